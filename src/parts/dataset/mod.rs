@@ -1,0 +1,1 @@
+//! Data sets: where photographs, labels and ground truth come from.

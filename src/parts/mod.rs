@@ -1,0 +1,7 @@
+//! What TOML can name: one folder per kind, one file per item, one registry row each.
+
+pub mod backbone;
+pub mod cam;
+pub mod dataset;
+pub mod init;
+pub mod metric;
