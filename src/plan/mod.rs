@@ -1,1 +1,13 @@
-//! plan
+//! What will run: cells, cross-field checks, stage keys, the graph of stages. Pure: no I/O.
+
+mod cell;
+mod check;
+mod facts;
+mod key;
+mod stages;
+mod sweep;
+
+pub use cell::{Cell, Override, cells};
+pub use facts::{DatasetFacts, Facts};
+pub use key::{Key, Material};
+pub use stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Source, Use};

@@ -1,1 +1,26 @@
-//! spec
+//! What the file says, as typed. Pure: no I/O.
+//!
+//! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
+//! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
+
+mod data;
+mod diagnostic;
+mod document;
+mod evaluation;
+mod experiment;
+mod init;
+mod maps;
+pub mod path;
+mod remedy;
+mod report;
+mod source;
+
+pub use data::{Data, Sample};
+pub use diagnostic::{Diagnostic, Invalid};
+pub use document::Document;
+pub use evaluation::Evaluation;
+pub use experiment::Experiment;
+pub use init::Init;
+pub use maps::{Combine, Maps, Target};
+pub use report::Report;
+pub use source::{Position, Sources};

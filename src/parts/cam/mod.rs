@@ -1,1 +1,160 @@
-//! cam
+//! CAM methods: from a layer's activations and gradients to a map on the layer's grid; and the baselines.
+//!
+//! A method takes plain arrays and knows nothing of dfdx. The published disagreements between papers and
+//! libraries are options, never silent choices.
+
+mod cam;
+mod center_gaussian;
+mod grad_cam;
+mod layer_cam;
+mod random;
+
+pub use cam::CamOptions;
+pub use center_gaussian::CenterGaussian;
+pub use grad_cam::GradCam;
+pub use layer_cam::LayerCam;
+pub use random::RandomMap;
+
+use crate::raster::Map;
+use crate::registry::registry;
+
+registry! {
+    /// A CAM method or a baseline, with its options.
+    pub enum CamSpec as "CAM method" {
+        "cam" => Cam(CamOptions), "class activation mapping: the classifier's weights times the last features (Zhou et al. 2016, eq. 2); only at the layer that feeds global average pooling";
+        "grad-cam" => GradCam(GradCam), "channel weights are the mean gradients (Selvaraju et al. 2017, eq. 1 and 2)";
+        "layer-cam" => LayerCam(LayerCam), "positive gradients weight every position by itself (Jiang et al. 2021, eq. 3)";
+        "center-gaussian" => CenterGaussian(CenterGaussian), "baseline: a Gaussian in the middle of every image (Choe et al. 2020)";
+        "random" => Random(RandomMap), "baseline: independent uniform noise, seeded";
+    }
+}
+
+/// What a method sees of one image at one layer.
+#[derive(Debug, Clone, Copy)]
+pub struct Features<'a> {
+    /// Activations, `[channels, height, width]` row-major.
+    pub activations: &'a [f32],
+    /// Gradient of the target's logit by the activations, same shape; empty unless the method wants it.
+    pub gradients: &'a [f32],
+    /// The target's row of the classifier, one weight per channel; empty unless the method wants it.
+    pub classifier: &'a [f32],
+    /// Feature channels.
+    pub channels: usize,
+    /// Rows of the layer's grid.
+    pub height: usize,
+    /// Columns of the layer's grid.
+    pub width: usize,
+}
+
+impl Features<'_> {
+    /// Values per channel.
+    fn pixels(&self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// What a baseline sees: no network at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Canvas<'a> {
+    /// Rows of the map, the network's input height.
+    pub height: usize,
+    /// Columns of the map, the network's input width.
+    pub width: usize,
+    /// The experiment's seed.
+    pub seed: u64,
+    /// The image's identifier, which names its random stream.
+    pub image: &'a str,
+}
+
+/// A way of looking inside a network.
+pub trait Cam: Sync {
+    /// Bumped whenever the numbers change, so that stored maps are not taken for the new ones.
+    fn version(&self) -> u32;
+
+    /// What [`Features`] must hold beside the activations.
+    fn needs(&self) -> Needs;
+
+    /// The map on the layer's own grid, any range.
+    fn map(&self, features: Features<'_>) -> Map;
+}
+
+/// What a method reads beside the activations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Activations,
+    /// [`Features::gradients`].
+    Gradients,
+    /// [`Features::classifier`]: the layer must feed global average pooling.
+    Classifier,
+}
+
+/// A map that looks at no network: what every method has to beat.
+pub trait Baseline: Sync {
+    /// Bumped whenever the numbers change.
+    fn version(&self) -> u32;
+
+    /// Whether the map depends on the seed.
+    fn is_seeded(&self) -> bool;
+
+    /// The map at the input's size, in [0, 1].
+    fn map(&self, canvas: Canvas<'_>) -> Map;
+}
+
+/// One item of the registry, as what it can do.
+pub enum Method<'a> {
+    /// Looks at a network.
+    Cam(&'a dyn Cam),
+    /// Looks at none.
+    Baseline(&'a dyn Baseline),
+}
+
+impl CamSpec {
+    /// The method behind the name.
+    pub fn method(&self) -> Method<'_> {
+        match self {
+            Self::Cam(options) => Method::Cam(options),
+            Self::GradCam(options) => Method::Cam(options),
+            Self::LayerCam(options) => Method::Cam(options),
+            Self::CenterGaussian(options) => Method::Baseline(options),
+            Self::Random(options) => Method::Baseline(options),
+        }
+    }
+
+    /// The method, when it looks at a network.
+    pub fn cam(&self) -> Option<&dyn Cam> {
+        match self.method() {
+            Method::Cam(cam) => Some(cam),
+            Method::Baseline(_) => None,
+        }
+    }
+
+    /// The method, when it looks at none.
+    pub fn baseline(&self) -> Option<&dyn Baseline> {
+        match self.method() {
+            Method::Cam(_) => None,
+            Method::Baseline(baseline) => Some(baseline),
+        }
+    }
+
+    /// What every report includes by itself.
+    pub fn baselines() -> Vec<Self> {
+        vec![Self::CenterGaussian(CenterGaussian::default()), Self::Random(RandomMap::default())]
+    }
+}
+
+/// `sum_k weights[k] A_k`, channel by channel in order, so that the result never depends on threads.
+fn weighted_sum(features: Features<'_>, weights: impl Iterator<Item = f32>) -> Vec<f32> {
+    let mut map = vec![0.0; features.pixels()];
+    for (channel, weight) in features.activations.chunks_exact(features.pixels()).zip(weights) {
+        for (sum, value) in map.iter_mut().zip(channel) {
+            *sum += weight * value;
+        }
+    }
+    map
+}
+
+/// `max(x, 0)` in place.
+fn relu(map: &mut [f32]) {
+    map.iter_mut().for_each(|value| *value = value.max(0.0));
+}

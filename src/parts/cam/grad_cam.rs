@@ -1,0 +1,41 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Cam, Features, Needs, relu, weighted_sum};
+use crate::raster::Map;
+
+/// Grad-CAM: `M = ReLU(sum_k mean(g_k) A_k)` (Selvaraju et al. 2017, equations 1 and 2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GradCam {
+    /// Cut negative values off, as the paper does; Captum's default does not.
+    pub relu: bool,
+}
+
+impl Default for GradCam {
+    fn default() -> Self {
+        Self { relu: true }
+    }
+}
+
+impl Cam for GradCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        let pixels = features.pixels();
+        let means = features.gradients.chunks_exact(pixels).map(|channel| {
+            let sum: f64 = channel.iter().map(|g| f64::from(*g)).sum();
+            (sum / pixels as f64) as f32
+        });
+        let mut map = weighted_sum(features, means);
+        if self.relu {
+            relu(&mut map);
+        }
+        Map::new(features.height, features.width, map)
+    }
+}

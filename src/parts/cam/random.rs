@@ -1,0 +1,27 @@
+use rand::RngExt as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Baseline, Canvas};
+use crate::random::stream;
+use crate::raster::Map;
+
+/// The chance baseline: every pixel drawn uniformly from [0, 1), one stream per image.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RandomMap {}
+
+impl Baseline for RandomMap {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
+    fn map(&self, canvas: Canvas<'_>) -> Map {
+        let mut rng = stream(canvas.seed, &format!("baseline/random/{}", canvas.image));
+        let data = (0..canvas.height * canvas.width).map(|_| rng.random::<f32>()).collect();
+        Map::new(canvas.height, canvas.width, data)
+    }
+}

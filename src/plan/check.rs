@@ -1,0 +1,241 @@
+use std::collections::HashSet;
+
+use crate::nn::graph::Graph;
+use crate::parts::cam::{CamSpec, Needs};
+use crate::parts::init::InitSpec;
+use crate::registry::closest;
+use crate::spec::{Diagnostic, Document, Experiment, Maps};
+
+use super::stages::BASELINE;
+
+/// Everything about an experiment that no single value can say: all of it, not the first.
+pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
+    let mut check = Check { document, found: Vec::new() };
+    check.names(experiment);
+    check.numbers(experiment);
+    check.training(experiment);
+    check.baselines(&experiment.baselines);
+    match experiment.backbone.build(CLASSES_FOR_CHECKS) {
+        Ok(graph) => check.maps(experiment, &graph),
+        Err(error) => check.at("backbone", error.to_string(), ""),
+    }
+    check.found
+}
+
+/// The layers of a backbone do not depend on the number of classes, which only the data set knows.
+const CLASSES_FOR_CHECKS: usize = 2;
+
+struct Check<'a, 't> {
+    document: &'a Document<'t>,
+    found: Vec<Diagnostic>,
+}
+
+impl Check<'_, '_> {
+    fn at(&mut self, path: &str, message: impl Into<String>, remedy: impl Into<String>) {
+        self.found.push(Diagnostic::at(self.document.span(path), message, remedy));
+    }
+
+    fn require(&mut self, holds: bool, path: &str, message: impl Into<String>, remedy: &str) {
+        if !holds {
+            self.at(path, message, remedy);
+        }
+    }
+
+    fn names(&mut self, experiment: &Experiment) {
+        let plain = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.')
+        };
+        let remedy = "use letters, digits, `-`, `_` and `.` only";
+        self.require(
+            plain(&experiment.name),
+            "name",
+            format!("`{}` cannot name the report's folder", experiment.name),
+            remedy,
+        );
+        self.require(!experiment.init.is_empty(), "init", "no network to compare", "add an [[init]] with name and scheme");
+        let mut seen = HashSet::new();
+        for (index, init) in experiment.init.iter().enumerate() {
+            let path = format!("init.{index}.name");
+            self.require(plain(&init.name), &path, format!("`{}` cannot name a network", init.name), remedy);
+            self.require(
+                seen.insert(&init.name),
+                &path,
+                format!("two initialisations are called `{}`", init.name),
+                "give every [[init]] a name of its own",
+            );
+            self.require(init.name != BASELINE, &path, "`baseline` is what tables call the baselines", "choose another name");
+        }
+    }
+
+    fn numbers(&mut self, experiment: &Experiment) {
+        let seeds = &experiment.seeds;
+        self.require(!seeds.is_empty(), "seeds", "no seed, so nothing would run", "write seeds = [0]");
+        let distinct: HashSet<_> = seeds.iter().collect();
+        self.require(distinct.len() == seeds.len(), "seeds", "a seed is listed twice", "list every seed once");
+        // Frames hold seeds as 64-bit signed integers, as TOML does.
+        self.require(
+            seeds.iter().all(|seed| i64::try_from(*seed).is_ok()),
+            "seeds",
+            "a seed is larger than 9223372036854775807",
+            "choose smaller seeds",
+        );
+
+        let data = &experiment.data;
+        self.require(data.batch > 0, "data.batch", "a batch of 0 images holds nothing", "write data.batch = 16");
+        if let Err(error) = data.input.check() {
+            self.at("data.input", error.to_string(), "");
+        }
+        if let Err(error) = data.test.check() {
+            self.at("data.test", error.to_string(), "");
+        }
+        if let Some(Err(error)) = data.train.as_ref().map(|train| train.check()) {
+            self.at("data.train", error.to_string(), "");
+        }
+        if let Some(sample) = &data.sample {
+            self.require(sample.count > 0, "data.sample.count", "a sample of 0 images", "sample at least one image");
+        }
+
+        let evaluation = &experiment.evaluation;
+        self.require(!evaluation.metrics.is_empty(), "evaluation.metrics", "no metric", "name one, or remove the key for the standard set");
+        let mut metrics = HashSet::new();
+        for (index, metric) in evaluation.metrics.iter().enumerate() {
+            let path = format!("evaluation.metrics.{index}");
+            if let Err(message) = metric.check() {
+                self.at(&path, message, "");
+            }
+            let first = metrics.insert(metric.name());
+            self.require(first, &path, format!("metric `{}` is listed twice", metric.name()), "list every metric once");
+        }
+        self.require(
+            !evaluation.thresholds.is_empty(),
+            "evaluation.thresholds",
+            "no threshold for tpr and fpr",
+            "write thresholds = [0.5]",
+        );
+        for threshold in &evaluation.thresholds {
+            self.require(
+                (0.0..=1.0).contains(threshold),
+                "evaluation.thresholds",
+                format!("threshold {threshold} is outside [0, 1]"),
+                "maps are scaled to [0, 1] before they are thresholded",
+            );
+        }
+    }
+
+    fn training(&mut self, experiment: &Experiment) {
+        if let Some(training) = &experiment.training
+            && let Err((key, message)) = training.check()
+        {
+            self.at(&format!("training.{key}"), message, "");
+        }
+        let mut any_trained = false;
+        for (index, init) in experiment.init.iter().enumerate() {
+            let pretrained = matches!(init.scheme, InitSpec::Pretrained(_));
+            let path = format!("init.{index}");
+            match (init.train, &experiment.training) {
+                (Some(true), None) => self.at(
+                    &format!("{path}.train"),
+                    format!("`{}` is to be trained, but there is no [training]", init.name),
+                    "add a [training] table",
+                ),
+                (None, None) if !pretrained => self.at(
+                    &format!("{path}.scheme"),
+                    format!("`{}` starts from random weights and nothing trains it", init.name),
+                    "add a [training] table, or write train = false to compare an untrained network",
+                ),
+                _ => {}
+            }
+            any_trained |= init.train.unwrap_or(experiment.training.is_some());
+        }
+        if any_trained && experiment.training.is_some() && experiment.data.train.is_none() {
+            self.at("data", "networks are trained, but `data.train` is missing", "name the training images: train = { ... }");
+        }
+        if !any_trained && experiment.training.is_some() {
+            self.at("training", "[training] is never used: every [[init]] says train = false", "remove it, or train one");
+        }
+    }
+
+    fn baselines(&mut self, baselines: &[CamSpec]) {
+        let mut seen = HashSet::new();
+        for (index, baseline) in baselines.iter().enumerate() {
+            let path = format!("baselines.{index}");
+            let name = baseline.name();
+            self.require(
+                baseline.baseline().is_some(),
+                &path,
+                format!("`{name}` is a CAM method, not a baseline"),
+                "list it in a [[maps]] group with its layers",
+            );
+            self.require(seen.insert(name), &path, format!("baseline `{name}` is listed twice"), "list it once");
+            if let CamSpec::CenterGaussian(gaussian) = baseline {
+                self.require(
+                    gaussian.sigma > 0.0 && gaussian.sigma.is_finite(),
+                    &format!("{path}.center-gaussian.sigma"),
+                    format!("sigma {} is no standard deviation", gaussian.sigma),
+                    "write it as a share of the image's side: 0.25 is 56 of 224 pixels",
+                );
+            }
+        }
+    }
+
+    fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
+        let [height, width] = experiment.data.input.size;
+        if let Err(error) = graph.shapes(height, width) {
+            self.at("data.input", error.to_string(), "enlarge data.input.size, or take a backbone with fewer strides");
+            return;
+        }
+        self.require(!experiment.maps.is_empty(), "maps", "no map to make", "add a [[maps]] with methods and layers");
+        let mut seen = HashSet::new();
+        for (index, group) in experiment.maps.iter().enumerate() {
+            self.group(&format!("maps.{index}"), group, graph, &mut seen);
+        }
+    }
+
+    fn group(&mut self, path: &str, group: &Maps, graph: &Graph, seen: &mut HashSet<(String, String)>) {
+        self.require(!group.methods.is_empty(), &format!("{path}.methods"), "no CAM method", "write methods = [\"grad-cam\"]");
+        self.require(!group.layers.is_empty(), &format!("{path}.layers"), "no layer", "write layers = [\"layer4\"]");
+        self.require(
+            group.combine.is_none() || group.layers.len() > 1,
+            &format!("{path}.combine"),
+            "one layer cannot be combined with itself",
+            "list several layers, or remove combine",
+        );
+        let mut known = true;
+        for (index, layer) in group.layers.iter().enumerate() {
+            if graph.tap(layer).is_none() {
+                known = false;
+                let names: Vec<_> = graph.tap_names().collect();
+                let remedy = match closest(layer, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len()),
+                    None => format!("`camlab list layers FILE` shows all {}", names.len()),
+                };
+                self.at(&format!("{path}.layers.{index}"), format!("the backbone has no layer `{layer}`"), remedy);
+            }
+        }
+        for (index, method) in group.methods.iter().enumerate() {
+            let at = format!("{path}.methods.{index}");
+            let name = method.name();
+            let Some(cam) = method.cam() else {
+                self.at(&at, format!("`{name}` is a baseline and looks at no layer"), "list it under `baselines`");
+                continue;
+            };
+            for layer in &group.layers {
+                if known && cam.needs() == Needs::Classifier && !graph.feeds_global_pool(layer) {
+                    self.at(
+                        &at,
+                        format!("`{name}` is not defined at `{layer}`: the classifier does not see that layer"),
+                        format!("give `{name}` a [[maps]] group of its own with layers = [\"{}\"]", graph.last_feature_tap()),
+                    );
+                }
+            }
+            let layers = match group.combine {
+                Some(_) => vec![group.layers.join("+")],
+                None => group.layers.clone(),
+            };
+            for layer in layers {
+                let first = seen.insert((name.to_string(), layer.clone()));
+                self.require(first, &at, format!("`{name}` at `{layer}` is listed twice"), "keep one of the two");
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use serde::{Deserialize, Serialize};
+
+use crate::parts::dataset::{Augment, DatasetSpec, InputSpec, OnBadImage};
+
+/// `[data]`: the photographs, and how they become the network's input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Data {
+    /// What networks are trained on; needed only when one is trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<DatasetSpec>,
+    /// What maps are made of and judged on.
+    pub test: DatasetSpec,
+    /// Size and normalisation of the network's input.
+    pub input: InputSpec,
+    /// What to do with an image that cannot be used as it is.
+    #[serde(default)]
+    pub on_bad_image: OnBadImage,
+    /// Random changes to training images.
+    #[serde(default)]
+    pub augment: Augment,
+    /// Only some of the test images, chosen at random.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// Test images per forward pass.
+    #[serde(default = "default_batch")]
+    pub batch: usize,
+}
+
+fn default_batch() -> usize {
+    16
+}
+
+/// A random sample of the test images, without replacement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sample {
+    /// How many.
+    pub count: usize,
+    /// Of the sample alone, so that every seed of the experiment judges the same images.
+    #[serde(default)]
+    pub seed: u64,
+}

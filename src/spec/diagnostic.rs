@@ -1,0 +1,82 @@
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::Sources;
+
+/// One thing wrong with what a person wrote: what, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// A lowercase fragment with the offending value.
+    pub message: String,
+    /// What to do; empty when the message says it.
+    pub remedy: String,
+    /// Bytes in [`Sources`]; `None` when the whole file is meant.
+    pub span: Option<Range<usize>>,
+    /// The sweep cell it happened in, if only there.
+    pub cell: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic at a span.
+    pub fn at(span: Option<Range<usize>>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { message: message.into(), remedy: remedy.into(), span, cell: None }
+    }
+
+    /// Renders it with the source line and a caret; `colour` for terminals.
+    pub fn render(&self, sources: &Sources, colour: bool) -> String {
+        let mut title = self.message.clone();
+        if let Some(cell) = &self.cell {
+            let _ = write!(title, " (in cell {cell})");
+        }
+        let span = self.span.clone().unwrap_or(0..0);
+        let (name, text, local) = sources.locate(&span);
+        let mut group = Level::ERROR
+            .primary_title(title)
+            .element(Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(local)));
+        if !self.remedy.is_empty() {
+            group = group.element(Level::HELP.message(self.remedy.clone()));
+        }
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        renderer.decor_style(DecorStyle::Ascii).render(&[group])
+    }
+}
+
+/// Everything found wrong with an experiment; never empty.
+#[derive(Debug, Clone)]
+pub struct Invalid {
+    /// What was read.
+    pub sources: Sources,
+    /// What is wrong with it, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Invalid {
+    /// Sorts what was found by place and drops repetitions (every cell of a sweep finds the same again).
+    pub fn new(sources: Sources, mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.sort_by_key(|d| d.span.as_ref().map_or((0, 0), |s| (s.start, s.end)));
+        let mut kept: Vec<Diagnostic> = Vec::new();
+        for diagnostic in diagnostics {
+            if !kept.iter().any(|k| k.message == diagnostic.message && k.span == diagnostic.span) {
+                kept.push(diagnostic);
+            }
+        }
+        Self { sources, diagnostics: kept }
+    }
+
+    /// Renders every diagnostic, blank lines between.
+    pub fn render(&self, colour: bool) -> String {
+        let rendered: Vec<_> = self.diagnostics.iter().map(|d| d.render(&self.sources, colour)).collect();
+        rendered.join("\n\n")
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Invalid {}

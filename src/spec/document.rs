@@ -1,0 +1,101 @@
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::diagnostic::{Diagnostic, Invalid};
+use super::remedy::remedy;
+use super::{Sources, path};
+
+/// A parsed experiment file, every value with its place, before any schema is applied.
+#[derive(Debug, Clone)]
+pub struct Document<'t> {
+    /// The file and the `--set` arguments.
+    pub sources: Sources,
+    /// The file's root table with the overrides in it.
+    pub root: Spanned<DeTable<'t>>,
+}
+
+impl<'t> Document<'t> {
+    /// Parses a file's text; all syntax errors at once.
+    ///
+    /// # Errors
+    /// [`Invalid`] with a diagnostic per syntax error.
+    pub fn parse(file: &Path, text: &'t str) -> Result<Self, Invalid> {
+        let sources = Sources::file(file, text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            let diagnostics = errors.iter().map(|error| from_toml(error, None)).collect();
+            return Err(Invalid::new(sources, diagnostics));
+        }
+        Ok(Self { sources, root })
+    }
+
+    /// Applies `--set key=value`; the value is TOML, a bare word that is none is a string.
+    ///
+    /// # Errors
+    /// [`Invalid`] when there is no `=`, or the key runs through something that is no table.
+    pub fn set(&mut self, argument: &'t str) -> Result<(), Invalid> {
+        let offset = self.sources.push("--set", argument);
+        let whole = Some(offset..offset + argument.len());
+        let fail = |sources: &Sources, message: String, remedy: &str| {
+            Err(Invalid::new(sources.clone(), vec![Diagnostic::at(whole.clone(), message, remedy)]))
+        };
+        let Some((key, written)) = argument.split_once('=') else {
+            return fail(
+                &self.sources,
+                format!("`{argument}` is no assignment"),
+                "write --set key=value, for example --set training.lr=0.1",
+            );
+        };
+        let at = key.len() + 1;
+        let value = match DeValue::parse(written.trim()) {
+            Ok(value) => {
+                let indent = written.len() - written.trim_start().len();
+                path::shift(value, offset + at + indent)
+            }
+            Err(_) if is_word(written.trim()) => Spanned::new(
+                offset + at..offset + argument.len(),
+                DeValue::String(written.trim().into()),
+            ),
+            Err(error) => {
+                return fail(
+                    &self.sources,
+                    format!("`{}` is no TOML value: {}", written.trim(), error.message()),
+                    "quote strings inside lists and tables, for example --set 'maps.layers=[\"layer3\"]'",
+                );
+            }
+        };
+        if let Err(message) = path::set(self.root.get_mut(), &path::segments(key), value) {
+            return fail(&self.sources, message, "name a key of the file, tables and keys joined by dots");
+        }
+        Ok(())
+    }
+
+    /// Reads the document through a schema.
+    ///
+    /// # Errors
+    /// The first thing that does not fit, with its place and a remedy.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+        T::deserialize(toml::de::Deserializer::from(self.root.clone()))
+            .map_err(|error| from_toml(&error, Some(&self.root)))
+    }
+
+    /// The place of a dotted path, or of the longest part of it that was written.
+    pub fn span(&self, path: &str) -> Option<std::ops::Range<usize>> {
+        path::span(self.root.get_ref(), path)
+    }
+}
+
+fn from_toml(error: &toml::de::Error, root: Option<&Spanned<DeTable<'_>>>) -> Diagnostic {
+    let message = error.message().trim().replace('\n', ", ");
+    // A whole-file span is what `missing field` at the root gets; a caret on line 1 says it better.
+    let span = error.span().filter(|span| root.is_none_or(|root| *span != root.span()));
+    let remedy = remedy(&message);
+    Diagnostic::at(span, message, remedy)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:{}$".contains(c))
+}

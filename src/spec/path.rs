@@ -1,0 +1,129 @@
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A dotted path into an experiment, as `--set` and `[sweep]` write it: `training.lr`,
+/// `init.kaiming.scheme` (the `[[init]]` whose `name` is `kaiming`), `maps.methods.0`.
+pub fn segments(path: &str) -> Vec<&str> {
+    path.split('.').map(|segment| segment.trim().trim_matches('"')).collect()
+}
+
+/// The value at a path; `None` when the path does not exist.
+pub fn get<'a, 'i>(table: &'a DeTable<'i>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
+    let (first, rest) = path.split_first()?;
+    let (_, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
+    walk(value, rest)
+}
+
+fn walk<'a, 'i>(value: &'a Spanned<DeValue<'i>>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
+    let Some((first, rest)) = path.split_first() else { return Some(value) };
+    match value.get_ref() {
+        DeValue::Table(table) => get(table, path),
+        DeValue::Array(array) => walk(array.get(element(array, first)?)?, rest),
+        _ => None,
+    }
+}
+
+/// The span of the longest part of a path that the document holds: a default has no place of its own, so
+/// an error about it points at the table it would be in.
+pub fn span(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
+    let path = segments(path);
+    (1..=path.len()).rev().find_map(|n| get(table, &path[..n])).map(Spanned::span)
+}
+
+/// Puts a value at a path, making the tables on the way.
+///
+/// # Errors
+/// A lowercase fragment, when the path runs through something that is no table.
+pub fn set<'t>(table: &mut DeTable<'t>, path: &[&str], value: Spanned<DeValue<'t>>) -> Result<(), String> {
+    let Some((first, rest)) = path.split_first() else { return Err("an empty key".into()) };
+    if first.is_empty() {
+        return Err(format!("an empty part in the key `{}`", path.join(".")));
+    }
+    let known = table.iter_mut().find(|(key, _)| key.get_ref() == first);
+    match (known, rest.is_empty()) {
+        (Some((_, old)), true) => *old = value,
+        (Some((_, old)), false) => set_in(old, first, rest, value)?,
+        (None, last) => {
+            let span = value.span();
+            let mut inner = value;
+            if !last {
+                let mut table = DeTable::new();
+                set(&mut table, rest, inner)?;
+                inner = Spanned::new(span.clone(), DeValue::Table(table));
+            }
+            table.insert(Spanned::new(span, first.to_string().into()), inner);
+        }
+    }
+    Ok(())
+}
+
+fn set_in<'t>(
+    old: &mut Spanned<DeValue<'t>>,
+    name: &str,
+    path: &[&str],
+    value: Spanned<DeValue<'t>>,
+) -> Result<(), String> {
+    match old.get_mut() {
+        DeValue::Table(table) => set(table, path, value),
+        DeValue::Array(array) => {
+            let count = array.len();
+            let index = element(array, path[0]).ok_or_else(|| {
+                format!("`{name}` has no element `{}`: give its name, or an index below {count}", path[0])
+            })?;
+            match path.len() {
+                1 => array[index] = value,
+                _ => set_in(&mut array[index], path[0], &path[1..], value)?,
+            }
+            Ok(())
+        }
+        // An item picked by name, `backbone = "resnet18"`, becomes a table with options.
+        DeValue::String(item) if path.first() == Some(&item.as_ref()) => {
+            let mut table = DeTable::new();
+            let span = value.span();
+            table.insert(Spanned::new(span.clone(), item.clone()), Spanned::new(span, DeValue::Table(DeTable::new())));
+            set(&mut table, path, value)?;
+            *old.get_mut() = DeValue::Table(table);
+            Ok(())
+        }
+        other => Err(format!("`{name}` is a {}, not a table, so it has no `{}`", other.type_str(), path.join("."))),
+    }
+}
+
+/// The element an array segment means: an index, or the table whose `name` it is.
+fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<usize> {
+    if let Ok(index) = segment.parse::<usize>() {
+        return (index < array.len()).then_some(index);
+    }
+    array.iter().position(|item| {
+        item.get_ref().as_table().is_some_and(|table| {
+            table.iter().any(|(key, value)| key.get_ref() == "name" && value.get_ref().as_str() == Some(segment))
+        })
+    })
+}
+
+/// Moves every span of a value by an offset into [`super::Sources`].
+pub fn shift<'t>(value: Spanned<DeValue<'t>>, offset: usize) -> Spanned<DeValue<'t>> {
+    let span = value.span().start + offset..value.span().end + offset;
+    let shifted = match value.into_inner() {
+        DeValue::Array(mut array) => {
+            for item in array.iter_mut() {
+                let owned = std::mem::replace(item, Spanned::new(0..0, DeValue::Boolean(false)));
+                *item = shift(owned, offset);
+            }
+            DeValue::Array(array)
+        }
+        DeValue::Table(table) => DeValue::Table(
+            table
+                .into_iter()
+                .map(|(key, value)| {
+                    let at = key.span().start + offset..key.span().end + offset;
+                    (Spanned::new(at, key.into_inner()), shift(value, offset))
+                })
+                .collect(),
+        ),
+        plain => plain,
+    };
+    Spanned::new(span, shifted)
+}
