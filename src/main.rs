@@ -1,1 +1,51 @@
-fn main() {}
+//! Parse, dispatch, error -> exit code.
+
+mod cli;
+mod command;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use camlab::spec::Invalid;
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+/// Something went wrong while running.
+const FAILED: u8 = 1;
+/// What the person wrote cannot be run.
+const INVALID: u8 = 2;
+
+fn main() -> ExitCode {
+    let Cli { command, common } = Cli::parse();
+    if let Some(jobs) = common.jobs {
+        // The only call, before any parallel work; a pool that exists already would keep its size.
+        if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global() {
+            eprintln!("error: cannot start {jobs} worker threads: {error}");
+            return ExitCode::from(FAILED);
+        }
+    }
+    let verbosity = common.verbosity();
+    let done = match command {
+        Command::Run { experiment, out, store } => command::run(&experiment, out, &store, verbosity),
+        Command::Plan { experiment, store } => command::plan(&experiment, &store),
+        Command::Check { files, overrides, resolved } => command::check(&files, &overrides, resolved, verbosity),
+        Command::Report { name } => command::report(&name, verbosity),
+        Command::List { kind, file } => command::list(kind, file.as_deref()),
+        Command::New { file } => command::new(file.as_deref()),
+        Command::Cam(arguments) => command::cam(&arguments, verbosity),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => match error.downcast_ref::<Invalid>() {
+            Some(invalid) => {
+                eprintln!("{}", invalid.render(std::io::stderr().is_terminal()));
+                ExitCode::from(INVALID)
+            }
+            None => {
+                eprintln!("error: {error:#}");
+                ExitCode::from(FAILED)
+            }
+        },
+    }
+}

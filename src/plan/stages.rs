@@ -121,6 +121,14 @@ impl Plan {
         Self { cells: Vec::new(), networks: Vec::new(), maps: Vec::new(), evaluations: Vec::new(), uses: Vec::new() }
     }
 
+    /// What every stage that leaves an artefact is made of, in the order they run.
+    pub fn materials(&self) -> Vec<&Material> {
+        let networks = self.networks.iter().filter(|network| network.trained).map(|network| &network.material);
+        let maps = self.maps.iter().map(|map| &map.material);
+        let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
+        networks.chain(maps).chain(evaluations).collect()
+    }
+
     /// The initialisation a network stage starts from.
     pub fn init(&self, network: &NetworkStage) -> &crate::spec::Init {
         &self.cells[network.cell].experiment.init[network.init]

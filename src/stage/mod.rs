@@ -1,1 +1,22 @@
-//! stage
+//! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
+
+mod assemble;
+mod error;
+mod evaluate;
+mod facts;
+mod gallery;
+mod map;
+mod map_file;
+mod network;
+pub mod probe;
+mod progress;
+mod provenance;
+mod runner;
+mod store;
+mod train;
+
+pub use error::StageError;
+pub use facts::gather;
+pub use progress::{Progress, Verbosity};
+pub use runner::{Outcome, Runner};
+pub use store::{Draft, Store};

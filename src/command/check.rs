@@ -1,0 +1,32 @@
+use std::path::PathBuf;
+
+use camlab::spec::Invalid;
+use camlab::stage::Verbosity;
+
+use super::load;
+use crate::cli::Overrides;
+
+/// Checks every file, says what is wrong with all of them, and fails if anything is.
+pub fn check(files: &[PathBuf], overrides: &Overrides, resolved: bool, verbosity: Verbosity) -> anyhow::Result<()> {
+    let mut broken = 0;
+    for file in files {
+        match load(file, &overrides.set) {
+            Ok(loaded) if resolved => print!("{}", toml::to_string(&loaded.cells[0].experiment)?),
+            Ok(loaded) if verbosity > Verbosity::Quiet => {
+                let cells = loaded.cells.len();
+                println!("{}: ok, {cells} cell{}", file.display(), if cells == 1 { "" } else { "s" });
+            }
+            Ok(_) => {}
+            Err(error) if files.len() == 1 => return Err(error),
+            Err(error) => {
+                broken += 1;
+                match error.downcast_ref::<Invalid>() {
+                    Some(invalid) => eprintln!("{invalid}\n"),
+                    None => eprintln!("error: {error:#}\n"),
+                }
+            }
+        }
+    }
+    anyhow::ensure!(broken == 0, "{broken} of {} files cannot be run", files.len());
+    Ok(())
+}

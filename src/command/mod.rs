@@ -1,0 +1,42 @@
+//! What each subcommand does, one file each.
+
+mod cam;
+mod check;
+mod list;
+mod new;
+mod plan;
+mod report;
+mod run;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use camlab::plan::{self, Cell};
+use camlab::spec::Document;
+
+pub use cam::cam;
+pub use check::check;
+pub use list::list;
+pub use new::new;
+pub use plan::plan;
+pub use report::report;
+pub use run::run;
+
+/// An experiment file as read: its text and its cells.
+struct Loaded {
+    text: String,
+    cells: Vec<Cell>,
+}
+
+/// Reads, overrides and checks an experiment file.
+fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!("cannot read {}; `camlab new {0}` writes one to start from", file.display())
+    })?;
+    let mut document = Document::parse(file, &text)?;
+    for argument in set {
+        document.set(argument)?;
+    }
+    let cells = plan::cells(&document)?;
+    Ok(Loaded { text, cells })
+}

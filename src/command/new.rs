@@ -1,0 +1,19 @@
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+const TEMPLATE: &str = include_str!("template.toml");
+
+/// Writes a commented experiment to start from; never over an existing file.
+pub fn new(file: Option<&Path>) -> anyhow::Result<()> {
+    let Some(file) = file else {
+        print!("{TEMPLATE}");
+        return Ok(());
+    };
+    let mut created = std::fs::File::create_new(file)
+        .with_context(|| format!("cannot create {}; an existing file is never overwritten", file.display()))?;
+    created.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
+    println!("wrote {0}; run it with: camlab run {0}", file.display());
+    Ok(())
+}

@@ -1,0 +1,19 @@
+use std::path::{Path, PathBuf};
+
+use camlab::stage::Verbosity;
+
+/// Rebuilds a report from the Parquet files in its folder.
+pub fn report(name: &Path, verbosity: Verbosity) -> anyhow::Result<()> {
+    let folder = if name.is_dir() { name.to_path_buf() } else { PathBuf::from("reports").join(name) };
+    anyhow::ensure!(
+        folder.is_dir(),
+        "there is no report in {} nor in {}; `camlab run FILE` makes one",
+        name.display(),
+        folder.display()
+    );
+    camlab::report::write(&folder)?;
+    if verbosity > Verbosity::Quiet {
+        println!("{}", folder.join("index.html").display());
+    }
+    Ok(())
+}

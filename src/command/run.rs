@@ -1,0 +1,37 @@
+use std::path::PathBuf;
+
+use camlab::plan::Plan;
+use camlab::stage::{Outcome, Progress, Runner, Store, Verbosity, gather};
+
+use super::load;
+use crate::cli::{ExperimentArgs, StoreArgs};
+
+/// Runs an experiment and says where its report lies.
+pub fn run(
+    arguments: &ExperimentArgs,
+    out: Option<PathBuf>,
+    store: &StoreArgs,
+    verbosity: Verbosity,
+) -> anyhow::Result<()> {
+    let loaded = load(&arguments.file, &arguments.overrides.set)?;
+    let facts = gather(&loaded.cells)?;
+    let out = out.unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
+    let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
+    let runner = Runner {
+        file: &arguments.file,
+        text: &loaded.text,
+        plan: &plan,
+        facts: &facts,
+        store: Store::new(&store.store),
+        progress: Progress::new(verbosity),
+    };
+    let outcome = runner.run(&out)?;
+    if verbosity > Verbosity::Quiet {
+        match outcome {
+            Outcome::Cached { stages } => println!("everything was cached ({stages} stages); the report is up to date"),
+            Outcome::Ran { ran, cached } => println!("{ran} stages ran, {cached} were cached"),
+        }
+        println!("report: {}", out.join("index.html").display());
+    }
+    Ok(())
+}

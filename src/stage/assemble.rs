@@ -1,0 +1,231 @@
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rayon::prelude::*;
+
+use super::runner::Runner;
+use super::{StageError, Store, gallery, map};
+use crate::frame::{
+    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, RunRow, SummaryRow, TrainingRow,
+};
+use crate::parts::metric::{self, Bootstrap, Rows, Score};
+use crate::plan::{Cell, EvaluationStage, Plan, Source};
+
+/// Gathers the rows of every stage into the report's frames, and renders it from those alone.
+pub(super) fn report(runner: &Runner<'_>, out: &Path, seconds: f64) -> anyhow::Result<()> {
+    std::fs::create_dir_all(out).map_err(StageError::io("create", out))?;
+    let (plan, store) = (runner.plan, &runner.store);
+    let mut images = Vec::new();
+    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
+        for used in uses {
+            let stage = &plan.evaluations[used.evaluation];
+            let mut rows: Vec<ImageRow> = frame::read(&artefact(store, stage)?)?;
+            for row in &mut rows {
+                row.cell.clone_from(&cell.id);
+                row.seed = cell.seed as i64;
+                row.network.clone_from(&used.network);
+            }
+            images.push((cell, rows));
+        }
+    }
+    let (summary, curves): (Vec<_>, Vec<_>) =
+        images.par_iter().map(|(cell, rows)| (summarise(cell, rows), curves(cell, rows))).unzip();
+    frame::write::<SummaryRow>(out, &summary.into_iter().flatten().collect::<Vec<_>>())?;
+    frame::write::<CurveRow>(out, &curves.into_iter().flatten().collect::<Vec<_>>())?;
+    let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
+    frame::write(out, &images)?;
+    frame::write(out, &gallery::rows(plan, store, &images)?)?;
+    frame::write(out, &training(plan, store)?)?;
+    frame::write(out, &cells(plan))?;
+    frame::write(out, &about(runner, seconds)?)?;
+    crate::report::write(out).context("cannot render the report")?;
+    Ok(())
+}
+
+fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageError> {
+    let gone = || StageError::Input(format!("the rows of `{}` are gone from the store", stage.material.label));
+    store.get(&stage.material).ok_or_else(gone)
+}
+
+fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
+    let Some(first) = images.first() else { return Vec::new() };
+    let evaluation = &cell.experiment.evaluation;
+    let rows = Rows {
+        iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
+        iou_largest: images.iter().map(|row| row.iou_largest.clone()).collect(),
+        label_rank: images.iter().map(|row| row.label_rank).collect(),
+        label_probability: images.iter().map(|row| row.label_probability).collect(),
+        auc: images.iter().map(|row| row.auc).collect(),
+        kl: images.iter().map(|row| row.kl).collect(),
+        thresholds: first.thresholds.clone(),
+        tpr: images.iter().map(|row| row.tpr.clone()).collect(),
+        fpr: images.iter().map(|row| row.fpr.clone()).collect(),
+    };
+    let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
+    metric::summarise(&evaluation.metrics, &rows, bootstrap)
+        .into_iter()
+        .map(|score| summary_row(cell, first, score))
+        .chain(std::iter::once(seconds_per_image(cell, images, first)))
+        .collect()
+}
+
+fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
+    SummaryRow {
+        experiment: cell.experiment.name.clone(),
+        cell: cell.id.clone(),
+        seed: cell.seed as i64,
+        network: first.network.clone(),
+        method: first.method.clone(),
+        layer: first.layer.clone(),
+        metric: score.measure.name,
+        value: score.value,
+        ci_low: score.ci_low,
+        ci_high: score.ci_high,
+        n: score.n as u32,
+        unit: score.measure.unit.to_string(),
+        direction: match score.measure.direction {
+            metric::Direction::HigherIsBetter => Direction::Higher,
+            metric::Direction::LowerIsBetter => Direction::Lower,
+        },
+    }
+}
+
+/// What a map costs stands in the same table as what it is worth.
+fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> SummaryRow {
+    let mean = images.iter().map(|row| row.seconds).sum::<f64>() / images.len() as f64;
+    SummaryRow {
+        experiment: cell.experiment.name.clone(),
+        cell: cell.id.clone(),
+        seed: cell.seed as i64,
+        network: first.network.clone(),
+        method: first.method.clone(),
+        layer: first.layer.clone(),
+        metric: "seconds".into(),
+        value: mean,
+        ci_low: None,
+        ci_high: None,
+        n: images.len() as u32,
+        unit: "s".into(),
+        direction: Direction::Lower,
+    }
+}
+
+fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
+    let Some(first) = images.first() else { return Vec::new() };
+    let any: Vec<&[f32]> = images.iter().map(|row| row.iou_any.as_slice()).collect();
+    let mut rows = Vec::new();
+    for delta in metric::deltas(&cell.experiment.evaluation.metrics) {
+        for (level, accuracy) in metric::accuracy_curve(&any, delta).into_iter().enumerate() {
+            rows.push(CurveRow {
+                cell: cell.id.clone(),
+                seed: cell.seed as i64,
+                network: first.network.clone(),
+                method: first.method.clone(),
+                layer: first.layer.clone(),
+                kind: CurveKind::Any,
+                delta: delta as f32,
+                level: level as u32,
+                accuracy,
+            });
+        }
+    }
+    rows
+}
+
+/// Learning curves, under every cell that uses the network.
+fn training(plan: &Plan, store: &Store) -> anyhow::Result<Vec<TrainingRow>> {
+    let mut known: HashMap<usize, Vec<TrainingRow>> = HashMap::new();
+    let mut all = Vec::new();
+    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
+        let mut shown = Vec::new();
+        for used in uses {
+            let Source::Maps(map) = plan.evaluations[used.evaluation].source else { continue };
+            let network = plan.maps[map].network;
+            let stage = &plan.networks[network];
+            if !stage.trained || shown.contains(&(network, &used.network)) {
+                continue;
+            }
+            shown.push((network, &used.network));
+            if let std::collections::hash_map::Entry::Vacant(entry) = known.entry(network) {
+                let folder = store.get(&stage.material).ok_or_else(|| {
+                    StageError::Input(format!("network `{}` is gone from the store", stage.material.label))
+                })?;
+                entry.insert(frame::read(&folder)?);
+            }
+            all.extend(known[&network].iter().cloned().map(|row| TrainingRow {
+                cell: cell.id.clone(),
+                seed: cell.seed as i64,
+                network: used.network.clone(),
+                ..row
+            }));
+        }
+    }
+    Ok(all)
+}
+
+fn cells(plan: &Plan) -> Vec<CellRow> {
+    let row = |cell: &Cell, key: Option<String>, value: Option<String>| CellRow {
+        cell: cell.id.clone(),
+        seed: cell.seed as i64,
+        configuration: cell.configuration(),
+        key,
+        value,
+    };
+    let of_cell = |cell: &Cell| -> Vec<CellRow> {
+        if cell.overrides.is_empty() {
+            return vec![row(cell, None, None)];
+        }
+        cell.overrides.iter().map(|o| row(cell, Some(o.key.clone()), Some(o.value.clone()))).collect()
+    };
+    plan.cells.iter().flat_map(of_cell).collect()
+}
+
+/// What the report says of the run itself.
+fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
+    let plan = runner.plan;
+    let experiment = &plan.cells[0].experiment;
+    let mut rows = vec![
+        RunRow::new(RunRow::EXPERIMENT, &experiment.name),
+        RunRow::new(RunRow::QUESTION, experiment.question.as_deref().unwrap_or_default()),
+        RunRow::new(RunRow::TOML, toml::to_string(experiment)?),
+        RunRow::new(RunRow::AS_WRITTEN, runner.text),
+        RunRow::new(PLAN_KEY, runner.plan_key()),
+        RunRow::new("target of the maps", target_words(&experiment.target)),
+    ];
+    for (name, value) in super::provenance::gather(runner.file) {
+        rows.push(RunRow::new(name, value));
+    }
+    for facts in runner.facts.datasets.values() {
+        rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
+    }
+    for (path, digest) in &runner.facts.checkpoints {
+        rows.push(RunRow::new("checkpoint", format!("{path}, blake3 {}", &digest[..16])));
+    }
+    let mut skipped: Vec<String> = Vec::new();
+    for stage in &plan.maps {
+        if let Some(folder) = runner.store.get(&stage.material) {
+            let path = folder.join(map::SKIPPED);
+            let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
+            skipped.extend(text.lines().map(str::to_string));
+        }
+    }
+    skipped.sort();
+    skipped.dedup();
+    rows.push(RunRow::new("bad images skipped", skipped.len()));
+    rows.extend(skipped.into_iter().map(|line| RunRow::new("skipped", line)));
+    rows.push(RunRow::new("seconds", format!("{seconds:.1}")));
+    Ok(rows)
+}
+
+fn target_words(target: &crate::spec::Target) -> String {
+    use crate::spec::Target;
+    match target {
+        Target::Label => "the image's label (GT-known)".into(),
+        Target::Predicted => "the predicted class".into(),
+        Target::Class(name) => format!("class `{name}` for every image"),
+    }
+}
+
+/// Under which name `run.parquet` keeps the plan that a report shows.
+pub(super) const PLAN_KEY: &str = "plan";

@@ -1,0 +1,259 @@
+use rayon::prelude::*;
+
+use super::map_file::{MapReader, MapRow};
+use super::progress::Progress;
+use super::{StageError, Store};
+use crate::frame::{self, ImageRow};
+use crate::parts::cam::Canvas;
+use crate::parts::dataset::{self, Dataset};
+use crate::parts::metric::{BoxKind, chosen_level, deltas};
+use crate::plan::{EvaluationStage, Plan, Source};
+use crate::random::stream;
+use crate::raster::boxes::Evaluator;
+use crate::raster::{Map, Mask, PixelBox, kl_divergence, min_max_in_place, rates, resize, roc_auc};
+use crate::spec::Experiment;
+
+/// Maps enlarged and judged at a time; bounds the memory, whatever the number of images.
+const CHUNK: usize = 64;
+
+/// Judges one method's maps of every test image and files a row per image.
+pub(super) fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progress) -> anyhow::Result<()> {
+    let cell = &plan.cells[stage.cell];
+    let experiment = &cell.experiment;
+    let set = dataset::open(&experiment.data.test)?;
+    let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
+    let count = maps.rows.len();
+    let mut task = progress.task(format!("judge {}", stage.material.label), count, "images");
+
+    let mut rows = Vec::with_capacity(count);
+    for start in (0..count).step_by(CHUNK) {
+        let chunk = maps.chunk(start, CHUNK)?;
+        let judged: Vec<_> = chunk
+            .par_iter()
+            .map_init(
+                || None,
+                |sweep, (row, map)| judge(experiment, set.as_ref(), row, map, sweep),
+            )
+            .collect::<Result<_, _>>()?;
+        rows.extend(judged);
+        task.advance(chunk.len());
+    }
+    choose_boxes(experiment, &mut maps, &mut rows)?;
+    for row in &mut rows {
+        (row.method, row.layer) = (stage.method.clone(), stage.layer.clone());
+    }
+    let draft = store.draft(&stage.material)?;
+    frame::write(&draft.path(""), &rows)?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}
+
+/// The test images that take part: all of them, or the sample, in the data set's order.
+pub(super) fn sample(experiment: &Experiment, images: usize) -> Result<Vec<usize>, StageError> {
+    let Some(sample) = &experiment.data.sample else { return Ok((0..images).collect()) };
+    if sample.count > images {
+        return Err(StageError::Input(format!(
+            "a sample of {} images out of {images}; lower data.sample.count",
+            sample.count
+        )));
+    }
+    let mut rng = stream(sample.seed, "data/sample");
+    let mut chosen = rand::seq::index::sample(&mut rng, images, sample.count).into_vec();
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+/// Where the maps come from: an artefact, or a baseline computed as needed.
+struct Maps<'a> {
+    rows: Vec<Known>,
+    source: Drawn<'a>,
+    set: &'a dyn Dataset,
+}
+
+enum Drawn<'a> {
+    Stored(MapReader),
+    Baseline { stage: &'a EvaluationStage, seed: u64, size: [usize; 2] },
+}
+
+/// What is known of an image before its map is judged.
+#[derive(Clone)]
+struct Known {
+    index: usize,
+    seen: Option<MapRow>,
+    position: usize,
+}
+
+impl<'a> Maps<'a> {
+    fn open(plan: &Plan, store: &Store, stage: &'a EvaluationStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
+        let cell = &plan.cells[stage.cell];
+        match &stage.source {
+            Source::Maps(map) => {
+                let map = &plan.maps[*map];
+                let folder = store.get(&map.material).ok_or_else(|| {
+                    StageError::Input(format!("the maps `{}` have not been made", map.material.label))
+                })?;
+                let reader = MapReader::open(&folder)?;
+                let known = |(position, row): (usize, &MapRow)| Known {
+                    index: row.index,
+                    seen: Some(row.clone()),
+                    position,
+                };
+                let rows = reader.rows.iter().enumerate().map(known).collect();
+                Ok(Self { rows, source: Drawn::Stored(reader), set })
+            }
+            Source::Baseline(_) => {
+                let indices = usable(&cell.experiment, set, sample(&cell.experiment, set.len())?);
+                let known = |(position, index)| Known { index, seen: None, position };
+                let rows = indices.into_iter().enumerate().map(known).collect();
+                let source = Drawn::Baseline { stage, seed: cell.seed, size: cell.experiment.data.input.size };
+                Ok(Self { rows, source, set })
+            }
+        }
+    }
+
+    fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(Known, Map)>, StageError> {
+        let rows = &self.rows[start..(start + count).min(self.rows.len())];
+        match &mut self.source {
+            Drawn::Stored(reader) => {
+                rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
+            }
+            Drawn::Baseline { stage, seed, size } => {
+                let Source::Baseline(spec) = &stage.source else { return Ok(Vec::new()) };
+                let Some(baseline) = spec.baseline() else { return Ok(Vec::new()) };
+                let draw = |row: &Known| {
+                    let image = self.set.id(row.index);
+                    let canvas = Canvas { height: size[0], width: size[1], seed: *seed, image };
+                    (row.clone(), baseline.map(canvas))
+                };
+                Ok(rows.par_iter().map(draw).collect())
+            }
+        }
+    }
+}
+
+/// Baselines look at no pixel, but are judged on the images that every method is judged on.
+fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
+    use crate::parts::dataset::OnBadImage;
+    if experiment.data.on_bad_image != OnBadImage::Skip {
+        return indices;
+    }
+    indices.into_par_iter().filter(|index| set.photo(*index, OnBadImage::Skip).is_ok()).collect()
+}
+
+/// The map at the input's size, in [0, 1], as wsolevaluation judges it.
+fn prepared(experiment: &Experiment, map: &Map) -> Map {
+    let [height, width] = experiment.data.input.size;
+    let mut map = resize(map, height, width, experiment.evaluation.interpolation);
+    min_max_in_place(&mut map);
+    map
+}
+
+fn judge(
+    experiment: &Experiment,
+    set: &dyn Dataset,
+    known: &Known,
+    map: &Map,
+    sweep: &mut Option<Evaluator>,
+) -> anyhow::Result<ImageRow> {
+    let [height, width] = experiment.data.input.size;
+    let map = prepared(experiment, map);
+    let truth = set.truth(known.index)?.at(height, width);
+    let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
+    let sweep = match sweep {
+        Some(sweep) => sweep,
+        None => sweep.insert(Evaluator::new(height, width)?),
+    };
+    let iou = sweep.sweep(&map)?.iou(&truth.boxes);
+    let thresholds = experiment.evaluation.thresholds.clone();
+    let rates = rates(&map, &mask, &thresholds);
+    let rate = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
+    let label = set.label(known.index);
+    let seen = known.seen.as_ref();
+    Ok(ImageRow {
+        cell: String::new(),
+        seed: 0,
+        network: String::new(),
+        method: String::new(),
+        layer: String::new(),
+        image: set.id(known.index).to_string(),
+        index: known.index as u32,
+        label: label as u32,
+        label_name: set.classes()[label].clone(),
+        target: seen.map_or(label, |row| row.target) as u32,
+        predicted: seen.map(|row| row.prediction.class as u32),
+        label_probability: seen.map(|row| row.prediction.label_probability),
+        predicted_probability: seen.map(|row| row.prediction.probability),
+        label_rank: seen.map(|row| row.prediction.label_rank),
+        height: height as u32,
+        width: width as u32,
+        truth_boxes: flatten(&truth.boxes),
+        iou_thresholds: deltas(&experiment.evaluation.metrics).iter().map(|delta| *delta as f32).collect(),
+        tau_levels: Vec::new(),
+        boxes: Vec::new(),
+        ious: Vec::new(),
+        largest_box: Vec::new(),
+        largest_iou: f32::NAN,
+        iou_any: iou.any,
+        iou_largest: iou.largest,
+        auc: roc_auc(&map, &mask).map(|value| value as f32),
+        kl: kl_divergence(&map, &mask).map(|value| value as f32),
+        tpr: rates.iter().map(|r| rate(r.true_positive)).collect(),
+        fpr: rates.iter().map(|r| rate(r.false_positive)).collect(),
+        thresholds,
+        seconds: seen.map_or(0.0, |row| row.seconds),
+    })
+}
+
+/// Fills in the boxes at the thresholds that the whole data set chose: known only now, so the maps are
+/// thresholded once more, at those levels alone.
+fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageRow]) -> anyhow::Result<()> {
+    let [height, width] = experiment.data.input.size;
+    let any: Vec<&[f32]> = rows.iter().map(|row| row.iou_any.as_slice()).collect();
+    let largest: Vec<&[f32]> = rows.iter().map(|row| row.iou_largest.as_slice()).collect();
+    let deltas = deltas(&experiment.evaluation.metrics);
+    let levels: Vec<u8> = deltas.iter().map(|delta| chosen_level(&any, *delta)).collect();
+    let largest_level = chosen_level(&largest, 0.5);
+    for start in (0..rows.len()).step_by(CHUNK) {
+        let chunk = maps.chunk(start, CHUNK)?;
+        let rows = &mut rows[start..start + chunk.len()];
+        rows.par_iter_mut().zip(&chunk).try_for_each_init(
+            || None,
+            |sweep: &mut Option<Evaluator>, (row, (_, map))| -> anyhow::Result<()> {
+                let sweep = match sweep {
+                    Some(sweep) => sweep,
+                    None => sweep.insert(Evaluator::new(height, width)?),
+                };
+                let map = prepared(experiment, map);
+                let found = sweep.sweep(&map)?;
+                let truth = unflatten(&row.truth_boxes);
+                let best = |boxes: Vec<PixelBox>| {
+                    let scored = boxes.into_iter().map(|b| (truth.iter().map(|t| b.iou(*t)).fold(0.0, f64::max), b));
+                    // On a tie the first in reading order, so that the choice is a rule and not an accident.
+                    scored.max_by(|a, b| {
+                        let order = |b: &PixelBox| (b.y0, b.x0, b.y1, b.x1);
+                        a.0.total_cmp(&b.0).then_with(|| order(&b.1).cmp(&order(&a.1)))
+                    })
+                };
+                for level in &levels {
+                    let (iou, found) = best(found.boxes_at(*level)).unwrap_or_default();
+                    row.tau_levels.push(u32::from(*level));
+                    row.boxes.extend(flatten(&[found]));
+                    row.ious.push(iou as f32);
+                }
+                row.largest_box = flatten(&[found.largest_at(largest_level)]);
+                row.largest_iou = row.iou_largest.get(usize::from(largest_level)).copied().unwrap_or(f32::NAN);
+                Ok(())
+            },
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn flatten(boxes: &[PixelBox]) -> Vec<i32> {
+    boxes.iter().flat_map(|b| [b.x0, b.y0, b.x1, b.y1]).collect()
+}
+
+fn unflatten(numbers: &[i32]) -> Vec<PixelBox> {
+    numbers.chunks_exact(4).map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect()
+}

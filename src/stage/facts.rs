@@ -1,0 +1,42 @@
+
+use super::StageError;
+use crate::parts::dataset::{self, DatasetSpec};
+use crate::parts::init::InitSpec;
+use crate::plan::{Cell, DatasetFacts, Facts};
+
+/// Looks at every data set and checkpoint that the cells name, once each.
+///
+/// # Errors
+/// The first that is missing or cannot be read, named with what to do.
+pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
+    let mut facts = Facts::default();
+    for cell in cells {
+        let experiment = &cell.experiment;
+        for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {
+            let name = Facts::name(spec);
+            if !facts.datasets.contains_key(&name) {
+                facts.datasets.insert(name, look_at(spec)?);
+            }
+        }
+        for init in &experiment.init {
+            if let InitSpec::Pretrained(pretrained) = &init.scheme {
+                let written = pretrained.checkpoint.as_written();
+                if !facts.checkpoints.contains_key(written) {
+                    let path = pretrained.checkpoint.resolve().map_err(|e| StageError::Input(e.to_string()))?;
+                    let mut hasher = blake3::Hasher::new();
+                    let file = std::fs::File::open(&path).map_err(StageError::io("read", &path))?;
+                    hasher.update_reader(file).map_err(StageError::io("read", &path))?;
+                    facts.checkpoints.insert(written.to_string(), hasher.finalize().to_hex().to_string());
+                }
+            }
+        }
+    }
+    Ok(facts)
+}
+
+fn look_at(spec: &DatasetSpec) -> Result<DatasetFacts, StageError> {
+    let named = |error: dataset::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
+    let set = dataset::open(spec).map_err(named)?;
+    let digest = dataset::digest(spec).map_err(named)?;
+    Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })
+}

@@ -1,0 +1,173 @@
+use std::collections::HashMap;
+use std::io::Cursor;
+
+use anyhow::Context as _;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder as _};
+
+use super::map_file::MapReader;
+use super::{StageError, Store};
+use crate::frame::{GalleryRow, ImageRow, RankKind};
+use crate::parts::cam::Canvas;
+use crate::parts::dataset::{self, Dataset};
+use crate::plan::{Plan, Source};
+use crate::raster::{Map, Rgb, min_max, resize};
+
+/// Small photographs are kept exactly, large ones as JPEG: a report holds them in its own text.
+const LARGEST_PNG: usize = 96 * 96;
+/// The longest side of a photograph in a report, pixels.
+const LONGEST_SIDE: usize = 448;
+const JPEG_QUALITY: u8 = 85;
+
+/// The first cell's best and worst images by the mean IoU over its methods, with every method's map.
+pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
+    let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
+    let set = dataset::open(&cell.experiment.data.test)?;
+    let ranked = ranking(images.iter().filter(|row| row.cell == cell.id && row.label_rank.is_some()));
+    let best = ranked.iter().take(cell.experiment.report.best);
+    let best = best.enumerate().map(|(rank, index)| (RankKind::Best, rank, *index));
+    let rest = ranked.len().saturating_sub(cell.experiment.report.best);
+    let worst = ranked.iter().rev().take(cell.experiment.report.worst.min(rest));
+    let worst = worst.enumerate().map(|(rank, index)| (RankKind::Worst, rank, *index));
+    let shown: Vec<_> = best.chain(worst).collect();
+
+    let mut photos = HashMap::new();
+    for (_, _, index) in &shown {
+        let photo = set.photo(*index as usize, cell.experiment.data.on_bad_image)?;
+        photos.insert(*index, encode(&photo).context("cannot encode a photograph of the gallery")?);
+    }
+    let mut gallery = Vec::new();
+    for used in &plan.uses[0] {
+        let stage = &plan.evaluations[used.evaluation];
+        let mut maps = Maps::open(plan, store, &stage.source, cell, set.as_ref())?;
+        let of_stage = |row: &&ImageRow| {
+            row.cell == cell.id && row.network == used.network && row.method == stage.method && row.layer == stage.layer
+        };
+        let by_index: HashMap<u32, &ImageRow> = images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
+        for (kind, rank, index) in &shown {
+            let Some(row) = by_index.get(index) else { continue };
+            let map = maps.of(*index as usize)?;
+            gallery.push(gallery_row(row, *kind, *rank as u32, map, &photos[index], set.as_ref()));
+        }
+    }
+    Ok(gallery)
+}
+
+fn gallery_row(
+    row: &ImageRow,
+    rank_kind: RankKind,
+    rank: u32,
+    map: Map,
+    photo: &[u8],
+    set: &dyn Dataset,
+) -> GalleryRow {
+    // The IoU threshold in the middle is the one whose boxes are drawn: .5 of .3, .5, .7.
+    let middle = row.ious.len() / 2;
+    GalleryRow {
+        cell: row.cell.clone(),
+        seed: row.seed,
+        image: row.image.clone(),
+        rank_kind,
+        rank,
+        network: row.network.clone(),
+        method: row.method.clone(),
+        layer: row.layer.clone(),
+        iou: row.ious.get(middle).copied().unwrap_or(f32::NAN),
+        photo: photo.to_vec(),
+        map_height: map.height as u32,
+        map_width: map.width as u32,
+        map: min_max(&map).data,
+        height: row.height,
+        width: row.width,
+        truth_boxes: row.truth_boxes.clone(),
+        boxes: row.boxes.get(middle * 4..middle * 4 + 4).unwrap_or_default().to_vec(),
+        label_name: row.label_name.clone(),
+        predicted_name: row.predicted.and_then(|class| set.classes().get(class as usize).cloned()),
+        predicted_probability: row.predicted_probability,
+    }
+}
+
+/// Image indices by falling mean IoU (at the middle IoU threshold) over all methods; ties by index.
+fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
+    let mut sums: HashMap<u32, (f64, u32)> = HashMap::new();
+    for row in rows {
+        let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) else { continue };
+        let sum = sums.entry(row.index).or_default();
+        *sum = (sum.0 + f64::from(*iou), sum.1 + 1);
+    }
+    let mut ranked: Vec<(f64, u32)> = sums.into_iter().map(|(index, (sum, n))| (sum / f64::from(n), index)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    ranked.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Maps of one evaluation, by image.
+enum Maps<'a> {
+    Stored { reader: MapReader, positions: HashMap<usize, usize> },
+    Baseline { source: &'a Source, seed: u64, size: [usize; 2], set: &'a dyn Dataset },
+}
+
+/// A baseline's map is as large as the input; this is as much of it as a thumbnail shows.
+const BASELINE_GRID: usize = 56;
+
+impl<'a> Maps<'a> {
+    fn open(
+        plan: &Plan,
+        store: &Store,
+        source: &'a Source,
+        cell: &crate::plan::Cell,
+        set: &'a dyn Dataset,
+    ) -> Result<Self, StageError> {
+        let Source::Maps(map) = source else {
+            return Ok(Self::Baseline { source, seed: cell.seed, size: cell.experiment.data.input.size, set });
+        };
+        let material = &plan.maps[*map].material;
+        let folder = store
+            .get(material)
+            .ok_or_else(|| StageError::Input(format!("the maps `{}` are gone from the store", material.label)))?;
+        let reader = MapReader::open(&folder)?;
+        let positions = reader.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
+        Ok(Self::Stored { reader, positions })
+    }
+
+    fn of(&mut self, index: usize) -> Result<Map, StageError> {
+        match self {
+            Self::Stored { reader, positions } => {
+                let position = positions.get(&index).copied();
+                let missing = || StageError::Input(format!("the store holds no map of image {index}"));
+                reader.read_at(position.ok_or_else(missing)?)
+            }
+            Self::Baseline { source, seed, size, set } => {
+                let Source::Baseline(spec) = source else { return Ok(Map::new(0, 0, Vec::new())) };
+                let canvas = Canvas { height: size[0], width: size[1], seed: *seed, image: set.id(index) };
+                let map = spec.baseline().map_or_else(|| Map::new(0, 0, Vec::new()), |b| b.map(canvas));
+                let grid = |side: usize| side.min(BASELINE_GRID);
+                Ok(resize(&map, grid(map.height), grid(map.width), crate::raster::Interpolation::Nearest))
+            }
+        }
+    }
+}
+
+fn encode(photo: &Rgb) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let (height, width) = (photo.height, photo.width);
+    if height * width <= LARGEST_PNG {
+        PngEncoder::new(Cursor::new(&mut bytes)).write_image(
+            &photo.data,
+            width as u32,
+            height as u32,
+            ExtendedColorType::Rgb8,
+        )?;
+        return Ok(bytes);
+    }
+    let scale = (LONGEST_SIDE as f64 / height.max(width) as f64).min(1.0);
+    let side = |side: usize| ((side as f64 * scale).round() as usize).max(1);
+    let small = dataset::resize_photo(photo, side(height), side(width))?;
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode(
+        &small.data,
+        small.width as u32,
+        small.height as u32,
+        ExtendedColorType::Rgb8,
+    )?;
+    Ok(bytes)
+}

@@ -1,0 +1,145 @@
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::StageError;
+use crate::raster::Map;
+
+/// One image in a map artefact: everything its row will say that the map itself does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct MapRow {
+    /// Index in the data set.
+    pub index: usize,
+    /// The class the map was made for.
+    pub target: usize,
+    /// What the network saw.
+    pub prediction: Prediction,
+    /// Its share of the batch's forward and backward pass, and the method's own time.
+    pub seconds: f64,
+}
+
+/// What a network says of one image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Prediction {
+    /// The most probable class; the lower one on a tie.
+    pub class: usize,
+    /// Its softmax probability.
+    pub probability: f32,
+    /// Softmax probability of the true class.
+    pub label_probability: f32,
+    /// Classes more probable than the true one.
+    pub label_rank: u32,
+}
+
+impl Prediction {
+    /// Reads one image's logits.
+    pub fn new(logits: &[f32], label: usize) -> Self {
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let class = logits.iter().position(|logit| *logit == highest).unwrap_or(0);
+        let total: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
+        let probability = |logit: f32| (f64::from(logit - highest).exp() / total) as f32;
+        Self {
+            class,
+            probability: probability(highest),
+            label_probability: logits.get(label).map_or(0.0, |logit| probability(*logit)),
+            label_rank: logits.iter().filter(|logit| **logit > logits[label]).count() as u32,
+        }
+    }
+}
+
+const MAPS: &str = "maps.f32";
+const ROWS: &str = "rows.jsonl";
+
+/// Writes maps one by one: raw little-endian `f32`, all of one size, and a line of JSON each.
+#[derive(Debug)]
+pub(super) struct MapWriter {
+    maps: BufWriter<File>,
+    rows: BufWriter<File>,
+    grid: Option<(usize, usize)>,
+}
+
+impl MapWriter {
+    pub fn create(folder: &Path) -> Result<Self, StageError> {
+        let open = |name: &str| {
+            let path = folder.join(name);
+            File::create(&path).map(BufWriter::new).map_err(StageError::io("create", &path))
+        };
+        Ok(Self { maps: open(MAPS)?, rows: open(ROWS)?, grid: None })
+    }
+
+    pub fn push(&mut self, map: &Map, row: &MapRow) -> Result<(), StageError> {
+        let grid = *self.grid.get_or_insert((map.height, map.width));
+        if grid != (map.height, map.width) {
+            return Err(StageError::Input(format!(
+                "image {} has a map of {}x{}, the others of {}x{}",
+                row.index, map.height, map.width, grid.0, grid.1
+            )));
+        }
+        let bytes: Vec<u8> = map.data.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let line = serde_json::json!({ "grid": grid, "row": row }).to_string();
+        let written = self.maps.write_all(&bytes).and_then(|()| writeln!(self.rows, "{line}"));
+        written.map_err(StageError::io("write", Path::new(MAPS)))
+    }
+
+    pub fn finish(mut self) -> Result<(), StageError> {
+        self.maps.flush().and_then(|()| self.rows.flush()).map_err(StageError::io("write", Path::new(MAPS)))
+    }
+}
+
+/// Reads a map artefact, front to back or any image.
+#[derive(Debug)]
+pub(super) struct MapReader {
+    maps: BufReader<File>,
+    /// One per image, in the artefact's order.
+    pub rows: Vec<MapRow>,
+    grid: (usize, usize),
+}
+
+#[derive(Deserialize)]
+struct Line {
+    grid: (usize, usize),
+    row: MapRow,
+}
+
+impl MapReader {
+    pub fn open(folder: &Path) -> Result<Self, StageError> {
+        let path = folder.join(ROWS);
+        let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
+        let mut grid = (0, 0);
+        let mut rows = Vec::new();
+        for line in text.lines() {
+            let line: Line = serde_json::from_str(line).map_err(|error| damaged(&path, &error.to_string()))?;
+            grid = line.grid;
+            rows.push(line.row);
+        }
+        let path = folder.join(MAPS);
+        let file = File::open(&path).map_err(StageError::io("read", &path))?;
+        let bytes = file.metadata().map_err(StageError::io("read", &path))?.len();
+        if bytes != (rows.len() * grid.0 * grid.1 * 4) as u64 {
+            return Err(damaged(&path, "its size is not that of its rows"));
+        }
+        Ok(Self { maps: BufReader::new(file), rows, grid })
+    }
+
+    /// The next map, in the order of [`Self::rows`].
+    pub fn read(&mut self) -> Result<Map, StageError> {
+        let mut bytes = vec![0; self.grid.0 * self.grid.1 * 4];
+        self.maps.read_exact(&mut bytes).map_err(StageError::io("read", Path::new(MAPS)))?;
+        let data = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        Ok(Map::new(self.grid.0, self.grid.1, data))
+    }
+
+    /// The map of one image.
+    pub fn read_at(&mut self, position: usize) -> Result<Map, StageError> {
+        use std::io::{Seek as _, SeekFrom};
+        let offset = (position * self.grid.0 * self.grid.1 * 4) as u64;
+        self.maps.seek(SeekFrom::Start(offset)).map_err(StageError::io("read", Path::new(MAPS)))?;
+        self.read()
+    }
+}
+
+fn damaged(path: &Path, why: &str) -> StageError {
+    StageError::Input(format!("{} is damaged ({why}); delete its folder and run again", path.display()))
+}

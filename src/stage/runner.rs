@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use super::assemble::{self, PLAN_KEY};
+use super::progress::{Progress, Verbosity};
+use super::{StageError, Store, evaluate, map, train};
+use crate::frame::{self, RunRow};
+use crate::plan::{Facts, MapStage, Material, Plan};
+
+/// Runs a plan: every stage that the store does not hold, then the report.
+pub struct Runner<'a> {
+    /// The experiment file.
+    pub file: &'a Path,
+    /// Its text, as written.
+    pub text: &'a str,
+    /// What to run.
+    pub plan: &'a Plan,
+    /// What was found on the disk.
+    pub facts: &'a Facts,
+    /// What has run before.
+    pub store: Store,
+    /// Who is told.
+    pub progress: Progress,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every stage was there, and the report shows just them.
+    Cached {
+        /// How many.
+        stages: usize,
+    },
+    /// Some stages ran, or the report was made anew.
+    Ran {
+        /// Stages that ran.
+        ran: usize,
+        /// Stages that were there.
+        cached: usize,
+    },
+}
+
+impl Runner<'_> {
+    /// Runs what is missing and writes the report to `out`.
+    ///
+    /// # Errors
+    /// The first stage that fails, with its cell; what was finished before stays in the store.
+    pub fn run(&self, out: &Path) -> Result<Outcome, StageError> {
+        let started = Instant::now();
+        let stages = self.plan.materials();
+        let missing: Vec<&&Material> = stages.iter().filter(|material| self.store.get(material).is_none()).collect();
+        let (total, to_run) = (stages.len(), missing.len());
+        if to_run == 0 && self.shows_this_plan(out) {
+            return Ok(Outcome::Cached { stages: total });
+        }
+        self.progress.say(
+            Verbosity::Normal,
+            format!("{} cells, {total} stages: {} cached, {to_run} to run", self.plan.cells.len(), total - to_run),
+        );
+        for material in missing {
+            if let Some(changes) = self.store.changed(material) {
+                let line = format!("  {} {}: {}", material.stage, material.label, changes.join("; "));
+                self.progress.say(Verbosity::Verbose, line);
+            }
+        }
+        self.train()?;
+        self.map()?;
+        self.evaluate()?;
+        let seconds = started.elapsed().as_secs_f64();
+        assemble::report(self, out, seconds).map_err(|source| self.failed("report", "all cells", 0, source))?;
+        Ok(Outcome::Ran { ran: to_run, cached: total - to_run })
+    }
+
+    /// Identifies everything the report shows.
+    pub(super) fn plan_key(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.text.as_bytes());
+        for cell in &self.plan.cells {
+            hasher.update(toml::to_string(&cell.experiment).unwrap_or_default().as_bytes());
+        }
+        for material in self.plan.materials() {
+            hasher.update(material.key().0.as_bytes());
+        }
+        hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+        hasher.finalize().to_hex().to_string()
+    }
+
+    fn shows_this_plan(&self, out: &Path) -> bool {
+        let rows: Vec<RunRow> = frame::read(out).unwrap_or_default();
+        out.join("index.html").is_file() && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
+    }
+
+    fn train(&self) -> Result<(), StageError> {
+        for stage in self.plan.networks.iter().filter(|stage| stage.trained) {
+            if self.store.get(&stage.material).is_none() {
+                train::run(self.plan, self.facts, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("train", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn map(&self) -> Result<(), StageError> {
+        // One pass serves all methods and layers of one network, as long as images and target are the same.
+        let mut groups: BTreeMap<(usize, String), Vec<&MapStage>> = BTreeMap::new();
+        for stage in &self.plan.maps {
+            if self.store.get(&stage.material).is_none() {
+                let shared = format!("{}{}", stage.material.inputs["images"], stage.material.params["target"]);
+                groups.entry((stage.network, shared)).or_default().push(stage);
+            }
+        }
+        for stages in groups.values() {
+            let skipped = map::run(self.plan, self.facts, &self.store, stages, self.progress)
+                .map_err(|source| self.failed("map", &stages[0].material.label, stages[0].cell, source))?;
+            for line in skipped {
+                self.progress.say(Verbosity::Normal, format!("  skipped {line}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(&self) -> Result<(), StageError> {
+        for stage in &self.plan.evaluations {
+            if self.store.get(&stage.material).is_none() {
+                evaluate::run(self.plan, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("evaluate", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, stage: &'static str, label: &str, cell: usize, source: anyhow::Error) -> StageError {
+        let cell = self.plan.cells.get(cell).map_or_else(String::new, |cell| cell.id.clone());
+        StageError::Stage { stage, label: label.to_string(), cell, source }
+    }
+}

@@ -1,0 +1,101 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::StageError;
+use crate::plan::{Key, Material};
+
+const MANIFEST: &str = "manifest.json";
+
+/// The content-addressed store: `<root>/<stage>/<key>/`, every artefact a folder with its manifest.
+///
+/// An artefact is written to a temporary folder and renamed, so a folder with a key's name is whole;
+/// an interrupted run leaves only the stage it was in undone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store in a folder, made when the first artefact is written.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Where it lies.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of a finished artefact, if there is one.
+    pub fn get(&self, material: &Material) -> Option<PathBuf> {
+        let folder = self.folder(&material.stage, &material.key());
+        folder.join(MANIFEST).is_file().then_some(folder)
+    }
+
+    /// Starts an artefact; nothing is seen of it until [`Draft::finish`].
+    ///
+    /// # Errors
+    /// When the store's folder cannot be written.
+    pub fn draft(&self, material: &Material) -> Result<Draft, StageError> {
+        let parent = self.root.join(&material.stage);
+        fs::create_dir_all(&parent).map_err(StageError::io("create", &parent))?;
+        let folder =
+            tempfile::Builder::new().prefix(".draft-").tempdir_in(&parent).map_err(StageError::io("create", &parent))?;
+        let manifest = folder.path().join(MANIFEST);
+        let text = serde_json::to_string_pretty(material).map_err(|e| StageError::Input(e.to_string()))?;
+        fs::write(&manifest, text).map_err(StageError::io("write", &manifest))?;
+        Ok(Draft { folder, target: self.folder(&material.stage, &material.key()) })
+    }
+
+    /// What differs from the stored artefact that is most alike: why this one has to be made anew.
+    /// `None` when the store holds nothing of this stage and label.
+    pub fn changed(&self, material: &Material) -> Option<Vec<String>> {
+        let folders = fs::read_dir(self.root.join(&material.stage)).ok()?;
+        folders
+            .flatten()
+            .filter_map(|folder| fs::read_to_string(folder.path().join(MANIFEST)).ok())
+            .filter_map(|text| serde_json::from_str::<Material>(&text).ok())
+            .filter(|stored| stored.label == material.label)
+            .map(|stored| material.differences(&stored))
+            .min_by_key(Vec::len)
+    }
+
+    fn folder(&self, stage: &str, key: &Key) -> PathBuf {
+        self.root.join(stage).join(&key.0)
+    }
+}
+
+/// An artefact being written.
+#[derive(Debug)]
+pub struct Draft {
+    folder: TempDir,
+    target: PathBuf,
+}
+
+impl Draft {
+    /// Where to write one of its files.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Publishes the artefact under its key; another process that was first wins, its artefact is the same.
+    ///
+    /// # Errors
+    /// When the folder cannot be renamed.
+    pub fn finish(self) -> Result<PathBuf, StageError> {
+        if self.target.join(MANIFEST).is_file() {
+            return Ok(self.target);
+        }
+        let draft = self.folder.keep();
+        match fs::rename(&draft, &self.target) {
+            Ok(()) => Ok(self.target),
+            Err(_) if self.target.join(MANIFEST).is_file() => {
+                fs::remove_dir_all(&draft).map_err(StageError::io("remove", &draft))?;
+                Ok(self.target)
+            }
+            Err(source) => Err(StageError::io("rename", &draft)(source)),
+        }
+    }
+}
