@@ -19,7 +19,7 @@ mod ring;
 mod span;
 
 pub use level_iou::LevelIou;
-pub use levels::BoxLevels;
+pub use levels::{BoxLevels, level_of};
 
 use super::{Map, PixelBox};
 use foreground::Foreground;

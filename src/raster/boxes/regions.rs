@@ -29,11 +29,6 @@ impl Regions {
         self.regions.clear();
     }
 
-    /// The number of regions ever opened in this sweep.
-    pub(super) fn len(&self) -> usize {
-        self.regions.len()
-    }
-
     /// Opens a region of one pixel; gives its number.
     pub(super) fn open(&mut self, now: u8, x: u16, y: u16) -> u32 {
         let root = self.regions.len() as u32;
