@@ -1,11 +1,22 @@
 //! Images, maps, masks and boxes as plain arrays, and what is computed on them. Imports nothing of ours.
 
+pub mod boxes;
+mod divergence;
 mod map;
 mod mask;
+mod min_max;
 mod pixel_box;
+mod rates;
+mod resize;
 mod rgb;
+mod roc;
 
+pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
 pub use map::Map;
 pub use mask::Mask;
+pub use min_max::{min_max, min_max_in_place};
 pub use pixel_box::PixelBox;
+pub use rates::{Rate, rates};
+pub use resize::{Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
+pub use roc::roc_auc;

@@ -1,5 +1,5 @@
 /// An axis-aligned box in pixels, both corners inclusive (wsolevaluation's convention: width = x1 - x0 + 1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct PixelBox {
     /// Left column.
     pub x0: i32,
@@ -15,5 +15,70 @@ impl PixelBox {
     /// A box from its two inclusive corners.
     pub fn new(x0: i32, y0: i32, x1: i32, y1: i32) -> Self {
         Self { x0, y0, x1, y1 }
+    }
+
+    /// The number of pixels; 0 where a corner lies before the other.
+    pub fn area(self) -> u64 {
+        extent(self.x0, self.x1) * extent(self.y0, self.y1)
+    }
+
+    /// Intersection over union, both corners inclusive (`calculate_multiple_iou` of wsolevaluation): in
+    /// `[0, 1]`, 0 for boxes without a pixel.
+    pub fn iou(self, other: Self) -> f64 {
+        let shared = extent(self.x0.max(other.x0), self.x1.min(other.x1))
+            * extent(self.y0.max(other.y0), self.y1.min(other.y1));
+        if shared == 0 {
+            return 0.0;
+        }
+        shared as f64 / (self.area() + other.area() - shared) as f64
+    }
+
+    /// The box in an image resized from `from` to `to`, both `(height, width)`: each coordinate is multiplied,
+    /// divided and cut towards zero, as `resize_bbox` of wsolevaluation does.
+    pub fn scaled(self, from: (usize, usize), to: (usize, usize)) -> Self {
+        let scale = |coordinate: i32, from: usize, to: usize| {
+            (f64::from(coordinate) * to as f64 / from as f64) as i32
+        };
+        Self {
+            x0: scale(self.x0, from.1, to.1),
+            y0: scale(self.y0, from.0, to.0),
+            x1: scale(self.x1, from.1, to.1),
+            y1: scale(self.y1, from.0, to.0),
+        }
+    }
+
+    /// The box with each corner moved into an image of `height` x `width`, which holds at least one pixel.
+    pub fn clipped(self, height: usize, width: usize) -> Self {
+        let last = |side: usize| i32::try_from(side.saturating_sub(1)).unwrap_or(i32::MAX);
+        let (x, y) = (last(width), last(height));
+        Self {
+            x0: self.x0.clamp(0, x),
+            y0: self.y0.clamp(0, y),
+            x1: self.x1.clamp(0, x),
+            y1: self.y1.clamp(0, y),
+        }
+    }
+}
+
+/// The number of pixels from one coordinate to another, both inclusive.
+fn extent(from: i32, to: i32) -> u64 {
+    u64::try_from(i64::from(to) - i64::from(from) + 1).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// wsolevaluation's `evaluation_test.py`.
+    #[test]
+    fn agrees_with_wsolevaluation() {
+        assert_eq!(PixelBox::new(1, 2, 5, 6).iou(PixelBox::new(3, 1, 4, 5)), 8.0 / 27.0);
+        assert_eq!(PixelBox::new(1, 2, 4, 3).scaled((20, 10), (10, 35)), PixelBox::new(3, 1, 14, 1));
+    }
+
+    #[test]
+    fn clips_to_the_last_pixel() {
+        let clipped = PixelBox::new(-3, 2, 9, 10).clipped(5, 8);
+        assert_eq!(clipped, PixelBox::new(0, 2, 7, 4));
     }
 }

@@ -1,0 +1,58 @@
+//! The localisation metric's inner loop: the boxes of one 224x224 map at every threshold, and their IoU with
+//! one truth box, for MaxBoxAcc and MaxBoxAccV2 together. `benches/peers/boxes.sh` runs it beside
+//! wsolevaluation's OpenCV loop on the same maps.
+
+use camlab::raster::boxes::{Evaluator, LevelIou};
+use camlab::raster::{Interpolation, Map, PixelBox, min_max_in_place, resize};
+
+const SIDE: usize = 224;
+
+fn main() {
+    divan::main();
+}
+
+/// Pseudo-random numbers in `[0, 1)` that `boxes.py` draws alike.
+fn draws(count: usize) -> Vec<f32> {
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 16_777_216.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// A class activation map: 14x14 activations, upsampled.
+fn smooth() -> Map {
+    let mut map = resize(&Map::new(14, 14, draws(14 * 14)), SIDE, SIDE, Interpolation::Bicubic);
+    min_max_in_place(&mut map);
+    map
+}
+
+/// A saliency map of raw input gradients: every pixel its own.
+fn noisy() -> Map {
+    let mut map = Map::new(SIDE, SIDE, draws(SIDE * SIDE));
+    min_max_in_place(&mut map);
+    map
+}
+
+fn evaluate(bencher: divan::Bencher<'_, '_>, map: Map) {
+    let truth = [PixelBox::new(40, 30, 170, 190)];
+    let mut iou = LevelIou::default();
+    match Evaluator::new(SIDE, SIDE) {
+        Ok(mut evaluator) => bencher.bench_local(|| {
+            let boxes = evaluator.sweep(&map);
+            boxes.map(|boxes| boxes.iou_into(&truth, &mut iou)).is_ok()
+        }),
+        Err(error) => eprintln!("{error}"),
+    }
+}
+
+#[divan::bench]
+fn smooth_map(bencher: divan::Bencher<'_, '_>) {
+    evaluate(bencher, smooth());
+}
+
+#[divan::bench]
+fn noisy_map(bencher: divan::Bencher<'_, '_>) {
+    evaluate(bencher, noisy());
+}

@@ -1,0 +1,141 @@
+//! The boxes of every contour of a score map at all 255 thresholds, in one pass.
+//!
+//! wsolevaluation binarises a map at each of 1000 thresholds and calls OpenCV's `findContours` every time.
+//! Only 255 of the binary images differ, and from one to the next a contour merely grows, merges or goes.
+//! So the pixels are sorted once and added one by one: downwards for the foreground components
+//! (8-connected), upwards for their holes (4-connected background that does not reach the frame). A bounding
+//! box is written down with the run of levels for which it stands ([`Span`]); overlaps with the truth are
+//! then computed once per span and spread over its levels.
+
+mod border;
+mod foreground;
+mod holes;
+mod largest;
+mod level_iou;
+mod levels;
+mod order;
+mod regions;
+mod ring;
+mod span;
+
+pub use level_iou::LevelIou;
+pub use levels::{BoxLevels, level_of};
+
+use super::{Map, PixelBox};
+use foreground::Foreground;
+use order::Order;
+use regions::Regions;
+use span::Span;
+
+/// The number of thresholds that give different binary images: the map in 8 bits, kept where it is `> level`
+/// for `level` in `0..LEVELS`.
+pub const LEVELS: usize = 255;
+
+/// What wsolevaluation reports where a threshold leaves no foreground.
+pub const EMPTY_BOX: PixelBox = PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 };
+
+/// Why boxes could not be computed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BoxError {
+    /// A map has another size than the evaluator was made for.
+    #[error(
+        "the map is {height}x{width}, the evaluator was made for {expected_height}x{expected_width}; resize the map first"
+    )]
+    Size {
+        /// Rows of the map.
+        height: usize,
+        /// Columns of the map.
+        width: usize,
+        /// Rows the evaluator was made for.
+        expected_height: usize,
+        /// Columns the evaluator was made for.
+        expected_width: usize,
+    },
+    /// An evaluator of a size that is not supported.
+    #[error("boxes are computed on maps of 1x1 to {max}x{max} pixels, not {height}x{width}", max = Evaluator::MAX_SIDE)]
+    Side {
+        /// Rows asked for.
+        height: usize,
+        /// Columns asked for.
+        width: usize,
+    },
+}
+
+/// Computes the boxes of maps of one size; its memory is reused from map to map.
+///
+/// ```
+/// use camlab::raster::{Map, PixelBox, boxes::Evaluator};
+///
+/// let map = Map::new(4, 4, vec![
+///     0.0, 0.0, 0.0, 0.0,
+///     0.0, 1.0, 0.6, 0.0,
+///     0.0, 0.6, 0.6, 0.0,
+///     0.0, 0.0, 0.0, 0.0,
+/// ]);
+/// let mut evaluator = Evaluator::new(4, 4)?;
+/// let boxes = evaluator.sweep(&map)?;
+/// // Boxes follow wsolevaluation: the far corner is `x + width`, clipped to the image.
+/// assert_eq!(boxes.largest_at(boxes.level_of(0.2)), PixelBox::new(1, 1, 3, 3));
+/// assert_eq!(boxes.largest_at(boxes.level_of(0.8)), PixelBox::new(1, 1, 2, 2));
+/// # Ok::<(), camlab::raster::boxes::BoxError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Evaluator {
+    order: Order,
+    regions: Regions,
+    foreground: Foreground,
+    spans: Vec<Span>,
+    holes_at: [u32; LEVELS],
+    largest: [PixelBox; LEVELS],
+}
+
+impl Evaluator {
+    /// The longest side of a map.
+    pub const MAX_SIDE: usize = 16_384;
+
+    /// An evaluator for maps of `height` x `width`.
+    ///
+    /// # Errors
+    /// When a side is 0 or longer than [`Self::MAX_SIDE`].
+    pub fn new(height: usize, width: usize) -> Result<Self, BoxError> {
+        let supported = 1..=Self::MAX_SIDE;
+        if !supported.contains(&height) || !supported.contains(&width) {
+            return Err(BoxError::Side { height, width });
+        }
+        Ok(Self {
+            order: Order::new(height, width),
+            regions: Regions::new(height, width),
+            foreground: Foreground::default(),
+            spans: Vec::new(),
+            holes_at: [0; LEVELS],
+            largest: [EMPTY_BOX; LEVELS],
+        })
+    }
+
+    /// Finds the boxes of `map`, min-max normalised to `[0, 1]`, at every level.
+    ///
+    /// The map is taken to 8 bits as wsolevaluation does, `floor(255 * score)`; scores outside of `[0, 1]`
+    /// saturate and NaN counts as 0.
+    ///
+    /// # Errors
+    /// When the map is not of the evaluator's size.
+    pub fn sweep(&mut self, map: &Map) -> Result<BoxLevels<'_>, BoxError> {
+        let (expected_height, expected_width) = (self.order.height(), self.order.width());
+        if (map.height, map.width) != (expected_height, expected_width) {
+            let (height, width) = (map.height, map.width);
+            return Err(BoxError::Size { height, width, expected_height, expected_width });
+        }
+        self.order.load(map);
+        self.spans.clear();
+        holes::sweep(&self.order, &mut self.regions, &mut self.spans);
+        span::count_by_level(&self.spans, &mut self.holes_at);
+        self.foreground.sweep(
+            &self.order,
+            &mut self.regions,
+            &self.holes_at,
+            &mut self.spans,
+            &mut self.largest,
+        );
+        Ok(BoxLevels { order: &self.order, spans: &self.spans, largest: &self.largest })
+    }
+}

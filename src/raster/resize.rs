@@ -1,0 +1,109 @@
+//! Resizing in OpenCV's conventions: half-pixel centres, no antialiasing, the border repeated.
+
+use super::{Map, Mask};
+use serde::{Deserialize, Serialize};
+
+/// How values between pixels are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpolation {
+    /// The pixel at `floor(x * from / to)` (`cv2.INTER_NEAREST`, which does not use pixel centres).
+    Nearest,
+    /// Linear in both directions (`cv2.INTER_LINEAR`).
+    Bilinear,
+    /// Cubic convolution with a = -0.75 in both directions (`cv2.INTER_CUBIC`).
+    Bicubic,
+}
+
+/// Resizes a map to `height` x `width`, as `cv2.resize` does on `float32`. An empty map gives zeros.
+pub fn resize(map: &Map, height: usize, width: usize, interpolation: Interpolation) -> Map {
+    if map.data.is_empty() || height * width == 0 {
+        return Map::new(height, width, vec![0.0; height * width]);
+    }
+    match interpolation {
+        Interpolation::Nearest => {
+            Map::new(height, width, pick(&map.data, (map.height, map.width), (height, width)))
+        }
+        Interpolation::Bilinear => separable(map, height, width, linear),
+        Interpolation::Bicubic => separable(map, height, width, cubic),
+    }
+}
+
+/// Resizes a mask to `height` x `width` by [`Interpolation::Nearest`]. An empty mask gives background.
+pub fn resize_mask_nearest(mask: &Mask, height: usize, width: usize) -> Mask {
+    let data = match mask.data.is_empty() {
+        true => vec![0; height * width],
+        false => pick(&mask.data, (mask.height, mask.width), (height, width)),
+    };
+    Mask { height, width, data }
+}
+
+fn pick<T: Copy>(data: &[T], from: (usize, usize), to: (usize, usize)) -> Vec<T> {
+    let nearest = |from: usize, to: usize| -> Vec<usize> {
+        // OpenCV multiplies by the reciprocal of the reciprocal; kept, for it decides where it cuts.
+        let step = 1.0 / (to as f64 / from as f64);
+        (0..to).map(|x| ((x as f64 * step) as usize).min(from - 1)).collect()
+    };
+    let columns = nearest(from.1, to.1);
+    let rows = nearest(from.0, to.0);
+    rows.iter().flat_map(|y| columns.iter().map(move |x| data[y * from.1 + x])).collect()
+}
+
+/// The weights of the `N` source pixels that make one target pixel, given how far it lies past the middle
+/// left one (0 to 1).
+type Kernel<const N: usize> = fn(f32) -> [f32; N];
+
+fn linear(past: f32) -> [f32; 2] {
+    [1.0 - past, past]
+}
+
+fn cubic(past: f32) -> [f32; 4] {
+    const A: f32 = -0.75;
+    let near = |x: f32| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
+    let far = |x: f32| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
+    let (first, second, third) = (far(past + 1.0), near(past), near(1.0 - past));
+    [first, second, third, 1.0 - first - second - third]
+}
+
+/// One target pixel of one direction: source positions, the border repeated, and their weights.
+struct Taps<const N: usize> {
+    sources: [usize; N],
+    weights: [f32; N],
+}
+
+fn taps<const N: usize>(from: usize, to: usize, kernel: Kernel<N>) -> Vec<Taps<N>> {
+    let scale = from as f64 / to as f64;
+    (0..to)
+        .map(|x| {
+            let centre = ((x as f64 + 0.5) * scale - 0.5) as f32;
+            let left = centre.floor();
+            let first = left as isize - (N as isize / 2 - 1);
+            let last = from as isize - 1;
+            Taps {
+                sources: std::array::from_fn(|tap| (first + tap as isize).clamp(0, last) as usize),
+                weights: kernel(centre - left),
+            }
+        })
+        .collect()
+}
+
+/// Along the rows first, then along the columns.
+fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Kernel<N>) -> Map {
+    let across = taps(map.width, width, kernel);
+    let mut stretched = Vec::with_capacity(map.height * width);
+    for row in map.data.chunks_exact(map.width) {
+        stretched.extend(across.iter().map(|taps| {
+            let products =
+                taps.sources.iter().zip(taps.weights).map(|(&source, weight)| row[source] * weight);
+            products.sum::<f32>()
+        }));
+    }
+    let mut data = vec![0.0f32; height * width];
+    for (row, taps) in data.chunks_exact_mut(width).zip(taps(map.height, height, kernel)) {
+        for (source, weight) in taps.sources.into_iter().zip(taps.weights) {
+            let source = &stretched[source * width..][..width];
+            row.iter_mut().zip(source).for_each(|(value, source)| *value += source * weight);
+        }
+    }
+    Map::new(height, width, data)
+}
