@@ -5,3 +5,4 @@ pub mod cam;
 pub mod dataset;
 pub mod init;
 pub mod metric;
+pub mod path;

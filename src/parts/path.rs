@@ -1,0 +1,143 @@
+//! Paths as an experiment file writes them.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use thiserror::Error;
+
+/// A path as written: `${env:NAME}` stands for an environment variable, so that no file holds a machine's
+/// own path. The written form is what keys and snapshots see.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(transparent)]
+pub struct DataPath(String);
+
+/// Why a written path names no place.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PathError {
+    /// `${env:NAME}` of a variable that is not set.
+    #[error("in path `{written}`: environment variable {name} is not set; set it or write the path out")]
+    Unset {
+        /// The path as written.
+        written: String,
+        /// The variable.
+        name: String,
+    },
+    /// `${` without `}`, or something other than `env:NAME` in between.
+    #[error("in path `{written}`: `{at}` is no variable; write `${{env:NAME}}`")]
+    Malformed {
+        /// The path as written.
+        written: String,
+        /// The text from `${` on.
+        at: String,
+    },
+    /// Nothing is left once the variables are filled in.
+    #[error("path `{0}` is empty; name a folder or a file")]
+    Empty(String),
+}
+
+impl DataPath {
+    /// A path from its written form.
+    pub fn new(written: impl Into<String>) -> Self {
+        Self(written.into())
+    }
+
+    /// The path as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing is written (the state of an option that has no default).
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The place meant: variables filled in, and a relative path taken from `base` (an empty `base` means the
+    /// current directory).
+    ///
+    /// # Errors
+    /// An unset or malformed variable, or an empty path.
+    pub fn resolve(&self, base: &Path) -> Result<PathBuf, PathError> {
+        self.resolve_with(base, |name| std::env::var(name).ok())
+    }
+
+    /// [`Self::resolve`] with the variables given by `lookup`.
+    fn resolve_with(
+        &self,
+        base: &Path,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<PathBuf, PathError> {
+        let mut filled = String::new();
+        let mut rest = self.0.as_str();
+        while let Some(start) = rest.find("${") {
+            filled.push_str(&rest[..start]);
+            let malformed =
+                || PathError::Malformed { written: self.0.clone(), at: rest[start..].to_string() };
+            let inner = &rest[start + 2..];
+            let end = inner.find('}').ok_or_else(malformed)?;
+            let name = inner[..end].strip_prefix("env:").filter(|name| is_name(name)).ok_or_else(malformed)?;
+            let value = lookup(name)
+                .ok_or_else(|| PathError::Unset { written: self.0.clone(), name: name.to_string() })?;
+            filled.push_str(&value);
+            rest = &inner[end + 1..];
+        }
+        filled.push_str(rest);
+        if filled.is_empty() {
+            return Err(PathError::Empty(self.0.clone()));
+        }
+        Ok(base.join(filled))
+    }
+}
+
+/// Whether a text can be the name of an environment variable.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+impl std::fmt::Display for DataPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for DataPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = String::deserialize(deserializer)?;
+        if written.is_empty() {
+            return Err(serde::de::Error::custom("a path must not be empty; name a folder or a file"));
+        }
+        Ok(Self(written))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(written: &str) -> Result<PathBuf, PathError> {
+        DataPath::new(written).resolve_with(Path::new("base"), |name| match name {
+            "DATA" => Some("/data".into()),
+            "PART" => Some("val".into()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_relative_paths_start_at_the_base() {
+        assert_eq!(resolve("${env:DATA}/x/${env:PART}"), Ok(PathBuf::from("/data/x/val")));
+        assert_eq!(resolve("x/${env:PART}.csv"), Ok(PathBuf::from("base/x/val.csv")));
+        assert_eq!(resolve("plain$dir"), Ok(PathBuf::from("base/plain$dir")));
+    }
+
+    #[test]
+    fn errors_name_the_variable_and_the_remedy() {
+        assert_eq!(
+            resolve("${env:NOPE}/x").unwrap_err().to_string(),
+            "in path `${env:NOPE}/x`: environment variable NOPE is not set; set it or write the path out"
+        );
+        for malformed in ["${env:DATA/x", "${HOME}/x", "a/${env:}/x", "${env:A B}"] {
+            let message = resolve(malformed).unwrap_err().to_string();
+            assert!(message.ends_with("is no variable; write `${env:NAME}`"), "{message}");
+        }
+        assert!(matches!(resolve(""), Err(PathError::Empty(_))));
+    }
+}

@@ -1,0 +1,11 @@
+//! Random draws: every use has a stream of its own, named, so that no draw depends on another part's order.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// The random stream `name` of `seed`: ChaCha8 keyed by blake3 over the seed (little endian) and the name, so
+/// the same on every machine and version.
+pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
+    let key = blake3::Hasher::new().update(&seed.to_le_bytes()).update(name.as_bytes()).finalize();
+    ChaCha8Rng::from_seed(*key.as_bytes())
+}
