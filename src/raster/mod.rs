@@ -1,7 +1,9 @@
 //! Images, maps, masks and boxes as plain arrays, and what is computed on them. Imports nothing of ours.
 
+pub mod encode;
 mod map;
 mod mask;
+pub mod overlay;
 mod pixel_box;
 mod rgb;
 
