@@ -1,1 +1,28 @@
-//! frame
+//! Frames: the rows that an experiment leaves behind, as Parquet in a report directory. A row struct declares
+//! its columns once; [`write`] and [`read`] follow from it. Imports nothing of ours.
+
+pub mod aggregate;
+mod cells;
+mod column;
+mod curves;
+mod error;
+mod file;
+mod gallery;
+mod images;
+pub mod paired;
+mod row;
+mod run;
+mod summary;
+mod training;
+
+pub use cells::CellRow;
+pub use column::ColumnValue;
+pub use curves::{CurveKind, CurveRow};
+pub use error::FrameError;
+pub use file::{read, replace, write};
+pub use gallery::{GalleryRow, RankKind};
+pub use images::{ImageOutcome, ImageRow};
+pub use row::Row;
+pub use run::RunRow;
+pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, csv};
+pub use training::TrainingRow;

@@ -2,9 +2,11 @@
 
 pub mod boxes;
 mod divergence;
+pub mod encode;
 mod map;
 mod mask;
 mod min_max;
+pub mod overlay;
 mod pixel_box;
 mod rates;
 mod resize;

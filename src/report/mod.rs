@@ -1,1 +1,44 @@
-//! report
+//! The comparison report. [`write`] sees the Parquet files of a report directory and nothing else, so any report
+//! can be rebuilt long after its run.
+
+mod analysis;
+mod data;
+mod error;
+mod figure;
+mod format;
+mod gallery;
+mod page;
+mod palette;
+mod render;
+mod series;
+mod table;
+mod verdict;
+
+use std::path::{Path, PathBuf};
+
+pub use error::ReportError;
+
+use crate::frame;
+
+/// Writes `summary.csv`, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
+/// in place by renaming. Gives the paths written, `index.html` last.
+///
+/// # Errors
+/// When a frame is missing or damaged, a picture cannot be drawn, or a file cannot be written.
+pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let frames = data::Frames::read(dir)?;
+    let analysis = analysis::Analysis::new(&frames);
+    let figures = figure::all(&analysis)?;
+    let page = page::page(&analysis, &figures)?;
+    let folder = dir.join(figure::DIRECTORY);
+    std::fs::create_dir_all(&folder)
+        .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
+    let mut files = vec![(dir.join("summary.csv"), frame::csv(&frames.summary)?)];
+    files.extend(figures.iter().map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
+    files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
+    files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));
+    for (path, bytes) in &files {
+        frame::replace(path, bytes)?;
+    }
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}

@@ -1,0 +1,36 @@
+use super::column::word;
+use super::row::frame;
+
+word! {
+    /// Which box of a thresholded map is compared with the ground truth.
+    CurveKind {
+        /// The best box of any component (MaxBoxAccV2).
+        Any = "any",
+        /// The largest component's box (MaxBoxAcc).
+        Largest = "largest",
+    }
+}
+
+frame! {
+    /// `curves.parquet`: localisation accuracy over the data set at every map threshold.
+    CurveRow in "curves.parquet" {
+        /// Cell of the experiment.
+        cell: String,
+        /// Seed of the cell.
+        seed: i64,
+        /// Network; `baseline` for baselines.
+        network: String,
+        /// CAM method or baseline.
+        method: String,
+        /// Tapped layer; `-` for baselines.
+        layer: String,
+        /// Which box is compared.
+        kind: CurveKind,
+        /// IoU threshold.
+        delta: f32,
+        /// Map threshold as a level: tau = level / 255.
+        level: u32,
+        /// Images localised, per cent.
+        accuracy: f64,
+    }
+}

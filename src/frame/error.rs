@@ -1,0 +1,40 @@
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+
+/// What can go wrong between rows and files.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The file cannot be opened.
+    #[error("cannot open {}: {source}; is this a report directory?", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file is not the frame that was expected.
+    #[error("cannot read {}: {source}; run the experiment again to rebuild it", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Polars' reason: a missing column, another type, a damaged file.
+        source: Box<PolarsError>,
+    },
+    /// Rows could not be turned into Parquet.
+    #[error("cannot encode {}: {source}", path.display())]
+    Encode {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// Polars' reason.
+        source: Box<PolarsError>,
+    },
+    /// The file cannot be put in place.
+    #[error("cannot write {}: {source}; check the free space and the permissions", path.display())]
+    Write {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,58 @@
+use super::column::word;
+use super::row::frame;
+
+word! {
+    /// Which end of the ranking an image was taken from.
+    RankKind {
+        /// Among the best localised.
+        Best = "best",
+        /// Among the worst localised.
+        Worst = "worst",
+    }
+}
+
+frame! {
+    /// `gallery.parquet`: the photographs and maps that the report shows.
+    GalleryRow in "gallery.parquet" {
+        /// Cell of the experiment.
+        cell: String,
+        /// Seed of the cell.
+        seed: i64,
+        /// Identifier of the image in its dataset.
+        image: String,
+        /// Which end of the ranking.
+        rank_kind: RankKind,
+        /// Position in the ranking, from 0.
+        rank: u32,
+        /// Network; `baseline` for baselines.
+        network: String,
+        /// CAM method or baseline.
+        method: String,
+        /// Tapped layer; `-` for baselines.
+        layer: String,
+        /// IoU of the predicted box with the ground truth; NaN when there is none.
+        iou: f32,
+        /// The photograph, encoded as PNG or JPEG.
+        photo: Vec<u8>,
+        /// The map on its own grid, row-major, 0 to 1.
+        map: Vec<f32>,
+        /// Rows of the map.
+        map_height: u32,
+        /// Columns of the map.
+        map_width: u32,
+        /// Rows of the evaluation grid, in which the boxes are given.
+        height: u32,
+        /// Columns of the evaluation grid.
+        width: u32,
+        /// Ground-truth boxes, flattened: x0, y0, x1, y1 (inclusive) per box.
+        truth_boxes: Vec<i32>,
+        /// Predicted boxes, flattened in the same way.
+        boxes: Vec<i32>,
+        /// Name of the true class.
+        label_name: String,
+        /// Name of the predicted class; null for baselines.
+        predicted_name: Option<String>,
+        /// Softmax probability of the prediction, 0 to 1; null for baselines.
+        predicted_probability: Option<f32>,
+    }
+}

@@ -1,0 +1,91 @@
+use super::row::frame;
+
+frame! {
+    /// `images.parquet`: one row per image, network, method and layer.
+    ImageRow in "images.parquet" {
+        /// Cell of the experiment.
+        cell: String,
+        /// Seed of the cell.
+        seed: i64,
+        /// Network; `baseline` for the baselines that look at no network.
+        network: String,
+        /// CAM method or baseline.
+        method: String,
+        /// Tapped layer; `-` for baselines.
+        layer: String,
+        /// Identifier of the image in its dataset.
+        image: String,
+        /// Position of the image in the evaluated sample, from 0.
+        index: u32,
+        /// Class of the image by its ground truth.
+        label: u32,
+        /// Name of that class.
+        label_name: String,
+        /// Class that the map was asked for.
+        target: u32,
+        /// Class that the network predicts; null for baselines.
+        predicted: Option<u32>,
+        /// Softmax probability of the label, 0 to 1; null for baselines.
+        label_probability: Option<f32>,
+        /// Softmax probability of the prediction, 0 to 1; null for baselines.
+        predicted_probability: Option<f32>,
+        /// Rank of the label among the classes, 0 = top-1; null for baselines.
+        label_rank: Option<u32>,
+        /// Rows of the evaluation grid, pixels.
+        height: u32,
+        /// Columns of the evaluation grid, pixels.
+        width: u32,
+        /// Ground-truth boxes, flattened: x0, y0, x1, y1 (inclusive) per box.
+        truth_boxes: Vec<i32>,
+        /// The IoU thresholds (delta) of the box metric.
+        iou_thresholds: Vec<f32>,
+        /// The map threshold chosen over the data set per delta, as a level: tau = level / 255.
+        tau_levels: Vec<u32>,
+        /// Best predicted box at that level, per delta, flattened: 4 numbers each.
+        boxes: Vec<i32>,
+        /// IoU of that box with the ground truth, per delta.
+        ious: Vec<f32>,
+        /// Box of the largest component (MaxBoxAcc, V1) at its chosen level: 4 numbers.
+        largest_box: Vec<i32>,
+        /// IoU of that box.
+        largest_iou: f32,
+        /// Best IoU of any component's box (V2), one per level.
+        iou_any: Vec<f32>,
+        /// IoU of the largest component's box (V1), one per level.
+        iou_largest: Vec<f32>,
+        /// Area under the per-image ROC curve of the map against the mask, 0 to 1.
+        auc: Option<f32>,
+        /// Kullback-Leibler divergence of the map from the mask's distribution, nats.
+        kl: Option<f32>,
+        /// Thresholds of the per-image ROC points.
+        thresholds: Vec<f32>,
+        /// True positive rate per threshold.
+        tpr: Vec<f32>,
+        /// False positive rate per threshold.
+        fpr: Vec<f32>,
+        /// Time to make the map, seconds.
+        seconds: f64,
+    }
+}
+
+frame! {
+    /// The part of `images.parquet` that paired comparisons read: who hit what.
+    ImageOutcome in "images.parquet" {
+        /// Cell of the experiment.
+        cell: String,
+        /// Seed of the cell.
+        seed: i64,
+        /// Network, or `baseline`.
+        network: String,
+        /// CAM method or baseline.
+        method: String,
+        /// Tapped layer; `-` for baselines.
+        layer: String,
+        /// Identifier of the image in its dataset.
+        image: String,
+        /// The IoU thresholds (delta).
+        iou_thresholds: Vec<f32>,
+        /// IoU at the chosen level, per delta.
+        ious: Vec<f32>,
+    }
+}

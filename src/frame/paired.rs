@@ -1,0 +1,129 @@
+//! Paired comparison of two methods on the same images, by a seeded bootstrap over images.
+
+use std::collections::HashMap;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::ImageOutcome;
+
+/// Resamples behind an interval.
+const RESAMPLES: usize = 2000;
+/// Under this many images a bootstrap interval is too narrow to be trusted.
+pub const FEW_IMAGES: usize = 30;
+
+/// The mean difference of two methods over the images that both saw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// Mean of first minus second, percentage points of box accuracy averaged over the IoU thresholds.
+    pub mean: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Images that both saw.
+    pub images: usize,
+}
+
+impl Difference {
+    /// Whether the interval leaves out zero.
+    pub fn is_clear(&self) -> bool {
+        self.low > 0.0 || self.high < 0.0
+    }
+}
+
+/// Per image the share of IoU thresholds reached at the level chosen over the data set, per cent, as a mean over
+/// the cells given. Its mean over images is MaxBoxAccV2 (Choe et al., 2020).
+pub fn scores<'a>(outcomes: impl IntoIterator<Item = &'a ImageOutcome>) -> HashMap<&'a str, f64> {
+    let mut sums: HashMap<&str, (f64, usize)> = HashMap::new();
+    for outcome in outcomes {
+        let deltas = outcome.iou_thresholds.len().min(outcome.ious.len());
+        if deltas > 0 {
+            let reached =
+                outcome.ious.iter().zip(&outcome.iou_thresholds).filter(|(iou, delta)| iou >= delta);
+            let sum = sums.entry(&outcome.image).or_default();
+            sum.0 += 100.0 * reached.count() as f64 / deltas as f64;
+            sum.1 += 1;
+        }
+    }
+    sums.into_iter().map(|(image, (sum, count))| (image, sum / count as f64)).collect()
+}
+
+/// First minus second, with a percentile bootstrap interval over images of the given coverage (0 to 1). None when
+/// no image is shared. The same scores always give the same interval.
+pub fn difference(
+    first: &HashMap<&str, f64>,
+    second: &HashMap<&str, f64>,
+    coverage: f64,
+) -> Option<Difference> {
+    let mut shared: Vec<(&str, f64)> =
+        first.iter().filter_map(|(image, score)| Some((*image, score - second.get(image)?))).collect();
+    shared.sort_by(|a, b| a.0.cmp(b.0));
+    let count = shared.len();
+    let mean_of = |sum: f64| sum / count as f64;
+    if count == 0 {
+        return None;
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(0x0063_616d_6c61_62);
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| mean_of((0..count).map(|_| shared[random.random_range(0..count as u32) as usize].1).sum()))
+        .collect();
+    means.sort_by(f64::total_cmp);
+    let quantile = |q: f64| means[((q * (RESAMPLES - 1) as f64).round() as usize).min(RESAMPLES - 1)];
+    let tail = (1.0 - coverage.clamp(0.0, 1.0)) / 2.0;
+    Some(Difference {
+        mean: mean_of(shared.iter().map(|(_, difference)| difference).sum()),
+        low: quantile(tail),
+        high: quantile(1.0 - tail),
+        images: count,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(image: &str, seed: i64, ious: [f32; 2]) -> ImageOutcome {
+        ImageOutcome {
+            cell: "c".into(),
+            seed,
+            network: "n".into(),
+            method: "m".into(),
+            layer: "l".into(),
+            image: image.into(),
+            iou_thresholds: vec![0.3, 0.5],
+            ious: ious.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_score_is_the_share_of_thresholds_reached() {
+        let rows =
+            [outcome("a", 1, [0.4, 0.4]), outcome("a", 2, [0.5, 0.5]), outcome("b", 1, [0.1, f32::NAN])];
+        let scores = scores(&rows);
+        assert_eq!((scores["a"], scores["b"]), (75.0, 0.0));
+    }
+
+    #[test]
+    fn identical_methods_differ_by_nothing_and_a_constant_gap_has_no_width() {
+        let first: HashMap<&str, f64> = [("a", 10.0), ("b", 30.0), ("c", 50.0)].into();
+        let lower = first.iter().map(|(image, score)| (*image, score - 4.0)).collect();
+        let same = difference(&first, &first, 0.95).unwrap();
+        assert_eq!((same.mean, same.low, same.high, same.is_clear()), (0.0, 0.0, 0.0, false));
+        let gap = difference(&first, &lower, 0.95).unwrap();
+        assert_eq!((gap.mean, gap.low, gap.high, gap.is_clear()), (4.0, 4.0, 4.0, true));
+        assert!(difference(&first, &HashMap::new(), 0.95).is_none());
+    }
+
+    #[test]
+    fn the_interval_has_the_width_of_the_normal_approximation() {
+        // 200 differences of +-1: standard error 1 / sqrt(200) = 0.0707, so 1.96 of them on each side.
+        let names: Vec<String> = (0..200).map(|index| format!("{index:03}")).collect();
+        let first: HashMap<&str, f64> =
+            names.iter().enumerate().map(|(index, name)| (name.as_str(), (index % 2) as f64 * 2.0)).collect();
+        let second: HashMap<&str, f64> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
+        let found = difference(&first, &second, 0.95).unwrap();
+        assert_eq!(found.mean, 0.0);
+        assert!((found.high - 0.1386).abs() < 0.02 && (found.low + 0.1386).abs() < 0.02, "{found:?}");
+    }
+}

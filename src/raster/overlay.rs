@@ -1,0 +1,118 @@
+//! What a person sees of a map: its colours over the photograph, and boxes.
+
+use super::{Map, PixelBox, Rgb};
+
+/// The photograph under its heat map: each pixel mixes `1 - alpha` of the photograph with `alpha` of the map's
+/// colour (turbo; 0 is blue, 1 is red, outside values are clamped, NaN counts as 0). The map may be on any grid.
+pub fn overlay(photo: &Rgb, map: &Map, alpha: f32) -> Rgb {
+    let alpha = alpha.clamp(0.0, 1.0);
+    let mut data = Vec::with_capacity(photo.data.len());
+    for y in 0..photo.height {
+        for x in 0..photo.width {
+            let colour = heat(sample(map, y, x, photo.height, photo.width));
+            let place = (y * photo.width + x) * 3;
+            let under = &photo.data[place..place + 3];
+            data.extend(
+                (0..3).map(|c| {
+                    ((1.0 - alpha) * f32::from(under[c]) + alpha * f32::from(colour[c])).round() as u8
+                }),
+            );
+        }
+    }
+    Rgb { height: photo.height, width: photo.width, data }
+}
+
+/// The colour of a map value in 0 to 1 on the turbo scale.
+pub fn heat(value: f32) -> [u8; 3] {
+    let value = if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
+    colorous::TURBO.eval_continuous(f64::from(value)).into_array()
+}
+
+/// The map's value under pixel (y, x) of a `height` x `width` image: bilinear between cell centres.
+fn sample(map: &Map, y: usize, x: usize, height: usize, width: usize) -> f32 {
+    if map.height == 0 || map.width == 0 {
+        return 0.0;
+    }
+    let (top, bottom, down) = neighbours(y, height, map.height);
+    let (left, right, across) = neighbours(x, width, map.width);
+    let row =
+        |y: usize| map.data[y * map.width + left] * (1.0 - across) + map.data[y * map.width + right] * across;
+    row(top) * (1.0 - down) + row(bottom) * down
+}
+
+fn neighbours(place: usize, from: usize, to: usize) -> (usize, usize, f32) {
+    let centre = ((place as f32 + 0.5) * to as f32 / from as f32 - 0.5).clamp(0.0, (to - 1) as f32);
+    let low = centre as usize;
+    (low, (low + 1).min(to - 1), centre - low as f32)
+}
+
+/// Draws the outline of a box, `thickness` pixels wide and inside the box; what lies outside the image is cut off.
+pub fn draw_box(image: &mut Rgb, outline: &PixelBox, colour: [u8; 3], thickness: usize) {
+    let (width, height) = (image.width as i32, image.height as i32);
+    let thickness = thickness as i32;
+    for y in outline.y0.max(0)..=outline.y1.min(height - 1) {
+        for x in outline.x0.max(0)..=outline.x1.min(width - 1) {
+            let depth = (x - outline.x0).min(outline.x1 - x).min(y - outline.y0).min(outline.y1 - y);
+            if depth < thickness {
+                let place = (y as usize * image.width + x as usize) * 3;
+                image.data[place..place + 3].copy_from_slice(&colour);
+            }
+        }
+    }
+}
+
+/// The box on an image scaled from `from` (height, width) to `to`; whole pixels stay whole.
+pub fn scale_box(outline: &PixelBox, from: (usize, usize), to: (usize, usize)) -> PixelBox {
+    let scale = |low: i32, high: i32, from: usize, to: usize| {
+        let factor = to as f64 / from.max(1) as f64;
+        let start = (f64::from(low) * factor).round() as i32;
+        (start, ((f64::from(high) + 1.0) * factor).round() as i32 - 1)
+    };
+    let (y0, y1) = scale(outline.y0, outline.y1, from.0, to.0);
+    let (x0, x1) = scale(outline.x0, outline.x1, from.1, to.1);
+    PixelBox { x0, y0, x1: x1.max(x0), y1: y1.max(y0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(height: usize, width: usize) -> Rgb {
+        Rgb { height, width, data: vec![100; height * width * 3] }
+    }
+
+    #[test]
+    fn alpha_zero_is_the_photograph_and_one_is_the_colour_scale() {
+        let photo = grey(3, 4);
+        let map = Map::new(1, 1, vec![1.0]);
+        assert_eq!(overlay(&photo, &map, 0.0), photo);
+        // The published end of the turbo scale (Mikhailov, 2019).
+        assert_eq!(overlay(&photo, &map, 1.0).data[..3], [144, 12, 0]);
+    }
+
+    #[test]
+    fn a_map_is_stretched_between_cell_centres() {
+        let map = Map::new(1, 2, vec![0.0, 1.0]);
+        let row: Vec<f32> = (0..4).map(|x| sample(&map, 0, x, 1, 4)).collect();
+        assert_eq!(row, [0.0, 0.25, 0.75, 1.0]);
+    }
+
+    #[test]
+    fn an_outline_covers_its_border_and_nothing_else() {
+        let mut image = grey(5, 6);
+        draw_box(&mut image, &PixelBox::new(1, 1, 4, 3), [255, 0, 0], 1);
+        let red = image.data.chunks(3).filter(|pixel| *pixel == [255, 0, 0]).count();
+        assert_eq!(red, 2 * 4 + 2);
+        draw_box(&mut image, &PixelBox::new(-9, -9, 90, 90), [0, 0, 255], 2);
+        assert!(
+            !image.data.chunks(3).any(|pixel| pixel == [0, 0, 255]),
+            "an outline off the image is not drawn"
+        );
+    }
+
+    #[test]
+    fn scaling_keeps_whole_pixels() {
+        let scaled = scale_box(&PixelBox::new(0, 1, 1, 1), (2, 2), (6, 6));
+        assert_eq!(scaled, PixelBox::new(0, 3, 5, 5));
+    }
+}

@@ -1,0 +1,169 @@
+//! What the frames say, before anything is laid out: configurations, metrics, series and the winner.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::data::Frames;
+use super::palette::Palette;
+use super::series::Series;
+use crate::frame::Direction;
+use crate::frame::aggregate::{Aggregate, Configurations, over_seeds};
+
+/// A metric with what is needed to print it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// Name.
+    pub name: String,
+    /// Unit of its values.
+    pub unit: String,
+    /// Which way it improves.
+    pub direction: Direction,
+}
+
+impl Metric {
+    /// The better value first; what cannot be compared is equal.
+    pub fn rank(&self, first: f64, second: f64) -> Ordering {
+        let rising = first.partial_cmp(&second).unwrap_or(Ordering::Equal);
+        match self.direction {
+            Direction::Higher => rising.reverse(),
+            Direction::Lower => rising,
+        }
+    }
+
+    /// Whether `first` is better than `second`.
+    pub fn better(&self, first: f64, second: f64) -> bool {
+        self.rank(first, second) == Ordering::Less
+    }
+}
+
+/// The frames, grouped and ordered.
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    /// The frames themselves.
+    pub frames: &'a Frames,
+    /// The label of each cell.
+    pub labels: Configurations<'a>,
+    /// Metrics by configuration and series, over seeds.
+    pub aggregates: Vec<Aggregate>,
+    /// Configurations in order of appearance.
+    pub configurations: Vec<String>,
+    /// Series in order of appearance.
+    pub series: Vec<Series>,
+    /// Metrics in order of appearance.
+    pub metrics: Vec<Metric>,
+    /// The metric that ranks the methods: MaxBoxAccV2 where it was computed, else the first.
+    pub headline: Option<Metric>,
+    /// The configuration that figures of one configuration show: the one that overrides nothing, else the best.
+    pub reference: String,
+    /// Colours.
+    pub palette: Palette,
+    places: HashMap<(String, Series, String), usize>,
+}
+
+impl<'a> Analysis<'a> {
+    /// Groups the frames.
+    pub fn new(frames: &'a Frames) -> Self {
+        let aggregates = over_seeds(&frames.summary, &frames.cells);
+        let configurations = distinct(
+            aggregates
+                .iter()
+                .map(|a| &a.configuration)
+                .chain(frames.cells.iter().map(|cell| &cell.configuration)),
+        );
+        let series = distinct(&aggregates.iter().map(Series::of).collect::<Vec<_>>());
+        let metrics = distinct(
+            &aggregates
+                .iter()
+                .map(|a| Metric { name: a.metric.clone(), unit: a.unit.clone(), direction: a.direction })
+                .collect::<Vec<_>>(),
+        );
+        let headline = metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)).or(metrics.first());
+        let mut analysis = Self {
+            frames,
+            labels: Configurations::new(&frames.cells),
+            palette: Palette::new(&series),
+            headline: headline.cloned(),
+            reference: String::new(),
+            places: aggregates
+                .iter()
+                .enumerate()
+                .map(|(place, a)| ((a.configuration.clone(), Series::of(a), a.metric.clone()), place))
+                .collect(),
+            aggregates,
+            configurations,
+            series,
+            metrics,
+        };
+        analysis.reference = analysis.find_reference();
+        analysis
+    }
+
+    fn find_reference(&self) -> String {
+        let base = self.frames.cells.iter().find(|cell| cell.key.is_none()).map(|cell| &cell.configuration);
+        let best = || self.best().map(|best| &best.configuration);
+        base.or_else(best).or(self.configurations.first()).cloned().unwrap_or_default()
+    }
+
+    /// The best series that is no baseline, by the headline metric, over all configurations.
+    pub fn best(&self) -> Option<&Aggregate> {
+        let headline = self.headline.as_ref()?;
+        let rows =
+            self.aggregates.iter().filter(|a| a.metric == headline.name && !Series::of(a).is_baseline());
+        best_of(headline, rows)
+    }
+
+    /// The baseline to beat in a configuration: `center-gaussian`, else the best one.
+    pub fn baseline(&self, configuration: &str) -> Option<&Aggregate> {
+        let headline = self.headline.as_ref()?;
+        let rows: Vec<&Aggregate> = self
+            .aggregates
+            .iter()
+            .filter(|a| a.configuration == configuration && a.metric == headline.name && a.value.is_some())
+            .filter(|a| Series::of(a).is_baseline())
+            .collect();
+        let centre =
+            rows.iter().find(|a| a.method.to_lowercase().replace("centre", "center") == "center-gaussian");
+        centre.copied().or_else(|| best_of(headline, rows.iter().copied()))
+    }
+
+    /// The aggregate of a configuration, series and metric.
+    pub fn find(&self, configuration: &str, series: &Series, metric: &str) -> Option<&Aggregate> {
+        let key = (configuration.to_owned(), series.clone(), metric.to_owned());
+        self.places.get(&key).map(|place| &self.aggregates[*place])
+    }
+
+    /// Whether a cell belongs to a configuration.
+    pub fn belongs(&self, cell: &str, seed: i64, configuration: &str) -> bool {
+        self.labels.label(cell, seed) == configuration
+    }
+}
+
+/// The best of some aggregates; the first of equals.
+pub fn best_of<'b>(metric: &Metric, rows: impl IntoIterator<Item = &'b Aggregate>) -> Option<&'b Aggregate> {
+    let mut best: Option<(&Aggregate, f64)> = None;
+    for row in rows {
+        if let Some(value) = row.value
+            && best.is_none_or(|(_, than)| metric.better(value, than))
+        {
+            best = Some((row, value));
+        }
+    }
+    best.map(|(row, _)| row)
+}
+
+/// Whether a metric is MaxBoxAccV2, however it is spelled.
+pub fn is_max_box_acc_v2(name: &str) -> bool {
+    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    letters.eq_ignore_ascii_case("maxboxaccv2")
+}
+
+/// Each value once, in order of first appearance.
+pub fn distinct<'b, T: PartialEq + Clone + 'b>(values: impl IntoIterator<Item = &'b T>) -> Vec<T> {
+    let mut found: Vec<T> = Vec::new();
+    for value in values {
+        if !found.contains(value) {
+            found.push(value.clone());
+        }
+    }
+    found
+}

@@ -1,0 +1,42 @@
+use std::path::Path;
+
+use crate::frame::{
+    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+};
+
+/// All that a report is made of: the frames of its directory.
+#[derive(Debug, Clone, Default)]
+pub struct Frames {
+    /// Provenance and configuration.
+    pub run: Vec<RunRow>,
+    /// What each cell overrides.
+    pub cells: Vec<CellRow>,
+    /// Metrics.
+    pub summary: Vec<SummaryRow>,
+    /// Accuracy against threshold.
+    pub curves: Vec<CurveRow>,
+    /// Epochs; empty when nothing was trained.
+    pub training: Vec<TrainingRow>,
+    /// Photographs and maps.
+    pub gallery: Vec<GalleryRow>,
+    /// Which images each method localised.
+    pub outcomes: Vec<ImageOutcome>,
+}
+
+impl Frames {
+    /// Reads every frame of a report directory.
+    ///
+    /// # Errors
+    /// When a file is missing or is not the frame that its name promises.
+    pub fn read(dir: &Path) -> Result<Self, FrameError> {
+        Ok(Self {
+            run: read(dir)?,
+            cells: read(dir)?,
+            summary: read(dir)?,
+            curves: read(dir)?,
+            training: read(dir)?,
+            gallery: read(dir)?,
+            outcomes: read(dir)?,
+        })
+    }
+}

@@ -1,0 +1,55 @@
+use std::path::PathBuf;
+
+use crate::frame::FrameError;
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A frame cannot be read, or a file of the report cannot be written.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The directory for the figures cannot be made.
+    #[error("cannot create {}: {source}; check the permissions", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A figure cannot be drawn.
+    #[error("cannot draw figure `{figure}`: {reason}")]
+    Figure {
+        /// The figure's name.
+        figure: String,
+        /// The drawing library's reason.
+        reason: String,
+    },
+    /// A photograph of the gallery cannot be decoded or encoded.
+    #[error("cannot show image `{image}` in the gallery: {source}; is its file damaged?")]
+    Photo {
+        /// Identifier of the image.
+        image: String,
+        /// The image library's reason.
+        source: image::ImageError,
+    },
+    /// A gallery row contradicts itself.
+    #[error(
+        "cannot show image `{image}` in the gallery: the map has {found} values, expected {height} x {width}"
+    )]
+    Map {
+        /// Identifier of the image.
+        image: String,
+        /// Values found.
+        found: usize,
+        /// Rows declared.
+        height: u32,
+        /// Columns declared.
+        width: u32,
+    },
+    /// The summary cannot be written as CSV.
+    #[error("cannot write summary.csv: {0}")]
+    Csv(#[from] csv::Error),
+    /// A template fails, which is a fault of the program.
+    #[error("cannot fill the report's template: {0}")]
+    Template(#[from] minijinja::Error),
+}

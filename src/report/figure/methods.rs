@@ -1,0 +1,104 @@
+//! Methods side by side: a dot per series with the whiskers of its uncertainty.
+
+use plotters::element::{Circle, PathElement};
+use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, ShapeStyle};
+
+use super::Figure;
+use super::canvas::{Area, DrawError, Scale, TYPE, WIDTH, chart, draw, font, plain, px, ticks, write};
+use crate::frame::aggregate::Aggregate;
+use crate::report::analysis::{Analysis, Metric};
+use crate::report::error::ReportError;
+use crate::report::format;
+use crate::report::palette::INK;
+use crate::report::series::Series;
+
+/// More rows than this make a page nobody reads.
+const MOST: usize = 40;
+const ROW: f64 = 22.0;
+const NAMES: f64 = 300.0;
+
+/// The headline metric of the reference configuration, best on top.
+pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
+    let Some(metric) = &analysis.headline else { return Ok(None) };
+    let mut rows: Vec<(&Aggregate, f64)> = analysis
+        .aggregates
+        .iter()
+        .filter(|a| a.configuration == analysis.reference && a.metric == metric.name)
+        .filter_map(|a| Some((a, a.value?)))
+        .collect();
+    rows.sort_by(|(_, a), (_, b)| metric.rank(*a, *b));
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let hidden = rows.len().saturating_sub(MOST);
+    let seeded = rows.iter().any(|(a, _)| a.deviation.is_some());
+    rows.truncate(MOST);
+    let height = rows.len() as f64 * ROW + 70.0;
+    let svg = draw(height, |area| paint(area, analysis, metric, &rows, height));
+    let mut caption = format!(
+        "{} per method; {}. Baselines are grey.",
+        metric.name,
+        if seeded {
+            "mean over seeds, whiskers one standard deviation"
+        } else {
+            "whiskers 95 % interval over images"
+        }
+    );
+    if analysis.configurations.len() > 1 {
+        caption += &format!(" Configuration: {}.", analysis.reference);
+    }
+    if hidden > 0 {
+        caption += &format!(" The {} lowest are left out; the table has them.", format::count(hidden, "row"));
+    }
+    Figure::new("methods", "Methods side by side", caption, svg).map(Some)
+}
+
+fn paint(
+    area: &Area<'_>,
+    analysis: &Analysis<'_>,
+    metric: &Metric,
+    rows: &[(&Aggregate, f64)],
+    height: f64,
+) -> Result<(), DrawError> {
+    let ends = |(a, value): &(&Aggregate, f64)| match (a.deviation, a.interval) {
+        (Some(deviation), _) => (value - deviation, value + deviation),
+        (None, Some(interval)) => interval,
+        (None, None) => (*value, *value),
+    };
+    let low = rows.iter().map(|row| ends(row).0).fold(f64::INFINITY, f64::min);
+    let high = rows.iter().map(|row| ends(row).1).fold(f64::NEG_INFINITY, f64::max);
+    let margin = ((high - low) * 0.06).max(high.abs() * 0.01).max(1e-6);
+    let range = (low - margin, high + margin);
+    let count = rows.len() as f64;
+    let (names, right) = area.split_horizontally(px(NAMES));
+    let (plot, values) = right.split_horizontally(px(WIDTH - NAMES - 120.0));
+    let label = format!("{} {}", metric.name, unit(metric));
+    let x = Scale { range, ticks: ticks(range.0, range.1, 6), label: &label, format: &plain };
+    let y = Scale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
+    let mut chart = chart(&plot, "", &x, &y)?;
+    let step = (height - 24.0 - 38.0) / count;
+    for (place, row) in rows.iter().enumerate() {
+        let series = Series::of(row.0);
+        let stroke = analysis.palette.stroke(&series);
+        let (from, to) = ends(row);
+        let whisker =
+            ShapeStyle { color: stroke.colour.to_rgba(), filled: false, stroke_width: px(2.0) as u32 };
+        let dot = ShapeStyle { color: stroke.colour.to_rgba(), filled: true, stroke_width: 0 };
+        let y = place as f64;
+        chart.draw_series([PathElement::new(vec![(from, y), (to, y)], whisker)])?;
+        chart.draw_series([Circle::new((row.1, y), px(4.5), dot)])?;
+        let middle = 24.0 + (y + 0.5) * step;
+        let ink = INK.mix(if series.is_baseline() { 0.65 } else { 1.0 });
+        let name = format::short(&series.label(), 44);
+        write(&names, &name, &font(TYPE, &ink), HPos::Right, NAMES - 2.0, middle)?;
+        let text = format!("{} {}", format::value(Some(row.1), &row.0.unit), row.0.unit);
+        write(&values, text.trim_end(), &font(TYPE, &ink), HPos::Left, 2.0, middle)?;
+    }
+    Ok(())
+}
+
+fn unit(metric: &Metric) -> String {
+    let arrow = format::arrow(metric.direction);
+    if metric.unit.is_empty() { arrow.to_owned() } else { format!("({}) {arrow}", metric.unit) }
+}

@@ -1,0 +1,68 @@
+//! The figures, one file per plot. Each takes the analysis and gives SVG, or nothing when there is nothing to show.
+
+mod axis;
+mod canvas;
+mod curves;
+mod legend;
+mod methods;
+mod sweep;
+mod training;
+
+use super::analysis::Analysis;
+use super::error::ReportError;
+
+/// Where the figures lie inside the report directory.
+pub const DIRECTORY: &str = "figures";
+
+/// A drawn figure.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// File name without its ending.
+    pub name: String,
+    /// Heading.
+    pub title: String,
+    /// What is drawn, and what was left out.
+    pub caption: String,
+    /// The drawing, transparent where nothing is drawn.
+    pub svg: String,
+}
+
+impl Figure {
+    fn new(
+        name: &str,
+        title: impl Into<String>,
+        caption: impl Into<String>,
+        svg: Result<String, canvas::DrawError>,
+    ) -> Result<Self, ReportError> {
+        let svg =
+            svg.map_err(|error| ReportError::Figure { figure: name.to_owned(), reason: error.to_string() })?;
+        Ok(Self { name: name.to_owned(), title: title.into(), caption: caption.into(), svg })
+    }
+
+    /// The drawing as a file of its own: on white, for viewers of any theme.
+    pub fn file(&self) -> String {
+        let ground = "<rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>";
+        match self.svg.find('>') {
+            Some(end) => format!("{}\n{ground}{}", &self.svg[..=end], &self.svg[end + 1..]),
+            None => self.svg.clone(),
+        }
+    }
+
+    /// The drawing inside a page: ink takes the colour of the page's text, size follows the page.
+    pub fn inline(&self) -> String {
+        self.svg.replace("#1F2328", "currentColor")
+    }
+}
+
+/// Every figure that the frames allow, in the order of the report.
+///
+/// # Errors
+/// When the drawing library fails.
+pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let mut figures = Vec::new();
+    figures.extend(methods::figure(analysis)?);
+    figures.extend(sweep::figures(analysis)?);
+    figures.extend(curves::figures(analysis)?);
+    figures.extend(training::figure(analysis)?);
+    Ok(figures)
+}
