@@ -52,6 +52,13 @@ pub struct ParameterSpec {
     pub node: NodeId,
 }
 
+impl ParameterSpec {
+    /// Numbers it holds.
+    pub fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
 impl Graph {
     /// Every parameter and buffer in the order of the data flow; of one node in torch's order.
     pub fn parameters(&self) -> Vec<ParameterSpec> {
