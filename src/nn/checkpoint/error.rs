@@ -1,0 +1,182 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Network, StoredTensor};
+use crate::nn::NetworkError;
+use crate::registry::closest;
+
+/// Why a checkpoint could not be read, loaded or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file cannot be read.
+    #[error("cannot read the checkpoint `{path}`: {source}")]
+    Read {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the checkpoint `{path}`: {source}")]
+    Write {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no safetensors file, or a damaged one.
+    #[error("`{path}` is no readable safetensors file: {source}")]
+    Format {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        source: safetensors::SafeTensorError,
+    },
+    /// A tensor of a type that weights do not have.
+    #[error("tensor `{name}` of `{path}` is stored as {dtype}; store weights as F32, F16 or BF16")]
+    Type {
+        /// Which file.
+        path: String,
+        /// Which tensor.
+        name: String,
+        /// Its type.
+        dtype: String,
+    },
+    /// Only the number of classes differs.
+    #[error(
+        "the head `{head}` of `{path}` has {stored} classes and the network {wanted}; set the classes to {stored}, \
+         or draw a new head with `fresh-head = true`"
+    )]
+    Classes {
+        /// Which file.
+        path: String,
+        /// The head's node.
+        head: String,
+        /// Classes in the file.
+        stored: usize,
+        /// Classes of the network.
+        wanted: usize,
+    },
+    /// Names or shapes differ.
+    #[error("`{path}` does not fit the network{list}", list = List(mismatches))]
+    Mismatch {
+        /// Which file.
+        path: String,
+        /// Every difference, the network's names first.
+        mismatches: Vec<Mismatch>,
+    },
+    /// The network did not take a value.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// One name on which a checkpoint and a network differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The network has it, the file does not.
+    Missing {
+        /// The network's name.
+        name: String,
+        /// The file's most similar name that the network has not.
+        nearest: Option<String>,
+    },
+    /// The file has it, the network does not.
+    Unexpected {
+        /// The file's name.
+        name: String,
+        /// The network's most similar name that the file has not.
+        nearest: Option<String>,
+    },
+    /// Both have it, in different shapes.
+    Shape {
+        /// The name.
+        name: String,
+        /// The file's shape.
+        stored: Vec<usize>,
+        /// The network's shape.
+        wanted: Vec<usize>,
+    },
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let near = |nearest: &Option<String>| match nearest {
+            Some(name) => format!(" (closest: `{name}`)"),
+            None => String::new(),
+        };
+        match self {
+            Self::Missing { name, nearest } => write!(f, "missing `{name}`{}", near(nearest)),
+            Self::Unexpected { name, nearest } => write!(f, "unexpected `{name}`{}", near(nearest)),
+            Self::Shape { name, stored, wanted } => {
+                write!(f, "`{name}` is {stored:?} in the file and {wanted:?} in the network")
+            }
+        }
+    }
+}
+
+struct List<'a>(&'a [Mismatch]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+    }
+}
+
+/// Fails unless `tensors` has the network's names and shapes, all of them and no others.
+pub(super) fn compare(
+    path: &str,
+    tensors: &BTreeMap<String, StoredTensor>,
+    network: &Network,
+) -> Result<(), CheckpointError> {
+    let missing: Vec<&str> = names(network).filter(|name| !tensors.contains_key(*name)).collect();
+    let wanted = |name: &str| network.specs().iter().find(|spec| spec.name == name);
+    let unexpected: Vec<&str> =
+        tensors.keys().map(String::as_str).filter(|name| wanted(name).is_none()).collect();
+    let near = |name: &str, among: &[&str]| closest(name, among.iter().copied()).map(str::to_owned);
+    let mut mismatches: Vec<Mismatch> = Vec::new();
+    for name in &missing {
+        mismatches.push(Mismatch::Missing { name: (*name).into(), nearest: near(name, &unexpected) });
+    }
+    for name in &unexpected {
+        mismatches.push(Mismatch::Unexpected { name: (*name).into(), nearest: near(name, &missing) });
+    }
+    for spec in network.specs() {
+        if let Some(stored) = tensors.get(&spec.name).filter(|stored| stored.shape != spec.shape) {
+            mismatches.push(Mismatch::Shape {
+                name: spec.name.clone(),
+                stored: stored.shape.clone(),
+                wanted: spec.shape.clone(),
+            });
+        }
+    }
+    if let Some(error) = only_classes(path, &mismatches, network) {
+        return Err(error);
+    }
+    match mismatches.is_empty() {
+        true => Ok(()),
+        false => Err(CheckpointError::Mismatch { path: path.to_owned(), mismatches }),
+    }
+}
+
+fn names(network: &Network) -> impl Iterator<Item = &str> {
+    network.specs().iter().map(|spec| spec.name.as_str())
+}
+
+/// The clearer error when all that differs is how many classes the head has.
+fn only_classes(path: &str, mismatches: &[Mismatch], network: &Network) -> Option<CheckpointError> {
+    let head = network.graph().head()?;
+    let (weight, bias) = (format!("{head}.weight"), format!("{head}.bias"));
+    let mut classes = None;
+    for mismatch in mismatches {
+        match mismatch {
+            Mismatch::Shape { name, stored, wanted }
+                if (*name == weight || *name == bias) && stored.get(1) == wanted.get(1) =>
+            {
+                classes = Some((*stored.first()?, *wanted.first()?));
+            }
+            _ => return None,
+        }
+    }
+    let (stored, wanted) = classes?;
+    Some(CheckpointError::Classes { path: path.to_owned(), head: head.to_owned(), stored, wanted })
+}

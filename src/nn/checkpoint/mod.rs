@@ -1,0 +1,61 @@
+//! Named tensors on disk: safetensors in F32, F16 or BF16 in, F32 out.
+
+mod error;
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+use super::Network;
+
+pub use error::{CheckpointError, Mismatch};
+pub use write::{encode, write};
+
+/// A tensor as a file holds it, widened to f32.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredTensor {
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// Its elements, row-major.
+    pub data: Vec<f32>,
+}
+
+/// The named tensors of one file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Checkpoint {
+    /// Where it was read from, for errors.
+    source: String,
+    tensors: BTreeMap<String, StoredTensor>,
+}
+
+impl Checkpoint {
+    /// No tensors yet; `source` is what errors call it.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self { source: source.into(), tensors: BTreeMap::new() }
+    }
+
+    /// Every tensor, by name.
+    pub fn tensors(&self) -> &BTreeMap<String, StoredTensor> {
+        &self.tensors
+    }
+
+    /// Adds or replaces a tensor.
+    pub fn insert(&mut self, name: &str, shape: Vec<usize>, data: Vec<f32>) {
+        self.tensors.insert(name.to_owned(), StoredTensor { shape, data });
+    }
+
+    /// Moves every tensor into `network`, which must have the same names and shapes; nothing is loaded otherwise.
+    /// `num_batches_tracked`, torch's step counters, are passed over.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Classes`] when only the head differs, else [`CheckpointError::Mismatch`] with every name
+    /// that is missing, unexpected or of another shape.
+    pub fn load_into(mut self, network: &mut Network) -> Result<(), CheckpointError> {
+        self.tensors.retain(|name, _| !name.ends_with("num_batches_tracked"));
+        error::compare(&self.source, &self.tensors, network)?;
+        for (name, tensor) in self.tensors {
+            network.set(&name, tensor.data)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+use std::io::Write;
+use std::path::Path;
+
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use super::{CheckpointError, Network};
+
+/// The bytes of a safetensors file with every parameter and buffer of `network` as F32; equal for equal networks.
+///
+/// # Errors
+/// [`CheckpointError::Format`] when the tensors do not make a file, a bug of ours.
+pub fn encode(network: &Network) -> Result<Vec<u8>, CheckpointError> {
+    let fails = |source| CheckpointError::Format { path: "a checkpoint in memory".into(), source };
+    let bytes = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
+    let buffers: Vec<Vec<u8>> = network.values().iter().map(|values| bytes(values)).collect();
+    let mut views = Vec::with_capacity(buffers.len());
+    for (spec, buffer) in network.specs().iter().zip(&buffers) {
+        let view = TensorView::new(Dtype::F32, spec.shape.clone(), buffer).map_err(fails)?;
+        views.push((spec.name.as_str(), view));
+    }
+    safetensors::serialize(views, None).map_err(fails)
+}
+
+/// Writes [`encode`]'s bytes to `path`: into a file beside it first, then renamed, so no reader sees half of it.
+///
+/// # Errors
+/// [`CheckpointError::Write`] naming the file.
+pub fn write(path: &Path, network: &Network) -> Result<(), CheckpointError> {
+    let fails = |source| CheckpointError::Write { path: path.display().to_string(), source };
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = shared(&mut tempfile::Builder::new()).tempfile_in(directory).map_err(fails)?;
+    file.write_all(&encode(network)?).map_err(fails)?;
+    file.persist(path).map_err(|error| fails(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private by default; a checkpoint is as readable as any other file (the umask decides).
+fn shared<'a, 'b, 'c>(builder: &'c mut tempfile::Builder<'a, 'b>) -> &'c mut tempfile::Builder<'a, 'b> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666))
+    }
+    #[cfg(not(unix))]
+    builder
+}

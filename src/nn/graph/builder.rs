@@ -1,0 +1,103 @@
+use super::{Graph, Node, NodeId, Op, Tap, Window};
+
+/// Writes a graph down in the order of its data flow, so that a family's file reads like the architecture.
+///
+/// A name used again gets torch.fx's suffix: the second `layer1.0.relu` becomes `layer1.0.relu_1`.
+#[derive(Debug)]
+pub struct GraphBuilder {
+    nodes: Vec<Node>,
+    channels: Vec<usize>,
+    taps: Vec<Tap>,
+    eps: f32,
+    momentum: f32,
+}
+
+impl GraphBuilder {
+    /// A graph over images of `channels`, its batch norms with this `eps` and `momentum`; returns its input too.
+    pub fn new(channels: usize, eps: f32, momentum: f32) -> (Self, NodeId) {
+        let mut builder = Self { nodes: Vec::new(), channels: Vec::new(), taps: Vec::new(), eps, momentum };
+        let input = builder.push("input", Op::Input { channels }, &[], channels);
+        (builder, input)
+    }
+
+    /// Channels that `node` makes.
+    pub fn channels(&self, node: NodeId) -> usize {
+        self.channels[node.0]
+    }
+
+    /// A convolution to `output` channels, without bias as before a batch norm.
+    pub fn conv(&mut self, name: &str, x: NodeId, output: usize, window: Window) -> NodeId {
+        let input = self.channels(x);
+        self.push(name, Op::Conv { input, output, window, groups: 1, bias: false }, &[x], output)
+    }
+
+    /// Batch normalisation with the builder's `eps` and `momentum`.
+    pub fn batch_norm(&mut self, name: &str, x: NodeId) -> NodeId {
+        let channels = self.channels(x);
+        let op = Op::BatchNorm { channels, eps: self.eps, momentum: self.momentum };
+        self.push(name, op, &[x], channels)
+    }
+
+    /// `max(x, 0)`.
+    pub fn relu(&mut self, name: &str, x: NodeId) -> NodeId {
+        self.push(name, Op::Relu, &[x], self.channels(x))
+    }
+
+    /// `x + y`.
+    pub fn add(&mut self, name: &str, x: NodeId, y: NodeId) -> NodeId {
+        self.push(name, Op::Add, &[x, y], self.channels(x))
+    }
+
+    /// The maximum of each window.
+    pub fn max_pool(&mut self, name: &str, x: NodeId, window: Window) -> NodeId {
+        self.push(name, Op::MaxPool(window), &[x], self.channels(x))
+    }
+
+    /// The mean of each window.
+    pub fn avg_pool(&mut self, name: &str, x: NodeId, window: Window) -> NodeId {
+        self.push(name, Op::AvgPool(window), &[x], self.channels(x))
+    }
+
+    /// The mean over all positions.
+    pub fn global_avg_pool(&mut self, name: &str, x: NodeId) -> NodeId {
+        self.push(name, Op::GlobalAvgPool, &[x], self.channels(x))
+    }
+
+    /// A linear layer with bias.
+    pub fn linear(&mut self, name: &str, x: NodeId, output: usize) -> NodeId {
+        let input = self.channels(x);
+        self.push(name, Op::Linear { input, output }, &[x], output)
+    }
+
+    /// The parameter-free shortcut of CIFAR ResNets.
+    pub fn option_a(&mut self, name: &str, x: NodeId, output: usize, stride: usize) -> NodeId {
+        let input = self.channels(x);
+        self.push(name, Op::OptionA { input, output, stride }, &[x], output)
+    }
+
+    /// Gives the output of `node` a module's name besides its own.
+    pub fn tap(&mut self, name: &str, node: NodeId) {
+        self.taps.push(Tap { name: name.to_owned(), node });
+    }
+
+    /// The graph, its output being `output`.
+    pub fn finish(self, output: NodeId) -> Graph {
+        Graph { nodes: self.nodes, taps: self.taps, output }
+    }
+
+    fn push(&mut self, name: &str, op: Op, inputs: &[NodeId], channels: usize) -> NodeId {
+        let taken = |name: &str| self.nodes.iter().any(|node| node.name == name);
+        let unique = match taken(name) {
+            false => name.to_owned(),
+            true => (1..)
+                .map(|i| format!("{name}_{i}"))
+                .find(|name| !taken(name))
+                .unwrap_or_else(|| name.to_owned()),
+        };
+        let id = NodeId(self.nodes.len());
+        self.tap(&unique, id);
+        self.nodes.push(Node { name: unique, op, inputs: inputs.to_vec() });
+        self.channels.push(channels);
+        id
+    }
+}

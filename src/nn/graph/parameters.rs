@@ -1,0 +1,105 @@
+use super::{Graph, NodeId, Op};
+
+/// What a parameter is to its operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ParameterKind {
+    /// A convolution's weight, `[output, input / groups, kernel, kernel]`.
+    ConvWeight,
+    /// A linear layer's weight, `[output, input]`.
+    LinearWeight,
+    /// A convolution's or linear layer's bias, `[output]`.
+    Bias,
+    /// The scale of a batch norm (`weight`), `[channels]`.
+    Gamma,
+    /// The shift of a batch norm (`bias`), `[channels]`.
+    Beta,
+    /// The running mean of a batch norm, a buffer: no gradient reaches it.
+    RunningMean,
+    /// The running (unbiased) variance of a batch norm, a buffer.
+    RunningVar,
+}
+
+impl ParameterKind {
+    /// Whether it is a buffer: kept with the parameters, never trained.
+    pub fn is_buffer(self) -> bool {
+        matches!(self, Self::RunningMean | Self::RunningVar)
+    }
+
+    /// Whether it is the affine part of a batch norm.
+    pub fn is_affine(self) -> bool {
+        matches!(self, Self::Gamma | Self::Beta)
+    }
+
+    /// The value a fresh one is filled with: 1 for scales and variances, else 0.
+    pub fn neutral(self) -> f32 {
+        match self {
+            Self::Gamma | Self::RunningVar => 1.0,
+            _ => 0.0,
+        }
+    }
+}
+
+/// One parameter or buffer of a graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterSpec {
+    /// torchvision's name: `layer1.0.bn1.running_mean`.
+    pub name: String,
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// What it is to its operation.
+    pub kind: ParameterKind,
+    /// Whose it is.
+    pub node: NodeId,
+}
+
+impl ParameterSpec {
+    /// Numbers it holds.
+    pub fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+impl Graph {
+    /// Every parameter and buffer in the order of the data flow; of one node in torch's order.
+    pub fn parameters(&self) -> Vec<ParameterSpec> {
+        use ParameterKind::*;
+        let mut list = Vec::new();
+        for id in self.ids() {
+            let node = self.node(id);
+            let mut put = |suffix: &str, kind, shape: &[usize]| {
+                list.push(ParameterSpec {
+                    name: format!("{}.{suffix}", node.name),
+                    shape: shape.to_vec(),
+                    kind,
+                    node: id,
+                })
+            };
+            match &node.op {
+                Op::Conv { input, output, window, groups, bias } => {
+                    put("weight", ConvWeight, &[*output, input / groups, window.kernel, window.kernel]);
+                    if *bias {
+                        put("bias", Bias, &[*output]);
+                    }
+                }
+                Op::BatchNorm { channels, .. } => {
+                    put("weight", Gamma, &[*channels]);
+                    put("bias", Beta, &[*channels]);
+                    put("running_mean", RunningMean, &[*channels]);
+                    put("running_var", RunningVar, &[*channels]);
+                }
+                Op::Linear { input, output } => {
+                    put("weight", LinearWeight, &[*output, *input]);
+                    put("bias", Bias, &[*output]);
+                }
+                Op::Input { .. }
+                | Op::Relu
+                | Op::Add
+                | Op::MaxPool(_)
+                | Op::AvgPool(_)
+                | Op::GlobalAvgPool
+                | Op::OptionA { .. } => {}
+            }
+        }
+        list
+    }
+}

@@ -1,0 +1,126 @@
+use super::{Graph, GraphError, Node, NodeId, Op, Window};
+
+/// The shape of one image's activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// `[channels, height, width]`.
+    Image {
+        /// Channels.
+        channels: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// `[length]`, after pooling.
+    Vector {
+        /// Elements.
+        length: usize,
+    },
+}
+
+impl Extent {
+    /// Numbers it holds.
+    pub fn elements(&self) -> usize {
+        match self {
+            Self::Image { channels, height, width } => channels * height * width,
+            Self::Vector { length } => *length,
+        }
+    }
+}
+
+impl std::fmt::Display for Extent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Image { channels, height, width } => write!(f, "{channels}x{height}x{width}"),
+            Self::Vector { length } => write!(f, "{length}"),
+        }
+    }
+}
+
+impl Graph {
+    /// Channels (behind the pooling: features) of a node's output.
+    pub fn channels(&self, node: NodeId) -> usize {
+        match (&self.node(node).op, self.node(node).inputs.first()) {
+            (Op::Input { channels } | Op::BatchNorm { channels, .. }, _) => *channels,
+            (Op::Conv { output, .. } | Op::Linear { output, .. } | Op::OptionA { output, .. }, _) => *output,
+            (Op::Relu | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool, Some(input)) => {
+                self.channels(*input)
+            }
+            (Op::Relu | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool, None) => 0,
+        }
+    }
+
+    /// The shape of every node's output for an input of `height` x `width`, in the nodes' order.
+    ///
+    /// # Errors
+    /// [`GraphError::Shape`] naming the first node that cannot work on what reaches it.
+    pub fn shapes(&self, height: usize, width: usize) -> Result<Vec<Extent>, GraphError> {
+        let mut shapes: Vec<Extent> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let inputs: Vec<Extent> = node.inputs.iter().map(|id| shapes[id.0]).collect();
+            shapes.push(infer(node, &inputs, height, width)?);
+        }
+        Ok(shapes)
+    }
+
+    /// Rows and columns of the activation at `node` for an input of `height` x `width`.
+    ///
+    /// # Errors
+    /// [`GraphError::Shape`] when the input does not fit, or when the node is behind the pooling and has no grid.
+    pub fn grid(&self, node: NodeId, height: usize, width: usize) -> Result<(usize, usize), GraphError> {
+        match self.shapes(height, width)?[node.0] {
+            Extent::Image { height, width, .. } => Ok((height, width)),
+            Extent::Vector { .. } => Err(GraphError::Shape {
+                node: self.node(node).name.clone(),
+                reason: "has no spatial grid: it is behind the global pooling; ask for an earlier one".into(),
+            }),
+        }
+    }
+}
+
+fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<Extent, GraphError> {
+    let fails = |reason: String| GraphError::Shape { node: node.name.clone(), reason };
+    let slide = |window: &Window, read: Option<usize>, made: Option<usize>| match inputs {
+        [Extent::Image { channels, height, width }] => {
+            if read.is_some_and(|read| read != *channels) {
+                return Err(fails(format!(
+                    "reads {} channels, {channels} reach it",
+                    read.unwrap_or_default()
+                )));
+            }
+            let (Some(h), Some(w)) = (window.count(*height), window.count(*width)) else {
+                return Err(fails(format!(
+                    "has a {0}x{0} window (dilation {1}) that does not fit the {height}x{width} input; \
+                     raise the image size",
+                    window.kernel, window.dilation
+                )));
+            };
+            Ok(Extent::Image { channels: made.unwrap_or(*channels), height: h, width: w })
+        }
+        _ => Err(fails("needs one image-shaped input".into())),
+    };
+    match (&node.op, inputs) {
+        (Op::Input { channels }, []) => match height > 0 && width > 0 {
+            true => Ok(Extent::Image { channels: *channels, height, width }),
+            false => Err(fails(format!("cannot be {height}x{width}; give a positive size"))),
+        },
+        (Op::Conv { input, output, window, .. }, _) => slide(window, Some(*input), Some(*output)),
+        (Op::MaxPool(window) | Op::AvgPool(window), _) => slide(window, None, None),
+        (Op::OptionA { input, output, stride }, _) => {
+            slide(&Window::same(1).stride(*stride), Some(*input), Some(*output))
+        }
+        (Op::BatchNorm { channels, .. }, [Extent::Image { channels: reach, .. }]) if channels != reach => {
+            Err(fails(format!("normalises {channels} channels, {reach} reach it")))
+        }
+        (Op::BatchNorm { .. } | Op::Relu, [x]) => Ok(*x),
+        (Op::Add, [x, y]) if x == y => Ok(*x),
+        (Op::Add, [x, y]) => Err(fails(format!("adds activations of different shapes, {x} and {y}"))),
+        (Op::GlobalAvgPool, [Extent::Image { channels, .. }]) => Ok(Extent::Vector { length: *channels }),
+        (Op::Linear { input, output }, [Extent::Vector { length }]) if input == length => {
+            Ok(Extent::Vector { length: *output })
+        }
+        (Op::Linear { input, .. }, [x]) => Err(fails(format!("reads {input} features, {x} reach it"))),
+        (op, _) => Err(fails(format!("cannot apply {op:?} to {} inputs of these shapes", inputs.len()))),
+    }
+}

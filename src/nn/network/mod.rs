@@ -1,0 +1,89 @@
+//! A graph and its parameters; forward passes with and without gradients.
+
+mod error;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::graph::{Graph, NodeId, ParameterSpec};
+
+pub use error::NetworkError;
+
+/// A graph with a value for each of its parameters and buffers.
+///
+/// Values are plain shared arrays, so a network is cheap to clone and any thread may read it. dfdx's tensors
+/// appear where dfdx needs them: on the tape of one forward pass, and in an optimiser ([`crate::nn::train`]).
+#[derive(Debug, Clone)]
+pub struct Network {
+    graph: Graph,
+    specs: Vec<ParameterSpec>,
+    values: Vec<Arc<Vec<f32>>>,
+    /// Which of `specs` belong to each node.
+    of_node: Vec<Range<usize>>,
+}
+
+impl Network {
+    /// A network whose weights are 0 and whose batch norms do nothing; an initialisation or checkpoint fills it.
+    pub fn new(graph: Graph) -> Self {
+        let specs = graph.parameters();
+        let values = specs.iter().map(|spec| Arc::new(vec![spec.kind.neutral(); spec.elements()])).collect();
+        let mut of_node = Vec::with_capacity(graph.nodes().len());
+        let mut start = 0;
+        for id in graph.ids() {
+            let count = specs[start..].iter().take_while(|spec| spec.node == id).count();
+            of_node.push(start..start + count);
+            start += count;
+        }
+        Self { graph, specs, values, of_node }
+    }
+
+    /// The architecture.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Name, shape and kind of every parameter and buffer, in the order of the data flow.
+    pub fn specs(&self) -> &[ParameterSpec] {
+        &self.specs
+    }
+
+    /// The values, in the order of [`Network::specs`].
+    pub fn values(&self) -> &[Arc<Vec<f32>>] {
+        &self.values
+    }
+
+    /// The value of the parameter or buffer called `name`.
+    pub fn get(&self, name: &str) -> Option<&Arc<Vec<f32>>> {
+        self.specs.iter().position(|spec| spec.name == name).map(|index| &self.values[index])
+    }
+
+    /// Which of [`Network::specs`] belong to `node`.
+    pub fn parameters_of(&self, node: NodeId) -> Range<usize> {
+        self.of_node[node.0].clone()
+    }
+
+    /// Replaces the value of `name`.
+    ///
+    /// # Errors
+    /// [`NetworkError::NoSuchParameter`], or [`NetworkError::Length`] when the number of elements differs.
+    pub fn set(&mut self, name: &str, value: Vec<f32>) -> Result<(), NetworkError> {
+        let index = self.specs.iter().position(|spec| spec.name == name);
+        let index = index.ok_or_else(|| NetworkError::no_such_parameter(name, &self.specs))?;
+        self.set_at(index, value)
+    }
+
+    /// The number of trainable numbers (buffers not counted).
+    pub fn trainable_numbers(&self) -> usize {
+        self.specs.iter().filter(|spec| !spec.kind.is_buffer()).map(ParameterSpec::elements).sum()
+    }
+
+    pub(super) fn set_at(&mut self, index: usize, value: Vec<f32>) -> Result<(), NetworkError> {
+        let spec = &self.specs[index];
+        if value.len() != spec.elements() {
+            let (name, wanted) = (spec.name.clone(), spec.elements());
+            return Err(NetworkError::Length { name, given: value.len(), wanted });
+        }
+        self.values[index] = Arc::new(value);
+        Ok(())
+    }
+}

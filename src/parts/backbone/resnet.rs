@@ -1,0 +1,258 @@
+//! Residual networks (He et al. 2016) with torchvision's names; block, depths and widths are data.
+
+use serde::{Deserialize, Serialize};
+
+use super::BackboneError;
+use crate::nn::graph::{Graph, GraphBuilder, NodeId, Window};
+
+/// What a stage repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Block {
+    /// Two 3x3 convolutions; as many channels out as the stage is wide.
+    Basic,
+    /// 1x1, 3x3, 1x1; four times as many channels out as the stage is wide.
+    Bottleneck,
+}
+
+/// Where a bottleneck that halves the grid has its stride.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Variant {
+    /// On the first 1x1 convolution, as in the paper (and Keras).
+    #[serde(rename = "v1")]
+    V1,
+    /// On the 3x3 convolution, as in torchvision.
+    #[serde(rename = "v1.5")]
+    V1_5,
+}
+
+/// How the image enters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stem {
+    /// 7x7 convolution of stride 2 and 3x3 max pooling of stride 2.
+    Imagenet,
+    /// 3x3 convolution of stride 1, for images of 32 to 64 pixels.
+    Small,
+    /// 3x3 convolution of stride 2, no pooling.
+    #[serde(rename = "small-stride-2")]
+    SmallStride2,
+}
+
+impl Stem {
+    fn stride(self) -> usize {
+        match self {
+            Self::Imagenet => 4,
+            Self::Small => 1,
+            Self::SmallStride2 => 2,
+        }
+    }
+}
+
+/// What a block adds to its output where shapes change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shortcut {
+    /// A 1x1 convolution and batch norm (option B).
+    Projection,
+    /// Every second pixel and zero channels, no parameters (option A, the CIFAR networks).
+    OptionA,
+}
+
+/// A ResNet, every choice given. The default is ResNet-18.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ResNet {
+    /// `basic` or `bottleneck`.
+    pub block: Block,
+    /// Blocks of each stage; every stage but the first halves the grid.
+    pub depths: Vec<usize>,
+    /// Channels of each stage's 3x3 convolutions; the stem makes as many as the first stage.
+    pub widths: Vec<usize>,
+    /// `imagenet`, `small` or `small-stride-2`.
+    pub stem: Stem,
+    /// `projection` or `option-a`.
+    pub shortcut: Shortcut,
+    /// `v1` or `v1.5`; a choice for bottlenecks only.
+    pub variant: Variant,
+    /// The largest stride of the whole network: strides that would exceed it become dilation.
+    pub output_stride: usize,
+    /// What batch norms add to the variance.
+    pub bn_eps: f32,
+    /// Weight of a batch in the running statistics.
+    pub bn_momentum: f32,
+    /// What checkpoints call the linear head.
+    pub head_name: String,
+}
+
+impl Default for ResNet {
+    fn default() -> Self {
+        Self {
+            block: Block::Basic,
+            depths: vec![2, 2, 2, 2],
+            widths: vec![64, 128, 256, 512],
+            stem: Stem::Imagenet,
+            shortcut: Shortcut::Projection,
+            variant: Variant::V1_5,
+            output_stride: 32,
+            bn_eps: 1e-5,
+            bn_momentum: 0.1,
+            head_name: "fc".into(),
+        }
+    }
+}
+
+/// One block: what goes in besides the activation.
+struct BlockShape {
+    name: String,
+    width: usize,
+    stride: usize,
+    /// Distance of 3x3 taps up to the block's (removed) stride, and behind it.
+    dilation: (usize, usize),
+}
+
+impl ResNet {
+    /// The graph with a head of `classes` outputs.
+    ///
+    /// # Errors
+    /// [`BackboneError`] naming the option that makes no network.
+    pub fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
+        self.check(classes)?;
+        let (mut b, image) = GraphBuilder::new(3, self.bn_eps, self.bn_momentum);
+        let mut x = self.stem(&mut b, image);
+        let (mut total, mut dilation) = (self.stem.stride(), 1);
+        for (stage, (&depth, &width)) in self.depths.iter().zip(&self.widths).enumerate() {
+            let wanted = if stage == 0 { 1 } else { 2 };
+            let before = dilation;
+            // As torchvision's replace_stride_with_dilation: what the stride would have skipped, the taps skip.
+            let stride = if total * wanted > self.output_stride { 1 } else { wanted };
+            dilation *= wanted / stride;
+            total *= stride;
+            let layer = format!("layer{}", stage + 1);
+            for index in 0..depth {
+                let name = format!("{layer}.{index}");
+                let first = index == 0;
+                let stride = if first { stride } else { 1 };
+                let dilation = (if first { before } else { dilation }, dilation);
+                x = self.block(&mut b, x, &BlockShape { name: name.clone(), width, stride, dilation })?;
+                b.tap(&name, x);
+            }
+            b.tap(&layer, x);
+        }
+        let pooled = b.global_avg_pool("avgpool", x);
+        let logits = b.linear(&self.head_name, pooled, classes);
+        Ok(b.finish(logits))
+    }
+
+    fn stem(&self, b: &mut GraphBuilder, image: NodeId) -> NodeId {
+        let window = match self.stem {
+            Stem::Imagenet => Window::same(7).stride(2),
+            Stem::Small => Window::same(3),
+            Stem::SmallStride2 => Window::same(3).stride(2),
+        };
+        let x = b.conv("conv1", image, self.widths[0], window);
+        let x = b.batch_norm("bn1", x);
+        let x = b.relu("relu", x);
+        match self.stem {
+            Stem::Imagenet => b.max_pool("maxpool", x, Window::same(3).stride(2)),
+            Stem::Small | Stem::SmallStride2 => x,
+        }
+    }
+
+    fn block(&self, b: &mut GraphBuilder, x: NodeId, block: &BlockShape) -> Result<NodeId, BackboneError> {
+        let name = |part: &str| format!("{}.{part}", block.name);
+        let (stride, (before, behind)) = (block.stride, block.dilation);
+        let plain = Window::same(1);
+        // Kernel, channels and window of each convolution. Those behind the stride have the stage's dilation.
+        let convs = match (self.block, self.variant) {
+            (Block::Basic, _) => vec![
+                (block.width, Window::same(3).stride(stride).dilation(before)),
+                (block.width, Window::same(3).dilation(behind)),
+            ],
+            (Block::Bottleneck, Variant::V1_5) => vec![
+                (block.width, plain),
+                (block.width, Window::same(3).stride(stride).dilation(before)),
+                (4 * block.width, plain),
+            ],
+            (Block::Bottleneck, Variant::V1) => vec![
+                (block.width, plain.stride(stride)),
+                (block.width, Window::same(3).dilation(behind)),
+                (4 * block.width, plain),
+            ],
+        };
+        let mut y = x;
+        for (index, (channels, window)) in convs.iter().enumerate() {
+            if index > 0 {
+                y = b.relu(&name("relu"), y);
+            }
+            y = b.conv(&name(&format!("conv{}", index + 1)), y, *channels, *window);
+            y = b.batch_norm(&name(&format!("bn{}", index + 1)), y);
+        }
+        let shortcut = self.shortcut(b, x, b.channels(y), block)?;
+        let sum = b.add(&name("add"), y, shortcut);
+        Ok(b.relu(&name("relu"), sum))
+    }
+
+    fn shortcut(
+        &self,
+        b: &mut GraphBuilder,
+        x: NodeId,
+        output: usize,
+        block: &BlockShape,
+    ) -> Result<NodeId, BackboneError> {
+        let input = b.channels(x);
+        if input == output && block.stride == 1 {
+            return Ok(x);
+        }
+        match self.shortcut {
+            Shortcut::Projection => {
+                let window = Window::same(1).stride(block.stride);
+                let y = b.conv(&format!("{}.downsample.0", block.name), x, output, window);
+                Ok(b.batch_norm(&format!("{}.downsample.1", block.name), y))
+            }
+            Shortcut::OptionA if output >= input && (output - input) % 2 == 0 => {
+                Ok(b.option_a(&format!("{}.shortcut", block.name), x, output, block.stride))
+            }
+            Shortcut::OptionA => Err(BackboneError::OptionA { input, output }),
+        }
+    }
+
+    fn check(&self, classes: usize) -> Result<(), BackboneError> {
+        if classes == 0 {
+            return Err(BackboneError::NoClasses);
+        }
+        let (depths, widths) = (self.depths.len(), self.widths.len());
+        if depths != widths || depths == 0 {
+            return Err(BackboneError::Stages { depths, widths });
+        }
+        for (stage, (&depth, &width)) in self.depths.iter().zip(&self.widths).enumerate() {
+            if depth == 0 || width == 0 {
+                return Err(BackboneError::EmptyStage { stage: stage + 1, depth, width });
+            }
+        }
+        if !self.output_stride.is_power_of_two() || self.output_stride < self.stem.stride() {
+            return Err(BackboneError::OutputStride { asked: self.output_stride, stem: self.stem.stride() });
+        }
+        if !(self.bn_eps > 0.0 && self.bn_eps.is_finite()) {
+            let range = "a positive number such as 1e-5";
+            return Err(BackboneError::BatchNorm { option: "bn-eps", value: self.bn_eps, range });
+        }
+        if !(0.0..=1.0).contains(&self.bn_momentum) {
+            let range = "a number from 0 to 1";
+            return Err(BackboneError::BatchNorm { option: "bn-momentum", value: self.bn_momentum, range });
+        }
+        if self.block == Block::Basic && self.variant == Variant::V1 {
+            return Err(BackboneError::VariantOfBasic);
+        }
+        let taken = ["input", "conv1", "bn1", "relu", "maxpool", "avgpool"];
+        let name = &self.head_name;
+        if name.is_empty()
+            || name.contains('.')
+            || name.starts_with("layer")
+            || taken.contains(&name.as_str())
+        {
+            return Err(BackboneError::HeadName { name: name.clone() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! What the drawing rules share: which parameters are drawn, and from which stream.
+
+use rand::{Rng, RngExt};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::InitError;
+use crate::nn::Network;
+use crate::nn::graph::{Graph, NodeId, Op, ParameterKind, ParameterSpec};
+use crate::random;
+
+/// How many numbers meet in one of a weight's outputs (`input`) and how many outputs read one input (`output`).
+pub(super) struct Fan {
+    pub input: usize,
+    pub output: usize,
+}
+
+impl Fan {
+    /// torch's `_calculate_fan_in_and_fan_out`: the first two dimensions times the rest.
+    pub fn of(shape: &[usize]) -> Self {
+        let field: usize = shape.iter().skip(2).product();
+        let dimension = |index: usize| shape.get(index).copied().unwrap_or(1);
+        Self { input: dimension(1) * field, output: dimension(0) * field }
+    }
+}
+
+/// Whether a rule draws the head too or leaves it to torch's default for `nn.Linear`.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Head {
+    Drawn,
+    TorchDefault,
+}
+
+/// Fills `network`: weights by `draw`, the rest neutral.
+pub(super) fn fill(
+    network: &mut Network,
+    seed: u64,
+    head: Head,
+    zero_residual_gamma: bool,
+    draw: impl Fn(&[usize], &mut ChaCha8Rng) -> Vec<f32>,
+) -> Result<(), InitError> {
+    let branch_ends = if zero_residual_gamma { residual_ends(network.graph()) } else { Vec::new() };
+    for spec in network.specs().to_vec() {
+        let drawn = match (spec.kind, head) {
+            (ParameterKind::ConvWeight, _) | (ParameterKind::LinearWeight, Head::Drawn) => {
+                draw(&spec.shape, &mut stream(seed, &spec))
+            }
+            (ParameterKind::LinearWeight, Head::TorchDefault) => torch_linear(network.graph(), &spec, seed),
+            (ParameterKind::Bias, Head::TorchDefault) => torch_linear(network.graph(), &spec, seed),
+            (ParameterKind::Gamma, _) if branch_ends.contains(&spec.node) => vec![0.0; spec.elements()],
+            (kind, _) => vec![kind.neutral(); spec.elements()],
+        };
+        network.set(&spec.name, drawn)?;
+    }
+    Ok(())
+}
+
+/// The stream a parameter is drawn from.
+pub(super) fn stream(seed: u64, spec: &ParameterSpec) -> ChaCha8Rng {
+    random::stream(seed, &format!("init/{}", spec.name))
+}
+
+/// torch's default for `nn.Linear`, weight and bias: uniform within `1 / sqrt(fan in)`.
+pub(super) fn torch_linear(graph: &Graph, spec: &ParameterSpec, seed: u64) -> Vec<f32> {
+    let fan_in = match graph.node(spec.node).op {
+        Op::Linear { input, .. } => input,
+        Op::Conv { input, window, groups, .. } => input / groups.max(1) * window.kernel * window.kernel,
+        _ => 1,
+    };
+    uniform(spec.elements(), 1.0 / (fan_in.max(1) as f32).sqrt(), &mut stream(seed, spec))
+}
+
+/// `count` draws from the normal law of mean 0 and this standard deviation.
+pub(super) fn normal(count: usize, deviation: f32, rng: &mut impl Rng) -> Vec<f32> {
+    let mut draw = || -> f32 { StandardNormal.sample(rng) };
+    (0..count).map(|_| deviation * draw()).collect()
+}
+
+/// `count` draws from the uniform law on `[-bound, bound)`.
+pub(super) fn uniform(count: usize, bound: f32, rng: &mut impl Rng) -> Vec<f32> {
+    (0..count).map(|_| bound * (2.0 * rng.random::<f32>() - 1.0)).collect()
+}
+
+/// The batch norms that end a residual branch: what an addition reads first (the shortcut comes second).
+fn residual_ends(graph: &Graph) -> Vec<NodeId> {
+    let sums = graph.nodes().iter().filter(|node| node.op == Op::Add);
+    sums.filter_map(|node| node.inputs.first().copied()).collect()
+}

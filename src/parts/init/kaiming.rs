@@ -1,0 +1,60 @@
+use serde::{Deserialize, Serialize};
+
+use super::InitError;
+use super::fresh::{Fan, Head, fill, normal, uniform};
+use crate::nn::Network;
+
+/// Which fan the variance is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FanMode {
+    /// Keeps the variance of activations going forward.
+    FanIn,
+    /// Keeps the variance of gradients going backward, torchvision's choice.
+    FanOut,
+}
+
+/// The shape of the law a weight is drawn from.
+#[derive(Clone, Copy)]
+pub(super) enum Law {
+    Normal,
+    Uniform,
+}
+
+impl Law {
+    /// `count` draws of mean 0 and this standard deviation (a uniform law has bound `sqrt(3)` times it).
+    pub fn draw(self, count: usize, deviation: f32, rng: &mut rand_chacha::ChaCha8Rng) -> Vec<f32> {
+        match self {
+            Self::Normal => normal(count, deviation, rng),
+            Self::Uniform => uniform(count, 3f32.sqrt() * deviation, rng),
+        }
+    }
+}
+
+/// Options of `kaiming-normal` and `kaiming-uniform` (gain `sqrt(2)`, for ReLU).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct KaimingOptions {
+    /// `fan-in` or `fan-out`.
+    pub mode: FanMode,
+    /// Start every residual branch at zero (Goyal et al. 2017).
+    pub zero_residual_gamma: bool,
+}
+
+impl Default for KaimingOptions {
+    fn default() -> Self {
+        Self { mode: FanMode::FanOut, zero_residual_gamma: false }
+    }
+}
+
+impl KaimingOptions {
+    pub(super) fn apply(&self, network: &mut Network, seed: u64, law: Law) -> Result<(), InitError> {
+        fill(network, seed, Head::TorchDefault, self.zero_residual_gamma, |shape, rng| {
+            let fan = match self.mode {
+                FanMode::FanIn => Fan::of(shape).input,
+                FanMode::FanOut => Fan::of(shape).output,
+            };
+            law.draw(shape.iter().product(), (2.0 / fan as f32).sqrt(), rng)
+        })
+    }
+}

@@ -1,0 +1,34 @@
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::InitError;
+use super::fresh::torch_linear;
+use crate::nn::Network;
+use crate::nn::checkpoint::Checkpoint;
+
+/// Options of `pretrained`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PretrainedOptions {
+    /// A safetensors file with torchvision's names, F32, F16 or BF16.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub checkpoint: String,
+    /// Draw the head anew (torch's default for `nn.Linear`) instead of loading it, to train on other classes.
+    #[serde(default)]
+    pub fresh_head: bool,
+}
+
+impl PretrainedOptions {
+    pub(super) fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
+        let mut checkpoint = Checkpoint::read(Path::new(&self.checkpoint))?;
+        if self.fresh_head {
+            let graph = network.graph().clone();
+            for spec in network.specs().iter().filter(|spec| spec.node == graph.output()) {
+                let drawn = torch_linear(&graph, spec, seed);
+                checkpoint.insert(&spec.name, spec.shape.clone(), drawn);
+            }
+        }
+        Ok(checkpoint.load_into(network)?)
+    }
+}

@@ -1,0 +1,23 @@
+use serde::{Deserialize, Serialize};
+
+use super::InitError;
+use super::fresh::{Fan, Head, fill};
+use super::kaiming::Law;
+use crate::nn::Network;
+
+/// Options of `xavier-normal` and `xavier-uniform` (gain 1, torch's default).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct XavierOptions {
+    /// Start every residual branch at zero (Goyal et al. 2017).
+    pub zero_residual_gamma: bool,
+}
+
+impl XavierOptions {
+    pub(super) fn apply(&self, network: &mut Network, seed: u64, law: Law) -> Result<(), InitError> {
+        fill(network, seed, Head::Drawn, self.zero_residual_gamma, |shape, rng| {
+            let fan = Fan::of(shape);
+            law.draw(shape.iter().product(), (2.0 / (fan.input + fan.output) as f32).sqrt(), rng)
+        })
+    }
+}
