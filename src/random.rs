@@ -1,20 +1,10 @@
-<<<<<<< HEAD
 //! Random draws: every use has a stream of its own, named, so that no draw depends on another part's order.
-=======
-//! Named random streams: every draw of an experiment comes from its seed and the name of what it is for.
->>>>>>> h5
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-<<<<<<< HEAD
 /// The random stream `name` of `seed`: ChaCha8 keyed by blake3 over the seed (little endian) and the name, so
 /// the same on every machine and version.
-=======
-/// The stream called `name` under `seed`; ChaCha8, so the same numbers on every machine and version.
-///
-/// Streams with different names are independent, so adding a draw somewhere changes no other.
->>>>>>> h5
 pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
     let key = blake3::Hasher::new().update(&seed.to_le_bytes()).update(name.as_bytes()).finalize();
     ChaCha8Rng::from_seed(*key.as_bytes())
