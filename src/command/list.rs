@@ -47,9 +47,8 @@ fn layers(file: &Path) -> anyhow::Result<()> {
     let [height, width] = experiment.data.input.size;
     let shapes = graph.shapes(height, width)?;
     println!("layers of `{}` at an input of {height}x{width}: channels x height x width", experiment.backbone.name());
-    for name in graph.tap_names() {
-        let shape = graph.tap(name).map(|node| shapes[node].to_string()).unwrap_or_default();
-        println!("  {name:<28} {shape}");
+    for tap in graph.taps() {
+        println!("  {:<28} {}", tap.name, shapes[tap.node.0]);
     }
     Ok(())
 }

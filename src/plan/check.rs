@@ -202,9 +202,9 @@ impl Check<'_, '_> {
         );
         let mut known = true;
         for (index, layer) in group.layers.iter().enumerate() {
-            if graph.tap(layer).is_none() {
+            if graph.tap(layer).is_err() {
                 known = false;
-                let names: Vec<_> = graph.tap_names().collect();
+                let names: Vec<_> = graph.taps().iter().map(|tap| tap.name.as_str()).collect();
                 let remedy = match closest(layer, names.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len()),
                     None => format!("`camlab list layers FILE` shows all {}", names.len()),
@@ -220,11 +220,12 @@ impl Check<'_, '_> {
                 continue;
             };
             for layer in &group.layers {
-                if known && cam.needs() == Needs::Classifier && !graph.feeds_global_pool(layer) {
+                let seen = graph.tap(layer).is_ok_and(|node| graph.feeds_global_pool(node));
+                if known && cam.needs() == Needs::Classifier && !seen {
                     self.at(
                         &at,
                         format!("`{name}` is not defined at `{layer}`: the classifier does not see that layer"),
-                        format!("give `{name}` a [[maps]] group of its own with layers = [\"{}\"]", graph.last_feature_tap()),
+                        format!("give `{name}` a [[maps]] group of its own with layers = [\"{}\"]", last_feature(graph)),
                     );
                 }
             }
@@ -238,4 +239,10 @@ impl Check<'_, '_> {
             }
         }
     }
+}
+
+/// The layer plain CAM is defined at, by its shortest name: `layer4` rather than `layer4.2.relu`.
+fn last_feature(graph: &Graph) -> &str {
+    let feeding = graph.taps().iter().filter(|tap| graph.feeds_global_pool(tap.node));
+    feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len()).unwrap_or("layer4")
 }

@@ -21,7 +21,7 @@ struct Axis<'a, 't> {
 /// Every combination of `[sweep]`'s lists, the last key varying fastest; one point without a sweep.
 pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<Diagnostic>> {
     let mut base = document.clone();
-    base.root.get_mut().retain(|key, _| key.get_ref() != "sweep");
+    path::remove(base.root.get_mut(), "sweep");
     let Some(sweep) = path::get(document.root.get_ref(), &["sweep"]) else {
         return Ok(vec![Point { document: base, overrides: Vec::new() }]);
     };

@@ -17,10 +17,13 @@ pub fn get<'a, 'i>(table: &'a DeTable<'i>, path: &[&str]) -> Option<&'a Spanned<
 }
 
 fn walk<'a, 'i>(value: &'a Spanned<DeValue<'i>>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
-    let Some((first, rest)) = path.split_first() else { return Some(value) };
+    let Some(first) = path.first() else { return Some(value) };
     match value.get_ref() {
         DeValue::Table(table) => get(table, path),
-        DeValue::Array(array) => walk(array.get(element(array, first)?)?, rest),
+        DeValue::Array(array) => {
+            let (index, used) = element(array, first)?;
+            walk(array.get(index)?, &path[used..])
+        }
         _ => None,
     }
 }
@@ -65,18 +68,18 @@ fn set_in<'t>(
     path: &[&str],
     value: Spanned<DeValue<'t>>,
 ) -> Result<(), String> {
+    if path.is_empty() {
+        *old = value;
+        return Ok(());
+    }
     match old.get_mut() {
         DeValue::Table(table) => set(table, path, value),
         DeValue::Array(array) => {
             let count = array.len();
-            let index = element(array, path[0]).ok_or_else(|| {
+            let (index, used) = element(array, path[0]).ok_or_else(|| {
                 format!("`{name}` has no element `{}`: give its name, or an index below {count}", path[0])
             })?;
-            match path.len() {
-                1 => array[index] = value,
-                _ => set_in(&mut array[index], path[0], &path[1..], value)?,
-            }
-            Ok(())
+            set_in(&mut array.as_mut()[index], path[0], &path[used..], value)
         }
         // An item picked by name, `backbone = "resnet18"`, becomes a table with options.
         DeValue::String(item) if path.first() == Some(&item.as_ref()) => {
@@ -91,16 +94,27 @@ fn set_in<'t>(
     }
 }
 
-/// The element an array segment means: an index, or the table whose `name` it is.
-fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<usize> {
+/// Takes a top-level key out of the document.
+pub fn remove(table: &mut DeTable<'_>, name: &str) {
+    let kept = std::mem::take(table).into_iter().filter(|(key, _)| key.get_ref() != name);
+    *table = kept.collect();
+}
+
+/// The element an array segment means, and how many segments that takes: an index, the table whose `name` it
+/// is, or, taking none, the only table there is: `maps.layers` where there is one `[[maps]]`.
+fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<(usize, usize)> {
     if let Ok(index) = segment.parse::<usize>() {
-        return (index < array.len()).then_some(index);
+        return (index < array.len()).then_some((index, 1));
     }
-    array.iter().position(|item| {
-        item.get_ref().as_table().is_some_and(|table| {
-            table.iter().any(|(key, value)| key.get_ref() == "name" && value.get_ref().as_str() == Some(segment))
-        })
-    })
+    let named = |item: &Spanned<DeValue<'_>>| {
+        let table = item.get_ref().as_table()?;
+        let (_, name) = table.iter().find(|(key, _)| key.get_ref() == "name")?;
+        Some(name.get_ref().as_str() == Some(segment))
+    };
+    if let Some(index) = array.iter().position(|item| named(item) == Some(true)) {
+        return Some((index, 1));
+    }
+    (array.len() == 1 && array[0].get_ref().is_table()).then_some((0, 0))
 }
 
 /// Moves every span of a value by an offset into [`super::Sources`].

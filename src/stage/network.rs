@@ -1,8 +1,6 @@
-use anyhow::Context as _;
-
 use super::{StageError, Store};
-use crate::nn::{Network, checkpoint};
-use crate::parts::init::InitSpec;
+use crate::nn::Network;
+use crate::nn::checkpoint::Checkpoint;
 use crate::plan::{Facts, NetworkStage, Plan};
 use crate::random::derive;
 
@@ -15,16 +13,9 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
     let init = plan.init(stage);
     let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
     anyhow::ensure!(classes > 0, "the test data set names no class");
-    let graph = cell.experiment.backbone.build(classes)?;
-    let mut network = Network::new(graph)?;
-    match &init.scheme {
-        InitSpec::Pretrained(pretrained) => {
-            let path = pretrained.checkpoint.resolve()?;
-            checkpoint::load(&mut network, &path).with_context(|| format!("cannot load {}", path.display()))?;
-        }
-        // The name takes part, so that two initialisations of one scheme differ.
-        scheme => scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?,
-    }
+    let mut network = Network::new(cell.experiment.backbone.build(classes)?);
+    // The name takes part, so that two initialisations of one scheme differ.
+    init.scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?;
     Ok(network)
 }
 
@@ -38,7 +29,7 @@ pub(super) fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &Networ
         .ok_or_else(|| StageError::Input(format!("network `{}` has not been trained", stage.material.label)))?;
     let cell = &plan.cells[stage.cell];
     let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
-    let mut network = Network::new(cell.experiment.backbone.build(classes)?)?;
-    checkpoint::load(&mut network, &artefact.join(WEIGHTS))?;
+    let mut network = Network::new(cell.experiment.backbone.build(classes)?);
+    Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
     Ok(network)
 }

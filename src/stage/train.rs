@@ -58,7 +58,7 @@ pub(super) fn run(
     outcome?;
 
     let draft = store.draft(&stage.material)?;
-    checkpoint::save(&network, &draft.path(WEIGHTS))?;
+    checkpoint::write(&draft.path(WEIGHTS), &network)?;
     let frame: Vec<TrainingRow> = rows
         .iter()
         .map(|row| TrainingRow {

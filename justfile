@@ -1,0 +1,35 @@
+# What people do here. `just` is a convenience: every recipe is a command you can type.
+
+camlab := "cargo run --release --quiet --"
+
+# list the recipes
+default:
+    @just --list --unsorted
+
+# run an experiment and write its report
+run FILE *ARGS:
+    {{camlab}} run {{FILE}} {{ARGS}}
+
+# show what would run, what is cached, and why the rest has to run
+plan FILE *ARGS:
+    {{camlab}} plan {{FILE}} {{ARGS}}
+
+# check every shipped experiment
+check:
+    {{camlab}} check experiments/*.toml
+
+# rebuild a report from its Parquet files
+report NAME:
+    {{camlab}} report {{NAME}}
+
+# everything that must hold, in seconds each
+test *ARGS:
+    cargo test --release {{ARGS}}
+
+# what CI runs
+ci:
+    bash .ci/run
+
+# speed, against peers or limits measured in the same run
+bench *ARGS:
+    cargo bench {{ARGS}}
