@@ -8,6 +8,7 @@ pub mod kernel;
 pub mod nn;
 pub mod parts;
 pub mod plan;
+pub mod random;
 pub mod raster;
 pub mod registry;
 pub mod report;
