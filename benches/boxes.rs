@@ -21,9 +21,9 @@ fn draws(count: usize) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// A class activation map: 14x14 activations, upsampled.
+/// A class activation map: 7x7 activations (ResNet-50's layer4), upsampled.
 fn smooth() -> Map {
-    let mut map = resize(&Map::new(14, 14, draws(14 * 14)), SIDE, SIDE, Interpolation::Bicubic);
+    let mut map = resize(&Map::new(7, 7, draws(7 * 7)), SIDE, SIDE, Interpolation::Bicubic);
     min_max_in_place(&mut map);
     map
 }

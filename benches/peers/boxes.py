@@ -47,7 +47,7 @@ def evaluate(scores):
 
 def main():
     cv2.setNumThreads(1)
-    coarse = draws(14 * 14).reshape(14, 14)
+    coarse = draws(7 * 7).reshape(7, 7)
     maps = {"smooth_map": cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC),
             "noisy_map": draws(SIDE * SIDE).reshape(SIDE, SIDE)}
     for name, scores in maps.items():

@@ -1,1 +1,107 @@
-//! metric
+//! Metrics: what an experiment reports, one file each.
+//!
+//! A metric sees plain columns ([`Rows`]), one row per image, and gives one or more numbers ([`Measure`]).
+//! Each number can be computed with every image counted any number of times ([`Estimator`]), which is all the
+//! bootstrap needs.
+
+mod bootstrap;
+mod box_acc;
+mod curve;
+mod fpr;
+mod gt_known_loc;
+mod hits;
+mod kl;
+mod max_box_acc;
+mod max_box_acc_v2;
+mod mean;
+mod mean_probability;
+mod measure;
+mod options;
+mod pixel_auc;
+mod rows;
+mod summary;
+mod top1_acc;
+mod top1_loc;
+mod top5_acc;
+mod top5_loc;
+mod top_k;
+mod tpr;
+
+pub use bootstrap::Bootstrap;
+pub use box_acc::BoxAcc;
+pub use curve::{Contours, accuracy_curve, chosen_level};
+pub use fpr::Fpr;
+pub use gt_known_loc::GtKnownLoc;
+pub use kl::Kl;
+pub use max_box_acc::MaxBoxAcc;
+pub use max_box_acc_v2::MaxBoxAccV2;
+pub use mean_probability::MeanProbability;
+pub use measure::{Direction, Measure, Score, Truth};
+pub use pixel_auc::PixelAuc;
+pub use rows::Rows;
+pub use summary::{differences, rate_thresholds, summarise};
+pub use top1_acc::Top1Acc;
+pub use top1_loc::Top1Loc;
+pub use top5_acc::Top5Acc;
+pub use top5_loc::Top5Loc;
+pub use tpr::Tpr;
+
+use crate::registry::registry;
+
+registry! {
+    /// A metric and its options, as TOML names it.
+    pub enum MetricSpec as "metric" {
+        "max-box-acc" => MaxBoxAcc(MaxBoxAcc), "box accuracy of the largest contour at the best threshold (MaxBoxAcc, Choe et al. 2020)";
+        "max-box-acc-v2" => MaxBoxAccV2(MaxBoxAccV2), "box accuracy of any contour at the best threshold, mean over IoUs (MaxBoxAccV2, Choe et al. 2020)";
+        "box-acc" => BoxAcc(BoxAcc), "box accuracy of the largest contour at fixed thresholds (Zhou et al. 2016)";
+        "gt-known-loc" => GtKnownLoc(GtKnownLoc), "localisation with the class known: MaxBoxAcc under the name papers use";
+        "top1-loc" => Top1Loc(Top1Loc), "localised and classified: box right at GT-known's threshold, class ranked first";
+        "top5-loc" => Top5Loc(Top5Loc), "localised and classified: box right at GT-known's threshold, class among the first five";
+        "top1-acc" => Top1Acc(Top1Acc), "classification: class ranked first";
+        "top5-acc" => Top5Acc(Top5Acc), "classification: class among the first five";
+        "mean-probability" => MeanProbability(MeanProbability), "mean softmax probability of the true class";
+        "pixel-auc" => PixelAuc(PixelAuc), "area under the pixels' ROC curve, mean over images";
+        "tpr" => Tpr(Tpr), "part of the object's pixels at or above a threshold, mean over images";
+        "fpr" => Fpr(Fpr), "part of the background's pixels at or above a threshold, mean over images";
+        "kl" => Kl(Kl), "Kullback-Leibler divergence of the map from the truth's mask, mean over images";
+    }
+}
+
+/// What every metric offers.
+pub trait Metric {
+    /// The numbers the metric gives, in a fixed order.
+    fn measures(&self) -> Vec<Measure>;
+
+    /// Prepares the metric for the images of `rows`.
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator>;
+}
+
+/// A metric on certain images. All lists run along [`Metric::measures`].
+pub trait Estimator {
+    /// The numbers when image `i` counts `weights[i]` times; `None` where no image counts.
+    fn values(&self, weights: &[u32]) -> Vec<Option<f64>>;
+
+    /// How many images each number rests on.
+    fn counts(&self) -> Vec<usize>;
+}
+
+impl MetricSpec {
+    /// The metric that the name stands for.
+    pub fn metric(&self) -> &dyn Metric {
+        match self {
+            Self::MaxBoxAcc(metric) => metric,
+            Self::MaxBoxAccV2(metric) => metric,
+            Self::BoxAcc(metric) => metric,
+            Self::GtKnownLoc(metric) => metric,
+            Self::Top1Loc(metric) => metric,
+            Self::Top5Loc(metric) => metric,
+            Self::Top1Acc(metric) => metric,
+            Self::Top5Acc(metric) => metric,
+            Self::MeanProbability(metric) => metric,
+            Self::PixelAuc(metric) => metric,
+            Self::Tpr(metric) => metric,
+            Self::Fpr(metric) => metric,
+            Self::Kl(metric) => metric,
+        }
+    }
+}

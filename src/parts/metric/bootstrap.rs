@@ -1,0 +1,66 @@
+use super::options;
+use crate::random;
+use rand_chacha::rand_core::Rng;
+use serde::{Deserialize, Serialize};
+
+/// The percentile bootstrap over images (Efron and Tibshirani 1993, section 13.3).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Bootstrap {
+    /// How often the images are drawn anew; 0: no intervals.
+    pub resamples: usize,
+    /// Draws the resamples: with the same seed and number of images they are the same for all metrics and
+    /// methods.
+    pub seed: u64,
+    /// The part of the resamples' values that an interval holds.
+    #[serde(deserialize_with = "options::confidence")]
+    pub confidence: f64,
+}
+
+impl Default for Bootstrap {
+    fn default() -> Self {
+        Self { resamples: 500, seed: 0, confidence: 0.95 }
+    }
+}
+
+impl Bootstrap {
+    /// The intervals of several statistics of `images` images, each a function of how often every image
+    /// counts. A resample in which a statistic has no value is left out of its interval; `None` where none
+    /// is left.
+    pub(super) fn intervals(
+        &self,
+        images: usize,
+        statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,
+    ) -> Vec<Option<(f64, f64)>> {
+        let mut rng = random::stream(self.seed, "bootstrap");
+        let mut weights = vec![0u32; images];
+        let mut samples: Vec<Vec<f64>> = Vec::new();
+        for _ in 0..self.resamples {
+            weights.fill(0);
+            for _ in 0..images {
+                // The high bits of a product: uniform to within images / 2^64.
+                let drawn = (u128::from(rng.next_u64()) * images as u128) >> 64;
+                weights[drawn as usize] += 1;
+            }
+            let values = statistics(&weights);
+            samples.resize(values.len(), Vec::new());
+            for (sample, value) in samples.iter_mut().zip(values) {
+                sample.extend(value);
+            }
+        }
+        samples.into_iter().map(|sample| self.interval(sample)).collect()
+    }
+
+    fn interval(&self, mut sample: Vec<f64>) -> Option<(f64, f64)> {
+        sample.sort_unstable_by(f64::total_cmp);
+        let tail = (1.0 - self.confidence) / 2.0;
+        Some((quantile(&sample, tail)?, quantile(&sample, 1.0 - tail)?))
+    }
+}
+
+/// The quantile of sorted values, linear between neighbours (numpy's default).
+fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
+    let place = part.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
+    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    Some(low + (high - low) * place.fract())
+}

@@ -1,0 +1,37 @@
+use super::Rows;
+use super::hits::{Hits, Tally};
+use crate::raster::boxes::LEVELS;
+
+/// Which contours of a map are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contours {
+    /// The one of largest area (MaxBoxAcc).
+    Largest,
+    /// All of them, the best counting (MaxBoxAccV2).
+    Any,
+}
+
+impl Contours {
+    pub(super) fn hits(self, rows: &Rows, delta: f64) -> Hits {
+        match self {
+            Self::Largest => Hits::new(&rows.iou_largest, delta),
+            Self::Any => Hits::new(&rows.iou_any, delta),
+        }
+    }
+}
+
+/// Box accuracy in percent at each level, for a hit at an IoU of at least `delta`; empty where no image has
+/// boxes.
+pub fn accuracy_curve(rows: &Rows, delta: f64, contours: Contours) -> Vec<f64> {
+    let tally = unweighted(rows, delta, contours);
+    (0..LEVELS).map_while(|level| tally.accuracy(level)).collect()
+}
+
+/// The level of highest box accuracy, the smallest of equals; `None` where no image has boxes.
+pub fn chosen_level(rows: &Rows, delta: f64, contours: Contours) -> Option<u8> {
+    unweighted(rows, delta, contours).best_level().map(|level| level as u8)
+}
+
+fn unweighted(rows: &Rows, delta: f64, contours: Contours) -> Tally {
+    contours.hits(rows, delta).tally(&vec![1; rows.len()])
+}

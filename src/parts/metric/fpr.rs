@@ -1,0 +1,36 @@
+use super::mean::Means;
+use super::{Direction, Estimator, Measure, Metric, Rows, Truth, options};
+use serde::{Deserialize, Serialize};
+
+/// The part of the background's pixels at or above a threshold of the min-max normalised map
+/// ([`crate::raster::rates`]), in percent, mean over images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fpr {
+    /// The thresholds, in `[0, 1]`; each gives a measure.
+    #[serde(deserialize_with = "options::thresholds")]
+    pub thresholds: Vec<f32>,
+}
+
+impl Default for Fpr {
+    fn default() -> Self {
+        Self { thresholds: vec![0.5] }
+    }
+}
+
+impl Metric for Fpr {
+    fn measures(&self) -> Vec<Measure> {
+        let (unit, direction, truth) = ("%", Direction::LowerIsBetter, Truth::Masks);
+        let measure = |threshold: &f32| Measure { name: format!("fpr@{threshold}"), unit, direction, truth };
+        self.thresholds.iter().map(measure).collect()
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        let columns = self.thresholds.iter().map(|&threshold| {
+            rows.rates.iter().map(move |rates| {
+                rates.iter().find(|rate| rate.threshold == threshold).and_then(|rate| rate.false_positive)
+            })
+        });
+        Box::new(Means::of_all(columns, 100.0))
+    }
+}

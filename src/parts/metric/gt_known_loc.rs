@@ -1,0 +1,31 @@
+use super::curve::Contours;
+use super::max_box_acc::{AtBest, name_at};
+use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use serde::{Deserialize, Serialize};
+
+/// Localisation with the true class known: the part of images whose largest contour's box is right at the
+/// threshold that maximises just that. The same number as MaxBoxAcc, under the name that tables of Top-1 Loc
+/// and Top-5 Loc use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GtKnownLoc {
+    /// The IoU from which on a box is right.
+    #[serde(deserialize_with = "options::iou")]
+    pub iou: f64,
+}
+
+impl Default for GtKnownLoc {
+    fn default() -> Self {
+        Self { iou: 0.5 }
+    }
+}
+
+impl Metric for GtKnownLoc {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent(name_at("gt-known-loc", self.iou), Truth::Boxes)]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(AtBest(Contours::Largest.hits(rows, self.iou)))
+    }
+}

@@ -1,0 +1,19 @@
+use super::mean::Means;
+use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
+use serde::{Deserialize, Serialize};
+
+/// `KL(truth || map)` in nats ([`crate::raster::kl_divergence`]), mean over images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Kl {}
+
+impl Metric for Kl {
+    fn measures(&self) -> Vec<Measure> {
+        let (unit, direction, truth) = ("nats", Direction::LowerIsBetter, Truth::Masks);
+        vec![Measure { name: "kl".to_owned(), unit, direction, truth }]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(Means::of(rows.kl.iter().map(|value| value.map(f64::from)), 1.0))
+    }
+}

@@ -1,0 +1,50 @@
+use super::curve::Contours;
+use super::hits::Hits;
+use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use serde::{Deserialize, Serialize};
+
+/// MaxBoxAccV2: the part of images with any contour's box right, at the threshold where it is highest, chosen
+/// for each IoU; the mean over the IoUs (Choe et al., 2020; wsolevaluation's `multi_contour_eval=True`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MaxBoxAccV2 {
+    /// The IoUs from which on a box is right; each also gives a measure of its own.
+    #[serde(deserialize_with = "options::ious")]
+    pub ious: Vec<f64>,
+}
+
+impl Default for MaxBoxAccV2 {
+    fn default() -> Self {
+        Self { ious: vec![0.3, 0.5, 0.7] }
+    }
+}
+
+impl Metric for MaxBoxAccV2 {
+    fn measures(&self) -> Vec<Measure> {
+        let name = "max-box-acc-v2";
+        let parts = self.ious.iter().map(|&iou| format!("{name}@{}", options::percent(iou)));
+        let names = std::iter::once(name.to_owned()).chain(parts);
+        names.map(|name| Measure::percent(name, Truth::Boxes)).collect()
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(MeanOfBest(self.ious.iter().map(|&iou| Contours::Any.hits(rows, iou)).collect()))
+    }
+}
+
+/// The mean over the IoUs, then the accuracy at each.
+struct MeanOfBest(Vec<Hits>);
+
+impl Estimator for MeanOfBest {
+    fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
+        let parts: Vec<Option<f64>> = self.0.iter().map(|hits| hits.tally(weights).best()).collect();
+        let sum: Option<f64> = parts.iter().copied().sum::<Option<f64>>().filter(|_| !parts.is_empty());
+        let mean = sum.map(|sum| sum / parts.len() as f64);
+        std::iter::once(mean).chain(parts).collect()
+    }
+
+    fn counts(&self) -> Vec<usize> {
+        let parts: Vec<usize> = self.0.iter().map(|hits| hits.images().len()).collect();
+        std::iter::once(parts.iter().copied().min().unwrap_or(0)).chain(parts).collect()
+    }
+}

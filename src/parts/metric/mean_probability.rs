@@ -1,0 +1,19 @@
+use super::mean::Means;
+use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
+use serde::{Deserialize, Serialize};
+
+/// The softmax probability of the true class, in `[0, 1]`, mean over images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MeanProbability {}
+
+impl Metric for MeanProbability {
+    fn measures(&self) -> Vec<Measure> {
+        let (unit, direction, truth) = ("", Direction::HigherIsBetter, Truth::Labels);
+        vec![Measure { name: "mean-probability".to_owned(), unit, direction, truth }]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(Means::of(rows.label_probability.iter().map(|value| value.map(f64::from)), 1.0))
+    }
+}

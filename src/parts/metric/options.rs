@@ -1,0 +1,74 @@
+//! What metrics' options may be, checked while TOML is read, so that an error points at the place.
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+/// An IoU from which on a box is right.
+pub(super) fn iou<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    checked_iou(f64::deserialize(deserializer)?)
+}
+
+/// Several of them.
+pub(super) fn ious<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+    list(deserializer, "an IoU", checked_iou)
+}
+
+/// Thresholds relative to the map's maximum.
+pub(super) fn taus<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+    list(deserializer, "a threshold", |tau| match (0.0..1.0).contains(&tau) {
+        true => Ok(tau),
+        false => Err(D::Error::custom(format!(
+            "threshold {tau} leaves nothing or everything; thresholds are parts of the maximum, from 0 to below 1"
+        ))),
+    })
+}
+
+/// Thresholds on a map in `[0, 1]`.
+pub(super) fn thresholds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    let listed = list(deserializer, "a threshold", |threshold| match (0.0..=1.0).contains(&threshold) {
+        true => Ok(threshold),
+        false => Err(D::Error::custom(format!(
+            "threshold {threshold} is outside of the map's range; maps are scaled to 0 to 1"
+        ))),
+    })?;
+    Ok(listed.into_iter().map(|threshold| threshold as f32).collect())
+}
+
+/// The confidence of an interval.
+pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let written = f64::deserialize(deserializer)?;
+    match written > 0.0 && written < 1.0 {
+        true => Ok(written),
+        false => Err(D::Error::custom(format!(
+            "confidence {written} is not a probability between 0 and 1; 0.95 is usual"
+        ))),
+    }
+}
+
+fn checked_iou<E: Error>(iou: f64) -> Result<f64, E> {
+    match iou > 0.0 && iou <= 1.0 {
+        true => Ok(iou),
+        false => Err(E::custom(format!("IoU {iou} decides nothing; it must lie above 0 and be at most 1"))),
+    }
+}
+
+fn list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    what: &str,
+    check: impl Fn(f64) -> Result<f64, D::Error>,
+) -> Result<Vec<f64>, D::Error> {
+    let written = Vec::<f64>::deserialize(deserializer)?;
+    if written.is_empty() {
+        return Err(D::Error::custom(format!("the list is empty; give {what} at least")));
+    }
+    for (place, value) in written.iter().enumerate() {
+        if written[..place].contains(value) {
+            return Err(D::Error::custom(format!("{value} is listed twice; once will do")));
+        }
+    }
+    written.into_iter().map(check).collect()
+}
+
+/// How a part of one is written in a measure's name: `0.3` as `30`.
+pub(super) fn percent(part: f64) -> String {
+    ((part * 1e8).round() / 1e6).to_string()
+}

@@ -1,0 +1,19 @@
+use super::mean::Means;
+use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
+use serde::{Deserialize, Serialize};
+
+/// The area under the pixels' ROC curve ([`crate::raster::roc_auc`]), in `[0, 1]`, mean over images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PixelAuc {}
+
+impl Metric for PixelAuc {
+    fn measures(&self) -> Vec<Measure> {
+        let (unit, direction, truth) = ("", Direction::HigherIsBetter, Truth::Masks);
+        vec![Measure { name: "pixel-auc".to_owned(), unit, direction, truth }]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(Means::of(rows.auc.iter().map(|value| value.map(f64::from)), 1.0))
+    }
+}

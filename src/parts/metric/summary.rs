@@ -1,0 +1,89 @@
+use super::{Bootstrap, Estimator, Measure, MetricSpec, Rows, Score};
+
+/// The numbers of all metrics on `rows`, with bootstrap intervals; thresholds chosen on the images are chosen
+/// anew in each resample. A measure for which no image counts is left out.
+pub fn summarise(specs: &[MetricSpec], rows: &Rows, bootstrap: Bootstrap) -> Vec<Score> {
+    let panel = Panel::new(specs, rows);
+    panel.scores(panel.counts(), rows.len(), bootstrap, |weights| panel.values(weights))
+}
+
+/// The differences of all metrics, `rows` less `baseline`, whose rows are the same images in the same order.
+/// Both sides see the same resamples, so that what images have in common falls out of the intervals. A
+/// measure for which no image counts on a side is left out, and `None` is given for different numbers of
+/// images.
+pub fn differences(
+    specs: &[MetricSpec],
+    rows: &Rows,
+    baseline: &Rows,
+    bootstrap: Bootstrap,
+) -> Option<Vec<Score>> {
+    if rows.len() != baseline.len() {
+        return None;
+    }
+    let (panel, other) = (Panel::new(specs, rows), Panel::new(specs, baseline));
+    let counts = panel.counts().into_iter().zip(other.counts()).map(|(a, b)| a.min(b)).collect();
+    Some(panel.scores(counts, rows.len(), bootstrap, |weights| {
+        let pairs = panel.values(weights).into_iter().zip(other.values(weights));
+        pairs.map(|(ours, theirs)| Some(ours? - theirs?)).collect()
+    }))
+}
+
+/// The thresholds of `tpr` and `fpr` that [`Rows::rates`] must hold, ascending.
+pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
+    let of_spec = |spec: &MetricSpec| match spec {
+        MetricSpec::Tpr(tpr) => tpr.thresholds.clone(),
+        MetricSpec::Fpr(fpr) => fpr.thresholds.clone(),
+        _ => Vec::new(),
+    };
+    let mut thresholds: Vec<f32> = specs.iter().flat_map(of_spec).collect();
+    thresholds.sort_unstable_by(f32::total_cmp);
+    thresholds.dedup();
+    thresholds
+}
+
+/// Several metrics on the same images.
+struct Panel {
+    measures: Vec<Measure>,
+    estimators: Vec<Box<dyn Estimator>>,
+}
+
+impl Panel {
+    fn new(specs: &[MetricSpec], rows: &Rows) -> Self {
+        Self {
+            measures: specs.iter().flat_map(|spec| spec.metric().measures()).collect(),
+            estimators: specs.iter().map(|spec| spec.metric().estimator(rows)).collect(),
+        }
+    }
+
+    fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
+        self.estimators.iter().flat_map(|estimator| estimator.values(weights)).collect()
+    }
+
+    fn counts(&self) -> Vec<usize> {
+        self.estimators.iter().flat_map(|estimator| estimator.counts()).collect()
+    }
+
+    fn scores(
+        &self,
+        counts: Vec<usize>,
+        images: usize,
+        bootstrap: Bootstrap,
+        statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,
+    ) -> Vec<Score> {
+        let values = statistics(&vec![1; images]);
+        let mut intervals = bootstrap.intervals(images, statistics);
+        intervals.resize(values.len(), None);
+        let all = self.measures.iter().zip(values).zip(intervals).zip(counts);
+        all.filter_map(|(((measure, value), interval), n)| {
+            let interval = interval.filter(|_| n > 1);
+            Some(Score {
+                measure: measure.clone(),
+                value: value?,
+                ci_low: interval.map(|(low, _)| low),
+                ci_high: interval.map(|(_, high)| high),
+                n,
+            })
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,19 @@
+use super::mean::Means;
+use super::top_k::top_column;
+use super::{Estimator, Measure, Metric, Rows, Truth};
+use serde::{Deserialize, Serialize};
+
+/// Top-1 accuracy: the part of images whose class is ranked first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Top1Acc {}
+
+impl Metric for Top1Acc {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent("top1-acc", Truth::Labels)]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(Means::of(top_column(rows, 1), 100.0))
+    }
+}

@@ -1,0 +1,30 @@
+use super::max_box_acc::name_at;
+use super::top_k::TopLoc;
+use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use serde::{Deserialize, Serialize};
+
+/// Top-1 Loc: the part of images whose largest contour's box is right and whose class is first. The
+/// threshold is GT-known's: the one that maximises localisation alone, chosen over all images with boxes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Top1Loc {
+    /// The IoU from which on a box is right.
+    #[serde(deserialize_with = "options::iou")]
+    pub iou: f64,
+}
+
+impl Default for Top1Loc {
+    fn default() -> Self {
+        Self { iou: 0.5 }
+    }
+}
+
+impl Metric for Top1Loc {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent(name_at("top1-loc", self.iou), Truth::Boxes)]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(TopLoc::new(rows, self.iou, 1))
+    }
+}

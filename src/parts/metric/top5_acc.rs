@@ -1,0 +1,19 @@
+use super::mean::Means;
+use super::top_k::top_column;
+use super::{Estimator, Measure, Metric, Rows, Truth};
+use serde::{Deserialize, Serialize};
+
+/// Top-5 accuracy: the part of images whose class is among the first five.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Top5Acc {}
+
+impl Metric for Top5Acc {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent("top5-acc", Truth::Labels)]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(Means::of(top_column(rows, 5), 100.0))
+    }
+}

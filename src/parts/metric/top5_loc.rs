@@ -1,0 +1,30 @@
+use super::max_box_acc::name_at;
+use super::top_k::TopLoc;
+use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use serde::{Deserialize, Serialize};
+
+/// Top-5 Loc: the part of images whose largest contour's box is right and whose class is among the first five. The
+/// threshold is GT-known's: the one that maximises localisation alone, chosen over all images with boxes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Top5Loc {
+    /// The IoU from which on a box is right.
+    #[serde(deserialize_with = "options::iou")]
+    pub iou: f64,
+}
+
+impl Default for Top5Loc {
+    fn default() -> Self {
+        Self { iou: 0.5 }
+    }
+}
+
+impl Metric for Top5Loc {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent(name_at("top5-loc", self.iou), Truth::Boxes)]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        Box::new(TopLoc::new(rows, self.iou, 5))
+    }
+}

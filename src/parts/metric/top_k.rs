@@ -1,0 +1,45 @@
+use super::curve::Contours;
+use super::hits::Hits;
+use super::{Estimator, Rows};
+
+/// For each image 1 where its class is among the first `k`, else 0; `None` where this is not known.
+pub(super) fn top_column(rows: &Rows, k: u32) -> impl Iterator<Item = Option<f64>> {
+    (0..rows.len()).map(move |row| rows.in_top(row, k).map(|among| f64::from(u8::from(among))))
+}
+
+/// Localised and classified, at the threshold that is best for localisation alone.
+pub(super) struct TopLoc {
+    hits: Hits,
+    /// For each image with boxes whether its class is among the first; `None`: not known, does not count.
+    in_top: Vec<Option<bool>>,
+}
+
+impl TopLoc {
+    pub(super) fn new(rows: &Rows, iou: f64, k: u32) -> Self {
+        let hits = Contours::Largest.hits(rows, iou);
+        let in_top = hits.images().iter().map(|&image| rows.in_top(image, k)).collect();
+        Self { hits, in_top }
+    }
+
+    fn value(&self, weights: &[u32]) -> Option<f64> {
+        let level = self.hits.tally(weights).best_level()?;
+        let (mut right, mut total) = (0u64, 0u64);
+        for ((image, hits), in_top) in self.hits.by_image().zip(&self.in_top) {
+            if let Some(in_top) = in_top {
+                total += u64::from(weights[image]);
+                right += u64::from(weights[image]) * u64::from(*in_top && hits[level] != 0);
+            }
+        }
+        (total > 0).then(|| 100.0 * right as f64 / total as f64)
+    }
+}
+
+impl Estimator for TopLoc {
+    fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
+        vec![self.value(weights)]
+    }
+
+    fn counts(&self) -> Vec<usize> {
+        vec![self.in_top.iter().flatten().count()]
+    }
+}

@@ -1,0 +1,271 @@
+//! Metrics against hand-computed values, invariants and closed forms.
+
+use camlab::parts::metric::{
+    Bootstrap, BoxAcc, Contours, Direction, Fpr, Kl, MaxBoxAcc, MaxBoxAccV2, MetricSpec, Rows, Score, Tpr,
+    accuracy_curve, chosen_level, differences, rate_thresholds, summarise,
+};
+use camlab::random::stream;
+use camlab::raster::Rate;
+use camlab::raster::boxes::LEVELS;
+use rand_chacha::rand_core::Rng;
+
+const NO_RESAMPLES: Bootstrap = Bootstrap { resamples: 0, seed: 0, confidence: 0.95 };
+
+/// IoUs that are `inside` at the levels of the range and 0 elsewhere.
+fn run(levels: std::ops::Range<usize>, inside: f32) -> Vec<f32> {
+    (0..LEVELS).map(|level| if levels.contains(&level) { inside } else { 0.0 }).collect()
+}
+
+fn all_metrics() -> Vec<MetricSpec> {
+    MetricSpec::NAMES.iter().map(|name| parsed(&format!("metric = \"{name}\"")).unwrap()).collect()
+}
+
+fn parsed(toml: &str) -> Result<MetricSpec, String> {
+    #[derive(serde::Deserialize)]
+    struct File {
+        metric: MetricSpec,
+    }
+    toml::from_str::<File>(toml).map(|file| file.metric).map_err(|error| error.to_string())
+}
+
+fn value(scores: &[Score], name: &str) -> Option<f64> {
+    scores.iter().find(|score| score.measure.name == name).map(|score| score.value)
+}
+
+/// Four images: right at low levels, right at high levels, right in the middle twice; the fourth unlabelled.
+fn four() -> Rows {
+    Rows {
+        iou_any: vec![run(0..40, 0.75), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)],
+        iou_largest: vec![run(0..40, 0.5), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)],
+        label_rank: vec![Some(0), Some(0), Some(3), None],
+        label_probability: vec![Some(0.5), Some(0.75), Some(0.0), None],
+        auc: vec![Some(0.5), None, Some(1.0), Some(0.75)],
+        kl: vec![Some(1.0), Some(2.0), None, None],
+        rates: vec![
+            vec![Rate { threshold: 0.5, true_positive: Some(0.25), false_positive: None }],
+            vec![Rate { threshold: 0.5, true_positive: Some(0.75), false_positive: Some(0.125) }],
+        ],
+    }
+}
+
+#[test]
+fn hand_computed_values() {
+    let rows = four();
+    let scores = summarise(&all_metrics(), &rows, NO_RESAMPLES);
+    let expected = [
+        // Largest contour at .5: levels 20..40 have images 0 and 2, 60..80 images 1 and 2.
+        ("max-box-acc", 50.0),
+        ("gt-known-loc", 50.0),
+        // .3: three at 30..40 (0, 2, 3) and 60..70 (1, 2, 3); .5: two; .7: one.
+        ("max-box-acc-v2", 50.0),
+        ("max-box-acc-v2@30", 75.0),
+        ("max-box-acc-v2@50", 50.0),
+        ("max-box-acc-v2@70", 25.0),
+        // int(.2 * 255) = 51: image 2 alone.
+        ("box-acc@tau=0.2", 25.0),
+        // Level 20, of the three labelled images: image 0 is first, image 2 fourth.
+        ("top1-loc", 100.0 / 3.0),
+        ("top5-loc", 200.0 / 3.0),
+        ("top1-acc", 200.0 / 3.0),
+        ("top5-acc", 100.0),
+        ("mean-probability", 1.25 / 3.0),
+        ("pixel-auc", 0.75),
+        ("tpr@0.5", 50.0),
+        ("fpr@0.5", 12.5),
+        ("kl", 1.5),
+    ];
+    for (name, expected) in expected {
+        let found = value(&scores, name).unwrap();
+        assert!((found - expected).abs() < 1e-12, "{name}: {found}, not {expected}");
+    }
+    assert_eq!(scores.len(), expected.len());
+    let n = |name: &str| scores.iter().find(|score| score.measure.name == name).unwrap().n;
+    assert_eq!((n("max-box-acc"), n("top1-loc"), n("kl"), n("fpr@0.5")), (4, 3, 2, 1));
+    assert!(scores.iter().all(|score| score.ci_low.is_none() && score.ci_high.is_none()));
+
+    assert_eq!(chosen_level(&rows, 0.5, Contours::Largest), Some(20));
+    assert_eq!(chosen_level(&rows, 0.7, Contours::Any), Some(0));
+    let curve = accuracy_curve(&rows, 0.3, Contours::Any);
+    assert_eq!((curve.len(), curve[0], curve[35], curve[90]), (LEVELS, 25.0, 75.0, 25.0));
+}
+
+/// IoUs of exactly 7/10 are hits at .7, though neither is a binary fraction.
+#[test]
+fn an_iou_equal_to_the_threshold_hits() {
+    for (iou, delta) in [(3.0 / 10.0, 0.3), (7.0 / 10.0, 0.7), (0.5, 0.5)] {
+        let rows = Rows { iou_any: vec![run(0..9, iou as f32)], ..Rows::default() };
+        assert_eq!(accuracy_curve(&rows, delta, Contours::Any)[3], 100.0);
+    }
+}
+
+#[test]
+fn what_no_image_supports_is_left_out() {
+    assert_eq!(summarise(&all_metrics(), &Rows::default(), Bootstrap::default()), []);
+    // A baseline without a network: boxes only, one image without any.
+    let rows = Rows { iou_largest: vec![run(0..9, 0.9), vec![]], ..Rows::default() };
+    let scores = summarise(&all_metrics(), &rows, Bootstrap::default());
+    let names: Vec<_> = scores.iter().map(|score| (score.measure.name.as_str(), score.n)).collect();
+    assert_eq!(names, [("max-box-acc", 1), ("box-acc@tau=0.2", 1), ("gt-known-loc", 1)]);
+    assert_eq!(chosen_level(&Rows::default(), 0.5, Contours::Any), None);
+    assert!(accuracy_curve(&rows, 0.5, Contours::Any).is_empty());
+}
+
+/// Random rows; whole columns of IoUs with up to three runs.
+fn random_rows(seed: u64, images: usize) -> Rows {
+    let mut rng = stream(seed, "rows");
+    let mut unit = move || rng.next_u32() as f32 / u32::MAX as f32;
+    let mut rows = Rows::default();
+    for _ in 0..images {
+        let (low, high) = ((unit() * 200.0) as usize, (unit() * 80.0) as usize);
+        let (inside, known) = (unit(), unit() > 0.1);
+        rows.iou_largest.push(run(low..low + high, inside));
+        rows.iou_any.push(run(low.saturating_sub(9)..low + high, inside));
+        rows.label_rank.push(known.then(|| (unit() * 9.0) as u32));
+        rows.label_probability.push(known.then(&mut unit));
+        rows.auc.push(Some(unit()));
+        rows.kl.push(Some(unit() * 3.0));
+        let rate = Rate {
+            threshold: 0.5,
+            true_positive: Some(f64::from(unit())),
+            false_positive: known.then_some(0.5),
+        };
+        rows.rates.push(vec![rate]);
+    }
+    rows
+}
+
+/// An image that counts three times is an image that is there three times.
+#[test]
+fn weights_are_multiplicities() {
+    let rows = random_rows(1, 40);
+    let mut rng = stream(1, "weights");
+    let mut weights: Vec<u32> = (0..40).map(|_| rng.next_u32() % 4).collect();
+    let times = |weights: &[u32]| -> Rows {
+        let mut repeated = Rows::default();
+        for (i, &weight) in weights.iter().enumerate() {
+            for _ in 0..weight {
+                repeated.iou_any.push(rows.iou_any[i].clone());
+                repeated.iou_largest.push(rows.iou_largest[i].clone());
+                repeated.label_rank.push(rows.label_rank[i]);
+                repeated.label_probability.push(rows.label_probability[i]);
+                repeated.auc.push(rows.auc[i]);
+                repeated.kl.push(rows.kl[i]);
+                repeated.rates.push(rows.rates[i].clone());
+            }
+        }
+        repeated
+    };
+    // Weights past 16 bits as well: the sums change hands there.
+    for large in [0, 40_000, 70_000] {
+        weights[0] = large;
+        weights[1] = large / 2;
+        let repeated = times(&weights);
+        for spec in all_metrics() {
+            let weighted = spec.metric().estimator(&rows).values(&weights);
+            let counted = spec.metric().estimator(&repeated).values(&vec![1; repeated.len()]);
+            for (weighted, counted) in weighted.iter().zip(&counted) {
+                let (Some(weighted), Some(counted)) = (weighted, counted) else { panic!("no value") };
+                assert!((weighted - counted).abs() < 1e-9 * counted.abs(), "{spec:?}: {weighted}, {counted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn measures_values_and_counts_run_along() {
+    let rows = random_rows(2, 30);
+    for spec in all_metrics() {
+        let (measures, estimator) = (spec.metric().measures(), spec.metric().estimator(&rows));
+        assert_eq!(measures.len(), estimator.counts().len());
+        assert_eq!(measures.len(), estimator.values(&[1; 30]).len());
+        let lower = matches!(spec, MetricSpec::Kl(_) | MetricSpec::Fpr(_));
+        let expected = if lower { Direction::LowerIsBetter } else { Direction::HigherIsBetter };
+        assert!(measures.iter().all(|measure| measure.direction == expected));
+    }
+    let scores = summarise(&all_metrics(), &rows, NO_RESAMPLES);
+    let loc = |name| value(&scores, name).unwrap();
+    assert_eq!(loc("max-box-acc"), loc("gt-known-loc"));
+    assert!(loc("top1-loc") <= loc("top5-loc"));
+}
+
+/// For a mean of ones and zeros the bootstrap's interval is the binomial's: p +- 1.96 sqrt(p (1 - p) / n).
+#[test]
+fn intervals_are_the_binomials() {
+    let images = 400;
+    let iou_largest = (0..images).map(|i| run(0..255, if i % 4 == 0 { 0.9 } else { 0.1 })).collect();
+    let rows = Rows { iou_largest, ..Rows::default() };
+    let bootstrap = Bootstrap { resamples: 4000, ..Bootstrap::default() };
+    let scores = summarise(&[MetricSpec::BoxAcc(BoxAcc::default())], &rows, bootstrap);
+    let half = 100.0 * 1.96 * (0.25f64 * 0.75 / images as f64).sqrt();
+    let (low, high) = (scores[0].ci_low.unwrap(), scores[0].ci_high.unwrap());
+    assert_eq!(scores[0].value, 25.0);
+    assert!((low - (25.0 - half)).abs() < 0.5 && (high - (25.0 + half)).abs() < 0.5, "{low} to {high}");
+}
+
+#[test]
+fn resamples_are_shared_and_repeat() {
+    let (rows, other) = (random_rows(3, 60), random_rows(4, 60));
+    let bootstrap = Bootstrap { resamples: 100, seed: 9, confidence: 0.9 };
+    let metrics = all_metrics();
+    let scores = summarise(&metrics, &rows, bootstrap);
+    assert_eq!(scores, summarise(&metrics, &rows, bootstrap));
+    // A metric's interval does not depend on its company.
+    assert_eq!(scores[0], summarise(&metrics[..1], &rows, bootstrap)[0]);
+    assert_ne!(scores, summarise(&metrics, &rows, Bootstrap { seed: 10, ..bootstrap }));
+
+    for score in differences(&metrics, &rows, &rows, bootstrap).unwrap() {
+        assert_eq!((score.value, score.ci_low, score.ci_high), (0.0, Some(0.0), Some(0.0)));
+    }
+    let apart = differences(&metrics, &rows, &other, bootstrap).unwrap();
+    let others = summarise(&metrics, &other, bootstrap);
+    assert_eq!(apart[0].value, scores[0].value - others[0].value);
+    assert!(differences(&metrics, &rows, &Rows::default(), bootstrap).is_none());
+}
+
+#[test]
+fn toml_names_metrics_and_their_options() {
+    assert_eq!(parsed("metric = \"max-box-acc\""), Ok(MetricSpec::MaxBoxAcc(MaxBoxAcc { iou: 0.5 })));
+    assert_eq!(parsed("metric = { kl = {} }"), Ok(MetricSpec::Kl(Kl {})));
+    assert_eq!(
+        parsed("metric = { max-box-acc-v2 = { ious = [0.3, 0.55] } }"),
+        Ok(MetricSpec::MaxBoxAccV2(MaxBoxAccV2 { ious: vec![0.3, 0.55] }))
+    );
+    let names = |spec: MetricSpec| -> Vec<String> {
+        spec.metric().measures().into_iter().map(|measure| measure.name).collect()
+    };
+    let v2 = MetricSpec::MaxBoxAccV2(MaxBoxAccV2 { ious: vec![0.3, 0.55, 0.7] });
+    assert_eq!(names(v2), ["max-box-acc-v2", "max-box-acc-v2@30", "max-box-acc-v2@55", "max-box-acc-v2@70"]);
+    let fixed = MetricSpec::BoxAcc(BoxAcc { taus: vec![0.15, 0.2], iou: 0.3 });
+    assert_eq!(names(fixed), ["box-acc@tau=0.15,iou=0.3", "box-acc@tau=0.2,iou=0.3"]);
+
+    let (tpr, fpr) = (Tpr { thresholds: vec![0.7, 0.2] }, Fpr { thresholds: vec![0.2] });
+    let specs = [MetricSpec::Tpr(tpr.clone()), MetricSpec::Fpr(fpr)];
+    assert_eq!(rate_thresholds(&specs), [0.2, 0.7]);
+    assert_eq!(names(specs[0].clone()), ["tpr@0.7", "tpr@0.2"]);
+    assert_eq!(toml::to_string(&tpr).unwrap(), "thresholds = [0.7, 0.2]\n");
+
+    for (toml, words) in [
+        ("metric = \"max-box-ac\"", "did you mean `max-box-acc`"),
+        ("metric = { max-box-acc = { iou = 1.5 } }", "IoU 1.5"),
+        ("metric = { max-box-acc-v2 = { ious = [] } }", "the list is empty"),
+        ("metric = { max-box-acc-v2 = { ious = [0.3, 0.3] } }", "0.3 is listed twice"),
+        ("metric = { box-acc = { taus = [1.0] } }", "threshold 1"),
+        ("metric = { tpr = { thresholds = [-0.1] } }", "threshold -0.1"),
+        ("metric = { top1-acc = { k = 1 } }", "unknown field `k`"),
+    ] {
+        let error = parsed(toml).unwrap_err();
+        assert!(error.contains(words), "{toml}: {error}");
+    }
+}
+
+/// 500 resamples of 500 images with all box metrics.
+#[test]
+fn the_bootstrap_is_fast() {
+    let rows = random_rows(5, 500);
+    let start = std::time::Instant::now();
+    let scores = summarise(&all_metrics(), &rows, Bootstrap::default());
+    let took = start.elapsed();
+    println!("500 resamples of 500 images, all metrics: {took:?}");
+    assert_eq!(scores.len(), 16);
+    assert!(took.as_secs_f64() < 5.0, "{took:?}; ten times what a busy machine should need");
+}
