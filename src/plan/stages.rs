@@ -285,7 +285,7 @@ impl Builder<'_> {
             label: format!("{network} · {method} · {layer}"),
             version: EVALUATE_VERSION,
             params: json!({
-                "thresholds": evaluation.thresholds,
+                "thresholds": crate::parts::metric::rate_thresholds(&evaluation.metrics),
                 "interpolation": evaluation.interpolation,
                 "iou": crate::parts::metric::deltas(&evaluation.metrics),
             }),

@@ -9,8 +9,6 @@ use crate::raster::Interpolation;
 pub struct Evaluation {
     /// What to report, by name or with options.
     pub metrics: Vec<MetricSpec>,
-    /// Map values in [0, 1] from which a pixel counts as the object, for pixel TPR and FPR.
-    pub thresholds: Vec<f32>,
     /// From the layer's grid to the input's size; wsolevaluation: bicubic, pytorch-grad-cam: bilinear.
     pub interpolation: Interpolation,
     /// Bootstrap resamples behind the 95 % intervals; 0: none.
@@ -21,7 +19,6 @@ impl Default for Evaluation {
     fn default() -> Self {
         Self {
             metrics: MetricSpec::standard(),
-            thresholds: vec![0.25, 0.5],
             interpolation: Interpolation::Bicubic,
             bootstrap: 500,
         }

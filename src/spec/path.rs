@@ -100,21 +100,25 @@ pub fn remove(table: &mut DeTable<'_>, name: &str) {
     *table = kept.collect();
 }
 
-/// The element an array segment means, and how many segments that takes: an index, the table whose `name` it
-/// is, or, taking none, the only table there is: `maps.layers` where there is one `[[maps]]`.
+/// The element an array segment means, and how many segments that takes. Taking one: an index, or the table whose
+/// `name` it is. Taking none: the item that is picked by this name (`evaluation.metrics.box-acc.taus`), or the
+/// only table there is (`maps.layers` where there is one `[[maps]]`).
 fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<(usize, usize)> {
     if let Ok(index) = segment.parse::<usize>() {
         return (index < array.len()).then_some((index, 1));
     }
-    let named = |item: &Spanned<DeValue<'_>>| {
-        let table = item.get_ref().as_table()?;
-        let (_, name) = table.iter().find(|(key, _)| key.get_ref() == "name")?;
-        Some(name.get_ref().as_str() == Some(segment))
+    let find = |matches: &dyn Fn(&DeValue<'_>) -> bool| array.iter().position(|item| matches(item.get_ref()));
+    let key = |table: &DeTable<'_>, name: &str| {
+        table.iter().find(|(key, _)| key.get_ref() == name).and_then(|(_, v)| v.get_ref().as_str().map(str::to_string))
     };
-    if let Some(index) = array.iter().position(|item| named(item) == Some(true)) {
-        return Some((index, 1));
-    }
-    (array.len() == 1 && array[0].get_ref().is_table()).then_some((0, 0))
+    let named = |item: &DeValue<'_>| item.as_table().and_then(|t| key(t, "name")).as_deref() == Some(segment);
+    let picked = |item: &DeValue<'_>| match item {
+        DeValue::String(name) => name == segment,
+        DeValue::Table(table) => table.len() == 1 && table.iter().any(|(key, _)| key.get_ref() == segment),
+        _ => false,
+    };
+    let only = || (array.len() == 1 && array[0].get_ref().is_table()).then_some((0, 0));
+    find(&named).map(|index| (index, 1)).or_else(|| find(&picked).map(|index| (index, 0))).or_else(only)
 }
 
 /// Moves every span of a value by an offset into [`super::Sources`].

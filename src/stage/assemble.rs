@@ -9,8 +9,9 @@ use super::{StageError, Store, gallery, map};
 use crate::frame::{
     self, CellRow, CurveKind, CurveRow, Direction, ImageRow, RunRow, SummaryRow, TrainingRow,
 };
-use crate::parts::metric::{self, Bootstrap, Rows, Score};
+use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan, Source};
+use crate::raster::Rate;
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
 pub(super) fn report(runner: &Runner<'_>, out: &Path, seconds: f64) -> anyhow::Result<()> {
@@ -58,9 +59,7 @@ fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
         label_probability: images.iter().map(|row| row.label_probability).collect(),
         auc: images.iter().map(|row| row.auc).collect(),
         kl: images.iter().map(|row| row.kl).collect(),
-        thresholds: first.thresholds.clone(),
-        tpr: images.iter().map(|row| row.tpr.clone()).collect(),
-        fpr: images.iter().map(|row| row.fpr.clone()).collect(),
+        rates: images.iter().map(rates).collect(),
     };
     let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
     metric::summarise(&evaluation.metrics, &rows, bootstrap)
@@ -113,10 +112,10 @@ fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Summ
 
 fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
     let Some(first) = images.first() else { return Vec::new() };
-    let any: Vec<&[f32]> = images.iter().map(|row| row.iou_any.as_slice()).collect();
+    let known = Rows { iou_any: images.iter().map(|row| row.iou_any.clone()).collect(), ..Rows::default() };
     let mut rows = Vec::new();
     for delta in metric::deltas(&cell.experiment.evaluation.metrics) {
-        for (level, accuracy) in metric::accuracy_curve(&any, delta).into_iter().enumerate() {
+        for (level, accuracy) in metric::accuracy_curve(&known, delta, Contours::Any).into_iter().enumerate() {
             rows.push(CurveRow {
                 cell: cell.id.clone(),
                 seed: cell.seed as i64,
@@ -131,6 +130,19 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
         }
     }
     rows
+}
+
+/// The ROC points of one image, as the metrics read them.
+fn rates(row: &ImageRow) -> Vec<Rate> {
+    let known = |value: f32| (!value.is_nan()).then_some(f64::from(value));
+    let points = row.thresholds.iter().zip(&row.tpr).zip(&row.fpr);
+    points
+        .map(|((threshold, tpr), fpr)| Rate {
+            threshold: *threshold,
+            true_positive: known(*tpr),
+            false_positive: known(*fpr),
+        })
+        .collect()
 }
 
 /// Learning curves, under every cell that uses the network.

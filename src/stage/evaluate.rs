@@ -6,7 +6,7 @@ use super::{StageError, Store};
 use crate::frame::{self, ImageRow};
 use crate::parts::cam::Canvas;
 use crate::parts::dataset::{self, Dataset};
-use crate::parts::metric::{BoxKind, chosen_level, deltas};
+use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
 use crate::plan::{EvaluationStage, Plan, Source};
 use crate::random::stream;
 use crate::raster::boxes::Evaluator;
@@ -165,7 +165,7 @@ fn judge(
         None => sweep.insert(Evaluator::new(height, width)?),
     };
     let iou = sweep.sweep(&map)?.iou(&truth.boxes);
-    let thresholds = experiment.evaluation.thresholds.clone();
+    let thresholds = rate_thresholds(&experiment.evaluation.metrics);
     let rates = rates(&map, &mask, &thresholds);
     let rate = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
     let label = set.label(known.index);
@@ -209,11 +209,17 @@ fn judge(
 /// thresholded once more, at those levels alone.
 fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageRow]) -> anyhow::Result<()> {
     let [height, width] = experiment.data.input.size;
-    let any: Vec<&[f32]> = rows.iter().map(|row| row.iou_any.as_slice()).collect();
-    let largest: Vec<&[f32]> = rows.iter().map(|row| row.iou_largest.as_slice()).collect();
+    let known = Rows {
+        iou_any: rows.iter().map(|row| row.iou_any.clone()).collect(),
+        iou_largest: rows.iter().map(|row| row.iou_largest.clone()).collect(),
+        ..Rows::default()
+    };
     let deltas = deltas(&experiment.evaluation.metrics);
-    let levels: Vec<u8> = deltas.iter().map(|delta| chosen_level(&any, *delta)).collect();
-    let largest_level = chosen_level(&largest, 0.5);
+    let levels: Option<Vec<u8>> =
+        deltas.iter().map(|delta| chosen_level(&known, *delta, Contours::Any)).collect();
+    let largest_level = chosen_level(&known, 0.5, Contours::Largest);
+    // Without boxes in the ground truth there is no threshold to choose.
+    let (Some(levels), Some(largest_level)) = (levels, largest_level) else { return Ok(()) };
     for start in (0..rows.len()).step_by(CHUNK) {
         let chunk = maps.chunk(start, CHUNK)?;
         let rows = &mut rows[start..start + chunk.len()];

@@ -39,7 +39,7 @@ pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, Score, Truth};
 pub use pixel_auc::PixelAuc;
 pub use rows::Rows;
-pub use summary::{differences, rate_thresholds, summarise};
+pub use summary::{deltas, differences, rate_thresholds, summarise};
 pub use top1_acc::Top1Acc;
 pub use top1_loc::Top1Loc;
 pub use top5_acc::Top5Acc;
@@ -86,6 +86,24 @@ pub trait Estimator {
 }
 
 impl MetricSpec {
+    /// What is reported unless the file says otherwise: the protocol's metrics with their usual settings.
+    pub fn standard() -> Vec<Self> {
+        vec![
+            Self::MaxBoxAccV2(MaxBoxAccV2::default()),
+            Self::MaxBoxAcc(MaxBoxAcc::default()),
+            Self::GtKnownLoc(GtKnownLoc::default()),
+            Self::Top1Loc(Top1Loc::default()),
+            Self::Top5Loc(Top5Loc::default()),
+            Self::Top1Acc(Top1Acc::default()),
+            Self::Top5Acc(Top5Acc::default()),
+            Self::MeanProbability(MeanProbability::default()),
+            Self::PixelAuc(PixelAuc::default()),
+            Self::Tpr(Tpr::default()),
+            Self::Fpr(Fpr::default()),
+            Self::Kl(Kl::default()),
+        ]
+    }
+
     /// The metric that the name stands for.
     pub fn metric(&self) -> &dyn Metric {
         match self {

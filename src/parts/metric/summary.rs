@@ -87,3 +87,12 @@ impl Panel {
         .collect()
     }
 }
+
+/// The IoUs at which boxes are reported: those of `max-box-acc-v2`, or its defaults where it is not asked for.
+pub fn deltas(specs: &[MetricSpec]) -> Vec<f64> {
+    let asked = specs.iter().find_map(|spec| match spec {
+        MetricSpec::MaxBoxAccV2(metric) => Some(metric.ious.clone()),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| super::MaxBoxAccV2::default().ious)
+}
