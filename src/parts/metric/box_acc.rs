@@ -25,8 +25,14 @@ impl Default for BoxAcc {
 
 impl Metric for BoxAcc {
     fn measures(&self) -> Vec<Measure> {
-        let iou = if self.iou == 0.5 { String::new() } else { format!(",iou={}", self.iou) };
-        let name = |tau: &f64| Measure::percent(format!("box-acc@tau={tau}{iou}"), Truth::Boxes);
+        // One threshold needs no name of its own, so that a sweep over it compares like with like.
+        let name = |tau: &f64| {
+            let tau = (self.taus.len() > 1).then(|| format!("tau={tau}"));
+            let iou = (self.iou != 0.5).then(|| format!("iou={}", self.iou));
+            let options: Vec<_> = tau.into_iter().chain(iou).collect();
+            let at = if options.is_empty() { "" } else { "@" };
+            Measure::percent(format!("box-acc{at}{}", options.join(",")), Truth::Boxes)
+        };
         self.taus.iter().map(name).collect()
     }
 
