@@ -1,0 +1,164 @@
+//! The command line from the outside: what a person types, what lies on the disk afterwards.
+
+mod support;
+
+use camlab::frame::{self, ImageRow, SummaryRow, TrainingRow};
+use support::{Experiment, camlab, stderr, stdout};
+
+#[test]
+fn a_run_leaves_a_report_and_a_second_run_finds_everything_cached() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    for file in ["index.html", "report.md", "summary.csv", "images.parquet", "training.parquet"] {
+        assert!(experiment.report().join(file).is_file(), "{file}");
+    }
+    let images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
+    // 20 images x (2 networks x 2 methods + 2 baselines).
+    assert_eq!(images.len(), 20 * 6);
+    let again = experiment.run().success();
+    assert!(stdout(&again).contains("everything was cached"), "{}", stdout(&again));
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing_but_the_clock() {
+    let read = |jobs: &str| {
+        let experiment = Experiment::tiny().argument("--jobs").argument(jobs);
+        experiment.run().success();
+        let mut images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
+        images.iter_mut().for_each(|row| row.seconds = 0.0);
+        let mut training: Vec<TrainingRow> = frame::read(&experiment.report()).unwrap();
+        training.iter_mut().for_each(|row| row.seconds = 0.0);
+        // NaN is not equal to itself; its text is.
+        (format!("{images:?}"), format!("{training:?}"))
+    };
+    assert!(read("1") == read("2"), "1 and 2 threads disagree");
+}
+
+#[test]
+fn what_is_judged_can_change_without_training_or_mapping_again() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    let plan = stdout(&experiment.camlab("plan", &["--set", "evaluation.interpolation=bilinear"]).success());
+    for line in plan.lines() {
+        let stage = line.split_whitespace().next().unwrap_or_default();
+        match stage {
+            "train" | "map" => assert!(line.ends_with("cached"), "{line}"),
+            "evaluate" => assert!(line.contains("interpolation: bicubic -> bilinear"), "{line}"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_plan_says_which_key_changed() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    let plan = stdout(&experiment.camlab("plan", &["--set", "training.lr=0.01"]).success());
+    let train: Vec<_> = plan.lines().filter(|line| line.trim_start().starts_with("train")).collect();
+    assert_eq!(train.len(), 2);
+    for line in train {
+        assert!(line.contains("training.lr: 0.05"), "{line}");
+        assert!(line.contains("-> 0.01"), "{line}");
+    }
+}
+
+#[test]
+fn cells_share_what_they_can() {
+    let experiment = Experiment::tiny().and(
+        "\n[sweep]\n\"evaluation.interpolation\" = [\"nearest\", \"bilinear\"]\n\"maps.layers\" = [[\"layer2\"], [\"layer2.0\"]]\n",
+    );
+    let experiment = experiment.argument("--set").argument("seeds=[0, 1]").argument("--set").argument("maps.methods=[\"grad-cam\"]");
+    let run = experiment.run().success();
+    let said = stderr(&run);
+    let trained = said.lines().filter(|line| line.trim_start().starts_with("train ")).count();
+    assert_eq!(trained, 4, "two networks, two seeds:\n{said}");
+    let summary: Vec<SummaryRow> = frame::read(&experiment.report()).unwrap();
+    let mut cells: Vec<_> = summary.iter().map(|row| row.cell.clone()).collect();
+    cells.sort();
+    cells.dedup();
+    assert_eq!(cells.len(), 8, "{cells:?}");
+}
+
+#[test]
+fn a_report_is_rebuilt_from_parquet_alone() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    let html = std::fs::read_to_string(experiment.report().join("index.html")).unwrap();
+    for file in ["index.html", "report.md", "summary.csv", "tiny.toml"] {
+        let _ = std::fs::remove_file(experiment.report().join(file));
+    }
+    std::fs::remove_dir_all(experiment.path(".camlab")).unwrap();
+    std::fs::remove_file(experiment.path("tiny.toml")).unwrap();
+    camlab(&experiment.path("")).args(["report", "tiny"]).assert().success();
+    assert_eq!(std::fs::read_to_string(experiment.report().join("index.html")).unwrap(), html);
+}
+
+#[test]
+fn a_mistake_is_shown_with_its_place_and_an_exit_code_of_its_own() {
+    let experiment = Experiment::tiny().and("\n[report]\nbets = 3\n");
+    let check = experiment.camlab("check", &[]).failure().code(2);
+    let said = stderr(&check);
+    assert!(said.contains("tiny.toml:"), "{said}");
+    assert!(said.contains("did you mean `best`?"), "{said}");
+}
+
+#[test]
+fn an_override_is_typed_like_the_file_and_its_mistakes_point_at_it() {
+    let experiment = Experiment::tiny();
+    let check = experiment.camlab("check", &["--set", "training.epochs=many"]).failure().code(2);
+    assert!(stderr(&check).contains("--set:1:17"), "{}", stderr(&check));
+    let resolved = stdout(&experiment.camlab("check", &["--resolved", "--set", "training.epochs=7"]).success());
+    assert!(resolved.contains("epochs = 7"), "{resolved}");
+}
+
+#[test]
+fn a_new_experiment_is_whole_and_never_overwrites() {
+    let folder = tempfile::tempdir().unwrap();
+    camlab(folder.path()).args(["new", "mine.toml"]).assert().success();
+    camlab(folder.path()).args(["check", "mine.toml"]).assert().success();
+    let again = camlab(folder.path()).args(["new", "mine.toml"]).assert().failure();
+    assert!(stderr(&again).contains("never overwritten"));
+}
+
+#[test]
+fn the_lists_name_every_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = stdout(&camlab(folder.path()).arg("list").assert().success());
+    for name in ["resnet50", "kaiming-normal", "wsol-metadata", "layer-cam", "center-gaussian", "max-box-acc-v2"] {
+        assert!(list.contains(name), "{name} is not listed");
+    }
+    let experiment = Experiment::tiny();
+    let layers = camlab(&experiment.path("")).args(["list", "layers", "tiny.toml"]).assert().success();
+    assert!(stdout(&layers).lines().any(|line| line.trim() .starts_with("layer2 ") && line.ends_with("16x8x8")));
+}
+
+#[test]
+fn one_map_of_one_image() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    let photo = experiment.path("photo.png");
+    image::RgbImage::from_fn(32, 32, |x, y| image::Rgb([x as u8 * 8, y as u8 * 8, 90])).save(&photo).unwrap();
+    let cam = |more: &[&str]| {
+        let mut command = camlab(&experiment.path(""));
+        command.args(["cam", "--experiment", "tiny.toml", "--image", "photo.png", "--method", "grad-cam"]);
+        command.args(["--layer", "layer2", "--network", "orthogonal", "--out", "map.npy"]).args(more).assert().success();
+        let npy = npyz::NpyFile::new(std::fs::File::open(experiment.path("map.npy")).unwrap()).unwrap();
+        (npy.shape().to_vec(), npy.into_vec::<f32>().unwrap())
+    };
+    let (shape, map) = cam(&["--overlay", "overlay.png"]);
+    assert_eq!(shape, [32, 32]);
+    assert!(map.iter().all(|value| value.is_finite()));
+    assert!(image::open(experiment.path("overlay.png")).unwrap().width() >= 32);
+    let (shape, native) = cam(&["--native", "--target", "1"]);
+    assert_eq!(shape, [8, 8]);
+    assert!(native.iter().all(|value| *value >= 0.0), "Grad-CAM ends in a ReLU");
+}
+
+#[test]
+fn a_failed_stage_says_where_and_keeps_what_was_finished() {
+    let experiment = Experiment::tiny();
+    let run = experiment.camlab("run", &["--set", "training.lr=1e9"]).failure().code(1);
+    let said = stderr(&run);
+    assert!(said.contains("train of `kaiming` failed in cell s0"), "{said}");
+    assert!(said.contains("training.lr"), "{said}");
+}
