@@ -63,11 +63,13 @@ impl Network {
         }
         let logits = pass.logits()?.clone();
         let activations = self.collect(&pass, taps)?;
-        let watched: Vec<Value> = taps.iter().map(|tap| pass.value(*tap).cloned()).collect::<Result<_, _>>()?;
+        let watched: Vec<Value> =
+            taps.iter().map(|tap| pass.value(*tap).cloned()).collect::<Result<_, _>>()?;
         let weights = weights(&logits.data)?;
         let gradients = backward(pass, &logits, weights, taps, &watched)?;
         let gradients = activations.iter().zip(gradients);
-        let gradients = gradients.map(|(like, data)| Activation { data: data.into(), ..like.clone() }).collect();
+        let gradients =
+            gradients.map(|(like, data)| Activation { data: data.into(), ..like.clone() }).collect();
         Ok(Attribution { logits: logits.data.to_vec(), taps: activations, gradients })
     }
 }

@@ -67,8 +67,11 @@ impl Network {
     /// Every parameter as a value that wants no gradient.
     pub(in crate::nn) fn constants(&self) -> Vec<Value> {
         let values = self.specs().iter().zip(self.values());
-        let value =
-            |data: &Arc<Vec<f32>>, shape: &[usize]| Value { data: Arc::clone(data), shape: shape.to_vec(), slot: None };
+        let value = |data: &Arc<Vec<f32>>, shape: &[usize]| Value {
+            data: Arc::clone(data),
+            shape: shape.to_vec(),
+            slot: None,
+        };
         values.map(|(spec, data)| value(data, &spec.shape)).collect()
     }
 }

@@ -14,8 +14,8 @@ use super::graph::{Graph, NodeId, ParameterSpec};
 pub use error::NetworkError;
 pub use gradients::Attribution;
 pub use infer::{Activation, Inference};
-pub(super) use pass::Pass;
 pub use pass::Images;
+pub(super) use pass::Pass;
 pub use step::Norm;
 
 /// A graph with a value for each of its parameters and buffers.

@@ -1,7 +1,7 @@
 use crate::nn::graph::{Op, Window};
 use crate::nn::ops::{
-    BatchStatistics, BnMode, add, avg_pool2d, batch_norm, conv2d, global_avg_pool2d, linear, max_pool2d, relu,
-    subsample_pad_channels,
+    BatchStatistics, BnMode, add, avg_pool2d, batch_norm, conv2d, global_avg_pool2d, linear, max_pool2d,
+    relu, subsample_pad_channels,
 };
 use crate::nn::{ConvGeometry, OpError, Recorder, Value};
 

@@ -27,7 +27,9 @@ pub enum TrainError {
         loss: f32,
     },
     /// A label that the network has no output for, or not one per image.
-    #[error("labels {labels:?} do not suit {images} images and {classes} classes; give one below {classes} each")]
+    #[error(
+        "labels {labels:?} do not suit {images} images and {classes} classes; give one below {classes} each"
+    )]
     Labels {
         /// The batch's labels.
         labels: Vec<usize>,

@@ -57,7 +57,8 @@ impl Learner {
         let mut learned = Vec::new();
         for (index, (spec, value)) in network.specs().iter().zip(network.values()).enumerate() {
             if options.trains(spec.kind) {
-                let tensor = device.try_tensor_from_vec(value.to_vec(), (value.len(),)).map_err(dfdx_failed)?;
+                let tensor =
+                    device.try_tensor_from_vec(value.to_vec(), (value.len(),)).map_err(dfdx_failed)?;
                 let head = spec.node == network.graph().output();
                 learned.push(Learned {
                     index,
@@ -88,7 +89,8 @@ impl Learner {
         let wanted = self.device.try_tensor_from_vec(wanted, (images.count, classes)).map_err(dfdx_failed)?;
         let scores = recorder.into_logits(&logits).map_err(NetworkError::from)?;
         let loss = cross_entropy_with_logits_loss(scores, wanted);
-        let result = StepResult { loss: loss.array(), correct: targets::correct(&logits.data, labels, classes) };
+        let result =
+            StepResult { loss: loss.array(), correct: targets::correct(&logits.data, labels, classes) };
         if result.loss.is_finite() {
             let gradients = loss.try_backward().map_err(dfdx_failed)?;
             self.update(network, gradients, lr)?;

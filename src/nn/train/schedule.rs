@@ -53,7 +53,11 @@ impl ScheduleSpec {
     pub(super) fn check(&self) -> Result<(), TrainError> {
         let Self::Step(StepSchedule { every, gamma }) = self else { return Ok(()) };
         if *every == 0 {
-            return Err(TrainError::Option { option: "schedule.step.every", value: 0.0, range: "at least 1" });
+            return Err(TrainError::Option {
+                option: "schedule.step.every",
+                value: 0.0,
+                range: "at least 1",
+            });
         }
         if !(*gamma > 0.0 && *gamma <= 1.0) {
             let range = "more than 0, up to 1";

@@ -1,0 +1,67 @@
+//! What the network tests share.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use camlab::nn::checkpoint::{Checkpoint, StoredTensor};
+use camlab::nn::{Images, Network};
+use camlab::parts::backbone::BackboneSpec;
+
+/// The golden tensors of `fixtures/golden/resnet/<file>`.
+pub fn golden(file: &str) -> Checkpoint {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/resnet").join(file);
+    Checkpoint::read(&path).expect("the golden file is readable")
+}
+
+/// A golden tensor by name.
+pub fn tensor<'a>(golden: &'a Checkpoint, name: &str) -> &'a StoredTensor {
+    golden.tensors().get(name).unwrap_or_else(|| panic!("golden tensor {name}"))
+}
+
+/// Golden `[n, c, h, w]` images.
+pub fn images(stored: &StoredTensor) -> Images {
+    let [count, _, height, width] = stored.shape[..] else { panic!("images have four dimensions") };
+    Images { pixels: Arc::new(stored.data.clone()), count, height, width }
+}
+
+/// A backbone from its TOML value.
+pub fn backbone(toml: &str) -> BackboneSpec {
+    #[derive(serde::Deserialize)]
+    struct File {
+        backbone: BackboneSpec,
+    }
+    toml::from_str::<File>(&format!("backbone = {toml}")).expect("a valid backbone").backbone
+}
+
+/// A network with the golden state whose names start with `prefix`.
+pub fn network(toml: &str, classes: usize, golden: &Checkpoint, prefix: &str) -> Network {
+    let mut state = Checkpoint::new(prefix);
+    for (name, tensor) in golden.tensors() {
+        if let Some(name) = name.strip_prefix(prefix) {
+            state.insert(name, tensor.shape.clone(), tensor.data.clone());
+        }
+    }
+    let mut network = Network::new(backbone(toml).build(classes).expect("a buildable backbone"));
+    state.load_into(&mut network).expect("the golden state fits");
+    network
+}
+
+/// The largest difference, relative to the largest magnitude of `wanted`.
+pub fn relative_error(found: &[f32], wanted: &[f32]) -> f32 {
+    assert_eq!(found.len(), wanted.len());
+    let scale = wanted.iter().fold(0f32, |max, x| max.max(x.abs()));
+    let error = found.iter().zip(wanted).fold(0f32, |max, (a, b)| max.max((a - b).abs()));
+    error / scale.max(f32::MIN_POSITIVE)
+}
+
+/// `CAMLAB_SHARED`, or a notice and `None`.
+pub fn shared() -> Option<PathBuf> {
+    match std::env::var_os("CAMLAB_SHARED") {
+        Some(path) => Some(PathBuf::from(path)),
+        None => {
+            eprintln!("skipped: CAMLAB_SHARED is not set");
+            None
+        }
+    }
+}
