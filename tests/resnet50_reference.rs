@@ -56,10 +56,12 @@ fn logits_activations_and_grad_cam_agree_with_the_peers() {
     let taps = ["layer3", "layer4"].map(|name| network.graph().tap(name).expect("a stage"));
     // Two batches of three: less memory than one, and both more than one image.
     for batch in [[0, 1, 2], [3, 4, 5]] {
-        let pixels = batch.iter().flat_map(|index| photograph(&reference.join(format!("{index}.png")))).collect();
+        let pixels =
+            batch.iter().flat_map(|index| photograph(&reference.join(format!("{index}.png")))).collect();
         let images = Images { pixels: Arc::new(pixels), count: 3, height: 224, width: 224 };
         let predicted = |logits: &[f32]| -> Vec<usize> {
-            let best = |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes");
+            let best =
+                |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes");
             logits.chunks(1000).map(best).collect()
         };
         let found = network.forward_with_gradients(&images, &taps, predicted).expect("a forward pass");
@@ -69,7 +71,8 @@ fn logits_activations_and_grad_cam_agree_with_the_peers() {
             assert!(error < 1e-3, "{index}/logits differ by {error}");
             for (tap, layer) in ["layer3", "layer4"].iter().enumerate() {
                 let activation = &found.taps[tap];
-                let error = relative_error(activation.image(at), &tensor(&maps, &format!("{index}/{layer}")).data);
+                let error =
+                    relative_error(activation.image(at), &tensor(&maps, &format!("{index}/{layer}")).data);
                 assert!(error < 1e-3, "{index}/{layer} differs by {error}");
                 let map = grad_cam(activation, &found.gradients[tap], at);
                 let wanted = tensor(&maps, &format!("{index}/torchcam/GradCAM/{layer}"));

@@ -108,11 +108,13 @@ fn an_image_is_computed_alike_in_any_batch() {
     let network = network(&format!("{{ resnet = {{ {BOTTLENECK} }} }}"), 5, &golden, "bottleneck/state/");
     let tap = network.graph().tap("layer3").expect("a tap");
     let stored = tensor(&golden, "input");
-    let both = network.forward_with_gradients(&images(stored), &[tap], |_| vec![1, 3]).expect("a forward pass");
+    let both =
+        network.forward_with_gradients(&images(stored), &[tap], |_| vec![1, 3]).expect("a forward pass");
     let (half, mut second) = (stored.data.len() / 2, stored.clone());
     second.shape[0] = 1;
     second.data.drain(..half);
-    let alone = network.forward_with_gradients(&images(&second), &[tap], |_| vec![3]).expect("a forward pass");
+    let alone =
+        network.forward_with_gradients(&images(&second), &[tap], |_| vec![3]).expect("a forward pass");
     assert_eq!(both.logits[5..], alone.logits);
     assert_eq!(both.taps[0].image(1), alone.taps[0].image(0));
     assert_eq!(both.gradients[0].image(1), alone.gradients[0].image(0));

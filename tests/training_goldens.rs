@@ -29,7 +29,8 @@ fn check(run: &str, options: TrainingOptions) {
         let labels = labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
         [Ok::<Batch, DataError>(Batch { images, labels })]
     };
-    let options = TrainingOptions { epochs: 3, lr: 0.05, weight_decay: 1e-2, schedule: constant(), ..options };
+    let options =
+        TrainingOptions { epochs: 3, lr: 0.05, weight_decay: 1e-2, schedule: constant(), ..options };
     let rows = train(&mut network, &options, 1, batch, |_| ()).expect("three steps");
     let losses: Vec<f32> = rows.iter().map(|row| row.loss as f32).collect();
     assert!(relative_error(&losses, &tensor(&golden, &format!("{run}/losses")).data) < 1e-5, "{losses:?}");
@@ -68,7 +69,10 @@ fn schedules_are_torchs() {
     assert!(relative_error(&rates(&step, 10, 1), &tensor(&golden, "step-3").data) < 1e-6);
     let warm = TrainingOptions { epochs: 4, lr: 0.1, warmup_epochs: 1.0, ..Default::default() };
     let warm = rates(&warm, 8, 2);
-    assert!((warm[0] - 0.05).abs() < 1e-7 && (warm[1] - 0.1).abs() < 1e-7 && (warm[2] - 0.1).abs() < 1e-7, "{warm:?}");
+    assert!(
+        (warm[0] - 0.05).abs() < 1e-7 && (warm[1] - 0.1).abs() < 1e-7 && (warm[2] - 0.1).abs() < 1e-7,
+        "{warm:?}"
+    );
 }
 
 /// Eight images that differ by where they are bright, and their classes.
