@@ -1,9 +1,9 @@
 //! The command line from the outside: what a person types, what lies on the disk afterwards.
 
-mod support;
+mod experiment;
 
 use camlab::frame::{self, ImageRow, SummaryRow, TrainingRow};
-use support::{Experiment, camlab, stderr, stdout};
+use experiment::{Experiment, camlab, stderr, stdout};
 
 #[test]
 fn a_run_leaves_a_report_and_a_second_run_finds_everything_cached() {

@@ -1,9 +1,18 @@
 //! The dfdx seam: ops on its tape over kernels of ours, networks, checkpoints.
 
 pub mod checkpoint;
+mod error;
+mod gradient;
 pub mod graph;
 mod network;
+pub mod ops;
+mod recorder;
+pub mod train;
 mod value;
 
-pub use network::{Network, NetworkError};
+pub use crate::kernel::ConvGeometry;
+pub use error::OpError;
+pub use gradient::take_gradient;
+pub use network::{Activation, Attribution, Images, Inference, Network, NetworkError, Norm};
+pub use recorder::{Recorder, parameter};
 pub use value::{Slot, Value};

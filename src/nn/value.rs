@@ -1,6 +1,7 @@
 //! What flows between the ops: data of ours, identity of dfdx's.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use dfdx::tensor::{Cpu, Tensor};
 
@@ -11,7 +12,12 @@ use dfdx::tensor::{Cpu, Tensor};
 #[derive(Clone)]
 pub enum Slot {
     /// An activation's.
-    Activation(Tensor<(), f32, Cpu>),
+    Activation {
+        /// The identity.
+        id: Tensor<(), f32, Cpu>,
+        /// Whether the gradient outlives the backward pass (a tap).
+        kept: Arc<AtomicBool>,
+    },
     /// A parameter's: the tensor that dfdx's optimisers update.
     Parameter(Tensor<(usize,), f32, Cpu>),
 }

@@ -1,108 +1,67 @@
-//! A fluent builder for end-to-end tests: an experiment in a folder of its own, and the binary run on it.
+//! What the network tests share.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
+use camlab::nn::checkpoint::{Checkpoint, StoredTensor};
+use camlab::nn::{Images, Network};
+use camlab::parts::backbone::BackboneSpec;
 
-/// The smallest experiment that goes through every stage, in a second.
-const TINY: &str = r#"
-name = "tiny"
-question = "Does everything fit together?"
-
-[backbone.resnet]
-stem = "small-stride-2"
-block = "basic"
-depths = [1, 1]
-widths = [8, 16]
-
-[data]
-train = { synthetic = { split = "train", images = 48, size = 32, classes = 3 } }
-test = { synthetic = { split = "test", images = 20, size = 32, classes = 3 } }
-input = { size = 32, normalise = "imagenet" }
-
-[[init]]
-name = "kaiming"
-scheme = "kaiming-normal"
-
-[[init]]
-name = "orthogonal"
-scheme = "orthogonal"
-
-[training]
-epochs = 2
-batch = 16
-lr = 0.05
-
-[[maps]]
-methods = ["cam", "grad-cam"]
-layers = ["layer2"]
-
-[evaluation]
-bootstrap = 50
-"#;
-
-pub struct Experiment {
-    folder: tempfile::TempDir,
-    arguments: Vec<String>,
+/// The golden tensors of `fixtures/golden/resnet/<file>`.
+pub fn golden(file: &str) -> Checkpoint {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/resnet").join(file);
+    Checkpoint::read(&path).expect("the golden file is readable")
 }
 
-impl Experiment {
-    pub fn tiny() -> Self {
-        Self::with(TINY)
-    }
-
-    pub fn with(text: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("tiny.toml"), text).unwrap();
-        Self { folder, arguments: Vec::new() }
-    }
-
-    /// Appends to the experiment file.
-    pub fn and(self, text: &str) -> Self {
-        let path = self.path("tiny.toml");
-        let all = std::fs::read_to_string(&path).unwrap() + text;
-        std::fs::write(path, all).unwrap();
-        self
-    }
-
-    /// Adds an argument to every command.
-    pub fn argument(mut self, argument: &str) -> Self {
-        self.arguments.push(argument.into());
-        self
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn report(&self) -> PathBuf {
-        self.path("reports/tiny")
-    }
-
-    /// Runs `camlab COMMAND tiny.toml MORE...` in the folder.
-    pub fn camlab(&self, command: &str, more: &[&str]) -> Assert {
-        camlab(self.folder.path()).arg(command).arg("tiny.toml").args(&self.arguments).args(more).assert()
-    }
-
-    pub fn run(&self) -> Assert {
-        self.camlab("run", &[])
-    }
+/// A golden tensor by name.
+pub fn tensor<'a>(golden: &'a Checkpoint, name: &str) -> &'a StoredTensor {
+    golden.tensors().get(name).unwrap_or_else(|| panic!("golden tensor {name}"))
 }
 
-/// The binary, in a folder.
-pub fn camlab(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_camlab"));
-    command.current_dir(folder).env_remove("CAMLAB_STORE");
-    command
+/// Golden `[n, c, h, w]` images.
+pub fn images(stored: &StoredTensor) -> Images {
+    let [count, _, height, width] = stored.shape[..] else { panic!("images have four dimensions") };
+    Images { pixels: Arc::new(stored.data.clone()), count, height, width }
 }
 
-/// What a command printed on standard output.
-pub fn stdout(assert: &Assert) -> String {
-    String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
+/// A backbone from its TOML value.
+pub fn backbone(toml: &str) -> BackboneSpec {
+    #[derive(serde::Deserialize)]
+    struct File {
+        backbone: BackboneSpec,
+    }
+    toml::from_str::<File>(&format!("backbone = {toml}")).expect("a valid backbone").backbone
 }
 
-/// What a command printed on standard error.
-pub fn stderr(assert: &Assert) -> String {
-    String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+/// A network with the golden state whose names start with `prefix`.
+pub fn network(toml: &str, classes: usize, golden: &Checkpoint, prefix: &str) -> Network {
+    let mut state = Checkpoint::new(prefix);
+    for (name, tensor) in golden.tensors() {
+        if let Some(name) = name.strip_prefix(prefix) {
+            state.insert(name, tensor.shape.clone(), tensor.data.clone());
+        }
+    }
+    let mut network = Network::new(backbone(toml).build(classes).expect("a buildable backbone"));
+    state.load_into(&mut network).expect("the golden state fits");
+    network
+}
+
+/// The largest difference, relative to the largest magnitude of `wanted`.
+pub fn relative_error(found: &[f32], wanted: &[f32]) -> f32 {
+    assert_eq!(found.len(), wanted.len());
+    let scale = wanted.iter().fold(0f32, |max, x| max.max(x.abs()));
+    let error = found.iter().zip(wanted).fold(0f32, |max, (a, b)| max.max((a - b).abs()));
+    error / scale.max(f32::MIN_POSITIVE)
+}
+
+/// `CAMLAB_SHARED`, or a notice and `None`.
+pub fn shared() -> Option<PathBuf> {
+    match std::env::var_os("CAMLAB_SHARED") {
+        Some(path) => Some(PathBuf::from(path)),
+        None => {
+            eprintln!("skipped: CAMLAB_SHARED is not set");
+            None
+        }
+    }
 }

@@ -70,9 +70,9 @@ impl GraphBuilder {
     }
 
     /// The parameter-free shortcut of CIFAR ResNets.
-    pub fn option_a(&mut self, name: &str, x: NodeId, output: usize, stride: usize) -> NodeId {
+    pub fn option_a(&mut self, name: &str, x: NodeId, output: usize) -> NodeId {
         let input = self.channels(x);
-        self.push(name, Op::OptionA { input, output, stride }, &[x], output)
+        self.push(name, Op::OptionA { input, output }, &[x], output)
     }
 
     /// Gives the output of `node` a module's name besides its own.

@@ -82,14 +82,12 @@ pub enum Op {
         /// Features made.
         output: usize,
     },
-    /// He et al.'s parameter-free shortcut (option A): every `stride`-th pixel, new channels zero, half of them
+    /// He et al.'s parameter-free shortcut (option A): every second pixel, new channels zero, half of them
     /// before the old ones and half behind (akamaster/pytorch_resnet_cifar10).
     OptionA {
         /// Channels read.
         input: usize,
         /// Channels made.
         output: usize,
-        /// Pixels between those kept.
-        stride: usize,
     },
 }

@@ -107,9 +107,7 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
         },
         (Op::Conv { input, output, window, .. }, _) => slide(window, Some(*input), Some(*output)),
         (Op::MaxPool(window) | Op::AvgPool(window), _) => slide(window, None, None),
-        (Op::OptionA { input, output, stride }, _) => {
-            slide(&Window::same(1).stride(*stride), Some(*input), Some(*output))
-        }
+        (Op::OptionA { input, output }, _) => slide(&Window::same(1).stride(2), Some(*input), Some(*output)),
         (Op::BatchNorm { channels, .. }, [Extent::Image { channels: reach, .. }]) if channels != reach => {
             Err(fails(format!("normalises {channels} channels, {reach} reach it")))
         }

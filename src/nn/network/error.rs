@@ -1,3 +1,4 @@
+use crate::nn::OpError;
 use crate::nn::graph::{GraphError, ParameterSpec};
 use crate::registry::closest;
 
@@ -33,6 +34,12 @@ pub enum NetworkError {
         /// The output node.
         node: String,
     },
+    /// An activation that was not among those to keep: a bug of ours.
+    #[error("the activation of `{node}` was not kept")]
+    NotKept {
+        /// Its node.
+        node: String,
+    },
     /// A class that the network does not have, or not one per image.
     #[error(
         "target classes {targets:?} do not suit {images} images and {classes} classes; give one below {classes} each"
@@ -45,6 +52,17 @@ pub enum NetworkError {
         /// The network's classes.
         classes: usize,
     },
+    /// An operation refused what reached it.
+    #[error("node `{node}`: {source}")]
+    Op {
+        /// The operation's node.
+        node: String,
+        /// Why.
+        source: OpError,
+    },
+    /// The backward pass's own error.
+    #[error(transparent)]
+    Gradient(#[from] OpError),
     /// dfdx refused an allocation or an operation.
     #[error("dfdx failed: {0}")]
     Dfdx(String),

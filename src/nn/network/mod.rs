@@ -1,6 +1,10 @@
 //! A graph and its parameters; forward passes with and without gradients.
 
 mod error;
+mod gradients;
+mod infer;
+mod pass;
+mod step;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,6 +12,11 @@ use std::sync::Arc;
 use super::graph::{Graph, NodeId, ParameterSpec};
 
 pub use error::NetworkError;
+pub use gradients::Attribution;
+pub use infer::{Activation, Inference};
+pub use pass::Images;
+pub(super) use pass::Pass;
+pub use step::Norm;
 
 /// A graph with a value for each of its parameters and buffers.
 ///

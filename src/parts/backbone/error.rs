@@ -49,15 +49,18 @@ pub enum BackboneError {
         "`variant` = \"v1\" moves the stride of a bottleneck, a basic block has no such choice; leave it out"
     )]
     VariantOfBasic,
-    /// Option A pads half of the new channels on either side.
+    /// Option A pads half of the new channels on either side, and halves the grid.
     #[error(
-        "shortcut `option-a` cannot take {input} channels to {output}: it adds an even number of zero channels"
+        "shortcut `option-a` cannot take {input} channels to {output} at stride {stride}: it takes every second \
+         pixel and adds an even number of zero channels; use `projection`"
     )]
     OptionA {
         /// Channels before the block.
         input: usize,
         /// Channels behind it.
         output: usize,
+        /// The block's stride.
+        stride: usize,
     },
     /// The head's name would collide with another node's or be no name.
     #[error(

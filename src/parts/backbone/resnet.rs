@@ -210,10 +210,10 @@ impl ResNet {
                 let y = b.conv(&format!("{}.downsample.0", block.name), x, output, window);
                 Ok(b.batch_norm(&format!("{}.downsample.1", block.name), y))
             }
-            Shortcut::OptionA if output >= input && (output - input) % 2 == 0 => {
-                Ok(b.option_a(&format!("{}.shortcut", block.name), x, output, block.stride))
+            Shortcut::OptionA if block.stride == 2 && output >= input && (output - input) % 2 == 0 => {
+                Ok(b.option_a(&format!("{}.shortcut", block.name), x, output))
             }
-            Shortcut::OptionA => Err(BackboneError::OptionA { input, output }),
+            Shortcut::OptionA => Err(BackboneError::OptionA { input, output, stride: block.stride }),
         }
     }
 

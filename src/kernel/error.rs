@@ -1,0 +1,86 @@
+//! What a kernel refuses.
+
+use thiserror::Error;
+
+/// A call that the kernels cannot carry out.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum KernelError {
+    /// A size, stride, dilation or group count of zero.
+    #[error("{what} is 0; it must be at least 1")]
+    Zero {
+        /// Which quantity.
+        what: &'static str,
+    },
+    /// A window reaching further than the padded input.
+    #[error(
+        "a window of {reach} (kernel {kernel}, dilation {dilation}) exceeds the input size {size} with \
+         padding {padding}; use a larger input or a smaller window"
+    )]
+    WindowTooLarge {
+        /// Elements per window.
+        kernel: usize,
+        /// Distance between neighbouring elements of a window.
+        dilation: usize,
+        /// `dilation * (kernel - 1) + 1`.
+        reach: usize,
+        /// Input size on that axis.
+        size: usize,
+        /// Zeros before and after the input.
+        padding: usize,
+    },
+    /// Pooling windows that could lie in the padding alone.
+    #[error("pooling padding {padding} exceeds half of the kernel size {kernel}")]
+    PaddingTooLarge {
+        /// Zeros before and after the input.
+        padding: usize,
+        /// Elements per window.
+        kernel: usize,
+    },
+    /// Groups that do not divide the channels.
+    #[error("{channels} {what} channels cannot be divided into {groups} groups")]
+    Groups {
+        /// `input` or `output`.
+        what: &'static str,
+        /// How many channels.
+        channels: usize,
+        /// How many groups.
+        groups: usize,
+    },
+    /// A buffer of the wrong length.
+    #[error("{what} holds {found} elements where its shape asks for {expected}")]
+    Length {
+        /// Which buffer.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length its shape asks for.
+        expected: usize,
+    },
+    /// A matrix view that would reach outside its buffer.
+    #[error("a {rows}x{cols} matrix with strides {strides:?} reaches outside its buffer of {len} elements")]
+    MatrixBounds {
+        /// Rows of the view.
+        rows: usize,
+        /// Columns of the view.
+        cols: usize,
+        /// Distance between rows and between columns, in elements.
+        strides: [usize; 2],
+        /// Elements in the buffer.
+        len: usize,
+    },
+    /// Matrices whose product is not defined.
+    #[error("cannot multiply {left:?} by {right:?} into {out:?}")]
+    MatrixShapes {
+        /// Rows and columns of the left factor.
+        left: [usize; 2],
+        /// Rows and columns of the right factor.
+        right: [usize; 2],
+        /// Rows and columns of the result.
+        out: [usize; 2],
+    },
+}
+
+/// Refuses a buffer whose length is not what its shape asks for.
+pub(super) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), KernelError> {
+    if found == expected { Ok(()) } else { Err(KernelError::Length { what, found, expected }) }
+}

@@ -1,0 +1,208 @@
+//! The shapes of a convolution and of a pooling, checked once.
+
+use super::KernelError;
+use super::window::Window;
+
+/// How a convolution slides: `[vertical, horizontal]`, as in torch's `Conv2d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvGeometry {
+    /// Distance between neighbouring windows.
+    pub stride: [usize; 2],
+    /// Zeros before and after each axis.
+    pub padding: [usize; 2],
+    /// Distance between neighbouring elements of a window.
+    pub dilation: [usize; 2],
+    /// Channel groups convolved apart; as many as channels for a depthwise convolution.
+    pub groups: usize,
+}
+
+impl Default for ConvGeometry {
+    /// Stride 1, no padding, no dilation, one group.
+    fn default() -> Self {
+        Self { stride: [1; 2], padding: [0; 2], dilation: [1; 2], groups: 1 }
+    }
+}
+
+/// The sizes of one convolution, known to fit each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvShape {
+    pub(super) batch: usize,
+    pub(super) in_channels: usize,
+    pub(super) in_size: [usize; 2],
+    pub(super) out_channels: usize,
+    pub(super) out_size: [usize; 2],
+    pub(super) kernel: [usize; 2],
+    pub(super) geometry: ConvGeometry,
+}
+
+impl ConvShape {
+    /// The convolution of a `[n, c, h, w]` input with `out_channels` filters of `kernel` `[height, width]`.
+    ///
+    /// # Errors
+    /// A size of zero, groups that do not divide the channels, a window larger than the padded input.
+    pub fn new(
+        input: [usize; 4],
+        out_channels: usize,
+        kernel: [usize; 2],
+        geometry: ConvGeometry,
+    ) -> Result<Self, KernelError> {
+        let [batch, in_channels, height, width] = input;
+        let groups = geometry.groups;
+        let named = [
+            (batch, "batch size"),
+            (in_channels, "number of input channels"),
+            (out_channels, "number of output channels"),
+            (groups, "number of groups"),
+        ];
+        if let Some((_, what)) = named.into_iter().find(|&(value, _)| value == 0) {
+            return Err(KernelError::Zero { what });
+        }
+        for (what, channels) in [("input", in_channels), ("output", out_channels)] {
+            if channels % groups != 0 {
+                return Err(KernelError::Groups { what, channels, groups });
+            }
+        }
+        let mut shape = Self {
+            batch,
+            in_channels,
+            in_size: [height, width],
+            out_channels,
+            out_size: [0; 2],
+            kernel,
+            geometry,
+        };
+        shape.out_size = [shape.window(0).count(height)?, shape.window(1).count(width)?];
+        Ok(shape)
+    }
+
+    /// `[n, c, h, w]` of the output.
+    pub fn output(&self) -> [usize; 4] {
+        [self.batch, self.out_channels, self.out_size[0], self.out_size[1]]
+    }
+
+    /// Number of input elements.
+    pub fn input_len(&self) -> usize {
+        self.batch * self.in_channels * self.in_pixels()
+    }
+
+    /// Number of weights, `[out, in / groups, kernel height, kernel width]`.
+    pub fn weight_len(&self) -> usize {
+        self.out_channels * self.depth()
+    }
+
+    /// Number of output elements.
+    pub fn output_len(&self) -> usize {
+        self.batch * self.out_channels * self.out_pixels()
+    }
+
+    /// Floating-point operations of one forward pass: a multiplication and an addition per product.
+    pub fn flops(&self) -> usize {
+        2 * self.output_len() * self.depth()
+    }
+
+    pub(super) fn window(&self, axis: usize) -> Window {
+        Window {
+            kernel: self.kernel[axis],
+            stride: self.geometry.stride[axis],
+            padding: self.geometry.padding[axis],
+            dilation: self.geometry.dilation[axis],
+        }
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.geometry.groups
+    }
+
+    pub(super) fn group_in(&self) -> usize {
+        self.in_channels / self.geometry.groups
+    }
+
+    pub(super) fn group_out(&self) -> usize {
+        self.out_channels / self.geometry.groups
+    }
+
+    /// Elements of one window in one channel.
+    pub(super) fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Products summed into one output element.
+    pub(super) fn depth(&self) -> usize {
+        self.group_in() * self.taps()
+    }
+
+    pub(super) fn in_pixels(&self) -> usize {
+        self.in_size[0] * self.in_size[1]
+    }
+
+    pub(super) fn out_pixels(&self) -> usize {
+        self.out_size[0] * self.out_size[1]
+    }
+
+    /// Whether an image is its own matrix of windows: 1x1, stride 1, no padding.
+    pub(super) fn is_pointwise(&self) -> bool {
+        self.kernel == [1; 2] && self.geometry.stride == [1; 2] && self.geometry.padding == [0; 2]
+    }
+}
+
+/// The sizes of one pooling, known to fit each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolShape {
+    pub(super) planes: usize,
+    pub(super) in_size: [usize; 2],
+    pub(super) out_size: [usize; 2],
+    pub(super) windows: [Window; 2],
+}
+
+impl PoolShape {
+    /// The pooling of a `[n, c, h, w]` input by windows of `kernel` `[height, width]` (floor mode, as torch).
+    ///
+    /// # Errors
+    /// A size of zero, a window larger than the padded input, padding above half of the kernel.
+    pub fn new(
+        input: [usize; 4],
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        padding: [usize; 2],
+        dilation: [usize; 2],
+    ) -> Result<Self, KernelError> {
+        let [batch, channels, height, width] = input;
+        let windows = [0, 1].map(|axis| Window {
+            kernel: kernel[axis],
+            stride: stride[axis],
+            padding: padding[axis],
+            dilation: dilation[axis],
+        });
+        if let Some(window) = windows.iter().find(|window| window.padding > window.kernel / 2) {
+            return Err(KernelError::PaddingTooLarge { padding: window.padding, kernel: window.kernel });
+        }
+        let out_size = [windows[0].count(height)?, windows[1].count(width)?];
+        if batch * channels == 0 {
+            return Err(KernelError::Zero { what: "number of planes" });
+        }
+        Ok(Self { planes: batch * channels, in_size: [height, width], out_size, windows })
+    }
+
+    /// Height and width of the output.
+    pub fn out_size(&self) -> [usize; 2] {
+        self.out_size
+    }
+
+    /// Number of input elements.
+    pub fn input_len(&self) -> usize {
+        self.planes * self.in_pixels()
+    }
+
+    /// Number of output elements.
+    pub fn output_len(&self) -> usize {
+        self.planes * self.out_pixels()
+    }
+
+    pub(super) fn in_pixels(&self) -> usize {
+        self.in_size[0] * self.in_size[1]
+    }
+
+    pub(super) fn out_pixels(&self) -> usize {
+        self.out_size[0] * self.out_size[1]
+    }
+}

@@ -1,0 +1,82 @@
+//! Gradients of values inside dfdx's `Gradients`: moved in and out, never walked element by element.
+
+use std::sync::atomic::Ordering;
+
+use dfdx::tensor::{Cpu, CpuError, Gradients};
+use rayon::prelude::*;
+
+use super::{OpError, Slot, Value};
+
+/// The gradients of one backward pass.
+pub(super) type Grads = Gradients<f32, Cpu>;
+
+/// Moves the gradient of `value` out of `grads`: as many elements as the value has, zeros when none arrived.
+///
+/// A second call finds zeros.
+///
+/// # Errors
+/// A value without a place for a gradient.
+pub fn take_gradient(grads: &mut Grads, value: &Value) -> Result<Vec<f32>, OpError> {
+    let op = "take_gradient";
+    let Some(slot) = &value.slot else {
+        return Err(OpError::Dfdx { op, message: "no gradient was asked for".into() });
+    };
+    let gradient = slot.take(grads, value.data.len());
+    let gradient = gradient.map_err(|error| OpError::Dfdx { op, message: error.to_string() })?;
+    Ok(gradient.unwrap_or_else(|| vec![0.0; value.data.len()]))
+}
+
+impl Slot {
+    /// The buffer itself, whatever its length.
+    fn buffer<'a>(&self, grads: &'a mut Grads) -> Result<&'a mut Vec<f32>, CpuError> {
+        Ok(&mut **match self {
+            Self::Activation { id, .. } => grads.get_or_alloc_mut(id)?,
+            Self::Parameter(tensor) => grads.get_or_alloc_mut(tensor)?,
+        })
+    }
+
+    /// Moves the gradient out; `None` when nothing has arrived.
+    fn take(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
+        let buffer = self.buffer(grads)?;
+        Ok((buffer.len() == len).then(|| std::mem::take(buffer)))
+    }
+
+    /// The gradient of an op's output of `len` elements, for its backward pass: moved out unless it is kept.
+    pub(super) fn consume(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
+        match self {
+            Self::Activation { kept, .. } if kept.load(Ordering::Relaxed) => {
+                let buffer = self.buffer(grads)?;
+                Ok((buffer.len() == len).then(|| buffer.clone()))
+            }
+            _ => self.take(grads, len),
+        }
+    }
+
+    /// Adds a contribution; the first one to arrive is moved in.
+    pub(super) fn add(&self, grads: &mut Grads, contribution: Vec<f32>) -> Result<(), CpuError> {
+        let buffer = self.buffer(grads)?;
+        if buffer.len() == contribution.len() {
+            buffer
+                .par_iter_mut()
+                .zip(&contribution)
+                .with_min_len(1 << 14)
+                .for_each(|(sum, part)| *sum += part);
+        } else {
+            *buffer = contribution;
+        }
+        Ok(())
+    }
+
+    /// The gradient, `len` elements, to add to in place.
+    pub(super) fn accumulator<'a>(
+        &self,
+        grads: &'a mut Grads,
+        len: usize,
+    ) -> Result<&'a mut Vec<f32>, CpuError> {
+        let buffer = self.buffer(grads)?;
+        if buffer.len() != len {
+            *buffer = vec![0.0; len];
+        }
+        Ok(buffer)
+    }
+}

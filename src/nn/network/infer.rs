@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use super::pass::Pass;
+use super::{Images, Network, NetworkError, Norm};
+use crate::nn::Value;
+use crate::nn::graph::NodeId;
+
+/// The activations of one node for a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activation {
+    /// `[images, channels, height, width]`, row-major.
+    pub data: Arc<Vec<f32>>,
+    /// Images in the batch.
+    pub images: usize,
+    /// Channels; behind the global pooling, features.
+    pub channels: usize,
+    /// Rows of the grid (1 behind the global pooling).
+    pub height: usize,
+    /// Columns of the grid (1 behind the global pooling).
+    pub width: usize,
+}
+
+impl Activation {
+    /// The `[channels, height, width]` of one image of the batch.
+    pub fn image(&self, index: usize) -> &[f32] {
+        let length = self.channels * self.height * self.width;
+        &self.data[index * length..(index + 1) * length]
+    }
+}
+
+/// What a forward pass returns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inference {
+    /// Class scores, `[n, classes]` row-major, before any softmax.
+    pub logits: Vec<f32>,
+    /// The activations asked for, in the order asked.
+    pub taps: Vec<Activation>,
+}
+
+impl Network {
+    /// Logits and activations in evaluation mode; nothing is recorded, activations are freed at their last use.
+    ///
+    /// # Errors
+    /// [`NetworkError`] for images that do not suit the graph, or a graph without a linear head.
+    pub fn infer(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, NetworkError> {
+        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, taps)?;
+        self.graph().ids().try_for_each(|id| pass.advance(id))?;
+        Ok(Inference { logits: pass.logits()?.data.to_vec(), taps: self.collect(&pass, taps)? })
+    }
+
+    /// The activation at the output of a graph that need not end in class scores (a [prefix]), evaluation mode.
+    ///
+    /// [prefix]: crate::nn::graph::Graph::prefix
+    ///
+    /// # Errors
+    /// [`NetworkError`] for images that do not suit the graph.
+    pub fn output(&self, images: &Images) -> Result<super::Activation, NetworkError> {
+        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, &[])?;
+        self.graph().ids().try_for_each(|id| pass.advance(id))?;
+        pass.activation(self.graph().output())
+    }
+
+    pub(super) fn collect(&self, pass: &Pass<'_>, taps: &[NodeId]) -> Result<Vec<Activation>, NetworkError> {
+        taps.iter().map(|tap| pass.activation(*tap)).collect()
+    }
+
+    /// Every parameter as a value that wants no gradient.
+    pub(in crate::nn) fn constants(&self) -> Vec<Value> {
+        let values = self.specs().iter().zip(self.values());
+        let value = |data: &Arc<Vec<f32>>, shape: &[usize]| Value {
+            data: Arc::clone(data),
+            shape: shape.to_vec(),
+            slot: None,
+        };
+        values.map(|(spec, data)| value(data, &spec.shape)).collect()
+    }
+}

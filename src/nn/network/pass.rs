@@ -1,0 +1,125 @@
+//! One walk over a graph's nodes.
+
+use std::sync::Arc;
+
+use super::step::{Norm, step};
+use super::{Activation, Network, NetworkError};
+use crate::nn::graph::{NodeId, Op};
+use crate::nn::ops::BatchStatistics;
+use crate::nn::{Recorder, Value};
+
+/// A batch of images.
+#[derive(Debug, Clone)]
+pub struct Images {
+    /// `[n, c, h, w]`, row-major, preprocessed.
+    pub pixels: Arc<Vec<f32>>,
+    /// `n`.
+    pub count: usize,
+    /// `h`.
+    pub height: usize,
+    /// `w`.
+    pub width: usize,
+}
+
+/// The state of a walk: the tape, the activations alive, and how often each will still be read.
+pub(in crate::nn) struct Pass<'a> {
+    network: &'a Network,
+    recorder: Recorder,
+    parameters: Vec<Value>,
+    norm: Norm,
+    reads: Vec<usize>,
+    values: Vec<Option<Value>>,
+    statistics: Vec<(NodeId, BatchStatistics)>,
+}
+
+impl<'a> Pass<'a> {
+    /// A walk that keeps the activations `keep` and the output.
+    ///
+    /// # Errors
+    /// Images that do not suit the graph.
+    pub fn new(
+        network: &'a Network,
+        images: &Images,
+        parameters: Vec<Value>,
+        norm: Norm,
+        keep: &[NodeId],
+    ) -> Result<Self, NetworkError> {
+        let graph = network.graph();
+        graph.shapes(images.height, images.width)?;
+        let shape = vec![images.count, graph.input_channels(), images.height, images.width];
+        let (given, wanted) = (images.pixels.len(), shape.iter().product());
+        if given != wanted {
+            return Err(NetworkError::Length { name: format!("input {shape:?}"), given, wanted });
+        }
+        let mut reads: Vec<usize> = graph.consumers().iter().map(Vec::len).collect();
+        keep.iter().chain([&graph.output()]).for_each(|id| reads[id.0] += 1);
+        let recorder = Recorder::new(&Default::default());
+        let mut values = vec![None; graph.nodes().len()];
+        values[0] = Some(recorder.constant(Arc::clone(&images.pixels), shape));
+        Ok(Self { network, recorder, parameters, norm, reads, values, statistics: Vec::new() })
+    }
+
+    /// Computes `node`; activations it is the last to read are given up (or overwritten).
+    pub fn advance(&mut self, id: NodeId) -> Result<(), NetworkError> {
+        let node = self.network.graph().node(id);
+        if let Op::Input { .. } = node.op {
+            return Ok(());
+        }
+        let inputs = node.inputs.iter().filter_map(|input| self.take(*input)).collect();
+        let parameters = &self.parameters[self.network.parameters_of(id)];
+        let (value, statistics) = step(&mut self.recorder, &node.op, inputs, parameters, self.norm)
+            .map_err(|source| NetworkError::Op { node: node.name.clone(), source })?;
+        self.statistics.extend(statistics.map(|statistics| (id, statistics)));
+        self.values[id.0] = Some(value);
+        Ok(())
+    }
+
+    /// Makes `node`'s activation one whose gradient survives the backward pass: from here on a leaf of the tape,
+    /// unless something before it is on the tape already.
+    pub fn watch(&mut self, id: NodeId) {
+        let Some(value) = self.values[id.0].as_mut() else { return };
+        match value.slot {
+            Some(_) => self.recorder.keep(value),
+            None => *value = self.recorder.leaf(Arc::clone(&value.data), value.shape.clone()),
+        }
+    }
+
+    /// The activation of a node that is kept.
+    pub fn value(&self, id: NodeId) -> Result<&Value, NetworkError> {
+        let name = || self.network.graph().node(id).name.clone();
+        self.values[id.0].as_ref().ok_or_else(|| NetworkError::NotKept { node: name() })
+    }
+
+    /// The same as a plain array.
+    pub fn activation(&self, id: NodeId) -> Result<Activation, NetworkError> {
+        let value = self.value(id)?;
+        let side = |axis: usize| value.shape.get(axis).copied().unwrap_or(1);
+        let (channels, height, width) = (side(1), side(2), side(3));
+        Ok(Activation { data: Arc::clone(&value.data), images: side(0), channels, height, width })
+    }
+
+    /// Class scores `[n, classes]`.
+    ///
+    /// # Errors
+    /// A graph that does not end in a linear head.
+    pub fn logits(&self) -> Result<&Value, NetworkError> {
+        let output = self.network.graph().output();
+        match self.network.graph().classes() {
+            Some(_) => self.value(output),
+            None => Err(NetworkError::NoLogits { node: self.network.graph().node(output).name.clone() }),
+        }
+    }
+
+    /// What the batch norms saw, and the tape for the backward pass.
+    pub fn finish(self) -> (Vec<(NodeId, BatchStatistics)>, Recorder) {
+        (self.statistics, self.recorder)
+    }
+
+    fn take(&mut self, id: NodeId) -> Option<Value> {
+        self.reads[id.0] = self.reads[id.0].saturating_sub(1);
+        match self.reads[id.0] {
+            0 => self.values[id.0].take(),
+            _ => self.values[id.0].clone(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+use crate::nn::graph::{Op, Window};
+use crate::nn::ops::{
+    BatchStatistics, BnMode, add, avg_pool2d, batch_norm, conv2d, global_avg_pool2d, linear, max_pool2d,
+    relu, subsample_pad_channels,
+};
+use crate::nn::{ConvGeometry, OpError, Recorder, Value};
+
+/// Whose statistics a batch norm normalises by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Norm {
+    /// The running ones.
+    Running,
+    /// The batch's own.
+    Batch,
+}
+
+/// Runs one operation on `inputs`, which are moved in, so that it may work in place on what nobody else reads.
+/// `parameters` are its own, in the order of [`crate::nn::graph::Graph::parameters`].
+pub(super) fn step(
+    recorder: &mut Recorder,
+    op: &Op,
+    inputs: Vec<Value>,
+    parameters: &[Value],
+    norm: Norm,
+) -> Result<(Value, Option<BatchStatistics>), OpError> {
+    let mut inputs = inputs.into_iter();
+    let value = match (op, inputs.next(), inputs.next(), parameters) {
+        (Op::Conv { window, groups, .. }, Some(x), None, [weight, bias @ ..]) => {
+            conv2d(recorder, &x, weight, bias.first(), geometry(window, *groups))
+        }
+        (Op::BatchNorm { eps, .. }, Some(x), None, [gamma, beta, mean, var]) => {
+            let mode = match norm {
+                Norm::Running => BnMode::Running { mean: &mean.data, var: &var.data },
+                Norm::Batch => BnMode::Batch,
+            };
+            return batch_norm(recorder, x, gamma, beta, mode, *eps);
+        }
+        (Op::Relu, Some(x), None, []) => relu(recorder, x),
+        (Op::Add, Some(x), Some(y), []) => add(recorder, x, y),
+        (Op::MaxPool(window), Some(x), None, []) => {
+            let Window { kernel, stride, padding, dilation } = *window;
+            max_pool2d(recorder, &x, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2])
+        }
+        (Op::AvgPool(Window { kernel, stride, padding, dilation: 1 }), Some(x), None, []) => {
+            avg_pool2d(recorder, &x, [*kernel; 2], [*stride; 2], [*padding; 2], true)
+        }
+        (Op::GlobalAvgPool, Some(x), None, []) => global_avg_pool2d(recorder, &x),
+        (Op::Linear { .. }, Some(x), None, [weight, bias]) => linear(recorder, &x, weight, Some(bias)),
+        (Op::OptionA { output, .. }, Some(x), None, []) => subsample_pad_channels(recorder, &x, *output),
+        _ => {
+            let message = format!("{op:?} cannot run on its inputs and {} parameters", parameters.len());
+            Err(OpError::Dfdx { op: "the graph", message })
+        }
+    };
+    Ok((value?, None))
+}
+
+fn geometry(window: &Window, groups: usize) -> ConvGeometry {
+    let Window { stride, padding, dilation, .. } = *window;
+    ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups }
+}

@@ -1,0 +1,37 @@
+//! Average pooling.
+
+use std::sync::Arc;
+
+use super::check::{image, in_backward, refused};
+use crate::kernel::{PoolShape, avg_pool2d_backward, avg_pool2d_forward};
+use crate::nn::{OpError, Recorder, Value};
+
+/// Mean over windows, floor mode; `count_include_pad` counts the padding's zeros in. torch: `avg_pool2d`.
+///
+/// # Errors
+/// A window larger than the padded input, padding above half of the kernel.
+pub fn avg_pool2d(
+    recorder: &mut Recorder,
+    x: &Value,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    count_include_pad: bool,
+) -> Result<Value, OpError> {
+    let op = "avg_pool2d";
+    let input = image(op, "the input", x)?;
+    let shape = PoolShape::new(input, kernel, stride, padding, [1; 2]).map_err(refused(op, x))?;
+    let mut output = vec![0.0; shape.output_len()];
+    avg_pool2d_forward(&shape, count_include_pad, &x.data, &mut output).map_err(refused(op, x))?;
+    let slot = x.slot.clone();
+    let [height, width] = shape.out_size();
+    let out_shape = vec![input[0], input[1], height, width];
+    Ok(recorder.record(&[&x.slot], Arc::new(output), out_shape, move || {
+        move |grads, gradient: Vec<f32>| {
+            let Some(slot) = slot else { return Ok(()) };
+            let mut target = vec![0.0; shape.input_len()];
+            avg_pool2d_backward(&shape, count_include_pad, &gradient, &mut target).map_err(in_backward)?;
+            slot.add(grads, target)
+        }
+    }))
+}

@@ -1,0 +1,53 @@
+//! Checks that several ops share.
+
+use std::sync::Arc;
+
+use dfdx::tensor::CpuError;
+
+use crate::kernel::KernelError;
+use crate::nn::{OpError, Value};
+
+/// The four sizes of an image batch, with its data's length checked against them.
+pub(super) fn image(op: &'static str, what: &'static str, value: &Value) -> Result<[usize; 4], OpError> {
+    let Ok(shape) = <[usize; 4]>::try_from(&value.shape[..]) else {
+        return Err(OpError::Rank { op, what, expected: "[n, c, h, w]", found: value.shape.clone() });
+    };
+    length(op, what, value)?;
+    Ok(shape)
+}
+
+/// Refuses data that its own shape does not describe.
+pub(super) fn length(op: &'static str, what: &'static str, value: &Value) -> Result<(), OpError> {
+    if value.data.len() == value.shape.iter().product::<usize>() {
+        return Ok(());
+    }
+    Err(OpError::Length { op, what, shape: value.shape.clone(), len: value.data.len() })
+}
+
+/// Two named inputs whose shapes do not fit.
+pub(super) fn mismatch(
+    op: &'static str,
+    (left_name, left): (&'static str, &Value),
+    (right_name, right): (&'static str, &Value),
+) -> OpError {
+    let (left, right) = (left.shape.clone(), right.shape.clone());
+    OpError::Shapes { op, left_name, left, right_name, right }
+}
+
+/// Names the op in a kernel's refusal.
+pub(super) fn refused(op: &'static str, input: &Value) -> impl FnOnce(KernelError) -> OpError {
+    let input = input.shape.clone();
+    move |source| OpError::Kernel { op, input, source }
+}
+
+/// A kernel's refusal inside a backward pass, where only dfdx's error can be returned.
+///
+/// The forward pass has checked the same shapes, so only a foreign change of a buffer leads here.
+pub(super) fn in_backward(_: KernelError) -> CpuError {
+    CpuError::WrongNumElements
+}
+
+/// The data to overwrite in place if nobody else holds it, else a copy.
+pub(super) fn owned(data: Arc<Vec<f32>>) -> Vec<f32> {
+    Arc::try_unwrap(data).unwrap_or_else(|shared| shared.to_vec())
+}

@@ -1,0 +1,25 @@
+//! The ops: each computes its output and records on the tape how gradients flow back.
+//!
+//! All are checked against PyTorch, forwards and backwards (`tests/seam_goldens.rs`).
+
+mod add;
+mod avg_pool;
+mod batch_norm;
+mod channels;
+mod check;
+mod conv;
+mod global_avg_pool;
+mod linear;
+mod max_pool;
+mod option_a;
+mod relu;
+
+pub use add::add;
+pub use avg_pool::avg_pool2d;
+pub use batch_norm::{BatchStatistics, BnMode, batch_norm};
+pub use conv::conv2d;
+pub use global_avg_pool::global_avg_pool2d;
+pub use linear::linear;
+pub use max_pool::max_pool2d;
+pub use option_a::subsample_pad_channels;
+pub use relu::relu;
