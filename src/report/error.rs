@@ -49,6 +49,9 @@ pub enum ReportError {
     /// The summary cannot be written as CSV.
     #[error("cannot write summary.csv: {0}")]
     Csv(#[from] csv::Error),
+    /// The page cannot be handed to its template, which is a fault of the program.
+    #[error("cannot lay out the report: {0}")]
+    Layout(#[from] serde_json::Error),
     /// A template fails, which is a fault of the program.
     #[error("cannot fill the report's template: {0}")]
     Template(#[from] minijinja::Error),

@@ -1,14 +1,19 @@
 //! The templates, filled.
 
-use minijinja::{Environment, context};
+use std::collections::BTreeMap;
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Value, context};
+use serde_json::Value as Json;
+
+use super::error::ReportError;
 use super::page::Page;
 
 /// The page as one self-contained HTML file. Everything that is not ours is escaped.
 ///
 /// # Errors
 /// When the template is wrong.
-pub fn html(page: &Page) -> Result<String, minijinja::Error> {
+pub fn html(page: &Page) -> Result<String, ReportError> {
     render("index.html", page)
 }
 
@@ -16,15 +21,16 @@ pub fn html(page: &Page) -> Result<String, minijinja::Error> {
 ///
 /// # Errors
 /// When the template is wrong.
-pub fn markdown(page: &Page) -> Result<String, minijinja::Error> {
+pub fn markdown(page: &Page) -> Result<String, ReportError> {
     render("report.md", page)
 }
 
-fn render(template: &str, page: &Page) -> Result<String, minijinja::Error> {
+fn render(template: &str, page: &Page) -> Result<String, ReportError> {
+    let page = serde_json::to_value(page)?;
     let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_keep_trailing_newline(true);
+    environment.set_syntax(
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?,
+    );
     environment.add_filter("md", escape);
     environment.add_filter("fence", fence);
     environment.add_template("index.html", include_str!("templates/index.html"))?;
@@ -32,7 +38,24 @@ fn render(template: &str, page: &Page) -> Result<String, minijinja::Error> {
     environment.add_template("style.css", include_str!("templates/style.css"))?;
     environment.add_template("report.md", include_str!("templates/report.md"))?;
     environment.add_template("table.md", include_str!("templates/table.md"))?;
-    environment.get_template(template)?.render(context! { page })
+    Ok(environment.get_template(template)?.render(context! { page => value(page) })?)
+}
+
+/// A serialised page as the template engine's value: minijinja is built without serde.
+fn value(json: Json) -> Value {
+    match json {
+        Json::Null => Value::from(()),
+        Json::Bool(truth) => Value::from(truth),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => Value::from(whole),
+            None => Value::from(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Value::from(text),
+        Json::Array(items) => items.into_iter().map(value).collect(),
+        Json::Object(fields) => Value::from(
+            fields.into_iter().map(|(key, field)| (key, value(field))).collect::<BTreeMap<_, _>>(),
+        ),
+    }
 }
 
 /// A text that means itself in Markdown, also inside a table.

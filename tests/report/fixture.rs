@@ -1,0 +1,296 @@
+//! A fabricated report directory: numbers drawn from a seeded generator, plausible in shape.
+
+use std::path::Path;
+
+use camlab::frame::{
+    CellRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, RankKind, RunRow, SummaryRow, TrainingRow,
+    write,
+};
+use camlab::raster::Rgb;
+use camlab::raster::encode::png;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// What to fabricate.
+pub struct Fixture {
+    pub experiment: String,
+    pub question: String,
+    pub networks: Vec<&'static str>,
+    pub methods: Vec<&'static str>,
+    pub layers: Vec<&'static str>,
+    pub seeds: Vec<i64>,
+    /// Configurations: label and overrides.
+    pub configurations: Vec<(String, Vec<(String, String)>)>,
+    pub images: u32,
+    pub epochs: u32,
+    pub cases: u32,
+}
+
+impl Default for Fixture {
+    fn default() -> Self {
+        Self {
+            experiment: "methods-on-resnet".into(),
+            question: "Is Score-CAM more effective than Grad-CAM on a fused ResNet?".into(),
+            networks: vec!["resnet18-fused"],
+            methods: vec!["cam", "grad-cam", "grad-cam++", "layer-cam", "score-cam"],
+            layers: vec!["layer4"],
+            seeds: vec![7],
+            configurations: vec![("base".into(), vec![])],
+            images: 100,
+            epochs: 12,
+            cases: 2,
+        }
+    }
+}
+
+/// The rows of every frame.
+#[derive(Default, Clone)]
+pub struct Rows {
+    pub images: Vec<ImageRow>,
+    pub summary: Vec<SummaryRow>,
+    pub curves: Vec<CurveRow>,
+    pub training: Vec<TrainingRow>,
+    pub gallery: Vec<GalleryRow>,
+    pub cells: Vec<CellRow>,
+    pub run: Vec<RunRow>,
+}
+
+impl Rows {
+    pub fn write(&self, dir: &Path) {
+        write(dir, &self.images).unwrap();
+        write(dir, &self.summary).unwrap();
+        write(dir, &self.curves).unwrap();
+        write(dir, &self.training).unwrap();
+        write(dir, &self.gallery).unwrap();
+        write(dir, &self.cells).unwrap();
+        write(dir, &self.run).unwrap();
+    }
+}
+
+const DELTAS: [f32; 3] = [0.3, 0.5, 0.7];
+
+impl Fixture {
+    /// Fabricates the rows; the same fixture always gives the same rows.
+    pub fn rows(&self) -> Rows {
+        let mut random = ChaCha8Rng::seed_from_u64(7);
+        let mut rows = Rows { run: self.run(), ..Rows::default() };
+        for (place, (configuration, overrides)) in self.configurations.iter().enumerate() {
+            for &seed in &self.seeds {
+                let cell = format!("cell-{place:02}");
+                rows.cells.extend(cell_rows(&cell, seed, configuration, overrides));
+                for &network in &self.networks {
+                    for epoch in 1..=self.epochs {
+                        let progress = 1.0 - (-f64::from(epoch) / 4.0).exp();
+                        rows.training.push(TrainingRow {
+                            cell: cell.clone(),
+                            seed,
+                            network: network.into(),
+                            epoch,
+                            learning_rate: 0.1,
+                            loss: 2.3 - 1.9 * progress + 0.1 * random.random::<f64>(),
+                            accuracy: 10.0 + 80.0 * progress + 2.0 * random.random::<f64>(),
+                            seconds: 3.2,
+                        });
+                    }
+                }
+                for (rank, (network, method, layer)) in self.series().into_iter().enumerate() {
+                    let skill =
+                        0.45 + 0.04 * rank as f64 + 0.015 * place as f64 + 0.04 * random.random::<f64>();
+                    let place = Place { cell: &cell, seed, network, method, layer, skill };
+                    self.series_rows(&mut rows, &place, &mut random);
+                }
+            }
+        }
+        rows
+    }
+
+    fn series(&self) -> Vec<(&'static str, &'static str, &'static str)> {
+        let mut series = vec![("baseline", "center-gaussian", "-"), ("baseline", "full-frame", "-")];
+        for network in &self.networks {
+            for method in &self.methods {
+                series.extend(self.layers.iter().map(|layer| (*network, *method, *layer)));
+            }
+        }
+        series
+    }
+
+    fn series_rows(&self, rows: &mut Rows, place: &Place<'_>, random: &mut ChaCha8Rng) {
+        let accuracy = 100.0 * place.skill;
+        let metrics = [
+            ("MaxBoxAccV2", accuracy, "%", Direction::Higher),
+            ("MaxBoxAcc", accuracy * 0.95, "%", Direction::Higher),
+            ("PxAP", accuracy * 0.8, "%", Direction::Higher),
+            ("seconds", 0.004 / place.skill, "s", Direction::Lower),
+        ];
+        for (metric, value, unit, direction) in metrics {
+            let spread = value * 0.08;
+            rows.summary.push(SummaryRow {
+                experiment: self.experiment.clone(),
+                cell: place.cell.into(),
+                seed: place.seed,
+                network: place.network.into(),
+                method: place.method.into(),
+                layer: place.layer.into(),
+                metric: metric.into(),
+                value,
+                ci_low: Some(value - spread),
+                ci_high: Some(value + spread),
+                n: if metric == "PxAP" { self.images / 2 } else { self.images },
+                unit: unit.into(),
+                direction,
+            });
+        }
+        for kind in [CurveKind::Any, CurveKind::Largest] {
+            for delta in DELTAS {
+                let peak = 0.35 + 0.1 * f64::from(delta);
+                for level in 0..255 {
+                    let distance = f64::from(level) / 255.0 - peak;
+                    let height =
+                        accuracy * (1.4 - f64::from(delta)) - if kind == CurveKind::Any { 0.0 } else { 6.0 };
+                    let accuracy = (height.min(99.0) * (-distance * distance * 9.0).exp()).max(0.0);
+                    rows.curves.push(CurveRow {
+                        cell: place.cell.into(),
+                        seed: place.seed,
+                        network: place.network.into(),
+                        method: place.method.into(),
+                        layer: place.layer.into(),
+                        kind,
+                        delta,
+                        level,
+                        accuracy,
+                    });
+                }
+            }
+        }
+        for index in 0..self.images {
+            rows.images.push(image_row(place, index, random));
+        }
+        for (rank_kind, shift) in [(RankKind::Best, 0), (RankKind::Worst, 5)] {
+            for rank in 0..self.cases {
+                rows.gallery.push(gallery_row(place, rank_kind, rank, shift + rank));
+            }
+        }
+    }
+
+    fn run(&self) -> Vec<RunRow> {
+        vec![
+            RunRow::new(RunRow::EXPERIMENT, &self.experiment),
+            RunRow::new(RunRow::QUESTION, &self.question),
+            RunRow::new(RunRow::TOML, "name = \"methods\"\n\n[data]\nsynthetic = { count = 100 }\n"),
+            RunRow::new(RunRow::AS_WRITTEN, "# Is it?\nname = \"methods\"\n"),
+            RunRow::new("commit", "1594ddb0c2"),
+            RunRow::new("dirty", "false"),
+            RunRow::new("cpu", "AMD EPYC 9B14, 2 cores"),
+            RunRow::new("threads", 2),
+            RunRow::new(
+                "data digest",
+                "blake3:9f2b6c4d8e0a1c3f5b7d9e1f3a5c7e9b1d3f5a7c9e1b3d5f7a9c1e3b5d7f9a1c",
+            ),
+            RunRow::new("skipped images", 0),
+            RunRow::new("wall seconds", 12.5),
+            RunRow::new("diff", "+ line\n".repeat(12)),
+        ]
+    }
+}
+
+struct Place<'a> {
+    cell: &'a str,
+    seed: i64,
+    network: &'a str,
+    method: &'a str,
+    layer: &'a str,
+    skill: f64,
+}
+
+fn cell_rows(cell: &str, seed: i64, configuration: &str, overrides: &[(String, String)]) -> Vec<CellRow> {
+    let row = |key: Option<&String>, value: Option<&String>| CellRow {
+        cell: cell.into(),
+        seed,
+        configuration: configuration.into(),
+        key: key.cloned(),
+        value: value.cloned(),
+    };
+    if overrides.is_empty() {
+        return vec![row(None, None)];
+    }
+    overrides.iter().map(|(key, value)| row(Some(key), Some(value))).collect()
+}
+
+fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow {
+    let network = place.network != "baseline";
+    let iou = (place.skill as f32 + 0.5 * (random.random::<f32>() - 0.5)).clamp(0.0, 1.0);
+    ImageRow {
+        cell: place.cell.into(),
+        seed: place.seed,
+        network: place.network.into(),
+        method: place.method.into(),
+        layer: place.layer.into(),
+        image: format!("shape-{index:04}"),
+        index,
+        label: index % 10,
+        label_name: "disc".into(),
+        target: index % 10,
+        predicted: network.then_some(index % 9),
+        label_probability: network.then(|| random.random()),
+        predicted_probability: network.then_some(0.75),
+        label_rank: network.then_some(0),
+        height: 64,
+        width: 64,
+        truth_boxes: vec![10, 12, 40, 44],
+        iou_thresholds: DELTAS.to_vec(),
+        tau_levels: vec![90, 100, 110],
+        boxes: vec![8, 9, 41, 45, 9, 10, 41, 45, 10, 11, 41, 45],
+        ious: vec![iou, iou * 0.98, iou * 0.9],
+        largest_box: vec![8, 9, 41, 45],
+        largest_iou: iou * 0.9,
+        iou_any: (0..255).map(|level| iou * level as f32 / 255.0).collect(),
+        iou_largest: vec![0.25; 255],
+        auc: (index % 2 == 0).then_some(0.8),
+        kl: None,
+        thresholds: vec![0.0, 0.5, 1.0],
+        tpr: vec![1.0, 0.7, 0.0],
+        fpr: vec![1.0, 0.2, 0.0],
+        seconds: 0.01,
+    }
+}
+
+fn gallery_row(place: &Place<'_>, rank_kind: RankKind, rank: u32, shape: u32) -> GalleryRow {
+    let network = place.network != "baseline";
+    let (x, y) = (8 + 4 * shape as i32, 10 + 2 * shape as i32);
+    let mut data = Vec::new();
+    for row in 0..64i32 {
+        for column in 0..64i32 {
+            let inside = (row - y - 14).pow(2) + (column - x - 14).pow(2) < 196;
+            data.extend(if inside { [220, 180, 60] } else { [90 + row as u8, 110, 130 + column as u8] });
+        }
+    }
+    let map = (0..49)
+        .map(|cell| {
+            let (row, column) = ((cell / 7 * 9) as f32, (cell % 7 * 9) as f32);
+            let distance = (row - y as f32 - 14.0).powi(2) + (column - x as f32 - 14.0).powi(2);
+            (-distance / (300.0 + 900.0 * place.skill as f32)).exp()
+        })
+        .collect();
+    GalleryRow {
+        cell: place.cell.into(),
+        seed: place.seed,
+        image: format!("shape-{shape:04}"),
+        rank_kind,
+        rank,
+        network: place.network.into(),
+        method: place.method.into(),
+        layer: place.layer.into(),
+        iou: if rank_kind == RankKind::Best { 0.91 } else { 0.12 },
+        photo: png(&Rgb { height: 64, width: 64, data }).unwrap(),
+        map,
+        map_height: 7,
+        map_width: 7,
+        height: 64,
+        width: 64,
+        truth_boxes: vec![x, y, x + 28, y + 28],
+        boxes: vec![x - 4, y + 2, x + 25, y + 30],
+        label_name: "disc".into(),
+        predicted_name: network.then(|| "disc".into()),
+        predicted_probability: network.then_some(0.87),
+    }
+}

@@ -1,0 +1,5 @@
+//! Frames go to Parquet and come back; a report rebuilds from them alone.
+
+mod fixture;
+mod frames;
+mod page;
