@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use crate::nn::graph::Graph;
+use crate::nn::train::TrainError;
 use crate::parts::cam::{CamSpec, Needs};
 use crate::parts::init::InitSpec;
 use crate::registry::closest;
@@ -107,9 +108,13 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training
-            && let Err((key, message)) = training.check()
+            && let Err(error) = training.check()
         {
-            self.at(&format!("training.{key}"), message, "");
+            let key = match &error {
+                TrainError::Option { option, .. } => format!("training.{option}"),
+                _ => "training".into(),
+            };
+            self.at(&key, error.to_string(), "");
         }
         let mut any_trained = false;
         for (index, init) in experiment.init.iter().enumerate() {

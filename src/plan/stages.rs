@@ -195,7 +195,7 @@ impl Builder<'_> {
         // A checkpoint counts by its content, wherever it lies; it needs no seed.
         let seeded = match &spec.scheme {
             InitSpec::Pretrained(pretrained) => {
-                let written = pretrained.checkpoint.as_written();
+                let written = pretrained.checkpoint.as_str();
                 let digest = self.facts.checkpoints.get(written);
                 let digest = digest.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
                 inputs["checkpoint"] = json!(digest);

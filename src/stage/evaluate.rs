@@ -138,7 +138,7 @@ fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Ve
     if experiment.data.on_bad_image != OnBadImage::Skip {
         return indices;
     }
-    indices.into_par_iter().filter(|index| set.photo(*index, OnBadImage::Skip).is_ok()).collect()
+    indices.into_par_iter().filter(|index| set.photo(*index).is_ok()).collect()
 }
 
 /// The map at the input's size, in [0, 1], as wsolevaluation judges it.

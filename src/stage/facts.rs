@@ -1,4 +1,6 @@
 
+use std::path::Path;
+
 use super::StageError;
 use crate::parts::dataset::{self, DatasetSpec};
 use crate::parts::init::InitSpec;
@@ -20,9 +22,9 @@ pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
         }
         for init in &experiment.init {
             if let InitSpec::Pretrained(pretrained) = &init.scheme {
-                let written = pretrained.checkpoint.as_written();
+                let written = pretrained.checkpoint.as_str();
                 if !facts.checkpoints.contains_key(written) {
-                    let path = pretrained.checkpoint.resolve().map_err(|e| StageError::Input(e.to_string()))?;
+                    let path = pretrained.checkpoint.resolve(Path::new("")).map_err(|e| StageError::Input(e.to_string()))?;
                     let mut hasher = blake3::Hasher::new();
                     let file = std::fs::File::open(&path).map_err(StageError::io("read", &path))?;
                     hasher.update_reader(file).map_err(StageError::io("read", &path))?;

@@ -34,7 +34,7 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
 
     let mut photos = HashMap::new();
     for (_, _, index) in &shown {
-        let photo = set.photo(*index as usize, cell.experiment.data.on_bad_image)?;
+        let photo = set.photo_as(*index as usize, cell.experiment.data.on_bad_image)?;
         photos.insert(*index, encode(&photo).context("cannot encode a photograph of the gallery")?);
     }
     let mut gallery = Vec::new();

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use super::map_file::{MapRow, MapWriter, Prediction};
 use super::progress::Progress;
 use super::{StageError, Store, network};
-use crate::nn::{Activation, Network};
 use crate::nn::graph::NodeId;
+use crate::nn::{Activation, Images, Network};
 use crate::parts::cam::{Cam, Features, Needs};
 use crate::parts::dataset::{self, Batches};
 use crate::plan::{Facts, MapStage, Plan};
@@ -104,20 +104,20 @@ pub(super) fn look(
 ) -> anyhow::Result<Seen> {
     let started = Instant::now();
     let [height, width] = experiment.data.input.size;
-    let shape = [labels.len(), 3, height, width];
+    let images = Images { pixels: pixels.into(), count: labels.len(), height, width };
     let choose = |logits: &[f32]| target.choose(logits, labels);
-    let (logits, targets, activations, gradients) = if taps.gradients {
-        let seen = network.forward_with_gradients(pixels.into(), shape, &taps.nodes, choose)?;
-        (seen.logits, seen.targets, seen.activations, seen.gradients)
+    let (logits, activations, gradients) = if taps.gradients {
+        let seen = network.forward_with_gradients(&images, &taps.nodes, choose)?;
+        (seen.logits, seen.taps, seen.gradients)
     } else {
-        let seen = network.infer(pixels.into(), shape, &taps.nodes)?;
-        let targets = choose(&seen.logits);
-        (seen.logits, targets, seen.taps, Vec::new())
+        let seen = network.infer(&images, &taps.nodes)?;
+        (seen.logits, seen.taps, Vec::new())
     };
     if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
         anyhow::bail!("the network answers {bad}: its weights or its input are broken");
     }
     let classes = logits.len() / labels.len();
+    let targets = target.choose(&logits, labels);
     Ok(Seen { logits, classes, targets, activations, gradients, seconds: started.elapsed().as_secs_f64() })
 }
 
@@ -139,11 +139,11 @@ pub(super) fn make(
                     let started = Instant::now();
                     let classifier = match request.cam.needs() {
                         Needs::Classifier => network.classifier_weights(seen.targets[image])?,
-                        _ => Vec::new(),
+                        _ => &[],
                     };
                     let mut maps = request.nodes.iter().map(|node| {
                         let at = taps.position(*node);
-                        let features = features(seen, at, image, &classifier, request.cam.needs());
+                        let features = features(seen, at, image, classifier, request.cam.needs());
                         request.cam.map(features)
                     });
                     let map = match request.combine {
@@ -160,10 +160,8 @@ pub(super) fn make(
 fn features<'a>(seen: &'a Seen, tap: usize, image: usize, classifier: &'a [f32], needs: Needs) -> Features<'a> {
     let activation = &seen.activations[tap];
     let (channels, height, width) = (activation.channels, activation.height, activation.width);
-    let size = channels * height * width;
-    let of = |all: &'a Activation| &all.data[image * size..][..size];
-    let gradients = if needs == Needs::Gradients { of(&seen.gradients[tap]) } else { &[] };
-    Features { activations: of(activation), gradients, classifier, channels, height, width }
+    let gradients = if needs == Needs::Gradients { seen.gradients[tap].image(image) } else { &[] };
+    Features { activations: activation.image(image), gradients, classifier, channels, height, width }
 }
 
 /// Joins the maps of several layers at the input's size, each scaled to [0, 1] first.

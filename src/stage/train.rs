@@ -1,9 +1,12 @@
+use std::cell::{Cell, RefCell};
+
 use super::network::{self, WEIGHTS};
 use super::progress::{Progress, Verbosity};
 use super::{StageError, Store};
 use crate::frame::{self, TrainingRow};
-use crate::nn::{checkpoint, train};
-use crate::parts::dataset::{self, Batches};
+use crate::nn::train::{self, Batch, DataError};
+use crate::nn::{Images, checkpoint};
+use crate::parts::dataset::{self, Augmentation, Batches};
 use crate::plan::{Facts, NetworkStage, Plan};
 use crate::random::{derive, stream};
 
@@ -21,41 +24,36 @@ pub(super) fn run(
     let (Some(options), Some(spec)) = (&experiment.training, &experiment.data.train) else {
         anyhow::bail!("[training] or data.train is missing");
     };
+    let [height, width] = experiment.data.input.size;
     let set = dataset::open(spec)?;
     same_classes(facts, experiment, set.classes())?;
     let mut network = network::initial(plan, facts, stage)?;
     let seed = derive(cell.seed, &format!("train/{}", init.name));
-    let steps = set.len().div_ceil(options.batch) * options.epochs;
-    let mut task = progress.task(format!("train {} ({})", init.name, cell.id), steps, "steps");
-    let mut rows = Vec::new();
-    let mut skipped = 0;
-
-    let outcome = {
-        let task = std::cell::RefCell::new(&mut task);
-        let skipped = &mut skipped;
-        train::train(
-            &mut network,
-            options,
-            |epoch| {
-                let order = shuffled(set.len(), seed, epoch);
-                let batches = Batches::new(set.as_ref(), order, experiment.data.input.clone(), options.batch)
-                    .on_bad_image(experiment.data.on_bad_image)
-                    .augment(experiment.data.augment.clone(), seed, epoch);
-                Ok(batches)
-            },
-            |batch| {
-                *skipped += batch.skipped.len();
-                task.borrow_mut().advance(1);
-            },
-            |row| {
-                let text = format!("epoch {} loss {:.3} accuracy {:.1} %", row.epoch, row.loss, row.accuracy);
-                progress.say(Verbosity::Verbose, format!("    {text}"));
-                task.borrow().note(text);
-                rows.push(row);
-            },
-        )
+    let steps = set.len().div_ceil(options.batch);
+    let task = progress.task(format!("train {} ({})", init.name, cell.id), steps * options.epochs, "steps");
+    let (task, skipped) = (RefCell::new(task), Cell::new(0));
+    let epoch = |epoch: usize| {
+        let augment = Augmentation { options: experiment.data.augment.clone(), seed, epoch };
+        let order = shuffled(set.len(), seed, epoch);
+        let loader = Batches::new(set.as_ref(), order, &experiment.data.input, options.batch)
+            .on_bad_image(experiment.data.on_bad_image)
+            .augment(augment);
+        let (set, task, skipped) = (set.as_ref(), &task, &skipped);
+        loader.map(move |batch| -> Result<Batch, DataError> {
+            let batch = batch?;
+            task.borrow_mut().advance(1);
+            skipped.set(skipped.get() + batch.skipped.len());
+            let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
+            let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
+            Ok(Batch { images, labels })
+        })
     };
-    outcome?;
+    let rows = train::train(&mut network, options, steps, epoch, |row| {
+        let accuracy = 100.0 * row.accuracy;
+        let text = format!("epoch {} loss {:.3} accuracy {accuracy:.1} %", row.epoch, row.loss);
+        progress.say(Verbosity::Verbose, format!("    {text}"));
+        task.borrow().note(text);
+    })?;
 
     let draft = store.draft(&stage.material)?;
     checkpoint::write(&draft.path(WEIGHTS), &network)?;
@@ -68,14 +66,19 @@ pub(super) fn run(
             epoch: row.epoch as u32,
             learning_rate: row.learning_rate,
             loss: row.loss,
-            accuracy: row.accuracy,
+            accuracy: 100.0 * row.accuracy,
             seconds: row.seconds,
         })
         .collect();
     frame::write(&draft.path(""), &frame)?;
     draft.finish()?;
-    let last = rows.last().map_or_else(String::new, |row| format!("accuracy {:.1} %", row.accuracy));
-    task.finish(if skipped == 0 { last } else { format!("{last}, {skipped} bad images skipped") });
+    let last = rows.last().map_or_else(String::new, |row| format!("accuracy {:.1} %", 100.0 * row.accuracy));
+    let remark = match skipped.get() {
+        0 => last,
+        // Every epoch meets the same bad images again.
+        met => format!("{last}, {} bad images skipped", met / options.epochs),
+    };
+    task.into_inner().finish(remark);
     Ok(())
 }
 

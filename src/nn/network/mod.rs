@@ -1,5 +1,6 @@
 //! A graph and its parameters; forward passes with and without gradients.
 
+mod classifier;
 mod error;
 mod gradients;
 mod infer;

@@ -41,6 +41,19 @@ registry! {
     }
 }
 
+impl DatasetSpec {
+    /// Whether the options make sense, as far as that can be told without looking at any file.
+    ///
+    /// # Errors
+    /// An option out of range.
+    pub fn check(&self) -> Result<(), DatasetError> {
+        match self {
+            Self::Synthetic(options) => synthetic::open(options).map(|_| ()),
+            Self::WsolMetadata(_) | Self::TinyImagenet(_) | Self::Folder(_) => Ok(()),
+        }
+    }
+}
+
 /// Which part of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -11,6 +11,9 @@ pub enum InitError {
         /// What it was set to.
         value: f32,
     },
+    /// The checkpoint's path names no place.
+    #[error(transparent)]
+    Path(#[from] crate::parts::path::PathError),
     /// The checkpoint cannot be read or does not fit the network.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

@@ -6,14 +6,15 @@ use super::InitError;
 use super::fresh::torch_linear;
 use crate::nn::Network;
 use crate::nn::checkpoint::Checkpoint;
+use crate::parts::path::DataPath;
 
 /// Options of `pretrained`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PretrainedOptions {
     /// A safetensors file with torchvision's names, F32, F16 or BF16.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub checkpoint: String,
+    #[serde(skip_serializing_if = "DataPath::is_empty")]
+    pub checkpoint: DataPath,
     /// Draw the head anew (torch's default for `nn.Linear`) instead of loading it, to train on other classes.
     #[serde(default)]
     pub fresh_head: bool,
@@ -21,7 +22,7 @@ pub struct PretrainedOptions {
 
 impl PretrainedOptions {
     pub(super) fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
-        let mut checkpoint = Checkpoint::read(Path::new(&self.checkpoint))?;
+        let mut checkpoint = Checkpoint::read(&self.checkpoint.resolve(Path::new(""))?)?;
         if self.fresh_head {
             let graph = network.graph().clone();
             for spec in network.specs().iter().filter(|spec| spec.node == graph.output()) {
