@@ -4,7 +4,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use camlab::parts::cam::{CamSpec, Needs};
 use camlab::plan::Plan;
-use camlab::raster::{Map, Rgb, min_max, overlay, resize};
+use camlab::raster::{Map, Rgb, encode, min_max, overlay, resize};
 use camlab::stage::probe::{Question, ask};
 use camlab::stage::{Store, Verbosity, gather};
 use npyz::WriterBuilder as _;
@@ -73,7 +73,7 @@ fn write_npy(path: &Path, map: &Map) -> anyhow::Result<()> {
 fn write_overlay(path: &Path, photo: &Rgb, map: &Map) -> anyhow::Result<()> {
     let map = resize(&min_max(map), photo.height, photo.width, camlab::raster::Interpolation::Bilinear);
     let drawn = overlay::overlay(photo, &map, OPACITY);
-    replace(path, &overlay::png(&drawn)?)
+    replace(path, &encode::png(&drawn)?)
 }
 
 /// Written beside its place and renamed, so that a broken run leaves no half a file.

@@ -11,7 +11,7 @@ mod run;
 use std::path::Path;
 
 use anyhow::Context as _;
-use camlab::plan::{self, Cell};
+use camlab::plan::{Cell, cells};
 use camlab::spec::Document;
 
 pub use cam::cam;
@@ -37,6 +37,6 @@ fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
     for argument in set {
         document.set(argument)?;
     }
-    let cells = plan::cells(&document)?;
+    let cells = cells(&document)?;
     Ok(Loaded { text, cells })
 }

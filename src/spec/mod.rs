@@ -10,6 +10,7 @@ mod evaluation;
 mod experiment;
 mod init;
 mod maps;
+/// Dotted paths into a document.
 pub mod path;
 mod remedy;
 mod report;

@@ -1,10 +1,6 @@
 use std::collections::HashMap;
-use std::io::Cursor;
 
 use anyhow::Context as _;
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder as _};
 
 use super::map_file::MapReader;
 use super::{StageError, Store};
@@ -12,7 +8,7 @@ use crate::frame::{GalleryRow, ImageRow, RankKind};
 use crate::parts::cam::Canvas;
 use crate::parts::dataset::{self, Dataset};
 use crate::plan::{Plan, Source};
-use crate::raster::{Map, Rgb, min_max, resize};
+use crate::raster::{Map, Rgb, encode, min_max, resize};
 
 /// Small photographs are kept exactly, large ones as JPEG: a report holds them in its own text.
 const LARGEST_PNG: usize = 96 * 96;
@@ -35,7 +31,7 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
     let mut photos = HashMap::new();
     for (_, _, index) in &shown {
         let photo = set.photo_as(*index as usize, cell.experiment.data.on_bad_image)?;
-        photos.insert(*index, encode(&photo).context("cannot encode a photograph of the gallery")?);
+        photos.insert(*index, encode_photo(&photo).context("cannot encode a photograph of the gallery")?);
     }
     let mut gallery = Vec::new();
     for used in &plan.uses[0] {
@@ -148,26 +144,12 @@ impl<'a> Maps<'a> {
     }
 }
 
-fn encode(photo: &Rgb) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn encode_photo(photo: &Rgb) -> anyhow::Result<Vec<u8>> {
     let (height, width) = (photo.height, photo.width);
     if height * width <= LARGEST_PNG {
-        PngEncoder::new(Cursor::new(&mut bytes)).write_image(
-            &photo.data,
-            width as u32,
-            height as u32,
-            ExtendedColorType::Rgb8,
-        )?;
-        return Ok(bytes);
+        return Ok(encode::png(photo)?);
     }
     let scale = (LONGEST_SIDE as f64 / height.max(width) as f64).min(1.0);
     let side = |side: usize| ((side as f64 * scale).round() as usize).max(1);
-    let small = dataset::resize_photo(photo, side(height), side(width))?;
-    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode(
-        &small.data,
-        small.width as u32,
-        small.height as u32,
-        ExtendedColorType::Rgb8,
-    )?;
-    Ok(bytes)
+    Ok(encode::jpeg(&encode::fit(photo, side(height), side(width)), JPEG_QUALITY)?)
 }

@@ -37,7 +37,7 @@ pub(super) fn run(
     let title = format!("maps of {} ({} kinds)", plan.init(&plan.networks[first.network]).name, stages.len());
     let mut task = progress.task(title, indices.len(), "images");
     let mut skipped = Vec::new();
-    let batches = Batches::new(set.as_ref(), indices, experiment.data.input.clone(), experiment.data.batch)
+    let batches = Batches::new(set.as_ref(), indices, &experiment.data.input, experiment.data.batch)
         .on_bad_image(experiment.data.on_bad_image);
     for batch in batches {
         let batch = batch?;
