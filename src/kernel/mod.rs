@@ -5,6 +5,8 @@
 
 mod conv_backward;
 mod conv_forward;
+#[cfg(test)]
+mod conv_tests;
 mod error;
 mod im2col;
 mod matrix;
