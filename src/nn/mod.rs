@@ -9,5 +9,5 @@ mod value;
 pub use crate::kernel::ConvGeometry;
 pub use error::OpError;
 pub use gradient::take_gradient;
-pub use recorder::{Recorder, parameter};
+pub use recorder::{Logits, Recorder, parameter};
 pub use value::{Slot, Value};
