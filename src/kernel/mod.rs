@@ -3,8 +3,11 @@
 //! Images are `[n, c, h, w]` row-major `f32`. Work is split by the shapes alone, never by the number of
 //! threads, and every sum has one order, so results are bit-identical on any pool.
 
-mod conv_backward;
+mod conv_backward_data;
+mod conv_backward_weights;
 mod conv_forward;
+#[cfg(test)]
+mod conv_tests;
 mod error;
 mod im2col;
 mod matrix;
@@ -14,7 +17,8 @@ mod scratch;
 mod shape;
 mod window;
 
-pub use conv_backward::{conv2d_backward_data, conv2d_backward_weights};
+pub use conv_backward_data::conv2d_backward_data;
+pub use conv_backward_weights::conv2d_backward_weights;
 pub use conv_forward::conv2d_forward;
 pub use error::KernelError;
 pub use matrix::{Mat, MatMut, matmul};

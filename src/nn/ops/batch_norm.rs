@@ -100,7 +100,7 @@ pub fn batch_norm(
         let Norm { mean, scale, .. } = norms[channel];
         let shift = (f64::from(beta.data[channel]) - mean * scale) as f32;
         let scale = scale as f32;
-        plane.iter_mut().for_each(|value| *value = scale.mul_add(*value, shift));
+        plane.iter_mut().for_each(|value| *value = scale * *value + shift);
     });
     let [x_slot, gamma_slot, beta_slot] = slots.clone();
     let output = recorder.record(&slots.each_ref(), Arc::new(output), shape, move || {
@@ -169,13 +169,15 @@ impl Backward {
                 plane.iter_mut().for_each(|g| *g *= scale as f32);
                 return;
             };
-            // dx = scale (dy - mean(dy) - x_hat mean(dy x_hat)) = scale dy + slope x + shift
+            // dx = scale (dy - mean(dy) - x_hat mean(dy x_hat)), each difference taken before it is scaled.
             let (plain, weighted) = sums[channel];
-            let slope = -scale * inverse * weighted / self.count as f64;
-            let shift = -scale * plain / self.count as f64 - slope * mean;
-            let (scale, slope, shift) = (scale as f32, slope as f32, shift as f32);
+            let mean_gradient = (plain / self.count as f64) as f32;
+            let slope = (inverse * weighted / self.count as f64) as f32;
+            let (scale, mean) = (scale as f32, mean as f32);
             let input = &input[index * pixels..][..pixels];
-            plane.iter_mut().zip(input).for_each(|(g, x)| *g = scale * *g + (slope * x + shift));
+            plane.iter_mut().zip(input).for_each(|(g, x)| {
+                *g = scale * ((*g - mean_gradient) - slope * (x - mean));
+            });
         });
         slot.add(grads, gradient)
     }

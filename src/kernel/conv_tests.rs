@@ -1,0 +1,164 @@
+//! The convolution kernels against the definition of convolution in `f64`, and against themselves on pools of
+//! different sizes.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// `sum_{c,i,j} x[n, c, y s + i d - p, ...] w[o, c, i, j]`, visiting every product: output element, input
+/// element, weight element.
+fn for_each_product(s: &ConvShape, mut visit: impl FnMut(usize, usize, usize)) {
+    let [height, width] = s.in_size;
+    let (group_in, group_out) = (s.in_channels / s.geometry.groups, s.out_channels / s.geometry.groups);
+    let ConvGeometry { stride, padding, dilation, .. } = s.geometry;
+    for n in 0..s.batch {
+        for o in 0..s.out_channels {
+            for y in 0..s.out_size[0] {
+                for x in 0..s.out_size[1] {
+                    for c in 0..group_in {
+                        for i in 0..s.kernel[0] {
+                            for j in 0..s.kernel[1] {
+                                let row = (y * stride[0] + i * dilation[0]).wrapping_sub(padding[0]);
+                                let col = (x * stride[1] + j * dilation[1]).wrapping_sub(padding[1]);
+                                if row >= height || col >= width {
+                                    continue;
+                                }
+                                let channel = o / group_out * group_in + c;
+                                visit(
+                                    ((n * s.out_channels + o) * s.out_size[0] + y) * s.out_size[1] + x,
+                                    ((n * s.in_channels + channel) * height + row) * width + col,
+                                    ((o * group_in + c) * s.kernel[0] + i) * s.kernel[1] + j,
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Small multiples of 1/8, whose products and sums are exact in `f32`: results must be equal, not close.
+fn exact(len: usize, seed: usize) -> Vec<f32> {
+    (0..len).map(|i| ((i * 7 + seed * 13 + i * i % 11) % 17) as f32 / 8.0 - 1.0).collect()
+}
+
+/// Output, input gradient and weight gradient (on top of ones).
+fn run(shape: &ConvShape) -> [Vec<f32>; 3] {
+    let (x, w) = (exact(shape.input_len(), 1), exact(shape.weight_len(), 2));
+    let dy = exact(shape.output_len(), 3);
+    let mut y = vec![f32::NAN; shape.output_len()];
+    let mut dx = vec![f32::NAN; shape.input_len()];
+    let mut dw = vec![1.0; shape.weight_len()];
+    conv2d_forward(shape, &x, &w, &mut y).unwrap();
+    conv2d_backward_data(shape, &w, &dy, &mut dx).unwrap();
+    conv2d_backward_weights(shape, &x, &dy, &mut dw).unwrap();
+    [y, dx, dw]
+}
+
+fn by_definition(shape: &ConvShape) -> [Vec<f32>; 3] {
+    let (x, w) = (exact(shape.input_len(), 1), exact(shape.weight_len(), 2));
+    let dy = exact(shape.output_len(), 3);
+    let (mut y, mut dx) = (vec![0.0f64; shape.output_len()], vec![0.0f64; shape.input_len()]);
+    let mut dw = vec![1.0f64; shape.weight_len()];
+    for_each_product(shape, |o, i, k| {
+        let [x, w, dy] = [x[i], w[k], dy[o]].map(f64::from);
+        y[o] += x * w;
+        dx[i] += dy * w;
+        dw[k] += dy * x;
+    });
+    [y, dx, dw].map(|values| values.into_iter().map(|value| value as f32).collect())
+}
+
+fn pair(range: std::ops::Range<usize>) -> impl Strategy<Value = [usize; 2]> {
+    [range.clone(), range]
+}
+
+fn shapes() -> impl Strategy<Value = ConvShape> {
+    let channels = (1..4usize, 1..6usize, 1..6usize);
+    let geometry = (pair(1..4), pair(0..4), pair(1..4));
+    (1..11usize, channels, pair(1..12), pair(1..5), geometry).prop_filter_map(
+        "the window fits the padded input",
+        |(n, (groups, c, o), [h, w], kernel, (stride, padding, dilation))| {
+            let geometry = ConvGeometry { stride, padding, dilation, groups };
+            ConvShape::new([n, c * groups, h, w], o * groups, kernel, geometry).ok()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn kernels_follow_the_definition(shape in shapes()) {
+        let names = ["output", "input gradient", "weight gradient"];
+        for ((name, found), expected) in names.iter().zip(run(&shape)).zip(by_definition(&shape)) {
+            prop_assert_eq!(found, expected, "{}", name);
+        }
+    }
+}
+
+fn square(batch: usize, [c, o]: [usize; 2], size: usize, kernel: usize, stride: usize) -> ConvShape {
+    let geometry = ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
+    ConvShape::new([batch, c, size, size], o, [kernel; 2], geometry).unwrap()
+}
+
+/// Shapes large enough for several tiles, blocks, chunks and merged images.
+fn large() -> [ConvShape; 6] {
+    [
+        square(2, [70, 24], 40, 3, 1),
+        square(9, [12, 16], 17, 3, 2),
+        square(5, [640, 40], 7, 1, 1),
+        square(11, [130, 20], 5, 3, 1),
+        square(3, [200, 330], 9, 1, 2),
+        square(1, [3, 8], 65, 7, 2),
+    ]
+}
+
+#[test]
+fn large_shapes_follow_the_definition() {
+    for shape in large() {
+        assert!(run(&shape) == by_definition(&shape), "{shape:?}");
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let random = |len: usize, seed: u32| -> Vec<f32> {
+        (0..len as u32).map(|i| (i.wrapping_mul(2654435761) ^ seed) as f32 / 2e9 - 1.0).collect()
+    };
+    for shape in large() {
+        let (x, w) = (random(shape.input_len(), 1), random(shape.weight_len(), 2));
+        let dy = random(shape.output_len(), 3);
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut y = vec![0.0; shape.output_len()];
+                let mut dx = vec![0.0; shape.input_len()];
+                let mut dw = vec![0.0; shape.weight_len()];
+                conv2d_forward(&shape, &x, &w, &mut y).unwrap();
+                conv2d_backward_data(&shape, &w, &dy, &mut dx).unwrap();
+                conv2d_backward_weights(&shape, &x, &dy, &mut dw).unwrap();
+                [y, dx, dw].map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+            })
+        };
+        let one = on(1);
+        assert!(one == on(2) && one == on(3), "{shape:?}");
+    }
+}
+
+#[test]
+fn impossible_geometries_are_refused() {
+    let geometry = ConvGeometry::default();
+    let new = |input, out, kernel, geometry| ConvShape::new(input, out, kernel, geometry).unwrap_err();
+    let error = new([1, 3, 4, 4], 2, [5, 3], geometry);
+    assert_eq!(
+        error.to_string(),
+        "a window of 5 (kernel 5, dilation 1) exceeds the input size 4 with padding 0; use a larger input or \
+         a smaller window"
+    );
+    let error = new([1, 3, 4, 4], 2, [3, 3], ConvGeometry { groups: 2, ..geometry });
+    assert_eq!(error.to_string(), "3 input channels cannot be divided into 2 groups");
+    let error = new([1, 3, 4, 4], 2, [3, 3], ConvGeometry { stride: [1, 0], ..geometry });
+    assert_eq!(error.to_string(), "stride is 0; it must be at least 1");
+}
