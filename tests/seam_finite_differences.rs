@@ -58,7 +58,7 @@ fn apart(shape: &[usize]) -> (&[usize], Vec<f32>) {
     let len: usize = shape.iter().product();
     // 7919 is prime and no length here is a multiple of it, so the walk visits every index once.
     let value = |i: usize| ((i * 7919 % len) as f32 - len as f32 / 2.0 + 0.5) * 0.1;
-    (shape, (0..len).map(|i| value(i) + if len % 2 == 0 { 0.0 } else { 0.05 }).collect())
+    (shape, (0..len).map(|i| value(i) + if len.is_multiple_of(2) { 0.0 } else { 0.05 }).collect())
 }
 
 #[test]

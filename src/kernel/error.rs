@@ -56,15 +56,15 @@ pub enum KernelError {
         /// The length its shape asks for.
         expected: usize,
     },
-    /// A matrix view that would reach outside its buffer.
-    #[error("a {rows}x{cols} matrix with strides {strides:?} reaches outside its buffer of {len} elements")]
+    /// A matrix view that would reach outside its buffer, or whose rows overlap.
+    #[error("a {rows}x{cols} matrix with rows {row_stride} apart does not fit its buffer of {len} elements")]
     MatrixBounds {
         /// Rows of the view.
         rows: usize,
         /// Columns of the view.
         cols: usize,
-        /// Distance between rows and between columns, in elements.
-        strides: [usize; 2],
+        /// Distance between rows, in elements.
+        row_stride: usize,
         /// Elements in the buffer.
         len: usize,
     },

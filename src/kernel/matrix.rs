@@ -19,7 +19,7 @@ impl<'a> Mat<'a> {
     /// # Errors
     /// A view that reaches outside `data`.
     pub fn new(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Result<Self, KernelError> {
-        check_bounds(data.len(), rows, cols, [row_stride, 1])?;
+        let row_stride = checked_stride(data.len(), rows, cols, row_stride)?;
         Ok(Self { data, rows, cols, strides: [row_stride, 1] })
     }
 
@@ -55,10 +55,10 @@ impl<'a> MatMut<'a> {
         cols: usize,
         row_stride: usize,
     ) -> Result<Self, KernelError> {
-        check_bounds(data.len(), rows, cols, [row_stride, 1])?;
+        let row_stride = checked_stride(data.len(), rows, cols, row_stride)?;
         if row_stride < cols {
             let len = data.len();
-            return Err(KernelError::MatrixBounds { rows, cols, strides: [row_stride, 1], len });
+            return Err(KernelError::MatrixBounds { rows, cols, row_stride, len });
         }
         Ok(Self { data: data.as_mut_ptr(), rows, cols, row_stride, lifetime: PhantomData })
     }
@@ -96,7 +96,7 @@ pub fn matmul(
             out: [out.rows, out.cols],
         });
     }
-    // Slices never span more than `isize::MAX` bytes and every view lies inside one: strides fit.
+    // Strides are at most the length of a slice (`checked_stride`), which is below `isize::MAX`.
     let [left_row, left_col] = left.strides.map(|stride| stride as isize);
     let [right_row, right_col] = right.strides.map(|stride| stride as isize);
     #[expect(unsafe_code, reason = "the matrix product of the gemm crate takes pointers")]
@@ -131,15 +131,17 @@ pub fn matmul(
     Ok(())
 }
 
-/// Refuses a view whose last element lies outside the buffer.
-fn check_bounds(len: usize, rows: usize, cols: usize, strides: [usize; 2]) -> Result<(), KernelError> {
-    let last = || {
-        let down = rows.checked_sub(1)?.checked_mul(strides[0])?;
-        let right = cols.checked_sub(1)?.checked_mul(strides[1])?;
-        down.checked_add(right)
-    };
-    let inside = rows == 0 || cols == 0 || last().is_some_and(|last| last < len);
-    if inside { Ok(()) } else { Err(KernelError::MatrixBounds { rows, cols, strides, len }) }
+/// The distance between rows, once the view is known to lie inside its buffer.
+///
+/// A single row has no such distance; it gets `cols`, so that every stride is at most the buffer's length.
+fn checked_stride(len: usize, rows: usize, cols: usize, row_stride: usize) -> Result<usize, KernelError> {
+    let row_stride = if rows > 1 { row_stride } else { cols };
+    let end = rows.checked_sub(1).and_then(|last| last.checked_mul(row_stride)?.checked_add(cols));
+    if end.unwrap_or(if rows == 0 { 0 } else { usize::MAX }) <= len {
+        Ok(row_stride)
+    } else {
+        Err(KernelError::MatrixBounds { rows, cols, row_stride, len })
+    }
 }
 
 #[cfg(test)]

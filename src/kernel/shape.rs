@@ -58,7 +58,7 @@ impl ConvShape {
             return Err(KernelError::Zero { what });
         }
         for (what, channels) in [("input", in_channels), ("output", out_channels)] {
-            if channels % groups != 0 {
+            if !channels.is_multiple_of(groups) {
                 return Err(KernelError::Groups { what, channels, groups });
             }
         }

@@ -14,5 +14,5 @@ pub use crate::kernel::ConvGeometry;
 pub use error::OpError;
 pub use gradient::take_gradient;
 pub use network::{Activation, Attribution, Images, Inference, Network, NetworkError, Norm};
-pub use recorder::{Recorder, parameter};
+pub use recorder::{Logits, Recorder, parameter};
 pub use value::{Slot, Value};

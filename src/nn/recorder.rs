@@ -8,6 +8,9 @@ use dfdx::tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, Tensor, TensorFromVe
 use super::gradient::Grads;
 use super::{OpError, Slot, Value};
 
+/// `[n, c]` logits that carry the tape: what dfdx's losses work on.
+pub type Logits = Tensor<(usize, usize), f32, Cpu, OwnedTape<f32, Cpu>>;
+
 /// Records ops in order on a dfdx tape.
 ///
 /// An op none of whose inputs wants a gradient records nothing and keeps nothing, so a forward pass without
@@ -47,10 +50,7 @@ impl Recorder {
     ///
     /// # Errors
     /// Logits without two dimensions.
-    pub fn into_logits(
-        mut self,
-        logits: &Value,
-    ) -> Result<Tensor<(usize, usize), f32, Cpu, OwnedTape<f32, Cpu>>, OpError> {
+    pub fn into_logits(mut self, logits: &Value) -> Result<Logits, OpError> {
         let op = "logits";
         let &[rows, classes] = &logits.shape[..] else {
             let found = logits.shape.clone();

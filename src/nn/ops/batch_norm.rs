@@ -95,7 +95,7 @@ pub fn batch_norm(
     let Value { data, shape, slot: _ } = x;
     let input = keep_input.then(|| Arc::clone(&data));
     let mut output = owned(data);
-    output.par_chunks_exact_mut(pixels.max(1)).enumerate().for_each(|(index, plane)| {
+    output.par_chunks_exact_mut(pixels).enumerate().for_each(|(index, plane)| {
         let channel = index % channels;
         let Norm { mean, scale, .. } = norms[channel];
         let shift = (f64::from(beta.data[channel]) - mean * scale) as f32;

@@ -7,10 +7,12 @@ use dfdx::tensor::CpuError;
 use crate::kernel::KernelError;
 use crate::nn::{OpError, Value};
 
-/// The four sizes of an image batch, with its data's length checked against them.
+/// The four sizes of an image batch (or of a filter bank), none of them zero, which describe its data.
 pub(super) fn image(op: &'static str, what: &'static str, value: &Value) -> Result<[usize; 4], OpError> {
-    let Ok(shape) = <[usize; 4]>::try_from(&value.shape[..]) else {
-        return Err(OpError::Rank { op, what, expected: "[n, c, h, w]", found: value.shape.clone() });
+    let shape = <[usize; 4]>::try_from(&value.shape[..]).ok().filter(|shape| !shape.contains(&0));
+    let Some(shape) = shape else {
+        let expected = "[n, c, h, w], none of them 0";
+        return Err(OpError::Rank { op, what, expected, found: value.shape.clone() });
     };
     length(op, what, value)?;
     Ok(shape)

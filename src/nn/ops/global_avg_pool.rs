@@ -11,15 +11,11 @@ use crate::nn::{OpError, Recorder, Value};
 /// Mean over height and width: `[n, c, h, w]` to `[n, c]`; torch: `x.mean((2, 3))`.
 ///
 /// # Errors
-/// An input without four dimensions, or without pixels.
+/// An input without four dimensions.
 pub fn global_avg_pool2d(recorder: &mut Recorder, x: &Value) -> Result<Value, OpError> {
     let op = "global_avg_pool2d";
     let [batch, channels, height, width] = image(op, "the input", x)?;
     let pixels = height * width;
-    if pixels == 0 {
-        let (what, expected) = ("the input", "[n, c, h, w] with at least one pixel");
-        return Err(OpError::Rank { op, what, expected, found: x.shape.clone() });
-    }
     let means = x.data.par_chunks_exact(pixels).map(|plane| (sum(plane) / pixels as f64) as f32).collect();
     let slot = x.slot.clone();
     Ok(recorder.record(&[&x.slot], Arc::new(means), vec![batch, channels], move || {
