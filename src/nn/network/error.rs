@@ -58,14 +58,20 @@ pub enum NetworkError {
         /// The operation's node.
         node: String,
         /// Why.
-        source: OpError,
+        source: Box<OpError>,
     },
     /// The backward pass's own error.
     #[error(transparent)]
-    Gradient(#[from] OpError),
+    Gradient(Box<OpError>),
     /// dfdx refused an allocation or an operation.
     #[error("dfdx failed: {0}")]
     Dfdx(String),
+}
+
+impl From<OpError> for NetworkError {
+    fn from(error: OpError) -> Self {
+        Self::Gradient(Box::new(error))
+    }
 }
 
 impl NetworkError {

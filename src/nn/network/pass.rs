@@ -68,7 +68,7 @@ impl<'a> Pass<'a> {
         let inputs = node.inputs.iter().filter_map(|input| self.take(*input)).collect();
         let parameters = &self.parameters[self.network.parameters_of(id)];
         let (value, statistics) = step(&mut self.recorder, &node.op, inputs, parameters, self.norm)
-            .map_err(|source| NetworkError::Op { node: node.name.clone(), source })?;
+            .map_err(|source| NetworkError::Op { node: node.name.clone(), source: Box::new(source) })?;
         self.statistics.extend(statistics.map(|statistics| (id, statistics)));
         self.values[id.0] = Some(value);
         Ok(())

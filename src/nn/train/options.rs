@@ -64,7 +64,7 @@ impl Default for TrainingOptions {
 impl TrainingOptions {
     /// Whether a parameter of this kind learns.
     pub fn trains(&self, kind: ParameterKind) -> bool {
-        !kind.is_buffer() && !(kind.is_affine() && self.bn == BatchNormMode::Frozen)
+        !(kind.is_buffer() || kind.is_affine() && self.bn == BatchNormMode::Frozen)
     }
 
     /// The learning rate of a step, counted from 0 over all epochs.

@@ -45,7 +45,7 @@ impl ScheduleSpec {
     pub(super) fn factor(&self, done: f64, total: f64, epochs: f64) -> f64 {
         match self {
             Self::Constant(_) => 1.0,
-            Self::Cosine(_) => 0.5 * (1.0 + (PI * done / total).cos()),
+            Self::Cosine(_) => 0.5 * (1.0 + (PI * (done / total).min(1.0)).cos()),
             Self::Step(StepSchedule { every, gamma }) => gamma.powf((epochs / *every as f64).floor()),
         }
     }

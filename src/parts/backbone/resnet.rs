@@ -210,7 +210,9 @@ impl ResNet {
                 let y = b.conv(&format!("{}.downsample.0", block.name), x, output, window);
                 Ok(b.batch_norm(&format!("{}.downsample.1", block.name), y))
             }
-            Shortcut::OptionA if block.stride == 2 && output >= input && (output - input) % 2 == 0 => {
+            Shortcut::OptionA
+                if block.stride == 2 && output >= input && (output - input).is_multiple_of(2) =>
+            {
                 Ok(b.option_a(&format!("{}.shortcut", block.name), x, output))
             }
             Shortcut::OptionA => Err(BackboneError::OptionA { input, output, stride: block.stride }),

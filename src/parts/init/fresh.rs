@@ -3,6 +3,7 @@
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 
 use super::InitError;
 use crate::nn::Network;
@@ -37,20 +38,28 @@ pub(super) fn fill(
     seed: u64,
     head: Head,
     zero_residual_gamma: bool,
-    draw: impl Fn(&[usize], &mut ChaCha8Rng) -> Vec<f32>,
+    draw: impl Fn(&[usize], &mut ChaCha8Rng) -> Vec<f32> + Sync,
 ) -> Result<(), InitError> {
     let branch_ends = if zero_residual_gamma { residual_ends(network.graph()) } else { Vec::new() };
-    for spec in network.specs().to_vec() {
-        let drawn = match (spec.kind, head) {
+    let graph = network.graph();
+    // A parameter's draw depends on nothing but its own stream, so they can be drawn side by side.
+    let drawn: Vec<Vec<f32>> = network
+        .specs()
+        .par_iter()
+        .map(|spec| match (spec.kind, head) {
             (ParameterKind::ConvWeight, _) | (ParameterKind::LinearWeight, Head::Drawn) => {
-                draw(&spec.shape, &mut stream(seed, &spec))
+                draw(&spec.shape, &mut stream(seed, spec))
             }
-            (ParameterKind::LinearWeight, Head::TorchDefault) => torch_linear(network.graph(), &spec, seed),
-            (ParameterKind::Bias, Head::TorchDefault) => torch_linear(network.graph(), &spec, seed),
+            (ParameterKind::LinearWeight | ParameterKind::Bias, Head::TorchDefault) => {
+                torch_linear(graph, spec, seed)
+            }
             (ParameterKind::Gamma, _) if branch_ends.contains(&spec.node) => vec![0.0; spec.elements()],
             (kind, _) => vec![kind.neutral(); spec.elements()],
-        };
-        network.set(&spec.name, drawn)?;
+        })
+        .collect();
+    let names: Vec<String> = network.specs().iter().map(|spec| spec.name.clone()).collect();
+    for (name, value) in names.iter().zip(drawn) {
+        network.set(name, value)?;
     }
     Ok(())
 }

@@ -41,16 +41,15 @@ impl OrthogonalOptions {
     }
 }
 
-/// Gram-Schmidt over consecutive vectors of `length` numbers, in f64, twice over each so that rounding stays out.
+/// Modified Gram-Schmidt over consecutive vectors of `length` numbers. In f64 one pass is enough: it loses
+/// condition number times 1e-16, and Gaussian matrices of these sizes have condition numbers of thousands.
 fn orthonormalise(numbers: &[f32], length: usize) -> Vec<Vec<f64>> {
     let mut basis: Vec<Vec<f64>> = Vec::new();
     for vector in numbers.chunks_exact(length) {
         let mut vector: Vec<f64> = vector.iter().map(|x| f64::from(*x)).collect();
-        for _ in 0..2 {
-            for axis in &basis {
-                let along = dot(axis, &vector);
-                vector.iter_mut().zip(axis).for_each(|(v, a)| *v -= along * a);
-            }
+        for axis in &basis {
+            let along = dot(axis, &vector);
+            vector.iter_mut().zip(axis).for_each(|(v, a)| *v -= along * a);
         }
         let norm = dot(&vector, &vector).sqrt();
         vector.iter_mut().for_each(|v| *v /= norm);
