@@ -64,7 +64,7 @@ pub fn difference(
     if count == 0 {
         return None;
     }
-    let mut random = ChaCha8Rng::seed_from_u64(0x0063_616d_6c61_62);
+    let mut random = ChaCha8Rng::seed_from_u64(0x6361_6d6c_6162);
     let mut means: Vec<f64> = (0..RESAMPLES)
         .map(|_| mean_of((0..count).map(|_| shared[random.random_range(0..count as u32) as usize].1).sum()))
         .collect();

@@ -85,11 +85,18 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     }
     text.push('.');
     let mut verdict = Verdict { text, ..Verdict::default() };
+    if analysis.configurations.len() > 1 {
+        verdict.warnings.push(format!(
+            "The winner was picked among {} on the images that rank it, which flatters its lead; confirm it on images \
+             that had no part in the choice.",
+            format::count(analysis.configurations.len(), "configuration"),
+        ));
+    }
     if (best.images as usize) < FEW_IMAGES {
         let images = format::count(best.images as usize, "image");
-        verdict.warnings.push(format!(
-            "{images} are too few for the intervals to be trusted; take at least {FEW_IMAGES}."
-        ));
+        verdict
+            .warnings
+            .push(format!("With {images} the intervals cannot be trusted; take at least {FEW_IMAGES}."));
     }
     if let Some(scores) = scores {
         compare(&mut verdict, &scores, &series);
