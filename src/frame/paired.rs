@@ -7,8 +7,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::ImageOutcome;
 
-/// Resamples behind an interval.
-const RESAMPLES: usize = 2000;
+/// Resamples behind an interval: many, because corrected intervals look far into the tails, and fewer where images
+/// abound and each resample costs more.
+fn resamples(images: usize) -> usize {
+    (20_000_000 / images.max(1)).clamp(2_000, 10_000)
+}
+
 /// Under this many images a bootstrap interval is too narrow to be trusted.
 pub const FEW_IMAGES: usize = 30;
 
@@ -65,11 +69,12 @@ pub fn difference(
         return None;
     }
     let mut random = ChaCha8Rng::seed_from_u64(0x6361_6d6c_6162);
-    let mut means: Vec<f64> = (0..RESAMPLES)
+    let resamples = resamples(count);
+    let mut means: Vec<f64> = (0..resamples)
         .map(|_| mean_of((0..count).map(|_| shared[random.random_range(0..count as u32) as usize].1).sum()))
         .collect();
     means.sort_by(f64::total_cmp);
-    let quantile = |q: f64| means[((q * (RESAMPLES - 1) as f64).round() as usize).min(RESAMPLES - 1)];
+    let quantile = |q: f64| means[((q * (resamples - 1) as f64).round() as usize).min(resamples - 1)];
     let tail = (1.0 - coverage.clamp(0.0, 1.0)) / 2.0;
     Some(Difference {
         mean: mean_of(shared.iter().map(|(_, difference)| difference).sum()),

@@ -255,7 +255,7 @@ fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow
         largest_iou: iou * 0.9,
         iou_any: (0..255).map(|level| iou * level as f32 / 255.0).collect(),
         iou_largest: vec![0.25; 255],
-        auc: (index % 2 == 0).then_some(0.8),
+        auc: index.is_multiple_of(2).then_some(0.8),
         kl: None,
         thresholds: vec![0.0, 0.5, 1.0],
         tpr: vec![1.0, 0.7, 0.0],

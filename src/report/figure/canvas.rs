@@ -13,6 +13,10 @@ use crate::report::palette::{INK, Pattern, Stroke};
 pub const WIDTH: f64 = 920.0;
 /// Type size, in CSS pixels.
 pub const TYPE: f64 = 12.0;
+/// Room above a chart without a title, CSS pixels.
+pub const BARE_TOP: f64 = 6.0;
+/// Room under a chart for its ticks and label, CSS pixels.
+pub const FOOT: f64 = 38.0;
 /// The backend has whole-number coordinates; drawing this many times larger gives quarter pixels.
 const SCALE: f64 = 4.0;
 
@@ -108,9 +112,9 @@ pub fn chart<'a>(area: &Area<'a>, title: &str, x: &Scale<'_>, y: &Scale<'_>) -> 
     }
     let spec = |scale: &Scale<'_>| Axis { ends: scale.range, ticks: scale.ticks.clone() };
     let mut chart = ChartBuilder::on(area)
-        .margin_top(px(24.0))
+        .margin_top(px(if title.is_empty() { BARE_TOP } else { 24.0 }))
         .margin_right(px(14.0))
-        .x_label_area_size(px(if x.label.is_empty() { 22.0 } else { 38.0 }))
+        .x_label_area_size(px(if x.label.is_empty() { 22.0 } else { FOOT }))
         .y_label_area_size(px(left))
         .build_cartesian_2d(spec(x), spec(y))?;
     chart

@@ -5,7 +5,9 @@ use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, ShapeStyle};
 
 use super::Figure;
-use super::canvas::{Area, DrawError, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write};
+use super::canvas::{
+    Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
+};
 use crate::frame::aggregate::Aggregate;
 use crate::report::analysis::{Analysis, Metric, distinct};
 use crate::report::error::ReportError;
@@ -33,8 +35,8 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let hidden = rows.len().saturating_sub(MOST);
     let seeded = rows.iter().any(|(a, _)| a.deviation.is_some());
     rows.truncate(MOST);
-    let height = rows.len() as f64 * ROW + 70.0;
-    let svg = draw(height, |area| paint(area, analysis, metric, &rows, height));
+    let height = rows.len() as f64 * ROW + BARE_TOP + FOOT;
+    let svg = draw(height, |area| paint(area, analysis, metric, &rows));
     let mut caption = format!(
         "{} per method; {}. Baselines are grey.",
         metric.name,
@@ -61,7 +63,6 @@ fn paint(
     analysis: &Analysis<'_>,
     metric: &Metric,
     rows: &[(&Aggregate, f64)],
-    height: f64,
 ) -> Result<(), DrawError> {
     let ends = |(a, value): &(&Aggregate, f64)| match (a.deviation, a.interval) {
         (Some(deviation), _) => (value - deviation, value + deviation),
@@ -89,7 +90,6 @@ fn paint(
         let stroke = Stroke { colour: GREY, pattern: Pattern::Dotted };
         chart.draw_series(line(&[(floor, count - 0.5), (floor, -0.5)], stroke, 1.0))?;
     }
-    let step = (height - 24.0 - 38.0) / count;
     for (place, row) in rows.iter().enumerate() {
         let series = Series::of(row.0);
         let stroke = analysis.palette.stroke(&series);
@@ -100,7 +100,7 @@ fn paint(
         let y = place as f64;
         chart.draw_series([PathElement::new(vec![(from, y), (to, y)], whisker)])?;
         chart.draw_series([Circle::new((row.1, y), px(4.5), dot)])?;
-        let middle = 24.0 + (y + 0.5) * step;
+        let middle = BARE_TOP + (y + 0.5) * ROW;
         let ink = INK.mix(if series.is_baseline() { 0.65 } else { 1.0 });
         write(&names, &name(&series), &font(TYPE, &ink), HPos::Right, names_width - 2.0, middle)?;
         let text = format!("{} {}", format::value(Some(row.1), &row.0.unit), row.0.unit);
