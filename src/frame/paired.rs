@@ -13,6 +13,8 @@ fn resamples(images: usize) -> usize {
     (20_000_000 / images.max(1)).clamp(2_000, 10_000)
 }
 
+/// What sums of percentages may be off by.
+const ROUNDING: f64 = 1e-9;
 /// Under this many images a bootstrap interval is too narrow to be trusted.
 pub const FEW_IMAGES: usize = 30;
 
@@ -30,9 +32,14 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether the interval leaves out zero.
+    /// Whether there are images enough for the interval to mean anything: of one image it has no width at all.
+    pub fn is_enough(&self) -> bool {
+        self.images >= FEW_IMAGES
+    }
+
+    /// Whether the images are enough and the interval leaves out zero by more than the rounding of its sums.
     pub fn is_clear(&self) -> bool {
-        self.low > 0.0 || self.high < 0.0
+        self.is_enough() && (self.low > ROUNDING || self.high < -ROUNDING)
     }
 }
 
@@ -116,8 +123,17 @@ mod tests {
         let same = difference(&first, &first, 0.95).unwrap();
         assert_eq!((same.mean, same.low, same.high, same.is_clear()), (0.0, 0.0, 0.0, false));
         let gap = difference(&first, &lower, 0.95).unwrap();
-        assert_eq!((gap.mean, gap.low, gap.high, gap.is_clear()), (4.0, 4.0, 4.0, true));
+        assert_eq!((gap.mean, gap.low, gap.high), (4.0, 4.0, 4.0));
+        assert!(!gap.is_enough() && !gap.is_clear(), "three images cannot make a difference clear");
         assert!(difference(&first, &HashMap::new(), 0.95).is_none());
+    }
+
+    #[test]
+    fn a_rounding_residue_is_no_difference() {
+        let found = |low, images| Difference { mean: 1.0, low, high: 2.0, images };
+        assert!(!found(1e-15, 100).is_clear());
+        assert!(found(0.1, 100).is_clear());
+        assert!(!found(0.1, FEW_IMAGES - 1).is_clear());
     }
 
     #[test]
