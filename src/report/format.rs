@@ -7,21 +7,30 @@ pub const MISSING: &str = "–";
 
 /// A metric's value: one decimal for per cent, three significant digits for the rest.
 pub fn value(value: Option<f64>, unit: &str) -> String {
-    match value.filter(|value| value.is_finite()) {
-        None => MISSING.to_owned(),
-        Some(value) => signed(format!("{value:.*}", decimals(value, unit))),
-    }
+    value.map_or_else(|| MISSING.to_owned(), |number| beside(number, value, unit))
 }
 
-fn decimals(value: f64, unit: &str) -> usize {
-    let size = value.abs();
+/// A number that belongs to a value (its deviation, an end of its interval), with as many decimals as the value.
+pub fn beside(number: f64, value: Option<f64>, unit: &str) -> String {
+    if !number.is_finite() {
+        return MISSING.to_owned();
+    }
+    let scale = value.filter(|value| value.is_finite()).unwrap_or(number);
+    let text = match decimals(scale, unit) {
+        Some(decimals) => format!("{number:.decimals$}"),
+        None => format!("{number:.2e}"),
+    };
+    text.replace('-', "−")
+}
+
+/// Decimals for a number of this size; none when only powers of ten can show it.
+fn decimals(scale: f64, unit: &str) -> Option<usize> {
+    let size = scale.abs();
     match unit {
-        "%" => 1,
-        _ if size >= 100.0 => 0,
-        _ if size >= 10.0 => 1,
-        _ if size >= 1.0 => 2,
-        _ if size >= 0.01 || size == 0.0 => 3,
-        _ => 5,
+        "%" => Some(1),
+        _ if size == 0.0 => Some(3),
+        _ if size < 1e-4 => None,
+        _ => usize::try_from(2 - size.log10().floor() as i32).ok().or(Some(0)),
     }
 }
 
@@ -31,14 +40,9 @@ pub fn difference(difference: f64, unit: &str) -> String {
     if difference >= 0.0 { format!("+{text}") } else { text }
 }
 
-/// A typographic minus instead of a hyphen.
-fn signed(text: String) -> String {
-    text.replace('-', "−")
-}
-
-/// A 95 % interval, `[low, high]`.
-pub fn interval((low, high): (f64, f64), unit: &str) -> String {
-    format!("[{}, {}]", value(Some(low), unit), value(Some(high), unit))
+/// A 95 % interval around a value, `[low, high]`.
+pub fn interval((low, high): (f64, f64), value: Option<f64>, unit: &str) -> String {
+    format!("[{}, {}]", beside(low, value, unit), beside(high, value, unit))
 }
 
 /// The arrow that says which way a metric improves.
@@ -80,7 +84,9 @@ mod tests {
     fn digits_follow_unit_and_size() {
         let show = |number, unit| value(Some(number), unit);
         assert_eq!([show(63.14, "%"), show(0.1234, ""), show(12.345, "s")], ["63.1", "0.123", "12.3"]);
-        assert_eq!([show(-1.5, ""), show(0.00012, "s"), show(1234.5, "")], ["−1.50", "0.00012", "1234"]);
+        assert_eq!([show(-1.5, ""), show(0.00012, "s"), show(1234.5, "")], ["−1.50", "0.000120", "1234"]);
+        assert_eq!([show(0.0, "s"), show(0.011, "s"), show(2e-7, "s")], ["0.000", "0.0110", "2.00e−7"]);
+        assert_eq!(interval((0.009, 0.0131), Some(0.011), "s"), "[0.0090, 0.0131]");
         assert_eq!([difference(2.0, "%"), difference(-2.0, "%")], ["+2.0", "−2.0"]);
     }
 

@@ -131,10 +131,7 @@ fn picture(row: &GalleryRow, photo: &Rgb) -> Result<Picture, ReportError> {
     Ok(Picture {
         name: series.in_network(),
         network: if series.is_baseline() { String::new() } else { row.network.clone() },
-        iou: format::value(Some(f64::from(row.iou)).map(|iou| (iou * 100.0).round() / 100.0), "")
-            .chars()
-            .take(4)
-            .collect(),
+        iou: if row.iou.is_finite() { format!("{:.2}", row.iou) } else { format::MISSING.to_owned() },
         prediction,
         picture: uri(&picture).map_err(|source| ReportError::Photo { image: row.image.clone(), source })?,
     })

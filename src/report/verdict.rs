@@ -79,17 +79,28 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
                 format::difference(found.mean, "%"),
                 format::difference(found.low, "%"),
                 format::difference(found.high, "%"),
-                if found.is_clear() { "a clear difference" } else { "the data cannot tell them apart" },
+                match (found.is_enough(), found.is_clear()) {
+                    (false, _) => "too few images to tell",
+                    (true, true) => "a clear difference",
+                    (true, false) => "the data cannot tell them apart",
+                },
             );
         }
     }
     text.push('.');
     let mut verdict = Verdict { text, ..Verdict::default() };
+    if analysis.configurations.len() > 1 {
+        verdict.warnings.push(format!(
+            "The winner was picked among {} on the images that rank it, which flatters its lead; confirm it on images \
+             that had no part in the choice.",
+            format::count(analysis.configurations.len(), "configuration"),
+        ));
+    }
     if (best.images as usize) < FEW_IMAGES {
         let images = format::count(best.images as usize, "image");
-        verdict.warnings.push(format!(
-            "{images} are too few for the intervals to be trusted; take at least {FEW_IMAGES}."
-        ));
+        verdict
+            .warnings
+            .push(format!("With {images} the intervals cannot be trusted; take at least {FEW_IMAGES}."));
     }
     if let Some(scores) = scores {
         compare(&mut verdict, &scores, &series);
@@ -114,10 +125,11 @@ fn compare(verdict: &mut Verdict, scores: &[(Series, HashMap<&str, f64>)], best:
                 format::difference(found.low, "%"),
                 format::difference(found.high, "%")
             ),
-            reading: match (found.is_clear(), found.mean > 0.0) {
-                (false, _) => "cannot tell",
-                (true, true) => "clearly lower",
-                (true, false) => "clearly higher",
+            reading: match (found.is_enough(), found.is_clear(), found.mean > 0.0) {
+                (false, ..) => "too few images",
+                (true, false, _) => "cannot tell",
+                (true, true, true) => "clearly lower",
+                (true, true, false) => "clearly higher",
             },
             images: found.images,
         });
@@ -157,8 +169,8 @@ fn between(
 /// The spread beside a value: the deviation over seeds, else the interval over images, else nothing.
 pub fn spread(aggregate: &Aggregate) -> String {
     match (aggregate.deviation, aggregate.interval) {
-        (Some(deviation), _) => format!("± {}", format::value(Some(deviation), &aggregate.unit)),
-        (None, Some(interval)) => format::interval(interval, &aggregate.unit),
+        (Some(deviation), _) => format!("± {}", format::beside(deviation, aggregate.value, &aggregate.unit)),
+        (None, Some(interval)) => format::interval(interval, aggregate.value, &aggregate.unit),
         (None, None) => String::new(),
     }
 }

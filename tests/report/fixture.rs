@@ -93,9 +93,11 @@ impl Fixture {
                         });
                     }
                 }
-                for (rank, (network, method, layer)) in self.series().into_iter().enumerate() {
-                    let skill =
-                        0.45 + 0.04 * rank as f64 + 0.015 * place as f64 + 0.04 * random.random::<f64>();
+                let series = self.series();
+                for (rank, (network, method, layer)) in series.iter().enumerate() {
+                    let better = rank as f64 / series.len() as f64;
+                    let tuned = place as f64 / self.configurations.len() as f64;
+                    let skill = 0.35 + 0.2 * better + 0.1 * tuned + 0.03 * random.random::<f64>();
                     let place = Place { cell: &cell, seed, network, method, layer, skill };
                     self.series_rows(&mut rows, &place, &mut random);
                 }
@@ -115,15 +117,26 @@ impl Fixture {
     }
 
     fn series_rows(&self, rows: &mut Rows, place: &Place<'_>, random: &mut ChaCha8Rng) {
-        let accuracy = 100.0 * place.skill;
+        let images: Vec<ImageRow> = (0..self.images).map(|index| image_row(place, index, random)).collect();
+        let accuracies: Vec<f64> = DELTAS
+            .iter()
+            .enumerate()
+            .map(|(at, delta)| {
+                let hits = images.iter().filter(|row| row.ious[at] >= *delta).count();
+                100.0 * hits as f64 / images.len().max(1) as f64
+            })
+            .collect();
+        let accuracy = accuracies.iter().sum::<f64>() / DELTAS.len() as f64;
         let metrics = [
             ("MaxBoxAccV2", accuracy, "%", Direction::Higher),
-            ("MaxBoxAcc", accuracy * 0.95, "%", Direction::Higher),
+            ("MaxBoxAcc", accuracies[1] * 0.95, "%", Direction::Higher),
             ("PxAP", accuracy * 0.8, "%", Direction::Higher),
             ("seconds", 0.004 / place.skill, "s", Direction::Lower),
         ];
         for (metric, value, unit, direction) in metrics {
-            let spread = value * 0.08;
+            let share = value / 100.0;
+            let spread = 196.0 * (share * (1.0 - share) / f64::from(self.images.max(1))).sqrt();
+            let spread = if unit == "%" { spread } else { value * 0.1 };
             rows.summary.push(SummaryRow {
                 experiment: self.experiment.clone(),
                 cell: place.cell.into(),
@@ -141,13 +154,12 @@ impl Fixture {
             });
         }
         for kind in [CurveKind::Any, CurveKind::Largest] {
-            for delta in DELTAS {
+            for (delta, best) in DELTAS.into_iter().zip(&accuracies) {
                 let peak = 0.35 + 0.1 * f64::from(delta);
                 for level in 0..255 {
                     let distance = f64::from(level) / 255.0 - peak;
-                    let height =
-                        accuracy * (1.4 - f64::from(delta)) - if kind == CurveKind::Any { 0.0 } else { 6.0 };
-                    let accuracy = (height.min(99.0) * (-distance * distance * 9.0).exp()).max(0.0);
+                    let best = if kind == CurveKind::Any { *best } else { best * 0.95 };
+                    let accuracy = best * (-distance * distance * (4.0 + 8.0 * place.skill)).exp();
                     rows.curves.push(CurveRow {
                         cell: place.cell.into(),
                         seed: place.seed,
@@ -162,9 +174,7 @@ impl Fixture {
                 }
             }
         }
-        for index in 0..self.images {
-            rows.images.push(image_row(place, index, random));
-        }
+        rows.images.extend(images);
         for (rank_kind, shift) in [(RankKind::Best, 0), (RankKind::Worst, 5)] {
             for rank in 0..self.cases {
                 rows.gallery.push(gallery_row(place, rank_kind, rank, shift + rank));
@@ -218,7 +228,7 @@ fn cell_rows(cell: &str, seed: i64, configuration: &str, overrides: &[(String, S
 
 fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow {
     let network = place.network != "baseline";
-    let iou = (place.skill as f32 + 0.5 * (random.random::<f32>() - 0.5)).clamp(0.0, 1.0);
+    let iou = (place.skill as f32 + 0.7 * (random.random::<f32>() - 0.4)).clamp(0.0, 1.0);
     ImageRow {
         cell: place.cell.into(),
         seed: place.seed,
@@ -245,7 +255,7 @@ fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow
         largest_iou: iou * 0.9,
         iou_any: (0..255).map(|level| iou * level as f32 / 255.0).collect(),
         iou_largest: vec![0.25; 255],
-        auc: (index % 2 == 0).then_some(0.8),
+        auc: index.is_multiple_of(2).then_some(0.8),
         kl: None,
         thresholds: vec![0.0, 0.5, 1.0],
         tpr: vec![1.0, 0.7, 0.0],

@@ -13,6 +13,10 @@ use crate::report::palette::{INK, Pattern, Stroke};
 pub const WIDTH: f64 = 920.0;
 /// Type size, in CSS pixels.
 pub const TYPE: f64 = 12.0;
+/// Room above a chart without a title, CSS pixels.
+pub const BARE_TOP: f64 = 6.0;
+/// Room under a chart for its ticks and label, CSS pixels.
+pub const FOOT: f64 = 38.0;
 /// The backend has whole-number coordinates; drawing this many times larger gives quarter pixels.
 const SCALE: f64 = 4.0;
 
@@ -50,7 +54,7 @@ pub fn draw(
 /// Type in the figure's font.
 pub fn font(size: f64, colour: &impl Color) -> TextStyle<'static> {
     // plotters divides by 1.24 on its way to SVG.
-    ("sans-serif", size * SCALE * 1.24).into_font().color(colour).into()
+    ("sans-serif", size * SCALE * 1.24).into_font().color(colour)
 }
 
 /// Writes a line of text with its left (or right, or middle) at (x, y), centred on y; CSS pixels.
@@ -68,12 +72,8 @@ pub fn write(
     area.draw_text(text, &style.pos(Pos::new(at, VPos::Center)), (px(x), px(y)))
 }
 
-/// Draws a line through points in drawing units or chart coordinates.
-pub fn line<'a, C: Clone + 'static>(
-    points: &'a [C],
-    stroke: Stroke,
-    width: f64,
-) -> Box<dyn Iterator<Item = Dashes<C>> + 'a> {
+/// A line through points in drawing units or chart coordinates: one element to draw.
+pub fn line<C: Clone>(points: &[C], stroke: Stroke, width: f64) -> [Dashes<'_, C>; 1] {
     let style = ShapeStyle { color: stroke.colour.to_rgba(), filled: false, stroke_width: px(width) as u32 };
     let (dash, gap) = match stroke.pattern {
         // A dash longer than any figure.
@@ -81,11 +81,11 @@ pub fn line<'a, C: Clone + 'static>(
         Pattern::Dashed => (px(7.0), px(4.0)),
         Pattern::Dotted => (px(2.0), px(3.0)),
     };
-    Box::new(std::iter::once(DashedPathElement::new(points.to_vec().into_iter(), dash, gap, style)))
+    [DashedPathElement::new(points.iter().cloned(), dash, gap, style)]
 }
 
-/// A line of dashes through owned points.
-pub type Dashes<C> = DashedPathElement<std::vec::IntoIter<C>, i32>;
+/// A line in dashes.
+pub type Dashes<'a, C> = DashedPathElement<std::iter::Cloned<std::slice::Iter<'a, C>>, i32>;
 
 /// One axis: its range, its ticks and how they read.
 pub struct Scale<'a> {
@@ -105,15 +105,17 @@ pub struct Scale<'a> {
 /// When the drawing library fails.
 pub fn chart<'a>(area: &Area<'a>, title: &str, x: &Scale<'_>, y: &Scale<'_>) -> Result<Chart<'a>, DrawError> {
     let small = font(TYPE - 1.0, &INK.mix(0.8));
+    let widest = y.ticks.iter().map(|tick| (y.format)(*tick).chars().count()).max();
+    let left = widest.map_or(6.0, |characters| (characters as f64 * 6.2 + 10.0).max(40.0));
     if !title.is_empty() {
-        write(area, title, &font(TYPE, &INK), HPos::Left, 44.0, 12.0)?;
+        write(area, title, &font(TYPE, &INK), HPos::Left, left + 4.0, 12.0)?;
     }
     let spec = |scale: &Scale<'_>| Axis { ends: scale.range, ticks: scale.ticks.clone() };
     let mut chart = ChartBuilder::on(area)
-        .margin_top(px(24.0))
+        .margin_top(px(if title.is_empty() { BARE_TOP } else { 24.0 }))
         .margin_right(px(14.0))
-        .x_label_area_size(px(if x.label.is_empty() { 22.0 } else { 38.0 }))
-        .y_label_area_size(px(if y.label.is_empty() { 38.0 } else { 54.0 }))
+        .x_label_area_size(px(if x.label.is_empty() { 22.0 } else { FOOT }))
+        .y_label_area_size(px(left))
         .build_cartesian_2d(spec(x), spec(y))?;
     chart
         .configure_mesh()
@@ -122,7 +124,6 @@ pub fn chart<'a>(area: &Area<'a>, title: &str, x: &Scale<'_>, y: &Scale<'_>) -> 
         .x_label_formatter(&|value| (x.format)(*value))
         .y_label_formatter(&|value| (y.format)(*value))
         .x_desc(x.label)
-        .y_desc(y.label)
         .label_style(small.clone())
         .axis_desc_style(small)
         .set_all_tick_mark_size(px(4.0))

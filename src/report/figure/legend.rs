@@ -1,8 +1,6 @@
 //! The legend under a figure: a stroke and a name per series, in columns.
 
-use plotters::prelude::Circle;
 use plotters::style::text_anchor::HPos;
-use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, TYPE, WIDTH, font, line, px, write};
 use crate::report::format::short;
@@ -26,12 +24,10 @@ pub fn draw(area: &Area<'_>, entries: &[(String, Stroke)]) -> Result<(), DrawErr
     for (index, (name, stroke)) in entries.iter().enumerate() {
         let x = 44.0 + (index % COLUMNS) as f64 * column;
         let y = 12.0 + (index / COLUMNS) as f64 * ROW;
-        for dashes in line(&[(px(x), px(y)), (px(x + 24.0), px(y))], *stroke, 2.0) {
+        for dashes in line(&[(px(x), px(y)), (px(x + 29.0), px(y))], *stroke, 2.5) {
             area.draw(&dashes)?;
         }
-        let dot = ShapeStyle { color: stroke.colour.to_rgba(), filled: true, stroke_width: 0 };
-        area.draw(&Circle::new((px(x + 12.0), px(y)), px(3.0), dot))?;
-        write(area, &short(name, 27), &style, HPos::Left, x + 31.0, y)?;
+        write(area, &short(name, 27), &style, HPos::Left, x + 36.0, y)?;
     }
     Ok(())
 }

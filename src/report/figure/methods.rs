@@ -5,18 +5,19 @@ use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, ShapeStyle};
 
 use super::Figure;
-use super::canvas::{Area, DrawError, Scale, TYPE, WIDTH, chart, draw, font, plain, px, ticks, write};
+use super::canvas::{
+    Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
+};
 use crate::frame::aggregate::Aggregate;
-use crate::report::analysis::{Analysis, Metric};
+use crate::report::analysis::{Analysis, Metric, distinct};
 use crate::report::error::ReportError;
 use crate::report::format;
-use crate::report::palette::INK;
+use crate::report::palette::{GREY, INK, Pattern, Stroke};
 use crate::report::series::Series;
 
 /// More rows than this make a page nobody reads.
 const MOST: usize = 40;
 const ROW: f64 = 22.0;
-const NAMES: f64 = 300.0;
 
 /// The headline metric of the reference configuration, best on top.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
@@ -34,8 +35,8 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let hidden = rows.len().saturating_sub(MOST);
     let seeded = rows.iter().any(|(a, _)| a.deviation.is_some());
     rows.truncate(MOST);
-    let height = rows.len() as f64 * ROW + 70.0;
-    let svg = draw(height, |area| paint(area, analysis, metric, &rows, height));
+    let height = rows.len() as f64 * ROW + BARE_TOP + FOOT;
+    let svg = draw(height, |area| paint(area, analysis, metric, &rows));
     let mut caption = format!(
         "{} per method; {}. Baselines are grey.",
         metric.name,
@@ -45,6 +46,9 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
             "whiskers 95 % interval over images"
         }
     );
+    if let Some(baseline) = analysis.baseline(&analysis.reference) {
+        caption += &format!(" The dotted line is {}.", baseline.method);
+    }
     if analysis.configurations.len() > 1 {
         caption += &format!(" Configuration: {}.", analysis.reference);
     }
@@ -59,7 +63,6 @@ fn paint(
     analysis: &Analysis<'_>,
     metric: &Metric,
     rows: &[(&Aggregate, f64)],
-    height: f64,
 ) -> Result<(), DrawError> {
     let ends = |(a, value): &(&Aggregate, f64)| match (a.deviation, a.interval) {
         (Some(deviation), _) => (value - deviation, value + deviation),
@@ -71,13 +74,22 @@ fn paint(
     let margin = ((high - low) * 0.06).max(high.abs() * 0.01).max(1e-6);
     let range = (low - margin, high + margin);
     let count = rows.len() as f64;
-    let (names, right) = area.split_horizontally(px(NAMES));
-    let (plot, values) = right.split_horizontally(px(WIDTH - NAMES - 120.0));
+    let one_network =
+        distinct(analysis.series.iter().filter(|s| !s.is_baseline()).map(|s| &s.network)).len() == 1;
+    let name =
+        |series: &Series| format::short(&if one_network { series.in_network() } else { series.label() }, 44);
+    let longest = rows.iter().map(|row| name(&Series::of(row.0)).chars().count()).max().unwrap_or(0);
+    let names_width = (longest as f64 * 6.6 + 12.0).clamp(90.0, 300.0);
+    let (names, right) = area.split_horizontally(px(names_width));
+    let (plot, values) = right.split_horizontally(px(WIDTH - names_width - 90.0));
     let label = format!("{} {}", metric.name, unit(metric));
     let x = Scale { range, ticks: ticks(range.0, range.1, 6), label: &label, format: &plain };
     let y = Scale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
     let mut chart = chart(&plot, "", &x, &y)?;
-    let step = (height - 24.0 - 38.0) / count;
+    if let Some(floor) = analysis.baseline(&analysis.reference).and_then(|baseline| baseline.value) {
+        let stroke = Stroke { colour: GREY, pattern: Pattern::Dotted };
+        chart.draw_series(line(&[(floor, count - 0.5), (floor, -0.5)], stroke, 1.0))?;
+    }
     for (place, row) in rows.iter().enumerate() {
         let series = Series::of(row.0);
         let stroke = analysis.palette.stroke(&series);
@@ -88,10 +100,9 @@ fn paint(
         let y = place as f64;
         chart.draw_series([PathElement::new(vec![(from, y), (to, y)], whisker)])?;
         chart.draw_series([Circle::new((row.1, y), px(4.5), dot)])?;
-        let middle = 24.0 + (y + 0.5) * step;
+        let middle = BARE_TOP + (y + 0.5) * ROW;
         let ink = INK.mix(if series.is_baseline() { 0.65 } else { 1.0 });
-        let name = format::short(&series.label(), 44);
-        write(&names, &name, &font(TYPE, &ink), HPos::Right, NAMES - 2.0, middle)?;
+        write(&names, &name(&series), &font(TYPE, &ink), HPos::Right, names_width - 2.0, middle)?;
         let text = format!("{} {}", format::value(Some(row.1), &row.0.unit), row.0.unit);
         write(&values, text.trim_end(), &font(TYPE, &ink), HPos::Left, 2.0, middle)?;
     }

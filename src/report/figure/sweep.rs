@@ -15,6 +15,7 @@ use crate::report::palette::Stroke;
 use crate::report::series::Series;
 
 const MOST_LINES: usize = 8;
+const MOST_NETWORKS: usize = 6;
 const PANEL: f64 = 260.0;
 
 /// A series over the values of a key: place of the value, metric.
@@ -47,8 +48,10 @@ fn figure(
     }
     let mut lines = lines(analysis, metric, key, &values);
     let networks = distinct(lines.iter().filter(|l| !l.series.is_baseline()).map(|l| &l.series.network));
-    let hidden = keep_best(&mut lines, metric);
-    let networks = if networks.is_empty() { vec![String::new()] } else { networks };
+    let hidden = keep_best(&mut lines, &networks, metric);
+    let mut networks = if networks.is_empty() { vec![String::new()] } else { networks };
+    let more = networks.len().saturating_sub(MOST_NETWORKS);
+    networks.truncate(MOST_NETWORKS);
     let entries: Vec<(String, Stroke)> = distinct(
         &lines
             .iter()
@@ -70,9 +73,12 @@ fn figure(
     );
     if hidden > 0 {
         caption += &format!(
-            " {} that never come near the top are left out; the table has them.",
+            " {} with lower values are left out; the table has them.",
             format::count(hidden, "line")
         );
+    }
+    if more > 0 {
+        caption += &format!(" {} are left out.", format::count(more, "network"));
     }
     Figure::new(&format!("sweep-{}", index + 1), format!("{} against {key}", metric.name), caption, svg)
         .map(Some)
@@ -150,18 +156,19 @@ fn lines(analysis: &Analysis<'_>, metric: &Metric, key: &str, values: &[String])
         .collect()
 }
 
-/// Keeps the baselines and the lines with the best values; says how many are gone.
-fn keep_best(lines: &mut Vec<Line>, metric: &Metric) -> usize {
+/// Keeps the baselines and, in each network, the lines with the best values; says how many are gone.
+fn keep_best(lines: &mut Vec<Line>, networks: &[String], metric: &Metric) -> usize {
     let peak = |line: &Line| {
         let values = line.points.iter().map(|point| point.1);
         values.reduce(|best, value| if metric.better(value, best) { value } else { best }).unwrap_or(f64::NAN)
     };
-    let mut peaks: Vec<f64> = lines.iter().filter(|l| !l.series.is_baseline()).map(peak).collect();
-    peaks.sort_by(|a, b| metric.rank(*a, *b));
-    let Some(least) = peaks.get(MOST_LINES - 1).copied().filter(|_| peaks.len() > MOST_LINES) else {
-        return 0;
-    };
     let before = lines.len();
-    lines.retain(|line| line.series.is_baseline() || !metric.better(least, peak(line)));
+    for network in networks {
+        let mut peaks: Vec<f64> = lines.iter().filter(|l| l.series.network == *network).map(peak).collect();
+        peaks.sort_by(|a, b| metric.rank(*a, *b));
+        if let Some(least) = peaks.get(MOST_LINES - 1).copied() {
+            lines.retain(|line| line.series.network != *network || !metric.better(least, peak(line)));
+        }
+    }
     before - lines.len()
 }
