@@ -5,6 +5,7 @@ mod support;
 use camlab::nn::Network;
 use camlab::nn::checkpoint::{Checkpoint, CheckpointError, encode, write};
 use camlab::parts::init::{InitSpec, PretrainedOptions};
+use camlab::parts::path::DataPath;
 use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -97,7 +98,7 @@ fn another_number_of_classes_is_said_and_can_be_trained_anew() {
     let mut five = tiny(5, 2);
     let error = Checkpoint::read(&path).expect("readable").load_into(&mut five).expect_err("other classes");
     assert!(matches!(error, CheckpointError::Classes { stored: 3, wanted: 5, .. }), "{error}");
-    let options = PretrainedOptions { checkpoint: path.display().to_string(), fresh_head: true };
+    let options = PretrainedOptions { checkpoint: DataPath::new(path.to_string_lossy()), fresh_head: true };
     InitSpec::Pretrained(options).apply(&mut five, 9).expect("a fresh head");
     assert_eq!(five.get("layer1.0.conv1.weight"), saved.get("layer1.0.conv1.weight"));
     assert_eq!(five.get("fc.weight").expect("a head").len(), 5 * 4);
