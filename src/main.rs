@@ -29,7 +29,9 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Run { experiment, out, store } => command::run(&experiment, out, &store, verbosity),
         Command::Plan { experiment, store } => command::plan(&experiment, &store),
-        Command::Check { files, overrides, resolved } => command::check(&files, &overrides, resolved, verbosity),
+        Command::Check { files, overrides, resolved } => {
+            command::check(&files, &overrides, resolved, verbosity)
+        }
         Command::Report { name } => command::report(&name, verbosity),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::New { file } => command::new(file.as_deref()),

@@ -149,9 +149,8 @@ pub fn unknown(what: &str, written: &str, names: &[&str]) -> String {
 
 /// The candidate nearest to what was written, if any is near enough to be what was meant.
 pub fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Likeness tells whether anything is near at all, the number of slips of the pen which is nearest.
     candidates
-        .map(|candidate| (strsim::jaro_winkler(written, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+        .filter(|candidate| strsim::jaro_winkler(written, candidate) > 0.75)
+        .min_by_key(|candidate| strsim::damerau_levenshtein(written, candidate))
 }

@@ -63,7 +63,10 @@ fn every_module_stands_in_the_table() {
     for path in sources().keys() {
         let name = module(path);
         let outside = ["lib", "main", "cli", "command"].contains(&name);
-        assert!(outside || MAY_IMPORT.iter().any(|(module, _)| *module == name), "{name} is not in MAY_IMPORT");
+        assert!(
+            outside || MAY_IMPORT.iter().any(|(module, _)| *module == name),
+            "{name} is not in MAY_IMPORT"
+        );
     }
 }
 
@@ -88,7 +91,9 @@ fn dfdx_stops_at_the_seam() {
 #[test]
 fn unsafe_stays_in_the_kernels() {
     for (path, text) in sources() {
-        let found = code(&text).lines().any(|line| line.trim_start().starts_with("unsafe ") || line.contains("= unsafe {"));
+        let found = code(&text)
+            .lines()
+            .any(|line| line.trim_start().starts_with("unsafe ") || line.contains("= unsafe {"));
         assert!(module(&path) == "kernel" || !found, "{path} has unsafe code outside src/kernel");
     }
 }

@@ -67,7 +67,11 @@ fn cells_share_what_they_can() {
     let experiment = Experiment::tiny().and(
         "\n[sweep]\n\"evaluation.interpolation\" = [\"nearest\", \"bilinear\"]\n\"maps.layers\" = [[\"layer2\"], [\"layer2.0\"]]\n",
     );
-    let experiment = experiment.argument("--set").argument("seeds=[0, 1]").argument("--set").argument("maps.methods=[\"grad-cam\"]");
+    let experiment = experiment
+        .argument("--set")
+        .argument("seeds=[0, 1]")
+        .argument("--set")
+        .argument("maps.methods=[\"grad-cam\"]");
     let run = experiment.run().success();
     let said = stderr(&run);
     let trained = said.lines().filter(|line| line.trim_start().starts_with("train ")).count();
@@ -107,7 +111,8 @@ fn an_override_is_typed_like_the_file_and_its_mistakes_point_at_it() {
     let experiment = Experiment::tiny();
     let check = experiment.camlab("check", &["--set", "training.epochs=many"]).failure().code(2);
     assert!(stderr(&check).contains("--set:1:17"), "{}", stderr(&check));
-    let resolved = stdout(&experiment.camlab("check", &["--resolved", "--set", "training.epochs=7"]).success());
+    let resolved =
+        stdout(&experiment.camlab("check", &["--resolved", "--set", "training.epochs=7"]).success());
     assert!(resolved.contains("epochs = 7"), "{resolved}");
 }
 
@@ -124,12 +129,16 @@ fn a_new_experiment_is_whole_and_never_overwrites() {
 fn the_lists_name_every_part() {
     let folder = tempfile::tempdir().unwrap();
     let list = stdout(&camlab(folder.path()).arg("list").assert().success());
-    for name in ["resnet50", "kaiming-normal", "wsol-metadata", "layer-cam", "center-gaussian", "max-box-acc-v2"] {
+    for name in
+        ["resnet50", "kaiming-normal", "wsol-metadata", "layer-cam", "center-gaussian", "max-box-acc-v2"]
+    {
         assert!(list.contains(name), "{name} is not listed");
     }
     let experiment = Experiment::tiny();
     let layers = camlab(&experiment.path("")).args(["list", "layers", "tiny.toml"]).assert().success();
-    assert!(stdout(&layers).lines().any(|line| line.trim() .starts_with("layer2 ") && line.ends_with("16x8x8")));
+    assert!(
+        stdout(&layers).lines().any(|line| line.trim().starts_with("layer2 ") && line.ends_with("16x8x8"))
+    );
 }
 
 #[test]
@@ -141,7 +150,11 @@ fn one_map_of_one_image() {
     let cam = |more: &[&str]| {
         let mut command = camlab(&experiment.path(""));
         command.args(["cam", "--experiment", "tiny.toml", "--image", "photo.png", "--method", "grad-cam"]);
-        command.args(["--layer", "layer2", "--network", "orthogonal", "--out", "map.npy"]).args(more).assert().success();
+        command
+            .args(["--layer", "layer2", "--network", "orthogonal", "--out", "map.npy"])
+            .args(more)
+            .assert()
+            .success();
         let npy = npyz::NpyFile::new(std::fs::File::open(experiment.path("map.npy")).unwrap()).unwrap();
         (npy.shape().to_vec(), npy.into_vec::<f32>().unwrap())
     };

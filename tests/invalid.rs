@@ -8,8 +8,10 @@ use camlab::spec::Document;
 #[test]
 fn every_broken_experiment_is_explained() {
     let folder = Path::new("fixtures/invalid");
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     assert!(names.len() >= 25, "only {} broken experiments", names.len());
     for name in names {
@@ -21,7 +23,10 @@ fn every_broken_experiment_is_explained() {
         };
         let invalid = refused.expect_err(&format!("{name} should be refused"));
         for diagnostic in &invalid.diagnostics {
-            assert!(diagnostic.span.is_some() || name.starts_with("missing"), "{name}: {diagnostic:?} has no place");
+            assert!(
+                diagnostic.span.is_some() || name.starts_with("missing"),
+                "{name}: {diagnostic:?} has no place"
+            );
         }
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(name.trim_end_matches(".toml"), invalid.render(false));

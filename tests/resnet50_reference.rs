@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use camlab::nn::checkpoint::Checkpoint;
-use camlab::nn::{Activation, Images, Network};
+use camlab::nn::{Images, Network};
+use camlab::parts::cam::{Cam, CamOptions, Features, GradCam, LayerCam};
+use camlab::raster::{Interpolation, resize};
 use support::{backbone, relative_error, shared, tensor};
 
 const MEAN: [f32; 3] = [123.68, 116.779, 103.939];
@@ -26,16 +28,19 @@ fn photograph(path: &Path) -> Vec<f32> {
     (0..3).flat_map(plane).collect()
 }
 
-/// Selvaraju et al. 2017, equations 1 and 2: ReLU of the channels' sum, weighted by their mean gradients.
-fn grad_cam(activation: &Activation, gradient: &Activation, image: usize) -> Vec<f32> {
-    let pixels = activation.height * activation.width;
-    let mut map = vec![0f32; pixels];
-    let channels = activation.image(image).chunks(pixels).zip(gradient.image(image).chunks(pixels));
-    for (channel, gradient) in channels {
-        let weight = gradient.iter().sum::<f32>() / pixels as f32;
-        map.iter_mut().zip(channel).for_each(|(sum, value)| *sum += weight * value);
+/// Our names of the methods, and the peers'.
+const METHODS: [(&str, &str); 3] = [("cam", "CAM"), ("grad-cam", "GradCAM"), ("layer-cam", "LayerCAM")];
+
+fn cam(name: &str) -> Box<dyn Cam> {
+    match name {
+        "cam" => Box::new(CamOptions::default()),
+        "grad-cam" => Box::new(GradCam::default()),
+        _ => Box::new(LayerCam::default()),
     }
-    map.iter().map(|value| value.max(0.0)).collect()
+}
+
+fn best(row: &[f32]) -> usize {
+    (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes")
 }
 
 fn correlation(a: &[f32], b: &[f32]) -> f64 {
@@ -48,22 +53,19 @@ fn correlation(a: &[f32], b: &[f32]) -> f64 {
 }
 
 #[test]
-fn logits_activations_and_grad_cam_agree_with_the_peers() {
+fn logits_activations_and_maps_agree_with_the_peers() {
     let Some(shared) = shared() else { return };
     let network = pretrained(&shared);
     let reference = shared.join("reference/resnet50");
     let maps = Checkpoint::read(&reference.join("maps.safetensors")).expect("readable references");
     let taps = ["layer3", "layer4"].map(|name| network.graph().tap(name).expect("a stage"));
+    let mut compared = 0;
     // Two batches of three: less memory than one, and both more than one image.
     for batch in [[0, 1, 2], [3, 4, 5]] {
         let pixels =
             batch.iter().flat_map(|index| photograph(&reference.join(format!("{index}.png")))).collect();
         let images = Images { pixels: Arc::new(pixels), count: 3, height: 224, width: 224 };
-        let predicted = |logits: &[f32]| -> Vec<usize> {
-            let best =
-                |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes");
-            logits.chunks(1000).map(best).collect()
-        };
+        let predicted = |logits: &[f32]| -> Vec<usize> { logits.chunks(1000).map(best).collect() };
         let found = network.forward_with_gradients(&images, &taps, predicted).expect("a forward pass");
         for (at, index) in batch.iter().enumerate() {
             let logits = &found.logits[1000 * at..1000 * (at + 1)];
@@ -74,12 +76,30 @@ fn logits_activations_and_grad_cam_agree_with_the_peers() {
                 let error =
                     relative_error(activation.image(at), &tensor(&maps, &format!("{index}/{layer}")).data);
                 assert!(error < 1e-3, "{index}/{layer} differs by {error}");
-                let map = grad_cam(activation, &found.gradients[tap], at);
-                let wanted = tensor(&maps, &format!("{index}/torchcam/GradCAM/{layer}"));
-                let alike = correlation(&map, &wanted.data);
-                assert!(alike > 0.9999, "{index}: Grad-CAM at {layer} correlates at {alike}");
-                println!("{index} {layer}: activations {error:.1e}, Grad-CAM {alike:.7}");
+                let class = best(logits);
+                for (method, peers) in METHODS {
+                    let features = Features {
+                        activations: activation.image(at),
+                        gradients: found.gradients[tap].image(at),
+                        classifier: network.classifier_weights(class).expect("a class of the network"),
+                        channels: activation.channels,
+                        height: activation.height,
+                        width: activation.width,
+                    };
+                    let native = cam(method).map(features);
+                    let large = resize(&native, 224, 224, Interpolation::Bilinear);
+                    // torchcam leaves its maps on the layer's grid, pytorch-grad-cam enlarges them.
+                    for (peer, map) in [("torchcam", &native), ("pgc", &large)] {
+                        let name = format!("{index}/{peer}/{peers}/{layer}");
+                        let Some(wanted) = maps.tensors().get(&name) else { continue };
+                        let alike = correlation(&map.data, &wanted.data);
+                        assert!(alike > 0.9999, "{name} correlates at {alike}");
+                        compared += 1;
+                    }
+                }
             }
         }
     }
+    // cam at layer4 (torchcam); grad-cam and layer-cam at both layers, both peers.
+    assert_eq!(compared, 6 * (1 + 2 * 2 * 2), "a peer's map is missing");
 }

@@ -22,7 +22,11 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let graph = loaded.cells[0].experiment.backbone.build(2)?;
     let layer = graph.tap(&arguments.layer)?;
     if method.cam().is_some_and(|cam| cam.needs() == Needs::Classifier) && !graph.feeds_global_pool(layer) {
-        anyhow::bail!("`{}` is not defined at `{}`: the classifier does not see that layer", method.name(), arguments.layer);
+        anyhow::bail!(
+            "`{}` is not defined at `{}`: the classifier does not see that layer",
+            method.name(),
+            arguments.layer
+        );
     }
     let facts = gather(&loaded.cells)?;
     let [height, width] = loaded.cells[0].experiment.data.input.size;
@@ -43,7 +47,14 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     }
     if verbosity > Verbosity::Quiet {
         println!("predicted: {} ({:.1} %)", answer.predicted, 100.0 * answer.probability);
-        println!("map of: {} · {} · {} · {}x{}", answer.target, method.name(), arguments.layer, map.height, map.width);
+        println!(
+            "map of: {} · {} · {} · {}x{}",
+            answer.target,
+            method.name(),
+            arguments.layer,
+            map.height,
+            map.width
+        );
         println!("wrote {}", arguments.out.display());
     }
     Ok(())
@@ -55,7 +66,8 @@ fn parse_method(written: &str) -> anyhow::Result<CamSpec> {
     struct Holder {
         method: CamSpec,
     }
-    let value = if written.trim_start().starts_with('{') { written.to_string() } else { format!("{written:?}") };
+    let value =
+        if written.trim_start().starts_with('{') { written.to_string() } else { format!("{written:?}") };
     let holder: Holder = toml::from_str(&format!("method = {value}"))
         .map_err(|error| anyhow::anyhow!("--method {written}: {}", error.message()))?;
     Ok(holder.method)

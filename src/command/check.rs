@@ -7,7 +7,12 @@ use super::load;
 use crate::cli::Overrides;
 
 /// Checks every file, says what is wrong with all of them, and fails if anything is.
-pub fn check(files: &[PathBuf], overrides: &Overrides, resolved: bool, verbosity: Verbosity) -> anyhow::Result<()> {
+pub fn check(
+    files: &[PathBuf],
+    overrides: &Overrides,
+    resolved: bool,
+    verbosity: Verbosity,
+) -> anyhow::Result<()> {
     let mut broken = 0;
     for file in files {
         match load(file, &overrides.set) {

@@ -46,7 +46,10 @@ fn layers(file: &Path) -> anyhow::Result<()> {
     let graph = experiment.backbone.build(2)?;
     let [height, width] = experiment.data.input.size;
     let shapes = graph.shapes(height, width)?;
-    println!("layers of `{}` at an input of {height}x{width}: channels x height x width", experiment.backbone.name());
+    println!(
+        "layers of `{}` at an input of {height}x{width}: channels x height x width",
+        experiment.backbone.name()
+    );
     for tap in graph.taps() {
         println!("  {:<28} {}", tap.name, shapes[tap.node.0]);
     }

@@ -11,8 +11,9 @@ pub fn new(file: Option<&Path>) -> anyhow::Result<()> {
         print!("{TEMPLATE}");
         return Ok(());
     };
-    let mut created = std::fs::File::create_new(file)
-        .with_context(|| format!("cannot create {}; an existing file is never overwritten", file.display()))?;
+    let mut created = std::fs::File::create_new(file).with_context(|| {
+        format!("cannot create {}; an existing file is never overwritten", file.display())
+    })?;
     created.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
     println!("wrote {0}; run it with: camlab run {0}", file.display());
     Ok(())

@@ -28,7 +28,9 @@ pub fn run(
     let outcome = runner.run(&out)?;
     if verbosity > Verbosity::Quiet {
         match outcome {
-            Outcome::Cached { stages } => println!("everything was cached ({stages} stages); the report is up to date"),
+            Outcome::Cached { stages } => {
+                println!("everything was cached ({stages} stages); the report is up to date")
+            }
             Outcome::Ran { ran, cached } => println!("{ran} stages ran, {cached} were cached"),
         }
         println!("report: {}", out.join("index.html").display());

@@ -62,7 +62,8 @@ pub fn cells(document: &Document<'_>) -> Result<Vec<Cell>, Invalid> {
         found.extend(check::experiment(&point.document, &experiment).into_iter().map(named));
         for seed in &experiment.seeds {
             let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
-            let cell = Cell { id, seed: *seed, overrides: point.overrides.clone(), experiment: experiment.clone() };
+            let cell =
+                Cell { id, seed: *seed, overrides: point.overrides.clone(), experiment: experiment.clone() };
             cells.push(cell);
         }
     }

@@ -44,7 +44,9 @@ impl Check<'_, '_> {
 
     fn names(&mut self, experiment: &Experiment) {
         let plain = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.')
+            !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+                && !name.starts_with('.')
         };
         let remedy = "use letters, digits, `-`, `_` and `.` only";
         self.require(
@@ -53,7 +55,12 @@ impl Check<'_, '_> {
             format!("`{}` cannot name the report's folder", experiment.name),
             remedy,
         );
-        self.require(!experiment.init.is_empty(), "init", "no network to compare", "add an [[init]] with name and scheme");
+        self.require(
+            !experiment.init.is_empty(),
+            "init",
+            "no network to compare",
+            "add an [[init]] with name and scheme",
+        );
         let mut seen = HashSet::new();
         for (index, init) in experiment.init.iter().enumerate() {
             let path = format!("init.{index}.name");
@@ -64,7 +71,12 @@ impl Check<'_, '_> {
                 format!("two initialisations are called `{}`", init.name),
                 "give every [[init]] a name of its own",
             );
-            self.require(init.name != BASELINE, &path, "`baseline` is what tables call the baselines", "choose another name");
+            self.require(
+                init.name != BASELINE,
+                &path,
+                "`baseline` is what tables call the baselines",
+                "choose another name",
+            );
         }
     }
 
@@ -72,7 +84,12 @@ impl Check<'_, '_> {
         let seeds = &experiment.seeds;
         self.require(!seeds.is_empty(), "seeds", "no seed, so nothing would run", "write seeds = [0]");
         let distinct: HashSet<_> = seeds.iter().collect();
-        self.require(distinct.len() == seeds.len(), "seeds", "a seed is listed twice", "list every seed once");
+        self.require(
+            distinct.len() == seeds.len(),
+            "seeds",
+            "a seed is listed twice",
+            "list every seed once",
+        );
         // Frames hold seeds as 64-bit signed integers, as TOML does.
         self.require(
             seeds.iter().all(|seed| i64::try_from(*seed).is_ok()),
@@ -82,7 +99,12 @@ impl Check<'_, '_> {
         );
 
         let data = &experiment.data;
-        self.require(data.batch > 0, "data.batch", "a batch of 0 images holds nothing", "write data.batch = 16");
+        self.require(
+            data.batch > 0,
+            "data.batch",
+            "a batch of 0 images holds nothing",
+            "write data.batch = 16",
+        );
         if let Err(error) = data.input.check() {
             self.at("data.input", error.to_string(), "");
         }
@@ -93,16 +115,31 @@ impl Check<'_, '_> {
             self.at("data.train", error.to_string(), "");
         }
         if let Some(sample) = &data.sample {
-            self.require(sample.count > 0, "data.sample.count", "a sample of 0 images", "sample at least one image");
+            self.require(
+                sample.count > 0,
+                "data.sample.count",
+                "a sample of 0 images",
+                "sample at least one image",
+            );
         }
 
         let evaluation = &experiment.evaluation;
-        self.require(!evaluation.metrics.is_empty(), "evaluation.metrics", "no metric", "name one, or remove the key for the standard set");
+        self.require(
+            !evaluation.metrics.is_empty(),
+            "evaluation.metrics",
+            "no metric",
+            "name one, or remove the key for the standard set",
+        );
         let mut metrics = HashSet::new();
         for (index, metric) in evaluation.metrics.iter().enumerate() {
             let path = format!("evaluation.metrics.{index}");
             let first = metrics.insert(metric.name());
-            self.require(first, &path, format!("metric `{}` is listed twice", metric.name()), "list every metric once");
+            self.require(
+                first,
+                &path,
+                format!("metric `{}` is listed twice", metric.name()),
+                "list every metric once",
+            );
         }
     }
 
@@ -136,10 +173,18 @@ impl Check<'_, '_> {
             any_trained |= init.train.unwrap_or(experiment.training.is_some());
         }
         if any_trained && experiment.training.is_some() && experiment.data.train.is_none() {
-            self.at("data", "networks are trained, but `data.train` is missing", "name the training images: train = { ... }");
+            self.at(
+                "data",
+                "networks are trained, but `data.train` is missing",
+                "name the training images: train = { ... }",
+            );
         }
         if !any_trained && experiment.training.is_some() {
-            self.at("training", "[training] is never used: every [[init]] says train = false", "remove it, or train one");
+            self.at(
+                "training",
+                "[training] is never used: every [[init]] says train = false",
+                "remove it, or train one",
+            );
         }
     }
 
@@ -154,7 +199,12 @@ impl Check<'_, '_> {
                 format!("`{name}` is a CAM method, not a baseline"),
                 "list it in a [[maps]] group with its layers",
             );
-            self.require(seen.insert(name), &path, format!("baseline `{name}` is listed twice"), "list it once");
+            self.require(
+                seen.insert(name),
+                &path,
+                format!("baseline `{name}` is listed twice"),
+                "list it once",
+            );
             if let CamSpec::CenterGaussian(gaussian) = baseline {
                 self.require(
                     gaussian.sigma > 0.0 && gaussian.sigma.is_finite(),
@@ -169,10 +219,19 @@ impl Check<'_, '_> {
     fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
         let [height, width] = experiment.data.input.size;
         if let Err(error) = graph.shapes(height, width) {
-            self.at("data.input", error.to_string(), "enlarge data.input.size, or take a backbone with fewer strides");
+            self.at(
+                "data.input",
+                error.to_string(),
+                "enlarge data.input.size, or take a backbone with fewer strides",
+            );
             return;
         }
-        self.require(!experiment.maps.is_empty(), "maps", "no map to make", "add a [[maps]] with methods and layers");
+        self.require(
+            !experiment.maps.is_empty(),
+            "maps",
+            "no map to make",
+            "add a [[maps]] with methods and layers",
+        );
         let mut seen = HashSet::new();
         for (index, group) in experiment.maps.iter().enumerate() {
             self.group(&format!("maps.{index}"), group, graph, &mut seen);
@@ -180,8 +239,18 @@ impl Check<'_, '_> {
     }
 
     fn group(&mut self, path: &str, group: &Maps, graph: &Graph, seen: &mut HashSet<(String, String)>) {
-        self.require(!group.methods.is_empty(), &format!("{path}.methods"), "no CAM method", "write methods = [\"grad-cam\"]");
-        self.require(!group.layers.is_empty(), &format!("{path}.layers"), "no layer", "write layers = [\"layer4\"]");
+        self.require(
+            !group.methods.is_empty(),
+            &format!("{path}.methods"),
+            "no CAM method",
+            "write methods = [\"grad-cam\"]",
+        );
+        self.require(
+            !group.layers.is_empty(),
+            &format!("{path}.layers"),
+            "no layer",
+            "write layers = [\"layer4\"]",
+        );
         self.require(
             group.combine.is_none() || group.layers.len() > 1,
             &format!("{path}.combine"),
@@ -194,17 +263,27 @@ impl Check<'_, '_> {
                 known = false;
                 let names: Vec<_> = graph.taps().iter().map(|tap| tap.name.as_str()).collect();
                 let remedy = match closest(layer, names.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len()),
+                    Some(near) => {
+                        format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len())
+                    }
                     None => format!("`camlab list layers FILE` shows all {}", names.len()),
                 };
-                self.at(&format!("{path}.layers.{index}"), format!("the backbone has no layer `{layer}`"), remedy);
+                self.at(
+                    &format!("{path}.layers.{index}"),
+                    format!("the backbone has no layer `{layer}`"),
+                    remedy,
+                );
             }
         }
         for (index, method) in group.methods.iter().enumerate() {
             let at = format!("{path}.methods.{index}");
             let name = method.name();
             let Some(cam) = method.cam() else {
-                self.at(&at, format!("`{name}` is a baseline and looks at no layer"), "list it under `baselines`");
+                self.at(
+                    &at,
+                    format!("`{name}` is a baseline and looks at no layer"),
+                    "list it under `baselines`",
+                );
                 continue;
             };
             for layer in &group.layers {
@@ -212,8 +291,13 @@ impl Check<'_, '_> {
                 if known && cam.needs() == Needs::Classifier && !seen {
                     self.at(
                         &at,
-                        format!("`{name}` is not defined at `{layer}`: the classifier does not see that layer"),
-                        format!("give `{name}` a [[maps]] group of its own with layers = [\"{}\"]", last_feature(graph)),
+                        format!(
+                            "`{name}` is not defined at `{layer}`: the classifier does not see that layer"
+                        ),
+                        format!(
+                            "give `{name}` a [[maps]] group of its own with layers = [\"{}\"]",
+                            last_feature(graph)
+                        ),
                     );
                 }
             }
@@ -223,7 +307,12 @@ impl Check<'_, '_> {
             };
             for layer in layers {
                 let first = seen.insert((name.to_string(), layer.clone()));
-                self.require(first, &at, format!("`{name}` at `{layer}` is listed twice"), "keep one of the two");
+                self.require(
+                    first,
+                    &at,
+                    format!("`{name}` at `{layer}` is listed twice"),
+                    "keep one of the two",
+                );
             }
         }
     }

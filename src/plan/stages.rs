@@ -118,12 +118,19 @@ impl Plan {
     }
 
     fn empty() -> Self {
-        Self { cells: Vec::new(), networks: Vec::new(), maps: Vec::new(), evaluations: Vec::new(), uses: Vec::new() }
+        Self {
+            cells: Vec::new(),
+            networks: Vec::new(),
+            maps: Vec::new(),
+            evaluations: Vec::new(),
+            uses: Vec::new(),
+        }
     }
 
     /// What every stage that leaves an artefact is made of, in the order they run.
     pub fn materials(&self) -> Vec<&Material> {
-        let networks = self.networks.iter().filter(|network| network.trained).map(|network| &network.material);
+        let networks =
+            self.networks.iter().filter(|network| network.trained).map(|network| &network.material);
         let maps = self.maps.iter().map(|map| &map.material);
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
         networks.chain(maps).chain(evaluations).collect()
@@ -182,7 +189,9 @@ impl Builder<'_> {
 
     fn digest(&self, dataset: &crate::parts::dataset::DatasetSpec) -> Result<&str, String> {
         let facts = self.facts.dataset(dataset);
-        facts.map(|f| f.digest.as_str()).ok_or_else(|| format!("data set `{}` was not looked at", dataset.name()))
+        facts
+            .map(|f| f.digest.as_str())
+            .ok_or_else(|| format!("data set `{}` was not looked at", dataset.name()))
     }
 
     fn network(&mut self, index: usize, cell: &Cell, init: usize) -> Result<usize, String> {
@@ -217,8 +226,13 @@ impl Builder<'_> {
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);
         }
-        let material =
-            Material { stage: "train".into(), label: spec.name.clone(), version: TRAIN_VERSION, params, inputs };
+        let material = Material {
+            stage: "train".into(),
+            label: spec.name.clone(),
+            version: TRAIN_VERSION,
+            params,
+            inputs,
+        };
         Ok(self.add(material, |plan, key, material| {
             plan.networks.push(NetworkStage { key, material, cell: index, init, trained });
             plan.networks.len() - 1

@@ -15,6 +15,8 @@ pub(super) struct Point<'t> {
 
 struct Axis<'a, 't> {
     key: String,
+    /// Where the key is written.
+    at: std::ops::Range<usize>,
     values: Vec<&'a Spanned<DeValue<'t>>>,
 }
 
@@ -27,7 +29,11 @@ pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<
     };
     let DeValue::Table(table) = sweep.get_ref() else {
         let message = format!("`sweep` is a {}, not a table", sweep.get_ref().type_str());
-        return Err(vec![Diagnostic::at(Some(sweep.span()), message, "write [sweep] and key = [values] below it")]);
+        return Err(vec![Diagnostic::at(
+            Some(sweep.span()),
+            message,
+            "write [sweep] and key = [values] below it",
+        )]);
     };
     let mut axes = Vec::new();
     let mut found = Vec::new();
@@ -35,16 +41,23 @@ pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<
     let points = axes.iter().map(|axis| axis.values.len()).try_fold(1usize, |n, m| n.checked_mul(m));
     if points.is_none_or(|points| points > MOST_POINTS) {
         let message = format!("the sweep has more than {MOST_POINTS} cells");
-        found.push(Diagnostic::at(Some(sweep.span()), message, "sweep fewer keys at a time, or fewer values"));
+        found.push(Diagnostic::at(
+            Some(sweep.span()),
+            message,
+            "sweep fewer keys at a time, or fewer values",
+        ));
     }
     if !found.is_empty() {
         return Err(found);
     }
     // A key's place in the file is its place among the axes; tables are sorted by name.
-    axes.sort_by_key(|axis| axis.values.first().map_or(0, |value| value.span().start));
+    axes.sort_by_key(|axis| axis.at.start);
     let mut points = vec![Point { document: base, overrides: Vec::new() }];
     for axis in &axes {
-        points = points.iter().flat_map(|point| axis.values.iter().map(|value| apply(point, axis, value))).collect::<Result<_, _>>()?;
+        points = points
+            .iter()
+            .flat_map(|point| axis.values.iter().map(|value| apply(point, axis, value)))
+            .collect::<Result<_, _>>()?;
     }
     Ok(points)
 }
@@ -56,20 +69,31 @@ fn collect<'a, 't>(
     found: &mut Vec<Diagnostic>,
 ) {
     for (name, value) in table {
-        let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+        let key = if prefix.is_empty() {
+            name.get_ref().to_string()
+        } else {
+            format!("{prefix}.{}", name.get_ref())
+        };
         match value.get_ref() {
             DeValue::Table(inner) => collect(inner, &key, axes, found),
             DeValue::Array(values) if values.is_empty() => {
                 let message = format!("the sweep over `{key}` has no values");
-                found.push(Diagnostic::at(Some(value.span()), message, "list at least one, or remove the key"));
+                found.push(Diagnostic::at(
+                    Some(value.span()),
+                    message,
+                    "list at least one, or remove the key",
+                ));
             }
             DeValue::Array(_) if key == "seeds" => {
                 let remedy = "write seeds = [0, 1, 2] at the top of the file: it is an axis by itself";
                 found.push(Diagnostic::at(Some(name.span()), "`seeds` cannot be swept", remedy));
             }
-            DeValue::Array(values) => axes.push(Axis { key, values: values.iter().collect() }),
+            DeValue::Array(values) => {
+                axes.push(Axis { key, at: name.span(), values: values.iter().collect() })
+            }
             other => {
-                let message = format!("the sweep over `{key}` is a {}, not a list of values", other.type_str());
+                let message =
+                    format!("the sweep over `{key}` is a {}, not a list of values", other.type_str());
                 let remedy = format!("write \"{key}\" = [first, second]");
                 found.push(Diagnostic::at(Some(value.span()), message, remedy));
             }
@@ -83,9 +107,15 @@ fn apply<'t>(
     value: &Spanned<DeValue<'t>>,
 ) -> Result<Point<'t>, Vec<Diagnostic>> {
     let mut document = point.document.clone();
-    if let Err(message) = path::set(document.root.get_mut(), &path::segments(&axis.key), value.clone()) {
+    if let Err(message) =
+        path::set(document.root.get_mut(), &path::segments(&axis.key), value.clone(), &axis.at)
+    {
         let remedy = "name a key of the file, tables and keys joined by dots";
-        return Err(vec![Diagnostic::at(Some(value.span()), format!("cannot sweep `{}`: {message}", axis.key), remedy)]);
+        return Err(vec![Diagnostic::at(
+            Some(value.span()),
+            format!("cannot sweep `{}`: {message}", axis.key),
+            remedy,
+        )]);
     }
     let (_, text, local) = document.sources.locate(&value.span());
     let written = text[local].split_whitespace().collect::<Vec<_>>().join(" ");

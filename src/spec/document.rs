@@ -26,8 +26,8 @@ impl<'t> Document<'t> {
         let sources = Sources::file(file, text);
         let (root, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            let diagnostics = errors.iter().map(|error| from_toml(error, None)).collect();
-            return Err(Invalid::new(sources, diagnostics));
+            let diagnostics = errors.iter().map(|error| from_toml(error, None));
+            return Err(Invalid::new(sources, without_echoes(diagnostics)));
         }
         Ok(Self { sources, root })
     }
@@ -55,10 +55,9 @@ impl<'t> Document<'t> {
                 let indent = written.len() - written.trim_start().len();
                 path::shift(value, offset + at + indent)
             }
-            Err(_) if is_word(written.trim()) => Spanned::new(
-                offset + at..offset + argument.len(),
-                DeValue::String(written.trim().into()),
-            ),
+            Err(_) if is_word(written.trim()) => {
+                Spanned::new(offset + at..offset + argument.len(), DeValue::String(written.trim().into()))
+            }
             Err(error) => {
                 return fail(
                     &self.sources,
@@ -67,7 +66,9 @@ impl<'t> Document<'t> {
                 );
             }
         };
-        if let Err(message) = path::set(self.root.get_mut(), &path::segments(key), value) {
+        if let Err(message) =
+            path::set(self.root.get_mut(), &path::segments(key), value, &(offset..offset + key.len()))
+        {
             return fail(&self.sources, message, "name a key of the file, tables and keys joined by dots");
         }
         Ok(())
@@ -89,11 +90,40 @@ impl<'t> Document<'t> {
 }
 
 fn from_toml(error: &toml::de::Error, root: Option<&Spanned<DeTable<'_>>>) -> Diagnostic {
-    let message = error.message().trim().replace('\n', ", ");
+    let message = plain(&error.message().trim().replace('\n', ", "));
     // A whole-file span is what `missing field` at the root gets; a caret on line 1 says it better.
     let span = error.span().filter(|span| root.is_none_or(|root| *span != root.span()));
     let remedy = remedy(&message);
     Diagnostic::at(span, message, remedy)
+}
+
+/// An open bracket makes everything behind it wrong; only the first such error tells anything.
+fn without_echoes(errors: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept = Vec::new();
+    for error in errors {
+        let open = error.message.contains("in array") || error.message.contains("between array elements");
+        kept.push(error);
+        if open {
+            break;
+        }
+    }
+    kept
+}
+
+/// serde's words for types, as a person would say them.
+fn plain(message: &str) -> String {
+    let mut text = message.to_string();
+    for (rust, words) in [
+        ("expected usize", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected f32", "expected a number"),
+        ("expected a sequence", "expected a list"),
+    ] {
+        text = text.replace(rust, words);
+    }
+    text
 }
 
 fn is_word(text: &str) -> bool {

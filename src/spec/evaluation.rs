@@ -17,10 +17,6 @@ pub struct Evaluation {
 
 impl Default for Evaluation {
     fn default() -> Self {
-        Self {
-            metrics: MetricSpec::standard(),
-            interpolation: Interpolation::Bicubic,
-            bootstrap: 500,
-        }
+        Self { metrics: MetricSpec::standard(), interpolation: Interpolation::Bicubic, bootstrap: 500 }
     }
 }

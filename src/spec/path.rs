@@ -35,11 +35,17 @@ pub fn span(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     (1..=path.len()).rev().find_map(|n| get(table, &path[..n])).map(Spanned::span)
 }
 
-/// Puts a value at a path, making the tables on the way.
+/// Puts a value at a path, making the tables on the way; `at` is where the path was written, the place of every
+/// key that is made.
 ///
 /// # Errors
 /// A lowercase fragment, when the path runs through something that is no table.
-pub fn set<'t>(table: &mut DeTable<'t>, path: &[&str], value: Spanned<DeValue<'t>>) -> Result<(), String> {
+pub fn set<'t>(
+    table: &mut DeTable<'t>,
+    path: &[&str],
+    value: Spanned<DeValue<'t>>,
+    at: &Range<usize>,
+) -> Result<(), String> {
     let Some((first, rest)) = path.split_first() else { return Err("an empty key".into()) };
     if first.is_empty() {
         return Err(format!("an empty part in the key `{}`", path.join(".")));
@@ -47,16 +53,15 @@ pub fn set<'t>(table: &mut DeTable<'t>, path: &[&str], value: Spanned<DeValue<'t
     let known = table.iter_mut().find(|(key, _)| key.get_ref() == first);
     match (known, rest.is_empty()) {
         (Some((_, old)), true) => *old = value,
-        (Some((_, old)), false) => set_in(old, first, rest, value)?,
+        (Some((_, old)), false) => set_in(old, first, rest, value, at)?,
         (None, last) => {
-            let span = value.span();
             let mut inner = value;
             if !last {
                 let mut table = DeTable::new();
-                set(&mut table, rest, inner)?;
-                inner = Spanned::new(span.clone(), DeValue::Table(table));
+                set(&mut table, rest, inner, at)?;
+                inner = Spanned::new(at.clone(), DeValue::Table(table));
             }
-            table.insert(Spanned::new(span, first.to_string().into()), inner);
+            table.insert(Spanned::new(at.clone(), first.to_string().into()), inner);
         }
     }
     Ok(())
@@ -67,30 +72,33 @@ fn set_in<'t>(
     name: &str,
     path: &[&str],
     value: Spanned<DeValue<'t>>,
+    at: &Range<usize>,
 ) -> Result<(), String> {
     if path.is_empty() {
         *old = value;
         return Ok(());
     }
     match old.get_mut() {
-        DeValue::Table(table) => set(table, path, value),
+        DeValue::Table(table) => set(table, path, value, at),
         DeValue::Array(array) => {
             let count = array.len();
             let (index, used) = element(array, path[0]).ok_or_else(|| {
                 format!("`{name}` has no element `{}`: give its name, or an index below {count}", path[0])
             })?;
-            set_in(&mut array.as_mut()[index], path[0], &path[used..], value)
+            set_in(&mut array.as_mut()[index], path[0], &path[used..], value, at)
         }
         // An item picked by name, `backbone = "resnet18"`, becomes a table with options.
         DeValue::String(item) if path.first() == Some(&item.as_ref()) => {
             let mut table = DeTable::new();
-            let span = value.span();
-            table.insert(Spanned::new(span.clone(), item.clone()), Spanned::new(span, DeValue::Table(DeTable::new())));
-            set(&mut table, path, value)?;
+            let options = Spanned::new(at.clone(), DeValue::Table(DeTable::new()));
+            table.insert(Spanned::new(at.clone(), item.clone()), options);
+            set(&mut table, path, value, at)?;
             *old.get_mut() = DeValue::Table(table);
             Ok(())
         }
-        other => Err(format!("`{name}` is a {}, not a table, so it has no `{}`", other.type_str(), path.join("."))),
+        other => {
+            Err(format!("`{name}` is a {}, not a table, so it has no `{}`", other.type_str(), path.join(".")))
+        }
     }
 }
 
@@ -109,7 +117,10 @@ fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<(usize, usiz
     }
     let find = |matches: &dyn Fn(&DeValue<'_>) -> bool| array.iter().position(|item| matches(item.get_ref()));
     let key = |table: &DeTable<'_>, name: &str| {
-        table.iter().find(|(key, _)| key.get_ref() == name).and_then(|(_, v)| v.get_ref().as_str().map(str::to_string))
+        table
+            .iter()
+            .find(|(key, _)| key.get_ref() == name)
+            .and_then(|(_, v)| v.get_ref().as_str().map(str::to_string))
     };
     let named = |item: &DeValue<'_>| item.as_table().and_then(|t| key(t, "name")).as_deref() == Some(segment);
     let picked = |item: &DeValue<'_>| match item {

@@ -20,17 +20,23 @@ pub(super) fn remedy(message: &str) -> String {
     if message.starts_with("unknown ") && message.contains("known: `") {
         return "`camlab list` shows every name with its options".into();
     }
-    if message.starts_with("invalid type: string") && (message.contains("expected f") || message.contains("expected u") || message.contains("expected i")) {
-        return "write the number without quotes".into();
+    let whole = message.contains("expected a whole number");
+    if whole || message.contains("expected a number") {
+        let quoted = message.split('"').nth(1).is_some_and(|text| text.parse::<f64>().is_ok());
+        return match (quoted, whole) {
+            (true, _) => "write the number without quotes".into(),
+            (false, true) => "write a whole number that is zero or more".into(),
+            (false, false) => "write a number, like 0.1 or 5e-4".into(),
+        };
     }
-    if message.starts_with("invalid type: floating point") {
-        return "write a whole number".into();
-    }
-    if message.starts_with("invalid value: integer `-") || message.contains("expected u") {
-        return "write a whole number that is zero or more".into();
-    }
-    if message.starts_with("invalid type") && message.contains("a sequence") {
+    if message.contains("expected a list") {
         return "write a list: [ ... ]".into();
+    }
+    if message.starts_with("invalid basic string") {
+        return "close the string with a quote on the same line".into();
+    }
+    if message.starts_with("missing comma between array elements") {
+        return "close the list with `]`, or put a comma between its elements".into();
     }
     String::new()
 }

@@ -45,7 +45,8 @@ pub(super) fn report(runner: &Runner<'_>, out: &Path, seconds: f64) -> anyhow::R
 }
 
 fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageError> {
-    let gone = || StageError::Input(format!("the rows of `{}` are gone from the store", stage.material.label));
+    let gone =
+        || StageError::Input(format!("the rows of `{}` are gone from the store", stage.material.label));
     store.get(&stage.material).ok_or_else(gone)
 }
 
@@ -115,7 +116,8 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
     let known = Rows { iou_any: images.iter().map(|row| row.iou_any.clone()).collect(), ..Rows::default() };
     let mut rows = Vec::new();
     for delta in metric::deltas(&cell.experiment.evaluation.metrics) {
-        for (level, accuracy) in metric::accuracy_curve(&known, delta, Contours::Any).into_iter().enumerate() {
+        for (level, accuracy) in metric::accuracy_curve(&known, delta, Contours::Any).into_iter().enumerate()
+        {
             rows.push(CurveRow {
                 cell: cell.id.clone(),
                 seed: cell.seed as i64,

@@ -17,7 +17,12 @@ use crate::spec::Experiment;
 const CHUNK: usize = 64;
 
 /// Judges one method's maps of every test image and files a row per image.
-pub(super) fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progress) -> anyhow::Result<()> {
+pub(super) fn run(
+    plan: &Plan,
+    store: &Store,
+    stage: &EvaluationStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
     let experiment = &cell.experiment;
     let set = dataset::open(&experiment.data.test)?;
@@ -30,10 +35,7 @@ pub(super) fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress:
         let chunk = maps.chunk(start, CHUNK)?;
         let judged: Vec<_> = chunk
             .par_iter()
-            .map_init(
-                || None,
-                |sweep, (row, map)| judge(experiment, set.as_ref(), row, map, sweep),
-            )
+            .map_init(|| None, |sweep, (row, map)| judge(experiment, set.as_ref(), row, map, sweep))
             .collect::<Result<_, _>>()?;
         rows.extend(judged);
         task.advance(chunk.len());
@@ -85,7 +87,12 @@ struct Known {
 }
 
 impl<'a> Maps<'a> {
-    fn open(plan: &Plan, store: &Store, stage: &'a EvaluationStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
+    fn open(
+        plan: &Plan,
+        store: &Store,
+        stage: &'a EvaluationStage,
+        set: &'a dyn Dataset,
+    ) -> anyhow::Result<Self> {
         let cell = &plan.cells[stage.cell];
         match &stage.source {
             Source::Maps(map) => {
@@ -106,7 +113,8 @@ impl<'a> Maps<'a> {
                 let indices = usable(&cell.experiment, set, sample(&cell.experiment, set.len())?);
                 let known = |(position, index)| Known { index, seen: None, position };
                 let rows = indices.into_iter().enumerate().map(known).collect();
-                let source = Drawn::Baseline { stage, seed: cell.seed, size: cell.experiment.data.input.size };
+                let source =
+                    Drawn::Baseline { stage, seed: cell.seed, size: cell.experiment.data.input.size };
                 Ok(Self { rows, source, set })
             }
         }
@@ -234,7 +242,8 @@ fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageR
                 let found = sweep.sweep(&map)?;
                 let truth = unflatten(&row.truth_boxes);
                 let best = |boxes: Vec<PixelBox>| {
-                    let scored = boxes.into_iter().map(|b| (truth.iter().map(|t| b.iou(*t)).fold(0.0, f64::max), b));
+                    let scored =
+                        boxes.into_iter().map(|b| (truth.iter().map(|t| b.iou(*t)).fold(0.0, f64::max), b));
                     // On a tie the first in reading order, so that the choice is a rule and not an accident.
                     scored.max_by(|a, b| {
                         let order = |b: &PixelBox| (b.y0, b.x0, b.y1, b.x1);
@@ -248,7 +257,8 @@ fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageR
                     row.ious.push(iou as f32);
                 }
                 row.largest_box = flatten(&[found.largest_at(largest_level)]);
-                row.largest_iou = row.iou_largest.get(usize::from(largest_level)).copied().unwrap_or(f32::NAN);
+                row.largest_iou =
+                    row.iou_largest.get(usize::from(largest_level)).copied().unwrap_or(f32::NAN);
                 Ok(())
             },
         )?;

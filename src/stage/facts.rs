@@ -1,4 +1,3 @@
-
 use std::path::Path;
 
 use super::StageError;
@@ -24,7 +23,10 @@ pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
             if let InitSpec::Pretrained(pretrained) = &init.scheme {
                 let written = pretrained.checkpoint.as_str();
                 if !facts.checkpoints.contains_key(written) {
-                    let path = pretrained.checkpoint.resolve(Path::new("")).map_err(|e| StageError::Input(e.to_string()))?;
+                    let path = pretrained
+                        .checkpoint
+                        .resolve(Path::new(""))
+                        .map_err(|e| StageError::Input(e.to_string()))?;
                     let mut hasher = blake3::Hasher::new();
                     let file = std::fs::File::open(&path).map_err(StageError::io("read", &path))?;
                     hasher.update_reader(file).map_err(StageError::io("read", &path))?;
@@ -37,7 +39,8 @@ pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
 }
 
 fn look_at(spec: &DatasetSpec) -> Result<DatasetFacts, StageError> {
-    let named = |error: dataset::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
+    let named =
+        |error: dataset::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
     let set = dataset::open(spec).map_err(named)?;
     let digest = dataset::digest(spec).map_err(named)?;
     Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })

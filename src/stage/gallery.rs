@@ -38,9 +38,13 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
         let stage = &plan.evaluations[used.evaluation];
         let mut maps = Maps::open(plan, store, &stage.source, cell, set.as_ref())?;
         let of_stage = |row: &&ImageRow| {
-            row.cell == cell.id && row.network == used.network && row.method == stage.method && row.layer == stage.layer
+            row.cell == cell.id
+                && row.network == used.network
+                && row.method == stage.method
+                && row.layer == stage.layer
         };
-        let by_index: HashMap<u32, &ImageRow> = images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
+        let by_index: HashMap<u32, &ImageRow> =
+            images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
         for (kind, rank, index) in &shown {
             let Some(row) = by_index.get(index) else { continue };
             let map = maps.of(*index as usize)?;
@@ -88,11 +92,14 @@ fn gallery_row(
 fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
     let mut sums: HashMap<u32, (f64, u32)> = HashMap::new();
     for row in rows {
-        let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) else { continue };
+        let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) else {
+            continue;
+        };
         let sum = sums.entry(row.index).or_default();
         *sum = (sum.0 + f64::from(*iou), sum.1 + 1);
     }
-    let mut ranked: Vec<(f64, u32)> = sums.into_iter().map(|(index, (sum, n))| (sum / f64::from(n), index)).collect();
+    let mut ranked: Vec<(f64, u32)> =
+        sums.into_iter().map(|(index, (sum, n))| (sum / f64::from(n), index)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     ranked.into_iter().map(|(_, index)| index).collect()
 }
@@ -115,12 +122,17 @@ impl<'a> Maps<'a> {
         set: &'a dyn Dataset,
     ) -> Result<Self, StageError> {
         let Source::Maps(map) = source else {
-            return Ok(Self::Baseline { source, seed: cell.seed, size: cell.experiment.data.input.size, set });
+            return Ok(Self::Baseline {
+                source,
+                seed: cell.seed,
+                size: cell.experiment.data.input.size,
+                set,
+            });
         };
         let material = &plan.maps[*map].material;
-        let folder = store
-            .get(material)
-            .ok_or_else(|| StageError::Input(format!("the maps `{}` are gone from the store", material.label)))?;
+        let folder = store.get(material).ok_or_else(|| {
+            StageError::Input(format!("the maps `{}` are gone from the store", material.label))
+        })?;
         let reader = MapReader::open(&folder)?;
         let positions = reader.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
         Ok(Self::Stored { reader, positions })

@@ -29,11 +29,13 @@ pub(super) fn run(
     let set = dataset::open(&experiment.data.test)?;
     let indices = super::evaluate::sample(experiment, set.len())?;
     let target = TargetRule::new(&experiment.target, set.classes())?;
-    let requests: Vec<_> = stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
+    let requests: Vec<_> =
+        stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
     let taps = Taps::new(&requests);
 
     let drafts: Vec<_> = stages.iter().map(|stage| store.draft(&stage.material)).collect::<Result<_, _>>()?;
-    let mut writers: Vec<_> = drafts.iter().map(|d| MapWriter::create(&d.path(""))).collect::<Result<_, _>>()?;
+    let mut writers: Vec<_> =
+        drafts.iter().map(|d| MapWriter::create(&d.path(""))).collect::<Result<_, _>>()?;
     let title = format!("maps of {} ({} kinds)", plan.init(&plan.networks[first.network]).name, stages.len());
     let mut task = progress.task(title, indices.len(), "images");
     let mut skipped = Vec::new();
@@ -66,7 +68,11 @@ pub(super) fn run(
         std::fs::write(&path, skipped.join("\n")).map_err(StageError::io("write", &path))?;
         draft.finish()?;
     }
-    task.finish(if skipped.is_empty() { String::new() } else { format!("{} bad images skipped", skipped.len()) });
+    task.finish(if skipped.is_empty() {
+        String::new()
+    } else {
+        format!("{} bad images skipped", skipped.len())
+    });
     Ok(skipped)
 }
 
@@ -147,7 +153,9 @@ pub(super) fn make(
                         request.cam.map(features)
                     });
                     let map = match request.combine {
-                        None => maps.next().ok_or_else(|| StageError::Input("no layer to make a map of".into()))?,
+                        None => maps
+                            .next()
+                            .ok_or_else(|| StageError::Input("no layer to make a map of".into()))?,
                         Some(how) => combine(how, maps.collect(), experiment),
                     };
                     Ok((map, started.elapsed().as_secs_f64()))
@@ -157,7 +165,13 @@ pub(super) fn make(
         .collect()
 }
 
-fn features<'a>(seen: &'a Seen, tap: usize, image: usize, classifier: &'a [f32], needs: Needs) -> Features<'a> {
+fn features<'a>(
+    seen: &'a Seen,
+    tap: usize,
+    image: usize,
+    classifier: &'a [f32],
+    needs: Needs,
+) -> Features<'a> {
     let activation = &seen.activations[tap];
     let (channels, height, width) = (activation.channels, activation.height, activation.width);
     let gradients = if needs == Needs::Gradients { seen.gradients[tap].image(image) } else { &[] };
@@ -242,7 +256,9 @@ impl TargetRule {
         let classes = logits.len() / labels.len();
         match self {
             Self::Label => labels.to_vec(),
-            Self::Predicted => logits.chunks_exact(classes).map(|row| Prediction::new(row, 0).class).collect(),
+            Self::Predicted => {
+                logits.chunks_exact(classes).map(|row| Prediction::new(row, 0).class).collect()
+            }
             Self::Class(class) => vec![*class; labels.len()],
         }
     }

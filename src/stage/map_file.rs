@@ -110,7 +110,8 @@ impl MapReader {
         let mut grid = (0, 0);
         let mut rows = Vec::new();
         for line in text.lines() {
-            let line: Line = serde_json::from_str(line).map_err(|error| damaged(&path, &error.to_string()))?;
+            let line: Line =
+                serde_json::from_str(line).map_err(|error| damaged(&path, &error.to_string()))?;
             grid = line.grid;
             rows.push(line.row);
         }

@@ -20,13 +20,18 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
 }
 
 /// The finished network of a stage: trained weights out of the store, or the initial ones.
-pub(super) fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &NetworkStage) -> anyhow::Result<Network> {
+pub(super) fn finished(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    stage: &NetworkStage,
+) -> anyhow::Result<Network> {
     if !stage.trained {
         return initial(plan, facts, stage);
     }
-    let artefact = store
-        .get(&stage.material)
-        .ok_or_else(|| StageError::Input(format!("network `{}` has not been trained", stage.material.label)))?;
+    let artefact = store.get(&stage.material).ok_or_else(|| {
+        StageError::Input(format!("network `{}` has not been trained", stage.material.label))
+    })?;
     let cell = &plan.cells[stage.cell];
     let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
     let mut network = Network::new(cell.experiment.backbone.build(classes)?);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::map::{Request, TargetRule, Taps, class_of, look, make};
+use super::map::{Request, Taps, TargetRule, class_of, look, make};
 use super::map_file::Prediction;
 use super::{StageError, Store, network};
 use crate::parts::cam::CamSpec;

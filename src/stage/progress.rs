@@ -39,8 +39,10 @@ impl Progress {
         let title = title.into();
         let shown = self.verbosity >= Verbosity::Normal;
         let bar = (shown && self.terminal).then(|| {
-            let template = "{msg:44!} {bar:28.cyan/dim} {pos:>6}/{len} {prefix} {elapsed_precise} eta {eta_precise}";
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let template =
+                "{msg:44!} {bar:28.cyan/dim} {pos:>6}/{len} {prefix} {elapsed_precise} eta {eta_precise}";
+            let style =
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(steps as u64).with_style(style.progress_chars("━╸─"));
             bar.set_prefix(unit);
             bar.set_message(title.clone());
@@ -78,7 +80,8 @@ impl Task {
             bar.inc(steps as u64);
         } else if self.lines && self.said.elapsed() >= LINE_EVERY && self.done < self.steps {
             self.said = Instant::now();
-            let left = self.started.elapsed().as_secs_f64() * (self.steps - self.done) as f64 / self.done.max(1) as f64;
+            let left = self.started.elapsed().as_secs_f64() * (self.steps - self.done) as f64
+                / self.done.max(1) as f64;
             eprintln!("  {}: {}/{} {}, about {left:.0} s left", self.title, self.done, self.steps, self.unit);
         }
     }

@@ -9,7 +9,8 @@ pub(super) fn gather(experiment_file: &Path) -> Vec<(String, String)> {
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
     };
     // A dirty tree must never pass for a commit: the numbers may be of code that nobody can find again.
-    let commit = match (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain", "--untracked-files=no"])) {
+    let commit = match (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain", "--untracked-files=no"]))
+    {
         (Some(commit), Some(changes)) if changes.is_empty() => commit,
         (Some(commit), _) => format!("{commit} with uncommitted changes"),
         (None, _) => "not in a git repository".into(),

@@ -49,14 +49,19 @@ impl Runner<'_> {
     pub fn run(&self, out: &Path) -> Result<Outcome, StageError> {
         let started = Instant::now();
         let stages = self.plan.materials();
-        let missing: Vec<&&Material> = stages.iter().filter(|material| self.store.get(material).is_none()).collect();
+        let missing: Vec<&&Material> =
+            stages.iter().filter(|material| self.store.get(material).is_none()).collect();
         let (total, to_run) = (stages.len(), missing.len());
         if to_run == 0 && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: total });
         }
         self.progress.say(
             Verbosity::Normal,
-            format!("{} cells, {total} stages: {} cached, {to_run} to run", self.plan.cells.len(), total - to_run),
+            format!(
+                "{} cells, {total} stages: {} cached, {to_run} to run",
+                self.plan.cells.len(),
+                total - to_run
+            ),
         );
         for material in missing {
             if let Some(changes) = self.store.changed(material) {
@@ -68,7 +73,8 @@ impl Runner<'_> {
         self.map()?;
         self.evaluate()?;
         let seconds = started.elapsed().as_secs_f64();
-        assemble::report(self, out, seconds).map_err(|source| self.failed("report", "all cells", 0, source))?;
+        assemble::report(self, out, seconds)
+            .map_err(|source| self.failed("report", "all cells", 0, source))?;
         Ok(Outcome::Ran { ran: to_run, cached: total - to_run })
     }
 
@@ -106,7 +112,8 @@ impl Runner<'_> {
         let mut groups: BTreeMap<(usize, String), Vec<&MapStage>> = BTreeMap::new();
         for stage in &self.plan.maps {
             if self.store.get(&stage.material).is_none() {
-                let shared = format!("{}{}", stage.material.inputs["images"], stage.material.params["target"]);
+                let shared =
+                    format!("{}{}", stage.material.inputs["images"], stage.material.params["target"]);
                 groups.entry((stage.network, shared)).or_default().push(stage);
             }
         }

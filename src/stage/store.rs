@@ -41,8 +41,10 @@ impl Store {
     pub fn draft(&self, material: &Material) -> Result<Draft, StageError> {
         let parent = self.root.join(&material.stage);
         fs::create_dir_all(&parent).map_err(StageError::io("create", &parent))?;
-        let folder =
-            tempfile::Builder::new().prefix(".draft-").tempdir_in(&parent).map_err(StageError::io("create", &parent))?;
+        let folder = tempfile::Builder::new()
+            .prefix(".draft-")
+            .tempdir_in(&parent)
+            .map_err(StageError::io("create", &parent))?;
         let manifest = folder.path().join(MANIFEST);
         let text = serde_json::to_string_pretty(material).map_err(|e| StageError::Input(e.to_string()))?;
         fs::write(&manifest, text).map_err(StageError::io("write", &manifest))?;

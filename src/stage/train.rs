@@ -90,12 +90,19 @@ fn shuffled(count: usize, seed: u64, epoch: usize) -> Vec<usize> {
     order
 }
 
-fn same_classes(facts: &Facts, experiment: &crate::spec::Experiment, train: &[String]) -> Result<(), StageError> {
+fn same_classes(
+    facts: &Facts,
+    experiment: &crate::spec::Experiment,
+    train: &[String],
+) -> Result<(), StageError> {
     let test = facts.dataset(&experiment.data.test).map_or(&[][..], |facts| &facts.classes);
     if test == train {
         return Ok(());
     }
-    let odd = train.iter().find(|name| !test.contains(name)).or_else(|| test.iter().find(|name| !train.contains(name)));
+    let odd = train
+        .iter()
+        .find(|name| !test.contains(name))
+        .or_else(|| test.iter().find(|name| !train.contains(name)));
     Err(StageError::Input(format!(
         "data.train has {} classes and data.test {}{}; a network needs the same classes in the same order",
         train.len(),

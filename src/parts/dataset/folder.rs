@@ -141,7 +141,10 @@ fn listed_names(
     }
     let named = names.into_iter().zip(records).map(|(name, record)| {
         name.ok_or_else(|| {
-            DatasetError::file(list, format!("has no label for `{}`; add a row or remove the image", record.id))
+            DatasetError::file(
+                list,
+                format!("has no label for `{}`; add a row or remove the image", record.id),
+            )
         })
     });
     named.collect()

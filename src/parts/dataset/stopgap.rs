@@ -69,7 +69,8 @@ pub fn resize_photo(p: &Rgb, h: usize, w: usize) -> Result<Rgb, ImageError> {
     }
     use fast_image_resize as fr;
     let src =
-        fr::images::Image::from_vec_u8(p.width as u32, p.height as u32, p.data.clone(), fr::PixelType::U8x3).unwrap();
+        fr::images::Image::from_vec_u8(p.width as u32, p.height as u32, p.data.clone(), fr::PixelType::U8x3)
+            .unwrap();
     let mut dst = fr::images::Image::new(w as u32, h as u32, fr::PixelType::U8x3);
     fr::Resizer::new()
         .resize(
@@ -95,7 +96,14 @@ pub struct Batches<'a> {
 }
 impl<'a> Batches<'a> {
     pub fn new(set: &'a dyn Dataset, indices: Vec<usize>, input: &InputSpec, batch: usize) -> Self {
-        Self { set, indices: indices.into(), input: input.clone(), batch, on_bad: OnBadImage::Error, aug: None }
+        Self {
+            set,
+            indices: indices.into(),
+            input: input.clone(),
+            batch,
+            on_bad: OnBadImage::Error,
+            aug: None,
+        }
     }
     pub fn on_bad_image(mut self, o: OnBadImage) -> Self {
         self.on_bad = o;

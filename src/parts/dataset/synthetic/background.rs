@@ -95,7 +95,8 @@ fn stroke(canvas: &mut Canvas, draw: &mut Draw) {
     for y in rows {
         for x in columns.clone() {
             let (dx, dy) = (x as f32 + 0.5 - centre.0, y as f32 + 0.5 - centre.1);
-            let beyond = ((dx * cosine + dy * sine).abs() - half).max((dy * cosine - dx * sine).abs() - thick);
+            let beyond =
+                ((dx * cosine + dy * sine).abs() - half).max((dy * cosine - dx * sine).abs() - thick);
             canvas.blend(x, y, colour, (0.5 - beyond).clamp(0.0, 1.0));
         }
     }

@@ -64,9 +64,7 @@ impl Kind {
         match self {
             Self::RingedDisc => radius - 0.95,
             Self::StripedSquare => u.abs().max(v.abs()) - 0.7,
-            Self::CheckeredTriangle => {
-                v.max(HALF_SQRT3 * u - 0.5 * v).max(-HALF_SQRT3 * u - 0.5 * v) - 0.5
-            }
+            Self::CheckeredTriangle => v.max(HALF_SQRT3 * u - 0.5 * v).max(-HALF_SQRT3 * u - 0.5 * v) - 0.5,
             Self::CoredStar => {
                 // Inside at least four of the five half-planes of a pentagram.
                 let mut first = f32::NEG_INFINITY;
