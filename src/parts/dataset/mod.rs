@@ -8,8 +8,6 @@ mod image_error;
 mod listed;
 mod mask_file;
 mod rows;
-mod stopgap;
-pub use stopgap::*;
 mod synthetic;
 mod tiny_imagenet;
 mod truth;
