@@ -74,7 +74,8 @@ impl DataPath {
                 || PathError::Malformed { written: self.0.clone(), at: rest[start..].to_string() };
             let inner = &rest[start + 2..];
             let end = inner.find('}').ok_or_else(malformed)?;
-            let name = inner[..end].strip_prefix("env:").filter(|name| is_name(name)).ok_or_else(malformed)?;
+            let name =
+                inner[..end].strip_prefix("env:").filter(|name| is_name(name)).ok_or_else(malformed)?;
             let value = lookup(name)
                 .ok_or_else(|| PathError::Unset { written: self.0.clone(), name: name.to_string() })?;
             filled.push_str(&value);

@@ -1,7 +1,7 @@
 //! A plain folder of images: classes are its sub-folders, or a list gives the labels.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use walkdir::{DirEntry, WalkDir};
@@ -126,7 +126,7 @@ fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetE
 }
 
 fn listed_names(
-    list: &PathBuf,
+    list: &Path,
     index: &HashMap<String, usize>,
     records: &[Record],
 ) -> Result<Vec<String>, DatasetError> {
@@ -141,7 +141,10 @@ fn listed_names(
     }
     let named = names.into_iter().zip(records).map(|(name, record)| {
         name.ok_or_else(|| {
-            DatasetError::file(list, format!("has no label for `{}`; add a row or remove the image", record.id))
+            DatasetError::file(
+                list,
+                format!("has no label for `{}`; add a row or remove the image", record.id),
+            )
         })
     });
     named.collect()

@@ -55,7 +55,9 @@ pub enum Fault {
     #[error("holds {0}, and camlab reads JPEG and PNG; convert the file or set on-bad-image = \"skip\"")]
     OtherFormat(&'static str),
     /// The extension promises another format than the content.
-    #[error("is named .{extension} but holds {held}; rename it, or set on-bad-image to \"convert\" or \"skip\"")]
+    #[error(
+        "is named .{extension} but holds {held}; rename it, or set on-bad-image to \"convert\" or \"skip\""
+    )]
     WronglyNamed {
         /// The extension as written.
         extension: String,
@@ -89,7 +91,9 @@ pub enum Fault {
         height: usize,
     },
     /// More than 8 bits a channel.
-    #[error("the image is 16-bit, not 8-bit RGB; save it as RGB, or set on-bad-image to \"convert\" or \"skip\"")]
+    #[error(
+        "the image is 16-bit, not 8-bit RGB; save it as RGB, or set on-bad-image to \"convert\" or \"skip\""
+    )]
     SixteenBit,
     /// One channel.
     #[error("the image is grey, not RGB; save it as RGB, or set on-bad-image to \"convert\" or \"skip\"")]
@@ -111,9 +115,6 @@ pub(super) const MAX_PIXELS: usize = 100_000_000;
 impl Fault {
     /// Whether [`OnBadImage::Convert`] accepts the image all the same.
     pub fn convertible(&self) -> bool {
-        matches!(
-            self,
-            Self::SixteenBit | Self::Grey | Self::Alpha | Self::Cmyk | Self::WronglyNamed { .. }
-        )
+        matches!(self, Self::SixteenBit | Self::Grey | Self::Alpha | Self::Cmyk | Self::WronglyNamed { .. })
     }
 }

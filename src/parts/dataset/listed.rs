@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::Dataset;
 use super::decode::{decode, dimensions};
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
 use super::mask_file::union_of_masks;
 use super::truth::Truth;
-use super::Dataset;
 use crate::raster::{PixelBox, Rgb};
 
 /// One photograph of a list.
@@ -106,7 +106,9 @@ impl Listed {
         let Record { id, label, size, boxes, masks, ignored } = &self.records[index];
         let mut hasher = blake3::Hasher::new();
         // Mask files count by their content; whether there is a region to ignore changes how they are read.
-        hasher.update(format!("{id:?} {label} {size:?} {boxes:?} {} {}", masks.len(), ignored.is_some()).as_bytes());
+        hasher.update(
+            format!("{id:?} {label} {size:?} {boxes:?} {} {}", masks.len(), ignored.is_some()).as_bytes(),
+        );
         for path in std::iter::once(&self.file(index)).chain(masks).chain(ignored) {
             hasher.update(&file_digest(path)?);
         }

@@ -62,7 +62,11 @@ pub(super) fn union_of_masks(
     match (union, ignored) {
         (Some(union), Some(path)) => {
             let region = read_mask(path, None)?;
-            Ok(Some(combine(union, &region, |object, ignored| if object == 0 { 255 * ignored } else { object })))
+            Ok(Some(combine(
+                union,
+                &region,
+                |object, ignored| if object == 0 { 255 * ignored } else { object },
+            )))
         }
         (union, _) => Ok(union),
     }

@@ -48,7 +48,10 @@ impl Rows {
 
     /// The rows after a header row, if the first field of the first row is `first`.
     pub(super) fn after_header<'a>(&'a self, first: &'a str) -> impl Iterator<Item = Row<'a>> {
-        self.iter().enumerate().filter(move |(i, row)| *i > 0 || row.get(0) != Some(first)).map(|(_, row)| row)
+        self.iter()
+            .enumerate()
+            .filter(move |(i, row)| *i > 0 || row.get(0) != Some(first))
+            .map(|(_, row)| row)
     }
 }
 
@@ -77,7 +80,8 @@ impl Row<'_> {
     /// Field `i` as a number.
     pub(super) fn number<T: FromStr>(&self, i: usize, what: &str) -> Result<T, DatasetError> {
         let text = self.text(i, what)?;
-        text.parse().map_err(|_| self.error(format!("field {} ({what}) is `{text}`, not a whole number", i + 1)))
+        text.parse()
+            .map_err(|_| self.error(format!("field {} ({what}) is `{text}`, not a whole number", i + 1)))
     }
 
     /// Fields `from..from + 4` as a box with inclusive corners.

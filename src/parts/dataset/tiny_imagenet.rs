@@ -29,10 +29,8 @@ pub(super) fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let wnids = class_ids(&root.join("wnids.txt"))?;
     let words = words(&root.join("words.txt"))?;
-    let named: Vec<(String, String)> = wnids
-        .iter()
-        .map(|wnid| (wnid.clone(), words.get(wnid).unwrap_or(wnid).clone()))
-        .collect();
+    let named: Vec<(String, String)> =
+        wnids.iter().map(|wnid| (wnid.clone(), words.get(wnid).unwrap_or(wnid).clone())).collect();
     let mut records = Vec::new();
     match options.split {
         Split::Train => {

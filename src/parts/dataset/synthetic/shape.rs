@@ -33,12 +33,12 @@ impl Kind {
         Self::StripedSquare,
         Self::CheckeredTriangle,
         Self::CoredStar,
-        Self::HatchedCross,
-        Self::GrainyCrescent,
-        Self::SectoredRing,
         Self::SpottedEllipse,
-        Self::BarredDiamond,
+        Self::SectoredRing,
         Self::BrickedHexagon,
+        Self::GrainyCrescent,
+        Self::HatchedCross,
+        Self::BarredDiamond,
     ];
 
     /// The class's display name.
@@ -64,9 +64,7 @@ impl Kind {
         match self {
             Self::RingedDisc => radius - 0.95,
             Self::StripedSquare => u.abs().max(v.abs()) - 0.7,
-            Self::CheckeredTriangle => {
-                v.max(HALF_SQRT3 * u - 0.5 * v).max(-HALF_SQRT3 * u - 0.5 * v) - 0.5
-            }
+            Self::CheckeredTriangle => v.max(HALF_SQRT3 * u - 0.5 * v).max(-HALF_SQRT3 * u - 0.5 * v) - 0.5,
             Self::CoredStar => {
                 // Inside at least four of the five half-planes of a pentagram.
                 let mut first = f32::NEG_INFINITY;
