@@ -3,6 +3,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use camlab::parts::cam::{CamSpec, Needs};
+use camlab::parts::dataset::InputSize;
 use camlab::plan::Plan;
 use camlab::raster::{Map, Rgb, encode, min_max, overlay, resize};
 use camlab::stage::probe::{Question, ask};
@@ -29,7 +30,7 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         );
     }
     let facts = gather(&loaded.cells)?;
-    let [height, width] = loaded.cells[0].experiment.data.input.size;
+    let InputSize { height, width } = loaded.cells[0].experiment.data.input.size;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let question = Question {
         image: &arguments.image,

@@ -3,7 +3,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::cam::CamSpec;
-use camlab::parts::dataset::DatasetSpec;
+use camlab::parts::dataset::{DatasetSpec, InputSize};
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
@@ -44,7 +44,7 @@ fn layers(file: &Path) -> anyhow::Result<()> {
     let loaded = load(file, &[])?;
     let experiment = &loaded.cells[0].experiment;
     let graph = experiment.backbone.build(2)?;
-    let [height, width] = experiment.data.input.size;
+    let InputSize { height, width } = experiment.data.input.size;
     let shapes = graph.shapes(height, width)?;
     println!(
         "layers of `{}` at an input of {height}x{width}: channels x height x width",

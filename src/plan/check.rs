@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use crate::nn::graph::Graph;
 use crate::nn::train::TrainError;
 use crate::parts::cam::{CamSpec, Needs};
+use crate::parts::dataset::InputSize;
 use crate::parts::init::InitSpec;
 use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, Maps};
@@ -105,8 +106,8 @@ impl Check<'_, '_> {
             "a batch of 0 images holds nothing",
             "write data.batch = 16",
         );
-        if let Err(error) = data.input.check() {
-            self.at("data.input", error.to_string(), "");
+        if let Err(message) = data.augment.check(data.input.size) {
+            self.at("data.augment", message, "");
         }
         if let Err(error) = data.test.check() {
             self.at("data.test", error.to_string(), "");
@@ -217,7 +218,7 @@ impl Check<'_, '_> {
     }
 
     fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
-        let [height, width] = experiment.data.input.size;
+        let InputSize { height, width } = experiment.data.input.size;
         if let Err(error) = graph.shapes(height, width) {
             self.at(
                 "data.input",

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::{StageError, Store};
 use crate::frame::{self, ImageRow};
 use crate::parts::cam::Canvas;
-use crate::parts::dataset::{self, Dataset};
+use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
 use crate::plan::{EvaluationStage, Plan, Source};
 use crate::random::stream;
@@ -75,7 +75,7 @@ struct Maps<'a> {
 
 enum Drawn<'a> {
     Stored(MapReader),
-    Baseline { stage: &'a EvaluationStage, seed: u64, size: [usize; 2] },
+    Baseline { stage: &'a EvaluationStage, seed: u64, size: InputSize },
 }
 
 /// What is known of an image before its map is judged.
@@ -131,7 +131,7 @@ impl<'a> Maps<'a> {
                 let Some(baseline) = spec.baseline() else { return Ok(Vec::new()) };
                 let draw = |row: &Known| {
                     let image = self.set.id(row.index);
-                    let canvas = Canvas { height: size[0], width: size[1], seed: *seed, image };
+                    let canvas = Canvas { height: size.height, width: size.width, seed: *seed, image };
                     (row.clone(), baseline.map(canvas))
                 };
                 Ok(rows.par_iter().map(draw).collect())
@@ -151,7 +151,7 @@ fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Ve
 
 /// The map at the input's size, in [0, 1], as wsolevaluation judges it.
 fn prepared(experiment: &Experiment, map: &Map) -> Map {
-    let [height, width] = experiment.data.input.size;
+    let InputSize { height, width } = experiment.data.input.size;
     let mut map = resize(map, height, width, experiment.evaluation.interpolation);
     min_max_in_place(&mut map);
     map
@@ -164,7 +164,7 @@ fn judge(
     map: &Map,
     sweep: &mut Option<Evaluator>,
 ) -> anyhow::Result<ImageRow> {
-    let [height, width] = experiment.data.input.size;
+    let InputSize { height, width } = experiment.data.input.size;
     let map = prepared(experiment, map);
     let truth = set.truth(known.index)?.at(height, width);
     let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
@@ -216,7 +216,7 @@ fn judge(
 /// Fills in the boxes at the thresholds that the whole data set chose: known only now, so the maps are
 /// thresholded once more, at those levels alone.
 fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageRow]) -> anyhow::Result<()> {
-    let [height, width] = experiment.data.input.size;
+    let InputSize { height, width } = experiment.data.input.size;
     let known = Rows {
         iou_any: rows.iter().map(|row| row.iou_any.clone()).collect(),
         iou_largest: rows.iter().map(|row| row.iou_largest.clone()).collect(),

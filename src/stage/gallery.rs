@@ -6,7 +6,7 @@ use super::map_file::MapReader;
 use super::{StageError, Store};
 use crate::frame::{GalleryRow, ImageRow, RankKind};
 use crate::parts::cam::Canvas;
-use crate::parts::dataset::{self, Dataset};
+use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::plan::{Plan, Source};
 use crate::raster::{Map, Rgb, encode, min_max, resize};
 
@@ -107,7 +107,7 @@ fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
 /// Maps of one evaluation, by image.
 enum Maps<'a> {
     Stored { reader: MapReader, positions: HashMap<usize, usize> },
-    Baseline { source: &'a Source, seed: u64, size: [usize; 2], set: &'a dyn Dataset },
+    Baseline { source: &'a Source, seed: u64, size: InputSize, set: &'a dyn Dataset },
 }
 
 /// A baseline's map is as large as the input; this is as much of it as a thumbnail shows.
@@ -147,7 +147,8 @@ impl<'a> Maps<'a> {
             }
             Self::Baseline { source, seed, size, set } => {
                 let Source::Baseline(spec) = source else { return Ok(Map::new(0, 0, Vec::new())) };
-                let canvas = Canvas { height: size[0], width: size[1], seed: *seed, image: set.id(index) };
+                let canvas =
+                    Canvas { height: size.height, width: size.width, seed: *seed, image: set.id(index) };
                 let map = spec.baseline().map_or_else(|| Map::new(0, 0, Vec::new()), |b| b.map(canvas));
                 let grid = |side: usize| side.min(BASELINE_GRID);
                 Ok(resize(&map, grid(map.height), grid(map.width), crate::raster::Interpolation::Nearest))

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -8,7 +9,7 @@ use super::{StageError, Store, network};
 use crate::nn::graph::NodeId;
 use crate::nn::{Activation, Images, Network};
 use crate::parts::cam::{Cam, Features, Needs};
-use crate::parts::dataset::{self, Batches};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
 use crate::plan::{Facts, MapStage, Plan};
 use crate::raster::{Map, min_max, resize};
 use crate::spec::{Combine, Experiment, Target};
@@ -26,7 +27,7 @@ pub(super) fn run(
     let cell = &plan.cells[first.cell];
     let experiment = &cell.experiment;
     let network = network::finished(plan, facts, store, &plan.networks[first.network])?;
-    let set = dataset::open(&experiment.data.test)?;
+    let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = super::evaluate::sample(experiment, set.len())?;
     let target = TargetRule::new(&experiment.target, set.classes())?;
     let requests: Vec<_> =
@@ -39,9 +40,11 @@ pub(super) fn run(
     let title = format!("maps of {} ({} kinds)", plan.init(&plan.networks[first.network]).name, stages.len());
     let mut task = progress.task(title, indices.len(), "images");
     let mut skipped = Vec::new();
-    let batches = Batches::new(set.as_ref(), indices, &experiment.data.input, experiment.data.batch)
-        .on_bad_image(experiment.data.on_bad_image);
-    for batch in batches {
+    let loading = Loading {
+        on_bad_image: experiment.data.on_bad_image,
+        ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
+    };
+    for batch in Batches::new(set.clone(), indices, loading) {
         let batch = batch?;
         for (index, error) in &batch.skipped {
             skipped.push(format!("{}: {error}", set.id(*index)));
@@ -109,7 +112,7 @@ pub(super) fn look(
     labels: &[usize],
 ) -> anyhow::Result<Seen> {
     let started = Instant::now();
-    let [height, width] = experiment.data.input.size;
+    let InputSize { height, width } = experiment.data.input.size;
     let images = Images { pixels: pixels.into(), count: labels.len(), height, width };
     let choose = |logits: &[f32]| target.choose(logits, labels);
     let (logits, activations, gradients) = if taps.gradients {
@@ -180,7 +183,7 @@ fn features<'a>(
 
 /// Joins the maps of several layers at the input's size, each scaled to [0, 1] first.
 fn combine(how: Combine, maps: Vec<Map>, experiment: &Experiment) -> Map {
-    let [height, width] = experiment.data.input.size;
+    let InputSize { height, width } = experiment.data.input.size;
     let count = maps.len() as f32;
     let mut joined = vec![0.0f32; height * width];
     for map in maps {

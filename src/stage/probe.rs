@@ -8,7 +8,7 @@ use super::map::{Request, Taps, TargetRule, class_of, look, make};
 use super::map_file::Prediction;
 use super::{StageError, Store, network};
 use crate::parts::cam::CamSpec;
-use crate::parts::dataset::{self, Preprocessor};
+use crate::parts::dataset;
 use crate::plan::{Facts, Plan};
 use crate::raster::{Map, Rgb};
 
@@ -73,7 +73,10 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     let taps = Taps::new(&request);
 
     let photo = dataset::decode(question.image, experiment.data.on_bad_image)?;
-    let pixels = Preprocessor::new(&experiment.data.input).planes(&photo)?;
+    let input = &experiment.data.input;
+    let fitted = dataset::resize(photo.clone(), input.size, input.filter);
+    let mut pixels = vec![0.0; 3 * input.size.height * input.size.width];
+    input.normalise.write(&fitted, &mut pixels);
     let seen = look(&network, pixels, experiment, &taps, &rule, &[0])?;
     let prediction = Prediction::new(seen.logits_of(0), 0);
     let (map, _) = make(&request, &taps, &seen, &network, experiment)?.remove(0).remove(0);

@@ -1,4 +1,5 @@
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::network::{self, WEIGHTS};
 use super::progress::{Progress, Verbosity};
@@ -6,7 +7,7 @@ use super::{StageError, Store};
 use crate::frame::{self, TrainingRow};
 use crate::nn::train::{self, Batch, DataError};
 use crate::nn::{Images, checkpoint};
-use crate::parts::dataset::{self, Augmentation, Batches};
+use crate::parts::dataset::{self, Augmentation, Batches, Dataset, InputSize, Loading};
 use crate::plan::{Facts, NetworkStage, Plan};
 use crate::random::{derive, stream};
 
@@ -24,8 +25,8 @@ pub(super) fn run(
     let (Some(options), Some(spec)) = (&experiment.training, &experiment.data.train) else {
         anyhow::bail!("[training] or data.train is missing");
     };
-    let [height, width] = experiment.data.input.size;
-    let set = dataset::open(spec)?;
+    let InputSize { height, width } = experiment.data.input.size;
+    let set: Arc<dyn Dataset> = dataset::open(spec)?.into();
     same_classes(facts, experiment, set.classes())?;
     let mut network = network::initial(plan, facts, stage)?;
     let seed = derive(cell.seed, &format!("train/{}", init.name));
@@ -35,11 +36,14 @@ pub(super) fn run(
     let epoch = |epoch: usize| {
         let augment = Augmentation { options: experiment.data.augment.clone(), seed, epoch };
         let order = shuffled(set.len(), seed, epoch);
-        let loader = Batches::new(set.as_ref(), order, &experiment.data.input, options.batch)
-            .on_bad_image(experiment.data.on_bad_image)
-            .augment(augment);
-        let (set, task, skipped) = (set.as_ref(), &task, &skipped);
-        loader.map(move |batch| -> Result<Batch, DataError> {
+        let loading = Loading {
+            on_bad_image: experiment.data.on_bad_image,
+            augment: Some(augment),
+            ..Loading::new(experiment.data.input.clone(), options.batch)
+        };
+        let (task, skipped) = (&task, &skipped);
+        let set = set.clone();
+        Batches::new(set.clone(), order, loading).map(move |batch| -> Result<Batch, DataError> {
             let batch = batch?;
             task.borrow_mut().advance(1);
             skipped.set(skipped.get() + batch.skipped.len());

@@ -1,7 +1,7 @@
 //! A plain folder of images: classes are its sub-folders, or a list gives the labels.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use walkdir::{DirEntry, WalkDir};
@@ -126,7 +126,7 @@ fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetE
 }
 
 fn listed_names(
-    list: &PathBuf,
+    list: &Path,
     index: &HashMap<String, usize>,
     records: &[Record],
 ) -> Result<Vec<String>, DatasetError> {

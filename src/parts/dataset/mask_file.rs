@@ -73,7 +73,7 @@ pub(super) fn union_of_masks(
 }
 
 fn combine(mut first: Mask, second: &Mask, rule: impl Fn(u8, u8) -> u8) -> Mask {
-    let second = super::truth::nearest(second, first.height, first.width);
+    let second = crate::raster::resize_mask_nearest(second, first.height, first.width);
     for (value, other) in first.data.iter_mut().zip(&second.data) {
         *value = rule(*value, *other);
     }

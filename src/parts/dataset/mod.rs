@@ -1,12 +1,16 @@
 //! Data sets: where photographs, labels and ground truth come from.
 
+mod augment;
 mod container;
 mod decode;
 mod error;
 mod folder;
 mod image_error;
+mod input;
 mod listed;
+mod loader;
 mod mask_file;
+mod normalise;
 mod rows;
 mod synthetic;
 mod tiny_imagenet;
@@ -18,10 +22,14 @@ use serde::{Deserialize, Serialize};
 use crate::raster::Rgb;
 use crate::registry::registry;
 
+pub use augment::{Augment, Augmentation, Padding};
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use folder::Folder;
 pub use image_error::{Fault, ImageError, OnBadImage};
+pub use input::{Filter, InputSize, InputSpec, resize};
+pub use loader::{Batch, Batches, LoadError, Loading};
+pub use normalise::{Affine, ChannelOrder, Normalise};
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
 pub use truth::Truth;

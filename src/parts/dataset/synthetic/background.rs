@@ -5,7 +5,7 @@ use super::draw::{Canvas, Draw};
 /// Paints a background with `clutter` distractors.
 pub(super) fn paint(canvas: &mut Canvas, clutter: usize, draw: &mut Draw) {
     gradient(canvas, draw);
-    let strength = draw.range(20.0, 55.0);
+    let strength = draw.range(10.0, 30.0);
     noise(canvas, 5, strength, draw);
     noise(canvas, 13, strength * 0.6, draw);
     for _ in 0..clutter {
@@ -17,8 +17,8 @@ pub(super) fn paint(canvas: &mut Canvas, clutter: usize, draw: &mut Draw) {
 }
 
 fn gradient(canvas: &mut Canvas, draw: &mut Draw) {
-    let (from, to) = (draw.range(40.0, 215.0), draw.range(40.0, 215.0));
-    let (from, to) = (draw.colour(from, 60.0), draw.colour(to, 60.0));
+    let (from, to) = (draw.range(70.0, 185.0), draw.range(70.0, 185.0));
+    let (from, to) = (draw.colour(from, 50.0), draw.colour(to, 50.0));
     let (dx, dy) = draw.direction();
     let size = canvas.size;
     let step = 1.0 / (1.5 * size as f32);
@@ -69,8 +69,8 @@ fn blob(canvas: &mut Canvas, draw: &mut Draw) {
     let (cosine, sine) = draw.direction();
     let flat = draw.range(1.0, 2.5);
     let softness = draw.range(1.0, 0.7 * radius + 1.5);
-    let level = draw.range(20.0, 235.0);
-    let colour = draw.colour(level, 70.0);
+    let level = draw.range(50.0, 205.0);
+    let colour = draw.colour(level, 50.0);
     let (columns, rows) = Canvas::around(canvas.size, centre, radius + softness);
     for y in rows {
         for x in columns.clone() {
@@ -89,8 +89,8 @@ fn stroke(canvas: &mut Canvas, draw: &mut Draw) {
     let thick = draw.range(0.008, 0.03) * size;
     let centre = (draw.range(0.0, size), draw.range(0.0, size));
     let (cosine, sine) = draw.direction();
-    let level = draw.range(20.0, 235.0);
-    let colour = draw.colour(level, 70.0);
+    let level = draw.range(50.0, 205.0);
+    let colour = draw.colour(level, 50.0);
     let (columns, rows) = Canvas::around(canvas.size, centre, half + 1.0);
     for y in rows {
         for x in columns.clone() {

@@ -41,6 +41,13 @@ impl Draw {
         }
     }
 
+    /// A direction whose slope is uniform in [-most, most): (cosine, sine) of a tilt to either side.
+    pub(super) fn tilt(&mut self, most: f32) -> (f32, f32) {
+        let slope = self.range(-most, most);
+        let length = (1.0 + slope * slope).sqrt();
+        (1.0 / length, slope / length)
+    }
+
     /// A colour of about the grey level `level`, tinted at random: every hue is as likely for every class.
     pub(super) fn colour(&mut self, level: f32, tint: f32) -> [f32; 3] {
         let shift = [self.range(-tint, tint), self.range(-tint, tint), self.range(-tint, tint)];

@@ -55,8 +55,8 @@ impl Default for Synthetic {
             seed: 0,
             split: Split::Train,
             objects: 1,
-            clutter: 6,
-            noise: 10,
+            clutter: 5,
+            noise: 8,
         }
     }
 }

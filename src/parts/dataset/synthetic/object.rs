@@ -5,9 +5,9 @@ use super::shape::Kind;
 use crate::raster::{Mask, PixelBox};
 
 /// Object diameters as shares of the image's side.
-const SCALES: (f32, f32) = (0.2, 0.6);
+const SCALES: (f32, f32) = (0.25, 0.6);
 /// The contrast between an object's two colours in grey levels, at least.
-const CONTRAST: f32 = 90.0;
+const CONTRAST: f32 = 120.0;
 
 /// A placed object.
 pub(super) struct Object {
@@ -46,11 +46,11 @@ impl Object {
         let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0;
         // The circle around the object touches the border at most: where it lies says nothing about it.
         let centre = (draw.range(radius, size - radius), draw.range(radius, size - radius));
-        let dark = draw.range(15.0, 125.0);
-        let bright = draw.range(dark + CONTRAST, 240.0);
-        let pair = [draw.colour(dark, 70.0), draw.colour(bright, 70.0)];
+        let dark = draw.range(10.0, 90.0);
+        let bright = draw.range(dark + CONTRAST, 245.0);
+        let pair = [draw.colour(dark, 50.0), draw.colour(bright, 50.0)];
         let colours = if draw.unit() < 0.5 { pair } else { [pair[1], pair[0]] };
-        Self { kind, centre, radius, turn: draw.direction(), phase: draw.unit(), colours }
+        Self { kind, centre, radius, turn: draw.tilt(0.5), phase: draw.unit(), colours }
     }
 
     /// Calls `visit` with every pixel of the object: column, row, coverage (0 to 1, smoothed along the edge)

@@ -33,12 +33,12 @@ impl Kind {
         Self::StripedSquare,
         Self::CheckeredTriangle,
         Self::CoredStar,
-        Self::HatchedCross,
-        Self::GrainyCrescent,
-        Self::SectoredRing,
         Self::SpottedEllipse,
-        Self::BarredDiamond,
+        Self::SectoredRing,
         Self::BrickedHexagon,
+        Self::GrainyCrescent,
+        Self::HatchedCross,
+        Self::BarredDiamond,
     ];
 
     /// The class's display name.

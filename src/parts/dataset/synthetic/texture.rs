@@ -16,12 +16,12 @@ impl Kind {
                 let (a, b) = (bars(u, 0.62), wave(v / 0.62, pixel / 0.62));
                 a + b - 2.0 * a * b
             }
-            Self::CoredStar => soft(-distance - 0.14, pixel),
+            Self::CoredStar => soft(-distance - 0.12, pixel),
             Self::HatchedCross => {
                 let (a, b) = (bars(u + v, 0.5), bars(u - v, 0.5));
                 a.max(b)
             }
-            Self::GrainyCrescent => grain((u + phase) / 0.2, v / 0.2),
+            Self::GrainyCrescent => grain((u + phase) / 0.3, v / 0.3),
             // The sign of sin(4 angle): eight sectors.
             Self::SectoredRing => {
                 let fourth = (radius * radius).max(1e-6) * (radius * radius).max(1e-6);

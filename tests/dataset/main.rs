@@ -1,0 +1,36 @@
+//! Data sets: decoding, readers, the synthetic set, network inputs, batches.
+
+mod augment;
+mod images;
+mod inputs;
+mod loader;
+mod masks;
+mod readers;
+mod shared;
+mod synthetic;
+
+use std::path::{Path, PathBuf};
+
+use camlab::parts::dataset::{Dataset, DatasetError, DatasetSpec, open};
+
+/// A file of `fixtures/`.
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// A data set as TOML would name it.
+fn spec(toml: &str) -> Result<DatasetSpec, toml::de::Error> {
+    #[derive(serde::Deserialize)]
+    struct File {
+        dataset: DatasetSpec,
+    }
+    toml::from_str::<File>(&format!("dataset = {toml}")).map(|file| file.dataset)
+}
+
+fn opened(toml: &str) -> Result<Box<dyn Dataset>, DatasetError> {
+    open(&spec(toml).expect("the test's TOML is valid"))
+}
+
+fn error(toml: &str) -> String {
+    opened(toml).map(|_| ()).expect_err("opening must fail").to_string()
+}
