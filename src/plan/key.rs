@@ -57,6 +57,11 @@ fn differ(path: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
     if old == new {
         return;
     }
+    // What is made by another stage has changes of its own, told there.
+    if ["network", "maps"].contains(&path) && old.is_string() && new.is_string() {
+        found.push(format!("{path} is made anew"));
+        return;
+    }
     let (Value::Object(a), Value::Object(b)) = (old, new) else {
         found.push(format!("{path}: {} -> {}", brief(old), brief(new)));
         return;

@@ -167,11 +167,11 @@ fn training(plan: &Plan, store: &Store) -> anyhow::Result<Vec<TrainingRow>> {
                 })?;
                 entry.insert(frame::read(&folder)?);
             }
-            all.extend(known[&network].iter().cloned().map(|row| TrainingRow {
+            all.extend(known[&network].iter().map(|row| TrainingRow {
                 cell: cell.id.clone(),
                 seed: cell.seed as i64,
                 network: used.network.clone(),
-                ..row
+                ..row.clone()
             }));
         }
     }

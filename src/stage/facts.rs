@@ -1,3 +1,4 @@
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use super::StageError;
@@ -15,8 +16,8 @@ pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
         let experiment = &cell.experiment;
         for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {
             let name = Facts::name(spec);
-            if !facts.datasets.contains_key(&name) {
-                facts.datasets.insert(name, look_at(spec)?);
+            if let Entry::Vacant(unseen) = facts.datasets.entry(name) {
+                unseen.insert(look_at(spec)?);
             }
         }
         for init in &experiment.init {

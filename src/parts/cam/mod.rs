@@ -3,16 +3,16 @@
 //! A method takes plain arrays and knows nothing of dfdx. The published disagreements between papers and
 //! libraries are options, never silent choices.
 
-mod cam;
 mod center_gaussian;
 mod grad_cam;
 mod layer_cam;
+mod plain;
 mod random;
 
-pub use cam::CamOptions;
 pub use center_gaussian::CenterGaussian;
 pub use grad_cam::GradCam;
 pub use layer_cam::LayerCam;
+pub use plain::CamOptions;
 pub use random::RandomMap;
 
 use crate::raster::Map;
