@@ -178,6 +178,7 @@ pub enum Kind {
     Backbones,
     Datasets,
     Inits,
+    Schedules,
     Methods,
     Metrics,
     Layers,

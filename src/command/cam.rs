@@ -84,8 +84,7 @@ fn write_npy(path: &Path, map: &Map) -> anyhow::Result<()> {
 }
 
 fn write_overlay(path: &Path, photo: &Rgb, map: &Map) -> anyhow::Result<()> {
-    let map = resize(&min_max(map), photo.height, photo.width, camlab::raster::Interpolation::Bilinear);
-    let drawn = overlay::overlay(photo, &map, OPACITY);
+    let drawn = overlay::overlay(photo, &min_max(map), OPACITY);
     replace(path, &encode::png(&drawn)?)
 }
 

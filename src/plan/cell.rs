@@ -25,12 +25,17 @@ pub struct Override {
 }
 
 impl Cell {
-    /// The cell without its seed: `training.lr = 0.1, data.batch = 8`; `base` without a sweep.
+    /// The cell without its seed: `lr = 0.1, batch = 8`; `base` without a sweep.
     pub fn configuration(&self) -> String {
         if self.overrides.is_empty() {
             return "base".into();
         }
-        let parts: Vec<_> = self.overrides.iter().map(|o| format!("{} = {}", o.key, o.value)).collect();
+        // The last part of a key says enough, unless two keys end alike.
+        let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_string();
+        let alike = |key: &str| self.overrides.iter().filter(|o| last(&o.key) == last(key)).count();
+        let name = |key: &str| if alike(key) == 1 { last(key) } else { key.to_string() };
+        let parts: Vec<_> =
+            self.overrides.iter().map(|o| format!("{} = {}", name(&o.key), o.value)).collect();
         parts.join(", ")
     }
 }

@@ -70,7 +70,9 @@ impl<'a> Analysis<'a> {
                 .map(|a| &a.configuration)
                 .chain(frames.cells.iter().map(|cell| &cell.configuration)),
         );
-        let series = distinct(&aggregates.iter().map(Series::of).collect::<Vec<_>>());
+        let mut series = distinct(&aggregates.iter().map(Series::of).collect::<Vec<_>>());
+        // Baselines close every table, wherever a sweep first met them.
+        series.sort_by_key(Series::is_baseline);
         let metrics = distinct(
             &aggregates
                 .iter()

@@ -17,6 +17,9 @@ pub(super) fn remedy(message: &str) -> String {
     if message.starts_with("duplicate key") {
         return "keep one of the two".into();
     }
+    if message.starts_with("unknown normalisation") {
+        return "or give mean, std, scale and channel-order".into();
+    }
     if message.starts_with("unknown ") && message.contains("known: `") {
         return "`camlab list` shows every name with its options".into();
     }

@@ -41,10 +41,8 @@ impl Store {
     pub fn draft(&self, material: &Material) -> Result<Draft, StageError> {
         let parent = self.root.join(&material.stage);
         fs::create_dir_all(&parent).map_err(StageError::io("create", &parent))?;
-        let folder = tempfile::Builder::new()
-            .prefix(".draft-")
-            .tempdir_in(&parent)
-            .map_err(StageError::io("create", &parent))?;
+        let folder =
+            temporary().prefix(".draft-").tempdir_in(&parent).map_err(StageError::io("create", &parent))?;
         let manifest = folder.path().join(MANIFEST);
         let text = serde_json::to_string_pretty(material).map_err(|e| StageError::Input(e.to_string()))?;
         fs::write(&manifest, text).map_err(StageError::io("write", &manifest))?;
@@ -67,6 +65,17 @@ impl Store {
     fn folder(&self, stage: &str, key: &Key) -> PathBuf {
         self.root.join(stage).join(&key.0)
     }
+}
+
+/// Temporary folders are private to their owner; the store is for everyone its folder is for.
+fn temporary() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o755));
+    }
+    builder
 }
 
 /// An artefact being written.

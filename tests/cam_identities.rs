@@ -1,0 +1,83 @@
+//! CAM methods against identities that hold for any network ending in ReLU, global average pooling and a linear
+//! layer: there every gradient is `w_k / (h w)`, constant over the map (Selvaraju et al. 2017, appendix A).
+
+use camlab::parts::cam::{
+    Baseline, Cam, CamOptions, Canvas, CenterGaussian, Features, GradCam, LayerCam, RandomMap,
+};
+use proptest::prelude::*;
+
+const CHANNELS: usize = 5;
+
+fn features<'a>(
+    activations: &'a [f32],
+    gradients: &'a [f32],
+    classifier: &'a [f32],
+    side: usize,
+) -> Features<'a> {
+    Features { activations, gradients, classifier, channels: CHANNELS, height: side, width: side }
+}
+
+fn close(a: &[f32], b: &[f32]) -> bool {
+    let scale = b.iter().fold(1e-3f32, |max, x| max.max(x.abs()));
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| (x - y).abs() <= 1e-4 * scale)
+}
+
+proptest! {
+    #[test]
+    fn behind_global_pooling_grad_cam_is_cam_over_the_pixels(
+        side in 1usize..6,
+        seed in proptest::collection::vec(0f32..2.0, CHANNELS * 36),
+        weights in proptest::collection::vec(-1f32..1.0, CHANNELS),
+    ) {
+        let pixels = side * side;
+        let activations = &seed[..CHANNELS * pixels];
+        let gradients: Vec<f32> = weights.iter().flat_map(|w| vec![w / pixels as f32; pixels]).collect();
+        let features = features(activations, &gradients, &weights, side);
+        let cam: Vec<f32> = CamOptions { relu: true }.map(features).data.iter().map(|v| v / pixels as f32).collect();
+        prop_assert!(close(&GradCam::default().map(features).data, &cam));
+        let raw: Vec<f32> = CamOptions::default().map(features).data.iter().map(|v| v / pixels as f32).collect();
+        let unclipped = GradCam { relu: false };
+        prop_assert!(close(&unclipped.map(features).data, &raw));
+        // LayerCAM keeps the channels whose weight is positive.
+        let positive: Vec<f32> = weights.iter().map(|w| w.max(0.0)).collect();
+        let kept = Features { classifier: &positive, ..features };
+        let kept: Vec<f32> = CamOptions::default().map(kept).data.iter().map(|v| v / pixels as f32).collect();
+        prop_assert!(close(&LayerCam::default().map(features).data, &kept));
+    }
+
+    #[test]
+    fn the_centre_gaussian_is_symmetric_and_falls_off_as_its_sigma_says(side in 2usize..40, sigma in 0.1f32..1.0) {
+        let map = CenterGaussian { sigma }.map(Canvas { height: side, width: side, seed: 0, image: "any" });
+        for y in 0..side {
+            for x in 0..side {
+                prop_assert_eq!(map.data[y * side + x], map.data[x * side + y]);
+                prop_assert_eq!(map.data[y * side + x], map.data[(side - 1 - y) * side + side - 1 - x]);
+            }
+        }
+        // One row from the middle row of an odd side: exp(-1 / (2 (sigma side)^2)).
+        if side % 2 == 1 {
+            let (m, s) = (side / 2, f64::from(sigma) * side as f64);
+            let wanted = (-0.5 / (s * s)).exp();
+            let found = f64::from(map.data[(m - 1) * side + m] / map.data[m * side + m]);
+            prop_assert!((found - wanted).abs() < 1e-4);
+        }
+    }
+}
+
+/// LayerCAM by hand: two channels of 1x2, gradients of both signs (Jiang et al. 2021, equation 3).
+#[test]
+fn layer_cam_by_hand() {
+    let (a, g) = ([1.0, 2.0, 3.0, 4.0], [0.5, -1.0, -2.0, 0.25]);
+    let features =
+        Features { activations: &a, gradients: &g, classifier: &[], channels: 2, height: 1, width: 2 };
+    assert_eq!(LayerCam::default().map(features).data, [0.5, 1.0]);
+}
+
+#[test]
+fn random_maps_depend_on_seed_and_image_alone() {
+    let draw = |seed, image| RandomMap::default().map(Canvas { height: 8, width: 8, seed, image }).data;
+    assert_eq!(draw(1, "a"), draw(1, "a"));
+    assert_ne!(draw(1, "a"), draw(1, "b"));
+    assert_ne!(draw(1, "a"), draw(2, "a"));
+    assert!(draw(3, "c").iter().all(|v| (0.0..1.0).contains(v)));
+}

@@ -1,0 +1,122 @@
+//! Cells, overrides and stage keys, without touching any data.
+
+use std::path::Path;
+
+use camlab::plan::{self, Cell, DatasetFacts, Facts, Plan};
+use camlab::spec::Document;
+
+const BASE: &str = r#"
+name = "p"
+backbone = "resnet18"
+[data]
+train = { synthetic = { split = "train" } }
+test = { synthetic = { split = "test" } }
+input = { size = 64 }
+[[init]]
+name = "a"
+scheme = "kaiming-normal"
+[[init]]
+name = "b"
+scheme = "kaiming-normal"
+[training]
+epochs = 1
+[[maps]]
+methods = ["grad-cam", "layer-cam"]
+layers = ["layer3", "layer4"]
+"#;
+
+fn cells(more: &str, set: &[&str]) -> Vec<Cell> {
+    let text = format!("{BASE}{more}");
+    let mut document = Document::parse(Path::new("p.toml"), &text).unwrap();
+    set.iter().for_each(|argument| document.set(argument).unwrap());
+    plan::cells(&document).unwrap()
+}
+
+fn planned(more: &str, set: &[&str]) -> Plan {
+    let cells = cells(more, set);
+    let mut facts = Facts::default();
+    for cell in &cells {
+        for spec in [&cell.experiment.data.test, cell.experiment.data.train.as_ref().unwrap()] {
+            let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
+            let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
+            facts.datasets.insert(Facts::name(spec), known);
+        }
+    }
+    Plan::new(cells, &facts).unwrap()
+}
+
+fn trained(plan: &Plan) -> Vec<String> {
+    plan.networks.iter().map(|network| network.key.0.clone()).collect()
+}
+
+#[test]
+fn a_sweep_is_the_product_of_its_lists_and_the_seeds() {
+    let cells =
+        cells("[sweep]\n\"training.lr\" = [0.1, 0.2, 0.3]\n\"data.batch\" = [4, 8]\n", &["seeds=[3, 5]"]);
+    assert_eq!(cells.len(), 3 * 2 * 2);
+    let labels: Vec<_> = cells.iter().map(|cell| format!("{} {}", cell.id, cell.configuration())).collect();
+    assert_eq!(labels[0], "c00-s3 lr = 0.1, batch = 4");
+    assert_eq!(labels[1], "c00-s5 lr = 0.1, batch = 4");
+    assert_eq!(labels[2], "c01-s3 lr = 0.1, batch = 8");
+    assert_eq!(labels[11], "c05-s5 lr = 0.3, batch = 8");
+    assert_eq!(cells[11].experiment.training.as_ref().unwrap().lr, 0.3);
+    assert_eq!(cells[11].experiment.data.batch, 8);
+}
+
+#[test]
+fn paths_reach_named_tables_items_picked_by_name_and_lists() {
+    let set = |argument: &str| cells("", &[argument]).remove(0).experiment;
+    assert_eq!(set("maps.layers=[\"layer2\"]").maps[0].layers, ["layer2"]);
+    assert_eq!(set("maps.0.layers.1=\"layer1\"").maps[0].layers, ["layer3", "layer1"]);
+    assert_eq!(set("init.b.name=c").init[1].name, "c");
+    let name = |experiment: camlab::spec::Experiment| serde_json::to_value(experiment.backbone).unwrap();
+    assert_eq!(name(set("backbone.resnet18.output-stride=16"))["resnet18"]["output-stride"], 16);
+    assert_eq!(name(set("backbone=resnet34")).as_object().unwrap().keys().next().unwrap(), "resnet34");
+}
+
+#[test]
+fn cells_that_differ_in_judging_alone_share_networks_and_maps() {
+    let plan =
+        planned("[sweep]\n\"evaluation.interpolation\" = [\"nearest\", \"bilinear\", \"bicubic\"]\n", &[]);
+    assert_eq!((plan.cells.len(), plan.networks.len(), plan.maps.len()), (3, 2, 2 * 2 * 2));
+    assert_eq!(plan.evaluations.len(), 3 * (2 * 2 * 2 + 2));
+}
+
+#[test]
+fn a_layer_sweep_trains_once_and_metrics_are_no_part_of_any_network() {
+    let plan = planned("[sweep]\n\"maps.layers\" = [[\"layer1\"], [\"layer2\"], [\"layer3\"]]\n", &[]);
+    assert_eq!((plan.networks.len(), plan.maps.len()), (2, 2 * 2 * 3));
+    let same = |set: &[&str]| trained(&planned("", set)) == trained(&planned("", &[]));
+    assert!(same(&["evaluation.metrics=[\"kl\"]"]) && same(&["target=predicted"]) && same(&["data.batch=3"]));
+    assert!(!same(&["training.lr=0.7"]) && !same(&["seeds=[1]"]) && !same(&["data.augment.flip=true"]));
+}
+
+#[test]
+fn two_initialisations_of_one_scheme_are_two_networks() {
+    let plan = planned("", &[]);
+    assert_eq!(plan.networks.len(), 2);
+    assert_ne!(plan.networks[0].key, plan.networks[1].key);
+}
+
+#[test]
+fn baselines_are_there_without_being_asked_for_and_settable() {
+    let methods = |plan: &Plan| -> Vec<String> {
+        plan.uses[0]
+            .iter()
+            .filter(|u| u.network == "baseline")
+            .map(|u| plan.evaluations[u.evaluation].method.clone())
+            .collect()
+    };
+    assert_eq!(methods(&planned("", &[])), ["center-gaussian", "random"]);
+    let set = planned("", &["baselines=[{ center-gaussian = { sigma = 0.3 } }]"]);
+    assert_eq!(methods(&set), ["center-gaussian", "random"]);
+}
+
+#[test]
+fn a_seed_changes_what_is_drawn_and_nothing_else() {
+    let plan = planned("", &["seeds=[0, 1]"]);
+    // Two networks and the random baseline per seed; the centre Gaussian once.
+    assert_eq!(plan.networks.len(), 4);
+    assert_eq!(plan.evaluations.iter().filter(|e| e.method == "random").count(), 2);
+    assert_eq!(plan.evaluations.iter().filter(|e| e.method == "center-gaussian").count(), 1);
+}
