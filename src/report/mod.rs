@@ -1,4 +1,4 @@
-//! The comparison report. [`write`] sees the Parquet files of a report directory and nothing else, so any report
+//! The comparison report. [`write()`] sees the Parquet files of a report directory and nothing else, so any report
 //! can be rebuilt long after its run.
 
 mod analysis;

@@ -43,7 +43,7 @@ registry! {
         "wsol-metadata" => WsolMetadata(WsolMetadata),
             "lists of ids, labels, sizes and boxes or masks (wsolevaluation, Choe et al., CVPR 2020)";
         "tiny-imagenet" => TinyImagenet(TinyImagenet),
-            "the Tiny-ImageNet layout: wnids.txt, words.txt, train/<wnid>, val; a box an image";
+            "the Tiny-ImageNet layout: wnids.txt, words.txt, train/WNID, val; a box an image";
         "folder" => Folder(Folder),
             "a folder of images by class or with a list of labels; boxes from a CSV, masks from PNGs";
     }

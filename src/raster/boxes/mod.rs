@@ -4,7 +4,7 @@
 //! Only 255 of the binary images differ, and from one to the next a contour merely grows, merges or goes.
 //! So the pixels are sorted once and added one by one: downwards for the foreground components
 //! (8-connected), upwards for their holes (4-connected background that does not reach the frame). A bounding
-//! box is written down with the run of levels for which it stands ([`Span`]); overlaps with the truth are
+//! box is written down with the run of levels for which it stands (`Span`); overlaps with the truth are
 //! then computed once per span and spread over its levels.
 
 mod border;
