@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::Dataset;
+use super::decode::DECODING;
 use super::decode::{decode, dimensions};
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
@@ -93,7 +94,7 @@ impl Dataset for Listed {
             .map(|index| self.record_digest(index))
             .collect::<Result<_, _>>()?;
         let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("{:?} {:?}", self.classes, self.ignore_value).as_bytes());
+        hasher.update(format!("{:?} {:?} decoding {DECODING}", self.classes, self.ignore_value).as_bytes());
         digests.iter().for_each(|digest| {
             hasher.update(digest);
         });
