@@ -18,8 +18,8 @@ pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageEr
     let image = read(path)
         .and_then(|bytes| {
             let format = Format::sniff(&bytes)?;
-            sized(format, &bytes)?;
-            pixels(format, &bytes)
+            let header = sized(format, &bytes)?;
+            pixels(format, &bytes, header.components)
         })
         .map_err(|fault| ImageError::new(path, fault))?;
     let (height, width) = (image.height() as usize, image.width() as usize);

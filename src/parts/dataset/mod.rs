@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod image_error;
 mod input;
+mod jpeg;
 mod listed;
 mod loader;
 mod mask_file;

@@ -1,0 +1,51 @@
+//! JPEG by libjpeg, which every reference of the field was decoded by.
+//!
+//! Decoders are free to round, and a quarter of a grey level moves a layer3 Grad-CAM by a point of MaxBoxAcc on 500
+//! photographs; this one gives PIL's and OpenCV's pixels exactly.
+
+use std::any::Any;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use image::codecs::jpeg::JpegDecoder;
+use image::{DynamicImage, GrayImage, RgbImage};
+use mozjpeg::{ColorSpace, Decompress};
+
+use super::decode::from_decoder;
+use super::image_error::Fault;
+
+/// The pixels of a JPEG: grey, RGB, or CMYK converted to RGB.
+pub(super) fn decode(bytes: &[u8], components: u8) -> Result<DynamicImage, Fault> {
+    if components == 4 {
+        // libjpeg leaves the conversion from CMYK to its caller.
+        let decoder = JpegDecoder::new(Cursor::new(bytes)).and_then(from_decoder);
+        return decoder.map_err(|error| Fault::Broken(error.to_string()));
+    }
+    // libjpeg's way out of an error is a jump, which its Rust side turns into an unwinding without a message on
+    // the terminal.
+    let decoded = catch_unwind(AssertUnwindSafe(|| libjpeg(bytes)));
+    let image = decoded.map_err(|payload| Fault::Broken(said(&*payload)))?;
+    image.map_err(|error| Fault::Broken(error.to_string()))
+}
+
+fn libjpeg(bytes: &[u8]) -> std::io::Result<DynamicImage> {
+    let header = Decompress::new_mem(bytes)?;
+    let (width, height) = (header.width() as u32, header.height() as u32);
+    let image = if header.color_space() == ColorSpace::JCS_GRAYSCALE {
+        let mut rows = header.grayscale()?;
+        let samples: Vec<u8> = rows.read_scanlines()?;
+        rows.finish()?;
+        GrayImage::from_raw(width, height, samples).map(DynamicImage::from)
+    } else {
+        let mut rows = header.rgb()?;
+        let samples: Vec<[u8; 3]> = rows.read_scanlines()?;
+        rows.finish()?;
+        RgbImage::from_raw(width, height, samples.into_flattened()).map(DynamicImage::from)
+    };
+    image.ok_or_else(|| std::io::Error::other("the pixels do not fill the frame"))
+}
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("libjpeg gave up").to_string()
+}
