@@ -1,6 +1,7 @@
 use crate::spec::{Diagnostic, Document, Experiment, Invalid};
 
-use super::{check, sweep};
+use super::check;
+use super::sweep::{self, Override};
 
 /// One point of the sweep with one seed: an experiment of its own.
 #[derive(Debug, Clone)]
@@ -13,15 +14,6 @@ pub struct Cell {
     pub overrides: Vec<Override>,
     /// The experiment with the overrides in it.
     pub experiment: Experiment,
-}
-
-/// One key that the sweep set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Override {
-    /// The dotted key.
-    pub key: String,
-    /// The value, as the file writes it.
-    pub value: String,
 }
 
 impl Cell {

@@ -7,7 +7,8 @@ mod key;
 mod stages;
 mod sweep;
 
-pub use cell::{Cell, Override, cells};
+pub use cell::{Cell, cells};
 pub use facts::{DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Source, Use};
+pub use sweep::Override;

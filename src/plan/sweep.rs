@@ -1,11 +1,19 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::cell::Override;
 use crate::spec::{Diagnostic, Document, path};
 
 /// More cells than anyone means to run is a slip of the pen.
 const MOST_POINTS: usize = 10_000;
+
+/// One key that the sweep set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The dotted key.
+    pub key: String,
+    /// The value, as the file writes it.
+    pub value: String,
+}
 
 /// The document with one combination of the sweep's values in it.
 pub(super) struct Point<'t> {

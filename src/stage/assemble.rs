@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use rayon::prelude::*;
 
-use super::runner::Runner;
+use super::job::{PLAN_KEY, Runner};
 use super::{StageError, Store, gallery, map};
 use crate::frame::{
     self, CellRow, CurveKind, CurveRow, Direction, ImageRow, RunRow, SummaryRow, TrainingRow,
@@ -72,28 +72,25 @@ fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
 
 fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
     SummaryRow {
-        experiment: cell.experiment.name.clone(),
-        cell: cell.id.clone(),
-        seed: cell.seed as i64,
-        network: first.network.clone(),
-        method: first.method.clone(),
-        layer: first.layer.clone(),
-        metric: score.measure.name,
-        value: score.value,
         ci_low: score.ci_low,
         ci_high: score.ci_high,
-        n: score.n as u32,
         unit: score.measure.unit.to_string(),
         direction: match score.measure.direction {
             metric::Direction::HigherIsBetter => Direction::Higher,
             metric::Direction::LowerIsBetter => Direction::Lower,
         },
+        ..plain_row(cell, first, score.measure.name, score.value, score.n)
     }
 }
 
 /// What a map costs stands in the same table as what it is worth.
 fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> SummaryRow {
     let mean = images.iter().map(|row| row.seconds).sum::<f64>() / images.len() as f64;
+    SummaryRow { unit: "s".into(), ..plain_row(cell, first, "seconds".into(), mean, images.len()) }
+}
+
+/// A row without unit and interval, of something that is better when it is less.
+fn plain_row(cell: &Cell, first: &ImageRow, metric: String, value: f64, n: usize) -> SummaryRow {
     SummaryRow {
         experiment: cell.experiment.name.clone(),
         cell: cell.id.clone(),
@@ -101,12 +98,12 @@ fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Summ
         network: first.network.clone(),
         method: first.method.clone(),
         layer: first.layer.clone(),
-        metric: "seconds".into(),
-        value: mean,
+        metric,
+        value,
         ci_low: None,
         ci_high: None,
-        n: images.len() as u32,
-        unit: "s".into(),
+        n: n as u32,
+        unit: String::new(),
         direction: Direction::Lower,
     }
 }
@@ -240,6 +237,3 @@ fn target_words(target: &crate::spec::Target) -> String {
         Target::Class(name) => format!("class `{name}` for every image"),
     }
 }
-
-/// Under which name `run.parquet` keeps the plan that a report shows.
-pub(super) const PLAN_KEY: &str = "plan";

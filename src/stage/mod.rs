@@ -5,6 +5,7 @@ mod error;
 mod evaluate;
 mod facts;
 mod gallery;
+mod job;
 mod map;
 mod map_file;
 mod network;
@@ -17,6 +18,7 @@ mod train;
 
 pub use error::StageError;
 pub use facts::gather;
+pub use job::Runner;
 pub use progress::{Progress, Verbosity};
-pub use runner::{Outcome, Runner};
+pub use runner::Outcome;
 pub use store::{Draft, Store};

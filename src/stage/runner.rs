@@ -2,27 +2,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use super::assemble::{self, PLAN_KEY};
-use super::progress::{Progress, Verbosity};
-use super::{StageError, Store, evaluate, map, train};
+use super::job::{PLAN_KEY, Runner};
+use super::progress::Verbosity;
+use super::{StageError, assemble, evaluate, map, train};
 use crate::frame::{self, RunRow};
-use crate::plan::{Facts, MapStage, Material, Plan};
-
-/// Runs a plan: every stage that the store does not hold, then the report.
-pub struct Runner<'a> {
-    /// The experiment file.
-    pub file: &'a Path,
-    /// Its text, as written.
-    pub text: &'a str,
-    /// What to run.
-    pub plan: &'a Plan,
-    /// What was found on the disk.
-    pub facts: &'a Facts,
-    /// What has run before.
-    pub store: Store,
-    /// Who is told.
-    pub progress: Progress,
-}
+use crate::plan::{MapStage, Material};
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,20 +60,6 @@ impl Runner<'_> {
         assemble::report(self, out, seconds)
             .map_err(|source| self.failed("report", "all cells", 0, source))?;
         Ok(Outcome::Ran { ran: to_run, cached: total - to_run })
-    }
-
-    /// Identifies everything the report shows.
-    pub(super) fn plan_key(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(self.text.as_bytes());
-        for cell in &self.plan.cells {
-            hasher.update(toml::to_string(&cell.experiment).unwrap_or_default().as_bytes());
-        }
-        for material in self.plan.materials() {
-            hasher.update(material.key().0.as_bytes());
-        }
-        hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-        hasher.finalize().to_hex().to_string()
     }
 
     fn shows_this_plan(&self, out: &Path) -> bool {

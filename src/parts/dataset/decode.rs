@@ -4,8 +4,9 @@ use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 
 use image::codecs::png::PngDecoder;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat};
+use image::{ColorType, DynamicImage, ImageFormat};
 
+use super::bounded::from_decoder;
 use super::container::{Format, Header, inspect};
 use super::image_error::{Fault, ImageError, MAX_PIXELS, OnBadImage};
 use super::jpeg;
@@ -85,13 +86,6 @@ pub(super) fn pixels(format: Format, bytes: &[u8], components: u8) -> Result<Dyn
             .and_then(from_decoder)
             .map_err(|error| Fault::Broken(error.to_string())),
     }
-}
-
-pub(super) fn from_decoder(mut decoder: impl ImageDecoder) -> image::ImageResult<DynamicImage> {
-    let mut limits = image::Limits::no_limits();
-    limits.max_alloc = Some(8 * MAX_PIXELS as u64);
-    decoder.set_limits(limits)?;
-    DynamicImage::from_decoder(decoder)
 }
 
 /// An extension that belongs to another image format is a fault; any other extension, or none, is not.

@@ -11,7 +11,7 @@ use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, GrayImage, RgbImage};
 use mozjpeg::{ColorSpace, Decompress};
 
-use super::decode::from_decoder;
+use super::bounded::from_decoder;
 use super::image_error::Fault;
 
 /// The pixels of a JPEG: grey, RGB, or CMYK converted to RGB.

@@ -1,6 +1,7 @@
 //! Data sets: where photographs, labels and ground truth come from.
 
 mod augment;
+mod bounded;
 mod container;
 mod decode;
 mod error;
