@@ -99,7 +99,7 @@ macro_rules! registry {
                         match map.next_key::<$crate::registry::Name<$Enum>>()? {
                             None => Ok(item),
                             Some(second) => Err(serde::de::Error::custom(format!(
-                                concat!("a table picks one ", $what, ", this one names `{}` and `{}`"),
+                                concat!("a table picks one ", $what, ", this one names `{}` and `{}`; give each a table of its own"),
                                 item.name(), second.0,
                             ))),
                         }

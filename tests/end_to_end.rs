@@ -167,6 +167,57 @@ fn one_map_of_one_image() {
     assert!(native.iter().all(|value| *value >= 0.0), "Grad-CAM ends in a ReLU");
 }
 
+/// Three photographs with a box each, one of them cut off in the middle.
+const BAD_IMAGE: &str = r#"
+name = "tiny"
+backbone = { resnet = { stem = "small-stride-2", depths = [1, 1], widths = [4, 8], block = "basic" } }
+[data]
+test = { folder = { root = "photos", boxes = "boxes.csv" } }
+input = { size = 32 }
+[[init]]
+name = "untrained"
+scheme = "kaiming-normal"
+train = false
+[[maps]]
+methods = ["grad-cam"]
+layers = ["layer1", "layer2"]
+combine = "mean"
+"#;
+
+fn with_bad_image(policy: &str) -> Experiment {
+    let experiment = Experiment::with(BAD_IMAGE).argument("--set").argument(policy);
+    for (class, name) in [("cat", "a"), ("cat", "b"), ("dog", "c")] {
+        let folder = experiment.path("photos").join(class);
+        std::fs::create_dir_all(&folder).unwrap();
+        let shade = name.as_bytes()[0];
+        let photo = image::RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8 * 5, y as u8 * 7, shade]));
+        photo.save(folder.join(format!("{name}.png"))).unwrap();
+    }
+    let broken = experiment.path("photos/cat/b.png");
+    let bytes = std::fs::read(&broken).unwrap();
+    std::fs::write(&broken, &bytes[..bytes.len() / 2]).unwrap();
+    let boxes = "image,x0,y0,x1,y1\ncat/a.png,2,3,20,25\ncat/b.png,0,0,9,9\ndog/c.png,10,5,30,20\n";
+    std::fs::write(experiment.path("photos/boxes.csv"), boxes).unwrap();
+    experiment
+}
+
+#[test]
+fn a_bad_image_stops_the_run_by_name_or_is_skipped_and_counted() {
+    let strict = with_bad_image("data.on-bad-image=error").run().failure().code(1);
+    assert!(stderr(&strict).contains("b.png"), "{}", stderr(&strict));
+    assert!(stderr(&strict).contains("map of `untrained"), "{}", stderr(&strict));
+
+    let experiment = with_bad_image("data.on-bad-image=skip");
+    let run = experiment.run().success();
+    assert!(stderr(&run).contains("b.png"), "{}", stderr(&run));
+    let images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
+    // Two sound photographs, for one joined map and two baselines each.
+    assert_eq!(images.len(), 2 * 3);
+    assert!(images.iter().any(|row| row.layer == "layer1+layer2"));
+    let about: Vec<camlab::frame::RunRow> = frame::read(&experiment.report()).unwrap();
+    assert_eq!(camlab::frame::RunRow::find(&about, "bad images skipped"), "1");
+}
+
 #[test]
 fn a_failed_stage_says_where_and_keeps_what_was_finished() {
     let experiment = Experiment::tiny();

@@ -1,5 +1,6 @@
 //! What will run: cells, cross-field checks, stage keys, the graph of stages. Pure: no I/O.
 
+mod builder;
 mod cell;
 mod check;
 mod facts;

@@ -1,14 +1,12 @@
 use rayon::prelude::*;
 
-use super::map_file::{MapReader, MapRow};
+use super::Store;
+use super::map_source::{Known, Maps};
 use super::progress::Progress;
-use super::{StageError, Store};
 use crate::frame::{self, ImageRow};
-use crate::parts::cam::Canvas;
 use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
-use crate::plan::{EvaluationStage, Plan, Source};
-use crate::random::stream;
+use crate::plan::{EvaluationStage, Plan};
 use crate::raster::boxes::Evaluator;
 use crate::raster::{Map, Mask, PixelBox, kl_divergence, min_max_in_place, rates, resize, roc_auc};
 use crate::spec::Experiment;
@@ -49,104 +47,6 @@ pub(super) fn run(
     draft.finish()?;
     task.finish("");
     Ok(())
-}
-
-/// The test images that take part: all of them, or the sample, in the data set's order.
-pub(super) fn sample(experiment: &Experiment, images: usize) -> Result<Vec<usize>, StageError> {
-    let Some(sample) = &experiment.data.sample else { return Ok((0..images).collect()) };
-    if sample.count > images {
-        return Err(StageError::Input(format!(
-            "a sample of {} images out of {images}; lower data.sample.count",
-            sample.count
-        )));
-    }
-    let mut rng = stream(sample.seed, "data/sample");
-    let mut chosen = rand::seq::index::sample(&mut rng, images, sample.count).into_vec();
-    chosen.sort_unstable();
-    Ok(chosen)
-}
-
-/// Where the maps come from: an artefact, or a baseline computed as needed.
-struct Maps<'a> {
-    rows: Vec<Known>,
-    source: Drawn<'a>,
-    set: &'a dyn Dataset,
-}
-
-enum Drawn<'a> {
-    Stored(MapReader),
-    Baseline { stage: &'a EvaluationStage, seed: u64, size: InputSize },
-}
-
-/// What is known of an image before its map is judged.
-#[derive(Clone)]
-struct Known {
-    index: usize,
-    seen: Option<MapRow>,
-    position: usize,
-}
-
-impl<'a> Maps<'a> {
-    fn open(
-        plan: &Plan,
-        store: &Store,
-        stage: &'a EvaluationStage,
-        set: &'a dyn Dataset,
-    ) -> anyhow::Result<Self> {
-        let cell = &plan.cells[stage.cell];
-        match &stage.source {
-            Source::Maps(map) => {
-                let map = &plan.maps[*map];
-                let folder = store.get(&map.material).ok_or_else(|| {
-                    StageError::Input(format!("the maps `{}` have not been made", map.material.label))
-                })?;
-                let reader = MapReader::open(&folder)?;
-                let known = |(position, row): (usize, &MapRow)| Known {
-                    index: row.index,
-                    seen: Some(row.clone()),
-                    position,
-                };
-                let rows = reader.rows.iter().enumerate().map(known).collect();
-                Ok(Self { rows, source: Drawn::Stored(reader), set })
-            }
-            Source::Baseline(_) => {
-                let indices = usable(&cell.experiment, set, sample(&cell.experiment, set.len())?);
-                let known = |(position, index)| Known { index, seen: None, position };
-                let rows = indices.into_iter().enumerate().map(known).collect();
-                let source =
-                    Drawn::Baseline { stage, seed: cell.seed, size: cell.experiment.data.input.size };
-                Ok(Self { rows, source, set })
-            }
-        }
-    }
-
-    fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(Known, Map)>, StageError> {
-        let rows = &self.rows[start..(start + count).min(self.rows.len())];
-        match &mut self.source {
-            Drawn::Stored(reader) => {
-                rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
-            }
-            Drawn::Baseline { stage, seed, size } => {
-                let Source::Baseline(spec) = &stage.source else { return Ok(Vec::new()) };
-                let Some(baseline) = spec.baseline() else { return Ok(Vec::new()) };
-                let draw = |row: &Known| {
-                    let image = self.set.id(row.index);
-                    let canvas = Canvas { height: size.height, width: size.width, seed: *seed, image };
-                    (row.clone(), baseline.map(canvas))
-                };
-                Ok(rows.par_iter().map(draw).collect())
-            }
-        }
-    }
-}
-
-/// Baselines look at no pixel, but are judged on the images that every method is judged on.
-fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
-    use crate::parts::dataset::OnBadImage;
-    if experiment.data.on_bad_image != OnBadImage::Skip {
-        return indices;
-    }
-    indices.into_par_iter().filter(|index| set.photo(*index).is_ok()).collect()
 }
 
 /// The map at the input's size, in [0, 1], as wsolevaluation judges it.
@@ -266,7 +166,7 @@ fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageR
     Ok(())
 }
 
-pub(super) fn flatten(boxes: &[PixelBox]) -> Vec<i32> {
+fn flatten(boxes: &[PixelBox]) -> Vec<i32> {
     boxes.iter().flat_map(|b| [b.x0, b.y0, b.x1, b.y1]).collect()
 }
 

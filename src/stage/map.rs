@@ -1,18 +1,12 @@
 use std::sync::Arc;
-use std::time::Instant;
 
-use rayon::prelude::*;
-
+use super::look::{Request, Taps, look, make};
 use super::map_file::{MapRow, MapWriter, Prediction};
 use super::progress::Progress;
-use super::{StageError, Store, network};
-use crate::nn::graph::NodeId;
-use crate::nn::{Activation, Images, Network};
-use crate::parts::cam::{Cam, Features, Needs};
-use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use super::target::TargetRule;
+use super::{StageError, Store, network, sample};
+use crate::parts::dataset::{self, Batches, Dataset, Loading};
 use crate::plan::{Facts, MapStage, Plan};
-use crate::raster::{Map, min_max, resize};
-use crate::spec::{Combine, Experiment, Target};
 
 /// Makes the maps of several stages that share network, images and target, in one pass: one forward (and
 /// one backward, as far as the earliest layer needs) serves all of them.
@@ -28,7 +22,7 @@ pub(super) fn run(
     let experiment = &cell.experiment;
     let network = network::finished(plan, facts, store, &plan.networks[first.network])?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
-    let indices = super::evaluate::sample(experiment, set.len())?;
+    let indices = sample::indices(experiment, set.len())?;
     let target = TargetRule::new(&experiment.target, set.classes())?;
     let requests: Vec<_> =
         stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
@@ -56,9 +50,9 @@ pub(super) fn run(
             for (at, (map, own)) in images.into_iter().enumerate() {
                 let row = MapRow {
                     index: batch.indices[at],
-                    target: seen.targets[at],
+                    target: seen.target_of(at),
                     prediction: Prediction::new(seen.logits_of(at), labels[at]),
-                    seconds: seen.seconds / labels.len() as f64 + own,
+                    seconds: seen.seconds_each() + own,
                 };
                 stage.push(&map, &row)?;
             }
@@ -81,202 +75,3 @@ pub(super) fn run(
 
 /// The images that could not be used, one per line, beside the maps.
 pub(super) const SKIPPED: &str = "skipped.txt";
-
-/// What one batch's passes leave behind.
-pub(super) struct Seen {
-    logits: Vec<f32>,
-    classes: usize,
-    targets: Vec<usize>,
-    activations: Vec<Activation>,
-    gradients: Vec<Activation>,
-    seconds: f64,
-}
-
-impl Seen {
-    pub fn logits_of(&self, image: usize) -> &[f32] {
-        &self.logits[image * self.classes..][..self.classes]
-    }
-
-    pub fn target_of(&self, image: usize) -> usize {
-        self.targets[image]
-    }
-}
-
-/// Forward, and backward if a method needs it.
-pub(super) fn look(
-    network: &Network,
-    pixels: Vec<f32>,
-    experiment: &Experiment,
-    taps: &Taps,
-    target: &TargetRule,
-    labels: &[usize],
-) -> anyhow::Result<Seen> {
-    let started = Instant::now();
-    let InputSize { height, width } = experiment.data.input.size;
-    let images = Images { pixels: pixels.into(), count: labels.len(), height, width };
-    let choose = |logits: &[f32]| target.choose(logits, labels);
-    let (logits, activations, gradients) = if taps.gradients {
-        let seen = network.forward_with_gradients(&images, &taps.nodes, choose)?;
-        (seen.logits, seen.taps, seen.gradients)
-    } else {
-        let seen = network.infer(&images, &taps.nodes)?;
-        (seen.logits, seen.taps, Vec::new())
-    };
-    if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
-        anyhow::bail!("the network answers {bad}: its weights or its input are broken");
-    }
-    let classes = logits.len() / labels.len();
-    let targets = target.choose(&logits, labels);
-    Ok(Seen { logits, classes, targets, activations, gradients, seconds: started.elapsed().as_secs_f64() })
-}
-
-/// The maps of every request for every image, each with the seconds it took by itself.
-pub(super) fn make(
-    requests: &[Request<'_>],
-    taps: &Taps,
-    seen: &Seen,
-    network: &Network,
-    experiment: &Experiment,
-) -> anyhow::Result<Vec<Vec<(Map, f64)>>> {
-    let images = seen.targets.len();
-    requests
-        .iter()
-        .map(|request| {
-            (0..images)
-                .into_par_iter()
-                .map(|image| {
-                    let started = Instant::now();
-                    let classifier = match request.cam.needs() {
-                        Needs::Classifier => network.classifier_weights(seen.targets[image])?,
-                        _ => &[],
-                    };
-                    let mut maps = request.nodes.iter().map(|node| {
-                        let at = taps.position(*node);
-                        let features = features(seen, at, image, classifier, request.cam.needs());
-                        request.cam.map(features)
-                    });
-                    let map = match request.combine {
-                        None => maps
-                            .next()
-                            .ok_or_else(|| StageError::Input("no layer to make a map of".into()))?,
-                        Some(how) => combine(how, maps.collect(), experiment),
-                    };
-                    Ok((map, started.elapsed().as_secs_f64()))
-                })
-                .collect()
-        })
-        .collect()
-}
-
-fn features<'a>(
-    seen: &'a Seen,
-    tap: usize,
-    image: usize,
-    classifier: &'a [f32],
-    needs: Needs,
-) -> Features<'a> {
-    let activation = &seen.activations[tap];
-    let (channels, height, width) = (activation.channels, activation.height, activation.width);
-    let gradients = if needs == Needs::Gradients { seen.gradients[tap].image(image) } else { &[] };
-    Features { activations: activation.image(image), gradients, classifier, channels, height, width }
-}
-
-/// Joins the maps of several layers at the input's size, each scaled to [0, 1] first.
-fn combine(how: Combine, maps: Vec<Map>, experiment: &Experiment) -> Map {
-    let InputSize { height, width } = experiment.data.input.size;
-    let count = maps.len() as f32;
-    let mut joined = vec![0.0f32; height * width];
-    for map in maps {
-        let scaled = min_max(&resize(&map, height, width, experiment.evaluation.interpolation));
-        for (sum, value) in joined.iter_mut().zip(scaled.data) {
-            match how {
-                Combine::Mean => *sum += value / count,
-                Combine::Max => *sum = sum.max(value),
-            }
-        }
-    }
-    Map::new(height, width, joined)
-}
-
-/// A stage as the pass sees it.
-pub(super) struct Request<'a> {
-    cam: &'a dyn Cam,
-    nodes: Vec<NodeId>,
-    combine: Option<Combine>,
-}
-
-impl<'a> Request<'a> {
-    fn new(stage: &'a MapStage, network: &Network) -> anyhow::Result<Self> {
-        let cam = stage.method.cam().ok_or_else(|| {
-            StageError::Input(format!("`{}` is a baseline and makes no map of a layer", stage.method.name()))
-        })?;
-        let nodes = stage.layers.iter().map(|layer| network.graph().tap(layer)).collect::<Result<_, _>>()?;
-        Ok(Self { cam, nodes, combine: stage.combine })
-    }
-
-    /// A request for one layer, outside any plan.
-    pub fn single(cam: &'a dyn Cam, node: NodeId) -> Self {
-        Self { cam, nodes: vec![node], combine: None }
-    }
-}
-
-/// Every layer that any request looks at, once, and whether gradients are wanted.
-pub(super) struct Taps {
-    nodes: Vec<NodeId>,
-    gradients: bool,
-}
-
-impl Taps {
-    pub fn new(requests: &[Request<'_>]) -> Self {
-        let mut nodes: Vec<NodeId> = requests.iter().flat_map(|request| request.nodes.clone()).collect();
-        nodes.sort();
-        nodes.dedup();
-        Self { nodes, gradients: requests.iter().any(|request| request.cam.needs() == Needs::Gradients) }
-    }
-
-    fn position(&self, node: NodeId) -> usize {
-        self.nodes.iter().position(|tap| *tap == node).unwrap_or(0)
-    }
-}
-
-/// Which class a map is made for.
-pub(super) enum TargetRule {
-    Label,
-    Predicted,
-    Class(usize),
-}
-
-impl TargetRule {
-    pub fn new(target: &Target, classes: &[String]) -> Result<Self, StageError> {
-        Ok(match target {
-            Target::Label => Self::Label,
-            Target::Predicted => Self::Predicted,
-            Target::Class(name) => Self::Class(class_of(name, classes)?),
-        })
-    }
-
-    fn choose(&self, logits: &[f32], labels: &[usize]) -> Vec<usize> {
-        let classes = logits.len() / labels.len();
-        match self {
-            Self::Label => labels.to_vec(),
-            Self::Predicted => {
-                logits.chunks_exact(classes).map(|row| Prediction::new(row, 0).class).collect()
-            }
-            Self::Class(class) => vec![*class; labels.len()],
-        }
-    }
-}
-
-/// The class a person names: by its name or its number.
-pub(super) fn class_of(name: &str, classes: &[String]) -> Result<usize, StageError> {
-    let found = classes.iter().position(|class| class == name).or_else(|| name.parse().ok());
-    if let Some(class) = found.filter(|class| *class < classes.len()) {
-        return Ok(class);
-    }
-    let near = crate::registry::closest(name, classes.iter().map(String::as_str));
-    let hint = near.map_or_else(
-        || format!("give a name or a number below {}", classes.len()),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(StageError::Input(format!("no class `{name}`; {hint}")))
-}

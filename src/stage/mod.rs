@@ -6,14 +6,18 @@ mod evaluate;
 mod facts;
 mod gallery;
 mod job;
+mod look;
 mod map;
 mod map_file;
+mod map_source;
 mod network;
 pub mod probe;
 mod progress;
 mod provenance;
 mod runner;
+mod sample;
 mod store;
+mod target;
 mod train;
 
 pub use error::StageError;

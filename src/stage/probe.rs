@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::map::{Request, Taps, TargetRule, class_of, look, make};
+use super::look::{Request, Taps, look, make};
 use super::map_file::Prediction;
+use super::target::{TargetRule, class_of};
 use super::{StageError, Store, network};
 use crate::parts::cam::CamSpec;
 use crate::parts::dataset;

@@ -1,0 +1,118 @@
+use std::collections::HashSet;
+
+use super::Check;
+use crate::nn::graph::Graph;
+use crate::parts::cam::Needs;
+use crate::parts::dataset::InputSize;
+use crate::registry::closest;
+use crate::spec::{Experiment, Maps};
+
+impl Check<'_, '_> {
+    /// Whether the backbone has the layers, and the methods are defined there.
+    pub(super) fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
+        let InputSize { height, width } = experiment.data.input.size;
+        if let Err(error) = graph.shapes(height, width) {
+            self.at(
+                "data.input",
+                error.to_string(),
+                "enlarge data.input.size, or take a backbone with fewer strides",
+            );
+            return;
+        }
+        self.require(
+            !experiment.maps.is_empty(),
+            "maps",
+            "no map to make",
+            "add a [[maps]] with methods and layers",
+        );
+        let mut seen = HashSet::new();
+        for (index, group) in experiment.maps.iter().enumerate() {
+            self.group(&format!("maps.{index}"), group, graph, &mut seen);
+        }
+    }
+
+    fn group(&mut self, path: &str, group: &Maps, graph: &Graph, seen: &mut HashSet<(String, String)>) {
+        self.require(
+            !group.methods.is_empty(),
+            &format!("{path}.methods"),
+            "no CAM method",
+            "write methods = [\"grad-cam\"]",
+        );
+        self.require(
+            !group.layers.is_empty(),
+            &format!("{path}.layers"),
+            "no layer",
+            "write layers = [\"layer4\"]",
+        );
+        self.require(
+            group.combine.is_none() || group.layers.len() > 1,
+            &format!("{path}.combine"),
+            "one layer cannot be combined with itself",
+            "list several layers, or remove combine",
+        );
+        let mut known = true;
+        for (index, layer) in group.layers.iter().enumerate() {
+            if graph.tap(layer).is_err() {
+                known = false;
+                let names: Vec<_> = graph.taps().iter().map(|tap| tap.name.as_str()).collect();
+                let remedy = match closest(layer, names.iter().copied()) {
+                    Some(near) => {
+                        format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len())
+                    }
+                    None => format!("`camlab list layers FILE` shows all {}", names.len()),
+                };
+                self.at(
+                    &format!("{path}.layers.{index}"),
+                    format!("the backbone has no layer `{layer}`"),
+                    remedy,
+                );
+            }
+        }
+        for (index, method) in group.methods.iter().enumerate() {
+            let at = format!("{path}.methods.{index}");
+            let name = method.name();
+            let Some(cam) = method.cam() else {
+                self.at(
+                    &at,
+                    format!("`{name}` is a baseline and looks at no layer"),
+                    "list it under `baselines`",
+                );
+                continue;
+            };
+            for layer in &group.layers {
+                let seen = graph.tap(layer).is_ok_and(|node| graph.feeds_global_pool(node));
+                if known && cam.needs() == Needs::Classifier && !seen {
+                    self.at(
+                        &at,
+                        format!(
+                            "`{name}` is not defined at `{layer}`: the classifier does not see that layer"
+                        ),
+                        format!(
+                            "give `{name}` a [[maps]] group of its own with layers = [\"{}\"]",
+                            last_feature(graph)
+                        ),
+                    );
+                }
+            }
+            let layers = match group.combine {
+                Some(_) => vec![group.layers.join("+")],
+                None => group.layers.clone(),
+            };
+            for layer in layers {
+                let first = seen.insert((name.to_string(), layer.clone()));
+                self.require(
+                    first,
+                    &at,
+                    format!("`{name}` at `{layer}` is listed twice"),
+                    "keep one of the two",
+                );
+            }
+        }
+    }
+}
+
+/// The layer plain CAM is defined at, by its shortest name: `layer4` rather than `layer4.2.relu`.
+fn last_feature(graph: &Graph) -> &str {
+    let feeding = graph.taps().iter().filter(|tap| graph.feeds_global_pool(tap.node));
+    feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len()).unwrap_or("layer4")
+}

@@ -1,0 +1,95 @@
+use rayon::prelude::*;
+
+use super::map_file::{MapReader, MapRow};
+use super::{StageError, Store, sample};
+use crate::parts::cam::Canvas;
+use crate::parts::dataset::{Dataset, InputSize, OnBadImage};
+use crate::plan::{EvaluationStage, Plan, Source};
+use crate::raster::Map;
+use crate::spec::Experiment;
+
+/// Where the maps come from: an artefact, or a baseline computed as needed.
+pub(super) struct Maps<'a> {
+    /// The images, in the data set's order.
+    pub rows: Vec<Known>,
+    source: Drawn<'a>,
+    set: &'a dyn Dataset,
+}
+
+enum Drawn<'a> {
+    Stored(MapReader),
+    Baseline { stage: &'a EvaluationStage, seed: u64, size: InputSize },
+}
+
+/// What is known of an image before its map is judged.
+#[derive(Clone)]
+pub(super) struct Known {
+    /// Index in the data set.
+    pub index: usize,
+    /// What the network saw; `None` for baselines.
+    pub seen: Option<MapRow>,
+    position: usize,
+}
+
+impl<'a> Maps<'a> {
+    pub fn open(
+        plan: &Plan,
+        store: &Store,
+        stage: &'a EvaluationStage,
+        set: &'a dyn Dataset,
+    ) -> anyhow::Result<Self> {
+        let cell = &plan.cells[stage.cell];
+        match &stage.source {
+            Source::Maps(map) => {
+                let map = &plan.maps[*map];
+                let folder = store.get(&map.material).ok_or_else(|| {
+                    StageError::Input(format!("the maps `{}` have not been made", map.material.label))
+                })?;
+                let reader = MapReader::open(&folder)?;
+                let known = |(position, row): (usize, &MapRow)| Known {
+                    index: row.index,
+                    seen: Some(row.clone()),
+                    position,
+                };
+                let rows = reader.rows.iter().enumerate().map(known).collect();
+                Ok(Self { rows, source: Drawn::Stored(reader), set })
+            }
+            Source::Baseline(_) => {
+                let indices = usable(&cell.experiment, set, sample::indices(&cell.experiment, set.len())?);
+                let known = |(position, index)| Known { index, seen: None, position };
+                let rows = indices.into_iter().enumerate().map(known).collect();
+                let source =
+                    Drawn::Baseline { stage, seed: cell.seed, size: cell.experiment.data.input.size };
+                Ok(Self { rows, source, set })
+            }
+        }
+    }
+
+    /// Some images with their maps.
+    pub fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(Known, Map)>, StageError> {
+        let rows = &self.rows[start..(start + count).min(self.rows.len())];
+        match &mut self.source {
+            Drawn::Stored(reader) => {
+                rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
+            }
+            Drawn::Baseline { stage, seed, size } => {
+                let Source::Baseline(spec) = &stage.source else { return Ok(Vec::new()) };
+                let Some(baseline) = spec.baseline() else { return Ok(Vec::new()) };
+                let draw = |row: &Known| {
+                    let image = self.set.id(row.index);
+                    let canvas = Canvas { height: size.height, width: size.width, seed: *seed, image };
+                    (row.clone(), baseline.map(canvas))
+                };
+                Ok(rows.par_iter().map(draw).collect())
+            }
+        }
+    }
+}
+
+/// Baselines look at no pixel, but are judged on the images that every method is judged on.
+fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
+    if experiment.data.on_bad_image != OnBadImage::Skip {
+        return indices;
+    }
+    indices.into_par_iter().filter(|index| set.photo(*index).is_ok()).collect()
+}
