@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use camlab::spec::Invalid;
 use camlab::stage::Verbosity;
 
-use super::load;
+use super::{load, show};
 use crate::cli::Overrides;
 
 /// Checks every file, says what is wrong with all of them, and fails if anything is.
@@ -16,7 +16,7 @@ pub fn check(
     let mut broken = 0;
     for file in files {
         match load(file, &overrides.set) {
-            Ok(loaded) if resolved => print!("{}", toml::to_string(&loaded.cells[0].experiment)?),
+            Ok(loaded) if resolved => show(&toml::to_string(&loaded.cells[0].experiment)?)?,
             Ok(loaded) if verbosity > Verbosity::Quiet => {
                 let cells = loaded.cells.len();
                 println!("{}: ok, {cells} cell{}", file.display(), if cells == 1 { "" } else { "s" });

@@ -9,7 +9,7 @@ use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
 
-use super::load;
+use super::{load, show};
 use crate::cli::Kind;
 
 /// Lists what an experiment can name, from the registries.
@@ -20,26 +20,28 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
     let kinds = [
         (Kind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
         (Kind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
-        (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
+        (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
     ];
+    let mut text = String::new();
     for (of, title, entries) in kinds {
         if kind.is_none_or(|kind| kind == of) {
-            println!("{title}");
-            entries.iter().for_each(print);
-            println!();
+            let entries: String = entries.iter().map(described).collect();
+            text.push_str(&format!("{title}\n{entries}\n"));
         }
     }
-    Ok(())
+    show(&text)
 }
 
-fn print(entry: &Entry) {
-    println!("  {:<18} {}", entry.name, entry.summary);
-    for line in entry.options.lines().filter(|line| !line.is_empty()) {
-        println!("  {:<18}   {line}", "");
+/// Name and summary, then every option with its default.
+fn described(entry: &Entry) -> String {
+    let mut text = format!("  {:<18} {}\n", entry.name, entry.summary);
+    for option in entry.options.lines().filter(|option| !option.is_empty()) {
+        text.push_str(&format!("  {:<18}   {option}\n", ""));
     }
+    text
 }
 
 fn layers(file: &Path) -> anyhow::Result<()> {
@@ -48,12 +50,10 @@ fn layers(file: &Path) -> anyhow::Result<()> {
     let graph = experiment.backbone.build(2)?;
     let InputSize { height, width } = experiment.data.input.size;
     let shapes = graph.shapes(height, width)?;
-    println!(
-        "layers of `{}` at an input of {height}x{width}: channels x height x width",
-        experiment.backbone.name()
-    );
+    let name = experiment.backbone.name();
+    let mut text = format!("layers of `{name}` at an input of {height}x{width}: channels x height x width\n");
     for tap in graph.taps() {
-        println!("  {:<28} {}", tap.name, shapes[tap.node.0]);
+        text.push_str(&format!("  {:<28} {}\n", tap.name, shapes[tap.node.0]));
     }
-    Ok(())
+    show(&text)
 }

@@ -8,6 +8,7 @@ mod plan;
 mod report;
 mod run;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -21,6 +22,14 @@ pub use new::new;
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
+
+/// Prints a text; a reader who has seen enough, like `head`, is no error.
+fn show(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
 
 /// An experiment file as read: its text and its cells.
 struct Loaded {

@@ -3,13 +3,14 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::show;
+
 const TEMPLATE: &str = include_str!("template.toml");
 
 /// Writes a commented experiment to start from; never over an existing file.
 pub fn new(file: Option<&Path>) -> anyhow::Result<()> {
     let Some(file) = file else {
-        print!("{TEMPLATE}");
-        return Ok(());
+        return show(TEMPLATE);
     };
     let mut created = std::fs::File::create_new(file).with_context(|| {
         format!("cannot create {}; an existing file is never overwritten", file.display())

@@ -1,7 +1,7 @@
-use camlab::plan::Plan;
+use camlab::plan::{Material, Plan};
 use camlab::stage::{Store, gather};
 
-use super::load;
+use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};
 
 /// Prints cells and stages: what is cached, what has to run, and which key changed.
@@ -11,20 +11,25 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let store = Store::new(&store.store);
 
-    println!("{} cells", plan.cells.len());
+    let mut text = format!("{} cells\n", plan.cells.len());
     for cell in &plan.cells {
-        println!("  {:<10} seed {:<6} {}", cell.id, cell.seed, cell.configuration());
+        text.push_str(&format!("  {:<10} seed {:<6} {}\n", cell.id, cell.seed, cell.configuration()));
     }
     let stages = plan.materials();
     let cached = stages.iter().filter(|material| store.get(material).is_some()).count();
-    println!("\n{} stages, {cached} cached, {} to run", stages.len(), stages.len() - cached);
+    let to_run = stages.len() - cached;
+    text.push_str(&format!("\n{} stages, {cached} cached, {to_run} to run\n", stages.len()));
     for material in stages {
-        let state = match (store.get(material), store.changed(material)) {
-            (Some(_), _) => "cached".to_string(),
-            (None, None) => "run: new".to_string(),
-            (None, Some(changes)) => format!("run: {}", changes.join("; ")),
-        };
-        println!("  {:<9} {}  {:<44} {state}", material.stage, material.key().short(), material.label);
+        text.push_str(&line(material, &store));
     }
-    Ok(())
+    show(&text)
+}
+
+fn line(material: &Material, store: &Store) -> String {
+    let state = match (store.get(material), store.changed(material)) {
+        (Some(_), _) => "cached".to_string(),
+        (None, None) => "run: new".to_string(),
+        (None, Some(changes)) => format!("run: {}", changes.join("; ")),
+    };
+    format!("  {:<9} {}  {:<44} {state}\n", material.stage, material.key().short(), material.label)
 }
