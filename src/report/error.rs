@@ -8,8 +8,8 @@ pub enum ReportError {
     /// A frame cannot be read, or a file of the report cannot be written.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// The directory for the figures cannot be made.
-    #[error("cannot create {}: {source}; check the permissions", path.display())]
+    /// The directory for the figures cannot be made or tidied.
+    #[error("cannot write in {}: {source}; check the permissions", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,

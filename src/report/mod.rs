@@ -40,5 +40,18 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     for (path, bytes) in &files {
         frame::replace(path, bytes)?;
     }
-    Ok(files.into_iter().map(|(path, _)| path).collect())
+    let written: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    drop_old_figures(&folder, &written).map_err(|source| ReportError::Directory { path: folder, source })?;
+    Ok(written)
+}
+
+/// Figures of an earlier report in the same place belong to no table any more.
+fn drop_old_figures(folder: &Path, written: &[PathBuf]) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "svg") && !written.contains(&path) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
