@@ -3,6 +3,9 @@ use std::path::Path;
 use super::{Progress, Store};
 use crate::plan::{Facts, Plan};
 
+/// Bumped when the same rows give another report.
+const REPORT_VERSION: u32 = 1;
+
 /// Under which name `run.parquet` keeps the plan that a report shows.
 pub(super) const PLAN_KEY: &str = "plan";
 
@@ -34,6 +37,7 @@ impl Runner<'_> {
             hasher.update(material.key().0.as_bytes());
         }
         hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+        hasher.update(&REPORT_VERSION.to_le_bytes());
         hasher.finalize().to_hex().to_string()
     }
 }
