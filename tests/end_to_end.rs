@@ -214,6 +214,8 @@ fn a_bad_image_stops_the_run_by_name_or_is_skipped_and_counted() {
     // Two sound photographs, for one joined map and two baselines each.
     assert_eq!(images.len(), 2 * 3);
     assert!(images.iter().any(|row| row.layer == "layer1+layer2"));
+    // One image a batch: a batch may then consist of nothing but the bad one.
+    experiment.camlab("run", &["--set", "data.batch=1", "--store", "another"]).success();
     let about: Vec<camlab::frame::RunRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(camlab::frame::RunRow::find(&about, "bad images skipped"), "1");
 }

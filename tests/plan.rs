@@ -41,6 +41,7 @@ fn planned(more: &str, set: &[&str]) -> Plan {
             let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
             facts.datasets.insert(Facts::name(spec), known);
         }
+        facts.checkpoints.insert("w.safetensors".into(), "0123".into());
     }
     Plan::new(cells, &facts).unwrap()
 }
@@ -119,4 +120,30 @@ fn a_seed_changes_what_is_drawn_and_nothing_else() {
     assert_eq!(plan.networks.len(), 4);
     assert_eq!(plan.evaluations.iter().filter(|e| e.method == "random").count(), 2);
     assert_eq!(plan.evaluations.iter().filter(|e| e.method == "center-gaussian").count(), 1);
+}
+
+/// Two networks from one checkpoint are one, until anything is drawn for them: a head, or the order of training.
+#[test]
+fn a_checkpoint_is_one_network_unless_something_is_drawn() {
+    let scheme = |options: &str| format!("{{ pretrained = {{ checkpoint = \"w.safetensors\"{options} }} }}");
+    let planned = |options: &str, train: bool| {
+        let scheme = scheme(options);
+        let set: Vec<String> = ["a", "b"]
+            .iter()
+            .flat_map(|name| [format!("init.{name}.scheme={scheme}"), format!("init.{name}.train={train}")])
+            .chain(["training.epochs=1".to_string()])
+            .collect();
+        planned(
+            "\n[[init]]\nname = \"c\"\nscheme = \"orthogonal\"\n",
+            &set.iter().map(String::as_str).collect::<Vec<_>>(),
+        )
+    };
+    let networks = |plan: &Plan| plan.networks.len() - 1;
+    let plain = planned("", false);
+    assert_eq!(networks(&plain), 1);
+    assert_eq!(plain.network_of(0, "a").unwrap().key, plain.network_of(0, "b").unwrap().key);
+    let fresh = planned(", fresh-head = true", false);
+    assert_eq!(networks(&fresh), 2);
+    assert_ne!(fresh.network_of(0, "a").unwrap().key, plain.network_of(0, "a").unwrap().key);
+    assert_eq!(networks(&planned("", true)), 2);
 }

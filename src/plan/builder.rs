@@ -102,21 +102,24 @@ impl Builder<'_> {
         let test = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
         let mut params = json!({ "backbone": experiment.backbone, "classes": test });
         let mut inputs = json!({});
-        // A checkpoint counts by its content, wherever it lies; it needs no seed.
-        let seeded = match &spec.scheme {
+        // A checkpoint counts by its content, wherever it lies. Name and seed count where anything is drawn: they
+        // name the random streams.
+        let drawn = match &spec.scheme {
             InitSpec::Pretrained(pretrained) => {
                 let written = pretrained.checkpoint.as_str();
                 let digest = self.facts.checkpoints.get(written);
                 let digest = digest.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
                 inputs["checkpoint"] = json!(digest);
-                trained
+                params["fresh-head"] = json!(pretrained.fresh_head);
+                trained || pretrained.fresh_head
             }
             scheme => {
-                params["init"] = json!({ "name": spec.name, "scheme": scheme });
+                params["init"] = json!(scheme);
                 true
             }
         };
-        if seeded {
+        if drawn {
+            params["name"] = json!(spec.name);
             params["seed"] = json!(cell.seed);
         }
         if trained {

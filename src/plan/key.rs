@@ -21,7 +21,7 @@ impl std::fmt::Display for Key {
 /// Everything an artefact depends on; kept beside it, so that a plan can say which part changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Material {
-    /// `train`, `map`, `evaluate` or `report`.
+    /// `train`, `map` or `evaluate`.
     pub stage: String,
     /// Which network, method and layer, for people; no part of the key.
     pub label: String,

@@ -99,6 +99,15 @@ impl Plan {
         networks.chain(maps).chain(evaluations).collect()
     }
 
+    /// What a cell calls by a name: two initialisations may share a network.
+    pub fn network_of(&self, cell: usize, name: &str) -> Option<&NetworkStage> {
+        let used = self.uses.get(cell)?.iter().find(|used| used.network == name)?;
+        match self.evaluations[used.evaluation].source {
+            Source::Maps(map) => self.networks.get(self.maps[map].network),
+            Source::Baseline(_) => None,
+        }
+    }
+
     /// The initialisation a network stage starts from.
     pub fn init(&self, network: &NetworkStage) -> &crate::spec::Init {
         &self.cells[network.cell].experiment.init[network.init]

@@ -2,19 +2,20 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 
-use super::map_file::MapReader;
-use super::{StageError, Store};
+use super::Store;
+use super::map_source::Maps;
 use crate::frame::{GalleryRow, ImageRow, RankKind};
-use crate::parts::cam::Canvas;
-use crate::parts::dataset::{self, Dataset, InputSize};
-use crate::plan::{Plan, Source};
-use crate::raster::{Map, Rgb, encode, min_max, resize};
+use crate::parts::dataset::{self, Dataset};
+use crate::plan::Plan;
+use crate::raster::{Interpolation, Map, Rgb, encode, min_max, resize};
 
 /// Small photographs are kept exactly, large ones as JPEG: a report holds them in its own text.
 const LARGEST_PNG: usize = 96 * 96;
 /// The longest side of a photograph in a report, pixels.
 const LONGEST_SIDE: usize = 448;
 const JPEG_QUALITY: u8 = 85;
+/// The longest side of a map's grid in a report.
+const LARGEST_GRID: usize = 56;
 
 /// The first cell's best and worst images by the mean IoU over its methods, with every method's map.
 pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
@@ -36,7 +37,9 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
     let mut gallery = Vec::new();
     for used in &plan.uses[0] {
         let stage = &plan.evaluations[used.evaluation];
-        let mut maps = Maps::open(plan, store, &stage.source, cell, set.as_ref())?;
+        let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
+        let positions: HashMap<usize, usize> =
+            maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
         let of_stage = |row: &&ImageRow| {
             row.cell == cell.id
                 && row.network == used.network
@@ -47,8 +50,11 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
             images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
         for (kind, rank, index) in &shown {
             let Some(row) = by_index.get(index) else { continue };
-            let map = maps.of(*index as usize)?;
-            gallery.push(gallery_row(row, *kind, *rank as u32, map, &photos[index], set.as_ref()));
+            let Some(position) = positions.get(&(*index as usize)) else { continue };
+            for (_, map) in maps.chunk(*position, 1)? {
+                let map = thumbnail(map);
+                gallery.push(gallery_row(row, *kind, *rank as u32, map, &photos[index], set.as_ref()));
+            }
         }
     }
     Ok(gallery)
@@ -104,57 +110,12 @@ fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-/// Maps of one evaluation, by image.
-enum Maps<'a> {
-    Stored { reader: MapReader, positions: HashMap<usize, usize> },
-    Baseline { source: &'a Source, seed: u64, size: InputSize, set: &'a dyn Dataset },
-}
-
-/// A baseline's map is as large as the input; this is as much of it as a thumbnail shows.
-const BASELINE_GRID: usize = 56;
-
-impl<'a> Maps<'a> {
-    fn open(
-        plan: &Plan,
-        store: &Store,
-        source: &'a Source,
-        cell: &crate::plan::Cell,
-        set: &'a dyn Dataset,
-    ) -> Result<Self, StageError> {
-        let Source::Maps(map) = source else {
-            return Ok(Self::Baseline {
-                source,
-                seed: cell.seed,
-                size: cell.experiment.data.input.size,
-                set,
-            });
-        };
-        let material = &plan.maps[*map].material;
-        let folder = store.get(material).ok_or_else(|| {
-            StageError::Input(format!("the maps `{}` are gone from the store", material.label))
-        })?;
-        let reader = MapReader::open(&folder)?;
-        let positions = reader.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
-        Ok(Self::Stored { reader, positions })
+/// A map on a grid that a thumbnail can show: a baseline's is as large as the input.
+fn thumbnail(map: Map) -> Map {
+    if map.height.max(map.width) <= LARGEST_GRID {
+        return map;
     }
-
-    fn of(&mut self, index: usize) -> Result<Map, StageError> {
-        match self {
-            Self::Stored { reader, positions } => {
-                let position = positions.get(&index).copied();
-                let missing = || StageError::Input(format!("the store holds no map of image {index}"));
-                reader.read_at(position.ok_or_else(missing)?)
-            }
-            Self::Baseline { source, seed, size, set } => {
-                let Source::Baseline(spec) = source else { return Ok(Map::new(0, 0, Vec::new())) };
-                let canvas =
-                    Canvas { height: size.height, width: size.width, seed: *seed, image: set.id(index) };
-                let map = spec.baseline().map_or_else(|| Map::new(0, 0, Vec::new()), |b| b.map(canvas));
-                let grid = |side: usize| side.min(BASELINE_GRID);
-                Ok(resize(&map, grid(map.height), grid(map.width), crate::raster::Interpolation::Nearest))
-            }
-        }
-    }
+    resize(&map, map.height.min(LARGEST_GRID), map.width.min(LARGEST_GRID), Interpolation::Nearest)
 }
 
 fn encode_photo(photo: &Rgb) -> anyhow::Result<Vec<u8>> {

@@ -33,7 +33,7 @@ pub(super) fn run(
         drafts.iter().map(|d| MapWriter::create(&d.path(""))).collect::<Result<_, _>>()?;
     let title = format!("maps of {} ({} kinds)", plan.init(&plan.networks[first.network]).name, stages.len());
     let mut task = progress.task(title, indices.len(), "images");
-    let mut skipped = Vec::new();
+    let (mut usable, mut skipped) = (0, Vec::new());
     let loading = Loading {
         on_bad_image: experiment.data.on_bad_image,
         ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
@@ -42,6 +42,11 @@ pub(super) fn run(
         let batch = batch?;
         for (index, error) in &batch.skipped {
             skipped.push(format!("{}: {error}", set.id(*index)));
+        }
+        task.advance(batch.indices.len() + batch.skipped.len());
+        // A batch may consist of nothing but bad images.
+        if batch.indices.is_empty() {
+            continue;
         }
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let seen = look(&network, batch.pixels, experiment, &taps, &target, &labels)?;
@@ -57,7 +62,10 @@ pub(super) fn run(
                 stage.push(&map, &row)?;
             }
         }
-        task.advance(labels.len() + batch.skipped.len());
+        usable += labels.len();
+    }
+    if usable == 0 {
+        anyhow::bail!("none of the {} test images can be used; the first: {}", skipped.len(), skipped[0]);
     }
     for (writer, draft) in writers.into_iter().zip(drafts) {
         writer.finish()?;

@@ -2,7 +2,7 @@ use rayon::prelude::*;
 
 use super::map_file::{MapReader, MapRow};
 use super::{StageError, Store, sample};
-use crate::parts::cam::Canvas;
+use crate::parts::cam::{Baseline, Canvas};
 use crate::parts::dataset::{Dataset, InputSize, OnBadImage};
 use crate::plan::{EvaluationStage, Plan, Source};
 use crate::raster::Map;
@@ -18,7 +18,7 @@ pub(super) struct Maps<'a> {
 
 enum Drawn<'a> {
     Stored(MapReader),
-    Baseline { stage: &'a EvaluationStage, seed: u64, size: InputSize },
+    Baseline { baseline: &'a dyn Baseline, seed: u64, size: InputSize },
 }
 
 /// What is known of an image before its map is judged.
@@ -54,12 +54,15 @@ impl<'a> Maps<'a> {
                 let rows = reader.rows.iter().enumerate().map(known).collect();
                 Ok(Self { rows, source: Drawn::Stored(reader), set })
             }
-            Source::Baseline(_) => {
+            Source::Baseline(spec) => {
+                let baseline = spec.baseline().ok_or_else(|| {
+                    StageError::Input(format!("`{}` is no baseline: it looks at a network", spec.name()))
+                })?;
                 let indices = usable(&cell.experiment, set, sample::indices(&cell.experiment, set.len())?);
                 let known = |(position, index)| Known { index, seen: None, position };
                 let rows = indices.into_iter().enumerate().map(known).collect();
                 let source =
-                    Drawn::Baseline { stage, seed: cell.seed, size: cell.experiment.data.input.size };
+                    Drawn::Baseline { baseline, seed: cell.seed, size: cell.experiment.data.input.size };
                 Ok(Self { rows, source, set })
             }
         }
@@ -72,9 +75,7 @@ impl<'a> Maps<'a> {
             Drawn::Stored(reader) => {
                 rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
             }
-            Drawn::Baseline { stage, seed, size } => {
-                let Source::Baseline(spec) = &stage.source else { return Ok(Vec::new()) };
-                let Some(baseline) = spec.baseline() else { return Ok(Vec::new()) };
+            Drawn::Baseline { baseline, seed, size } => {
                 let draw = |row: &Known| {
                     let image = self.set.id(row.index);
                     let canvas = Canvas { height: size.height, width: size.width, seed: *seed, image };

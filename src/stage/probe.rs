@@ -57,8 +57,7 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
         None => None,
     };
     let init = init.with_context(|| format!("name the network with --network: {}", names.join(", ")))?;
-    let stage = plan.networks.iter().find(|stage| plan.init(stage).name == names[init] && stage.cell == 0);
-    let stage = stage.context("the plan has no such network")?;
+    let stage = plan.network_of(0, names[init]).context("the plan has no such network")?;
     let network = network::finished(plan, facts, store, stage)
         .with_context(|| format!("network `{}` is not ready; `camlab run` trains it", names[init]))?;
 

@@ -27,9 +27,14 @@ impl Progress {
         Self { verbosity, terminal: std::io::stderr().is_terminal() }
     }
 
+    /// Whether lines at the given verbosity are shown.
+    pub fn shows(&self, at: Verbosity) -> bool {
+        self.verbosity >= at
+    }
+
     /// A line at the given verbosity.
     pub fn say(&self, at: Verbosity, text: impl AsRef<str>) {
-        if self.verbosity >= at {
+        if self.shows(at) {
             eprintln!("{}", text.as_ref());
         }
     }

@@ -47,7 +47,8 @@ impl Runner<'_> {
                 total - to_run
             ),
         );
-        for material in missing {
+        // Looking for the reasons reads every manifest of the store.
+        for material in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
             if let Some(changes) = self.store.changed(material) {
                 let line = format!("  {} {}: {}", material.stage, material.label, changes.join("; "));
                 self.progress.say(Verbosity::Verbose, line);

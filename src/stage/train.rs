@@ -43,13 +43,17 @@ pub(super) fn run(
         };
         let (task, skipped) = (&task, &skipped);
         let set = set.clone();
-        Batches::new(set.clone(), order, loading).map(move |batch| -> Result<Batch, DataError> {
-            let batch = batch?;
+        Batches::new(set.clone(), order, loading).filter_map(move |batch| {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(DataError::from(error))),
+            };
             task.borrow_mut().advance(1);
             skipped.set(skipped.get() + batch.skipped.len());
             let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
             let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            Ok(Batch { images, labels })
+            // A batch may consist of nothing but bad images.
+            (!labels.is_empty()).then_some(Ok(Batch { images, labels }))
         })
     };
     let rows = train::train(&mut network, options, steps, epoch, |row| {

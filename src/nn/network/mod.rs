@@ -82,11 +82,6 @@ impl Network {
         self.set_at(index, value)
     }
 
-    /// The number of trainable numbers (buffers not counted).
-    pub fn trainable_numbers(&self) -> usize {
-        self.specs.iter().filter(|spec| !spec.kind.is_buffer()).map(ParameterSpec::elements).sum()
-    }
-
     pub(super) fn set_at(&mut self, index: usize, value: Vec<f32>) -> Result<(), NetworkError> {
         let spec = &self.specs[index];
         if value.len() != spec.elements() {
