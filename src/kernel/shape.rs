@@ -36,7 +36,7 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
-    /// The convolution of a `[n, c, h, w]` input with `out_channels` filters of `kernel` `[height, width]`.
+    /// The convolution of an `[n, h, w, c]` input with `out_channels` filters of `kernel` `[height, width]`.
     ///
     /// # Errors
     /// A size of zero, groups that do not divide the channels, a window larger than the padded input.
@@ -46,7 +46,7 @@ impl ConvShape {
         kernel: [usize; 2],
         geometry: ConvGeometry,
     ) -> Result<Self, KernelError> {
-        let [batch, in_channels, height, width] = input;
+        let [batch, height, width, in_channels] = input;
         let groups = geometry.groups;
         let named = [
             (batch, "batch size"),
@@ -75,9 +75,9 @@ impl ConvShape {
         Ok(shape)
     }
 
-    /// `[n, c, h, w]` of the output.
+    /// `[n, h, w, c]` of the output.
     pub fn output(&self) -> [usize; 4] {
-        [self.batch, self.out_channels, self.out_size[0], self.out_size[1]]
+        [self.batch, self.out_size[0], self.out_size[1], self.out_channels]
     }
 
     /// Number of input elements.
@@ -137,6 +137,11 @@ impl ConvShape {
 
     pub(super) fn out_pixels(&self) -> usize {
         self.out_size[0] * self.out_size[1]
+    }
+
+    /// Output pixels of the whole batch: rows of the matrix of windows.
+    pub(super) fn rows(&self) -> usize {
+        self.batch * self.out_pixels()
     }
 
     /// Whether an image is its own matrix of windows: 1x1, stride 1, no padding.
