@@ -6,7 +6,9 @@ use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
 use super::f32::tile::{self, Tile, panel_width, tile_rows};
+use super::raw::Shared;
 use super::scratch::with_scratch;
+use super::winograd::{self, WinogradFilter};
 use super::{ConvShape, Isa, KernelError};
 
 /// What is done to a convolution's sums before they are stored: `relu(sum + bias + residual)`.
@@ -21,34 +23,80 @@ pub struct Epilogue<'a> {
 }
 
 /// A convolution's weights, packed for this machine; any batch size and image size may use them.
+///
+/// The algorithm is chosen when packing, for the shape given there: results do not depend on the batch that a later
+/// call brings.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    panels: Panels,
+    packed: Packed,
     weight_len: usize,
 }
 
+#[derive(Clone, Debug)]
+enum Packed {
+    /// Gathered windows times filters.
+    Direct(Panels),
+    /// Winograd's F(4x4, 3x3).
+    Winograd(WinogradFilter),
+}
+
+/// How a convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// The faster one for the shape.
+    Fastest,
+    /// Gathered windows times filters: errs like any sum in `f32`.
+    Direct,
+    /// Winograd's F(4x4, 3x3); for a shape that it does not suit, [`Algorithm::Direct`].
+    Winograd,
+}
+
 impl Filter {
-    /// Packs `weight`, `[out, in / groups, kernel height, kernel width]`.
+    /// Packs `weight`, `[out, in / groups, kernel height, kernel width]`, for the fastest algorithm.
     ///
     /// # Errors
     /// A weight whose length is not the one `shape` asks for.
     pub fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self, KernelError> {
-        Self::pack_for(Isa::current(), shape, weight)
+        Self::pack_for(Isa::current(), Algorithm::Fastest, shape, weight)
     }
 
-    /// The same for an instruction set of choice, which this machine must have.
-    pub(super) fn pack_for(isa: Isa, shape: &ConvShape, weight: &[f32]) -> Result<Self, KernelError> {
+    /// The same for an instruction set and an algorithm of choice. An instruction set that this machine does not
+    /// have is replaced by the portable one.
+    ///
+    /// # Errors
+    /// A weight whose length is not the one `shape` asks for.
+    pub fn pack_for(
+        isa: Isa,
+        algorithm: Algorithm,
+        shape: &ConvShape,
+        weight: &[f32],
+    ) -> Result<Self, KernelError> {
         check_length("the weight", weight.len(), shape.weight_len())?;
+        let isa = if isa.is_available() { isa } else { Isa::Portable };
         let (channels, taps, outputs) = (shape.group_in(), shape.taps(), shape.group_out());
-        let panels = Panels::pack(isa, shape.groups(), shape.depth(), outputs, |group, k, n| {
-            weight[((group * outputs + n) * channels + k % channels) * taps + k / channels]
-        });
-        Ok(Self { panels, weight_len: weight.len() })
+        let use_winograd = match algorithm {
+            Algorithm::Fastest => winograd::pays(shape),
+            Algorithm::Direct => false,
+            Algorithm::Winograd => winograd::suits(shape),
+        };
+        let packed = if use_winograd {
+            Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
+                std::array::from_fn(|tap| weight[(output * channels + input) * 9 + tap])
+            }))
+        } else {
+            Packed::Direct(Panels::pack(isa, shape.groups(), shape.depth(), outputs, |group, k, n| {
+                weight[((group * outputs + n) * channels + k % channels) * taps + k / channels]
+            }))
+        };
+        Ok(Self { packed, weight_len: weight.len() })
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.panels.bytes()
+        match &self.packed {
+            Packed::Direct(panels) => panels.bytes(),
+            Packed::Winograd(filter) => filter.panels.bytes(),
+        }
     }
 }
 
@@ -111,9 +159,15 @@ pub fn conv2d_forward(
     if let Some(residual) = epilogue.residual {
         check_length("the residual", residual.len(), shape.output_len())?;
     }
-    let panels = &filter.panels;
+    let panels = match &filter.packed {
+        Packed::Direct(panels) => panels,
+        Packed::Winograd(filter) => {
+            winograd::forward(shape, input, filter, epilogue, output);
+            return Ok(());
+        }
+    };
     let cut = Cut::new(shape, panels);
-    let out = Output(output.as_mut_ptr());
+    let out = Shared::new(output);
     // Neighbouring tasks share a chunk of filters.
     (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
         let (chunk, block) = (task / cut.blocks, task % cut.blocks);
@@ -126,11 +180,6 @@ pub fn conv2d_forward(
     });
     Ok(())
 }
-
-/// The output, shared by tasks each of which writes its own rows and columns.
-struct Output(*mut f32);
-// SAFETY: every task writes elements of its own (a block of rows times a range of panels), and none reads.
-unsafe impl Sync for Output {}
 
 /// A block of rows times a chunk of filters.
 struct Task<'a> {
@@ -145,7 +194,7 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn run(self, out: &Output) {
+    fn run(self, out: &Shared<'_>) {
         let (shape, depth) = (self.shape, self.panels.depth);
         // Rows a large power of two apart fall on one another in the cache: such are copied too.
         let direct = shape.is_pointwise() && shape.groups() == 1 && !depth.is_multiple_of(1024);
@@ -164,7 +213,7 @@ impl Task<'_> {
     }
 
     /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart.
-    fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, out: &Output) {
+    fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, out: &Shared<'_>) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
         for index in self.range.clone() {
@@ -175,8 +224,7 @@ impl Task<'_> {
                 a: a.as_ptr(),
                 a_stride: stride,
                 panel: panels.panel(self.group, index).as_ptr(),
-                // SAFETY: `at` is inside the output, whose length was checked.
-                c: unsafe { out.0.add(at) },
+                c: out.at(at),
                 c_stride: self.shape.out_channels,
                 rows: rows.len(),
                 columns: width.min(panels.columns - index * width),

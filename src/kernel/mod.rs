@@ -8,11 +8,13 @@ mod error;
 mod f32;
 mod isa;
 mod lanes;
+mod raw;
 mod scratch;
 mod shape;
 mod window;
+mod winograd;
 
-pub use conv_forward::{Epilogue, Filter, conv2d_forward};
+pub use conv_forward::{Algorithm, Epilogue, Filter, conv2d_forward};
 pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};
 pub use shape::{ConvGeometry, ConvShape, PoolShape};
