@@ -8,13 +8,15 @@ mod error;
 mod f32;
 mod isa;
 mod lanes;
+mod pool_values;
 mod raw;
 mod scratch;
 mod shape;
 mod window;
 mod winograd;
 
-pub use conv_forward::{Algorithm, Epilogue, Filter, conv2d_forward};
+pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};
+pub use pool_values::{channel_means, max_pool2d_values};
 pub use shape::{ConvGeometry, ConvShape, PoolShape};

@@ -153,14 +153,15 @@ impl ConvShape {
 /// The sizes of one pooling, known to fit each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolShape {
-    pub(super) planes: usize,
+    pub(super) batch: usize,
+    pub(super) channels: usize,
     pub(super) in_size: [usize; 2],
     pub(super) out_size: [usize; 2],
     pub(super) windows: [Window; 2],
 }
 
 impl PoolShape {
-    /// The pooling of a `[n, c, h, w]` input by windows of `kernel` `[height, width]` (floor mode, as torch).
+    /// The pooling of an `[n, h, w, c]` input by windows of `kernel` `[height, width]` (floor mode, as torch).
     ///
     /// # Errors
     /// A size of zero, a window larger than the padded input, padding above half of the kernel.
@@ -171,7 +172,7 @@ impl PoolShape {
         padding: [usize; 2],
         dilation: [usize; 2],
     ) -> Result<Self, KernelError> {
-        let [batch, channels, height, width] = input;
+        let [batch, height, width, channels] = input;
         let windows = [0, 1].map(|axis| Window {
             kernel: kernel[axis],
             stride: stride[axis],
@@ -185,7 +186,7 @@ impl PoolShape {
         if batch * channels == 0 {
             return Err(KernelError::Zero { what: "number of planes" });
         }
-        Ok(Self { planes: batch * channels, in_size: [height, width], out_size, windows })
+        Ok(Self { batch, channels, in_size: [height, width], out_size, windows })
     }
 
     /// Height and width of the output.
@@ -195,12 +196,12 @@ impl PoolShape {
 
     /// Number of input elements.
     pub fn input_len(&self) -> usize {
-        self.planes * self.in_pixels()
+        self.batch * self.channels * self.in_pixels()
     }
 
     /// Number of output elements.
     pub fn output_len(&self) -> usize {
-        self.planes * self.out_pixels()
+        self.batch * self.channels * self.out_pixels()
     }
 
     pub(super) fn in_pixels(&self) -> usize {

@@ -236,7 +236,7 @@ impl Work<'_> {
         let (rows, columns) = ((height - row).min(OUT), (width - column).min(OUT));
         let from = self.space.output(0, tile - self.first);
         let origin = ((image * height + row) * width + column) * channels;
-        let residual = self.epilogue.residual.map_or(std::ptr::null(), |whole| whole[origin..].as_ptr());
+        let residual = self.epilogue.residual.at(origin, out);
         // SAFETY: only the tile's outputs inside the image are touched; lengths were checked.
         unsafe {
             for channel in (0..channels).step_by(L::WIDTH) {
