@@ -18,5 +18,5 @@ mod winograd;
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};
-pub use pool_values::{channel_means, max_pool2d_values};
+pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
 pub use shape::{ConvGeometry, ConvShape, PoolShape};

@@ -70,3 +70,38 @@ where
     });
     Ok(())
 }
+
+/// The mean of every window of an NHWC image, padding counted as zeros; `round` makes it one of the image's numbers.
+///
+/// # Errors
+/// A buffer whose length is not the one `shape` asks for.
+pub fn avg_pool2d_values<T>(
+    shape: &PoolShape,
+    input: &[T],
+    round: fn(f32) -> T,
+    output: &mut [T],
+) -> Result<(), KernelError>
+where
+    T: Copy + Into<f32> + Send + Sync,
+{
+    check_length("the input", input.len(), shape.input_len())?;
+    check_length("the output", output.len(), shape.output_len())?;
+    let [height, width] = shape.in_size;
+    let channels = shape.channels;
+    let scale = 1.0 / (shape.windows[0].kernel * shape.windows[1].kernel) as f32;
+    output.par_chunks_exact_mut(channels).with_min_len(64).enumerate().for_each(|(pixel, out)| {
+        let (row, x) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
+        let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
+        let image = &input[image * height * width * channels..][..height * width * channels];
+        for (channel, out) in out.iter_mut().enumerate() {
+            let mut sum = 0.0f32;
+            for source_y in shape.windows[0].taps(y, height) {
+                for source_x in shape.windows[1].taps(x, width) {
+                    sum += image[(source_y * width + source_x) * channels + channel].into();
+                }
+            }
+            *out = round(sum * scale);
+        }
+    });
+    Ok(())
+}
