@@ -36,6 +36,12 @@ pub enum KernelError {
         /// Elements per window.
         kernel: usize,
     },
+    /// Pooling windows of too many elements to number.
+    #[error("pooling windows of {taps} elements; the most is 254")]
+    WindowTooMany {
+        /// Elements per window.
+        taps: usize,
+    },
     /// Groups that do not divide the channels.
     #[error("{channels} {what} channels cannot be divided into {groups} groups")]
     Groups {
@@ -56,28 +62,9 @@ pub enum KernelError {
         /// The length its shape asks for.
         expected: usize,
     },
-    /// A matrix view that would reach outside its buffer, or whose rows overlap.
-    #[error("a {rows}x{cols} matrix with rows {row_stride} apart does not fit its buffer of {len} elements")]
-    MatrixBounds {
-        /// Rows of the view.
-        rows: usize,
-        /// Columns of the view.
-        cols: usize,
-        /// Distance between rows, in elements.
-        row_stride: usize,
-        /// Elements in the buffer.
-        len: usize,
-    },
-    /// Matrices whose product is not defined.
-    #[error("cannot multiply {left:?} by {right:?} into {out:?}")]
-    MatrixShapes {
-        /// Rows and columns of the left factor.
-        left: [usize; 2],
-        /// Rows and columns of the right factor.
-        right: [usize; 2],
-        /// Rows and columns of the result.
-        out: [usize; 2],
-    },
+    /// A residual beside what the output holds.
+    #[error("an output that is added to cannot have a residual too; add the residual to it first")]
+    TwoSummands,
 }
 
 /// Refuses a buffer whose length is not what its shape asks for.

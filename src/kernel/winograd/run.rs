@@ -236,7 +236,10 @@ impl Work<'_> {
         let (rows, columns) = ((height - row).min(OUT), (width - column).min(OUT));
         let from = self.space.output(0, tile - self.first);
         let origin = ((image * height + row) * width + column) * channels;
-        let residual = self.epilogue.residual.map_or(std::ptr::null(), |whole| whole[origin..].as_ptr());
+        let residual = match (self.epilogue.accumulate, self.epilogue.residual) {
+            (true, _) => out.at(origin).cast_const(),
+            (false, residual) => residual.map_or(std::ptr::null(), |whole| whole[origin..].as_ptr()),
+        };
         // SAFETY: only the tile's outputs inside the image are touched; lengths were checked.
         unsafe {
             for channel in (0..channels).step_by(L::WIDTH) {
