@@ -7,7 +7,7 @@ use super::error::check_length;
 use super::phase::Phase;
 use super::raw::Shared;
 use super::scratch::with_scratch;
-use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, conv2d_forward};
+use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residual, conv2d_forward};
 
 /// Gradient with respect to the input, from the weights `[out, in / groups, kernel height, kernel width]`.
 ///
@@ -31,7 +31,8 @@ pub fn conv2d_backward_data(
         let filter = Filter::pack_by(isa, Algorithm::Fastest, &reversed, |group, tap, output, input| {
             weight[((group * outputs + output) * inputs + input) * taps + taps - 1 - tap]
         });
-        let epilogue = Epilogue { accumulate, ..Epilogue::default() };
+        let residual = if accumulate { Residual::InPlace } else { Residual::None };
+        let epilogue = Epilogue { residual, ..Epilogue::default() };
         return conv2d_forward(&reversed, output_gradient, &filter, &epilogue, input_gradient);
     }
     let out = Shared::new(input_gradient);

@@ -62,7 +62,9 @@ pub fn conv2d_backward_weights(
     let (channels, taps) = (shape.group_in(), shape.taps());
     parts.into_par_iter().zip(sums.par_chunks(plan.chunks)).for_each(|(weights, chunks)| {
         for sums in chunks {
-            for (filter, sums) in weights.chunks_exact_mut(shape.depth()).zip(sums.chunks_exact(shape.depth())) {
+            for (filter, sums) in
+                weights.chunks_exact_mut(shape.depth()).zip(sums.chunks_exact(shape.depth()))
+            {
                 for (tap, sums) in sums.chunks_exact(channels).enumerate() {
                     let weights = filter[tap..].iter_mut().step_by(taps);
                     weights.zip(sums).for_each(|(weight, sum)| *weight += sum);
@@ -95,9 +97,7 @@ impl Plan {
         let worth = (shape.rows() * depth * shape.out_channels / WORK).clamp(1, TASKS);
         let chunks_of = |blocks: usize| worth.div_ceil(blocks * shape.groups()).min(pixel_tasks);
         // Numbers moved: every block reads the input, every chunk writes sums of its own, which are added up.
-        let cost = |blocks: usize| {
-            blocks * shape.input_len() + 3 * chunks_of(blocks) * shape.weight_len()
-        };
+        let cost = |blocks: usize| blocks * shape.input_len() + 3 * chunks_of(blocks) * shape.weight_len();
         let fits = |blocks: &usize| tiles.div_ceil(*blocks) * tile * depth <= SUMS || *blocks == tiles;
         let blocks = (1..=tiles).filter(fits).min_by_key(|blocks| cost(*blocks)).unwrap_or(tiles);
         let block = (tiles.div_ceil(blocks) * tile).min(outputs);

@@ -16,12 +16,22 @@ use super::{ConvShape, Isa, KernelError};
 pub struct Epilogue<'a> {
     /// A number per output channel.
     pub bias: Option<&'a [f32]>,
-    /// An activation of the output's shape.
-    pub residual: Option<&'a [f32]>,
+    /// What is added.
+    pub residual: Residual<'a, f32>,
     /// Whether negative results become 0.
     pub relu: bool,
-    /// Whether what the output held is added too.
-    pub accumulate: bool,
+}
+
+/// An activation that a convolution's result is added to.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Residual<'a, T> {
+    /// Nothing is added.
+    #[default]
+    None,
+    /// This activation, of the output's shape.
+    Of(&'a [T]),
+    /// What the output buffer holds: read and overwritten, so memory is passed once.
+    InPlace,
 }
 
 /// A convolution's weights, packed for this machine; any batch size and image size may use them.
@@ -120,6 +130,17 @@ const TASK: usize = 1 << 21;
 /// Tasks of one convolution at most.
 const TASKS: usize = 32;
 
+impl Residual<'_, f32> {
+    /// A pointer to element `index` of what is added to `out`, null for nothing.
+    pub(super) fn at(&self, index: usize, out: &Shared<'_>) -> *const f32 {
+        match self {
+            Self::None => std::ptr::null(),
+            Self::Of(whole) => whole[index..].as_ptr(),
+            Self::InPlace => out.at(index),
+        }
+    }
+}
+
 /// How a convolution is cut into tasks, from its shape and the tile's size alone: chunks of filters that stay in the
 /// cache, times blocks of rows.
 pub(super) struct Cut {
@@ -168,11 +189,8 @@ pub fn conv2d_forward(
     if let Some(bias) = epilogue.bias {
         check_length("the bias", bias.len(), shape.out_channels)?;
     }
-    if let Some(residual) = epilogue.residual {
+    if let Residual::Of(residual) = epilogue.residual {
         check_length("the residual", residual.len(), shape.output_len())?;
-        if epilogue.accumulate {
-            return Err(KernelError::TwoSummands);
-        }
     }
     let panels = match &filter.packed {
         Packed::Direct(panels) => panels,
@@ -244,10 +262,7 @@ impl Task<'_> {
                 rows: rows.len(),
                 columns: width.min(panels.columns - index * width),
                 bias: self.epilogue.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
-                residual: match (self.epilogue.accumulate, self.epilogue.residual) {
-                    (true, _) => out.at(at),
-                    (false, residual) => residual.map_or(std::ptr::null(), |whole| whole[at..].as_ptr()),
-                },
+                residual: self.epilogue.residual.at(at, out),
                 relu: self.epilogue.relu,
             };
             // SAFETY: the panels were packed for an instruction set this machine has; rows and columns lie

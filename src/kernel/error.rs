@@ -62,9 +62,6 @@ pub enum KernelError {
         /// The length its shape asks for.
         expected: usize,
     },
-    /// A residual beside what the output holds.
-    #[error("an output that is added to cannot have a residual too; add the residual to it first")]
-    TwoSummands,
 }
 
 /// Refuses a buffer whose length is not what its shape asks for.

@@ -83,7 +83,9 @@ pub(super) fn with_isa<R>(isa: Isa, work: impl FnOnce() -> R) -> R {
 pub fn check_isa() -> Result<Option<Isa>, String> {
     let Ok(wanted) = std::env::var(ISA_VARIABLE) else { return Ok(None) };
     let Some(isa) = Isa::ALL.into_iter().find(|isa| isa.name() == wanted) else {
-        return Err(format!("{ISA_VARIABLE}=`{wanted}` names no instruction set; use portable, avx2 or avx512"));
+        return Err(format!(
+            "{ISA_VARIABLE}=`{wanted}` names no instruction set; use portable, avx2 or avx512"
+        ));
     };
     match isa.is_available() {
         true => Ok(Some(isa)),

@@ -20,6 +20,7 @@ mod pool_average;
 mod pool_max;
 #[cfg(test)]
 mod pool_tests;
+mod pool_values;
 mod raw;
 mod scratch;
 mod shape;
@@ -33,9 +34,10 @@ pub use channels::{
 };
 pub use conv_backward_data::conv2d_backward_data;
 pub use conv_backward_weights::conv2d_backward_weights;
-pub use conv_forward::{Algorithm, Epilogue, Filter, conv2d_forward};
+pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};
 pub use pool_average::{avg_pool2d_backward, avg_pool2d_forward};
 pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
+pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
 pub use shape::{ConvGeometry, ConvShape, PoolShape};

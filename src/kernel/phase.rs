@@ -38,9 +38,8 @@ impl Phase {
         let phase = |residue: [usize; 2]| {
             let [rows, columns] = [0, 1].map(|axis| taps(shape, axis, residue[axis]));
             let pairs = rows.iter().flat_map(|row| columns.iter().map(move |column| (row, column)));
-            let (places, taps): (Vec<usize>, Vec<[isize; 2]>) = pairs
-                .map(|(&(row, y), &(column, x))| (row * shape.kernel[1] + column, [y, x]))
-                .unzip();
+            let (places, taps): (Vec<usize>, Vec<[isize; 2]>) =
+                pairs.map(|(&(row, y), &(column, x))| (row * shape.kernel[1] + column, [y, x])).unzip();
             let sizes = [shape.groups(), taps.len(), outputs, inputs];
             let panels = Panels::pack_taps(isa, sizes, |group, tap, output, input| {
                 weight[((group * outputs + output) * inputs + input) * shape.taps() + places[tap]]

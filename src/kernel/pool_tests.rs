@@ -32,7 +32,8 @@ fn windows(case: &Case, shape: &PoolShape) -> Vec<(usize, Vec<usize>)> {
     let [_, oh, ow, _] = shape.output();
     let mut windows = Vec::new();
     for output in 0..n * oh * ow * c {
-        let (channel, x, y, image) = (output % c, output / c % ow, output / c / ow % oh, output / c / ow / oh);
+        let (channel, x, y, image) =
+            (output % c, output / c % ow, output / c / ow % oh, output / c / ow / oh);
         let mut inside = Vec::new();
         for i in 0..case.kernel[0] {
             for j in 0..case.kernel[1] {

@@ -27,4 +27,13 @@ impl Window {
         }
         Ok((padded - reach) / stride + 1)
     }
+
+    /// The input indices that window `index` covers, padding left out.
+    pub fn taps(self, index: usize, size: usize) -> impl Iterator<Item = usize> {
+        let first = index * self.stride;
+        (0..self.kernel)
+            .map(move |tap| first + tap * self.dilation)
+            .filter(move |at| (self.padding..self.padding + size).contains(at))
+            .map(move |at| at - self.padding)
+    }
 }

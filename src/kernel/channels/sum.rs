@@ -80,8 +80,7 @@ impl<T: Terms> Vectorised for Sweep<'_, T> {
                     let count = (channels - channel).min(L::WIDTH);
                     // SAFETY: rows and channels of the sweep; `left` and `right` hold `channels` numbers.
                     unsafe {
-                        let (left, right) =
-                            (left.as_mut_ptr().add(channel), right.as_mut_ptr().add(channel));
+                        let (left, right) = (left.as_mut_ptr().add(channel), right.as_mut_ptr().add(channel));
                         let mut sum = [super::read::<L>(left, count), super::read::<L>(right, count)];
                         for row in first..end {
                             let term = terms.terms::<L>(row * channels, channel, count);

@@ -6,7 +6,9 @@ use crate::kernel::isa::with_isa;
 use crate::kernel::*;
 
 fn numbers(len: usize, seed: u32) -> Vec<f32> {
-    (0..len as u32).map(|i| ((i ^ seed).wrapping_mul(2654435761) >> 8) as f32 / (1 << 23) as f32 - 1.0).collect()
+    (0..len as u32)
+        .map(|i| ((i ^ seed).wrapping_mul(2654435761) >> 8) as f32 / (1 << 23) as f32 - 1.0)
+        .collect()
 }
 
 fn close(found: &[f32], expected: impl Iterator<Item = f64>, tolerance: f64) -> bool {

@@ -55,7 +55,8 @@ impl Panels {
                 for n in 0..width.min(columns - first) {
                     for channel in start..(start + BLOCK).min(channels) {
                         for tap in 0..taps {
-                            panel[(tap * channels + channel) * width + n] = at(group, tap, channel, first + n);
+                            panel[(tap * channels + channel) * width + n] =
+                                at(group, tap, channel, first + n);
                         }
                     }
                 }
