@@ -87,6 +87,18 @@ impl Filter {
         check_length("the weight", weight.len(), shape.weight_len())?;
         let isa = if isa.is_available() { isa } else { Isa::Portable };
         let (channels, taps, outputs) = (shape.group_in(), shape.taps(), shape.group_out());
+        Ok(Self::pack_by(isa, algorithm, shape, |group, tap, channel, output| {
+            weight[((group * outputs + output) * channels + channel) * taps + tap]
+        }))
+    }
+
+    /// Packs the weights `at(group, tap, input channel of the group, output channel of the group)`.
+    pub(super) fn pack_by(
+        isa: Isa,
+        algorithm: Algorithm,
+        shape: &ConvShape,
+        at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
         let use_winograd = match algorithm {
             Algorithm::Fastest => winograd::pays(shape),
             Algorithm::Direct => false,
@@ -94,14 +106,13 @@ impl Filter {
         };
         let packed = if use_winograd {
             Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
-                std::array::from_fn(|tap| weight[(output * channels + input) * 9 + tap])
+                std::array::from_fn(|tap| at(0, tap, input, output))
             }))
         } else {
-            Packed::Direct(Panels::pack(isa, shape.groups(), shape.depth(), outputs, |group, k, n| {
-                weight[((group * outputs + n) * channels + k % channels) * taps + k / channels]
-            }))
+            let (channels, columns) = (shape.group_in(), shape.group_out());
+            Packed::Direct(Panels::pack_taps(isa, [shape.groups(), shape.taps(), channels, columns], at))
         };
-        Ok(Self { packed, weight_len: weight.len() })
+        Self { packed, weight_len: shape.weight_len() }
     }
 
     /// Bytes held.
@@ -133,22 +144,21 @@ impl Residual<'_, f32> {
 
 /// How a convolution is cut into tasks, from its shape and the tile's size alone: chunks of filters that stay in the
 /// cache, times blocks of rows.
-struct Cut {
+pub(super) struct Cut {
     /// Rows of a tile.
-    tile: usize,
+    pub tile: usize,
     /// Tiles of a block.
-    block: usize,
+    pub block: usize,
     /// Blocks of rows.
-    blocks: usize,
+    pub blocks: usize,
     /// Panels of a chunk.
-    chunk: usize,
+    pub chunk: usize,
     /// Chunks of a group's filters.
-    chunks: usize,
+    pub chunks: usize,
 }
 
 impl Cut {
-    fn new(shape: &ConvShape, panels: &Panels) -> Self {
-        let rows = shape.rows();
+    pub fn new(rows: usize, panels: &Panels) -> Self {
         let tiles = rows.div_ceil(tile_rows(panels.isa));
         // Evenly: 49 rows in tiles of 13, not in three of 14 and one of 7.
         let tile = rows.div_ceil(tiles);
@@ -190,7 +200,7 @@ pub fn conv2d_forward(
             return Ok(());
         }
     };
-    let cut = Cut::new(shape, panels);
+    let cut = Cut::new(shape.rows(), panels);
     let out = Shared::new(output);
     // Neighbouring tasks share a chunk of filters.
     (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {

@@ -29,7 +29,8 @@ impl WinogradFilter {
             let taps = taps(k, n);
             let mut sum = 0.0;
             for y in 0..3 {
-                let line = column[0] * taps[3 * y] + column[1] * taps[3 * y + 1] + column[2] * taps[3 * y + 2];
+                let line =
+                    column[0] * taps[3 * y] + column[1] * taps[3 * y + 1] + column[2] * taps[3 * y + 2];
                 sum += row[y] * line;
             }
             sum

@@ -45,8 +45,7 @@ pub(super) fn pays(shape: &ConvShape) -> bool {
     let tiles = tiles::count(shape) as f64;
     let direct = 2.0 * shape.rows() as f64 * 9.0 * weights / 150.0;
     let products = 2.0 * tiles * FREQUENCIES as f64 * weights / 150.0;
-    let transforms =
-        tiles * (FREQUENCIES * 4 * 2 * (shape.in_channels + shape.out_channels)) as f64 / 20.0;
+    let transforms = tiles * (FREQUENCIES * 4 * 2 * (shape.in_channels + shape.out_channels)) as f64 / 20.0;
     let reading = 4.0 * FREQUENCIES as f64 * weights / 20.0;
     products + transforms + reading < 0.9 * direct
 }

@@ -52,7 +52,8 @@ pub(in crate::kernel) fn forward(
         let work = Work { shape, filter, epilogue, space, first: 0 };
         let scratch = Shared::new(scratch);
         let block = count.div_ceil(32).max(1);
-        let ranges = || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
+        let ranges =
+            || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
         ranges().for_each(|range| work.transform(input, range, &scratch));
         (0..FREQUENCIES)
             .into_par_iter()
@@ -247,9 +248,8 @@ impl Work<'_> {
                     false => L::load_first(from, count),
                 };
                 let bias = self.epilogue.bias.map_or(L::splat(0.0), |bias| read(bias.as_ptr().add(channel)));
-                let product = |frequency: usize| {
-                    read(scratch.at(from + frequency * self.space.out_plane + channel))
-                };
+                let product =
+                    |frequency: usize| read(scratch.at(from + frequency * self.space.out_plane + channel));
                 transform::output(product, |y, x, value: L| {
                     if y >= rows || x >= columns {
                         return;

@@ -38,7 +38,7 @@ impl Window {
 /// What a node computes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
-    /// The graph's input, `[n, channels, h, w]`.
+    /// The graph's input, `[n, h, w, channels]`.
     Input {
         /// Channels.
         channels: usize,
@@ -73,7 +73,7 @@ pub enum Op {
     MaxPool(Window),
     /// The mean of each window, padding counted (torch's default).
     AvgPool(Window),
-    /// The mean over all positions: `[n, c, h, w]` to `[n, c]`.
+    /// The mean over all positions: `[n, h, w, c]` to `[n, c]`.
     GlobalAvgPool,
     /// `x W^T + b`, weight `[output, input]`.
     Linear {
