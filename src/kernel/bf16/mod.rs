@@ -1,0 +1,20 @@
+//! Inference in bf16 on Intel AMX: products of bf16 summed in `f32`, every result rounded once.
+//!
+//! Images are `[n, h, w, c]`. The order of a sum depends on the filter's shape alone, so an output is the same
+//! bits for any batch, split of the work and number of threads.
+
+mod buffer;
+mod conv;
+mod detect;
+mod filter;
+mod finish;
+mod gather;
+mod plan;
+mod system;
+mod task;
+mod tiles;
+
+pub use buffer::Bf16Buffer;
+pub use conv::{Bf16Epilogue, conv2d_forward_bf16, supports};
+pub use detect::available;
+pub use filter::Bf16Filter;
