@@ -47,7 +47,6 @@ pub fn conv2d_forward_bf16(
     let style = Style {
         pitch: shape.out_channels,
         floor: if epilogue.relu { 0.0 } else { f32::NEG_INFINITY },
-        residual: epilogue.residual.is_some(),
         wide: false,
     };
     let residual = epilogue.residual.map_or(std::ptr::null(), |residual| residual.as_ptr().cast());
@@ -76,12 +75,13 @@ fn product(
     }
     let product = Product { shape, filter, input, bias: &padded, residual, out, style };
     let pixels = shape.batch * shape.out_pixels();
+    let unit = Plan::new(shape, filter, pixels, filter.panels()).layout.unit(shape);
     let [down, across] = cut(shape, filter.panels());
     spread(down * across, &|task| {
-        let pixels = part(pixels, 1, down, task / across);
+        let pixels = part(pixels, unit, down, task / across);
         let panels = part(filter.panels(), 1, across, task % across);
         if pixels.is_empty() || panels.is_empty() { return; }
-        let plan = Plan::new(shape, pixels.len(), panels.len(), filter.steps());
+        let plan = Plan::new(shape, filter, pixels.len(), panels.len());
         // SAFETY: AMX is available, the lengths were checked, and tasks share no output.
         unsafe { product.run(&plan, pixels, panels) };
     });

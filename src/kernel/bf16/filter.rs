@@ -14,17 +14,45 @@ pub(super) const STEP: usize = 32;
 /// Elements of one step of one panel: two tiles of 16 pairs x 16 filters x 2.
 pub(super) const STEP_LEN: usize = PANEL * STEP;
 
+/// The products of one output: `count` runs of inputs that lie side by side, each padded with zeros to whole
+/// steps. A run is a row of the kernel, or one tap where dilation pulls the taps of a row apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Runs {
+    pub count: usize,
+    pub len: usize,
+}
+
+impl Runs {
+    pub fn of(shape: &ConvShape) -> Self {
+        let [high, wide] = shape.kernel;
+        if shape.geometry.dilation[1] == 1 || wide == 1 {
+            Self { count: high, len: wide * shape.in_channels }
+        } else {
+            Self { count: high * wide, len: shape.in_channels }
+        }
+    }
+
+    /// Steps of 32 products per run.
+    pub fn steps(self) -> usize {
+        self.len.div_ceil(STEP)
+    }
+
+    /// Whether runs fill their steps.
+    pub fn whole(self) -> bool {
+        self.len.is_multiple_of(STEP)
+    }
+}
+
 /// The filters of a convolution, rounded to bf16 and packed for the tile instructions.
 ///
-/// The products of one output are ordered (tap, channel) and padded with zeros to whole steps of 32; filters are
-/// padded with zeros to panels of 32. A panel's steps follow each other, so that a pass over it reads memory in
-/// one direction.
+/// Filters are padded with zeros to panels of 32. A panel's steps follow each other, so that a pass over it reads
+/// memory in one direction.
 pub struct Bf16Filter {
     data: Bf16Buffer,
     in_channels: usize,
     out_channels: usize,
     kernel: [usize; 2],
-    steps: usize,
+    runs: Runs,
 }
 
 impl Bf16Filter {
@@ -36,37 +64,45 @@ impl Bf16Filter {
         supports(shape)?;
         check_length("the weight", weight.len(), shape.weight_len())?;
         let (channels, taps) = (shape.in_channels, shape.taps());
-        let steps = (taps * channels).div_ceil(STEP);
-        let panels = shape.out_channels.div_ceil(PANEL);
-        let mut data = Bf16Buffer::zeros(panels * steps * STEP_LEN);
+        let runs = Runs::of(shape);
+        let panel_len = runs.count * runs.steps() * STEP_LEN;
+        let mut data = Bf16Buffer::zeros(shape.out_channels.div_ceil(PANEL) * panel_len);
         for (filter, weights) in weight.chunks_exact(channels * taps).enumerate() {
             let (panel, column) = (filter / PANEL, filter % PANEL);
-            let panel = &mut data[panel * steps * STEP_LEN..][..steps * STEP_LEN];
+            let panel = &mut data[panel * panel_len..][..panel_len];
             for (channel, weights) in weights.chunks_exact(taps).enumerate() {
                 for (tap, &weight) in weights.iter().enumerate() {
-                    let depth = tap * channels + channel;
-                    panel[depth / STEP * STEP_LEN + place(depth % STEP, column)] = bf16::from_f32(weight);
+                    let product = tap * channels + channel;
+                    let (run, at) = (product / runs.len, product % runs.len);
+                    let step = run * runs.steps() + at / STEP;
+                    panel[step * STEP_LEN + place(at % STEP, column)] = bf16::from_f32(weight);
                 }
             }
         }
-        Ok(Self { data, in_channels: channels, out_channels: shape.out_channels, kernel: shape.kernel, steps })
+        Ok(Self { data, in_channels: channels, out_channels: shape.out_channels, kernel: shape.kernel, runs })
     }
 
     /// Refuses a shape these filters were not packed for.
     pub(super) fn check(&self, shape: &ConvShape) -> Result<(), KernelError> {
         let packed = [self.out_channels, self.in_channels, self.kernel[0], self.kernel[1]];
         let asked = [shape.out_channels, shape.in_channels, shape.kernel[0], shape.kernel[1]];
-        if packed == asked { Ok(()) } else { Err(KernelError::FilterShape { packed, asked }) }
+        let same = packed == asked && self.runs == Runs::of(shape);
+        if same { Ok(()) } else { Err(KernelError::FilterShape { packed, asked }) }
     }
 
-    /// The packed panels, one after the other.
-    pub(super) fn data(&self) -> &[bf16] {
-        &self.data
+    /// The packed steps of `panel` from `step` on.
+    pub(super) fn at(&self, panel: usize, step: usize) -> &[bf16] {
+        &self.data[(panel * self.steps() + step) * STEP_LEN..]
+    }
+
+    /// The products of one output.
+    pub(super) fn runs(&self) -> Runs {
+        self.runs
     }
 
     /// Steps of 32 products per output.
     pub(super) fn steps(&self) -> usize {
-        self.steps
+        self.runs.count * self.runs.steps()
     }
 
     /// Panels of 32 filters.

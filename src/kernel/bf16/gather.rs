@@ -103,41 +103,4 @@ impl<'a> Gather<'a> {
             }
         }
     }
-
-    /// Writes every window as one row of `row_len` elements, zeros after its end: for any channels.
-    pub fn rows(&self, to: &mut [bf16], row_len: usize) {
-        let channels = self.shape.in_channels;
-        let [high, wide] = self.shape.kernel;
-        let dense = self.shape.geometry.dilation[1] == 1;
-        let width = self.shape.in_size[1] as isize;
-        for (row, &corner) in to.chunks_exact_mut(row_len).zip(&self.corners[..self.rows]) {
-            let mut at = 0;
-            for y in 0..high {
-                if dense && corner.x >= 0 && corner.x + wide as isize <= width {
-                    // The taps of a kernel's row lie side by side.
-                    let run = &mut row[at..at + wide * channels];
-                    match self.pixel(corner, [y, 0]) {
-                        Some(from) => copy(run, &self.input[from..]),
-                        None => run.fill(bf16::ZERO),
-                    }
-                    at += wide * channels;
-                    continue;
-                }
-                for x in 0..wide {
-                    let run = &mut row[at..at + channels];
-                    match self.pixel(corner, [y, x]) {
-                        Some(from) => copy(run, &self.input[from..]),
-                        None => run.fill(bf16::ZERO),
-                    }
-                    at += channels;
-                }
-            }
-            row[at..].fill(bf16::ZERO);
-        }
-    }
-}
-
-#[inline(always)]
-fn copy(to: &mut [bf16], from: &[bf16]) {
-    to.copy_from_slice(&from[..to.len()]);
 }

@@ -13,6 +13,7 @@ mod plan;
 mod system;
 mod task;
 mod tiles;
+mod windows;
 
 pub use buffer::Bf16Buffer;
 pub use conv::{Bf16Epilogue, conv2d_forward_bf16, supports};

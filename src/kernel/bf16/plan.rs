@@ -2,22 +2,21 @@
 
 use std::ops::Range;
 
-use super::tiles::{BLOCK, STEP};
+use super::filter::{Bf16Filter, STEP_LEN};
+use super::tiles::BLOCK;
+use super::windows::{Layout, Mode, padded_width};
 use crate::kernel::ConvShape;
 
 /// The blocking of one task.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
-    /// Pixels per block, at most 32.
-    pub block: usize,
-    /// Pixels whose windows are laid out together.
+    pub layout: Layout,
+    /// Output pixels whose windows are laid out together.
     pub chunk: usize,
     /// Steps summed before the next pixels or filters take their turn.
     pub steps: usize,
     /// Whether a panel of filters meets all blocks of a chunk before the next panel.
     pub panels_outer: bool,
-    /// Whether the input is read in place.
-    pub direct: bool,
 }
 
 fn env(name: &str, default: usize) -> usize {
@@ -25,16 +24,27 @@ fn env(name: &str, default: usize) -> usize {
 }
 
 impl Plan {
-    pub fn new(shape: &ConvShape, pixels: usize, panels: usize, all_steps: usize) -> Self {
-        let block = pixels.div_ceil(pixels.div_ceil(BLOCK));
-        let whole = shape.in_channels.is_multiple_of(STEP);
-        let direct = shape.is_pointwise() && whole && all_steps <= env("DIRECT", 1000);
-        let weight_bytes = panels * all_steps * 2048;
-        let heavy = weight_bytes > env("HEAVY", 1 << 20) && whole;
-        let panels_outer = heavy || env("POUT", 0) == 1;
-        let steps = if heavy { env("KC", 48).min(all_steps) } else { all_steps };
-        let chunk = if heavy { block * (env("CHUNK", 512) / block).max(1) } else { block };
-        Self { block, chunk, steps, panels_outer, direct }
+    pub fn new(shape: &ConvShape, filter: &Bf16Filter, pixels: usize, panels: usize) -> Self {
+        let layout = Layout::new(shape, filter.runs(), pixels);
+        let all_steps = filter.steps();
+        let heavy = panels * all_steps * STEP_LEN * 2 > env("HEAVY", 1024) << 10;
+        let unit = layout.unit(shape);
+        let (chunk, steps) = match layout.mode {
+            Mode::Gathered if heavy => (env("CHUNK", 512), env("KC", 48)),
+            Mode::Gathered => (2 * layout.tile, all_steps),
+            Mode::Flat => (if heavy { 512 } else { env("FCHUNK", 512) }, env("FKC", 1000)),
+            Mode::InPlace => (512, all_steps),
+            Mode::Padded => {
+                // As many output rows as leave half of a megabyte of input.
+                let row = padded_width(shape) * shape.in_channels * 2 * shape.geometry.stride[0];
+                let rows = ((env("PADKB", 512) << 10) / row).max(1);
+                let rows = if rows >= shape.out_size[0] { rows / shape.out_size[0] * shape.out_size[0] } else { rows };
+                let rows = if rows > layout.tile_rows * 2 { rows / (layout.tile_rows * 2) * layout.tile_rows * 2 } else { rows };
+                (rows * unit, all_steps)
+            }
+        };
+        let chunk = (chunk / unit).max(1) * unit;
+        Self { layout, chunk, steps: steps.min(all_steps), panels_outer: heavy }
     }
 }
 
@@ -52,7 +62,7 @@ pub(super) fn cut(shape: &ConvShape, panels: usize) -> [usize; 2] {
     }
 }
 
-/// Part `index` of `count` nearly equal parts of `0..len`, in multiples of `unit` where it can be.
+/// Part `index` of `count` nearly equal parts of `0..len`, in whole multiples of `unit`.
 pub(super) fn part(len: usize, unit: usize, count: usize, index: usize) -> Range<usize> {
     let units = len.div_ceil(unit);
     (units * index / count * unit).min(len)..(units * (index + 1) / count * unit).min(len)

@@ -13,6 +13,7 @@ use super::finish::{Finish, Style, Target};
 use super::gather::Gather;
 use super::plan::Plan;
 use super::tiles::{self, BLOCK, STEP};
+use super::windows::{self, Block, Mode, padded_width, pieces};
 use crate::kernel::ConvShape;
 
 /// A product whose buffers were checked against its shape; tasks write disjoint parts of `out`.
@@ -22,6 +23,7 @@ pub(super) struct Product<'a> {
     pub input: &'a [bf16],
     /// One per filter, padded to whole panels.
     pub bias: &'a [f32],
+    /// Null without one.
     pub residual: *const u8,
     pub out: *mut u8,
     pub style: Style,
@@ -29,15 +31,6 @@ pub(super) struct Product<'a> {
 
 // SAFETY: tasks read the inputs, and write the outputs of their own pixels and filters alone.
 unsafe impl Sync for Product<'_> {}
-
-/// Rows of a block as the tiles read them.
-#[derive(Clone, Copy)]
-struct Rows {
-    first: *const u8,
-    /// Bytes from row to row, and from step to step.
-    stride: usize,
-    pace: usize,
-}
 
 thread_local! {
     static SCRATCH: RefCell<Option<Aligned<f32>>> = const { RefCell::new(None) };
@@ -53,6 +46,25 @@ fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     result
 }
 
+/// Floats of one block's sums.
+const BLOCK_LEN: usize = BLOCK * PANEL;
+
+/// How the rows of all blocks are read, in bytes.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// From one row of a tile to the next.
+    stride: usize,
+    /// From one step to the next within a run.
+    pace: usize,
+    /// From one run to the next within a row of the kernel, and runs there.
+    tap: usize,
+    taps: usize,
+    /// From one row of the kernel to the next.
+    row: usize,
+    /// Steps per run.
+    run_steps: usize,
+}
+
 impl Product<'_> {
     /// Computes the outputs of `pixels` and `panels`.
     ///
@@ -60,36 +72,59 @@ impl Product<'_> {
     /// AMX is available, the buffers fit the shape, and no other task writes these outputs.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     pub unsafe fn run(&self, plan: &Plan, pixels: Range<usize>, panels: Range<usize>) {
-        let block_len = BLOCK * PANEL;
-        let chunk_blocks = plan.chunk.min(pixels.len()).div_ceil(plan.block);
-        let windows = if plan.direct { 0 } else { chunk_blocks * self.window_len(plan.steps) };
+        let chunk = plan.chunk.min(pixels.len());
         let partial = plan.steps < self.filter.steps();
-        let partials = if partial { chunk_blocks * panels.len() * block_len } else { 0 };
-        with_scratch(block_len + partials + windows, |scratch| {
-            let (sums, scratch) = scratch.split_at_mut(block_len);
+        // Only the modes whose blocks are even lay out windows by blocks, or sum in part.
+        let most_blocks = chunk.div_ceil(2 * plan.layout.tile);
+        let partials = if partial { most_blocks * panels.len() * BLOCK_LEN } else { 0 };
+        let windows = match plan.layout.mode {
+            Mode::Flat | Mode::InPlace => 0,
+            Mode::Gathered => most_blocks * plan.steps * BLOCK * STEP / 2,
+            Mode::Padded => {
+                let row = padded_width(self.shape) * self.shape.in_channels;
+                let rows = chunk / self.shape.out_size[1];
+                let reach = self.shape.geometry.dilation[0] * (self.shape.kernel[0] - 1) + 1;
+                let pieces = rows.div_ceil(self.shape.out_size[0]) + 1;
+                // Beyond the last row, the steps of a run that its inputs do not fill read on.
+                ((rows * self.shape.geometry.stride[0] + pieces * reach) * row + 2 * STEP).div_ceil(2)
+            }
+        };
+        with_scratch(BLOCK_LEN + partials + windows, |scratch| {
+            let (sums, scratch) = scratch.split_at_mut(BLOCK_LEN);
             let (partials, windows) = scratch.split_at_mut(partials);
             // SAFETY: passed on from the caller; the scratch holds what the chunk needs.
-            unsafe { self.chunks(plan, pixels, panels, [sums, partials, windows]) };
+            unsafe {
+                if self.residual.is_null() {
+                    self.chunks::<false>(plan, pixels, panels, [sums, partials, windows]);
+                } else {
+                    self.chunks::<true>(plan, pixels, panels, [sums, partials, windows]);
+                }
+            }
         });
     }
 
-    /// Floats that hold `steps` steps of one block's windows.
-    fn window_len(&self, steps: usize) -> usize {
-        if self.whole_steps() { steps * BLOCK * STEP / 2 } else { BLOCK * self.row_len() / 2 }
-    }
-
-    /// Whether channels fill whole steps.
-    fn whole_steps(&self) -> bool {
-        self.shape.in_channels.is_multiple_of(STEP)
-    }
-
-    /// Elements of a gathered row: an odd number of lines, so that rows do not crowd into a few cache sets.
-    fn row_len(&self) -> usize {
-        (self.filter.steps() | 1) * STEP
+    fn walk(&self, plan: &Plan) -> Walk {
+        let pixel = self.shape.in_channels * size_of::<bf16>();
+        let all = self.filter.steps();
+        match plan.layout.mode {
+            Mode::Flat => Walk { stride: pixel, pace: 64, tap: 0, taps: 1, row: 0, run_steps: all },
+            Mode::Gathered => Walk { stride: 64, pace: BLOCK * 64, tap: 0, taps: 1, row: 0, run_steps: all },
+            Mode::InPlace | Mode::Padded => {
+                let [down, across] = self.shape.geometry.dilation;
+                Walk {
+                    stride: pixel * self.shape.geometry.stride[1],
+                    pace: 64,
+                    tap: pixel * across,
+                    taps: self.filter.runs().count / self.shape.kernel[0],
+                    row: padded_width(self.shape) * pixel * down,
+                    run_steps: self.filter.runs().steps(),
+                }
+            }
+        }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn chunks(
+    unsafe fn chunks<const RESIDUAL: bool>(
         &self,
         plan: &Plan,
         pixels: Range<usize>,
@@ -98,42 +133,34 @@ impl Product<'_> {
     ) {
         let all_steps = self.filter.steps();
         let sums = sums.as_mut_ptr();
-        let mut finish = Finish::new(self.style, sums);
-        let mut configured = 0;
-        let mut chunk_start = pixels.start;
-        while chunk_start < pixels.end {
+        let walk = self.walk(plan);
+        let mut finish = Finish::new(self.style, sums, plan.layout.rows(self.shape));
+        let mut configured = [0; 2];
+        let mut blocks = Vec::new();
+        for chunk_start in pixels.clone().step_by(plan.chunk) {
             let chunk = chunk_start..pixels.end.min(chunk_start + plan.chunk);
-            chunk_start = chunk.end;
-            let blocks = chunk.len().div_ceil(plan.block);
-            let mut step = 0;
-            while step < all_steps {
+            for step in (0..all_steps).step_by(plan.steps) {
                 let steps = step..all_steps.min(step + plan.steps);
-                step = steps.end;
                 // SAFETY: passed on from the caller.
                 unsafe {
-                    if !plan.direct {
-                        self.gather(plan, chunk.clone(), steps.clone(), windows);
-                    }
-                    for index in 0..blocks * panels.len() {
+                    self.lay_out(plan, chunk.clone(), steps.clone(), windows, &mut blocks);
+                    for index in 0..blocks.len() * panels.len() {
                         let (block, panel) = if plan.panels_outer {
-                            (index % blocks, index / blocks)
+                            (index % blocks.len(), index / blocks.len())
                         } else {
                             (index / panels.len(), index % panels.len())
                         };
-                        let start = chunk.start + block * plan.block;
-                        let rows = plan.block.min(chunk.end - start);
-                        if configured != rows {
-                            finish.advance(BLOCK);
-                            tiles::configure(rows);
-                            configured = rows;
+                        let partial = partials.as_mut_ptr().wrapping_add((block * panels.len() + panel) * BLOCK_LEN);
+                        let block = &blocks[block];
+                        if configured != block.rows {
+                            tiles::configure(block.rows);
+                            configured = block.rows;
                         }
-                        let from = self.rows(plan, start, block, windows);
-                        let partial = partials.as_mut_ptr().wrapping_add((block * panels.len() + panel) * PANEL * BLOCK);
-                        let work = Work { start, rows, panel: panels.start + panel, steps: steps.clone(), from, partial, sums };
-                        if rows > tiles::TILE {
-                            self.block::<true>(work, &mut finish);
+                        let work = Work { block, panel: panels.start + panel, steps: steps.clone(), walk, partial, sums };
+                        if block.rows[1] > 0 {
+                            self.block::<true, RESIDUAL>(work, &mut finish);
                         } else {
-                            self.block::<false>(work, &mut finish);
+                            self.block::<false, RESIDUAL>(work, &mut finish);
                         }
                     }
                 }
@@ -141,69 +168,94 @@ impl Product<'_> {
         }
         // SAFETY: the last block's pointers are still valid.
         unsafe {
-            finish.advance(BLOCK);
+            finish.advance::<RESIDUAL>(BLOCK);
             tiles::release();
         }
     }
 
-    /// Lays out the windows of a chunk.
+    /// Lists the blocks of a chunk, and copies their windows where they are not read in place.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn gather(&self, plan: &Plan, chunk: Range<usize>, steps: Range<usize>, windows: &mut [f32]) {
-        let block_len = self.window_len(plan.steps);
-        for (block, to) in chunk.clone().step_by(plan.block).zip(windows.chunks_exact_mut(block_len)) {
-            let gather = Gather::new(self.shape, self.input, block..chunk.end.min(block + plan.block));
-            if self.whole_steps() {
-                // SAFETY: `window_len` gave the steps their lines.
-                unsafe { gather.steps(steps.clone(), to.as_mut_ptr().cast()) };
-            } else {
+    unsafe fn lay_out(&self, plan: &Plan, chunk: Range<usize>, steps: Range<usize>, windows: &mut [f32], blocks: &mut Vec<Block>) {
+        let Self { shape, input, .. } = *self;
+        let layout = &plan.layout;
+        let pixel_bytes = shape.in_channels * size_of::<bf16>();
+        blocks.clear();
+        match layout.mode {
+            Mode::Flat => {
+                let at = input.as_ptr().cast::<u8>().wrapping_add(chunk.start * pixel_bytes);
+                windows::even_blocks(layout, chunk, at, pixel_bytes, 2 * layout.tile * pixel_bytes, blocks);
+            }
+            Mode::Gathered => {
+                let at: *mut u8 = windows.as_mut_ptr().cast();
+                windows::even_blocks(layout, chunk, at, 64, steps.len() * BLOCK * 64, blocks);
+                for block in &*blocks {
+                    let gather = Gather::new(shape, input, block.pixel..block.pixel + block.pixels);
+                    // SAFETY: `run` made room for the chunk's blocks.
+                    unsafe { gather.steps(steps.clone(), block.at[0].cast_mut()) };
+                }
+            }
+            Mode::InPlace => {
+                for piece in pieces(shape, chunk) {
+                    let row = piece.image * shape.in_size[0] + piece.top;
+                    let at = input.as_ptr().cast::<u8>().wrapping_add(row * shape.in_size[1] * pixel_bytes);
+                    windows::blocks(shape, layout, &piece, at, blocks);
+                }
+            }
+            Mode::Padded => {
                 // SAFETY: two bf16 take the place of a float, of stricter alignment; any bits are a bf16.
-                let to = unsafe { std::slice::from_raw_parts_mut(to.as_mut_ptr().cast::<bf16>(), to.len() * 2) };
-                gather.rows(to, self.row_len());
+                let mut room = unsafe {
+                    std::slice::from_raw_parts_mut(windows.as_mut_ptr().cast::<bf16>(), windows.len() * 2)
+                };
+                for piece in pieces(shape, chunk) {
+                    let len = piece.input_rows * padded_width(shape) * shape.in_channels;
+                    let (to, rest) = room.split_at_mut(len);
+                    windows::pad(shape, &piece, input, to);
+                    windows::blocks(shape, layout, &piece, to.as_ptr().cast(), blocks);
+                    room = rest;
+                }
+                room.iter_mut().take(STEP).for_each(|value| *value = bf16::ZERO);
             }
         }
     }
 
-    fn rows(&self, plan: &Plan, start: usize, block: usize, windows: &[f32]) -> Rows {
-        if plan.direct {
-            let stride = self.shape.in_channels * size_of::<bf16>();
-            return Rows { first: self.input.as_ptr().cast::<u8>().wrapping_add(start * stride), stride, pace: 64 };
-        }
-        let first = windows.as_ptr().wrapping_add(block * self.window_len(plan.steps)).cast();
-        if self.whole_steps() {
-            return Rows { first, stride: 64, pace: BLOCK * 64 };
-        }
-        Rows { first, stride: self.row_len() * size_of::<bf16>(), pace: 64 }
-    }
-
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn block<const TWO: bool>(&self, work: Work, finish: &mut Finish) {
-        let all_steps = self.filter.steps();
-        let Work { steps, from, .. } = work;
+    unsafe fn block<const TWO: bool, const RESIDUAL: bool>(&self, work: Work<'_>, finish: &mut Finish) {
+        let Work { block, steps, walk, panel, partial, sums } = work;
         // SAFETY: the tiles are configured for the rows; the packed filters hold every step of every panel.
         unsafe {
             if steps.start == 0 {
                 tiles::zero::<TWO>();
             } else {
-                tiles::load::<TWO>(work.partial);
+                tiles::load::<TWO>(partial, block.rows[0]);
             }
-            let filters = self.filter.data().as_ptr().add((work.panel * all_steps + steps.start) * STEP_LEN);
+            let mut filters = self.filter.at(panel, steps.start).as_ptr().cast::<u8>();
             // The outputs of the block before are written while the tile unit works on this one.
             let rows_per_step = BLOCK.div_ceil(steps.len());
-            let (mut at, mut filters) = (from.first, filters.cast::<u8>());
-            for _ in 0..steps.len() {
-                tiles::multiply::<TWO>(at, from.stride, filters);
-                finish.advance(rows_per_step);
-                at = at.wrapping_add(from.pace);
-                filters = filters.add(STEP_LEN * 2);
+            let mut step = steps.start;
+            let (mut run, mut skip) = (0, 0);
+            if walk.run_steps < self.filter.steps() {
+                (run, skip) = (step / walk.run_steps, step % walk.run_steps);
             }
-            if steps.end < all_steps {
-                tiles::store::<TWO>(work.partial);
+            while step < steps.end {
+                let count = (walk.run_steps - skip).min(steps.end - step);
+                let offset = run / walk.taps * walk.row + run % walk.taps * walk.tap + skip * walk.pace;
+                let mut at = block.at.map(|at| at.wrapping_add(offset));
+                for _ in 0..count {
+                    tiles::multiply::<TWO>(at, walk.stride, filters);
+                    finish.advance::<RESIDUAL>(rows_per_step);
+                    at = at.map(|at| at.wrapping_add(walk.pace));
+                    filters = filters.wrapping_add(STEP_LEN * 2);
+                }
+                (step, run, skip) = (step + count, run + 1, 0);
+            }
+            if steps.end < self.filter.steps() {
+                tiles::store::<TWO>(partial, block.rows[0]);
                 return;
             }
-            tiles::store::<TWO>(work.sums);
-            let filter = work.panel * PANEL;
-            let at = (work.start * self.style.pitch + filter) * if self.style.wide { 4 } else { 2 };
+            tiles::store::<TWO>(sums, block.rows[0]);
+            let filter = panel * PANEL;
+            let at = (block.pixel * self.style.pitch + filter) * if self.style.wide { 4 } else { 2 };
             let left = self.style.pitch - filter;
             finish.begin(
                 Target {
@@ -212,19 +264,18 @@ impl Product<'_> {
                     bias: self.bias.as_ptr().add(filter),
                     mask: if left >= PANEL { u32::MAX } else { (1 << left) - 1 },
                 },
-                work.rows,
+                block.pixels,
             );
         }
     }
 }
 
-/// One block: where it starts, and what to sum.
-struct Work {
-    start: usize,
-    rows: usize,
+/// One block, and what to sum.
+struct Work<'a> {
+    block: &'a Block,
     panel: usize,
     steps: Range<usize>,
-    from: Rows,
+    walk: Walk,
     partial: *mut f32,
     sums: *mut f32,
 }

@@ -25,12 +25,12 @@ struct Config {
     rows: [u8; 16],
 }
 
-/// Shapes the tiles for blocks of `rows` pixels (1..=32).
+/// Shapes the tiles for blocks of `rows` pixels in the first and in the second tile.
 ///
 /// # Safety
 /// The machine has AMX and the process may use it.
-pub(super) unsafe fn configure(rows: usize) {
-    let (first, second) = (rows.min(TILE) as u8, rows.saturating_sub(TILE).max(1) as u8);
+pub(super) unsafe fn configure(rows: [usize; 2]) {
+    let [first, second] = rows.map(|rows| rows.clamp(1, TILE) as u8);
     let mut config = Config { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
     config.row_bytes[..8].fill(64);
     config.rows[..8].copy_from_slice(&[first, first, second, second, first, second, 16, 16]);
@@ -62,46 +62,46 @@ pub(super) unsafe fn zero<const TWO: bool>() {
     }
 }
 
-/// Loads the sums of a block, 32 `f32` per row.
+/// Loads the sums of a block, 32 `f32` per row, those of the second tile from row `second`.
 ///
 /// # Safety
 /// The tiles are configured and `from` holds as many rows as they do.
 #[inline(always)]
-pub(super) unsafe fn load<const TWO: bool>(from: *const f32) {
+pub(super) unsafe fn load<const TWO: bool>(from: *const f32, second: usize) {
     // SAFETY: the caller configured the tiles and vouches for the rows.
     unsafe {
         asm!("tileloadd tmm0, [{p} + {s}*1]", "tileloadd tmm1, [{p} + {s}*1 + 64]",
             p = in(reg) from, s = in(reg) 128usize, options(nostack));
         if TWO {
-            asm!("tileloadd tmm2, [{p} + {s}*1 + 2048]", "tileloadd tmm3, [{p} + {s}*1 + 2112]",
-                p = in(reg) from, s = in(reg) 128usize, options(nostack));
+            asm!("tileloadd tmm2, [{p} + {s}*1]", "tileloadd tmm3, [{p} + {s}*1 + 64]",
+                p = in(reg) from.wrapping_add(second * BLOCK), s = in(reg) 128usize, options(nostack));
         }
     }
 }
 
-/// Stores the sums of a block, 32 `f32` per row.
+/// Stores the sums of a block, 32 `f32` per row, those of the second tile from row `second`.
 ///
 /// # Safety
 /// The tiles are configured and `to` has room for as many rows as they hold.
 #[inline(always)]
-pub(super) unsafe fn store<const TWO: bool>(to: *mut f32) {
+pub(super) unsafe fn store<const TWO: bool>(to: *mut f32, second: usize) {
     // SAFETY: the caller configured the tiles and vouches for the rows.
     unsafe {
         asm!("tilestored [{p} + {s}*1], tmm0", "tilestored [{p} + {s}*1 + 64], tmm1",
             p = in(reg) to, s = in(reg) 128usize, options(nostack));
         if TWO {
-            asm!("tilestored [{p} + {s}*1 + 2048], tmm2", "tilestored [{p} + {s}*1 + 2112], tmm3",
-                p = in(reg) to, s = in(reg) 128usize, options(nostack));
+            asm!("tilestored [{p} + {s}*1], tmm2", "tilestored [{p} + {s}*1 + 64], tmm3",
+                p = in(reg) to.wrapping_add(second * BLOCK), s = in(reg) 128usize, options(nostack));
         }
     }
 }
 
-/// Adds the products of 32 inputs: rows at `rows`, `stride` bytes apart, and two packed tiles at `filters`.
+/// Adds the products of 32 inputs: the rows of either tile, `stride` bytes apart, and two packed tiles of filters.
 ///
 /// # Safety
 /// The tiles are configured; as many rows of 64 bytes as they hold, and 2 KB of filters, are readable.
 #[inline(always)]
-pub(super) unsafe fn multiply<const TWO: bool>(rows: *const u8, stride: usize, filters: *const u8) {
+pub(super) unsafe fn multiply<const TWO: bool>(rows: [*const u8; 2], stride: usize, filters: *const u8) {
     // SAFETY: the caller configured the tiles and vouches for the rows and the filters.
     unsafe {
         if TWO {
@@ -114,7 +114,7 @@ pub(super) unsafe fn multiply<const TWO: bool>(rows: *const u8, stride: usize, f
                 "tdpbf16ps tmm1, tmm4, tmm7",
                 "tdpbf16ps tmm2, tmm5, tmm6",
                 "tdpbf16ps tmm3, tmm5, tmm7",
-                a = in(reg) rows, b = in(reg) rows.wrapping_add(TILE * stride), s = in(reg) stride,
+                a = in(reg) rows[0], b = in(reg) rows[1], s = in(reg) stride,
                 f = in(reg) filters, fs = in(reg) 64usize, options(nostack, readonly));
         } else {
             asm!(
@@ -123,7 +123,7 @@ pub(super) unsafe fn multiply<const TWO: bool>(rows: *const u8, stride: usize, f
                 "tileloadd tmm7, [{f} + {fs}*1 + 1024]",
                 "tdpbf16ps tmm0, tmm4, tmm6",
                 "tdpbf16ps tmm1, tmm4, tmm7",
-                a = in(reg) rows, s = in(reg) stride,
+                a = in(reg) rows[0], s = in(reg) stride,
                 f = in(reg) filters, fs = in(reg) 64usize, options(nostack, readonly));
         }
     }
