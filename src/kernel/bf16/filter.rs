@@ -53,6 +53,7 @@ pub struct Bf16Filter {
     out_channels: usize,
     kernel: [usize; 2],
     runs: Runs,
+    identity: Bf16Buffer,
 }
 
 impl Bf16Filter {
@@ -79,7 +80,10 @@ impl Bf16Filter {
                 }
             }
         }
-        Ok(Self { data, in_channels: channels, out_channels: shape.out_channels, kernel: shape.kernel, runs })
+        let mut identity = Bf16Buffer::zeros(STEP_LEN);
+        (0..PANEL).for_each(|filter| identity[place(filter, filter)] = bf16::ONE);
+        let (out_channels, kernel) = (shape.out_channels, shape.kernel);
+        Ok(Self { data, in_channels: channels, out_channels, kernel, runs, identity })
     }
 
     /// Refuses a shape these filters were not packed for.
@@ -95,6 +99,11 @@ impl Bf16Filter {
         &self.data[(panel * self.steps() + step) * STEP_LEN..]
     }
 
+    /// One step of filters that repeat their inputs.
+    pub(super) fn identity(&self) -> &[bf16] {
+        &self.identity
+    }
+
     /// The products of one output.
     pub(super) fn runs(&self) -> Runs {
         self.runs
@@ -103,6 +112,11 @@ impl Bf16Filter {
     /// Steps of 32 products per output.
     pub(super) fn steps(&self) -> usize {
         self.runs.count * self.runs.steps()
+    }
+
+    /// Filters.
+    pub(super) fn out_channels(&self) -> usize {
+        self.out_channels
     }
 
     /// Panels of 32 filters.

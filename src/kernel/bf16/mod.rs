@@ -10,12 +10,14 @@ mod filter;
 mod finish;
 mod gather;
 mod plan;
+mod pool_max;
 mod system;
 mod task;
 mod tiles;
 mod windows;
 
 pub use buffer::Bf16Buffer;
-pub use conv::{Bf16Epilogue, conv2d_forward_bf16, supports};
+pub use conv::{Bf16Epilogue, conv2d_forward_bf16, conv2d_rows_bf16, supports};
 pub use detect::available;
 pub use filter::Bf16Filter;
+pub use pool_max::max_pool2d_bf16;

@@ -9,7 +9,7 @@ use half::bf16;
 
 use super::buffer::Aligned;
 use super::filter::{Bf16Filter, PANEL, STEP_LEN};
-use super::finish::{Finish, Style, Target};
+use super::finish::{Finish, Finisher, Style, Target};
 use super::gather::Gather;
 use super::plan::Plan;
 use super::tiles::{self, BLOCK, STEP};
@@ -94,10 +94,15 @@ impl Product<'_> {
             let (partials, windows) = scratch.split_at_mut(partials);
             // SAFETY: passed on from the caller; the scratch holds what the chunk needs.
             unsafe {
-                if self.residual.is_null() {
-                    self.chunks::<false>(plan, pixels, panels, [sums, partials, windows]);
+                let room = [sums, partials, windows];
+                // Whole panels without gaps read their residual as a tile.
+                let by_rows = plan.layout.gap > 0 || !self.style.pitch.is_multiple_of(PANEL);
+                if self.style.wide {
+                    self.chunks::<false, true>(plan, pixels, panels, room);
+                } else if by_rows && !self.residual.is_null() {
+                    self.chunks::<true, false>(plan, pixels, panels, room);
                 } else {
-                    self.chunks::<true>(plan, pixels, panels, [sums, partials, windows]);
+                    self.chunks::<false, false>(plan, pixels, panels, room);
                 }
             }
         });
@@ -124,7 +129,7 @@ impl Product<'_> {
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn chunks<const RESIDUAL: bool>(
+    unsafe fn chunks<const RESIDUAL: bool, const WIDE: bool>(
         &self,
         plan: &Plan,
         pixels: Range<usize>,
@@ -134,7 +139,8 @@ impl Product<'_> {
         let all_steps = self.filter.steps();
         let sums = sums.as_mut_ptr();
         let walk = self.walk(plan);
-        let mut finish = Finish::new(self.style, sums, plan.layout.rows(self.shape));
+        let order = plan.layout.rows(self.shape);
+        let mut finish = Finish::NONE;
         let mut configured = [0; 2];
         let mut blocks = Vec::new();
         for chunk_start in pixels.clone().step_by(plan.chunk) {
@@ -142,33 +148,34 @@ impl Product<'_> {
             for step in (0..all_steps).step_by(plan.steps) {
                 let steps = step..all_steps.min(step + plan.steps);
                 // SAFETY: passed on from the caller.
-                unsafe {
-                    self.lay_out(plan, chunk.clone(), steps.clone(), windows, &mut blocks);
-                    for index in 0..blocks.len() * panels.len() {
-                        let (block, panel) = if plan.panels_outer {
-                            (index % blocks.len(), index / blocks.len())
-                        } else {
-                            (index / panels.len(), index % panels.len())
-                        };
-                        let partial = partials.as_mut_ptr().wrapping_add((block * panels.len() + panel) * BLOCK_LEN);
-                        let block = &blocks[block];
+                unsafe { self.lay_out(plan, chunk.clone(), steps.clone(), windows, &mut blocks) };
+                let mut one = |index: usize, panel: usize| {
+                    let block = &blocks[index];
+                    let partial = partials.as_mut_ptr().wrapping_add((index * panels.len() + panel - panels.start) * BLOCK_LEN);
+                    let work = Work { block, panel, steps: steps.clone(), walk, partial, sums, order: &order };
+                    // SAFETY: passed on from the caller.
+                    unsafe {
                         if configured != block.rows {
                             tiles::configure(block.rows);
                             configured = block.rows;
                         }
-                        let work = Work { block, panel: panels.start + panel, steps: steps.clone(), walk, partial, sums };
-                        if block.rows[1] > 0 {
-                            self.block::<true, RESIDUAL>(work, &mut finish);
+                        finish = if block.rows[1] > 0 {
+                            self.block::<true, RESIDUAL, WIDE>(work, finish)
                         } else {
-                            self.block::<false, RESIDUAL>(work, &mut finish);
-                        }
+                            self.block::<false, RESIDUAL, WIDE>(work, finish)
+                        };
                     }
+                };
+                if plan.panels_outer {
+                    panels.clone().for_each(|panel| (0..blocks.len()).for_each(|block| one(block, panel)));
+                } else {
+                    (0..blocks.len()).for_each(|block| panels.clone().for_each(|panel| one(block, panel)));
                 }
             }
         }
         // SAFETY: the last block's pointers are still valid.
         unsafe {
-            finish.advance::<RESIDUAL>(BLOCK);
+            Finisher::<RESIDUAL, WIDE>::new(finish, self.style, sums, &order).advance(BLOCK);
             tiles::release();
         }
     }
@@ -220,15 +227,20 @@ impl Product<'_> {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn block<const TWO: bool, const RESIDUAL: bool>(&self, work: Work<'_>, finish: &mut Finish) {
-        let Work { block, steps, walk, panel, partial, sums } = work;
+    unsafe fn block<const TWO: bool, const RESIDUAL: bool, const WIDE: bool>(
+        &self,
+        work: Work<'_>,
+        finish: Finish,
+    ) -> Finish {
+        let Work { block, steps, walk, panel, partial, sums, order } = work;
         // SAFETY: the tiles are configured for the rows; the packed filters hold every step of every panel.
         unsafe {
             if steps.start == 0 {
-                tiles::zero::<TWO>();
+                tiles::start::<TWO>(self.bias.as_ptr().add(panel * PANEL));
             } else {
                 tiles::load::<TWO>(partial, block.rows[0]);
             }
+            let mut finisher = Finisher::<RESIDUAL, WIDE>::new(finish, self.style, sums, order);
             let mut filters = self.filter.at(panel, steps.start).as_ptr().cast::<u8>();
             // The outputs of the block before are written while the tile unit works on this one.
             let rows_per_step = BLOCK.div_ceil(steps.len());
@@ -243,7 +255,7 @@ impl Product<'_> {
                 let mut at = block.at.map(|at| at.wrapping_add(offset));
                 for _ in 0..count {
                     tiles::multiply::<TWO>(at, walk.stride, filters);
-                    finish.advance::<RESIDUAL>(rows_per_step);
+                    finisher.advance(rows_per_step);
                     at = at.map(|at| at.wrapping_add(walk.pace));
                     filters = filters.wrapping_add(STEP_LEN * 2);
                 }
@@ -251,21 +263,27 @@ impl Product<'_> {
             }
             if steps.end < self.filter.steps() {
                 tiles::store::<TWO>(partial, block.rows[0]);
-                return;
+                return Finish::NONE;
+            }
+            let filter = panel * PANEL;
+            let at = (block.pixel * self.style.pitch + filter) * if WIDE { 4 } else { 2 };
+            if !RESIDUAL && !self.residual.is_null() {
+                // Multiplied by one: the tile unit adds the residual while the vector units round.
+                let pitch = self.style.pitch * 2;
+                let first = self.residual.wrapping_add(at);
+                let rows = [first, first.wrapping_add(block.rows[0] * pitch)];
+                tiles::multiply::<TWO>(rows, pitch, self.filter.identity().as_ptr().cast());
             }
             tiles::store::<TWO>(sums, block.rows[0]);
-            let filter = panel * PANEL;
-            let at = (block.pixel * self.style.pitch + filter) * if self.style.wide { 4 } else { 2 };
             let left = self.style.pitch - filter;
-            finish.begin(
+            Finish::new(
                 Target {
                     out: self.out.wrapping_add(at),
                     residual: self.residual.wrapping_add(at),
-                    bias: self.bias.as_ptr().add(filter),
                     mask: if left >= PANEL { u32::MAX } else { (1 << left) - 1 },
                 },
                 block.pixels,
-            );
+            )
         }
     }
 }
@@ -278,4 +296,5 @@ struct Work<'a> {
     walk: Walk,
     partial: *mut f32,
     sums: *mut f32,
+    order: &'a [u8; BLOCK],
 }

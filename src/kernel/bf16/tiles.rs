@@ -47,17 +47,19 @@ pub(super) unsafe fn release() {
     unsafe { asm!("tilerelease", options(nostack)) };
 }
 
-/// Sets the sums of a block to zero.
+/// Sets the sums of a block to the bias of its 32 filters.
 ///
 /// # Safety
-/// The tiles are configured.
+/// The tiles are configured and 32 biases are readable.
 #[inline(always)]
-pub(super) unsafe fn zero<const TWO: bool>() {
-    // SAFETY: the caller configured the tiles.
+pub(super) unsafe fn start<const TWO: bool>(bias: *const f32) {
+    // SAFETY: the caller configured the tiles and vouches for the bias, which every row reads.
     unsafe {
-        asm!("tilezero tmm0", "tilezero tmm1", options(nostack));
+        asm!("tileloadd tmm0, [{p} + {s}*1]", "tileloadd tmm1, [{p} + {s}*1 + 64]",
+            p = in(reg) bias, s = in(reg) 0usize, options(nostack));
         if TWO {
-            asm!("tilezero tmm2", "tilezero tmm3", options(nostack));
+            asm!("tileloadd tmm2, [{p} + {s}*1]", "tileloadd tmm3, [{p} + {s}*1 + 64]",
+                p = in(reg) bias, s = in(reg) 0usize, options(nostack));
         }
     }
 }
