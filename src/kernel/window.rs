@@ -39,6 +39,15 @@ impl Window {
         start..end
     }
 
+    /// The input indices that window `index` covers, padding left out.
+    pub fn taps(self, index: usize, size: usize) -> impl Iterator<Item = usize> {
+        let first = index * self.stride;
+        (0..self.kernel)
+            .map(move |tap| first + tap * self.dilation)
+            .filter(move |at| (self.padding..self.padding + size).contains(at))
+            .map(move |at| at - self.padding)
+    }
+
     /// The input index of element `tap` of window `index`, which must lie inside the input.
     pub fn position(&self, index: usize, tap: usize) -> usize {
         index * self.stride + tap * self.dilation - self.padding
