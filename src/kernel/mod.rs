@@ -3,6 +3,7 @@
 //! Images are `[n, h, w, c]` row-major `f32`. Work is split by the shapes alone, never by the number of
 //! threads, and every sum has one order, so results are bit-identical on any pool.
 
+pub mod bf16;
 mod conv_forward;
 mod error;
 mod f32;

@@ -9,17 +9,15 @@ use super::finish::Style;
 use super::plan::{Plan, cut, part};
 use super::task::Product;
 use crate::kernel::error::check_length;
-use crate::kernel::{ConvShape, KernelError};
+use crate::kernel::{ConvShape, KernelError, Residual};
 
 /// What follows the sums, in `f32`, before the one rounding to bf16: bias, then residual, then ReLU.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Bf16Epilogue<'a> {
     /// One addend per output channel.
     pub bias: Option<&'a [f32]>,
-    /// One addend per output.
-    pub residual: Option<&'a [bf16]>,
-    /// The residual is what the output holds; not together with `residual`.
-    pub accumulate: bool,
+    /// What is added to every output.
+    pub residual: Residual<'a, bf16>,
     /// Negative results become zero.
     pub relu: bool,
 }
@@ -81,14 +79,14 @@ fn narrow<'a>(
     output: &'a mut [bf16],
 ) -> Result<Product<'a>, KernelError> {
     check_length("the output", output.len(), shape.output_len())?;
-    if let Some(residual) = epilogue.residual {
-        check_length("the residual", residual.len(), shape.output_len())?;
-    }
     let out: *mut u8 = output.as_mut_ptr().cast();
     let residual = match epilogue.residual {
-        Some(residual) => residual.as_ptr().cast(),
-        None if epilogue.accumulate => out.cast_const(),
-        None => std::ptr::null(),
+        Residual::Of(residual) => {
+            check_length("the residual", residual.len(), shape.output_len())?;
+            residual.as_ptr().cast()
+        }
+        Residual::InPlace => out.cast_const(),
+        Residual::None => std::ptr::null(),
     };
     let floor = if epilogue.relu { 0.0 } else { f32::NEG_INFINITY };
     let style = Style { pitch: shape.out_channels, floor, wide: false };

@@ -14,6 +14,7 @@ mod pool_max;
 mod system;
 mod task;
 mod tiles;
+mod vector;
 mod windows;
 
 pub use buffer::Bf16Buffer;
