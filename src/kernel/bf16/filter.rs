@@ -53,7 +53,6 @@ pub struct Bf16Filter {
     out_channels: usize,
     kernel: [usize; 2],
     runs: Runs,
-    identity: Bf16Buffer,
 }
 
 impl Bf16Filter {
@@ -80,10 +79,8 @@ impl Bf16Filter {
                 }
             }
         }
-        let mut identity = Bf16Buffer::zeros(STEP_LEN);
-        (0..PANEL).for_each(|filter| identity[place(filter, filter)] = bf16::ONE);
         let (out_channels, kernel) = (shape.out_channels, shape.kernel);
-        Ok(Self { data, in_channels: channels, out_channels, kernel, runs, identity })
+        Ok(Self { data, in_channels: channels, out_channels, kernel, runs })
     }
 
     /// Refuses a shape these filters were not packed for.
@@ -97,11 +94,6 @@ impl Bf16Filter {
     /// The packed steps of `panel` from `step` on.
     pub(super) fn at(&self, panel: usize, step: usize) -> &[bf16] {
         &self.data[(panel * self.steps() + step) * STEP_LEN..]
-    }
-
-    /// One step of filters that repeat their inputs.
-    pub(super) fn identity(&self) -> &[bf16] {
-        &self.identity
     }
 
     /// The products of one output.

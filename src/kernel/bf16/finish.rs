@@ -1,4 +1,4 @@
-//! From the sums of a block to outputs: residual, ReLU and one rounding, a few rows at a time.
+//! From the sums of a block to outputs: bias, residual, ReLU and one rounding, a few rows at a time.
 
 #![allow(unsafe_code)]
 
@@ -13,6 +13,8 @@ pub(super) struct Target {
     pub out: *mut u8,
     /// First residual of the block, of the output's layout; ignored unless asked for.
     pub residual: *const u8,
+    /// The bias of the panel's filters, 32 of them.
+    pub bias: *const f32,
     /// Filters of the panel that exist, one bit each.
     pub mask: u32,
 }
@@ -38,8 +40,8 @@ pub(super) struct Finish {
 impl Finish {
     /// Nothing to do yet.
     pub const NONE: Self = {
-        let (out, residual) = (std::ptr::null_mut(), std::ptr::null());
-        Self { target: Target { out, residual, mask: 0 }, rows: 0 }
+        let (out, residual, bias) = (std::ptr::null_mut(), std::ptr::null(), NO_BIAS.as_ptr());
+        Self { target: Target { out, residual, bias, mask: 0 }, rows: 0 }
     };
 
     /// The next block, whose sums were just stored.
@@ -49,6 +51,8 @@ impl Finish {
     }
 }
 
+static NO_BIAS: [f32; BLOCK] = [0.0; BLOCK];
+
 /// A `Finish` at work: held in registers while the tile unit sums the next block.
 pub(super) struct Finisher<'a, const RESIDUAL: bool, const WIDE: bool> {
     sums: *const f32,
@@ -57,6 +61,7 @@ pub(super) struct Finisher<'a, const RESIDUAL: bool, const WIDE: bool> {
     residual: *const u8,
     /// Bytes from one pixel's outputs to the next.
     pitch: usize,
+    bias: [__m512; 2],
     floor: __m512,
     mask: u32,
     next: usize,
@@ -69,10 +74,12 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     pub unsafe fn new(finish: Finish, style: Style, sums: *const f32, order: &'a [u8; BLOCK]) -> Self {
-        let Target { out, residual, mask } = finish.target;
+        let Target { out, residual, bias, mask } = finish.target;
+        // SAFETY: a panel has 32 biases.
+        let bias = unsafe { [_mm512_loadu_ps(bias), _mm512_loadu_ps(bias.add(16))] };
         let pitch = style.pitch * if WIDE { 4 } else { 2 };
         let floor = _mm512_set1_ps(style.floor);
-        Self { sums, order, out, residual, pitch, floor, mask, next: 0, rows: finish.rows }
+        Self { sums, order, out, residual, pitch, bias, floor, mask, next: 0, rows: finish.rows }
     }
 
     /// Turns up to `count` more rows into outputs.
@@ -87,8 +94,8 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
             // SAFETY: the caller vouches for the pointers; masked lanes are not touched.
             unsafe {
                 let sums = self.sums.add(*self.order.get_unchecked(self.next) as usize * 32);
-                let mut low = _mm512_load_ps(sums);
-                let mut high = _mm512_load_ps(sums.add(16));
+                let mut low = _mm512_add_ps(_mm512_load_ps(sums), self.bias[0]);
+                let mut high = _mm512_add_ps(_mm512_load_ps(sums.add(16)), self.bias[1]);
                 if RESIDUAL {
                     let line = _mm512_maskz_loadu_epi16(self.mask, self.residual.cast());
                     low = _mm512_add_ps(low, widen(_mm512_castsi512_si256(line)));

@@ -3,6 +3,7 @@
 //! Images are `[n, h, w, c]`. The order of a sum depends on the filter's shape alone, so an output is the same
 //! bits for any batch, split of the work and number of threads.
 
+mod ahead;
 mod buffer;
 mod conv;
 mod detect;

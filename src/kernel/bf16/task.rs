@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use half::bf16;
 
+use super::ahead::Ahead;
 use super::buffer::Aligned;
 use super::filter::{Bf16Filter, PANEL, STEP_LEN};
 use super::finish::{Finish, Finisher, Style, Target};
@@ -95,11 +96,9 @@ impl Product<'_> {
             // SAFETY: passed on from the caller; the scratch holds what the chunk needs.
             unsafe {
                 let room = [sums, partials, windows];
-                // Whole panels without gaps read their residual as a tile.
-                let by_rows = plan.layout.gap > 0 || !self.style.pitch.is_multiple_of(PANEL);
                 if self.style.wide {
                     self.chunks::<false, true>(plan, pixels, panels, room);
-                } else if by_rows && !self.residual.is_null() {
+                } else if !self.residual.is_null() {
                     self.chunks::<true, false>(plan, pixels, panels, room);
                 } else {
                     self.chunks::<false, false>(plan, pixels, panels, room);
@@ -143,6 +142,8 @@ impl Product<'_> {
         let mut finish = Finish::NONE;
         let mut configured = [0; 2];
         let mut blocks = Vec::new();
+        let mut ahead = Ahead::NONE;
+        let ahead_on = std::env::var("AHEAD").map_or(true, |v| v == "1");
         for chunk_start in pixels.clone().step_by(plan.chunk) {
             let chunk = chunk_start..pixels.end.min(chunk_start + plan.chunk);
             for step in (0..all_steps).step_by(plan.steps) {
@@ -151,6 +152,9 @@ impl Product<'_> {
                 unsafe { self.lay_out(plan, chunk.clone(), steps.clone(), windows, &mut blocks) };
                 let mut one = |index: usize, panel: usize| {
                     let block = &blocks[index];
+                    if panel == panels.start && !plan.panels_outer && ahead_on {
+                        ahead = blocks.get(index + 1).map_or(Ahead::NONE, |next| self.ahead(plan, next, panels.len() * steps.len()));
+                    }
                     let partial = partials.as_mut_ptr().wrapping_add((index * panels.len() + panel - panels.start) * BLOCK_LEN);
                     let work = Work { block, panel, steps: steps.clone(), walk, partial, sums, order: &order };
                     // SAFETY: passed on from the caller.
@@ -160,9 +164,9 @@ impl Product<'_> {
                             configured = block.rows;
                         }
                         finish = if block.rows[1] > 0 {
-                            self.block::<true, RESIDUAL, WIDE>(work, finish)
+                            self.block::<true, RESIDUAL, WIDE>(work, finish, &mut ahead)
                         } else {
-                            self.block::<false, RESIDUAL, WIDE>(work, finish)
+                            self.block::<false, RESIDUAL, WIDE>(work, finish, &mut ahead)
                         };
                     }
                 };
@@ -178,6 +182,18 @@ impl Product<'_> {
             Finisher::<RESIDUAL, WIDE>::new(finish, self.style, sums, &order).advance(BLOCK);
             tiles::release();
         }
+    }
+
+    /// What to ask for while `steps` pass before block `next`.
+    fn ahead(&self, plan: &Plan, next: &Block, steps: usize) -> Ahead {
+        let out = self.out as usize + next.pixel * self.style.pitch * 2;
+        let out = out..out + next.pixels * self.style.pitch * 2;
+        let pixel = self.shape.in_channels * 2;
+        let input = match plan.layout.mode {
+            Mode::Flat => next.at[0] as usize..next.at[0] as usize + next.pixels * pixel,
+            _ => 0..0,
+        };
+        Ahead::new([input, out], steps)
     }
 
     /// Lists the blocks of a chunk, and copies their windows where they are not read in place.
@@ -231,12 +247,14 @@ impl Product<'_> {
         &self,
         work: Work<'_>,
         finish: Finish,
+        ahead_in: &mut Ahead,
     ) -> Finish {
+        let mut ahead = *ahead_in;
         let Work { block, steps, walk, panel, partial, sums, order } = work;
         // SAFETY: the tiles are configured for the rows; the packed filters hold every step of every panel.
         unsafe {
             if steps.start == 0 {
-                tiles::start::<TWO>(self.bias.as_ptr().add(panel * PANEL));
+                tiles::zero::<TWO>();
             } else {
                 tiles::load::<TWO>(partial, block.rows[0]);
             }
@@ -256,30 +274,26 @@ impl Product<'_> {
                 for _ in 0..count {
                     tiles::multiply::<TWO>(at, walk.stride, filters);
                     finisher.advance(rows_per_step);
+                    ahead.step();
                     at = at.map(|at| at.wrapping_add(walk.pace));
                     filters = filters.wrapping_add(STEP_LEN * 2);
                 }
                 (step, run, skip) = (step + count, run + 1, 0);
             }
+            *ahead_in = ahead;
             if steps.end < self.filter.steps() {
                 tiles::store::<TWO>(partial, block.rows[0]);
                 return Finish::NONE;
             }
             let filter = panel * PANEL;
             let at = (block.pixel * self.style.pitch + filter) * if WIDE { 4 } else { 2 };
-            if !RESIDUAL && !self.residual.is_null() {
-                // Multiplied by one: the tile unit adds the residual while the vector units round.
-                let pitch = self.style.pitch * 2;
-                let first = self.residual.wrapping_add(at);
-                let rows = [first, first.wrapping_add(block.rows[0] * pitch)];
-                tiles::multiply::<TWO>(rows, pitch, self.filter.identity().as_ptr().cast());
-            }
             tiles::store::<TWO>(sums, block.rows[0]);
             let left = self.style.pitch - filter;
             Finish::new(
                 Target {
                     out: self.out.wrapping_add(at),
                     residual: self.residual.wrapping_add(at),
+                    bias: self.bias.as_ptr().add(filter),
                     mask: if left >= PANEL { u32::MAX } else { (1 << left) - 1 },
                 },
                 block.pixels,

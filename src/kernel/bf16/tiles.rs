@@ -47,19 +47,17 @@ pub(super) unsafe fn release() {
     unsafe { asm!("tilerelease", options(nostack)) };
 }
 
-/// Sets the sums of a block to the bias of its 32 filters.
+/// Sets the sums of a block to zero.
 ///
 /// # Safety
-/// The tiles are configured and 32 biases are readable.
+/// The tiles are configured.
 #[inline(always)]
-pub(super) unsafe fn start<const TWO: bool>(bias: *const f32) {
-    // SAFETY: the caller configured the tiles and vouches for the bias, which every row reads.
+pub(super) unsafe fn zero<const TWO: bool>() {
+    // SAFETY: the caller configured the tiles.
     unsafe {
-        asm!("tileloadd tmm0, [{p} + {s}*1]", "tileloadd tmm1, [{p} + {s}*1 + 64]",
-            p = in(reg) bias, s = in(reg) 0usize, options(nostack));
+        asm!("tilezero tmm0", "tilezero tmm1", options(nostack, nomem));
         if TWO {
-            asm!("tileloadd tmm2, [{p} + {s}*1]", "tileloadd tmm3, [{p} + {s}*1 + 64]",
-                p = in(reg) bias, s = in(reg) 0usize, options(nostack));
+            asm!("tilezero tmm2", "tilezero tmm3", options(nostack, nomem));
         }
     }
 }
