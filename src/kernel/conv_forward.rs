@@ -6,6 +6,7 @@ use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
 use super::f32::tile::{self, Tile, panel_width, tile_rows};
+use super::prefetch;
 use super::raw::Shared;
 use super::scratch::with_scratch;
 use super::winograd::{self, WinogradFilter};
@@ -236,27 +237,43 @@ impl Task<'_> {
             for first in self.rows.clone().step_by(self.tile) {
                 let rows = first..(first + self.tile).min(self.rows.end);
                 if direct {
-                    self.tile(&self.input[first * depth..rows.end * depth], stride, rows, out);
+                    let next = self.input[rows.end * depth..].as_ptr();
+                    self.tile(&self.input[first * depth..rows.end * depth], stride, rows, next, out);
                 } else {
                     gather(shape, self.input, self.group, rows.clone(), stride, scratch);
-                    self.tile(scratch, stride, rows, out);
+                    self.tile(scratch, stride, rows, std::ptr::null(), out);
                 }
             }
         });
     }
 
-    /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart.
-    fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, out: &Shared<'_>) {
+    /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart; `next` is where
+    /// the next tile's are read from, null for nowhere in particular.
+    fn tile(
+        &self,
+        a: &[f32],
+        stride: usize,
+        rows: std::ops::Range<usize>,
+        next: *const f32,
+        out: &Shared<'_>,
+    ) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
         for index in self.range.clone() {
             let column = self.group * panels.columns + index * width;
             let at = rows.start * self.shape.out_channels + column;
+            let panel = panels.panel(self.group, index);
+            // A share of the next tile's rows with each panel, and this tile's outputs while it is summed.
+            let share = rows.len() * panels.depth / self.range.len();
+            if !next.is_null() {
+                prefetch::read(next.wrapping_add((index - self.range.start) * share), share);
+            }
+            prefetch::write(out.at(at), rows.len(), width, self.shape.out_channels);
             let tile = Tile {
                 depth: panels.depth,
                 a: a.as_ptr(),
                 a_stride: stride,
-                panel: panels.panel(self.group, index).as_ptr(),
+                panel: panel.as_ptr(),
                 c: out.at(at),
                 c_stride: self.shape.out_channels,
                 rows: rows.len(),

@@ -181,11 +181,12 @@ impl Work<'_> {
             for index in range.clone() {
                 // SAFETY: offsets inside `Space::len`; no other task writes this frequency's products.
                 unsafe {
+                    let panel = panels.panel(frequency, index).as_ptr_range();
                     let tile = Tile {
                         depth: panels.depth,
                         a: scratch.at(self.space.input(frequency, first)),
                         a_stride: self.space.in_row,
-                        panel: panels.panel(frequency, index).as_ptr(),
+                        panel: panel.start,
                         c: scratch.at(self.space.output(frequency, first) + index * width),
                         c_stride: self.space.out_row,
                         rows: step.min(rows - first),
