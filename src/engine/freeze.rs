@@ -123,7 +123,8 @@ pub(super) fn conv_shape(
     groups: usize,
 ) -> Result<ConvShape, crate::kernel::KernelError> {
     let Window { kernel, stride, padding, dilation } = *window;
-    let geometry = ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
+    let geometry =
+        ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
     ConvShape::new(input, outputs, [kernel; 2], geometry)
 }
 

@@ -1,11 +1,11 @@
 //! What an engine asks of the numbers it computes in.
 
-use crate::kernel::{
-    ConvShape, Epilogue, Filter, KernelError, Residual, conv2d_forward,
-};
+use crate::kernel::{ConvShape, Epilogue, Filter, KernelError, Residual, conv2d_forward};
 
 /// A type of activations and its convolution.
-pub(super) trait Number: Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug {
+pub(super) trait Number:
+    Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug
+{
     /// Packed weights.
     type Filter: Send + Sync + std::fmt::Debug;
 

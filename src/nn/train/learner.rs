@@ -7,10 +7,11 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, Storage, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
+use crate::kernel::recycle;
 use crate::nn::graph::{NodeId, Op};
 use crate::nn::network::Pass;
 use crate::nn::ops::BatchStatistics;
-use crate::nn::{Images, Network, NetworkError, Norm, Value, parameter, pool};
+use crate::nn::{Images, Network, NetworkError, Norm, Value, parameter};
 
 /// Labelled images.
 #[derive(Debug, Clone)]
@@ -150,7 +151,7 @@ impl Learner {
         });
         for (learned, gradient, value) in jobs {
             values[learned.index] = value;
-            pool::give(gradient);
+            recycle::give(gradient);
         }
         done.map_err(dfdx_failed)
     }
@@ -158,7 +159,7 @@ impl Learner {
 
 impl Drop for Learner {
     fn drop(&mut self) {
-        pool::release();
+        recycle::release();
     }
 }
 
