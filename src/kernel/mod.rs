@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "vectors, tiles and buffers written side by side")]
 
+pub mod bf16;
 mod channels;
 mod conv_backward_data;
 mod conv_backward_weights;
