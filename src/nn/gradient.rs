@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 use rayon::prelude::*;
 
-use super::{OpError, Slot, Value, pool};
+use super::{OpError, Slot, Value};
+use crate::kernel::recycle;
 
 /// The gradients of one backward pass.
 pub(super) type Grads = Gradients<f32, Cpu>;
@@ -67,7 +68,7 @@ impl Slot {
                 .zip(&contribution)
                 .with_min_len(1 << 14)
                 .for_each(|(sum, part)| *sum += part);
-            pool::give(contribution);
+            recycle::give(contribution);
         } else {
             *buffer = contribution;
         }
