@@ -97,7 +97,9 @@ def main():
         print(row.title, file=sys.stderr, flush=True)
         names = [name for name in row.contestants if not options.only or name in options.only.split(",")]
         tasks = {name: complete(row.contestants[name], name, row, options, cache) for name in names}
-        kept[row.id] = results.evaluate(row, contest.hold(tasks, 1 if row.slow else options.rounds, options.seconds))
+        outcomes = contest.hold(tasks, 1 if row.slow else options.rounds, options.seconds)
+        stems = {f"{task['stem']}.npy" for task in tasks.values() if "stem" in task and not task.get("train")}
+        kept[row.id] = results.evaluate(row, outcomes, stems.pop() if stems else None)
         ordered = [kept[known.id] for known in ROWS if known.id in kept]
         write(options.out, {"date": datetime.date.today().isoformat(), "hardware": hardware(), "threads": options.threads,
                             "data": kind, "versions": {name: version(name) for name in PACKAGES}, "rows": ordered})

@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import torch
+import torchvision
 from safetensors.torch import save_file
 
 import networks
@@ -19,22 +20,29 @@ TRAINING_BATCH = 16
 
 
 def weights(name, images):
-    """Seeded torchvision weights whose batch norms have seen the images, so that activations stay in range."""
+    """Seeded torchvision weights whose batch norms have seen the images, so that activations stay in range.
+
+    Residual branches are scaled down, as training does: a network of random ones amplifies every rounding.
+    """
     torch.manual_seed(0)
     model = networks.build(name)
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None
+        if isinstance(module, torchvision.models.resnet.Bottleneck):
+            torch.nn.init.constant_(module.bn3.weight, 0.2)
     with torch.no_grad():
         model.train()(torch.from_numpy(images))
     return model.eval()
 
 
 def export(model, images, stem):
-    """The network at one batch size for ONNX Runtime and OpenVINO, as each recommends: static shapes."""
+    """The network at one batch size for ONNX Runtime and OpenVINO, as each recommends: static shapes; and its logits."""
     import openvino
 
     example = torch.from_numpy(images)
+    with torch.inference_mode():
+        np.save(f"{stem}.npy", model(example).numpy())
     torch.onnx.export(model, (example,), f"{stem}.onnx", dynamo=False, input_names=["x"], output_names=["y"])
     converted = openvino.convert_model(model, example_input=example, input=list(images.shape))
     # OpenVINO would store half-precision weights; f32 is f32.

@@ -42,7 +42,7 @@ def render(results):
                          "" if differs is None else f"{differs:.0e}"]
                 lines.append("| " + " | ".join(cells) + " |")
             title = ""
-    lines += ["", "`differs`: relative L2 distance of the output from PyTorch's (bf16: OpenVINO's; maps: pytorch-grad-cam's,",
-              "after min-max).", "", "What is asked of camlab:", ""]
+    lines += ["", "`differs`: relative L2 distance of the logits from PyTorch's in f32, of a map from pytorch-grad-cam's after",
+              "min-max.", "", "What is asked of camlab:", ""]
     lines += [f"- {row['title']}: {asked(demand)}" for row in results["rows"] for demand in row["demands"]]
     return "\n".join(lines) + "\n"

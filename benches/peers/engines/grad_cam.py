@@ -15,6 +15,6 @@ def make(task):
 
     def run():
         with getattr(pytorch_grad_cam, method)(model, [layer]) as cam:
-            return cam(image)[0]
+            return cam(image, targets=None)[0]
 
     return Timed(run, warm_ups=task["warm_ups"])
