@@ -164,8 +164,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "NAME", default_value = "resnet50")]
     pub network: String,
     /// Height and width of the images
-    #[arg(long, value_name = "PIXELS", default_value = "224")]
-    pub input: usize,
+    #[arg(long, value_name = "PIXELS", default_value = "224", value_parser = clap::value_parser!(u16).range(1..=8192))]
+    pub input: u16,
     /// Images at once
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub batch: u16,
@@ -188,8 +188,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
     /// Classes of the head
-    #[arg(long, value_name = "N", default_value = "1000")]
-    pub classes: usize,
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub classes: u32,
     /// Preprocessed images, NPY f32 [n, 3, height, width], instead of random ones; --input and --batch follow them
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,

@@ -27,7 +27,7 @@ impl Subject {
     /// Builds and fills the network, reads or draws the images.
     pub fn new(arguments: &BenchArgs) -> anyhow::Result<Self> {
         let backbone: BackboneSpec = part::parse("--network", &arguments.network)?;
-        let mut network = Network::new(backbone.build(arguments.classes)?);
+        let mut network = Network::new(backbone.build(arguments.classes as usize)?);
         let init = match &arguments.weights {
             Some(file) => InitSpec::Pretrained(PretrainedOptions {
                 checkpoint: DataPath::new(file.display().to_string()),
@@ -44,7 +44,7 @@ impl Subject {
 
 fn images(arguments: &BenchArgs) -> anyhow::Result<Images> {
     let Some(file) = &arguments.inputs else {
-        let (count, side) = (usize::from(arguments.batch), arguments.input);
+        let (count, side) = (usize::from(arguments.batch), usize::from(arguments.input));
         let mut stream = random::stream(SEED, "bench images");
         let pixels: Vec<f32> = (0..count * 3 * side * side).map(|_| stream.random_range(-2.0..2.0)).collect();
         return Ok(Images { pixels: pixels.into(), count, height: side, width: side });

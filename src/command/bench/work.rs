@@ -42,7 +42,8 @@ impl Work {
             _ if arguments.train => {
                 let options = TrainingOptions { lr: LEARNING_RATE, ..TrainingOptions::default() };
                 let learner = Box::new(Learner::new(&subject.network, &options)?);
-                let labels = (0..subject.images.count).map(|image| image % arguments.classes).collect();
+                let labels =
+                    (0..subject.images.count).map(|image| image % arguments.classes as usize).collect();
                 Task::Training { learner, labels }
             }
             _ => Task::Forward,
