@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use camlab::engine::Precision;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
@@ -206,6 +207,15 @@ pub struct BenchArgs {
 pub enum BenchPrecision {
     F32,
     Bf16,
+}
+
+impl From<BenchPrecision> for Precision {
+    fn from(choice: BenchPrecision) -> Self {
+        match choice {
+            BenchPrecision::F32 => Self::F32,
+            BenchPrecision::Bf16 => Self::Bf16,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 /// Which modules a module may name with `crate::`; see ARCHITECTURE.md.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("kernel", &[]),
+    ("engine", &["kernel", "nn"]),
     ("raster", &[]),
     ("frame", &[]),
     ("registry", &[]),

@@ -5,10 +5,11 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use camlab::engine::{Engine, EngineOptions, Precision};
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{ParameterKind, ParameterSpec};
 use camlab::nn::{Images, Network};
-use support::{backbone, relative_error, tensor};
+use support::{backbone, relative_error, tensor, to_nhwc};
 
 const CLASSES: usize = 5;
 
@@ -74,6 +75,7 @@ fn filled(toml: &str) -> Network {
 
 fn images(count: usize, height: usize, width: usize) -> Images {
     let pixels: Vec<f32> = draws(count * 3 * height * width, 1000).collect();
+    let pixels = to_nhwc(&pixels, 3, height * width);
     Images { pixels: Arc::new(pixels), count, height, width }
 }
 
@@ -84,15 +86,28 @@ fn check(case: &str, toml: &str, images: &Images, tap: &str) {
     let node = network.graph().tap(tap).expect("a tap");
     let targets = (0..images.count).map(|image| (2 * image + 1) % CLASSES).collect();
     let found = network.forward_with_gradients(images, &[node], |_| targets).expect("a forward pass");
-    for (what, found) in [
+    let (channels, pixels) = (found.taps[0].channels, found.taps[0].height * found.taps[0].width);
+    for (what, numbers) in [
         ("logits", &found.logits[..]),
         ("activation", &found.taps[0].data),
         ("gradient", &found.gradients[0].data),
     ] {
-        let error = relative_error(found, &tensor(&golden, &format!("{case}/{what}")).data);
+        let wanted = &tensor(&golden, &format!("{case}/{what}")).data;
+        let wanted = if what == "logits" { wanted.clone() } else { to_nhwc(wanted, channels, pixels) };
+        let error = relative_error(numbers, &wanted);
         assert!(error < 2e-5, "{case}/{what} differs by {error}");
     }
     assert_eq!(network.infer(images, &[]).expect("a forward pass").logits, found.logits);
+    let size = [images.height, images.width];
+    let options = EngineOptions { precision: Precision::F32, size, batch: images.count, keep: vec![node] };
+    let engine = Engine::freeze(&network, options).expect("a frozen network");
+    let frozen = engine.forward(images, &[node]).expect("a forward pass");
+    let error = relative_error(&frozen.logits, &tensor(&golden, &format!("{case}/logits")).data);
+    assert!(error < 1e-4, "{case}: the engine's logits differ by {error}");
+    assert!(
+        relative_error(&frozen.taps[0].data, &found.taps[0].data) < 1e-4,
+        "{case}: the engine's activation"
+    );
 }
 
 #[test]

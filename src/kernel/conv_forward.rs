@@ -1,57 +1,290 @@
-//! Convolution, forwards: one matrix product per tile of output rows.
+//! Convolution, forwards: gathered windows times packed filters, with what follows fused into the store.
 
 use rayon::prelude::*;
 
 use super::error::check_length;
-use super::im2col::im2col;
+use super::f32::filter::Panels;
+use super::f32::gather::gather;
+use super::f32::tile::{self, Tile, panel_width, tile_rows};
+use super::prefetch;
+use super::raw::Shared;
 use super::scratch::with_scratch;
-use super::{ConvShape, KernelError, Mat, MatMut, matmul};
+use super::winograd::{self, WinogradFilter};
+use super::{ConvShape, Isa, KernelError};
 
-/// Elements of a tile's matrix of windows: half a megabyte, which stays in a core's second-level cache.
-const TILE: usize = 128 * 1024;
+/// What is done to a convolution's sums before they are stored: `relu(sum + bias + residual)`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Epilogue<'a> {
+    /// A number per output channel.
+    pub bias: Option<&'a [f32]>,
+    /// What is added.
+    pub residual: Residual<'a, f32>,
+    /// Whether negative results become 0.
+    pub relu: bool,
+}
 
-/// `output = weight * input`: cross-correlation, as torch's `conv2d` without bias.
+/// An activation that a convolution's result is added to.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Residual<'a, T> {
+    /// Nothing is added.
+    #[default]
+    None,
+    /// This activation, of the output's shape.
+    Of(&'a [T]),
+    /// What the output buffer holds: read and overwritten, so memory is passed once.
+    InPlace,
+}
+
+/// A convolution's weights, packed for this machine; any batch size and image size may use them.
+///
+/// The algorithm is chosen when packing, for the shape given there: results do not depend on the batch that a later
+/// call brings.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    packed: Packed,
+    weight_len: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Packed {
+    /// Gathered windows times filters.
+    Direct(Panels),
+    /// Winograd's F(4x4, 3x3).
+    Winograd(WinogradFilter),
+}
+
+/// How a convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// The faster one for the shape.
+    Fastest,
+    /// Gathered windows times filters: errs like any sum in `f32`.
+    Direct,
+    /// Winograd's F(4x4, 3x3); for a shape that it does not suit, [`Algorithm::Direct`].
+    Winograd,
+}
+
+impl Filter {
+    /// Packs `weight`, `[out, in / groups, kernel height, kernel width]`, for the fastest algorithm.
+    ///
+    /// # Errors
+    /// A weight whose length is not the one `shape` asks for.
+    pub fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self, KernelError> {
+        Self::pack_for(Isa::current(), Algorithm::Fastest, shape, weight)
+    }
+
+    /// The same for an instruction set and an algorithm of choice. An instruction set that this machine does not
+    /// have is replaced by the portable one.
+    ///
+    /// # Errors
+    /// A weight whose length is not the one `shape` asks for.
+    pub fn pack_for(
+        isa: Isa,
+        algorithm: Algorithm,
+        shape: &ConvShape,
+        weight: &[f32],
+    ) -> Result<Self, KernelError> {
+        check_length("the weight", weight.len(), shape.weight_len())?;
+        let isa = if isa.is_available() { isa } else { Isa::Portable };
+        let (channels, taps, outputs) = (shape.group_in(), shape.taps(), shape.group_out());
+        Ok(Self::pack_by(isa, algorithm, shape, |group, tap, channel, output| {
+            weight[((group * outputs + output) * channels + channel) * taps + tap]
+        }))
+    }
+
+    /// Packs the weights `at(group, tap, input channel of the group, output channel of the group)`.
+    pub(super) fn pack_by(
+        isa: Isa,
+        algorithm: Algorithm,
+        shape: &ConvShape,
+        at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
+        let use_winograd = match algorithm {
+            Algorithm::Fastest => winograd::pays(shape),
+            Algorithm::Direct => false,
+            Algorithm::Winograd => winograd::suits(shape),
+        };
+        let packed = if use_winograd {
+            Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
+                std::array::from_fn(|tap| at(0, tap, input, output))
+            }))
+        } else {
+            let (channels, columns) = (shape.group_in(), shape.group_out());
+            Packed::Direct(Panels::pack_taps(isa, [shape.groups(), shape.taps(), channels, columns], at))
+        };
+        Self { packed, weight_len: shape.weight_len() }
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        match &self.packed {
+            Packed::Direct(panels) => panels.bytes(),
+            Packed::Winograd(filter) => filter.panels.bytes(),
+        }
+    }
+}
+
+/// Weights that one task reads again for each of its tiles: half of a core's second-level cache.
+const CHUNK: usize = 1 << 18;
+/// Products of one task at least: long beside the cost of handing it out.
+const TASK: usize = 1 << 21;
+/// Tasks of one convolution at most.
+const TASKS: usize = 32;
+
+impl Residual<'_, f32> {
+    /// A pointer to element `index` of what is added to `out`, null for nothing.
+    pub(super) fn at(&self, index: usize, out: &Shared<'_>) -> *const f32 {
+        match self {
+            Self::None => std::ptr::null(),
+            Self::Of(whole) => whole[index..].as_ptr(),
+            Self::InPlace => out.at(index),
+        }
+    }
+}
+
+/// How a convolution is cut into tasks, from its shape and the tile's size alone: chunks of filters that stay in the
+/// cache, times blocks of rows.
+pub(super) struct Cut {
+    /// Rows of a tile.
+    pub tile: usize,
+    /// Tiles of a block.
+    pub block: usize,
+    /// Blocks of rows.
+    pub blocks: usize,
+    /// Panels of a chunk.
+    pub chunk: usize,
+    /// Chunks of a group's filters.
+    pub chunks: usize,
+}
+
+impl Cut {
+    pub fn new(rows: usize, panels: &Panels) -> Self {
+        let tiles = rows.div_ceil(tile_rows(panels.isa));
+        // Evenly: 49 rows in tiles of 13, not in three of 14 and one of 7.
+        let tile = rows.div_ceil(tiles);
+        let tiles = rows.div_ceil(tile);
+        let panel = panels.depth * panel_width(panels.isa);
+        let chunks = panels.panels().div_ceil((CHUNK / panel).max(1));
+        let chunk = panels.panels().div_ceil(chunks);
+        let chunks = panels.panels().div_ceil(chunk);
+        let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
+        let block = tiles.div_ceil(wanted.div_ceil(chunks).min(tiles));
+        Self { tile, block, blocks: tiles.div_ceil(block), chunk, chunks }
+    }
+}
+
+/// `output = relu(conv(input) + bias + residual)`, cross-correlation as torch's `conv2d`; input and output NHWC.
 ///
 /// # Errors
 /// A buffer whose length is not the one `shape` asks for.
 pub fn conv2d_forward(
     shape: &ConvShape,
     input: &[f32],
-    weight: &[f32],
+    filter: &Filter,
+    epilogue: &Epilogue<'_>,
     output: &mut [f32],
 ) -> Result<(), KernelError> {
     check_length("the input", input.len(), shape.input_len())?;
-    check_length("the weight", weight.len(), shape.weight_len())?;
+    check_length("the weight", filter.weight_len, shape.weight_len())?;
     check_length("the output", output.len(), shape.output_len())?;
-    let (pixels, depth) = (shape.out_pixels(), shape.depth());
-    let tile_rows = tile_rows(shape);
-    let mut tiles = Vec::new();
-    let images = output.chunks_exact_mut(shape.group_out() * pixels);
-    for (index, image) in images.enumerate() {
-        let view = MatMut::new(image, shape.group_out(), pixels, pixels)?;
-        let parts = view.split_columns(tile_rows * shape.out_size[1]);
-        tiles.extend(parts.into_iter().enumerate().map(|(tile, part)| (index, tile * tile_rows, part)));
+    if let Some(bias) = epilogue.bias {
+        check_length("the bias", bias.len(), shape.out_channels)?;
     }
-    tiles.into_par_iter().try_for_each(|(index, first_row, mut out)| {
-        let weights = &weight[index % shape.groups() * shape.group_out() * depth..];
-        let weights = Mat::new(weights, shape.group_out(), depth, depth)?;
-        let planes = shape.group_in() * shape.in_pixels();
-        let planes = &input[index * planes..][..planes];
-        let rows = first_row..(first_row + tile_rows).min(shape.out_size[0]);
-        let start = rows.start * shape.out_size[1];
-        let width = rows.len() * shape.out_size[1];
-        if shape.is_pointwise() {
-            return matmul(&mut out, weights, Mat::new(&planes[start..], depth, width, pixels)?, false);
+    if let Residual::Of(residual) = epilogue.residual {
+        check_length("the residual", residual.len(), shape.output_len())?;
+    }
+    let panels = match &filter.packed {
+        Packed::Direct(panels) => panels,
+        Packed::Winograd(filter) => {
+            winograd::forward(shape, input, filter, epilogue, output);
+            return Ok(());
         }
-        with_scratch(depth * width, |columns| {
-            im2col(shape, planes, rows, columns);
-            matmul(&mut out, weights, Mat::new(columns, depth, width, width)?, false)
-        })
-    })
+    };
+    let cut = Cut::new(shape.rows(), panels);
+    let out = Shared::new(output);
+    // Neighbouring tasks share a chunk of filters.
+    (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
+        let (chunk, block) = (task / cut.blocks, task % cut.blocks);
+        let (group, chunk) = (chunk / cut.chunks, chunk % cut.chunks);
+        let first = block * cut.block * cut.tile;
+        let rows = first..(first + cut.block * cut.tile).min(shape.rows());
+        let range = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
+        let task = Task { shape, input, panels, epilogue, group, rows, tile: cut.tile, range };
+        task.run(&out);
+    });
+    Ok(())
 }
 
-/// Output rows per tile: a function of the shape alone, so that results do not depend on the threads.
-pub(super) fn tile_rows(shape: &ConvShape) -> usize {
-    let row = shape.depth() * shape.out_size[1];
-    (TILE / row).clamp(1, shape.out_size[0])
+/// A block of rows times a chunk of filters.
+struct Task<'a> {
+    shape: &'a ConvShape,
+    input: &'a [f32],
+    panels: &'a Panels,
+    epilogue: &'a Epilogue<'a>,
+    group: usize,
+    rows: std::ops::Range<usize>,
+    tile: usize,
+    range: std::ops::Range<usize>,
+}
+
+impl Task<'_> {
+    fn run(self, out: &Shared<'_>) {
+        let (shape, depth) = (self.shape, self.panels.depth);
+        // Rows a large power of two apart fall on one another in the cache: such are copied too.
+        let direct = shape.is_pointwise() && shape.groups() == 1 && !depth.is_multiple_of(1024);
+        let stride = if direct { depth } else { depth.next_multiple_of(16) + 16 };
+        with_scratch(if direct { 0 } else { self.tile * stride }, |scratch| {
+            for first in self.rows.clone().step_by(self.tile) {
+                let rows = first..(first + self.tile).min(self.rows.end);
+                if direct {
+                    let next = self.input[rows.end * depth..].as_ptr();
+                    self.tile(&self.input[first * depth..rows.end * depth], stride, rows, next, out);
+                } else {
+                    gather(shape, self.input, self.group, rows.clone(), stride, scratch);
+                    self.tile(scratch, stride, rows, std::ptr::null(), out);
+                }
+            }
+        });
+    }
+
+    /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart; `next` is where
+    /// the next tile's are read from, null for nowhere in particular.
+    fn tile(
+        &self,
+        a: &[f32],
+        stride: usize,
+        rows: std::ops::Range<usize>,
+        next: *const f32,
+        out: &Shared<'_>,
+    ) {
+        let panels = self.panels;
+        let width = panel_width(panels.isa);
+        for index in self.range.clone() {
+            let column = self.group * panels.columns + index * width;
+            let at = rows.start * self.shape.out_channels + column;
+            let panel = panels.panel(self.group, index);
+            // A share of the next tile's rows with each panel, and this tile's outputs while it is summed.
+            let share = rows.len() * panels.depth / self.range.len();
+            if !next.is_null() {
+                prefetch::read(next.wrapping_add((index - self.range.start) * share), share);
+            }
+            prefetch::write(out.at(at), rows.len(), width, self.shape.out_channels);
+            let tile = Tile {
+                depth: panels.depth,
+                a: a.as_ptr(),
+                a_stride: stride,
+                panel: panel.as_ptr(),
+                c: out.at(at),
+                c_stride: self.shape.out_channels,
+                rows: rows.len(),
+                columns: width.min(panels.columns - index * width),
+                bias: self.epilogue.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
+                residual: self.epilogue.residual.at(at, out),
+                relu: self.epilogue.relu,
+            };
+            // SAFETY: the panels were packed for an instruction set this machine has; rows and columns lie
+            // inside buffers whose lengths were checked.
+            unsafe { tile::compute(panels.isa, &tile) }
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
-    /// The convolution of a `[n, c, h, w]` input with `out_channels` filters of `kernel` `[height, width]`.
+    /// The convolution of an `[n, h, w, c]` input with `out_channels` filters of `kernel` `[height, width]`.
     ///
     /// # Errors
     /// A size of zero, groups that do not divide the channels, a window larger than the padded input.
@@ -46,7 +46,7 @@ impl ConvShape {
         kernel: [usize; 2],
         geometry: ConvGeometry,
     ) -> Result<Self, KernelError> {
-        let [batch, in_channels, height, width] = input;
+        let [batch, height, width, in_channels] = input;
         let groups = geometry.groups;
         let named = [
             (batch, "batch size"),
@@ -75,9 +75,9 @@ impl ConvShape {
         Ok(shape)
     }
 
-    /// `[n, c, h, w]` of the output.
+    /// `[n, h, w, c]` of the output.
     pub fn output(&self) -> [usize; 4] {
-        [self.batch, self.out_channels, self.out_size[0], self.out_size[1]]
+        [self.batch, self.out_size[0], self.out_size[1], self.out_channels]
     }
 
     /// Number of input elements.
@@ -139,6 +139,11 @@ impl ConvShape {
         self.out_size[0] * self.out_size[1]
     }
 
+    /// Output pixels of the whole batch: rows of the matrix of windows.
+    pub(super) fn rows(&self) -> usize {
+        self.batch * self.out_pixels()
+    }
+
     /// Whether an image is its own matrix of windows: 1x1, stride 1, no padding.
     pub(super) fn is_pointwise(&self) -> bool {
         self.kernel == [1; 2] && self.geometry.stride == [1; 2] && self.geometry.padding == [0; 2]
@@ -148,14 +153,15 @@ impl ConvShape {
 /// The sizes of one pooling, known to fit each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolShape {
-    pub(super) planes: usize,
+    pub(super) batch: usize,
+    pub(super) channels: usize,
     pub(super) in_size: [usize; 2],
     pub(super) out_size: [usize; 2],
     pub(super) windows: [Window; 2],
 }
 
 impl PoolShape {
-    /// The pooling of a `[n, c, h, w]` input by windows of `kernel` `[height, width]` (floor mode, as torch).
+    /// The pooling of an `[n, h, w, c]` input by windows of `kernel` `[height, width]` (floor mode, as torch).
     ///
     /// # Errors
     /// A size of zero, a window larger than the padded input, padding above half of the kernel.
@@ -166,7 +172,7 @@ impl PoolShape {
         padding: [usize; 2],
         dilation: [usize; 2],
     ) -> Result<Self, KernelError> {
-        let [batch, channels, height, width] = input;
+        let [batch, height, width, channels] = input;
         let windows = [0, 1].map(|axis| Window {
             kernel: kernel[axis],
             stride: stride[axis],
@@ -177,32 +183,43 @@ impl PoolShape {
             return Err(KernelError::PaddingTooLarge { padding: window.padding, kernel: window.kernel });
         }
         let out_size = [windows[0].count(height)?, windows[1].count(width)?];
-        if batch * channels == 0 {
-            return Err(KernelError::Zero { what: "number of planes" });
+        for (count, what) in [(batch, "batch size"), (channels, "number of channels")] {
+            if count == 0 {
+                return Err(KernelError::Zero { what });
+            }
         }
-        Ok(Self { planes: batch * channels, in_size: [height, width], out_size, windows })
+        Ok(Self { batch, channels, in_size: [height, width], out_size, windows })
     }
 
-    /// Height and width of the output.
-    pub fn out_size(&self) -> [usize; 2] {
-        self.out_size
+    /// `[n, h, w, c]` of the output.
+    pub fn output(&self) -> [usize; 4] {
+        [self.batch, self.out_size[0], self.out_size[1], self.channels]
     }
 
     /// Number of input elements.
     pub fn input_len(&self) -> usize {
-        self.planes * self.in_pixels()
+        self.batch * self.in_size[0] * self.in_size[1] * self.channels
     }
 
     /// Number of output elements.
     pub fn output_len(&self) -> usize {
-        self.planes * self.out_pixels()
+        self.batch * self.out_size[0] * self.out_size[1] * self.channels
     }
 
-    pub(super) fn in_pixels(&self) -> usize {
-        self.in_size[0] * self.in_size[1]
-    }
-
-    pub(super) fn out_pixels(&self) -> usize {
-        self.out_size[0] * self.out_size[1]
+    /// The elements inside the image of the window at output `row` (counted over the batch) and `column`: their
+    /// numbers in the window, row by row, and their pixels, counted over the batch.
+    #[inline(always)]
+    pub(super) fn taps(&self, row: usize, column: usize) -> impl Iterator<Item = (usize, usize)> {
+        let [height, width] = self.in_size;
+        let [down, across] = self.windows;
+        let (image, row) = (row / self.out_size[0], row % self.out_size[0]);
+        (0..down.kernel).flat_map(move |tap_y| {
+            let y = (row * down.stride + tap_y * down.dilation).wrapping_sub(down.padding);
+            (0..across.kernel).filter_map(move |tap_x| {
+                let x = (column * across.stride + tap_x * across.dilation).wrapping_sub(across.padding);
+                let inside = y < height && x < width;
+                inside.then_some((tap_y * across.kernel + tap_x, (image * height + y) * width + x))
+            })
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 use rayon::prelude::*;
 
-use super::{OpError, Slot, Value};
+use super::{OpError, Slot, Value, pool};
 
 /// The gradients of one backward pass.
 pub(super) type Grads = Gradients<f32, Cpu>;
@@ -36,7 +36,7 @@ impl Slot {
     }
 
     /// Moves the gradient out; `None` when nothing has arrived.
-    fn take(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
+    pub(super) fn take(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
         let buffer = self.buffer(grads)?;
         Ok((buffer.len() == len).then(|| std::mem::take(buffer)))
     }
@@ -52,6 +52,12 @@ impl Slot {
         }
     }
 
+    /// Moves back what [`Slot::take`] moved out, with the contribution added to it.
+    pub(super) fn put(&self, grads: &mut Grads, gradient: Vec<f32>) -> Result<(), CpuError> {
+        *self.buffer(grads)? = gradient;
+        Ok(())
+    }
+
     /// Adds a contribution; the first one to arrive is moved in.
     pub(super) fn add(&self, grads: &mut Grads, contribution: Vec<f32>) -> Result<(), CpuError> {
         let buffer = self.buffer(grads)?;
@@ -61,6 +67,7 @@ impl Slot {
                 .zip(&contribution)
                 .with_min_len(1 << 14)
                 .for_each(|(sum, part)| *sum += part);
+            pool::give(contribution);
         } else {
             *buffer = contribution;
         }

@@ -8,12 +8,13 @@ mod work;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use camlab::kernel::peak_f32;
+use camlab::engine::Precision;
+use camlab::kernel::{Isa, check_isa, peak_f32};
 use camlab::stage::machine;
 
 use super::npy::write_npy;
 use super::show;
-use crate::cli::{BenchArgs, BenchPrecision};
+use crate::cli::BenchArgs;
 use report::Report;
 use subject::Subject;
 use timing::Timing;
@@ -29,9 +30,12 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         "--seconds {} is no length of time; give a number such as 3",
         arguments.seconds
     );
-    if arguments.precision == BenchPrecision::Bf16 {
-        anyhow::bail!("--precision bf16 has no kernels in this build; use f32");
-    }
+    check_isa().map_err(anyhow::Error::msg)?;
+    let precision = Precision::from(arguments.precision);
+    anyhow::ensure!(
+        precision == Precision::F32 || !(arguments.train || arguments.method.is_some()),
+        "--precision bf16 is for forward passes; training and maps are measured in f32"
+    );
     let subject = Subject::new(arguments)?;
     let flops = subject.network.graph().flops(subject.images.height, subject.images.width)?;
     let batch = subject.images.count;
@@ -50,7 +54,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         network: work.network_name().to_owned(),
         input: [height, width],
         batch,
-        precision: "f32",
+        precision: precision.name(),
         task: work.task(),
         threads: rayon::current_num_threads(),
         images_per_s: batch as f64 / seconds,
@@ -62,7 +66,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         share_of_peak: gflops.map(|gflops| gflops / peak.gflops),
         peak_memory_mb: machine::peak_memory().map(|bytes| bytes as f64 / 1e6),
         hardware: machine::processor(),
-        isa: peak.isa,
+        isa: Isa::current().name(),
     };
     if let Some(path) = &arguments.output {
         let (shape, data) = work.output().context("nothing was computed")?;

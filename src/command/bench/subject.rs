@@ -1,4 +1,4 @@
-use anyhow::Context as _;
+use camlab::kernel::to_channels_last;
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::init::{InitSpec, KaimingOptions, PretrainedOptions};
@@ -53,7 +53,8 @@ fn images(arguments: &BenchArgs) -> anyhow::Result<Images> {
     let [count, 3, height, width] = shape[..] else {
         anyhow::bail!("--inputs {} has shape {shape:?}; [n, 3, height, width] is wanted", file.display());
     };
-    (count > 0)
-        .then_some(Images { pixels: pixels.into(), count, height, width })
-        .context("--inputs has no image")
+    anyhow::ensure!(count > 0, "--inputs {} has no image", file.display());
+    let mut ours = vec![0.0; pixels.len()];
+    to_channels_last(height * width, 3, &pixels, &mut ours)?;
+    Ok(Images { pixels: ours.into(), count, height, width })
 }

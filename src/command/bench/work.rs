@@ -1,4 +1,5 @@
 use anyhow::Context as _;
+use camlab::engine::{Engine, EngineOptions};
 use camlab::nn::train::{Batch, Learner, TrainingOptions};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{Cam, CamSpec, Features, Needs};
@@ -19,7 +20,7 @@ pub struct Work {
 }
 
 enum Task {
-    Forward,
+    Forward(Box<Engine>),
     Training { learner: Box<Learner>, labels: Vec<usize> },
     Cam { method: CamSpec, layer: String },
 }
@@ -46,7 +47,16 @@ impl Work {
                     (0..subject.images.count).map(|image| image % arguments.classes as usize).collect();
                 Task::Training { learner, labels }
             }
-            _ => Task::Forward,
+            _ => {
+                let Images { count, height, width, .. } = subject.images;
+                let options = EngineOptions {
+                    precision: arguments.precision.into(),
+                    size: [height, width],
+                    batch: count,
+                    keep: Vec::new(),
+                };
+                Task::Forward(Box::new(Engine::freeze(&subject.network, options)?))
+            }
         };
         Ok(Self { subject, task, output: None })
     }
@@ -59,7 +69,7 @@ impl Work {
     /// What is timed, in a word.
     pub fn task(&self) -> String {
         match &self.task {
-            Task::Forward => "forward".into(),
+            Task::Forward(_) => "forward".into(),
             Task::Training { .. } => "training".into(),
             Task::Cam { method, layer } => format!("{} at {layer}", method.name()),
         }
@@ -68,7 +78,7 @@ impl Work {
     /// How many forward passes' arithmetic one run is, where that is known: a backward pass counts as two.
     pub fn passes(&self) -> Option<f64> {
         match &self.task {
-            Task::Forward => Some(1.0),
+            Task::Forward(_) => Some(1.0),
             Task::Training { .. } => Some(3.0),
             Task::Cam { .. } => None,
         }
@@ -78,8 +88,8 @@ impl Work {
     pub fn run(&mut self) -> anyhow::Result<()> {
         let Self { subject: Subject { network, images, .. }, task, output } = self;
         match task {
-            Task::Forward => {
-                let logits = network.infer(images, &[])?.logits;
+            Task::Forward(engine) => {
+                let logits = engine.forward(images, &[])?.logits;
                 *output = Some((vec![images.count, logits.len() / images.count], logits));
             }
             Task::Training { learner, labels } => {

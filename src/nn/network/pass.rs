@@ -11,7 +11,7 @@ use crate::nn::{Recorder, Value};
 /// A batch of images.
 #[derive(Debug, Clone)]
 pub struct Images {
-    /// `[n, c, h, w]`, row-major, preprocessed.
+    /// `[n, h, w, c]`, row-major, preprocessed.
     pub pixels: Arc<Vec<f32>>,
     /// `n`.
     pub count: usize,
@@ -46,7 +46,7 @@ impl<'a> Pass<'a> {
     ) -> Result<Self, NetworkError> {
         let graph = network.graph();
         graph.shapes(images.height, images.width)?;
-        let shape = vec![images.count, graph.input_channels(), images.height, images.width];
+        let shape = vec![images.count, images.height, images.width, graph.input_channels()];
         let (given, wanted) = (images.pixels.len(), shape.iter().product());
         if given != wanted {
             return Err(NetworkError::Length { name: format!("input {shape:?}"), given, wanted });
@@ -93,9 +93,12 @@ impl<'a> Pass<'a> {
     /// The same as a plain array.
     pub fn activation(&self, id: NodeId) -> Result<Activation, NetworkError> {
         let value = self.value(id)?;
-        let side = |axis: usize| value.shape.get(axis).copied().unwrap_or(1);
-        let (channels, height, width) = (side(1), side(2), side(3));
-        Ok(Activation { data: Arc::clone(&value.data), images: side(0), channels, height, width })
+        let (images, height, width, channels) = match value.shape[..] {
+            [images, height, width, channels] => (images, height, width, channels),
+            [images, features] => (images, 1, 1, features),
+            ref shape => (1, 1, 1, shape.iter().product()),
+        };
+        Ok(Activation { data: Arc::clone(&value.data), images, channels, height, width })
     }
 
     /// Class scores `[n, classes]`.

@@ -45,7 +45,7 @@ pub(super) fn step(
             avg_pool2d(recorder, &x, [*kernel; 2], [*stride; 2], [*padding; 2], true)
         }
         (Op::GlobalAvgPool, Some(x), None, []) => global_avg_pool2d(recorder, &x),
-        (Op::Flatten { .. }, Some(x), None, []) => flatten(x),
+        (Op::Flatten { .. }, Some(x), None, []) => flatten(recorder, &x),
         (Op::Linear { .. }, Some(x), None, [weight, bias]) => linear(recorder, &x, weight, Some(bias)),
         (Op::OptionA { output, .. }, Some(x), None, []) => subsample_pad_channels(recorder, &x, *output),
         _ => {

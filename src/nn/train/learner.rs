@@ -7,7 +7,7 @@ use super::{BatchNormMode, TrainError, TrainingOptions, targets};
 use crate::nn::graph::{NodeId, Op};
 use crate::nn::network::Pass;
 use crate::nn::ops::BatchStatistics;
-use crate::nn::{Images, Network, NetworkError, Norm, Value, parameter};
+use crate::nn::{Images, Network, NetworkError, Norm, Value, parameter, pool};
 
 /// Labelled images.
 #[derive(Debug, Clone)]
@@ -132,6 +132,12 @@ impl Learner {
             network.set_at(*index, value)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Learner {
+    fn drop(&mut self) {
+        pool::release();
     }
 }
 

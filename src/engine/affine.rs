@@ -1,0 +1,34 @@
+//! Batch normalisation by running statistics is a scale and a shift per channel.
+
+use super::EngineError;
+use crate::nn::Network;
+use crate::nn::graph::{NodeId, Op};
+
+/// `x * scale + shift`, per channel.
+#[derive(Debug, Clone)]
+pub(super) struct Affine {
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
+}
+
+impl Affine {
+    /// The batch norm at `node`, computed in `f64`: `gamma / sqrt(var + eps)` and `beta - mean * scale`.
+    pub fn of(network: &Network, node: NodeId) -> Result<Self, EngineError> {
+        let Op::BatchNorm { eps, .. } = network.graph().node(node).op else {
+            return Err(unsupported(network, node, "is no batch norm"));
+        };
+        let [gamma, beta, mean, var] = &network.values()[network.parameters_of(node)] else {
+            return Err(unsupported(network, node, "has not the four parameters of a batch norm"));
+        };
+        let scales = gamma.iter().zip(var.iter());
+        let scales = scales.map(|(&gamma, &var)| f64::from(gamma) / (f64::from(var) + f64::from(eps)).sqrt());
+        let scales: Vec<f64> = scales.collect();
+        let shifts = beta.iter().zip(mean.iter()).zip(&scales);
+        let shift = shifts.map(|((&beta, &mean), scale)| (f64::from(beta) - f64::from(mean) * scale) as f32);
+        Ok(Self { shift: shift.collect(), scale: scales.iter().map(|&scale| scale as f32).collect() })
+    }
+}
+
+pub(super) fn unsupported(network: &Network, node: NodeId, reason: &str) -> EngineError {
+    EngineError::Unsupported { node: network.graph().node(node).name.clone(), reason: reason.to_owned() }
+}

@@ -1,0 +1,113 @@
+//! Where activations live: a few buffers, each used again as soon as its last reader has run.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::freeze::{Program, Step, Work};
+use super::number::Number;
+use crate::nn::graph::{Extent, NodeId};
+
+/// For every node the buffer its value lies in, and the size each buffer must have for one image.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub of: Vec<usize>,
+    pub sizes: Vec<usize>,
+}
+
+impl Places {
+    /// Plans the buffers of images' activations; features behind the pooling are not planned (they are small).
+    ///
+    /// A convolution that adds an activation which nobody reads after it writes over it.
+    pub fn plan<T: Number>(program: &Program<T>, extents: &[Extent], input: NodeId) -> Self {
+        let mut last = vec![0; extents.len()];
+        for (index, step) in program.steps.iter().enumerate() {
+            for read in [Some(step.input), step.other].into_iter().flatten() {
+                last[read.0] = index + 1;
+            }
+        }
+        let mut places = Self { of: vec![usize::MAX; extents.len()], sizes: Vec::new() };
+        let mut free = Vec::new();
+        places.of[input.0] = places.take(&mut free, extents[input.0].elements());
+        for (index, step) in program.steps.iter().enumerate() {
+            let size = extents[step.result.0].elements();
+            let dies = |read: &NodeId| last[read.0] == index + 1;
+            let over = overwritten(step).filter(|read| dies(read) && places.of[read.0] != usize::MAX);
+            if let Extent::Image { .. } = extents[step.result.0] {
+                places.of[step.result.0] = match over {
+                    Some(over) => places.of[over.0],
+                    None => places.take(&mut free, size),
+                };
+            }
+            let mut ended: Vec<usize> = [Some(step.input), step.other]
+                .into_iter()
+                .flatten()
+                .filter(|read| dies(read) && Some(*read) != over)
+                .map(|read| places.of[read.0])
+                .filter(|place| *place != usize::MAX)
+                .collect();
+            ended.dedup();
+            free.extend(ended);
+            // A value that nobody reads: a tap behind the output's path.
+            if last[step.result.0] == 0 && places.of[step.result.0] != usize::MAX {
+                free.push(places.of[step.result.0]);
+            }
+        }
+        places
+    }
+
+    /// The free buffer that fits best, or a new one.
+    fn take(&mut self, free: &mut Vec<usize>, size: usize) -> usize {
+        let misfit = |place: usize| self.sizes[place].abs_diff(size);
+        let best = free.iter().enumerate().min_by_key(|(_, place)| misfit(**place)).map(|(at, _)| at);
+        match best {
+            Some(at) => {
+                let place = free.swap_remove(at);
+                self.sizes[place] = self.sizes[place].max(size);
+                place
+            }
+            None => {
+                self.sizes.push(size);
+                self.sizes.len() - 1
+            }
+        }
+    }
+}
+
+/// The operand whose buffer a step may write its result over, element by element.
+pub(super) fn overwritten<T: Number>(step: &Step<T>) -> Option<NodeId> {
+    match &step.work {
+        Work::Conv { .. } => step.other,
+        Work::Affine { .. } | Work::Add { .. } | Work::Relu => Some(step.input),
+        _ => None,
+    }
+}
+
+/// Sets of buffers kept between calls, so that a forward pass allocates nothing; one set for each call under way.
+#[derive(Debug)]
+pub(super) struct Pool<T> {
+    sets: Mutex<Vec<Vec<Vec<T>>>>,
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self { sets: Mutex::new(Vec::new()) }
+    }
+}
+
+impl<T: Number> Pool<T> {
+    /// Lends buffers of at least the sizes named to `work`.
+    pub fn lend<R>(&self, sizes: impl Iterator<Item = usize>, work: impl FnOnce(&mut [Vec<T>]) -> R) -> R {
+        let mut set = self.sets.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        for (index, size) in sizes.enumerate() {
+            if index == set.len() {
+                set.push(Vec::new());
+            }
+            if set[index].len() < size {
+                // Fresh, not grown: the old content is not wanted.
+                set[index] = vec![T::default(); size];
+            }
+        }
+        let result = work(&mut set);
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner).push(set);
+        result
+    }
+}

@@ -1,0 +1,141 @@
+//! From a network to a program: folded weights, packed filters.
+
+use super::affine::{Affine, unsupported};
+use super::fuse::{Fused, fuse};
+use super::number::Number;
+use super::{EngineError, EngineOptions};
+use crate::kernel::{ConvGeometry, ConvShape, Filter};
+use crate::nn::Network;
+use crate::nn::graph::{Extent, NodeId, Op, Window};
+
+/// What a step does.
+#[derive(Debug)]
+pub(super) enum Work<T: Number> {
+    /// A convolution and what is fused with it.
+    Conv { outputs: usize, window: Window, groups: usize, filter: T::Filter, bias: Vec<f32>, relu: bool },
+    /// A batch norm by itself.
+    Affine { affine: Affine, relu: bool },
+    /// `relu(x + y)` or `x + y`.
+    Add { relu: bool },
+    /// `max(x, 0)`.
+    Relu,
+    /// The maximum of every window.
+    MaxPool(Window),
+    /// The mean of every window.
+    AvgPool(Window),
+    /// The mean of every channel, in `f32` from here on.
+    GlobalAvgPool,
+    /// Every number of the grid in torch's order, in `f32` from here on.
+    Flatten,
+    /// A linear layer over `f32` features.
+    Linear { outputs: usize, filter: Filter, bias: Vec<f32>, relu: bool },
+    /// Every second pixel, new channels around the old ones.
+    OptionA { outputs: usize },
+}
+
+/// One step: it reads `input` (and `other`) and makes the value of `result`.
+#[derive(Debug)]
+pub(super) struct Step<T: Number> {
+    pub work: Work<T>,
+    pub input: NodeId,
+    pub other: Option<NodeId>,
+    pub result: NodeId,
+}
+
+/// A network's steps in order.
+#[derive(Debug)]
+pub(super) struct Program<T: Number> {
+    pub steps: Vec<Step<T>>,
+}
+
+impl<T: Number> Program<T> {
+    pub fn freeze(network: &Network, options: &EngineOptions) -> Result<Self, EngineError> {
+        let graph = network.graph();
+        let extents = graph.shapes(options.size[0], options.size[1])?;
+        let steps = fuse(graph, &options.keep);
+        let steps = steps.iter().map(|fused| freeze_step(network, fused, &extents, options.batch.max(1)));
+        Ok(Self { steps: steps.collect::<Result<_, _>>()? })
+    }
+
+    /// Bytes of packed weights.
+    pub fn bytes(&self) -> usize {
+        let bytes = self.steps.iter().map(|step| match &step.work {
+            Work::Conv { filter, .. } => T::filter_bytes(filter),
+            Work::Linear { filter, .. } => filter.bytes(),
+            _ => 0,
+        });
+        bytes.sum()
+    }
+}
+
+fn freeze_step<T: Number>(
+    network: &Network,
+    fused: &Fused,
+    extents: &[Extent],
+    batch: usize,
+) -> Result<Step<T>, EngineError> {
+    let node = network.graph().node(fused.root);
+    let Some(&input) = node.inputs.first() else {
+        return Err(unsupported(network, fused.root, "reads nothing"));
+    };
+    let kernel = |source| EngineError::Kernel { node: node.name.clone(), source };
+    let parameters = &network.values()[network.parameters_of(fused.root)];
+    let relu = fused.relu;
+    let work = match (&node.op, parameters) {
+        (Op::Conv { output, window, groups, .. }, [weight, bias @ ..]) => {
+            let mut bias = bias.first().map_or_else(|| vec![0.0; *output], |bias| bias.to_vec());
+            let mut weight = std::borrow::Cow::Borrowed(weight.as_slice());
+            if let Some(norm) = fused.norm {
+                let Affine { scale, shift } = Affine::of(network, norm)?;
+                let each = weight.len() / output;
+                let filters = weight.to_mut().chunks_exact_mut(each).zip(&scale);
+                filters.for_each(|(filter, scale)| filter.iter_mut().for_each(|weight| *weight *= scale));
+                let folded = bias.iter().zip(&scale).zip(&shift);
+                bias = folded.map(|((bias, scale), shift)| bias * scale + shift).collect();
+            }
+            let Extent::Image { channels, height, width } = extents[input.0] else {
+                return Err(unsupported(network, fused.root, "convolves what is no image"));
+            };
+            let shape = conv_shape([batch, height, width, channels], *output, window, *groups);
+            let filter = shape.and_then(|shape| T::pack(&shape, &weight)).map_err(kernel)?;
+            Work::Conv { outputs: *output, window: *window, groups: *groups, filter, bias, relu }
+        }
+        (Op::BatchNorm { .. }, _) => Work::Affine { affine: Affine::of(network, fused.root)?, relu },
+        (Op::Add, _) => Work::Add { relu },
+        (Op::Relu, _) => Work::Relu,
+        (Op::MaxPool(window), _) => Work::MaxPool(*window),
+        (Op::AvgPool(window), _) => Work::AvgPool(*window),
+        (Op::GlobalAvgPool, _) => Work::GlobalAvgPool,
+        (Op::Flatten { .. }, _) => Work::Flatten,
+        (Op::OptionA { output, .. }, _) => Work::OptionA { outputs: *output },
+        (Op::Linear { input, output }, [weight, bias]) => {
+            let shape = linear_shape(batch, *input, *output);
+            let filter = shape.and_then(|shape| Filter::pack(&shape, weight)).map_err(kernel)?;
+            Work::Linear { outputs: *output, filter, bias: bias.to_vec(), relu }
+        }
+        (op, _) => return Err(unsupported(network, fused.root, &format!("cannot be frozen: {op:?}"))),
+    };
+    Ok(Step { work, input, other: fused.other, result: fused.result })
+}
+
+/// The kernel's form of a convolution.
+pub(super) fn conv_shape(
+    input: [usize; 4],
+    outputs: usize,
+    window: &Window,
+    groups: usize,
+) -> Result<ConvShape, crate::kernel::KernelError> {
+    let Window { kernel, stride, padding, dilation } = *window;
+    let geometry =
+        ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
+    ConvShape::new(input, outputs, [kernel; 2], geometry)
+}
+
+/// A linear layer is a 1x1 convolution of 1x1 images.
+pub(super) fn linear_shape(
+    batch: usize,
+    inputs: usize,
+    outputs: usize,
+) -> Result<ConvShape, crate::kernel::KernelError> {
+    ConvShape::new([batch, 1, 1, inputs], outputs, [1; 2], ConvGeometry::default())
+}

@@ -1,0 +1,61 @@
+//! Which nodes of a graph are computed in one go.
+
+use crate::nn::graph::{Graph, NodeId, Op};
+
+/// Nodes computed together, and where the result goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fused {
+    /// The first node: what is really done.
+    pub root: NodeId,
+    /// The batch norm folded into it.
+    pub norm: Option<NodeId>,
+    /// What else is added to it (`root` being a convolution), or its second operand (`root` being the sum itself).
+    pub other: Option<NodeId>,
+    /// Whether negative results become 0.
+    pub relu: bool,
+    /// The node whose value this is.
+    pub result: NodeId,
+}
+
+/// Cuts a graph into fused operations, in an order in which inputs come first. The values of the nodes in `keep` and
+/// of the output are among the results.
+pub(super) fn fuse(graph: &Graph, keep: &[NodeId]) -> Vec<Fused> {
+    let consumers = graph.consumers();
+    // A value that nobody else wants may be overwritten by what follows it.
+    let follower = |id: NodeId| match &consumers[id.0][..] {
+        [next] if id != graph.output() && !keep.contains(&id) => Some(*next),
+        _ => None,
+    };
+    let mut taken = vec![false; graph.nodes().len()];
+    let mut list = Vec::new();
+    for root in graph.ids() {
+        let node = graph.node(root);
+        if taken[root.0] || matches!(node.op, Op::Input { .. }) {
+            continue;
+        }
+        let mut fused = Fused { root, norm: None, other: node.inputs.get(1).copied(), relu: false, result: root };
+        while let Some(next) = follower(fused.result).filter(|next| !taken[next.0]) {
+            let first = fused.norm.is_none() && fused.other.is_none() && !fused.relu;
+            match graph.node(next).op {
+                Op::BatchNorm { .. } if first && matches!(node.op, Op::Conv { .. }) => fused.norm = Some(next),
+                Op::Add if fused.other.is_none() && !fused.relu && matches!(node.op, Op::Conv { .. }) => {
+                    let other = graph.node(next).inputs.iter().find(|input| **input != fused.result);
+                    // `x + x` reads one value twice: left to the sum itself.
+                    let Some(other) = other else { break };
+                    fused.other = Some(*other);
+                }
+                Op::Relu if !fused.relu && can_clip(&node.op) => fused.relu = true,
+                _ => break,
+            }
+            taken[next.0] = true;
+            fused.result = next;
+        }
+        list.push(fused);
+    }
+    list.sort_by_key(|fused| fused.result);
+    list
+}
+
+fn can_clip(op: &Op) -> bool {
+    matches!(op, Op::Conv { .. } | Op::BatchNorm { .. } | Op::Add | Op::Linear { .. })
+}

@@ -1,0 +1,20 @@
+/// The numbers that inference computes in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits everywhere.
+    #[default]
+    F32,
+    /// Activations and weights rounded to bfloat16 (8 significant bits), sums in 32 bits: needs AMX.
+    Bf16,
+}
+
+impl Precision {
+    /// Its name, as a file and the command line take it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! A forward pass: the program's steps over a batch.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::buffers::{Places, Pool, overwritten};
+use super::freeze::{Program, Step, Work, conv_shape, linear_shape};
+use super::number::Number;
+use super::{Engine, EngineError, Numbers};
+use crate::kernel::{
+    Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
+    max_pool2d_values, to_channels_first,
+};
+use crate::nn::graph::{Extent, NodeId, Window};
+use crate::nn::{Activation, Images, Inference};
+
+impl Engine {
+    /// The output (class scores, for a network that ends in its head) and the activations at `taps`.
+    ///
+    /// # Errors
+    /// [`EngineError`] for images that do not suit the graph, or a tap that was not kept.
+    pub fn forward(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, EngineError> {
+        let channels = self.graph.input_channels();
+        let (height, width) = (images.height, images.width);
+        let (given, wanted) = (images.pixels.len(), images.count * height * width * channels);
+        if given != wanted {
+            let images = images.count;
+            return Err(EngineError::Length { images, height, width, channels, given, wanted });
+        }
+        if let Some(tap) = taps.iter().find(|tap| !self.options.keep.contains(tap)) {
+            return Err(EngineError::NotKept { node: self.graph.node(*tap).name.clone() });
+        }
+        match &self.program {
+            Numbers::F32(program, pool) => self.batches(program, pool, images, taps),
+        }
+    }
+
+    /// The same for any number of images, some at a time.
+    fn batches<T: Number>(
+        &self,
+        program: &Program<T>,
+        pool: &Pool<T>,
+        images: &Images,
+        taps: &[NodeId],
+    ) -> Result<Inference, EngineError> {
+        let extents = self.graph.shapes(images.height, images.width)?;
+        let places = Places::plan(program, &extents, NodeId(0));
+        let size = images.pixels.len() / images.count.max(1);
+        let batch = self.options.batch.max(1);
+        let mut outputs = Vec::new();
+        let mut kept: Vec<Vec<f32>> = vec![Vec::new(); taps.len()];
+        for first in (0..images.count).step_by(batch) {
+            let count = batch.min(images.count - first);
+            let pixels = &images.pixels[first * size..][..count * size];
+            let walk = Walk { engine: self, extents: &extents, places: &places, count };
+            let sizes = places.sizes.iter().map(|size| size * count);
+            let output = pool.lend(sizes, |buffers| walk.run(program, pixels, buffers, taps, &mut kept))?;
+            outputs.extend(output);
+        }
+        let taps = taps.iter().zip(kept).map(|(tap, data)| {
+            let (channels, height, width) = match extents[tap.0] {
+                Extent::Image { channels, height, width } => (channels, height, width),
+                Extent::Vector { length } => (length, 1, 1),
+            };
+            Activation { data: Arc::new(data), images: images.count, channels, height, width }
+        });
+        Ok(Inference { logits: outputs, taps: taps.collect() })
+    }
+}
+
+/// One batch on its way through the program.
+struct Walk<'a> {
+    engine: &'a Engine,
+    extents: &'a [Extent],
+    places: &'a Places,
+    count: usize,
+}
+
+impl Walk<'_> {
+    /// Returns the output's numbers; the activations at `taps` are appended to `kept`.
+    fn run<T: Number>(
+        &self,
+        program: &Program<T>,
+        pixels: &[f32],
+        buffers: &mut [Vec<T>],
+        taps: &[NodeId],
+        kept: &mut [Vec<f32>],
+    ) -> Result<Vec<f32>, EngineError> {
+        let mut vectors: Vec<Option<Vec<f32>>> = vec![None; self.extents.len()];
+        let at = |id: NodeId| self.places.of[id.0];
+        let input = NodeId(0);
+        match self.extents[0] {
+            Extent::Image { .. } => T::round_all(pixels, &mut buffers[at(input)][..pixels.len()]),
+            Extent::Vector { .. } => vectors[0] = Some(pixels.to_vec()),
+        }
+        let mut keep = |id: NodeId, buffers: &[Vec<T>], vectors: &[Option<Vec<f32>>]| {
+            for (tap, kept) in taps.iter().zip(kept.iter_mut()) {
+                if *tap == id {
+                    kept.extend(self.read(id, buffers, vectors));
+                }
+            }
+        };
+        keep(input, buffers, &vectors);
+        for step in &program.steps {
+            let wrap = |source| {
+                let node = self.engine.graph.node(step.result).name.clone();
+                EngineError::Kernel { node, source }
+            };
+            match self.extents[step.result.0] {
+                Extent::Image { .. } => {
+                    let len = self.len(step.result);
+                    let mut output = std::mem::take(&mut buffers[at(step.result)]);
+                    let done = self.image(step, buffers, &mut output[..len]);
+                    buffers[at(step.result)] = output;
+                    done.map_err(wrap)?;
+                }
+                Extent::Vector { .. } => {
+                    vectors[step.result.0] = Some(self.vector(step, buffers, &vectors).map_err(wrap)?);
+                }
+            }
+            keep(step.result, buffers, &vectors);
+        }
+        Ok(self.read(self.engine.graph.output(), buffers, &vectors))
+    }
+
+    /// Numbers of a node's value for this batch.
+    fn len(&self, id: NodeId) -> usize {
+        self.count * self.extents[id.0].elements()
+    }
+
+    /// `[n, h, w, c]` of an image-shaped value.
+    fn shape(&self, id: NodeId) -> [usize; 4] {
+        match self.extents[id.0] {
+            Extent::Image { channels, height, width } => [self.count, height, width, channels],
+            Extent::Vector { length } => [self.count, 1, 1, length],
+        }
+    }
+
+    fn read<T: Number>(&self, id: NodeId, buffers: &[Vec<T>], vectors: &[Option<Vec<f32>>]) -> Vec<f32> {
+        match (&vectors[id.0], self.places.of[id.0]) {
+            (Some(vector), _) => vector.clone(),
+            (None, place) => T::widen_all(&buffers[place][..self.len(id)]),
+        }
+    }
+
+    /// A step whose result is an image. Where it may overwrite an operand, `output` holds that operand.
+    fn image<T: Number>(
+        &self,
+        step: &Step<T>,
+        buffers: &[Vec<T>],
+        output: &mut [T],
+    ) -> Result<(), KernelError> {
+        let place = |id: NodeId| self.places.of[id.0];
+        let value = |id: NodeId| &buffers[place(id)][..self.len(id)];
+        let in_place = overwritten(step).is_some_and(|operand| place(operand) == place(step.result));
+        let [count, height, width, channels] = self.shape(step.input);
+        let input = [count, height, width, channels];
+        match &step.work {
+            Work::Conv { outputs, window, groups, filter, bias, relu } => {
+                let shape = conv_shape(input, *outputs, window, *groups)?;
+                let residual = match step.other {
+                    None => Residual::None,
+                    Some(_) if in_place => Residual::InPlace,
+                    Some(other) => Residual::Of(value(other)),
+                };
+                T::conv(&shape, value(step.input), filter, (bias, residual, *relu), output)
+            }
+            Work::MaxPool(window) => {
+                max_pool2d_values(&pool_shape(input, window)?, value(step.input), output)
+            }
+            Work::AvgPool(window) => {
+                avg_pool2d_values(&pool_shape(input, window)?, value(step.input), T::round, output)
+            }
+            Work::Affine { affine, relu } => {
+                if !in_place {
+                    output.copy_from_slice(value(step.input));
+                }
+                output.par_chunks_exact_mut(channels).with_min_len(64).for_each(|pixel| {
+                    for (x, (scale, shift)) in pixel.iter_mut().zip(affine.scale.iter().zip(&affine.shift)) {
+                        let y: f32 = (*x).into() * scale + shift;
+                        *x = T::round(if *relu && y < 0.0 { 0.0 } else { y });
+                    }
+                });
+                Ok(())
+            }
+            Work::Relu => {
+                if !in_place {
+                    output.copy_from_slice(value(step.input));
+                }
+                output.par_iter_mut().with_min_len(1 << 14).for_each(|x| {
+                    *x = if *x < T::default() { T::default() } else { *x };
+                });
+                Ok(())
+            }
+            Work::Add { relu } => {
+                if !in_place {
+                    output.copy_from_slice(value(step.input));
+                }
+                // `x + x`: the one operand is the output by now.
+                let other = step.other.filter(|other| place(*other) != place(step.result));
+                let sum = |x: &mut T, y: T| {
+                    let sum: f32 = (*x).into() + y.into();
+                    *x = T::round(if *relu && sum < 0.0 { 0.0 } else { sum });
+                };
+                match other {
+                    Some(other) => {
+                        let pairs = output.par_iter_mut().with_min_len(1 << 14).zip(value(other));
+                        pairs.for_each(|(x, y)| sum(x, *y));
+                    }
+                    None => output.par_iter_mut().with_min_len(1 << 14).for_each(|x| sum(x, *x)),
+                }
+                Ok(())
+            }
+            Work::OptionA { outputs } => {
+                let input = value(step.input);
+                let columns = width.div_ceil(2);
+                let before = (outputs - channels) / 2;
+                let rows = output.chunks_exact_mut(columns * outputs).enumerate();
+                rows.for_each(|(row, out)| {
+                    let (image, y) = (row / height.div_ceil(2), row % height.div_ceil(2) * 2);
+                    for (x, out) in out.chunks_exact_mut(*outputs).enumerate() {
+                        let pixel = ((image * height + y) * width + 2 * x) * channels;
+                        out.fill(T::default());
+                        out[before..before + channels].copy_from_slice(&input[pixel..][..channels]);
+                    }
+                });
+                Ok(())
+            }
+            Work::GlobalAvgPool | Work::Flatten | Work::Linear { .. } => {
+                Err(KernelError::Zero { what: "number of rows" })
+            }
+        }
+    }
+
+    /// A step whose result is a vector for each image.
+    fn vector<T: Number>(
+        &self,
+        step: &Step<T>,
+        buffers: &[Vec<T>],
+        vectors: &[Option<Vec<f32>>],
+    ) -> Result<Vec<f32>, KernelError> {
+        let mut output = vec![0.0; self.len(step.result)];
+        match &step.work {
+            Work::GlobalAvgPool => {
+                let [_, height, width, channels] = self.shape(step.input);
+                let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
+                channel_means(height * width, channels, input, &mut output)?;
+            }
+            Work::Flatten => {
+                let [_, height, width, channels] = self.shape(step.input);
+                let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
+                to_channels_first(height * width, channels, input, &mut output)?;
+            }
+            Work::Linear { outputs, filter, bias, relu } => {
+                let features = self.read(step.input, buffers, vectors);
+                let shape = linear_shape(self.count, features.len() / self.count, *outputs)?;
+                let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, relu: *relu };
+                conv2d_forward(&shape, &features, filter, &epilogue, &mut output)?;
+            }
+            Work::Relu => {
+                output = self.read(step.input, buffers, vectors);
+                output.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
+            }
+            _ => return Err(KernelError::Zero { what: "number of rows" }),
+        }
+        Ok(output)
+    }
+}
+
+fn pool_shape(input: [usize; 4], window: &Window) -> Result<PoolShape, KernelError> {
+    let Window { kernel, stride, padding, dilation } = *window;
+    PoolShape::new(input, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2])
+}

@@ -1,0 +1,107 @@
+//! Pooling that keeps the values only: what inference needs.
+
+use rayon::prelude::*;
+
+use super::error::check_length;
+use super::{KernelError, PoolShape};
+
+/// Maximum of every window of an NHWC image; NaN wins over all, padding never does.
+///
+/// # Errors
+/// A buffer whose length is not the one `shape` asks for.
+pub fn max_pool2d_values<T>(shape: &PoolShape, input: &[T], output: &mut [T]) -> Result<(), KernelError>
+where
+    T: Copy + PartialOrd + Send + Sync,
+{
+    check_length("the input", input.len(), shape.input_len())?;
+    check_length("the output", output.len(), shape.output_len())?;
+    let [height, width] = shape.in_size;
+    let channels = shape.channels;
+    let line = width * channels;
+    let rows = output.par_chunks_exact_mut(shape.out_size[1] * channels).enumerate();
+    rows.with_min_len(4).for_each(|(row, out)| {
+        let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
+        let image = &input[image * height * line..][..height * line];
+        for (x, out) in out.chunks_exact_mut(channels).enumerate() {
+            let mut first = true;
+            for source_y in shape.windows[0].taps(y, height) {
+                for source_x in shape.windows[1].taps(x, width) {
+                    let pixel = &image[source_y * line + source_x * channels..][..channels];
+                    if first {
+                        out.copy_from_slice(pixel);
+                        first = false;
+                        continue;
+                    }
+                    for (best, &value) in out.iter_mut().zip(pixel) {
+                        // Not `value > best`: what is not comparable, NaN, is taken, and kept.
+                        let keep = *best >= value || *best != *best;
+                        *best = if keep { *best } else { value };
+                    }
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+/// The mean of each channel over the `pixels` of each image: `[n, pixels, c]` to `[n, c]`, summed in order.
+///
+/// # Errors
+/// Buffers whose lengths do not fit each other.
+pub fn channel_means<T>(
+    pixels: usize,
+    channels: usize,
+    input: &[T],
+    output: &mut [f32],
+) -> Result<(), KernelError>
+where
+    T: Copy + Into<f32> + Send + Sync,
+{
+    check_length("the input", input.len(), output.len() * pixels)?;
+    check_length("the output", output.len() % channels.max(1), 0)?;
+    let scale = 1.0 / pixels as f32;
+    let images = output.par_chunks_exact_mut(channels).zip(input.par_chunks_exact(pixels * channels));
+    images.for_each(|(out, image)| {
+        out.fill(0.0);
+        for pixel in image.chunks_exact(channels) {
+            out.iter_mut().zip(pixel).for_each(|(sum, &value)| *sum += value.into());
+        }
+        out.iter_mut().for_each(|sum| *sum *= scale);
+    });
+    Ok(())
+}
+
+/// The mean of every window of an NHWC image, padding counted as zeros; `round` makes it one of the image's numbers.
+///
+/// # Errors
+/// A buffer whose length is not the one `shape` asks for.
+pub fn avg_pool2d_values<T>(
+    shape: &PoolShape,
+    input: &[T],
+    round: fn(f32) -> T,
+    output: &mut [T],
+) -> Result<(), KernelError>
+where
+    T: Copy + Into<f32> + Send + Sync,
+{
+    check_length("the input", input.len(), shape.input_len())?;
+    check_length("the output", output.len(), shape.output_len())?;
+    let [height, width] = shape.in_size;
+    let channels = shape.channels;
+    let scale = 1.0 / (shape.windows[0].kernel * shape.windows[1].kernel) as f32;
+    output.par_chunks_exact_mut(channels).with_min_len(64).enumerate().for_each(|(pixel, out)| {
+        let (row, x) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
+        let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
+        let image = &input[image * height * width * channels..][..height * width * channels];
+        for (channel, out) in out.iter_mut().enumerate() {
+            let mut sum = 0.0f32;
+            for source_y in shape.windows[0].taps(y, height) {
+                for source_x in shape.windows[1].taps(x, width) {
+                    sum += image[(source_y * width + source_x) * channels + channel].into();
+                }
+            }
+            *out = round(sum * scale);
+        }
+    });
+    Ok(())
+}

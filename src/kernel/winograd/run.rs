@@ -1,0 +1,271 @@
+//! A convolution in Winograd's domain: transform, 36 matrix products, transform back.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::filter::WinogradFilter;
+use super::{FREQUENCIES, IN, OUT, tiles, transform};
+use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
+use crate::kernel::lanes::{Lanes, Portable};
+use crate::kernel::scratch::with_scratch;
+use crate::kernel::{ConvShape, Epilogue, Isa, raw::Shared};
+
+/// Weights up to this size (numbers) are read again by every block of tiles; above, by one task each.
+const SHARED_WEIGHTS: usize = 1 << 20;
+/// Tiles of a block at most.
+const BLOCK: usize = 56;
+
+/// `output = relu(conv(input) + bias + residual)`; every length was checked by the caller.
+pub(in crate::kernel) fn forward(
+    shape: &ConvShape,
+    input: &[f32],
+    filter: &WinogradFilter,
+    epilogue: &Epilogue<'_>,
+    output: &mut [f32],
+) {
+    let count = tiles::count(shape);
+    let out = Shared::new(output);
+    let weights = FREQUENCIES * shape.in_channels * shape.out_channels;
+    let blocks = count.div_ceil(BLOCK).next_multiple_of(4).min(count);
+    if weights <= SHARED_WEIGHTS && count >= 4 * tile_rows(filter.panels.isa) {
+        // Every block does all three steps by itself, its tiles and products in the core's own cache.
+        let block = count.div_ceil(blocks);
+        (0..count.div_ceil(block)).into_par_iter().for_each(|index| {
+            let range = index * block..((index + 1) * block).min(count);
+            let space = Space::new(shape, range.len());
+            with_scratch(space.len(), |scratch| {
+                let work = Work { shape, filter, epilogue, space, first: range.start };
+                let scratch = Shared::new(scratch);
+                work.transform(input, range.clone(), &scratch);
+                for frequency in 0..FREQUENCIES {
+                    work.multiply(frequency, 0..filter.panels.panels(), &scratch);
+                }
+                work.finish(range, &scratch, &out);
+            });
+        });
+        return;
+    }
+    // Weights larger than the cache: each is read once, for all tiles.
+    let space = Space::new(shape, count);
+    with_scratch(space.len(), |scratch| {
+        let work = Work { shape, filter, epilogue, space, first: 0 };
+        let scratch = Shared::new(scratch);
+        let block = count.div_ceil(32).max(1);
+        let ranges =
+            || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
+        ranges().for_each(|range| work.transform(input, range, &scratch));
+        (0..FREQUENCIES)
+            .into_par_iter()
+            .for_each(|frequency| work.multiply(frequency, 0..filter.panels.panels(), &scratch));
+        ranges().for_each(|range| work.finish(range, &scratch, &out));
+    });
+}
+
+/// Where transformed tiles and their products lie in a scratch buffer: `[36][tile][channel]` each.
+#[derive(Clone, Copy)]
+struct Space {
+    rows: usize,
+    in_row: usize,
+    out_row: usize,
+    in_plane: usize,
+    out_plane: usize,
+}
+
+impl Space {
+    fn new(shape: &ConvShape, rows: usize) -> Self {
+        // Rows and planes whose distance is an odd number of cache lines, so that neither the rows of a register
+        // tile nor the 36 numbers of a place fall on one another in the cache.
+        let odd = |length: usize| (length.div_ceil(16) | 1) * 16;
+        let (in_row, out_row) = (odd(shape.in_channels), odd(shape.out_channels));
+        Self { rows, in_row, out_row, in_plane: odd(rows * in_row), out_plane: odd(rows * out_row) }
+    }
+
+    fn len(&self) -> usize {
+        FREQUENCIES * (self.in_plane + self.out_plane)
+    }
+
+    fn input(&self, frequency: usize, row: usize) -> usize {
+        frequency * self.in_plane + row * self.in_row
+    }
+
+    fn output(&self, frequency: usize, row: usize) -> usize {
+        FREQUENCIES * self.in_plane + frequency * self.out_plane + row * self.out_row
+    }
+}
+
+struct Work<'a> {
+    shape: &'a ConvShape,
+    filter: &'a WinogradFilter,
+    epilogue: &'a Epilogue<'a>,
+    space: Space,
+    /// The tile whose numbers are the scratch's first row.
+    first: usize,
+}
+
+impl Work<'_> {
+    /// Writes the transformed inputs of `tiles`.
+    fn transform(&self, input: &[f32], tiles: Range<usize>, scratch: &Shared<'_>) {
+        for tile in tiles {
+            // SAFETY: the filter was packed for an instruction set this machine has; every tile has scratch rows of
+            // its own, inside `Space::len`.
+            unsafe {
+                match self.filter.panels.isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => self.transform_avx512(input, tile, scratch),
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => self.transform_avx2(input, tile, scratch),
+                    _ => self.transform_tile::<Portable>(input, tile, scratch),
+                }
+            }
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn transform_avx512(&self, input: &[f32], tile: usize, scratch: &Shared<'_>) {
+        unsafe { self.transform_tile::<crate::kernel::lanes::Avx512>(input, tile, scratch) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn transform_avx2(&self, input: &[f32], tile: usize, scratch: &Shared<'_>) {
+        unsafe { self.transform_tile::<crate::kernel::lanes::Avx2>(input, tile, scratch) }
+    }
+
+    #[inline(always)]
+    unsafe fn transform_tile<L: Lanes>(&self, input: &[f32], tile: usize, scratch: &Shared<'_>) {
+        let shape = self.shape;
+        let channels = shape.in_channels;
+        let [height, width] = shape.in_size.map(|length| length as isize);
+        let (image, [row, column]) = tiles::place(shape, tile);
+        let top = row as isize - shape.geometry.padding[0] as isize;
+        let left = column as isize - shape.geometry.padding[1] as isize;
+        let image = &input[image * shape.in_pixels() * channels..][..shape.in_pixels() * channels];
+        let inside = top >= 0 && left >= 0 && top + IN as isize <= height && left + IN as isize <= width;
+        let target = self.space.input(0, tile - self.first);
+        // SAFETY: pixels outside of the image are not read; the scratch rows hold `channels` numbers.
+        unsafe {
+            for channel in (0..channels).step_by(L::WIDTH) {
+                let count = (channels - channel).min(L::WIDTH);
+                let store = |frequency: usize, value: L| {
+                    let to = scratch.at(target + frequency * self.space.in_plane + channel);
+                    if count == L::WIDTH { value.store(to) } else { value.store_first(to, count) }
+                };
+                if inside && count == L::WIDTH {
+                    let from = image.as_ptr().add((top * width + left) as usize * channels + channel);
+                    let line = width as usize * channels;
+                    transform::input(|y, x| L::load(from.add(y * line + x * channels)), store);
+                } else {
+                    let pixel = |y: usize, x: usize| {
+                        let (y, x) = (top + y as isize, left + x as isize);
+                        if y < 0 || x < 0 || y >= height || x >= width {
+                            return L::splat(0.0);
+                        }
+                        let from = image.as_ptr().add((y * width + x) as usize * channels + channel);
+                        if count == L::WIDTH { L::load(from) } else { L::load_first(from, count) }
+                    };
+                    transform::input(pixel, store);
+                }
+            }
+        }
+    }
+
+    /// One frequency's matrix product, for `range` of its panels.
+    fn multiply(&self, frequency: usize, range: Range<usize>, scratch: &Shared<'_>) {
+        let panels = &self.filter.panels;
+        let width = panel_width(panels.isa);
+        let rows = self.space.rows;
+        let step = rows.div_ceil(rows.div_ceil(tile_rows(panels.isa)));
+        for first in (0..rows).step_by(step) {
+            for index in range.clone() {
+                // SAFETY: offsets inside `Space::len`; no other task writes this frequency's products.
+                unsafe {
+                    let panel = panels.panel(frequency, index).as_ptr_range();
+                    let tile = Tile {
+                        depth: panels.depth,
+                        a: scratch.at(self.space.input(frequency, first)),
+                        a_stride: self.space.in_row,
+                        panel: panel.start,
+                        c: scratch.at(self.space.output(frequency, first) + index * width),
+                        c_stride: self.space.out_row,
+                        rows: step.min(rows - first),
+                        columns: width.min(panels.columns - index * width),
+                        bias: std::ptr::null(),
+                        residual: std::ptr::null(),
+                        relu: false,
+                    };
+                    tile::compute(panels.isa, &tile);
+                }
+            }
+        }
+    }
+
+    /// Transforms the products of `tiles` back and stores the outputs.
+    fn finish(&self, tiles: Range<usize>, scratch: &Shared<'_>, out: &Shared<'_>) {
+        for tile in tiles {
+            // SAFETY: as in `transform`; every tile has output pixels of its own.
+            unsafe {
+                match self.filter.panels.isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => self.finish_avx512(tile, scratch, out),
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => self.finish_avx2(tile, scratch, out),
+                    _ => self.finish_tile::<Portable>(tile, scratch, out),
+                }
+            }
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn finish_avx512(&self, tile: usize, scratch: &Shared<'_>, out: &Shared<'_>) {
+        unsafe { self.finish_tile::<crate::kernel::lanes::Avx512>(tile, scratch, out) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn finish_avx2(&self, tile: usize, scratch: &Shared<'_>, out: &Shared<'_>) {
+        unsafe { self.finish_tile::<crate::kernel::lanes::Avx2>(tile, scratch, out) }
+    }
+
+    #[inline(always)]
+    unsafe fn finish_tile<L: Lanes>(&self, tile: usize, scratch: &Shared<'_>, out: &Shared<'_>) {
+        let shape = self.shape;
+        let channels = shape.out_channels;
+        let [height, width] = shape.out_size;
+        let (image, [row, column]) = tiles::place(shape, tile);
+        let (rows, columns) = ((height - row).min(OUT), (width - column).min(OUT));
+        let from = self.space.output(0, tile - self.first);
+        let origin = ((image * height + row) * width + column) * channels;
+        let residual = self.epilogue.residual.at(origin, out);
+        // SAFETY: only the tile's outputs inside the image are touched; lengths were checked.
+        unsafe {
+            for channel in (0..channels).step_by(L::WIDTH) {
+                let count = (channels - channel).min(L::WIDTH);
+                let read = |from: *const f32| match count == L::WIDTH {
+                    true => L::load(from),
+                    false => L::load_first(from, count),
+                };
+                let bias = self.epilogue.bias.map_or(L::splat(0.0), |bias| read(bias.as_ptr().add(channel)));
+                let product =
+                    |frequency: usize| read(scratch.at(from + frequency * self.space.out_plane + channel));
+                transform::output(product, |y, x, value: L| {
+                    if y >= rows || x >= columns {
+                        return;
+                    }
+                    let at = (y * width + x) * channels + channel;
+                    let mut value = value.add(bias);
+                    if !residual.is_null() {
+                        value = value.add(read(residual.add(at)));
+                    }
+                    if self.epilogue.relu {
+                        value = L::splat(0.0).max(value);
+                    }
+                    let to = out.at(origin + at);
+                    if count == L::WIDTH { value.store(to) } else { value.store_first(to, count) }
+                });
+            }
+        }
+    }
+}
