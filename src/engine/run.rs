@@ -8,10 +8,7 @@ use super::buffers::{Places, Pool, overwritten};
 use super::freeze::{Program, Step, Work, conv_shape, linear_shape};
 use super::number::Number;
 use super::{Engine, EngineError, Numbers};
-use crate::kernel::{
-    Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
-    max_pool2d_values, to_channels_first,
-};
+use crate::kernel::{Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward, to_channels_first};
 use crate::nn::graph::{Extent, NodeId, Window};
 use crate::nn::{Activation, Images, Inference};
 
@@ -33,6 +30,7 @@ impl Engine {
         }
         match &self.program {
             Numbers::F32(program, pool) => self.batches(program, pool, images, taps),
+            Numbers::Bf16(program, pool) => self.batches(program, pool, images, taps),
         }
     }
 
@@ -166,9 +164,7 @@ impl Walk<'_> {
                 };
                 T::conv(&shape, value(step.input), filter, (bias, residual, *relu), output)
             }
-            Work::MaxPool(window) => {
-                max_pool2d_values(&pool_shape(input, window)?, value(step.input), output)
-            }
+            Work::MaxPool(window) => T::max_pool(&pool_shape(input, window)?, value(step.input), output),
             Work::AvgPool(window) => {
                 avg_pool2d_values(&pool_shape(input, window)?, value(step.input), T::round, output)
             }
@@ -227,9 +223,7 @@ impl Walk<'_> {
                 });
                 Ok(())
             }
-            Work::GlobalAvgPool | Work::Flatten | Work::Linear { .. } => {
-                Err(KernelError::Zero { what: "number of rows" })
-            }
+            Work::GlobalAvgPool | Work::Flatten | Work::Linear { .. } => Err(KernelError::Zero { what: "number of rows" }),
         }
     }
 

@@ -62,6 +62,23 @@ pub enum KernelError {
         /// The length its shape asks for.
         expected: usize,
     },
+    /// Tile instructions on a machine that has none.
+    #[error("this machine has no AMX tiles for bf16, or the system withholds them; compute in f32")]
+    NoTiles,
+    /// A convolution in groups, which the bf16 kernels leave to the f32 ones.
+    #[error("bf16 kernels do not convolve in groups ({groups}); compute in f32")]
+    Bf16Groups {
+        /// How many groups.
+        groups: usize,
+    },
+    /// Filters packed for another convolution.
+    #[error("filters packed as {packed:?} (out, in, height, width) cannot serve a convolution of {asked:?}")]
+    FilterShape {
+        /// Output channels, input channels, kernel height and width of the filters.
+        packed: [usize; 4],
+        /// The same of the convolution.
+        asked: [usize; 4],
+    },
 }
 
 /// Refuses a buffer whose length is not what its shape asks for.

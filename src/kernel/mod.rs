@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "vectors, tiles and buffers written side by side")]
 
+pub mod bf16;
 mod channels;
 mod conv_backward_data;
 mod conv_backward_weights;
@@ -43,7 +44,7 @@ pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};
 pub use large_pages::LargePages;
 pub use layout::{to_channels_first, to_channels_last};
-pub use peak::{Peak, peak_f32};
+pub use peak::{Peak, peak_bf16, peak_f32};
 pub use pool_average::{avg_pool2d_backward, avg_pool2d_forward};
 pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
 pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use super::Isa;
 use super::lanes::Lanes;
 use super::vectorised::{Vectorised, vectorised};
+use super::{Isa, KernelError, bf16};
 
 /// Dependent multiply-adds of every chain in one call.
 const STEPS: usize = 1 << 16;
@@ -33,6 +33,17 @@ pub fn peak_f32(time: Duration) -> Peak {
         Isa::Avx512 => "AVX-512 multiply-adds",
     };
     Peak { gflops: best(time, || vectorised(isa, MultiplyAdds).operations), loop_of }
+}
+
+/// The same for bf16: tile products on AMX.
+///
+/// # Errors
+/// A machine without AMX.
+pub fn peak_bf16(time: Duration) -> Result<Peak, KernelError> {
+    if !bf16::available() {
+        return Err(KernelError::NoTiles);
+    }
+    Ok(Peak { gflops: best(time, || bf16::multiply_tiles(STEPS)), loop_of: "AMX tile products" })
 }
 
 /// The best rate of all threads together, in 1e9 operations per second. `call` returns how many it made.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use camlab::engine::Precision;
-use camlab::kernel::{Isa, check_isa, peak_f32};
+use camlab::kernel::{Isa, Peak, check_isa, peak_bf16, peak_f32};
 use camlab::stage::machine;
 
 use super::npy::write_npy;
@@ -41,12 +41,12 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
     let batch = subject.images.count;
     let (height, width) = (subject.images.height, subject.images.width);
 
-    let peak = peak_f32(PEAK_TIME);
+    let earlier = peak(precision)?;
     let mut work = Work::new(subject, arguments)?;
     let timing = Timing::of(arguments.seconds, || work.run())?;
     // The clock of a loaded processor falls and rises: the peak is the better of before and after.
-    let later = peak_f32(PEAK_TIME);
-    let peak = if later.gflops > peak.gflops { later } else { peak };
+    let later = peak(precision)?;
+    let peak = if later.gflops > earlier.gflops { later } else { earlier };
 
     let seconds = timing.median.as_secs_f64();
     let gflops = work.passes().map(|passes| passes * (batch as u64 * flops) as f64 / seconds / 1e9);
@@ -66,11 +66,18 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         share_of_peak: gflops.map(|gflops| gflops / peak.gflops),
         peak_memory_mb: machine::peak_memory().map(|bytes| bytes as f64 / 1e6),
         hardware: machine::processor(),
-        isa: Isa::current().name(),
+        isa: if precision == Precision::Bf16 { "amx" } else { Isa::current().name() },
     };
     if let Some(path) = &arguments.output {
         let (shape, data) = work.output().context("nothing was computed")?;
         write_npy(path, &shape, &data)?;
     }
     show(&if arguments.json { report.json()? } else { report.table() })
+}
+
+fn peak(precision: Precision) -> anyhow::Result<Peak> {
+    Ok(match precision {
+        Precision::F32 => peak_f32(PEAK_TIME),
+        Precision::Bf16 => peak_bf16(PEAK_TIME)?,
+    })
 }

@@ -19,7 +19,7 @@ pub struct Report {
     /// The median run.
     pub seconds_per_batch: f64,
     pub runs: usize,
-    /// Rate of the convolutions' and linear layers' operations, 1e9 per second.
+    /// Rate of the convolutions' and linear layers' operations, 1e9 per second; Winograd makes fewer, and is credited in full.
     pub gflops: Option<f64>,
     /// What the machine did at most in the same run, 1e9 per second.
     pub peak_gflops: f64,

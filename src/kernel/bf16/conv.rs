@@ -1,0 +1,142 @@
+//! Convolution forwards.
+
+use std::ops::Range;
+
+use half::bf16;
+
+use super::filter::{Bf16Filter, PANEL};
+use super::finish::Style;
+use super::plan::{Plan, cut, part};
+use super::task::Product;
+use crate::kernel::error::check_length;
+use crate::kernel::{ConvShape, KernelError, Residual};
+
+/// What follows the sums, in `f32`, before the one rounding to bf16: bias, then residual, then ReLU.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bf16Epilogue<'a> {
+    /// One addend per output channel.
+    pub bias: Option<&'a [f32]>,
+    /// What is added to every output.
+    pub residual: Residual<'a, bf16>,
+    /// Negative results become zero.
+    pub relu: bool,
+}
+
+/// Whether the bf16 kernels carry out this convolution: all but those in groups.
+///
+/// # Errors
+/// Groups.
+pub fn supports(shape: &ConvShape) -> Result<(), KernelError> {
+    let groups = shape.geometry.groups;
+    if groups == 1 { Ok(()) } else { Err(KernelError::Bf16Groups { groups }) }
+}
+
+/// Convolution of a `[n, h, w, c]` input by packed filters into `[n, h, w, c]`, on all threads of the pool.
+///
+/// # Errors
+/// A machine without AMX, groups, filters of another shape, a buffer whose length is not the one `shape` asks for.
+pub fn conv2d_forward_bf16(
+    shape: &ConvShape,
+    filter: &Bf16Filter,
+    input: &[bf16],
+    epilogue: &Bf16Epilogue<'_>,
+    output: &mut [bf16],
+) -> Result<(), KernelError> {
+    let bias = padded_bias(filter, epilogue.bias)?;
+    let product = narrow(shape, filter, input, epilogue, &bias, output)?;
+    everything(&product);
+    Ok(())
+}
+
+/// The output rows `rows`, counted over all images, of `conv2d_forward_bf16`, on the calling thread: for callers
+/// that take an image through several layers while it lies in a core's cache. Other rows are not touched.
+///
+/// # Errors
+/// As for `conv2d_forward_bf16`, and rows beyond the last.
+pub fn conv2d_rows_bf16(
+    shape: &ConvShape,
+    filter: &Bf16Filter,
+    input: &[bf16],
+    epilogue: &Bf16Epilogue<'_>,
+    rows: Range<usize>,
+    output: &mut [bf16],
+) -> Result<(), KernelError> {
+    let bias = padded_bias(filter, epilogue.bias)?;
+    let product = narrow(shape, filter, input, epilogue, &bias, output)?;
+    check_length("the range of rows", rows.end.max(shape.batch * shape.out_size[0]), shape.batch * shape.out_size[0])?;
+    let width = shape.out_size[1];
+    piece(&product, rows.start * width..rows.end * width, 0..filter.panels());
+    Ok(())
+}
+
+/// A checked product with bf16 results.
+fn narrow<'a>(
+    shape: &'a ConvShape,
+    filter: &'a Bf16Filter,
+    input: &'a [bf16],
+    epilogue: &Bf16Epilogue<'a>,
+    bias: &'a [f32],
+    output: &'a mut [bf16],
+) -> Result<Product<'a>, KernelError> {
+    check_length("the output", output.len(), shape.output_len())?;
+    let out: *mut u8 = output.as_mut_ptr().cast();
+    let residual = match epilogue.residual {
+        Residual::Of(residual) => {
+            check_length("the residual", residual.len(), shape.output_len())?;
+            residual.as_ptr().cast()
+        }
+        Residual::InPlace => out.cast_const(),
+        Residual::None => std::ptr::null(),
+    };
+    let floor = if epilogue.relu { 0.0 } else { f32::NEG_INFINITY };
+    let style = Style { pitch: shape.out_channels, floor, wide: false };
+    if !super::available() {
+        return Err(KernelError::NoTiles);
+    }
+    supports(shape)?;
+    filter.check(shape)?;
+    check_length("the input", input.len(), shape.input_len())?;
+    Ok(Product { shape, filter, input, bias, residual, out, style })
+}
+
+/// The bias of whole panels.
+fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<Vec<f32>, KernelError> {
+    let mut padded = vec![0.0; filter.panels() * PANEL];
+    if let Some(bias) = bias {
+        check_length("the bias", bias.len(), filter.out_channels())?;
+        padded[..bias.len()].copy_from_slice(bias);
+    }
+    Ok(padded)
+}
+
+fn everything(product: &Product<'_>) {
+    let Product { shape, filter, .. } = product;
+    let pixels = shape.batch * shape.out_pixels();
+    let unit = Plan::new(shape, filter, pixels, filter.panels()).layout.unit(shape);
+    let [down, across] = cut(shape, filter.panels());
+    spread(down * across, &|task| {
+        let pixels = part(pixels, unit, down, task / across);
+        piece(product, pixels, part(filter.panels(), 1, across, task % across));
+    });
+}
+
+fn piece(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
+    if !pixels.is_empty() && !panels.is_empty() {
+        let plan = Plan::new(product.shape, product.filter, pixels.len(), panels.len());
+        // SAFETY: AMX is available, the lengths were checked, and tasks share no output.
+        unsafe { product.run(&plan, pixels, panels) };
+    }
+}
+
+/// Runs tasks `0..count`, on the pool where there is more than one.
+pub(super) fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
+    fn halves(from: usize, to: usize, work: &(impl Fn(usize) + Sync)) {
+        if to - from <= 1 {
+            if from < to { work(from); }
+            return;
+        }
+        let middle = from + (to - from) / 2;
+        rayon::join(|| halves(from, middle, work), || halves(middle, to, work));
+    }
+    halves(0, count, work);
+}

@@ -1,0 +1,127 @@
+//! From the sums of a block to outputs: bias, residual, ReLU and one rounding, a few rows at a time.
+
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+
+use super::tiles::BLOCK;
+
+/// The outputs of one block.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    /// First output of the block, `bf16` or `f32`.
+    pub out: *mut u8,
+    /// First residual of the block, of the output's layout; ignored unless asked for.
+    pub residual: *const u8,
+    /// The bias of the panel's filters, 32 of them.
+    pub bias: *const f32,
+    /// Filters of the panel that exist, one bit each.
+    pub mask: u32,
+}
+
+/// How the outputs of one call are written.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    /// Outputs between one pixel and the next.
+    pub pitch: usize,
+    /// Lower bound of an output: zero for ReLU, minus infinity without.
+    pub floor: f32,
+    /// Writes `f32` and does not round; not with a residual.
+    pub wide: bool,
+}
+
+/// Rows of sums that still have to become outputs.
+#[derive(Clone, Copy)]
+pub(super) struct Finish {
+    target: Target,
+    rows: usize,
+}
+
+impl Finish {
+    /// Nothing to do yet.
+    pub const NONE: Self = {
+        let (out, residual, bias) = (std::ptr::null_mut(), std::ptr::null(), NO_BIAS.as_ptr());
+        Self { target: Target { out, residual, bias, mask: 0 }, rows: 0 }
+    };
+
+    /// The next block, whose sums were just stored.
+    #[inline(always)]
+    pub fn new(target: Target, rows: usize) -> Self {
+        Self { target, rows }
+    }
+}
+
+static NO_BIAS: [f32; BLOCK] = [0.0; BLOCK];
+
+/// A `Finish` at work: held in registers while the tile unit sums the next block.
+pub(super) struct Finisher<'a, const RESIDUAL: bool, const WIDE: bool> {
+    sums: *const f32,
+    order: &'a [u8; BLOCK],
+    out: *mut u8,
+    residual: *const u8,
+    /// Bytes from one pixel's outputs to the next.
+    pitch: usize,
+    bias: [__m512; 2],
+    floor: __m512,
+    mask: u32,
+    next: usize,
+    rows: usize,
+}
+
+impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
+    /// # Safety
+    /// The pointers of `finish` are valid for its rows, and the machine has AVX-512.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    pub unsafe fn new(finish: Finish, style: Style, sums: *const f32, order: &'a [u8; BLOCK]) -> Self {
+        let Target { out, residual, bias, mask } = finish.target;
+        // SAFETY: a panel has 32 biases.
+        let bias = unsafe { [_mm512_loadu_ps(bias), _mm512_loadu_ps(bias.add(16))] };
+        let pitch = style.pitch * if WIDE { 4 } else { 2 };
+        let floor = _mm512_set1_ps(style.floor);
+        Self { sums, order, out, residual, pitch, bias, floor, mask, next: 0, rows: finish.rows }
+    }
+
+    /// Turns up to `count` more rows into outputs.
+    ///
+    /// # Safety
+    /// As for `new`; the sums are those of the block, and the machine has AVX-512 with bf16.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    pub unsafe fn advance(&mut self, count: usize) {
+        let end = (self.next + count).min(self.rows);
+        while self.next < end {
+            // SAFETY: the caller vouches for the pointers; masked lanes are not touched.
+            unsafe {
+                let sums = self.sums.add(*self.order.get_unchecked(self.next) as usize * 32);
+                let mut low = _mm512_add_ps(_mm512_load_ps(sums), self.bias[0]);
+                let mut high = _mm512_add_ps(_mm512_load_ps(sums.add(16)), self.bias[1]);
+                if RESIDUAL {
+                    let line = _mm512_maskz_loadu_epi16(self.mask, self.residual.cast());
+                    low = _mm512_add_ps(low, widen(_mm512_castsi512_si256(line)));
+                    high = _mm512_add_ps(high, widen(_mm512_extracti64x4_epi64::<1>(line)));
+                    self.residual = self.residual.wrapping_add(self.pitch);
+                }
+                // A NaN is the second operand's, and stays one.
+                low = _mm512_max_ps(self.floor, low);
+                high = _mm512_max_ps(self.floor, high);
+                if WIDE {
+                    _mm512_mask_storeu_ps(self.out.cast(), self.mask as u16, low);
+                    _mm512_mask_storeu_ps(self.out.add(64).cast(), (self.mask >> 16) as u16, high);
+                } else {
+                    let line = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+                    _mm512_mask_storeu_epi16(self.out.cast(), self.mask, line);
+                }
+                self.out = self.out.wrapping_add(self.pitch);
+            }
+            self.next += 1;
+        }
+    }
+}
+
+/// `bf16` to `f32`: the bits move up by sixteen.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn widen(values: __m256i) -> __m512 {
+    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(values)))
+}
