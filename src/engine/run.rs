@@ -10,6 +10,7 @@ use super::number::Number;
 use super::{Engine, EngineError, Numbers};
 use crate::kernel::{
     Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
+    to_channels_first,
 };
 use crate::nn::graph::{Extent, NodeId, Window};
 use crate::nn::{Activation, Images, Inference};
@@ -226,7 +227,9 @@ impl Walk<'_> {
                 });
                 Ok(())
             }
-            Work::GlobalAvgPool | Work::Linear { .. } => Err(KernelError::Zero { what: "number of rows" }),
+            Work::GlobalAvgPool | Work::Flatten | Work::Linear { .. } => {
+                Err(KernelError::Zero { what: "number of rows" })
+            }
         }
     }
 
@@ -243,6 +246,11 @@ impl Walk<'_> {
                 let [_, height, width, channels] = self.shape(step.input);
                 let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
                 channel_means(height * width, channels, input, &mut output)?;
+            }
+            Work::Flatten => {
+                let [_, height, width, channels] = self.shape(step.input);
+                let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
+                to_channels_first(height * width, channels, input, &mut output)?;
             }
             Work::Linear { outputs, filter, bias, relu } => {
                 let features = self.read(step.input, buffers, vectors);

@@ -7,6 +7,7 @@ mod facts;
 mod gallery;
 mod job;
 mod look;
+pub mod machine;
 mod map;
 mod map_file;
 mod map_source;

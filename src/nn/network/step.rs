@@ -1,7 +1,7 @@
 use crate::nn::graph::{Op, Window};
 use crate::nn::ops::{
-    BatchStatistics, Behind, BnMode, add, avg_pool2d, batch_norm_then, conv2d, global_avg_pool2d, linear,
-    max_pool2d, relu, subsample_pad_channels,
+    BatchStatistics, Behind, BnMode, add, avg_pool2d, batch_norm_then, conv2d, flatten, global_avg_pool2d,
+    linear, max_pool2d, relu, subsample_pad_channels,
 };
 use crate::nn::{ConvGeometry, OpError, Recorder, Value};
 
@@ -41,6 +41,7 @@ pub(super) fn step(
             avg_pool2d(recorder, &x, [*kernel; 2], [*stride; 2], [*padding; 2], true)
         }
         (Op::GlobalAvgPool, Some(x), None, []) => global_avg_pool2d(recorder, &x),
+        (Op::Flatten { .. }, Some(x), None, []) => flatten(recorder, &x),
         (Op::Linear { .. }, Some(x), None, [weight, bias]) => linear(recorder, &x, weight, Some(bias)),
         (Op::OptionA { output, .. }, Some(x), None, []) => subsample_pad_channels(recorder, &x, *output),
         _ => Err(misfit(op, parameters)),
