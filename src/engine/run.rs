@@ -8,7 +8,9 @@ use super::buffers::{Places, Pool, overwritten};
 use super::freeze::{Program, Step, Work, conv_shape, linear_shape};
 use super::number::Number;
 use super::{Engine, EngineError, Numbers};
-use crate::kernel::{Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward};
+use crate::kernel::{
+    Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
+};
 use crate::nn::graph::{Extent, NodeId, Window};
 use crate::nn::{Activation, Images, Inference};
 
