@@ -84,6 +84,11 @@ impl Learner {
     /// # Errors
     /// [`TrainError`] for a batch that does not suit the network.
     pub fn step(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
+        // On a thread of the pool, which takes part in the work instead of waiting for it at every operation.
+        rayon::scope(|_| self.step_here(network, batch, lr))
+    }
+
+    fn step_here(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
         let classes = network.graph().classes().unwrap_or(0);
         let (images, labels) = (&batch.images, &batch.labels);
         let wanted = targets::probabilities(labels, images.count, classes, self.options.label_smoothing)?;
