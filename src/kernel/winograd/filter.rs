@@ -62,18 +62,30 @@ impl Vectorised for Transform<'_> {
             // SAFETY: a panel is a whole number of vectors wide; filters and rows were measured above.
             unsafe {
                 let tap = |tap: usize| L::load(self.filters[tap].as_ptr().add(column));
-                let combine = |row: &[f32; 3], values: [L; 3]| {
-                    let [a, b, c] = row.map(|factor| L::splat(factor));
-                    a.mul_add(values[0], b.mul_add(values[1], c.mul(values[2])))
-                };
-                for (y, vertical) in G.iter().enumerate() {
-                    let line = [0, 1, 2].map(|x| combine(vertical, [tap(x), tap(x + 3), tap(x + 6)]));
-                    for (x, horizontal) in G.iter().enumerate() {
+                // Loops, not closures over arrays: those are not compiled for the instructions of `L`.
+                let mut lines = [[L::splat(0.0); 3]; 6];
+                for x in 0..3 {
+                    for y in 0..6 {
+                        lines[y][x] = combine(&G[y], [tap(x), tap(x + 3), tap(x + 6)]);
+                    }
+                }
+                for y in 0..6 {
+                    for x in 0..6 {
                         let to = self.rows.as_mut_ptr().add((6 * y + x) * self.stride + column);
-                        combine(horizontal, line).store(to);
+                        combine(&G[x], lines[y]).store(to);
                     }
                 }
             }
         }
+    }
+}
+
+/// A row of `G` times three numbers.
+#[inline(always)]
+unsafe fn combine<L: Lanes>(row: &[f32; 3], values: [L; 3]) -> L {
+    // SAFETY: the caller runs on a machine with `L`.
+    unsafe {
+        let last = L::splat(row[2]).mul(values[2]);
+        L::splat(row[0]).mul_add(values[0], L::splat(row[1]).mul_add(values[1], last))
     }
 }

@@ -72,15 +72,14 @@ pub(super) fn record(
                 slot.add(grads, sums.into_iter().map(|sum| sum as f32).collect())?;
             }
             if let (Some(slot), Some(input)) = (weight_slot, inputs) {
-                let target = slot.accumulator(grads, shape.weight_len())?;
-                conv2d_backward_weights(&shape, &input, &gradient, target).map_err(in_backward)?;
+                let (accumulate, mut target) = slot.target(grads, shape.weight_len())?;
+                conv2d_backward_weights(&shape, &input, &gradient, accumulate, &mut target)
+                    .map_err(in_backward)?;
+                slot.put(grads, target)?;
                 recycle::give_shared(input);
             }
             if let (Some(slot), Some(weight)) = (x_slot, weights) {
-                let (accumulate, mut target) = match slot.take(grads, shape.input_len())? {
-                    Some(sum) => (true, sum),
-                    None => (false, recycle::take(shape.input_len())),
-                };
+                let (accumulate, mut target) = slot.target(grads, shape.input_len())?;
                 conv2d_backward_data(&shape, &weight, &gradient, accumulate, &mut target)
                     .map_err(in_backward)?;
                 slot.put(grads, target)?;

@@ -11,7 +11,7 @@ use crate::kernel::recycle;
 use crate::nn::graph::{NodeId, Op};
 use crate::nn::network::Pass;
 use crate::nn::ops::BatchStatistics;
-use crate::nn::{Images, Network, NetworkError, Norm, Value, parameter};
+use crate::nn::{Images, Network, NetworkError, Norm, Slot, Value};
 
 /// Labelled images.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct StepResult {
 struct Learned {
     index: usize,
     tensor: Tensor<(usize,), f32, Cpu>,
+    /// Where its gradient arrives: not under the tensor's name, for which dfdx would clear fresh memory in every step.
+    slot: Slot,
     /// The momentum, under the tensor's own name; apart from the others', so that parameters are updated side by side.
     velocity: Gradients<f32, Cpu>,
     rate_factor: f64,
@@ -68,6 +70,7 @@ impl Learner {
                 learned.push(Learned {
                     index,
                     tensor,
+                    slot: Slot::new(&device),
                     velocity: Gradients::leaky(),
                     rate_factor: if head { options.head_lr_multiplier } else { 1.0 },
                 });
@@ -81,6 +84,11 @@ impl Learner {
     /// # Errors
     /// [`TrainError`] for a batch that does not suit the network.
     pub fn step(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
+        // On a thread of the pool, which takes part in the work instead of waiting for it at every operation.
+        rayon::scope(|_| self.step_here(network, batch, lr))
+    }
+
+    fn step_here(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
         let classes = network.graph().classes().unwrap_or(0);
         let (images, labels) = (&batch.images, &batch.labels);
         let wanted = targets::probabilities(labels, images.count, classes, self.options.label_smoothing)?;
@@ -108,9 +116,8 @@ impl Learner {
     /// Every parameter of the network as a value, those that learn with a place for their gradient.
     fn parameters(&self, network: &Network) -> Vec<Value> {
         let mut values = network.constants();
-        for Learned { index, tensor, .. } in &self.learned {
-            let Value { data, shape, .. } = values[*index].clone();
-            values[*index] = parameter(tensor, data, shape, true);
+        for Learned { index, slot, .. } in &self.learned {
+            values[*index].slot = Some(slot.clone());
         }
         values
     }
@@ -133,8 +140,9 @@ impl Learner {
         let device = &self.device;
         let mut jobs = Vec::with_capacity(self.learned.len());
         for learned in &mut self.learned {
-            let gradient =
-                std::mem::take(&mut **gradients.get_or_alloc_mut(&learned.tensor).map_err(dfdx_failed)?);
+            let len = values[learned.index].len();
+            let gradient = learned.slot.take(&mut gradients, len).map_err(dfdx_failed)?;
+            let gradient = gradient.unwrap_or_else(|| vec![0.0; len]);
             let value = std::mem::take(&mut values[learned.index]);
             jobs.push((learned, gradient, value));
         }
