@@ -24,10 +24,13 @@ struct Runs {
     seconds: Vec<f64>,
 }
 
+/// A kernel and a layer.
+type Name = (&'static str, String);
+
 /// All runs of this process, by kernel and layer in the order they came.
 pub struct Rates {
     peaks: [Option<Peak>; 2],
-    runs: Mutex<(Vec<(&'static str, String)>, BTreeMap<(&'static str, String), Runs>)>,
+    runs: Mutex<(Vec<Name>, BTreeMap<Name, Runs>)>,
 }
 
 /// The process's own.
