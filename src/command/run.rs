@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use camlab::engine::Precision;
 use camlab::plan::Plan;
 use camlab::stage::{Outcome, Progress, Runner, Store, Verbosity, gather};
 
@@ -15,6 +16,11 @@ pub fn run(
 ) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
     let facts = gather(&loaded.cells)?;
+    if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
+        eprintln!(
+            "warning: precision `bf16` needs a processor with AMX-bf16 under Linux; computing in `f32` on this machine"
+        );
+    }
     let out = out.unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let runner = Runner {
