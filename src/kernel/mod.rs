@@ -27,6 +27,7 @@ mod pool_tests;
 mod pool_values;
 mod prefetch;
 mod raw;
+pub(crate) mod recycle;
 mod scratch;
 mod shape;
 mod vectorised;

@@ -29,7 +29,8 @@ struct Config {
 /// The machine has AMX and the process may use it.
 pub(super) unsafe fn configure(rows: [usize; 2]) {
     let [first, second] = rows.map(|rows| rows.clamp(1, TILE) as u8);
-    let mut config = Config { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
+    let mut config =
+        Config { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
     config.row_bytes[..8].fill(64);
     config.rows[..8].copy_from_slice(&[first, first, second, second, first, second, 16, 16]);
     // SAFETY: the caller vouches for AMX; the configuration is 64 valid bytes of palette 1.
@@ -141,7 +142,8 @@ pub(super) unsafe fn multiply_again(times: usize) {
                 "tdpbf16ps tmm1, tmm4, tmm7",
                 "tdpbf16ps tmm2, tmm5, tmm6",
                 "tdpbf16ps tmm3, tmm5, tmm7",
-                options(nostack, nomem));
+                options(nostack, nomem)
+            );
         }
     }
 }
