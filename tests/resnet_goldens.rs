@@ -132,22 +132,14 @@ fn prefix_and_tail_compose_to_the_network() {
     let golden = golden("forward.safetensors");
     let whole = network(&format!("{{ resnet = {{ {BOTTLENECK} }} }}"), 5, &golden, "bottleneck/state/");
     let tap = whole.graph().tap("layer3.1").expect("a tap");
-    let part = |graph| {
-        let mut part = Network::new(graph);
-        for name in part.specs().iter().map(|spec| spec.name.clone()).collect::<Vec<_>>() {
-            let value = whole.get(&name).expect("the whole network has it").to_vec();
-            part.set(&name, value).expect("the same shape");
-        }
-        part
-    };
     let images = images(tensor(&golden, "input"));
-    let middle = part(whole.graph().prefix(tap)).output(&images).expect("a forward pass");
+    let middle = whole.prefix(tap).output(&images).expect("a forward pass");
     let (count, height, width) = (middle.images, middle.height, middle.width);
     let middle = camlab::nn::Images { pixels: middle.data, count, height, width };
-    let tail = part(whole.graph().tail(tap).expect("a block's output cuts the graph"));
+    let tail = whole.tail(tap).expect("a block's output cuts the graph");
     let found = tail.infer(&middle, &[]).expect("a forward pass");
     assert_eq!(found.logits, whole.infer(&images, &[]).expect("a forward pass").logits);
     let inside = whole.graph().tap("layer3.1.conv2").expect("a tap");
-    let error = whole.graph().tail(inside).expect_err("the shortcut bypasses it").to_string();
+    let error = whole.tail(inside).expect_err("the shortcut bypasses it").to_string();
     assert!(error.contains("`layer3.1.add`"), "{error}");
 }

@@ -92,6 +92,11 @@ impl Graph {
         &self.taps
     }
 
+    /// The node that has this name itself, as parts of a graph keep it: no module's name.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.nodes.iter().position(|node| node.name == name).map(NodeId)
+    }
+
     /// The node behind a tap's name.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! A graph and its parameters; forward passes with and without gradients.
 
 mod classifier;
+mod cut;
 mod error;
 mod fuse;
 mod gradients;
