@@ -182,7 +182,7 @@ pub struct BenchArgs {
     /// The layer the map is made of
     #[arg(long, value_name = "NAME", requires = "method")]
     pub layer: Option<String>,
-    /// Seconds to measure for; what takes longer is run once
+    /// Seconds to measure for, after a run that warms up; what takes ten times as long is run once
     #[arg(long, default_value = "3")]
     pub seconds: f64,
     /// Weights, a safetensors file with torchvision's names; random ones when left out

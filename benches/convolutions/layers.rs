@@ -1,7 +1,7 @@
 //! The distinct convolutions of the networks, read from their graphs.
 
 use camlab::kernel::{ConvGeometry, ConvShape};
-use camlab::nn::graph::{Extent, Graph, Op, Window};
+use camlab::nn::graph::{Extent, Graph, NodeId, Op, Window};
 use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions, VggOptions};
 
 const SIDE: usize = 224;
@@ -14,6 +14,8 @@ pub struct Layer {
     pub shape: ConvShape,
     /// How often the network has it.
     pub times: usize,
+    /// Whether its input is the network's.
+    pub reads_image: bool,
 }
 
 impl std::fmt::Display for Layer {
@@ -50,7 +52,8 @@ fn convolutions(graph: &Graph, network: &str, batch: usize) -> Vec<Layer> {
                 let stride = if stride == 1 { String::new() } else { format!("/{stride}") };
                 let name =
                     format!("{network} {height}x{width} {channels}>{output} {kernel}x{kernel}{stride}");
-                list.push(Layer { name, shape, times: 1 });
+                let reads_image = node.inputs.contains(&NodeId(0));
+                list.push(Layer { name, shape, times: 1, reads_image });
             }
         }
     }

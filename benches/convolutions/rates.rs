@@ -17,6 +17,8 @@ pub enum Arithmetic {
 
 /// The runs of one kernel on one layer.
 struct Runs {
+    kernel: &'static str,
+    layer: String,
     arithmetic: Arithmetic,
     flops: usize,
     network: String,
@@ -24,13 +26,10 @@ struct Runs {
     seconds: Vec<f64>,
 }
 
-/// A kernel and a layer.
-type Name = (&'static str, String);
-
-/// All runs of this process, by kernel and layer in the order they came.
+/// All runs of this process, in the order they came.
 pub struct Rates {
     peaks: [Option<Peak>; 2],
-    runs: Mutex<(Vec<Name>, BTreeMap<Name, Runs>)>,
+    runs: Mutex<Vec<Runs>>,
 }
 
 /// The process's own.
@@ -56,21 +55,25 @@ impl Rates {
         run()?;
         let seconds = started.elapsed().as_secs_f64();
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        let (order, runs) = &mut *runs;
-        let key = (kernel, layer.to_string());
-        let runs = runs.entry(key.clone()).or_insert_with(|| {
-            order.push(key);
-            let network = layer.to_string().split(' ').next().unwrap_or_default().to_owned();
-            Runs { arithmetic, flops: layer.shape.flops(), network, times: layer.times, seconds: Vec::new() }
-        });
-        runs.seconds.push(seconds);
+        let name = layer.to_string();
+        match runs.iter_mut().find(|runs| runs.kernel == kernel && runs.layer == name) {
+            Some(runs) => runs.seconds.push(seconds),
+            None => runs.push(Runs {
+                kernel,
+                network: name.split(' ').next().unwrap_or_default().to_owned(),
+                layer: name,
+                arithmetic,
+                flops: layer.shape.flops(),
+                times: layer.times,
+                seconds: vec![seconds],
+            }),
+        }
         Ok(())
     }
 
     /// A line per kernel and layer, and one per kernel and network: all its convolutions, each as often as it occurs.
     pub fn table(&self) -> String {
         let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        let (order, runs) = &*runs;
         let mut text = String::from("\n");
         for (name, peak) in ["f32", "bf16"].into_iter().zip(self.peaks) {
             if let Some(Peak { gflops, loop_of }) = peak {
@@ -78,11 +81,10 @@ impl Rates {
             }
         }
         let mut whole: BTreeMap<(&str, &str), (f64, f64, Arithmetic)> = BTreeMap::new();
-        for (kernel, layer) in order {
-            let run = &runs[&(*kernel, layer.clone())];
+        for run in runs.iter() {
             let seconds = median(&run.seconds);
-            text += &self.line(kernel, layer, run.flops as f64, seconds, run.arithmetic);
-            let sum = whole.entry((kernel, &run.network)).or_insert((0.0, 0.0, run.arithmetic));
+            text += &self.line(run.kernel, &run.layer, run.flops as f64, seconds, run.arithmetic);
+            let sum = whole.entry((run.kernel, &run.network)).or_insert((0.0, 0.0, run.arithmetic));
             sum.0 += run.times as f64 * run.flops as f64;
             sum.1 += run.times as f64 * seconds;
         }

@@ -19,8 +19,10 @@ def asked(demand):
     beside = " / ".join(demand["beside"])
     if demand["ratio"] is None:
         return f"{demand['who']}: {demand['at_least']:.2g} x {beside} asked, not measured"
+    if len(demand["beside"]) > 1:
+        beside = "the best of " + beside
     mark = "holds" if demand["holds"] else "**missed**"
-    return f"{demand['who']}: {number(demand['ratio'])} x the best of {beside}, {demand['at_least']:.2g} asked: {mark}"
+    return f"{demand['who']}: {number(demand['ratio'])} x {beside}, {demand['at_least']:.2g} asked: {mark}"
 
 
 def render(results):

@@ -11,17 +11,17 @@ use super::request::{Request, Taps};
 use crate::nn::Network;
 use crate::nn::graph::NodeId;
 use crate::parts::cam::{Features, Needs};
-use crate::parts::dataset::InputSize;
-use crate::raster::{Map, min_max, resize};
-use crate::spec::{Combine, Experiment};
+use crate::raster::{Interpolation, Map, min_max, resize};
+use crate::spec::Combine;
 
-/// The maps of every request for every image, each with the seconds it took by itself.
+/// The maps of every request for every image, each with the seconds it took by itself. `interpolation` enlarges maps
+/// that are combined.
 pub(super) fn make(
     requests: &[Request<'_>],
     taps: &Taps,
     seen: &Seen,
     frozen: &Frozen<'_>,
-    experiment: &Experiment,
+    interpolation: Interpolation,
 ) -> anyhow::Result<Vec<Vec<(Map, f64)>>> {
     let made = |request: &Request<'_>, image: usize| -> anyhow::Result<(Map, f64)> {
         let started = Instant::now();
@@ -29,7 +29,7 @@ pub(super) fn make(
             request.nodes.iter().map(|node| map(request, taps, seen, frozen.network, *node, image));
         let map = match request.combine {
             None => maps.next().ok_or_else(|| StageError::Input("no layer to make a map of".into()))??,
-            Some(how) => combine(how, maps.collect::<Result<_, _>>()?, experiment),
+            Some(how) => combine(how, maps.collect::<Result<_, _>>()?, frozen.numbers.size, interpolation),
         };
         Ok((map, started.elapsed().as_secs_f64()))
     };
@@ -66,12 +66,11 @@ fn map(
 }
 
 /// Joins the maps of several layers at the input's size, each scaled to [0, 1] first.
-fn combine(how: Combine, maps: Vec<Map>, experiment: &Experiment) -> Map {
-    let InputSize { height, width } = experiment.data.input.size;
+fn combine(how: Combine, maps: Vec<Map>, [height, width]: [usize; 2], interpolation: Interpolation) -> Map {
     let count = maps.len() as f32;
     let mut joined = vec![0.0f32; height * width];
     for map in maps {
-        let scaled = min_max(&resize(&map, height, width, experiment.evaluation.interpolation));
+        let scaled = min_max(&resize(&map, height, width, interpolation));
         for (sum, value) in joined.iter_mut().zip(scaled.data) {
             match how {
                 Combine::Mean => *sum += value / count,

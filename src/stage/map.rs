@@ -56,7 +56,7 @@ pub(super) fn run(
         }
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let seen = look(&frozen, batch.pixels, &taps, &target, &labels)?;
-        let maps = make(&requests, &taps, &seen, &frozen, experiment)?;
+        let maps = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?;
         for (stage, images) in writers.iter_mut().zip(maps) {
             for (at, (map, own)) in images.into_iter().enumerate() {
                 let row = MapRow {

@@ -7,6 +7,7 @@ mod facts;
 mod frozen;
 mod gallery;
 mod job;
+pub mod lens;
 mod look;
 #[cfg(test)]
 mod look_tests;

@@ -85,7 +85,7 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     let frozen = Frozen::new(&network, &taps, numbers)?;
     let seen = look(&frozen, pixels, &taps, &rule, &[0])?;
     let prediction = Prediction::new(seen.logits_of(0), 0);
-    let (map, _) = make(&request, &taps, &seen, &frozen, experiment)?.remove(0).remove(0);
+    let (map, _) = make(&request, &taps, &seen, &frozen, experiment.evaluation.interpolation)?.remove(0).remove(0);
     Ok(Answer {
         map,
         photo,

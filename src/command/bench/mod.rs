@@ -13,7 +13,7 @@ use camlab::kernel::{Isa, Peak, check_isa, peak_bf16, peak_f32};
 use camlab::stage::machine;
 
 use super::npy::write_npy;
-use super::show;
+use super::{part, show};
 use crate::cli::BenchArgs;
 use report::Report;
 use subject::Subject;
@@ -33,16 +33,18 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
     check_isa().map_err(anyhow::Error::msg)?;
     let precision = Precision::from(arguments.precision);
     anyhow::ensure!(
-        precision == Precision::F32 || !(arguments.train || arguments.method.is_some()),
-        "--precision bf16 is for forward passes; training and maps are measured in f32"
+        precision == Precision::F32 || !arguments.train,
+        "--precision bf16 is for forward passes and maps; training is measured in f32"
     );
-    let subject = Subject::new(arguments)?;
+    let method = arguments.method.as_ref().map(|method| part::parse("--method", method)).transpose()?;
+    let mut subject = Subject::new(arguments)?;
+    let network = subject.name.to_owned();
     let flops = subject.network.graph().flops(subject.images.height, subject.images.width)?;
     let batch = subject.images.count;
     let (height, width) = (subject.images.height, subject.images.width);
 
     let earlier = peak(precision)?;
-    let mut work = Work::new(subject, arguments)?;
+    let mut work = Work::new(&mut subject, method.as_ref(), arguments)?;
     let timing = Timing::of(arguments.seconds, || work.run())?;
     // The clock of a loaded processor falls and rises: the peak is the better of before and after.
     let later = peak(precision)?;
@@ -51,11 +53,11 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
     let seconds = timing.median.as_secs_f64();
     let gflops = work.passes().map(|passes| passes * (batch as u64 * flops) as f64 / seconds / 1e9);
     let report = Report {
-        network: work.network_name().to_owned(),
+        network,
         input: [height, width],
         batch,
         precision: precision.name(),
-        task: work.task(),
+        task: work.name.clone(),
         threads: rayon::current_num_threads(),
         images_per_s: batch as f64 / seconds,
         seconds_per_batch: seconds,

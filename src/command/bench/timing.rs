@@ -1,5 +1,8 @@
 use std::time::{Duration, Instant};
 
+/// A first run that takes this many times as long as there is to measure is long enough to count by itself.
+const LONG: f64 = 10.0;
+
 /// How long one run takes.
 pub struct Timing {
     /// The median of the runs.
@@ -10,18 +13,18 @@ pub struct Timing {
 
 impl Timing {
     /// Runs `work` for about `seconds`. The first run warms up (pages, caches, the clock) and does not count, unless
-    /// it alone took as long.
+    /// it took many times as long.
     pub fn of(seconds: f64, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Self> {
-        let started = Instant::now();
         let mut run = || -> anyhow::Result<Duration> {
             let started = Instant::now();
             work()?;
             Ok(started.elapsed())
         };
         let first = run()?;
-        if first.as_secs_f64() >= seconds {
+        if first.as_secs_f64() >= LONG * seconds {
             return Ok(Self { median: first, runs: 1 });
         }
+        let started = Instant::now();
         let mut times = vec![run()?];
         while started.elapsed().as_secs_f64() < seconds {
             times.push(run()?);
