@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::New { file } => command::new(file.as_deref()),
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
+        Command::Bench(arguments) => command::bench(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,7 +17,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("parts", &["nn", "engine", "raster", "registry", "random"]),
     ("spec", &["engine", "parts", "nn", "raster", "registry"]),
     ("plan", &["spec", "engine", "parts", "nn", "registry"]),
-    ("stage", &["plan", "spec", "engine", "kernel", "parts", "nn", "frame", "raster", "registry", "random", "report"]),
+    (
+        "stage",
+        &[
+            "plan", "spec", "engine", "kernel", "parts", "nn", "frame", "raster", "registry", "random",
+            "report",
+        ],
+    ),
     ("report", &["frame", "raster"]),
 ];
 

@@ -10,7 +10,9 @@ use crate::kernel::{
 };
 
 /// A type of activations and its convolution.
-pub(super) trait Number: Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug {
+pub(super) trait Number:
+    Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug
+{
     /// Packed weights.
     type Filter: Send + Sync + std::fmt::Debug;
 

@@ -11,7 +11,7 @@ use super::f32::tile::{panel_width, tile_rows};
 use super::lanes::Lanes;
 use super::scratch::with_scratch;
 use super::vectorised::{Vectorised, vectorised};
-use super::{ConvShape, Isa, KernelError};
+use super::{ConvShape, Isa, KernelError, prefetch, recycle};
 
 /// Sums that a task adds to again and again: a part of a core's second-level cache.
 const SUMS: usize = 1 << 17;
@@ -22,8 +22,9 @@ const WORK: usize = 1 << 23;
 /// Pixels taken together: what they read stays in the cache for all taps and channels.
 const PIXELS: usize = 128;
 
-/// Gradient with respect to the weights, `[out, in / groups, kernel height, kernel width]`; it is added to
-/// `weight_gradient`.
+/// Gradient with respect to the weights, `[out, in / groups, kernel height, kernel width]`.
+///
+/// It replaces what `weight_gradient` holds, or is added to it with `accumulate`.
 ///
 /// # Errors
 /// A buffer whose length is not the one `shape` asks for.
@@ -31,6 +32,7 @@ pub fn conv2d_backward_weights(
     shape: &ConvShape,
     input: &[f32],
     output_gradient: &[f32],
+    accumulate: bool,
     weight_gradient: &mut [f32],
 ) -> Result<(), KernelError> {
     check_length("the input", input.len(), shape.input_len())?;
@@ -45,7 +47,8 @@ pub fn conv2d_backward_weights(
             let (block, chunk) = (task / plan.chunks, task % plan.chunks);
             let (group, outputs) = plan.outputs(shape, block);
             let pixels = chunk * plan.chunk..((chunk + 1) * plan.chunk).min(shape.rows());
-            let mut sums = vec![0.0; outputs.len() * shape.depth()];
+            let mut sums = recycle::take(outputs.len() * shape.depth());
+            sums.fill(0.0);
             Task { shape, plan: &plan, isa, input, gradient: output_gradient, group, outputs }
                 .run(pixels, &mut sums);
             sums
@@ -61,17 +64,22 @@ pub fn conv2d_backward_weights(
     }
     let (channels, taps) = (shape.group_in(), shape.taps());
     parts.into_par_iter().zip(sums.par_chunks(plan.chunks)).for_each(|(weights, chunks)| {
-        for sums in chunks {
+        for (chunk, sums) in chunks.iter().enumerate() {
+            let add = accumulate || chunk > 0;
             for (filter, sums) in
                 weights.chunks_exact_mut(shape.depth()).zip(sums.chunks_exact(shape.depth()))
             {
                 for (tap, sums) in sums.chunks_exact(channels).enumerate() {
-                    let weights = filter[tap..].iter_mut().step_by(taps);
-                    weights.zip(sums).for_each(|(weight, sum)| *weight += sum);
+                    let weights = filter[tap..].iter_mut().step_by(taps).zip(sums);
+                    match add {
+                        true => weights.for_each(|(weight, sum)| *weight += sum),
+                        false => weights.for_each(|(weight, sum)| *weight = *sum),
+                    }
                 }
             }
         }
     });
+    sums.into_iter().for_each(recycle::give);
     Ok(())
 }
 
@@ -144,16 +152,18 @@ impl Task<'_> {
             for first in pixels.clone().step_by(PIXELS) {
                 let pixels = first..(first + PIXELS).min(pixels.end);
                 self.pack(pixels.clone(), gradients);
+                let mut ahead = Ahead::new(self, pixels.end);
                 if self.plan.gathered {
                     gather(shape, self.input, self.group, pixels.clone(), stride, windows);
                     places.clear();
                     places.extend((0..pixels.len()).map(|pixel| windows[pixel * stride..].as_ptr()));
-                    self.multiply(gradients, &places, depth, sums);
+                    self.multiply(gradients, &places, depth, sums, &mut ahead);
                     continue;
                 }
                 for tap in 0..shape.taps() {
                     self.places(tap, pixels.clone(), windows, &mut places);
-                    self.multiply(gradients, &places, shape.group_in(), &mut sums[tap * shape.group_in()..]);
+                    let sums = &mut sums[tap * shape.group_in()..];
+                    self.multiply(gradients, &places, shape.group_in(), sums, &mut ahead);
                 }
             }
         });
@@ -198,12 +208,20 @@ impl Task<'_> {
     }
 
     /// Adds all products of the packed gradients with the `columns` numbers at each place.
-    fn multiply(&self, gradients: &[f32], places: &[*const f32], columns: usize, sums: &mut [f32]) {
+    fn multiply(
+        &self,
+        gradients: &[f32],
+        places: &[*const f32],
+        columns: usize,
+        sums: &mut [f32],
+        ahead: &mut Ahead<'_>,
+    ) {
         let (tile, width, depth) = (self.tile(), panel_width(self.isa), self.shape.depth());
         assert!(sums.len() >= (self.outputs.len() - 1) * depth + columns);
         for column in (0..columns).step_by(width) {
             for first in (0..self.outputs.len()).step_by(tile) {
                 let rows = tile.min(self.outputs.len() - first);
+                ahead.step();
                 let tile = Outer {
                     a: gradients[first * places.len()..].as_ptr(),
                     a_stride: rows,
@@ -219,6 +237,51 @@ impl Task<'_> {
                 unsafe { outer::accumulate(self.isa, &tile) }
             }
         }
+    }
+}
+
+/// Asks for the next pixels' inputs and gradients while the present ones are multiplied, a few with every tile.
+struct Ahead<'a> {
+    task: &'a Task<'a>,
+    /// The next pixels.
+    pixels: Range<usize>,
+    /// Tiles of the present pixels, and how many of them were multiplied.
+    tiles: usize,
+    tile: usize,
+    /// Pixels asked for.
+    asked: usize,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(task: &'a Task<'a>, next: usize) -> Self {
+        let shape = task.shape;
+        let width = panel_width(task.isa);
+        let panels = match task.plan.gathered {
+            true => shape.depth().div_ceil(width),
+            false => shape.taps() * shape.group_in().div_ceil(width),
+        };
+        let tiles = panels * task.outputs.len().div_ceil(task.tile());
+        Self { task, pixels: next..(next + PIXELS).min(shape.rows()), tiles, tile: 0, asked: 0 }
+    }
+
+    #[inline]
+    fn step(&mut self) {
+        self.tile += 1;
+        let wanted = self.pixels.len() * self.tile / self.tiles;
+        let Task { shape, input, gradient, group, outputs, .. } = self.task;
+        let [down, across] = shape.geometry.stride;
+        for pixel in self.pixels.start + self.asked..self.pixels.start + wanted {
+            let from = pixel * shape.out_channels + group * shape.group_out() + outputs.start;
+            prefetch::read_later(gradient.as_ptr().wrapping_add(from), outputs.len());
+            if !self.task.plan.gathered {
+                let (row, column) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
+                let (image, row) = (row / shape.out_size[0], row % shape.out_size[0]);
+                let from = (image * shape.in_size[0] + row * down) * shape.in_size[1] + column * across;
+                let from = from * shape.in_channels + group * shape.group_in();
+                prefetch::read_later(input.as_ptr().wrapping_add(from), shape.group_in());
+            }
+        }
+        self.asked = wanted;
     }
 }
 

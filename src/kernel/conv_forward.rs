@@ -164,10 +164,14 @@ impl Cut {
         let tile = rows.div_ceil(tiles);
         let tiles = rows.div_ceil(tile);
         let panel = panels.depth * panel_width(panels.isa);
-        let chunks = panels.panels().div_ceil((CHUNK / panel).max(1));
+        let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
+        let mut chunks = panels.panels().div_ceil((CHUNK / panel).max(1));
+        // Few rows and many filters: every filter is read by one task only.
+        if rows * panels.depth <= CHUNK && rows < panels.columns {
+            chunks = chunks.max(wanted.min(panels.panels()));
+        }
         let chunk = panels.panels().div_ceil(chunks);
         let chunks = panels.panels().div_ceil(chunk);
-        let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
         let block = tiles.div_ceil(wanted.div_ceil(chunks).min(tiles));
         Self { tile, block, blocks: tiles.div_ceil(block), chunk, chunks }
     }
@@ -202,49 +206,80 @@ pub fn conv2d_forward(
     };
     let cut = Cut::new(shape.rows(), panels);
     let out = Shared::new(output);
-    // Neighbouring tasks share a chunk of filters.
-    (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
-        let (chunk, block) = (task / cut.blocks, task % cut.blocks);
-        let (group, chunk) = (chunk / cut.chunks, chunk % cut.chunks);
-        let first = block * cut.block * cut.tile;
-        let rows = first..(first + cut.block * cut.tile).min(shape.rows());
-        let range = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
-        let task = Task { shape, input, panels, epilogue, group, rows, tile: cut.tile, range };
-        task.run(&out);
-    });
+    let tasks = |rows: Rows<'_>| {
+        // Neighbouring tasks share a chunk of filters.
+        (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
+            let (chunk, block) = (task / cut.blocks, task % cut.blocks);
+            let (group, chunk) = (chunk / cut.chunks, chunk % cut.chunks);
+            let first = block * cut.block * cut.tile;
+            let range = first..(first + cut.block * cut.tile).min(shape.rows());
+            let chunk = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
+            let task = Task { shape, rows, panels, epilogue, group, range, tile: cut.tile, chunk };
+            task.run(&out);
+        });
+    };
+    // Rows a large power of two apart fall on one another in the cache: such are copied too.
+    let direct = shape.is_pointwise() && shape.groups() == 1 && !panels.depth.is_multiple_of(1024);
+    let stride = panels.depth.next_multiple_of(16) + 16;
+    let size = shape.rows() * stride;
+    if direct {
+        tasks(Rows::Ready(input, panels.depth));
+    } else if shape.groups() == 1 && cut.chunks > 1 && size <= GATHERED {
+        // Several chunks of filters read the same rows: gathered once for all of them.
+        with_scratch(size, |matrix| {
+            let blocks = matrix.par_chunks_mut(cut.tile * stride).enumerate();
+            blocks.for_each(|(block, rows)| {
+                let first = block * cut.tile;
+                gather(shape, input, 0, first..(first + cut.tile).min(shape.rows()), stride, rows);
+            });
+            tasks(Rows::Ready(matrix, stride));
+        });
+    } else {
+        tasks(Rows::Image(input, stride));
+    }
     Ok(())
+}
+
+/// Numbers of gathered rows that may be held for all chunks of filters.
+const GATHERED: usize = 1 << 24;
+
+/// Where a task finds its rows of windows.
+#[derive(Clone, Copy)]
+enum Rows<'a> {
+    /// All of them as a matrix, its rows so far apart.
+    Ready(&'a [f32], usize),
+    /// In the image, to be gathered into rows so far apart.
+    Image(&'a [f32], usize),
 }
 
 /// A block of rows times a chunk of filters.
 struct Task<'a> {
     shape: &'a ConvShape,
-    input: &'a [f32],
+    rows: Rows<'a>,
     panels: &'a Panels,
     epilogue: &'a Epilogue<'a>,
     group: usize,
-    rows: std::ops::Range<usize>,
-    tile: usize,
     range: std::ops::Range<usize>,
+    tile: usize,
+    chunk: std::ops::Range<usize>,
 }
 
 impl Task<'_> {
     fn run(self, out: &Shared<'_>) {
-        let (shape, depth) = (self.shape, self.panels.depth);
-        // Rows a large power of two apart fall on one another in the cache: such are copied too.
-        let direct = shape.is_pointwise() && shape.groups() == 1 && !depth.is_multiple_of(1024);
-        let stride = if direct { depth } else { depth.next_multiple_of(16) + 16 };
-        with_scratch(if direct { 0 } else { self.tile * stride }, |scratch| {
-            for first in self.rows.clone().step_by(self.tile) {
-                let rows = first..(first + self.tile).min(self.rows.end);
-                if direct {
-                    let next = self.input[rows.end * depth..].as_ptr();
-                    self.tile(&self.input[first * depth..rows.end * depth], stride, rows, next, out);
-                } else {
-                    gather(shape, self.input, self.group, rows.clone(), stride, scratch);
+        let tiles = self.range.clone().step_by(self.tile);
+        let tiles = tiles.map(|first| first..(first + self.tile).min(self.range.end));
+        match self.rows {
+            Rows::Ready(matrix, stride) => tiles.for_each(|rows| {
+                let next = matrix.get(rows.end * stride..).map_or(std::ptr::null(), |rest| rest.as_ptr());
+                self.tile(&matrix[rows.start * stride..], stride, rows, next, out);
+            }),
+            Rows::Image(input, stride) => with_scratch(self.tile * stride, |scratch| {
+                tiles.for_each(|rows| {
+                    gather(self.shape, input, self.group, rows.clone(), stride, scratch);
                     self.tile(scratch, stride, rows, std::ptr::null(), out);
-                }
-            }
-        });
+                });
+            }),
+        }
     }
 
     /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart; `next` is where
@@ -259,14 +294,18 @@ impl Task<'_> {
     ) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
-        for index in self.range.clone() {
+        for index in self.chunk.clone() {
             let column = self.group * panels.columns + index * width;
             let at = rows.start * self.shape.out_channels + column;
             let panel = panels.panel(self.group, index);
             // A share of the next tile's rows with each panel, and this tile's outputs while it is summed.
-            let share = rows.len() * panels.depth / self.range.len();
+            let share = rows.len() * stride / self.chunk.len();
             if !next.is_null() {
-                prefetch::read(next.wrapping_add((index - self.range.start) * share), share);
+                prefetch::read(next.wrapping_add((index - self.chunk.start) * share), share);
+            }
+            // The first tile finds the filters far away.
+            if rows.start == self.range.start && index + 1 < self.chunk.end {
+                prefetch::read(panel.as_ptr_range().end, panel.len());
             }
             prefetch::write(out.at(at), rows.len(), width, self.shape.out_channels);
             let tile = Tile {

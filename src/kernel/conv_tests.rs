@@ -56,7 +56,7 @@ fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 4] {
     conv2d_forward(shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
     conv2d_backward_data(shape, &w, &dy, false, &mut dx).unwrap();
     conv2d_backward_data(shape, &w, &dy, true, &mut more).unwrap();
-    conv2d_backward_weights(shape, &x, &dy, &mut dw).unwrap();
+    conv2d_backward_weights(shape, &x, &dy, true, &mut dw).unwrap();
     [y, dx, more, dw]
 }
 
@@ -157,11 +157,11 @@ fn results_do_not_depend_on_the_number_of_threads() {
             pool.install(|| {
                 let mut y = vec![0.0; shape.output_len()];
                 let mut dx = vec![0.0; shape.input_len()];
-                let mut dw = vec![0.0; shape.weight_len()];
+                let mut dw = vec![f32::NAN; shape.weight_len()];
                 let filter = Filter::pack(&shape, &w).unwrap();
                 conv2d_forward(&shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
                 conv2d_backward_data(&shape, &w, &dy, false, &mut dx).unwrap();
-                conv2d_backward_weights(&shape, &x, &dy, &mut dw).unwrap();
+                conv2d_backward_weights(&shape, &x, &dy, false, &mut dw).unwrap();
                 [y, dx, dw].map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
             })
         };

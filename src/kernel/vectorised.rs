@@ -40,3 +40,17 @@ pub(super) fn vectorised<V: Vectorised>(isa: Isa, work: V) -> V::Output {
         _ => unsafe { work.run::<Portable>() },
     }
 }
+
+/// Runs `work`, plain Rust, compiled for the instructions of `isa`: the compiler vectorises it for them.
+#[inline]
+pub(super) fn compiled_for<R>(isa: Isa, work: impl FnOnce() -> R) -> R {
+    struct Plain<F>(F);
+    impl<R, F: FnOnce() -> R> Vectorised for Plain<F> {
+        type Output = R;
+        #[inline(always)]
+        unsafe fn run<L: Lanes>(self) -> R {
+            (self.0)()
+        }
+    }
+    vectorised(isa, Plain(work))
+}

@@ -6,7 +6,6 @@ mod gradient;
 pub mod graph;
 mod network;
 pub mod ops;
-mod pool;
 mod recorder;
 pub mod train;
 mod value;

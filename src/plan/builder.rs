@@ -173,7 +173,16 @@ impl Builder<'_> {
         };
         self.add(material, |plan, key, material| {
             let (method, layers) = (method.clone(), layers.to_vec());
-            plan.maps.push(MapStage { key, material, cell: index, network, method, layers, combine, precision });
+            plan.maps.push(MapStage {
+                key,
+                material,
+                cell: index,
+                network,
+                method,
+                layers,
+                combine,
+                precision,
+            });
             plan.maps.len() - 1
         })
     }

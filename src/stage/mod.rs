@@ -10,6 +10,7 @@ mod job;
 mod look;
 #[cfg(test)]
 mod look_tests;
+pub mod machine;
 mod make;
 mod map;
 mod map_file;

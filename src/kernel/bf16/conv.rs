@@ -63,7 +63,11 @@ pub fn conv2d_rows_bf16(
 ) -> Result<(), KernelError> {
     let bias = padded_bias(filter, epilogue.bias)?;
     let product = narrow(shape, filter, input, epilogue, &bias, output)?;
-    check_length("the range of rows", rows.end.max(shape.batch * shape.out_size[0]), shape.batch * shape.out_size[0])?;
+    check_length(
+        "the range of rows",
+        rows.end.max(shape.batch * shape.out_size[0]),
+        shape.batch * shape.out_size[0],
+    )?;
     let width = shape.out_size[1];
     piece(&product, rows.start * width..rows.end * width, 0..filter.panels());
     Ok(())
@@ -132,7 +136,9 @@ fn piece(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
 pub(super) fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
     fn halves(from: usize, to: usize, work: &(impl Fn(usize) + Sync)) {
         if to - from <= 1 {
-            if from < to { work(from); }
+            if from < to {
+                work(from);
+            }
             return;
         }
         let middle = from + (to - from) / 2;

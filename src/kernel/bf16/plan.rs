@@ -38,8 +38,16 @@ impl Plan {
                 // As many output rows as leave half of a megabyte of input.
                 let row = padded_width(shape) * shape.in_channels * 2 * shape.geometry.stride[0];
                 let rows = ((env("PADKB", 512) << 10) / row).max(1);
-                let rows = if rows >= shape.out_size[0] { rows / shape.out_size[0] * shape.out_size[0] } else { rows };
-                let rows = if rows > layout.tile_rows * 2 { rows / (layout.tile_rows * 2) * layout.tile_rows * 2 } else { rows };
+                let rows = if rows >= shape.out_size[0] {
+                    rows / shape.out_size[0] * shape.out_size[0]
+                } else {
+                    rows
+                };
+                let rows = if rows > layout.tile_rows * 2 {
+                    rows / (layout.tile_rows * 2) * layout.tile_rows * 2
+                } else {
+                    rows
+                };
                 (rows * unit, all_steps)
             }
         };

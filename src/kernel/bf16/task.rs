@@ -153,10 +153,15 @@ impl Product<'_> {
                 let mut one = |index: usize, panel: usize| {
                     let block = &blocks[index];
                     if panel == panels.start && !plan.panels_outer && ahead_on {
-                        ahead = blocks.get(index + 1).map_or(Ahead::NONE, |next| self.ahead(plan, next, panels.len() * steps.len()));
+                        ahead = blocks
+                            .get(index + 1)
+                            .map_or(Ahead::NONE, |next| self.ahead(plan, next, panels.len() * steps.len()));
                     }
-                    let partial = partials.as_mut_ptr().wrapping_add((index * panels.len() + panel - panels.start) * BLOCK_LEN);
-                    let work = Work { block, panel, steps: steps.clone(), walk, partial, sums, order: &order };
+                    let partial = partials
+                        .as_mut_ptr()
+                        .wrapping_add((index * panels.len() + panel - panels.start) * BLOCK_LEN);
+                    let work =
+                        Work { block, panel, steps: steps.clone(), walk, partial, sums, order: &order };
                     // SAFETY: passed on from the caller.
                     unsafe {
                         if configured != block.rows {
@@ -198,7 +203,14 @@ impl Product<'_> {
 
     /// Lists the blocks of a chunk, and copies their windows where they are not read in place.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn lay_out(&self, plan: &Plan, chunk: Range<usize>, steps: Range<usize>, windows: &mut [f32], blocks: &mut Vec<Block>) {
+    unsafe fn lay_out(
+        &self,
+        plan: &Plan,
+        chunk: Range<usize>,
+        steps: Range<usize>,
+        windows: &mut [f32],
+        blocks: &mut Vec<Block>,
+    ) {
         let Self { shape, input, .. } = *self;
         let layout = &plan.layout;
         let pixel_bytes = shape.in_channels * size_of::<bf16>();

@@ -3,6 +3,7 @@
 //! [`crate::nn::Network`] interprets a graph on dfdx's tape; a compiler for inference may read the same graph.
 
 mod builder;
+mod cost;
 mod cut;
 mod describe;
 mod error;

@@ -75,6 +75,14 @@ pub enum Op {
     AvgPool(Window),
     /// The mean over all positions: `[n, h, w, c]` to `[n, c]`.
     GlobalAvgPool,
+    /// All numbers of a `height` x `width` grid in one row, in torch's order (channel, row, column):
+    /// `[n, h, w, c]` to `[n, c * h * w]`.
+    Flatten {
+        /// Rows of the only grid it takes.
+        height: usize,
+        /// Columns of the only grid it takes.
+        width: usize,
+    },
     /// `x W^T + b`, weight `[output, input]`.
     Linear {
         /// Features read.

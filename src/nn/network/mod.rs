@@ -3,6 +3,7 @@
 mod classifier;
 mod cut;
 mod error;
+mod fuse;
 mod gradients;
 mod infer;
 mod pass;
@@ -81,6 +82,11 @@ impl Network {
         let index = self.specs.iter().position(|spec| spec.name == name);
         let index = index.ok_or_else(|| NetworkError::no_such_parameter(name, &self.specs))?;
         self.set_at(index, value)
+    }
+
+    /// The values themselves; their lengths stay.
+    pub(super) fn values_mut(&mut self) -> &mut [Arc<Vec<f32>>] {
+        &mut self.values
     }
 
     pub(super) fn set_at(&mut self, index: usize, value: Vec<f32>) -> Result<(), NetworkError> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::batch_norm_backward::Backward;
 use super::check::{image, mismatch, refused};
-use crate::kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place};
-use crate::nn::{OpError, Recorder, Value, pool};
+use crate::kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place, recycle};
+use crate::nn::{OpError, Recorder, Value};
 
 /// Where the statistics come from.
 ///
@@ -110,7 +110,7 @@ pub fn batch_norm_then(
     let output = match Arc::try_unwrap(data) {
         Ok(mut data) => normalise_in_place(&mut data, affine, added, relu).map(|()| data),
         Err(data) => {
-            let mut output = pool::take(data.len());
+            let mut output = recycle::take(data.len());
             normalise(&data, affine, added, relu, &mut output).map(|()| output)
         }
     };
@@ -121,7 +121,7 @@ pub fn batch_norm_then(
     let again = keep_input && residual.is_none();
     let behind = (relu && !again).then(|| Arc::clone(&data));
     if let Some(residual) = residual {
-        pool::give_shared(residual.data);
+        recycle::give_shared(residual.data);
     }
     let [x_slot, gamma_slot, beta_slot, residual_slot] = slots.clone();
     let output = recorder.record(&slots.each_ref(), data, shape, move || {

@@ -8,10 +8,10 @@ use super::batch_norm::Norm;
 use super::check::in_backward;
 use crate::kernel::{
     Affine, Gate, InputGradient, NormBackward, norm_backward_input, norm_backward_input_in_place,
-    norm_backward_sums,
+    norm_backward_sums, recycle,
 };
+use crate::nn::Slot;
 use crate::nn::gradient::Grads;
-use crate::nn::{Slot, pool};
 
 /// What the backward pass keeps.
 pub(super) struct Backward {
@@ -80,15 +80,15 @@ impl Backward {
                 x.add(grads, gradient)?;
             }
             (Some(x), Some(residual)) => {
-                let mut before = pool::take(gradient.len());
+                let mut before = recycle::take(gradient.len());
                 norm_backward_input(norm, factors, &gradient, &mut before).map_err(in_backward)?;
                 x.add(grads, before)?;
                 residual.add(grads, gradient)?;
             }
             (None, Some(residual)) => residual.add(grads, gradient)?,
-            (None, None) => pool::give(gradient),
+            (None, None) => recycle::give(gradient),
         }
-        [self.input, self.output].into_iter().flatten().for_each(pool::give_shared);
+        [self.input, self.output].into_iter().flatten().for_each(recycle::give_shared);
         Ok(())
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::check::{image, in_backward, length, mismatch, refused};
 use crate::kernel::{
     ConvGeometry, ConvShape, Epilogue, Filter, channel_sums, conv2d_backward_data, conv2d_backward_weights,
-    conv2d_forward,
+    conv2d_forward, recycle,
 };
-use crate::nn::{OpError, Recorder, Value, pool};
+use crate::nn::{OpError, Recorder, Value};
 
 /// Cross-correlation of an `[n, h, w, c]` input with `[out, c / groups, kh, kw]` weights; torch: `conv2d`.
 ///
@@ -44,7 +44,7 @@ pub(super) fn convolve(
 ) -> Result<Vec<f32>, crate::kernel::KernelError> {
     let filter = Filter::pack(shape, &weight.data)?;
     let epilogue = Epilogue { bias: bias.map(|bias| &bias.data[..]), ..Epilogue::default() };
-    let mut output = pool::take(shape.output_len());
+    let mut output = recycle::take(shape.output_len());
     conv2d_forward(shape, &x.data, &filter, &epilogue, &mut output)?;
     Ok(output)
 }
@@ -72,20 +72,19 @@ pub(super) fn record(
                 slot.add(grads, sums.into_iter().map(|sum| sum as f32).collect())?;
             }
             if let (Some(slot), Some(input)) = (weight_slot, inputs) {
-                let target = slot.accumulator(grads, shape.weight_len())?;
-                conv2d_backward_weights(&shape, &input, &gradient, target).map_err(in_backward)?;
-                pool::give_shared(input);
+                let (accumulate, mut target) = slot.target(grads, shape.weight_len())?;
+                conv2d_backward_weights(&shape, &input, &gradient, accumulate, &mut target)
+                    .map_err(in_backward)?;
+                slot.put(grads, target)?;
+                recycle::give_shared(input);
             }
             if let (Some(slot), Some(weight)) = (x_slot, weights) {
-                let (accumulate, mut target) = match slot.take(grads, shape.input_len())? {
-                    Some(sum) => (true, sum),
-                    None => (false, pool::take(shape.input_len())),
-                };
+                let (accumulate, mut target) = slot.target(grads, shape.input_len())?;
                 conv2d_backward_data(&shape, &weight, &gradient, accumulate, &mut target)
                     .map_err(in_backward)?;
                 slot.put(grads, target)?;
             }
-            pool::give(gradient);
+            recycle::give(gradient);
             Ok(())
         }
     }))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::check::{image, refused};
-use crate::kernel::channel_sums;
-use crate::nn::{OpError, Recorder, Value, pool};
+use crate::kernel::{channel_sums, recycle};
+use crate::nn::{OpError, Recorder, Value};
 
 /// Mean over height and width: `[n, h, w, c]` to `[n, c]`; torch: `x.mean((2, 3))`.
 ///
@@ -27,7 +27,7 @@ pub fn global_avg_pool2d(recorder: &mut Recorder, x: &Value) -> Result<Value, Op
     Ok(recorder.record(&[&x.slot], Arc::new(means), vec![batch, channels], move || {
         move |grads, gradient: Vec<f32>| {
             let Some(slot) = slot else { return Ok(()) };
-            let mut target = pool::take(gradient.len() * pixels);
+            let mut target = recycle::take(gradient.len() * pixels);
             let share = 1.0 / pixels as f32;
             target.par_chunks_exact_mut(pixels * channels).zip(gradient.par_chunks_exact(channels)).for_each(
                 |(image, gradient)| {

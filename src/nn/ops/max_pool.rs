@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
-use crate::kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward};
-use crate::nn::{OpError, Recorder, Value, pool};
+use crate::kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
+use crate::nn::{OpError, Recorder, Value};
 
 /// Maximum over windows, floor mode; the first of equal elements gets the gradient. torch: `max_pool2d`.
 ///
@@ -21,16 +21,16 @@ pub fn max_pool2d(
     let op = "max_pool2d";
     let input = image(op, "the input", x)?;
     let shape = PoolShape::new(input, kernel, stride, padding, dilation).map_err(refused(op, x))?;
-    let mut output = pool::take(shape.output_len());
+    let mut output = recycle::take(shape.output_len());
     let mut winners = vec![0; shape.output_len()];
     max_pool2d_forward(&shape, &x.data, &mut output, &mut winners).map_err(refused(op, x))?;
     let slot = x.slot.clone();
     Ok(recorder.record(&[&x.slot], Arc::new(output), shape.output().to_vec(), move || {
         move |grads, gradient: Vec<f32>| {
             let Some(slot) = slot else { return Ok(()) };
-            let mut target = pool::take(shape.input_len());
+            let mut target = recycle::take(shape.input_len());
             max_pool2d_backward(&shape, &winners, &gradient, &mut target).map_err(in_backward)?;
-            pool::give(gradient);
+            recycle::give(gradient);
             slot.add(grads, target)
         }
     }))

@@ -1,7 +1,7 @@
 //! Buffers that are used again: fresh ones cost a page fault for every 4 KiB and the kernel's clearing them.
 //!
-//! Training gives back what it no longer needs and takes the same sizes again, step after step. What is kept never
-//! exceeds what was in use at once.
+//! Training gives back what it no longer needs and takes the same sizes again, step after step. What is in use and what
+//! is kept never come to more than five quarters of what was in use at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +22,7 @@ struct Pool {
 static POOL: Mutex<Pool> = Mutex::new(Pool { free: Vec::new(), kept: 0, used: 0, peak: 0 });
 
 /// A buffer of `len` numbers of unspecified value.
-pub(super) fn take(len: usize) -> Vec<f32> {
+pub(crate) fn take(len: usize) -> Vec<f32> {
     if len < SMALL {
         return vec![0.0; len];
     }
@@ -33,7 +33,7 @@ pub(super) fn take(len: usize) -> Vec<f32> {
         return pool.free.remove(index);
     }
     pool.peak = pool.peak.max(pool.used);
-    while pool.used + pool.kept > pool.peak && !pool.free.is_empty() {
+    while pool.used + pool.kept > pool.peak + pool.peak / 4 && !pool.free.is_empty() {
         let buffer = pool.free.remove(0);
         pool.kept -= buffer.len();
     }
@@ -42,7 +42,7 @@ pub(super) fn take(len: usize) -> Vec<f32> {
 }
 
 /// Gives a buffer back, wherever it came from.
-pub(super) fn give(buffer: Vec<f32>) {
+pub(crate) fn give(buffer: Vec<f32>) {
     let len = buffer.len();
     if len < SMALL {
         return;
@@ -54,14 +54,14 @@ pub(super) fn give(buffer: Vec<f32>) {
 }
 
 /// Gives a buffer back if this was its last holder.
-pub(super) fn give_shared(buffer: Arc<Vec<f32>>) {
+pub(crate) fn give_shared(buffer: Arc<Vec<f32>>) {
     if let Ok(buffer) = Arc::try_unwrap(buffer) {
         give(buffer);
     }
 }
 
 /// Frees everything that was given back.
-pub(super) fn release() {
+pub(crate) fn release() {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     (pool.kept, pool.used, pool.peak) = (0, 0, 0);
     pool.free.clear();
