@@ -11,6 +11,9 @@ use clap::Parser as _;
 
 use cli::{Cli, Command};
 
+#[global_allocator]
+static MEMORY: camlab::kernel::LargePages = camlab::kernel::LargePages;
+
 /// Something went wrong while running.
 const FAILED: u8 = 1;
 /// What the person wrote cannot be run.

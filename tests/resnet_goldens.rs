@@ -4,7 +4,6 @@ mod support;
 
 use std::path::Path;
 
-use camlab::nn::Network;
 use support::{backbone, golden, images, network, relative_error, tensor, to_nhwc};
 
 const BASIC: &str = "depths = [2, 1, 1, 1], widths = [4, 6, 7, 8]";

@@ -9,7 +9,6 @@ use crate::nn::{Activation, Images};
 
 /// What one batch's passes leave behind.
 pub(super) struct Seen {
-    images: Images,
     logits: Vec<f32>,
     classes: usize,
     targets: Vec<usize>,
@@ -23,12 +22,6 @@ impl Seen {
     /// How many images.
     pub fn count(&self) -> usize {
         self.targets.len()
-    }
-
-    /// `[height, width, channels]` of one image.
-    pub fn image(&self, image: usize) -> &[f32] {
-        let size = self.images.pixels.len() / self.images.count;
-        &self.images.pixels[image * size..][..size]
     }
 
     pub fn logits_of(&self, image: usize) -> &[f32] {
@@ -81,7 +74,7 @@ pub(super) fn look(
     let classes = logits.len() / labels.len();
     let targets = target.choose(&logits, labels);
     let seconds = started.elapsed().as_secs_f64();
-    Ok(Seen { images, logits, classes, targets, activations, gradients, seconds })
+    Ok(Seen { logits, classes, targets, activations, gradients, seconds })
 }
 
 impl Split {

@@ -28,7 +28,8 @@ fn network() -> Network {
     let specs = network.specs().to_vec();
     for (at, spec) in specs.iter().enumerate() {
         let number = |i: usize| ((i * 37 + at * 11) % 19) as f32 / 19.0 - 0.45;
-        let value = (0..spec.elements()).map(|i| if spec.kind.neutral() > 0.0 { 1.0 + number(i) } else { number(i) });
+        let value =
+            (0..spec.elements()).map(|i| if spec.kind.neutral() > 0.0 { 1.0 + number(i) } else { number(i) });
         network.set(&spec.name, value.collect()).expect("a value that fits");
     }
     network
@@ -74,7 +75,10 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
         assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");
         for (at, tap) in taps.nodes.iter().enumerate() {
-            assert!(close(&seen.activation(at).data, &whole.taps[at].data), "{forward:?} {backward:?}: {tap:?}");
+            assert!(
+                close(&seen.activation(at).data, &whole.taps[at].data),
+                "{forward:?} {backward:?}: {tap:?}"
+            );
             assert_eq!(seen.activation(at).channels, whole.taps[at].channels);
         }
         for name in &backward {

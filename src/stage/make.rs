@@ -25,7 +25,8 @@ pub(super) fn make(
 ) -> anyhow::Result<Vec<Vec<(Map, f64)>>> {
     let made = |request: &Request<'_>, image: usize| -> anyhow::Result<(Map, f64)> {
         let started = Instant::now();
-        let mut maps = request.nodes.iter().map(|node| map(request, taps, seen, frozen.network, *node, image));
+        let mut maps =
+            request.nodes.iter().map(|node| map(request, taps, seen, frozen.network, *node, image));
         let map = match request.combine {
             None => maps.next().ok_or_else(|| StageError::Input("no layer to make a map of".into()))??,
             Some(how) => combine(how, maps.collect::<Result<_, _>>()?, experiment),
@@ -33,7 +34,10 @@ pub(super) fn make(
         Ok((map, started.elapsed().as_secs_f64()))
     };
     let images = seen.count();
-    requests.iter().map(|request| (0..images).into_par_iter().map(|image| made(request, image)).collect()).collect()
+    requests
+        .iter()
+        .map(|request| (0..images).into_par_iter().map(|image| made(request, image)).collect())
+        .collect()
 }
 
 /// One image's map at one layer.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
 use crate::kernel::{to_channels_first, to_channels_last};
-use crate::nn::{OpError, Recorder, Value, pool};
+use crate::nn::{OpError, Recorder, Value};
 
 /// All numbers of an image in one row: `[n, h, w, c]` to `[n, c * h * w]`; torch: `flatten(x, 1)`.
 ///
@@ -23,7 +23,7 @@ pub fn flatten(recorder: &mut Recorder, x: &Value) -> Result<Value, OpError> {
     Ok(recorder.record(&[&x.slot], Arc::new(data), vec![batch, pixels * channels], move || {
         move |grads, gradient: Vec<f32>| {
             let Some(slot) = slot else { return Ok(()) };
-            let mut target = pool::take(gradient.len());
+            let mut target = vec![0.0; gradient.len()];
             to_channels_last(pixels, channels, &gradient, &mut target).map_err(in_backward)?;
             slot.add(grads, target)
         }
