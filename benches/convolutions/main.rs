@@ -82,6 +82,6 @@ fn backward_weights(bencher: Bencher<'_, '_>, layer: &Layer) {
     let (input, gradient) = (numbers(shape.input_len()), numbers(shape.output_len()));
     let mut weight_gradient = vec![0.0; shape.weight_len()];
     time(bencher, "backward weights", Arithmetic::F32, layer, || {
-        conv2d_backward_weights(shape, &input, &gradient, &mut weight_gradient, false)
+        conv2d_backward_weights(shape, &input, &gradient, false, &mut weight_gradient)
     });
 }

@@ -43,7 +43,8 @@ fn max_row<T: Copy + PartialOrd>(shape: &PoolShape, input: &[T], row: usize, out
                 }
                 for (best, &value) in out.iter_mut().zip(pixel) {
                     // What is not comparable, NaN, is taken, and kept.
-                    let keep = *best >= value || *best != *best;
+                    let not_a_number = best.partial_cmp(&best).is_none();
+                    let keep = *best >= value || not_a_number;
                     *best = if keep { *best } else { value };
                 }
             }

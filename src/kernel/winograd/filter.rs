@@ -1,5 +1,7 @@
 //! Filters in Winograd's domain: `G g G^T` for each pair of channels.
 
+#![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
+
 use super::FREQUENCIES;
 use crate::kernel::f32::filter::Panels;
 use crate::kernel::f32::tile::panel_width;

@@ -1,5 +1,7 @@
 //! The transforms of tiles, a vector of channels at a time.
 
+#![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
+
 use super::{IN, OUT};
 use crate::kernel::lanes::Lanes;
 
