@@ -1,9 +1,9 @@
-use anyhow::Context as _;
 use camlab::engine::{Engine, EngineOptions};
 use camlab::nn::train::{Batch, Learner, TrainingOptions};
 use camlab::nn::{Images, Network};
-use camlab::parts::cam::{Cam, CamSpec, Features, Needs};
-use camlab::raster::{Interpolation, Map, resize};
+use camlab::parts::cam::CamSpec;
+use camlab::raster::{Interpolation, resize};
+use camlab::stage::{Lens, Sight};
 
 use super::subject::Subject;
 use crate::cli::BenchArgs;
@@ -22,7 +22,7 @@ pub struct Work {
 enum Task {
     Forward(Box<Engine>),
     Training { learner: Box<Learner>, labels: Vec<usize> },
-    Cam { method: CamSpec, layer: String },
+    Cam { name: String, lens: Box<Lens> },
 }
 
 impl Work {
@@ -31,14 +31,10 @@ impl Work {
         let task = match (&arguments.method, &arguments.layer) {
             (Some(method), Some(layer)) => {
                 let method: CamSpec = part::parse("--method", method)?;
-                let cam = method.cam().with_context(|| format!("`{}` looks at no network", method.name()))?;
-                let node = subject.network.graph().tap(layer)?;
-                anyhow::ensure!(
-                    cam.needs() != Needs::Classifier || subject.network.graph().feeds_global_pool(node),
-                    "`{}` is not defined at `{layer}`: the classifier does not see that layer",
-                    method.name()
-                );
-                Task::Cam { method, layer: layer.clone() }
+                let Images { height, width, .. } = subject.images;
+                let precision = arguments.precision.into();
+                let lens = Lens::new(&subject.network, &method, layer, precision, [height, width])?;
+                Task::Cam { name: format!("{} at {layer}", method.name()), lens: Box::new(lens) }
             }
             _ if arguments.train => {
                 let options = TrainingOptions { lr: LEARNING_RATE, ..TrainingOptions::default() };
@@ -71,7 +67,7 @@ impl Work {
         match &self.task {
             Task::Forward(_) => "forward".into(),
             Task::Training { .. } => "training".into(),
-            Task::Cam { method, layer } => format!("{} at {layer}", method.name()),
+            Task::Cam { name, .. } => name.clone(),
         }
     }
 
@@ -96,11 +92,12 @@ impl Work {
                 let batch = Batch { images: images.clone(), labels: labels.clone() };
                 learner.step(network, &batch, LEARNING_RATE)?;
             }
-            Task::Cam { method, layer } => {
-                let cam = method.cam().context("a baseline looks at no network")?;
-                let maps = maps(network, images, cam, layer)?;
-                let values = maps.into_iter().flat_map(|map| map.data).collect();
-                *output = Some((vec![images.count, images.height, images.width], values));
+            Task::Cam { lens, .. } => {
+                // At the input's size, bilinear as pytorch-grad-cam enlarges them.
+                let (height, width) = (images.height, images.width);
+                let large = |sight: Sight| resize(&sight.map, height, width, Interpolation::Bilinear).data;
+                let values = lens.look(images, None)?.into_iter().flat_map(large).collect();
+                *output = Some((vec![images.count, height, width], values));
             }
         }
         Ok(())
@@ -110,46 +107,4 @@ impl Work {
     pub fn output(self) -> Option<(Vec<usize>, Vec<f32>)> {
         self.output
     }
-}
-
-/// The maps of the predicted classes at the input's size, bilinear as pytorch-grad-cam enlarges them.
-fn maps(network: &Network, images: &Images, cam: &dyn Cam, layer: &str) -> anyhow::Result<Vec<Map>> {
-    let node = network.graph().tap(layer)?;
-    let mut targets = Vec::new();
-    let (activations, gradients) = if cam.needs() == Needs::Gradients {
-        let mut seen = network.forward_with_gradients(images, &[node], |logits| {
-            targets = predicted(logits, images.count);
-            targets.clone()
-        })?;
-        (seen.taps.remove(0), Some(seen.gradients.remove(0)))
-    } else {
-        let mut seen = network.infer(images, &[node])?;
-        targets = predicted(&seen.logits, images.count);
-        (seen.taps.remove(0), None)
-    };
-    let (channels, height, width) = (activations.channels, activations.height, activations.width);
-    let map = |(image, target): (usize, &usize)| {
-        let features = Features {
-            activations: activations.image(image),
-            gradients: gradients.as_ref().map_or(&[], |gradients| gradients.image(image)),
-            classifier: match cam.needs() {
-                Needs::Classifier => network.classifier_weights(*target)?,
-                _ => &[],
-            },
-            channels,
-            height,
-            width,
-        };
-        Ok(resize(&cam.map(features), images.height, images.width, Interpolation::Bilinear))
-    };
-    targets.iter().enumerate().map(map).collect()
-}
-
-/// The class of the largest logit of every image.
-fn predicted(logits: &[f32], images: usize) -> Vec<usize> {
-    let largest = |row: &[f32]| {
-        let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        best.map_or(0, |(class, _)| class)
-    };
-    logits.chunks_exact(logits.len() / images).map(largest).collect()
 }
