@@ -85,6 +85,7 @@ fn logits_activations_and_maps_agree_with_the_peers() {
                         activations: activation.image(at),
                         gradients: found.gradients[tap].image(at),
                         classifier: network.classifier_weights(class).expect("a class of the network"),
+                        weights: &[],
                         channels: activation.channels,
                         height: activation.height,
                         width: activation.width,

@@ -11,12 +11,14 @@ mod fuse;
 mod number;
 mod precision;
 mod run;
+mod variants;
 
 use crate::nn::Network;
 use crate::nn::graph::{Graph, NodeId};
 
 pub use error::EngineError;
 pub use precision::Precision;
+pub use variants::Variants;
 
 use buffers::Pool;
 use freeze::Program;

@@ -161,7 +161,7 @@ impl Builder<'_> {
             label: format!("{name} · {} · {}", method.name(), layers.join("+")),
             version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
             params: json!({
-                "method": method,
+                "method": method.numbers(),
                 "layers": layers,
                 "combine": combine,
                 "target": cell.experiment.target,

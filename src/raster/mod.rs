@@ -19,6 +19,6 @@ pub use mask::Mask;
 pub use min_max::{min_max, min_max_in_place};
 pub use pixel_box::PixelBox;
 pub use rates::{Rate, rates};
-pub use resize::{Interpolation, resize, resize_mask_nearest};
+pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
 pub use roc::roc_auc;

@@ -66,16 +66,22 @@ fn cubic(past: f32) -> [f32; 4] {
 }
 
 /// One target pixel of one direction: source positions, the border repeated, and their weights.
+#[derive(Debug, Clone)]
 struct Taps<const N: usize> {
     sources: [usize; N],
     weights: [f32; N],
 }
 
-fn taps<const N: usize>(from: usize, to: usize, kernel: Kernel<N>) -> Vec<Taps<N>> {
-    let scale = from as f64 / to as f64;
+/// `centre` tells where a target pixel's centre lies among the source's.
+fn taps<const N: usize>(
+    from: usize,
+    to: usize,
+    kernel: Kernel<N>,
+    centre: impl Fn(usize) -> f64,
+) -> Vec<Taps<N>> {
     (0..to)
         .map(|x| {
-            let centre = ((x as f64 + 0.5) * scale - 0.5) as f32;
+            let centre = centre(x) as f32;
             let left = centre.floor();
             let first = left as isize - (N as isize / 2 - 1);
             let last = from as isize - 1;
@@ -87,23 +93,71 @@ fn taps<const N: usize>(from: usize, to: usize, kernel: Kernel<N>) -> Vec<Taps<N
         .collect()
 }
 
-/// Along the rows first, then along the columns.
-fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Kernel<N>) -> Map {
-    let across = taps(map.width, width, kernel);
-    let mut stretched = Vec::with_capacity(map.height * width);
-    for row in map.data.chunks_exact(map.width) {
+/// Pixels are areas: the borders lie half a pixel outside of the first and last centres.
+fn half_pixel(from: usize, to: usize) -> impl Fn(usize) -> f64 {
+    let scale = from as f64 / to as f64;
+    move |x| (x as f64 + 0.5) * scale - 0.5
+}
+
+/// Pixels are points: the first and last centres lie on the source's.
+fn corners(from: usize, to: usize) -> impl Fn(usize) -> f64 {
+    let scale = if to > 1 { (from - 1) as f64 / (to - 1) as f64 } else { 0.0 };
+    move |x| x as f64 * scale
+}
+
+/// Along the rows (of `from_width`) first, then along the columns.
+fn stretch<const N: usize>(
+    data: &[f32],
+    from_width: usize,
+    across: &[Taps<N>],
+    down: &[Taps<N>],
+) -> Vec<f32> {
+    let width = across.len();
+    let mut stretched = Vec::with_capacity(data.len() / from_width * width);
+    for row in data.chunks_exact(from_width) {
         stretched.extend(across.iter().map(|taps| {
             let products =
                 taps.sources.iter().zip(taps.weights).map(|(&source, weight)| row[source] * weight);
             products.sum::<f32>()
         }));
     }
-    let mut data = vec![0.0f32; height * width];
-    for (row, taps) in data.chunks_exact_mut(width).zip(taps(map.height, height, kernel)) {
-        for (source, weight) in taps.sources.into_iter().zip(taps.weights) {
-            let source = &stretched[source * width..][..width];
-            row.iter_mut().zip(source).for_each(|(value, source)| *value += source * weight);
+    let mut out = vec![0.0; width * down.len()];
+    for (row, taps) in out.chunks_exact_mut(width).zip(down) {
+        let sources = taps.sources.map(|source| &stretched[source * width..][..width]);
+        for (x, value) in row.iter_mut().enumerate() {
+            *value = sources.iter().zip(taps.weights).map(|(source, weight)| source[x] * weight).sum();
         }
     }
-    Map::new(height, width, data)
+    out
+}
+
+fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Kernel<N>) -> Map {
+    let across = taps(map.width, width, kernel, half_pixel(map.width, width));
+    let down = taps(map.height, height, kernel, half_pixel(map.height, height));
+    Map::new(height, width, stretch(&map.data, map.width, &across, &down))
+}
+
+/// A bilinear enlargement prepared for many maps of one size.
+#[derive(Debug, Clone)]
+pub struct Enlarge {
+    from_width: usize,
+    across: Vec<Taps<2>>,
+    down: Vec<Taps<2>>,
+}
+
+impl Enlarge {
+    /// From `[height, width]` to `[height, width]`, none of them 0. With `align_corners` the corner pixels' centres
+    /// stay where they are (torch's `UpsamplingBilinear2d`); without, this is [`Interpolation::Bilinear`].
+    pub fn new(from: [usize; 2], to: [usize; 2], align_corners: bool) -> Self {
+        let axis = |at: usize| match align_corners {
+            true => taps(from[at], to[at], linear, corners(from[at], to[at])),
+            false => taps(from[at], to[at], linear, half_pixel(from[at], to[at])),
+        };
+        Self { from_width: from[1], across: axis(1), down: axis(0) }
+    }
+
+    /// The enlarged `map`, which is `[height, width]` row-major.
+    pub fn apply(&self, map: &[f32]) -> Vec<f32> {
+        stretch(map, self.from_width, &self.across, &self.down)
+    }
 }

@@ -3,8 +3,9 @@
 use crate::engine::{Engine, EngineError, EngineOptions, Precision};
 use crate::nn::Network;
 use crate::nn::graph::{Graph, NodeId};
+use crate::parts::cam::Needs;
 
-use super::request::Taps;
+use super::request::{Request, Taps};
 
 /// Images an engine works on together: enough to use its weights well, few enough for the cache. It decides which
 /// algorithms are taken, so it does not follow `data.batch`: results depend on no batch size.
@@ -20,10 +21,14 @@ pub(super) struct Numbers {
 }
 
 /// A network ready to be looked at.
-pub(super) struct Frozen<'a> {
-    pub network: &'a Network,
+pub(super) struct Frozen {
+    pub network: Network,
     pub numbers: Numbers,
     pub passes: Passes,
+    /// The whole network, where images under masks are asked for and `passes` has it in parts.
+    whole: Option<Engine>,
+    /// The network behind each layer whose channels are ablated by passes.
+    behind: Vec<(NodeId, Engine)>,
 }
 
 /// What one pass over a batch runs.
@@ -48,18 +53,52 @@ pub(super) struct Split {
     pub grid: [usize; 2],
 }
 
-impl<'a> Frozen<'a> {
-    /// Freezes what `taps` ask for.
+impl Frozen {
+    /// Freezes what `requests` ask for at `taps`.
     ///
     /// # Errors
-    /// A precision or a size that the network cannot have.
-    pub fn new(network: &'a Network, taps: &Taps, numbers: Numbers) -> anyhow::Result<Self> {
+    /// A precision, a size or a cut that the network cannot have.
+    pub fn new(
+        network: &Network,
+        requests: &[Request<'_>],
+        taps: &Taps,
+        numbers: Numbers,
+    ) -> anyhow::Result<Self> {
+        let asks = |needs: Needs| requests.iter().filter(move |request| request.cam.needs() == needs);
         let passes = match taps.gradients_from {
             None => Passes::Forward(freeze(network, numbers, taps.nodes.clone())?),
             Some(from) => Passes::Split(Split::new(network, taps, from, numbers)?),
         };
-        Ok(Self { network, numbers, passes })
+        let masked = asks(Needs::MaskedImages).next().is_some() && matches!(passes, Passes::Split(_));
+        let whole = masked.then(|| freeze(network, numbers, Vec::new())).transpose()?;
+        let mut ablated: Vec<NodeId> = asks(Needs::AblatedChannels).flat_map(|r| r.nodes.clone()).collect();
+        ablated.retain(|node| !network.graph().feeds_global_pool(*node));
+        ablated.sort();
+        ablated.dedup();
+        let behind = ablated.into_iter().map(|node| Ok((node, behind(network, node, numbers)?)));
+        let behind = behind.collect::<anyhow::Result<_>>()?;
+        Ok(Self { network: network.clone(), numbers, passes, whole, behind })
     }
+
+    /// The whole network, where a request asks for it.
+    pub fn whole(&self) -> Option<&Engine> {
+        match &self.passes {
+            Passes::Forward(engine) => Some(engine),
+            Passes::Split(_) => self.whole.as_ref(),
+        }
+    }
+
+    /// The network behind a layer, where a request asks for it.
+    pub fn behind(&self, node: NodeId) -> Option<&Engine> {
+        self.behind.iter().find(|(known, _)| *known == node).map(|(_, engine)| engine)
+    }
+}
+
+/// The network from a layer on.
+fn behind(network: &Network, node: NodeId, numbers: Numbers) -> anyhow::Result<Engine> {
+    let [height, width] = numbers.size;
+    let grid = network.graph().grid(node, height, width)?;
+    Ok(freeze(&network.tail(node)?, Numbers { size: [grid.0, grid.1], ..numbers }, Vec::new())?)
 }
 
 impl Split {
@@ -96,7 +135,7 @@ fn cut(network: &Network, taps: &[NodeId], from: NodeId) -> anyhow::Result<(Node
 }
 
 /// An engine for images of this size (or activations of another).
-pub(super) fn freeze(network: &Network, numbers: Numbers, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
+fn freeze(network: &Network, numbers: Numbers, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
     let Numbers { precision, size } = numbers;
     Engine::freeze(network, EngineOptions { precision, size, batch: BATCH, keep })
 }

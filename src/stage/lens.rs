@@ -1,4 +1,4 @@
-//! One method at one layer of one network, for images from anywhere: what benches time.
+//! One method at one layer of one network, outside any plan: what `camlab cam` and `camlab bench` look through.
 
 use anyhow::Context as _;
 
@@ -8,52 +8,79 @@ use super::make::make;
 use super::request::{Request, Taps};
 use super::target::TargetRule;
 use crate::engine::Precision;
+use crate::nn::graph::NodeId;
 use crate::nn::{Images, Network};
 use crate::parts::cam::{CamSpec, Needs};
 use crate::raster::{Interpolation, Map};
 
-/// A network frozen for one method at one layer, as a run freezes it.
-pub struct Lens<'a> {
-    frozen: Frozen<'a>,
-    request: [Request<'a>; 1],
+/// A network frozen for one method at one layer.
+pub struct Lens {
+    method: CamSpec,
+    node: NodeId,
     taps: Taps,
+    frozen: Frozen,
 }
 
-impl<'a> Lens<'a> {
-    /// Freezes `network` for images of `size`, `[height, width]`.
+/// What is seen of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sight {
+    /// The map on the layer's own grid, any range.
+    pub map: Map,
+    /// The class it was made for.
+    pub target: usize,
+    /// Class scores before any softmax.
+    pub logits: Vec<f32>,
+}
+
+impl Lens {
+    /// Freezes `network` for `method` at `layer`, for images of `[height, width]`.
     ///
     /// # Errors
-    /// A method that looks at no network or not at this layer, a layer or a precision that is not there, a size that
-    /// does not fit.
+    /// A baseline, an unknown layer, one where the method is not defined, a precision that the machine lacks.
     pub fn new(
-        network: &'a Network,
-        method: &'a CamSpec,
+        network: &Network,
+        method: &CamSpec,
         layer: &str,
         precision: Precision,
         size: [usize; 2],
     ) -> anyhow::Result<Self> {
-        let cam = method.cam().with_context(|| format!("`{}` looks at no network", method.name()))?;
+        let name = method.name();
+        let cam = method.cam().with_context(|| format!("`{name}` is a baseline and looks at no layer"))?;
         let node = network.graph().tap(layer)?;
         anyhow::ensure!(
             cam.needs() != Needs::Classifier || network.graph().feeds_global_pool(node),
-            "`{}` is not defined at `{layer}`: the classifier does not see that layer",
-            method.name()
+            "`{name}` is not defined at `{layer}`: the classifier does not see that layer"
         );
         let request = [Request::single(cam, node)];
         let taps = Taps::new(&request);
-        let frozen = Frozen::new(network, &taps, Numbers { precision, size })?;
-        Ok(Self { frozen, request, taps })
+        let frozen = Frozen::new(network, &request, &taps, Numbers { precision, size })?;
+        Ok(Self { method: method.clone(), node, taps, frozen })
     }
 
-    /// The map of the predicted class of every image, on the layer's own grid.
+    /// The maps of some images: of the class `target`, or of each image's most probable one.
     ///
     /// # Errors
-    /// Images of another size, or a network that answers no numbers.
-    pub fn maps(&self, images: &Images) -> anyhow::Result<Vec<Map>> {
+    /// Images of another size or a class that the network lacks, a network that answers no finite number.
+    pub fn look(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<Sight>> {
+        let classes = self.frozen.network.graph().classes().unwrap_or(0);
+        let rule = match target {
+            Some(class) => {
+                anyhow::ensure!(class < classes, "no class {class}; give a number below {classes}");
+                TargetRule::Class(class)
+            }
+            None => TargetRule::Predicted,
+        };
+        let cam = self.method.cam().context("a baseline looks at no layer")?;
+        let request = [Request::single(cam, self.node)];
         let labels = vec![0; images.count];
-        let seen = look(&self.frozen, images.pixels.to_vec(), &self.taps, &TargetRule::Predicted, &labels)?;
-        // One layer is combined with nothing: the interpolation is not used.
-        let mut made = make(&self.request, &self.taps, &seen, &self.frozen, Interpolation::Bilinear)?;
-        Ok(made.remove(0).into_iter().map(|(map, _)| map).collect())
+        let seen = look(&self.frozen, images.clone(), &self.taps, &rule, &labels)?;
+        // Nothing is joined, so nothing is enlarged.
+        let maps = make(&request, &self.taps, &seen, &self.frozen, Interpolation::Bilinear)?.remove(0);
+        let sight = |(image, (map, _)): (usize, (Map, f64))| Sight {
+            map,
+            target: seen.target_of(image),
+            logits: seen.logits_of(image).to_vec(),
+        };
+        Ok(maps.into_iter().enumerate().map(sight).collect())
     }
 }

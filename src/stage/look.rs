@@ -9,6 +9,7 @@ use crate::nn::{Activation, Images};
 
 /// What one batch's passes leave behind.
 pub(super) struct Seen {
+    images: Images,
     logits: Vec<f32>,
     classes: usize,
     targets: Vec<usize>,
@@ -22,6 +23,12 @@ impl Seen {
     /// How many images.
     pub fn count(&self) -> usize {
         self.targets.len()
+    }
+
+    /// `[height, width, channels]` of one image.
+    pub fn image(&self, image: usize) -> &[f32] {
+        let size = self.images.pixels.len() / self.images.count;
+        &self.images.pixels[image * size..][..size]
     }
 
     pub fn logits_of(&self, image: usize) -> &[f32] {
@@ -51,15 +58,13 @@ impl Seen {
 
 /// Forward, and backward if a method needs it.
 pub(super) fn look(
-    frozen: &Frozen<'_>,
-    pixels: Vec<f32>,
+    frozen: &Frozen,
+    images: Images,
     taps: &Taps,
     target: &TargetRule,
     labels: &[usize],
 ) -> anyhow::Result<Seen> {
     let started = Instant::now();
-    let [height, width] = frozen.numbers.size;
-    let images = Images { pixels: pixels.into(), count: labels.len(), height, width };
     let choose = |logits: &[f32]| target.choose(logits, labels);
     let (logits, activations, gradients) = match &frozen.passes {
         Passes::Forward(engine) => {
@@ -74,7 +79,7 @@ pub(super) fn look(
     let classes = logits.len() / labels.len();
     let targets = target.choose(&logits, labels);
     let seconds = started.elapsed().as_secs_f64();
-    Ok(Seen { logits, classes, targets, activations, gradients, seconds })
+    Ok(Seen { images, logits, classes, targets, activations, gradients, seconds })
 }
 
 impl Split {

@@ -44,7 +44,7 @@ fn close(found: &[f32], wanted: &[f32]) -> bool {
 fn engine_and_tape_together_see_what_the_tape_sees() {
     let network = network();
     let pixels: Vec<f32> = (0..2 * SIZE * SIZE * 3).map(|i| ((i * 29) % 23) as f32 / 23.0 - 0.5).collect();
-    let images = Images { pixels: pixels.clone().into(), count: 2, height: SIZE, width: SIZE };
+    let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
     let node = |name: &str| network.graph().tap(name).expect("a layer");
     let (plain, gradient) = (CamOptions::default(), GradCam::default());
     let numbers = Numbers { precision: Precision::F32, size: [SIZE; 2] };
@@ -69,9 +69,9 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             })
             .collect();
         let taps = Taps::new(&requests);
-        let frozen = Frozen::new(&network, &taps, numbers).expect("a network that can be frozen");
+        let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
         let rule = TargetRule::Label;
-        let seen = look(&frozen, pixels.clone(), &taps, &rule, &[1, 3]).expect("passes");
+        let seen = look(&frozen, images.clone(), &taps, &rule, &[1, 3]).expect("passes");
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
         assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");
         for (at, tap) in taps.nodes.iter().enumerate() {

@@ -8,6 +8,7 @@ use super::progress::Progress;
 use super::request::{Request, Taps};
 use super::target::TargetRule;
 use super::{StageError, Store, network, sample};
+use crate::nn::Images;
 use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
 use crate::plan::{Facts, MapStage, Plan};
 
@@ -32,7 +33,7 @@ pub(super) fn run(
     let taps = Taps::new(&requests);
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = Numbers { precision: first.precision, size: [height, width] };
-    let frozen = Frozen::new(&network, &taps, numbers)?;
+    let frozen = Frozen::new(&network, &requests, &taps, numbers)?;
 
     let drafts: Vec<_> = stages.iter().map(|stage| store.draft(&stage.material)).collect::<Result<_, _>>()?;
     let mut writers: Vec<_> =
@@ -55,7 +56,8 @@ pub(super) fn run(
             continue;
         }
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
-        let seen = look(&frozen, batch.pixels, &taps, &target, &labels)?;
+        let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
+        let seen = look(&frozen, images, &taps, &target, &labels)?;
         let maps = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?;
         for (stage, images) in writers.iter_mut().zip(maps) {
             for (at, (map, own)) in images.into_iter().enumerate() {

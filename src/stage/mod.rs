@@ -7,7 +7,7 @@ mod facts;
 mod frozen;
 mod gallery;
 mod job;
-pub mod lens;
+mod lens;
 mod look;
 #[cfg(test)]
 mod look_tests;
@@ -30,6 +30,7 @@ mod train;
 pub use error::StageError;
 pub use facts::gather;
 pub use job::Runner;
+pub use lens::{Lens, Sight};
 pub use progress::{Progress, Verbosity};
 pub use runner::Outcome;
 pub use store::{Draft, Store};

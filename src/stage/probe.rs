@@ -4,15 +4,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::frozen::{Frozen, Numbers};
-use super::look::look;
-use super::make::make;
+use super::lens::Lens;
 use super::map_file::Prediction;
-use super::request::{Request, Taps};
-use super::target::{TargetRule, class_of};
-use super::{StageError, Store, network};
+use super::target::class_of;
+use super::{Store, network};
+use crate::nn::Images;
 use crate::parts::cam::CamSpec;
-use crate::parts::dataset;
+use crate::parts::dataset::{self, InputSize};
 use crate::plan::{Facts, Plan};
 use crate::raster::{Map, Rgb};
 
@@ -65,31 +63,22 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
         .with_context(|| format!("network `{}` is not ready; `camlab run` trains it", names[init]))?;
 
     let classes = &facts.dataset(&experiment.data.test).context("the test data was not looked at")?.classes;
-    let rule = match question.target {
-        Some(name) => TargetRule::Class(class_of(name, classes)?),
-        None => TargetRule::Predicted,
-    };
-    let cam = question.method.cam().ok_or_else(|| {
-        StageError::Input(format!("`{}` is a baseline and looks at no layer", question.method.name()))
-    })?;
-    let request = [Request::single(cam, network.graph().tap(question.layer)?)];
-    let taps = Taps::new(&request);
-
+    let target = question.target.map(|name| class_of(name, classes)).transpose()?;
     let photo = dataset::decode(question.image, experiment.data.on_bad_image)?;
     let input = &experiment.data.input;
     let fitted = dataset::resize(photo.clone(), input.size, input.filter);
     let mut pixels = vec![0.0; 3 * input.size.height * input.size.width];
     input.normalise.write(&fitted, &mut pixels);
-    let size = [input.size.height, input.size.width];
-    let numbers = Numbers { precision: facts.precision(experiment.precision), size };
-    let frozen = Frozen::new(&network, &taps, numbers)?;
-    let seen = look(&frozen, pixels, &taps, &rule, &[0])?;
-    let prediction = Prediction::new(seen.logits_of(0), 0);
-    let (map, _) = make(&request, &taps, &seen, &frozen, experiment.evaluation.interpolation)?.remove(0).remove(0);
+    let InputSize { height, width } = input.size;
+    let images = Images { pixels: pixels.into(), count: 1, height, width };
+    let precision = facts.precision(experiment.precision);
+    let lens = Lens::new(&network, question.method, question.layer, precision, [height, width])?;
+    let sight = lens.look(&images, target)?.remove(0);
+    let prediction = Prediction::new(&sight.logits, 0);
     Ok(Answer {
-        map,
+        map: sight.map,
         photo,
-        target: classes[seen.target_of(0)].clone(),
+        target: classes[sight.target].clone(),
         predicted: classes[prediction.class].clone(),
         probability: prediction.probability,
     })

@@ -3,7 +3,7 @@ use camlab::nn::train::{Batch, Learner, TrainingOptions};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::CamSpec;
 use camlab::raster::{Interpolation, resize};
-use camlab::stage::lens::Lens;
+use camlab::stage::{Lens, Sight};
 
 use super::subject::Subject;
 use crate::cli::BenchArgs;
@@ -23,7 +23,7 @@ pub struct Work<'a> {
 enum Task<'a> {
     Forward(Box<Engine>),
     Training { network: &'a mut Network, learner: Box<Learner>, labels: Vec<usize> },
-    Maps(Box<Lens<'a>>),
+    Maps(Box<Lens>),
 }
 
 impl<'a> Work<'a> {
@@ -78,8 +78,8 @@ impl<'a> Work<'a> {
             Task::Maps(lens) => {
                 let (height, width) = (images.height, images.width);
                 // Enlarged as pytorch-grad-cam enlarges its maps.
-                let full = |map| resize(&map, height, width, Interpolation::Bilinear).data;
-                let maps = lens.maps(images)?.into_iter().flat_map(full).collect();
+                let full = |sight: Sight| resize(&sight.map, height, width, Interpolation::Bilinear).data;
+                let maps = lens.look(images, None)?.into_iter().flat_map(full).collect();
                 self.output = Some((vec![images.count, height, width], maps));
             }
         }

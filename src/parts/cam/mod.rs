@@ -1,21 +1,33 @@
-//! CAM methods: from a layer's activations and gradients to a map on the layer's grid; and the baselines.
+//! CAM methods: from a layer's activations and gradients, and what the network says of changed inputs, to a map on
+//! the layer's grid; and the baselines.
 //!
 //! A method takes plain arrays and knows nothing of dfdx. The published disagreements between papers and
 //! libraries are options, never silent choices.
 
+mod ablation_cam;
 mod center_gaussian;
+mod error;
 mod grad_cam;
 mod layer_cam;
+mod masks;
+mod memory;
 mod plain;
 mod random;
+mod score_cam;
 mod weigh;
 
+pub use ablation_cam::{AblationCam, Scale};
 pub use center_gaussian::CenterGaussian;
+pub use error::CamError;
 pub use grad_cam::GradCam;
 pub use layer_cam::LayerCam;
+pub use masks::Normalise;
+pub use memory::Memory;
 pub use plain::CamOptions;
 pub use random::RandomMap;
+pub use score_cam::{Score, ScoreCam};
 
+use crate::engine::Variants;
 use crate::raster::Map;
 use crate::registry::registry;
 
@@ -25,6 +37,8 @@ registry! {
         "cam" => Cam(CamOptions), "class activation mapping: the classifier's weights times the last features (Zhou et al. 2016, eq. 2); only at the layer that feeds global average pooling";
         "grad-cam" => GradCam(GradCam), "channel weights are the mean gradients (Selvaraju et al. 2017, eq. 1 and 2)";
         "layer-cam" => LayerCam(LayerCam), "positive gradients weight every position by itself (Jiang et al. 2021, eq. 3)";
+        "score-cam" => ScoreCam(ScoreCam), "channel weights are the class's scores for the image under each channel's mask (Wang et al. 2020, eq. 8 to 10); one forward pass per channel";
+        "ablation-cam" => AblationCam(AblationCam), "channel weights are the drops of the class's score without each channel (Ramaswamy et al. 2020); one pass per channel through what lies behind the layer, none at the last";
         "center-gaussian" => CenterGaussian(CenterGaussian), "baseline: a Gaussian in the middle of every image (Choe et al. 2020)";
         "random" => Random(RandomMap), "baseline: independent uniform noise, seeded";
     }
@@ -39,12 +53,28 @@ pub struct Features<'a> {
     pub gradients: &'a [f32],
     /// The target's row of the classifier, one weight per channel; empty unless the method wants it.
     pub classifier: &'a [f32],
+    /// What [`Cam::weights`] found, one weight per channel; empty for methods that look for none.
+    pub weights: &'a [f32],
     /// Feature channels.
     pub channels: usize,
     /// Rows of the layer's grid.
     pub height: usize,
     /// Columns of the layer's grid.
     pub width: usize,
+}
+
+/// What a method may ask of the network beyond the pass that gave [`Features`].
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// One image at one layer.
+    pub features: Features<'a>,
+    /// The class the map is made for.
+    pub target: usize,
+    /// Its score for the image as it is, before any softmax.
+    pub score: f32,
+    /// Versions of the image ([`Needs::MaskedImages`]) or of the activation ([`Needs::AblatedChannels`], unless
+    /// [`Features::classifier`] is given); `None` for methods that need no further pass.
+    pub variants: Option<Variants<'a>>,
 }
 
 /// What a baseline sees: no network at all.
@@ -68,6 +98,14 @@ pub trait Cam: Sync {
     /// What [`Features`] must hold beside the activations.
     fn needs(&self) -> Needs;
 
+    /// Channel weights that take further passes; [`Features::weights`] hands them to [`Cam::map`].
+    ///
+    /// # Errors
+    /// [`CamError`] when the passes fail.
+    fn weights(&self, _question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        Ok(Vec::new())
+    }
+
     /// The map on the layer's own grid, any range.
     fn map(&self, features: Features<'_>) -> Map;
 }
@@ -81,6 +119,11 @@ pub enum Needs {
     Gradients,
     /// [`Features::classifier`]: the layer must feed global average pooling.
     Classifier,
+    /// [`Features::weights`], found by passes of the image under masks.
+    MaskedImages,
+    /// [`Features::weights`], found without the layer's channels: from [`Features::classifier`] where the layer feeds
+    /// global average pooling, else by passes from the layer on, which must be all that leads there.
+    AblatedChannels,
 }
 
 /// A map that looks at no network: what every method has to beat.
@@ -110,8 +153,19 @@ impl CamSpec {
             Self::Cam(options) => Method::Cam(options),
             Self::GradCam(options) => Method::Cam(options),
             Self::LayerCam(options) => Method::Cam(options),
+            Self::ScoreCam(options) => Method::Cam(options),
+            Self::AblationCam(options) => Method::Cam(options),
             Self::CenterGaussian(options) => Method::Baseline(options),
             Self::Random(options) => Method::Baseline(options),
+        }
+    }
+
+    /// The same method with the options that change no number at their defaults: what its maps depend on.
+    pub fn numbers(&self) -> Self {
+        match self.clone() {
+            Self::ScoreCam(options) => Self::ScoreCam(ScoreCam { memory: Memory::default(), ..options }),
+            Self::AblationCam(options) => Self::AblationCam(AblationCam { memory: Memory::default(), ..options }),
+            other => other,
         }
     }
 

@@ -34,3 +34,11 @@ pub(super) fn channel_means(values: &[f32], channels: usize) -> Vec<f32> {
     let positions = (values.len() / channels) as f64;
     sums.into_iter().map(|sum| (sum / positions) as f32).collect()
 }
+
+/// `exp(x) / sum exp(x)`, in place.
+pub(super) fn softmax(values: &mut [f64]) {
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    values.iter_mut().for_each(|value| *value = (*value - most).exp());
+    let sum: f64 = values.iter().sum();
+    values.iter_mut().for_each(|value| *value /= sum);
+}

@@ -93,6 +93,7 @@ impl Check<'_, '_> {
                         ),
                     );
                 }
+                self.ablation(cam.needs(), name, layer, &at, graph);
             }
             let layers = match group.combine {
                 Some(_) => vec![group.layers.join("+")],
@@ -107,6 +108,20 @@ impl Check<'_, '_> {
                     "keep one of the two",
                 );
             }
+        }
+    }
+}
+
+impl Check<'_, '_> {
+    /// A channel can be taken away only where everything behind is computed from the layer.
+    fn ablation(&mut self, needs: Needs, name: &str, layer: &str, at: &str, graph: &Graph) {
+        let Ok(node) = graph.tap(layer) else { return };
+        if needs == Needs::AblatedChannels
+            && !graph.feeds_global_pool(node)
+            && let Err(error) = graph.tail(node)
+        {
+            let message = format!("`{name}` cannot be made at `{layer}`: {error}");
+            self.at(at, message, "name the output of a block or of a stage: `layer3.1`, `layer3`");
         }
     }
 }

@@ -1,0 +1,90 @@
+//! Many versions of one input: what Score-CAM and Ablation-CAM ask of a frozen network.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::buffers::Places;
+use super::{Engine, EngineError, Numbers};
+use crate::nn::Images;
+use crate::nn::graph::NodeId;
+
+/// One input of an engine, an image or a layer's activation, and the engine that answers for changed versions of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Variants<'a> {
+    engine: &'a Engine,
+    input: &'a [f32],
+    size: [usize; 2],
+}
+
+impl<'a> Variants<'a> {
+    /// Versions of `input`, `[height, width, channels]` of `size`.
+    pub fn new(engine: &'a Engine, input: &'a [f32], size: [usize; 2]) -> Self {
+        Self { engine, input, size }
+    }
+
+    /// The input as it is, `[height, width, channels]`.
+    pub fn input(&self) -> &'a [f32] {
+        self.input
+    }
+
+    /// The input's `[height, width]`.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// Memory that one version takes on its way through, in bytes: the version itself and the engine's activations.
+    ///
+    /// # Errors
+    /// [`EngineError`] for an input that does not suit the engine.
+    pub fn bytes_each(&self) -> Result<usize, EngineError> {
+        Ok(size_of_val(self.input) + self.engine.bytes_each(self.size)?)
+    }
+
+    /// The output for `count` versions, `together` at a time: `write` fills one version's numbers (what the buffer
+    /// holds before is not defined), several at once; `read` gets their outputs in order.
+    ///
+    /// What `read` gets does not depend on `together`.
+    ///
+    /// # Errors
+    /// [`EngineError`] for an input that does not suit the engine.
+    pub fn each(
+        &self,
+        count: usize,
+        together: usize,
+        write: impl Fn(usize, &mut [f32]) + Sync,
+        mut read: impl FnMut(usize, &[f32]),
+    ) -> Result<(), EngineError> {
+        let together = together.clamp(1, count.max(1));
+        let [height, width] = self.size;
+        let length = self.input.len();
+        let mut pixels = Arc::new(vec![0.0; together * length]);
+        for first in (0..count).step_by(together) {
+            let now = together.min(count - first);
+            // Nobody else holds the buffer between two passes, so nothing is copied.
+            let buffer = Arc::make_mut(&mut pixels);
+            buffer.truncate(now * length);
+            buffer.par_chunks_exact_mut(length.max(1)).enumerate().for_each(|(at, one)| write(first + at, one));
+            let images = Images { pixels: Arc::clone(&pixels), count: now, height, width };
+            let outputs = self.engine.forward(&images, &[])?.logits;
+            outputs.chunks_exact((outputs.len() / now).max(1)).enumerate().for_each(|(at, one)| read(first + at, one));
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Memory for the activations of one input of `[height, width]`, in bytes.
+    ///
+    /// # Errors
+    /// [`EngineError::Graph`] for a size that does not suit the graph.
+    pub fn bytes_each(&self, [height, width]: [usize; 2]) -> Result<usize, EngineError> {
+        let extents = self.graph.shapes(height, width)?;
+        let input = NodeId(0);
+        let bytes = |places: Places, number: usize| number * places.sizes.iter().sum::<usize>();
+        Ok(match &self.program {
+            Numbers::F32(program, _) => bytes(Places::plan(program, &extents, input), size_of::<f32>()),
+            Numbers::Bf16(program, _) => bytes(Places::plan(program, &extents, input), size_of::<half::bf16>()),
+        })
+    }
+}

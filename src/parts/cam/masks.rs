@@ -1,0 +1,91 @@
+//! Score-CAM's masks: a layer's channels, enlarged to the image and scaled to [0, 1].
+
+use serde::{Deserialize, Serialize};
+
+use super::Features;
+use crate::raster::Enlarge;
+
+/// When a channel is scaled to [0, 1].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalise {
+    /// On the layer's grid (torchcam).
+    BeforeUpsampling,
+    /// At the image's size (the paper's equation 9, its code, pytorch-grad-cam).
+    #[default]
+    AfterUpsampling,
+}
+
+/// The masks of one image's channels.
+pub(super) struct Masks<'a> {
+    features: Features<'a>,
+    enlarge: Enlarge,
+    normalise: Normalise,
+    /// Of every channel on the grid.
+    ranges: Vec<[f32; 2]>,
+}
+
+impl<'a> Masks<'a> {
+    /// Masks for images of `[height, width]`.
+    pub fn new(features: Features<'a>, size: [usize; 2], normalise: Normalise, align_corners: bool) -> Self {
+        let enlarge = Enlarge::new([features.height, features.width], size, align_corners);
+        let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; features.channels];
+        for position in features.activations.chunks_exact(features.channels) {
+            for ([low, high], value) in ranges.iter_mut().zip(position) {
+                (*low, *high) = (low.min(*value), high.max(*value));
+            }
+        }
+        Self { features, enlarge, normalise, ranges }
+    }
+
+    /// Whether a channel is the same everywhere: its mask would be 0 everywhere.
+    pub fn is_constant(&self, channel: usize) -> bool {
+        let [low, high] = self.ranges[channel];
+        low >= high
+    }
+
+    /// The image under a channel's mask: `x * H_k`, `[height, width, colours]`.
+    pub fn write(&self, channel: usize, image: &[f32], out: &mut [f32]) {
+        let Features { activations, channels, .. } = self.features;
+        let mut values: Vec<f32> = activations.iter().skip(channel).step_by(channels).copied().collect();
+        if self.normalise == Normalise::BeforeUpsampling {
+            scale(&mut values, self.ranges[channel]);
+        }
+        let mut mask = self.enlarge.apply(&values);
+        if self.normalise == Normalise::AfterUpsampling {
+            let range = range(&mask);
+            scale(&mut mask, range);
+        }
+        let colours = image.len() / mask.len();
+        let pixels = out.chunks_exact_mut(colours).zip(image.chunks_exact(colours)).zip(&mask);
+        for ((out, pixel), mask) in pixels {
+            out.iter_mut().zip(pixel).for_each(|(out, value)| *out = value * mask);
+        }
+    }
+}
+
+/// `(x - min) / (max - min)`; 0 where all are the same. (Both libraries add 1e-8 to the denominator.)
+fn scale(values: &mut [f32], [low, high]: [f32; 2]) {
+    match low < high {
+        true => values.iter_mut().for_each(|value| *value = (*value - low) / (high - low)),
+        false => values.fill(0.0),
+    }
+}
+
+/// Values compared side by side, so that it vectorises.
+const LANES: usize = 16;
+
+/// The least and the greatest.
+fn range(values: &[f32]) -> [f32; 2] {
+    let (mut lows, mut highs) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+    let mut take = |chunk: &[f32]| {
+        for ((low, high), value) in lows.iter_mut().zip(&mut highs).zip(chunk) {
+            *low = if value < low { *value } else { *low };
+            *high = if value > high { *value } else { *high };
+        }
+    };
+    let chunks = values.chunks_exact(LANES);
+    take(chunks.remainder());
+    chunks.for_each(take);
+    [lows.into_iter().fold(f32::INFINITY, f32::min), highs.into_iter().fold(f32::NEG_INFINITY, f32::max)]
+}

@@ -1,0 +1,112 @@
+//! How many passes a method runs together.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::CamError;
+use crate::engine::Variants;
+
+/// A budget for the passes that are under way together: `"256 MB"`, or a number of them. It changes no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// For activations and inputs, in bytes; the network's weights come on top.
+    Bytes(u64),
+    /// Passes together.
+    Passes(usize),
+}
+
+const UNITS: [(&str, u64); 5] =
+    [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::Bytes(256_000_000)
+    }
+}
+
+impl Memory {
+    /// How many versions of an input may be on their way together.
+    ///
+    /// # Errors
+    /// [`CamError::Memory`] when not one fits.
+    pub fn together(self, variants: &Variants<'_>) -> Result<usize, CamError> {
+        match self {
+            Self::Passes(passes) => Ok(passes),
+            Self::Bytes(bytes) => {
+                let each = variants.bytes_each()? as u64;
+                match bytes / each.max(1) {
+                    0 => Err(CamError::Memory { budget: self.to_string(), needed: each.div_ceil(1_000_000) }),
+                    passes => Ok(usize::try_from(passes).unwrap_or(usize::MAX)),
+                }
+            }
+        }
+    }
+
+    fn parse(written: &str) -> Option<Self> {
+        let (name, unit) = UNITS.iter().find(|(name, _)| written.ends_with(name))?;
+        let number: u64 = written.strip_suffix(name)?.trim_end().parse().ok()?;
+        number.checked_mul(*unit).filter(|bytes| *bytes > 0).map(Self::Bytes)
+    }
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Passes(passes) => write!(f, "{passes}"),
+            Self::Bytes(bytes) => match UNITS.iter().find(|(_, unit)| bytes % unit == 0) {
+                Some((name, unit)) => write!(f, "{} {name}", bytes / unit),
+                None => write!(f, "{bytes} bytes"),
+            },
+        }
+    }
+}
+
+impl Serialize for Memory {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Passes(passes) => serializer.serialize_u64(*passes as u64),
+            Self::Bytes(_) => serializer.serialize_str(&self.to_string()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Memory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "memory is a text like \"256 MB\" or a number of passes")]
+        enum Written {
+            Number(i64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(passes) => match usize::try_from(passes) {
+                Ok(passes) if passes > 0 => Ok(Self::Passes(passes)),
+                _ => Err(D::Error::custom(format!(
+                    "memory = {passes} runs no pass; give 1 at least, or an amount: \"256 MB\""
+                ))),
+            },
+            Written::Text(text) => Self::parse(&text).ok_or_else(|| {
+                D::Error::custom(format!(
+                    "memory = \"{text}\" is no amount; write a number and one of kB, MB, GB, MiB, GiB: \"256 MB\""
+                ))
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Memory;
+
+    #[test]
+    fn amounts_are_read_and_written() {
+        for (text, bytes) in [("256 MB", 256_000_000), ("2 GiB", 2 << 30), ("900kB", 900_000), ("3 MiB", 3 << 20)] {
+            let memory = Memory::parse(text).expect(text);
+            assert_eq!(memory, Memory::Bytes(bytes));
+            assert_eq!(Memory::parse(&memory.to_string()), Some(memory));
+        }
+        for text in ["256", "MB", "-1 MB", "0 GB", "1.5 GB", "99999999999999 GB", ""] {
+            assert_eq!(Memory::parse(text), None, "{text}");
+        }
+    }
+}
