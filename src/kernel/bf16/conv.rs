@@ -7,7 +7,7 @@ use half::bf16;
 use super::filter::{Bf16Filter, PANEL};
 use super::finish::Style;
 use super::plan::{Plan, cut, part};
-use super::task::Product;
+use super::product::Product;
 use crate::kernel::error::check_length;
 use crate::kernel::{ConvShape, KernelError, Residual};
 

@@ -30,6 +30,13 @@ pub(super) struct Style {
     pub wide: bool,
 }
 
+impl Style {
+    /// Bytes of one output.
+    pub fn bytes(&self) -> usize {
+        if self.wide { 4 } else { 2 }
+    }
+}
+
 /// Rows of sums that still have to become outputs.
 #[derive(Clone, Copy)]
 pub(super) struct Finish {

@@ -4,6 +4,7 @@
 //! bits for any batch, split of the work and number of threads.
 
 mod ahead;
+mod block;
 mod buffer;
 mod conv;
 mod detect;
@@ -12,8 +13,9 @@ mod finish;
 mod gather;
 mod plan;
 mod pool_max;
+mod product;
+mod scratch;
 mod system;
-mod task;
 mod tiles;
 mod vector;
 mod windows;

@@ -17,49 +17,58 @@ pub(super) struct Plan {
     pub steps: usize,
     /// Whether a panel of filters meets all blocks of a chunk before the next panel.
     pub panels_outer: bool,
+    /// Whether inputs and outputs are asked for ahead: too large to lie in the cache already.
+    pub ahead: bool,
 }
 
 fn env(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
+/// Bytes that may stay in a core's second-level cache beside what streams through it.
+const RESIDENT: usize = 3 << 18;
+
 impl Plan {
     pub fn new(shape: &ConvShape, filter: &Bf16Filter, pixels: usize, panels: usize) -> Self {
         let layout = Layout::new(shape, filter.runs(), pixels);
         let all_steps = filter.steps();
-        let heavy = panels * all_steps * STEP_LEN * 2 > env("HEAVY", 1024) << 10;
+        let weights = panels * all_steps * STEP_LEN * 2;
         let unit = layout.unit(shape);
+        let pixel = shape.in_channels * 2 * shape.geometry.stride[0] * shape.geometry.stride[1];
+        let inputs = pixels * pixel;
+        let panels_outer = match env("ORDER", 2) { 0 => false, 1 => true, _ => weights > inputs || weights > env("RES", 1280) << 10 };
+        let fit = (env("RESIDENT", RESIDENT) / pixel).max(1);
         let (chunk, steps) = match layout.mode {
-            Mode::Gathered if heavy => (env("CHUNK", 512), env("KC", 48)),
+            Mode::Gathered if weights > inputs => (env("CHUNK", 512), env("KC", 48)),
             Mode::Gathered => (2 * layout.tile, all_steps),
-            Mode::Flat => (if heavy { 512 } else { env("FCHUNK", 512) }, env("FKC", 1000)),
-            Mode::InPlace => (512, all_steps),
-            Mode::Padded => {
-                // As many output rows as leave half of a megabyte of input.
-                let row = padded_width(shape) * shape.in_channels * 2 * shape.geometry.stride[0];
-                let rows = ((env("PADKB", 512) << 10) / row).max(1);
-                let rows = if rows >= shape.out_size[0] { rows / shape.out_size[0] * shape.out_size[0] } else { rows };
-                let rows = if rows > layout.tile_rows * 2 { rows / (layout.tile_rows * 2) * layout.tile_rows * 2 } else { rows };
+            Mode::Flat | Mode::InPlace if !panels_outer => (pixels, all_steps),
+            Mode::Flat => (fit / (2 * layout.tile) * 2 * layout.tile, all_steps),
+            Mode::InPlace | Mode::Padded => {
+                // Whole images, or whole blocks of an image's rows.
+                let (rows, height) = (fit / unit, shape.out_size[0]);
+                let pair = 2 * layout.tile_rows;
+                let rows = if rows >= height { rows / height * height } else { (rows / pair * pair).max(1) };
                 (rows * unit, all_steps)
             }
         };
         let chunk = (chunk / unit).max(1) * unit;
-        Self { layout, chunk, steps: steps.min(all_steps), panels_outer: heavy }
+        let outputs = pixels * panels * 64;
+        let ahead = env("AHEAD", 1) == 1 && inputs + outputs > 3 << 18;
+        Self { layout, chunk, steps: steps.min(all_steps), panels_outer, ahead }
     }
 }
 
 /// Tasks: how many ranges of pixels, and of panels.
 pub(super) fn cut(shape: &ConvShape, panels: usize) -> [usize; 2] {
-    let weight = shape.weight_len();
-    let pixels = shape.batch * shape.out_pixels();
-    let tasks = (shape.flops() / (env("GRAIN", 100) * 1_000_000)).clamp(1, 64).next_power_of_two();
-    let tasks = if shape.flops() > 8_000_000 { tasks.max(2) } else { tasks };
-    if weight * env("WN", 1) > shape.input_len() {
-        let across = tasks.min(panels);
-        [1, across.min(2)]
-    } else {
-        [tasks.min(pixels.div_ceil(BLOCK)), 1]
+    let (weight, input, flops) = (shape.weight_len(), shape.input_len(), shape.flops());
+    if flops < 8_000_000 && weight < 1 << 20 {
+        return [1, 1];
     }
+    if weight > input {
+        return [1, (weight >> env("WSH", 19)).clamp(2, 8).min(panels)];
+    }
+    let pixels = shape.batch * shape.out_pixels();
+    [(flops / (env("GRAIN", 200) * 1_000_000)).clamp(2, 64).min(pixels.div_ceil(BLOCK)), 1]
 }
 
 /// Part `index` of `count` nearly equal parts of `0..len`, in whole multiples of `unit`.
