@@ -34,6 +34,8 @@ pub(super) struct Bench<'a> {
     pub order: [u8; BLOCK],
     /// The sums on their way from the tiles to the outputs.
     pub sums: *mut f32,
+    /// Whether the filters stream past the inputs, or the inputs past the filters.
+    pub filters_stream: bool,
     /// What is still to be written of the block before.
     pub finish: Finish,
     /// Lines of inputs and outputs, and of filters, to ask for.
@@ -44,7 +46,8 @@ pub(super) struct Bench<'a> {
 impl<'a> Bench<'a> {
     /// Nothing under way.
     pub fn new(product: &'a Product<'a>, walk: Walk, order: [u8; BLOCK], sums: *mut f32) -> Self {
-        Self { product, walk, order, sums, finish: Finish::NONE, ahead: [Ahead::NONE; 2], configured: [0; 2] }
+        let filters_stream = true;
+        Self { product, walk, order, sums, filters_stream, finish: Finish::NONE, ahead: [Ahead::NONE; 2], configured: [0; 2] }
     }
 
     /// Sums `steps` of one block; the sums wait in `partial` unless these are the last steps.
@@ -65,16 +68,17 @@ impl<'a> Bench<'a> {
                 tiles::configure(block.rows);
                 self.configured = block.rows;
             }
-            if block.rows[1] > 0 {
-                self.sum::<true, RESIDUAL, WIDE>(block, panel, steps, partial);
-            } else {
-                self.sum::<false, RESIDUAL, WIDE>(block, panel, steps, partial);
+            match (block.rows[1] > 0, self.filters_stream) {
+                (true, true) => self.sum::<true, true, RESIDUAL, WIDE>(block, panel, steps, partial),
+                (true, false) => self.sum::<true, false, RESIDUAL, WIDE>(block, panel, steps, partial),
+                (false, true) => self.sum::<false, true, RESIDUAL, WIDE>(block, panel, steps, partial),
+                (false, false) => self.sum::<false, false, RESIDUAL, WIDE>(block, panel, steps, partial),
             }
         }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn sum<const TWO: bool, const RESIDUAL: bool, const WIDE: bool>(
+    unsafe fn sum<const TWO: bool, const STREAM: bool, const RESIDUAL: bool, const WIDE: bool>(
         &mut self,
         block: &Block,
         panel: usize,
@@ -101,7 +105,7 @@ impl<'a> Bench<'a> {
                 let count = (run_steps - skip).min(steps.end - step);
                 let mut at = block.at.map(|at| at.wrapping_add(runs[run] + skip * pace));
                 for _ in 0..count {
-                    tiles::multiply::<TWO>(at, stride, filters);
+                    tiles::multiply::<TWO, STREAM>(at, stride, filters);
                     finisher.advance(rows_per_step);
                     near.step();
                     far.step();

@@ -8,6 +8,7 @@ use super::filter::{Bf16Filter, PANEL};
 use super::finish::Style;
 use super::plan::{Plan, cut, part};
 use super::product::Product;
+use super::team::spread;
 use crate::kernel::error::check_length;
 use crate::kernel::{ConvShape, KernelError, Residual};
 
@@ -126,17 +127,4 @@ fn piece(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
         // SAFETY: AMX is available, the lengths were checked, and tasks share no output.
         unsafe { product.run(&plan, pixels, panels) };
     }
-}
-
-/// Runs tasks `0..count`, on the pool where there is more than one.
-pub(super) fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
-    fn halves(from: usize, to: usize, work: &(impl Fn(usize) + Sync)) {
-        if to - from <= 1 {
-            if from < to { work(from); }
-            return;
-        }
-        let middle = from + (to - from) / 2;
-        rayon::join(|| halves(from, middle, work), || halves(middle, to, work));
-    }
-    halves(0, count, work);
 }

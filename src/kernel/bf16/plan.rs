@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::filter::{Bf16Filter, STEP_LEN};
 use super::tiles::BLOCK;
-use super::windows::{Layout, Mode, padded_width};
+use super::windows::{Layout, Mode};
 use crate::kernel::ConvShape;
 
 /// The blocking of one task.
@@ -17,6 +17,8 @@ pub(super) struct Plan {
     pub steps: usize,
     /// Whether a panel of filters meets all blocks of a chunk before the next panel.
     pub panels_outer: bool,
+    /// Whether the filters stream past the inputs, or the inputs past the filters.
+    pub filters_stream: bool,
     /// Whether inputs and outputs are asked for ahead: too large to lie in the cache already.
     pub ahead: bool,
 }
@@ -36,25 +38,34 @@ impl Plan {
         let unit = layout.unit(shape);
         let pixel = shape.in_channels * 2 * shape.geometry.stride[0] * shape.geometry.stride[1];
         let inputs = pixels * pixel;
-        let panels_outer = match env("ORDER", 2) { 0 => false, 1 => true, _ => weights > inputs || weights > env("RES", 1280) << 10 };
+        let panels_outer = match env("ORDER", 2) { 0 => false, 1 => true, _ => weights > env("RES", 1280) << 10 };
         let fit = (env("RESIDENT", RESIDENT) / pixel).max(1);
+        let kernel_row = all_steps / filter.runs().count.max(1);
+        let first_level = env("L1KB", 40) << 10;
+        // Input that one block reads for all kernel rows, and for one.
         let (chunk, steps) = match layout.mode {
-            Mode::Gathered if weights > inputs => (env("CHUNK", 512), env("KC", 48)),
+            Mode::Gathered if weights > inputs.min(1 << 20) => (env("CHUNK", 512), env("KC", 48)),
             Mode::Gathered => (2 * layout.tile, all_steps),
-            Mode::Flat | Mode::InPlace if !panels_outer => (pixels, all_steps),
+            Mode::Flat if !panels_outer => (pixels, if all_steps > env("FKC", 1000) { all_steps.div_ceil(all_steps.div_ceil(env("FKC", 1000))) } else { all_steps }),
+            Mode::InPlace if !panels_outer => (pixels, all_steps),
             Mode::Flat => (fit / (2 * layout.tile) * 2 * layout.tile, all_steps),
             Mode::InPlace | Mode::Padded => {
                 // Whole images, or whole blocks of an image's rows.
                 let (rows, height) = (fit / unit, shape.out_size[0]);
                 let pair = 2 * layout.tile_rows;
                 let rows = if rows >= height { rows / height * height } else { (rows / pair * pair).max(1) };
-                (rows * unit, all_steps)
+                let reach = shape.geometry.dilation[0] * (shape.kernel[0] - 1);
+                let row_bytes = (shape.in_size[1] + 2 * shape.geometry.padding[1]) * shape.in_channels * 2;
+                let down = (2 * layout.tile).div_ceil(unit) * shape.geometry.stride[0];
+                let split = !panels_outer && (down + reach) * row_bytes > first_level && filter.runs().count == shape.kernel[0] && env("KROW", 1) == 1;
+                (rows * unit, if split { kernel_row } else { all_steps })
             }
         };
+        let filters_stream = !(panels_outer && all_steps * STEP_LEN * 2 <= first_level);
         let chunk = (chunk / unit).max(1) * unit;
         let outputs = pixels * panels * 64;
         let ahead = env("AHEAD", 1) == 1 && inputs + outputs > 3 << 18;
-        Self { layout, chunk, steps: steps.min(all_steps), panels_outer, ahead }
+        Self { layout, chunk, steps: steps.min(all_steps), panels_outer, filters_stream, ahead }
     }
 }
 
@@ -65,7 +76,7 @@ pub(super) fn cut(shape: &ConvShape, panels: usize) -> [usize; 2] {
         return [1, 1];
     }
     if weight > input {
-        return [1, (weight >> env("WSH", 19)).clamp(2, 8).min(panels)];
+        return [1, (weight >> env("WSH", 20)).clamp(2, 8).min(panels)];
     }
     let pixels = shape.batch * shape.out_pixels();
     [(flops / (env("GRAIN", 200) * 1_000_000)).clamp(2, 64).min(pixels.div_ceil(BLOCK)), 1]

@@ -1,14 +1,14 @@
 //! Maximum pooling of bf16 images.
 
 use half::bf16;
-use rayon::prelude::*;
 
+use super::team::spread_chunks;
 use super::vector::vectorised;
 use crate::kernel::error::check_length;
 use crate::kernel::{KernelError, PoolShape};
 
 /// Elements of output per task.
-const GRAIN: usize = 1 << 17;
+const GRAIN: usize = 1 << 15;
 
 /// Maximum of every window of a `[n, h, w, c]` input; NaN wins over all, padding never does.
 ///
@@ -19,7 +19,7 @@ pub fn max_pool2d_bf16(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -
     check_length("the output", output.len(), shape.output_len())?;
     let row_len = shape.out_size[1] * shape.channels;
     let rows = (GRAIN / row_len).max(1);
-    output.par_chunks_mut(rows * row_len).enumerate().for_each(|(chunk, output)| {
+    spread_chunks(output, rows * row_len, &|chunk, output: &mut [bf16]| {
         for (row, output) in output.chunks_exact_mut(row_len).enumerate() {
             vectorised(
                 #[inline(always)]

@@ -48,9 +48,12 @@ impl Product<'_> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     pub unsafe fn run(&self, plan: &Plan, pixels: Range<usize>, panels: Range<usize>) {
         let chunk = plan.chunk.min(pixels.len());
-        // Only the modes whose blocks are even lay out windows by blocks, or sum in part.
         let blocks = chunk.div_ceil(2 * plan.layout.tile);
-        let partials = if plan.steps < self.filter.steps() { blocks * panels.len() * SUMS_LEN } else { 0 };
+        let partials = match plan.layout.mode {
+            _ if plan.steps >= self.filter.steps() => 0,
+            Mode::Gathered => blocks * panels.len() * SUMS_LEN,
+            _ => panels.len() * SUMS_LEN,
+        };
         let windows = match plan.layout.mode {
             Mode::Flat | Mode::InPlace => 0,
             Mode::Gathered => blocks * plan.steps * BLOCK * STEP / 2,
@@ -103,35 +106,54 @@ impl Product<'_> {
         panels: Range<usize>,
         room: Room<'_>,
     ) {
-        let all_steps = self.filter.steps();
+        let all = self.filter.steps();
         let order = plan.layout.rows(self.shape);
         let mut bench = Bench::new(self, self.walk(plan), order, room.sums.as_mut_ptr());
+        bench.filters_stream = plan.filters_stream;
         let mut blocks = Vec::new();
-        let mut first = true;
+        let partials = room.partials.as_mut_ptr();
+        let partial = |index: usize| partials.wrapping_add(index * SUMS_LEN);
+        let parts = || (0..all).step_by(plan.steps).map(|step| step..all.min(step + plan.steps));
         for start in pixels.clone().step_by(plan.chunk) {
             let chunk = start..pixels.end.min(start + plan.chunk);
-            for step in (0..all_steps).step_by(plan.steps) {
-                let steps = step..all_steps.min(step + plan.steps);
-                // SAFETY: passed on from the caller.
-                unsafe { self.lay_out(plan, chunk.clone(), steps.clone(), room.windows, &mut blocks) };
-                let turns = blocks.len() * panels.len();
-                let (mut index, mut panel) = (0, panels.start);
-                for _ in 0..turns {
-                    self.look_ahead(plan, &mut bench, &blocks, index, panel, &panels, &steps, first);
-                    let place = (index * panels.len() + panel - panels.start) * SUMS_LEN;
-                    let partial = room.partials.as_mut_ptr().wrapping_add(place);
-                    // SAFETY: passed on from the caller.
-                    unsafe { bench.block::<RESIDUAL, WIDE>(&blocks[index], panel, steps.clone(), partial) };
-                    if plan.panels_outer {
-                        index += 1;
-                        if index == blocks.len() {
-                            (index, panel) = (0, panel + 1);
+            // SAFETY: passed on from the caller; partial sums have a place for every block and panel they wait for.
+            unsafe {
+                if plan.layout.mode == Mode::Gathered {
+                    for steps in parts() {
+                        self.lay_out(plan, chunk.clone(), steps.clone(), room.windows, &mut blocks);
+                        for panel in panels.clone() {
+                            for (index, block) in blocks.iter().enumerate() {
+                                let place = partial(index * panels.len() + panel - panels.start);
+                                bench.block::<RESIDUAL, WIDE>(block, panel, steps.clone(), place);
+                            }
                         }
-                    } else {
-                        panel += 1;
-                        if panel == panels.end {
-                            (index, panel) = (index + 1, panels.start);
-                            first = false;
+                    }
+                    continue;
+                }
+                self.lay_out(plan, chunk, 0..all, room.windows, &mut blocks);
+                if plan.panels_outer {
+                    for panel in panels.clone() {
+                        for (index, block) in blocks.iter().enumerate() {
+                            if panel + 1 < panels.end {
+                                self.ahead_of_panel(plan, &mut bench, &blocks, index, panel + 1);
+                            }
+                            bench.block::<RESIDUAL, WIDE>(block, panel, 0..all, partials);
+                        }
+                    }
+                    continue;
+                }
+                for (index, block) in blocks.iter().enumerate() {
+                    for steps in parts() {
+                        for panel in panels.clone() {
+                            let first = start == pixels.start && index == 0;
+                            if first && panel + 1 < panels.end {
+                                let next = self.filter.at(panel + 1, steps.start).as_ptr().cast();
+                                bench.ahead[1] = Ahead::range(next, steps.len() * STEP_LEN * 2, steps.len());
+                            }
+                            if plan.ahead && index + 1 < blocks.len() {
+                                self.ahead_of_block(plan, &mut bench, &blocks[index + 1], &panels, panel, &steps);
+                            }
+                            bench.block::<RESIDUAL, WIDE>(block, panel, steps.clone(), partial(panel - panels.start));
                         }
                     }
                 }
@@ -141,40 +163,37 @@ impl Product<'_> {
         unsafe { bench.end::<RESIDUAL, WIDE>() };
     }
 
-    /// What to ask for while a block is computed.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn look_ahead(&self, plan: &Plan, bench: &mut Bench<'_>, blocks: &[Block], index: usize, panel: usize, panels: &Range<usize>, steps: &Range<usize>, first: bool) {
-        let count = steps.len();
-        if plan.panels_outer {
-            if panel + 1 < panels.end {
-                if index == 0 {
-                    let next = self.filter.at(panel + 1, steps.start).as_ptr().cast();
-                    bench.ahead[1] = Ahead::range(next, count * STEP_LEN * 2, count * blocks.len());
-                }
-                if plan.ahead {
-                    let target = bench.target(&blocks[index], panel + 1);
-                    bench.ahead[0] = Ahead::rows(target.out, self.style.pitch * 2, blocks[index].pixels, count);
-                }
-            }
-            return;
+    /// Asks for the next panel's filters, and for its outputs of this block.
+    fn ahead_of_panel(&self, plan: &Plan, bench: &mut Bench<'_>, blocks: &[Block], index: usize, panel: usize) {
+        let steps = self.filter.steps();
+        if index == 0 {
+            let next = self.filter.at(panel, 0).as_ptr().cast();
+            bench.ahead[1] = Ahead::range(next, steps * STEP_LEN * 2, steps * blocks.len());
         }
-        if first && panel + 1 < panels.end {
-            let next = self.filter.at(panel + 1, steps.start).as_ptr().cast();
-            bench.ahead[1] = Ahead::range(next, count * STEP_LEN * 2, count);
+        if plan.ahead {
+            let target = bench.target(&blocks[index], panel);
+            bench.ahead[0] = Ahead::rows(target.out, self.style.pitch * 2, blocks[index].pixels, steps);
         }
-        if plan.ahead && index + 1 < blocks.len() {
-            let next = &blocks[index + 1];
-            let middle = panels.start + panels.len() / 2;
-            let half = (panels.len() / 2).max(1) * count;
-            if panel == panels.start && plan.layout.mode == Mode::Flat {
-                bench.ahead[0] = Ahead::range(next.at[0], next.pixels * self.shape.in_channels * 2, half);
-            }
-            if panel == middle && panels.len() == self.filter.panels() {
-                let bytes = self.style.bytes();
-                let out = self.out.wrapping_add(next.pixel * self.style.pitch * bytes);
-                bench.ahead[0] = Ahead::range(out, next.pixels * self.style.pitch * bytes, half);
-            }
+    }
+
+    /// Asks for the next block's inputs during the first half of the panels, and for its outputs during the second.
+    fn ahead_of_block(
+        &self,
+        plan: &Plan,
+        bench: &mut Bench<'_>,
+        next: &Block,
+        panels: &Range<usize>,
+        panel: usize,
+        steps: &Range<usize>,
+    ) {
+        let half = (panels.len() / 2).max(1) * steps.len();
+        if plan.layout.mode == Mode::Flat && panel == panels.start && steps.start == 0 {
+            bench.ahead[0] = Ahead::range(next.at[0], next.pixels * self.shape.in_channels * 2, half);
+        }
+        let last = steps.end == self.filter.steps() && panels.len() == self.filter.panels();
+        if last && panel == panels.start + panels.len() / 2 {
+            let pitch = self.style.pitch * self.style.bytes();
+            bench.ahead[0] = Ahead::range(self.out.wrapping_add(next.pixel * pitch), next.pixels * pitch, half);
         }
     }
 
