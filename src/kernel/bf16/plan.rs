@@ -61,7 +61,7 @@ impl Plan {
                 (rows * unit, if split { kernel_row } else { all_steps })
             }
         };
-        let filters_stream = !(panels_outer && all_steps * STEP_LEN * 2 <= first_level);
+        let filters_stream = !((panels_outer || layout.mode == Mode::Gathered) && steps * STEP_LEN * 2 <= first_level);
         let chunk = (chunk / unit).max(1) * unit;
         let outputs = pixels * panels * 64;
         let ahead = env("AHEAD", 1) == 1 && inputs + outputs > 3 << 18;

@@ -123,6 +123,11 @@ impl Product<'_> {
                         self.lay_out(plan, chunk.clone(), steps.clone(), room.windows, &mut blocks);
                         for panel in panels.clone() {
                             for (index, block) in blocks.iter().enumerate() {
+                                if index == 0 && panel + 1 < panels.end {
+                                    let next = self.filter.at(panel + 1, steps.start).as_ptr().cast();
+                                    let count = steps.len() * blocks.len();
+                                    bench.ahead[1] = Ahead::range(next, steps.len() * STEP_LEN * 2, count);
+                                }
                                 let place = partial(index * panels.len() + panel - panels.start);
                                 bench.block::<RESIDUAL, WIDE>(block, panel, steps.clone(), place);
                             }
