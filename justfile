@@ -33,3 +33,7 @@ ci:
 # speed, against peers or limits measured in the same run
 bench *ARGS:
     cargo bench {{ARGS}}
+
+# camlab beside PyTorch, ONNX Runtime, OpenVINO, pytorch-grad-cam, torchcam and OpenCV
+bench-peers *ARGS:
+    benches/peers/run.sh {{ARGS}}

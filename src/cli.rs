@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use camlab::engine::Precision;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
@@ -21,7 +22,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Common {
     /// Worker threads; every core when left out. Results do not depend on it.
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, visible_alias = "threads", global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Say more: every epoch, and why a stage has to run.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
@@ -114,6 +115,8 @@ pub enum Command {
     },
     /// Make one map of one image, raw, as NPY
     Cam(CamArgs),
+    /// Measure how fast a network runs, learns or is looked into on this machine
+    Bench(BenchArgs),
 }
 
 /// What `camlab cam` makes.
@@ -153,6 +156,66 @@ pub struct CamArgs {
     pub overrides: Overrides,
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// What `camlab bench` measures.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Backbone, by name or as TOML: 'resnet50', '{ resnet50 = { variant = "v1" } }'
+    #[arg(long, value_name = "NAME", default_value = "resnet50")]
+    pub network: String,
+    /// Height and width of the images
+    #[arg(long, value_name = "PIXELS", default_value = "224", value_parser = clap::value_parser!(u16).range(1..=8192))]
+    pub input: u16,
+    /// Images at once
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub batch: u16,
+    /// Numbers the forward pass computes in
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: BenchPrecision,
+    /// A training step (forward, backward, SGD) instead of a forward pass
+    #[arg(long)]
+    pub train: bool,
+    /// A map by this CAM method, by name or as TOML, instead of a forward pass
+    #[arg(long, value_name = "NAME", conflicts_with = "train", requires = "layer")]
+    pub method: Option<String>,
+    /// The layer the map is made of
+    #[arg(long, value_name = "NAME", requires = "method")]
+    pub layer: Option<String>,
+    /// Seconds to measure for; what takes longer is run once
+    #[arg(long, default_value = "3")]
+    pub seconds: f64,
+    /// Weights, a safetensors file with torchvision's names; random ones when left out
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// Classes of the head
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub classes: u32,
+    /// Preprocessed images, NPY f32 [n, 3, height, width], instead of random ones; --input and --batch follow them
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
+    /// Write what was computed, to hold it against another tool: logits [n, classes] or maps [n, height, width], as NPY
+    #[arg(long, value_name = "FILE", conflicts_with = "train")]
+    pub output: Option<PathBuf>,
+    /// One line of JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The numbers a forward pass computes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BenchPrecision {
+    F32,
+    Bf16,
+}
+
+impl From<BenchPrecision> for Precision {
+    fn from(choice: BenchPrecision) -> Self {
+        match choice {
+            BenchPrecision::F32 => Self::F32,
+            BenchPrecision::Bf16 => Self::Bf16,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 //! The modules in data-flow order: a TOML file becomes a [`spec`], a [`plan`] of cells and stages, artefacts
 //! made by [`stage`]s out of [`parts`], [`frame`]s and a [`report`].
 
+pub mod engine;
 pub mod frame;
 pub mod kernel;
 pub mod nn;

@@ -11,6 +11,9 @@ use clap::Parser as _;
 
 use cli::{Cli, Command};
 
+#[global_allocator]
+static MEMORY: camlab::kernel::LargePages = camlab::kernel::LargePages;
+
 /// Something went wrong while running.
 const FAILED: u8 = 1;
 /// What the person wrote cannot be run.
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::New { file } => command::new(file.as_deref()),
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
+        Command::Bench(arguments) => command::bench(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

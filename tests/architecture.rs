@@ -8,15 +8,22 @@ use walkdir::WalkDir;
 /// Which modules a module may name with `crate::`; see ARCHITECTURE.md.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("kernel", &[]),
+    ("engine", &["kernel", "nn"]),
     ("raster", &[]),
     ("frame", &[]),
     ("registry", &[]),
     ("random", &[]),
     ("nn", &["kernel", "registry", "random"]),
-    ("parts", &["nn", "raster", "registry", "random"]),
-    ("spec", &["parts", "nn", "raster", "registry"]),
-    ("plan", &["spec", "parts", "nn", "registry"]),
-    ("stage", &["plan", "spec", "parts", "nn", "frame", "raster", "registry", "random", "report"]),
+    ("parts", &["nn", "engine", "raster", "registry", "random"]),
+    ("spec", &["engine", "parts", "nn", "raster", "registry"]),
+    ("plan", &["spec", "engine", "parts", "nn", "registry"]),
+    (
+        "stage",
+        &[
+            "plan", "spec", "engine", "kernel", "parts", "nn", "frame", "raster", "registry", "random",
+            "report",
+        ],
+    ),
     ("report", &["frame", "raster"]),
 ];
 

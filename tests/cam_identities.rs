@@ -31,7 +31,7 @@ proptest! {
     ) {
         let pixels = side * side;
         let activations = &seed[..CHANNELS * pixels];
-        let gradients: Vec<f32> = weights.iter().flat_map(|w| vec![w / pixels as f32; pixels]).collect();
+        let gradients: Vec<f32> = (0..pixels).flat_map(|_| weights.iter().map(|w| w / pixels as f32)).collect();
         let features = features(activations, &gradients, &weights, side);
         let cam: Vec<f32> = CamOptions { relu: true }.map(features).data.iter().map(|v| v / pixels as f32).collect();
         prop_assert!(close(&GradCam::default().map(features).data, &cam));
@@ -67,7 +67,7 @@ proptest! {
 /// LayerCAM by hand: two channels of 1x2, gradients of both signs (Jiang et al. 2021, equation 3).
 #[test]
 fn layer_cam_by_hand() {
-    let (a, g) = ([1.0, 2.0, 3.0, 4.0], [0.5, -1.0, -2.0, 0.25]);
+    let (a, g) = ([1.0, 3.0, 2.0, 4.0], [0.5, -2.0, -1.0, 0.25]);
     let features =
         Features { activations: &a, gradients: &g, classifier: &[], channels: 2, height: 1, width: 2 };
     assert_eq!(LayerCam::default().map(features).data, [0.5, 1.0]);

@@ -9,7 +9,7 @@ use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{Cam, CamOptions, Features, GradCam, LayerCam};
 use camlab::raster::{Interpolation, resize};
-use support::{backbone, relative_error, shared, tensor};
+use support::{backbone, relative_error, shared, tensor, to_nhwc};
 
 const MEAN: [f32; 3] = [123.68, 116.779, 103.939];
 
@@ -24,8 +24,10 @@ fn pretrained(shared: &Path) -> Network {
 fn photograph(path: &Path) -> Vec<f32> {
     let image = image::open(path).expect("a readable photograph").to_rgb8();
     assert_eq!(image.dimensions(), (224, 224));
-    let plane = |channel: usize| image.pixels().map(move |pixel| f32::from(pixel.0[channel]) - MEAN[channel]);
-    (0..3).flat_map(plane).collect()
+    image
+        .pixels()
+        .flat_map(|pixel| [0, 1, 2].map(|channel| f32::from(pixel.0[channel]) - MEAN[channel]))
+        .collect()
 }
 
 /// Our names of the methods, and the peers'.
@@ -73,8 +75,9 @@ fn logits_activations_and_maps_agree_with_the_peers() {
             assert!(error < 1e-3, "{index}/logits differ by {error}");
             for (tap, layer) in ["layer3", "layer4"].iter().enumerate() {
                 let activation = &found.taps[tap];
-                let error =
-                    relative_error(activation.image(at), &tensor(&maps, &format!("{index}/{layer}")).data);
+                let wanted = &tensor(&maps, &format!("{index}/{layer}")).data;
+                let wanted = to_nhwc(wanted, activation.channels, activation.height * activation.width);
+                let error = relative_error(activation.image(at), &wanted);
                 assert!(error < 1e-3, "{index}/{layer} differs by {error}");
                 let class = best(logits);
                 for (method, peers) in METHODS {

@@ -14,14 +14,16 @@ use dfdx::prelude::Cpu;
 fn grad_cam(at_relu: bool) -> Vec<f32> {
     let mut recorder = Recorder::new(&Cpu::default());
     let image: Vec<f32> = (0..16u8).map(f32::from).collect();
-    let x = seam::leaf(&recorder, &image, &[1, 1, 4, 4]);
+    let x = seam::leaf(&recorder, &image, &[1, 4, 4, 1]);
     let weight = seam::constant(&recorder, &[1.0; 18], &[2, 1, 3, 3]);
     let bias = seam::constant(&recorder, &[-50.0, -75.0], &[2]);
     let conv = ops::conv2d(&mut recorder, &x, &weight, Some(&bias), ConvGeometry::default()).unwrap();
     let relu = ops::relu(&mut recorder, conv.clone()).unwrap();
     let tap = if at_relu { relu.clone() } else { conv };
     recorder.keep(&tap);
-    let rows = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0].repeat(4);
+    // The layer reads channel by channel; here the channels of a pixel lie side by side.
+    let row = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0];
+    let rows: Vec<f32> = (0..8).map(|at| row[at % 2 * 4 + at / 2]).collect::<Vec<_>>().repeat(4);
     let fc = seam::constant(&recorder, &rows, &[4, 8]);
     let features = Value { shape: vec![1, 8], ..relu };
     let output = ops::linear(&mut recorder, &features, &fc, None).unwrap();
@@ -29,8 +31,9 @@ fn grad_cam(at_relu: bool) -> Vec<f32> {
     let mut grads = seam::backward(recorder, &output, &[1.0, 0.0, 0.0, 0.0]);
     let gradient = take_gradient(&mut grads, &tap).unwrap();
     let mut map = vec![0.0; 4];
-    for (gradient, activation) in gradient.chunks_exact(4).zip(tap.data.chunks_exact(4)) {
-        let weight = gradient.iter().sum::<f32>() / 4.0;
+    for channel in 0..2 {
+        let weight = gradient.iter().skip(channel).step_by(2).sum::<f32>() / 4.0;
+        let activation = tap.data.iter().skip(channel).step_by(2);
         map.iter_mut().zip(activation).for_each(|(pixel, value)| *pixel += weight * value);
     }
     map

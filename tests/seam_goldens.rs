@@ -29,7 +29,7 @@ enum Case {
     CrossEntropy { smoothing: f32 },
 }
 
-/// The tensors of one case: shape and elements.
+/// The tensors of one case: shape and elements, images in our order.
 type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
 
 fn cases() -> Vec<(String, Case, Tensors)> {
@@ -43,7 +43,13 @@ fn cases() -> Vec<(String, Case, Tensors)> {
             let prefix = format!("{name}/");
             let own = file.tensors().into_iter().filter_map(|(key, view)| {
                 let elements = view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap()));
-                Some((key.strip_prefix(&prefix)?.to_owned(), (view.shape().to_vec(), elements.collect())))
+                let (name, elements) = (key.strip_prefix(&prefix)?, elements.collect::<Vec<f32>>());
+                let tensor = match name {
+                    // Weights keep torch's order.
+                    "w" | "grad.w" => (view.shape().to_vec(), elements),
+                    _ => seam::to_nhwc(view.shape(), &elements),
+                };
+                Some((name.to_owned(), tensor))
             });
             (name.clone(), serde_json::from_str(options).unwrap(), own.collect())
         })

@@ -17,7 +17,7 @@ fn network_step() -> Vec<Vec<u32>> {
     let leaf = |r: &Recorder, shape: &[usize], seed| {
         seam::leaf(r, &seam::numbers(shape.iter().product(), seed), shape)
     };
-    let x = leaf(r, &[9, 3, 33, 29], 1);
+    let x = leaf(r, &[9, 33, 29, 3], 1);
     let [stem, middle, head] = [(&[12, 3, 7, 7][..], 2), (&[12, 12, 3, 3], 3), (&[5, 12], 4)]
         .map(|(shape, seed)| leaf(r, shape, seed));
     let [gamma, beta, bias] = [(12, 5), (12, 6), (5, 7)].map(|(len, seed)| leaf(r, &[len], seed));
@@ -58,7 +58,7 @@ fn a_parameter_that_is_used_twice_gathers_its_gradient_under_dfdx_s_tensor() {
     let device = Cpu::default();
     let tensor: Tensor<(usize,), f32, Cpu> = device.tensor_from_vec(vec![2.0], (1,));
     let mut recorder = Recorder::new(&device);
-    let x = seam::constant(&recorder, &[1.0, 2.0, 3.0, 4.0], &[2, 1, 1, 2]);
+    let x = seam::constant(&recorder, &[1.0, 2.0, 3.0, 4.0], &[2, 1, 2, 1]);
     let weight = parameter(&tensor, Arc::new(vec![2.0]), vec![1, 1, 1, 1], true);
     let y = ops::conv2d(&mut recorder, &x, &weight, None, ConvGeometry::default()).unwrap();
     assert_eq!(*y.data, [2.0, 4.0, 6.0, 8.0]);
@@ -71,7 +71,7 @@ fn a_parameter_that_is_used_twice_gathers_its_gradient_under_dfdx_s_tensor() {
 #[test]
 fn only_kept_activations_hold_their_gradient_after_the_backward_pass() {
     let mut recorder = Recorder::new(&Cpu::default());
-    let x = seam::leaf(&recorder, &[1.0, -2.0, 3.0], &[1, 1, 1, 3]);
+    let x = seam::leaf(&recorder, &[1.0, -2.0, 3.0], &[1, 1, 3, 1]);
     let dropped = ops::relu(&mut recorder, x.clone()).unwrap();
     let kept = ops::add(&mut recorder, dropped.clone(), dropped.clone()).unwrap();
     recorder.keep(&kept);
@@ -85,13 +85,13 @@ fn only_kept_activations_hold_their_gradient_after_the_backward_pass() {
 #[test]
 fn without_a_wanted_gradient_element_wise_ops_work_in_place() {
     let mut recorder = Recorder::new(&Cpu::default());
-    let x = seam::constant(&recorder, &[1.0, -2.0], &[1, 2, 1, 1]);
+    let x = seam::constant(&recorder, &[1.0, -2.0], &[1, 1, 1, 2]);
     let one = seam::constant(&recorder, &[1.0; 2], &[2]);
     let place = x.data.as_ptr();
     let mode = BnMode::Running { mean: &[0.0; 2], var: &[1.0; 2] };
     let (y, _) = ops::batch_norm(&mut recorder, x, &one, &one, mode, 0.0).unwrap();
     let y = ops::relu(&mut recorder, y).unwrap();
-    let other = seam::constant(&recorder, &[10.0; 2], &[1, 2, 1, 1]);
+    let other = seam::constant(&recorder, &[10.0; 2], &[1, 1, 1, 2]);
     let y = ops::add(&mut recorder, y, other).unwrap();
     assert_eq!((y.data.as_ptr(), &y.data[..]), (place, &[12.0, 10.0][..]));
 }
@@ -100,7 +100,7 @@ fn without_a_wanted_gradient_element_wise_ops_work_in_place() {
 fn refusals_name_the_op_and_both_shapes() {
     let mut recorder = Recorder::new(&Cpu::default());
     let r = &mut recorder;
-    let x = seam::constant(r, &[0.0; 24], &[1, 2, 3, 4]);
+    let x = seam::constant(r, &[0.0; 24], &[1, 3, 4, 2]);
     let w = seam::constant(r, &[0.0; 27], &[1, 3, 3, 3]);
     let tall = seam::constant(r, &[0.0; 10], &[1, 2, 5, 1]);
     let geometry = ConvGeometry::default();
@@ -115,16 +115,16 @@ fn refusals_name_the_op_and_both_shapes() {
         recorder.into_logits(&x).err().unwrap().to_string(),
     ];
     let expected = [
-        "conv2d cannot combine the input of shape [1, 2, 3, 4] with the weight of shape [1, 3, 3, 3]",
-        "conv2d on an input of shape [1, 2, 3, 4]: a window of 5 (kernel 5, dilation 1) exceeds the input size 3 \
+        "conv2d cannot combine the input of shape [1, 3, 4, 2] with the weight of shape [1, 3, 3, 3]",
+        "conv2d on an input of shape [1, 3, 4, 2]: a window of 5 (kernel 5, dilation 1) exceeds the input size 3 \
          with padding 0; use a larger input or a smaller window",
-        "add cannot combine the left input of shape [1, 2, 3, 4] with the right input of shape [1, 3, 3, 3]",
-        "linear cannot combine the input of shape [1, 2, 3, 4] with the weight of shape [1, 3, 3, 3]",
-        "max_pool2d on an input of shape [1, 2, 3, 4]: pooling padding 2 exceeds half of the kernel size 3",
-        "batch_norm cannot combine the input of shape [1, 2, 5, 1] with gamma of shape [1, 2, 3, 4]",
-        "subsample_pad_channels cannot combine the input of shape [1, 2, 3, 4] with the output of shape \
-         [1, 5, 2, 2]",
-        "logits takes logits of shape [n, c], not [1, 2, 3, 4]",
+        "add cannot combine the left input of shape [1, 3, 4, 2] with the right input of shape [1, 3, 3, 3]",
+        "linear cannot combine the input of shape [1, 3, 4, 2] with the weight of shape [1, 3, 3, 3]",
+        "max_pool2d on an input of shape [1, 3, 4, 2]: pooling padding 2 exceeds half of the kernel size 3",
+        "batch_norm cannot combine the input of shape [1, 2, 5, 1] with gamma of shape [1, 3, 4, 2]",
+        "subsample_pad_channels cannot combine the input of shape [1, 3, 4, 2] with the output of shape \
+         [1, 2, 2, 5]",
+        "logits takes logits of shape [n, c], not [1, 3, 4, 2]",
     ];
     assert_eq!(texts, expected);
 }

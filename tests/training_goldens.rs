@@ -24,7 +24,8 @@ fn check(run: &str, options: TrainingOptions) {
     let mut network = network(TINY, 5, &golden, "start/");
     let (pixels, labels) = (tensor(&golden, "pixels"), tensor(&golden, "labels"));
     let batch = |step: usize| {
-        let pixels = pixels.data.chunks(pixels.data.len() / 3).nth(step).expect("three batches").to_vec();
+        let pixels = pixels.data.chunks(pixels.data.len() / 3).nth(step).expect("three batches");
+        let pixels = support::to_nhwc(pixels, 3, 16 * 16);
         let images = Images { pixels: Arc::new(pixels), count: 4, height: 16, width: 16 };
         let labels = labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
         [Ok::<Batch, DataError>(Batch { images, labels })]
@@ -78,7 +79,7 @@ fn schedules_are_torchs() {
 /// Eight images that differ by where they are bright, and their classes.
 fn toy() -> Batch {
     let pixels = (0..8 * 3 * 16 * 16).map(|index| {
-        let (image, row, column) = (index / 768, index / 16 % 16, index % 16);
+        let (image, row, column) = (index / 768, index / 48 % 16, index / 3 % 16);
         let bright = (row / 8) * 2 + column / 8 == image % 4;
         (if bright { 1.0 } else { 0.0 }) + 0.1 * ((index * 7919 % 101) as f32 / 101.0 - 0.5)
     });

@@ -1,9 +1,12 @@
 //! What each subcommand does, one file each.
 
+mod bench;
 mod cam;
 mod check;
 mod list;
 mod new;
+mod npy;
+mod part;
 mod plan;
 mod report;
 mod run;
@@ -15,6 +18,7 @@ use anyhow::Context as _;
 use camlab::plan::{Cell, cells};
 use camlab::spec::Document;
 
+pub use bench::bench;
 pub use cam::cam;
 pub use check::check;
 pub use list::list;

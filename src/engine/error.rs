@@ -27,7 +27,9 @@ pub enum EngineError {
     #[error("precision `bf16` needs a processor with AMX-bf16 under Linux; use precision `f32` here")]
     NoBf16,
     /// Pixels that are not as many as the images have.
-    #[error("{images} images of {height}x{width} and {channels} channels hold {wanted} numbers, {given} were given")]
+    #[error(
+        "{images} images of {height}x{width} and {channels} channels hold {wanted} numbers, {given} were given"
+    )]
     Length {
         /// Images.
         images: usize,

@@ -25,6 +25,8 @@ pub(super) enum Work<T: Number> {
     AvgPool(Window),
     /// The mean of every channel, in `f32` from here on.
     GlobalAvgPool,
+    /// Every number of the grid in torch's order, in `f32` from here on.
+    Flatten,
     /// A linear layer over `f32` features.
     Linear { outputs: usize, filter: Filter, bias: Vec<f32>, relu: bool },
     /// Every second pixel, new channels around the old ones.
@@ -104,6 +106,7 @@ fn freeze_step<T: Number>(
         (Op::MaxPool(window), _) => Work::MaxPool(*window),
         (Op::AvgPool(window), _) => Work::AvgPool(*window),
         (Op::GlobalAvgPool, _) => Work::GlobalAvgPool,
+        (Op::Flatten { .. }, _) => Work::Flatten,
         (Op::OptionA { output, .. }, _) => Work::OptionA { outputs: *output },
         (Op::Linear { input, output }, [weight, bias]) => {
             let shape = linear_shape(batch, *input, *output);
@@ -123,7 +126,8 @@ pub(super) fn conv_shape(
     groups: usize,
 ) -> Result<ConvShape, crate::kernel::KernelError> {
     let Window { kernel, stride, padding, dilation } = *window;
-    let geometry = ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
+    let geometry =
+        ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
     ConvShape::new(input, outputs, [kernel; 2], geometry)
 }
 

@@ -33,11 +33,14 @@ pub(super) fn fuse(graph: &Graph, keep: &[NodeId]) -> Vec<Fused> {
         if taken[root.0] || matches!(node.op, Op::Input { .. }) {
             continue;
         }
-        let mut fused = Fused { root, norm: None, other: node.inputs.get(1).copied(), relu: false, result: root };
+        let mut fused =
+            Fused { root, norm: None, other: node.inputs.get(1).copied(), relu: false, result: root };
         while let Some(next) = follower(fused.result).filter(|next| !taken[next.0]) {
             let first = fused.norm.is_none() && fused.other.is_none() && !fused.relu;
             match graph.node(next).op {
-                Op::BatchNorm { .. } if first && matches!(node.op, Op::Conv { .. }) => fused.norm = Some(next),
+                Op::BatchNorm { .. } if first && matches!(node.op, Op::Conv { .. }) => {
+                    fused.norm = Some(next)
+                }
                 Op::Add if fused.other.is_none() && !fused.relu && matches!(node.op, Op::Conv { .. }) => {
                     let other = graph.node(next).inputs.iter().find(|input| **input != fused.result);
                     // `x + x` reads one value twice: left to the sum itself.

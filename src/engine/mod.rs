@@ -47,6 +47,7 @@ pub struct Engine {
 #[derive(Debug)]
 enum Numbers {
     F32(Program<f32>, Pool<f32>),
+    Bf16(Program<half::bf16>, Pool<half::bf16>),
 }
 
 impl Engine {
@@ -57,7 +58,8 @@ impl Engine {
     pub fn freeze(network: &Network, options: EngineOptions) -> Result<Self, EngineError> {
         let program = match options.precision {
             Precision::F32 => Numbers::F32(Program::freeze(network, &options)?, Pool::default()),
-            Precision::Bf16 => return Err(EngineError::NoBf16),
+            Precision::Bf16 if !options.precision.is_available() => return Err(EngineError::NoBf16),
+            Precision::Bf16 => Numbers::Bf16(Program::freeze(network, &options)?, Pool::default()),
         };
         Ok(Self { graph: network.graph().clone(), options, program })
     }
@@ -76,6 +78,7 @@ impl Engine {
     pub fn weight_bytes(&self) -> usize {
         match &self.program {
             Numbers::F32(program, _) => program.bytes(),
+            Numbers::Bf16(program, _) => program.bytes(),
         }
     }
 }

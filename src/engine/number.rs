@@ -1,11 +1,18 @@
 //! What an engine asks of the numbers it computes in.
 
+use half::bf16;
+use half::slice::HalfFloatSliceExt;
+use rayon::prelude::*;
+
+use crate::kernel::bf16::{Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16};
 use crate::kernel::{
-    ConvShape, Epilogue, Filter, KernelError, Residual, conv2d_forward,
+    ConvShape, Epilogue, Filter, KernelError, PoolShape, Residual, conv2d_forward, max_pool2d_values,
 };
 
 /// A type of activations and its convolution.
-pub(super) trait Number: Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug {
+pub(super) trait Number:
+    Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug
+{
     /// Packed weights.
     type Filter: Send + Sync + std::fmt::Debug;
 
@@ -27,6 +34,8 @@ pub(super) trait Number: Copy + Default + PartialOrd + Into<f32> + Send + Sync +
     fn round_all(from: &[f32], to: &mut [Self]);
     /// Every number as `f32`.
     fn widen_all(from: &[Self]) -> Vec<f32>;
+    /// The maximum of every window.
+    fn max_pool(shape: &PoolShape, input: &[Self], output: &mut [Self]) -> Result<(), KernelError>;
 }
 
 impl Number for f32 {
@@ -56,4 +65,46 @@ impl Number for f32 {
     fn widen_all(from: &[f32]) -> Vec<f32> {
         from.to_vec()
     }
+    fn max_pool(shape: &PoolShape, input: &[f32], output: &mut [f32]) -> Result<(), KernelError> {
+        max_pool2d_values(shape, input, output)
+    }
 }
+
+impl Number for bf16 {
+    type Filter = Bf16Filter;
+
+    fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Bf16Filter, KernelError> {
+        Bf16Filter::pack(shape, weight)
+    }
+    fn filter_bytes(filter: &Bf16Filter) -> usize {
+        filter.bytes()
+    }
+    fn conv(
+        shape: &ConvShape,
+        input: &[bf16],
+        filter: &Bf16Filter,
+        (bias, residual, relu): (&[f32], Residual<'_, bf16>, bool),
+        output: &mut [bf16],
+    ) -> Result<(), KernelError> {
+        conv2d_forward_bf16(shape, filter, input, &Bf16Epilogue { bias: Some(bias), residual, relu }, output)
+    }
+    fn round(value: f32) -> Self {
+        bf16::from_f32(value)
+    }
+    fn round_all(from: &[f32], to: &mut [bf16]) {
+        let chunks = to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK));
+        chunks.for_each(|(to, from)| to.convert_from_f32_slice(from));
+    }
+    fn widen_all(from: &[bf16]) -> Vec<f32> {
+        let mut to = vec![0.0; from.len()];
+        let chunks = to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK));
+        chunks.for_each(|(to, from)| from.convert_to_f32_slice(to));
+        to
+    }
+    fn max_pool(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -> Result<(), KernelError> {
+        max_pool2d_bf16(shape, input, output)
+    }
+}
+
+/// Numbers converted by one task.
+const CHUNK: usize = 1 << 14;

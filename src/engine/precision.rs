@@ -10,6 +10,14 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// Whether this machine computes in it.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::F32 => true,
+            Self::Bf16 => crate::kernel::bf16::available(),
+        }
+    }
+
     /// Its name, as a file and the command line take it.
     pub fn name(self) -> &'static str {
         match self {

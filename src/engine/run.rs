@@ -8,7 +8,10 @@ use super::buffers::{Places, Pool, overwritten};
 use super::freeze::{Program, Step, Work, conv_shape, linear_shape};
 use super::number::Number;
 use super::{Engine, EngineError, Numbers};
-use crate::kernel::{Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward, max_pool2d_values};
+use crate::kernel::{
+    Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
+    to_channels_first,
+};
 use crate::nn::graph::{Extent, NodeId, Window};
 use crate::nn::{Activation, Images, Inference};
 
@@ -28,9 +31,11 @@ impl Engine {
         if let Some(tap) = taps.iter().find(|tap| !self.options.keep.contains(tap)) {
             return Err(EngineError::NotKept { node: self.graph.node(*tap).name.clone() });
         }
-        match &self.program {
+        // Inside of the pool: a call from without would put its thread to sleep and wake another for every step.
+        rayon::scope(|_| match &self.program {
             Numbers::F32(program, pool) => self.batches(program, pool, images, taps),
-        }
+            Numbers::Bf16(program, pool) => self.batches(program, pool, images, taps),
+        })
     }
 
     /// The same for any number of images, some at a time.
@@ -163,7 +168,7 @@ impl Walk<'_> {
                 };
                 T::conv(&shape, value(step.input), filter, (bias, residual, *relu), output)
             }
-            Work::MaxPool(window) => max_pool2d_values(&pool_shape(input, window)?, value(step.input), output),
+            Work::MaxPool(window) => T::max_pool(&pool_shape(input, window)?, value(step.input), output),
             Work::AvgPool(window) => {
                 avg_pool2d_values(&pool_shape(input, window)?, value(step.input), T::round, output)
             }
@@ -222,7 +227,9 @@ impl Walk<'_> {
                 });
                 Ok(())
             }
-            Work::GlobalAvgPool | Work::Linear { .. } => Err(KernelError::Zero { what: "number of rows" }),
+            Work::GlobalAvgPool | Work::Flatten | Work::Linear { .. } => {
+                Err(KernelError::Zero { what: "number of rows" })
+            }
         }
     }
 
@@ -239,6 +246,11 @@ impl Walk<'_> {
                 let [_, height, width, channels] = self.shape(step.input);
                 let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
                 channel_means(height * width, channels, input, &mut output)?;
+            }
+            Work::Flatten => {
+                let [_, height, width, channels] = self.shape(step.input);
+                let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
+                to_channels_first(height * width, channels, input, &mut output)?;
             }
             Work::Linear { outputs, filter, bias, relu } => {
                 let features = self.read(step.input, buffers, vectors);

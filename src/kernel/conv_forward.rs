@@ -6,6 +6,7 @@ use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
 use super::f32::tile::{self, Tile, panel_width, tile_rows};
+use super::prefetch;
 use super::raw::Shared;
 use super::scratch::with_scratch;
 use super::winograd::{self, WinogradFilter};
@@ -86,6 +87,18 @@ impl Filter {
         check_length("the weight", weight.len(), shape.weight_len())?;
         let isa = if isa.is_available() { isa } else { Isa::Portable };
         let (channels, taps, outputs) = (shape.group_in(), shape.taps(), shape.group_out());
+        Ok(Self::pack_by(isa, algorithm, shape, |group, tap, channel, output| {
+            weight[((group * outputs + output) * channels + channel) * taps + tap]
+        }))
+    }
+
+    /// Packs the weights `at(group, tap, input channel of the group, output channel of the group)`.
+    pub(super) fn pack_by(
+        isa: Isa,
+        algorithm: Algorithm,
+        shape: &ConvShape,
+        at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
         let use_winograd = match algorithm {
             Algorithm::Fastest => winograd::pays(shape),
             Algorithm::Direct => false,
@@ -93,14 +106,13 @@ impl Filter {
         };
         let packed = if use_winograd {
             Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
-                std::array::from_fn(|tap| weight[(output * channels + input) * 9 + tap])
+                std::array::from_fn(|tap| at(0, tap, input, output))
             }))
         } else {
-            Packed::Direct(Panels::pack(isa, shape.groups(), shape.depth(), outputs, |group, k, n| {
-                weight[((group * outputs + n) * channels + k % channels) * taps + k / channels]
-            }))
+            let (channels, columns) = (shape.group_in(), shape.group_out());
+            Packed::Direct(Panels::pack_taps(isa, [shape.groups(), shape.taps(), channels, columns], at))
         };
-        Ok(Self { packed, weight_len: weight.len() })
+        Self { packed, weight_len: shape.weight_len() }
     }
 
     /// Bytes held.
@@ -132,31 +144,34 @@ impl Residual<'_, f32> {
 
 /// How a convolution is cut into tasks, from its shape and the tile's size alone: chunks of filters that stay in the
 /// cache, times blocks of rows.
-struct Cut {
+pub(super) struct Cut {
     /// Rows of a tile.
-    tile: usize,
+    pub tile: usize,
     /// Tiles of a block.
-    block: usize,
+    pub block: usize,
     /// Blocks of rows.
-    blocks: usize,
+    pub blocks: usize,
     /// Panels of a chunk.
-    chunk: usize,
+    pub chunk: usize,
     /// Chunks of a group's filters.
-    chunks: usize,
+    pub chunks: usize,
 }
 
 impl Cut {
-    fn new(shape: &ConvShape, panels: &Panels) -> Self {
-        let rows = shape.rows();
+    pub fn new(rows: usize, panels: &Panels) -> Self {
         let tiles = rows.div_ceil(tile_rows(panels.isa));
         // Evenly: 49 rows in tiles of 13, not in three of 14 and one of 7.
         let tile = rows.div_ceil(tiles);
         let tiles = rows.div_ceil(tile);
         let panel = panels.depth * panel_width(panels.isa);
-        let chunks = panels.panels().div_ceil((CHUNK / panel).max(1));
+        let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
+        let mut chunks = panels.panels().div_ceil((CHUNK / panel).max(1));
+        // Few rows and many filters: every filter is read by one task only.
+        if rows * panels.depth <= CHUNK && rows < panels.columns {
+            chunks = chunks.max(wanted.min(panels.panels()));
+        }
         let chunk = panels.panels().div_ceil(chunks);
         let chunks = panels.panels().div_ceil(chunk);
-        let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
         let block = tiles.div_ceil(wanted.div_ceil(chunks).min(tiles));
         Self { tile, block, blocks: tiles.div_ceil(block), chunk, chunks }
     }
@@ -189,64 +204,115 @@ pub fn conv2d_forward(
             return Ok(());
         }
     };
-    let cut = Cut::new(shape, panels);
+    let cut = Cut::new(shape.rows(), panels);
     let out = Shared::new(output);
-    // Neighbouring tasks share a chunk of filters.
-    (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
-        let (chunk, block) = (task / cut.blocks, task % cut.blocks);
-        let (group, chunk) = (chunk / cut.chunks, chunk % cut.chunks);
-        let first = block * cut.block * cut.tile;
-        let rows = first..(first + cut.block * cut.tile).min(shape.rows());
-        let range = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
-        let task = Task { shape, input, panels, epilogue, group, rows, tile: cut.tile, range };
-        task.run(&out);
-    });
+    let tasks = |rows: Rows<'_>| {
+        // Neighbouring tasks share a chunk of filters.
+        (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
+            let (chunk, block) = (task / cut.blocks, task % cut.blocks);
+            let (group, chunk) = (chunk / cut.chunks, chunk % cut.chunks);
+            let first = block * cut.block * cut.tile;
+            let range = first..(first + cut.block * cut.tile).min(shape.rows());
+            let chunk = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
+            let task = Task { shape, rows, panels, epilogue, group, range, tile: cut.tile, chunk };
+            task.run(&out);
+        });
+    };
+    // Rows a large power of two apart fall on one another in the cache: such are copied too.
+    let direct = shape.is_pointwise() && shape.groups() == 1 && !panels.depth.is_multiple_of(1024);
+    let stride = panels.depth.next_multiple_of(16) + 16;
+    let size = shape.rows() * stride;
+    if direct {
+        tasks(Rows::Ready(input, panels.depth));
+    } else if shape.groups() == 1 && cut.chunks > 1 && size <= GATHERED {
+        // Several chunks of filters read the same rows: gathered once for all of them.
+        with_scratch(size, |matrix| {
+            let blocks = matrix.par_chunks_mut(cut.tile * stride).enumerate();
+            blocks.for_each(|(block, rows)| {
+                let first = block * cut.tile;
+                gather(shape, input, 0, first..(first + cut.tile).min(shape.rows()), stride, rows);
+            });
+            tasks(Rows::Ready(matrix, stride));
+        });
+    } else {
+        tasks(Rows::Image(input, stride));
+    }
     Ok(())
+}
+
+/// Numbers of gathered rows that may be held for all chunks of filters.
+const GATHERED: usize = 1 << 24;
+
+/// Where a task finds its rows of windows.
+#[derive(Clone, Copy)]
+enum Rows<'a> {
+    /// All of them as a matrix, its rows so far apart.
+    Ready(&'a [f32], usize),
+    /// In the image, to be gathered into rows so far apart.
+    Image(&'a [f32], usize),
 }
 
 /// A block of rows times a chunk of filters.
 struct Task<'a> {
     shape: &'a ConvShape,
-    input: &'a [f32],
+    rows: Rows<'a>,
     panels: &'a Panels,
     epilogue: &'a Epilogue<'a>,
     group: usize,
-    rows: std::ops::Range<usize>,
-    tile: usize,
     range: std::ops::Range<usize>,
+    tile: usize,
+    chunk: std::ops::Range<usize>,
 }
 
 impl Task<'_> {
     fn run(self, out: &Shared<'_>) {
-        let (shape, depth) = (self.shape, self.panels.depth);
-        // Rows a large power of two apart fall on one another in the cache: such are copied too.
-        let direct = shape.is_pointwise() && shape.groups() == 1 && !depth.is_multiple_of(1024);
-        let stride = if direct { depth } else { depth.next_multiple_of(16) + 16 };
-        with_scratch(if direct { 0 } else { self.tile * stride }, |scratch| {
-            for first in self.rows.clone().step_by(self.tile) {
-                let rows = first..(first + self.tile).min(self.rows.end);
-                if direct {
-                    self.tile(&self.input[first * depth..rows.end * depth], stride, rows, out);
-                } else {
-                    gather(shape, self.input, self.group, rows.clone(), stride, scratch);
-                    self.tile(scratch, stride, rows, out);
-                }
-            }
-        });
+        let tiles = self.range.clone().step_by(self.tile);
+        let tiles = tiles.map(|first| first..(first + self.tile).min(self.range.end));
+        match self.rows {
+            Rows::Ready(matrix, stride) => tiles.for_each(|rows| {
+                let next = matrix.get(rows.end * stride..).map_or(std::ptr::null(), |rest| rest.as_ptr());
+                self.tile(&matrix[rows.start * stride..], stride, rows, next, out);
+            }),
+            Rows::Image(input, stride) => with_scratch(self.tile * stride, |scratch| {
+                tiles.for_each(|rows| {
+                    gather(self.shape, input, self.group, rows.clone(), stride, scratch);
+                    self.tile(scratch, stride, rows, std::ptr::null(), out);
+                });
+            }),
+        }
     }
 
-    /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart.
-    fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, out: &Shared<'_>) {
+    /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart; `next` is where
+    /// the next tile's are read from, null for nowhere in particular.
+    fn tile(
+        &self,
+        a: &[f32],
+        stride: usize,
+        rows: std::ops::Range<usize>,
+        next: *const f32,
+        out: &Shared<'_>,
+    ) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
-        for index in self.range.clone() {
+        for index in self.chunk.clone() {
             let column = self.group * panels.columns + index * width;
             let at = rows.start * self.shape.out_channels + column;
+            let panel = panels.panel(self.group, index);
+            // A share of the next tile's rows with each panel, and this tile's outputs while it is summed.
+            let share = rows.len() * stride / self.chunk.len();
+            if !next.is_null() {
+                prefetch::read(next.wrapping_add((index - self.chunk.start) * share), share);
+            }
+            // The first tile finds the filters far away.
+            if rows.start == self.range.start && index + 1 < self.chunk.end {
+                prefetch::read(panel.as_ptr_range().end, panel.len());
+            }
+            prefetch::write(out.at(at), rows.len(), width, self.shape.out_channels);
             let tile = Tile {
                 depth: panels.depth,
                 a: a.as_ptr(),
                 a_stride: stride,
-                panel: panels.panel(self.group, index).as_ptr(),
+                panel: panel.as_ptr(),
                 c: out.at(at),
                 c_stride: self.shape.out_channels,
                 rows: rows.len(),

@@ -36,6 +36,12 @@ pub enum KernelError {
         /// Elements per window.
         kernel: usize,
     },
+    /// Pooling windows of too many elements to number.
+    #[error("pooling windows of {taps} elements; the most is 254")]
+    WindowTooMany {
+        /// Elements per window.
+        taps: usize,
+    },
     /// Groups that do not divide the channels.
     #[error("{channels} {what} channels cannot be divided into {groups} groups")]
     Groups {
@@ -55,28 +61,6 @@ pub enum KernelError {
         found: usize,
         /// The length its shape asks for.
         expected: usize,
-    },
-    /// A matrix view that would reach outside its buffer, or whose rows overlap.
-    #[error("a {rows}x{cols} matrix with rows {row_stride} apart does not fit its buffer of {len} elements")]
-    MatrixBounds {
-        /// Rows of the view.
-        rows: usize,
-        /// Columns of the view.
-        cols: usize,
-        /// Distance between rows, in elements.
-        row_stride: usize,
-        /// Elements in the buffer.
-        len: usize,
-    },
-    /// Matrices whose product is not defined.
-    #[error("cannot multiply {left:?} by {right:?} into {out:?}")]
-    MatrixShapes {
-        /// Rows and columns of the left factor.
-        left: [usize; 2],
-        /// Rows and columns of the right factor.
-        right: [usize; 2],
-        /// Rows and columns of the result.
-        out: [usize; 2],
     },
     /// Tile instructions on a machine that has none.
     #[error("this machine has no AMX tiles for bf16, or the system withholds them; compute in f32")]

@@ -50,12 +50,30 @@ impl Isa {
     /// The set the kernels use: the best one, or what [`ISA_VARIABLE`] asked for when the process first looked.
     /// A set this machine does not have falls to the best it has; [`check_isa`] says so where a person reads it.
     pub fn current() -> Self {
+        #[cfg(test)]
+        if let Some(isa) = FORCED.get() {
+            return isa;
+        }
         static CURRENT: OnceLock<Isa> = OnceLock::new();
         *CURRENT.get_or_init(|| match check_isa() {
             Ok(Some(isa)) => isa,
             Ok(None) | Err(_) => Self::best(),
         })
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    static FORCED: std::cell::Cell<Option<Isa>> = const { std::cell::Cell::new(None) };
+}
+
+/// Runs `work` with [`Isa::current`] forced to `isa` on this thread: kernels ask once, on the thread that calls them.
+#[cfg(test)]
+pub(super) fn with_isa<R>(isa: Isa, work: impl FnOnce() -> R) -> R {
+    FORCED.set(Some(isa));
+    let result = work();
+    FORCED.set(None);
+    result
 }
 
 /// What [`ISA_VARIABLE`] asks for, `None` when it is unset.
@@ -65,7 +83,9 @@ impl Isa {
 pub fn check_isa() -> Result<Option<Isa>, String> {
     let Ok(wanted) = std::env::var(ISA_VARIABLE) else { return Ok(None) };
     let Some(isa) = Isa::ALL.into_iter().find(|isa| isa.name() == wanted) else {
-        return Err(format!("{ISA_VARIABLE}=`{wanted}` names no instruction set; use portable, avx2 or avx512"));
+        return Err(format!(
+            "{ISA_VARIABLE}=`{wanted}` names no instruction set; use portable, avx2 or avx512"
+        ));
     };
     match isa.is_available() {
         true => Ok(Some(isa)),

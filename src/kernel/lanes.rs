@@ -31,6 +31,8 @@ pub(super) unsafe trait Lanes: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// `self * factor + sum`; rounded once where the machine can.
     unsafe fn mul_add(self, factor: Self, sum: Self) -> Self;
+    /// 0 in the lanes where `gate <= 0`, `self` elsewhere (also where `gate` is NaN).
+    unsafe fn gated(self, gate: Self) -> Self;
 }
 
 /// Plain Rust, four lanes: what every 64-bit machine vectorises by itself.
@@ -94,6 +96,10 @@ unsafe impl Lanes for Portable {
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, sum: Self) -> Self {
         Self(std::array::from_fn(|lane| self.0[lane] * factor.0[lane] + sum.0[lane]))
+    }
+    #[inline(always)]
+    unsafe fn gated(self, gate: Self) -> Self {
+        self.zip(gate, |value, gate| if gate <= 0.0 { 0.0 } else { value })
     }
 }
 
@@ -166,6 +172,14 @@ mod x86 {
         unsafe fn mul_add(self, factor: Self, sum: Self) -> Self {
             Self(unsafe { _mm256_fmadd_ps(self.0, factor.0, sum.0) })
         }
+        #[inline(always)]
+        unsafe fn gated(self, gate: Self) -> Self {
+            // SAFETY: the implementor's contract: AVX2 is there.
+            unsafe {
+                let open = _mm256_cmp_ps::<_CMP_NLE_UQ>(gate.0, _mm256_setzero_ps());
+                Self(_mm256_and_ps(open, self.0))
+            }
+        }
     }
 
     /// Sixteen lanes, AVX-512F.
@@ -221,6 +235,14 @@ mod x86 {
         #[inline(always)]
         unsafe fn mul_add(self, factor: Self, sum: Self) -> Self {
             Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, sum.0) })
+        }
+        #[inline(always)]
+        unsafe fn gated(self, gate: Self) -> Self {
+            // SAFETY: the implementor's contract: AVX-512F is there.
+            unsafe {
+                let open = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(gate.0, _mm512_setzero_ps());
+                Self(_mm512_maskz_mov_ps(open, self.0))
+            }
         }
     }
 }

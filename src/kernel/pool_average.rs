@@ -18,14 +18,19 @@ pub fn avg_pool2d_forward(
 ) -> Result<(), KernelError> {
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output", output.len(), shape.output_len())?;
-    let shares = shares(shape, count_include_pad);
-    output.par_chunks_exact_mut(shape.out_pixels()).zip(input.par_chunks_exact(shape.in_pixels())).for_each(
-        |(output, plane)| {
+    let (shares, channels) = (shares(shape, count_include_pad), shape.channels);
+    let line = shape.out_size[1] * channels;
+    output.par_chunks_exact_mut(line).enumerate().for_each(|(row, output)| {
+        let shares = &shares[row % shape.out_size[0] * shape.out_size[1]..];
+        for (column, (output, share)) in output.chunks_exact_mut(channels).zip(shares).enumerate() {
             output.fill(0.0);
-            for_each_pair(shape, |from, to| output[to] += plane[from]);
-            output.iter_mut().zip(&shares).for_each(|(sum, share)| *sum *= share);
-        },
-    );
+            for (_, from) in shape.taps(row, column) {
+                let source = &input[from * channels..][..channels];
+                output.iter_mut().zip(source).for_each(|(sum, value)| *sum += value);
+            }
+            output.iter_mut().for_each(|sum| *sum *= share);
+        }
+    });
     Ok(())
 }
 
@@ -41,31 +46,23 @@ pub fn avg_pool2d_backward(
 ) -> Result<(), KernelError> {
     check_length("the output gradient", output_gradient.len(), shape.output_len())?;
     check_length("the input gradient", input_gradient.len(), shape.input_len())?;
-    let shares = shares(shape, count_include_pad);
-    input_gradient
-        .par_chunks_exact_mut(shape.in_pixels())
-        .zip(output_gradient.par_chunks_exact(shape.out_pixels()))
-        .for_each(|(plane, gradient)| {
-            plane.fill(0.0);
-            for_each_pair(shape, |to, from| plane[to] += gradient[from] * shares[from]);
-        });
-    Ok(())
-}
-
-/// Visits every (input, output) pair of plane indices that a window joins, always in the same order.
-fn for_each_pair(shape: &PoolShape, mut visit: impl FnMut(usize, usize)) {
-    let [height, width] = shape.in_size;
-    let [down, across] = shape.windows;
-    for tap_y in 0..down.kernel {
-        for y in down.inside(tap_y, height, shape.out_size[0]) {
-            let row = down.position(y, tap_y) * width;
-            for tap_x in 0..across.kernel {
-                for x in across.inside(tap_x, width, shape.out_size[1]) {
-                    visit(row + across.position(x, tap_x), y * shape.out_size[1] + x);
+    let (shares, channels) = (shares(shape, count_include_pad), shape.channels);
+    let pixels = shape.in_size[0] * shape.in_size[1];
+    input_gradient.par_chunks_exact_mut(pixels * channels).enumerate().for_each(|(image, gradient)| {
+        gradient.fill(0.0);
+        for row in 0..shape.out_size[0] {
+            for column in 0..shape.out_size[1] {
+                let place = row * shape.out_size[1] + column;
+                let at = (image * shares.len() + place) * channels;
+                let (source, share) = (&output_gradient[at..][..channels], shares[place]);
+                for (_, to) in shape.taps(image * shape.out_size[0] + row, column) {
+                    let target = &mut gradient[(to - image * pixels) * channels..][..channels];
+                    target.iter_mut().zip(source).for_each(|(sum, part)| *sum += part * share);
                 }
             }
         }
-    }
+    });
+    Ok(())
 }
 
 /// One over the number of elements of each window.

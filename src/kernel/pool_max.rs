@@ -3,49 +3,78 @@
 use rayon::prelude::*;
 
 use super::error::check_length;
-use super::{KernelError, PoolShape};
+use super::lanes::Lanes;
+use super::scratch::with_scratch;
+use super::vectorised::{Vectorised, vectorised};
+use super::{Isa, KernelError, PoolShape};
 
-/// Maximum of every window, and where it lies in its plane; the first of equals wins, NaN wins over all.
+/// Maximum of every window, and which of its elements (row by row) that is; the first of equals wins, NaN wins over
+/// all. Both are `[n, h, w, c]`.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length is not the one `shape` asks for, windows of more than 254 elements.
 pub fn max_pool2d_forward(
     shape: &PoolShape,
     input: &[f32],
     output: &mut [f32],
-    winners: &mut [u32],
+    winners: &mut [u8],
 ) -> Result<(), KernelError> {
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output", output.len(), shape.output_len())?;
     check_length("the winners", winners.len(), shape.output_len())?;
-    let pixels = shape.out_pixels();
-    output
-        .par_chunks_exact_mut(pixels)
-        .zip(winners.par_chunks_exact_mut(pixels))
-        .zip(input.par_chunks_exact(shape.in_pixels()))
-        .for_each(|((output, winners), plane)| pool_plane(shape, plane, output, winners));
+    let taps = shape.windows[0].kernel * shape.windows[1].kernel;
+    if taps >= usize::from(NONE) {
+        return Err(KernelError::WindowTooMany { taps });
+    }
+    let isa = Isa::current();
+    let line = shape.out_size[1] * shape.channels;
+    output.par_chunks_exact_mut(line).zip(winners.par_chunks_exact_mut(line)).enumerate().for_each(
+        |(row, (output, winners))| {
+            vectorised(isa, Row { shape, input, row, output, winners });
+        },
+    );
     Ok(())
 }
 
-fn pool_plane(shape: &PoolShape, plane: &[f32], output: &mut [f32], winners: &mut [u32]) {
-    let [height, width] = shape.in_size;
-    let [down, across] = shape.windows;
-    output.fill(f32::NEG_INFINITY);
-    // Should every element be minus infinity, the first one inside the window keeps the gradient.
-    winners.fill(u32::MAX);
-    for tap_y in 0..down.kernel {
-        for y in down.inside(tap_y, height, shape.out_size[0]) {
-            let row = down.position(y, tap_y) * width;
-            for tap_x in 0..across.kernel {
-                for x in across.inside(tap_x, width, shape.out_size[1]) {
-                    let at = row + across.position(x, tap_x);
-                    let (value, to) = (plane[at], y * shape.out_size[1] + x);
-                    if value > output[to] || value.is_nan() || winners[to] == u32::MAX {
-                        (output[to], winners[to]) = (value, at as u32);
+/// A window that lies in the padding alone.
+const NONE: u8 = u8::MAX;
+
+/// One row of outputs.
+struct Row<'a> {
+    shape: &'a PoolShape,
+    input: &'a [f32],
+    /// Counted over the batch.
+    row: usize,
+    output: &'a mut [f32],
+    winners: &'a mut [u8],
+}
+
+impl Vectorised for Row<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        let Self { shape, input, row, output, winners } = self;
+        let channels = shape.channels;
+        let pixels = output.chunks_exact_mut(channels).zip(winners.chunks_exact_mut(channels));
+        // Numbers of the elements as floats, so that both lie in vectors of one width.
+        with_scratch(channels, |won| {
+            for (column, (output, winners)) in pixels.enumerate() {
+                won.fill(f32::from(NONE));
+                output.fill(f32::NEG_INFINITY);
+                for (tap, from) in shape.taps(row, column) {
+                    let number = tap as f32;
+                    let source = &input[from * channels..][..channels];
+                    for ((best, won), &value) in output.iter_mut().zip(won.iter_mut()).zip(source) {
+                        // Should all be minus infinity, the first one inside of the image keeps the gradient.
+                        let wins = (value > *best) | value.is_nan() | (*won == f32::from(NONE));
+                        *best = if wins { value } else { *best };
+                        *won = if wins { number } else { *won };
                     }
                 }
+                winners.iter_mut().zip(won.iter()).for_each(|(winner, won)| *winner = *won as u8);
             }
-        }
+        });
     }
 }
 
@@ -55,25 +84,50 @@ fn pool_plane(shape: &PoolShape, plane: &[f32], output: &mut [f32], winners: &mu
 /// A buffer whose length is not the one `shape` asks for.
 pub fn max_pool2d_backward(
     shape: &PoolShape,
-    winners: &[u32],
+    winners: &[u8],
     output_gradient: &[f32],
     input_gradient: &mut [f32],
 ) -> Result<(), KernelError> {
     check_length("the winners", winners.len(), shape.output_len())?;
     check_length("the output gradient", output_gradient.len(), shape.output_len())?;
     check_length("the input gradient", input_gradient.len(), shape.input_len())?;
-    let pixels = shape.out_pixels();
-    input_gradient
-        .par_chunks_exact_mut(shape.in_pixels())
-        .zip(winners.par_chunks_exact(pixels).zip(output_gradient.par_chunks_exact(pixels)))
-        .for_each(|(plane, (winners, gradient))| {
-            plane.fill(0.0);
-            for (&at, &part) in winners.iter().zip(gradient) {
-                // A window that lies in the padding alone has no winner.
-                if let Some(target) = plane.get_mut(at as usize) {
-                    *target += part;
+    let isa = Isa::current();
+    let image = shape.in_size[0] * shape.in_size[1] * shape.channels;
+    input_gradient.par_chunks_exact_mut(image).enumerate().for_each(|(image, gradient)| {
+        vectorised(isa, Image { shape, winners, output_gradient, image, gradient });
+    });
+    Ok(())
+}
+
+/// One image's input gradient.
+struct Image<'a> {
+    shape: &'a PoolShape,
+    winners: &'a [u8],
+    output_gradient: &'a [f32],
+    image: usize,
+    gradient: &'a mut [f32],
+}
+
+impl Vectorised for Image<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        let Self { shape, winners, output_gradient, image, gradient } = self;
+        let channels = shape.channels;
+        let first = image * shape.in_size[0] * shape.in_size[1];
+        gradient.fill(0.0);
+        for row in image * shape.out_size[0]..(image + 1) * shape.out_size[0] {
+            for column in 0..shape.out_size[1] {
+                let at = (row * shape.out_size[1] + column) * channels;
+                let (winners, source) = (&winners[at..][..channels], &output_gradient[at..][..channels]);
+                for (tap, to) in shape.taps(row, column) {
+                    let target = &mut gradient[(to - first) * channels..][..channels];
+                    for ((target, &winner), &part) in target.iter_mut().zip(winners).zip(source) {
+                        *target += if u32::from(winner) == tap as u32 { part } else { 0.0 };
+                    }
                 }
             }
-        });
-    Ok(())
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::error::check_length;
-use super::{KernelError, PoolShape};
+use super::vectorised::compiled_for;
+use super::{Isa, KernelError, PoolShape};
 
 /// Maximum of every window of an NHWC image; NaN wins over all, padding never does.
 ///
@@ -15,33 +16,39 @@ where
 {
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output", output.len(), shape.output_len())?;
+    let line = shape.out_size[1] * shape.channels;
+    output.par_chunks_exact_mut(line).enumerate().with_min_len(4).for_each(|(row, out)| {
+        compiled_for(Isa::current(), || max_row(shape, input, row, out));
+    });
+    Ok(())
+}
+
+/// One row of outputs.
+#[inline(always)]
+fn max_row<T: Copy + PartialOrd>(shape: &PoolShape, input: &[T], row: usize, out: &mut [T]) {
     let [height, width] = shape.in_size;
     let channels = shape.channels;
     let line = width * channels;
-    let rows = output.par_chunks_exact_mut(shape.out_size[1] * channels).enumerate();
-    rows.with_min_len(4).for_each(|(row, out)| {
-        let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
-        let image = &input[image * height * line..][..height * line];
-        for (x, out) in out.chunks_exact_mut(channels).enumerate() {
-            let mut first = true;
-            for source_y in shape.windows[0].taps(y, height) {
-                for source_x in shape.windows[1].taps(x, width) {
-                    let pixel = &image[source_y * line + source_x * channels..][..channels];
-                    if first {
-                        out.copy_from_slice(pixel);
-                        first = false;
-                        continue;
-                    }
-                    for (best, &value) in out.iter_mut().zip(pixel) {
-                        // Not `value > best`: what is not comparable, NaN, is taken, and kept.
-                        let keep = *best >= value || *best != *best;
-                        *best = if keep { *best } else { value };
-                    }
+    let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
+    let image = &input[image * height * line..][..height * line];
+    for (x, out) in out.chunks_exact_mut(channels).enumerate() {
+        let mut first = true;
+        for source_y in shape.windows[0].taps(y, height) {
+            for source_x in shape.windows[1].taps(x, width) {
+                let pixel = &image[source_y * line + source_x * channels..][..channels];
+                if first {
+                    out.copy_from_slice(pixel);
+                    first = false;
+                    continue;
+                }
+                for (best, &value) in out.iter_mut().zip(pixel) {
+                    // What is not comparable, NaN, is taken, and kept.
+                    let keep = *best >= value || *best != *best;
+                    *best = if keep { *best } else { value };
                 }
             }
         }
-    });
-    Ok(())
+    }
 }
 
 /// The mean of each channel over the `pixels` of each image: `[n, pixels, c]` to `[n, c]`, summed in order.

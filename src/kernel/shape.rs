@@ -183,32 +183,43 @@ impl PoolShape {
             return Err(KernelError::PaddingTooLarge { padding: window.padding, kernel: window.kernel });
         }
         let out_size = [windows[0].count(height)?, windows[1].count(width)?];
-        if batch * channels == 0 {
-            return Err(KernelError::Zero { what: "number of planes" });
+        for (count, what) in [(batch, "batch size"), (channels, "number of channels")] {
+            if count == 0 {
+                return Err(KernelError::Zero { what });
+            }
         }
         Ok(Self { batch, channels, in_size: [height, width], out_size, windows })
     }
 
-    /// Height and width of the output.
-    pub fn out_size(&self) -> [usize; 2] {
-        self.out_size
+    /// `[n, h, w, c]` of the output.
+    pub fn output(&self) -> [usize; 4] {
+        [self.batch, self.out_size[0], self.out_size[1], self.channels]
     }
 
     /// Number of input elements.
     pub fn input_len(&self) -> usize {
-        self.batch * self.channels * self.in_pixels()
+        self.batch * self.in_size[0] * self.in_size[1] * self.channels
     }
 
     /// Number of output elements.
     pub fn output_len(&self) -> usize {
-        self.batch * self.channels * self.out_pixels()
+        self.batch * self.out_size[0] * self.out_size[1] * self.channels
     }
 
-    pub(super) fn in_pixels(&self) -> usize {
-        self.in_size[0] * self.in_size[1]
-    }
-
-    pub(super) fn out_pixels(&self) -> usize {
-        self.out_size[0] * self.out_size[1]
+    /// The elements inside the image of the window at output `row` (counted over the batch) and `column`: their
+    /// numbers in the window, row by row, and their pixels, counted over the batch.
+    #[inline(always)]
+    pub(super) fn taps(&self, row: usize, column: usize) -> impl Iterator<Item = (usize, usize)> {
+        let [height, width] = self.in_size;
+        let [down, across] = self.windows;
+        let (image, row) = (row / self.out_size[0], row % self.out_size[0]);
+        (0..down.kernel).flat_map(move |tap_y| {
+            let y = (row * down.stride + tap_y * down.dilation).wrapping_sub(down.padding);
+            (0..across.kernel).filter_map(move |tap_x| {
+                let x = (column * across.stride + tap_x * across.dilation).wrapping_sub(across.padding);
+                let inside = y < height && x < width;
+                inside.then_some((tap_y * across.kernel + tap_x, (image * height + y) * width + x))
+            })
+        })
     }
 }

@@ -28,17 +28,6 @@ impl Window {
         Ok((padded - reach) / stride + 1)
     }
 
-    /// The windows among the first `count` whose element `tap` lies inside an input of `size` elements.
-    pub fn inside(&self, tap: usize, size: usize, count: usize) -> std::ops::Range<usize> {
-        let offset = tap * self.dilation;
-        let end = match (size + self.padding).checked_sub(offset + 1) {
-            Some(last) => (last / self.stride + 1).min(count),
-            None => 0,
-        };
-        let start = self.padding.saturating_sub(offset).div_ceil(self.stride).min(end);
-        start..end
-    }
-
     /// The input indices that window `index` covers, padding left out.
     pub fn taps(self, index: usize, size: usize) -> impl Iterator<Item = usize> {
         let first = index * self.stride;
@@ -46,41 +35,5 @@ impl Window {
             .map(move |tap| first + tap * self.dilation)
             .filter(move |at| (self.padding..self.padding + size).contains(at))
             .map(move |at| at - self.padding)
-    }
-
-    /// The input index of element `tap` of window `index`, which must lie inside the input.
-    pub fn position(&self, index: usize, tap: usize) -> usize {
-        index * self.stride + tap * self.dilation - self.padding
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn inside_agrees_with_a_walk_over_all_windows() {
-        for size in 1..7usize {
-            for kernel in 1..4 {
-                for stride in 1..4 {
-                    for padding in 0..5 {
-                        for dilation in 1..4 {
-                            let window = Window { kernel, stride, padding, dilation };
-                            let Ok(count) = window.count(size) else { continue };
-                            for tap in 0..kernel {
-                                let walked: Vec<usize> = (0..count)
-                                    .filter(|i| {
-                                        let at = (i * stride + tap * dilation) as isize - padding as isize;
-                                        (0..size as isize).contains(&at)
-                                    })
-                                    .collect();
-                                let found: Vec<usize> = window.inside(tap, size, count).collect();
-                                assert_eq!(found, walked, "{window:?} size {size} tap {tap}");
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }

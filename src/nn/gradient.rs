@@ -1,11 +1,13 @@
 //! Gradients of values inside dfdx's `Gradients`: moved in and out, never walked element by element.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use dfdx::tensor::{Cpu, CpuError, Gradients};
+use dfdx::tensor::{Cpu, CpuError, Gradients, ZerosTensor};
 use rayon::prelude::*;
 
 use super::{OpError, Slot, Value};
+use crate::kernel::recycle;
 
 /// The gradients of one backward pass.
 pub(super) type Grads = Gradients<f32, Cpu>;
@@ -27,6 +29,11 @@ pub fn take_gradient(grads: &mut Grads, value: &Value) -> Result<Vec<f32>, OpErr
 }
 
 impl Slot {
+    /// A place under an identity of its own.
+    pub(super) fn new(device: &Cpu) -> Self {
+        Self::Activation { id: device.zeros(), kept: Arc::new(AtomicBool::new(false)) }
+    }
+
     /// The buffer itself, whatever its length.
     fn buffer<'a>(&self, grads: &'a mut Grads) -> Result<&'a mut Vec<f32>, CpuError> {
         Ok(&mut **match self {
@@ -36,7 +43,7 @@ impl Slot {
     }
 
     /// Moves the gradient out; `None` when nothing has arrived.
-    fn take(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
+    pub(super) fn take(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
         let buffer = self.buffer(grads)?;
         Ok((buffer.len() == len).then(|| std::mem::take(buffer)))
     }
@@ -52,6 +59,12 @@ impl Slot {
         }
     }
 
+    /// Moves a gradient in, in place of what was there.
+    pub(super) fn put(&self, grads: &mut Grads, gradient: Vec<f32>) -> Result<(), CpuError> {
+        *self.buffer(grads)? = gradient;
+        Ok(())
+    }
+
     /// Adds a contribution; the first one to arrive is moved in.
     pub(super) fn add(&self, grads: &mut Grads, contribution: Vec<f32>) -> Result<(), CpuError> {
         let buffer = self.buffer(grads)?;
@@ -61,22 +74,19 @@ impl Slot {
                 .zip(&contribution)
                 .with_min_len(1 << 14)
                 .for_each(|(sum, part)| *sum += part);
+            recycle::give(contribution);
         } else {
             *buffer = contribution;
         }
         Ok(())
     }
 
-    /// The gradient, `len` elements, to add to in place.
-    pub(super) fn accumulator<'a>(
-        &self,
-        grads: &'a mut Grads,
-        len: usize,
-    ) -> Result<&'a mut Vec<f32>, CpuError> {
-        let buffer = self.buffer(grads)?;
-        if buffer.len() != len {
-            *buffer = vec![0.0; len];
-        }
-        Ok(buffer)
+    /// The buffer for a contribution of `len` elements, to be [put](Slot::put) back: what has arrived, to be added to
+    /// (`true`), or one of unspecified content.
+    pub(super) fn target(&self, grads: &mut Grads, len: usize) -> Result<(bool, Vec<f32>), CpuError> {
+        Ok(match self.take(grads, len)? {
+            Some(sum) => (true, sum),
+            None => (false, recycle::take(len)),
+        })
     }
 }

@@ -1,9 +1,9 @@
 //! The tape: ops record here what the backward pass has to do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use dfdx::tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, Tensor, TensorFromVec, ZerosTensor};
+use dfdx::tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, Tensor, TensorFromVec};
 
 use super::gradient::Grads;
 use super::{OpError, Slot, Value};
@@ -97,7 +97,7 @@ impl Recorder {
     }
 
     fn slot(&self) -> Slot {
-        Slot::Activation { id: self.device.zeros(), kept: Arc::new(AtomicBool::new(false)) }
+        Slot::new(&self.device)
     }
 }
 

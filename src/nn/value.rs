@@ -27,7 +27,7 @@ pub enum Slot {
 pub struct Value {
     /// The elements, row-major.
     pub data: Arc<Vec<f32>>,
-    /// The dimensions, outermost first: `[n, c, h, w]` for images, `[n, c]` for logits, any for parameters.
+    /// The dimensions, outermost first: `[n, h, w, c]` for images, `[n, c]` for logits, torch's for parameters.
     pub shape: Vec<usize>,
     /// Where the gradient goes; `None` when nothing upstream wants one.
     pub slot: Option<Slot>,

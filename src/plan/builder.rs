@@ -155,6 +155,7 @@ impl Builder<'_> {
         images: &serde_json::Value,
     ) -> usize {
         let name = &cell.experiment.init[self.plan.networks[network].init].name;
+        let precision = self.facts.precision(cell.experiment.precision);
         let material = Material {
             stage: "map".into(),
             label: format!("{name} · {} · {}", method.name(), layers.join("+")),
@@ -164,6 +165,7 @@ impl Builder<'_> {
                 "layers": layers,
                 "combine": combine,
                 "target": cell.experiment.target,
+                "precision": precision,
                 // Joined maps live at the input's size already.
                 "interpolation": combine.map(|_| cell.experiment.evaluation.interpolation),
             }),
@@ -171,7 +173,16 @@ impl Builder<'_> {
         };
         self.add(material, |plan, key, material| {
             let (method, layers) = (method.clone(), layers.to_vec());
-            plan.maps.push(MapStage { key, material, cell: index, network, method, layers, combine });
+            plan.maps.push(MapStage {
+                key,
+                material,
+                cell: index,
+                network,
+                method,
+                layers,
+                combine,
+                precision,
+            });
             plan.maps.len() - 1
         })
     }

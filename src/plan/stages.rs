@@ -1,4 +1,5 @@
 use super::{Cell, Key, Material};
+use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
 use crate::spec::Combine;
 
@@ -58,6 +59,8 @@ pub struct MapStage {
     pub layers: Vec<String>,
     /// How several layers are joined.
     pub combine: Option<Combine>,
+    /// What the forward passes compute in: what the file asks for, as far as this machine has it.
+    pub precision: Precision,
 }
 
 /// What an evaluation judges.

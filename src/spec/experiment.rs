@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Data, Evaluation, Init, Maps, Report, Target};
+use crate::engine::Precision;
 use crate::nn::train::TrainingOptions;
 use crate::parts::backbone::BackboneSpec;
 use crate::parts::cam::CamSpec;
@@ -20,6 +21,9 @@ pub struct Experiment {
     /// The class a map is made for.
     #[serde(default)]
     pub target: Target,
+    /// The numbers that passes forward compute in; training and gradients are always `f32`.
+    #[serde(default)]
+    pub precision: Precision,
     /// The network's architecture.
     pub backbone: BackboneSpec,
     /// The photographs, and how they become the network's input.

@@ -2,6 +2,7 @@ use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use super::StageError;
+use crate::engine::Precision;
 use crate::parts::dataset::{self, DatasetSpec};
 use crate::parts::init::InitSpec;
 use crate::plan::{Cell, DatasetFacts, Facts};
@@ -11,7 +12,7 @@ use crate::plan::{Cell, DatasetFacts, Facts};
 /// # Errors
 /// The first that is missing or cannot be read, named with what to do.
 pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
-    let mut facts = Facts::default();
+    let mut facts = Facts { bf16: Precision::Bf16.is_available(), ..Facts::default() };
     for cell in cells {
         let experiment = &cell.experiment;
         for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {

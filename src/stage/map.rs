@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
-use super::look::{Request, Taps, look, make};
+use super::frozen::{Frozen, Numbers};
+use super::look::look;
+use super::make::make;
 use super::map_file::{MapRow, MapWriter, Prediction};
 use super::progress::Progress;
+use super::request::{Request, Taps};
 use super::target::TargetRule;
 use super::{StageError, Store, network, sample};
-use crate::parts::dataset::{self, Batches, Dataset, Loading};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
 use crate::plan::{Facts, MapStage, Plan};
 
 /// Makes the maps of several stages that share network, images and target, in one pass: one forward (and
@@ -27,6 +30,9 @@ pub(super) fn run(
     let requests: Vec<_> =
         stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
     let taps = Taps::new(&requests);
+    let InputSize { height, width } = experiment.data.input.size;
+    let numbers = Numbers { precision: first.precision, size: [height, width] };
+    let frozen = Frozen::new(&network, &taps, numbers)?;
 
     let drafts: Vec<_> = stages.iter().map(|stage| store.draft(&stage.material)).collect::<Result<_, _>>()?;
     let mut writers: Vec<_> =
@@ -49,8 +55,8 @@ pub(super) fn run(
             continue;
         }
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
-        let seen = look(&network, batch.pixels, experiment, &taps, &target, &labels)?;
-        let maps = make(&requests, &taps, &seen, &network, experiment)?;
+        let seen = look(&frozen, batch.pixels, &taps, &target, &labels)?;
+        let maps = make(&requests, &taps, &seen, &frozen, experiment)?;
         for (stage, images) in writers.iter_mut().zip(maps) {
             for (at, (map, own)) in images.into_iter().enumerate() {
                 let row = MapRow {

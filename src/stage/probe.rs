@@ -4,8 +4,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::look::{Request, Taps, look, make};
+use super::frozen::{Frozen, Numbers};
+use super::look::look;
+use super::make::make;
 use super::map_file::Prediction;
+use super::request::{Request, Taps};
 use super::target::{TargetRule, class_of};
 use super::{StageError, Store, network};
 use crate::parts::cam::CamSpec;
@@ -77,9 +80,12 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     let fitted = dataset::resize(photo.clone(), input.size, input.filter);
     let mut pixels = vec![0.0; 3 * input.size.height * input.size.width];
     input.normalise.write(&fitted, &mut pixels);
-    let seen = look(&network, pixels, experiment, &taps, &rule, &[0])?;
+    let size = [input.size.height, input.size.width];
+    let numbers = Numbers { precision: facts.precision(experiment.precision), size };
+    let frozen = Frozen::new(&network, &taps, numbers)?;
+    let seen = look(&frozen, pixels, &taps, &rule, &[0])?;
     let prediction = Prediction::new(seen.logits_of(0), 0);
-    let (map, _) = make(&request, &taps, &seen, &network, experiment)?.remove(0).remove(0);
+    let (map, _) = make(&request, &taps, &seen, &frozen, experiment)?.remove(0).remove(0);
     Ok(Answer {
         map,
         photo,

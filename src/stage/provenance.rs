@@ -1,6 +1,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::machine::processor;
+
 /// What an outsider needs to make the same numbers again, as (name, value) pairs.
 pub(super) fn gather(experiment_file: &Path) -> Vec<(String, String)> {
     let folder = experiment_file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -22,10 +24,4 @@ pub(super) fn gather(experiment_file: &Path) -> Vec<(String, String)> {
         ("threads".into(), rayon::current_num_threads().to_string()),
         ("system".into(), format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
     ]
-}
-
-fn processor() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().to_string())
 }

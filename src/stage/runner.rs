@@ -79,12 +79,12 @@ impl Runner<'_> {
     }
 
     fn map(&self) -> Result<(), StageError> {
-        // One pass serves all methods and layers of one network, as long as images and target are the same.
+        // One pass serves all methods and layers of one network, as long as images, target and precision are the same.
         let mut groups: BTreeMap<(usize, String), Vec<&MapStage>> = BTreeMap::new();
         for stage in &self.plan.maps {
             if self.store.get(&stage.material).is_none() {
-                let shared =
-                    format!("{}{}", stage.material.inputs["images"], stage.material.params["target"]);
+                let Material { inputs, params, .. } = &stage.material;
+                let shared = format!("{}{}{}", inputs["images"], params["target"], params["precision"]);
                 groups.entry((stage.network, shared)).or_default().push(stage);
             }
         }

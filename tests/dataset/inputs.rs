@@ -70,23 +70,23 @@ fn normalisations_are_named_or_written_out() {
 }
 
 #[test]
-fn values_are_planar_and_follow_the_formulas() {
+fn values_lie_pixel_by_pixel_and_follow_the_formulas() {
     let photo = Rgb { height: 1, width: 2, data: vec![0, 128, 255, 51, 102, 204] };
-    let mut planes = [0.0; 6];
-    Normalise::Imagenet.write(&photo, &mut planes);
+    let mut values = [0.0; 6];
+    Normalise::Imagenet.write(&photo, &mut values);
     // torchvision: (pixel / 255 - mean) / std.
     let rgb = [[0.0, 0.2], [128.0 / 255.0, 0.4], [1.0, 0.8]];
     let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
     for (channel, row) in rgb.iter().enumerate() {
         for (x, value) in row.iter().enumerate() {
             let expected = (value - mean[channel]) / std[channel];
-            assert!((f64::from(planes[channel * 2 + x]) - expected).abs() < 1e-6);
+            assert!((f64::from(values[3 * x + channel]) - expected).abs() < 1e-6);
         }
     }
-    Normalise::Caffe.write(&photo, &mut planes);
+    Normalise::Caffe.write(&photo, &mut values);
     let expected =
-        [255.0 - 103.939, 204.0 - 103.939, 128.0 - 116.779, 102.0 - 116.779, 0.0 - 123.68, 51.0 - 123.68];
-    for (value, expected) in planes.iter().zip(expected) {
+        [255.0 - 103.939, 128.0 - 116.779, 0.0 - 123.68, 204.0 - 103.939, 102.0 - 116.779, 51.0 - 123.68];
+    for (value, expected) in values.iter().zip(expected) {
         assert!((f64::from(*value) - expected).abs() < 2e-5, "{value} {expected}");
     }
 }

@@ -44,10 +44,10 @@ fn batches_keep_the_order_and_hold_each_photograph_normalised() {
     let indices: Vec<usize> = batches.iter().flat_map(|batch| batch.indices.clone()).collect();
     assert_eq!(indices, order);
     for batch in &batches {
-        for (planes, &index) in batch.pixels.chunks_exact(3 * 32 * 32).zip(&batch.indices) {
+        for (values, &index) in batch.pixels.chunks_exact(3 * 32 * 32).zip(&batch.indices) {
             let mut expected = vec![0.0; 3 * 32 * 32];
             loading.input.normalise.write(&dataset.photo(index).unwrap(), &mut expected);
-            assert_eq!(planes, expected);
+            assert_eq!(values, expected);
         }
     }
 }

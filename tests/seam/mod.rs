@@ -25,6 +25,16 @@ pub fn backward(recorder: Recorder, output: &Value, weights: &[f32]) -> Gradient
     (logits * weights).sum::<(), _>().backward()
 }
 
+/// torch's `[n, c, h, w]` as our `[n, h, w, c]`: sizes and elements. Other numbers of dimensions stay as they are.
+pub fn to_nhwc(shape: &[usize], data: &[f32]) -> (Vec<usize>, Vec<f32>) {
+    let &[n, c, h, w] = shape else { return (shape.to_vec(), data.to_vec()) };
+    let at = |index: usize| {
+        let (channel, pixel, image) = (index % c, index / c % (h * w), index / (c * h * w));
+        data[(image * c + channel) * h * w + pixel]
+    };
+    (vec![n, h, w, c], (0..data.len()).map(at).collect())
+}
+
 /// Largest difference, relative to the largest magnitude expected.
 pub fn relative_error(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len(), "lengths differ");

@@ -19,10 +19,21 @@ pub fn tensor<'a>(golden: &'a Checkpoint, name: &str) -> &'a StoredTensor {
     golden.tensors().get(name).unwrap_or_else(|| panic!("golden tensor {name}"))
 }
 
-/// Golden `[n, c, h, w]` images.
+/// Golden images, `[n, c, h, w]` in the file.
 pub fn images(stored: &StoredTensor) -> Images {
-    let [count, _, height, width] = stored.shape[..] else { panic!("images have four dimensions") };
-    Images { pixels: Arc::new(stored.data.clone()), count, height, width }
+    let [count, channels, height, width] = stored.shape[..] else { panic!("images have four dimensions") };
+    let pixels = to_nhwc(&stored.data, channels, height * width);
+    Images { pixels: Arc::new(pixels), count, height, width }
+}
+
+/// Images of torch's order, `[n, channels, pixels]`, in ours.
+pub fn to_nhwc(data: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
+    let at = |index: usize| {
+        let (channel, pixel, image) =
+            (index % channels, index / channels % pixels, index / channels / pixels);
+        data[(image * channels + channel) * pixels + pixel]
+    };
+    (0..data.len()).map(at).collect()
 }
 
 /// A backbone from its TOML value.

@@ -83,6 +83,11 @@ impl Bf16Filter {
         Ok(Self { data, in_channels: channels, out_channels, kernel, runs })
     }
 
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.data[..])
+    }
+
     /// Refuses a shape these filters were not packed for.
     pub(super) fn check(&self, shape: &ConvShape) -> Result<(), KernelError> {
         let packed = [self.out_channels, self.in_channels, self.kernel[0], self.kernel[1]];
@@ -120,4 +125,11 @@ impl Bf16Filter {
 /// Where product `depth` of filter `column` lies in a step: tile, pair of products, filter, member of the pair.
 fn place(depth: usize, column: usize) -> usize {
     column / 16 * (STEP_LEN / 2) + depth / 2 * 32 + column % 16 * 2 + depth % 2
+}
+
+impl std::fmt::Debug for Bf16Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (outputs, inputs) = (self.out_channels, self.in_channels);
+        write!(f, "Bf16Filter({outputs}x{inputs}x{}x{})", self.kernel[0], self.kernel[1])
+    }
 }

@@ -13,8 +13,6 @@ pub(super) const TILE: usize = 16;
 pub(super) const BLOCK: usize = 2 * TILE;
 /// Products summed per tile instruction.
 pub(super) const STEP: usize = 32;
-/// Bytes of one packed tile: 16 rows of 64 bytes.
-pub(super) const TILE_BYTES: usize = 1024;
 
 #[repr(C, align(64))]
 struct Config {
@@ -31,7 +29,8 @@ struct Config {
 /// The machine has AMX and the process may use it.
 pub(super) unsafe fn configure(rows: [usize; 2]) {
     let [first, second] = rows.map(|rows| rows.clamp(1, TILE) as u8);
-    let mut config = Config { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
+    let mut config =
+        Config { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
     config.row_bytes[..8].fill(64);
     config.rows[..8].copy_from_slice(&[first, first, second, second, first, second, 16, 16]);
     // SAFETY: the caller vouches for AMX; the configuration is 64 valid bytes of palette 1.
@@ -140,6 +139,26 @@ pub(super) unsafe fn multiply<const TWO: bool, const FILTERS_STREAM: bool>(
             product!("tileloadd", "tileloaddt1");
         } else {
             product!("tileloaddt1", "tileloadd");
+        }
+    }
+}
+
+/// Adds the products of the rows and filters that the last [`multiply`] loaded, `times` over: no memory is touched.
+///
+/// # Safety
+/// The tiles are configured.
+#[inline(always)]
+pub(super) unsafe fn multiply_again(times: usize) {
+    for _ in 0..times {
+        // SAFETY: the caller configured the tiles.
+        unsafe {
+            asm!(
+                "tdpbf16ps tmm0, tmm4, tmm6",
+                "tdpbf16ps tmm1, tmm4, tmm7",
+                "tdpbf16ps tmm2, tmm5, tmm6",
+                "tdpbf16ps tmm3, tmm5, tmm7",
+                options(nostack, nomem)
+            );
         }
     }
 }

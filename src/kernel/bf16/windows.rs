@@ -151,12 +151,24 @@ pub(super) fn blocks(shape: &ConvShape, layout: &Layout, piece: &Piece, at: *con
     }
     to.extend(tiles.chunks(2).map(|pair| {
         let (first, second) = (pair[0], pair.get(1).copied().unwrap_or((std::ptr::null(), 0, 0, 0)));
-        Block { at: [first.0, second.0], rows: [first.1, second.1], pixel: first.2, pixels: first.3 + second.3 }
+        Block {
+            at: [first.0, second.0],
+            rows: [first.1, second.1],
+            pixel: first.2,
+            pixels: first.3 + second.3,
+        }
     }));
 }
 
 /// Blocks of consecutive rows, `stride` bytes apart within a block and blocks `pitch` bytes apart.
-pub(super) fn even_blocks(layout: &Layout, pixels: Range<usize>, at: *const u8, stride: usize, pitch: usize, to: &mut Vec<Block>) {
+pub(super) fn even_blocks(
+    layout: &Layout,
+    pixels: Range<usize>,
+    at: *const u8,
+    stride: usize,
+    pitch: usize,
+    to: &mut Vec<Block>,
+) {
     for (index, pixel) in pixels.clone().step_by(2 * layout.tile).enumerate() {
         let count = (2 * layout.tile).min(pixels.end - pixel);
         let rows = [count.min(layout.tile), count.saturating_sub(layout.tile)];

@@ -1,7 +1,9 @@
 //! Filters packed into the panels that the register tiles read from front to back.
 
 use super::tile::panel_width;
-use crate::kernel::Isa;
+use crate::kernel::raw::Shared;
+use crate::kernel::scratch::with_scratch;
+use crate::kernel::{Isa, recycle};
 
 /// A `depth x columns` matrix per group, cut into panels of [`panel_width`] columns, zeros behind the last.
 #[derive(Clone, Debug)]
@@ -12,29 +14,84 @@ pub(in crate::kernel) struct Panels {
     data: Vec<f32>,
 }
 
+impl Drop for Panels {
+    fn drop(&mut self) {
+        recycle::give(std::mem::take(&mut self.data));
+    }
+}
+
 impl Panels {
-    /// Packs `groups` matrices whose element `(group, k, n)` is `at(group, k, n)`.
-    pub fn pack(
+    /// Panels whose weights are unspecified, zeros behind the last column.
+    fn new(isa: Isa, groups: usize, depth: usize, columns: usize) -> Self {
+        let width = panel_width(isa);
+        let mut data = recycle::take(groups * columns.div_ceil(width) * depth * width);
+        if !columns.is_multiple_of(width) {
+            data.fill(0.0);
+        }
+        Self { isa, depth, columns, data }
+    }
+
+    /// Rows written for all groups at once: `write(panel, k, stride, rows)` fills row `k` of panel number `panel` of
+    /// every group, which lie `stride` numbers apart in `rows`.
+    pub fn write_rows(
         isa: Isa,
-        groups: usize,
-        depth: usize,
-        columns: usize,
-        at: impl Fn(usize, usize, usize) -> f32 + Sync,
+        [groups, depth, columns]: [usize; 3],
+        write: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
     ) -> Self {
         use rayon::prelude::*;
+        /// Rows made together, so that a group's are copied out in runs.
+        const BLOCK: usize = 16;
         let width = panel_width(isa);
         let panels = columns.div_ceil(width);
-        let mut data = vec![0.0; groups * panels * depth * width];
-        data.par_chunks_exact_mut((depth * width).max(1)).enumerate().for_each(|(index, panel)| {
+        let blocks = depth.div_ceil(BLOCK);
+        let mut packed = Self::new(isa, groups, depth, columns);
+        let out = Shared::new(&mut packed.data);
+        (0..panels * blocks).into_par_iter().for_each(|task| {
+            let (panel, first) = (task / blocks, task % blocks * BLOCK);
+            let rows = first..(first + BLOCK).min(depth);
+            // A line more than the rows take: a power of two would have all groups meet in one place of the cache.
+            let stride = BLOCK * width + 16;
+            with_scratch(groups * stride, |scratch| {
+                for k in rows.clone() {
+                    write(panel, k, stride, &mut scratch[(k - first) * width..]);
+                }
+                for (group, made) in scratch.chunks_exact(stride).enumerate() {
+                    let at = ((group * panels + panel) * depth + first) * width;
+                    // SAFETY: the rows of one panel of one group, which no other task writes.
+                    let to = unsafe { std::slice::from_raw_parts_mut(out.at(at), rows.len() * width) };
+                    to.copy_from_slice(&made[..rows.len() * width]);
+                }
+            });
+        });
+        packed
+    }
+
+    /// Packs filters whose weight for `(group, tap, channel, column)` is `at(...)`; a row per tap and channel.
+    pub fn pack_taps(
+        isa: Isa,
+        [groups, taps, channels, columns]: [usize; 4],
+        at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
+    ) -> Self {
+        use rayon::prelude::*;
+        /// Channels side by side: their lines of the panel stay in the cache while all columns are written.
+        const BLOCK: usize = 16;
+        let (width, depth) = (panel_width(isa), taps * channels);
+        let panels = columns.div_ceil(width);
+        let mut packed = Self::new(isa, groups, depth, columns);
+        packed.data.par_chunks_exact_mut((depth * width).max(1)).enumerate().for_each(|(index, panel)| {
             let (group, first) = (index / panels, index % panels * width);
-            let count = width.min(columns - first);
-            for n in 0..count {
-                for k in 0..depth {
-                    panel[k * width + n] = at(group, k, first + n);
+            for start in (0..channels).step_by(BLOCK) {
+                for n in 0..width.min(columns - first) {
+                    for channel in start..(start + BLOCK).min(channels) {
+                        for tap in 0..taps {
+                            panel[(tap * channels + channel) * width + n] =
+                                at(group, tap, channel, first + n);
+                        }
+                    }
                 }
             }
         });
-        Self { isa, depth, columns, data }
+        packed
     }
 
     /// Number of panels of a group.

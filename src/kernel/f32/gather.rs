@@ -58,6 +58,23 @@ fn copy_run<T: Copy + Default>(line: &[T], left: isize, channels: usize, out: &m
     }
     out[..before].fill(T::default());
     let first = (start + before as isize) as usize;
-    out[before..end].copy_from_slice(&line[first..][..end - before]);
+    copy(&line[first..][..end - before], &mut out[before..end]);
     out[end..].fill(T::default());
+}
+
+/// A copy that does not go through `memcpy` for the short runs of images of few channels.
+#[inline(always)]
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    const STEP: usize = 8;
+    const SHORT: usize = 64;
+    let len = from.len();
+    if !(STEP..SHORT).contains(&len) {
+        to.copy_from_slice(from);
+        return;
+    }
+    for (to, from) in to.chunks_exact_mut(STEP).zip(from.chunks_exact(STEP)) {
+        to.copy_from_slice(from);
+    }
+    // The last step overlaps the one before it.
+    to[len - STEP..].copy_from_slice(&from[len - STEP..]);
 }

@@ -2,4 +2,5 @@
 
 pub(super) mod filter;
 pub(super) mod gather;
+pub(super) mod outer;
 pub(super) mod tile;

@@ -92,6 +92,21 @@ entry!(avx2, Avx2, [1 2 3 4 5 6], "avx2,fma");
 #[cfg(target_arch = "x86_64")]
 entry!(avx512, Avx512, [1 2 3 4 5 6 7 8 9 10 11 12 13 14], "avx512f");
 
+/// Repeats a block for every row of a tile. Written out, because the compiler leaves a loop of this length a loop,
+/// and then keeps the sums in memory.
+macro_rules! each_row {
+    ($rows:ident, |$row:ident| $body:block) => {
+        each_row!(@ $rows $row $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+    (@ $rows:ident $row:ident $body:block $($index:literal)*) => {
+        $(if $index < $rows {
+            const { assert!($index < 14) };
+            let $row = $index;
+            $body
+        })*
+    };
+}
+
 #[inline(always)]
 unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Tile) {
     // SAFETY: `depth` factors of each row and `depth` rows of the panel are readable, as `Tile` says.
@@ -110,21 +125,6 @@ unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Tile) {
         }
         store::<L, ROWS>(tile, &sums);
     }
-}
-
-/// Repeats a block for every row of a tile. Written out, because the compiler leaves a loop of this length a loop,
-/// and then keeps the sums in memory.
-macro_rules! each_row {
-    ($rows:ident, |$row:ident| $body:block) => {
-        each_row!(@ $rows $row $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
-    };
-    (@ $rows:ident $row:ident $body:block $($index:literal)*) => {
-        $(if $index < $rows {
-            const { assert!($index < 14) };
-            let $row = $index;
-            $body
-        })*
-    };
 }
 
 /// One product into every sum.

@@ -2,6 +2,9 @@
 
 use super::FREQUENCIES;
 use crate::kernel::f32::filter::Panels;
+use crate::kernel::f32::tile::panel_width;
+use crate::kernel::lanes::Lanes;
+use crate::kernel::vectorised::{Vectorised, vectorised};
 use crate::kernel::{ConvShape, Isa};
 
 /// The rows of `G`, for the points 0, 1, -1, 2, -2 and infinity.
@@ -24,16 +27,65 @@ impl WinogradFilter {
     /// Transforms filters whose 3x3 taps for a pair of channels `(input, output)` are `taps(input, output)`.
     pub fn new(isa: Isa, shape: &ConvShape, taps: impl Fn(usize, usize) -> [f32; 9] + Sync) -> Self {
         let (inputs, outputs) = (shape.in_channels, shape.out_channels);
-        let panels = Panels::pack(isa, FREQUENCIES, inputs, outputs, |frequency, k, n| {
-            let (row, column) = (&G[frequency / 6], &G[frequency % 6]);
-            let taps = taps(k, n);
-            let mut sum = 0.0;
-            for y in 0..3 {
-                let line = column[0] * taps[3 * y] + column[1] * taps[3 * y + 1] + column[2] * taps[3 * y + 2];
-                sum += row[y] * line;
+        let width = panel_width(isa);
+        let panels = Panels::write_rows(isa, [FREQUENCIES, inputs, outputs], |panel, input, stride, rows| {
+            let mut filters = [[0.0; WIDEST]; 9];
+            for n in 0..width.min(outputs - panel * width) {
+                let taps = taps(input, panel * width + n);
+                filters.iter_mut().zip(taps).for_each(|(filter, tap)| filter[n] = tap);
             }
-            sum
+            vectorised(isa, Transform { filters: &filters, width, stride, rows });
         });
         Self { panels }
+    }
+}
+
+/// Columns of the widest panel.
+const WIDEST: usize = 32;
+
+/// A panel's filters for one input channel, tap by tap, to the rows of all frequencies.
+struct Transform<'a> {
+    filters: &'a [[f32; WIDEST]; 9],
+    width: usize,
+    /// Numbers between the rows of two frequencies.
+    stride: usize,
+    rows: &'a mut [f32],
+}
+
+impl Vectorised for Transform<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        assert!(self.rows.len() >= (FREQUENCIES - 1) * self.stride + self.width && self.width <= WIDEST);
+        for column in (0..self.width).step_by(L::WIDTH) {
+            // SAFETY: a panel is a whole number of vectors wide; filters and rows were measured above.
+            unsafe {
+                let tap = |tap: usize| L::load(self.filters[tap].as_ptr().add(column));
+                // Loops, not closures over arrays: those are not compiled for the instructions of `L`.
+                let mut lines = [[L::splat(0.0); 3]; 6];
+                for x in 0..3 {
+                    for y in 0..6 {
+                        lines[y][x] = combine(&G[y], [tap(x), tap(x + 3), tap(x + 6)]);
+                    }
+                }
+                for y in 0..6 {
+                    for x in 0..6 {
+                        let to = self.rows.as_mut_ptr().add((6 * y + x) * self.stride + column);
+                        combine(&G[x], lines[y]).store(to);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A row of `G` times three numbers.
+#[inline(always)]
+unsafe fn combine<L: Lanes>(row: &[f32; 3], values: [L; 3]) -> L {
+    // SAFETY: the caller runs on a machine with `L`.
+    unsafe {
+        let last = L::splat(row[2]).mul(values[2]);
+        L::splat(row[0]).mul_add(values[0], L::splat(row[1]).mul_add(values[1], last))
     }
 }

@@ -9,7 +9,7 @@ use super::{FREQUENCIES, IN, OUT, tiles, transform};
 use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
 use crate::kernel::lanes::{Lanes, Portable};
 use crate::kernel::scratch::with_scratch;
-use crate::kernel::{ConvShape, Epilogue, Isa, raw::Shared};
+use crate::kernel::{ConvShape, Epilogue, Isa, prefetch, raw::Shared};
 
 /// Weights up to this size (numbers) are read again by every block of tiles; above, by one task each.
 const SHARED_WEIGHTS: usize = 1 << 20;
@@ -52,7 +52,8 @@ pub(in crate::kernel) fn forward(
         let work = Work { shape, filter, epilogue, space, first: 0 };
         let scratch = Shared::new(scratch);
         let block = count.div_ceil(32).max(1);
-        let ranges = || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
+        let ranges =
+            || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
         ranges().for_each(|range| work.transform(input, range, &scratch));
         (0..FREQUENCIES)
             .into_par_iter()
@@ -176,15 +177,19 @@ impl Work<'_> {
         let width = panel_width(panels.isa);
         let rows = self.space.rows;
         let step = rows.div_ceil(rows.div_ceil(tile_rows(panels.isa)));
-        for first in (0..rows).step_by(step) {
-            for index in range.clone() {
+        for index in range {
+            let panel = panels.panel(frequency, index);
+            for first in (0..rows).step_by(step) {
+                // The panel that follows in memory is the next one, or the next frequency's first.
+                let share = panel.len() * step / rows;
+                prefetch::read(panel.as_ptr_range().end.wrapping_add(first / step * share), share);
                 // SAFETY: offsets inside `Space::len`; no other task writes this frequency's products.
                 unsafe {
                     let tile = Tile {
                         depth: panels.depth,
                         a: scratch.at(self.space.input(frequency, first)),
                         a_stride: self.space.in_row,
-                        panel: panels.panel(frequency, index).as_ptr(),
+                        panel: panel.as_ptr(),
                         c: scratch.at(self.space.output(frequency, first) + index * width),
                         c_stride: self.space.out_row,
                         rows: step.min(rows - first),
@@ -246,9 +251,8 @@ impl Work<'_> {
                     false => L::load_first(from, count),
                 };
                 let bias = self.epilogue.bias.map_or(L::splat(0.0), |bias| read(bias.as_ptr().add(channel)));
-                let product = |frequency: usize| {
-                    read(scratch.at(from + frequency * self.space.out_plane + channel))
-                };
+                let product =
+                    |frequency: usize| read(scratch.at(from + frequency * self.space.out_plane + channel));
                 transform::output(product, |y, x, value: L| {
                     if y >= rows || x >= columns {
                         return;

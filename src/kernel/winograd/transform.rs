@@ -42,10 +42,7 @@ unsafe fn output_line<L: Lanes>(m: [L; IN]) -> [L; OUT] {
 
 /// `B^T d B` of a tile given by its lines, one function of a pixel's place.
 #[inline(always)]
-pub(super) unsafe fn input<L: Lanes>(
-    pixel: impl Fn(usize, usize) -> L,
-    mut store: impl FnMut(usize, L),
-) {
+pub(super) unsafe fn input<L: Lanes>(pixel: impl Fn(usize, usize) -> L, mut store: impl FnMut(usize, L)) {
     // SAFETY: the caller runs on a machine with `L`.
     unsafe {
         let mut half = [[L::splat(0.0); IN]; IN];
@@ -73,10 +70,7 @@ pub(super) unsafe fn input<L: Lanes>(
 
 /// `A^T m A` of a tile's products.
 #[inline(always)]
-pub(super) unsafe fn output<L: Lanes>(
-    product: impl Fn(usize) -> L,
-    mut store: impl FnMut(usize, usize, L),
-) {
+pub(super) unsafe fn output<L: Lanes>(product: impl Fn(usize) -> L, mut store: impl FnMut(usize, usize, L)) {
     // SAFETY: the caller runs on a machine with `L`.
     unsafe {
         let mut half = [[L::splat(0.0); IN]; OUT];

@@ -31,6 +31,12 @@ impl GraphBuilder {
         self.push(name, Op::Conv { input, output, window, groups: 1, bias: false }, &[x], output)
     }
 
+    /// A convolution to `output` channels with a bias, as VGG's.
+    pub fn conv_with_bias(&mut self, name: &str, x: NodeId, output: usize, window: Window) -> NodeId {
+        let input = self.channels(x);
+        self.push(name, Op::Conv { input, output, window, groups: 1, bias: true }, &[x], output)
+    }
+
     /// Batch normalisation with the builder's `eps` and `momentum`.
     pub fn batch_norm(&mut self, name: &str, x: NodeId) -> NodeId {
         let channels = self.channels(x);
@@ -61,6 +67,12 @@ impl GraphBuilder {
     /// The mean over all positions.
     pub fn global_avg_pool(&mut self, name: &str, x: NodeId) -> NodeId {
         self.push(name, Op::GlobalAvgPool, &[x], self.channels(x))
+    }
+
+    /// All numbers of a `height` x `width` grid in one row, in torch's order.
+    pub fn flatten(&mut self, name: &str, x: NodeId, height: usize, width: usize) -> NodeId {
+        let features = self.channels(x) * height * width;
+        self.push(name, Op::Flatten { height, width }, &[x], features)
     }
 
     /// A linear layer with bias.

@@ -3,6 +3,7 @@
 //! [`crate::nn::Network`] interprets a graph on dfdx's tape; a compiler for inference may read the same graph.
 
 mod builder;
+mod cost;
 mod cut;
 mod describe;
 mod error;
@@ -89,6 +90,11 @@ impl Graph {
     /// Every name an activation can be asked for by, in the order of the data flow.
     pub fn taps(&self) -> &[Tap] {
         &self.taps
+    }
+
+    /// The node that has this name itself, as parts of a graph keep it: no module's name.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.nodes.iter().position(|node| node.name == name).map(NodeId)
     }
 
     /// The node behind a tap's name.

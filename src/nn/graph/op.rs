@@ -38,7 +38,7 @@ impl Window {
 /// What a node computes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
-    /// The graph's input, `[n, channels, h, w]`.
+    /// The graph's input, `[n, h, w, channels]`.
     Input {
         /// Channels.
         channels: usize,
@@ -73,8 +73,16 @@ pub enum Op {
     MaxPool(Window),
     /// The mean of each window, padding counted (torch's default).
     AvgPool(Window),
-    /// The mean over all positions: `[n, c, h, w]` to `[n, c]`.
+    /// The mean over all positions: `[n, h, w, c]` to `[n, c]`.
     GlobalAvgPool,
+    /// All numbers of a `height` x `width` grid in one row, in torch's order (channel, row, column):
+    /// `[n, h, w, c]` to `[n, c * h * w]`.
+    Flatten {
+        /// Rows of the only grid it takes.
+        height: usize,
+        /// Columns of the only grid it takes.
+        width: usize,
+    },
     /// `x W^T + b`, weight `[output, input]`.
     Linear {
         /// Features read.

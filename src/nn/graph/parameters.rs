@@ -97,6 +97,7 @@ impl Graph {
                 | Op::MaxPool(_)
                 | Op::AvgPool(_)
                 | Op::GlobalAvgPool
+                | Op::Flatten { .. }
                 | Op::OptionA { .. } => {}
             }
         }

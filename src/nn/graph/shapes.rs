@@ -44,10 +44,11 @@ impl Graph {
         match (&self.node(node).op, self.node(node).inputs.first()) {
             (Op::Input { channels } | Op::BatchNorm { channels, .. }, _) => *channels,
             (Op::Conv { output, .. } | Op::Linear { output, .. } | Op::OptionA { output, .. }, _) => *output,
+            (Op::Flatten { height, width }, Some(input)) => self.channels(*input) * height * width,
             (Op::Relu | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool, Some(input)) => {
                 self.channels(*input)
             }
-            (Op::Relu | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool, None) => 0,
+            (_, None) => 0,
         }
     }
 
@@ -115,6 +116,15 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
         (Op::Add, [x, y]) if x == y => Ok(*x),
         (Op::Add, [x, y]) => Err(fails(format!("adds activations of different shapes, {x} and {y}"))),
         (Op::GlobalAvgPool, [Extent::Image { channels, .. }]) => Ok(Extent::Vector { length: *channels }),
+        (Op::Flatten { height: h, width: w }, [Extent::Image { channels, height, width }]) => {
+            match h == height && w == width {
+                true => Ok(Extent::Vector { length: channels * h * w }),
+                false => Err(fails(format!(
+                    "takes a {h}x{w} grid, {height}x{width} reaches it; give images of the size the classifier \
+                     was made for, or use a classifier behind global pooling"
+                ))),
+            }
+        }
         (Op::Linear { input, output }, [Extent::Vector { length }]) if input == length => {
             Ok(Extent::Vector { length: *output })
         }

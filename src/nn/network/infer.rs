@@ -8,7 +8,7 @@ use crate::nn::graph::NodeId;
 /// The activations of one node for a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activation {
-    /// `[images, channels, height, width]`, row-major.
+    /// `[images, height, width, channels]`, row-major.
     pub data: Arc<Vec<f32>>,
     /// Images in the batch.
     pub images: usize,
@@ -21,7 +21,7 @@ pub struct Activation {
 }
 
 impl Activation {
-    /// The `[channels, height, width]` of one image of the batch.
+    /// The `[height, width, channels]` of one image of the batch.
     pub fn image(&self, index: usize) -> &[f32] {
         let length = self.channels * self.height * self.width;
         &self.data[index * length..(index + 1) * length]

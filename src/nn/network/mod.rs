@@ -1,7 +1,9 @@
 //! A graph and its parameters; forward passes with and without gradients.
 
 mod classifier;
+mod cut;
 mod error;
+mod fuse;
 mod gradients;
 mod infer;
 mod pass;
@@ -80,6 +82,11 @@ impl Network {
         let index = self.specs.iter().position(|spec| spec.name == name);
         let index = index.ok_or_else(|| NetworkError::no_such_parameter(name, &self.specs))?;
         self.set_at(index, value)
+    }
+
+    /// The values themselves; their lengths stay.
+    pub(super) fn values_mut(&mut self) -> &mut [Arc<Vec<f32>>] {
+        &mut self.values
     }
 
     pub(super) fn set_at(&mut self, index: usize, value: Vec<f32>) -> Result<(), NetworkError> {

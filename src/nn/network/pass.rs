@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use super::step::{Norm, step};
+use super::fuse::{Fusion, Fusions};
+use super::step::{Norm, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::nn::graph::{NodeId, Op};
-use crate::nn::ops::BatchStatistics;
-use crate::nn::{Recorder, Value};
+use crate::nn::ops::{BatchStatistics, Behind};
+use crate::nn::{OpError, Recorder, Value};
 
 /// A batch of images.
 #[derive(Debug, Clone)]
 pub struct Images {
-    /// `[n, c, h, w]`, row-major, preprocessed.
+    /// `[n, h, w, c]`, row-major, preprocessed.
     pub pixels: Arc<Vec<f32>>,
     /// `n`.
     pub count: usize,
@@ -28,6 +29,7 @@ pub(in crate::nn) struct Pass<'a> {
     parameters: Vec<Value>,
     norm: Norm,
     reads: Vec<usize>,
+    fusions: Fusions,
     values: Vec<Option<Value>>,
     statistics: Vec<(NodeId, BatchStatistics)>,
 }
@@ -46,30 +48,57 @@ impl<'a> Pass<'a> {
     ) -> Result<Self, NetworkError> {
         let graph = network.graph();
         graph.shapes(images.height, images.width)?;
-        let shape = vec![images.count, graph.input_channels(), images.height, images.width];
+        let shape = vec![images.count, images.height, images.width, graph.input_channels()];
         let (given, wanted) = (images.pixels.len(), shape.iter().product());
         if given != wanted {
             return Err(NetworkError::Length { name: format!("input {shape:?}"), given, wanted });
         }
         let mut reads: Vec<usize> = graph.consumers().iter().map(Vec::len).collect();
         keep.iter().chain([&graph.output()]).for_each(|id| reads[id.0] += 1);
+        let fusions = Fusions::new(graph, &reads);
         let recorder = Recorder::new(&Default::default());
         let mut values = vec![None; graph.nodes().len()];
         values[0] = Some(recorder.constant(Arc::clone(&images.pixels), shape));
-        Ok(Self { network, recorder, parameters, norm, reads, values, statistics: Vec::new() })
+        Ok(Self { network, recorder, parameters, norm, reads, fusions, values, statistics: Vec::new() })
     }
 
     /// Computes `node`; activations it is the last to read are given up (or overwritten).
+    ///
+    /// A batch norm, an addition and a ReLU that nobody else looks into are computed together, at the ReLU.
     pub fn advance(&mut self, id: NodeId) -> Result<(), NetworkError> {
         let node = self.network.graph().node(id);
-        if let Op::Input { .. } = node.op {
+        if matches!(node.op, Op::Input { .. }) || self.fusions.absorbed[id.0] {
             return Ok(());
+        }
+        if let Some(fusion) = self.fusions.at[id.0] {
+            return self.advance_fused(id, fusion);
         }
         let inputs = node.inputs.iter().filter_map(|input| self.take(*input)).collect();
         let parameters = &self.parameters[self.network.parameters_of(id)];
-        let (value, statistics) = step(&mut self.recorder, &node.op, inputs, parameters, self.norm)
-            .map_err(|source| NetworkError::Op { node: node.name.clone(), source: Box::new(source) })?;
-        self.statistics.extend(statistics.map(|statistics| (id, statistics)));
+        let done = step(&mut self.recorder, &node.op, inputs, parameters, self.norm);
+        self.store(id, id, done)
+    }
+
+    fn advance_fused(&mut self, id: NodeId, Fusion { norm, residual }: Fusion) -> Result<(), NetworkError> {
+        let node = self.network.graph().node(norm);
+        let input = node.inputs.first().and_then(|input| self.take(*input));
+        let behind = Behind { residual: residual.and_then(|residual| self.take(residual)), relu: true };
+        let parameters = &self.parameters[self.network.parameters_of(norm)];
+        let done = normalise(&mut self.recorder, &node.op, input, parameters, self.norm, behind);
+        self.store(id, norm, done)
+    }
+
+    /// Files what came of `node` as the activation of `id`.
+    fn store(
+        &mut self,
+        id: NodeId,
+        node: NodeId,
+        done: Result<(Value, Option<BatchStatistics>), OpError>,
+    ) -> Result<(), NetworkError> {
+        let name = || self.network.graph().node(node).name.clone();
+        let (value, statistics) =
+            done.map_err(|source| NetworkError::Op { node: name(), source: Box::new(source) })?;
+        self.statistics.extend(statistics.map(|statistics| (node, statistics)));
         self.values[id.0] = Some(value);
         Ok(())
     }
@@ -93,9 +122,12 @@ impl<'a> Pass<'a> {
     /// The same as a plain array.
     pub fn activation(&self, id: NodeId) -> Result<Activation, NetworkError> {
         let value = self.value(id)?;
-        let side = |axis: usize| value.shape.get(axis).copied().unwrap_or(1);
-        let (channels, height, width) = (side(1), side(2), side(3));
-        Ok(Activation { data: Arc::clone(&value.data), images: side(0), channels, height, width })
+        let (images, height, width, channels) = match value.shape[..] {
+            [images, height, width, channels] => (images, height, width, channels),
+            [images, features] => (images, 1, 1, features),
+            ref shape => (1, 1, 1, shape.iter().product()),
+        };
+        Ok(Activation { data: Arc::clone(&value.data), images, channels, height, width })
     }
 
     /// Class scores `[n, classes]`.

@@ -1,7 +1,7 @@
 use crate::nn::graph::{Op, Window};
 use crate::nn::ops::{
-    BatchStatistics, BnMode, add, avg_pool2d, batch_norm, conv2d, global_avg_pool2d, linear, max_pool2d,
-    relu, subsample_pad_channels,
+    BatchStatistics, Behind, BnMode, add, avg_pool2d, batch_norm_then, conv2d, flatten, global_avg_pool2d,
+    linear, max_pool2d, relu, subsample_pad_channels,
 };
 use crate::nn::{ConvGeometry, OpError, Recorder, Value};
 
@@ -28,12 +28,8 @@ pub(super) fn step(
         (Op::Conv { window, groups, .. }, Some(x), None, [weight, bias @ ..]) => {
             conv2d(recorder, &x, weight, bias.first(), geometry(window, *groups))
         }
-        (Op::BatchNorm { eps, .. }, Some(x), None, [gamma, beta, mean, var]) => {
-            let mode = match norm {
-                Norm::Running => BnMode::Running { mean: &mean.data, var: &var.data },
-                Norm::Batch => BnMode::Batch,
-            };
-            return batch_norm(recorder, x, gamma, beta, mode, *eps);
+        (Op::BatchNorm { .. }, x, None, _) => {
+            return normalise(recorder, op, x, parameters, norm, Behind::default());
         }
         (Op::Relu, Some(x), None, []) => relu(recorder, x),
         (Op::Add, Some(x), Some(y), []) => add(recorder, x, y),
@@ -45,14 +41,37 @@ pub(super) fn step(
             avg_pool2d(recorder, &x, [*kernel; 2], [*stride; 2], [*padding; 2], true)
         }
         (Op::GlobalAvgPool, Some(x), None, []) => global_avg_pool2d(recorder, &x),
+        (Op::Flatten { .. }, Some(x), None, []) => flatten(recorder, &x),
         (Op::Linear { .. }, Some(x), None, [weight, bias]) => linear(recorder, &x, weight, Some(bias)),
         (Op::OptionA { output, .. }, Some(x), None, []) => subsample_pad_channels(recorder, &x, *output),
-        _ => {
-            let message = format!("{op:?} cannot run on its inputs and {} parameters", parameters.len());
-            Err(OpError::Dfdx { op: "the graph", message })
-        }
+        _ => Err(misfit(op, parameters)),
     };
     Ok((value?, None))
+}
+
+/// Runs a batch norm and what is computed with it.
+pub(super) fn normalise(
+    recorder: &mut Recorder,
+    op: &Op,
+    input: Option<Value>,
+    parameters: &[Value],
+    norm: Norm,
+    behind: Behind,
+) -> Result<(Value, Option<BatchStatistics>), OpError> {
+    let (Op::BatchNorm { eps, .. }, Some(x), [gamma, beta, mean, var]) = (op, input, parameters) else {
+        return Err(misfit(op, parameters));
+    };
+    let mode = match norm {
+        Norm::Running => BnMode::Running { mean: &mean.data, var: &var.data },
+        Norm::Batch => BnMode::Batch,
+    };
+    batch_norm_then(recorder, x, gamma, beta, mode, *eps, behind)
+}
+
+/// An operation that a graph gave the wrong inputs.
+fn misfit(op: &Op, parameters: &[Value]) -> OpError {
+    let message = format!("{op:?} cannot run on its inputs and {} parameters", parameters.len());
+    OpError::Dfdx { op: "the graph", message }
 }
 
 fn geometry(window: &Window, groups: usize) -> ConvGeometry {

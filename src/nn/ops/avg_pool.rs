@@ -24,9 +24,7 @@ pub fn avg_pool2d(
     let mut output = vec![0.0; shape.output_len()];
     avg_pool2d_forward(&shape, count_include_pad, &x.data, &mut output).map_err(refused(op, x))?;
     let slot = x.slot.clone();
-    let [height, width] = shape.out_size();
-    let out_shape = vec![input[0], input[1], height, width];
-    Ok(recorder.record(&[&x.slot], Arc::new(output), out_shape, move || {
+    Ok(recorder.record(&[&x.slot], Arc::new(output), shape.output().to_vec(), move || {
         move |grads, gradient: Vec<f32>| {
             let Some(slot) = slot else { return Ok(()) };
             let mut target = vec![0.0; shape.input_len()];

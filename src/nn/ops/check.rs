@@ -11,7 +11,10 @@ use crate::nn::{OpError, Value};
 pub(super) fn image(op: &'static str, what: &'static str, value: &Value) -> Result<[usize; 4], OpError> {
     let shape = <[usize; 4]>::try_from(&value.shape[..]).ok().filter(|shape| !shape.contains(&0));
     let Some(shape) = shape else {
-        let expected = "[n, c, h, w], none of them 0";
+        let expected = match what {
+            "the weight" => "[out, in, height, width], none of them 0",
+            _ => "[n, h, w, c], none of them 0",
+        };
         return Err(OpError::Rank { op, what, expected, found: value.shape.clone() });
     };
     length(op, what, value)?;

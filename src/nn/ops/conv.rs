@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::channels::{per_channel, planes, sum};
 use super::check::{image, in_backward, length, mismatch, refused};
-use crate::kernel::{ConvGeometry, ConvShape, conv2d_backward_data, conv2d_backward_weights, conv2d_forward};
+use crate::kernel::{
+    ConvGeometry, ConvShape, Epilogue, Filter, channel_sums, conv2d_backward_data, conv2d_backward_weights,
+    conv2d_forward, recycle,
+};
 use crate::nn::{OpError, Recorder, Value};
 
-/// Cross-correlation of a `[n, c, h, w]` input with `[out, c / groups, kh, kw]` weights; torch: `conv2d`.
+/// Cross-correlation of an `[n, h, w, c]` input with `[out, c / groups, kh, kw]` weights; torch: `conv2d`.
 ///
 /// # Errors
 /// Weights or a bias that do not fit, a geometry that leaves no output.
@@ -23,7 +23,7 @@ pub fn conv2d(
     let op = "conv2d";
     let input = image(op, "the input", x)?;
     let [filters, group_channels, height, width] = image(op, "the weight", weight)?;
-    if group_channels * geometry.groups != input[1] {
+    if group_channels * geometry.groups != input[3] {
         return Err(mismatch(op, ("the input", x), ("the weight", weight)));
     }
     if let Some(bias) = bias.filter(|bias| bias.data.len() != filters) {
@@ -31,40 +31,60 @@ pub fn conv2d(
     }
     bias.map_or(Ok(()), |bias| length(op, "the bias", bias))?;
     let shape = ConvShape::new(input, filters, [height, width], geometry).map_err(refused(op, x))?;
-    let mut output = vec![0.0; shape.output_len()];
-    conv2d_forward(&shape, &x.data, &weight.data, &mut output).map_err(refused(op, x))?;
-    let [.., out_height, out_width] = shape.output();
-    let pixels = out_height * out_width;
-    if let Some(bias) = bias {
-        output.par_chunks_exact_mut(pixels).enumerate().for_each(|(index, plane)| {
-            let shift = bias.data[index % filters];
-            plane.iter_mut().for_each(|value| *value += shift);
-        });
-    }
-    let bias_slot = bias.and_then(|bias| bias.slot.clone());
-    let slots = [x.slot.clone(), weight.slot.clone(), bias_slot];
+    let (data, shape_out) = (convolve(&shape, x, weight, bias).map_err(refused(op, x))?, shape.output());
+    record(recorder, shape, x, weight, bias, data, shape_out.to_vec())
+}
+
+/// The forward pass.
+pub(super) fn convolve(
+    shape: &ConvShape,
+    x: &Value,
+    weight: &Value,
+    bias: Option<&Value>,
+) -> Result<Vec<f32>, crate::kernel::KernelError> {
+    let filter = Filter::pack(shape, &weight.data)?;
+    let epilogue = Epilogue { bias: bias.map(|bias| &bias.data[..]), ..Epilogue::default() };
+    let mut output = recycle::take(shape.output_len());
+    conv2d_forward(shape, &x.data, &filter, &epilogue, &mut output)?;
+    Ok(output)
+}
+
+/// The output, and how its gradient flows back.
+pub(super) fn record(
+    recorder: &mut Recorder,
+    shape: ConvShape,
+    x: &Value,
+    weight: &Value,
+    bias: Option<&Value>,
+    output: Vec<f32>,
+    output_shape: Vec<usize>,
+) -> Result<Value, OpError> {
+    let filters = shape.output()[3];
+    let slots = [x.slot.clone(), weight.slot.clone(), bias.and_then(|bias| bias.slot.clone())];
     let [x_slot, weight_slot, bias_slot] = slots.clone();
-    Ok(recorder.record(&slots.each_ref(), Arc::new(output), shape.output().to_vec(), || {
+    Ok(recorder.record(&slots.each_ref(), Arc::new(output), output_shape, || {
         // Each side's gradient needs the other side's data, and only then is it kept.
         let weights = x_slot.is_some().then(|| Arc::clone(&weight.data));
         let inputs = weight_slot.is_some().then(|| Arc::clone(&x.data));
         move |grads, gradient: Vec<f32>| {
             if let Some(slot) = bias_slot {
-                let sums = per_channel(filters, |channel| {
-                    planes(&gradient, filters, pixels, channel).map(sum).sum::<f64>() as f32
-                });
-                slot.add(grads, sums)?;
+                let sums = channel_sums(&gradient, filters).map_err(in_backward)?;
+                slot.add(grads, sums.into_iter().map(|sum| sum as f32).collect())?;
             }
             if let (Some(slot), Some(input)) = (weight_slot, inputs) {
-                let target = slot.accumulator(grads, shape.weight_len())?;
-                conv2d_backward_weights(&shape, &input, &gradient, target).map_err(in_backward)?;
+                let (accumulate, mut target) = slot.target(grads, shape.weight_len())?;
+                conv2d_backward_weights(&shape, &input, &gradient, accumulate, &mut target)
+                    .map_err(in_backward)?;
+                slot.put(grads, target)?;
+                recycle::give_shared(input);
             }
             if let (Some(slot), Some(weight)) = (x_slot, weights) {
-                let mut target = vec![0.0; shape.input_len()];
-                conv2d_backward_data(&shape, &weight, &gradient, &mut target).map_err(in_backward)?;
-                drop(gradient);
-                slot.add(grads, target)?;
+                let (accumulate, mut target) = slot.target(grads, shape.input_len())?;
+                conv2d_backward_data(&shape, &weight, &gradient, accumulate, &mut target)
+                    .map_err(in_backward)?;
+                slot.put(grads, target)?;
             }
+            recycle::give(gradient);
             Ok(())
         }
     }))

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
-use crate::kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward};
+use crate::kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
 use crate::nn::{OpError, Recorder, Value};
 
 /// Maximum over windows, floor mode; the first of equal elements gets the gradient. torch: `max_pool2d`.
 ///
 /// # Errors
-/// A window larger than the padded input, padding above half of the kernel.
+/// A window larger than the padded input, padding above half of the kernel, more than 254 elements a window.
 pub fn max_pool2d(
     recorder: &mut Recorder,
     x: &Value,
@@ -21,17 +21,16 @@ pub fn max_pool2d(
     let op = "max_pool2d";
     let input = image(op, "the input", x)?;
     let shape = PoolShape::new(input, kernel, stride, padding, dilation).map_err(refused(op, x))?;
-    let mut output = vec![0.0; shape.output_len()];
+    let mut output = recycle::take(shape.output_len());
     let mut winners = vec![0; shape.output_len()];
     max_pool2d_forward(&shape, &x.data, &mut output, &mut winners).map_err(refused(op, x))?;
     let slot = x.slot.clone();
-    let [height, width] = shape.out_size();
-    let out_shape = vec![input[0], input[1], height, width];
-    Ok(recorder.record(&[&x.slot], Arc::new(output), out_shape, move || {
+    Ok(recorder.record(&[&x.slot], Arc::new(output), shape.output().to_vec(), move || {
         move |grads, gradient: Vec<f32>| {
             let Some(slot) = slot else { return Ok(()) };
-            let mut target = vec![0.0; shape.input_len()];
+            let mut target = recycle::take(shape.input_len());
             max_pool2d_backward(&shape, &winners, &gradient, &mut target).map_err(in_backward)?;
+            recycle::give(gradient);
             slot.add(grads, target)
         }
     }))

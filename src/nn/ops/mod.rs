@@ -5,9 +5,10 @@
 mod add;
 mod avg_pool;
 mod batch_norm;
-mod channels;
+mod batch_norm_backward;
 mod check;
 mod conv;
+mod flatten;
 mod global_avg_pool;
 mod linear;
 mod max_pool;
@@ -16,8 +17,9 @@ mod relu;
 
 pub use add::add;
 pub use avg_pool::avg_pool2d;
-pub use batch_norm::{BatchStatistics, BnMode, batch_norm};
+pub use batch_norm::{BatchStatistics, Behind, BnMode, batch_norm, batch_norm_then};
 pub use conv::conv2d;
+pub use flatten::flatten;
 pub use global_avg_pool::global_avg_pool2d;
 pub use linear::linear;
 pub use max_pool::max_pool2d;

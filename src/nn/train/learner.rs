@@ -1,13 +1,17 @@
+use std::sync::Arc;
+
 use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::optim::{Momentum, SgdConfig, WeightDecay};
 use dfdx::prelude::{AsArray, Backward};
-use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, CpuError, Gradients, Storage, Tensor, TensorFromVec};
+use rayon::prelude::*;
 
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
+use crate::kernel::recycle;
 use crate::nn::graph::{NodeId, Op};
 use crate::nn::network::Pass;
 use crate::nn::ops::BatchStatistics;
-use crate::nn::{Images, Network, NetworkError, Norm, Value, parameter};
+use crate::nn::{Images, Network, NetworkError, Norm, Slot, Value};
 
 /// Labelled images.
 #[derive(Debug, Clone)]
@@ -31,6 +35,10 @@ pub struct StepResult {
 struct Learned {
     index: usize,
     tensor: Tensor<(usize,), f32, Cpu>,
+    /// Where its gradient arrives: not under the tensor's name, for which dfdx would clear fresh memory in every step.
+    slot: Slot,
+    /// The momentum, under the tensor's own name; apart from the others', so that parameters are updated side by side.
+    velocity: Gradients<f32, Cpu>,
     rate_factor: f64,
 }
 
@@ -42,7 +50,6 @@ struct Learned {
 pub struct Learner {
     device: Cpu,
     learned: Vec<Learned>,
-    velocity: Gradients<f32, Cpu>,
     options: TrainingOptions,
 }
 
@@ -63,11 +70,13 @@ impl Learner {
                 learned.push(Learned {
                     index,
                     tensor,
+                    slot: Slot::new(&device),
+                    velocity: Gradients::leaky(),
                     rate_factor: if head { options.head_lr_multiplier } else { 1.0 },
                 });
             }
         }
-        Ok(Self { device, learned, velocity: Gradients::leaky(), options: options.clone() })
+        Ok(Self { device, learned, options: options.clone() })
     }
 
     /// One step of SGD on one batch, at learning rate `lr`. A batch whose loss is no number changes nothing.
@@ -75,6 +84,11 @@ impl Learner {
     /// # Errors
     /// [`TrainError`] for a batch that does not suit the network.
     pub fn step(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
+        // On a thread of the pool, which takes part in the work instead of waiting for it at every operation.
+        rayon::scope(|_| self.step_here(network, batch, lr))
+    }
+
+    fn step_here(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
         let classes = network.graph().classes().unwrap_or(0);
         let (images, labels) = (&batch.images, &batch.labels);
         let wanted = targets::probabilities(labels, images.count, classes, self.options.label_smoothing)?;
@@ -102,9 +116,8 @@ impl Learner {
     /// Every parameter of the network as a value, those that learn with a place for their gradient.
     fn parameters(&self, network: &Network) -> Vec<Value> {
         let mut values = network.constants();
-        for Learned { index, tensor, .. } in &self.learned {
-            let Value { data, shape, .. } = values[*index].clone();
-            values[*index] = parameter(tensor, data, shape, true);
+        for Learned { index, slot, .. } in &self.learned {
+            values[*index].slot = Some(slot.clone());
         }
         values
     }
@@ -122,16 +135,39 @@ impl Learner {
             false => Some(Momentum::Classic(momentum)),
         };
         let weight_decay = (weight_decay > 0.0).then_some(WeightDecay::L2(weight_decay));
-        for Learned { index, tensor, rate_factor } in &mut self.learned {
-            let velocity = self.velocity.get_or_alloc_mut(&*tensor).map_err(dfdx_failed)?;
-            let gradient = gradients.get_or_alloc_mut(&*tensor).map_err(dfdx_failed)?;
-            let config = SgdConfig { lr: lr * *rate_factor, momentum, weight_decay };
-            config.try_update(tensor, velocity, gradient).map_err(dfdx_failed)?;
-            let mut value = vec![0.0; network.values()[*index].len()];
-            tensor.copy_into(&mut value);
-            network.set_at(*index, value)?;
+        // Out of the network while they change, so that they are written in place.
+        let values = network.values_mut();
+        let device = &self.device;
+        let mut jobs = Vec::with_capacity(self.learned.len());
+        for learned in &mut self.learned {
+            let len = values[learned.index].len();
+            let gradient = learned.slot.take(&mut gradients, len).map_err(dfdx_failed)?;
+            let gradient = gradient.unwrap_or_else(|| vec![0.0; len]);
+            let value = std::mem::take(&mut values[learned.index]);
+            jobs.push((learned, gradient, value));
         }
-        Ok(())
+        drop(gradients);
+        let done: Result<(), CpuError> = jobs.par_iter_mut().try_for_each(|(learned, gradient, value)| {
+            let Learned { tensor, velocity, rate_factor, .. } = &mut **learned;
+            let config = SgdConfig { lr: lr * *rate_factor, momentum, weight_decay };
+            let mut own = Storage::<f32>::try_alloc_len(device, 0)?;
+            *own = std::mem::take(gradient);
+            config.try_update(tensor, velocity.get_or_alloc_mut(&*tensor)?, &own)?;
+            *gradient = std::mem::take(&mut *own);
+            tensor.copy_into(Arc::make_mut(value).as_mut_slice());
+            Ok(())
+        });
+        for (learned, gradient, value) in jobs {
+            values[learned.index] = value;
+            recycle::give(gradient);
+        }
+        done.map_err(dfdx_failed)
+    }
+}
+
+impl Drop for Learner {
+    fn drop(&mut self) {
+        recycle::release();
     }
 }
 

@@ -62,6 +62,19 @@ pub enum BackboneError {
         /// The block's stride.
         stride: usize,
     },
+    /// Dropout that camlab does not have.
+    #[error(
+        "`dropout` = {value}: camlab has none, and trains without; write 0 (torchvision's VGGs train with 0.5)"
+    )]
+    Dropout {
+        /// What was asked for.
+        value: f32,
+    },
+    /// The three linear layers need the grid behind the last pooling.
+    #[error(
+        "`last-pool` = false leaves a grid that `classifier` = \"torchvision\" does not take; use \"gap-linear\""
+    )]
+    LastPool,
     /// The head's name would collide with another node's or be no name.
     #[error(
         "`head-name` = \"{name}\" is empty or names another part of the network; torchvision calls it `fc`"
@@ -70,4 +83,14 @@ pub enum BackboneError {
         /// What was asked for.
         name: String,
     },
+}
+
+impl BackboneError {
+    pub(super) fn eps(value: f32) -> Self {
+        Self::BatchNorm { option: "bn-eps", value, range: "a positive number such as 1e-5" }
+    }
+
+    pub(super) fn momentum(value: f32) -> Self {
+        Self::BatchNorm { option: "bn-momentum", value, range: "a number from 0 to 1" }
+    }
 }

@@ -3,6 +3,8 @@
 mod error;
 mod resnet;
 mod resnet_options;
+mod vgg;
+mod vgg_options;
 
 use crate::nn::graph::Graph;
 use crate::registry::registry;
@@ -10,6 +12,8 @@ use crate::registry::registry;
 pub use error::BackboneError;
 pub use resnet::{Block, ResNet, Shortcut, Stem, Variant};
 pub use resnet_options::{BasicResNetOptions, BottleneckResNetOptions};
+pub use vgg::{Classifier, Vgg};
+pub use vgg_options::{VggBnOptions, VggOptions};
 
 registry! {
     /// A backbone and its options.
@@ -19,6 +23,14 @@ registry! {
         "resnet50" => ResNet50(BottleneckResNetOptions), "ResNet-50, bottlenecks 3-4-6-3 (He et al. 2016)";
         "resnet101" => ResNet101(BottleneckResNetOptions), "ResNet-101, bottlenecks 3-4-23-3 (He et al. 2016)";
         "resnet" => ResNet(ResNet), "any ResNet: block, depths, widths, stem and shortcut given one by one";
+        "vgg11" => Vgg11(VggOptions), "VGG-11, configuration A (Simonyan & Zisserman 2015)";
+        "vgg13" => Vgg13(VggOptions), "VGG-13, configuration B (Simonyan & Zisserman 2015)";
+        "vgg16" => Vgg16(VggOptions), "VGG-16, configuration D (Simonyan & Zisserman 2015)";
+        "vgg19" => Vgg19(VggOptions), "VGG-19, configuration E (Simonyan & Zisserman 2015)";
+        "vgg11_bn" => Vgg11Bn(VggBnOptions), "VGG-11 with batch norm behind every convolution, as torchvision's";
+        "vgg13_bn" => Vgg13Bn(VggBnOptions), "VGG-13 with batch norm behind every convolution, as torchvision's";
+        "vgg16_bn" => Vgg16Bn(VggBnOptions), "VGG-16 with batch norm behind every convolution, as torchvision's";
+        "vgg19_bn" => Vgg19Bn(VggBnOptions), "VGG-19 with batch norm behind every convolution, as torchvision's";
     }
 }
 
@@ -34,6 +46,14 @@ impl BackboneSpec {
             Self::ResNet50(options) => options.resnet([3, 4, 6, 3]).build(classes),
             Self::ResNet101(options) => options.resnet([3, 4, 23, 3]).build(classes),
             Self::ResNet(options) => options.build(classes),
+            Self::Vgg11(options) => options.vgg([1, 1, 2, 2, 2]).build(classes),
+            Self::Vgg13(options) => options.vgg([2, 2, 2, 2, 2]).build(classes),
+            Self::Vgg16(options) => options.vgg([2, 2, 3, 3, 3]).build(classes),
+            Self::Vgg19(options) => options.vgg([2, 2, 4, 4, 4]).build(classes),
+            Self::Vgg11Bn(options) => options.vgg([1, 1, 2, 2, 2]).build(classes),
+            Self::Vgg13Bn(options) => options.vgg([2, 2, 2, 2, 2]).build(classes),
+            Self::Vgg16Bn(options) => options.vgg([2, 2, 3, 3, 3]).build(classes),
+            Self::Vgg19Bn(options) => options.vgg([2, 2, 4, 4, 4]).build(classes),
         }
     }
 }

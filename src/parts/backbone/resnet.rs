@@ -236,12 +236,10 @@ impl ResNet {
             return Err(BackboneError::OutputStride { asked: self.output_stride, stem: self.stem.stride() });
         }
         if !(self.bn_eps > 0.0 && self.bn_eps.is_finite()) {
-            let range = "a positive number such as 1e-5";
-            return Err(BackboneError::BatchNorm { option: "bn-eps", value: self.bn_eps, range });
+            return Err(BackboneError::eps(self.bn_eps));
         }
         if !(0.0..=1.0).contains(&self.bn_momentum) {
-            let range = "a number from 0 to 1";
-            return Err(BackboneError::BatchNorm { option: "bn-momentum", value: self.bn_momentum, range });
+            return Err(BackboneError::momentum(self.bn_momentum));
         }
         if self.block == Block::Basic && self.variant == Variant::V1 {
             return Err(BackboneError::VariantOfBasic);

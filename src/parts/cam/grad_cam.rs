@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Cam, Features, Needs, relu, weighted_sum};
+use super::weigh::{channel_means, weighted_sum};
+use super::{Cam, Features, Needs, relu};
 use crate::raster::Map;
 
 /// Grad-CAM: `M = ReLU(sum_k mean(g_k) A_k)` (Selvaraju et al. 2017, equations 1 and 2).
@@ -27,12 +28,8 @@ impl Cam for GradCam {
     }
 
     fn map(&self, features: Features<'_>) -> Map {
-        let pixels = features.pixels();
-        let means = features.gradients.chunks_exact(pixels).map(|channel| {
-            let sum: f64 = channel.iter().map(|g| f64::from(*g)).sum();
-            (sum / pixels as f64) as f32
-        });
-        let mut map = weighted_sum(features, means);
+        let means = channel_means(features.gradients, features.channels);
+        let mut map = weighted_sum(features, &means);
         if self.relu {
             relu(&mut map);
         }

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::weigh::dot;
 use super::{Cam, Features, Needs, relu};
 use crate::raster::Map;
 
@@ -18,14 +19,10 @@ impl Cam for LayerCam {
     }
 
     fn map(&self, features: Features<'_>) -> Map {
-        let pixels = features.pixels();
-        let mut map = vec![0.0f32; pixels];
-        let channels = features.activations.chunks_exact(pixels).zip(features.gradients.chunks_exact(pixels));
-        for (activation, gradient) in channels {
-            for ((sum, a), g) in map.iter_mut().zip(activation).zip(gradient) {
-                *sum += g.max(0.0) * a;
-            }
-        }
+        let channels = features.channels;
+        let positions =
+            features.activations.chunks_exact(channels).zip(features.gradients.chunks_exact(channels));
+        let mut map: Vec<f32> = positions.map(|(a, g)| dot(a, g, |a, g| g.max(0.0) * a)).collect();
         relu(&mut map);
         Map::new(features.height, features.width, map)
     }

@@ -8,6 +8,7 @@ mod grad_cam;
 mod layer_cam;
 mod plain;
 mod random;
+mod weigh;
 
 pub use center_gaussian::CenterGaussian;
 pub use grad_cam::GradCam;
@@ -32,7 +33,7 @@ registry! {
 /// What a method sees of one image at one layer.
 #[derive(Debug, Clone, Copy)]
 pub struct Features<'a> {
-    /// Activations, `[channels, height, width]` row-major.
+    /// Activations, `[height, width, channels]` row-major.
     pub activations: &'a [f32],
     /// Gradient of the target's logit by the activations, same shape; empty unless the method wants it.
     pub gradients: &'a [f32],
@@ -44,13 +45,6 @@ pub struct Features<'a> {
     pub height: usize,
     /// Columns of the layer's grid.
     pub width: usize,
-}
-
-impl Features<'_> {
-    /// Values per channel.
-    fn pixels(&self) -> usize {
-        self.height * self.width
-    }
 }
 
 /// What a baseline sees: no network at all.
@@ -141,17 +135,6 @@ impl CamSpec {
     pub fn baselines() -> Vec<Self> {
         vec![Self::CenterGaussian(CenterGaussian::default()), Self::Random(RandomMap::default())]
     }
-}
-
-/// `sum_k weights[k] A_k`, channel by channel in order, so that the result never depends on threads.
-fn weighted_sum(features: Features<'_>, weights: impl Iterator<Item = f32>) -> Vec<f32> {
-    let mut map = vec![0.0; features.pixels()];
-    for (channel, weight) in features.activations.chunks_exact(features.pixels()).zip(weights) {
-        for (sum, value) in map.iter_mut().zip(channel) {
-            *sum += weight * value;
-        }
-    }
-    map
 }
 
 /// `max(x, 0)` in place.

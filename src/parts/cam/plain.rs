@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Cam, Features, Needs, relu, weighted_sum};
+use super::weigh::weighted_sum;
+use super::{Cam, Features, Needs, relu};
 use crate::raster::Map;
 
 /// CAM: `M = sum_k w[c, k] A_k` with the classifier's weights (Zhou et al. 2016, equation 2).
@@ -21,7 +22,7 @@ impl Cam for CamOptions {
     }
 
     fn map(&self, features: Features<'_>) -> Map {
-        let mut map = weighted_sum(features, features.classifier.iter().copied());
+        let mut map = weighted_sum(features, features.classifier);
         if self.relu {
             relu(&mut map);
         }

@@ -18,7 +18,7 @@ use crate::raster::Rgb;
 pub struct Batch {
     /// Positions in the data set, in the order asked for; skipped ones are left out.
     pub indices: Vec<usize>,
-    /// `indices.len()` x 3 x height x width, planar.
+    /// `[indices.len(), height, width, 3]`, row-major.
     pub pixels: Vec<f32>,
     /// What was skipped, and why. A batch may consist of nothing else.
     pub skipped: Vec<(usize, ImageError)>,
@@ -155,9 +155,9 @@ fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<B
     let outcomes: Vec<Result<(), ImageError>> = pixels
         .par_chunks_exact_mut(each)
         .zip(indices)
-        .map(|(planes, &index)| {
+        .map(|(values, &index)| {
             let photo = dataset.photo_as(index, loading.on_bad_image)?;
-            loading.input.normalise.write(&ready(photo, index, loading), planes);
+            loading.input.normalise.write(&ready(photo, index, loading), values);
             Ok(())
         })
         .collect();

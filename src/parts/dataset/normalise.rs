@@ -78,20 +78,20 @@ impl Normalise {
         }
     }
 
-    /// Writes a photograph as planes, channel by channel in the network's order, row by row.
+    /// Writes a photograph as the network reads it: row by row, the channels of a pixel side by side in the
+    /// network's order.
     ///
     /// # Panics
-    /// When `planes` does not hold three values a pixel: a bug in the caller.
-    pub fn write(&self, photo: &Rgb, planes: &mut [f32]) {
+    /// When `values` does not hold three values a pixel: a bug in the caller.
+    pub fn write(&self, photo: &Rgb, values: &mut [f32]) {
         let tables = self.tables();
-        let pixels = photo.height * photo.width;
-        assert_eq!(planes.len(), 3 * pixels, "three planes of the photograph's size");
+        assert_eq!(values.len(), 3 * photo.height * photo.width, "three values a pixel of the photograph");
         let order = match self.affine().channel_order {
             ChannelOrder::Rgb => [0, 1, 2],
             ChannelOrder::Bgr => [2, 1, 0],
         };
-        for ((plane, table), channel) in planes.chunks_exact_mut(pixels.max(1)).zip(&tables).zip(order) {
-            for (value, pixel) in plane.iter_mut().zip(photo.data.chunks_exact(3)) {
+        for (values, pixel) in values.chunks_exact_mut(3).zip(photo.data.chunks_exact(3)) {
+            for ((value, table), channel) in values.iter_mut().zip(&tables).zip(order) {
                 *value = table[usize::from(pixel[channel])];
             }
         }

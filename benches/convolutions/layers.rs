@@ -1,0 +1,58 @@
+//! The distinct convolutions of the networks, read from their graphs.
+
+use camlab::kernel::{ConvGeometry, ConvShape};
+use camlab::nn::graph::{Extent, Graph, Op, Window};
+use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions, VggOptions};
+
+const SIDE: usize = 224;
+
+/// A convolution that occurs in a network, once or several times.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    name: String,
+    /// Its shape, with the batch.
+    pub shape: ConvShape,
+    /// How often the network has it.
+    pub times: usize,
+}
+
+impl std::fmt::Display for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.name)
+    }
+}
+
+/// Every distinct convolution of ResNet-50 and VGG-16 at 224 pixels, in the order of the data flow.
+pub fn layers() -> Vec<Layer> {
+    let batch = std::env::var("CAMLAB_BENCH_BATCH").ok().and_then(|batch| batch.parse().ok()).unwrap_or(8);
+    let resnet = BackboneSpec::ResNet50(BottleneckResNetOptions::default());
+    let vgg = BackboneSpec::Vgg16(VggOptions::default());
+    let of = |spec: BackboneSpec, network| {
+        convolutions(&spec.build(1000).expect("a buildable backbone"), network, batch)
+    };
+    [of(resnet, "r50"), of(vgg, "vgg")].concat()
+}
+
+fn convolutions(graph: &Graph, network: &str, batch: usize) -> Vec<Layer> {
+    let shapes = graph.shapes(SIDE, SIDE).expect("a size that fits");
+    let mut list: Vec<Layer> = Vec::new();
+    for node in graph.nodes() {
+        let Op::Conv { output, window, groups, .. } = node.op else { continue };
+        let Extent::Image { channels, height, width } = shapes[node.inputs[0].0] else { continue };
+        let Window { kernel, stride, padding, dilation } = window;
+        let geometry =
+            ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
+        let shape = ConvShape::new([batch, height, width, channels], output, [kernel; 2], geometry)
+            .expect("a convolution of its graph");
+        match list.iter_mut().find(|layer| layer.shape == shape) {
+            Some(layer) => layer.times += 1,
+            None => {
+                let stride = if stride == 1 { String::new() } else { format!("/{stride}") };
+                let name =
+                    format!("{network} {height}x{width} {channels}>{output} {kernel}x{kernel}{stride}");
+                list.push(Layer { name, shape, times: 1 });
+            }
+        }
+    }
+    list
+}

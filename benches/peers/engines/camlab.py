@@ -1,0 +1,41 @@
+"""camlab by its own command: `camlab bench ... --json`, a fresh process for every round."""
+import json
+import os
+import subprocess
+
+
+class Command:
+    """What `camlab bench` is asked, and the largest memory any of its processes took."""
+
+    def __init__(self, arguments, output):
+        self.arguments, self.output, self.memory = arguments, output, 0.0
+
+    def measure(self, seconds):
+        command = [*self.arguments, "--seconds", str(seconds), "--json"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.strip().removeprefix("error: "))
+        said = json.loads(done.stdout)
+        self.memory = max(self.memory, said["peak_memory_mb"])
+        kept = ("gflops", "peak_gflops", "share_of_peak", "isa")
+        return {"seconds": said["seconds_per_batch"], **{key: said[key] for key in kept if key in said}}
+
+    def finish(self):
+        written = os.path.exists(self.output)
+        return {"peak_memory_mb": self.memory, **({"output": self.output} if written else {})}
+
+
+# The checkpoint of CAMLAB_SHARED, as experiments/imagenet-val500.toml names its network.
+IMAGENET = '{ resnet50 = { variant = "v1", bn-eps = 1e-3 } }'
+
+
+def make(task):
+    network = IMAGENET if task["network"] == "imagenet" else task["network"]
+    arguments = [task["camlab"], "bench", "--network", network, "--threads", str(task["threads"]),
+                 "--weights", task["weights"], "--inputs", task["images"], "--precision", task["precision"],
+                 "--output", task["output"]]
+    if "method" in task:
+        arguments += ["--method", task["method"], "--layer", task["layer"]]
+    if task.get("train"):
+        arguments += ["--train"]
+    return Command(arguments, task["output"])

@@ -1,0 +1,75 @@
+"""Makes what the contestants load, once and outside of anything timed: weights, images, ONNX files, OpenVINO's.
+
+    prepare.py '{"cache": "...", "shared": "..." or null, "threads": 2}'
+"""
+import json
+import os
+import sys
+import warnings
+
+import numpy as np
+import torch
+import torchvision
+from safetensors.torch import save_file
+
+import networks
+import photographs
+
+BATCHES = {"resnet50": (1, 8), "vgg16": (8,)}
+TRAINING_BATCH = 16
+
+
+def weights(name, images):
+    """Seeded torchvision weights whose batch norms have seen the images, so that activations stay in range.
+
+    Residual branches are scaled down, as training does: a network of random ones amplifies every rounding.
+    """
+    torch.manual_seed(0)
+    model = networks.build(name)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None
+        if isinstance(module, torchvision.models.resnet.Bottleneck):
+            torch.nn.init.constant_(module.bn3.weight, 0.2)
+    with torch.no_grad():
+        model.train()(torch.from_numpy(images))
+    return model.eval()
+
+
+def export(model, images, stem):
+    """The network at one batch size for ONNX Runtime and OpenVINO, as each recommends: static shapes; and its logits."""
+    import openvino
+
+    example = torch.from_numpy(images)
+    with torch.inference_mode():
+        np.save(f"{stem}.npy", model(example).numpy())
+    torch.onnx.export(model, (example,), f"{stem}.onnx", dynamo=False, input_names=["x"], output_names=["y"])
+    converted = openvino.convert_model(model, example_input=example, input=list(images.shape))
+    # OpenVINO would store half-precision weights; f32 is f32.
+    openvino.save_model(converted, f"{stem}.xml", compress_to_fp16=False)
+
+
+def main():
+    task = json.loads(sys.argv[1])
+    warnings.filterwarnings("ignore")
+    cache, shared = task["cache"], task["shared"]
+    os.makedirs(cache, exist_ok=True)
+    done = os.path.join(cache, "prepared")
+    if os.path.exists(done):
+        return
+    torch.set_num_threads(task["threads"])
+    images = photographs.batch(shared, TRAINING_BATCH, "resnet50")
+    for count in (1, 8, TRAINING_BATCH):
+        np.save(f"{cache}/images-{count}.npy", images[:count])
+    for name, batches in BATCHES.items():
+        model = weights(name, images[:8])
+        state = {key: value.contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
+        save_file(state, f"{cache}/{name}.safetensors")
+        for count in batches:
+            export(model, images[:count], f"{cache}/{name}-{count}")
+    network = "imagenet" if shared else "resnet50"
+    np.save(f"{cache}/cam-image.npy", photographs.batch(shared, 1, network))
+    open(done, "w").close()
+
+
+main()

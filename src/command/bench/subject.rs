@@ -1,0 +1,60 @@
+use camlab::kernel::to_channels_last;
+use camlab::nn::{Images, Network};
+use camlab::parts::backbone::BackboneSpec;
+use camlab::parts::init::{InitSpec, KaimingOptions, PretrainedOptions};
+use camlab::parts::path::DataPath;
+use camlab::random;
+use rand::RngExt as _;
+
+use crate::cli::BenchArgs;
+use crate::command::npy::read_npy;
+use crate::command::part;
+
+/// The seed of random weights and images: a bench is the same work every time.
+const SEED: u64 = 0;
+
+/// What is measured on: a network and its images.
+pub struct Subject {
+    /// What the registry calls the network.
+    pub name: &'static str,
+    /// The network with its weights.
+    pub network: Network,
+    /// The images.
+    pub images: Images,
+}
+
+impl Subject {
+    /// Builds and fills the network, reads or draws the images.
+    pub fn new(arguments: &BenchArgs) -> anyhow::Result<Self> {
+        let backbone: BackboneSpec = part::parse("--network", &arguments.network)?;
+        let mut network = Network::new(backbone.build(arguments.classes as usize)?);
+        let init = match &arguments.weights {
+            Some(file) => InitSpec::Pretrained(PretrainedOptions {
+                checkpoint: DataPath::new(file.display().to_string()),
+                fresh_head: false,
+            }),
+            None => InitSpec::KaimingNormal(KaimingOptions::default()),
+        };
+        init.apply(&mut network, SEED)?;
+        let images = images(arguments)?;
+        network.graph().shapes(images.height, images.width)?;
+        Ok(Self { name: backbone.name(), network, images })
+    }
+}
+
+fn images(arguments: &BenchArgs) -> anyhow::Result<Images> {
+    let Some(file) = &arguments.inputs else {
+        let (count, side) = (usize::from(arguments.batch), usize::from(arguments.input));
+        let mut stream = random::stream(SEED, "bench images");
+        let pixels: Vec<f32> = (0..count * 3 * side * side).map(|_| stream.random_range(-2.0..2.0)).collect();
+        return Ok(Images { pixels: pixels.into(), count, height: side, width: side });
+    };
+    let (shape, pixels) = read_npy(file)?;
+    let [count, 3, height, width] = shape[..] else {
+        anyhow::bail!("--inputs {} has shape {shape:?}; [n, 3, height, width] is wanted", file.display());
+    };
+    anyhow::ensure!(count > 0, "--inputs {} has no image", file.display());
+    let mut ours = vec![0.0; pixels.len()];
+    to_channels_last(height * width, 3, &pixels, &mut ours)?;
+    Ok(Images { pixels: ours.into(), count, height, width })
+}

@@ -1,0 +1,51 @@
+use std::time::{Duration, Instant};
+
+/// How long one run takes.
+pub struct Timing {
+    /// The median of the runs.
+    pub median: Duration,
+    /// How many runs it is the median of.
+    pub runs: usize,
+}
+
+impl Timing {
+    /// Runs `work` for about `seconds`. The first run warms up (pages, caches, the clock) and does not count, unless
+    /// it alone took as long.
+    pub fn of(seconds: f64, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Self> {
+        let started = Instant::now();
+        let mut run = || -> anyhow::Result<Duration> {
+            let started = Instant::now();
+            work()?;
+            Ok(started.elapsed())
+        };
+        let first = run()?;
+        if first.as_secs_f64() >= seconds {
+            return Ok(Self { median: first, runs: 1 });
+        }
+        let mut times = vec![run()?];
+        while started.elapsed().as_secs_f64() < seconds {
+            times.push(run()?);
+        }
+        times.sort();
+        Ok(Self { median: times[times.len() / 2], runs: times.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_runs_once_and_short_work_more_often_than_it_counts() {
+        let mut calls = 0;
+        let mut count = || {
+            calls += 1;
+            Ok(())
+        };
+        let once = Timing::of(0.0, &mut count).expect("nothing fails");
+        let often = Timing::of(0.002, &mut count).expect("nothing fails");
+        assert_eq!(once.runs, 1);
+        assert!(often.runs > 1);
+        assert_eq!(calls, 1 + often.runs + 1);
+    }
+}

@@ -1,0 +1,36 @@
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use npyz::WriterBuilder as _;
+
+/// Writes numbers of `shape`, row-major, as NPY.
+pub fn write_npy(path: &Path, shape: &[usize], data: &[f32]) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    let shape: Vec<u64> = shape.iter().map(|side| *side as u64).collect();
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
+    writer.extend(data.iter().copied())?;
+    writer.finish()?;
+    replace(path, &bytes)
+}
+
+/// The shape and the numbers, row-major, of an NPY file of `f32`.
+pub fn read_npy(path: &Path) -> anyhow::Result<(Vec<usize>, Vec<f32>)> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let wrong = || format!("{} is no NPY file of little-endian f32 in C order", path.display());
+    let file = npyz::NpyFile::new(std::io::BufReader::new(file)).with_context(wrong)?;
+    anyhow::ensure!(file.order() == npyz::Order::C, wrong());
+    let shape = file.shape().iter().map(|side| *side as usize).collect();
+    let data = file.data::<f32>().with_context(wrong)?.collect::<Result<_, _>>().with_context(wrong)?;
+    Ok((shape, data))
+}
+
+/// Written beside its place and renamed, so that a broken run leaves no half a file.
+pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)
+        .with_context(|| format!("cannot write in {}", folder.display()))?;
+    file.write_all(bytes)?;
+    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}

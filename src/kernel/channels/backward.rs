@@ -1,0 +1,188 @@
+use super::map::{Map, each};
+use super::sum::{Terms, sweep};
+use super::{Affine, read, rows, write};
+use crate::kernel::KernelError;
+use crate::kernel::error::check_length;
+use crate::kernel::lanes::Lanes;
+use crate::kernel::raw::Shared;
+
+/// Whether a ReLU followed, and how the backward pass knows where it let nothing through.
+#[derive(Clone, Copy, Debug)]
+pub enum Gate<'a> {
+    /// None followed.
+    Open,
+    /// Where the normalised value, computed again from the input, was not positive.
+    Normalised(Affine<'a>),
+    /// Where this, the ReLU's output, is not positive.
+    Output(&'a [f32]),
+}
+
+/// What the backward pass of a normalisation reads.
+#[derive(Clone, Copy, Debug)]
+pub struct NormBackward<'a> {
+    /// The normalisation's input, `[pixels, channels]`; without it, its deviation from the mean counts as 0.
+    pub input: Option<&'a [f32]>,
+    /// Mean per channel.
+    pub mean: &'a [f32],
+    /// The ReLU behind it.
+    pub gate: Gate<'a>,
+}
+
+impl NormBackward<'_> {
+    fn rows(&self, gradient: &[f32]) -> Result<usize, KernelError> {
+        let channels = self.mean.len();
+        if let Some(input) = self.input {
+            check_length("the input", input.len(), gradient.len())?;
+        }
+        match self.gate {
+            Gate::Open => {}
+            Gate::Output(output) => check_length("the output", output.len(), gradient.len())?,
+            Gate::Normalised(affine) => {
+                affine.check(channels)?;
+                let found = self.input.map_or(0, <[f32]>::len);
+                check_length("the input", found, gradient.len())?;
+            }
+        }
+        rows("the gradient", gradient.len(), channels)
+    }
+
+    /// The gradient that passes the gate, and the input less its mean.
+    ///
+    /// # Safety
+    /// As [`Terms::terms`]; `gradient` is readable where [`NormBackward::rows`] checked.
+    #[inline(always)]
+    unsafe fn at<L: Lanes>(&self, gradient: *const f32, row: usize, channel: usize, count: usize) -> [L; 2] {
+        // SAFETY: as the caller; input and output are as long as the gradient.
+        unsafe {
+            let at = row + channel;
+            let mut gradient: L = read(gradient.add(at), count);
+            if let Gate::Output(output) = self.gate {
+                gradient = gradient.gated(read(output.as_ptr().add(at), count));
+            }
+            let Some(input) = self.input else { return [gradient, L::splat(0.0)] };
+            let input: L = read(input.as_ptr().add(at), count);
+            if let Gate::Normalised(affine) = self.gate {
+                gradient = gradient.gated(affine.at(input, channel, count));
+            }
+            [gradient, input.sub(read(self.mean.as_ptr().add(channel), count))]
+        }
+    }
+}
+
+/// Per channel, the sum of the gradient that passes the gate, and of that times the input less its mean.
+///
+/// With `cut`, what passes the gate replaces the gradient.
+///
+/// # Errors
+/// Buffers whose lengths do not fit each other.
+pub fn norm_backward_sums(
+    norm: NormBackward<'_>,
+    cut: bool,
+    gradient: &mut [f32],
+) -> Result<Vec<[f64; 2]>, KernelError> {
+    let rows = norm.rows(gradient)?;
+    Ok(sweep(rows, norm.mean.len(), &Sums { norm, cut, gradient: Shared::new(gradient) }))
+}
+
+struct Sums<'a> {
+    norm: NormBackward<'a>,
+    cut: bool,
+    gradient: Shared<'a>,
+}
+
+// SAFETY: writes its own element of the gradient only.
+unsafe impl Terms for Sums<'_> {
+    #[inline(always)]
+    unsafe fn terms<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> [L; 2] {
+        // SAFETY: all buffers are as long as the gradient.
+        unsafe {
+            let [gradient, deviation] = self.norm.at::<L>(self.gradient.at(0), row, channel, count);
+            if self.cut {
+                write(gradient, self.gradient.at(row + channel), count);
+            }
+            [gradient, gradient.mul(deviation)]
+        }
+    }
+}
+
+/// From the gradient behind a normalisation to the one before it:
+/// `scale * (g - mean_gradient - slope * (x - mean))`, where `g` is what passes the gate.
+#[derive(Clone, Copy, Debug)]
+pub struct InputGradient<'a> {
+    /// Scale per channel.
+    pub scale: &'a [f32],
+    /// Mean of `g` per channel; 0 where the statistics were constants.
+    pub mean_gradient: &'a [f32],
+    /// Slope per channel; 0 likewise.
+    pub slope: &'a [f32],
+}
+
+/// Writes the gradient before a normalisation.
+///
+/// # Errors
+/// Buffers whose lengths do not fit each other.
+pub fn norm_backward_input(
+    norm: NormBackward<'_>,
+    factors: InputGradient<'_>,
+    gradient: &[f32],
+    input_gradient: &mut [f32],
+) -> Result<(), KernelError> {
+    check_length("the input gradient", input_gradient.len(), gradient.len())?;
+    write_input_gradient(norm, factors, gradient.as_ptr(), input_gradient)
+}
+
+/// The same, over the gradient behind it.
+///
+/// # Errors
+/// Buffers whose lengths do not fit each other.
+pub fn norm_backward_input_in_place(
+    norm: NormBackward<'_>,
+    factors: InputGradient<'_>,
+    gradient: &mut [f32],
+) -> Result<(), KernelError> {
+    write_input_gradient(norm, factors, gradient.as_ptr(), gradient)
+}
+
+/// `gradient` is as long as `out`, or is it.
+fn write_input_gradient(
+    norm: NormBackward<'_>,
+    factors: InputGradient<'_>,
+    gradient: *const f32,
+    out: &mut [f32],
+) -> Result<(), KernelError> {
+    let rows = norm.rows(out)?;
+    let channels = norm.mean.len();
+    for (what, values) in [
+        ("the scale", factors.scale),
+        ("the mean gradient", factors.mean_gradient),
+        ("the slope", factors.slope),
+    ] {
+        check_length(what, values.len(), channels)?;
+    }
+    each(rows, channels, &Input { norm, factors, gradient }, &Shared::new(out));
+    Ok(())
+}
+
+struct Input<'a> {
+    norm: NormBackward<'a>,
+    factors: InputGradient<'a>,
+    /// May be where the output goes.
+    gradient: *const f32,
+}
+
+// SAFETY: every task reads the gradients that it alone writes, before it writes them; the rest is only read.
+unsafe impl Sync for Input<'_> {}
+
+// SAFETY: reads no element of the output but its own.
+unsafe impl Map for Input<'_> {
+    #[inline(always)]
+    unsafe fn value<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> L {
+        // SAFETY: all buffers are as long as the output; factors for every channel.
+        unsafe {
+            let [gradient, deviation] = self.norm.at::<L>(self.gradient, row, channel, count);
+            let factor = |values: &[f32]| read::<L>(values.as_ptr().add(channel), count);
+            let straight = gradient.sub(factor(self.factors.mean_gradient));
+            factor(self.factors.scale).mul(straight.sub(factor(self.factors.slope).mul(deviation)))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What batch normalisation does: sums per channel over all pixels, and maps whose factors differ by channel.
+//!
+//! Everything reads `[pixels, channels]` row by row. Sums run in `f32` over few pixels at a time and in `f64` above
+//! that, in an order that the shape (and the width of the vectors) alone determines.
+
+mod backward;
+mod map;
+mod moments;
+mod normalise;
+mod sum;
+#[cfg(test)]
+mod tests;
+
+pub use backward::{
+    Gate, InputGradient, NormBackward, norm_backward_input, norm_backward_input_in_place, norm_backward_sums,
+};
+pub use moments::{Moments, channel_moments, channel_sums};
+pub use normalise::{Affine, normalise, normalise_in_place};
+
+use super::KernelError;
+use super::lanes::Lanes;
+
+/// Numbers that one task reads at least, where there are as many.
+const TASK: usize = 1 << 16;
+
+/// Whole rows of `channels` worth a task.
+fn rows_per_task(channels: usize) -> usize {
+    (TASK / channels).max(1)
+}
+
+/// The rows of a `[pixels, channels]` buffer.
+fn rows(what: &'static str, len: usize, channels: usize) -> Result<usize, KernelError> {
+    if channels == 0 {
+        return Err(KernelError::Zero { what: "number of channels" });
+    }
+    super::error::check_length(what, len, len / channels * channels)?;
+    Ok(len / channels)
+}
+
+/// The next `count` numbers, at most a vector of them.
+///
+/// # Safety
+/// `from` is readable for `count` numbers, and the machine has the instructions of `L`.
+#[inline(always)]
+unsafe fn read<L: Lanes>(from: *const f32, count: usize) -> L {
+    // SAFETY: as the caller.
+    unsafe { if count >= L::WIDTH { L::load(from) } else { L::load_first(from, count) } }
+}
+
+/// Stores the next `count` numbers.
+///
+/// # Safety
+/// As [`read`], for writing.
+#[inline(always)]
+unsafe fn write<L: Lanes>(value: L, to: *mut f32, count: usize) {
+    // SAFETY: as the caller.
+    unsafe { if count >= L::WIDTH { value.store(to) } else { value.store_first(to, count) } }
+}

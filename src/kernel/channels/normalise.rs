@@ -1,0 +1,109 @@
+use super::map::{Map, each};
+use super::{read, rows};
+use crate::kernel::KernelError;
+use crate::kernel::error::check_length;
+use crate::kernel::lanes::Lanes;
+use crate::kernel::raw::Shared;
+
+/// `scale * x + shift`, a pair of numbers per channel.
+#[derive(Clone, Copy, Debug)]
+pub struct Affine<'a> {
+    /// Factor.
+    pub scale: &'a [f32],
+    /// Summand.
+    pub shift: &'a [f32],
+}
+
+impl Affine<'_> {
+    pub(super) fn check(&self, channels: usize) -> Result<(), KernelError> {
+        check_length("the scale", self.scale.len(), channels)?;
+        check_length("the shift", self.shift.len(), channels)
+    }
+
+    /// Its value at `value`.
+    ///
+    /// # Safety
+    /// `channel + count` is at most the number of channels; the machine has the instructions of `L`.
+    #[inline(always)]
+    pub(super) unsafe fn at<L: Lanes>(&self, value: L, channel: usize, count: usize) -> L {
+        // SAFETY: as the caller.
+        unsafe {
+            let scale = read(self.scale.as_ptr().add(channel), count);
+            value.mul_add(scale, read(self.shift.as_ptr().add(channel), count))
+        }
+    }
+}
+
+/// `output = scale * input + shift + residual`, negative results 0 with `relu`; all `[pixels, channels]`.
+///
+/// # Errors
+/// Buffers whose lengths do not fit each other.
+pub fn normalise(
+    input: &[f32],
+    affine: Affine<'_>,
+    residual: Option<&[f32]>,
+    relu: bool,
+    output: &mut [f32],
+) -> Result<(), KernelError> {
+    check_length("the output", output.len(), input.len())?;
+    run(input.as_ptr(), affine, residual, relu, output)
+}
+
+/// The same, over its own input.
+///
+/// # Errors
+/// Buffers whose lengths do not fit each other.
+pub fn normalise_in_place(
+    data: &mut [f32],
+    affine: Affine<'_>,
+    residual: Option<&[f32]>,
+    relu: bool,
+) -> Result<(), KernelError> {
+    run(data.as_ptr(), affine, residual, relu, data)
+}
+
+/// `input` is as long as `output`, or is it.
+fn run(
+    input: *const f32,
+    affine: Affine<'_>,
+    residual: Option<&[f32]>,
+    relu: bool,
+    output: &mut [f32],
+) -> Result<(), KernelError> {
+    let channels = affine.scale.len();
+    affine.check(channels)?;
+    let rows = rows("the output", output.len(), channels)?;
+    if let Some(residual) = residual {
+        check_length("the residual", residual.len(), output.len())?;
+    }
+    each(rows, channels, &Normalise { input: Source(input), affine, residual, relu }, &Shared::new(output));
+    Ok(())
+}
+
+/// Where the input lies, which may be where the output goes.
+struct Source(*const f32);
+// SAFETY: every task reads the elements that it alone writes, before it writes them.
+unsafe impl Sync for Source {}
+
+struct Normalise<'a> {
+    input: Source,
+    affine: Affine<'a>,
+    residual: Option<&'a [f32]>,
+    relu: bool,
+}
+
+// SAFETY: reads its own element only.
+unsafe impl Map for Normalise<'_> {
+    #[inline(always)]
+    unsafe fn value<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> L {
+        // SAFETY: input and residual are as long as the output.
+        unsafe {
+            let at = row + channel;
+            let mut value = self.affine.at::<L>(read(self.input.0.add(at), count), channel, count);
+            if let Some(residual) = self.residual {
+                value = value.add(read(residual.as_ptr().add(at), count));
+            }
+            if self.relu { L::splat(0.0).max(value) } else { value }
+        }
+    }
+}

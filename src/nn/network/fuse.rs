@@ -1,0 +1,43 @@
+use crate::nn::graph::{Graph, NodeId, Op};
+
+/// A ReLU that is computed together with the batch norm, and the addition, before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fusion {
+    /// The batch norm.
+    pub norm: NodeId,
+    /// What else the addition between them reads.
+    pub residual: Option<NodeId>,
+}
+
+/// Which nodes are computed together.
+pub(super) struct Fusions {
+    /// For each ReLU that stands for several nodes, which.
+    pub at: Vec<Option<Fusion>>,
+    /// The nodes that a later ReLU stands for.
+    pub absorbed: Vec<bool>,
+}
+
+impl Fusions {
+    /// Every batch norm that only a ReLU reads, directly or through an addition; `reads` says how often each
+    /// activation is read, one more for those that are kept.
+    pub fn new(graph: &Graph, reads: &[usize]) -> Self {
+        let mut fusions =
+            Self { at: vec![None; graph.nodes().len()], absorbed: vec![false; graph.nodes().len()] };
+        let alone = |id: &NodeId| reads[id.0] == 1;
+        let is_norm = |id: &NodeId| matches!(graph.node(*id).op, Op::BatchNorm { .. });
+        for relu in graph.ids().filter(|id| graph.node(*id).op == Op::Relu) {
+            let Some(before) = graph.node(relu).inputs.first().filter(|id| alone(id)) else { continue };
+            let node = graph.node(*before);
+            let (norm, residual) = match (&node.op, &node.inputs[..]) {
+                (Op::BatchNorm { .. }, _) => (*before, None),
+                (Op::Add, [a, b]) if a != b && alone(a) && is_norm(a) => (*a, Some(*b)),
+                (Op::Add, [a, b]) if a != b && alone(b) && is_norm(b) => (*b, Some(*a)),
+                _ => continue,
+            };
+            fusions.at[relu.0] = Some(Fusion { norm, residual });
+            fusions.absorbed[before.0] = true;
+            fusions.absorbed[norm.0] = true;
+        }
+        fusions
+    }
+}

@@ -1,0 +1,31 @@
+//! From a grid of channels to one vector.
+
+use std::sync::Arc;
+
+use super::check::{image, in_backward, refused};
+use crate::kernel::{to_channels_first, to_channels_last};
+use crate::nn::{OpError, Recorder, Value};
+
+/// All numbers of an image in one row: `[n, h, w, c]` to `[n, c * h * w]`; torch: `flatten(x, 1)`.
+///
+/// The order is torch's, channel by channel and within it row by row, though images lie pixel by pixel here: the
+/// columns of the linear layer behind it (`classifier.0` of a VGG checkpoint) are laid out for it.
+///
+/// # Errors
+/// An input without four dimensions.
+pub fn flatten(recorder: &mut Recorder, x: &Value) -> Result<Value, OpError> {
+    let op = "flatten";
+    let [batch, height, width, channels] = image(op, "the input", x)?;
+    let pixels = height * width;
+    let mut data = vec![0.0; x.data.len()];
+    to_channels_first(pixels, channels, &x.data, &mut data).map_err(refused(op, x))?;
+    let slot = x.slot.clone();
+    Ok(recorder.record(&[&x.slot], Arc::new(data), vec![batch, pixels * channels], move || {
+        move |grads, gradient: Vec<f32>| {
+            let Some(slot) = slot else { return Ok(()) };
+            let mut target = vec![0.0; gradient.len()];
+            to_channels_last(pixels, channels, &gradient, &mut target).map_err(in_backward)?;
+            slot.add(grads, target)
+        }
+    }))
+}

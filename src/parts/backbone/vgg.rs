@@ -1,0 +1,108 @@
+//! VGG networks (Simonyan & Zisserman 2015) with torchvision's names.
+
+use serde::{Deserialize, Serialize};
+
+use super::BackboneError;
+use crate::nn::graph::{Graph, GraphBuilder, NodeId, Window};
+
+/// Channels of each stage's convolutions.
+const WIDTHS: [usize; 5] = [64, 128, 256, 512, 512];
+/// Rows and columns of the grid torchvision's classifier reads: 224 halved five times.
+const GRID: usize = 7;
+/// Features of the classifier's inner layers.
+const HIDDEN: usize = 4096;
+
+/// What turns the last features into class scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Classifier {
+    /// Three linear layers on the flattened 7x7 grid: `classifier.0`, `.3`, `.6`. torchvision pools any grid to 7x7
+    /// first; here images are of 224 to 255 pixels, where that pooling does nothing.
+    Torchvision,
+    /// Global average pooling and one linear layer, `classifier`, so that CAM is defined (Zhou et al. 2016).
+    GapLinear,
+}
+
+/// A VGG network, every choice given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vgg {
+    /// Convolutions of each of the five stages.
+    pub depths: [usize; 5],
+    /// What makes the class scores.
+    pub classifier: Classifier,
+    /// Whether the last stage ends in a pooling too. Without it the grid is twice as fine, as CAM's VGG has it.
+    pub last_pool: bool,
+    /// What the classifier drops while training; only 0 can be had.
+    pub dropout: f32,
+    /// `eps` and `momentum` of a batch norm behind every convolution; `None`: no batch norms.
+    pub batch_norm: Option<(f32, f32)>,
+}
+
+impl Vgg {
+    /// The graph with a head of `classes` outputs.
+    ///
+    /// # Errors
+    /// [`BackboneError`] naming the option that makes no network.
+    pub fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
+        self.check(classes)?;
+        let (eps, momentum) = self.batch_norm.unwrap_or_default();
+        let (mut b, image) = GraphBuilder::new(3, eps, momentum);
+        let features = self.features(&mut b, image);
+        b.tap("features", features);
+        let logits = match self.classifier {
+            Classifier::GapLinear => {
+                let pooled = b.global_avg_pool("avgpool", features);
+                b.linear("classifier", pooled, classes)
+            }
+            Classifier::Torchvision => {
+                b.tap("avgpool", features);
+                let x = b.flatten("flatten", features, GRID, GRID);
+                let x = b.linear("classifier.0", x, HIDDEN);
+                let x = b.relu("classifier.1", x);
+                let x = b.linear("classifier.3", x, HIDDEN);
+                let x = b.relu("classifier.4", x);
+                b.linear("classifier.6", x, classes)
+            }
+        };
+        Ok(b.finish(logits))
+    }
+
+    /// torchvision counts every convolution, batch norm, ReLU and pooling of `features`.
+    fn features(&self, b: &mut GraphBuilder, image: NodeId) -> NodeId {
+        let (mut x, mut index) = (image, 0);
+        let mut name = || {
+            index += 1;
+            format!("features.{}", index - 1)
+        };
+        for (stage, (depth, width)) in self.depths.into_iter().zip(WIDTHS).enumerate() {
+            for _ in 0..depth {
+                x = b.conv_with_bias(&name(), x, width, Window::same(3));
+                if self.batch_norm.is_some() {
+                    x = b.batch_norm(&name(), x);
+                }
+                x = b.relu(&name(), x);
+            }
+            if stage + 1 < WIDTHS.len() || self.last_pool {
+                x = b.max_pool(&name(), x, Window { kernel: 2, stride: 2, padding: 0, dilation: 1 });
+            }
+        }
+        x
+    }
+
+    fn check(&self, classes: usize) -> Result<(), BackboneError> {
+        if classes == 0 {
+            return Err(BackboneError::NoClasses);
+        }
+        if self.dropout != 0.0 {
+            return Err(BackboneError::Dropout { value: self.dropout });
+        }
+        if !self.last_pool && self.classifier == Classifier::Torchvision {
+            return Err(BackboneError::LastPool);
+        }
+        match self.batch_norm {
+            Some((eps, _)) if !(eps > 0.0 && eps.is_finite()) => Err(BackboneError::eps(eps)),
+            Some((_, momentum)) if !(0.0..=1.0).contains(&momentum) => Err(BackboneError::momentum(momentum)),
+            _ => Ok(()),
+        }
+    }
+}

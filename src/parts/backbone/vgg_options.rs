@@ -1,0 +1,58 @@
+use serde::{Deserialize, Serialize};
+
+use super::vgg::{Classifier, Vgg};
+
+/// Options of the VGG networks without batch norm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct VggOptions {
+    /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
+    pub classifier: Classifier,
+    /// Whether the last stage ends in a pooling too; without it the grid is twice as fine. `gap-linear` only.
+    pub last_pool: bool,
+    /// What the classifier drops while training, 0 to 1. Only 0 can be had: camlab trains without dropout.
+    pub dropout: f32,
+}
+
+impl Default for VggOptions {
+    fn default() -> Self {
+        Self { classifier: Classifier::Torchvision, last_pool: true, dropout: 0.0 }
+    }
+}
+
+impl VggOptions {
+    pub(super) fn vgg(&self, depths: [usize; 5]) -> Vgg {
+        let Self { classifier, last_pool, dropout } = *self;
+        Vgg { depths, classifier, last_pool, dropout, batch_norm: None }
+    }
+}
+
+/// Options of the VGG networks with batch norm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct VggBnOptions {
+    /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
+    pub classifier: Classifier,
+    /// Whether the last stage ends in a pooling too; without it the grid is twice as fine. `gap-linear` only.
+    pub last_pool: bool,
+    /// What the classifier drops while training, 0 to 1. Only 0 can be had: camlab trains without dropout.
+    pub dropout: f32,
+    /// What batch norms add to the variance.
+    pub bn_eps: f32,
+    /// Weight of a batch in the running statistics.
+    pub bn_momentum: f32,
+}
+
+impl Default for VggBnOptions {
+    fn default() -> Self {
+        let VggOptions { classifier, last_pool, dropout } = VggOptions::default();
+        Self { classifier, last_pool, dropout, bn_eps: 1e-5, bn_momentum: 0.1 }
+    }
+}
+
+impl VggBnOptions {
+    pub(super) fn vgg(&self, depths: [usize; 5]) -> Vgg {
+        let Self { classifier, last_pool, dropout, bn_eps, bn_momentum } = *self;
+        Vgg { depths, classifier, last_pool, dropout, batch_norm: Some((bn_eps, bn_momentum)) }
+    }
+}
