@@ -1,7 +1,5 @@
 //! Memory asked for before it is needed.
 
-#![allow(unsafe_code)]
-
 use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
 
 /// Lines to ask for, a few per step, while a block is computed.

@@ -1,18 +1,13 @@
 //! One block: up to 32 pixels times 32 filters.
 
-#![allow(unsafe_code)]
-
 use std::ops::Range;
 
 use super::ahead::Ahead;
-use super::filter::{PANEL, STEP_LEN};
 use super::finish::{Finish, Finisher, Target};
 use super::product::Product;
-use super::tiles::{self, BLOCK};
+use super::sizes::{BLOCK, PANEL, STEP_LEN};
+use super::tiles;
 use super::windows::Block;
-
-/// Floats of one block's sums.
-pub(super) const SUMS_LEN: usize = BLOCK * PANEL;
 
 /// How the rows of all blocks are read, in bytes.
 pub(super) struct Walk {

@@ -1,11 +1,26 @@
-//! How a product is cut into blocks, by its shape alone.
+//! How a product is cut into tasks and blocks, by its shape alone.
 
 use std::ops::Range;
 
-use super::filter::{Bf16Filter, STEP_LEN};
-use super::tiles::BLOCK;
-use super::windows::{Layout, Mode};
+use super::filter::Bf16Filter;
+use super::sizes::{BLOCK, PANEL, STEP_LEN};
+use super::windows::{Layout, Mode, padded_width};
 use crate::kernel::ConvShape;
+
+/// Bytes of inputs that may stay in a core's first-level cache while filters stream past it.
+const FIRST_LEVEL: usize = 40 << 10;
+/// Bytes of windows that stay in a core's second-level cache beside what streams.
+const SECOND_LEVEL: usize = 3 << 18;
+/// Bytes of filters from which on they are passed once per chunk, not once per block.
+const HEAVY: usize = 5 << 18;
+/// Pixels whose copied windows are multiplied together, and steps of them.
+const GATHERED: [usize; 2] = [512, 16];
+/// Floating-point operations of one task.
+const TASK: usize = 200_000_000;
+/// Floating-point operations, and weights, below which one task is enough.
+const SMALL: [usize; 2] = [8_000_000, 1 << 20];
+/// Weights of one task where filters are split, as a power of two.
+const TASK_WEIGHTS: u32 = 20;
 
 /// The blocking of one task.
 #[derive(Clone, Copy, Debug)]
@@ -13,73 +28,76 @@ pub(super) struct Plan {
     pub layout: Layout,
     /// Output pixels whose windows are laid out together.
     pub chunk: usize,
-    /// Steps summed before the next pixels or filters take their turn.
+    /// Steps summed before the next filters take their turn.
     pub steps: usize,
     /// Whether a panel of filters meets all blocks of a chunk before the next panel.
     pub panels_outer: bool,
-    /// Whether the filters stream past the inputs, or the inputs past the filters.
+    /// Whether the filters stream past the inputs in the first-level cache, or the inputs past the filters.
     pub filters_stream: bool,
     /// Whether inputs and outputs are asked for ahead: too large to lie in the cache already.
     pub ahead: bool,
 }
 
-fn env(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-
-/// Bytes that may stay in a core's second-level cache beside what streams through it.
-const RESIDENT: usize = 3 << 18;
-
 impl Plan {
+    /// The plan for `pixels` output pixels and `panels` panels of filters.
     pub fn new(shape: &ConvShape, filter: &Bf16Filter, pixels: usize, panels: usize) -> Self {
         let layout = Layout::new(shape, filter.runs(), pixels);
-        let all_steps = filter.steps();
-        let weights = panels * all_steps * STEP_LEN * 2;
+        let all = filter.steps();
         let unit = layout.unit(shape);
-        let pixel = shape.in_channels * 2 * shape.geometry.stride[0] * shape.geometry.stride[1];
-        let inputs = pixels * pixel;
-        let panels_outer = match env("ORDER", 2) { 0 => false, 1 => true, _ => weights > env("RES", 1280) << 10 };
-        let fit = (env("RESIDENT", RESIDENT) / pixel).max(1);
-        let kernel_row = all_steps / filter.runs().count.max(1);
-        let first_level = env("L1KB", 40) << 10;
-        // Input that one block reads for all kernel rows, and for one.
+        let [down, across] = shape.geometry.stride;
+        let pixel_bytes = shape.in_channels * size_of::<half::bf16>() * down * across;
+        let (weights, inputs) = (panels * all * STEP_LEN * 2, pixels * pixel_bytes);
+        let panels_outer = weights > HEAVY;
+        let fit = (SECOND_LEVEL / pixel_bytes).max(1);
+        let block = 2 * layout.tile;
         let (chunk, steps) = match layout.mode {
-            Mode::Gathered if weights > inputs.min(1 << 20) => (env("CHUNK", 512), env("KC", 48)),
-            Mode::Gathered => (2 * layout.tile, all_steps),
-            Mode::Flat if !panels_outer => (pixels, if all_steps > env("FKC", 1000) { all_steps.div_ceil(all_steps.div_ceil(env("FKC", 1000))) } else { all_steps }),
-            Mode::InPlace if !panels_outer => (pixels, all_steps),
-            Mode::Flat => (fit / (2 * layout.tile) * 2 * layout.tile, all_steps),
+            Mode::Gathered if weights > inputs.min(1 << 20) => (GATHERED[0], GATHERED[1]),
+            Mode::Gathered => (block, all),
+            Mode::Flat if panels_outer => (fit / block * block, all),
+            Mode::Flat => (pixels, all),
+            Mode::InPlace if !panels_outer => (pixels, all),
             Mode::InPlace | Mode::Padded => {
-                // Whole images, or whole blocks of an image's rows.
-                let (rows, height) = (fit / unit, shape.out_size[0]);
-                let pair = 2 * layout.tile_rows;
-                let rows = if rows >= height { rows / height * height } else { (rows / pair * pair).max(1) };
-                let reach = shape.geometry.dilation[0] * (shape.kernel[0] - 1);
-                let row_bytes = (shape.in_size[1] + 2 * shape.geometry.padding[1]) * shape.in_channels * 2;
-                let down = (2 * layout.tile).div_ceil(unit) * shape.geometry.stride[0];
-                let split = !panels_outer && (down + reach) * row_bytes > first_level && filter.runs().count == shape.kernel[0] && env("KROW", 1) == 1;
-                (rows * unit, if split { kernel_row } else { all_steps })
+                let steps = if panels_outer { all } else { steps_in_cache(shape, filter, &layout) };
+                (whole_rows(fit / unit, &layout, shape.out_size[0]) * unit, steps)
             }
         };
-        let filters_stream = !((panels_outer || layout.mode == Mode::Gathered) && steps * STEP_LEN * 2 <= first_level);
         let chunk = (chunk / unit).max(1) * unit;
-        let outputs = pixels * panels * 64;
-        let ahead = env("AHEAD", 1) == 1 && inputs + outputs > 3 << 18;
-        Self { layout, chunk, steps: steps.min(all_steps), panels_outer, filters_stream, ahead }
+        let steps = steps.min(all);
+        let panel_stays = steps * STEP_LEN * 2 <= FIRST_LEVEL;
+        let filters_stream = !(panel_stays && (panels_outer || layout.mode == Mode::Gathered));
+        let ahead = inputs + pixels * panels * PANEL * 2 > SECOND_LEVEL;
+        Self { layout, chunk, steps, panels_outer, filters_stream, ahead }
     }
 }
 
-/// Tasks: how many ranges of pixels, and of panels.
+/// Output rows near `rows`: whole images, or whole blocks of an image's rows.
+fn whole_rows(rows: usize, layout: &Layout, height: usize) -> usize {
+    let pair = 2 * layout.tile_rows;
+    if rows >= height { rows / height * height } else { (rows / pair * pair).max(1) }
+}
+
+/// All steps, or those of one kernel row where the inputs of a block under all of them would not stay in the
+/// first-level cache.
+fn steps_in_cache(shape: &ConvShape, filter: &Bf16Filter, layout: &Layout) -> usize {
+    let runs = filter.runs();
+    let rows = (2 * layout.tile).div_ceil(layout.unit(shape)) * shape.geometry.stride[0];
+    let reach = shape.geometry.dilation[0] * (shape.kernel[0] - 1);
+    let bytes = (rows + reach) * padded_width(shape) * shape.in_channels * size_of::<half::bf16>();
+    let by_row = bytes > FIRST_LEVEL && runs.count == shape.kernel[0];
+    if by_row { runs.steps() } else { filter.steps() }
+}
+
+/// Tasks: how many ranges of pixels, and of panels. The larger operand is split, so that each core streams a part.
 pub(super) fn cut(shape: &ConvShape, panels: usize) -> [usize; 2] {
-    let (weight, input, flops) = (shape.weight_len(), shape.input_len(), shape.flops());
-    if flops < 8_000_000 && weight < 1 << 20 {
+    let (weights, flops) = (shape.weight_len(), shape.flops());
+    if flops < SMALL[0] && weights < SMALL[1] {
         return [1, 1];
     }
-    if weight > input {
-        return [1, (weight >> env("WSH", 20)).clamp(2, 8).min(panels)];
+    if weights > shape.input_len() {
+        return [1, (weights >> TASK_WEIGHTS).clamp(2, 8).min(panels)];
     }
-    let pixels = shape.batch * shape.out_pixels();
-    [(flops / (env("GRAIN", 200) * 1_000_000)).clamp(2, 64).min(pixels.div_ceil(BLOCK)), 1]
+    let blocks = (shape.batch * shape.out_pixels()).div_ceil(BLOCK);
+    [(flops / TASK).clamp(2, 64).min(blocks), 1]
 }
 
 /// Part `index` of `count` nearly equal parts of `0..len`, in whole multiples of `unit`.

@@ -3,16 +3,9 @@
 //! Tiles 0..4 hold the sums, 4 and 5 sixteen rows (pixels) each, 6 and 7 sixteen filters each. The instructions
 //! are written as assembler because the intrinsics are not stable Rust.
 
-#![allow(unsafe_code)]
-
 use std::arch::asm;
 
-/// Rows (pixels) or filters of one tile.
-pub(super) const TILE: usize = 16;
-/// Rows (pixels) or filters of one block of four tiles.
-pub(super) const BLOCK: usize = 2 * TILE;
-/// Products summed per tile instruction.
-pub(super) const STEP: usize = 32;
+use super::sizes::{BLOCK, TILE};
 
 #[repr(C, align(64))]
 struct Config {

@@ -1,13 +1,11 @@
 //! Where the tile instructions find the windows of a chunk of output pixels.
 
-#![allow(unsafe_code)]
-
 use std::ops::Range;
 
 use half::bf16;
 
 use super::filter::Runs;
-use super::tiles::{BLOCK, STEP, TILE};
+use super::sizes::{BLOCK, STEP, TILE};
 use crate::kernel::ConvShape;
 
 /// How windows are read.
