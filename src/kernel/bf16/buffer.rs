@@ -1,7 +1,5 @@
 //! Buffers whose rows start on cache lines.
 
-#![allow(unsafe_code)]
-
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -47,7 +45,7 @@ impl<T: Element> Aligned<T> {
         // SAFETY: the layout has at least one line.
         let data = unsafe { alloc(layout) };
         let Some(data) = NonNull::new(data) else { handle_alloc_error(layout) };
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        #[cfg(target_os = "linux")]
         if align == HUGE {
             super::system::prefer_huge_pages(data.as_ptr(), bytes);
         }

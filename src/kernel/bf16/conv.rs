@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use half::bf16;
 
-use super::filter::{Bf16Filter, PANEL};
-use super::finish::Style;
+use super::filter::Bf16Filter;
 use super::plan::{Plan, cut, part};
-use super::task::Product;
+use super::product::{Product, Style};
+use super::sizes::PANEL;
 use crate::kernel::error::check_length;
+use crate::kernel::team::spread;
 use crate::kernel::{ConvShape, KernelError, Residual};
 
 /// What follows the sums, in `f32`, before the one rounding to bf16: bias, then residual, then ReLU.
@@ -31,7 +32,8 @@ pub fn supports(shape: &ConvShape) -> Result<(), KernelError> {
     if groups == 1 { Ok(()) } else { Err(KernelError::Bf16Groups { groups }) }
 }
 
-/// Convolution of a `[n, h, w, c]` input by packed filters into `[n, h, w, c]`, on all threads of the pool.
+/// Convolution of an `[n, h, w, c]` input by packed filters into `[n, h, w, c]`, by the team that the calling thread
+/// leads ([`crate::kernel::with_team`]), or else on the pool.
 ///
 /// # Errors
 /// A machine without AMX, groups, filters of another shape, a buffer whose length is not the one `shape` asks for.
@@ -43,16 +45,16 @@ pub fn conv2d_forward_bf16(
     output: &mut [bf16],
 ) -> Result<(), KernelError> {
     let bias = padded_bias(filter, epilogue.bias)?;
-    let product = narrow(shape, filter, input, epilogue, &bias, output)?;
+    let product = checked(shape, filter, input, epilogue, &bias, output)?;
     everything(&product);
     Ok(())
 }
 
-/// The output rows `rows`, counted over all images, of `conv2d_forward_bf16`, on the calling thread: for callers
+/// The output rows `rows`, counted over all images, of [`conv2d_forward_bf16`], on the calling thread: for callers
 /// that take an image through several layers while it lies in a core's cache. Other rows are not touched.
 ///
 /// # Errors
-/// As for `conv2d_forward_bf16`, and rows beyond the last.
+/// As for [`conv2d_forward_bf16`], and rows beyond the last.
 pub fn conv2d_rows_bf16(
     shape: &ConvShape,
     filter: &Bf16Filter,
@@ -62,19 +64,16 @@ pub fn conv2d_rows_bf16(
     output: &mut [bf16],
 ) -> Result<(), KernelError> {
     let bias = padded_bias(filter, epilogue.bias)?;
-    let product = narrow(shape, filter, input, epilogue, &bias, output)?;
-    check_length(
-        "the range of rows",
-        rows.end.max(shape.batch * shape.out_size[0]),
-        shape.batch * shape.out_size[0],
-    )?;
+    let product = checked(shape, filter, input, epilogue, &bias, output)?;
+    let all = shape.batch * shape.out_size[0];
+    check_length("the range of rows", rows.end.max(all), all)?;
     let width = shape.out_size[1];
-    piece(&product, rows.start * width..rows.end * width, 0..filter.panels());
+    task(&product, rows.start * width..rows.end * width, 0..filter.panels());
     Ok(())
 }
 
-/// A checked product with bf16 results.
-fn narrow<'a>(
+/// A product with bf16 results whose buffers fit.
+fn checked<'a>(
     shape: &'a ConvShape,
     filter: &'a Bf16Filter,
     input: &'a [bf16],
@@ -92,19 +91,28 @@ fn narrow<'a>(
         Residual::InPlace => out.cast_const(),
         Residual::None => std::ptr::null(),
     };
+    check_operands(shape, filter, input)?;
     let floor = if epilogue.relu { 0.0 } else { f32::NEG_INFINITY };
     let style = Style { pitch: shape.out_channels, floor, wide: false };
+    Ok(Product { shape, filter, input, bias, residual, out, style })
+}
+
+/// Refuses machines, shapes, filters and inputs that the kernel cannot take.
+pub(super) fn check_operands(
+    shape: &ConvShape,
+    filter: &Bf16Filter,
+    input: &[bf16],
+) -> Result<(), KernelError> {
     if !super::available() {
         return Err(KernelError::NoTiles);
     }
     supports(shape)?;
     filter.check(shape)?;
-    check_length("the input", input.len(), shape.input_len())?;
-    Ok(Product { shape, filter, input, bias, residual, out, style })
+    check_length("the input", input.len(), shape.input_len())
 }
 
-/// The bias of whole panels.
-fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<Vec<f32>, KernelError> {
+/// The bias of whole panels, zeros without one.
+pub(super) fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<Vec<f32>, KernelError> {
     let mut padded = vec![0.0; filter.panels() * PANEL];
     if let Some(bias) = bias {
         check_length("the bias", bias.len(), filter.out_channels())?;
@@ -113,36 +121,30 @@ fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<Vec<f32>, Ke
     Ok(padded)
 }
 
-fn everything(product: &Product<'_>) {
+/// All outputs, in tasks.
+pub(super) fn everything(product: &Product<'_>) {
     let Product { shape, filter, .. } = product;
     let pixels = shape.batch * shape.out_pixels();
     let unit = Plan::new(shape, filter, pixels, filter.panels()).layout.unit(shape);
     let [down, across] = cut(shape, filter.panels());
-    spread(down * across, &|task| {
-        let pixels = part(pixels, unit, down, task / across);
-        piece(product, pixels, part(filter.panels(), 1, across, task % across));
+    spread(down * across, &|index| {
+        let pixels = part(pixels, unit, down, index / across);
+        task(product, pixels, part(filter.panels(), 1, across, index % across));
     });
 }
 
-fn piece(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
-    if !pixels.is_empty() && !panels.is_empty() {
+/// The outputs of some pixels and panels, which no other task may write meanwhile.
+fn task(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
+    if pixels.is_empty() || panels.is_empty() {
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    {
         let plan = Plan::new(product.shape, product.filter, pixels.len(), panels.len());
-        // SAFETY: AMX is available, the lengths were checked, and tasks share no output.
+        // SAFETY: `check_operands` found AMX and the lengths right; tasks share no output.
         unsafe { product.run(&plan, pixels, panels) };
     }
-}
-
-/// Runs tasks `0..count`, on the pool where there is more than one.
-pub(super) fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
-    fn halves(from: usize, to: usize, work: &(impl Fn(usize) + Sync)) {
-        if to - from <= 1 {
-            if from < to {
-                work(from);
-            }
-            return;
-        }
-        let middle = from + (to - from) / 2;
-        rayon::join(|| halves(from, middle, work), || halves(middle, to, work));
-    }
-    halves(0, count, work);
+    // Elsewhere `check_operands` has refused.
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = product;
 }

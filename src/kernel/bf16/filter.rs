@@ -4,15 +4,9 @@ use half::bf16;
 
 use super::buffer::Bf16Buffer;
 use super::conv::supports;
+use super::sizes::{PANEL, STEP, STEP_LEN};
 use crate::kernel::error::check_length;
 use crate::kernel::{ConvShape, KernelError};
-
-/// Filters of one panel: two tiles.
-pub(super) const PANEL: usize = 32;
-/// Products per step: one tile instruction.
-pub(super) const STEP: usize = 32;
-/// Elements of one step of one panel: two tiles of 16 pairs x 16 filters x 2.
-pub(super) const STEP_LEN: usize = PANEL * STEP;
 
 /// The products of one output: `count` runs of inputs that lie side by side, each padded with zeros to whole
 /// steps. A run is a row of the kernel, or one tap where dilation pulls the taps of a row apart.
@@ -109,6 +103,11 @@ impl Bf16Filter {
     /// Steps of 32 products per output.
     pub(super) fn steps(&self) -> usize {
         self.runs.count * self.runs.steps()
+    }
+
+    /// Channels of the input.
+    pub(super) fn in_channels(&self) -> usize {
+        self.in_channels
     }
 
     /// Filters.

@@ -1,10 +1,9 @@
 //! From the sums of a block to outputs: bias, residual, ReLU and one rounding, a few rows at a time.
 
-#![allow(unsafe_code)]
-
 use std::arch::x86_64::*;
 
-use super::tiles::BLOCK;
+use super::product::Style;
+use super::sizes::BLOCK;
 
 /// The outputs of one block.
 #[derive(Clone, Copy)]
@@ -17,17 +16,6 @@ pub(super) struct Target {
     pub bias: *const f32,
     /// Filters of the panel that exist, one bit each.
     pub mask: u32,
-}
-
-/// How the outputs of one call are written.
-#[derive(Clone, Copy)]
-pub(super) struct Style {
-    /// Outputs between one pixel and the next.
-    pub pitch: usize,
-    /// Lower bound of an output: zero for ReLU, minus infinity without.
-    pub floor: f32,
-    /// Writes `f32` and does not round; not with a residual.
-    pub wide: bool,
 }
 
 /// Rows of sums that still have to become outputs.

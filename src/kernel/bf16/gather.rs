@@ -1,13 +1,11 @@
 //! Windows of the input laid out as the tile instructions read them.
 
-#![allow(unsafe_code)]
-
 use std::arch::x86_64::{_mm512_loadu_si512, _mm512_storeu_si512};
 use std::ops::Range;
 
 use half::bf16;
 
-use super::tiles::{BLOCK, STEP};
+use super::sizes::{BLOCK, STEP};
 use crate::kernel::ConvShape;
 
 /// A line of zeros: what lies in the padding.

@@ -1,14 +1,16 @@
 //! Maximum pooling of bf16 images.
 
 use half::bf16;
-use rayon::prelude::*;
 
 use super::vector::vectorised;
 use crate::kernel::error::check_length;
+use crate::kernel::team::spread_chunks;
 use crate::kernel::{KernelError, PoolShape};
 
+/// Channels compared together.
+const LANES: usize = 32;
 /// Elements of output per task.
-const GRAIN: usize = 1 << 17;
+const GRAIN: usize = 1 << 15;
 
 /// Maximum of every window of a `[n, h, w, c]` input; NaN wins over all, padding never does.
 ///
@@ -19,7 +21,7 @@ pub fn max_pool2d_bf16(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -
     check_length("the output", output.len(), shape.output_len())?;
     let row_len = shape.out_size[1] * shape.channels;
     let rows = (GRAIN / row_len).max(1);
-    output.par_chunks_mut(rows * row_len).enumerate().for_each(|(chunk, output)| {
+    spread_chunks(output, rows * row_len, &|chunk, output: &mut [bf16]| {
         for (row, output) in output.chunks_exact_mut(row_len).enumerate() {
             vectorised(
                 #[inline(always)]
@@ -37,26 +39,27 @@ fn pool_row(shape: &PoolShape, input: &[bf16], row: usize, output: &mut [bf16]) 
     let channels = shape.channels;
     let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
     for (x, output) in output.chunks_exact_mut(channels).enumerate() {
-        let pixels = || {
-            shape.windows[0].taps(y, height).flat_map(
-                #[inline(always)]
-                |y| shape.windows[1].taps(x, width).map(move |x| (image * height + y) * width + x),
-            )
-        };
-        for start in (0..channels).step_by(32) {
-            let output = &mut output[start..channels.min(start + 32)];
-            let mut best = [i16::MIN; 32];
-            for pixel in pixels() {
-                let pixel = &input[pixel * channels + start..][..output.len()];
-                if let Ok(pixel) = <&[bf16; 32]>::try_from(pixel) {
-                    best.iter_mut().zip(pixel).for_each(|(best, &value)| *best = (*best).max(rank(value)));
-                } else {
-                    best.iter_mut().zip(pixel).for_each(|(best, &value)| *best = (*best).max(rank(value)));
+        for (group, output) in output.chunks_mut(LANES).enumerate() {
+            let mut best = [i16::MIN; LANES];
+            for y in shape.windows[0].taps(y, height) {
+                for x in shape.windows[1].taps(x, width) {
+                    let pixel = ((image * height + y) * width + x) * channels + group * LANES;
+                    let pixel = &input[pixel..][..output.len()];
+                    match <&[bf16; LANES]>::try_from(pixel) {
+                        Ok(pixel) => raise(&mut best, pixel),
+                        Err(_) => raise(&mut best[..pixel.len()], pixel),
+                    }
                 }
             }
             output.iter_mut().zip(best).for_each(|(output, best)| *output = ranked(best));
         }
     }
+}
+
+/// Raises the best ranks to those of `pixel`.
+#[inline(always)]
+fn raise(best: &mut [i16], pixel: &[bf16]) {
+    best.iter_mut().zip(pixel).for_each(|(best, &value)| *best = (*best).max(rank(value)));
 }
 
 /// An integer that grows with the number; the largest for NaN.

@@ -3,16 +3,9 @@
 //! Tiles 0..4 hold the sums, 4 and 5 sixteen rows (pixels) each, 6 and 7 sixteen filters each. The instructions
 //! are written as assembler because the intrinsics are not stable Rust.
 
-#![allow(unsafe_code)]
-
 use std::arch::asm;
 
-/// Rows (pixels) or filters of one tile.
-pub(super) const TILE: usize = 16;
-/// Rows (pixels) or filters of one block of four tiles.
-pub(super) const BLOCK: usize = 2 * TILE;
-/// Products summed per tile instruction.
-pub(super) const STEP: usize = 32;
+use super::sizes::{BLOCK, TILE};
 
 #[repr(C, align(64))]
 struct Config {
@@ -97,33 +90,48 @@ pub(super) unsafe fn store<const TWO: bool>(to: *mut f32, second: usize) {
 
 /// Adds the products of 32 inputs: the rows of either tile, `stride` bytes apart, and two packed tiles of filters.
 ///
+/// What streams, the filters or else the rows, is loaded past the first-level cache, where the other stays.
+///
 /// # Safety
 /// The tiles are configured; as many rows of 64 bytes as they hold, and 2 KB of filters, are readable.
 #[inline(always)]
-pub(super) unsafe fn multiply<const TWO: bool>(rows: [*const u8; 2], stride: usize, filters: *const u8) {
+pub(super) unsafe fn multiply<const TWO: bool, const FILTERS_STREAM: bool>(
+    rows: [*const u8; 2],
+    stride: usize,
+    filters: *const u8,
+) {
+    macro_rules! product {
+        ($rows:literal, $filters:literal) => {
+            if TWO {
+                asm!(
+                    concat!($filters, " tmm6, [{f} + {fs}*1]"),
+                    concat!($rows, " tmm4, [{a} + {s}*1]"),
+                    concat!($filters, " tmm7, [{f} + {fs}*1 + 1024]"),
+                    "tdpbf16ps tmm0, tmm4, tmm6",
+                    concat!($rows, " tmm5, [{b} + {s}*1]"),
+                    "tdpbf16ps tmm1, tmm4, tmm7",
+                    "tdpbf16ps tmm2, tmm5, tmm6",
+                    "tdpbf16ps tmm3, tmm5, tmm7",
+                    a = in(reg) rows[0], b = in(reg) rows[1], s = in(reg) stride,
+                    f = in(reg) filters, fs = in(reg) 64usize, options(nostack, readonly));
+            } else {
+                asm!(
+                    concat!($filters, " tmm6, [{f} + {fs}*1]"),
+                    concat!($rows, " tmm4, [{a} + {s}*1]"),
+                    concat!($filters, " tmm7, [{f} + {fs}*1 + 1024]"),
+                    "tdpbf16ps tmm0, tmm4, tmm6",
+                    "tdpbf16ps tmm1, tmm4, tmm7",
+                    a = in(reg) rows[0], s = in(reg) stride,
+                    f = in(reg) filters, fs = in(reg) 64usize, options(nostack, readonly));
+            }
+        };
+    }
     // SAFETY: the caller configured the tiles and vouches for the rows and the filters.
     unsafe {
-        if TWO {
-            asm!(
-                "tileloadd tmm6, [{f} + {fs}*1]",
-                "tileloadd tmm4, [{a} + {s}*1]",
-                "tileloadd tmm7, [{f} + {fs}*1 + 1024]",
-                "tdpbf16ps tmm0, tmm4, tmm6",
-                "tileloadd tmm5, [{b} + {s}*1]",
-                "tdpbf16ps tmm1, tmm4, tmm7",
-                "tdpbf16ps tmm2, tmm5, tmm6",
-                "tdpbf16ps tmm3, tmm5, tmm7",
-                a = in(reg) rows[0], b = in(reg) rows[1], s = in(reg) stride,
-                f = in(reg) filters, fs = in(reg) 64usize, options(nostack, readonly));
+        if FILTERS_STREAM {
+            product!("tileloadd", "tileloaddt1");
         } else {
-            asm!(
-                "tileloadd tmm6, [{f} + {fs}*1]",
-                "tileloadd tmm4, [{a} + {s}*1]",
-                "tileloadd tmm7, [{f} + {fs}*1 + 1024]",
-                "tdpbf16ps tmm0, tmm4, tmm6",
-                "tdpbf16ps tmm1, tmm4, tmm7",
-                a = in(reg) rows[0], s = in(reg) stride,
-                f = in(reg) filters, fs = in(reg) 64usize, options(nostack, readonly));
+            product!("tileloaddt1", "tileloadd");
         }
     }
 }

@@ -1,13 +1,11 @@
 //! Where the tile instructions find the windows of a chunk of output pixels.
 
-#![allow(unsafe_code)]
-
 use std::ops::Range;
 
 use half::bf16;
 
 use super::filter::Runs;
-use super::tiles::{BLOCK, STEP, TILE};
+use super::sizes::{BLOCK, STEP, TILE};
 use crate::kernel::ConvShape;
 
 /// How windows are read.
@@ -194,4 +192,13 @@ pub(super) fn pad(shape: &ConvShape, piece: &Piece, input: &[bf16], to: &mut [bf
         to[side..row_len - side].copy_from_slice(&input[from..from + width * channels]);
         to[row_len - side..].fill(bf16::ZERO);
     }
+}
+
+/// Elements that hold the padded inputs of a chunk of `pixels` output pixels, and one step beyond.
+pub(super) fn padded_len(shape: &ConvShape, pixels: usize) -> usize {
+    let rows = pixels / shape.out_size[1];
+    let reach = shape.geometry.dilation[0] * (shape.kernel[0] - 1) + 1;
+    let pieces = rows.div_ceil(shape.out_size[0]) + 1;
+    let input_rows = rows * shape.geometry.stride[0] + pieces * reach;
+    input_rows * padded_width(shape) * shape.in_channels + 2 * STEP
 }

@@ -1,0 +1,150 @@
+//! One block: up to 32 pixels times 32 filters.
+
+use std::ops::Range;
+
+use super::ahead::Ahead;
+use super::finish::{Finish, Finisher, Target};
+use super::product::Product;
+use super::sizes::{BLOCK, PANEL, STEP_LEN};
+use super::tiles;
+use super::windows::Block;
+
+/// How the rows of all blocks are read, in bytes.
+pub(super) struct Walk {
+    /// From one row of a tile to the next.
+    pub stride: usize,
+    /// From one step to the next within a run.
+    pub pace: usize,
+    /// Steps per run.
+    pub run_steps: usize,
+    /// From the first run to each.
+    pub runs: Vec<usize>,
+}
+
+/// What is common to the blocks of a task.
+pub(super) struct Bench<'a> {
+    pub product: &'a Product<'a>,
+    pub walk: Walk,
+    /// Where the sums of every pixel of a block lie.
+    pub order: [u8; BLOCK],
+    /// The sums on their way from the tiles to the outputs.
+    pub sums: *mut f32,
+    /// Whether the filters stream past the inputs, or the inputs past the filters.
+    pub filters_stream: bool,
+    /// What is still to be written of the block before.
+    pub finish: Finish,
+    /// Lines of inputs and outputs, and of filters, to ask for.
+    pub ahead: [Ahead; 2],
+    configured: [usize; 2],
+}
+
+impl<'a> Bench<'a> {
+    /// Nothing under way.
+    pub fn new(product: &'a Product<'a>, walk: Walk, order: [u8; BLOCK], sums: *mut f32) -> Self {
+        let filters_stream = true;
+        Self { product, walk, order, sums, filters_stream, finish: Finish::NONE, ahead: [Ahead::NONE; 2], configured: [0; 2] }
+    }
+
+    /// Sums `steps` of one block; the sums wait in `partial` unless these are the last steps.
+    ///
+    /// # Safety
+    /// The block's windows, the partial sums and the outputs are in bounds, and AMX is available.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    pub unsafe fn block<const RESIDUAL: bool, const WIDE: bool>(
+        &mut self,
+        block: &Block,
+        panel: usize,
+        steps: Range<usize>,
+        partial: *mut f32,
+    ) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            if self.configured != block.rows {
+                tiles::configure(block.rows);
+                self.configured = block.rows;
+            }
+            match (block.rows[1] > 0, self.filters_stream) {
+                (true, true) => self.sum::<true, true, RESIDUAL, WIDE>(block, panel, steps, partial),
+                (true, false) => self.sum::<true, false, RESIDUAL, WIDE>(block, panel, steps, partial),
+                (false, true) => self.sum::<false, true, RESIDUAL, WIDE>(block, panel, steps, partial),
+                (false, false) => self.sum::<false, false, RESIDUAL, WIDE>(block, panel, steps, partial),
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn sum<const TWO: bool, const STREAM: bool, const RESIDUAL: bool, const WIDE: bool>(
+        &mut self,
+        block: &Block,
+        panel: usize,
+        steps: Range<usize>,
+        partial: *mut f32,
+    ) {
+        let product = self.product;
+        let [mut near, mut far] = self.ahead;
+        // SAFETY: the tiles are configured for the block's rows; a panel has every step.
+        unsafe {
+            if steps.start == 0 {
+                tiles::zero::<TWO>();
+            } else {
+                tiles::load::<TWO>(partial, block.rows[0]);
+            }
+            let mut finisher = Finisher::<RESIDUAL, WIDE>::new(self.finish, product.style, self.sums, &self.order);
+            let mut filters = product.filter.at(panel, steps.start).as_ptr().cast::<u8>();
+            // The outputs of the block before are written while the tile unit works on this one.
+            let rows_per_step = BLOCK.div_ceil(steps.len());
+            let Walk { stride, pace, run_steps, ref runs } = self.walk;
+            let mut step = steps.start;
+            let (mut run, mut skip) = if step == 0 { (0, 0) } else { (step / run_steps, step % run_steps) };
+            while step < steps.end {
+                let count = (run_steps - skip).min(steps.end - step);
+                let mut at = block.at.map(|at| at.wrapping_add(runs[run] + skip * pace));
+                for _ in 0..count {
+                    tiles::multiply::<TWO, STREAM>(at, stride, filters);
+                    finisher.advance(rows_per_step);
+                    near.step();
+                    far.step();
+                    at = at.map(|at| at.wrapping_add(pace));
+                    filters = filters.wrapping_add(STEP_LEN * 2);
+                }
+                (step, run, skip) = (step + count, run + 1, 0);
+            }
+            self.ahead = [near, far];
+            if steps.end < product.filter.steps() {
+                tiles::store::<TWO>(partial, block.rows[0]);
+                self.finish = Finish::NONE;
+                return;
+            }
+            tiles::store::<TWO>(self.sums, block.rows[0]);
+            self.finish = Finish::new(self.target(block, panel), block.pixels);
+        }
+    }
+
+    /// Where the outputs of a block go.
+    #[inline(always)]
+    pub fn target(&self, block: &Block, panel: usize) -> Target {
+        let product = self.product;
+        let filter = panel * PANEL;
+        let left = product.style.pitch - filter;
+        let at = (block.pixel * product.style.pitch + filter) * product.style.bytes();
+        Target {
+            out: product.out.wrapping_add(at),
+            residual: product.residual.wrapping_add(at),
+            bias: product.bias[filter..filter + PANEL].as_ptr(),
+            mask: if left >= PANEL { u32::MAX } else { (1 << left) - 1 },
+        }
+    }
+
+    /// Writes what is left of the last block and gives the tiles back.
+    ///
+    /// # Safety
+    /// As for `block`.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    pub unsafe fn end<const RESIDUAL: bool, const WIDE: bool>(self) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            Finisher::<RESIDUAL, WIDE>::new(self.finish, self.product.style, self.sums, &self.order).advance(BLOCK);
+            tiles::release();
+        }
+    }
+}
