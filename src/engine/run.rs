@@ -10,7 +10,7 @@ use super::number::Number;
 use super::{Engine, EngineError, Numbers};
 use crate::kernel::{
     Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
-    to_channels_first,
+    to_channels_first, with_team,
 };
 use crate::nn::graph::{Extent, NodeId, Window};
 use crate::nn::{Activation, Images, Inference};
@@ -57,7 +57,8 @@ impl Engine {
             let pixels = &images.pixels[first * size..][..count * size];
             let walk = Walk { engine: self, extents: &extents, places: &places, count };
             let sizes = places.sizes.iter().map(|size| size * count);
-            let output = pool.lend(sizes, |buffers| walk.run(program, pixels, buffers, taps, &mut kept))?;
+            let mut run = |buffers: &mut [Vec<T>]| walk.run(program, pixels, buffers, taps, &mut kept);
+            let output = pool.lend(sizes, |buffers| with_team(|| run(buffers)))?;
             outputs.extend(output);
         }
         let taps = taps.iter().zip(kept).map(|(tap, data)| {
