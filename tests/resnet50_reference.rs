@@ -2,33 +2,14 @@
 
 mod support;
 
-use std::path::Path;
 use std::sync::Arc;
 
+use camlab::nn::Images;
 use camlab::nn::checkpoint::Checkpoint;
-use camlab::nn::{Images, Network};
 use camlab::parts::cam::{Cam, CamOptions, Features, GradCam, LayerCam};
 use camlab::raster::{Interpolation, resize};
-use support::{backbone, relative_error, shared, tensor, to_nhwc};
-
-const MEAN: [f32; 3] = [123.68, 116.779, 103.939];
-
-fn pretrained(shared: &Path) -> Network {
-    let backbone = backbone("{ resnet50 = { variant = \"v1\", bn-eps = 1e-3 } }");
-    let mut network = Network::new(backbone.build(1000).expect("a buildable backbone"));
-    let weights = Checkpoint::read(&shared.join("weights/resnet50-v1-imagenet.safetensors"));
-    weights.expect("readable weights").load_into(&mut network).expect("weights that fit");
-    network
-}
-
-fn photograph(path: &Path) -> Vec<f32> {
-    let image = image::open(path).expect("a readable photograph").to_rgb8();
-    assert_eq!(image.dimensions(), (224, 224));
-    image
-        .pixels()
-        .flat_map(|pixel| [0, 1, 2].map(|channel| f32::from(pixel.0[channel]) - MEAN[channel]))
-        .collect()
-}
+use support::photographs::{correlation, photograph, pretrained};
+use support::{relative_error, shared, tensor, to_nhwc};
 
 /// Our names of the methods, and the peers'.
 const METHODS: [(&str, &str); 3] = [("cam", "CAM"), ("grad-cam", "GradCAM"), ("layer-cam", "LayerCAM")];
@@ -43,15 +24,6 @@ fn cam(name: &str) -> Box<dyn Cam> {
 
 fn best(row: &[f32]) -> usize {
     (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes")
-}
-
-fn correlation(a: &[f32], b: &[f32]) -> f64 {
-    let mean = |x: &[f32]| x.iter().map(|v| f64::from(*v)).sum::<f64>() / x.len() as f64;
-    let (ma, mb) = (mean(a), mean(b));
-    let product = |x: &[f32], mx: f64, y: &[f32], my: f64| -> f64 {
-        x.iter().zip(y).map(|(x, y)| (f64::from(*x) - mx) * (f64::from(*y) - my)).sum()
-    };
-    product(a, ma, b, mb) / (product(a, ma, a, ma) * product(b, mb, b, mb)).sqrt()
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What the network tests share.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod photographs;
+pub mod small;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
