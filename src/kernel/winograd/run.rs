@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::filter::WinogradFilter;
 use super::{FREQUENCIES, IN, OUT, tiles, transform};
 use crate::kernel::f32::filter::Panels;
 use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
 use crate::kernel::lanes::{Lanes, Portable};
 use crate::kernel::scratch::with_scratch;
+use crate::kernel::team::spread;
 use crate::kernel::{ConvShape, Epilogue, Isa, prefetch, raw::Shared};
 
 /// Weights up to this size (numbers) are read again by every block of tiles; above, by one task each.
@@ -34,7 +33,7 @@ pub(in crate::kernel) fn forward(
     if weights <= SHARED_WEIGHTS && count >= 4 * tile_rows(isa) {
         // Every block does all three steps by itself, its tiles and products in the core's own cache.
         let block = count.div_ceil(blocks);
-        (0..count.div_ceil(block)).into_par_iter().for_each(|index| {
+        spread(count.div_ceil(block), &|index| {
             let range = index * block..((index + 1) * block).min(count);
             let space = Space::new(depths, range.len());
             with_scratch(space.len(), |scratch| {
@@ -55,13 +54,11 @@ pub(in crate::kernel) fn forward(
         let work = Work { shape, isa, epilogue, space, first: 0 };
         let scratch = Shared::new(scratch);
         let block = count.div_ceil(32).max(1);
-        let ranges =
-            || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
-        ranges().for_each(|range| work.transform(input, range, &scratch));
-        (0..FREQUENCIES)
-            .into_par_iter()
-            .for_each(|frequency| work.multiply(frequency, &filter.panels, &scratch));
-        ranges().for_each(|range| work.finish(range, channels.clone(), &scratch, &out));
+        let blocks = count.div_ceil(block);
+        let range = |index: usize| index * block..((index + 1) * block).min(count);
+        spread(blocks, &|index| work.transform(input, range(index), &scratch));
+        spread(FREQUENCIES, &|frequency| work.multiply(frequency, &filter.panels, &scratch));
+        spread(blocks, &|index| work.finish(range(index), channels.clone(), &scratch, &out));
     });
 }
 
