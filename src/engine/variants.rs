@@ -19,8 +19,18 @@ pub struct Variants<'a> {
 
 impl<'a> Variants<'a> {
     /// Versions of `input`, `[height, width, channels]` of `size`.
-    pub fn new(engine: &'a Engine, input: &'a [f32], size: [usize; 2]) -> Self {
-        Self { engine, input, size }
+    ///
+    /// # Errors
+    /// [`EngineError`] for an input that does not suit the engine.
+    pub fn new(engine: &'a Engine, input: &'a [f32], size: [usize; 2]) -> Result<Self, EngineError> {
+        let [height, width] = size;
+        engine.graph.shapes(height, width)?;
+        let channels = engine.graph.input_channels();
+        let (given, wanted) = (input.len(), height * width * channels);
+        if given != wanted {
+            return Err(EngineError::Length { images: 1, height, width, channels, given, wanted });
+        }
+        Ok(Self { engine, input, size })
     }
 
     /// The input as it is, `[height, width, channels]`.
@@ -55,7 +65,7 @@ impl<'a> Variants<'a> {
         write: impl Fn(usize, &mut [f32]) + Sync,
         mut read: impl FnMut(usize, &[f32]),
     ) -> Result<(), EngineError> {
-        let together = together.clamp(1, count.max(1));
+        let together = whole_turns(together, self.engine.options.batch).clamp(1, count.max(1));
         let [height, width] = self.size;
         let length = self.input.len();
         let mut pixels = Arc::new(vec![0.0; together * length]);
@@ -70,6 +80,14 @@ impl<'a> Variants<'a> {
             outputs.chunks_exact((outputs.len() / now).max(1)).enumerate().for_each(|(at, one)| read(first + at, one));
         }
         Ok(())
+    }
+}
+
+/// As many of `together` as an engine that takes `batch` at a time is never left with a part of its batch.
+fn whole_turns(together: usize, batch: usize) -> usize {
+    match together > batch && batch > 0 {
+        true => together - together % batch,
+        false => together,
     }
 }
 

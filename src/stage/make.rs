@@ -78,7 +78,8 @@ impl View<'_> {
                 frozen.behind(node).map(|engine| Variants::new(engine, activations, [height, width]))
             }
             _ => None,
-        };
+        }
+        .transpose()?;
         let features = Features { activations, gradients, classifier, weights: &[], channels, height, width };
         let score = seen.logits_of(image)[target];
         let weights = cam.weights(Question { features, target, score, variants })?;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::{channel_means, weighted_sum};
+use super::weigh::{channel_means, finite, weighted_sum};
 use super::{Cam, CamError, Features, Memory, Needs, Question, relu};
 use crate::raster::Map;
 
@@ -52,7 +52,7 @@ impl Cam for AblationCam {
             Scale::Score => score,
             Scale::Magnitude => score.abs(),
         };
-        Ok(drops.into_iter().map(|drop| (drop / scale) as f32).collect())
+        finite("ablation-cam", drops.into_iter().map(|drop| drop / scale))
     }
 
     fn map(&self, features: Features<'_>) -> Map {
@@ -79,8 +79,7 @@ impl AblationCam {
             used.iter_mut().zip(position).for_each(|(used, value)| *used |= *value != 0.0);
         }
         let used: Vec<usize> = (0..channels).filter(|channel| used[*channel]).collect();
-        let mut drops = vec![0.0; channels];
-        let mut score = 0.0;
+        let mut scores = Vec::with_capacity(1 + used.len());
         // First the activation as it is, so that both scores come of the same arithmetic.
         variants.each(
             1 + used.len(),
@@ -91,11 +90,17 @@ impl AblationCam {
                     activation.iter_mut().skip(channel).step_by(channels).for_each(|value| *value = 0.0);
                 }
             },
-            |at, logits| match at.checked_sub(1) {
-                None => score = f64::from(logits[target]),
-                Some(at) => drops[used[at]] = score - f64::from(logits[target]),
+            |_, logits| {
+                let score = logits.get(target).map(|score| f64::from(*score));
+                scores.push(score.ok_or(CamError::Class { class: target, classes: logits.len() }));
             },
         )?;
-        Ok((score, drops))
+        let scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
+        let Some((score, without)) = scores.split_first() else {
+            return Err(CamError::NoVariants { method: "ablation-cam" });
+        };
+        let mut drops = vec![0.0; channels];
+        used.iter().zip(without).for_each(|(channel, without)| drops[*channel] = score - without);
+        Ok((*score, drops))
     }
 }

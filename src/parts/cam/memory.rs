@@ -9,14 +9,15 @@ use crate::engine::Variants;
 /// A budget for the passes that are under way together: `"256 MB"`, or a number of them. It changes no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
-    /// For activations and inputs, in bytes; the network's weights come on top.
+    /// For activations and inputs, in bytes; the network's weights and the kernels' work space come on top.
     Bytes(u64),
     /// Passes together.
     Passes(usize),
 }
 
-const UNITS: [(&str, u64); 5] =
-    [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+/// Every unit ends in the last, so that one is tried last.
+const UNITS: [(&str, u64); 6] =
+    [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
 
 impl Default for Memory {
     fn default() -> Self {
@@ -55,7 +56,7 @@ impl std::fmt::Display for Memory {
             Self::Passes(passes) => write!(f, "{passes}"),
             Self::Bytes(bytes) => match UNITS.iter().find(|(_, unit)| bytes % unit == 0) {
                 Some((name, unit)) => write!(f, "{} {name}", bytes / unit),
-                None => write!(f, "{bytes} bytes"),
+                None => write!(f, "{bytes} B"),
             },
         }
     }
@@ -87,7 +88,7 @@ impl<'de> Deserialize<'de> for Memory {
             },
             Written::Text(text) => Self::parse(&text).ok_or_else(|| {
                 D::Error::custom(format!(
-                    "memory = \"{text}\" is no amount; write a number and one of kB, MB, GB, MiB, GiB: \"256 MB\""
+                    "memory = \"{text}\" is no amount; write a number and one of B, kB, MB, GB, MiB, GiB: \"256 MB\""
                 ))
             }),
         }
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn amounts_are_read_and_written() {
-        for (text, bytes) in [("256 MB", 256_000_000), ("2 GiB", 2 << 30), ("900kB", 900_000), ("3 MiB", 3 << 20)] {
+        for (text, bytes) in [("256 MB", 256_000_000), ("2 GiB", 2 << 30), ("900kB", 900_000), ("3 MiB", 3 << 20), ("1234 B", 1234)] {
             let memory = Memory::parse(text).expect(text);
             assert_eq!(memory, Memory::Bytes(bytes));
             assert_eq!(Memory::parse(&memory.to_string()), Some(memory));

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::masks::{Masks, Normalise};
-use super::weigh::{softmax, weighted_sum};
+use super::weigh::{finite, softmax, weighted_sum};
 use super::{Cam, CamError, Features, Memory, Needs, Question, relu};
 use crate::raster::Map;
 
@@ -99,13 +99,14 @@ impl Cam for ScoreCam {
             },
             |_, logits| scores.push(self.score.of(logits, target)),
         )?;
+        let mut scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let nothing = if empty { scores.pop().unwrap_or_default() } else { 0.0 };
         let mut weights = vec![nothing; features.channels];
         varied.iter().zip(scores).for_each(|(channel, score)| weights[*channel] = score);
         if self.channel_softmax {
             softmax(&mut weights);
         }
-        Ok(weights.into_iter().map(|weight| weight as f32).collect())
+        finite("score-cam", weights.into_iter())
     }
 
     fn map(&self, features: Features<'_>) -> Map {
@@ -116,14 +117,11 @@ impl Cam for ScoreCam {
 }
 
 impl Score {
-    fn of(self, logits: &[f32], class: usize) -> f64 {
-        match self {
-            Self::Logit => f64::from(logits[class]),
-            Self::Probability => {
-                let mut all: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
-                softmax(&mut all);
-                all[class]
-            }
+    fn of(self, logits: &[f32], class: usize) -> Result<f64, CamError> {
+        let mut all: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
+        if self == Self::Probability {
+            softmax(&mut all);
         }
+        all.get(class).copied().ok_or(CamError::Class { class, classes: all.len() })
     }
 }

@@ -1,6 +1,6 @@
 //! Sums over a position's channels, which lie side by side.
 
-use super::Features;
+use super::{CamError, Features};
 
 /// Channels summed side by side, so that the sums vectorise.
 const LANES: usize = 16;
@@ -33,6 +33,18 @@ pub(super) fn channel_means(values: &[f32], channels: usize) -> Vec<f32> {
     }
     let positions = (values.len() / channels) as f64;
     sums.into_iter().map(|sum| (sum / positions) as f32).collect()
+}
+
+/// Weights as maps take them.
+///
+/// # Errors
+/// [`CamError::NotFinite`] for the first that is none.
+pub(super) fn finite(method: &'static str, weights: impl Iterator<Item = f64>) -> Result<Vec<f32>, CamError> {
+    let checked = weights.enumerate().map(|(channel, weight)| match weight as f32 {
+        weight if weight.is_finite() => Ok(weight),
+        weight => Err(CamError::NotFinite { method, channel, weight }),
+    });
+    checked.collect()
 }
 
 /// `exp(x) / sum exp(x)`, in place.
