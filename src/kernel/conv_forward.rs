@@ -107,8 +107,9 @@ impl Filter {
             other if winograd::suits(shape) => other,
             _ => Algorithm::Direct,
         };
-        let panels =
-            || Panels::pack_taps(isa, [shape.groups(), shape.taps(), shape.group_in(), shape.group_out()], &at);
+        let panels = || {
+            Panels::pack_taps(isa, [shape.groups(), shape.taps(), shape.group_in(), shape.group_out()], &at)
+        };
         let packed = match algorithm {
             Algorithm::Fastest | Algorithm::Direct => Packed::Direct(panels()),
             Algorithm::StreamedWinograd => Packed::Streamed(panels()),
@@ -237,7 +238,17 @@ pub fn conv2d_forward(
             let first = block * cut.block * cut.tile;
             let range = first..(first + cut.block * cut.tile).min(shape.rows());
             let chunk = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
-            let task = Task { shape, rows, panels, epilogue, group, range, tile: cut.tile, chunk, filters_first: cut.filters_first };
+            let task = Task {
+                shape,
+                rows,
+                panels,
+                epilogue,
+                group,
+                range,
+                tile: cut.tile,
+                chunk,
+                filters_first: cut.filters_first,
+            };
             task.run(&out);
         });
     };
@@ -332,14 +343,7 @@ impl Task<'_> {
     }
 
     /// A tile of rows times a panel of filters; `a` holds the rows' windows, `stride` apart.
-    fn tile(
-        &self,
-        a: &[f32],
-        stride: usize,
-        rows: std::ops::Range<usize>,
-        index: usize,
-        out: &Shared<'_>,
-    ) {
+    fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, index: usize, out: &Shared<'_>) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
         let column = self.group * panels.columns + index * width;

@@ -52,12 +52,3 @@ pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
 pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
 pub use shape::{ConvGeometry, ConvShape, PoolShape};
 pub use team::{spread, with_team};
-pub fn hack(depth: usize, a_stride: usize, rows: usize, panels: usize, n: usize) -> f64 {
-    let a = vec![1f32; a_stride * 14 + 4096]; let p = vec![1f32; panels * depth * 32 + 1024]; let mut c = vec![0f32; 16 * 4096 + 1024];
-    let t = std::time::Instant::now();
-    for i in 0..n {
-        let tile = f32::tile::Tile { depth, a: a.as_ptr(), a_stride, panel: p[(i % panels) * depth * 32..].as_ptr(), c: c[(i % panels) * 32..].as_mut_ptr(), c_stride: 4096, rows, columns: 32, bias: std::ptr::null(), residual: std::ptr::null(), relu: false };
-        unsafe { f32::tile::compute(Isa::Avx512, &tile) }
-    }
-    (n * depth * rows * 64) as f64 / t.elapsed().as_secs_f64() / 1e9
-}

@@ -77,27 +77,30 @@ mod tests {
             let x: Vec<f32> = (0..shape.input_len()).map(number).collect();
             let w: Vec<f32> = (0..shape.weight_len()).map(|i| number(i + 977)).collect();
             for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-              for algorithm in [Algorithm::Winograd, Algorithm::StreamedWinograd] {
-                let filter = Filter::pack_for(isa, algorithm, &shape, &w).unwrap();
-                let mut y = vec![0.0; shape.output_len()];
-                conv2d_forward(&shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
-                for (at, y) in y.iter().enumerate() {
-                    let (pixel, o) = (at / outputs, at % outputs);
-                    let (mut sum, mut magnitude) = (0.0f64, 0.0f64);
-                    for tap in 0..9 {
-                        let (row, column) = (pixel / width + tap / 3, pixel % width + tap % 3);
-                        if (1..=height).contains(&row) && (1..=width).contains(&column) {
-                            for c in 0..inputs {
-                                let pixel = (row - 1) * width + column - 1;
-                                let product = f64::from(x[pixel * inputs + c])
-                                    * f64::from(w[(o * inputs + c) * 9 + tap]);
-                                (sum, magnitude) = (sum + product, magnitude + product.abs());
+                for algorithm in [Algorithm::Winograd, Algorithm::StreamedWinograd] {
+                    let filter = Filter::pack_for(isa, algorithm, &shape, &w).unwrap();
+                    let mut y = vec![0.0; shape.output_len()];
+                    conv2d_forward(&shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
+                    for (at, y) in y.iter().enumerate() {
+                        let (pixel, o) = (at / outputs, at % outputs);
+                        let (mut sum, mut magnitude) = (0.0f64, 0.0f64);
+                        for tap in 0..9 {
+                            let (row, column) = (pixel / width + tap / 3, pixel % width + tap % 3);
+                            if (1..=height).contains(&row) && (1..=width).contains(&column) {
+                                for c in 0..inputs {
+                                    let pixel = (row - 1) * width + column - 1;
+                                    let product = f64::from(x[pixel * inputs + c])
+                                        * f64::from(w[(o * inputs + c) * 9 + tap]);
+                                    (sum, magnitude) = (sum + product, magnitude + product.abs());
+                                }
                             }
                         }
+                        assert!(
+                            (sum - f64::from(*y)).abs() <= ERROR_BOUND * magnitude,
+                            "{isa:?} {algorithm:?}: {y} for {sum}"
+                        );
                     }
-                    assert!((sum - f64::from(*y)).abs() <= ERROR_BOUND * magnitude, "{isa:?} {algorithm:?}: {y} for {sum}");
                 }
-              }
             }
         }
     }

@@ -274,8 +274,9 @@ impl Work<'_> {
                     false => L::load_first(from, count),
                 };
                 let bias = self.epilogue.bias.map_or(L::splat(0.0), |bias| read(bias.as_ptr().add(channel)));
-                let product =
-                    |frequency: usize| read(scratch.at(from + frequency * self.space.out_plane + channel - channels.start));
+                let product = |frequency: usize| {
+                    read(scratch.at(from + frequency * self.space.out_plane + channel - channels.start))
+                };
                 transform::output(product, |y, x, value: L| {
                     if y >= rows || x >= columns {
                         return;

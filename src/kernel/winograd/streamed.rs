@@ -45,10 +45,7 @@ pub(in crate::kernel) fn forward(
                     let taps = &panels.panel(0, index)[first * width..];
                     let stride = channels * width;
                     let tap = shape.in_channels * width;
-                    vectorised(
-                        isa,
-                        Transform { filters: taps, tap, width, channels, stride, rows: filters },
-                    );
+                    vectorised(isa, Transform { filters: taps, tap, width, channels, stride, rows: filters });
                     multiply((&work.space, &inputs), first, panels, (filters, channels), (&space, &products));
                 }
                 let to = Work { space, ..work };
