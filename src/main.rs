@@ -28,6 +28,10 @@ fn main() -> ExitCode {
             return ExitCode::from(FAILED);
         }
     }
+    if let Err(error) = camlab::kernel::check_isa() {
+        eprintln!("error: {error}");
+        return ExitCode::from(INVALID);
+    }
     let verbosity = common.verbosity();
     let done = match command {
         Command::Run { experiment, out, store } => command::run(&experiment, out, &store, verbosity),

@@ -14,7 +14,15 @@ fn features<'a>(
     classifier: &'a [f32],
     side: usize,
 ) -> Features<'a> {
-    Features { activations, gradients, classifier, weights: &[], channels: CHANNELS, height: side, width: side }
+    Features {
+        activations,
+        gradients,
+        classifier,
+        weights: &[],
+        channels: CHANNELS,
+        height: side,
+        width: side,
+    }
 }
 
 fn close(a: &[f32], b: &[f32]) -> bool {
@@ -68,8 +76,15 @@ proptest! {
 #[test]
 fn layer_cam_by_hand() {
     let (a, g) = ([1.0, 3.0, 2.0, 4.0], [0.5, -2.0, -1.0, 0.25]);
-    let features =
-        Features { activations: &a, gradients: &g, classifier: &[], weights: &[], channels: 2, height: 1, width: 2 };
+    let features = Features {
+        activations: &a,
+        gradients: &g,
+        classifier: &[],
+        weights: &[],
+        channels: 2,
+        height: 1,
+        width: 2,
+    };
     assert_eq!(LayerCam::default().map(features).data, [0.5, 1.0]);
 }
 

@@ -74,10 +74,16 @@ impl<'a> Variants<'a> {
             // Nobody else holds the buffer between two passes, so nothing is copied.
             let buffer = Arc::make_mut(&mut pixels);
             buffer.truncate(now * length);
-            buffer.par_chunks_exact_mut(length.max(1)).enumerate().for_each(|(at, one)| write(first + at, one));
+            buffer
+                .par_chunks_exact_mut(length.max(1))
+                .enumerate()
+                .for_each(|(at, one)| write(first + at, one));
             let images = Images { pixels: Arc::clone(&pixels), count: now, height, width };
             let outputs = self.engine.forward(&images, &[])?.logits;
-            outputs.chunks_exact((outputs.len() / now).max(1)).enumerate().for_each(|(at, one)| read(first + at, one));
+            outputs
+                .chunks_exact((outputs.len() / now).max(1))
+                .enumerate()
+                .for_each(|(at, one)| read(first + at, one));
         }
         Ok(())
     }
@@ -102,7 +108,9 @@ impl Engine {
         let bytes = |places: Places, number: usize| number * places.sizes.iter().sum::<usize>();
         Ok(match &self.program {
             Numbers::F32(program, _) => bytes(Places::plan(program, &extents, input), size_of::<f32>()),
-            Numbers::Bf16(program, _) => bytes(Places::plan(program, &extents, input), size_of::<half::bf16>()),
+            Numbers::Bf16(program, _) => {
+                bytes(Places::plan(program, &extents, input), size_of::<half::bf16>())
+            }
         })
     }
 }

@@ -1,7 +1,5 @@
 //! Convolution, forwards: gathered windows times packed filters, with what follows fused into the store.
 
-use rayon::prelude::*;
-
 use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
@@ -9,6 +7,7 @@ use super::f32::tile::{self, Tile, panel_width, tile_rows};
 use super::prefetch;
 use super::raw::Shared;
 use super::scratch::with_scratch;
+use super::team::{spread, spread_chunks};
 use super::winograd::{self, WinogradFilter};
 use super::{ConvShape, Isa, KernelError};
 
@@ -51,6 +50,8 @@ enum Packed {
     Direct(Panels),
     /// Winograd's F(4x4, 3x3).
     Winograd(WinogradFilter),
+    /// The same, filters transformed as they are used.
+    Streamed(Panels),
 }
 
 /// How a convolution is computed.
@@ -62,6 +63,8 @@ pub enum Algorithm {
     Direct,
     /// Winograd's F(4x4, 3x3); for a shape that it does not suit, [`Algorithm::Direct`].
     Winograd,
+    /// The same, filters kept as they are and transformed as they are used: for few and small images.
+    StreamedWinograd,
 }
 
 impl Filter {
@@ -99,18 +102,20 @@ impl Filter {
         shape: &ConvShape,
         at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
     ) -> Self {
-        let use_winograd = match algorithm {
-            Algorithm::Fastest => winograd::pays(shape),
-            Algorithm::Direct => false,
-            Algorithm::Winograd => winograd::suits(shape),
+        let algorithm = match algorithm {
+            Algorithm::Fastest => winograd::fastest(shape),
+            other if winograd::suits(shape) => other,
+            _ => Algorithm::Direct,
         };
-        let packed = if use_winograd {
-            Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
+        let panels = || {
+            Panels::pack_taps(isa, [shape.groups(), shape.taps(), shape.group_in(), shape.group_out()], &at)
+        };
+        let packed = match algorithm {
+            Algorithm::Fastest | Algorithm::Direct => Packed::Direct(panels()),
+            Algorithm::StreamedWinograd => Packed::Streamed(panels()),
+            Algorithm::Winograd => Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
                 std::array::from_fn(|tap| at(0, tap, input, output))
-            }))
-        } else {
-            let (channels, columns) = (shape.group_in(), shape.group_out());
-            Packed::Direct(Panels::pack_taps(isa, [shape.groups(), shape.taps(), channels, columns], at))
+            })),
         };
         Self { packed, weight_len: shape.weight_len() }
     }
@@ -118,7 +123,7 @@ impl Filter {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         match &self.packed {
-            Packed::Direct(panels) => panels.bytes(),
+            Packed::Direct(panels) | Packed::Streamed(panels) => panels.bytes(),
             Packed::Winograd(filter) => filter.panels.bytes(),
         }
     }
@@ -126,6 +131,8 @@ impl Filter {
 
 /// Weights that one task reads again for each of its tiles: half of a core's second-level cache.
 const CHUNK: usize = 1 << 18;
+/// Numbers of rows that one task reads again for each of its filters: as many.
+const ROWS: usize = 1 << 18;
 /// Products of one task at least: long beside the cost of handing it out.
 const TASK: usize = 1 << 21;
 /// Tasks of one convolution at most.
@@ -155,6 +162,8 @@ pub(super) struct Cut {
     pub chunk: usize,
     /// Chunks of a group's filters.
     pub chunks: usize,
+    /// Whether a task reads each of its filters once, for all its rows; else each row once, for all its filters.
+    pub filters_first: bool,
 }
 
 impl Cut {
@@ -165,6 +174,13 @@ impl Cut {
         let tiles = rows.div_ceil(tile);
         let panel = panels.depth * panel_width(panels.isa);
         let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
+        let blocks = (rows * panels.depth).div_ceil(ROWS);
+        if blocks <= 2 && rows <= panels.columns {
+            let chunk = panels.panels().div_ceil(wanted.min(panels.panels()));
+            let block = tiles.div_ceil(blocks);
+            let (blocks, chunks) = (tiles.div_ceil(block), panels.panels().div_ceil(chunk));
+            return Self { tile, block, blocks, chunk, chunks, filters_first: true };
+        }
         let mut chunks = panels.panels().div_ceil((CHUNK / panel).max(1));
         // Few rows and many filters: every filter is read by one task only.
         if rows * panels.depth <= CHUNK && rows < panels.columns {
@@ -173,7 +189,7 @@ impl Cut {
         let chunk = panels.panels().div_ceil(chunks);
         let chunks = panels.panels().div_ceil(chunk);
         let block = tiles.div_ceil(wanted.div_ceil(chunks).min(tiles));
-        Self { tile, block, blocks: tiles.div_ceil(block), chunk, chunks }
+        Self { tile, block, blocks: tiles.div_ceil(block), chunk, chunks, filters_first: false }
     }
 }
 
@@ -203,18 +219,36 @@ pub fn conv2d_forward(
             winograd::forward(shape, input, filter, epilogue, output);
             return Ok(());
         }
+        Packed::Streamed(panels) => {
+            winograd::forward_streamed(shape, input, panels, epilogue, output);
+            return Ok(());
+        }
     };
     let cut = Cut::new(shape.rows(), panels);
     let out = Shared::new(output);
+    let chunks = shape.groups() * cut.chunks;
     let tasks = |rows: Rows<'_>| {
         // Neighbouring tasks share a chunk of filters.
-        (0..shape.groups() * cut.chunks * cut.blocks).into_par_iter().for_each(|task| {
-            let (chunk, block) = (task / cut.blocks, task % cut.blocks);
+        spread(chunks * cut.blocks, &|task| {
+            let (chunk, block) = match cut.filters_first {
+                true => (task % chunks, task / chunks),
+                false => (task / cut.blocks, task % cut.blocks),
+            };
             let (group, chunk) = (chunk / cut.chunks, chunk % cut.chunks);
             let first = block * cut.block * cut.tile;
             let range = first..(first + cut.block * cut.tile).min(shape.rows());
             let chunk = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
-            let task = Task { shape, rows, panels, epilogue, group, range, tile: cut.tile, chunk };
+            let task = Task {
+                shape,
+                rows,
+                panels,
+                epilogue,
+                group,
+                range,
+                tile: cut.tile,
+                chunk,
+                filters_first: cut.filters_first,
+            };
             task.run(&out);
         });
     };
@@ -227,8 +261,7 @@ pub fn conv2d_forward(
     } else if shape.groups() == 1 && cut.chunks > 1 && size <= GATHERED {
         // Several chunks of filters read the same rows: gathered once for all of them.
         with_scratch(size, |matrix| {
-            let blocks = matrix.par_chunks_mut(cut.tile * stride).enumerate();
-            blocks.for_each(|(block, rows)| {
+            spread_chunks(matrix, cut.tile * stride, &|block, rows| {
                 let first = block * cut.tile;
                 gather(shape, input, 0, first..(first + cut.tile).min(shape.rows()), stride, rows);
             });
@@ -262,6 +295,7 @@ struct Task<'a> {
     range: std::ops::Range<usize>,
     tile: usize,
     chunk: std::ops::Range<usize>,
+    filters_first: bool,
 }
 
 impl Task<'_> {
@@ -269,61 +303,67 @@ impl Task<'_> {
         let tiles = self.range.clone().step_by(self.tile);
         let tiles = tiles.map(|first| first..(first + self.tile).min(self.range.end));
         match self.rows {
+            Rows::Ready(matrix, stride) if self.filters_first => {
+                for index in self.chunk.clone() {
+                    for rows in tiles.clone() {
+                        self.tile(&matrix[rows.start * stride..], stride, rows, index, out);
+                    }
+                }
+            }
             Rows::Ready(matrix, stride) => tiles.for_each(|rows| {
-                let next = matrix.get(rows.end * stride..).map_or(std::ptr::null(), |rest| rest.as_ptr());
-                self.tile(&matrix[rows.start * stride..], stride, rows, next, out);
+                let a = &matrix[rows.start * stride..];
+                let share = rows.len() * stride / self.chunk.len();
+                for (turn, index) in self.chunk.clone().enumerate() {
+                    // A share of the next tile's rows with each panel.
+                    if let Some(next) = a.get(rows.len() * stride + turn * share..) {
+                        prefetch::read(next.as_ptr(), share);
+                    }
+                    self.next_panel(&rows, index);
+                    self.tile(a, stride, rows.clone(), index, out);
+                }
             }),
             Rows::Image(input, stride) => with_scratch(self.tile * stride, |scratch| {
                 tiles.for_each(|rows| {
                     gather(self.shape, input, self.group, rows.clone(), stride, scratch);
-                    self.tile(scratch, stride, rows, std::ptr::null(), out);
+                    for index in self.chunk.clone() {
+                        self.next_panel(&rows, index);
+                        self.tile(scratch, stride, rows.clone(), index, out);
+                    }
                 });
             }),
         }
     }
 
-    /// A tile of rows times every filter of the chunk; `a` holds the rows' windows, `stride` apart; `next` is where
-    /// the next tile's are read from, null for nowhere in particular.
-    fn tile(
-        &self,
-        a: &[f32],
-        stride: usize,
-        rows: std::ops::Range<usize>,
-        next: *const f32,
-        out: &Shared<'_>,
-    ) {
+    /// Asks for the panel behind `index`, if `rows` are the first to need it: they find the filters far away.
+    fn next_panel(&self, rows: &std::ops::Range<usize>, index: usize) {
+        if rows.start == self.range.start && index + 1 < self.chunk.end {
+            let panel = self.panels.panel(self.group, index + 1);
+            prefetch::read(panel.as_ptr(), panel.len());
+        }
+    }
+
+    /// A tile of rows times a panel of filters; `a` holds the rows' windows, `stride` apart.
+    fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, index: usize, out: &Shared<'_>) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
-        for index in self.chunk.clone() {
-            let column = self.group * panels.columns + index * width;
-            let at = rows.start * self.shape.out_channels + column;
-            let panel = panels.panel(self.group, index);
-            // A share of the next tile's rows with each panel, and this tile's outputs while it is summed.
-            let share = rows.len() * stride / self.chunk.len();
-            if !next.is_null() {
-                prefetch::read(next.wrapping_add((index - self.chunk.start) * share), share);
-            }
-            // The first tile finds the filters far away.
-            if rows.start == self.range.start && index + 1 < self.chunk.end {
-                prefetch::read(panel.as_ptr_range().end, panel.len());
-            }
-            prefetch::write(out.at(at), rows.len(), width, self.shape.out_channels);
-            let tile = Tile {
-                depth: panels.depth,
-                a: a.as_ptr(),
-                a_stride: stride,
-                panel: panel.as_ptr(),
-                c: out.at(at),
-                c_stride: self.shape.out_channels,
-                rows: rows.len(),
-                columns: width.min(panels.columns - index * width),
-                bias: self.epilogue.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
-                residual: self.epilogue.residual.at(at, out),
-                relu: self.epilogue.relu,
-            };
-            // SAFETY: the panels were packed for an instruction set this machine has; rows and columns lie
-            // inside buffers whose lengths were checked.
-            unsafe { tile::compute(panels.isa, &tile) }
-        }
+        let column = self.group * panels.columns + index * width;
+        let at = rows.start * self.shape.out_channels + column;
+        prefetch::write(out.at(at), rows.len(), width, self.shape.out_channels);
+        let tile = Tile {
+            depth: panels.depth,
+            a: a.as_ptr(),
+            a_stride: stride,
+            panel: panels.panel(self.group, index).as_ptr(),
+            c: out.at(at),
+            c_stride: self.shape.out_channels,
+            rows: rows.len(),
+            columns: width.min(panels.columns - index * width),
+            bias: self.epilogue.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
+            residual: self.epilogue.residual.at(at, out),
+            relu: self.epilogue.relu,
+        };
+        // SAFETY: the panels were packed for an instruction set this machine has; rows and columns lie inside
+        // buffers whose lengths were checked.
+        unsafe { tile::compute(panels.isa, &tile) }
     }
 }

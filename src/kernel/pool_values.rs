@@ -3,8 +3,12 @@
 use rayon::prelude::*;
 
 use super::error::check_length;
+use super::team::spread_chunks;
 use super::vectorised::compiled_for;
 use super::{Isa, KernelError, PoolShape};
+
+/// Rows of one task.
+const ROWS: usize = 4;
 
 /// Maximum of every window of an NHWC image; NaN wins over all, padding never does.
 ///
@@ -17,8 +21,12 @@ where
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output", output.len(), shape.output_len())?;
     let line = shape.out_size[1] * shape.channels;
-    output.par_chunks_exact_mut(line).enumerate().with_min_len(4).for_each(|(row, out)| {
-        compiled_for(Isa::current(), || max_row(shape, input, row, out));
+    spread_chunks(output, ROWS * line, &|chunk, out: &mut [T]| {
+        compiled_for(Isa::current(), || {
+            for (row, out) in out.chunks_exact_mut(line).enumerate() {
+                max_row(shape, input, chunk * ROWS + row, out);
+            }
+        });
     });
     Ok(())
 }

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 
 thread_local! {
-    static BUFFER: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    /// The buffers that are not lent; the last is the outermost call's.
+    static BUFFERS: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends `len` elements of unspecified content to `work`.
+/// Lends `len` elements of unspecified content to `work`, which may borrow more.
 pub(super) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    // Taken, not borrowed: should `work` come back here, it finds an empty buffer instead of a panic.
-    let mut buffer = BUFFER.take();
+    let mut buffer = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
     if buffer.len() < len {
         buffer.resize(len, 0.0);
     }
     let result = work(&mut buffer[..len]);
-    BUFFER.set(buffer);
+    BUFFERS.with_borrow_mut(|buffers| buffers.push(buffer));
     result
 }

@@ -234,7 +234,10 @@ mod tests {
                         });
                     });
                     // What waits for the pool must not wait for its own team.
-                    rayon::join(|| sum.fetch_add(1, Ordering::Relaxed), || sum.fetch_add(1, Ordering::Relaxed));
+                    rayon::join(
+                        || sum.fetch_add(1, Ordering::Relaxed),
+                        || sum.fetch_add(1, Ordering::Relaxed),
+                    );
                 });
             });
         });

@@ -204,6 +204,7 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
         RunRow::new(PLAN_KEY, runner.plan_key()),
         RunRow::new("target of the maps", target_words(&experiment.target)),
     ];
+    rows.push(RunRow::new("precision of inference", precisions(runner)));
     for (name, value) in super::provenance::gather(runner.file) {
         rows.push(RunRow::new(name, value));
     }
@@ -227,6 +228,23 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
     rows.extend(skipped.into_iter().map(|line| RunRow::new("skipped", line)));
     rows.push(RunRow::new("seconds", format!("{seconds:.1}")));
     Ok(rows)
+}
+
+/// What the maps and scores were computed in, and where that is not what the file asks for.
+fn precisions(runner: &Runner<'_>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cell in &runner.plan.cells {
+        let wanted = cell.experiment.precision;
+        let had = runner.facts.precision(wanted);
+        let word = match wanted == had {
+            true => had.name().to_owned(),
+            false => format!("{} ({} asked for: this machine lacks it)", had.name(), wanted.name()),
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(", ")
 }
 
 fn target_words(target: &crate::spec::Target) -> String {

@@ -45,7 +45,7 @@ impl Lens {
         size: [usize; 2],
     ) -> anyhow::Result<Self> {
         let name = method.name();
-        let cam = method.cam().with_context(|| format!("`{name}` is a baseline and looks at no layer"))?;
+        let cam = method.cam().with_context(|| format!("`{name}` is a baseline and looks at no network"))?;
         let node = network.graph().tap(layer)?;
         anyhow::ensure!(
             cam.needs() != Needs::Classifier || network.graph().feeds_global_pool(node),

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::machine::processor;
+use crate::kernel::Isa;
 
 /// What an outsider needs to make the same numbers again, as (name, value) pairs.
 pub(super) fn gather(experiment_file: &Path) -> Vec<(String, String)> {
@@ -21,6 +22,7 @@ pub(super) fn gather(experiment_file: &Path) -> Vec<(String, String)> {
         ("camlab".into(), env!("CARGO_PKG_VERSION").into()),
         ("commit".into(), commit),
         ("processor".into(), processor()),
+        ("instructions".into(), Isa::current().name().into()),
         ("threads".into(), rayon::current_num_threads().to_string()),
         ("system".into(), format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
     ]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use camlab::engine::Precision;
-use camlab::kernel::{Isa, Peak, check_isa, peak_bf16, peak_f32};
+use camlab::kernel::{Isa, Peak, peak_bf16, peak_f32};
 use camlab::stage::machine;
 
 use super::npy::write_npy;
@@ -30,7 +30,6 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         "--seconds {} is no length of time; give a number such as 3",
         arguments.seconds
     );
-    check_isa().map_err(anyhow::Error::msg)?;
     let precision = Precision::from(arguments.precision);
     anyhow::ensure!(
         precision == Precision::F32 || !arguments.train,

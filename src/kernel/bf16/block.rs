@@ -42,7 +42,16 @@ impl<'a> Bench<'a> {
     /// Nothing under way.
     pub fn new(product: &'a Product<'a>, walk: Walk, order: [u8; BLOCK], sums: *mut f32) -> Self {
         let filters_stream = true;
-        Self { product, walk, order, sums, filters_stream, finish: Finish::NONE, ahead: [Ahead::NONE; 2], configured: [0; 2] }
+        Self {
+            product,
+            walk,
+            order,
+            sums,
+            filters_stream,
+            finish: Finish::NONE,
+            ahead: [Ahead::NONE; 2],
+            configured: [0; 2],
+        }
     }
 
     /// Sums `steps` of one block; the sums wait in `partial` unless these are the last steps.
@@ -89,7 +98,8 @@ impl<'a> Bench<'a> {
             } else {
                 tiles::load::<TWO>(partial, block.rows[0]);
             }
-            let mut finisher = Finisher::<RESIDUAL, WIDE>::new(self.finish, product.style, self.sums, &self.order);
+            let mut finisher =
+                Finisher::<RESIDUAL, WIDE>::new(self.finish, product.style, self.sums, &self.order);
             let mut filters = product.filter.at(panel, steps.start).as_ptr().cast::<u8>();
             // The outputs of the block before are written while the tile unit works on this one.
             let rows_per_step = BLOCK.div_ceil(steps.len());
@@ -143,7 +153,8 @@ impl<'a> Bench<'a> {
     pub unsafe fn end<const RESIDUAL: bool, const WIDE: bool>(self) {
         // SAFETY: passed on from the caller.
         unsafe {
-            Finisher::<RESIDUAL, WIDE>::new(self.finish, self.product.style, self.sums, &self.order).advance(BLOCK);
+            Finisher::<RESIDUAL, WIDE>::new(self.finish, self.product.style, self.sums, &self.order)
+                .advance(BLOCK);
             tiles::release();
         }
     }

@@ -136,9 +136,21 @@ impl Product<'_> {
                                 bench.ahead[1] = Ahead::range(next, steps.len() * STEP_LEN * 2, steps.len());
                             }
                             if plan.ahead && index + 1 < blocks.len() {
-                                self.ahead_of_block(plan, &mut bench, &blocks[index + 1], &panels, panel, &steps);
+                                self.ahead_of_block(
+                                    plan,
+                                    &mut bench,
+                                    &blocks[index + 1],
+                                    &panels,
+                                    panel,
+                                    &steps,
+                                );
                             }
-                            bench.block::<RESIDUAL, WIDE>(block, panel, steps.clone(), partial(panel - panels.start));
+                            bench.block::<RESIDUAL, WIDE>(
+                                block,
+                                panel,
+                                steps.clone(),
+                                partial(panel - panels.start),
+                            );
                         }
                     }
                 }
@@ -149,7 +161,14 @@ impl Product<'_> {
     }
 
     /// Asks for the next panel's filters, and for its outputs of this block.
-    fn ahead_of_panel(&self, plan: &Plan, bench: &mut Bench<'_>, blocks: &[Block], index: usize, panel: usize) {
+    fn ahead_of_panel(
+        &self,
+        plan: &Plan,
+        bench: &mut Bench<'_>,
+        blocks: &[Block],
+        index: usize,
+        panel: usize,
+    ) {
         let steps = self.filter.steps();
         if index == 0 {
             let next = self.filter.at(panel, 0).as_ptr().cast();
@@ -178,7 +197,8 @@ impl Product<'_> {
         let last = steps.end == self.filter.steps() && panels.len() == self.filter.panels();
         if last && panel == panels.start + panels.len() / 2 {
             let pitch = self.style.pitch * self.style.bytes();
-            bench.ahead[0] = Ahead::range(self.out.wrapping_add(next.pixel * pitch), next.pixels * pitch, half);
+            bench.ahead[0] =
+                Ahead::range(self.out.wrapping_add(next.pixel * pitch), next.pixels * pitch, half);
         }
     }
 
@@ -222,7 +242,8 @@ impl Product<'_> {
                 // SAFETY: two bf16 take the place of a float, of stricter alignment; any bits are a bf16.
                 let mut room = unsafe { std::slice::from_raw_parts_mut(start, len) };
                 for piece in pieces(shape, chunk) {
-                    let (to, rest) = room.split_at_mut(piece.input_rows * padded_width(shape) * shape.in_channels);
+                    let (to, rest) =
+                        room.split_at_mut(piece.input_rows * padded_width(shape) * shape.in_channels);
                     windows::pad(shape, &piece, input, to);
                     windows::blocks(shape, layout, &piece, to.as_ptr().cast(), blocks);
                     room = rest;

@@ -73,8 +73,10 @@ impl Case {
             let (image, y) = (row / out_height, row % out_height);
             let (mut sum, mut size) = (f64::from(self.bias[filter]), 1.0);
             for (tap_y, tap_x) in (0..high).flat_map(|y| (0..wide).map(move |x| (y, x))) {
-                let y = (y * geometry.stride[0] + tap_y * geometry.dilation[0]).wrapping_sub(geometry.padding[0]);
-                let x = (x * geometry.stride[1] + tap_x * geometry.dilation[1]).wrapping_sub(geometry.padding[1]);
+                let y =
+                    (y * geometry.stride[0] + tap_y * geometry.dilation[0]).wrapping_sub(geometry.padding[0]);
+                let x =
+                    (x * geometry.stride[1] + tap_x * geometry.dilation[1]).wrapping_sub(geometry.padding[1]);
                 if y >= height || x >= width {
                     continue;
                 }
@@ -95,7 +97,11 @@ impl Case {
     fn check(&self) {
         for (at, (&got, (exact, size))) in self.run().iter().zip(self.exact()).enumerate() {
             let error = (got.to_f64() - exact).abs();
-            assert!(error <= exact.abs() / 256.0 + size * 1e-5, "{:?} at {at}: {got}, not {exact}", self.shape);
+            assert!(
+                error <= exact.abs() / 256.0 + size * 1e-5,
+                "{:?} at {at}: {got}, not {exact}",
+                self.shape
+            );
         }
     }
 }
@@ -168,7 +174,8 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
     {
         let geometry =
             ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
-        let shape = |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
+        let shape =
+            |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
         let batch = Case::new(shape(5), true, true);
         let together = pool(1).install(|| batch.run());
         assert!(pool(3).install(|| batch.run()) == together, "{:?} on three threads", batch.shape);
@@ -218,7 +225,10 @@ fn linear_layers_are_sums() {
             let pairs = input[row * inputs..][..inputs].iter().zip(&weight[output * inputs..][..inputs]);
             let products = pairs.map(|(x, &w)| x.to_f64() * bf16::from_f32(w).to_f64());
             let exact = f64::from(bias[output]) + products.sum::<f64>();
-            assert!((f64::from(*got) - exact).abs() < 1e-4, "{rows}x{inputs}x{outputs} at {at}: {got}, not {exact}");
+            assert!(
+                (f64::from(*got) - exact).abs() < 1e-4,
+                "{rows}x{inputs}x{outputs} at {at}: {got}, not {exact}"
+            );
             assert_eq!(hidden, bf16::from_f32(got.max(0.0)));
         }
     }

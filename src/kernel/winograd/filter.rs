@@ -31,12 +31,13 @@ impl WinogradFilter {
         let (inputs, outputs) = (shape.in_channels, shape.out_channels);
         let width = panel_width(isa);
         let panels = Panels::write_rows(isa, [FREQUENCIES, inputs, outputs], |panel, input, stride, rows| {
-            let mut filters = [[0.0; WIDEST]; 9];
+            let mut filters = [0.0; 9 * WIDEST];
             for n in 0..width.min(outputs - panel * width) {
-                let taps = taps(input, panel * width + n);
-                filters.iter_mut().zip(taps).for_each(|(filter, tap)| filter[n] = tap);
+                for (tap, weight) in taps(input, panel * width + n).into_iter().enumerate() {
+                    filters[tap * width + n] = weight;
+                }
             }
-            vectorised(isa, Transform { filters: &filters, width, stride, rows });
+            vectorised(isa, Transform { filters: &filters, tap: width, width, channels: 1, stride, rows });
         });
         Self { panels }
     }
@@ -45,13 +46,20 @@ impl WinogradFilter {
 /// Columns of the widest panel.
 const WIDEST: usize = 32;
 
-/// A panel's filters for one input channel, tap by tap, to the rows of all frequencies.
-struct Transform<'a> {
-    filters: &'a [[f32; WIDEST]; 9],
-    width: usize,
+/// A panel's filters for some input channels, tap by tap, to the rows of all frequencies.
+pub(super) struct Transform<'a> {
+    /// For each tap a row for every channel.
+    pub filters: &'a [f32],
+    /// Numbers between the rows of two taps.
+    pub tap: usize,
+    /// Columns.
+    pub width: usize,
+    /// Input channels.
+    pub channels: usize,
     /// Numbers between the rows of two frequencies.
-    stride: usize,
-    rows: &'a mut [f32],
+    pub stride: usize,
+    /// For each frequency a row for every channel.
+    pub rows: &'a mut [f32],
 }
 
 impl Vectorised for Transform<'_> {
@@ -59,11 +67,13 @@ impl Vectorised for Transform<'_> {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        assert!(self.rows.len() >= (FREQUENCIES - 1) * self.stride + self.width && self.width <= WIDEST);
-        for column in (0..self.width).step_by(L::WIDTH) {
+        let Self { filters, tap, width, channels, stride, rows } = self;
+        let block = channels * width;
+        assert!(rows.len() >= (FREQUENCIES - 1) * stride + block && filters.len() >= 8 * tap + block);
+        for at in (0..block).step_by(L::WIDTH) {
             // SAFETY: a panel is a whole number of vectors wide; filters and rows were measured above.
             unsafe {
-                let tap = |tap: usize| L::load(self.filters[tap].as_ptr().add(column));
+                let tap = |index: usize| L::load(filters.as_ptr().add(index * tap + at));
                 // Loops, not closures over arrays: those are not compiled for the instructions of `L`.
                 let mut lines = [[L::splat(0.0); 3]; 6];
                 for x in 0..3 {
@@ -73,7 +83,7 @@ impl Vectorised for Transform<'_> {
                 }
                 for y in 0..6 {
                     for x in 0..6 {
-                        let to = self.rows.as_mut_ptr().add((6 * y + x) * self.stride + column);
+                        let to = rows.as_mut_ptr().add((6 * y + x) * stride + at);
                         combine(&G[x], lines[y]).store(to);
                     }
                 }

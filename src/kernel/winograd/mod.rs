@@ -7,13 +7,15 @@
 
 mod filter;
 mod run;
+mod streamed;
 mod tiles;
 mod transform;
 
 pub(super) use filter::WinogradFilter;
 pub(super) use run::forward;
+pub(super) use streamed::forward as forward_streamed;
 
-use super::ConvShape;
+use super::{Algorithm, ConvShape};
 
 /// Outputs of a tile along each axis.
 const OUT: usize = 4;
@@ -34,27 +36,37 @@ pub(super) fn suits(shape: &ConvShape) -> bool {
         && shape.groups() == 1
 }
 
-/// Whether it computes it faster: it saves products, but transforms its input and output and reads four times the
-/// weights, which a small batch of small images does not repay.
-pub(super) fn pays(shape: &ConvShape) -> bool {
+/// Inputs of all tiles (numbers) that filters may be streamed past: half of a core's second-level cache.
+const STREAMED: usize = 1 << 18;
+
+/// How this convolution is computed fastest. Winograd's way saves products, but transforms its input and output and
+/// either reads four times the weights or transforms them each time, which small images do not repay.
+pub(super) fn fastest(shape: &ConvShape) -> Algorithm {
     if !suits(shape) || shape.in_channels < 24 || shape.out_channels < 24 {
-        return false;
+        return Algorithm::Direct;
     }
     // Nanoseconds on one core: products at 150 GFLOP/s, activations in the cache at 20 GB/s, weights that come from
-    // memory at 9 GB/s.
+    // memory at 9 GB/s, a nanosecond to transform one.
     let weights = (shape.in_channels * shape.out_channels) as f64;
     let tiles = tiles::count(shape) as f64;
-    let direct = weights * (2.0 * 9.0 * shape.rows() as f64 / 150.0 + 9.0 * 4.0 / 9.0);
     let frequencies = FREQUENCIES as f64;
-    let products = weights * frequencies * (2.0 * tiles / 150.0 + 4.0 / 9.0);
+    let direct = weights * (2.0 * 9.0 * shape.rows() as f64 / 150.0 + 9.0 * 4.0 / 9.0);
+    let products = weights * frequencies * 2.0 * tiles / 150.0;
     let transforms = tiles * frequencies * 8.0 * (shape.in_channels + shape.out_channels) as f64 / 20.0;
-    products + transforms < 0.9 * direct
+    let winograd = products + transforms + weights * frequencies * 4.0 / 9.0;
+    let fits = tiles::count(shape) * FREQUENCIES * shape.in_channels <= STREAMED;
+    let streamed = products + transforms + weights * (9.0 * 4.0 / 9.0 + 1.0);
+    match () {
+        () if fits && streamed < 0.9 * direct.min(winograd) => Algorithm::StreamedWinograd,
+        () if winograd < 0.9 * direct => Algorithm::Winograd,
+        () => Algorithm::Direct,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Algorithm, ConvGeometry, Epilogue, Filter, Isa, conv2d_forward};
+    use crate::kernel::{ConvGeometry, Epilogue, Filter, Isa, conv2d_forward};
 
     #[test]
     fn the_error_stays_under_the_stated_bound() {
@@ -65,24 +77,29 @@ mod tests {
             let x: Vec<f32> = (0..shape.input_len()).map(number).collect();
             let w: Vec<f32> = (0..shape.weight_len()).map(|i| number(i + 977)).collect();
             for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-                let filter = Filter::pack_for(isa, Algorithm::Winograd, &shape, &w).unwrap();
-                let mut y = vec![0.0; shape.output_len()];
-                conv2d_forward(&shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
-                for (at, y) in y.iter().enumerate() {
-                    let (pixel, o) = (at / outputs, at % outputs);
-                    let (mut sum, mut magnitude) = (0.0f64, 0.0f64);
-                    for tap in 0..9 {
-                        let (row, column) = (pixel / width + tap / 3, pixel % width + tap % 3);
-                        if (1..=height).contains(&row) && (1..=width).contains(&column) {
-                            for c in 0..inputs {
-                                let pixel = (row - 1) * width + column - 1;
-                                let product = f64::from(x[pixel * inputs + c])
-                                    * f64::from(w[(o * inputs + c) * 9 + tap]);
-                                (sum, magnitude) = (sum + product, magnitude + product.abs());
+                for algorithm in [Algorithm::Winograd, Algorithm::StreamedWinograd] {
+                    let filter = Filter::pack_for(isa, algorithm, &shape, &w).unwrap();
+                    let mut y = vec![0.0; shape.output_len()];
+                    conv2d_forward(&shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
+                    for (at, y) in y.iter().enumerate() {
+                        let (pixel, o) = (at / outputs, at % outputs);
+                        let (mut sum, mut magnitude) = (0.0f64, 0.0f64);
+                        for tap in 0..9 {
+                            let (row, column) = (pixel / width + tap / 3, pixel % width + tap % 3);
+                            if (1..=height).contains(&row) && (1..=width).contains(&column) {
+                                for c in 0..inputs {
+                                    let pixel = (row - 1) * width + column - 1;
+                                    let product = f64::from(x[pixel * inputs + c])
+                                        * f64::from(w[(o * inputs + c) * 9 + tap]);
+                                    (sum, magnitude) = (sum + product, magnitude + product.abs());
+                                }
                             }
                         }
+                        assert!(
+                            (sum - f64::from(*y)).abs() <= ERROR_BOUND * magnitude,
+                            "{isa:?} {algorithm:?}: {y} for {sum}"
+                        );
                     }
-                    assert!((sum - f64::from(*y)).abs() <= ERROR_BOUND * magnitude, "{isa:?}: {y} for {sum}");
                 }
             }
         }

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::filter::WinogradFilter;
 use super::{FREQUENCIES, IN, OUT, tiles, transform};
+use crate::kernel::f32::filter::Panels;
 use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
 use crate::kernel::lanes::{Lanes, Portable};
 use crate::kernel::scratch::with_scratch;
+use crate::kernel::team::spread;
 use crate::kernel::{ConvShape, Epilogue, Isa, prefetch, raw::Shared};
 
 /// Weights up to this size (numbers) are read again by every block of tiles; above, by one task each.
@@ -24,93 +24,93 @@ pub(in crate::kernel) fn forward(
     epilogue: &Epilogue<'_>,
     output: &mut [f32],
 ) {
+    let (isa, channels) = (filter.panels.isa, 0..shape.out_channels);
     let count = tiles::count(shape);
     let out = Shared::new(output);
+    let depths = [shape.in_channels, shape.out_channels];
     let weights = FREQUENCIES * shape.in_channels * shape.out_channels;
     let blocks = count.div_ceil(BLOCK).next_multiple_of(4).min(count);
-    if weights <= SHARED_WEIGHTS && count >= 4 * tile_rows(filter.panels.isa) {
+    if weights <= SHARED_WEIGHTS && count >= 4 * tile_rows(isa) {
         // Every block does all three steps by itself, its tiles and products in the core's own cache.
         let block = count.div_ceil(blocks);
-        (0..count.div_ceil(block)).into_par_iter().for_each(|index| {
+        spread(count.div_ceil(block), &|index| {
             let range = index * block..((index + 1) * block).min(count);
-            let space = Space::new(shape, range.len());
+            let space = Space::new(depths, range.len());
             with_scratch(space.len(), |scratch| {
-                let work = Work { shape, filter, epilogue, space, first: range.start };
+                let work = Work { shape, isa, epilogue, space, first: range.start };
                 let scratch = Shared::new(scratch);
                 work.transform(input, range.clone(), &scratch);
                 for frequency in 0..FREQUENCIES {
-                    work.multiply(frequency, 0..filter.panels.panels(), &scratch);
+                    work.multiply(frequency, &filter.panels, &scratch);
                 }
-                work.finish(range, &scratch, &out);
+                work.finish(range, channels.clone(), &scratch, &out);
             });
         });
         return;
     }
     // Weights larger than the cache: each is read once, for all tiles.
-    let space = Space::new(shape, count);
+    let space = Space::new(depths, count);
     with_scratch(space.len(), |scratch| {
-        let work = Work { shape, filter, epilogue, space, first: 0 };
+        let work = Work { shape, isa, epilogue, space, first: 0 };
         let scratch = Shared::new(scratch);
         let block = count.div_ceil(32).max(1);
-        let ranges =
-            || (0..count.div_ceil(block)).into_par_iter().map(|i| i * block..((i + 1) * block).min(count));
-        ranges().for_each(|range| work.transform(input, range, &scratch));
-        (0..FREQUENCIES)
-            .into_par_iter()
-            .for_each(|frequency| work.multiply(frequency, 0..filter.panels.panels(), &scratch));
-        ranges().for_each(|range| work.finish(range, &scratch, &out));
+        let blocks = count.div_ceil(block);
+        let range = |index: usize| index * block..((index + 1) * block).min(count);
+        spread(blocks, &|index| work.transform(input, range(index), &scratch));
+        spread(FREQUENCIES, &|frequency| work.multiply(frequency, &filter.panels, &scratch));
+        spread(blocks, &|index| work.finish(range(index), channels.clone(), &scratch, &out));
     });
 }
 
 /// Where transformed tiles and their products lie in a scratch buffer: `[36][tile][channel]` each.
 #[derive(Clone, Copy)]
-struct Space {
-    rows: usize,
-    in_row: usize,
-    out_row: usize,
+pub(super) struct Space {
+    pub rows: usize,
+    pub in_row: usize,
+    pub out_row: usize,
     in_plane: usize,
     out_plane: usize,
 }
 
 impl Space {
-    fn new(shape: &ConvShape, rows: usize) -> Self {
+    pub fn new([inputs, outputs]: [usize; 2], rows: usize) -> Self {
         // Rows and planes whose distance is an odd number of cache lines, so that neither the rows of a register
         // tile nor the 36 numbers of a place fall on one another in the cache.
         let odd = |length: usize| (length.div_ceil(16) | 1) * 16;
-        let (in_row, out_row) = (odd(shape.in_channels), odd(shape.out_channels));
+        let (in_row, out_row) = (odd(inputs), odd(outputs));
         Self { rows, in_row, out_row, in_plane: odd(rows * in_row), out_plane: odd(rows * out_row) }
     }
 
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         FREQUENCIES * (self.in_plane + self.out_plane)
     }
 
-    fn input(&self, frequency: usize, row: usize) -> usize {
+    pub fn input(&self, frequency: usize, row: usize) -> usize {
         frequency * self.in_plane + row * self.in_row
     }
 
-    fn output(&self, frequency: usize, row: usize) -> usize {
+    pub fn output(&self, frequency: usize, row: usize) -> usize {
         FREQUENCIES * self.in_plane + frequency * self.out_plane + row * self.out_row
     }
 }
 
-struct Work<'a> {
-    shape: &'a ConvShape,
-    filter: &'a WinogradFilter,
-    epilogue: &'a Epilogue<'a>,
-    space: Space,
+pub(super) struct Work<'a> {
+    pub shape: &'a ConvShape,
+    pub isa: Isa,
+    pub epilogue: &'a Epilogue<'a>,
+    pub space: Space,
     /// The tile whose numbers are the scratch's first row.
-    first: usize,
+    pub first: usize,
 }
 
 impl Work<'_> {
     /// Writes the transformed inputs of `tiles`.
-    fn transform(&self, input: &[f32], tiles: Range<usize>, scratch: &Shared<'_>) {
+    pub fn transform(&self, input: &[f32], tiles: Range<usize>, scratch: &Shared<'_>) {
         for tile in tiles {
             // SAFETY: the filter was packed for an instruction set this machine has; every tile has scratch rows of
             // its own, inside `Space::len`.
             unsafe {
-                match self.filter.panels.isa {
+                match self.isa {
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx512 => self.transform_avx512(input, tile, scratch),
                     #[cfg(target_arch = "x86_64")]
@@ -171,13 +171,12 @@ impl Work<'_> {
         }
     }
 
-    /// One frequency's matrix product, for `range` of its panels.
-    fn multiply(&self, frequency: usize, range: Range<usize>, scratch: &Shared<'_>) {
-        let panels = &self.filter.panels;
+    /// One frequency's matrix product.
+    fn multiply(&self, frequency: usize, panels: &Panels, scratch: &Shared<'_>) {
         let width = panel_width(panels.isa);
         let rows = self.space.rows;
         let step = rows.div_ceil(rows.div_ceil(tile_rows(panels.isa)));
-        for index in range {
+        for index in 0..panels.panels() {
             let panel = panels.panel(frequency, index);
             for first in (0..rows).step_by(step) {
                 // The panel that follows in memory is the next one, or the next frequency's first.
@@ -204,17 +203,23 @@ impl Work<'_> {
         }
     }
 
-    /// Transforms the products of `tiles` back and stores the outputs.
-    fn finish(&self, tiles: Range<usize>, scratch: &Shared<'_>, out: &Shared<'_>) {
+    /// Transforms the products of `tiles` back and stores these output channels, which are all that `scratch` holds.
+    pub fn finish(
+        &self,
+        tiles: Range<usize>,
+        channels: Range<usize>,
+        scratch: &Shared<'_>,
+        out: &Shared<'_>,
+    ) {
         for tile in tiles {
             // SAFETY: as in `transform`; every tile has output pixels of its own.
             unsafe {
-                match self.filter.panels.isa {
+                match self.isa {
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => self.finish_avx512(tile, scratch, out),
+                    Isa::Avx512 => self.finish_avx512(tile, channels.clone(), scratch, out),
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => self.finish_avx2(tile, scratch, out),
-                    _ => self.finish_tile::<Portable>(tile, scratch, out),
+                    Isa::Avx2 => self.finish_avx2(tile, channels.clone(), scratch, out),
+                    _ => self.finish_tile::<Portable>(tile, channels.clone(), scratch, out),
                 }
             }
         }
@@ -222,42 +227,61 @@ impl Work<'_> {
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f")]
-    unsafe fn finish_avx512(&self, tile: usize, scratch: &Shared<'_>, out: &Shared<'_>) {
-        unsafe { self.finish_tile::<crate::kernel::lanes::Avx512>(tile, scratch, out) }
+    unsafe fn finish_avx512(
+        &self,
+        tile: usize,
+        channels: Range<usize>,
+        scratch: &Shared<'_>,
+        out: &Shared<'_>,
+    ) {
+        unsafe { self.finish_tile::<crate::kernel::lanes::Avx512>(tile, channels, scratch, out) }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn finish_avx2(&self, tile: usize, scratch: &Shared<'_>, out: &Shared<'_>) {
-        unsafe { self.finish_tile::<crate::kernel::lanes::Avx2>(tile, scratch, out) }
+    unsafe fn finish_avx2(
+        &self,
+        tile: usize,
+        channels: Range<usize>,
+        scratch: &Shared<'_>,
+        out: &Shared<'_>,
+    ) {
+        unsafe { self.finish_tile::<crate::kernel::lanes::Avx2>(tile, channels, scratch, out) }
     }
 
     #[inline(always)]
-    unsafe fn finish_tile<L: Lanes>(&self, tile: usize, scratch: &Shared<'_>, out: &Shared<'_>) {
+    unsafe fn finish_tile<L: Lanes>(
+        &self,
+        tile: usize,
+        channels: Range<usize>,
+        scratch: &Shared<'_>,
+        out: &Shared<'_>,
+    ) {
         let shape = self.shape;
-        let channels = shape.out_channels;
+        let pixel = shape.out_channels;
         let [height, width] = shape.out_size;
         let (image, [row, column]) = tiles::place(shape, tile);
         let (rows, columns) = ((height - row).min(OUT), (width - column).min(OUT));
         let from = self.space.output(0, tile - self.first);
-        let origin = ((image * height + row) * width + column) * channels;
+        let origin = ((image * height + row) * width + column) * pixel;
         let residual = self.epilogue.residual.at(origin, out);
         // SAFETY: only the tile's outputs inside the image are touched; lengths were checked.
         unsafe {
-            for channel in (0..channels).step_by(L::WIDTH) {
-                let count = (channels - channel).min(L::WIDTH);
+            for channel in channels.clone().step_by(L::WIDTH) {
+                let count = (channels.end - channel).min(L::WIDTH);
                 let read = |from: *const f32| match count == L::WIDTH {
                     true => L::load(from),
                     false => L::load_first(from, count),
                 };
                 let bias = self.epilogue.bias.map_or(L::splat(0.0), |bias| read(bias.as_ptr().add(channel)));
-                let product =
-                    |frequency: usize| read(scratch.at(from + frequency * self.space.out_plane + channel));
+                let product = |frequency: usize| {
+                    read(scratch.at(from + frequency * self.space.out_plane + channel - channels.start))
+                };
                 transform::output(product, |y, x, value: L| {
                     if y >= rows || x >= columns {
                         return;
                     }
-                    let at = (y * width + x) * channels + channel;
+                    let at = (y * width + x) * pixel + channel;
                     let mut value = value.add(bias);
                     if !residual.is_null() {
                         value = value.add(read(residual.add(at)));

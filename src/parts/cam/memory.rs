@@ -101,7 +101,13 @@ mod tests {
 
     #[test]
     fn amounts_are_read_and_written() {
-        for (text, bytes) in [("256 MB", 256_000_000), ("2 GiB", 2 << 30), ("900kB", 900_000), ("3 MiB", 3 << 20), ("1234 B", 1234)] {
+        for (text, bytes) in [
+            ("256 MB", 256_000_000),
+            ("2 GiB", 2 << 30),
+            ("900kB", 900_000),
+            ("3 MiB", 3 << 20),
+            ("1234 B", 1234),
+        ] {
             let memory = Memory::parse(text).expect(text);
             assert_eq!(memory, Memory::Bytes(bytes));
             assert_eq!(Memory::parse(&memory.to_string()), Some(memory));

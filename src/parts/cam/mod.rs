@@ -164,7 +164,9 @@ impl CamSpec {
     pub fn numbers(&self) -> Self {
         match self.clone() {
             Self::ScoreCam(options) => Self::ScoreCam(ScoreCam { memory: Memory::default(), ..options }),
-            Self::AblationCam(options) => Self::AblationCam(AblationCam { memory: Memory::default(), ..options }),
+            Self::AblationCam(options) => {
+                Self::AblationCam(AblationCam { memory: Memory::default(), ..options })
+            }
             other => other,
         }
     }
