@@ -33,7 +33,8 @@ pub fn network() -> Network {
     let mut network = Network::new(graph.finish(output));
     let mut draw = Draw(7);
     for spec in network.specs().to_vec() {
-        let mut value: Vec<f32> = (0..spec.elements()).map(|_| spec.kind.neutral() + 0.3 * draw.next()).collect();
+        let mut value: Vec<f32> =
+            (0..spec.elements()).map(|_| spec.kind.neutral() + 0.3 * draw.next()).collect();
         if matches!(spec.name.as_str(), "stem.bn.weight" | "deep.bn.weight") {
             (value[DEAD], value[FLAT]) = (0.0, 0.0);
         }
