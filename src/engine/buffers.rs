@@ -75,7 +75,8 @@ impl Places {
 /// The operand whose buffer a step may write its result over, element by element.
 pub(super) fn overwritten<T: Number>(step: &Step<T>) -> Option<NodeId> {
     match &step.work {
-        Work::Conv { .. } => step.other,
+        // Not where the convolution reads what it would overwrite.
+        Work::Conv { .. } => step.other.filter(|other| *other != step.input),
         Work::Affine { .. } | Work::Add { .. } | Work::Relu => Some(step.input),
         _ => None,
     }
