@@ -17,7 +17,7 @@ use support::small::{CLASSES, DEAD, FLAT, SIZE, images, network, part};
 use support::{relative_error, shared, tensor};
 
 fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<Sight> {
-    let lens = Lens::new(network, method, layer, Precision::F32, SIZE).expect("a layer of the network");
+    let lens = Lens::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
     lens.look(images, Some(2)).expect("maps")
 }
 
@@ -185,7 +185,7 @@ fn constant_channels_are_skipped_and_exact() {
     // `score_cam_is_the_papers` holds their weights against the definition; here no budget may be too small for none.
     let none = Memory::Bytes(1);
     let method = CamSpec::ScoreCam(ScoreCam { memory: none, ..ScoreCam::default() });
-    let lens = Lens::new(&network, &method, "middle", Precision::F32, SIZE).expect("a layer");
+    let lens = Lens::new(&network, &method, "middle", Precision::F32, SIZE, 1).expect("a layer");
     let error = lens.look(&images, Some(2)).expect_err("a budget that holds nothing").to_string();
     assert!(error.contains("raise it"), "{error}");
 }
@@ -292,7 +292,7 @@ fn against_peers(method: &CamSpec, keys: &[(&str, bool)]) {
         Checkpoint::read(&shared.join("reference/resnet50/maps.safetensors")).expect("readable references");
     let pixels = photograph(&shared.join("reference/resnet50/0.png"));
     let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-    let lens = Lens::new(&network, method, "layer4", Precision::F32, [224; 2]).expect("a layer");
+    let lens = Lens::new(&network, method, "layer4", Precision::F32, [224; 2], 1).expect("a layer");
     let native = lens.look(&image, None).expect("a map").remove(0).map;
     for (key, enlarged) in keys {
         let map = if *enlarged { resize(&native, 224, 224, Interpolation::Bilinear) } else { native.clone() };

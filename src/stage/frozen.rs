@@ -9,7 +9,7 @@ use super::request::{Request, Taps};
 
 /// Images an engine works on together: enough to use its weights well, few enough for the cache. It decides which
 /// algorithms are taken, so it does not follow `data.batch`: results depend on no batch size.
-const BATCH: usize = 8;
+pub(super) const BATCH: usize = 8;
 
 /// How the passes of a run compute.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub(super) struct Numbers {
     pub precision: Precision,
     /// `[height, width]` of the images.
     pub size: [usize; 2],
+    /// Images that the algorithms are chosen for.
+    pub batch: usize,
 }
 
 /// A network ready to be looked at.
@@ -136,6 +138,6 @@ fn cut(network: &Network, taps: &[NodeId], from: NodeId) -> anyhow::Result<(Node
 
 /// An engine for images of this size (or activations of another).
 fn freeze(network: &Network, numbers: Numbers, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
-    let Numbers { precision, size } = numbers;
-    Engine::freeze(network, EngineOptions { precision, size, batch: BATCH, keep })
+    let Numbers { precision, size, batch } = numbers;
+    Engine::freeze(network, EngineOptions { precision, size, batch, keep })
 }

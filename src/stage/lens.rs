@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::frozen::{Frozen, Numbers};
+use super::frozen::{BATCH, Frozen, Numbers};
 use super::look::look;
 use super::make::make;
 use super::request::{Request, Taps};
@@ -33,7 +33,7 @@ pub struct Sight {
 }
 
 impl Lens {
-    /// Freezes `network` for `method` at `layer`, for images of `[height, width]`.
+    /// Freezes `network` for `method` at `layer`, for images of `[height, width]`, `batch` of them together.
     ///
     /// # Errors
     /// A baseline, an unknown layer, one where the method is not defined, a precision that the machine lacks.
@@ -43,6 +43,7 @@ impl Lens {
         layer: &str,
         precision: Precision,
         size: [usize; 2],
+        batch: usize,
     ) -> anyhow::Result<Self> {
         let name = method.name();
         let cam = method.cam().with_context(|| format!("`{name}` is a baseline and looks at no network"))?;
@@ -51,9 +52,14 @@ impl Lens {
             cam.needs() != Needs::Classifier || network.graph().feeds_global_pool(node),
             "`{name}` is not defined at `{layer}`: the classifier does not see that layer"
         );
+        // Passes under masks and without channels come in numbers even for one image.
+        let batch = match cam.needs() {
+            Needs::MaskedImages | Needs::AblatedChannels => BATCH,
+            _ => batch.clamp(1, BATCH),
+        };
         let request = [Request::single(cam, node)];
         let taps = Taps::new(&request);
-        let frozen = Frozen::new(network, &request, &taps, Numbers { precision, size })?;
+        let frozen = Frozen::new(network, &request, &taps, Numbers { precision, size, batch })?;
         Ok(Self { method: method.clone(), node, taps, frozen })
     }
 

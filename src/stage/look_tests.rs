@@ -47,7 +47,7 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
     let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
     let node = |name: &str| network.graph().tap(name).expect("a layer");
     let (plain, gradient) = (CamOptions::default(), GradCam::default());
-    let numbers = Numbers { precision: Precision::F32, size: [SIZE; 2] };
+    let numbers = Numbers { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
     // Gradients at a block's output, within a block (the cut lies before it), at the images; and none.
     for (forward, backward) in [
         (vec!["two.out"], vec!["one.out"]),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::frozen::{Frozen, Numbers};
+use super::frozen::{BATCH, Frozen, Numbers};
 use super::look::look;
 use super::make::make;
 use super::map_file::{MapRow, MapWriter, Prediction};
@@ -32,7 +32,7 @@ pub(super) fn run(
         stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
     let taps = Taps::new(&requests);
     let InputSize { height, width } = experiment.data.input.size;
-    let numbers = Numbers { precision: first.precision, size: [height, width] };
+    let numbers = Numbers { precision: first.precision, size: [height, width], batch: BATCH };
     let frozen = Frozen::new(&network, &requests, &taps, numbers)?;
 
     let drafts: Vec<_> = stages.iter().map(|stage| store.draft(&stage.material)).collect::<Result<_, _>>()?;

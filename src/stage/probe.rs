@@ -72,7 +72,7 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     let InputSize { height, width } = input.size;
     let images = Images { pixels: pixels.into(), count: 1, height, width };
     let precision = facts.precision(experiment.precision);
-    let lens = Lens::new(&network, question.method, question.layer, precision, [height, width])?;
+    let lens = Lens::new(&network, question.method, question.layer, precision, [height, width], 1)?;
     let sight = lens.look(&images, target)?.remove(0);
     let prediction = Prediction::new(&sight.logits, 0);
     Ok(Answer {

@@ -37,7 +37,7 @@ impl<'a> Work<'a> {
         let (precision, size) = (Precision::from(arguments.precision), [images.height, images.width]);
         let (name, task) = match (method, &arguments.layer) {
             (Some(method), Some(layer)) => {
-                let lens = Lens::new(network, method, layer, precision, size)?;
+                let lens = Lens::new(network, method, layer, precision, size, images.count)?;
                 (format!("{} at {layer}", method.name()), Task::Maps(Box::new(lens)))
             }
             _ if arguments.train => {
