@@ -32,10 +32,9 @@ IMAGENET = '{ resnet50 = { variant = "v1", bn-eps = 1e-3 } }'
 def make(task):
     network = IMAGENET if task["network"] == "imagenet" else task["network"]
     arguments = [task["camlab"], "bench", "--network", network, "--threads", str(task["threads"]),
-                 "--weights", task["weights"], "--inputs", task["images"], "--precision", task["precision"],
-                 "--output", task["output"]]
+                 "--weights", task["weights"], "--inputs", task["images"], "--precision", task["precision"]]
     if "method" in task:
         arguments += ["--method", task["method"], "--layer", task["layer"]]
-    if task.get("train"):
-        arguments += ["--train"]
+    # A training step has no output to hold against the peers'.
+    arguments += ["--train"] if task.get("train") else ["--output", task["output"]]
     return Command(arguments, task["output"])
