@@ -5,10 +5,10 @@
 
 #![expect(unsafe_code, reason = "vectors, tiles and buffers written side by side")]
 
+mod backward_weights;
 pub mod bf16;
 mod channels;
 mod conv_backward_data;
-mod conv_backward_weights;
 mod conv_forward;
 #[cfg(test)]
 mod conv_tests;
@@ -40,7 +40,7 @@ pub use channels::{
     norm_backward_input_in_place, norm_backward_sums, normalise, normalise_in_place,
 };
 pub use conv_backward_data::conv2d_backward_data;
-pub use conv_backward_weights::conv2d_backward_weights;
+pub use backward_weights::conv2d_backward_weights;
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};

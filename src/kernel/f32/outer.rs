@@ -2,8 +2,9 @@
 
 use crate::kernel::Isa;
 use crate::kernel::lanes::Lanes;
+use crate::kernel::prefetch;
 
-/// One tile's operands: `c[m * c_stride + n] += sum_p a[p * a_stride + m] * b[p][n]`.
+/// One tile's operands: `c[m * width + n] += sum_p a[p * a_stride + m] * b[p][n]`, `n` below a panel's width.
 pub(in crate::kernel) struct Outer<'a> {
     /// The left factors of the first step.
     pub a: *const f32,
@@ -13,20 +14,17 @@ pub(in crate::kernel) struct Outer<'a> {
     pub b: &'a [*const f32],
     /// Elements between those places and the tile's first column.
     pub b_offset: usize,
-    /// The first sum.
+    /// The sums, row after row.
     pub c: *mut f32,
-    /// Elements between rows of sums.
-    pub c_stride: usize,
     /// Rows, 1 to [`super::tile::tile_rows`].
     pub rows: usize,
-    /// Columns, 1 to [`super::tile::panel_width`].
-    pub columns: usize,
 }
 
 /// Adds a tile's products to its sums.
 ///
 /// # Safety
-/// The machine has `isa`; `rows` numbers of `a` and `columns` of every place in `b` are readable, the sums writable.
+/// The machine has `isa`; `rows` numbers of `a` and a panel's width at every place in `b` (moved by `b_offset`) are
+/// readable, the sums writable.
 #[inline]
 pub(in crate::kernel) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
     // SAFETY: the caller vouches for the machine and the pointers.
@@ -41,22 +39,20 @@ pub(in crate::kernel) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
     }
 }
 
-/// The entry of an instruction set: one function per number of rows, whole and cut at the right.
+/// The entry of an instruction set: one function per number of rows.
 macro_rules! entry {
     ($name:ident, $lanes:ident, [$($rows:literal)*] $(, $feature:literal)?) => {
         unsafe fn $name(tile: &Outer<'_>) {
             type Vector = crate::kernel::lanes::$lanes;
             $(#[target_feature(enable = $feature)])?
-            unsafe fn of<const ROWS: usize, const WHOLE: bool>(tile: &Outer<'_>) {
+            unsafe fn of<const ROWS: usize>(tile: &Outer<'_>) {
                 // SAFETY: as `accumulate`.
-                unsafe { rows::<Vector, ROWS, WHOLE>(tile) }
+                unsafe { rows::<Vector, ROWS>(tile) }
             }
-            let whole = tile.columns == 2 * Vector::WIDTH;
-            match (tile.rows, whole) {
+            match tile.rows {
                 // SAFETY: as `accumulate`.
-                $(($rows, true) => unsafe { of::<$rows, true>(tile) },)*
-                $(($rows, false) => unsafe { of::<$rows, false>(tile) },)*
-                (other, _) => debug_assert!(false, "a tile of {other} rows"),
+                $($rows => unsafe { of::<$rows>(tile) },)*
+                other => debug_assert!(false, "a tile of {other} rows"),
             }
         }
     };
@@ -81,20 +77,17 @@ macro_rules! each_row {
 }
 
 #[inline(always)]
-unsafe fn rows<L: Lanes, const ROWS: usize, const WHOLE: bool>(tile: &Outer<'_>) {
+unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Outer<'_>) {
     const { assert!(ROWS <= 14) };
-    let counts = [tile.columns.min(L::WIDTH), tile.columns.saturating_sub(L::WIDTH)];
+    // The sums are read when the products are ready: they come while those are made.
+    prefetch::write(tile.c, 1, ROWS * 2 * L::WIDTH, 0);
     // SAFETY: as `accumulate`.
     unsafe {
-        let read = |from: *const f32, half: usize| match WHOLE {
-            true => L::load(from.add(half * L::WIDTH)),
-            false => L::load_first(from.wrapping_add(half * L::WIDTH), counts[half]),
-        };
         let mut sums = [[L::splat(0.0); 2]; ROWS];
         let mut a = tile.a;
         for b in tile.b {
             let b = b.wrapping_add(tile.b_offset);
-            let (left, right) = (read(b, 0), read(b, 1));
+            let (left, right) = (L::load(b), L::load(b.add(L::WIDTH)));
             each_row!(ROWS, |row| {
                 let factor = L::splat(*a.add(row));
                 sums[row][0] = factor.mul_add(left, sums[row][0]);
@@ -103,15 +96,9 @@ unsafe fn rows<L: Lanes, const ROWS: usize, const WHOLE: bool>(tile: &Outer<'_>)
             a = a.wrapping_add(tile.a_stride);
         }
         each_row!(ROWS, |row| {
-            let to = tile.c.add(row * tile.c_stride);
-            let values = [sums[row][0].add(read(to, 0)), sums[row][1].add(read(to, 1))];
-            if WHOLE {
-                values[0].store(to);
-                values[1].store(to.add(L::WIDTH));
-            } else {
-                values[0].store_first(to, counts[0]);
-                values[1].store_first(to.wrapping_add(L::WIDTH), counts[1]);
-            }
+            let to = tile.c.add(row * 2 * L::WIDTH);
+            sums[row][0].add(L::load(to)).store(to);
+            sums[row][1].add(L::load(to.add(L::WIDTH))).store(to.add(L::WIDTH));
         });
     }
 }

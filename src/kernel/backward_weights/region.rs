@@ -1,0 +1,113 @@
+//! The part of the input that some output pixels see, each of its pixels once.
+
+use std::ops::Range;
+
+use super::super::ConvShape;
+
+/// No pixel: outside of the image, or one that is not seen.
+const NONE: u32 = u32::MAX;
+
+/// Rows of the input that output pixels see, and the columns that any output pixel sees.
+pub(super) struct Region {
+    /// Height and width of what one image's windows reach over, padding included.
+    reach: [usize; 2],
+    /// Seen columns of the input.
+    columns: Vec<usize>,
+    /// A seen column's number by its place in the reach.
+    column_at: Vec<u32>,
+    /// Seen rows of the input, over all images.
+    rows: Vec<usize>,
+    /// A seen row's number by its place in the reach, over all images.
+    row_at: Vec<u32>,
+    /// Rows of `row_at` that are set.
+    set: Vec<usize>,
+    /// Where each output pixel's window begins in the reach: row over all images, column.
+    windows: Vec<[usize; 2]>,
+}
+
+impl Region {
+    pub fn new(shape: &ConvShape) -> Self {
+        let geometry = &shape.geometry;
+        let reach = [0, 1].map(|axis| {
+            let taps = (shape.kernel[axis] - 1) * geometry.dilation[axis];
+            (shape.out_size[axis] - 1) * geometry.stride[axis] + taps + 1
+        });
+        let mut column_at = vec![NONE; reach[1]];
+        for x in 0..shape.out_size[1] {
+            for tap in 0..shape.kernel[1] {
+                column_at[x * geometry.stride[1] + tap * geometry.dilation[1]] = 0;
+            }
+        }
+        let mut columns = Vec::new();
+        for (place, at) in column_at.iter_mut().enumerate() {
+            match place.checked_sub(geometry.padding[1]).filter(|column| *column < shape.in_size[1]) {
+                Some(column) if *at != NONE => {
+                    *at = columns.len() as u32;
+                    columns.push(column);
+                }
+                _ => *at = NONE,
+            }
+        }
+        let row_at = vec![NONE; shape.batch * reach[0]];
+        Self { reach, columns, column_at, rows: Vec::new(), row_at, set: Vec::new(), windows: Vec::new() }
+    }
+
+    /// Pixels of the largest region of `pixels` output pixels.
+    pub fn most(&self, shape: &ConvShape, pixels: usize) -> usize {
+        let lines = pixels.div_ceil(shape.out_size[1]) + 1;
+        let images = pixels.div_ceil(shape.out_pixels()) + 1;
+        (lines * shape.kernel[0]).min(images * shape.in_size[0]) * self.columns.len()
+    }
+
+    /// Moves to the output pixels `pixels` (flat over `n, oh, ow`).
+    pub fn see(&mut self, shape: &ConvShape, pixels: Range<usize>) {
+        let geometry = &shape.geometry;
+        self.set.drain(..).for_each(|place| self.row_at[place] = NONE);
+        self.rows.clear();
+        self.windows.clear();
+        let mut first = pixels.start;
+        while first < pixels.end {
+            let (line, x) = (first / shape.out_size[1], first % shape.out_size[1]);
+            let (image, y) = (line / shape.out_size[0], line % shape.out_size[0]);
+            let count = (shape.out_size[1] - x).min(pixels.end - first);
+            let top = image * self.reach[0] + y * geometry.stride[0];
+            self.windows.extend((x..x + count).map(|x| [top, x * geometry.stride[1]]));
+            for tap in 0..shape.kernel[0] {
+                let down = tap * geometry.dilation[0];
+                let row = (y * geometry.stride[0] + down).checked_sub(geometry.padding[0]);
+                let Some(row) = row.filter(|row| *row < shape.in_size[0]) else { continue };
+                if self.row_at[top + down] == NONE {
+                    self.row_at[top + down] = self.rows.len() as u32;
+                    self.rows.push(image * shape.in_size[0] + row);
+                    self.set.push(top + down);
+                }
+            }
+            first += count;
+        }
+    }
+
+    /// How many pixels the region has.
+    pub fn len(&self) -> usize {
+        self.rows.len() * self.columns.len()
+    }
+
+    /// The region's pixels, as pixels of the input.
+    pub fn pixels(&self, shape: &ConvShape) -> impl Iterator<Item = usize> {
+        let width = shape.in_size[1];
+        self.rows.iter().flat_map(move |row| self.columns.iter().map(move |column| row * width + column))
+    }
+
+    /// The region's pixel under a tap for every output pixel; where that is outside of the image, [`Region::len`].
+    pub fn under(&self, shape: &ConvShape, tap: usize) -> impl Iterator<Item = usize> {
+        let down = tap / shape.kernel[1] * shape.geometry.dilation[0];
+        let across = tap % shape.kernel[1] * shape.geometry.dilation[1];
+        let (columns, outside) = (self.columns.len(), self.len());
+        self.windows.iter().map(move |[row, column]| {
+            let (row, column) = (self.row_at[row + down], self.column_at[column + across]);
+            match row == NONE || column == NONE {
+                true => outside,
+                false => row as usize * columns + column as usize,
+            }
+        })
+    }
+}
