@@ -13,14 +13,6 @@ pub(super) fn read(start: *const f32, len: usize) {
     }
 }
 
-/// The same for what is needed later than that: it goes to the second-level cache.
-#[inline]
-pub(super) fn read_later(start: *const f32, len: usize) {
-    for line in 0..len.div_ceil(LINE) {
-        line_to_read_later(start.wrapping_add(line * LINE));
-    }
-}
-
 /// Asks for `rows` runs of `columns` numbers, `stride` apart, to write.
 #[inline]
 pub(super) fn write(start: *const f32, rows: usize, columns: usize, stride: usize) {
@@ -41,14 +33,6 @@ fn line_to_read(at: *const f32) {
 
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn line_to_read_later(at: *const f32) {
-    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-    // SAFETY: a prefetch is a hint, valid for any address, on every x86-64.
-    unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
 fn line_to_write(at: *const f32) {
     use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
     // SAFETY: a prefetch is a hint, valid for any address; a machine without it does nothing.
@@ -57,9 +41,6 @@ fn line_to_write(at: *const f32) {
 
 #[cfg(not(target_arch = "x86_64"))]
 fn line_to_read(_at: *const f32) {}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn line_to_read_later(_at: *const f32) {}
 
 #[cfg(not(target_arch = "x86_64"))]
 fn line_to_write(_at: *const f32) {}

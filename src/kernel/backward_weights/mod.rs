@@ -40,44 +40,60 @@ pub fn conv2d_backward_weights(
         })
         .collect();
     let filters = weight_gradient.par_chunks_mut(shape.depth()).with_min_len(8).enumerate();
-    filters.for_each(|(filter, weights)| collect(shape, &plan, &sums, filter, accumulate, weights));
+    filters.for_each_init(Vec::new, |row, (filter, weights)| {
+        collect(shape, &plan, &sums, filter, row);
+        unfold(shape, &plan, row, accumulate, weights);
+    });
     sums.into_iter().for_each(recycle::give);
     Ok(())
 }
 
-/// One filter's gradient: what every chunk of pixels came to, added in their order.
-fn collect(
-    shape: &ConvShape,
-    plan: &Plan,
-    sums: &[Vec<f32>],
-    filter: usize,
-    accumulate: bool,
-    weights: &mut [f32],
-) {
+/// One filter's sums: of every block of columns what the chunks of pixels came to, added in their order.
+fn collect(shape: &ConvShape, plan: &Plan, sums: &[Vec<f32>], filter: usize, row: &mut Vec<f32>) {
     let (group, filter) = (filter / shape.group_out(), filter % shape.group_out());
     let (block, filter) = (filter / plan.filters.size, filter % plan.filters.size);
-    let (taps, channels, width) = (shape.taps(), shape.group_in(), plan.width);
+    row.clear();
     for columns in 0..plan.columns.count {
         let first = plan.index(group, block, columns, 0);
-        let place = plan.place(first);
-        let panels = place.columns.len().div_ceil(width);
-        for (chunk, sums) in sums[first..first + plan.pixels.count].iter().enumerate() {
-            let add = accumulate || chunk > 0;
-            for (panel, from) in plan.rows_of(filter, place.filters.len(), sums).enumerate() {
-                // The column of the sums: channels of a tap, or taps and channels in the order of windows.
-                let (tap, column) = (panel / panels, place.columns.start + panel % panels * width);
-                let used = width.min(place.columns.end - column);
-                let mut put = |at: usize, sum: f32| match add {
-                    true => weights[at] += sum,
-                    false => weights[at] = sum,
-                };
-                for (column, sum) in (column..).zip(&from[..used]) {
-                    match plan.gathered {
-                        true => put(column % channels * taps + column / channels, *sum),
-                        false => put(column * taps + tap, *sum),
-                    }
+        let filters = plan.place(first).filters.len();
+        let (whole, others) = (&sums[first], &sums[first + 1..first + plan.pixels.count]);
+        let start = row.len();
+        plan.rows_of(filter, filters, whole).for_each(|panel| row.extend_from_slice(panel));
+        for chunk in others {
+            let panels = row[start..].chunks_exact_mut(plan.width).zip(plan.rows_of(filter, filters, chunk));
+            panels.for_each(|(sums, more)| sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more));
+        }
+    }
+}
+
+/// Writes one filter's sums in the order of weights, `(channel, tap)`.
+fn unfold(shape: &ConvShape, plan: &Plan, row: &[f32], accumulate: bool, weights: &mut [f32]) {
+    let (taps, channels) = (shape.taps(), shape.group_in());
+    let put = |weight: &mut f32, sum: f32| *weight = if accumulate { *weight + sum } else { sum };
+    if plan.gathered {
+        // Columns are the window's numbers, `(tap, channel)`.
+        for (at, weight) in weights.iter_mut().enumerate() {
+            put(weight, row[at % taps * channels + at / taps]);
+        }
+        return;
+    }
+    let mut row = row;
+    let mut weights = weights;
+    for columns in 0..plan.columns.count {
+        let columns = plan.place(plan.index(0, 0, columns, 0)).columns.len();
+        // Every tap has panels of its own.
+        let stride = columns.next_multiple_of(plan.width);
+        let (sums, others) = row.split_at(plan.taps * stride);
+        let (block, behind) = weights.split_at_mut(columns * taps);
+        match taps {
+            1 => block.iter_mut().zip(sums).for_each(|(weight, sum)| put(weight, *sum)),
+            _ => {
+                for (column, weights) in block.chunks_exact_mut(taps).enumerate() {
+                    let sums = sums[column..].iter().step_by(stride);
+                    weights.iter_mut().zip(sums).for_each(|(weight, sum)| put(weight, *sum));
                 }
             }
         }
+        (row, weights) = (others, behind);
     }
 }

@@ -3,8 +3,8 @@
 use super::super::lanes::Lanes;
 use super::super::vectorised::Vectorised;
 
-/// Copies columns `first..first + outputs` of a matrix by tiles of columns: the columns of a tile side by side, one row
-/// after another.
+/// Copies columns `first..first + outputs` of a matrix by tiles of columns: the columns of a tile side by side (and what
+/// is behind them up to `tile_stride`), one row after another.
 pub(super) struct PackTiles<'a> {
     pub source: &'a [f32],
     /// Columns of the matrix.
@@ -13,6 +13,8 @@ pub(super) struct PackTiles<'a> {
     pub outputs: usize,
     /// Columns of a tile.
     pub tile: usize,
+    /// Numbers from row to row of a tile: whole vectors.
+    pub tile_stride: usize,
     pub into: &'a mut [f32],
 }
 
@@ -21,19 +23,21 @@ impl Vectorised for PackTiles<'_> {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let Self { source, stride, first, outputs, tile, into } = self;
-        let rows = source.len() / stride;
-        assert!(first + outputs <= stride && into.len() >= rows * outputs && tile > 0);
-        for (row, source) in source.chunks_exact(stride).enumerate() {
-            for start in (0..outputs).step_by(tile) {
-                let columns = tile.min(outputs - start);
-                for column in (0..columns).step_by(L::WIDTH) {
-                    let count = (columns - column).min(L::WIDTH);
-                    // SAFETY: columns inside of the row; tiles before this one took `rows * start` numbers.
+        let Self { source, stride, first, outputs, tile, tile_stride, into } = self;
+        let (rows, tiles) = (source.len() / stride, outputs.div_ceil(tile));
+        assert!(first + outputs <= stride && tile > 0 && tile_stride >= tile);
+        assert!(tile_stride.is_multiple_of(L::WIDTH) && into.len() >= rows * tiles * tile_stride);
+        for row in 0..rows {
+            for start in 0..tiles {
+                let from = row * stride + first + start * tile;
+                let to = (start * rows + row) * tile_stride;
+                for column in (0..tile_stride).step_by(L::WIDTH) {
+                    let left = source.len().saturating_sub(from + column);
+                    // SAFETY: `left` numbers are left behind `from + column`; a tile's rows are `tile_stride` apart.
                     unsafe {
-                        let from = source.as_ptr().add(first + start + column);
-                        let to = into.as_mut_ptr().add(rows * start + row * columns + column);
-                        L::load_first(from, count).store_first(to, count);
+                        let from = source.as_ptr().wrapping_add(from + column);
+                        let values = if left >= L::WIDTH { L::load(from) } else { L::load_first(from, left) };
+                        values.store(into.as_mut_ptr().add(to + column));
                     }
                 }
             }

@@ -126,6 +126,11 @@ impl Plan {
         self.taps * columns.div_ceil(self.width) * self.tiles(filters) * self.tile * self.width
     }
 
+    /// Numbers from pixel to pixel of a tile's gradients: whole vectors, so that none straddles two cache lines.
+    pub fn tile_stride(&self) -> usize {
+        self.tile.next_multiple_of(self.width / 2)
+    }
+
     /// Tiles of a task's filters.
     pub fn tiles(&self, filters: usize) -> usize {
         filters.div_ceil(self.tile)

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use super::super::ConvShape;
 use super::super::f32::gather::gather;
 use super::super::f32::outer::{self, Outer};
 use super::super::scratch::with_scratch;
 use super::super::vectorised::vectorised;
-use super::super::{ConvShape, prefetch};
 use super::pack::{PackPanels, PackTiles};
 use super::plan::{Place, Plan};
 use super::region::Region;
@@ -41,13 +41,14 @@ impl Task<'_> {
 
     /// A tap's channels are the columns: the input is copied by panels of channels, and read again for every tap.
     fn by_taps(&self, sums: &mut [f32]) {
-        let Self { shape, plan, place: Place { group, filters, columns, .. }, .. } = self;
+        let Self { shape, plan, place: Place { group, columns, .. }, .. } = self;
         let mut region = Region::new(shape);
         let mut under: Vec<*const f32> = Vec::with_capacity(plan.step);
         let panels = columns.len().div_ceil(plan.width);
         let room = panels * (region.most(shape, plan.step) + 1) * plan.width;
-        with_scratch(plan.step * filters.len() + room, |scratch| {
-            let (gradients, inputs) = scratch.split_at_mut(plan.step * filters.len());
+        let gradients = self.packed_gradients();
+        with_scratch(gradients + room, |scratch| {
+            let (gradients, inputs) = scratch.split_at_mut(gradients);
             for pixels in self.steps() {
                 self.pack_gradients(pixels.clone(), gradients);
                 region.see(shape, pixels.clone());
@@ -61,12 +62,11 @@ impl Task<'_> {
                     into: inputs,
                 };
                 vectorised(plan.isa, pack);
-                let mut ahead = Ahead::new(self, pixels.end);
                 let panel = (region.len() + 1) * plan.width;
                 for (tap, sums) in sums.chunks_exact_mut(self.tap_sums()).enumerate() {
                     under.clear();
                     under.extend(region.under(shape, tap).map(|at| inputs[at * plan.width..].as_ptr()));
-                    self.multiply(gradients, &under, panel, sums, &mut ahead);
+                    self.multiply(gradients, &under, panel, sums);
                 }
             }
         });
@@ -74,20 +74,27 @@ impl Task<'_> {
 
     /// A window's numbers are the columns, taps side by side.
     fn gathered(&self, sums: &mut [f32]) {
-        let Self { shape, plan, place: Place { group, filters, .. }, .. } = self;
+        let Self { shape, plan, place: Place { group, .. }, .. } = self;
         // Readable to the end of the last panel, and no two rows on the same cache lines' sets.
         let stride = shape.depth().next_multiple_of(plan.width) + 16;
         let mut under: Vec<*const f32> = Vec::with_capacity(plan.step);
-        with_scratch(plan.step * (filters.len() + stride), |scratch| {
-            let (gradients, windows) = scratch.split_at_mut(plan.step * filters.len());
+        let gradients = self.packed_gradients();
+        with_scratch(gradients + plan.step * stride, |scratch| {
+            let (gradients, windows) = scratch.split_at_mut(gradients);
             for pixels in self.steps() {
                 self.pack_gradients(pixels.clone(), gradients);
                 gather(shape, self.input, *group, pixels.clone(), stride, windows);
                 under.clear();
                 under.extend((0..pixels.len()).map(|pixel| windows[pixel * stride..].as_ptr()));
-                self.multiply(gradients, &under, plan.width, sums, &mut Ahead::new(self, pixels.end));
+                self.multiply(gradients, &under, plan.width, sums);
             }
         });
+    }
+
+    /// Numbers of a step's gradients, copied.
+    fn packed_gradients(&self) -> usize {
+        let tiles = self.plan.tiles(self.place.filters.len());
+        (self.plan.step * tiles * self.plan.tile_stride()).next_multiple_of(16)
     }
 
     /// Copies the pixels' gradients by tiles: the rows of a tile side by side, one pixel after another.
@@ -99,32 +106,24 @@ impl Task<'_> {
             first: self.place.group * self.shape.group_out() + self.place.filters.start,
             outputs: self.place.filters.len(),
             tile: self.plan.tile,
+            tile_stride: self.plan.tile_stride(),
             into,
         };
         vectorised(self.plan.isa, pack);
     }
 
     /// Adds all products of the packed gradients with the columns at `under`, `panel` numbers from panel to panel.
-    fn multiply(
-        &self,
-        gradients: &[f32],
-        under: &[*const f32],
-        panel: usize,
-        sums: &mut [f32],
-        ahead: &mut Ahead<'_>,
-    ) {
+    fn multiply(&self, gradients: &[f32], under: &[*const f32], panel: usize, sums: &mut [f32]) {
         let Self { plan, place: Place { filters, columns, .. }, .. } = self;
-        let size = plan.tile * plan.width;
+        let (size, stride) = (plan.tile * plan.width, plan.tile_stride());
         let panels = sums.chunks_exact_mut(plan.tiles(filters.len()) * size);
         assert_eq!(panels.len(), columns.len().div_ceil(plan.width));
         for (index, sums) in panels.enumerate() {
             for (tile, sums) in sums.chunks_exact_mut(size).enumerate() {
-                let first = tile * plan.tile;
-                let rows = plan.tile.min(filters.len() - first);
-                ahead.step();
+                let rows = plan.tile.min(filters.len() - tile * plan.tile);
                 let tile = Outer {
-                    a: gradients[first * under.len()..][..rows * under.len()].as_ptr(),
-                    a_stride: rows,
+                    a: gradients[tile * stride * under.len()..][..stride * under.len()].as_ptr(),
+                    a_stride: stride,
                     b: under,
                     b_offset: index * panel,
                     c: sums.as_mut_ptr(),
@@ -135,46 +134,5 @@ impl Task<'_> {
                 unsafe { outer::accumulate(plan.isa, &tile) }
             }
         }
-    }
-}
-
-/// Asks for the next pixels' inputs and gradients while the present ones are multiplied, a few with every tile.
-struct Ahead<'a> {
-    task: &'a Task<'a>,
-    /// The next pixels.
-    pixels: Range<usize>,
-    /// Tiles of the present pixels, and how many of them were multiplied.
-    tiles: usize,
-    tile: usize,
-    /// Pixels asked for.
-    asked: usize,
-}
-
-impl<'a> Ahead<'a> {
-    fn new(task: &'a Task<'a>, next: usize) -> Self {
-        let Task { plan, place, .. } = task;
-        let panels = plan.taps * place.columns.len().div_ceil(plan.width);
-        let tiles = panels * plan.tiles(place.filters.len());
-        Self { task, pixels: next..(next + plan.step).min(place.pixels.end), tiles, tile: 0, asked: 0 }
-    }
-
-    #[inline]
-    fn step(&mut self) {
-        self.tile += 1;
-        let wanted = self.pixels.len() * self.tile / self.tiles;
-        let Task { shape, plan, input, gradient, place } = self.task;
-        let [down, across] = shape.geometry.stride;
-        for pixel in self.pixels.start + self.asked..self.pixels.start + wanted {
-            let from = pixel * shape.out_channels + place.group * shape.group_out() + place.filters.start;
-            prefetch::read_later(gradient.as_ptr().wrapping_add(from), place.filters.len());
-            if !plan.gathered {
-                let (row, column) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
-                let (image, row) = (row / shape.out_size[0], row % shape.out_size[0]);
-                let from = (image * shape.in_size[0] + row * down) * shape.in_size[1] + column * across;
-                let from = from * shape.in_channels + place.group * shape.group_in() + place.columns.start;
-                prefetch::read_later(input.as_ptr().wrapping_add(from), place.columns.len());
-            }
-        }
-        self.asked = wanted;
     }
 }

@@ -1,3 +1,4 @@
+use crate::kernel::recycle;
 use crate::nn::graph::{Op, Window};
 use crate::nn::ops::{
     BatchStatistics, Behind, BnMode, add, avg_pool2d, batch_norm_then, conv2d, flatten, global_avg_pool2d,
@@ -26,7 +27,8 @@ pub(super) fn step(
     let mut inputs = inputs.into_iter();
     let value = match (op, inputs.next(), inputs.next(), parameters) {
         (Op::Conv { window, groups, .. }, Some(x), None, [weight, bias @ ..]) => {
-            conv2d(recorder, &x, weight, bias.first(), geometry(window, *groups))
+            let geometry = geometry(window, *groups);
+            reading(x, |x| conv2d(recorder, x, weight, bias.first(), geometry))
         }
         (Op::BatchNorm { .. }, x, None, _) => {
             return normalise(recorder, op, x, parameters, norm, Behind::default());
@@ -35,18 +37,30 @@ pub(super) fn step(
         (Op::Add, Some(x), Some(y), []) => add(recorder, x, y),
         (Op::MaxPool(window), Some(x), None, []) => {
             let Window { kernel, stride, padding, dilation } = *window;
-            max_pool2d(recorder, &x, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2])
+            let (kernel, stride) = ([kernel; 2], [stride; 2]);
+            reading(x, |x| max_pool2d(recorder, x, kernel, stride, [padding; 2], [dilation; 2]))
         }
         (Op::AvgPool(Window { kernel, stride, padding, dilation: 1 }), Some(x), None, []) => {
-            avg_pool2d(recorder, &x, [*kernel; 2], [*stride; 2], [*padding; 2], true)
+            reading(x, |x| avg_pool2d(recorder, x, [*kernel; 2], [*stride; 2], [*padding; 2], true))
         }
-        (Op::GlobalAvgPool, Some(x), None, []) => global_avg_pool2d(recorder, &x),
-        (Op::Flatten { .. }, Some(x), None, []) => flatten(recorder, &x),
-        (Op::Linear { .. }, Some(x), None, [weight, bias]) => linear(recorder, &x, weight, Some(bias)),
-        (Op::OptionA { output, .. }, Some(x), None, []) => subsample_pad_channels(recorder, &x, *output),
+        (Op::GlobalAvgPool, Some(x), None, []) => reading(x, |x| global_avg_pool2d(recorder, x)),
+        (Op::Flatten { .. }, Some(x), None, []) => reading(x, |x| flatten(recorder, x)),
+        (Op::Linear { .. }, Some(x), None, [weight, bias]) => {
+            reading(x, |x| linear(recorder, x, weight, Some(bias)))
+        }
+        (Op::OptionA { output, .. }, Some(x), None, []) => {
+            reading(x, |x| subsample_pad_channels(recorder, x, *output))
+        }
         _ => Err(misfit(op, parameters)),
     };
     Ok((value?, None))
+}
+
+/// Runs an operation that only reads its input, whose memory is used again if nobody else holds it.
+fn reading(x: Value, op: impl FnOnce(&Value) -> Result<Value, OpError>) -> Result<Value, OpError> {
+    let done = op(&x);
+    recycle::give_shared(x.data);
+    done
 }
 
 /// Runs a batch norm and what is computed with it.
