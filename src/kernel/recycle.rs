@@ -1,7 +1,7 @@
 //! Buffers that are used again: fresh ones cost a page fault for every 4 KiB and the kernel's clearing them.
 //!
 //! Training gives back what it no longer needs and takes the same sizes again, step after step. What is in use and what
-//! is kept never come to more than five quarters of what was in use at once.
+//! is kept never come to more than three halves of what was in use at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,7 +33,7 @@ pub(crate) fn take(len: usize) -> Vec<f32> {
         return pool.free.remove(index);
     }
     pool.peak = pool.peak.max(pool.used);
-    while pool.used + pool.kept > pool.peak + pool.peak / 4 && !pool.free.is_empty() {
+    while pool.used + pool.kept > pool.peak + pool.peak / 2 && !pool.free.is_empty() {
         let buffer = pool.free.remove(0);
         pool.kept -= buffer.len();
     }

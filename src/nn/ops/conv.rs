@@ -31,38 +31,10 @@ pub fn conv2d(
     }
     bias.map_or(Ok(()), |bias| length(op, "the bias", bias))?;
     let shape = ConvShape::new(input, filters, [height, width], geometry).map_err(refused(op, x))?;
-    let (data, shape_out) = (convolve(&shape, x, weight, bias).map_err(refused(op, x))?, shape.output());
-    record(recorder, shape, x, weight, bias, data, shape_out.to_vec())
-}
-
-/// The forward pass.
-pub(super) fn convolve(
-    shape: &ConvShape,
-    x: &Value,
-    weight: &Value,
-    bias: Option<&Value>,
-) -> Result<Vec<f32>, crate::kernel::KernelError> {
-    let filter = Filter::pack(shape, &weight.data)?;
-    let epilogue = Epilogue { bias: bias.map(|bias| &bias.data[..]), ..Epilogue::default() };
-    let mut output = recycle::take(shape.output_len());
-    conv2d_forward(shape, &x.data, &filter, &epilogue, &mut output)?;
-    Ok(output)
-}
-
-/// The output, and how its gradient flows back.
-pub(super) fn record(
-    recorder: &mut Recorder,
-    shape: ConvShape,
-    x: &Value,
-    weight: &Value,
-    bias: Option<&Value>,
-    output: Vec<f32>,
-    output_shape: Vec<usize>,
-) -> Result<Value, OpError> {
-    let filters = shape.output()[3];
+    let output = convolve(&shape, x, weight, bias).map_err(refused(op, x))?;
     let slots = [x.slot.clone(), weight.slot.clone(), bias.and_then(|bias| bias.slot.clone())];
     let [x_slot, weight_slot, bias_slot] = slots.clone();
-    Ok(recorder.record(&slots.each_ref(), Arc::new(output), output_shape, || {
+    Ok(recorder.record(&slots.each_ref(), Arc::new(output), shape.output().to_vec(), || {
         // Each side's gradient needs the other side's data, and only then is it kept.
         let weights = x_slot.is_some().then(|| Arc::clone(&weight.data));
         let inputs = weight_slot.is_some().then(|| Arc::clone(&x.data));
@@ -88,4 +60,18 @@ pub(super) fn record(
             Ok(())
         }
     }))
+}
+
+/// The forward pass.
+fn convolve(
+    shape: &ConvShape,
+    x: &Value,
+    weight: &Value,
+    bias: Option<&Value>,
+) -> Result<Vec<f32>, crate::kernel::KernelError> {
+    let filter = Filter::pack(shape, &weight.data)?;
+    let epilogue = Epilogue { bias: bias.map(|bias| &bias.data[..]), ..Epilogue::default() };
+    let mut output = recycle::take(shape.output_len());
+    conv2d_forward(shape, &x.data, &filter, &epilogue, &mut output)?;
+    Ok(output)
 }

@@ -1,11 +1,15 @@
 //! Fully connected layer.
 
-use super::check::{length, mismatch, refused};
-use super::conv::{convolve, record};
-use crate::kernel::{ConvGeometry, ConvShape};
+use std::sync::Arc;
+
+use super::check::{in_backward, length, mismatch, refused};
+use crate::kernel::{
+    ConvGeometry, ConvShape, LinearShape, channel_sums, conv2d_backward_weights, linear_backward_data,
+    linear_forward, recycle,
+};
 use crate::nn::{OpError, Recorder, Value};
 
-/// x W^T + b: `[n, in]` by `[out, in]` to `[n, out]`; torch: `linear`. The 1x1 convolution of an image of one pixel.
+/// x W^T + b: `[n, in]` by `[out, in]` to `[n, out]`; torch: `linear`.
 ///
 /// # Errors
 /// Inputs without two dimensions, or that do not fit each other.
@@ -27,8 +31,39 @@ pub fn linear(
     if let Some(bias) = bias.filter(|bias| bias.data.len() != outputs) {
         return Err(mismatch(op, ("the weight", weight), ("the bias", bias)));
     }
-    let shape = ConvShape::new([batch, 1, 1, features], outputs, [1; 2], ConvGeometry::default())
+    let shape = LinearShape { rows: batch, features, outputs };
+    let mut output = recycle::take(batch * outputs);
+    linear_forward(shape, &weight.data, bias.map(|bias| &bias.data[..]), &x.data, &mut output)
         .map_err(refused(op, x))?;
-    let data = convolve(&shape, x, weight, bias).map_err(refused(op, x))?;
-    record(recorder, shape, x, weight, bias, data, vec![batch, outputs])
+    let slots = [x.slot.clone(), weight.slot.clone(), bias.and_then(|bias| bias.slot.clone())];
+    let [x_slot, weight_slot, bias_slot] = slots.clone();
+    Ok(recorder.record(&slots.each_ref(), Arc::new(output), vec![batch, outputs], || {
+        // Each side's gradient needs the other side's data, and only then is it kept.
+        let weights = x_slot.is_some().then(|| Arc::clone(&weight.data));
+        let inputs = weight_slot.is_some().then(|| Arc::clone(&x.data));
+        move |grads, gradient: Vec<f32>| {
+            if let Some(slot) = bias_slot {
+                let sums = channel_sums(&gradient, outputs).map_err(in_backward)?;
+                slot.add(grads, sums.into_iter().map(|sum| sum as f32).collect())?;
+            }
+            if let (Some(slot), Some(input)) = (weight_slot, inputs) {
+                // The 1x1 convolution of an image of one pixel.
+                let conv = ConvShape::new([batch, 1, 1, features], outputs, [1; 2], ConvGeometry::default())
+                    .map_err(in_backward)?;
+                let (accumulate, mut target) = slot.target(grads, conv.weight_len())?;
+                conv2d_backward_weights(&conv, &input, &gradient, accumulate, &mut target)
+                    .map_err(in_backward)?;
+                slot.put(grads, target)?;
+                recycle::give_shared(input);
+            }
+            if let (Some(slot), Some(weight)) = (x_slot, weights) {
+                let (accumulate, mut target) = slot.target(grads, batch * features)?;
+                linear_backward_data(shape, &weight, &gradient, accumulate, &mut target)
+                    .map_err(in_backward)?;
+                slot.put(grads, target)?;
+            }
+            recycle::give(gradient);
+            Ok(())
+        }
+    }))
 }
