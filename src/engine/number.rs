@@ -1,10 +1,10 @@
 //! What an engine asks of the numbers it computes in.
 
 use half::bf16;
-use half::slice::HalfFloatSliceExt;
-use rayon::prelude::*;
 
-use crate::kernel::bf16::{Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16};
+use crate::kernel::bf16::{
+    Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16, round_to_bf16, widen_bf16,
+};
 use crate::kernel::{
     ConvShape, Epilogue, Filter, KernelError, PoolShape, Residual, conv2d_forward, max_pool2d_values,
 };
@@ -31,9 +31,9 @@ pub(super) trait Number:
     /// The nearest number of this type.
     fn round(value: f32) -> Self;
     /// The same for many.
-    fn round_all(from: &[f32], to: &mut [Self]);
+    fn round_all(from: &[f32], to: &mut [Self]) -> Result<(), KernelError>;
     /// Every number as `f32`.
-    fn widen_all(from: &[Self]) -> Vec<f32>;
+    fn widen_all(from: &[Self]) -> Result<Vec<f32>, KernelError>;
     /// The maximum of every window.
     fn max_pool(shape: &PoolShape, input: &[Self], output: &mut [Self]) -> Result<(), KernelError>;
 }
@@ -59,11 +59,12 @@ impl Number for f32 {
     fn round(value: f32) -> Self {
         value
     }
-    fn round_all(from: &[f32], to: &mut [f32]) {
+    fn round_all(from: &[f32], to: &mut [f32]) -> Result<(), KernelError> {
         to.copy_from_slice(from);
+        Ok(())
     }
-    fn widen_all(from: &[f32]) -> Vec<f32> {
-        from.to_vec()
+    fn widen_all(from: &[f32]) -> Result<Vec<f32>, KernelError> {
+        Ok(from.to_vec())
     }
     fn max_pool(shape: &PoolShape, input: &[f32], output: &mut [f32]) -> Result<(), KernelError> {
         max_pool2d_values(shape, input, output)
@@ -91,20 +92,15 @@ impl Number for bf16 {
     fn round(value: f32) -> Self {
         bf16::from_f32(value)
     }
-    fn round_all(from: &[f32], to: &mut [bf16]) {
-        let chunks = to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK));
-        chunks.for_each(|(to, from)| to.convert_from_f32_slice(from));
+    fn round_all(from: &[f32], to: &mut [bf16]) -> Result<(), KernelError> {
+        round_to_bf16(from, to)
     }
-    fn widen_all(from: &[bf16]) -> Vec<f32> {
+    fn widen_all(from: &[bf16]) -> Result<Vec<f32>, KernelError> {
         let mut to = vec![0.0; from.len()];
-        let chunks = to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK));
-        chunks.for_each(|(to, from)| from.convert_to_f32_slice(to));
-        to
+        widen_bf16(from, &mut to)?;
+        Ok(to)
     }
     fn max_pool(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -> Result<(), KernelError> {
         max_pool2d_bf16(shape, input, output)
     }
 }
-
-/// Numbers converted by one task.
-const CHUNK: usize = 1 << 14;

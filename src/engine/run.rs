@@ -94,22 +94,23 @@ impl Walk<'_> {
         let at = |id: NodeId| self.places.of[id.0];
         let input = NodeId(0);
         match self.extents[0] {
-            Extent::Image { .. } => T::round_all(pixels, &mut buffers[at(input)][..pixels.len()]),
+            Extent::Image { .. } => {
+                let rounded = T::round_all(pixels, &mut buffers[at(input)][..pixels.len()]);
+                rounded.map_err(|source| self.failed(input, source))?;
+            }
             Extent::Vector { .. } => vectors[0] = Some(pixels.to_vec()),
         }
         let mut keep = |id: NodeId, buffers: &[Vec<T>], vectors: &[Option<Vec<f32>>]| {
             for (tap, kept) in taps.iter().zip(kept.iter_mut()) {
                 if *tap == id {
-                    kept.extend(self.read(id, buffers, vectors));
+                    kept.extend(self.read(id, buffers, vectors).map_err(|source| self.failed(id, source))?);
                 }
             }
+            Ok::<(), EngineError>(())
         };
-        keep(input, buffers, &vectors);
+        keep(input, buffers, &vectors)?;
         for step in &program.steps {
-            let wrap = |source| {
-                let node = self.engine.graph.node(step.result).name.clone();
-                EngineError::Kernel { node, source }
-            };
+            let wrap = |source| self.failed(step.result, source);
             match self.extents[step.result.0] {
                 Extent::Image { .. } => {
                     let len = self.len(step.result);
@@ -122,9 +123,15 @@ impl Walk<'_> {
                     vectors[step.result.0] = Some(self.vector(step, buffers, &vectors).map_err(wrap)?);
                 }
             }
-            keep(step.result, buffers, &vectors);
+            keep(step.result, buffers, &vectors)?;
         }
-        Ok(self.read(self.engine.graph.output(), buffers, &vectors))
+        let output = self.engine.graph.output();
+        self.read(output, buffers, &vectors).map_err(|source| self.failed(output, source))
+    }
+
+    /// What a kernel refused, and at which node.
+    fn failed(&self, id: NodeId, source: KernelError) -> EngineError {
+        EngineError::Kernel { node: self.engine.graph.node(id).name.clone(), source }
     }
 
     /// Numbers of a node's value for this batch.
@@ -140,9 +147,14 @@ impl Walk<'_> {
         }
     }
 
-    fn read<T: Number>(&self, id: NodeId, buffers: &[Vec<T>], vectors: &[Option<Vec<f32>>]) -> Vec<f32> {
+    fn read<T: Number>(
+        &self,
+        id: NodeId,
+        buffers: &[Vec<T>],
+        vectors: &[Option<Vec<f32>>],
+    ) -> Result<Vec<f32>, KernelError> {
         match (&vectors[id.0], self.places.of[id.0]) {
-            (Some(vector), _) => vector.clone(),
+            (Some(vector), _) => Ok(vector.clone()),
             (None, place) => T::widen_all(&buffers[place][..self.len(id)]),
         }
     }
@@ -254,13 +266,13 @@ impl Walk<'_> {
                 to_channels_first(height * width, channels, input, &mut output)?;
             }
             Work::Linear { outputs, filter, bias, relu } => {
-                let features = self.read(step.input, buffers, vectors);
+                let features = self.read(step.input, buffers, vectors)?;
                 let shape = linear_shape(self.count, features.len() / self.count, *outputs)?;
                 let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, relu: *relu };
                 conv2d_forward(&shape, &features, filter, &epilogue, &mut output)?;
             }
             Work::Relu => {
-                output = self.read(step.input, buffers, vectors);
+                output = self.read(step.input, buffers, vectors)?;
                 output.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
             }
             _ => return Err(KernelError::Zero { what: "number of rows" }),

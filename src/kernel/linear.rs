@@ -145,26 +145,25 @@ impl Vectorised for Dots<'_> {
             let mut sums = [[L::splat(0.0); 2]; ROWS];
             let whole = len - len % (2 * L::WIDTH);
             for at in (0..whole).step_by(2 * L::WIDTH) {
-                for half in 0..2 {
-                    let at = at + half * L::WIDTH;
-                    let weight = L::load(weight.as_ptr().add(at));
-                    for row in 0..ROWS {
-                        sums[row][half] = weight.mul_add(L::load(from[row].add(at)), sums[row][half]);
-                    }
+                let halves = [0, L::WIDTH].map(|half| at + half);
+                let weights = halves.map(|at| L::load(weight.as_ptr().wrapping_add(at)));
+                for (sums, from) in sums.iter_mut().zip(from) {
+                    sums[0] = weights[0].mul_add(L::load(from.add(halves[0])), sums[0]);
+                    sums[1] = weights[1].mul_add(L::load(from.add(halves[1])), sums[1]);
                 }
             }
             for at in (whole..len).step_by(L::WIDTH) {
                 let count = (len - at).min(L::WIDTH);
                 let weight = L::load_first(weight.as_ptr().add(at), count);
-                for row in 0..ROWS {
-                    sums[row][0] = weight.mul_add(L::load_first(from[row].add(at), count), sums[row][0]);
+                for (sums, from) in sums.iter_mut().zip(from) {
+                    sums[0] = weight.mul_add(L::load_first(from.add(at), count), sums[0]);
                 }
             }
             let mut dots = [0.0; ROWS];
-            for row in 0..ROWS {
+            for (dot, sums) in dots.iter_mut().zip(sums) {
                 let mut lanes = [0.0; WIDEST];
-                sums[row][0].add(sums[row][1]).store(lanes.as_mut_ptr());
-                dots[row] = lanes[..L::WIDTH].iter().sum();
+                sums[0].add(sums[1]).store(lanes.as_mut_ptr());
+                *dot = lanes[..L::WIDTH].iter().sum();
             }
             dots
         }
@@ -190,9 +189,9 @@ impl Vectorised for Add<'_> {
             // SAFETY: inside of the weights; the sums are a whole number of vectors long.
             unsafe {
                 let weight = L::load_first(weight.as_ptr().add(at), (weight.len() - at).min(L::WIDTH));
-                for row in 0..rows {
-                    let to = sums[row].as_mut_ptr().add(at);
-                    L::splat(factors[row]).mul_add(weight, L::load(to)).store(to);
+                for (sums, factor) in sums[..rows].iter_mut().zip(factors) {
+                    let to = sums.as_mut_ptr().add(at);
+                    L::splat(factor).mul_add(weight, L::load(to)).store(to);
                 }
             }
         }

@@ -105,13 +105,14 @@ fn corners(from: usize, to: usize) -> impl Fn(usize) -> f64 {
     move |x| x as f64 * scale
 }
 
-/// Along the rows (of `from_width`) first, then along the columns.
+/// Along the rows (of `from_width`) first, then along the columns; `out` is `[down, across]`.
 fn stretch<const N: usize>(
     data: &[f32],
     from_width: usize,
     across: &[Taps<N>],
     down: &[Taps<N>],
-) -> Vec<f32> {
+    out: &mut [f32],
+) {
     let width = across.len();
     let mut stretched = Vec::with_capacity(data.len() / from_width * width);
     for row in data.chunks_exact(from_width) {
@@ -121,20 +122,23 @@ fn stretch<const N: usize>(
             products.sum::<f32>()
         }));
     }
-    let mut out = vec![0.0; width * down.len()];
     for (row, taps) in out.chunks_exact_mut(width).zip(down) {
-        let sources = taps.sources.map(|source| &stretched[source * width..][..width]);
-        for (x, value) in row.iter_mut().enumerate() {
-            *value = sources.iter().zip(taps.weights).map(|(source, weight)| source[x] * weight).sum();
+        for (tap, (source, weight)) in taps.sources.iter().zip(taps.weights).enumerate() {
+            let source = &stretched[source * width..][..width];
+            match tap {
+                0 => row.iter_mut().zip(source).for_each(|(out, value)| *out = value * weight),
+                _ => row.iter_mut().zip(source).for_each(|(out, value)| *out += value * weight),
+            }
         }
     }
-    out
 }
 
 fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Kernel<N>) -> Map {
     let across = taps(map.width, width, kernel, half_pixel(map.width, width));
     let down = taps(map.height, height, kernel, half_pixel(map.height, height));
-    Map::new(height, width, stretch(&map.data, map.width, &across, &down))
+    let mut out = vec![0.0; height * width];
+    stretch(&map.data, map.width, &across, &down, &mut out);
+    Map::new(height, width, out)
 }
 
 /// A bilinear enlargement prepared for many maps of one size.
@@ -158,6 +162,14 @@ impl Enlarge {
 
     /// The enlarged `map`, which is `[height, width]` row-major.
     pub fn apply(&self, map: &[f32]) -> Vec<f32> {
-        stretch(map, self.from_width, &self.across, &self.down)
+        let mut out = Vec::new();
+        self.apply_to(map, &mut out);
+        out
+    }
+
+    /// The same in place of what `out` holds.
+    pub fn apply_to(&self, map: &[f32], out: &mut Vec<f32>) {
+        out.resize(self.across.len() * self.down.len(), 0.0);
+        stretch(map, self.from_width, &self.across, &self.down, out);
     }
 }

@@ -22,6 +22,7 @@ mod peak;
 mod plan;
 mod pool_max;
 mod product;
+mod round;
 mod scratch;
 mod sizes;
 #[cfg(target_os = "linux")]
@@ -42,3 +43,4 @@ pub use filter::Bf16Filter;
 pub use linear::{linear_bf16, linear_relu_bf16};
 pub(super) use peak::multiply_tiles;
 pub use pool_max::max_pool2d_bf16;
+pub use round::{round_to_bf16, widen_bf16};

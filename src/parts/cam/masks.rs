@@ -1,5 +1,7 @@
 //! Score-CAM's masks: a layer's channels, enlarged to the image and scaled to [0, 1].
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 
 use super::Features;
@@ -46,21 +48,44 @@ impl<'a> Masks<'a> {
 
     /// The image under a channel's mask: `x * H_k`, `[height, width, colours]`.
     pub fn write(&self, channel: usize, image: &[f32], out: &mut [f32]) {
-        let Features { activations, channels, .. } = self.features;
-        let mut values: Vec<f32> = activations.iter().skip(channel).step_by(channels).copied().collect();
-        if self.normalise == Normalise::BeforeUpsampling {
-            scale(&mut values, self.ranges[channel]);
+        MASK.with_borrow_mut(|mask| {
+            let Features { activations, channels, .. } = self.features;
+            let mut values: Vec<f32> = activations.iter().skip(channel).step_by(channels).copied().collect();
+            if self.normalise == Normalise::BeforeUpsampling {
+                scale(&mut values, self.ranges[channel]);
+            }
+            self.enlarge.apply_to(&values, mask);
+            if self.normalise == Normalise::AfterUpsampling {
+                let range = range(mask);
+                scale(mask, range);
+            }
+            multiply(image, mask, out);
+        });
+    }
+}
+
+thread_local! {
+    /// The mask being made: fresh memory for each would cost more than the mask.
+    static MASK: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Every pixel of `image` times its place in the mask.
+fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
+    /// Pixels whose factors are spread over the colours together: three runs of a vector's width.
+    const RUN: usize = 16;
+    let colours = image.len() / mask.len();
+    if colours != 3 {
+        let pixels = out.chunks_exact_mut(colours).zip(image.chunks_exact(colours)).zip(mask);
+        return pixels
+            .for_each(|((out, pixel), mask)| out.iter_mut().zip(pixel).for_each(|(o, v)| *o = v * mask));
+    }
+    let runs = out.chunks_mut(3 * RUN).zip(image.chunks(3 * RUN)).zip(mask.chunks(RUN));
+    for ((out, image), mask) in runs {
+        let mut factors = [0.0; 3 * RUN];
+        for (factors, mask) in factors.chunks_exact_mut(3).zip(mask) {
+            factors.fill(*mask);
         }
-        let mut mask = self.enlarge.apply(&values);
-        if self.normalise == Normalise::AfterUpsampling {
-            let range = range(&mask);
-            scale(&mut mask, range);
-        }
-        let colours = image.len() / mask.len();
-        let pixels = out.chunks_exact_mut(colours).zip(image.chunks_exact(colours)).zip(&mask);
-        for ((out, pixel), mask) in pixels {
-            out.iter_mut().zip(pixel).for_each(|(out, value)| *out = value * mask);
-        }
+        out.iter_mut().zip(image).zip(factors).for_each(|((out, value), factor)| *out = value * factor);
     }
 }
 

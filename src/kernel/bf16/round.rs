@@ -1,0 +1,79 @@
+//! Between `f32` and bf16, many numbers at once.
+
+use half::bf16;
+
+use super::vector::vectorised;
+use crate::kernel::KernelError;
+use crate::kernel::error::check_length;
+use crate::kernel::team::spread_chunks;
+
+/// Numbers of a task.
+const CHUNK: usize = 1 << 14;
+
+/// The nearest bf16 numbers, ties to even, NaN to a quiet NaN, as [`bf16::from_f32`].
+///
+/// # Errors
+/// Buffers of different lengths.
+pub fn round_to_bf16(from: &[f32], to: &mut [bf16]) -> Result<(), KernelError> {
+    check_length("the rounded numbers", to.len(), from.len())?;
+    spread_chunks(to, CHUNK, &|chunk, to: &mut [bf16]| {
+        let from = &from[chunk * CHUNK..][..to.len()];
+        vectorised(
+            #[inline(always)]
+            || {
+                for (to, from) in to.iter_mut().zip(from) {
+                    let bits = from.to_bits();
+                    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+                    let quiet = bits >> 16 | 0x40;
+                    let nan = bits & 0x7fff_ffff > 0x7f80_0000;
+                    *to = bf16::from_bits(if nan { quiet } else { rounded } as u16);
+                }
+            },
+        );
+    });
+    Ok(())
+}
+
+/// The same numbers as `f32`.
+///
+/// # Errors
+/// Buffers of different lengths.
+pub fn widen_bf16(from: &[bf16], to: &mut [f32]) -> Result<(), KernelError> {
+    check_length("the widened numbers", to.len(), from.len())?;
+    spread_chunks(to, CHUNK, &|chunk, to: &mut [f32]| {
+        let from = &from[chunk * CHUNK..][..to.len()];
+        vectorised(
+            #[inline(always)]
+            || {
+                let pairs = to.iter_mut().zip(from);
+                pairs.for_each(|(to, from)| *to = f32::from_bits(u32::from(from.to_bits()) << 16));
+            },
+        );
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_number_rounds_as_the_half_crate_rounds_it() {
+        // Every upper half with lower halves around the ties: subnormals, infinities and NaNs among them.
+        let lower = [0u32, 1, 0x7fff, 0x8000, 0x8001, 0xffff];
+        let from: Vec<f32> = (0..=0xffffu32)
+            .flat_map(|upper| lower.map(|lower| f32::from_bits(upper << 16 | lower)))
+            .collect();
+        let mut to = vec![bf16::ZERO; from.len()];
+        round_to_bf16(&from, &mut to).unwrap();
+        for (from, to) in from.iter().zip(&to) {
+            assert_eq!(to.to_bits(), bf16::from_f32(*from).to_bits(), "{:x}", from.to_bits());
+        }
+        let mut back = vec![0.0; to.len()];
+        widen_bf16(&to, &mut back).unwrap();
+        for (wide, to) in back.iter().zip(&to) {
+            assert_eq!(wide.to_bits(), u32::from(to.to_bits()) << 16);
+        }
+        assert!(round_to_bf16(&from[1..], &mut to).is_err() && widen_bf16(&to[1..], &mut back).is_err());
+    }
+}
