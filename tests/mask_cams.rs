@@ -5,6 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use camlab::engine::{Engine, EngineOptions, Precision, Variants};
+use camlab::kernel::bf16;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{
@@ -12,7 +13,7 @@ use camlab::parts::cam::{
 };
 use camlab::raster::{Enlarge, Interpolation, Map, min_max, resize};
 use camlab::stage::{Lens, Sight};
-use support::photographs::{correlation, photograph, pretrained};
+use support::photographs::{correlation, photograph, pretrained, resized};
 use support::small::{CLASSES, DEAD, FLAT, SIZE, images, network, part};
 use support::{relative_error, shared, tensor};
 
@@ -330,4 +331,41 @@ fn score_cam_is_torchcams() {
         ..ScoreCam::default()
     };
     against_peers(&CamSpec::ScoreCam(how), &[("0/torchcam/ScoreCAM/layer4", false)]);
+}
+
+/// Ranks, those of equal values shared.
+fn ranks(values: &[f32]) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
+        let before = order.iter().position(|at| at == &equal[0]).expect("a rank");
+        equal.iter().for_each(|at| ranks[*at] = before as f32 + (equal.len() - 1) as f32 / 2.0);
+    }
+    ranks
+}
+
+#[test]
+#[ignore = "40 times 2048 forward passes of ResNet-50 take a quarter of an hour; run with --ignored"]
+fn score_cam_in_bf16_ranks_as_in_f32_on_twenty_photographs() {
+    let Some(shared) = shared() else { return };
+    if !bf16::available() {
+        println!("skipped: this machine has no AMX");
+        return;
+    }
+    let network = pretrained(&shared);
+    let method = CamSpec::ScoreCam(ScoreCam::default());
+    let lens = [Precision::F32, Precision::Bf16]
+        .map(|precision| Lens::new(&network, &method, "layer4", precision, [224; 2], 1).expect("a layer"));
+    let folder = shared.join("data/ilsvrc-val500");
+    let names = std::fs::read_to_string(folder.join("image_ids.txt")).expect("a list of photographs");
+    for name in names.lines().take(20) {
+        let pixels = resized(&folder.join(name));
+        let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
+        let exact = lens[0].look(&image, None).expect("a map").remove(0);
+        let fast = lens[1].look(&image, Some(exact.target)).expect("a map").remove(0);
+        let spearman = correlation(&ranks(&exact.map.data), &ranks(&fast.map.data));
+        println!("{name}: {spearman:.6}");
+        assert!(spearman > 0.999, "{name}: Spearman's correlation {spearman}");
+    }
 }

@@ -85,7 +85,6 @@ ROWS = [
     forward("resnet50", 8, "bf16", [("camlab", ["OpenVINO"], 1.0)]),
     forward("vgg16", 8, "f32", [("camlab", ENGINES + EAGER, 1.2)]),
     training("f32", [("camlab", EAGER, 1.7)]),
-    training("bf16", []),
     cam("grad-cam", "Grad-CAM", ["grad_cam", "torch_cam"], [("camlab", ["camlab, one forward"], 1 / 1.15)], slow=False),
     cam("score-cam", "Score-CAM (2048 channels)", ["grad_cam", "torch_cam"],
         [("camlab", BOTH, 1.7), ("camlab bf16", BOTH, 9.0)], bf16=True),

@@ -23,10 +23,18 @@ pub fn pretrained(shared: &Path) -> Network {
 pub fn photograph(path: &Path) -> Vec<f32> {
     let image = image::open(path).expect("a readable photograph").to_rgb8();
     assert_eq!(image.dimensions(), (224, 224));
-    image
-        .pixels()
-        .flat_map(|pixel| [0, 1, 2].map(|channel| f32::from(pixel.0[channel]) - MEAN[channel]))
-        .collect()
+    pixels(&image)
+}
+
+/// A photograph of any size, squashed.
+pub fn resized(path: &Path) -> Vec<f32> {
+    let image = image::open(path).expect("a readable photograph");
+    pixels(&image.resize_exact(224, 224, image::imageops::FilterType::Triangle).to_rgb8())
+}
+
+fn pixels(image: &image::RgbImage) -> Vec<f32> {
+    let pixels = image.pixels();
+    pixels.flat_map(|pixel| [0, 1, 2].map(|channel| f32::from(pixel.0[channel]) - MEAN[channel])).collect()
 }
 
 /// Pearson's correlation.
