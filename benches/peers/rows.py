@@ -46,9 +46,10 @@ def training(precision, demands):
                demands=demands)
 
 
-def cam(method, title, peers, demands, bf16=False, slow=True):
+def cam(method, title, peers, demands, bf16=False, slow=True, reading=None):
     task = {"network": "cam", "method": method, "layer": "layer4", "precision": "f32", "warm_ups": 0 if slow else 2}
-    ours = {"engine": "camlab", **task}
+    # The reading of the method that pytorch-grad-cam has, where readings differ.
+    ours = {"engine": "camlab", **task, "method": reading or method}
     contestants = {"camlab": ours}
     if bf16:
         contestants["camlab bf16"] = {**ours, "precision": "bf16"}
@@ -87,7 +88,8 @@ ROWS = [
     training("f32", [("camlab", EAGER, 1.7)]),
     cam("grad-cam", "Grad-CAM", ["grad_cam", "torch_cam"], [("camlab", ["camlab, one forward"], 1 / 1.15)], slow=False),
     cam("score-cam", "Score-CAM (2048 channels)", ["grad_cam", "torch_cam"],
-        [("camlab", BOTH, 1.7), ("camlab bf16", BOTH, 9.0)], bf16=True),
+        [("camlab", BOTH, 1.7), ("camlab bf16", BOTH, 9.0)], bf16=True,
+        reading='{ score-cam = { score = "logit", channel-softmax = true, align-corners = true } }'),
     cam("ablation-cam", "Ablation-CAM (2048 channels)", ["grad_cam"], [("camlab", ["pytorch-grad-cam"], 500.0)]),
     boxes("smooth_map", "a smooth", False),
     boxes("noisy_map", "a noisy", True),

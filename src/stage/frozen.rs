@@ -29,8 +29,17 @@ pub(super) struct Frozen {
     pub passes: Passes,
     /// The whole network, where images under masks are asked for and `passes` has it in parts.
     whole: Option<Engine>,
+    /// In f32 where the passes are in bf16: the layers whose channels become masks, whose own rounding would be most
+    /// of what a map of thousands of passes loses.
+    pub exact: Option<Exact>,
     /// The network behind each layer whose channels are ablated by passes.
     behind: Vec<(NodeId, Engine)>,
+}
+
+/// An engine in f32 and what it keeps.
+pub(super) struct Exact {
+    pub engine: Engine,
+    pub nodes: Vec<NodeId>,
 }
 
 /// What one pass over a batch runs.
@@ -73,13 +82,15 @@ impl Frozen {
         };
         let masked = asks(Needs::MaskedImages).next().is_some() && matches!(passes, Passes::Split(_));
         let whole = masked.then(|| freeze(network, numbers, Vec::new())).transpose()?;
-        let mut ablated: Vec<NodeId> = asks(Needs::AblatedChannels).flat_map(|r| r.nodes.clone()).collect();
+        let exact = match numbers.precision {
+            Precision::F32 => None,
+            Precision::Bf16 => exact(network, sorted(asks(Needs::MaskedImages)), numbers)?,
+        };
+        let mut ablated = sorted(asks(Needs::AblatedChannels));
         ablated.retain(|node| !network.graph().feeds_global_pool(*node));
-        ablated.sort();
-        ablated.dedup();
         let behind = ablated.into_iter().map(|node| Ok((node, behind(network, node, numbers)?)));
         let behind = behind.collect::<anyhow::Result<_>>()?;
-        Ok(Self { network: network.clone(), numbers, passes, whole, behind })
+        Ok(Self { network: network.clone(), numbers, passes, whole, exact, behind })
     }
 
     /// The whole network, where a request asks for it.
@@ -94,6 +105,23 @@ impl Frozen {
     pub fn behind(&self, node: NodeId) -> Option<&Engine> {
         self.behind.iter().find(|(known, _)| *known == node).map(|(_, engine)| engine)
     }
+}
+
+/// The layers of some requests, each once.
+fn sorted<'a>(requests: impl Iterator<Item = &'a Request<'a>>) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = requests.flat_map(|request| request.nodes.iter().copied()).collect();
+    nodes.sort();
+    nodes.dedup();
+    nodes
+}
+
+/// The network in f32, if `nodes` are asked for.
+fn exact(network: &Network, nodes: Vec<NodeId>, numbers: Numbers) -> anyhow::Result<Option<Exact>> {
+    if nodes.is_empty() {
+        return Ok(None);
+    }
+    let engine = freeze(network, Numbers { precision: Precision::F32, ..numbers }, nodes.clone())?;
+    Ok(Some(Exact { engine, nodes }))
 }
 
 /// The network from a layer on.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::frozen::{Frozen, Passes, Split};
 use super::request::Taps;
 use super::target::TargetRule;
+use crate::nn::graph::NodeId;
 use crate::nn::{Activation, Images};
 
 /// What one batch's passes leave behind.
@@ -16,6 +17,8 @@ pub(super) struct Seen {
     activations: Vec<Activation>,
     /// The last taps' gradients; the first ones, before the tape begins, have none.
     gradients: Vec<Activation>,
+    /// In f32 where the passes were in bf16, by layer: see [`Frozen::exact`].
+    exact: Vec<(NodeId, Activation)>,
     seconds: f64,
 }
 
@@ -42,6 +45,11 @@ impl Seen {
     /// The activation at a tap, by its position.
     pub fn activation(&self, tap: usize) -> &Activation {
         &self.activations[tap]
+    }
+
+    /// The activation at a layer as masks are made of it, if it differs from that at the tap.
+    pub fn exact(&self, node: NodeId) -> Option<&Activation> {
+        self.exact.iter().find(|(known, _)| *known == node).map(|(_, activation)| activation)
     }
 
     /// The gradient at a tap, if the tape reaches it.
@@ -76,10 +84,17 @@ pub(super) fn look(
     if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
         anyhow::bail!("the network answers {bad}: its weights or its input are broken");
     }
+    let exact = match &frozen.exact {
+        Some(exact) => {
+            let seen = exact.engine.forward(&images, &exact.nodes)?;
+            exact.nodes.iter().copied().zip(seen.taps).collect()
+        }
+        None => Vec::new(),
+    };
     let classes = logits.len() / labels.len();
     let targets = target.choose(&logits, labels);
     let seconds = started.elapsed().as_secs_f64();
-    Ok(Seen { images, logits, classes, targets, activations, gradients, seconds })
+    Ok(Seen { images, logits, classes, targets, activations, gradients, exact, seconds })
 }
 
 impl Split {

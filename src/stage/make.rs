@@ -57,7 +57,10 @@ impl View<'_> {
         let &Self { seen, frozen, image } = self;
         let needs = cam.needs();
         let target = seen.target_of(image);
-        let activation = seen.activation(tap);
+        let activation = match needs {
+            Needs::MaskedImages => seen.exact(node).unwrap_or(seen.activation(tap)),
+            _ => seen.activation(tap),
+        };
         let (channels, height, width) = (activation.channels, activation.height, activation.width);
         let activations = activation.image(image);
         let gradients = match needs {

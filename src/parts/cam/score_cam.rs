@@ -74,7 +74,8 @@ impl Default for ScoreCam {
 
 impl Cam for ScoreCam {
     fn version(&self) -> u32 {
-        1
+        // 2: with bf16, the masks' channels in f32.
+        2
     }
 
     fn needs(&self) -> Needs {
