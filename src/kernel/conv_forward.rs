@@ -173,7 +173,8 @@ impl Cut {
         let tile = rows.div_ceil(tiles);
         let tiles = rows.div_ceil(tile);
         let panel = panels.depth * panel_width(panels.isa);
-        let wanted = (rows * panels.depth * panels.columns / TASK).clamp(1, TASKS);
+        // Reading a filter from memory takes as long as some sixteen rows' products with it.
+        let wanted = (rows.max(16) * panels.depth * panels.columns / TASK).clamp(1, TASKS);
         let blocks = (rows * panels.depth).div_ceil(ROWS);
         if blocks <= 2 && rows <= panels.columns {
             let chunk = panels.panels().div_ceil(wanted.min(panels.panels()));
