@@ -6,8 +6,16 @@
 
 mod ablation_cam;
 mod center_gaussian;
+mod eigen;
+mod eigen_cam;
+mod eigen_grad_cam;
+mod element_wise;
 mod error;
+mod fem;
 mod grad_cam;
+mod grad_cam_pp;
+mod hires_cam;
+mod kpca_cam;
 mod layer_cam;
 mod masks;
 mod memory;
@@ -15,17 +23,26 @@ mod plain;
 mod random;
 mod score_cam;
 mod weigh;
+mod x_grad_cam;
 
 pub use ablation_cam::{AblationCam, Scale};
 pub use center_gaussian::CenterGaussian;
+pub use eigen_cam::{EigenCam, Sign};
+pub use eigen_grad_cam::EigenGradCam;
+pub use element_wise::ElementWise;
 pub use error::CamError;
+pub use fem::{Fem, FemReading};
 pub use grad_cam::GradCam;
+pub use grad_cam_pp::{GradCamPlusPlus, Reading};
+pub use hires_cam::HiResCam;
+pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
 pub use plain::CamOptions;
 pub use random::RandomMap;
 pub use score_cam::{Score, ScoreCam};
+pub use x_grad_cam::XGradCam;
 
 use crate::engine::Variants;
 use crate::raster::Map;
@@ -36,7 +53,15 @@ registry! {
     pub enum CamSpec as "CAM method" {
         "cam" => Cam(CamOptions), "class activation mapping: the classifier's weights times the last features (Zhou et al. 2016, eq. 2); only at the layer that feeds global average pooling";
         "grad-cam" => GradCam(GradCam), "channel weights are the mean gradients (Selvaraju et al. 2017, eq. 1 and 2)";
+        "grad-cam++" => GradCamPlusPlus(GradCamPlusPlus), "channel weights are sums of positive gradients, each weighted by second and third derivatives (Chattopadhyay et al. 2018, eq. 10 and 19)";
+        "xgrad-cam" => XGradCam(XGradCam), "channel weights are the gradients' means weighted by the activations (Fu et al. 2020, eq. 8)";
+        "hires-cam" => HiResCam(HiResCam), "gradients times activations, position by position (Draelos and Carin 2020, eq. 5)";
+        "element-wise-grad-cam" => ElementWise(ElementWise), "positive products of gradient and activation, position by position (pytorch-grad-cam)";
         "layer-cam" => LayerCam(LayerCam), "positive gradients weight every position by itself (Jiang et al. 2021, eq. 3)";
+        "eigen-cam" => EigenCam(EigenCam), "the activations' first principal component, for no class (Muhammad and Yeasin 2020, eq. 3)";
+        "eigen-grad-cam" => EigenGradCam(EigenGradCam), "the first principal component of gradients times activations (pytorch-grad-cam; Seg-Eigen-CAM as an option)";
+        "kpca-cam" => KpcaCam(KpcaCam), "the activations' first kernel principal component, for no class (Karmani et al. 2024)";
+        "fem" => Fem(Fem), "activations some standard deviations above their channel's mean, for no class (Fuad et al. 2020)";
         "score-cam" => ScoreCam(ScoreCam), "channel weights are the class's scores for the image under each channel's mask (Wang et al. 2020, eq. 8 to 10); one forward pass per channel";
         "ablation-cam" => AblationCam(AblationCam), "channel weights are the drops of the class's score without each channel (Ramaswamy et al. 2020); one pass per channel through what lies behind the layer, none at the last";
         "center-gaussian" => CenterGaussian(CenterGaussian), "baseline: a Gaussian in the middle of every image (Choe et al. 2020)";
@@ -152,7 +177,15 @@ impl CamSpec {
         match self {
             Self::Cam(options) => Method::Cam(options),
             Self::GradCam(options) => Method::Cam(options),
+            Self::GradCamPlusPlus(options) => Method::Cam(options),
+            Self::XGradCam(options) => Method::Cam(options),
+            Self::HiResCam(options) => Method::Cam(options),
+            Self::ElementWise(options) => Method::Cam(options),
             Self::LayerCam(options) => Method::Cam(options),
+            Self::EigenCam(options) => Method::Cam(options),
+            Self::EigenGradCam(options) => Method::Cam(options),
+            Self::KpcaCam(options) => Method::Cam(options),
+            Self::Fem(options) => Method::Cam(options),
             Self::ScoreCam(options) => Method::Cam(options),
             Self::AblationCam(options) => Method::Cam(options),
             Self::CenterGaussian(options) => Method::Baseline(options),
