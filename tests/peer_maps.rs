@@ -73,6 +73,7 @@ fn maps_are_the_peers() {
                 gradients: seen.gradients[tap].image(0),
                 classifier: &[],
                 weights: &[],
+                image: [224; 2],
                 channels: activation.channels,
                 height: activation.height,
                 width: activation.width,

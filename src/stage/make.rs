@@ -83,7 +83,16 @@ impl View<'_> {
             _ => None,
         }
         .transpose()?;
-        let features = Features { activations, gradients, classifier, weights: &[], channels, height, width };
+        let features = Features {
+            activations,
+            gradients,
+            classifier,
+            weights: &[],
+            image: frozen.numbers.size,
+            channels,
+            height,
+            width,
+        };
         let score = seen.logits_of(image)[target];
         let weights = cam.weights(Question { features, target, score, variants })?;
         Ok(cam.map(Features { weights: &weights, ..features }))

@@ -6,6 +6,7 @@
 
 mod ablation_cam;
 mod center_gaussian;
+mod channels;
 mod eigen;
 mod eigen_cam;
 mod eigen_grad_cam;
@@ -14,19 +15,25 @@ mod error;
 mod fem;
 mod grad_cam;
 mod grad_cam_pp;
+mod groups;
 mod hires_cam;
+mod is_cam;
 mod kpca_cam;
 mod layer_cam;
 mod masks;
 mod memory;
 mod plain;
 mod random;
+mod rise;
 mod score_cam;
+mod scoring;
+mod ss_cam;
 mod weigh;
 mod x_grad_cam;
 
 pub use ablation_cam::{AblationCam, Scale};
 pub use center_gaussian::CenterGaussian;
+pub use channels::Channels;
 pub use eigen_cam::{EigenCam, Sign};
 pub use eigen_grad_cam::EigenGradCam;
 pub use element_wise::ElementWise;
@@ -35,13 +42,17 @@ pub use fem::{Fem, FemReading};
 pub use grad_cam::GradCam;
 pub use grad_cam_pp::{GradCamPlusPlus, Reading};
 pub use hires_cam::HiResCam;
+pub use is_cam::{IsCam, MaskPath};
 pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
 pub use plain::CamOptions;
 pub use random::RandomMap;
-pub use score_cam::{Score, ScoreCam};
+pub use rise::Rise;
+pub use score_cam::ScoreCam;
+pub use scoring::Score;
+pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
 use crate::engine::Variants;
@@ -63,6 +74,9 @@ registry! {
         "kpca-cam" => KpcaCam(KpcaCam), "the activations' first kernel principal component, for no class (Karmani et al. 2024)";
         "fem" => Fem(Fem), "activations some standard deviations above their channel's mean, for no class (Fuad et al. 2020)";
         "score-cam" => ScoreCam(ScoreCam), "channel weights are the class's scores for the image under each channel's mask (Wang et al. 2020, eq. 8 to 10); one forward pass per channel";
+        "ss-cam" => SsCam(SsCam), "Score-CAM with noise on its masks, averaged (Wang et al. 2020, SS-CAM); 35 forward passes per channel";
+        "is-cam" => IsCam(IsCam), "Score-CAM averaged along a path to each mask (Naidu et al. 2020); 10 forward passes per channel";
+        "rise" => Rise(Rise), "the class's mean score under random masks that show a pixel (Petsiuk et al. 2018, eq. 6); at the image's size, for no layer";
         "ablation-cam" => AblationCam(AblationCam), "channel weights are the drops of the class's score without each channel (Ramaswamy et al. 2020); one pass per channel through what lies behind the layer, none at the last";
         "center-gaussian" => CenterGaussian(CenterGaussian), "baseline: a Gaussian in the middle of every image (Choe et al. 2020)";
         "random" => Random(RandomMap), "baseline: independent uniform noise, seeded";
@@ -78,8 +92,11 @@ pub struct Features<'a> {
     pub gradients: &'a [f32],
     /// The target's row of the classifier, one weight per channel; empty unless the method wants it.
     pub classifier: &'a [f32],
-    /// What [`Cam::weights`] found, one weight per channel; empty for methods that look for none.
+    /// What [`Cam::weights`] found, one weight per channel (or, for methods that see pixels and no layer, one per
+    /// pixel); empty for methods that look for none.
     pub weights: &'a [f32],
+    /// `[height, width]` of the image.
+    pub image: [usize; 2],
     /// Feature channels.
     pub channels: usize,
     /// Rows of the layer's grid.
@@ -123,7 +140,7 @@ pub trait Cam: Sync {
     /// What [`Features`] must hold beside the activations.
     fn needs(&self) -> Needs;
 
-    /// Channel weights that take further passes; [`Features::weights`] hands them to [`Cam::map`].
+    /// Channel weights (or a pixel each) that take further passes; [`Features::weights`] hands them to [`Cam::map`].
     ///
     /// # Errors
     /// [`CamError`] when the passes fail.
@@ -187,6 +204,9 @@ impl CamSpec {
             Self::KpcaCam(options) => Method::Cam(options),
             Self::Fem(options) => Method::Cam(options),
             Self::ScoreCam(options) => Method::Cam(options),
+            Self::SsCam(options) => Method::Cam(options),
+            Self::IsCam(options) => Method::Cam(options),
+            Self::Rise(options) => Method::Cam(options),
             Self::AblationCam(options) => Method::Cam(options),
             Self::CenterGaussian(options) => Method::Baseline(options),
             Self::Random(options) => Method::Baseline(options),
@@ -195,8 +215,16 @@ impl CamSpec {
 
     /// The same method with the options that change no number at their defaults: what its maps depend on.
     pub fn numbers(&self) -> Self {
+        let score_cam = |options: ScoreCam| ScoreCam { memory: Memory::default(), ..options };
         match self.clone() {
-            Self::ScoreCam(options) => Self::ScoreCam(ScoreCam { memory: Memory::default(), ..options }),
+            Self::ScoreCam(options) => Self::ScoreCam(score_cam(options)),
+            Self::SsCam(options) => {
+                Self::SsCam(SsCam { score_cam: score_cam(options.score_cam.clone()), ..options })
+            }
+            Self::IsCam(options) => {
+                Self::IsCam(IsCam { score_cam: score_cam(options.score_cam.clone()), ..options })
+            }
+            Self::Rise(options) => Self::Rise(Rise { memory: Memory::default(), ..options }),
             Self::AblationCam(options) => {
                 Self::AblationCam(AblationCam { memory: Memory::default(), ..options })
             }
