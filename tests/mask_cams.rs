@@ -243,6 +243,7 @@ fn scores_of_a_real_network_are_pytorchs() {
         target,
         score: seen.logits[target],
         variants: Some(Variants::new(&engine, &image.pixels, [224; 2]).expect("an image")),
+        slopes: None,
     };
     for (reading, normalise, align_corners) in [
         ("authors", Normalise::AfterUpsampling, false),
