@@ -2,7 +2,8 @@
 //! layer: there every gradient is `w_k / (h w)`, constant over the map (Selvaraju et al. 2017, appendix A).
 
 use camlab::parts::cam::{
-    Baseline, Cam, CamOptions, Canvas, CenterGaussian, Features, GradCam, LayerCam, RandomMap,
+    Baseline, Cam, CamOptions, Canvas, CenterGaussian, ElementWise, Features, GradCam, GradCamPlusPlus,
+    HiResCam, LayerCam, RandomMap, Reading, XGradCam,
 };
 use proptest::prelude::*;
 
@@ -19,6 +20,7 @@ fn features<'a>(
         gradients,
         classifier,
         weights: &[],
+        image: [side; 2],
         channels: CHANNELS,
         height: side,
         width: side,
@@ -46,11 +48,26 @@ proptest! {
         let raw: Vec<f32> = CamOptions::default().map(features).data.iter().map(|v| v / pixels as f32).collect();
         let unclipped = GradCam { relu: false };
         prop_assert!(close(&unclipped.map(features).data, &raw));
+        let (hires, xgrad) = (HiResCam { relu: false }, XGradCam { relu: false });
+        prop_assert!(close(&hires.map(features).data, &raw));
+        prop_assert!(close(&xgrad.map(features).data, &raw));
         // LayerCAM keeps the channels whose weight is positive.
         let positive: Vec<f32> = weights.iter().map(|w| w.max(0.0)).collect();
         let kept = Features { classifier: &positive, ..features };
         let kept: Vec<f32> = CamOptions::default().map(kept).data.iter().map(|v| v / pixels as f32).collect();
-        prop_assert!(close(&LayerCam::default().map(features).data, &kept));
+        let layer_cam = LayerCam::default().map(features).data;
+        prop_assert!(close(&layer_cam, &kept));
+        prop_assert!(close(&ElementWise::default().map(features).data, &layer_cam));
+        // Grad-CAM++'s weights are (h w) ReLU(g) / (2 + g sum A); scaled alphas leave (h w) ReLU(g) / (h w).
+        let plus_plus: Vec<f32> = (0..CHANNELS).map(|k| {
+            let sum: f32 = activations.iter().skip(k).step_by(CHANNELS).sum();
+            let g = weights[k] / pixels as f32;
+            pixels as f32 * g.max(0.0) / (2.0 + g * sum)
+        }).collect();
+        let plus_plus = CamOptions::default().map(Features { classifier: &plus_plus, ..features });
+        prop_assert!(close(&GradCamPlusPlus::default().map(features).data, &plus_plus.data));
+        let authors = GradCamPlusPlus { reading: Reading::Authors, relu: true };
+        prop_assert!(close(&authors.map(features).data, &kept));
     }
 
     #[test]
@@ -81,6 +98,7 @@ fn layer_cam_by_hand() {
         gradients: &g,
         classifier: &[],
         weights: &[],
+        image: [1, 2],
         channels: 2,
         height: 1,
         width: 2,

@@ -29,7 +29,9 @@ fn readings() -> Vec<ScoreCam> {
             for normalise in [Normalise::BeforeUpsampling, Normalise::AfterUpsampling] {
                 for align_corners in [false, true] {
                     let memory = Memory::Passes(7);
-                    all.push(ScoreCam { score, channel_softmax, normalise, align_corners, memory });
+                    let how =
+                        ScoreCam { score, channel_softmax, normalise, align_corners, ..ScoreCam::default() };
+                    all.push(ScoreCam { memory, ..how });
                 }
             }
         }
@@ -231,6 +233,7 @@ fn scores_of_a_real_network_are_pytorchs() {
         gradients: &[],
         classifier: &[],
         weights: &[],
+        image: [224; 2],
         channels: channels.len(),
         height: last.height,
         width: last.width,
@@ -240,6 +243,7 @@ fn scores_of_a_real_network_are_pytorchs() {
         target,
         score: seen.logits[target],
         variants: Some(Variants::new(&engine, &image.pixels, [224; 2]).expect("an image")),
+        slopes: None,
     };
     for (reading, normalise, align_corners) in [
         ("authors", Normalise::AfterUpsampling, false),
@@ -247,8 +251,8 @@ fn scores_of_a_real_network_are_pytorchs() {
         ("torchcam", Normalise::BeforeUpsampling, false),
     ] {
         for (name, score) in [("logit", Score::Logit), ("probability", Score::Probability)] {
-            let memory = Memory::default();
-            let method = ScoreCam { score, channel_softmax: false, normalise, align_corners, memory };
+            let method =
+                ScoreCam { score, channel_softmax: false, normalise, align_corners, ..ScoreCam::default() };
             let found = method.weights(question).expect("passes");
             let error = relative_error(&found, &numbers(&given["readings"][reading][name]));
             assert!(error < 1e-3, "{reading}, {name}: {error}");

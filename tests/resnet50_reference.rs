@@ -58,6 +58,7 @@ fn logits_activations_and_maps_agree_with_the_peers() {
                         gradients: found.gradients[tap].image(at),
                         classifier: network.classifier_weights(class).expect("a class of the network"),
                         weights: &[],
+                        image: [224; 2],
                         channels: activation.channels,
                         height: activation.height,
                         width: activation.width,

@@ -10,7 +10,7 @@ use super::look::Seen;
 use super::request::{Request, Taps};
 use crate::engine::Variants;
 use crate::nn::graph::NodeId;
-use crate::parts::cam::{Cam, Features, Needs, Question};
+use crate::parts::cam::{Cam, Features, Needs, Question, Slopes};
 use crate::raster::{Interpolation, Map, min_max, resize};
 use crate::spec::Combine;
 
@@ -36,7 +36,7 @@ pub(super) fn make(
     let images = 0..seen.count();
     let all = |request: &Request<'_>| match request.cam.needs() {
         // One image's passes keep every thread busy, and hold memory.
-        Needs::MaskedImages | Needs::AblatedChannels => {
+        Needs::MaskedImages | Needs::AblatedChannels | Needs::Slopes => {
             images.clone().map(|image| made(request, image)).collect()
         }
         _ => images.clone().into_par_iter().map(|image| made(request, image)).collect(),
@@ -83,9 +83,20 @@ impl View<'_> {
             _ => None,
         }
         .transpose()?;
-        let features = Features { activations, gradients, classifier, weights: &[], channels, height, width };
+        let features = Features {
+            activations,
+            gradients,
+            classifier,
+            weights: &[],
+            image: frozen.numbers.size,
+            channels,
+            height,
+            width,
+        };
         let score = seen.logits_of(image)[target];
-        let weights = cam.weights(Question { features, target, score, variants })?;
+        let slopes = (needs == Needs::Slopes)
+            .then(|| Slopes::new(&frozen.network, node, seen.image(image), frozen.numbers.size));
+        let weights = cam.weights(Question { features, target, score, variants, slopes })?;
         Ok(cam.map(Features { weights: &weights, ..features }))
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use camlab::nn::checkpoint::{Checkpoint, StoredTensor};
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
+use camlab::parts::cam::CamSpec;
 
 /// The golden tensors of `fixtures/golden/resnet/<file>`.
 pub fn golden(file: &str) -> Checkpoint {
@@ -46,6 +47,15 @@ pub fn backbone(toml: &str) -> BackboneSpec {
         backbone: BackboneSpec,
     }
     toml::from_str::<File>(&format!("backbone = {toml}")).expect("a valid backbone").backbone
+}
+
+/// A CAM method from its TOML value.
+pub fn method(toml: &str) -> CamSpec {
+    #[derive(serde::Deserialize)]
+    struct File {
+        method: CamSpec,
+    }
+    toml::from_str::<File>(&format!("method = {toml}")).expect("a valid method").method
 }
 
 /// A network with the golden state whose names start with `prefix`.

@@ -1,4 +1,5 @@
 use crate::engine::EngineError;
+use crate::nn::NetworkError;
 
 /// Why a method could not find its channel weights.
 #[derive(Debug, thiserror::Error)]
@@ -6,6 +7,9 @@ pub enum CamError {
     /// The network refused what it was asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The network refused a pass forward and back.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// Not even one pass fits the budget.
     #[error("memory = \"{budget}\" does not hold one pass, which takes {needed} MB; raise it")]
     Memory {
@@ -36,7 +40,9 @@ pub enum CamError {
         weight: f32,
     },
     /// The caller offers no passes to a method that needs them: a bug of ours.
-    #[error("`{method}` asks the network, and nothing answers; offer it `Question::variants`")]
+    #[error(
+        "`{method}` asks the network, and nothing answers; offer it `Question::variants` or `Question::slopes`"
+    )]
     NoVariants {
         /// The method's name.
         method: &'static str,

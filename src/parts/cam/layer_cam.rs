@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::dot;
-use super::{Cam, Features, Needs, relu};
+use super::weigh::{finish, position_sums};
+use super::{Cam, Features, Needs};
 use crate::raster::Map;
 
 /// LayerCAM: `M = ReLU(sum_k ReLU(g_k) * A_k)`, element-wise (Jiang et al. 2021, equations 3 to 5).
@@ -19,11 +19,6 @@ impl Cam for LayerCam {
     }
 
     fn map(&self, features: Features<'_>) -> Map {
-        let channels = features.channels;
-        let positions =
-            features.activations.chunks_exact(channels).zip(features.gradients.chunks_exact(channels));
-        let mut map: Vec<f32> = positions.map(|(a, g)| dot(a, g, |a, g| g.max(0.0) * a)).collect();
-        relu(&mut map);
-        Map::new(features.height, features.width, map)
+        finish(features, position_sums(features, |a, g| g.max(0.0) * a), true)
     }
 }

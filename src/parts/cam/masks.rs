@@ -46,8 +46,8 @@ impl<'a> Masks<'a> {
         low >= high
     }
 
-    /// The image under a channel's mask: `x * H_k`, `[height, width, colours]`.
-    pub fn write(&self, channel: usize, image: &[f32], out: &mut [f32]) {
+    /// The image under a channel's mask once `alter` has changed that: `x * H_k`, `[height, width, colours]`.
+    pub fn write(&self, channel: usize, image: &[f32], out: &mut [f32], alter: impl Fn(&mut [f32])) {
         MASK.with_borrow_mut(|mask| {
             let Features { activations, channels, .. } = self.features;
             let mut values: Vec<f32> = activations.iter().skip(channel).step_by(channels).copied().collect();
@@ -59,6 +59,7 @@ impl<'a> Masks<'a> {
                 let range = range(mask);
                 scale(mask, range);
             }
+            alter(mask);
             multiply(image, mask, out);
         });
     }
@@ -70,7 +71,7 @@ thread_local! {
 }
 
 /// Every pixel of `image` times its place in the mask.
-fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
+pub(super) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
     /// Pixels whose factors are spread over the colours together: three runs of a vector's width.
     const RUN: usize = 16;
     let colours = image.len() / mask.len();

@@ -6,26 +6,66 @@
 
 mod ablation_cam;
 mod center_gaussian;
+mod channels;
+mod eigen;
+mod eigen_cam;
+mod eigen_grad_cam;
+mod element_wise;
 mod error;
+mod fem;
+mod finer_cam;
+mod full_grad;
 mod grad_cam;
+mod grad_cam_pp;
+mod groups;
+mod hires_cam;
+mod input_gradient;
+mod is_cam;
+mod kpca_cam;
 mod layer_cam;
 mod masks;
 mod memory;
 mod plain;
 mod random;
+mod rise;
 mod score_cam;
+mod scoring;
+mod shapley_cam;
+mod slopes;
+mod smooth_grad_cam_pp;
+mod ss_cam;
 mod weigh;
+mod x_grad_cam;
 
 pub use ablation_cam::{AblationCam, Scale};
 pub use center_gaussian::CenterGaussian;
+pub use channels::Channels;
+pub use eigen_cam::{EigenCam, Sign};
+pub use eigen_grad_cam::EigenGradCam;
+pub use element_wise::ElementWise;
 pub use error::CamError;
+pub use fem::{Fem, FemReading};
+pub use finer_cam::{Average, FinerCam};
+pub use full_grad::{FullGrad, Post};
 pub use grad_cam::GradCam;
+pub use grad_cam_pp::{GradCamPlusPlus, Reading};
+pub use hires_cam::HiResCam;
+pub use input_gradient::{InputGradient, IntegratedGradients};
+pub use is_cam::{IsCam, MaskPath};
+pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
 pub use plain::CamOptions;
 pub use random::RandomMap;
-pub use score_cam::{Score, ScoreCam};
+pub use rise::Rise;
+pub use score_cam::ScoreCam;
+pub use scoring::Score;
+pub use shapley_cam::{ShapleyCam, Utility};
+pub use slopes::Slopes;
+pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
+pub use ss_cam::SsCam;
+pub use x_grad_cam::XGradCam;
 
 use crate::engine::Variants;
 use crate::raster::Map;
@@ -36,9 +76,26 @@ registry! {
     pub enum CamSpec as "CAM method" {
         "cam" => Cam(CamOptions), "class activation mapping: the classifier's weights times the last features (Zhou et al. 2016, eq. 2); only at the layer that feeds global average pooling";
         "grad-cam" => GradCam(GradCam), "channel weights are the mean gradients (Selvaraju et al. 2017, eq. 1 and 2)";
+        "grad-cam++" => GradCamPlusPlus(GradCamPlusPlus), "channel weights are sums of positive gradients, each weighted by second and third derivatives (Chattopadhyay et al. 2018, eq. 10 and 19)";
+        "smooth-grad-cam++" => SmoothGradCamPlusPlus(SmoothGradCamPlusPlus), "Grad-CAM++ with derivatives averaged over noisy images (Omeiza et al. 2019)";
+        "xgrad-cam" => XGradCam(XGradCam), "channel weights are the gradients' means weighted by the activations (Fu et al. 2020, eq. 8)";
+        "hires-cam" => HiResCam(HiResCam), "gradients times activations, position by position (Draelos and Carin 2020, eq. 5)";
+        "element-wise-grad-cam" => ElementWise(ElementWise), "positive products of gradient and activation, position by position (pytorch-grad-cam)";
         "layer-cam" => LayerCam(LayerCam), "positive gradients weight every position by itself (Jiang et al. 2021, eq. 3)";
+        "finer-cam" => FinerCam(FinerCam), "Grad-CAM of what sets the class off from those nearest to it (Zhang et al. 2025)";
+        "shapley-cam" => ShapleyCam(ShapleyCam), "Grad-CAM with the utility's second derivatives (Cai et al. 2025, eq. 8)";
+        "eigen-cam" => EigenCam(EigenCam), "the activations' first principal component, for no class (Muhammad and Yeasin 2020, eq. 3)";
+        "eigen-grad-cam" => EigenGradCam(EigenGradCam), "the first principal component of gradients times activations (pytorch-grad-cam; Seg-Eigen-CAM as an option)";
+        "kpca-cam" => KpcaCam(KpcaCam), "the activations' first kernel principal component, for no class (Karmani et al. 2024)";
+        "fem" => Fem(Fem), "activations some standard deviations above their channel's mean, for no class (Fuad et al. 2020)";
         "score-cam" => ScoreCam(ScoreCam), "channel weights are the class's scores for the image under each channel's mask (Wang et al. 2020, eq. 8 to 10); one forward pass per channel";
+        "ss-cam" => SsCam(SsCam), "Score-CAM with noise on its masks, averaged (Wang et al. 2020, SS-CAM); 35 forward passes per channel";
+        "is-cam" => IsCam(IsCam), "Score-CAM averaged along a path to each mask (Naidu et al. 2020); 10 forward passes per channel";
+        "rise" => Rise(Rise), "the class's mean score under random masks that show a pixel (Petsiuk et al. 2018, eq. 6); at the image's size, for no layer";
         "ablation-cam" => AblationCam(AblationCam), "channel weights are the drops of the class's score without each channel (Ramaswamy et al. 2020); one pass per channel through what lies behind the layer, none at the last";
+        "full-grad" => FullGrad(FullGrad), "what the input and every bias give to the score (Srinivas and Fleuret 2019); at the image's size, for no layer";
+        "input-x-gradient" => InputGradient(InputGradient), "input times gradient (Shrikumar et al. 2016); at the image's size, for no layer";
+        "integrated-gradients" => IntegratedGradients(IntegratedGradients), "input times the mean gradient on the way to it (Sundararajan et al. 2017); at the image's size, for no layer";
         "center-gaussian" => CenterGaussian(CenterGaussian), "baseline: a Gaussian in the middle of every image (Choe et al. 2020)";
         "random" => Random(RandomMap), "baseline: independent uniform noise, seeded";
     }
@@ -53,8 +110,11 @@ pub struct Features<'a> {
     pub gradients: &'a [f32],
     /// The target's row of the classifier, one weight per channel; empty unless the method wants it.
     pub classifier: &'a [f32],
-    /// What [`Cam::weights`] found, one weight per channel; empty for methods that look for none.
+    /// What [`Cam::weights`] found, one weight per channel (or, for methods that see pixels and no layer, one per
+    /// pixel); empty for methods that look for none.
     pub weights: &'a [f32],
+    /// `[height, width]` of the image.
+    pub image: [usize; 2],
     /// Feature channels.
     pub channels: usize,
     /// Rows of the layer's grid.
@@ -75,6 +135,8 @@ pub struct Question<'a> {
     /// Versions of the image ([`Needs::MaskedImages`]) or of the activation ([`Needs::AblatedChannels`], unless
     /// [`Features::classifier`] is given); `None` for methods that need no further pass.
     pub variants: Option<Variants<'a>>,
+    /// Gradients of changed images ([`Needs::Slopes`]); `None` for methods that need none.
+    pub slopes: Option<Slopes<'a>>,
 }
 
 /// What a baseline sees: no network at all.
@@ -98,7 +160,7 @@ pub trait Cam: Sync {
     /// What [`Features`] must hold beside the activations.
     fn needs(&self) -> Needs;
 
-    /// Channel weights that take further passes; [`Features::weights`] hands them to [`Cam::map`].
+    /// Channel weights (or a pixel each) that take further passes; [`Features::weights`] hands them to [`Cam::map`].
     ///
     /// # Errors
     /// [`CamError`] when the passes fail.
@@ -124,6 +186,8 @@ pub enum Needs {
     /// [`Features::weights`], found without the layer's channels: from [`Features::classifier`] where the layer feeds
     /// global average pooling, else by passes from the layer on, which must be all that leads there.
     AblatedChannels,
+    /// [`Features::weights`], found by passes forward and back.
+    Slopes,
 }
 
 /// A map that looks at no network: what every method has to beat.
@@ -152,9 +216,26 @@ impl CamSpec {
         match self {
             Self::Cam(options) => Method::Cam(options),
             Self::GradCam(options) => Method::Cam(options),
+            Self::GradCamPlusPlus(options) => Method::Cam(options),
+            Self::XGradCam(options) => Method::Cam(options),
+            Self::HiResCam(options) => Method::Cam(options),
+            Self::ElementWise(options) => Method::Cam(options),
             Self::LayerCam(options) => Method::Cam(options),
+            Self::EigenCam(options) => Method::Cam(options),
+            Self::EigenGradCam(options) => Method::Cam(options),
+            Self::KpcaCam(options) => Method::Cam(options),
+            Self::Fem(options) => Method::Cam(options),
             Self::ScoreCam(options) => Method::Cam(options),
+            Self::SsCam(options) => Method::Cam(options),
+            Self::IsCam(options) => Method::Cam(options),
+            Self::Rise(options) => Method::Cam(options),
             Self::AblationCam(options) => Method::Cam(options),
+            Self::SmoothGradCamPlusPlus(options) => Method::Cam(options),
+            Self::FinerCam(options) => Method::Cam(options),
+            Self::ShapleyCam(options) => Method::Cam(options),
+            Self::FullGrad(options) => Method::Cam(options),
+            Self::InputGradient(options) => Method::Cam(options),
+            Self::IntegratedGradients(options) => Method::Cam(options),
             Self::CenterGaussian(options) => Method::Baseline(options),
             Self::Random(options) => Method::Baseline(options),
         }
@@ -162,8 +243,16 @@ impl CamSpec {
 
     /// The same method with the options that change no number at their defaults: what its maps depend on.
     pub fn numbers(&self) -> Self {
+        let score_cam = |options: ScoreCam| ScoreCam { memory: Memory::default(), ..options };
         match self.clone() {
-            Self::ScoreCam(options) => Self::ScoreCam(ScoreCam { memory: Memory::default(), ..options }),
+            Self::ScoreCam(options) => Self::ScoreCam(score_cam(options)),
+            Self::SsCam(options) => {
+                Self::SsCam(SsCam { score_cam: score_cam(options.score_cam.clone()), ..options })
+            }
+            Self::IsCam(options) => {
+                Self::IsCam(IsCam { score_cam: score_cam(options.score_cam.clone()), ..options })
+            }
+            Self::Rise(options) => Self::Rise(Rise { memory: Memory::default(), ..options }),
             Self::AblationCam(options) => {
                 Self::AblationCam(AblationCam { memory: Memory::default(), ..options })
             }

@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::masks::{Masks, Normalise};
-use super::weigh::{finite, softmax, weighted_sum};
-use super::{Cam, CamError, Features, Memory, Needs, Question, relu};
+use super::channels::Channels;
+use super::masks::Normalise;
+use super::scoring::Score;
+use super::weigh::{finish, weighted_sum};
+use super::{Cam, CamError, Features, Memory, Needs, Question};
 use crate::raster::Map;
 
 /// Score-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k` being what the network gives the class when it sees the image under
@@ -32,19 +34,10 @@ pub struct ScoreCam {
     pub normalise: Normalise,
     /// Whether masks are enlarged with the corner pixels' centres kept in place.
     pub align_corners: bool,
+    /// Which masks are made; fewer than all are an approximation.
+    pub channels: Channels,
     /// For the passes under way together; changes no result.
     pub memory: Memory,
-}
-
-/// What counts as a score.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Score {
-    /// The class's softmax probability.
-    #[default]
-    Probability,
-    /// The class's score before the softmax.
-    Logit,
 }
 
 /// The options as a file gives them.
@@ -55,14 +48,15 @@ struct Written {
     channel_softmax: Option<bool>,
     normalise: Normalise,
     align_corners: bool,
+    channels: Channels,
     memory: Memory,
 }
 
 impl From<Written> for ScoreCam {
     fn from(written: Written) -> Self {
-        let Written { score, channel_softmax, normalise, align_corners, memory } = written;
+        let Written { score, channel_softmax, normalise, align_corners, channels, memory } = written;
         let channel_softmax = channel_softmax.unwrap_or(score == Score::Logit);
-        Self { score, channel_softmax, normalise, align_corners, memory }
+        Self { score, channel_softmax, normalise, align_corners, channels, memory }
     }
 }
 
@@ -83,46 +77,10 @@ impl Cam for ScoreCam {
     }
 
     fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
-        let Question { features, target, variants, .. } = question;
-        let variants = variants.ok_or(CamError::NoVariants { method: "score-cam" })?;
-        let masks = Masks::new(features, variants.size(), self.normalise, self.align_corners);
-        let (constant, varied): (Vec<usize>, Vec<usize>) =
-            (0..features.channels).partition(|channel| masks.is_constant(*channel));
-        // One empty image behind the masked ones, if anybody asks for its score.
-        let empty = self.channel_softmax && !constant.is_empty();
-        let mut scores = Vec::with_capacity(varied.len() + 1);
-        variants.each(
-            varied.len() + usize::from(empty),
-            self.memory.together(&variants)?,
-            |at, pixels| match varied.get(at) {
-                Some(channel) => masks.write(*channel, variants.input(), pixels),
-                None => pixels.fill(0.0),
-            },
-            |_, logits| scores.push(self.score.of(logits, target)),
-        )?;
-        let mut scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
-        let nothing = if empty { scores.pop().unwrap_or_default() } else { 0.0 };
-        let mut weights = vec![nothing; features.channels];
-        varied.iter().zip(scores).for_each(|(channel, score)| weights[*channel] = score);
-        if self.channel_softmax {
-            softmax(&mut weights);
-        }
-        finite("score-cam", weights.into_iter())
+        self.weigh("score-cam", question, 1, &|_, _, _| {})
     }
 
     fn map(&self, features: Features<'_>) -> Map {
-        let mut map = weighted_sum(features, features.weights);
-        relu(&mut map);
-        Map::new(features.height, features.width, map)
-    }
-}
-
-impl Score {
-    fn of(self, logits: &[f32], class: usize) -> Result<f64, CamError> {
-        let mut all: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
-        if self == Self::Probability {
-            softmax(&mut all);
-        }
-        all.get(class).copied().ok_or(CamError::Class { class, classes: all.len() })
+        finish(features, weighted_sum(features, features.weights), true)
     }
 }

@@ -1,6 +1,7 @@
 //! Sums over a position's channels, which lie side by side.
 
-use super::{CamError, Features};
+use super::{CamError, Features, relu};
+use crate::raster::Map;
 
 /// Channels summed side by side, so that the sums vectorise.
 const LANES: usize = 16;
@@ -53,4 +54,34 @@ pub(super) fn softmax(values: &mut [f64]) {
     values.iter_mut().for_each(|value| *value = (*value - most).exp());
     let sum: f64 = values.iter().sum();
     values.iter_mut().for_each(|value| *value /= sum);
+}
+
+/// `sum_ij term(A_k(i, j), g_k(i, j))` for every channel.
+pub(super) fn channel_sums(features: Features<'_>, term: impl Fn(usize, f64, f64) -> f64) -> Vec<f64> {
+    let channels = features.channels;
+    let mut sums = vec![0.0f64; channels];
+    let positions =
+        features.activations.chunks_exact(channels).zip(features.gradients.chunks_exact(channels));
+    for (activations, gradients) in positions {
+        for (channel, (sum, (a, g))) in sums.iter_mut().zip(activations.iter().zip(gradients)).enumerate() {
+            *sum += term(channel, f64::from(*a), f64::from(*g));
+        }
+    }
+    sums
+}
+
+/// `sum_k term(A_k, g_k)` at every position.
+pub(super) fn position_sums(features: Features<'_>, term: impl Fn(f32, f32) -> f32) -> Vec<f32> {
+    let channels = features.channels;
+    let positions =
+        features.activations.chunks_exact(channels).zip(features.gradients.chunks_exact(channels));
+    positions.map(|(activations, gradients)| dot(activations, gradients, &term)).collect()
+}
+
+/// A map on the layer's grid, its negative values cut off if asked.
+pub(super) fn finish(features: Features<'_>, mut map: Vec<f32>, cut: bool) -> Map {
+    if cut {
+        relu(&mut map);
+    }
+    Map::new(features.height, features.width, map)
 }

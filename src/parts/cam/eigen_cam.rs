@@ -1,0 +1,85 @@
+use serde::{Deserialize, Serialize};
+
+use super::eigen::{dot, first_component, rows};
+use super::weigh::finish;
+use super::{Cam, Features, Needs};
+use crate::raster::Map;
+
+/// Eigen-CAM: the activations' first principal component, `M = A v_1` (Muhammad and Yeasin 2020, equation 3). It
+/// looks at no class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EigenCam {
+    /// Take each channel's mean away first, as pytorch-grad-cam does; the paper does not.
+    pub centre: bool,
+    /// Which of the two signs.
+    pub sign: Sign,
+    /// Cut negative values off.
+    pub relu: bool,
+}
+
+impl Default for EigenCam {
+    fn default() -> Self {
+        Self { centre: true, sign: Sign::default(), relu: true }
+    }
+}
+
+/// A component's sign, which the decomposition leaves open: pytorch-grad-cam takes what LAPACK returns, so that its
+/// maps may show the background, by chance. Both signs are offered, each as a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// The map grows with the sum over the channels of what was decomposed.
+    #[default]
+    Sum,
+    /// The value of largest magnitude is positive (Seg-Eigen-CAM, equation 13; scikit-learn).
+    Largest,
+    /// The opposite of `sum`.
+    OppositeSum,
+    /// The opposite of `largest`.
+    OppositeLargest,
+}
+
+impl Sign {
+    /// `component` with the sign the rule gives, `sums` being each position's sum over the channels.
+    pub(super) fn apply(self, component: &[f64], sums: &[f64]) -> Vec<f32> {
+        let mean = sums.iter().sum::<f64>() / sums.len() as f64;
+        let centred: Vec<f64> = sums.iter().map(|sum| sum - mean).collect();
+        let largest = |best: f64, value: &f64| if value.abs() > best.abs() { *value } else { best };
+        let (by, opposite) = match self {
+            Self::Sum | Self::OppositeSum => (dot(component, &centred), self == Self::OppositeSum),
+            Self::Largest | Self::OppositeLargest => {
+                (component.iter().fold(0.0, largest), self == Self::OppositeLargest)
+            }
+        };
+        let sign = if (by < 0.0) == opposite { 1.0 } else { -1.0 };
+        component.iter().map(|value| (sign * value) as f32).collect()
+    }
+}
+
+/// The first component of `values`, positions times channels.
+pub(super) fn component(
+    values: impl Iterator<Item = f32>,
+    channels: usize,
+    centre: bool,
+    sign: Sign,
+) -> Vec<f32> {
+    let rows = rows(values, channels, centre);
+    let sums: Vec<f64> = rows.chunks_exact(channels).map(|row| row.iter().sum()).collect();
+    sign.apply(&first_component(&rows, channels), &sums)
+}
+
+impl Cam for EigenCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Activations
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        let values = features.activations.iter().copied();
+        finish(features, component(values, features.channels, self.centre, self.sign), self.relu)
+    }
+}

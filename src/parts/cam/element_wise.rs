@@ -1,0 +1,25 @@
+use serde::{Deserialize, Serialize};
+
+use super::weigh::{finish, position_sums};
+use super::{Cam, Features, Needs};
+use crate::raster::Map;
+
+/// Element-wise Grad-CAM: `M = sum_k ReLU(g_k * A_k)`, element-wise (pytorch-grad-cam's `GradCAMElementWise`). Behind
+/// a ReLU it is LayerCAM.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ElementWise {}
+
+impl Cam for ElementWise {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, position_sums(features, |a, g| (a * g).max(0.0)), false)
+    }
+}

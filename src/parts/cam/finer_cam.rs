@@ -1,0 +1,91 @@
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use super::weigh::{channel_means, finish, softmax, weighted_sum};
+use super::{Cam, CamError, Features, Needs, Question};
+use crate::raster::Map;
+
+/// Finer-CAM: Grad-CAM of what sets a class off from the classes whose scores are nearest to its own, the mean of
+/// `y_c - alpha y_i` (Zhang et al. 2025, equations 4 and 5).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FinerCam {
+    /// How much the others' scores count.
+    pub alpha: f64,
+    /// Classes compared with, those nearest in score.
+    pub others: NonZeroUsize,
+    /// How differences are averaged.
+    pub average: Average,
+    /// Cut negative values off.
+    pub relu: bool,
+}
+
+impl Default for FinerCam {
+    fn default() -> Self {
+        let others = NonZeroUsize::MIN.saturating_add(2);
+        Self { alpha: 0.6, others, average: Average::default(), relu: true }
+    }
+}
+
+/// How Finer-CAM averages over the other classes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Average {
+    /// All alike (the paper, torchcam).
+    #[default]
+    Uniform,
+    /// By the others' softmax probabilities, which are differentiated too (pytorch-grad-cam, with `alpha = 1`).
+    Probability,
+}
+
+impl FinerCam {
+    /// The derivative of what is explained by each class score.
+    fn factors(&self, logits: &[f32], target: usize) -> Result<Vec<f32>, CamError> {
+        let classes = logits.len();
+        let score = f64::from(*logits.get(target).ok_or(CamError::Class { class: target, classes })?);
+        let mut others: Vec<usize> = (0..classes).filter(|class| *class != target).collect();
+        let distance = |class: usize| (f64::from(logits[class]) - score).abs();
+        others.sort_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+        others.truncate(self.others.get());
+        let mut shares: Vec<f64> = others.iter().map(|class| f64::from(logits[*class])).collect();
+        match self.average {
+            Average::Uniform => shares.fill(1.0 / others.len() as f64),
+            Average::Probability => softmax(&mut shares),
+        }
+        let difference = |class: usize| score - self.alpha * f64::from(logits[class]);
+        let mean: f64 = others.iter().zip(&shares).map(|(class, share)| share * difference(*class)).sum();
+        let mut factors = vec![0.0; classes];
+        factors[target] = 1.0;
+        for (class, share) in others.into_iter().zip(shares) {
+            // The shares' own derivatives.
+            let moved = match self.average {
+                Average::Uniform => 0.0,
+                Average::Probability => share * (difference(class) - mean),
+            };
+            factors[class] = (moved - self.alpha * share) as f32;
+        }
+        Ok(factors)
+    }
+}
+
+impl Cam for FinerCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "finer-cam" })?;
+        let factors = |logits: &[f32]| self.factors(logits, question.target);
+        let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;
+        Ok(channel_means(&seen.gradients[0].data, question.features.channels))
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, weighted_sum(features, features.weights), self.relu)
+    }
+}

@@ -1,0 +1,122 @@
+use serde::{Deserialize, Serialize};
+
+use super::input_gradient::pixels;
+use super::slopes::only;
+use super::{Cam, CamError, Features, Needs, Question};
+use crate::nn::Network;
+use crate::nn::graph::{NodeId, Op};
+use crate::raster::{Enlarge, Map};
+
+/// FullGrad: what the input and every bias of a convolution or batch norm give to the score, `x * dy/dx` and
+/// `b * dy/db`, at the image's size (Srinivas and Fleuret 2019, equations 2 and 6). In a network of ReLUs the parts sum
+/// to the score exactly, with the classifier's bias. It looks at no layer.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FullGrad {
+    /// How parts become maps.
+    pub post: Post,
+}
+
+/// What FullGrad does to a part before it enlarges and adds it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Post {
+    /// Magnitudes, scaled to [0, 1] over all positions and channels of the part (the authors' code).
+    #[default]
+    Magnitude,
+    /// Magnitudes, each channel scaled to [0, 1] by itself (pytorch-grad-cam).
+    MagnitudeByChannel,
+    /// Nothing: the map sums to the score less the classifier's bias, before it is enlarged.
+    None,
+}
+
+impl Cam for FullGrad {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "full-grad" })?;
+        let network = slopes.network();
+        let biases: Vec<(NodeId, Vec<f32>)> =
+            network.graph().ids().filter_map(|id| Some((id, bias(network, id)?))).collect();
+        let taps: Vec<NodeId> =
+            std::iter::once(NodeId(0)).chain(biases.iter().map(|(node, _)| *node)).collect();
+        let image = slopes.image();
+        let seen = slopes.at(&taps, image.to_vec(), |logits| only(question.target, logits))?;
+        let [height, width] = slopes.size();
+        let colours = image.len() / (height * width);
+        let products = image.iter().zip(&*seen.gradients[0].data).map(|(x, g)| f64::from(*x) * f64::from(*g));
+        let mut total = self.part(products.collect(), colours);
+        for ((_, bias), gradient) in biases.iter().zip(&seen.gradients[1..]) {
+            let (high, wide, channels) = (gradient.height, gradient.width, gradient.channels);
+            let products = gradient.data.iter().zip(bias.iter().cycle());
+            let sum = self.part(products.map(|(g, b)| f64::from(*g) * f64::from(*b)).collect(), channels);
+            // What is given to a position is spread over the pixels behind it where sums shall stay.
+            let share = match self.post {
+                Post::Magnitude | Post::MagnitudeByChannel => 1.0,
+                Post::None => (high * wide) as f64 / (height * width) as f64,
+            };
+            let sum: Vec<f32> = sum.into_iter().map(|value| (share * value) as f32).collect();
+            let large = Enlarge::new([high, wide], [height, width], false).apply(&sum);
+            total.iter_mut().zip(large).for_each(|(total, value)| *total += f64::from(value));
+        }
+        Ok(total.into_iter().map(|value| value as f32).collect())
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        pixels(features)
+    }
+}
+
+impl FullGrad {
+    /// A part's values, positions times channels, as a map.
+    fn part(&self, mut values: Vec<f64>, channels: usize) -> Vec<f64> {
+        if self.post != Post::None {
+            values.iter_mut().for_each(|value| *value = value.abs());
+        }
+        match self.post {
+            Post::None => {}
+            Post::Magnitude => scale(&mut values, 0, 1),
+            Post::MagnitudeByChannel => {
+                (0..channels).for_each(|channel| scale(&mut values, channel, channels));
+            }
+        }
+        values.chunks_exact(channels).map(|position| position.iter().sum()).collect()
+    }
+}
+
+/// Every `step`th value from `first` on between their least and greatest; all 0 where they are the same.
+fn scale(values: &mut [f64], first: usize, step: usize) {
+    let mut bounds = [f64::INFINITY, f64::NEG_INFINITY];
+    for value in values.iter().skip(first).step_by(step) {
+        bounds = [bounds[0].min(*value), bounds[1].max(*value)];
+    }
+    let [low, range] = [bounds[0], bounds[1] - bounds[0]];
+    for value in values.iter_mut().skip(first).step_by(step) {
+        *value = if range > 0.0 { (*value - low) / range } else { 0.0 };
+    }
+}
+
+/// What a node adds to each of its channels whatever comes in; `None` for nodes that add nothing.
+fn bias(network: &Network, node: NodeId) -> Option<Vec<f32>> {
+    let of = |part: &str| network.get(&format!("{}.{part}", network.graph().node(node).name));
+    match network.graph().node(node).op {
+        Op::Conv { bias: true, .. } => of("bias").map(|bias| bias.to_vec()),
+        Op::BatchNorm { eps, .. } => {
+            let (scale, shift) = (of("weight")?, of("bias")?);
+            let (mean, variance) = (of("running_mean")?, of("running_var")?);
+            let parts = scale.iter().zip(&**shift).zip(mean.iter().zip(&**variance));
+            Some(
+                parts
+                    .map(|((scale, shift), (mean, var))| shift - mean * scale / (var + eps).sqrt())
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}

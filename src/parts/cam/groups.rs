@@ -1,0 +1,81 @@
+//! Channels that are active at the same places: spherical k-means.
+
+use super::Features;
+use super::channels::variances;
+
+/// Rounds at most; it settles in a few.
+const ROUNDS: usize = 30;
+
+/// Channels in `count` groups (fewer if there are fewer channels that vary; constant ones are in none). The first
+/// centre is the channel of the largest variance, each further one the channel least like the centres so far, so
+/// that nothing is drawn.
+pub(super) fn groups(features: Features<'_>, count: usize) -> Vec<Vec<usize>> {
+    let variances = variances(features);
+    let varied: Vec<usize> = (0..features.channels).filter(|channel| variances[*channel] > 0.0).collect();
+    if count >= varied.len() {
+        return varied.into_iter().map(|channel| vec![channel]).collect();
+    }
+    let units: Vec<Vec<f32>> = varied.iter().map(|channel| unit(features, *channel)).collect();
+    let mut centres = seeds(&units, &varied, &variances, count);
+    let mut group = vec![usize::MAX; units.len()];
+    for _ in 0..ROUNDS {
+        let nearest: Vec<usize> = units.iter().map(|unit| nearest(unit, &centres)).collect();
+        if nearest == group {
+            break;
+        }
+        group = nearest;
+        for (at, centre) in centres.iter_mut().enumerate() {
+            let members = units.iter().zip(&group).filter(|(_, group)| **group == at);
+            let mut sum = vec![0.0f32; centre.len()];
+            members.for_each(|(unit, _)| sum.iter_mut().zip(unit).for_each(|(sum, value)| *sum += value));
+            // A group that lost its members keeps its centre.
+            if sum.iter().any(|value| *value != 0.0) {
+                *centre = scaled(sum);
+            }
+        }
+    }
+    let members = (0..centres.len()).map(|at| {
+        let members = varied.iter().zip(&group).filter(|(_, group)| **group == at);
+        members.map(|(channel, _)| *channel).collect::<Vec<usize>>()
+    });
+    members.filter(|members| !members.is_empty()).collect()
+}
+
+fn seeds(units: &[Vec<f32>], varied: &[usize], variances: &[f64], count: usize) -> Vec<Vec<f32>> {
+    let most = |values: &dyn Fn(usize) -> f64| {
+        (0..units.len()).fold(0, |best, at| if values(at) > values(best) { at } else { best })
+    };
+    let first = most(&|at| variances[varied[at]]);
+    let mut centres = vec![units[first].clone()];
+    let mut likeness: Vec<f32> = units.iter().map(|unit| dot(unit, &units[first])).collect();
+    while centres.len() < count {
+        let next = most(&|at| -f64::from(likeness[at]));
+        for (likeness, unit) in likeness.iter_mut().zip(units) {
+            *likeness = likeness.max(dot(unit, &units[next]));
+        }
+        centres.push(units[next].clone());
+    }
+    centres
+}
+
+fn nearest(unit: &[f32], centres: &[Vec<f32>]) -> usize {
+    let likeness: Vec<f32> = centres.iter().map(|centre| dot(unit, centre)).collect();
+    (0..likeness.len()).fold(0, |best, at| if likeness[at] > likeness[best] { at } else { best })
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    super::weigh::dot(a, b, |a, b| a * b)
+}
+
+/// A channel over the grid, of length 1.
+fn unit(features: Features<'_>, channel: usize) -> Vec<f32> {
+    scaled(features.activations.iter().skip(channel).step_by(features.channels).copied().collect())
+}
+
+fn scaled(mut values: Vec<f32>) -> Vec<f32> {
+    let length = dot(&values, &values).sqrt();
+    if length > 0.0 {
+        values.iter_mut().for_each(|value| *value /= length);
+    }
+    values
+}

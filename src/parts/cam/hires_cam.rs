@@ -1,0 +1,34 @@
+use serde::{Deserialize, Serialize};
+
+use super::weigh::{finish, position_sums};
+use super::{Cam, Features, Needs};
+use crate::raster::Map;
+
+/// HiResCAM: `M = sum_k g_k * A_k`, element-wise (Draelos and Carin 2020, equation 5). Behind global average pooling
+/// and a linear classifier it is CAM over the number of positions, and its sum the class's score less its bias.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HiResCam {
+    /// Cut negative values off, as pytorch-grad-cam does and the paper does for display.
+    pub relu: bool,
+}
+
+impl Default for HiResCam {
+    fn default() -> Self {
+        Self { relu: true }
+    }
+}
+
+impl Cam for HiResCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, position_sums(features, |a, g| a * g), self.relu)
+    }
+}

@@ -1,0 +1,105 @@
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cam, CamError, Features, Needs, Question};
+use crate::raster::Map;
+
+/// Input times gradient: `x * dy/dx` summed over the colours, at the image's size (Shrikumar et al. 2016). It looks at
+/// no layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct InputGradient {
+    /// The sum's magnitude.
+    pub absolute: bool,
+}
+
+impl Default for InputGradient {
+    fn default() -> Self {
+        Self { absolute: true }
+    }
+}
+
+/// Integrated gradients: `x * mean of dy/dx` along the straight line from 0 (the data's mean colour) to the image,
+/// summed over the colours, at the image's size (Sundararajan et al. 2017, equation 1). The line is cut into `steps`
+/// pieces and looked at in the middle of each. Without `absolute`, a map sums to `y(x) - y(0)`. It looks at no layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IntegratedGradients {
+    /// Pieces of the line.
+    pub steps: NonZeroUsize,
+    /// The sum's magnitude.
+    pub absolute: bool,
+}
+
+impl Default for IntegratedGradients {
+    fn default() -> Self {
+        Self { steps: NonZeroUsize::MIN.saturating_add(49), absolute: true }
+    }
+}
+
+impl Cam for InputGradient {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        along("input-x-gradient", question, &[1.0], self.absolute)
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        pixels(features)
+    }
+}
+
+impl Cam for IntegratedGradients {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let steps = self.steps.get();
+        let middles: Vec<f32> = (0..steps).map(|step| (step as f32 + 0.5) / steps as f32).collect();
+        along("integrated-gradients", question, &middles, self.absolute)
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        pixels(features)
+    }
+}
+
+/// A map that has been found pixel by pixel.
+pub(super) fn pixels(features: Features<'_>) -> Map {
+    let [height, width] = features.image;
+    Map::new(height, width, features.weights.to_vec())
+}
+
+/// `sum over colours of x * mean over places of dy/dx (place * x)`.
+fn along(
+    method: &'static str,
+    question: Question<'_>,
+    places: &[f32],
+    absolute: bool,
+) -> Result<Vec<f32>, CamError> {
+    let slopes = question.slopes.ok_or(CamError::NoVariants { method })?;
+    let image = slopes.image();
+    let mut sums = vec![0.0f64; image.len()];
+    for place in places {
+        let seen = slopes.at_pixels(image.iter().map(|value| place * value).collect(), question.target)?;
+        let gradients = seen.gradients[0].data.iter();
+        sums.iter_mut().zip(gradients).for_each(|(sum, g)| *sum += f64::from(*g) / places.len() as f64);
+    }
+    let [height, width] = slopes.size();
+    let colours = image.len() / (height * width);
+    let products = sums.iter().zip(image).map(|(g, x)| g * f64::from(*x)).collect::<Vec<_>>();
+    let sums = products.chunks_exact(colours).map(|pixel| pixel.iter().sum::<f64>());
+    Ok(sums.map(|sum| if absolute { sum.abs() } else { sum } as f32).collect())
+}

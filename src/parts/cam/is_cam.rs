@@ -1,0 +1,64 @@
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use super::weigh::{finish, weighted_sum};
+use super::{Cam, CamError, Features, Needs, Question, ScoreCam};
+use crate::raster::Map;
+
+/// IS-CAM: Score-CAM whose weights are mean scores along a path from nothing to the mask (Naidu et al. 2020,
+/// equations 3 to 5; torchcam's `ISCAM`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IsCam {
+    /// Steps of the path.
+    pub samples: NonZeroUsize,
+    /// How masks grow along it.
+    pub path: MaskPath,
+    /// How images are masked and scored.
+    pub score_cam: ScoreCam,
+}
+
+impl Default for IsCam {
+    fn default() -> Self {
+        let samples = NonZeroUsize::MIN.saturating_add(9);
+        Self { samples, path: MaskPath::default(), score_cam: ScoreCam::default() }
+    }
+}
+
+/// The mask's factor at step i = 1 ... N.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MaskPath {
+    /// `i / N`: ends at the mask.
+    #[default]
+    Linear,
+    /// `sum_(j <= i) j / N`, as torchcam adds up: 5.5 at the tenth of ten steps, so that images leave their range.
+    Accumulated,
+}
+
+impl Cam for IsCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::MaskedImages
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let samples = self.samples.get();
+        self.score_cam.weigh("is-cam", question, samples, &|_, sample, mask| {
+            let step = (sample + 1) as f32;
+            let factor = match self.path {
+                MaskPath::Linear => step,
+                MaskPath::Accumulated => step * (step + 1.0) / 2.0,
+            };
+            mask.iter_mut().for_each(|value| *value *= factor / samples as f32);
+        })
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, weighted_sum(features, features.weights), true)
+    }
+}

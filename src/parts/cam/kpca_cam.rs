@@ -1,0 +1,110 @@
+use serde::{Deserialize, Serialize};
+
+use super::eigen::{dot, gram, leading, rows};
+use super::eigen_cam::Sign;
+use super::weigh::finish;
+use super::{Cam, Features, Needs};
+use crate::raster::Map;
+
+/// KPCA-CAM: the first kernel principal component of the centred activations (Karmani et al. 2024, equations 4 to 9),
+/// with the kernel `tanh(gamma x.y + 1)` by default, as scikit-learn and pytorch-grad-cam have it. It looks at no
+/// class.
+///
+/// A kernel's matrix has a row per position. On a layer of more than `landmarks` positions the component is found
+/// from that many, evenly spaced in reading order, and the others are projected on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KpcaCam {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// Its factor; 0 stands for 1 over the number of channels.
+    pub gamma: f64,
+    /// Positions at most that the component is found from.
+    pub landmarks: usize,
+    /// Which of the two signs.
+    pub sign: Sign,
+    /// Cut negative values off.
+    pub relu: bool,
+}
+
+impl Default for KpcaCam {
+    fn default() -> Self {
+        Self { kernel: Kernel::default(), gamma: 0.0, landmarks: 1024, sign: Sign::Largest, relu: true }
+    }
+}
+
+/// How alike two positions are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kernel {
+    /// `tanh(gamma x.y + 1)`.
+    #[default]
+    Sigmoid,
+    /// `exp(-gamma |x - y|^2)`.
+    Rbf,
+    /// `x.y`, which is Eigen-CAM.
+    Linear,
+}
+
+impl Kernel {
+    fn of(self, gamma: f64, x: &[f64], y: &[f64]) -> f64 {
+        match self {
+            Self::Sigmoid => (gamma * dot(x, y) + 1.0).tanh(),
+            Self::Rbf => (-gamma * (dot(x, x) - 2.0 * dot(x, y) + dot(y, y)).max(0.0)).exp(),
+            Self::Linear => dot(x, y),
+        }
+    }
+}
+
+impl Cam for KpcaCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Activations
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        let channels = features.channels;
+        let rows = rows(features.activations.iter().copied(), channels, true);
+        let sums: Vec<f64> = rows.chunks_exact(channels).map(|row| row.iter().sum()).collect();
+        let map = self.sign.apply(&self.component(&rows, channels), &sums);
+        finish(features, map, self.relu)
+    }
+}
+
+impl KpcaCam {
+    fn component(&self, rows: &[f64], channels: usize) -> Vec<f64> {
+        let positions = rows.len() / channels;
+        let count = positions.min(self.landmarks.max(1));
+        let gamma = if self.gamma == 0.0 { 1.0 / channels as f64 } else { self.gamma };
+        let landmarks: Vec<f64> = (0..count)
+            .flat_map(|at| &rows[at * positions / count * channels..][..channels])
+            .copied()
+            .collect();
+        let mut matrix = gram(&landmarks, channels, |x, y| self.kernel.of(gamma, x, y));
+        let means: Vec<f64> =
+            matrix.chunks_exact(count).map(|row| row.iter().sum::<f64>() / count as f64).collect();
+        let mean = means.iter().sum::<f64>() / count as f64;
+        for (row, of_row) in matrix.chunks_exact_mut(count).zip(&means) {
+            row.iter_mut().zip(&means).for_each(|(value, of_column)| *value += mean - of_row - of_column);
+        }
+        let (value, vector) = leading(&matrix, count);
+        if value <= 0.0 {
+            return vec![0.0; positions];
+        }
+        let length = value.sqrt();
+        if count == positions {
+            return vector.into_iter().map(|at| at * length).collect();
+        }
+        let project = |row: &[f64]| {
+            let alike: Vec<f64> =
+                landmarks.chunks_exact(channels).map(|other| self.kernel.of(gamma, row, other)).collect();
+            let own = alike.iter().sum::<f64>() / count as f64;
+            let terms = alike.iter().zip(&means).zip(&vector);
+            terms.map(|((value, of_column), at)| (value - own - of_column + mean) * at).sum::<f64>() / length
+        };
+        rows.chunks_exact(channels).map(project).collect()
+    }
+}

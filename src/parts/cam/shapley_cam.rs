@@ -1,0 +1,90 @@
+use serde::{Deserialize, Serialize};
+
+use super::slopes::only;
+use super::weigh::{channel_means, finish, softmax, weighted_sum};
+use super::{Cam, CamError, Features, Needs, Question};
+use crate::raster::Map;
+
+/// ShapleyCAM: `M = ReLU(sum_k w_k A_k)`, `w_k = mean(g_k - (H A)_k / 2)`, `H` being the Hessian of the utility by the
+/// activations (Cai et al. 2025, equation 8).
+///
+/// Networks of convolutions, ReLUs and pooling are linear about any point, so the Hessian is that of the utility by the
+/// class scores, `J' U J`: 0 for `utility = "logit"`, where this is Grad-CAM.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ShapleyCam {
+    /// What is explained.
+    pub utility: Utility,
+    /// Cut negative values off.
+    pub relu: bool,
+}
+
+impl Default for ShapleyCam {
+    fn default() -> Self {
+        Self { utility: Utility::default(), relu: true }
+    }
+}
+
+/// What ShapleyCAM explains.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Utility {
+    /// `y_c + log p_c`, the class's score and the logarithm of its probability (the paper's ReST).
+    #[default]
+    Rest,
+    /// `y_c` (pytorch-grad-cam unless told otherwise).
+    Logit,
+}
+
+/// Step along the activation, as a part of it.
+const STEP: f32 = 1.0 / 64.0;
+
+impl Cam for ShapleyCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let Question { features, target, .. } = question;
+        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "shapley-cam" })?;
+        let moved = match self.utility {
+            Utility::Logit => Vec::new(),
+            Utility::Rest => {
+                let grid = [features.height, features.width];
+                let scaled = |by: f32| features.activations.iter().map(|a| by * a).collect();
+                let above = slopes.behind(scaled(1.0 + STEP), grid)?;
+                let below = slopes.behind(scaled(1.0 - STEP), grid)?;
+                above.iter().zip(below).map(|(a, b)| f64::from(a - b) / f64::from(2.0 * STEP)).collect()
+            }
+        };
+        let factors = |logits: &[f32]| {
+            let mut factors = only(target, logits)?;
+            if self.utility == Utility::Rest {
+                rest(&mut factors, logits, &moved, target);
+            }
+            Ok(factors)
+        };
+        let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;
+        Ok(channel_means(&seen.gradients[0].data, features.channels))
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, weighted_sum(features, features.weights), self.relu)
+    }
+}
+
+/// `u' - U v / 2` for the utility `y_c + log p_c`, `v` being how far the scores move along the activation: the gradient
+/// is `2 e_c - p`, the Hessian `p p' - diag(p)`.
+fn rest(factors: &mut [f32], logits: &[f32], moved: &[f64], target: usize) {
+    let mut probabilities: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
+    softmax(&mut probabilities);
+    let mean: f64 = probabilities.iter().zip(moved).map(|(p, v)| p * v).sum();
+    for (class, ((factor, p), v)) in factors.iter_mut().zip(&probabilities).zip(moved).enumerate() {
+        let gradient = if class == target { 2.0 - p } else { -p };
+        *factor = (gradient - 0.5 * p * (mean - v)) as f32;
+    }
+}

@@ -1,0 +1,119 @@
+use std::num::NonZeroUsize;
+
+use rand_distr::{Distribution as _, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::slopes::only;
+use super::weigh::{channel_sums, finish, finite, weighted_sum};
+use super::{Cam, CamError, Features, Needs, Question};
+use crate::random::stream;
+use crate::raster::Map;
+
+/// Smooth Grad-CAM++: Grad-CAM++ whose derivatives are means over noisy images (Omeiza et al. 2019, equations 4 to 6):
+/// `alpha = D2 / (2 D2 + D3 sum A)`, `w_k = sum_ij alpha ReLU(D1)`, `Dp` being the mean of `g^p`. The paper's numerator
+/// is `D1`, which without noise is not Grad-CAM++; as torchcam does, `D2` is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SmoothGradCamPlusPlus {
+    /// Noisy images.
+    pub samples: NonZeroUsize,
+    /// The noise's standard deviation.
+    pub sigma: f32,
+    /// Whether `sigma` counts in the image's range, largest less smallest number; else in the input's own units, as in
+    /// torchcam.
+    pub relative: bool,
+    /// Names the noise.
+    pub seed: u64,
+    /// Whose formula.
+    pub reading: SmoothReading,
+    /// Cut negative values off.
+    pub relu: bool,
+}
+
+/// Whose formula Smooth Grad-CAM++'s weights follow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SmoothReading {
+    /// The paper's, but for the numerator.
+    #[default]
+    Paper,
+    /// torchcam's: the denominator's last term is `sum D3 A`, 1e-8 is added to it, and the `g` of the last noisy image
+    /// stands for `D1`.
+    Torchcam,
+}
+
+impl Default for SmoothGradCamPlusPlus {
+    fn default() -> Self {
+        let samples = NonZeroUsize::MIN.saturating_add(3);
+        Self { samples, sigma: 0.15, relative: true, seed: 0, reading: SmoothReading::default(), relu: true }
+    }
+}
+
+/// Sums over the noisy images, by position and channel.
+struct Sums {
+    powers: [Vec<f64>; 3],
+    last: Vec<f32>,
+}
+
+impl Cam for SmoothGradCamPlusPlus {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let Question { features, .. } = question;
+        let Sums { powers: [first, second, third], last } = self.sums(question)?;
+        let channels = features.channels;
+        let totals = channel_sums(Features { gradients: features.activations, ..features }, |_, a, _| a);
+        let mut inside = vec![0.0f64; channels];
+        for (at, (cube, a)) in third.iter().zip(features.activations).enumerate() {
+            inside[at % channels] += cube * f64::from(*a);
+        }
+        let mut weights = vec![0.0f64; channels];
+        for at in 0..second.len() {
+            let (channel, square) = (at % channels, second[at]);
+            let (denominator, slope) = match self.reading {
+                SmoothReading::Paper => (2.0 * square + third[at] * totals[channel], first[at]),
+                SmoothReading::Torchcam => (2.0 * square + inside[channel] + 1e-8, f64::from(last[at])),
+            };
+            let denominator = if denominator == 0.0 { 1.0 } else { denominator };
+            weights[channel] += square / denominator * slope.max(0.0);
+        }
+        finite("smooth-grad-cam++", weights.into_iter())
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, weighted_sum(features, features.weights), self.relu)
+    }
+}
+
+impl SmoothGradCamPlusPlus {
+    fn sums(&self, question: Question<'_>) -> Result<Sums, CamError> {
+        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "smooth-grad-cam++" })?;
+        let image = slopes.image();
+        let low = image.iter().copied().fold(f32::INFINITY, f32::min);
+        let high = image.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sigma = if self.relative { self.sigma * (high - low) } else { self.sigma };
+        let mut powers = [1, 2, 3].map(|_| vec![0.0f64; question.features.activations.len()]);
+        let mut last = Vec::new();
+        let count = self.samples.get();
+        for sample in 0..count {
+            let mut rng = stream(self.seed, &format!("cam/smooth-grad-cam++/{sample}"));
+            let noisy = image.iter().map(|value| {
+                let noise: f32 = StandardNormal.sample(&mut rng);
+                value + sigma * noise
+            });
+            let seen = slopes.at_layer(noisy.collect(), |logits| only(question.target, logits))?;
+            for (power, sums) in (1..).zip(&mut powers) {
+                let gradients = seen.gradients[0].data.iter().map(|g| f64::from(*g).powi(power));
+                sums.iter_mut().zip(gradients).for_each(|(sum, value)| *sum += value / count as f64);
+            }
+            last = seen.gradients[0].data.to_vec();
+        }
+        Ok(Sums { powers, last })
+    }
+}

@@ -1,0 +1,56 @@
+use std::num::NonZeroUsize;
+
+use rand_distr::{Distribution as _, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::weigh::{finish, weighted_sum};
+use super::{Cam, CamError, Features, Needs, Question, ScoreCam};
+use crate::random::stream;
+use crate::raster::Map;
+
+/// SS-CAM: Score-CAM whose weights are mean scores over `samples` masks with noise of N(0, `sigma`^2) on every pixel
+/// (Wang et al. 2020, "SS-CAM", equations 4 to 7; torchcam's `SSCAM`). Noise depends on `seed`, the channel and the
+/// sample alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SsCam {
+    /// Masks per channel.
+    pub samples: NonZeroUsize,
+    /// The noise's standard deviation, masks being in [0, 1].
+    pub sigma: f32,
+    /// Names the noise.
+    pub seed: u64,
+    /// How images are masked and scored.
+    pub score_cam: ScoreCam,
+}
+
+impl Default for SsCam {
+    fn default() -> Self {
+        let samples = NonZeroUsize::MIN.saturating_add(34);
+        Self { samples, sigma: 2.0, seed: 0, score_cam: ScoreCam::default() }
+    }
+}
+
+impl Cam for SsCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::MaskedImages
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        self.score_cam.weigh("ss-cam", question, self.samples.get(), &|channel, sample, mask| {
+            let mut rng = stream(self.seed, &format!("cam/ss-cam/{channel}/{sample}"));
+            for value in mask {
+                let noise: f32 = StandardNormal.sample(&mut rng);
+                *value += self.sigma * noise;
+            }
+        })
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        finish(features, weighted_sum(features, features.weights), true)
+    }
+}

@@ -1,0 +1,39 @@
+use serde::{Deserialize, Serialize};
+
+use super::weigh::{channel_sums, finish, weighted_sum};
+use super::{Cam, Features, Needs};
+use crate::raster::Map;
+
+/// XGrad-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij g_k A_k / sum_ij A_k` (Fu et al. 2020, equation 8), 0 for a
+/// channel whose activations sum to 0. (pytorch-grad-cam adds 1e-7 to the denominator, torchcam 1e-8.)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct XGradCam {
+    /// Cut negative values off, as the paper does.
+    pub relu: bool,
+}
+
+impl Default for XGradCam {
+    fn default() -> Self {
+        Self { relu: true }
+    }
+}
+
+impl Cam for XGradCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Gradients
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        let products = channel_sums(features, |_, a, g| a * g);
+        let sums = channel_sums(features, |_, a, _| a);
+        let ratios = products.into_iter().zip(sums);
+        let weights: Vec<f32> =
+            ratios.map(|(product, sum)| if sum == 0.0 { 0.0 } else { (product / sum) as f32 }).collect();
+        finish(features, weighted_sum(features, &weights), self.relu)
+    }
+}
