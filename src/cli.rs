@@ -242,6 +242,7 @@ pub enum Kind {
     Datasets,
     Inits,
     Schedules,
+    Optimisers,
     Methods,
     Metrics,
     Layers,

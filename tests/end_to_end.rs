@@ -2,7 +2,7 @@
 
 mod experiment;
 
-use camlab::frame::{self, ImageRow, SummaryRow, TrainingRow};
+use camlab::frame::{self, ImageRow, RunRow, SummaryRow, TrainingRow};
 use experiment::{Experiment, camlab, stderr, stdout};
 
 #[test]
@@ -27,7 +27,7 @@ fn the_number_of_threads_changes_nothing_but_the_clock() {
         let mut images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
         images.iter_mut().for_each(|row| row.seconds = 0.0);
         let mut training: Vec<TrainingRow> = frame::read(&experiment.report()).unwrap();
-        training.iter_mut().for_each(|row| row.seconds = 0.0);
+        training.iter_mut().for_each(|row| (row.seconds, row.images_per_second) = (0.0, 0.0));
         // NaN is not equal to itself; its text is.
         (format!("{images:?}"), format!("{training:?}"))
     };
@@ -218,6 +218,25 @@ fn a_bad_image_stops_the_run_by_name_or_is_skipped_and_counted() {
     experiment.camlab("run", &["--set", "data.batch=1", "--store", "another"]).success();
     let about: Vec<camlab::frame::RunRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(camlab::frame::RunRow::find(&about, "bad images skipped"), "1");
+}
+
+#[test]
+fn a_diverging_network_stops_alone_and_says_where() {
+    let experiment = Experiment::tiny().and("[sweep]\n\"training.lr\" = [0.05, 1e30]\n");
+    let run = experiment.run().failure().code(1);
+    let told = stderr(&run);
+    let wanted = "2 networks could not be trained; the report on the others is reports/tiny/index.html";
+    assert!(told.contains(wanted), "{told}");
+    assert!(told.contains("train of `kaiming` failed in cell c01-s0: the loss became "), "{told}");
+    assert!(told.contains(" in stage `training`, epoch 1, batch 2, at learning rate "), "{told}");
+    let images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
+    // The other cell is whole; of this one, the baselines stand.
+    let of = |cell: &str| images.iter().filter(|row| row.cell == cell).count();
+    assert_eq!((of("c00-s0"), of("c01-s0")), (20 * 6, 20 * 2));
+    let run: Vec<RunRow> = frame::read(&experiment.report()).unwrap();
+    assert_eq!(run.iter().filter(|row| row.key == "failed").count(), 2);
+    // Whoever runs it again is told again.
+    experiment.run().failure().code(1);
 }
 
 #[test]

@@ -5,7 +5,8 @@ mod support;
 use std::sync::Arc;
 
 use camlab::nn::train::{
-    Batch, BatchNormMode, DataError, EpochRow, ScheduleSpec, StepSchedule, TrainError, TrainingOptions, train,
+    AdamOptions, Batch, BatchNormMode, DataError, EpochRow, NoDecay, OptimiserSpec, ScheduleSpec,
+    StepSchedule, TrainError, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network};
 use camlab::parts::init::{InitSpec, KaimingOptions};
@@ -28,10 +29,9 @@ fn check(run: &str, options: TrainingOptions) {
         let pixels = support::to_nhwc(pixels, 3, 16 * 16);
         let images = Images { pixels: Arc::new(pixels), count: 4, height: 16, width: 16 };
         let labels = labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
-        [Ok::<Batch, DataError>(Batch { images, labels })]
+        [Ok::<Batch, DataError>(Batch::new(images, labels))]
     };
-    let options =
-        TrainingOptions { epochs: 3, lr: 0.05, weight_decay: 1e-2, schedule: constant(), ..options };
+    let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule: constant(), ..options };
     let rows = train(&mut network, &options, 1, batch, |_| ()).expect("three steps");
     let losses: Vec<f32> = rows.iter().map(|row| row.loss as f32).collect();
     assert!(relative_error(&losses, &tensor(&golden, &format!("{run}/losses")).data) < 1e-5, "{losses:?}");
@@ -55,6 +55,37 @@ fn affine_batch_norms_nesterov_smoothing_and_a_faster_head() {
 #[test]
 fn frozen_batch_norms_without_momentum() {
     check("frozen", TrainingOptions { bn: BatchNormMode::Frozen, momentum: 0.0, ..Default::default() });
+}
+
+#[test]
+fn a_part_that_learns_clipped_gradients_and_what_does_not_decay() {
+    let options = TrainingOptions {
+        bn: BatchNormMode::Statistics,
+        train: vec!["layer3.*".into(), "fc.*".into()],
+        lr_multiplier: [("fc.*".to_string(), 3.0)].into(),
+        clip_norm: 0.5,
+        no_decay: vec![NoDecay::Bn, NoDecay::Bias],
+        ..Default::default()
+    };
+    check("part", options);
+}
+
+fn adam() -> AdamOptions {
+    AdamOptions { betas: [0.8, 0.99], eps: 1e-6 }
+}
+
+#[test]
+fn adam_with_clipped_gradients() {
+    let optimiser = OptimiserSpec::Adam(adam());
+    check("adam", TrainingOptions { optimiser, lr: 0.005, clip_norm: 1.0, ..Default::default() });
+}
+
+#[test]
+fn adamw_with_smoothing_and_what_does_not_decay() {
+    let options =
+        TrainingOptions { optimiser: OptimiserSpec::AdamW(adam()), lr: 0.005, ..Default::default() };
+    let no_decay = vec![NoDecay::Bn, NoDecay::Bias];
+    check("adamw", TrainingOptions { label_smoothing: 0.1, no_decay, ..options });
 }
 
 #[test]
@@ -84,7 +115,7 @@ fn toy() -> Batch {
         (if bright { 1.0 } else { 0.0 }) + 0.1 * ((index * 7919 % 101) as f32 / 101.0 - 0.5)
     });
     let images = Images { pixels: Arc::new(pixels.collect()), count: 8, height: 16, width: 16 };
-    Batch { images, labels: (0..8).map(|image| image % 4).collect() }
+    Batch::new(images, (0..8).map(|image| image % 4).collect())
 }
 
 fn fresh(seed: u64) -> Network {
@@ -123,7 +154,10 @@ fn parameters_do_not_depend_on_the_number_of_threads() {
 fn a_diverging_run_says_where_and_what_to_do() {
     let options = TrainingOptions { lr: 1e30, epochs: 3, ..Default::default() };
     let error = fit(&mut fresh(0), &options).expect_err("diverges").to_string();
-    assert!(error.contains("epoch 1, step 2") && error.contains("lower training.lr"), "{error}");
+    assert!(
+        error.contains("stage `training`, epoch 1, batch 2") && error.contains("lower training.lr"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use camlab::nn::train::ScheduleSpec;
+use camlab::nn::train::{OptimiserSpec, ScheduleSpec};
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::cam::CamSpec;
 use camlab::parts::dataset::{DatasetSpec, InputSize};
@@ -21,6 +21,7 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
         (Kind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
         (Kind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
         (Kind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
+        (Kind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
         (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),

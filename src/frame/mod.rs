@@ -25,4 +25,4 @@ pub use images::{ImageOutcome, ImageRow};
 pub use row::Row;
 pub use run::RunRow;
 pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, csv};
-pub use training::TrainingRow;
+pub use training::{StepRow, TrainingRow};

@@ -9,7 +9,9 @@ frame! {
         seed: i64,
         /// Network.
         network: String,
-        /// Epoch, from 1.
+        /// Stage of its training.
+        stage: String,
+        /// Epoch, from 1, over all stages.
         epoch: u32,
         /// Learning rate of the epoch.
         learning_rate: f64,
@@ -17,7 +19,53 @@ frame! {
         loss: f64,
         /// Accuracy, per cent.
         accuracy: f64,
-        /// Time of the epoch, seconds.
+        /// Mean loss of the images held back for validation.
+        validation_loss: Option<f64>,
+        /// Accuracy on them, per cent.
+        validation_accuracy: Option<f64>,
+        /// Training images per second.
+        images_per_second: f64,
+        /// Time of the epoch, seconds, validation aside.
         seconds: f64,
+    }
+}
+
+frame! {
+    /// `steps.parquet`: one row per trained network and step; empty when nothing was trained.
+    StepRow in "steps.parquet" {
+        /// Cell of the experiment.
+        cell: String,
+        /// Seed of the cell.
+        seed: i64,
+        /// Network.
+        network: String,
+        /// Stage of its training.
+        stage: String,
+        /// Epoch, from 1, over all stages.
+        epoch: u32,
+        /// Step, from 1, over all epochs.
+        step: u32,
+        /// Learning rate.
+        learning_rate: f64,
+        /// Mean loss of the batch before the step.
+        loss: f64,
+        /// Accuracy on the batch before the step, per cent.
+        accuracy: f64,
+        /// Images per second, the wait for them included.
+        images_per_second: f64,
+    }
+}
+
+impl TrainingRow {
+    /// The row of the same network as another cell shows it.
+    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
+        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
+    }
+}
+
+impl StepRow {
+    /// The row of the same network as another cell shows it.
+    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
+        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }
 }

@@ -4,13 +4,14 @@ use serde_json::json;
 
 use super::stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Source, Use};
 use super::{Cell, Facts, Key, Material};
+use crate::nn::train::TrainingOptions;
 use crate::parts::cam::CamSpec;
 use crate::parts::dataset::DatasetSpec;
 use crate::parts::init::InitSpec;
 use crate::spec::{Combine, Experiment};
 
 /// Bumped when training gives other weights.
-const TRAIN_VERSION: u32 = 1;
+const TRAIN_VERSION: u32 = 2;
 /// Bumped when maps of every method change; a single method has its own version.
 const MAP_VERSION: u32 = 1;
 /// Bumped when judged rows change.
@@ -124,7 +125,7 @@ impl Builder<'_> {
         }
         if trained {
             let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
-            params["training"] = json!(experiment.training);
+            params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
             params["augment"] = json!(experiment.data.augment);
             params["input"] = json!(experiment.data.input);
             params["on-bad-image"] = json!(experiment.data.on_bad_image);

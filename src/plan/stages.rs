@@ -102,6 +102,34 @@ impl Plan {
         networks.chain(maps).chain(evaluations).collect()
     }
 
+    /// The plan without what needs some of the networks (indices into [`Plan::networks`], which stays as it is).
+    pub fn without(&self, networks: &[usize]) -> Self {
+        let mut plan = Self { maps: Vec::new(), evaluations: Vec::new(), ..self.clone() };
+        let mut places = Vec::with_capacity(self.maps.len());
+        for map in &self.maps {
+            let kept = !networks.contains(&map.network);
+            places.push(kept.then_some(plan.maps.len()));
+            plan.maps.extend(kept.then(|| map.clone()));
+        }
+        let mut kept = Vec::with_capacity(self.evaluations.len());
+        for evaluation in &self.evaluations {
+            let source = match &evaluation.source {
+                Source::Maps(map) => places[*map].map(Source::Maps),
+                baseline => Some(baseline.clone()),
+            };
+            kept.push(source.as_ref().map(|_| plan.evaluations.len()));
+            plan.evaluations.extend(source.map(|source| EvaluationStage { source, ..evaluation.clone() }));
+        }
+        for uses in &mut plan.uses {
+            uses.retain_mut(|used| {
+                let place = kept[used.evaluation];
+                used.evaluation = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
+        plan
+    }
+
     /// What a cell calls by a name: two initialisations may share a network.
     pub fn network_of(&self, cell: usize, name: &str) -> Option<&NetworkStage> {
         let used = self.uses.get(cell)?.iter().find(|used| used.network == name)?;

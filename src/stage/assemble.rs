@@ -7,14 +7,21 @@ use rayon::prelude::*;
 use super::job::{PLAN_KEY, Runner};
 use super::{StageError, Store, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, RunRow, SummaryRow, TrainingRow,
+    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan, Source};
 use crate::raster::Rate;
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
-pub(super) fn report(runner: &Runner<'_>, out: &Path, seconds: f64) -> anyhow::Result<()> {
+///
+/// `failed` is what the report has to do without.
+pub(super) fn report(
+    runner: &Runner<'_>,
+    out: &Path,
+    seconds: f64,
+    failed: &[StageError],
+) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).map_err(StageError::io("create", out))?;
     let (plan, store) = (runner.plan, &runner.store);
     let mut images = Vec::new();
@@ -37,9 +44,12 @@ pub(super) fn report(runner: &Runner<'_>, out: &Path, seconds: f64) -> anyhow::R
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
     frame::write(out, &gallery::rows(plan, store, &images)?)?;
-    frame::write(out, &training(plan, store)?)?;
+    frame::write(out, &training(plan, store, TrainingRow::under)?)?;
+    frame::write(out, &training(plan, store, StepRow::under)?)?;
     frame::write(out, &cells(plan))?;
-    frame::write(out, &about(runner, seconds)?)?;
+    let mut about = about(runner, seconds)?;
+    about.extend(failed.iter().map(|error| RunRow::new("failed", error)));
+    frame::write(out, &about)?;
     crate::report::write(out).context("cannot render the report")?;
     Ok(())
 }
@@ -144,9 +154,13 @@ fn rates(row: &ImageRow) -> Vec<Rate> {
         .collect()
 }
 
-/// Learning curves, under every cell that uses the network.
-fn training(plan: &Plan, store: &Store) -> anyhow::Result<Vec<TrainingRow>> {
-    let mut known: HashMap<usize, Vec<TrainingRow>> = HashMap::new();
+/// Learning curves, under every cell that uses the network, by that cell's name for it.
+fn training<R: Row>(
+    plan: &Plan,
+    store: &Store,
+    under: fn(&R, &str, i64, &str) -> R,
+) -> anyhow::Result<Vec<R>> {
+    let mut known: HashMap<usize, Vec<R>> = HashMap::new();
     let mut all = Vec::new();
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         let mut shown = Vec::new();
@@ -164,12 +178,8 @@ fn training(plan: &Plan, store: &Store) -> anyhow::Result<Vec<TrainingRow>> {
                 })?;
                 entry.insert(frame::read(&folder)?);
             }
-            all.extend(known[&network].iter().map(|row| TrainingRow {
-                cell: cell.id.clone(),
-                seed: cell.seed as i64,
-                network: used.network.clone(),
-                ..row.clone()
-            }));
+            let rows = known[&network].iter();
+            all.extend(rows.map(|row| under(row, &cell.id, cell.seed as i64, &used.network)));
         }
     }
     Ok(all)

@@ -15,6 +15,14 @@ pub enum StageError {
         /// Why.
         source: anyhow::Error,
     },
+    /// Networks whose loss diverged; everything else ran.
+    #[error("{}", diverged(.failed, .report.as_deref()))]
+    Diverged {
+        /// What befell each.
+        failed: Vec<StageError>,
+        /// The report on the others; none when there were no others.
+        report: Option<PathBuf>,
+    },
     /// A file of the store or of a report could not be read or written.
     #[error("cannot {action} {path}: {source}", path = .path.display())]
     Io {
@@ -36,4 +44,17 @@ impl StageError {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
+}
+
+fn diverged(failed: &[StageError], report: Option<&Path>) -> String {
+    let count = match failed.len() {
+        1 => "1 network".to_owned(),
+        count => format!("{count} networks"),
+    };
+    let rest = match report {
+        Some(report) => format!("; the report on the others is {}", report.display()),
+        None => String::new(),
+    };
+    let lines: String = failed.iter().map(|error| format!("\n  {error}")).collect();
+    format!("{count} could not be trained{rest}{lines}")
 }

@@ -23,9 +23,11 @@ mod provenance;
 mod request;
 mod runner;
 mod sample;
+mod split;
 mod store;
 mod target;
 mod train;
+mod training_host;
 
 pub use error::StageError;
 pub use facts::gather;
@@ -33,4 +35,4 @@ pub use job::Runner;
 pub use lens::{Lens, Sight};
 pub use progress::{Progress, Verbosity};
 pub use runner::Outcome;
-pub use store::{Draft, Store};
+pub use store::{Draft, Store, Working};

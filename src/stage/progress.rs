@@ -56,7 +56,7 @@ impl Progress {
         });
         let lines = shown && !self.terminal;
         let now = Instant::now();
-        Task { title, steps, unit, done: 0, bar, lines, shown, started: now, said: now }
+        Task { title, steps, unit, done: 0, skipped: 0, bar, lines, shown, started: now, said: now }
     }
 }
 
@@ -67,6 +67,8 @@ pub struct Task {
     steps: usize,
     unit: &'static str,
     done: usize,
+    /// Of them, how many before the work started.
+    skipped: usize,
     bar: Option<ProgressBar>,
     lines: bool,
     shown: bool,
@@ -86,8 +88,19 @@ impl Task {
         } else if self.lines && self.said.elapsed() >= LINE_EVERY && self.done < self.steps {
             self.said = Instant::now();
             let left = self.started.elapsed().as_secs_f64() * (self.steps - self.done) as f64
-                / self.done.max(1) as f64;
+                / (self.done - self.skipped).max(1) as f64;
             eprintln!("  {}: {}/{} {}, about {left:.0} s left", self.title, self.done, self.steps, self.unit);
+        }
+    }
+
+    /// Some steps were done before the work started.
+    pub fn skip(&mut self, steps: usize) {
+        self.done += steps;
+        self.skipped = steps;
+        if let Some(bar) = &self.bar {
+            bar.set_position(steps as u64);
+            // Or the time left would be reckoned from steps that took none.
+            bar.reset_eta();
         }
     }
 

@@ -6,6 +6,7 @@ use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
 use super::{StageError, assemble, evaluate, map, train};
 use crate::frame::{self, RunRow};
+use crate::nn::train::TrainError;
 use crate::plan::{MapStage, Material};
 
 /// What a run did.
@@ -54,13 +55,30 @@ impl Runner<'_> {
                 self.progress.say(Verbosity::Verbose, line);
             }
         }
-        self.train()?;
+        let diverged = self.train()?;
+        if diverged.is_empty() {
+            self.judge(out, started, &[])?;
+            return Ok(Outcome::Ran { ran: to_run, cached: total - to_run });
+        }
+        // What does not need the networks that failed goes on without them.
+        let (networks, failed): (Vec<usize>, Vec<StageError>) = diverged.into_iter().unzip();
+        let rest = self.plan.without(&networks);
+        if rest.maps.is_empty() {
+            return Err(StageError::Diverged { failed, report: None });
+        }
+        let Self { file, text, facts, progress, .. } = *self;
+        let others = Runner { file, text, plan: &rest, facts, store: self.store.clone(), progress };
+        others.judge(out, started, &failed)?;
+        Err(StageError::Diverged { failed, report: Some(out.join("index.html")) })
+    }
+
+    /// Maps, rows and the report, which names what failed.
+    fn judge(&self, out: &Path, started: Instant, failed: &[StageError]) -> Result<(), StageError> {
         self.map()?;
         self.evaluate()?;
         let seconds = started.elapsed().as_secs_f64();
-        assemble::report(self, out, seconds)
-            .map_err(|source| self.failed("report", "all cells", 0, source))?;
-        Ok(Outcome::Ran { ran: to_run, cached: total - to_run })
+        assemble::report(self, out, seconds, failed)
+            .map_err(|source| self.failed("report", "all cells", 0, source))
     }
 
     fn shows_this_plan(&self, out: &Path) -> bool {
@@ -68,14 +86,26 @@ impl Runner<'_> {
         out.join("index.html").is_file() && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
     }
 
-    fn train(&self) -> Result<(), StageError> {
-        for stage in self.plan.networks.iter().filter(|stage| stage.trained) {
-            if self.store.get(&stage.material).is_none() {
-                train::run(self.plan, self.facts, &self.store, stage, self.progress)
-                    .map_err(|source| self.failed("train", &stage.material.label, stage.cell, source))?;
+    /// Trains what is missing; a network whose loss diverges is told of, and leaves the others running.
+    fn train(&self) -> Result<Vec<(usize, StageError)>, StageError> {
+        let mut diverged = Vec::new();
+        for (index, stage) in self.plan.networks.iter().enumerate().filter(|(_, stage)| stage.trained) {
+            if self.store.get(&stage.material).is_some() {
+                // Left over where a run was killed between publishing and clearing up.
+                self.store.working(&stage.material).clear()?;
+                continue;
+            }
+            if let Err(source) = train::run(self.plan, self.facts, &self.store, stage, self.progress) {
+                let hopeless = matches!(source.downcast_ref(), Some(TrainError::Diverged { .. }));
+                let error = self.failed("train", &stage.material.label, stage.cell, source);
+                if !hopeless {
+                    return Err(error);
+                }
+                self.progress.say(Verbosity::Normal, format!("  {error}"));
+                diverged.push((index, error));
             }
         }
-        Ok(())
+        Ok(diverged)
     }
 
     fn map(&self) -> Result<(), StageError> {

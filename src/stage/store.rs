@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -47,6 +48,11 @@ impl Store {
         let text = serde_json::to_string_pretty(material).map_err(|e| StageError::Input(e.to_string()))?;
         fs::write(&manifest, text).map_err(StageError::io("write", &manifest))?;
         Ok(Draft { folder, target: self.folder(&material.stage, &material.key()) })
+    }
+
+    /// Where a stage keeps what it has so far; outlives an interruption, and is no artefact.
+    pub fn working(&self, material: &Material) -> Working {
+        Working { folder: self.root.join(&material.stage).join(format!(".working-{}", material.key())) }
     }
 
     /// What differs from the stored artefact that is most alike: why this one has to be made anew.
@@ -107,6 +113,56 @@ impl Draft {
                 Ok(self.target)
             }
             Err(source) => Err(StageError::io("rename", &draft)(source)),
+        }
+    }
+}
+
+/// Unfinished work on an artefact, under the artefact's key.
+#[derive(Debug, Clone)]
+pub struct Working {
+    folder: PathBuf,
+}
+
+impl Working {
+    /// One of its files, if there is one.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StageError> {
+        let path = self.folder.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StageError::io("read", &path)(error)),
+        }
+    }
+
+    /// Replaces one of its files at once: whoever is interrupted leaves the old one or the new one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StageError> {
+        let path = self.folder.join(name);
+        let fails = || StageError::io("write", &path);
+        fs::create_dir_all(&self.folder).map_err(StageError::io("create", &self.folder))?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(fails())?;
+        file.write_all(bytes).map_err(fails())?;
+        // On the disk before the name is: a power cut must not leave a name without its bytes.
+        file.as_file().sync_all().map_err(fails())?;
+        file.persist(&path).map_err(|error| fails()(error.error))?;
+        Ok(())
+    }
+
+    /// Removes all of it.
+    ///
+    /// # Errors
+    /// When it is there and cannot be removed.
+    pub fn clear(&self) -> Result<(), StageError> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StageError::io("remove", &self.folder)(error))
+            }
+            _ => Ok(()),
         }
     }
 }

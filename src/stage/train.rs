@@ -1,17 +1,22 @@
-use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::network::{self, WEIGHTS};
 use super::progress::{Progress, Verbosity};
+use super::split::split;
+use super::training_host::{STATE, TrainingHost};
 use super::{StageError, Store};
-use crate::frame::{self, TrainingRow};
-use crate::nn::train::{self, Batch, DataError};
-use crate::nn::{Images, checkpoint};
-use crate::parts::dataset::{self, Augmentation, Batches, Dataset, InputSize, Loading};
-use crate::plan::{Facts, NetworkStage, Plan};
-use crate::random::{derive, stream};
+use crate::frame::{self, StepRow, TrainingRow};
+use crate::nn::train::{self, Trained, Trainer};
+use crate::nn::{Network, checkpoint};
+use crate::parts::dataset::{self, Dataset};
+use crate::plan::{Cell, Facts, NetworkStage, Plan};
+use crate::random::derive;
 
-/// Trains one network and files weights and learning curve.
+/// The weights of the last and of the best epoch, beside those that are kept, where epochs are judged.
+const LAST: &str = "last.safetensors";
+const BEST: &str = "best.safetensors";
+
+/// Trains one network and files weights and learning curve; goes on where an interrupted run left off.
 pub(super) fn run(
     plan: &Plan,
     facts: &Facts,
@@ -25,77 +30,102 @@ pub(super) fn run(
     let (Some(options), Some(spec)) = (&experiment.training, &experiment.data.train) else {
         anyhow::bail!("[training] or data.train is missing");
     };
-    let InputSize { height, width } = experiment.data.input.size;
     let set: Arc<dyn Dataset> = dataset::open(spec)?.into();
     same_classes(facts, experiment, set.classes())?;
     let mut network = network::initial(plan, facts, stage)?;
-    let seed = derive(cell.seed, &format!("train/{}", init.name));
-    let steps = set.len().div_ceil(options.batch);
-    let task = progress.task(format!("train {} ({})", init.name, cell.id), steps * options.epochs, "steps");
-    let (task, skipped) = (RefCell::new(task), Cell::new(0));
-    let epoch = |epoch: usize| {
-        let augment = Augmentation { options: experiment.data.augment.clone(), seed, epoch };
-        let order = shuffled(set.len(), seed, epoch);
-        let loading = Loading {
-            on_bad_image: experiment.data.on_bad_image,
-            augment: Some(augment),
-            ..Loading::new(experiment.data.input.clone(), options.batch)
-        };
-        let (task, skipped) = (&task, &skipped);
-        let set = set.clone();
-        Batches::new(set.clone(), order, loading).filter_map(move |batch| {
-            let batch = match batch {
-                Ok(batch) => batch,
-                Err(error) => return Some(Err(DataError::from(error))),
-            };
-            task.borrow_mut().advance(1);
-            skipped.set(skipped.get() + batch.skipped.len());
-            let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
-            let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            // A batch may consist of nothing but bad images.
-            (!labels.is_empty()).then_some(Ok(Batch { images, labels }))
-        })
+    let (train, held_back) = match &options.validation {
+        Some(validation) => split(set.len(), validation.fraction, cell.seed),
+        None => ((0..set.len()).collect(), Vec::new()),
     };
-    let rows = train::train(&mut network, options, steps, epoch, |row| {
-        let accuracy = 100.0 * row.accuracy;
-        let text = format!("epoch {} loss {:.3} accuracy {accuracy:.1} %", row.epoch, row.loss);
-        progress.say(Verbosity::Verbose, format!("    {text}"));
-        task.borrow().note(text);
-    })?;
+    let steps = train.len().div_ceil(options.batch);
+    let seed = derive(cell.seed, &format!("train/{}", init.name));
+    let working = store.working(&stage.material);
+
+    let mut trainer = Trainer::new(&mut network, options, steps)?;
+    let mut resumed = 0;
+    if let Some(saved) = working.read(STATE)? {
+        trainer.resume(&saved).map_err(|source| {
+            let folder = store.root().display();
+            anyhow::Error::new(source).context(format!("{STATE} under .working-{} in {folder}", stage.key))
+        })?;
+        resumed = trainer.steps_done();
+        let text = format!("  train {} ({}): going on behind step {resumed}", init.name, cell.id);
+        progress.say(Verbosity::Normal, text);
+    }
+    let title = format!("train {} ({})", init.name, cell.id);
+    let mut task = progress.task(title, steps * options.all_epochs(), "steps");
+    task.skip(resumed);
+    let mut host = TrainingHost {
+        experiment,
+        set,
+        train,
+        held_back,
+        batch: options.batch,
+        seed,
+        task,
+        progress,
+        working: &working,
+        skipped: Default::default(),
+        stages: options.stages().len(),
+    };
+    let trained = trainer.run(&mut host)?;
 
     let draft = store.draft(&stage.material)?;
     checkpoint::write(&draft.path(WEIGHTS), &network)?;
-    let frame: Vec<TrainingRow> = rows
-        .iter()
-        .map(|row| TrainingRow {
-            cell: cell.id.clone(),
-            seed: cell.seed as i64,
-            network: init.name.clone(),
-            epoch: row.epoch as u32,
-            learning_rate: row.learning_rate,
-            loss: row.loss,
-            accuracy: 100.0 * row.accuracy,
-            seconds: row.seconds,
-        })
-        .collect();
-    frame::write(&draft.path(""), &frame)?;
+    if let Some(best) = &trained.best {
+        for (name, values) in [(LAST, &trained.last), (BEST, best)] {
+            checkpoint::write(&draft.path(name), &with_values(&network, values)?)?;
+        }
+    }
+    frame::write(&draft.path(""), &epochs(cell, &init.name, &trained))?;
+    frame::write(&draft.path(""), &step_rows(cell, &init.name, &trained))?;
     draft.finish()?;
-    let last = rows.last().map_or_else(String::new, |row| format!("accuracy {:.1} %", 100.0 * row.accuracy));
-    let remark = match skipped.get() {
-        0 => last,
-        // Every epoch meets the same bad images again.
-        met => format!("{last}, {} bad images skipped", met / options.epochs),
-    };
-    task.into_inner().finish(remark);
+    working.clear()?;
+    host.finish(&trained);
     Ok(())
 }
 
-/// Fisher-Yates by a stream of its own per epoch.
-fn shuffled(count: usize, seed: u64, epoch: usize) -> Vec<usize> {
-    use rand::seq::SliceRandom as _;
-    let mut order: Vec<usize> = (0..count).collect();
-    order.shuffle(&mut stream(seed, &format!("order/{epoch}")));
-    order
+fn with_values(network: &Network, values: &[Arc<Vec<f32>>]) -> anyhow::Result<Network> {
+    let mut network = network.clone();
+    let names: Vec<String> = network.specs().iter().map(|spec| spec.name.clone()).collect();
+    for (name, value) in names.iter().zip(values) {
+        network.set(name, value.to_vec())?;
+    }
+    Ok(network)
+}
+
+fn epochs(cell: &Cell, network: &str, trained: &Trained) -> Vec<TrainingRow> {
+    let row = |row: &train::EpochRow| TrainingRow {
+        cell: cell.id.clone(),
+        seed: cell.seed as i64,
+        network: network.to_owned(),
+        stage: row.stage.clone(),
+        epoch: row.epoch as u32,
+        learning_rate: row.learning_rate,
+        loss: row.loss,
+        accuracy: 100.0 * row.accuracy,
+        validation_loss: row.validation.map(|validation| validation.loss),
+        validation_accuracy: row.validation.map(|validation| 100.0 * validation.accuracy),
+        images_per_second: row.images as f64 / row.seconds,
+        seconds: row.seconds,
+    };
+    trained.epochs.iter().map(row).collect()
+}
+
+fn step_rows(cell: &Cell, network: &str, trained: &Trained) -> Vec<StepRow> {
+    let row = |row: &train::StepRow| StepRow {
+        cell: cell.id.clone(),
+        seed: cell.seed as i64,
+        network: network.to_owned(),
+        stage: row.stage.clone(),
+        epoch: row.epoch as u32,
+        step: row.step as u32,
+        learning_rate: row.learning_rate,
+        loss: row.loss,
+        accuracy: 100.0 * row.accuracy,
+        images_per_second: row.images as f64 / row.seconds,
+    };
+    trained.steps.iter().map(row).collect()
 }
 
 fn same_classes(

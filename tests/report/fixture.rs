@@ -85,10 +85,14 @@ impl Fixture {
                             cell: cell.clone(),
                             seed,
                             network: network.into(),
+                            stage: if epoch <= self.epochs / 2 { "frozen".into() } else { "free".into() },
                             epoch,
                             learning_rate: 0.1,
                             loss: 2.3 - 1.9 * progress + 0.1 * random.random::<f64>(),
                             accuracy: 10.0 + 80.0 * progress + 2.0 * random.random::<f64>(),
+                            validation_loss: Some(2.3 - 1.7 * progress),
+                            validation_accuracy: Some(10.0 + 70.0 * progress),
+                            images_per_second: 480.0,
                             seconds: 3.2,
                         });
                     }

@@ -72,7 +72,7 @@ impl<'a> Work<'a> {
                 self.output = Some((vec![images.count, logits.len() / images.count], logits));
             }
             Task::Training { network, learner, labels } => {
-                let batch = Batch { images: images.clone(), labels: labels.clone() };
+                let batch = Batch::new(images.clone(), labels.clone());
                 learner.step(network, &batch, LEARNING_RATE)?;
             }
             Task::Maps(lens) => {

@@ -14,12 +14,64 @@ pub enum TrainError {
         /// What it may be.
         range: &'static str,
     },
-    /// The loss is no number.
-    #[error("the loss became {loss} in epoch {epoch}, step {step}, at learning rate {lr}; lower training.lr")]
+    /// Something is wrong with a stage.
+    #[error("{source} (stage `{name}`)")]
+    Stage {
+        /// Which, from 0.
+        index: usize,
+        /// Its name.
+        name: String,
+        /// What.
+        source: Box<TrainError>,
+    },
+    /// A stage that cannot be told from another.
+    #[error("stage {number} is called `{name}`; give every [[training.stage]] a name of its own", number = .index + 1)]
+    StageName {
+        /// Which, from 0.
+        index: usize,
+        /// Its name.
+        name: String,
+    },
+    /// A pattern that no parameter's name matches.
+    #[error(
+        "no parameter's name matches `{pattern}` in training.{option}; names look like `{near}`, `*` stands for any part"
+    )]
+    Pattern {
+        /// The option.
+        option: &'static str,
+        /// The pattern.
+        pattern: String,
+        /// A name of the network.
+        near: String,
+    },
+    /// Patterns under which nothing learns.
+    #[error(
+        "training.train = {train:?} and training.bn leave no parameter to learn; name some, or write train = [\"*\"]"
+    )]
+    NothingTrains {
+        /// The patterns.
+        train: Vec<String>,
+    },
+    /// The best epoch is to be kept, but nothing judges them.
+    #[error(
+        "training.keep = \"best\" needs something to judge epochs by; add validation = {{ fraction = 0.1 }}, or keep \
+         the last"
+    )]
+    KeepsBestOfNothing,
+    /// A saved state of training that is of no use here.
+    #[error("the saved state of training cannot be used: {0}; remove it to start from the beginning")]
+    State(String),
+    /// The loss is no number, or beyond all measure.
+    #[error(
+        "the loss became {loss} in stage `{stage}`, epoch {epoch}, batch {step}, at learning rate {lr}; lower \
+         training.lr or set training.clip-norm"
+    )]
     Diverged {
-        /// Which epoch, from 1.
+        /// The stage.
+        stage: String,
+        /// Which epoch over all stages, from 1.
         epoch: usize,
-        /// Which step of it, from 1.
+        /// Which batch of it, from 1.
         step: usize,
         /// The step's learning rate.
         lr: f64,
@@ -44,6 +96,12 @@ pub enum TrainError {
         /// Which, from 1.
         epoch: usize,
     },
+    /// Validation without images.
+    #[error("training.validation holds back no image; raise its fraction")]
+    NothingHeldBack,
+    /// The state of training could not be saved.
+    #[error("cannot save the state of training: {0}")]
+    Save(DataError),
     /// The batches could not be made.
     #[error("cannot load a batch of epoch {epoch}: {source}")]
     Data {

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use dfdx::losses::cross_entropy_with_logits_loss;
-use dfdx::optim::{Momentum, SgdConfig, WeightDecay};
-use dfdx::prelude::{AsArray, Backward};
-use dfdx::tensor::{Cpu, CpuError, Gradients, Storage, Tensor, TensorFromVec};
+use dfdx::prelude::{AsArray, Backward, HasShape};
+use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
+use super::clip::clip;
+use super::optimiser::{Memory, Rule};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
 use crate::kernel::recycle;
 use crate::nn::graph::{NodeId, Op};
@@ -20,6 +21,24 @@ pub struct Batch {
     pub images: Images,
     /// The class of each.
     pub labels: Vec<usize>,
+    /// The other half of every image, where images are mixed.
+    pub mixed: Option<Mixed>,
+}
+
+/// What a batch was mixed with (mixup, cutmix).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mixed {
+    /// The class of every image's other half.
+    pub labels: Vec<usize>,
+    /// How much of every image is of [`Batch::labels`], 0 to 1.
+    pub share: f64,
+}
+
+impl Batch {
+    /// Images that each are of one class.
+    pub fn new(images: Images, labels: Vec<usize>) -> Self {
+        Self { images, labels, mixed: None }
+    }
 }
 
 /// What one step came to.
@@ -37,33 +56,37 @@ struct Learned {
     tensor: Tensor<(usize,), f32, Cpu>,
     /// Where its gradient arrives: not under the tensor's name, for which dfdx would clear fresh memory in every step.
     slot: Slot,
-    /// The momentum, under the tensor's own name; apart from the others', so that parameters are updated side by side.
-    velocity: Gradients<f32, Cpu>,
+    memory: Memory,
     rate_factor: f64,
+    decays: bool,
 }
 
-/// The optimiser's side of a network: dfdx tensors of the parameters that learn, and their momenta.
+/// The optimiser's side of a network: dfdx tensors of the parameters that learn, and what it remembers of each.
 ///
-/// dfdx's `Sgd::update` visits a module's tensors by `TensorCollection`, whose `TensorOptions` can only be made for
-/// shapes known at compile time; a network's are known at run time. So we visit the parameters ourselves and make
-/// dfdx's own step on each, `SgdConfig::try_update`, which is all that `Sgd` does with a tensor it visits.
+/// dfdx's `Sgd::update` and `Adam::update` visit a module's tensors by `TensorCollection`, whose `TensorOptions` can
+/// only be made for shapes known at compile time; a network's are known at run time. So we visit the parameters
+/// ourselves and make dfdx's own step on each, `try_update`, which is all that they do with a tensor they visit.
 pub struct Learner {
     device: Cpu,
     learned: Vec<Learned>,
     options: TrainingOptions,
+    /// Steps made.
+    count: u64,
 }
 
 impl Learner {
-    /// Takes up the parameters that learn under `options`.
+    /// Takes up the parameters that learn under `options`, which are those of one stage: their `stage` is not read.
     ///
     /// # Errors
-    /// [`TrainError`] for options out of range.
+    /// [`TrainError`] for options out of range, or patterns that match nothing.
     pub fn new(network: &Network, options: &TrainingOptions) -> Result<Self, TrainError> {
+        let options = &TrainingOptions { stage: Vec::new(), ..options.clone() };
         options.check()?;
+        options.check_names(network.specs())?;
         let device = Cpu::default();
         let mut learned = Vec::new();
         for (index, (spec, value)) in network.specs().iter().zip(network.values()).enumerate() {
-            if options.trains(spec.kind) {
+            if options.trains(spec) {
                 let tensor =
                     device.try_tensor_from_vec(value.to_vec(), (value.len(),)).map_err(dfdx_failed)?;
                 let head = spec.node == network.graph().output();
@@ -71,15 +94,17 @@ impl Learner {
                     index,
                     tensor,
                     slot: Slot::new(&device),
-                    velocity: Gradients::leaky(),
-                    rate_factor: if head { options.head_lr_multiplier } else { 1.0 },
+                    memory: Memory::new(),
+                    rate_factor: options.multiplier(&spec.name)
+                        * if head { options.head_lr_multiplier } else { 1.0 },
+                    decays: options.decays(spec.kind),
                 });
             }
         }
-        Ok(Self { device, learned, options: options.clone() })
+        Ok(Self { device, learned, options: options.clone(), count: 0 })
     }
 
-    /// One step of SGD on one batch, at learning rate `lr`. A batch whose loss is no number changes nothing.
+    /// One step on one batch, at learning rate `lr`. A batch whose loss is no number changes nothing.
     ///
     /// # Errors
     /// [`TrainError`] for a batch that does not suit the network.
@@ -91,9 +116,9 @@ impl Learner {
     fn step_here(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
         let classes = network.graph().classes().unwrap_or(0);
         let (images, labels) = (&batch.images, &batch.labels);
-        let wanted = targets::probabilities(labels, images.count, classes, self.options.label_smoothing)?;
+        let wanted = targets::probabilities(batch, classes, self.options.label_smoothing)?;
         let norm = match self.options.bn {
-            BatchNormMode::Free => Norm::Batch,
+            BatchNormMode::Free | BatchNormMode::Statistics => Norm::Batch,
             BatchNormMode::Affine | BatchNormMode::Frozen => Norm::Running,
         };
         let mut pass = Pass::new(network, images, self.parameters(network), norm, &[])?;
@@ -122,38 +147,64 @@ impl Learner {
         values
     }
 
+    /// What the optimiser remembers, parameter by parameter, and its steps so far: all that a learner of the same
+    /// network and options needs to go on as this one would.
+    pub fn memory(&self) -> (u64, Vec<[Vec<f32>; 2]>) {
+        let read = |learned: &Learned| learned.memory.read(&learned.tensor);
+        (self.count, self.learned.iter().map(read).collect())
+    }
+
+    /// Remembers what [`Learner::memory`] gave.
+    ///
+    /// # Errors
+    /// [`TrainError::State`] for the memory of other parameters.
+    pub fn remember(&mut self, count: u64, moments: Vec<[Vec<f32>; 2]>) -> Result<(), TrainError> {
+        let fits = |learned: &Learned, moments: &[Vec<f32>; 2]| {
+            moments.iter().all(|moment| [0, learned.tensor.shape().0].contains(&moment.len()))
+        };
+        let all = self.learned.len() == moments.len();
+        if !all || !self.learned.iter().zip(&moments).all(|(learned, moments)| fits(learned, moments)) {
+            return Err(TrainError::State("the optimiser's memory is of other parameters".into()));
+        }
+        for (learned, moments) in self.learned.iter_mut().zip(moments) {
+            learned.memory.write(&learned.tensor, moments).map_err(dfdx_failed)?;
+        }
+        self.count = count;
+        Ok(())
+    }
+
     fn update(
         &mut self,
         network: &mut Network,
         mut gradients: Gradients<f32, Cpu>,
         lr: f64,
     ) -> Result<(), TrainError> {
-        let TrainingOptions { momentum, nesterov, weight_decay, .. } = self.options;
-        let momentum = match nesterov {
-            _ if momentum == 0.0 => None,
-            true => Some(Momentum::Nesterov(momentum)),
-            false => Some(Momentum::Classic(momentum)),
-        };
-        let weight_decay = (weight_decay > 0.0).then_some(WeightDecay::L2(weight_decay));
+        self.count += 1;
+        let (count, options) = (self.count, &self.options);
         // Out of the network while they change, so that they are written in place.
         let values = network.values_mut();
         let device = &self.device;
-        let mut jobs = Vec::with_capacity(self.learned.len());
-        for learned in &mut self.learned {
-            let len = values[learned.index].len();
-            let gradient = learned.slot.take(&mut gradients, len).map_err(dfdx_failed)?;
-            let gradient = gradient.unwrap_or_else(|| vec![0.0; len]);
-            let value = std::mem::take(&mut values[learned.index]);
-            jobs.push((learned, gradient, value));
+        let mut arrived = Vec::with_capacity(self.learned.len());
+        for Learned { index, slot, .. } in &self.learned {
+            let len = values[*index].len();
+            let gradient = slot.take(&mut gradients, len).map_err(dfdx_failed)?;
+            arrived.push(gradient.unwrap_or_else(|| vec![0.0; len]));
         }
         drop(gradients);
+        clip(&mut arrived, options.clip_norm);
+        let mut jobs: Vec<_> = self
+            .learned
+            .iter_mut()
+            .zip(arrived)
+            .map(|(learned, gradient)| {
+                let value = std::mem::take(&mut values[learned.index]);
+                (learned, gradient, value)
+            })
+            .collect();
         let done: Result<(), CpuError> = jobs.par_iter_mut().try_for_each(|(learned, gradient, value)| {
-            let Learned { tensor, velocity, rate_factor, .. } = &mut **learned;
-            let config = SgdConfig { lr: lr * *rate_factor, momentum, weight_decay };
-            let mut own = Storage::<f32>::try_alloc_len(device, 0)?;
-            *own = std::mem::take(gradient);
-            config.try_update(tensor, velocity.get_or_alloc_mut(&*tensor)?, &own)?;
-            *gradient = std::mem::take(&mut *own);
+            let Learned { tensor, memory, rate_factor, decays, .. } = &mut **learned;
+            let rule = Rule::new(options, lr * *rate_factor, *decays, count);
+            memory.step(rule, tensor, gradient, device)?;
             tensor.copy_into(Arc::make_mut(value).as_mut_slice());
             Ok(())
         });

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
-use crate::spec::{Diagnostic, Document, Experiment};
+use crate::spec::{Diagnostic, Document, Experiment, path};
 
 use super::stages::BASELINE;
 
@@ -144,14 +144,16 @@ impl Check<'_, '_> {
     }
 
     fn training(&mut self, experiment: &Experiment) {
-        if let Some(training) = &experiment.training
-            && let Err(error) = training.check()
-        {
-            let key = match &error {
-                TrainError::Option { option, .. } => format!("training.{option}"),
-                _ => "training".into(),
+        if let Some(training) = &experiment.training {
+            let names = || match experiment.backbone.build(CLASSES_FOR_CHECKS) {
+                Ok(graph) => training.check_names(&graph.parameters()),
+                // Told of elsewhere.
+                Err(_) => Ok(()),
             };
-            self.at(&key, error.to_string(), "");
+            if let Err(error) = training.check().and_then(|()| names()) {
+                let key = self.training_key(&error);
+                self.at(&key, error.to_string(), "");
+            }
         }
         let mut any_trained = false;
         for (index, init) in experiment.init.iter().enumerate() {
@@ -185,6 +187,25 @@ impl Check<'_, '_> {
                 "[training] is never used: every [[init]] says train = false",
                 "remove it, or train one",
             );
+        }
+    }
+
+    /// Where what training refuses is written: in its stage, or in what the stage inherits.
+    fn training_key(&self, error: &TrainError) -> String {
+        match error {
+            TrainError::Stage { index, source, .. } => {
+                let inherited = self.training_key(source);
+                let own = inherited.replacen("training", &format!("training.stage.{index}"), 1);
+                let root = self.document.root.get_ref();
+                if path::get(root, &path::segments(&own)).is_some() { own } else { inherited }
+            }
+            TrainError::StageName { index, .. } => format!("training.stage.{index}.name"),
+            TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
+                format!("training.{option}")
+            }
+            TrainError::NothingTrains { .. } => "training.train".into(),
+            TrainError::KeepsBestOfNothing => "training.keep".into(),
+            _ => "training".into(),
         }
     }
 

@@ -1,0 +1,96 @@
+use super::{Keep, StageOptions, TrainError, TrainingOptions, glob};
+use crate::nn::graph::ParameterSpec;
+use crate::registry::closest;
+
+impl TrainingOptions {
+    /// Checks what the types leave open, in every stage.
+    ///
+    /// # Errors
+    /// [`TrainError::Option`] naming the option, its value and its range, within [`TrainError::Stage`] where there
+    /// are stages.
+    pub fn check(&self) -> Result<(), TrainError> {
+        self.check_stage_names()?;
+        self.each(Self::check_one)
+    }
+
+    /// Checks every pattern against a network's parameters.
+    ///
+    /// # Errors
+    /// [`TrainError::Pattern`] for one that no parameter's name matches, within [`TrainError::Stage`] where there
+    /// are stages.
+    pub fn check_names(&self, specs: &[ParameterSpec]) -> Result<(), TrainError> {
+        self.each(|stage| stage.check_names_of_one(specs))
+    }
+
+    /// Checks that stages can be told apart.
+    fn check_stage_names(&self) -> Result<(), TrainError> {
+        for (index, StageOptions { name, .. }) in self.stage.iter().enumerate() {
+            if name.trim().is_empty() || self.stage[..index].iter().any(|other| other.name == *name) {
+                return Err(TrainError::StageName { index, name: name.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn each(&self, check: impl Fn(&Self) -> Result<(), TrainError>) -> Result<(), TrainError> {
+        for (index, stage) in self.stages().iter().enumerate() {
+            check(&stage.options).map_err(|error| match self.stage.get(index) {
+                None => error,
+                Some(StageOptions { name, .. }) => {
+                    TrainError::Stage { index, name: name.clone(), source: Box::new(error) }
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_one(&self) -> Result<(), TrainError> {
+        let any = f64::INFINITY;
+        let ranges = [
+            ("epochs", self.epochs as f64, 1.0, any, "at least 1"),
+            ("batch", self.batch as f64, 1.0, any, "at least 1"),
+            ("lr", self.lr, f64::MIN_POSITIVE, any, "a positive number"),
+            ("ema", self.ema, 0.0, 1.0, "0 for none, to less than 1"),
+            ("momentum", self.momentum, 0.0, 1.0, "0 to less than 1"),
+            ("weight-decay", self.weight_decay, 0.0, any, "0 or more"),
+            ("warmup-epochs", self.warmup_epochs, 0.0, self.epochs as f64, "0 to less than `epochs`"),
+            ("label-smoothing", self.label_smoothing, 0.0, 1.0, "0 to less than 1"),
+            ("clip-norm", self.clip_norm, 0.0, any, "0 for no limit, or more"),
+            ("head-lr-multiplier", self.head_lr_multiplier, 0.0, any, "0 or more"),
+        ];
+        let factors =
+            self.lr_multiplier.values().map(|factor| ("lr-multiplier", *factor, 0.0, any, "0 or more"));
+        let mut all = ranges.into_iter().chain(factors);
+        match all.find(|(_, value, low, high, _)| !(low..high).contains(&value)) {
+            Some((option, value, _, _, range)) => Err(TrainError::Option { option, value, range }),
+            None => {
+                self.schedule.check()?;
+                self.optimiser.check()?;
+                self.checkpoint_every.check()?;
+                match &self.validation {
+                    Some(validation) => validation.check(),
+                    None if self.keep == Keep::Best => Err(TrainError::KeepsBestOfNothing),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn check_names_of_one(&self, specs: &[ParameterSpec]) -> Result<(), TrainError> {
+        let names = || specs.iter().filter(|spec| !spec.kind.is_buffer()).map(|spec| spec.name.as_str());
+        let train = self.train.iter().map(|pattern| ("train", pattern));
+        let factors = self.lr_multiplier.keys().map(|pattern| ("lr-multiplier", pattern));
+        for (option, pattern) in train.chain(factors) {
+            if !names().any(|name| glob::matches(pattern, name)) {
+                // The longest beginning of any name that the pattern might have meant.
+                let near = closest(pattern.trim_end_matches('*'), names()).or_else(|| names().next());
+                let (pattern, near) = (pattern.clone(), near.unwrap_or_default().to_owned());
+                return Err(TrainError::Pattern { option, pattern, near });
+            }
+        }
+        if !specs.iter().any(|spec| self.trains(spec)) {
+            return Err(TrainError::NothingTrains { train: self.train.clone() });
+        }
+        Ok(())
+    }
+}

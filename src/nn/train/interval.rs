@@ -1,0 +1,32 @@
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+
+/// How often the state of training is saved; the weights do not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interval {
+    /// After every so many epochs.
+    Epochs(usize),
+    /// After every so many steps.
+    Steps(usize),
+    /// At the first step after so many minutes.
+    Minutes(f64),
+}
+
+impl Default for Interval {
+    fn default() -> Self {
+        Self::Minutes(5.0)
+    }
+}
+
+impl Interval {
+    pub(super) fn check(self) -> Result<(), TrainError> {
+        let (value, fits) = match self {
+            Self::Epochs(count) | Self::Steps(count) => (count as f64, count > 0),
+            Self::Minutes(minutes) => (minutes, minutes >= 0.0 && minutes.is_finite()),
+        };
+        let range = "{ epochs = 1 } or more, { steps = 1 } or more, or { minutes = 0 } or more";
+        if fits { Ok(()) } else { Err(TrainError::Option { option: "checkpoint-every", value, range }) }
+    }
+}

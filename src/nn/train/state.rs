@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use super::average::Average;
+use super::{EpochRow, Judgement, Stage, StepRow};
+
+/// The best network yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Best {
+    /// The higher the better.
+    pub score: f64,
+    pub values: Vec<Arc<Vec<f32>>>,
+}
+
+/// Where a training run stands, weights and the optimiser's memory aside. There is no state of random streams: they
+/// are named by epoch and image, and so by `stage`, `epoch` and `batch`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct State {
+    /// The stage it is in, from 0.
+    pub stage: usize,
+    /// Epochs of the stage that are done.
+    pub epoch: usize,
+    /// Batches of the next epoch that are done.
+    pub batch: usize,
+    /// Images of these batches.
+    pub images: usize,
+    /// Those classified correctly.
+    pub correct: usize,
+    /// Sum of their losses.
+    pub loss: f64,
+    /// Time they took.
+    pub seconds: f64,
+    /// Epochs since the best of the stage.
+    pub waited: usize,
+    /// The best score of the stage.
+    pub stage_best: Option<f64>,
+    pub best: Option<Best>,
+    pub average: Option<Average>,
+    pub epochs: Vec<EpochRow>,
+    pub steps: Vec<StepRow>,
+}
+
+impl State {
+    /// A step of the epoch is done.
+    pub fn count(&mut self, row: StepRow, correct: usize) {
+        self.images += row.images;
+        self.correct += correct;
+        self.loss += row.loss * row.images as f64;
+        self.seconds += row.seconds;
+        self.steps.push(row);
+    }
+
+    /// The epoch is done.
+    pub fn finish_epoch(&mut self, stage: &Stage, lr: f64, validation: Option<Judgement>) -> EpochRow {
+        let images = self.images as f64;
+        let row = EpochRow {
+            stage: stage.name.clone(),
+            epoch: self.epochs.len() + 1,
+            learning_rate: lr,
+            loss: self.loss / images,
+            accuracy: self.correct as f64 / images,
+            validation,
+            images: self.images,
+            seconds: self.seconds,
+        };
+        self.epochs.push(row.clone());
+        self.epoch += 1;
+        (self.batch, self.images, self.correct, self.loss, self.seconds) = (0, 0, 0, 0.0, 0.0);
+        row
+    }
+
+    /// The stage is done.
+    pub fn next_stage(&mut self) {
+        self.stage += 1;
+        (self.epoch, self.waited, self.stage_best) = (0, 0, None);
+    }
+}

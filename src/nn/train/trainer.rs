@@ -1,0 +1,267 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::average::Average;
+use super::state::{Best, State};
+use super::state_file::{Saved, decode, encode};
+use super::{
+    Batch, DataError, EpochRow, Interval, Keep, Learner, Stage, StepRow, TrainError, TrainingOptions, judge,
+};
+use crate::nn::Network;
+
+/// A cross-entropy that no network comes back from: guessing among a million classes costs 14 nats.
+const EXPLODED: f32 = 1e4;
+
+/// Batches one after another.
+pub type BatchSource = Box<dyn Iterator<Item = Result<Batch, DataError>>>;
+
+/// What surrounds a training run: who gives it images, and who hears of it.
+pub trait Host {
+    /// The batches of an epoch (from 0, over all stages), without the first `from`. One may be empty; it counts.
+    ///
+    /// Everything random (order, augmentation) is in here, and depends on epoch and image alone: then a run that
+    /// is interrupted and goes on sees what one that was not would see.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    fn batches(&mut self, epoch: usize, from: usize) -> Result<BatchSource, DataError>;
+
+    /// The images held back; asked for only under `validation`.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    fn held_back(&mut self) -> Result<BatchSource, DataError> {
+        Ok(Box::new(std::iter::empty()))
+    }
+
+    /// A step is done.
+    fn on_step(&mut self, _row: &StepRow) {}
+
+    /// An epoch is done.
+    fn on_epoch(&mut self, _row: &EpochRow) {}
+
+    /// Saves a state of training; asked for only at `checkpoint-every`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn save(&mut self, _state: Vec<u8>) -> Result<(), DataError> {
+        Ok(())
+    }
+}
+
+/// What a training run leaves, the network aside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// Every epoch.
+    pub epochs: Vec<EpochRow>,
+    /// Every step.
+    pub steps: Vec<StepRow>,
+    /// Weights and statistics behind the last epoch, in the network's order.
+    pub last: Vec<Arc<Vec<f32>>>,
+    /// Those that validation liked best, under `validation`.
+    pub best: Option<Vec<Arc<Vec<f32>>>>,
+}
+
+/// A training run: stages of epochs of steps, which can be saved behind any step and go on from there.
+pub struct Trainer<'a> {
+    network: &'a mut Network,
+    options: &'a TrainingOptions,
+    stages: Vec<Stage>,
+    steps_per_epoch: usize,
+    learner: Option<Learner>,
+    state: State,
+    saved: Instant,
+}
+
+impl<'a> Trainer<'a> {
+    /// Starts with `network` as it is; `steps_per_epoch` batches are expected of the host, as schedules move with
+    /// every step.
+    ///
+    /// # Errors
+    /// [`TrainError`] for options out of range, or patterns that match nothing.
+    pub fn new(
+        network: &'a mut Network,
+        options: &'a TrainingOptions,
+        steps_per_epoch: usize,
+    ) -> Result<Self, TrainError> {
+        options.check()?;
+        options.check_names(network.specs())?;
+        let average = (options.ema > 0.0).then(|| Average::new(network.values()));
+        let state = State { average, ..State::default() };
+        let (stages, saved) = (options.stages(), Instant::now());
+        Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved })
+    }
+
+    /// Goes on where a state that [`Host::save`] was given left off.
+    ///
+    /// # Errors
+    /// [`TrainError::State`] when it is of another network or damaged; nothing has changed then.
+    pub fn resume(&mut self, saved: &[u8]) -> Result<(), TrainError> {
+        let Saved { state, values, count, moments } = decode(saved, self.network, &self.stages)?;
+        if state.average.is_some() != (self.options.ema > 0.0) {
+            return Err(TrainError::State("it is of a run with another `ema`".into()));
+        }
+        let learner = match self.stages.get(state.stage) {
+            Some(stage) => {
+                let mut network = self.network.clone();
+                assign(&mut network, &values)?;
+                let mut learner = Learner::new(&network, &stage.options)?;
+                learner.remember(count, moments)?;
+                Some(learner)
+            }
+            None => None,
+        };
+        assign(self.network, &values)?;
+        (self.state, self.learner) = (state, learner);
+        Ok(())
+    }
+
+    /// Steps done so far.
+    pub fn steps_done(&self) -> usize {
+        self.state.steps.len()
+    }
+
+    /// Runs to the end; the network is then the one to keep.
+    ///
+    /// # Errors
+    /// [`TrainError`]: batches that do not suit the network, a loss that is no number or beyond all measure, or a
+    /// host that fails.
+    pub fn run(mut self, host: &mut dyn Host) -> Result<Trained, TrainError> {
+        while let Some(stage) = self.stages.get(self.state.stage).cloned() {
+            if self.state.epoch >= stage.options.epochs {
+                self.state.next_stage();
+                self.learner = None;
+                continue;
+            }
+            let mut learner = match self.learner.take() {
+                Some(learner) => learner,
+                None => Learner::new(self.network, &stage.options)?,
+            };
+            self.epoch(&stage, &mut learner, host)?;
+            self.learner = Some(learner);
+        }
+        let last = self.judged().to_vec();
+        let best = self.state.best.map(|best| best.values);
+        let kept = match (self.options.keep, &best) {
+            (Keep::Best, Some(best)) => best,
+            _ => &last,
+        };
+        assign(self.network, kept)?;
+        Ok(Trained { epochs: self.state.epochs, steps: self.state.steps, last, best })
+    }
+
+    /// One epoch, or what is left of it.
+    fn epoch(&mut self, stage: &Stage, learner: &mut Learner, host: &mut dyn Host) -> Result<(), TrainError> {
+        let number = self.state.epochs.len() + 1;
+        let options = &stage.options;
+        let first = self.state.epoch * self.steps_per_epoch;
+        let failed = |source| TrainError::Data { epoch: number, source };
+        let batches = host.batches(number - 1, self.state.batch).map_err(failed)?;
+        let mut lr = options.learning_rate(first + self.state.batch.saturating_sub(1), self.steps_per_epoch);
+        let mut started = Instant::now();
+        for batch in batches {
+            let batch = batch.map_err(failed)?;
+            lr = options.learning_rate(first + self.state.batch, self.steps_per_epoch);
+            self.state.batch += 1;
+            if batch.labels.is_empty() {
+                continue;
+            }
+            let result = learner.step(self.network, &batch, lr)?;
+            if !result.loss.is_finite() || result.loss > EXPLODED {
+                return Err(self.diverged(stage, lr, result.loss));
+            }
+            if let Some(average) = &mut self.state.average {
+                average.follow(self.network.values(), self.options.ema);
+            }
+            let images = batch.labels.len();
+            let row = StepRow {
+                stage: stage.name.clone(),
+                epoch: number,
+                step: self.state.steps.len() + 1,
+                learning_rate: lr,
+                loss: f64::from(result.loss),
+                accuracy: result.correct as f64 / images as f64,
+                images,
+                seconds: started.elapsed().as_secs_f64(),
+            };
+            started = Instant::now();
+            host.on_step(&row);
+            self.state.count(row, result.correct);
+            let due = match self.options.checkpoint_every {
+                Interval::Steps(every) => self.state.steps.len().is_multiple_of(every),
+                Interval::Minutes(minutes) => self.saved.elapsed().as_secs_f64() >= 60.0 * minutes,
+                Interval::Epochs(_) => false,
+            };
+            if due {
+                self.save(learner, host)?;
+            }
+        }
+        if self.state.images == 0 {
+            return Err(TrainError::NoBatches { epoch: number });
+        }
+        let finite = |values: &Arc<Vec<f32>>| values.iter().all(|value| value.is_finite());
+        if !self.network.values().iter().all(finite) {
+            return Err(self.diverged(stage, lr, f32::NAN));
+        }
+        let validation = self.validate(number, host)?;
+        let learning_rate = options.learning_rate(first, self.steps_per_epoch);
+        let row = self.state.finish_epoch(stage, learning_rate, validation);
+        host.on_epoch(&row);
+        let patience = self.options.validation.as_ref().and_then(|validation| validation.patience);
+        if patience.is_some_and(|patience| self.state.waited >= patience) {
+            self.state.epoch = options.epochs;
+        }
+        if matches!(self.options.checkpoint_every, Interval::Epochs(every) if number.is_multiple_of(every)) {
+            self.save(learner, host)?;
+        }
+        Ok(())
+    }
+
+    /// Judges the network behind an epoch, and keeps it if it is the best yet.
+    fn validate(
+        &mut self,
+        epoch: usize,
+        host: &mut dyn Host,
+    ) -> Result<Option<super::Judgement>, TrainError> {
+        let Some(options) = &self.options.validation else { return Ok(None) };
+        let batches = host.held_back().map_err(|source| TrainError::Data { epoch, source })?;
+        let mut network = self.network.clone();
+        let values = self.judged().to_vec();
+        assign(&mut network, &values)?;
+        let judgement = judge(&network, batches, epoch)?.ok_or(TrainError::NothingHeldBack)?;
+        let score = judgement.score(options.metric);
+        self.state.waited += 1;
+        if self.state.stage_best.is_none_or(|best| score > best) {
+            (self.state.stage_best, self.state.waited) = (Some(score), 0);
+        }
+        if self.state.best.as_ref().is_none_or(|best| score > best.score) {
+            self.state.best = Some(Best { score, values });
+        }
+        Ok(Some(judgement))
+    }
+
+    /// What is judged and kept: the average, or the weights themselves.
+    fn judged(&self) -> &[Arc<Vec<f32>>] {
+        self.state.average.as_ref().map_or(self.network.values(), |average| &average.values)
+    }
+
+    fn save(&mut self, learner: &Learner, host: &mut dyn Host) -> Result<(), TrainError> {
+        let (count, moments) = learner.memory();
+        let bytes = encode(&self.state, &self.stages, self.network, count, &moments)?;
+        host.save(bytes).map_err(TrainError::Save)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    fn diverged(&self, stage: &Stage, lr: f64, loss: f32) -> TrainError {
+        let (epoch, step) = (self.state.epochs.len() + 1, self.state.batch);
+        TrainError::Diverged { stage: stage.name.clone(), epoch, step, lr, loss }
+    }
+}
+
+fn assign(network: &mut Network, values: &[Arc<Vec<f32>>]) -> Result<(), TrainError> {
+    for (index, value) in values.iter().enumerate() {
+        network.set_at(index, value.to_vec())?;
+    }
+    Ok(())
+}

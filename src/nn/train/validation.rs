@@ -1,0 +1,109 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Batch, DataError, TrainError, targets};
+use crate::nn::Network;
+
+/// What epochs are judged by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ValidationOptions {
+    /// Share of the training images that is held back, drawn once per seed.
+    pub fraction: f64,
+    /// What counts.
+    pub metric: ValidationMetric,
+    /// A stage ends when this many epochs in a row were no better than its best; absent, it never ends early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+}
+
+impl Default for ValidationOptions {
+    fn default() -> Self {
+        Self { fraction: 0.1, metric: ValidationMetric::Top1, patience: None }
+    }
+}
+
+/// A measure of an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ValidationMetric {
+    /// Fraction of the images classified correctly.
+    #[serde(rename = "top-1")]
+    Top1,
+    /// Mean cross-entropy.
+    #[serde(rename = "loss")]
+    Loss,
+}
+
+/// Which weights a network ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// Those of the last epoch.
+    #[default]
+    Last,
+    /// Those of the epoch that validation liked best.
+    Best,
+}
+
+impl ValidationOptions {
+    pub(super) fn check(&self) -> Result<(), TrainError> {
+        if !(self.fraction > 0.0 && self.fraction < 1.0) {
+            let range = "more than 0, less than 1";
+            return Err(TrainError::Option { option: "validation.fraction", value: self.fraction, range });
+        }
+        match self.patience {
+            Some(0) => {
+                Err(TrainError::Option { option: "validation.patience", value: 0.0, range: "at least 1" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What held-back images said of a network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    /// Mean cross-entropy, nats.
+    pub loss: f64,
+    /// Fraction of the images classified correctly, 0 to 1.
+    pub accuracy: f64,
+}
+
+impl Judgement {
+    /// The measure, the higher the better.
+    pub fn score(self, metric: ValidationMetric) -> f64 {
+        match metric {
+            ValidationMetric::Top1 => self.accuracy,
+            ValidationMetric::Loss => -self.loss,
+        }
+    }
+}
+
+/// Judges `network`, by its running statistics and without label smoothing; `None` without images.
+///
+/// # Errors
+/// [`TrainError`] when the batches cannot be made, or do not suit the network.
+pub fn judge(
+    network: &Network,
+    batches: impl Iterator<Item = Result<Batch, DataError>>,
+    epoch: usize,
+) -> Result<Option<Judgement>, TrainError> {
+    let classes = network.graph().classes().unwrap_or(0);
+    let (mut loss, mut correct, mut images) = (0.0, 0, 0);
+    for batch in batches {
+        let batch = batch.map_err(|source| TrainError::Data { epoch, source })?;
+        if batch.labels.is_empty() {
+            continue;
+        }
+        targets::probabilities(&batch, classes, 0.0)?;
+        let logits = network.infer(&batch.images, &[])?.logits;
+        for (row, label) in logits.chunks_exact(classes).zip(&batch.labels) {
+            let highest = row.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+            let sum: f64 = row.iter().map(|logit| f64::from(logit - highest).exp()).sum();
+            loss += sum.ln() - f64::from(row[*label] - highest);
+        }
+        correct += targets::correct(&logits, &batch.labels, classes);
+        images += batch.labels.len();
+    }
+    let mean = |sum: f64| sum / images as f64;
+    Ok((images > 0).then(|| Judgement { loss: mean(loss), accuracy: mean(correct as f64) }))
+}
