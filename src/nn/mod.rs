@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 mod error;
+mod glob;
 mod gradient;
 pub mod graph;
 mod network;

@@ -9,7 +9,7 @@ mod stages;
 mod sweep;
 
 pub use cell::{Cell, cells};
-pub use facts::{DatasetFacts, Facts};
+pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Source, Use};
 pub use sweep::Override;

@@ -28,6 +28,7 @@ mod store;
 mod target;
 mod train;
 mod training_host;
+mod weights;
 
 pub use error::StageError;
 pub use facts::gather;

@@ -15,7 +15,8 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
     anyhow::ensure!(classes > 0, "the test data set names no class");
     let mut network = Network::new(cell.experiment.backbone.build(classes)?);
     // The name takes part, so that two initialisations of one scheme differ.
-    init.scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?;
+    let seed = derive(cell.seed, &format!("init/{}", init.name));
+    init.scheme.apply_from(&mut network, seed, facts.checkpoint_file(&init.scheme))?;
     Ok(network)
 }
 
