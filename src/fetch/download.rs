@@ -44,13 +44,18 @@ pub fn download(
     wanted: &str,
     watch: &mut dyn FnMut(Step),
 ) -> Result<(), FetchError> {
+    if place.is_file() {
+        return Ok(());
+    }
     let folder = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(FetchError::io("create", folder))?;
     let path = with_suffix(place, ".part");
-    let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
-    let file = options.open(&path).map_err(FetchError::io("create", &path))?;
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(FetchError::io("create", &path))?;
     file.lock().map_err(FetchError::io("lock", &path))?;
     if place.is_file() {
+        // Another process was first; what was opened here is the file itself by now, or new and empty.
+        drop(fs::remove_file(&path));
         return Ok(());
     }
     let mut part = Part { url, path, file, agent: agent() };
