@@ -23,7 +23,7 @@ fn expected() -> BTreeMap<String, BTreeMap<String, StoredTensor>> {
 #[test]
 fn every_way_of_saving_gives_back_the_tensors() {
     let expected = expected();
-    assert_eq!(expected.len(), 17, "a file is missing");
+    assert_eq!(expected.len(), 19, "a file is missing");
     for (file, tensors) in &expected {
         let found = Checkpoint::read(&folder().join(format!("{file}.pth")));
         let found = found.unwrap_or_else(|error| panic!("{file}: {error}"));

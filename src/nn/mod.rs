@@ -2,7 +2,7 @@
 
 pub mod checkpoint;
 mod error;
-mod glob;
+pub(crate) mod glob;
 mod gradient;
 pub mod graph;
 mod network;

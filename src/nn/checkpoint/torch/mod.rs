@@ -80,8 +80,11 @@ fn within(tensors: &BTreeMap<String, Tensor>, size: u64) -> Result<(), String> {
     }
 }
 
+/// Turns the elements of a tensor into f32.
+type Widening = fn(&[u8]) -> Vec<f32>;
+
 /// How elements become f32, or `None` for a type that is no float. Bytes are in this machine's order.
-fn widening(dtype: DType) -> Option<fn(&[u8]) -> Vec<f32>> {
+fn widening(dtype: DType) -> Option<Widening> {
     match dtype {
         DType::F64 => Some(|bytes| each(bytes, |x| f64::from_ne_bytes(x) as f32)),
         DType::F32 => Some(|bytes| each(bytes, f32::from_ne_bytes)),
