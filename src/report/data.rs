@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row as _, RunRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -17,6 +17,8 @@ pub struct Frames {
     pub curves: Vec<CurveRow>,
     /// Epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
+    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    pub fusion: Vec<FusionRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -35,6 +37,10 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
+            fusion: match dir.join(FusionRow::FILE).is_file() {
+                true => read(dir)?,
+                false => Vec::new(),
+            },
             gallery: read(dir)?,
             outcomes: read(dir)?,
         })

@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod curves;
+mod fusion;
 mod legend;
 mod methods;
 mod sweep;
@@ -63,6 +64,7 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(methods::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(fusion::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }
