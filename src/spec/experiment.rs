@@ -49,6 +49,15 @@ pub struct Experiment {
     pub report: Report,
 }
 
+impl Experiment {
+    /// The names of all that is one network: initialisations, then fusions that are no ensembles.
+    pub fn networks(&self) -> Vec<&str> {
+        let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+        let inits = self.init.iter().map(|init| init.name.as_str());
+        inits.chain(fused.map(|fusion| fusion.name.as_str())).collect()
+    }
+}
+
 fn one_seed() -> Vec<u64> {
     vec![0]
 }

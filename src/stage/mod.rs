@@ -5,6 +5,7 @@ mod derive;
 mod ensemble;
 mod error;
 mod evaluate;
+mod export;
 mod facts;
 mod frozen;
 mod fuse;
@@ -35,6 +36,7 @@ mod train;
 mod training_host;
 
 pub use error::StageError;
+pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
 pub use lens::{Lens, Sight};

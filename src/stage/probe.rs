@@ -51,9 +51,7 @@ pub struct Answer {
 pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -> anyhow::Result<Answer> {
     let cell = plan.cells.first().context("the experiment has no cell")?;
     let experiment = &cell.experiment;
-    let one_network = experiment.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
-    let fused = one_network.map(|fusion| fusion.name.as_str());
-    let names: Vec<&str> = experiment.init.iter().map(|init| init.name.as_str()).chain(fused).collect();
+    let names = experiment.networks();
     let init = match question.network {
         Some(name) => names.iter().position(|known| *known == name),
         None if names.len() == 1 => Some(0),
