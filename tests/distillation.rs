@@ -45,7 +45,8 @@ fn kills_while_it_learns_change_no_bit_of_a_student() {
         child.wait().unwrap();
         kills += 1;
         let states = walkdir::WalkDir::new(killed.path(".camlab/store/fuse"));
-        resumed += usize::from(states.into_iter().flatten().any(|entry| entry.file_name() == "state.safetensors"));
+        resumed +=
+            usize::from(states.into_iter().flatten().any(|entry| entry.file_name() == "state.safetensors"));
     }
     killed.run().success();
     assert!(student(&killed).expect("a student") == wanted, "differs after {kills} kills");

@@ -138,7 +138,10 @@ fn what_would_be_fused_from_a_network_that_fails_is_left_out() {
     let experiment = fused().and("\n[sweep]\n\"training.lr\" = [0.05, 1e30]\n");
     let said = stderr(&experiment.run().failure().code(1));
     assert!(said.contains("train of `kaiming` failed in cell c01-s0: the loss became "), "{said}");
-    assert!(said.contains("fuse of `naive` failed in cell c01-s0: its member `kaiming` could not be"), "{said}");
+    assert!(
+        said.contains("fuse of `naive` failed in cell c01-s0: its member `kaiming` could not be"),
+        "{said}"
+    );
     let all = images(&experiment);
     let of = |cell: &str| all.iter().filter(|row| row.cell == cell).count();
     assert_eq!((of("c00-s0"), of("c01-s0")), (20 * (8 * 2 + 2), 20 * 2));
@@ -159,7 +162,8 @@ fn a_fusion_is_made_anew_when_a_member_is_and_not_otherwise() {
     let line = |start: &str| {
         let found = changed.lines().find(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            words.first().copied() == start.split(' ').next() && words.get(2).copied() == start.split(' ').nth(1)
+            words.first().copied() == start.split(' ').next()
+                && words.get(2).copied() == start.split(' ').nth(1)
         });
         found.unwrap_or_else(|| panic!("no {start} in {changed}")).to_owned()
     };

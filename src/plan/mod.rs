@@ -13,6 +13,7 @@ pub use cell::{Cell, cells};
 pub use facts::{DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
-    BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage, Source, Use,
+    BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage,
+    Source, Use,
 };
 pub use sweep::Override;

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row as _, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row as _, RunRow, SummaryRow,
+    TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.

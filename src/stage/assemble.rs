@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::job::{PLAN_KEY, Runner};
 use super::{StageError, Store, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
+    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, StepRow, SummaryRow,
+    TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan};

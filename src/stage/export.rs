@@ -34,8 +34,7 @@ pub fn export(
         None => anyhow::bail!("name the network with --network: {}", names.join(", ")),
     };
     let stage = plan.network_of(index, name);
-    let stage =
-        stage.with_context(|| format!("`{name}` is no network; networks: {}", names.join(", ")))?;
+    let stage = stage.with_context(|| format!("`{name}` is no network; networks: {}", names.join(", ")))?;
     let network = network::finished(plan, facts, store, stage)
         .with_context(|| format!("network `{name}` is not ready; `camlab run` makes it"))?;
     Ok(checkpoint::write(path, &network)?)

@@ -99,7 +99,9 @@ impl Runner<'_> {
             }
             if let Err(error) = self.network(stage, &diverged) {
                 let StageError::Stage { source, .. } = &error else { return Err(error) };
-                if !(source.is::<Bereft>() || matches!(source.downcast_ref(), Some(TrainError::Diverged { .. }))) {
+                if !(source.is::<Bereft>()
+                    || matches!(source.downcast_ref(), Some(TrainError::Diverged { .. })))
+                {
                     return Err(error);
                 }
                 self.progress.say(Verbosity::Normal, format!("  {error}"));

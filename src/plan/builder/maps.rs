@@ -33,7 +33,8 @@ pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
             None => group.layers.iter().map(|layer| vec![layer.clone()]).collect(),
         };
         for method in &group.methods {
-            let one = |layers: &Vec<String>| Wanted { method, layers: layers.clone(), combine: group.combine };
+            let one =
+                |layers: &Vec<String>| Wanted { method, layers: layers.clone(), combine: group.combine };
             all.extend(layers.iter().map(one));
         }
     }

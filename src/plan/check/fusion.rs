@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::plan::stages::BASELINE;
 use crate::parts::fusion::FusionSpec;
+use crate::plan::stages::BASELINE;
 use crate::registry::closest;
 use crate::spec::{Experiment, Fusion, Target};
 
@@ -52,7 +52,11 @@ impl Check<'_, '_> {
                 "add validation = { fraction = 0.1 } to [training], or give fraction here",
             ),
             FusionSpec::Distill(options) => match &experiment.training {
-                None => self.at(&key, format!("`{name}` trains a student, but there is no [training]"), "add a [training] table"),
+                None => self.at(
+                    &key,
+                    format!("`{name}` trains a student, but there is no [training]"),
+                    "add a [training] table",
+                ),
                 Some(training) => {
                     if let Err(error) = options.training(training).check() {
                         self.at(&format!("{key}.stage"), error.to_string(), "");
@@ -84,7 +88,12 @@ impl Check<'_, '_> {
         let mut seen = HashSet::new();
         for (place, member) in members.iter().enumerate() {
             let at = format!("{path}.members.{place}");
-            self.require(seen.insert(member), &at, format!("`{member}` is listed twice"), "list it once, or give it a weight");
+            self.require(
+                seen.insert(member),
+                &at,
+                format!("`{member}` is listed twice"),
+                "list it once, or give it a weight",
+            );
             if known.contains(&member.as_str()) {
                 continue;
             }
@@ -94,7 +103,9 @@ impl Check<'_, '_> {
                     (format!("`{name}` is a member of itself"), "name other networks".to_owned())
                 }
                 Some(other) if experiment.fusion[other].method.ensemble().is_some() => (
-                    format!("`{member}` is an ensemble: it has maps and class scores, but no weights of its own"),
+                    format!(
+                        "`{member}` is an ensemble: it has maps and class scores, but no weights of its own"
+                    ),
                     "name its members".to_owned(),
                 ),
                 Some(_) => (
