@@ -2,7 +2,7 @@
 
 mod experiment;
 
-use camlab::frame::{self, FusionRow, ImageRow, SummaryRow, TrainingRow};
+use camlab::frame::{self, FusionRow, ImageRow, PathRow, SummaryRow, TrainingRow};
 use experiment::{Experiment, stderr, stdout};
 
 const FUSIONS: &str = r#"
@@ -12,7 +12,7 @@ method = "weight-average"
 
 [[fusion]]
 name = "aligned"
-method = { weight-average = { align = "weight-matching", recalibrate-bn = { images = 24, batch = 8, repair = true } } }
+method = { weight-average = { align = "weight-matching", recalibrate-bn = { images = 24, batch = 8, repair = true }, path = 3 } }
 members = ["kaiming", "orthogonal"]
 
 [[fusion]]
@@ -90,6 +90,13 @@ fn every_fusion_stands_beside_its_members_and_a_second_run_is_cached() {
     let soup: Vec<&FusionRow> = steps.iter().filter(|row| row.fusion == "soup").collect();
     let best = soup.iter().filter(|row| row.member).filter_map(|row| row.accuracy).fold(0.0, f64::max);
     assert!(soup.last().unwrap().accuracy.unwrap() >= best);
+
+    // The line between the two, as they are and aligned, statistics averaged and repaired; its ends are the members.
+    let path: Vec<PathRow> = frame::read(&experiment.report()).unwrap();
+    assert_eq!(path.len(), 2 * 2 * 3);
+    let ends = path.iter().filter(|row| row.share == 0.0 && row.statistics == "averaged");
+    let first = steps.iter().find(|row| row.member && row.step == "kaiming").unwrap();
+    assert!(ends.into_iter().all(|row| Some(row.accuracy) == first.accuracy));
 
     let training: Vec<TrainingRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(training.iter().filter(|row| row.network == "student").count(), 3);

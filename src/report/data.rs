@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row as _, RunRow, SummaryRow,
+    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, Row, RunRow, SummaryRow,
     TrainingRow, read,
 };
 
@@ -20,6 +20,8 @@ pub struct Frames {
     pub training: Vec<TrainingRow>,
     /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
     pub fusion: Vec<FusionRow>,
+    /// Networks between two others; likewise.
+    pub paths: Vec<PathRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -38,12 +40,18 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
-            fusion: match dir.join(FusionRow::FILE).is_file() {
-                true => read(dir)?,
-                false => Vec::new(),
-            },
+            fusion: if_there(dir)?,
+            paths: if_there(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
         })
+    }
+}
+
+/// A frame that not every report has.
+fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    match dir.join(R::FILE).is_file() {
+        true => read(dir),
+        false => Ok(Vec::new()),
     }
 }

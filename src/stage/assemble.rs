@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::job::{PLAN_KEY, Runner};
 use super::{StageError, Store, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, StepRow, SummaryRow,
+    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, PathRow, Row, RunRow, StepRow, SummaryRow,
     TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
@@ -48,6 +48,7 @@ pub(super) fn report(
     frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
     frame::write(out, &networks(plan, store, StepRow::under)?)?;
     frame::write(out, &networks(plan, store, FusionRow::under)?)?;
+    frame::write(out, &networks(plan, store, PathRow::under)?)?;
     frame::write(out, &cells(plan))?;
     let mut about = about(runner, seconds)?;
     about.extend(failed.iter().map(|error| RunRow::new("failed", error)));

@@ -6,6 +6,7 @@ mod curves;
 mod fusion;
 mod legend;
 mod methods;
+mod path;
 mod sweep;
 mod training;
 
@@ -65,6 +66,7 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(fusion::figure(analysis)?);
+    figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }
