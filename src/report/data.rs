@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, Row, RunRow, SummaryRow,
+    TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -17,6 +18,10 @@ pub struct Frames {
     pub curves: Vec<CurveRow>,
     /// Epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
+    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    pub fusion: Vec<FusionRow>,
+    /// Networks between two others; likewise.
+    pub paths: Vec<PathRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -35,8 +40,18 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
+            fusion: if_there(dir)?,
+            paths: if_there(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
         })
+    }
+}
+
+/// A frame that not every report has.
+fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    match dir.join(R::FILE).is_file() {
+        true => read(dir),
+        false => Ok(Vec::new()),
     }
 }

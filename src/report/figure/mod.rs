@@ -3,8 +3,10 @@
 mod axis;
 mod canvas;
 mod curves;
+mod fusion;
 mod legend;
 mod methods;
+mod path;
 mod sweep;
 mod training;
 
@@ -63,6 +65,8 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(methods::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(fusion::figure(analysis)?);
+    figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }
