@@ -27,7 +27,7 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
             arguments.layer
         );
     }
-    let facts = gather(&loaded.cells)?;
+    let facts = gather(&loaded.cells, &arguments.store.cache())?;
     let InputSize { height, width } = loaded.cells[0].experiment.data.input.size;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let question = Question {

@@ -3,6 +3,7 @@
 pub mod align;
 pub mod checkpoint;
 mod error;
+pub(crate) mod glob;
 mod gradient;
 pub mod graph;
 mod network;

@@ -225,8 +225,8 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
     for facts in runner.facts.datasets.values() {
         rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
     }
-    for (path, digest) in &runner.facts.checkpoints {
-        rows.push(RunRow::new("checkpoint", format!("{path}, blake3 {}", &digest[..16])));
+    for (path, facts) in &runner.facts.checkpoints {
+        rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }
     let mut skipped: Vec<String> = Vec::new();
     for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {

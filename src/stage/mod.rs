@@ -34,6 +34,7 @@ mod target;
 mod teacher;
 mod train;
 mod training_host;
+mod weights;
 
 pub use error::StageError;
 pub use export::export;

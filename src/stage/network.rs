@@ -24,7 +24,8 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
     let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
     let mut network = empty(plan, facts, stage)?;
     // The name takes part, so that two initialisations of one scheme differ.
-    init.scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?;
+    let seed = derive(cell.seed, &format!("init/{}", init.name));
+    init.scheme.apply_from(&mut network, seed, facts.checkpoint_file(&init.scheme))?;
     Ok(network)
 }
 

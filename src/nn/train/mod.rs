@@ -4,7 +4,6 @@ mod average;
 mod check;
 mod clip;
 mod error;
-mod glob;
 mod interval;
 mod learner;
 mod loss;
@@ -18,7 +17,7 @@ mod targets;
 mod trainer;
 mod validation;
 
-use super::Network;
+use super::{Network, glob};
 
 pub use error::TrainError;
 pub use interval::Interval;

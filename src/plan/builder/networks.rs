@@ -51,11 +51,14 @@ impl Builder<'_> {
         Ok(match scheme {
             InitSpec::Pretrained(pretrained) => {
                 let written = pretrained.checkpoint.as_str();
-                let digest = self.facts.checkpoints.get(written);
-                let digest = digest.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
-                inputs["checkpoint"] = json!(digest);
+                let facts = self.facts.checkpoints.get(written);
+                let facts = facts.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
+                inputs["checkpoint"] = json!(facts.sha256);
                 params["fresh-head"] = json!(pretrained.fresh_head);
-                pretrained.fresh_head
+                if !pretrained.leave_out.is_empty() {
+                    params["leave-out"] = json!(pretrained.leave_out);
+                }
+                pretrained.fresh_head || !pretrained.leave_out.is_empty()
             }
             scheme => {
                 params["init"] = json!(scheme);

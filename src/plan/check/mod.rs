@@ -3,6 +3,7 @@ mod maps;
 
 use std::collections::HashSet;
 
+use crate::nn::graph::Graph;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
@@ -17,7 +18,10 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.training(experiment);
     check.baselines(&experiment.baselines);
     match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-        Ok(graph) => check.maps(experiment, &graph),
+        Ok(graph) => {
+            check.inits(experiment, &graph);
+            check.maps(experiment, &graph);
+        }
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
     check.found
@@ -185,6 +189,14 @@ impl Check<'_, '_> {
                 "[training] is never used: every [[init]] says train = false",
                 "remove it, or train one",
             );
+        }
+    }
+
+    fn inits(&mut self, experiment: &Experiment, graph: &Graph) {
+        for (index, init) in experiment.init.iter().enumerate() {
+            if let Err(fault) = init.scheme.check(graph) {
+                self.at(&format!("init.{index}.scheme.{}", fault.option), fault.message, fault.remedy);
+            }
         }
     }
 
