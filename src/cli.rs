@@ -239,10 +239,12 @@ impl From<Upsampling> for Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     Backbones,
+    Heads,
     Datasets,
     Inits,
     Schedules,
     Optimisers,
+    TrainingMethods,
     Methods,
     Metrics,
     Layers,

@@ -130,7 +130,7 @@ fn the_lists_name_every_part() {
     let folder = tempfile::tempdir().unwrap();
     let list = stdout(&camlab(folder.path()).arg("list").assert().success());
     for name in
-        ["resnet50", "kaiming-normal", "wsol-metadata", "layer-cam", "center-gaussian", "max-box-acc-v2"]
+        ["resnet50", "affine", "hide-and-seek", "kaiming-normal", "wsol-metadata", "layer-cam", "center-gaussian", "max-box-acc-v2"]
     {
         assert!(list.contains(name), "{name} is not listed");
     }

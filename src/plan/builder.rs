@@ -102,6 +102,9 @@ impl Builder<'_> {
         let trained = spec.train.unwrap_or(experiment.training.is_some());
         let test = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
         let mut params = json!({ "backbone": experiment.backbone, "classes": test });
+        if let Some(head) = &experiment.head {
+            params["head"] = json!(head);
+        }
         let mut inputs = json!({});
         // A checkpoint counts by its content, wherever it lies. Name and seed count where anything is drawn: they
         // name the random streams.

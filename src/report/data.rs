@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, StepRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -17,6 +17,8 @@ pub struct Frames {
     pub curves: Vec<CurveRow>,
     /// Epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
+    /// Steps; empty when nothing was trained.
+    pub steps: Vec<StepRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -35,6 +37,7 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
+            steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
         })

@@ -13,7 +13,7 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
     let init = plan.init(stage);
     let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
     anyhow::ensure!(classes > 0, "the test data set names no class");
-    let mut network = Network::new(cell.experiment.backbone.build(classes)?);
+    let mut network = Network::new(cell.experiment.graph(classes)?);
     // The name takes part, so that two initialisations of one scheme differ.
     init.scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?;
     Ok(network)
@@ -34,7 +34,7 @@ pub(super) fn finished(
     })?;
     let cell = &plan.cells[stage.cell];
     let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
-    let mut network = Network::new(cell.experiment.backbone.build(classes)?);
+    let mut network = Network::new(cell.experiment.graph(classes)?);
     Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
     Ok(network)
 }

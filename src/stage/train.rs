@@ -41,7 +41,7 @@ pub(super) fn run(
     let seed = derive(cell.seed, &format!("train/{}", init.name));
     let working = store.working(&stage.material);
 
-    let mut trainer = Trainer::new(&mut network, options, steps)?;
+    let mut trainer = Trainer::new(&mut network, options, steps)?.seeded(seed);
     let mut resumed = 0;
     if let Some(saved) = working.read(STATE)? {
         trainer.resume(&saved).map_err(|source| {

@@ -25,7 +25,7 @@ impl PretrainedOptions {
         let mut checkpoint = Checkpoint::read(&self.checkpoint.resolve(Path::new(""))?)?;
         if self.fresh_head {
             let graph = network.graph().clone();
-            for spec in network.specs().iter().filter(|spec| spec.node == graph.output()) {
+            for spec in network.specs().iter().filter(|spec| Some(spec.node) == graph.head_node()) {
                 let drawn = torch_linear(&graph, spec, seed);
                 checkpoint.insert(&spec.name, spec.shape.clone(), drawn);
             }

@@ -16,7 +16,7 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
-    match experiment.backbone.build(CLASSES_FOR_CHECKS) {
+    match experiment.graph(CLASSES_FOR_CHECKS) {
         Ok(graph) => check.maps(experiment, &graph),
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
@@ -145,8 +145,10 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
-            let names = || match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-                Ok(graph) => training.check_names(&graph.parameters()),
+            let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
+                Ok(graph) => {
+                    training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
+                }
                 // Told of elsewhere.
                 Err(_) => Ok(()),
             };
@@ -203,6 +205,7 @@ impl Check<'_, '_> {
             TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
                 format!("training.{option}")
             }
+            TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
             _ => "training".into(),

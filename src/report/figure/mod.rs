@@ -5,6 +5,7 @@ mod canvas;
 mod curves;
 mod legend;
 mod methods;
+mod steps;
 mod sweep;
 mod training;
 
@@ -64,5 +65,6 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(training::figure(analysis)?);
+    figures.extend(steps::figure(analysis)?);
     Ok(figures)
 }
