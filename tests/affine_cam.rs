@@ -7,7 +7,7 @@ use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::Head;
 use camlab::nn::{Classifier, Network};
 use camlab::parts::cam::{Cam as _, CamOptions, Confidence, Features};
-use camlab::stage::lens::Lens;
+use camlab::stage::Lens;
 use support::{method, relative_error, small, tensor, to_nhwc};
 
 #[test]
@@ -75,7 +75,8 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
     for class in 0..small::CLASSES {
         let seen = look(&affine, "\"cam\"", class);
         for (image, sight) in seen.iter().enumerate() {
-            let map: Vec<f32> = own.taps[0].image(image).iter().skip(class).step_by(small::CLASSES).copied().collect();
+            let map: Vec<f32> =
+                own.taps[0].image(image).iter().skip(class).step_by(small::CLASSES).copied().collect();
             assert!(relative_error(&sight.map.data, &map) < 1e-5);
             // The class score is the map's mean.
             let mean = sight.map.data.iter().sum::<f32>() / sight.map.data.len() as f32;
@@ -83,7 +84,9 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
             assert!((sight.logits[class] - scores[image * small::CLASSES + class]).abs() < 1e-5);
         }
         // Both heads are equally confident, and other methods see no difference.
-        for cam in ["{ cam = { confidence = \"softmax\" } }", "\"grad-cam\"", "\"score-cam\"", "\"ablation-cam\""] {
+        for cam in
+            ["{ cam = { confidence = \"softmax\" } }", "\"grad-cam\"", "\"score-cam\"", "\"ablation-cam\""]
+        {
             let (one, other) = (look(&affine, cam, class), look(&linear, cam, class));
             for (one, other) in one.iter().zip(&other) {
                 let error = relative_error(&one.map.data, &other.map.data);
@@ -96,7 +99,8 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
 #[test]
 fn class_maps_can_be_looked_at_by_methods_that_take_gradients() {
     let (network, images) = (affine(&small::network()), small::images(2));
-    let lens = Lens::new(&network, &method("\"grad-cam\""), "fc", Precision::F32, small::SIZE, 2).expect("a lens");
+    let lens =
+        Lens::new(&network, &method("\"grad-cam\""), "fc", Precision::F32, small::SIZE, 2).expect("a lens");
     // The score is the mean of its own map, so that only this map counts: Grad-CAM's is it without what is negative.
     let fc = network.graph().tap("fc").expect("the class maps");
     let own = network.infer(&images, &[fc]).expect("a pass");

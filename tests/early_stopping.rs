@@ -51,7 +51,11 @@ fn options(patience: Option<usize>) -> TrainingOptions {
     TrainingOptions {
         epochs: 12,
         schedule: ScheduleSpec::Constant(Default::default()),
-        validation: Some(ValidationOptions { patience, metric: ValidationMetric::Loss, ..Default::default() }),
+        validation: Some(ValidationOptions {
+            patience,
+            metric: ValidationMetric::Loss,
+            ..Default::default()
+        }),
         keep: Keep::Best,
         ..Default::default()
     }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use camlab::nn::graph::Head;
 use camlab::nn::train::{
     AdamOptions, AdlOptions, Batch, BatchNormMode, BatchSource, CutMixOptions, DataError, HideAndSeekOptions,
-    Host, Interval, Keep, MethodSpec, Mixed, OptimiserSpec, StageOptions, Trained, Trainer, TrainingOptions, ValidationOptions,
+    Host, Interval, Keep, MethodSpec, Mixed, OptimiserSpec, StageOptions, Trained, Trainer, TrainingOptions,
+    ValidationOptions,
 };
 use camlab::nn::{Images, Network};
 use camlab::parts::init::{InitSpec, KaimingOptions};

@@ -112,7 +112,8 @@ fn an_affine_head_learns_by_torchs_gradients() {
     // Plain SGD at a rate of 1 moves by the gradient.
     train(&mut network, &options, 1, |_| [Ok::<_, DataError>(batch.clone())], |_| ()).expect("a step");
     for (index, name) in ["mu", "gamma"].iter().enumerate() {
-        let moved: Vec<f32> = before[index].iter().zip(network.values()[index].iter()).map(|(a, b)| a - b).collect();
+        let moved: Vec<f32> =
+            before[index].iter().zip(network.values()[index].iter()).map(|(a, b)| a - b).collect();
         let error = relative_error(&moved, &tensor(&golden, &format!("head/gradient/{name}")).data);
         assert!(error < 2e-6, "{name}: {error}");
     }
@@ -144,7 +145,8 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
     let batch = |step: usize| {
         let pixels = pixels.data.chunks(pixels.data.len() / 3).nth(step).expect("three batches");
         let images = Images { pixels: Arc::new(to_nhwc(pixels, 3, 256)), count: 4, height: 16, width: 16 };
-        let labels: Vec<usize> = labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
+        let labels: Vec<usize> =
+            labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
         let mixed = mix.then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
         [Ok::<Batch, DataError>(Batch { images, labels, mixed })]
     };
@@ -152,7 +154,10 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
     let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule, ..options };
     let rows = train(&mut network, &options, 1, batch, |_| ()).expect("three steps");
     let losses: Vec<f32> = rows.iter().map(|row| row.loss as f32).collect();
-    assert!(relative_error(&losses, &tensor(&golden, &format!("{run}/losses")).data) < 1e-5, "{run}: {losses:?}");
+    assert!(
+        relative_error(&losses, &tensor(&golden, &format!("{run}/losses")).data) < 1e-5,
+        "{run}: {losses:?}"
+    );
     for (spec, value) in network.specs().iter().zip(network.values()) {
         let error = relative_error(value, &tensor(&golden, &format!("{run}/end/{}", spec.name)).data);
         assert!(error < 1e-4, "{run}: {} differs by {error}", spec.name);
@@ -183,12 +188,16 @@ fn dropout_layers_stand_by_themselves_at_the_ends_of_the_last_grids() {
     };
     assert_eq!(names("\"resnet50\"", 3), ["layer2.3.relu_2", "layer3.5.relu_2", "layer4.2.relu_2"]);
     assert_eq!(names("\"vgg16\"", 3), ["features.22", "features.29", "features.30"]);
-    assert_eq!(names("{ resnet = { depths = [1], widths = [8], stem = \"small\" } }", 3), ["layer1.0.relu_1"]);
+    assert_eq!(
+        names("{ resnet = { depths = [1], widths = [8], stem = \"small\" } }", 3),
+        ["layer1.0.relu_1"]
+    );
 }
 
 #[test]
 fn heads_can_be_put_on_every_backbone() {
-    for (toml, name) in [("\"resnet18\"", "fc"), ("\"vgg11\"", "classifier"), ("\"vgg11_bn\"", "classifier")] {
+    for (toml, name) in [("\"resnet18\"", "fc"), ("\"vgg11\"", "classifier"), ("\"vgg11_bn\"", "classifier")]
+    {
         let graph = support::backbone(toml).build(7).expect("a backbone");
         for (head, first) in [(Head::Affine, name), (Head::GapLinear, "avgpool")] {
             let changed = graph.with_head(head);
@@ -224,9 +233,11 @@ fn colours_change_as_torchvision_changes_them() {
         Rgb { height: 24, width: 30, data }
     };
     let mut cases = 0;
-    for name in golden.tensors().keys().filter(|name| name.starts_with("jitter/") && name.matches('/').count() == 2) {
+    for name in
+        golden.tensors().keys().filter(|name| name.starts_with("jitter/") && name.matches('/').count() == 2)
+    {
         let (kind, amount) = name["jitter/".len()..].split_once('/').expect("kind and amount");
-        let amount: f32 = amount.parse().expect("a number");
+        let amount: f64 = amount.parse().expect("a number");
         let shift = match kind {
             "brightness" => Shift::Brightness(amount),
             "contrast" => Shift::Contrast(amount),

@@ -22,8 +22,6 @@ pub struct Course {
 pub struct Epoch {
     /// Which, from 1, over all stages.
     pub number: u32,
-    /// The stage it belongs to (for the first of the seeds).
-    pub stage: String,
     /// Mean loss.
     pub loss: f64,
     /// Accuracy, per cent.
@@ -81,7 +79,8 @@ fn networks<'a>(analysis: &'a Analysis<'_>) -> Vec<(String, Vec<&'a TrainingRow>
     let rows = &analysis.frames.training;
     let names: Vec<String> =
         rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
-    let of = |name: &String| rows.iter().zip(&names).filter(|(_, of)| *of == name).map(|(row, _)| row).collect();
+    let of =
+        |name: &String| rows.iter().zip(&names).filter(|(_, of)| *of == name).map(|(row, _)| row).collect();
     distinct(&names).into_iter().map(|name| (name.clone(), of(&name))).collect()
 }
 
@@ -97,7 +96,6 @@ pub fn courses(analysis: &Analysis<'_>) -> Vec<Course> {
         rows.iter().for_each(|row| epochs.entry(row.epoch).or_default().push(row));
         let epoch = |(number, rows): (u32, Vec<&TrainingRow>)| Epoch {
             number,
-            stage: rows.first().map_or_else(String::new, |row| row.stage.clone()),
             loss: mean(rows.iter().map(|row| row.loss)).unwrap_or(f64::NAN),
             accuracy: mean(rows.iter().map(|row| row.accuracy)).unwrap_or(f64::NAN),
             validation_loss: mean(rows.iter().filter_map(|row| row.validation_loss)),

@@ -92,8 +92,12 @@ impl Host for TrainingHost<'_> {
     }
 
     fn on_step(&mut self, row: &StepRow) {
-        let accuracy = 100.0 * row.accuracy;
-        self.task.note(format!("epoch {} loss {:.3} acc {accuracy:.0} %", row.epoch, row.loss));
+        let (epoch, loss, accuracy) = (row.epoch, row.loss, 100.0 * row.accuracy);
+        let epochs = self.experiment.training.as_ref().map_or(epoch, |training| training.all_epochs());
+        let rate = row.images as f64 / row.seconds;
+        self.task.note(format!(
+            "· epoch {epoch}/{epochs}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s"
+        ));
         self.task.advance(1);
     }
 

@@ -1,8 +1,10 @@
 //! Crops of random size and random colours: what is drawn.
 
-use camlab::parts::dataset::{Augment, Augmentation, ColorJitter, Filter, InputSize, InputSpec, Normalise, ResizedCrop, Shift};
-use camlab::raster::Rgb;
+use camlab::parts::dataset::{
+    Augment, Augmentation, ColorJitter, Filter, InputSize, InputSpec, Normalise, ResizedCrop, Shift,
+};
 use camlab::random;
+use camlab::raster::Rgb;
 
 fn input() -> InputSpec {
     InputSpec { size: InputSize::square(8), normalise: Normalise::Imagenet, filter: Filter::Bilinear }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use camlab::frame::{
-    CellRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, RankKind, RunRow, StepRow, SummaryRow, TrainingRow,
-    write,
+    CellRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, RankKind, RunRow, StepRow, SummaryRow,
+    TrainingRow, write,
 };
 use camlab::raster::Rgb;
 use camlab::raster::encode::png;

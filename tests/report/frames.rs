@@ -32,7 +32,7 @@ fn every_frame_comes_back_and_is_the_same_twice() {
     comes_back(dir.path(), &run);
     let left: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 7, "temporary files are left behind: {left:?}");
+    assert_eq!(left.len(), 8, "temporary files are left behind: {left:?}");
 }
 
 #[test]

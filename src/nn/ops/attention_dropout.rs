@@ -40,7 +40,8 @@ pub fn attention_dropout(recorder: &mut Recorder, x: &Value, attention: Attentio
             match attention {
                 Attention::Drop(_) => scale(&mut gradient, &maps, channels),
                 Attention::Importance => {
-                    let positions = gradient.par_chunks_exact_mut(channels).zip(input.par_chunks_exact(channels));
+                    let positions =
+                        gradient.par_chunks_exact_mut(channels).zip(input.par_chunks_exact(channels));
                     positions.zip(&maps).with_min_len(64).for_each(|((gradient, x), s)| {
                         // Through the mean: every channel has the same share in it.
                         let through: f64 =

@@ -110,8 +110,9 @@ impl Learner {
     }
 
     /// The same under another seed of what is drawn in a step; which step, the optimiser's own count says.
-    pub fn seeded(self, seed: u64) -> Self {
-        Self { seed, ..self }
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
     }
 
     /// One step on one batch, at learning rate `lr`. A batch whose loss is no number changes nothing.

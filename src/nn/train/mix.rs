@@ -111,10 +111,8 @@ fn cut_mix(batch: &mut Batch, options: &CutMixOptions, random: &mut ChaCha8Rng) 
         }
     }
     let area = ((bottom - top) * (right - left)) as f64 / (height * width) as f64;
-    batch.mixed = Some(Mixed {
-        labels: others.iter().map(|other| batch.labels[*other]).collect(),
-        share: 1.0 - area,
-    });
+    batch.mixed =
+        Some(Mixed { labels: others.iter().map(|other| batch.labels[*other]).collect(), share: 1.0 - area });
     true
 }
 

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CosineSchedule, Interval, Keep, MethodSpec, OptimiserSpec, ScheduleSpec, SgdOptions, ValidationOptions, glob,
+    CosineSchedule, Interval, Keep, MethodSpec, OptimiserSpec, ScheduleSpec, SgdOptions, ValidationOptions,
+    glob,
 };
 use crate::nn::graph::{ParameterKind, ParameterSpec};
 

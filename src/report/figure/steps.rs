@@ -77,7 +77,8 @@ fn lines(analysis: &Analysis<'_>) -> Vec<Line> {
     let names: Vec<String> =
         rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
     let of = |name: String| {
-        let own: Vec<_> = rows.iter().zip(&names).filter(|(_, of)| **of == name).map(|(row, _)| row).collect();
+        let own: Vec<_> =
+            rows.iter().zip(&names).filter(|(_, of)| **of == name).map(|(row, _)| row).collect();
         let last = own.iter().map(|row| row.step as usize).max().unwrap_or(0);
         let together = last.div_ceil(MOST_POINTS).max(1);
         let mut points: BTreeMap<usize, [f64; 4]> = BTreeMap::new();

@@ -50,7 +50,8 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     });
     let mut caption = String::from("Training per epoch, mean over seeds.");
     if !bands.is_empty() {
-        let named = bands.iter().map(|band| format!("{} (epochs {} to {})", band.stage, band.first, band.last));
+        let named =
+            bands.iter().map(|band| format!("{} (epochs {} to {})", band.stage, band.first, band.last));
         caption += &format!(" Stages: {}.", named.collect::<Vec<_>>().join(", "));
     }
     if hidden > 0 {
@@ -129,7 +130,14 @@ fn shade<'a>(
             let (x, y) = chart.backend_coord(&(from, top));
             let (left, upper) = area.get_base_pixel();
             let at = |place: i32, start: i32| f64::from(place - start) / f64::from(px(1.0));
-            write(area, &format::short(&band.stage, letters), &style, HPos::Left, at(x, left) + 5.0, at(y, upper) + 10.0)?;
+            write(
+                area,
+                &format::short(&band.stage, letters),
+                &style,
+                HPos::Left,
+                at(x, left) + 5.0,
+                at(y, upper) + 10.0,
+            )?;
         }
     }
     Ok(())

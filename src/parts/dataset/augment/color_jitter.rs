@@ -23,13 +23,13 @@ pub struct ColorJitter {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shift {
     /// Towards black (less than 1) or away from it.
-    Brightness(f32),
+    Brightness(f64),
     /// Towards the photograph's mean grey or away from it.
-    Contrast(f32),
+    Contrast(f64),
     /// Towards every pixel's own grey or away from it.
-    Saturation(f32),
+    Saturation(f64),
     /// Round the colour circle, -0.5 to 0.5.
-    Hue(f32),
+    Hue(f64),
 }
 
 impl ColorJitter {
@@ -52,9 +52,9 @@ impl ColorJitter {
         let mut order = [0, 1, 2, 3];
         order.shuffle(random);
         let mut between = |low: f64, high: f64| low + (high - low) * random.random::<f64>();
-        let mut factor = |amount: f64| between((1.0 - amount).max(0.0), 1.0 + amount) as f32;
+        let mut factor = |amount: f64| between((1.0 - amount).max(0.0), 1.0 + amount);
         let factors = [factor(self.brightness), factor(self.contrast), factor(self.saturation)];
-        let turn = between(-self.hue, self.hue) as f32;
+        let turn = between(-self.hue, self.hue);
         let shift = |which: usize| match which {
             0 => (self.brightness > 0.0).then_some(Shift::Brightness(factors[0])),
             1 => (self.contrast > 0.0).then_some(Shift::Contrast(factors[1])),
@@ -82,15 +82,16 @@ impl Shift {
                 let grey = f32::from(grey(pixel));
                 blend(pixel, grey, factor);
             }),
-            Self::Hue(turn) => pixels.for_each(|pixel| turned(pixel, turn)),
+            Self::Hue(turn) => pixels.for_each(|pixel| turned(pixel, turn as f32)),
         }
     }
 }
 
 /// `factor * pixel + (1 - factor) * other`, cut to bytes.
-fn blend(pixel: &mut [u8], other: f32, factor: f32) {
+fn blend(pixel: &mut [u8], other: f32, factor: f64) {
+    let (own, rest) = (factor as f32, (1.0 - factor) as f32);
     for value in pixel {
-        *value = (factor * f32::from(*value) + (1.0 - factor) * other).clamp(0.0, 255.0) as u8;
+        *value = (own * f32::from(*value) + rest * other).clamp(0.0, 255.0) as u8;
     }
 }
 

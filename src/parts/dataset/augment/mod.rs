@@ -78,7 +78,10 @@ impl Augment {
         if let Some(crop) = &self.random_resized_crop {
             crop.check()?;
             if self.crop_from.is_some() || self.crop_padding > 0 {
-                return Err("`random-resized-crop` is a crop by itself; leave `crop-from` and `crop-padding` out".into());
+                return Err(
+                    "`random-resized-crop` is a crop by itself; leave `crop-from` and `crop-padding` out"
+                        .into(),
+                );
             }
         }
         self.color_jitter.map_or(Ok(()), |jitter| jitter.check())
@@ -88,7 +91,8 @@ impl Augment {
 impl Augmentation {
     /// Resizes and changes photograph `index` into one of the input's size.
     pub fn apply(&self, photo: Rgb, index: usize, input: &InputSpec) -> Rgb {
-        let Augment { flip, crop_from, crop_padding, padding, random_resized_crop, color_jitter } = self.options;
+        let Augment { flip, crop_from, crop_padding, padding, random_resized_crop, color_jitter } =
+            self.options;
         let name = format!("augment/{}/{index}", self.epoch);
         let mut random = crate::random::stream(self.seed, &name);
         // Later kinds of change have streams of their own.
