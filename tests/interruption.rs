@@ -185,6 +185,7 @@ train = { synthetic = { split = "train", images = 96, size = 32, classes = 3 } }
 test = { synthetic = { split = "test", images = 6, size = 32, classes = 3 } }
 input = { size = 32, normalise = "imagenet" }
 augment = { flip = true, random-resized-crop = { scale = [0.5, 1.0] }, color-jitter = { brightness = 0.3, hue = 0.1 } }
+stage-augment = { cut = { flip = true, crop-padding = 2 } }
 
 [[init]]
 name = "kaiming"

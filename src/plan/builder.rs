@@ -130,6 +130,9 @@ impl Builder<'_> {
             let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
             params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
             params["augment"] = json!(experiment.data.augment);
+            if !experiment.data.stage_augment.is_empty() {
+                params["stage-augment"] = json!(experiment.data.stage_augment);
+            }
             params["input"] = json!(experiment.data.input);
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);

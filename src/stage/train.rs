@@ -67,6 +67,7 @@ pub(super) fn run(
         working: &working,
         skipped: Default::default(),
         stages: options.stages().len(),
+        stage: String::new(),
     };
     let trained = trainer.run(&mut host)?;
 

@@ -8,7 +8,7 @@ use rand::seq::SliceRandom as _;
 use super::progress::{Progress, Task, Verbosity};
 use super::store::Working;
 use crate::nn::Images;
-use crate::nn::train::{Batch, BatchSource, DataError, EpochRow, Host, StepRow, Trained};
+use crate::nn::train::{Batch, BatchSource, DataError, EpochRow, Host, Stage, StepRow, Trained};
 use crate::parts::dataset::{Augmentation, Batches, Dataset, InputSize, Loading};
 use crate::random::stream;
 use crate::spec::Experiment;
@@ -32,6 +32,8 @@ pub(super) struct TrainingHost<'a> {
     pub skipped: Arc<AtomicUsize>,
     /// Stages of the training.
     pub stages: usize,
+    /// The stage it is in.
+    pub stage: String,
 }
 
 impl TrainingHost<'_> {
@@ -77,7 +79,8 @@ impl TrainingHost<'_> {
 
 impl Host for TrainingHost<'_> {
     fn batches(&mut self, epoch: usize, from: usize) -> Result<BatchSource, DataError> {
-        let options = self.experiment.data.augment.clone();
+        let data = &self.experiment.data;
+        let options = data.stage_augment.get(&self.stage).unwrap_or(&data.augment).clone();
         let augment = Augmentation { options, seed: self.seed, epoch };
         let mut order = self.train.clone();
         // Fisher-Yates by a stream of its own per epoch.
@@ -89,6 +92,10 @@ impl Host for TrainingHost<'_> {
 
     fn held_back(&mut self) -> Result<BatchSource, DataError> {
         Ok(self.source(self.held_back.clone(), None, Arc::default()))
+    }
+
+    fn on_stage(&mut self, stage: &Stage) {
+        self.stage.clone_from(&stage.name);
     }
 
     fn on_step(&mut self, row: &StepRow) {

@@ -5,6 +5,7 @@ use super::TrainError;
 use crate::nn::graph::{Graph, NodeId, Op};
 use crate::nn::ops::Attention;
 use crate::random::stream;
+use crate::registry::closest;
 
 /// Options of `adl`; the defaults are the paper's for ResNet-50 (and wsolevaluation's).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,7 +53,14 @@ impl AdlOptions {
         }
         let place = |(index, layer): (usize, &String)| {
             let refused = |reason: String| TrainError::Layer { index, reason };
-            let node = graph.tap(layer).map_err(|error| refused(error.to_string()))?;
+            let node = graph.tap(layer).map_err(|_| {
+                let known = graph.taps().iter().map(|tap| tap.name.as_str());
+                let hint = match closest(layer, known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`camlab list layers FILE` shows all".into(),
+                };
+                refused(format!("no activation is called `{layer}`; {hint}"))
+            })?;
             match stride(graph, node) {
                 Some(_) if node != NodeId(0) => Ok(node),
                 _ => Err(refused(format!("`{layer}` is no activation with a grid; name a stage or a block"))),

@@ -36,6 +36,9 @@ pub trait Host {
         Ok(Box::new(std::iter::empty()))
     }
 
+    /// The next epoch is of this stage.
+    fn on_stage(&mut self, _stage: &Stage) {}
+
     /// A step is done.
     fn on_step(&mut self, _row: &StepRow) {}
 
@@ -171,6 +174,7 @@ impl<'a> Trainer<'a> {
         let options = &stage.options;
         let first = self.state.epoch * self.steps_per_epoch;
         let failed = |source| TrainError::Data { epoch: number, source };
+        host.on_stage(stage);
         let batches = host.batches(number - 1, self.state.batch).map_err(failed)?;
         let mut lr = options.learning_rate(first + self.state.batch.saturating_sub(1), self.steps_per_epoch);
         let mut started = Instant::now();

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
+use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, path};
 
 use super::stages::BASELINE;
@@ -107,6 +108,21 @@ impl Check<'_, '_> {
         );
         if let Err(message) = data.augment.check(data.input.size) {
             self.at("data.augment", message, "");
+        }
+        let stages: Vec<&str> =
+            experiment.training.iter().flat_map(|t| &t.stage).map(|s| s.name.as_str()).collect();
+        for (stage, augment) in &data.stage_augment {
+            let path = format!("data.stage-augment.{stage}");
+            if !stages.contains(&stage.as_str()) {
+                let remedy = match closest(stage, stages.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "write the name of a [[training.stage]]".into(),
+                };
+                self.at(&path, format!("the training has no stage `{stage}`"), remedy);
+            }
+            if let Err(message) = augment.check(data.input.size) {
+                self.at(&path, message, "");
+            }
         }
         if let Err(error) = data.test.check() {
             self.at("data.test", error.to_string(), "");
