@@ -4,6 +4,8 @@ mod adl;
 mod average;
 mod check;
 mod clip;
+#[cfg(test)]
+mod disturb_tests;
 mod error;
 mod glob;
 mod hide;
