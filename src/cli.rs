@@ -269,12 +269,14 @@ impl From<Upsampling> for Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     Backbones,
+    Heads,
     Datasets,
     #[value(alias = "initialisations")]
     Inits,
     Fusions,
     Schedules,
     Optimisers,
+    TrainingMethods,
     Methods,
     Metrics,
     Layers,

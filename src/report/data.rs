@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, Row, RunRow, SummaryRow,
-    TrainingRow, read,
+    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, Row, RunRow, StepRow,
+    SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -22,6 +22,8 @@ pub struct Frames {
     pub fusion: Vec<FusionRow>,
     /// Networks between two others; likewise.
     pub paths: Vec<PathRow>,
+    /// Steps; empty when nothing was trained.
+    pub steps: Vec<StepRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -42,6 +44,7 @@ impl Frames {
             training: read(dir)?,
             fusion: if_there(dir)?,
             paths: if_there(dir)?,
+            steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
         })

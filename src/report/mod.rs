@@ -13,6 +13,7 @@ mod palette;
 mod render;
 mod series;
 mod table;
+mod training;
 mod verdict;
 
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@ use super::format;
 use super::gallery::{Gallery, gallery};
 use super::networks::{Networks, networks};
 use super::table::{Table, comparison, results};
+use super::training::{self, StageLine};
 use super::verdict::{Verdict, verdict};
 use crate::frame::{RunRow, SummaryRow};
 
@@ -55,6 +56,8 @@ pub struct Page {
     pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
+    /// How networks were trained, stage by stage; empty when none was.
+    pub training: Vec<StageLine>,
     /// Figures.
     pub figures: Vec<Plate>,
     /// Pictures.
@@ -94,6 +97,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
+        training: training::lines(analysis),
         figures: figures.iter().map(plate).collect(),
         gallery: gallery(analysis)?,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),

@@ -14,7 +14,7 @@ pub(super) fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow:
     let experiment = &plan.cells[stage.cell].experiment;
     let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
     anyhow::ensure!(classes > 0, "the test data set names no class");
-    Ok(Network::new(experiment.backbone.build(classes)?))
+    Ok(Network::new(experiment.graph(classes)?))
 }
 
 /// The network of a stage with its initial weights: from its checkpoint, or drawn.

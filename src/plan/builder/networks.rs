@@ -20,6 +20,9 @@ impl Builder<'_> {
         let trained = spec.train.unwrap_or(experiment.training.is_some());
         let test = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
         let mut params = json!({ "backbone": experiment.backbone, "classes": test });
+        if let Some(head) = &experiment.head {
+            params["head"] = json!(head);
+        }
         let mut inputs = json!({});
         let drawn = self.scheme(&spec.scheme, &mut params, &mut inputs)?;
         if drawn || trained {
@@ -30,6 +33,9 @@ impl Builder<'_> {
             let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
             params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
             params["augment"] = json!(experiment.data.augment);
+            if !experiment.data.stage_augment.is_empty() {
+                params["stage-augment"] = json!(experiment.data.stage_augment);
+            }
             params["input"] = json!(experiment.data.input);
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);
@@ -89,6 +95,9 @@ impl Builder<'_> {
             let training = experiment.training.as_ref().ok_or("[training] is missing")?;
             params["training"] = json!(options.training(training).numbers());
             params["augment"] = json!(experiment.data.augment);
+            if !experiment.data.stage_augment.is_empty() {
+                params["stage-augment"] = json!(experiment.data.stage_augment);
+            }
             self.scheme(&options.student, &mut params, &mut inputs)?;
         }
         let material = Material {

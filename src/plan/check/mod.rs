@@ -7,6 +7,7 @@ use crate::nn::graph::Graph;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
+use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, path};
 
 /// Everything about an experiment that no single value can say: all of it, not the first.
@@ -17,7 +18,7 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
-    match experiment.backbone.build(CLASSES_FOR_CHECKS) {
+    match experiment.graph(CLASSES_FOR_CHECKS) {
         Ok(graph) => {
             check.inits(experiment, &graph);
             check.maps(experiment, &graph);
@@ -109,6 +110,21 @@ impl Check<'_, '_> {
         if let Err(message) = data.augment.check(data.input.size) {
             self.at("data.augment", message, "");
         }
+        let stages: Vec<&str> =
+            experiment.training.iter().flat_map(|t| &t.stage).map(|s| s.name.as_str()).collect();
+        for (stage, augment) in &data.stage_augment {
+            let path = format!("data.stage-augment.{stage}");
+            if !stages.contains(&stage.as_str()) {
+                let remedy = match closest(stage, stages.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "write the name of a [[training.stage]]".into(),
+                };
+                self.at(&path, format!("the training has no stage `{stage}`"), remedy);
+            }
+            if let Err(message) = augment.check(data.input.size) {
+                self.at(&path, message, "");
+            }
+        }
         if let Err(error) = data.test.check() {
             self.at("data.test", error.to_string(), "");
         }
@@ -146,8 +162,10 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
-            let names = || match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-                Ok(graph) => training.check_names(&graph.parameters()),
+            let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
+                Ok(graph) => {
+                    training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
+                }
                 // Told of elsewhere.
                 Err(_) => Ok(()),
             };
@@ -213,6 +231,7 @@ impl Check<'_, '_> {
             TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
                 format!("training.{option}")
             }
+            TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
             _ => "training".into(),

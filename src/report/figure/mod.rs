@@ -7,6 +7,7 @@ mod fusion;
 mod legend;
 mod methods;
 mod path;
+mod steps;
 mod sweep;
 mod training;
 
@@ -68,5 +69,6 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(fusion::figure(analysis)?);
     figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
+    figures.extend(steps::figure(analysis)?);
     Ok(figures)
 }
