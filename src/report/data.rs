@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, StepRow, SummaryRow, TrainingRow, read,
+    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row as _, RunRow, StepRow,
+    SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -19,6 +20,8 @@ pub struct Frames {
     pub training: Vec<TrainingRow>,
     /// Steps; empty when nothing was trained.
     pub steps: Vec<StepRow>,
+    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    pub fusion: Vec<FusionRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -38,6 +41,10 @@ impl Frames {
             curves: read(dir)?,
             training: read(dir)?,
             steps: read(dir)?,
+            fusion: match dir.join(FusionRow::FILE).is_file() {
+                true => read(dir)?,
+                false => Vec::new(),
+            },
             gallery: read(dir)?,
             outcomes: read(dir)?,
         })

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Data, Evaluation, Init, Maps, Report, Target};
+use super::{Data, Evaluation, Fusion, Init, Maps, Report, Target};
 use crate::engine::Precision;
 use crate::nn::graph::Graph;
 use crate::nn::train::TrainingOptions;
@@ -35,6 +35,9 @@ pub struct Experiment {
     pub data: Data,
     /// The networks to compare: one per initialisation.
     pub init: Vec<Init>,
+    /// What is made of several networks, in order; absent when they are only compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fusion: Vec<Fusion>,
     /// How networks are trained; absent when none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TrainingOptions>,
@@ -59,6 +62,13 @@ impl Experiment {
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
         let graph = self.backbone.build(classes)?;
         Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+    }
+
+    /// The names of all that is one network: initialisations, then fusions that are no ensembles.
+    pub fn networks(&self) -> Vec<&str> {
+        let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+        let inits = self.init.iter().map(|init| init.name.as_str());
+        inits.chain(fused.map(|fusion| fusion.name.as_str())).collect()
     }
 }
 

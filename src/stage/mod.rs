@@ -1,10 +1,14 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
 mod assemble;
+mod derive;
+mod ensemble;
 mod error;
 mod evaluate;
+mod export;
 mod facts;
 mod frozen;
+mod fuse;
 mod gallery;
 mod job;
 mod lens;
@@ -17,6 +21,7 @@ mod map;
 mod map_file;
 mod map_source;
 mod network;
+mod prediction_file;
 pub mod probe;
 mod progress;
 mod provenance;
@@ -26,10 +31,12 @@ mod sample;
 mod split;
 mod store;
 mod target;
+mod teacher;
 mod train;
 mod training_host;
 
 pub use error::StageError;
+pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
 pub use lens::{Lens, Sight};

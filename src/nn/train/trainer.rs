@@ -6,9 +6,10 @@ use super::mix::disturb;
 use super::state::{Best, State};
 use super::state_file::{Saved, decode, encode};
 use super::{
-    Batch, DataError, EpochRow, Interval, Keep, Learner, Stage, StepRow, TrainError, TrainingOptions, judge,
+    Batch, DataError, EpochRow, Interval, Keep, Learner, SoftTargets, Stage, StepRow, TrainError,
+    TrainingOptions, judge,
 };
-use crate::nn::Network;
+use crate::nn::{Images, Network};
 use crate::random::derive;
 
 /// A cross-entropy that no network comes back from: guessing among a million classes costs 14 nats.
@@ -34,6 +35,14 @@ pub trait Host {
     /// When they cannot be made.
     fn held_back(&mut self) -> Result<BatchSource, DataError> {
         Ok(Box::new(std::iter::empty()))
+    }
+
+    /// What teachers say of a batch's images as the network will see them: hidden and mixed as they are.
+    ///
+    /// # Errors
+    /// When they cannot be asked.
+    fn soft_targets(&mut self, _images: &Images) -> Result<Option<SoftTargets>, DataError> {
+        Ok(None)
     }
 
     /// The next epoch is of this stage.
@@ -186,6 +195,9 @@ impl<'a> Trainer<'a> {
                 continue;
             }
             disturb(&mut batch, options, self.seed, &format!("{number}/{}", self.state.batch));
+            if batch.soft.is_none() {
+                batch.soft = host.soft_targets(&batch.images).map_err(failed)?;
+            }
             let result = learner.step(self.network, &batch, lr)?;
             if !result.loss.is_finite() || result.loss > EXPLODED {
                 return Err(self.diverged(stage, lr, result.loss));

@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod curves;
+mod fusion;
 mod legend;
 mod methods;
 mod steps;
@@ -64,6 +65,7 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(methods::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(fusion::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     figures.extend(steps::figure(analysis)?);
     Ok(figures)
