@@ -148,7 +148,7 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
         let labels: Vec<usize> =
             labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
         let mixed = mix.then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
-        [Ok::<Batch, DataError>(Batch { images, labels, mixed })]
+        [Ok::<Batch, DataError>(Batch { images, labels, mixed, soft: None })]
     };
     let schedule = ScheduleSpec::Constant(Default::default());
     let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule, ..options };

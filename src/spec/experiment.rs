@@ -55,13 +55,6 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// The names of all that is one network: initialisations, then fusions that are no ensembles.
-    pub fn networks(&self) -> Vec<&str> {
-        let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
-        let inits = self.init.iter().map(|init| init.name.as_str());
-        inits.chain(fused.map(|fusion| fusion.name.as_str())).collect()
-    }
-
     /// The network's architecture: the backbone under its head, with `classes` outputs.
     ///
     /// # Errors
@@ -69,6 +62,13 @@ impl Experiment {
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
         let graph = self.backbone.build(classes)?;
         Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+    }
+
+    /// The names of all that is one network: initialisations, then fusions that are no ensembles.
+    pub fn networks(&self) -> Vec<&str> {
+        let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+        let inits = self.init.iter().map(|init| init.name.as_str());
+        inits.chain(fused.map(|fusion| fusion.name.as_str())).collect()
     }
 }
 

@@ -102,6 +102,7 @@ impl Lesson<'_> {
             working: &working,
             skipped: Default::default(),
             stages: options.stages().len(),
+            epochs: options.all_epochs(),
             stage: String::new(),
             teacher,
         };

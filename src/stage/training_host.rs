@@ -33,10 +33,12 @@ pub(super) struct TrainingHost<'a> {
     pub skipped: Arc<AtomicUsize>,
     /// Stages of the training.
     pub stages: usize,
-    /// Whom the network learns from beside the labels.
-    pub teacher: Option<Teacher>,
+    /// Epochs of all of them.
+    pub epochs: usize,
     /// The stage it is in.
     pub stage: String,
+    /// Whom the network learns from beside the labels.
+    pub teacher: Option<Teacher>,
 }
 
 impl TrainingHost<'_> {
@@ -93,12 +95,12 @@ impl Host for TrainingHost<'_> {
         Ok(self.source(rest, Some(augment), self.skipped.clone()))
     }
 
-    fn held_back(&mut self) -> Result<BatchSource, DataError> {
-        Ok(self.source(self.held_back.clone(), None, Arc::default()))
+    fn soft_targets(&mut self, images: &Images) -> Result<Option<SoftTargets>, DataError> {
+        self.teacher.as_ref().map(|teacher| teacher.answer(images)).transpose()
     }
 
-    fn teach(&mut self, images: &Images) -> Result<Option<SoftTargets>, DataError> {
-        self.teacher.as_ref().map(|teacher| teacher.answer(images)).transpose()
+    fn held_back(&mut self) -> Result<BatchSource, DataError> {
+        Ok(self.source(self.held_back.clone(), None, Arc::default()))
     }
 
     fn on_stage(&mut self, stage: &Stage) {
@@ -107,10 +109,10 @@ impl Host for TrainingHost<'_> {
 
     fn on_step(&mut self, row: &StepRow) {
         let (epoch, loss, accuracy) = (row.epoch, row.loss, 100.0 * row.accuracy);
-        let epochs = self.experiment.training.as_ref().map_or(epoch, |training| training.all_epochs());
         let rate = row.images as f64 / row.seconds;
         self.task.note(format!(
-            "· epoch {epoch}/{epochs}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s"
+            "· epoch {epoch}/{}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s",
+            self.epochs
         ));
         self.task.advance(1);
     }

@@ -6,7 +6,8 @@ use super::mix::disturb;
 use super::state::{Best, State};
 use super::state_file::{Saved, decode, encode};
 use super::{
-    Batch, DataError, EpochRow, Interval, Keep, Learner, SoftTargets, Stage, StepRow, TrainError, TrainingOptions, judge,
+    Batch, DataError, EpochRow, Interval, Keep, Learner, SoftTargets, Stage, StepRow, TrainError,
+    TrainingOptions, judge,
 };
 use crate::nn::{Images, Network};
 use crate::random::derive;
@@ -36,11 +37,11 @@ pub trait Host {
         Ok(Box::new(std::iter::empty()))
     }
 
-    /// What teachers say of a step's images, as the network is about to see them: mixed and hidden where they are.
+    /// What teachers say of a batch's images as the network will see them: hidden and mixed as they are.
     ///
     /// # Errors
     /// When they cannot be asked.
-    fn teach(&mut self, _images: &Images) -> Result<Option<SoftTargets>, DataError> {
+    fn soft_targets(&mut self, _images: &Images) -> Result<Option<SoftTargets>, DataError> {
         Ok(None)
     }
 
@@ -194,8 +195,8 @@ impl<'a> Trainer<'a> {
                 continue;
             }
             disturb(&mut batch, options, self.seed, &format!("{number}/{}", self.state.batch));
-            if let Some(soft) = host.teach(&batch.images).map_err(failed)? {
-                batch.soft = Some(soft);
+            if batch.soft.is_none() {
+                batch.soft = host.soft_targets(&batch.images).map_err(failed)?;
             }
             let result = learner.step(self.network, &batch, lr)?;
             if !result.loss.is_finite() || result.loss > EXPLODED {

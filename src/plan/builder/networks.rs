@@ -6,6 +6,7 @@ use crate::parts::fusion::FusionSpec;
 use crate::parts::init::InitSpec;
 use crate::plan::stages::{NetworkOrigin, NetworkStage};
 use crate::plan::{Key, Material, Plan};
+use crate::spec::Data;
 
 /// Bumped when training gives other weights.
 const TRAIN_VERSION: u32 = 2;
@@ -32,10 +33,7 @@ impl Builder<'_> {
         if trained {
             let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
             params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
-            params["augment"] = json!(experiment.data.augment);
-            if !experiment.data.stage_augment.is_empty() {
-                params["stage-augment"] = json!(experiment.data.stage_augment);
-            }
+            augment(&mut params, &experiment.data);
             params["input"] = json!(experiment.data.input);
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);
@@ -94,10 +92,7 @@ impl Builder<'_> {
             params["method"] = json!({ "distill": { "temperature": options.temperature, "weight": options.weight, "weights": options.weights } });
             let training = experiment.training.as_ref().ok_or("[training] is missing")?;
             params["training"] = json!(options.training(training).numbers());
-            params["augment"] = json!(experiment.data.augment);
-            if !experiment.data.stage_augment.is_empty() {
-                params["stage-augment"] = json!(experiment.data.stage_augment);
-            }
+            augment(&mut params, &experiment.data);
             self.scheme(&options.student, &mut params, &mut inputs)?;
         }
         let material = Material {
@@ -109,6 +104,14 @@ impl Builder<'_> {
         };
         let origin = NetworkOrigin::Fusion { fusion, members };
         Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
+    }
+}
+
+/// What changes training images at random.
+fn augment(params: &mut Value, data: &Data) {
+    params["augment"] = json!(data.augment);
+    if !data.stage_augment.is_empty() {
+        params["stage-augment"] = json!(data.stage_augment);
     }
 }
 
