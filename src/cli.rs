@@ -245,5 +245,6 @@ pub enum Kind {
     Optimisers,
     Methods,
     Metrics,
+    Contrasts,
     Layers,
 }

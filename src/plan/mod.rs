@@ -3,6 +3,7 @@
 mod builder;
 mod cell;
 mod check;
+pub mod claims;
 mod facts;
 mod key;
 mod stages;

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, ClaimRow, CurveRow, FrameError, GalleryRow, ImageOutcome, IntuitiveRow,
+    PredictionSummaryRow, RunRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -21,6 +22,12 @@ pub struct Frames {
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// How alike maps and intuitive pictures are; empty where none is declared.
+    pub intuitive: Vec<IntuitiveRow>,
+    /// Claims, tested; empty where none is declared.
+    pub claims: Vec<ClaimRow>,
+    /// How often class maps speak for the right class; empty where that was not asked.
+    pub predictions: Vec<PredictionSummaryRow>,
 }
 
 impl Frames {
@@ -37,6 +44,9 @@ impl Frames {
             training: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            intuitive: read(dir)?,
+            claims: read(dir)?,
+            predictions: read(dir)?,
         })
     }
 }

@@ -121,7 +121,7 @@ fn picture(row: &GalleryRow, photo: &Rgb) -> Result<Picture, ReportError> {
     let mut picture = overlay(photo, &Map::new(height, width, row.map.clone()), ALPHA);
     outline(&mut picture, &row.truth_boxes, row, TRUTH);
     outline(&mut picture, &row.boxes, row, PREDICTED);
-    let series = Series::new(&row.network, &row.method, &row.layer);
+    let series = Series::new(&row.network, &row.method, &row.layer).under(&row.contrast);
     let probability = row.predicted_probability.map(f64::from).filter(|p| p.is_finite());
     let prediction = match (&row.predicted_name, probability) {
         (Some(name), Some(p)) => format!("{name}, {:.0} %", 100.0 * p),

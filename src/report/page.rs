@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
+use super::claims::{Claims, claims};
 use super::error::ReportError;
 use super::figure::{self, Figure};
 use super::format;
 use super::gallery::{Gallery, gallery};
+use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::verdict::{Verdict, verdict};
+use super::{contrasts, intuitive, predictions};
 use crate::frame::{RunRow, SummaryRow};
 
 /// A name with a value: a key fact, or a line of the provenance.
@@ -44,6 +47,8 @@ pub struct Page {
     pub question: String,
     /// The answer.
     pub verdict: Verdict,
+    /// What was claimed beforehand, tested.
+    pub claims: Claims,
     /// Sizes of the experiment.
     pub facts: Vec<Fact>,
     /// The configuration that single-configuration figures show.
@@ -52,6 +57,8 @@ pub struct Page {
     pub results: Vec<Table>,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
+    /// What the experiment declared beyond results: contrasts, the intuitive picture, predictions.
+    pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
     /// Pictures.
@@ -86,10 +93,12 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: verdict(analysis),
+        claims: claims(analysis),
         facts: facts(analysis),
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
+        sections: [contrasts::section(analysis), intuitive::section(analysis), predictions::section(analysis)].into_iter().flatten().collect(),
         figures: figures.iter().map(plate).collect(),
         gallery: gallery(analysis)?,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),

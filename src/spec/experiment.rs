@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Data, Evaluation, Init, Maps, Report, Target};
+use super::{Claim, Data, Evaluation, Init, Maps, Prediction, Report, Target};
 use crate::engine::Precision;
 use crate::nn::train::TrainingOptions;
 use crate::parts::backbone::BackboneSpec;
@@ -41,6 +41,12 @@ pub struct Experiment {
     /// Which metrics, and their settings.
     #[serde(default)]
     pub evaluation: Evaluation,
+    /// What class maps say of the class; absent: not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Prediction>,
+    /// What is claimed, for the report to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claim: Vec<Claim>,
     /// What the report shows.
     #[serde(default)]
     pub report: Report,

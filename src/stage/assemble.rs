@@ -5,9 +5,10 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::job::{PLAN_KEY, Runner};
-use super::{StageError, Store, gallery, map};
+use super::{StageError, Store, claims, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
+    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, IntuitiveRow, Row, RunRow, StepRow, SummaryRow,
+    TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan, Source};
@@ -41,9 +42,11 @@ pub(super) fn report(
         images.par_iter().map(|(cell, rows)| (summarise(cell, rows), curves(cell, rows))).unzip();
     frame::write::<SummaryRow>(out, &summary.into_iter().flatten().collect::<Vec<_>>())?;
     frame::write::<CurveRow>(out, &curves.into_iter().flatten().collect::<Vec<_>>())?;
+    frame::write(out, &claims::rows(&images))?;
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
     frame::write(out, &gallery::rows(plan, store, &images)?)?;
+    frame::write(out, &intuitive(plan, store)?)?;
     frame::write(out, &training(plan, store, TrainingRow::under)?)?;
     frame::write(out, &training(plan, store, StepRow::under)?)?;
     frame::write(out, &cells(plan))?;
@@ -63,7 +66,18 @@ fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageErro
 fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
     let Some(first) = images.first() else { return Vec::new() };
     let evaluation = &cell.experiment.evaluation;
-    let rows = Rows {
+    let rows = columns(images);
+    let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
+    metric::summarise(&evaluation.metrics, &rows, bootstrap)
+        .into_iter()
+        .map(|score| summary_row(cell, first, score))
+        .chain(std::iter::once(seconds_per_image(cell, images, first)))
+        .collect()
+}
+
+/// The images of one evaluation as the metrics read them.
+pub(super) fn columns(images: &[ImageRow]) -> Rows {
+    Rows {
         iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
         iou_largest: images.iter().map(|row| row.iou_largest.clone()).collect(),
         label_rank: images.iter().map(|row| row.label_rank).collect(),
@@ -71,13 +85,7 @@ fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
         auc: images.iter().map(|row| row.auc).collect(),
         kl: images.iter().map(|row| row.kl).collect(),
         rates: images.iter().map(rates).collect(),
-    };
-    let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
-    metric::summarise(&evaluation.metrics, &rows, bootstrap)
-        .into_iter()
-        .map(|score| summary_row(cell, first, score))
-        .chain(std::iter::once(seconds_per_image(cell, images, first)))
-        .collect()
+    }
 }
 
 fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
@@ -108,6 +116,7 @@ fn plain_row(cell: &Cell, first: &ImageRow, metric: String, value: f64, n: usize
         network: first.network.clone(),
         method: first.method.clone(),
         layer: first.layer.clone(),
+        contrast: first.contrast.clone(),
         metric,
         value,
         ci_low: None,
@@ -131,6 +140,7 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
                 network: first.network.clone(),
                 method: first.method.clone(),
                 layer: first.layer.clone(),
+                contrast: first.contrast.clone(),
                 kind: CurveKind::Any,
                 delta: delta as f32,
                 level: level as u32,
@@ -180,6 +190,27 @@ fn training<R: Row>(
             }
             let rows = known[&network].iter();
             all.extend(rows.map(|row| under(row, &cell.id, cell.seed as i64, &used.network)));
+        }
+    }
+    Ok(all)
+}
+
+/// How alike the maps and the intuitive pictures are, under every cell that shows them.
+fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
+    let mut all = Vec::new();
+    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
+        for used in uses {
+            let stage = &plan.evaluations[used.evaluation];
+            if stage.intuitive.is_none() {
+                continue;
+            }
+            let rows: Vec<IntuitiveRow> = frame::read(&artefact(store, stage)?)?;
+            all.extend(rows.into_iter().map(|row| IntuitiveRow {
+                cell: cell.id.clone(),
+                seed: cell.seed as i64,
+                network: used.network.clone(),
+                ..row
+            }));
         }
     }
     Ok(all)

@@ -1,6 +1,8 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod analyse;
 mod assemble;
+mod claims;
 mod error;
 mod evaluate;
 mod facts;
@@ -17,9 +19,11 @@ mod map;
 mod map_file;
 mod map_source;
 mod network;
+mod prepare;
 pub mod probe;
 mod progress;
 mod provenance;
+mod rankings;
 mod request;
 mod runner;
 mod sample;

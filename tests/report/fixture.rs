@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use camlab::frame::{
-    CellRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, RankKind, RunRow, SummaryRow, TrainingRow,
+    CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow, PredictionSummaryRow, RankKind, RunRow, SummaryRow, TrainingRow,
     write,
 };
 use camlab::raster::Rgb;
@@ -53,6 +53,9 @@ pub struct Rows {
     pub gallery: Vec<GalleryRow>,
     pub cells: Vec<CellRow>,
     pub run: Vec<RunRow>,
+    pub intuitive: Vec<IntuitiveRow>,
+    pub claims: Vec<ClaimRow>,
+    pub predictions: Vec<PredictionSummaryRow>,
 }
 
 impl Rows {
@@ -64,6 +67,9 @@ impl Rows {
         write(dir, &self.gallery).unwrap();
         write(dir, &self.cells).unwrap();
         write(dir, &self.run).unwrap();
+        write(dir, &self.intuitive).unwrap();
+        write(dir, &self.claims).unwrap();
+        write(dir, &self.predictions).unwrap();
     }
 }
 
@@ -148,6 +154,7 @@ impl Fixture {
                 network: place.network.into(),
                 method: place.method.into(),
                 layer: place.layer.into(),
+                contrast: "none".into(),
                 metric: metric.into(),
                 value,
                 ci_low: Some(value - spread),
@@ -170,6 +177,7 @@ impl Fixture {
                         network: place.network.into(),
                         method: place.method.into(),
                         layer: place.layer.into(),
+                contrast: "none".into(),
                         kind,
                         delta,
                         level,
@@ -239,6 +247,7 @@ fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow
         network: place.network.into(),
         method: place.method.into(),
         layer: place.layer.into(),
+        contrast: "none".into(),
         image: format!("shape-{index:04}"),
         index,
         label: index % 10,
@@ -294,6 +303,7 @@ fn gallery_row(place: &Place<'_>, rank_kind: RankKind, rank: u32, shape: u32) ->
         network: place.network.into(),
         method: place.method.into(),
         layer: place.layer.into(),
+        contrast: "none".into(),
         iou: if rank_kind == RankKind::Best { 0.91 } else { 0.12 },
         photo: png(&Rgb { height: 64, width: 64, data }).unwrap(),
         map,

@@ -4,6 +4,7 @@
 //! Each number can be computed with every image counted any number of times ([`Estimator`]), which is all the
 //! bootstrap needs.
 
+mod average_precision;
 mod bootstrap;
 mod box_acc;
 mod curve;
@@ -27,6 +28,7 @@ mod top5_loc;
 mod top_k;
 mod tpr;
 
+pub use average_precision::MeanAveragePrecision;
 pub use bootstrap::Bootstrap;
 pub use box_acc::BoxAcc;
 pub use curve::{Contours, accuracy_curve, chosen_level};
@@ -39,7 +41,7 @@ pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, Score, Truth};
 pub use pixel_auc::PixelAuc;
 pub use rows::Rows;
-pub use summary::{deltas, differences, rate_thresholds, summarise};
+pub use summary::{deltas, differences, per_image, rate_thresholds, summarise};
 pub use top1_acc::Top1Acc;
 pub use top1_loc::Top1Loc;
 pub use top5_acc::Top5Acc;
@@ -83,6 +85,10 @@ pub trait Estimator {
 
     /// How many images each number rests on.
     fn counts(&self) -> Vec<usize>;
+
+    /// What each image gives to each number: the number is the mean over the images that have a value, with whatever
+    /// is chosen on the images (a threshold) chosen on all of them. Nothing for numbers that are no such mean.
+    fn images(&self) -> Vec<Vec<Option<f64>>>;
 }
 
 impl MetricSpec {

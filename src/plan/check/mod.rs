@@ -1,3 +1,4 @@
+mod comparison;
 mod maps;
 
 use std::collections::HashSet;

@@ -2,6 +2,7 @@
 
 mod axis;
 mod canvas;
+mod contrasts;
 mod curves;
 mod legend;
 mod methods;
@@ -61,6 +62,7 @@ impl Figure {
 pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     let mut figures = Vec::new();
     figures.extend(methods::figure(analysis)?);
+    figures.extend(contrasts::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(training::figure(analysis)?);
