@@ -6,6 +6,7 @@ mod inputs;
 mod loader;
 mod masks;
 mod readers;
+mod readers_large;
 mod shared;
 mod synthetic;
 

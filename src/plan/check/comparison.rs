@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::Check;
+use crate::plan::stages::BASELINE;
 use crate::parts::metric::Rows;
 use crate::plan::claims::{self, Made, Misnamed};
 use crate::registry::closest;
-use crate::spec::{Claim, Experiment, Labels, Named, Target};
+use crate::spec::{Claim, Experiment, Labels, Named, Prediction, Target};
 
 impl Check<'_, '_> {
     pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[Made]) {
@@ -16,10 +17,13 @@ impl Check<'_, '_> {
             let named =
                 Named { method: intuitive.method.clone(), layer: intuitive.layer.clone(), network: None };
             let own: Vec<Made> =
-                made.iter().filter(|made| made.network != super::BASELINE).cloned().collect();
+                made.iter().filter(|made| made.network != BASELINE).cloned().collect();
             if let Err(wrong) = claims::side("evaluation.intuitive", &named, &own) {
                 self.at(&wrong.key, wrong.message, wrong.remedy + "; list the method in a [[maps]]");
             }
+        }
+        if let Some(prediction) = &experiment.prediction {
+            self.prediction(prediction, made);
         }
         for (index, claim) in experiment.claim.iter().enumerate() {
             self.claim(&format!("claim.{index}"), claim, experiment, made);
@@ -31,7 +35,7 @@ impl Check<'_, '_> {
             return;
         }
         if experiment.target == Target::Label {
-            let written = self.document.span("target").is_some_and(|at| Some(at) != self.document.span(""));
+            let written = self.document.span("target").is_some();
             self.at(
                 if written { "target" } else { "data.labels" },
                 "maps are to be made of each image's label, and the labels are unknown",
@@ -59,6 +63,43 @@ impl Check<'_, '_> {
             );
             if let Some(problem) = contrast.contrast().problem() {
                 self.at(&path, problem, "`camlab list contrasts` shows the options and their defaults");
+            }
+        }
+    }
+
+    fn prediction(&mut self, prediction: &Prediction, made: &[Made]) {
+        self.require(
+            !prediction.thresholds.is_empty(),
+            "prediction.thresholds",
+            "no threshold to split pixels at",
+            "write thresholds = [0.5]",
+        );
+        for (index, threshold) in prediction.thresholds.iter().enumerate() {
+            let path = format!("prediction.thresholds.{index}");
+            let message = format!("{threshold} is no confidence to split pixels at");
+            let inside = *threshold > 0.0 && *threshold <= 1.0;
+            self.require(inside, &path, message, "a confidence lies above 0 and is at most 1; 0.5 is the article's");
+            let first = !prediction.thresholds[..index].contains(threshold);
+            self.require(first, &path, format!("{threshold} is listed twice"), "list every threshold once");
+        }
+        self.require(
+            prediction.classes > 0,
+            "prediction.classes",
+            "no candidate class",
+            "write classes = 5: the network's five most probable ones",
+        );
+        let own = made.iter().filter(|made| made.network != BASELINE).map(|made| made.method.clone());
+        let known: Vec<String> = std::iter::once("cam".to_owned()).chain(own).collect();
+        for (index, method) in prediction.methods.iter().enumerate() {
+            let path = format!("prediction.methods.{index}");
+            let first = !prediction.methods[..index].contains(method);
+            self.require(first, &path, format!("`{method}` is listed twice"), "list every method once");
+            if !known.contains(method) {
+                let remedy = match closest(method, known.iter().map(String::as_str)) {
+                    Some(near) => format!("list it in a [[maps]] with its layers; or did you mean `{near}`?"),
+                    None => "list it in a [[maps]] with its layers".to_owned(),
+                };
+                self.at(&path, format!("`{method}` makes no maps in this experiment"), remedy);
             }
         }
     }
