@@ -6,6 +6,7 @@ use super::stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Sou
 use super::{Cell, Facts, Key, Material};
 use crate::nn::train::TrainingOptions;
 use crate::parts::cam::CamSpec;
+use crate::parts::contrast::ContrastSpec;
 use crate::parts::dataset::DatasetSpec;
 use crate::parts::init::InitSpec;
 use crate::spec::{Combine, Experiment};
@@ -15,7 +16,7 @@ const TRAIN_VERSION: u32 = 2;
 /// Bumped when maps of every method change; a single method has its own version.
 const MAP_VERSION: u32 = 1;
 /// Bumped when judged rows change.
-const EVALUATE_VERSION: u32 = 1;
+const EVALUATE_VERSION: u32 = 2;
 
 impl Plan {
     /// Plans the stages of some cells.
@@ -44,6 +45,13 @@ impl Plan {
     }
 }
 
+/// What an evaluation judges, and how.
+struct Judged {
+    source: Source,
+    contrast: ContrastSpec,
+    intuitive: Option<usize>,
+}
+
 struct Builder<'a> {
     facts: &'a Facts,
     plan: Plan,
@@ -57,6 +65,7 @@ impl Builder<'_> {
         let mut uses = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.network(index, cell, init)?;
+            let mut maps = Vec::new();
             for group in &experiment.maps {
                 let layers: Vec<Vec<String>> = match group.combine {
                     Some(_) => vec![group.layers.clone()],
@@ -64,16 +73,25 @@ impl Builder<'_> {
                 };
                 for method in &group.methods {
                     for layers in &layers {
-                        let map = self.map(index, cell, network, method, layers, group.combine, &images);
-                        let evaluation = self.evaluation(index, cell, Source::Maps(map), &spec.name, &images);
-                        uses.push(Use { evaluation, network: spec.name.clone() });
+                        maps.push(self.map(index, cell, network, method, layers, group.combine, &images));
                     }
+                }
+            }
+            let picture = self.intuitive(experiment, &maps);
+            for map in maps {
+                for contrast in experiment.evaluation.contrasts() {
+                    let judged = Judged { source: Source::Maps(map), contrast, intuitive: picture };
+                    let evaluation = self.evaluation(index, cell, judged, &spec.name, &images);
+                    uses.push(Use { evaluation, network: spec.name.clone() });
                 }
             }
         }
         for baseline in baselines(experiment) {
-            let evaluation = self.evaluation(index, cell, Source::Baseline(baseline), BASELINE, &images);
-            uses.push(Use { evaluation, network: BASELINE.into() });
+            for contrast in experiment.evaluation.contrasts() {
+                let judged = Judged { source: Source::Baseline(baseline.clone()), contrast, intuitive: None };
+                let evaluation = self.evaluation(index, cell, judged, BASELINE, &images);
+                uses.push(Use { evaluation, network: BASELINE.into() });
+            }
         }
         Ok(uses)
     }
@@ -188,11 +206,21 @@ impl Builder<'_> {
         })
     }
 
+    /// The intuitive picture among the maps of a network.
+    fn intuitive(&self, experiment: &Experiment, maps: &[usize]) -> Option<usize> {
+        let wanted = experiment.evaluation.intuitive.as_ref()?;
+        maps.iter().copied().find(|map| {
+            let stage = &self.plan.maps[*map];
+            let layer = stage.layers.join("+");
+            stage.method.name() == wanted.method && wanted.layer.as_ref().is_none_or(|wanted| *wanted == layer)
+        })
+    }
+
     fn evaluation(
         &mut self,
         index: usize,
         cell: &Cell,
-        source: Source,
+        Judged { source, contrast, intuitive }: Judged,
         network: &str,
         images: &serde_json::Value,
     ) -> usize {
@@ -210,11 +238,17 @@ impl Builder<'_> {
                 (spec.name(), "-".into(), input)
             }
         };
+        let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
+        let mut input = input;
+        if let Some(picture) = intuitive {
+            input["intuitive"] = json!(self.plan.maps[picture].key);
+        }
         let material = Material {
             stage: "evaluate".into(),
-            label: format!("{network} · {method} · {layer}"),
+            label: format!("{network} · {method} · {layer}{under}"),
             version: EVALUATE_VERSION,
             params: json!({
+                "contrast": (!contrast.is_none()).then(|| json!([contrast, contrast.contrast().version()])),
                 "thresholds": crate::parts::metric::rate_thresholds(&evaluation.metrics),
                 "interpolation": evaluation.interpolation,
                 "iou": crate::parts::metric::deltas(&evaluation.metrics),
@@ -223,7 +257,10 @@ impl Builder<'_> {
         };
         let method = method.to_string();
         self.add(material, |plan, key, material| {
-            plan.evaluations.push(EvaluationStage { key, material, cell: index, source, method, layer });
+            let cell = index;
+            let stage =
+                EvaluationStage { key, material, cell, source, method, layer, contrast, intuitive };
+            plan.evaluations.push(stage);
             plan.evaluations.len() - 1
         })
     }
@@ -241,7 +278,7 @@ impl Builder<'_> {
 }
 
 /// The listed baselines, and those that every report includes by itself.
-fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
+pub(super) fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
     let mut all = experiment.baselines.clone();
     for standard in CamSpec::baselines() {
         if !all.iter().any(|listed| listed.name() == standard.name()) {

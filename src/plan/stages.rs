@@ -1,6 +1,7 @@
 use super::{Cell, Key, Material};
 use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
+use crate::parts::contrast::ContrastSpec;
 use crate::spec::Combine;
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
@@ -12,7 +13,7 @@ pub struct Plan {
     pub networks: Vec<NetworkStage>,
     /// Maps of the test images, one stage per network, method and layer.
     pub maps: Vec<MapStage>,
-    /// Maps judged, one stage per map stage and baseline.
+    /// Maps judged, one stage per map stage or baseline, and contrast.
     pub evaluations: Vec<EvaluationStage>,
     /// Which evaluations every cell shows.
     pub uses: Vec<Vec<Use>>,
@@ -87,6 +88,10 @@ pub struct EvaluationStage {
     pub method: String,
     /// The layer's name, several joined by `+`; `-` for baselines.
     pub layer: String,
+    /// What is done to the maps before.
+    pub contrast: ContrastSpec,
+    /// The intuitive picture that the maps are compared with, index into [`Plan::maps`].
+    pub intuitive: Option<usize>,
 }
 
 /// What the network's column says for baselines.
@@ -118,7 +123,9 @@ impl Plan {
                 baseline => Some(baseline.clone()),
             };
             kept.push(source.as_ref().map(|_| plan.evaluations.len()));
-            plan.evaluations.extend(source.map(|source| EvaluationStage { source, ..evaluation.clone() }));
+            let intuitive = evaluation.intuitive.and_then(|map| places[map]);
+            let moved = source.map(|source| EvaluationStage { source, intuitive, ..evaluation.clone() });
+            plan.evaluations.extend(moved);
         }
         for uses in &mut plan.uses {
             uses.retain_mut(|used| {

@@ -43,7 +43,10 @@ pub struct Case {
 /// A map over the photograph.
 #[derive(Debug, Clone, Serialize)]
 pub struct Picture {
-    /// The series.
+    /// What made it.
+    #[serde(skip)]
+    pub series: Series,
+    /// Its method, layer and contrast.
     pub name: String,
     /// The network, empty for a baseline.
     pub network: String,
@@ -133,6 +136,7 @@ fn picture(row: &GalleryRow, photo: &Rgb) -> Result<Picture, ReportError> {
         network: if series.is_baseline() { String::new() } else { row.network.clone() },
         iou: if row.iou.is_finite() { format!("{:.2}", row.iou) } else { format::MISSING.to_owned() },
         prediction,
+        series,
         picture: uri(&picture).map_err(|source| ReportError::Photo { image: row.image.clone(), source })?,
     })
 }

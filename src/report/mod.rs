@@ -33,8 +33,9 @@ use crate::frame;
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let frames = data::Frames::read(dir)?;
     let analysis = analysis::Analysis::new(&frames);
-    let figures = figure::all(&analysis)?;
-    let page = page::page(&analysis, &figures)?;
+    let gallery = gallery::gallery(&analysis)?;
+    let figures = figure::all(&analysis, &gallery)?;
+    let page = page::page(&analysis, &figures, gallery);
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;

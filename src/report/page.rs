@@ -4,10 +4,9 @@ use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
 use super::claims::{Claims, claims};
-use super::error::ReportError;
 use super::figure::{self, Figure};
 use super::format;
-use super::gallery::{Gallery, gallery};
+use super::gallery::Gallery;
 use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::verdict::{Verdict, verdict};
@@ -72,10 +71,7 @@ pub struct Page {
 }
 
 /// Lays out the report.
-///
-/// # Errors
-/// When a picture cannot be drawn.
-pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportError> {
+pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Page {
     let run = &analysis.frames.run;
     let reference = std::iter::once(&analysis.reference);
     let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
@@ -89,7 +85,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         ("", Some(SummaryRow { experiment, .. })) => experiment,
         (name, _) => name,
     };
-    Ok(Page {
+    Page {
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: verdict(analysis),
@@ -100,11 +96,11 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         sections: [contrasts::section(analysis), intuitive::section(analysis), predictions::section(analysis)].into_iter().flatten().collect(),
         figures: figures.iter().map(plate).collect(),
-        gallery: gallery(analysis)?,
+        gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
         provenance: provenance(run),
-    })
+    }
 }
 
 fn plate(figure: &Figure) -> Plate {

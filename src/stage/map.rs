@@ -6,7 +6,7 @@ use super::make::make;
 use super::map_file::{MapRow, MapWriter, Prediction};
 use super::progress::Progress;
 use super::request::{Request, Taps};
-use super::target::TargetRule;
+use super::target::{KnownLabels, TargetRule};
 use super::{StageError, Store, network, sample};
 use crate::nn::Images;
 use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
@@ -27,7 +27,8 @@ pub(super) fn run(
     let network = network::finished(plan, facts, store, &plan.networks[first.network])?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
-    let target = TargetRule::new(&experiment.target, set.classes())?;
+    let known = KnownLabels::of(experiment, &set);
+    let target = TargetRule::new(&experiment.target, set.classes(), known)?;
     let requests: Vec<_> =
         stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
     let taps = Taps::new(&requests);
@@ -55,9 +56,10 @@ pub(super) fn run(
         if batch.indices.is_empty() {
             continue;
         }
+        // For the evaluation's columns alone; the passes do not see them.
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-        let seen = look(&frozen, images, &taps, &target, &labels)?;
+        let seen = look(&frozen, images, &taps, &target, &batch.indices)?;
         let maps = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?;
         for (stage, images) in writers.iter_mut().zip(maps) {
             for (at, (map, own)) in images.into_iter().enumerate() {

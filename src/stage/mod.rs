@@ -1,6 +1,5 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
-mod analyse;
 mod assemble;
 mod claims;
 mod error;
@@ -23,7 +22,6 @@ mod prepare;
 pub mod probe;
 mod progress;
 mod provenance;
-mod rankings;
 mod request;
 mod runner;
 mod sample;

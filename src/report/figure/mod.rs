@@ -2,6 +2,7 @@
 
 mod axis;
 mod canvas;
+mod contrast_maps;
 mod contrasts;
 mod curves;
 mod legend;
@@ -11,6 +12,7 @@ mod training;
 
 use super::analysis::Analysis;
 use super::error::ReportError;
+use super::gallery::Gallery;
 
 /// Where the figures lie inside the report directory.
 pub const DIRECTORY: &str = "figures";
@@ -59,10 +61,11 @@ impl Figure {
 ///
 /// # Errors
 /// When the drawing library fails.
-pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, ReportError> {
     let mut figures = Vec::new();
     figures.extend(methods::figure(analysis)?);
     figures.extend(contrasts::figure(analysis)?);
+    figures.extend(contrast_maps::figure(analysis, gallery)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(training::figure(analysis)?);
