@@ -38,7 +38,10 @@ fn close(found: &[f32], wanted: &Value, tolerance: f64, what: &str) {
 
 fn contrast(toml: &str) -> ContrastSpec {
     let text = format!("contrast = {toml}");
-    toml::from_str::<std::collections::BTreeMap<String, ContrastSpec>>(&text).unwrap().remove("contrast").unwrap()
+    toml::from_str::<std::collections::BTreeMap<String, ContrastSpec>>(&text)
+        .unwrap()
+        .remove("contrast")
+        .unwrap()
 }
 
 #[test]
@@ -69,7 +72,8 @@ fn texture_energies_are_scipys_and_scikit_images() {
 fn agreement_is_scipys() {
     let golden = golden();
     let found = agreement(&map(&golden, &golden["maps"][0]), &map(&golden, &golden["maps"][1]));
-    for (name, found) in [("pearson", found.pearson), ("spearman", found.spearman), ("kl", found.divergence)] {
+    for (name, found) in [("pearson", found.pearson), ("spearman", found.spearman), ("kl", found.divergence)]
+    {
         let wanted = golden[name].as_f64().unwrap();
         assert!((found.unwrap() - wanted).abs() < 1e-7, "{name}: {found:?}, not {wanted}");
     }
@@ -125,7 +129,10 @@ fn labels_name_what_differs_from_the_defaults() {
     let label = |toml: &str| contrast(toml).label();
     assert_eq!(label("'none'"), "none");
     assert_eq!(label("'texture-mask'"), "texture-mask");
-    assert_eq!(label("{ texture-mask = { energy = 'laws', threshold = 0.5 } }"), "texture-mask (energy laws, threshold 0.5)");
+    assert_eq!(
+        label("{ texture-mask = { energy = 'laws', threshold = 0.5 } }"),
+        "texture-mask (energy laws, threshold 0.5)"
+    );
     assert_eq!(label("{ histogram-stretch = { high = 0.98 } }"), "histogram-stretch");
 }
 

@@ -212,7 +212,8 @@ impl Builder<'_> {
         maps.iter().copied().find(|map| {
             let stage = &self.plan.maps[*map];
             let layer = stage.layers.join("+");
-            stage.method.name() == wanted.method && wanted.layer.as_ref().is_none_or(|wanted| *wanted == layer)
+            stage.method.name() == wanted.method
+                && wanted.layer.as_ref().is_none_or(|wanted| *wanted == layer)
         })
     }
 
@@ -258,8 +259,7 @@ impl Builder<'_> {
         let method = method.to_string();
         self.add(material, |plan, key, material| {
             let cell = index;
-            let stage =
-                EvaluationStage { key, material, cell, source, method, layer, contrast, intuitive };
+            let stage = EvaluationStage { key, material, cell, source, method, layer, contrast, intuitive };
             plan.evaluations.push(stage);
             plan.evaluations.len() - 1
         })

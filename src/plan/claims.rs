@@ -102,7 +102,9 @@ pub fn side(key: &str, named: &Named, made: &[Made]) -> Result<Vec<Made>, Misnam
     };
     let of_layer: Vec<&Made> = of_method.into_iter().filter(|made| made.layer == layer).collect();
     let found: Vec<Made> = match &named.network {
-        Some(network) => of_layer.iter().filter(|made| made.network == *network).map(|m| (*m).clone()).collect(),
+        Some(network) => {
+            of_layer.iter().filter(|made| made.network == *network).map(|m| (*m).clone()).collect()
+        }
         None => of_layer.iter().map(|made| (*made).clone()).collect(),
     };
     match (&named.network, found.is_empty()) {

@@ -3,6 +3,7 @@
 mod builder;
 mod cell;
 mod check;
+/// Which maps a claim speaks of.
 pub mod claims;
 mod facts;
 mod key;

@@ -12,13 +12,12 @@ const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];
 
 /// The metrics of the comparison: pixels first, then box accuracy.
 pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b Metric> {
-    let of_kind = |kind: &str| {
-        let named = move |name: &str| name == kind || name.strip_prefix(kind).is_some_and(|r| r.starts_with('@'));
-        analysis.metrics.iter().filter(move |metric| named(&metric.name))
+    let is = |name: &str, kind: &str| {
+        name == kind || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@'))
     };
     let mut found: Vec<&Metric> = Vec::new();
     for kind in KINDS {
-        found.extend(of_kind(kind));
+        found.extend(analysis.metrics.iter().filter(|metric| is(&metric.name, kind)));
     }
     found.extend(analysis.metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)));
     found
@@ -88,7 +87,8 @@ fn line(analysis: &Analysis<'_>, series: &Series, contrast: &str, metrics: &[&Me
         Entry { text: format::value(value, &metric.unit), spread, best: false, images: None }
     };
     let entries = found.iter().zip(metrics).map(entry).collect();
-    let names = vec![series.network.clone(), series.method.clone(), series.layer.clone(), contrast.to_owned()];
+    let names =
+        vec![series.network.clone(), series.method.clone(), series.layer.clone(), contrast.to_owned()];
     Some(Line { names, baseline: series.is_baseline(), images, seeds, entries })
 }
 
@@ -101,7 +101,9 @@ fn mark(group: &mut [Line], analysis: &Analysis<'_>, series: &Series, metrics: &
         };
         let values: Vec<Option<f64>> = group.iter().map(value).collect();
         let known = values.iter().flatten().copied();
-        let Some(best) = known.clone().reduce(|a, b| if metric.better(b, a) { b } else { a }) else { continue };
+        let Some(best) = known.clone().reduce(|a, b| if metric.better(b, a) { b } else { a }) else {
+            continue;
+        };
         if known.clone().all(|value| value == best) {
             continue;
         }

@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, ClaimRow, CurveRow, FrameError, GalleryRow, ImageOutcome, IntuitiveRow,
-    PredictionSummaryRow, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, ClaimRow, CurveRow, FrameError, GalleryRow, ImageOutcome, IntuitiveRow, PredictionSummaryRow,
+    RunRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.

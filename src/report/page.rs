@@ -94,7 +94,14 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Pa
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
-        sections: [contrasts::section(analysis), intuitive::section(analysis), predictions::section(analysis)].into_iter().flatten().collect(),
+        sections: [
+            contrasts::section(analysis),
+            intuitive::section(analysis),
+            predictions::section(analysis),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         figures: figures.iter().map(plate).collect(),
         gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),

@@ -55,8 +55,7 @@ pub(super) fn run(
         }
         let count = batch.indices.len();
         let images = Images { pixels: batch.pixels.into(), count, height, width };
-        let unknown = vec![0; count];
-        let seen = look(&frozen, images.clone(), &taps, &TargetRule::Predicted, &unknown)?;
+        let seen = look(&frozen, images.clone(), &taps, &TargetRule::Predicted, &batch.indices)?;
         let logits: Vec<&[f32]> = (0..count).map(|image| seen.logits_of(image)).collect();
         let evidence = match requests[0].cam.needs() {
             Needs::Classifier => (0..count)
@@ -65,7 +64,7 @@ pub(super) fn run(
                 .collect::<anyhow::Result<Vec<_>>>()?,
             _ => {
                 let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
-                    let seen = look(&frozen, images.clone(), &taps, &TargetRule::Given(targets), &unknown)?;
+                    let seen = look(&frozen, images.clone(), &taps, &TargetRule::Given(targets), &batch.indices)?;
                     let made =
                         make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?.remove(0);
                     Ok(made.into_iter().map(|(map, _)| map).collect())

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::frame::crossed::{self, Crossed, holm};
 use crate::frame::{ClaimRow, Finding, ImageRow, UNCHANGED};
 use crate::parts::metric::{self, Direction, Measure};
-use crate::plan::claims::{Made, pairs};
 use crate::plan::Cell;
+use crate::plan::claims::{Made, pairs};
 use crate::spec::{Claim, Named};
 
 use super::assemble::columns;
@@ -171,8 +171,12 @@ mod tests {
             metric: "kl".into(),
             contrast: UNCHANGED.into(),
         };
-        let measure =
-            Measure { name: "kl".into(), unit: "nats", direction: Direction::LowerIsBetter, truth: metric::Truth::Masks };
+        let measure = Measure {
+            name: "kl".into(),
+            unit: "nats",
+            direction: Direction::LowerIsBetter,
+            truth: metric::Truth::Masks,
+        };
         let tested = |mean: f64, p: f64, images: usize| {
             let found = Crossed { mean, low: mean - 1.0, high: mean + 1.0, p, images, seeds: 2 };
             row("base", &claim, "a".into(), "b".into(), Some((measure.clone(), Some(found))))

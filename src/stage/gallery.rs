@@ -22,9 +22,8 @@ const LARGEST_GRID: usize = 56;
 pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
     let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
     let set = dataset::open(&cell.experiment.data.test)?;
-    let plain = |row: &&ImageRow| {
-        row.cell == cell.id && row.label_rank.is_some() && row.contrast == UNCHANGED
-    };
+    let plain =
+        |row: &&ImageRow| row.cell == cell.id && row.label_rank.is_some() && row.contrast == UNCHANGED;
     let ranked = ranking(images.iter().filter(plain));
     let best = ranked.iter().take(cell.experiment.report.best);
     let best = best.enumerate().map(|(rank, index)| (RankKind::Best, rank, *index));

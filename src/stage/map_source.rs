@@ -61,11 +61,8 @@ impl<'a> Maps<'a> {
             StageError::Input(format!("the maps `{}` have not been made", map.material.label))
         })?;
         let reader = MapReader::open(&folder)?;
-        let known = |(position, row): (usize, &MapRow)| Known {
-            index: row.index,
-            seen: Some(row.clone()),
-            position,
-        };
+        let known =
+            |(position, row): (usize, &MapRow)| Known { index: row.index, seen: Some(row.clone()), position };
         let rows = reader.rows.iter().enumerate().map(known).collect();
         Ok(Self { rows, source: Drawn::Stored(reader), set })
     }

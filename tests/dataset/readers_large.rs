@@ -1,6 +1,5 @@
 //! The readers of ImageNet's and Places365's layouts on tiny trees: what they read, and errors that name file and line.
 
-use camlab::parts::dataset::Dataset;
 use camlab::raster::PixelBox;
 
 use crate::readers::{at, ids, labels, layout, said};
@@ -24,7 +23,9 @@ const XML: &str = "ILSVRC/Annotations/CLS-LOC/val/ILSVRC2012_val_0000000";
 
 /// Kaggle's layout with three images of two of three classes.
 fn kaggle(changed: &[(&str, &str)]) -> tempfile::TempDir {
-    let first = xml(&(object("n02", [10, 20, 500, 30]) + &object("n01", [0, 0, 5, 5]) + &object("n02", [1, 2, 3, 4])));
+    let first = xml(&(object("n02", [10, 20, 500, 30])
+        + &object("n01", [0, 0, 5, 5])
+        + &object("n02", [1, 2, 3, 4])));
     let (second, third) = (xml(&object("n01", [7, 8, 9, 374])), xml(&object("n02", [0, 0, 499, 374])));
     let names = [1, 2, 3].map(|n| format!("{XML}{n}.xml"));
     let mut lists = vec![
@@ -33,7 +34,10 @@ fn kaggle(changed: &[(&str, &str)]) -> tempfile::TempDir {
             "LOC_val_solution.csv",
             "ImageId,PredictionString\nILSVRC2012_val_00000002,n01 7 8 9 374 \nILSVRC2012_val_00000001,n02 1 2 3 4 n02 10 20 500 30 \nILSVRC2012_val_00000003,n02 0 0 499 374 \n",
         ),
-        ("ILSVRC/ImageSets/CLS-LOC/val.txt", "ILSVRC2012_val_00000001 1\nILSVRC2012_val_00000002 2\nILSVRC2012_val_00000003 3\n"),
+        (
+            "ILSVRC/ImageSets/CLS-LOC/val.txt",
+            "ILSVRC2012_val_00000001 1\nILSVRC2012_val_00000002 2\nILSVRC2012_val_00000003 3\n",
+        ),
         (names[0].as_str(), first.as_str()),
         (names[1].as_str(), second.as_str()),
         (names[2].as_str(), third.as_str()),
@@ -110,7 +114,10 @@ fn imagenet_errors_name_file_and_line() {
         (&xml(&object("n02", [1, 1, 2, 2])), "2.xml: has no box of the image's class `n01`"),
         (&xml(&object("n01", [5, 1, 2, 2])), "2.xml:4: box 5,1,2,2 ends before it begins"),
         (&xml("<object><name>n01</name></object>"), "2.xml:3: <object> has no <bndbox>"),
-        (&xml(&object("n01", [1, 1, 2, 2]).replace("<ymin>1", "<ymin>one")), "2.xml:4: <ymin> is `one`, not a number"),
+        (
+            &xml(&object("n01", [1, 1, 2, 2]).replace("<ymin>1", "<ymin>one")),
+            "2.xml:4: <ymin> is `one`, not a number",
+        ),
         (&xml("").replace("500", "0"), "2.xml:2: size 0x375 has no pixels"),
     ];
     for (text, wanted) in cases {
@@ -127,11 +134,20 @@ fn imagenet_errors_name_file_and_line() {
     assert!(found.contains("has no labels of val: neither LOC_val_solution.csv nor"), "{found}");
     let found = said("imagenet-cls-loc", &kaggle(&[]), ", split = 'test'");
     assert!(found.starts_with("dataset option `split`: `test` has no labels"), "{found}");
-    let missing = kaggle(&[("LOC_val_solution.csv", "ImageId,PredictionString\nILSVRC2012_val_00000001,n02 1 2 3 4\n")]);
+    let missing = kaggle(&[(
+        "LOC_val_solution.csv",
+        "ImageId,PredictionString\nILSVRC2012_val_00000001,n02 1 2 3 4\n",
+    )]);
     let found = said("imagenet-cls-loc", &missing, ", split = 'val'");
-    assert_eq!(found, "LOC_val_solution.csv: has no row for `ILSVRC2012_val_00000002`; add one or take it out");
+    assert_eq!(
+        found,
+        "LOC_val_solution.csv: has no row for `ILSVRC2012_val_00000002`; add one or take it out"
+    );
     let found = said("imagenet-cls-loc", &layout(&["x/a.JPEG"], &[]), "");
-    assert!(found.starts_with("Data/CLS-LOC/train: there is no such folder, nor train; check `root`"), "{found}");
+    assert!(
+        found.starts_with("Data/CLS-LOC/train: there is no such folder, nor train; check `root`"),
+        "{found}"
+    );
 }
 
 // ---------------------------------------------------------------- places365
@@ -146,8 +162,11 @@ fn places(changed: &[(&str, &str)]) -> tempfile::TempDir {
         lists.retain(|(kept, _)| *kept != name);
         lists.push((name, text));
     }
-    let images =
-        ["val_256/Places365_val_00000001.jpg", "val_256/ein Bild für später.jpg", "data_256/a/airfield/00000001.jpg"];
+    let images = [
+        "val_256/Places365_val_00000001.jpg",
+        "val_256/ein Bild für später.jpg",
+        "data_256/a/airfield/00000001.jpg",
+    ];
     layout(&images, &lists)
 }
 
@@ -168,13 +187,21 @@ fn places365_is_read() {
 #[test]
 fn places365_errors_name_file_and_line() {
     let cases = [
-        ("places365_val.txt", "a.jpg 1\na.jpg 3\n", "places365_val.txt:2: label 3, but there are 3 categories"),
+        (
+            "places365_val.txt",
+            "a.jpg 1\na.jpg 3\n",
+            "places365_val.txt:2: label 3, but there are 3 categories",
+        ),
         ("places365_val.txt", "a.jpg\n", "places365_val.txt:1: `a.jpg` is not a name and a whole number"),
         ("places365_val.txt", "a.jpg 1\n\na.jpg 2\n", "places365_val.txt: lists `a.jpg` twice"),
         ("places365_val.txt", "", "places365_val.txt: lists no image"),
         ("categories_places365.txt", "/a/x 0\n/b/y 0\n", "categories_places365.txt:2: label 0 comes twice"),
         ("categories_places365.txt", "/a/x 1\n", "categories_places365.txt: has no category 0"),
-        ("categories_places365.txt", "/a/x 99999999999\n", "categories_places365.txt:1: label 99999999999 is not plausible"),
+        (
+            "categories_places365.txt",
+            "/a/x 99999999999\n",
+            "categories_places365.txt:1: label 99999999999 is not plausible",
+        ),
     ];
     for (name, text, expected) in cases {
         assert_eq!(said("places365", &places(&[(name, text)]), ", split = 'val'"), expected);

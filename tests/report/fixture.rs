@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use camlab::frame::{
-    CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow, PredictionSummaryRow, RankKind, RunRow, SummaryRow, TrainingRow,
-    write,
+    CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow,
+    PredictionSummaryRow, RankKind, RunRow, SummaryRow, TrainingRow, write,
 };
 use camlab::raster::Rgb;
 use camlab::raster::encode::png;
@@ -177,7 +177,7 @@ impl Fixture {
                         network: place.network.into(),
                         method: place.method.into(),
                         layer: place.layer.into(),
-                contrast: "none".into(),
+                        contrast: "none".into(),
                         kind,
                         delta,
                         level,

@@ -87,7 +87,7 @@ impl Contrast for TextureMask {
     }
 
     fn problem(&self) -> Option<String> {
-        if self.window % 2 == 0 {
+        if self.window.is_multiple_of(2) {
             return Some(format!("window = {} has no middle: a window has an odd side", self.window));
         }
         let outside = self.threshold.filter(|part| !(0.0..1.0).contains(part))?;

@@ -43,9 +43,7 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
     let line = |node: Node<'_, '_>| document.text_pos_at(node.range().start).row;
     let child = |node: Node<'_, '_>, name: &str| {
         let found = node.children().find(|child| child.has_tag_name(name)).map(|found| found.id());
-        found.ok_or_else(|| {
-            at(line(node), format!("<{}> has no <{name}>", node.tag_name().name()))
-        })
+        found.ok_or_else(|| at(line(node), format!("<{}> has no <{name}>", node.tag_name().name())))
     };
     let get = |id| document.get_node(id).unwrap_or(document.root_element());
     let number = |node: Node<'_, '_>, name: &str| -> Result<i32, DatasetError> {

@@ -59,7 +59,10 @@ pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
     };
     let data = ["Data/CLS-LOC", ""].map(|folder| places.base.join(folder).join(split));
     let images = data.iter().find(|folder| folder.is_dir()).ok_or_else(|| {
-        DatasetError::file(&data[0], format!("there is no such folder, nor {}; check `root`", data[1].display()))
+        DatasetError::file(
+            &data[0],
+            format!("there is no such folder, nor {}; check `root`", data[1].display()),
+        )
     })?;
     let mut records = listed(&places, images, split)?;
     if records.is_empty() {
@@ -74,7 +77,10 @@ pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
         classes.iter().enumerate().map(|(label, (wnid, _))| (wnid.as_str(), label)).collect();
     for (record, wnid) in records.iter_mut().zip(&wnids) {
         record.label = *index.get(wnid.as_str()).ok_or_else(|| {
-            DatasetError::file(&images.join(&record.id), format!("its class `{wnid}` is not in the synset list"))
+            DatasetError::file(
+                &images.join(&record.id),
+                format!("its class `{wnid}` is not in the synset list"),
+            )
         })?;
     }
     let annotations = match (&options.annotations, options.split) {
@@ -157,7 +163,10 @@ fn labels_of_val(places: &Places, images: &Path, records: &[Record]) -> Result<V
         }
         let label = |record: &Record| {
             known.get(stem(&record.id)).cloned().ok_or_else(|| {
-                DatasetError::file(&list, format!("has no row for `{}`; add one or take it out", stem(&record.id)))
+                DatasetError::file(
+                    &list,
+                    format!("has no row for `{}`; add one or take it out", stem(&record.id)),
+                )
             })
         };
         return records.iter().map(label).collect();
@@ -203,7 +212,9 @@ fn labels_of_val(places: &Places, images: &Path, records: &[Record]) -> Result<V
 
 /// WordNet ids and words, sorted by id: of the synset list, or of the images.
 fn classes(places: &Places, wnids: &[String]) -> Result<Vec<(String, String)>, DatasetError> {
-    let mut classes: Vec<(String, String)> = match places.find(&["LOC_synset_mapping.txt", "synset_words.txt"]) {
+    let mut classes: Vec<(String, String)> = match places
+        .find(&["LOC_synset_mapping.txt", "synset_words.txt"])
+    {
         Some(list) => {
             let lines = Lines::read(&list)?;
             let split = |text: &str| {

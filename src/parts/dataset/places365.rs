@@ -62,7 +62,8 @@ pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
         None => {
             let found = folders.map(|folder| root.join(folder)).into_iter().find(|folder| folder.is_dir());
             found.ok_or_else(|| {
-                let problem = format!("has neither `{}` nor `{}`; name the folder by `images`", folders[0], folders[1]);
+                let problem =
+                    format!("has neither `{}` nor `{}`; name the folder by `images`", folders[0], folders[1]);
                 DatasetError::file(&root, problem)
             })?
         }

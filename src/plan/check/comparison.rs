@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::plan::stages::BASELINE;
 use crate::parts::metric::Rows;
 use crate::plan::claims::{self, Made, Misnamed};
+use crate::plan::stages::BASELINE;
 use crate::registry::closest;
 use crate::spec::{Claim, Experiment, Labels, Named, Prediction, Target};
 
@@ -16,8 +16,7 @@ impl Check<'_, '_> {
         if let Some(intuitive) = &experiment.evaluation.intuitive {
             let named =
                 Named { method: intuitive.method.clone(), layer: intuitive.layer.clone(), network: None };
-            let own: Vec<Made> =
-                made.iter().filter(|made| made.network != BASELINE).cloned().collect();
+            let own: Vec<Made> = made.iter().filter(|made| made.network != BASELINE).cloned().collect();
             if let Err(wrong) = claims::side("evaluation.intuitive", &named, &own) {
                 self.at(&wrong.key, wrong.message, wrong.remedy + "; list the method in a [[maps]]");
             }
@@ -78,7 +77,12 @@ impl Check<'_, '_> {
             let path = format!("prediction.thresholds.{index}");
             let message = format!("{threshold} is no confidence to split pixels at");
             let inside = *threshold > 0.0 && *threshold <= 1.0;
-            self.require(inside, &path, message, "a confidence lies above 0 and is at most 1; 0.5 is the article's");
+            self.require(
+                inside,
+                &path,
+                message,
+                "a confidence lies above 0 and is at most 1; 0.5 is the article's",
+            );
             let first = !prediction.thresholds[..index].contains(threshold);
             self.require(first, &path, format!("{threshold} is listed twice"), "list every threshold once");
         }

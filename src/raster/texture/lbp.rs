@@ -58,14 +58,5 @@ fn neighbours(grey: &Map, place: usize) -> [f64; NEIGHBOURS] {
         let (far, middle) = (1.0 - near, at(0, 0));
         far * far * middle + far * near * (at(0, dx) + at(dy, 0)) + near * near * at(dy, dx)
     };
-    [
-        at(0, 1),
-        corner(-1, 1),
-        at(-1, 0),
-        corner(-1, -1),
-        at(0, -1),
-        corner(1, -1),
-        at(1, 0),
-        corner(1, 1),
-    ]
+    [at(0, 1), corner(-1, 1), at(-1, 0), corner(-1, -1), at(0, -1), corner(1, -1), at(1, 0), corner(1, 1)]
 }

@@ -43,7 +43,10 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         caption += &format!(" Configuration: {}.", analysis.reference);
     }
     if hidden > 0 {
-        caption += &format!(" {} with lower values are left out; the table has them.", format::count(hidden, "line"));
+        caption += &format!(
+            " {} with lower values are left out; the table has them.",
+            format::count(hidden, "line")
+        );
     }
     Figure::new("contrasts", "Before and after", caption, svg).map(Some)
 }
@@ -79,7 +82,8 @@ fn panel(
         .iter()
         .map(|series| {
             let points = contrasts.iter().enumerate();
-            let points = points.filter_map(|(place, contrast)| Some((place as f64, value(series, contrast)?)));
+            let points =
+                points.filter_map(|(place, contrast)| Some((place as f64, value(series, contrast)?)));
             (*series, points.collect())
         })
         .collect();
