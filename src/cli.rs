@@ -241,6 +241,7 @@ pub enum Kind {
     Backbones,
     Datasets,
     Inits,
+    Fusions,
     Schedules,
     Optimisers,
     Methods,

@@ -6,6 +6,7 @@ use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::cam::CamSpec;
 use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::dataset::{DatasetSpec, InputSize};
+use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
@@ -21,6 +22,7 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
     let kinds = [
         (Kind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
         (Kind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
+        (Kind::Fusions, "fusions ([[fusion]] method = ...)", FusionSpec::entries()),
         (Kind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
         (Kind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
         (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),

@@ -69,5 +69,19 @@ frame! {
     }
 }
 
+impl PredictionRow {
+    /// The row of the same network as another cell shows it.
+    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
+        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
+    }
+}
+
+impl PredictionSummaryRow {
+    /// The row of the same network as another cell shows it.
+    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
+        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
+    }
+}
+
 /// Method name of the network's own probabilities in `prediction-summary.parquet`.
 pub const SOFTMAX: &str = "softmax";

@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, ClaimRow, CurveRow, FrameError, GalleryRow, ImageOutcome, IntuitiveRow, PredictionSummaryRow,
-    RunRow, SummaryRow, TrainingRow, read,
+    CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
+    PredictionSummaryRow, Row as _, RunRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -18,6 +18,8 @@ pub struct Frames {
     pub curves: Vec<CurveRow>,
     /// Epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
+    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    pub fusion: Vec<FusionRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -42,6 +44,10 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
+            fusion: match dir.join(FusionRow::FILE).is_file() {
+                true => read(dir)?,
+                false => Vec::new(),
+            },
             gallery: read(dir)?,
             outcomes: read(dir)?,
             intuitive: read(dir)?,

@@ -10,6 +10,7 @@ mod figure;
 mod format;
 mod gallery;
 mod intuitive;
+mod networks;
 mod page;
 mod palette;
 mod predictions;

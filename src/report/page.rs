@@ -7,6 +7,7 @@ use super::claims::{Claims, claims};
 use super::figure::{self, Figure};
 use super::format;
 use super::gallery::Gallery;
+use super::networks::{Networks, networks};
 use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::verdict::{Verdict, verdict};
@@ -54,6 +55,8 @@ pub struct Page {
     pub reference: String,
     /// The reference configuration's results, then the others'.
     pub results: Vec<Table>,
+    /// Networks side by side, and the steps of their fusions.
+    pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
     /// What the experiment declared beyond results: contrasts, the intuitive picture, predictions.
@@ -93,6 +96,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Pa
         facts: facts(analysis),
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
+        networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         sections: [
             contrasts::section(analysis),

@@ -64,9 +64,10 @@ pub(super) fn run(
                 .collect::<anyhow::Result<Vec<_>>>()?,
             _ => {
                 let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
-                    let seen = look(&frozen, images.clone(), &taps, &TargetRule::Given(targets), &batch.indices)?;
-                    let made =
-                        make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?.remove(0);
+                    let seen =
+                        look(&frozen, images.clone(), &taps, &TargetRule::Given(targets), &batch.indices)?;
+                    let made = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?
+                        .remove(0);
                     Ok(made.into_iter().map(|(map, _)| map).collect())
                 };
                 candidates(asked, &logits, again)?
@@ -87,7 +88,8 @@ pub(super) fn run(
     if rankings.is_empty() {
         anyhow::bail!("none of the test images can be used");
     }
-    let bootstrap = Bootstrap { resamples: experiment.evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
+    let bootstrap =
+        Bootstrap { resamples: experiment.evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
     let draft = store.draft(&stage.material)?;
     frame::write(&draft.path(""), &rankings.rows(&stage.method, &stage.layer))?;
     frame::write(&draft.path(""), &rankings.summary(&stage.method, &stage.layer, bootstrap))?;

@@ -55,7 +55,7 @@ pub(super) fn run(
                     layer: stage.layer.clone(),
                     contrast: stage.contrast.label(),
                     image: set.id(*index).to_owned(),
-                    reference: reference.method.name().to_owned(),
+                    reference: reference.method.clone(),
                     pearson: found.pearson,
                     spearman: found.spearman,
                     kl: found.divergence,

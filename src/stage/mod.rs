@@ -1,11 +1,15 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod analyse;
 mod assemble;
 mod claims;
+mod derive;
+mod ensemble;
 mod error;
 mod evaluate;
 mod facts;
 mod frozen;
+mod fuse;
 mod gallery;
 mod job;
 mod lens;
@@ -18,16 +22,19 @@ mod map;
 mod map_file;
 mod map_source;
 mod network;
+mod prediction_file;
 mod prepare;
 pub mod probe;
 mod progress;
 mod provenance;
+mod rankings;
 mod request;
 mod runner;
 mod sample;
 mod split;
 mod store;
 mod target;
+mod teacher;
 mod train;
 mod training_host;
 

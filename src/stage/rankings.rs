@@ -130,8 +130,7 @@ impl<'a> Rankings<'a> {
     fn scores(&self, threshold: usize) -> Vec<Vec<f64>> {
         let share = |sum: f64, image: &Ranked| sum / image.pixels.max(1) as f64;
         let pair = |image: &Ranked, sum: &ClassSum| (share(sum.above, image), share(sum.below, image));
-        let order =
-            |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
+        let order = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
         let mut pairs: Vec<(f64, f64)> = vec![(0.0, 0.0)];
         for image in &self.images {
             pairs.extend(image.sums[threshold].iter().map(|sum| pair(image, sum)));

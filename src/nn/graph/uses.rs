@@ -35,6 +35,12 @@ impl Graph {
         })
     }
 
+    /// The layer that [`Graph::feeds_global_pool`], by its shortest name: `layer4` rather than `layer4.2.relu`.
+    pub fn last_feature(&self) -> Option<&str> {
+        let feeding = self.taps().iter().filter(|tap| self.feeds_global_pool(tap.node));
+        feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len())
+    }
+
     /// The linear head behind the global pooling, whose weights CAM reads: its node's name.
     pub fn head(&self) -> Option<&str> {
         let head = self.node(self.output);

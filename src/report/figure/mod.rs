@@ -5,6 +5,7 @@ mod canvas;
 mod contrast_maps;
 mod contrasts;
 mod curves;
+mod fusion;
 mod legend;
 mod methods;
 mod sweep;
@@ -68,6 +69,7 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     figures.extend(contrast_maps::figure(analysis, gallery)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(fusion::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }
