@@ -41,6 +41,8 @@ pub struct Use {
     pub evaluation: usize,
     /// What this cell calls the network; `baseline` for baselines.
     pub network: String,
+    /// The network's class scores, where a metric reads all of them: index into [`Plan::predictions`].
+    pub prediction: Option<usize>,
 }
 
 /// A network: loaded from a checkpoint, trained here, or fused from others.

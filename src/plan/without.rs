@@ -52,6 +52,7 @@ impl Plan {
             uses.retain_mut(|used| {
                 let place = evaluations[used.evaluation];
                 used.evaluation = place.unwrap_or_default();
+                used.prediction = used.prediction.and_then(|scores| predictions[scores]);
                 place.is_some()
             });
         }

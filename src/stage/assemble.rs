@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::job::{PLAN_KEY, Runner};
+use super::scores::{ByImage, Scores};
 use super::{StageError, Store, claims, gallery, map};
 use crate::frame::{
     self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow, PredictionRow,
@@ -25,7 +26,7 @@ pub(super) fn report(
 ) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).map_err(StageError::io("create", out))?;
     let (plan, store) = (runner.plan, &runner.store);
-    let mut images = Vec::new();
+    let (mut images, mut scores, mut probabilities) = (Vec::new(), Scores::default(), Vec::new());
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         for used in uses {
             let stage = &plan.evaluations[used.evaluation];
@@ -36,10 +37,14 @@ pub(super) fn report(
                 row.network.clone_from(&used.network);
             }
             images.push((cell, rows));
+            probabilities.push(scores.of(plan, store, used)?);
         }
     }
-    let (summary, curves): (Vec<_>, Vec<_>) =
-        images.par_iter().map(|(cell, rows)| (summarise(cell, rows), curves(cell, rows))).unzip();
+    let (summary, curves): (Vec<_>, Vec<_>) = images
+        .par_iter()
+        .zip(&probabilities)
+        .map(|((cell, rows), known)| (summarise(cell, rows, known.as_deref()), curves(cell, rows)))
+        .unzip();
     frame::write::<SummaryRow>(out, &summary.into_iter().flatten().collect::<Vec<_>>())?;
     frame::write::<CurveRow>(out, &curves.into_iter().flatten().collect::<Vec<_>>())?;
     frame::write(out, &claims::rows(&images))?;
@@ -66,10 +71,14 @@ fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageErro
     store.get(&stage.material).ok_or_else(gone)
 }
 
-fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
+fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<SummaryRow> {
     let Some(first) = images.first() else { return Vec::new() };
     let evaluation = &cell.experiment.evaluation;
-    let rows = columns(images);
+    let mut rows = columns(images);
+    if let Some(known) = known {
+        let of_image = |row: &ImageRow| known.get(&(row.index as usize)).cloned();
+        rows.class_probabilities = images.iter().map(of_image).collect::<Option<_>>().unwrap_or_default();
+    }
     let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
     metric::summarise(&evaluation.metrics, &rows, bootstrap)
         .into_iter()
@@ -88,6 +97,8 @@ pub(super) fn columns(images: &[ImageRow]) -> Rows {
         auc: images.iter().map(|row| row.auc).collect(),
         kl: images.iter().map(|row| row.kl).collect(),
         rates: images.iter().map(rates).collect(),
+        labels: images.iter().map(|row| row.label as usize).collect(),
+        class_probabilities: Vec::new(),
     }
 }
 
@@ -277,6 +288,7 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
         RunRow::new(RunRow::AS_WRITTEN, runner.text),
         RunRow::new(PLAN_KEY, runner.plan_key()),
         RunRow::new("target of the maps", target_words(&experiment.target)),
+        RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     for (name, value) in super::provenance::gather(runner.file) {
@@ -319,6 +331,13 @@ fn precisions(runner: &Runner<'_>) -> String {
         }
     }
     words.join(", ")
+}
+
+fn labels_words(labels: crate::spec::Labels) -> &'static str {
+    match labels {
+        crate::spec::Labels::Known => "known",
+        crate::spec::Labels::Unknown => "unknown to everything but the evaluation",
+    }
 }
 
 fn target_words(target: &crate::spec::Target) -> String {

@@ -31,6 +31,7 @@ mod rankings;
 mod request;
 mod runner;
 mod sample;
+mod scores;
 mod split;
 mod store;
 mod target;

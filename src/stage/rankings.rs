@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scores::probabilities;
 use crate::frame::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 use crate::parts::dataset::Dataset;
 use crate::parts::metric::{Bootstrap, MeanAveragePrecision};
@@ -31,10 +32,7 @@ impl Ranked {
         pixels: usize,
         logits: &[f32],
     ) -> Self {
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let total: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
-        let probability = |logit: &f32| (f64::from(logit - highest).exp() / total) as f32;
-        Self { index, classes, sums, pixels, probabilities: logits.iter().map(probability).collect() }
+        Self { index, classes, sums, pixels, probabilities: probabilities(logits) }
     }
 
     /// The place of a class, 0 first; `None` when it is no candidate.
@@ -166,14 +164,12 @@ impl<'a> Rankings<'a> {
         };
         let steps = precision.images() * precision.classes() * bootstrap.resamples;
         let cheap = steps <= MOST_STEPS;
-        let values = |weights: &[u32], exact: bool| {
-            vec![top(weights, 1), top(weights, 5), precision.value(weights).filter(|_| exact || cheap)]
+        let values = |weights: &[u32], with_precision: bool| {
+            let precision = with_precision.then(|| precision.value(weights)).flatten();
+            vec![top(weights, 1), top(weights, 5), precision]
         };
         let exact = values(&vec![1; count], true);
-        let mut intervals = bootstrap.intervals(count, |weights| match cheap {
-            true => values(weights, true),
-            false => vec![top(weights, 1), top(weights, 5), None],
-        });
+        let mut intervals = bootstrap.intervals(count, |weights| values(weights, cheap));
         intervals.resize(3, None);
         let all = ["top1", "top5", "map"].into_iter().zip(exact).zip(intervals);
         all.filter_map(|((metric, value), interval)| {

@@ -15,6 +15,7 @@ mod kl;
 mod max_box_acc;
 mod max_box_acc_v2;
 mod mean;
+mod mean_average_precision;
 mod mean_probability;
 mod measure;
 mod options;
@@ -37,6 +38,7 @@ pub use gt_known_loc::GtKnownLoc;
 pub use kl::Kl;
 pub use max_box_acc::MaxBoxAcc;
 pub use max_box_acc_v2::MaxBoxAccV2;
+pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, Score, Truth};
 pub use pixel_auc::PixelAuc;
@@ -61,6 +63,7 @@ registry! {
         "top5-loc" => Top5Loc(Top5Loc), "localised and classified: box right at GT-known's threshold, class among the first five";
         "top1-acc" => Top1Acc(Top1Acc), "classification: class ranked first";
         "top5-acc" => Top5Acc(Top5Acc), "classification: class among the first five";
+        "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric), "classification: mAP of the softmax, mean over the classes that occur (scikit-learn's average_precision_score)";
         "mean-probability" => MeanProbability(MeanProbability), "mean softmax probability of the true class";
         "pixel-auc" => PixelAuc(PixelAuc), "area under the pixels' ROC curve, mean over images";
         "tpr" => Tpr(Tpr), "part of the object's pixels at or above a threshold, mean over images";
@@ -110,6 +113,11 @@ impl MetricSpec {
         ]
     }
 
+    /// Whether it reads the network's probabilities of all classes ([`Rows::class_probabilities`]).
+    pub fn reads_all_classes(&self) -> bool {
+        matches!(self, Self::MeanAveragePrecision(_))
+    }
+
     /// The metric that the name stands for.
     pub fn metric(&self) -> &dyn Metric {
         match self {
@@ -121,6 +129,7 @@ impl MetricSpec {
             Self::Top5Loc(metric) => metric,
             Self::Top1Acc(metric) => metric,
             Self::Top5Acc(metric) => metric,
+            Self::MeanAveragePrecision(metric) => metric,
             Self::MeanProbability(metric) => metric,
             Self::PixelAuc(metric) => metric,
             Self::Tpr(metric) => metric,

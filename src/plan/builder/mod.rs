@@ -117,7 +117,7 @@ impl Builder<'_> {
             for contrast in experiment.evaluation.contrasts() {
                 let judged = Judged { source: Source::Baseline(baseline.clone()), contrast, intuitive: None };
                 let evaluation = self.evaluation(at, judged, BASELINE);
-                uses.push(Use { evaluation, network: BASELINE.into() });
+                uses.push(Use { evaluation, network: BASELINE.into(), prediction: None });
             }
         }
         Ok(uses)
@@ -132,11 +132,14 @@ impl Builder<'_> {
                 *method == wanted.method && wanted.layer.as_ref().is_none_or(|wanted| wanted == layer)
             })
         });
+        let asked = evaluation.metrics.iter().any(|metric| metric.reads_all_classes());
         for map in maps {
+            let network = self.plan.maps[*map].passes().map(|passes| passes.network).filter(|_| asked);
+            let prediction = network.map(|network| self.prediction(at, network, name));
             for contrast in evaluation.contrasts() {
                 let judged = Judged { source: Source::Maps(*map), contrast, intuitive };
                 let evaluation = self.evaluation(at, judged, name);
-                uses.push(Use { evaluation, network: name.to_owned() });
+                uses.push(Use { evaluation, network: name.to_owned(), prediction });
             }
         }
     }
