@@ -41,4 +41,4 @@ bench-peers *ARGS:
 # make the pictures of docs/ anew
 docs:
     {{camlab}} run experiments/comparison.toml
-    cp reports/comparison/figures/contrasts.svg reports/comparison/figures/contrast-maps.svg docs/pictures/
+    cp reports/comparison/figures/contrasts.svg reports/comparison/figures/contrast-maps.svg reports/comparison/figures/between.svg docs/pictures/

@@ -4,7 +4,7 @@
 use camlab::frame::crossed::holm;
 use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::metric::MeanAveragePrecision;
-use camlab::raster::{Map, Rgb, Texture, agreement, texture_energy};
+use camlab::raster::{Map, Rgb, Texture, agreement, divergences, texture_energy};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -77,6 +77,17 @@ fn agreement_is_scipys() {
         let wanted = golden[name].as_f64().unwrap();
         assert!((found.unwrap() - wanted).abs() < 1e-7, "{name}: {found:?}, not {wanted}");
     }
+}
+
+#[test]
+fn divergences_of_pairs_are_those_of_each_pair() {
+    let golden = golden();
+    let maps = [0, 1].map(|place| map(&golden, &golden["maps"][place]));
+    let found = divergences(&maps);
+    assert!((found[0][1].unwrap() - golden["kl"].as_f64().unwrap()).abs() < 1e-7);
+    assert_eq!((found[0][0], found[1][1]), (Some(0.0), Some(0.0)));
+    let broken = Map::new(1, 2, vec![0.0, f32::NAN]);
+    assert_eq!(divergences(&[broken, Map::new(1, 2, vec![0.0, 1.0])]), [[None, None], [None, Some(0.0)]]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! its columns once; [`write()`] and [`read`] follow from it. Imports nothing of ours.
 
 pub mod aggregate;
+mod between;
 mod cells;
 mod claims;
 mod column;
@@ -20,6 +21,7 @@ mod run;
 mod summary;
 mod training;
 
+pub use between::BetweenRow;
 pub use cells::CellRow;
 pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;

@@ -16,6 +16,6 @@ pub use facts::{DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
     Analysed, AnalysisStage, BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage,
-    Passes, Plan, PredictStage, Source, Use,
+    Passes, Plan, PredictStage, RelateStage, Source, Use,
 };
 pub use sweep::Override;

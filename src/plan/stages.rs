@@ -19,10 +19,14 @@ pub struct Plan {
     pub evaluations: Vec<EvaluationStage>,
     /// What class maps say of the class, one stage per network, method and layer.
     pub analyses: Vec<AnalysisStage>,
+    /// Maps of one network compared with each other.
+    pub relations: Vec<RelateStage>,
     /// Which evaluations every cell shows.
     pub uses: Vec<Vec<Use>>,
     /// Which analyses every cell shows.
     pub analysed: Vec<Vec<Analysed>>,
+    /// Which relations every cell shows: index into [`Plan::relations`], and what the cell calls the network.
+    pub related: Vec<Vec<(usize, String)>>,
 }
 
 /// An analysis as one cell shows it.
@@ -183,6 +187,19 @@ pub struct AnalysisStage {
     pub layer: String,
 }
 
+/// How far the maps of a network are from each other.
+#[derive(Debug, Clone)]
+pub struct RelateStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// What is compared: indices into [`Plan::maps`].
+    pub maps: Vec<usize>,
+}
+
 /// What an evaluation judges.
 #[derive(Debug, Clone)]
 pub enum Source {
@@ -225,7 +242,8 @@ impl Plan {
         let maps = self.maps.iter().map(|map| &map.material);
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
         let analyses = self.analyses.iter().map(|analysis| &analysis.material);
-        networks.chain(predictions).chain(maps).chain(evaluations).chain(analyses).collect()
+        let relations = self.relations.iter().map(|relation| &relation.material);
+        networks.chain(predictions).chain(maps).chain(evaluations).chain(analyses).chain(relations).collect()
     }
 
     /// The one network behind what a cell shows under a name: two initialisations may share it, an ensemble has none.

@@ -1,6 +1,6 @@
 //! What is left of a plan when some of its networks could not be made.
 
-use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, Source};
+use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, Source};
 
 impl Plan {
     /// The plan without what needs some of the networks, or what is fused from them (indices into
@@ -12,6 +12,7 @@ impl Plan {
             maps: Vec::new(),
             evaluations: Vec::new(),
             analyses: Vec::new(),
+            relations: Vec::new(),
             ..self.clone()
         };
         let predictions = keep(&self.predictions, |stage| {
@@ -45,6 +46,18 @@ impl Plan {
             shown.retain_mut(|shown| {
                 let place = analyses[shown.analysis];
                 shown.analysis = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
+        let relations = keep(&self.relations, |stage| {
+            let maps = stage.maps.iter().map(|map| maps[*map]).collect::<Option<Vec<usize>>>()?;
+            plan.relations.push(RelateStage { maps, ..stage.clone() });
+            Some(plan.relations.len() - 1)
+        });
+        for shown in &mut plan.related {
+            shown.retain_mut(|(relation, _)| {
+                let place = relations[*relation];
+                *relation = place.unwrap_or_default();
                 place.is_some()
             });
         }

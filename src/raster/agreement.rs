@@ -30,6 +30,28 @@ pub fn agreement(reference: &Map, map: &Map) -> Agreement {
     }
 }
 
+/// `KL(first || second)` of every pair of maps of one image, `[first][second]`, nats, made as [`Agreement::divergence`]
+/// is; `None` for the pairs of a map that is not finite or of another size than the first map's.
+pub fn divergences(maps: &[Map]) -> Vec<Vec<Option<f64>>> {
+    let sized =
+        |map: &Map| maps.first().is_some_and(|first| (first.height, first.width) == (map.height, map.width));
+    let sound = |map: &Map| sized(map) && map.data.iter().all(|value| value.is_finite());
+    let known: Vec<Option<(Vec<f64>, Vec<f64>)>> = maps
+        .iter()
+        .map(|map| {
+            let shares = sound(map).then(|| shares(&map.data))?;
+            let logarithms = shares.iter().map(|share| share.ln()).collect();
+            Some((shares, logarithms))
+        })
+        .collect();
+    let between = |first: &Option<(Vec<f64>, Vec<f64>)>, second: &Option<(Vec<f64>, Vec<f64>)>| {
+        let ((p, own), (_, other)) = first.as_ref().zip(second.as_ref())?;
+        let terms = p.iter().zip(own.iter().zip(other));
+        Some(terms.map(|(p, (own, other))| p * (own - other)).sum::<f64>().max(0.0))
+    };
+    known.iter().map(|first| known.iter().map(|second| between(first, second)).collect()).collect()
+}
+
 fn correlation(first: &[f64], second: &[f64]) -> Option<f64> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (a, b) = (mean(first), mean(second));

@@ -17,7 +17,7 @@ mod rgb;
 mod roc;
 mod texture;
 
-pub use agreement::{Agreement, agreement};
+pub use agreement::{Agreement, agreement, divergences};
 pub use confidence::{ClassSum, confidences, ranked};
 pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
 pub use map::Map;

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
+    BetweenRow, CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
     PredictionSummaryRow, Row as _, RunRow, SummaryRow, TrainingRow, read,
 };
 
@@ -28,6 +28,8 @@ pub struct Frames {
     pub intuitive: Vec<IntuitiveRow>,
     /// Claims, tested; empty where none is declared.
     pub claims: Vec<ClaimRow>,
+    /// How far maps are from each other.
+    pub between: Vec<BetweenRow>,
     /// How often class maps speak for the right class; empty where that was not asked.
     pub predictions: Vec<PredictionSummaryRow>,
 }
@@ -53,6 +55,7 @@ impl Frames {
             intuitive: read(dir)?,
             claims: read(dir)?,
             predictions: read(dir)?,
+            between: read(dir)?,
         })
     }
 }

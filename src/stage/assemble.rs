@@ -8,8 +8,8 @@ use super::job::{PLAN_KEY, Runner};
 use super::scores::{ByImage, Scores};
 use super::{StageError, Store, claims, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow, PredictionRow,
-    PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
+    self, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow,
+    PredictionRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan};
@@ -52,6 +52,7 @@ pub(super) fn report(
     frame::write(out, &images)?;
     frame::write(out, &gallery::rows(plan, store, &images)?)?;
     frame::write(out, &intuitive(plan, store)?)?;
+    frame::write(out, &between(plan, store)?)?;
     frame::write::<PredictionRow>(out, &analyses(plan, store, PredictionRow::under)?)?;
     frame::write::<PredictionSummaryRow>(out, &answers(plan, store)?)?;
     frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
@@ -223,6 +224,20 @@ fn analyses<R: Row>(
             let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
             let rows: Vec<R> = frame::read(&store.get(material).ok_or_else(gone)?)?;
             all.extend(rows.iter().map(|row| under(row, &cell.id, cell.seed as i64, &shown.network)));
+        }
+    }
+    Ok(all)
+}
+
+/// How far maps are from each other, under every cell that shows them.
+fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
+    let mut all = Vec::new();
+    for (cell, shown) in plan.cells.iter().zip(&plan.related) {
+        for (relation, network) in shown {
+            let material = &plan.relations[*relation].material;
+            let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+            let rows: Vec<BetweenRow> = frame::read(&store.get(material).ok_or_else(gone)?)?;
+            all.extend(rows.iter().map(|row| row.under(&cell.id, cell.seed as i64, network)));
         }
     }
     Ok(all)

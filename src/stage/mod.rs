@@ -28,6 +28,7 @@ pub mod probe;
 mod progress;
 mod provenance;
 mod rankings;
+mod relate;
 mod request;
 mod runner;
 mod sample;

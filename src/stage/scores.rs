@@ -18,18 +18,20 @@ impl Scores {
     /// Those of the network behind what a cell shows; none where no metric reads them, or no single network stands there.
     pub fn of(&mut self, plan: &Plan, store: &Store, used: &Use) -> Result<Option<Arc<ByImage>>, StageError> {
         let Some(index) = used.prediction else { return Ok(None) };
-        if !self.0.contains_key(&index) {
-            let material = &plan.predictions[index].material;
-            let gone =
-                || StageError::Input(format!("the scores of `{}` are gone from the store", material.label));
-            let mut reader = PredictionReader::open(&store.get(material).ok_or_else(gone)?)?;
-            let mut all = HashMap::new();
-            for image in reader.indices.clone() {
-                all.insert(image, probabilities(&reader.read()?));
-            }
-            self.0.insert(index, Arc::new(all));
+        if let Some(known) = self.0.get(&index) {
+            return Ok(Some(known.clone()));
         }
-        Ok(self.0.get(&index).cloned())
+        let material = &plan.predictions[index].material;
+        let gone =
+            || StageError::Input(format!("the scores of `{}` are gone from the store", material.label));
+        let mut reader = PredictionReader::open(&store.get(material).ok_or_else(gone)?)?;
+        let mut all = ByImage::new();
+        for image in reader.indices.clone() {
+            all.insert(image, probabilities(&reader.read()?));
+        }
+        let all = Arc::new(all);
+        self.0.insert(index, all.clone());
+        Ok(Some(all))
     }
 }
 

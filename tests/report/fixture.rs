@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use camlab::frame::{
-    CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow,
+    BetweenRow, CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow,
     PredictionSummaryRow, RankKind, RunRow, SummaryRow, TrainingRow, write,
 };
 use camlab::raster::Rgb;
@@ -56,6 +56,7 @@ pub struct Rows {
     pub intuitive: Vec<IntuitiveRow>,
     pub claims: Vec<ClaimRow>,
     pub predictions: Vec<PredictionSummaryRow>,
+    pub between: Vec<BetweenRow>,
 }
 
 impl Rows {
@@ -70,6 +71,7 @@ impl Rows {
         write(dir, &self.intuitive).unwrap();
         write(dir, &self.claims).unwrap();
         write(dir, &self.predictions).unwrap();
+        write(dir, &self.between).unwrap();
     }
 }
 

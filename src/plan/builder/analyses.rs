@@ -3,11 +3,13 @@ use serde_json::json;
 use super::maps::Wanted;
 use super::{At, Builder};
 use crate::parts::cam::{CamOptions, CamSpec};
-use crate::plan::Material;
-use crate::plan::stages::{Analysed, AnalysisStage, Passes};
+use crate::plan::stages::{Analysed, AnalysisStage, Passes, RelateStage};
+use crate::plan::{Key, Material};
 
 /// Bumped when rankings by class maps change.
 const ANALYSE_VERSION: u32 = 1;
+/// Bumped when divergences between maps change.
+const RELATE_VERSION: u32 = 1;
 /// A backbone's layers do not depend on the number of classes.
 const ANY_CLASSES: usize = 2;
 
@@ -37,6 +39,28 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How far the maps of a network are from each other; nothing for a single one.
+    pub(super) fn relate(&mut self, at: At<'_>, name: &str, maps: &[usize]) {
+        if maps.len() < 2 {
+            return;
+        }
+        let keys: Vec<&Key> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+        let material = Material {
+            stage: "relate".into(),
+            label: name.to_owned(),
+            version: RELATE_VERSION,
+            params: json!({ "interpolation": at.cell.experiment.evaluation.interpolation }),
+            inputs: json!({ "maps": keys, "images": at.images }),
+        };
+        let relation = self.add(material, |plan, key, material| {
+            plan.relations.push(RelateStage { key, material, cell: at.index, maps: maps.to_vec() });
+            plan.relations.len() - 1
+        });
+        if let Some(shown) = self.plan.related.last_mut() {
+            shown.push((relation, name.to_owned()));
+        }
     }
 
     fn analysis(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) {

@@ -28,6 +28,7 @@ impl Plan {
         for (index, cell) in cells.iter().enumerate() {
             let images = builder.images(&cell.experiment)?;
             builder.plan.analysed.push(Vec::new());
+            builder.plan.related.push(Vec::new());
             let uses = builder.cell(At { index, cell, images: &images })?;
             builder.plan.uses.push(uses);
         }
@@ -44,8 +45,10 @@ impl Plan {
             maps: Vec::new(),
             evaluations: Vec::new(),
             analyses: Vec::new(),
+            relations: Vec::new(),
             uses: Vec::new(),
             analysed: Vec::new(),
+            related: Vec::new(),
         }
     }
 }
@@ -132,6 +135,7 @@ impl Builder<'_> {
                 *method == wanted.method && wanted.layer.as_ref().is_none_or(|wanted| wanted == layer)
             })
         });
+        self.relate(at, name, maps);
         let asked = evaluation.metrics.iter().any(|metric| metric.reads_all_classes());
         for map in maps {
             let network = self.plan.maps[*map].passes().map(|passes| passes.network).filter(|_| asked);

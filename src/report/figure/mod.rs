@@ -1,6 +1,7 @@
 //! The figures, one file per plot. Each takes the analysis and gives SVG, or nothing when there is nothing to show.
 
 mod axis;
+mod between;
 mod canvas;
 mod contrast_maps;
 mod contrasts;
@@ -67,6 +68,7 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     figures.extend(methods::figure(analysis)?);
     figures.extend(contrasts::figure(analysis)?);
     figures.extend(contrast_maps::figure(analysis, gallery)?);
+    figures.extend(between::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(fusion::figure(analysis)?);
