@@ -279,5 +279,6 @@ pub enum Kind {
     TrainingMethods,
     Methods,
     Metrics,
+    Contrasts,
     Layers,
 }

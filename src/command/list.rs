@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use camlab::nn::train::{MethodSpec, OptimiserSpec, ScheduleSpec};
 use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
+use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::dataset::{DatasetSpec, InputSize};
 use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
@@ -29,6 +30,7 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
         (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
+        (Kind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
     ];
     let mut text = String::new();
     for (of, title, entries) in kinds {

@@ -3,6 +3,8 @@
 mod builder;
 mod cell;
 mod check;
+/// Which maps a claim speaks of.
+pub mod claims;
 mod facts;
 mod key;
 mod stages;
@@ -13,7 +15,7 @@ pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
-    BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage,
-    Source, Use,
+    Analysed, AnalysisStage, BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage,
+    Passes, Plan, PredictStage, RelateStage, Source, Use,
 };
 pub use sweep::Override;

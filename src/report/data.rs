@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, Row, RunRow, StepRow,
-    SummaryRow, TrainingRow, read,
+    BetweenRow, CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
+    PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -28,6 +28,14 @@ pub struct Frames {
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// How alike maps and intuitive pictures are; empty where none is declared.
+    pub intuitive: Vec<IntuitiveRow>,
+    /// Claims, tested; empty where none is declared.
+    pub claims: Vec<ClaimRow>,
+    /// How far maps are from each other.
+    pub between: Vec<BetweenRow>,
+    /// How often class maps speak for the right class; empty where that was not asked.
+    pub predictions: Vec<PredictionSummaryRow>,
 }
 
 impl Frames {
@@ -47,6 +55,10 @@ impl Frames {
             steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            intuitive: read(dir)?,
+            claims: read(dir)?,
+            predictions: read(dir)?,
+            between: read(dir)?,
         })
     }
 }

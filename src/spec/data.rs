@@ -27,6 +27,9 @@ pub struct Data {
     /// Only some of the test images, chosen at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// Whether anything but the evaluation may know the test images' labels.
+    #[serde(default)]
+    pub labels: Labels,
     /// Test images per forward pass.
     #[serde(default = "default_batch")]
     pub batch: usize,
@@ -45,4 +48,15 @@ pub struct Sample {
     /// Of the sample alone, so that every seed of the experiment judges the same images.
     #[serde(default)]
     pub seed: u64,
+}
+
+/// What is known of the test images' labels while maps are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Labels {
+    /// Maps may be made of each image's own class.
+    #[default]
+    Known,
+    /// They reach neither training nor the choice of the class a map is made for; the evaluation alone uses them.
+    Unknown,
 }

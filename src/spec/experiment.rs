@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Data, Evaluation, Fusion, Init, Maps, Report, Target};
+use super::{Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Target};
 use crate::engine::Precision;
 use crate::nn::graph::Graph;
 use crate::nn::train::TrainingOptions;
@@ -49,6 +49,12 @@ pub struct Experiment {
     /// Which metrics, and their settings.
     #[serde(default)]
     pub evaluation: Evaluation,
+    /// What class maps say of the class; absent: not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Prediction>,
+    /// What is claimed, for the report to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claim: Vec<Claim>,
     /// What the report shows.
     #[serde(default)]
     pub report: Report,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
-use super::{StageError, assemble, derive, evaluate, fuse, map, train, weights};
+use super::{StageError, analyse, assemble, derive, evaluate, fuse, map, relate, train, weights};
 use crate::frame::{self, RunRow};
 use crate::nn::train::TrainError;
 use crate::plan::{Material, NetworkOrigin, NetworkStage};
@@ -80,6 +80,7 @@ impl Runner<'_> {
         self.passes()?;
         self.derive()?;
         self.evaluate()?;
+        self.analyse()?;
         let seconds = started.elapsed().as_secs_f64();
         assemble::report(self, out, seconds, failed)
             .map_err(|source| self.failed("report", "all cells", 0, source))
@@ -200,6 +201,23 @@ impl Runner<'_> {
             if self.store.get(&stage.material).is_none() {
                 evaluate::run(self.plan, &self.store, stage, self.progress)
                     .map_err(|source| self.failed("evaluate", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at maps together: as answers, and at each other.
+    fn analyse(&self) -> Result<(), StageError> {
+        for stage in &self.plan.analyses {
+            if self.store.get(&stage.material).is_none() {
+                analyse::run(self.plan, self.facts, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("analyse", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        for stage in &self.plan.relations {
+            if self.store.get(&stage.material).is_none() {
+                relate::run(self.plan, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("relate", &stage.material.label, stage.cell, source))?;
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ mod jitter;
 mod loader;
 mod masks;
 mod readers;
+mod readers_large;
 mod shared;
 mod synthetic;
 

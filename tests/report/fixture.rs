@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use camlab::frame::{
-    CellRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, RankKind, RunRow, StepRow, SummaryRow,
-    TrainingRow, write,
+    BetweenRow, CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow,
+    PredictionSummaryRow, RankKind, RunRow, StepRow, SummaryRow, TrainingRow, write,
 };
 use camlab::raster::Rgb;
 use camlab::raster::encode::png;
@@ -54,6 +54,10 @@ pub struct Rows {
     pub gallery: Vec<GalleryRow>,
     pub cells: Vec<CellRow>,
     pub run: Vec<RunRow>,
+    pub intuitive: Vec<IntuitiveRow>,
+    pub claims: Vec<ClaimRow>,
+    pub predictions: Vec<PredictionSummaryRow>,
+    pub between: Vec<BetweenRow>,
 }
 
 impl Rows {
@@ -66,6 +70,10 @@ impl Rows {
         write(dir, &self.gallery).unwrap();
         write(dir, &self.cells).unwrap();
         write(dir, &self.run).unwrap();
+        write(dir, &self.intuitive).unwrap();
+        write(dir, &self.claims).unwrap();
+        write(dir, &self.predictions).unwrap();
+        write(dir, &self.between).unwrap();
     }
 }
 
@@ -166,6 +174,7 @@ impl Fixture {
                 network: place.network.into(),
                 method: place.method.into(),
                 layer: place.layer.into(),
+                contrast: "none".into(),
                 metric: metric.into(),
                 value,
                 ci_low: Some(value - spread),
@@ -188,6 +197,7 @@ impl Fixture {
                         network: place.network.into(),
                         method: place.method.into(),
                         layer: place.layer.into(),
+                        contrast: "none".into(),
                         kind,
                         delta,
                         level,
@@ -257,6 +267,7 @@ fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow
         network: place.network.into(),
         method: place.method.into(),
         layer: place.layer.into(),
+        contrast: "none".into(),
         image: format!("shape-{index:04}"),
         index,
         label: index % 10,
@@ -312,6 +323,7 @@ fn gallery_row(place: &Place<'_>, rank_kind: RankKind, rank: u32, shape: u32) ->
         network: place.network.into(),
         method: place.method.into(),
         layer: place.layer.into(),
+        contrast: "none".into(),
         iou: if rank_kind == RankKind::Best { 0.91 } else { 0.12 },
         photo: png(&Rgb { height: 64, width: 64, data }).unwrap(),
         map,

@@ -64,6 +64,12 @@ impl Graph {
         }
     }
 
+    /// The layer that [`Graph::feeds_global_pool`], by its shortest name: `layer4` rather than `layer4.2.relu`.
+    pub fn last_feature(&self) -> Option<&str> {
+        let feeding = self.taps().iter().filter(|tap| self.feeds_global_pool(tap.node));
+        feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len())
+    }
+
     /// The last features: the activation behind which the head begins. `None` where nothing pools or flattens.
     pub fn last_features(&self) -> Option<NodeId> {
         let pools = |id: &NodeId| matches!(self.node(*id).op, Op::GlobalAvgPool | Op::Flatten { .. });

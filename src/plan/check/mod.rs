@@ -1,3 +1,4 @@
+mod comparison;
 mod fusion;
 mod maps;
 
@@ -10,6 +11,9 @@ use crate::parts::init::InitSpec;
 use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, path};
 
+use super::claims::Made;
+use super::stages::BASELINE;
+
 /// Everything about an experiment that no single value can say: all of it, not the first.
 pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
     let mut check = Check { document, found: Vec::new() };
@@ -18,6 +22,7 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
+    check.comparison(experiment, &made(experiment));
     match experiment.graph(CLASSES_FOR_CHECKS) {
         Ok(graph) => {
             check.inits(experiment, &graph);
@@ -26,6 +31,38 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
     check.found
+}
+
+/// Every map that the experiment makes, by name.
+fn made(experiment: &Experiment) -> Vec<Made> {
+    let mut all = Vec::new();
+    for network in networks(experiment) {
+        for group in &experiment.maps {
+            let layers = match group.combine {
+                Some(_) => vec![group.layers.join("+")],
+                None => group.layers.clone(),
+            };
+            for method in &group.methods {
+                let made = |layer: &String| Made {
+                    network: network.clone(),
+                    method: method.name().to_owned(),
+                    layer: layer.clone(),
+                };
+                all.extend(layers.iter().map(made));
+            }
+        }
+    }
+    for baseline in super::builder::baselines(experiment) {
+        let (network, method) = (BASELINE.to_owned(), baseline.name().to_owned());
+        all.push(Made { network, method, layer: "-".to_owned() });
+    }
+    all
+}
+
+/// The networks that maps are made with, by name.
+fn networks(experiment: &Experiment) -> Vec<String> {
+    let inits = experiment.init.iter().map(|init| init.name.clone());
+    inits.chain(experiment.fusion.iter().map(|fusion| fusion.name.clone())).collect()
 }
 
 /// The layers of a backbone do not depend on the number of classes, which only the data set knows.
