@@ -125,8 +125,28 @@ pub enum Command {
     },
     /// Make one map of one image, raw, as NPY
     Cam(CamArgs),
+    /// Write the weights of a trained or fused network as safetensors, with torchvision's names
+    Export(ExportArgs),
     /// Measure how fast a network runs, learns or is looked into on this machine
     Bench(BenchArgs),
+}
+
+/// What `camlab export` writes.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Which network, an initialisation's or a fused one; needed when there are several
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<String>,
+    /// Which cell, as `camlab plan` names them; the first when left out
+    #[arg(long, value_name = "CELL")]
+    pub cell: Option<String>,
+    /// The file to write
+    #[arg(long, value_name = "weights.safetensors")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// What `camlab cam` makes.
@@ -147,7 +167,7 @@ pub struct CamArgs {
     /// Class name or number; the predicted class when left out
     #[arg(long, value_name = "CLASS")]
     pub target: Option<String>,
-    /// Which [[init]] to use, when there are several
+    /// Which network to use, an [[init]]'s or a fused one, when there are several
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
     /// The map, f32 [height, width], any range: nothing is normalised
@@ -249,12 +269,16 @@ impl From<Upsampling> for Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     Backbones,
+    Heads,
     Datasets,
     #[value(alias = "initialisations")]
     Inits,
+    Fusions,
     Schedules,
     Optimisers,
+    TrainingMethods,
     Methods,
     Metrics,
+    Contrasts,
     Layers,
 }

@@ -2,7 +2,9 @@
 
 pub mod backbone;
 pub mod cam;
+pub mod contrast;
 pub mod dataset;
+pub mod fusion;
 pub mod init;
 pub mod metric;
 pub mod path;

@@ -3,13 +3,19 @@
 mod builder;
 mod cell;
 mod check;
+/// Which maps a claim speaks of.
+pub mod claims;
 mod facts;
 mod key;
 mod stages;
 mod sweep;
+mod without;
 
 pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
-pub use stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Source, Use};
+pub use stages::{
+    Analysed, AnalysisStage, BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage,
+    Passes, Plan, PredictStage, RelateStage, Source, Use,
+};
 pub use sweep::Override;

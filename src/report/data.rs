@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    BetweenRow, CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
+    PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -17,10 +18,24 @@ pub struct Frames {
     pub curves: Vec<CurveRow>,
     /// Epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
+    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    pub fusion: Vec<FusionRow>,
+    /// Networks between two others; likewise.
+    pub paths: Vec<PathRow>,
+    /// Steps; empty when nothing was trained.
+    pub steps: Vec<StepRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// How alike maps and intuitive pictures are; empty where none is declared.
+    pub intuitive: Vec<IntuitiveRow>,
+    /// Claims, tested; empty where none is declared.
+    pub claims: Vec<ClaimRow>,
+    /// How far maps are from each other.
+    pub between: Vec<BetweenRow>,
+    /// How often class maps speak for the right class; empty where that was not asked.
+    pub predictions: Vec<PredictionSummaryRow>,
 }
 
 impl Frames {
@@ -35,8 +50,23 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
+            fusion: if_there(dir)?,
+            paths: if_there(dir)?,
+            steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            intuitive: read(dir)?,
+            claims: read(dir)?,
+            predictions: read(dir)?,
+            between: read(dir)?,
         })
+    }
+}
+
+/// A frame that not every report has.
+fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    match dir.join(R::FILE).is_file() {
+        true => read(dir),
+        false => Ok(Vec::new()),
     }
 }

@@ -8,6 +8,7 @@ use crate::fetch::Cache;
 use crate::parts::dataset::{self, DatasetSpec};
 use crate::parts::init::{InitSpec, PretrainedOptions};
 use crate::plan::{Cell, DatasetFacts, Facts};
+use crate::spec::Experiment;
 
 /// Looks at every data set and checkpoint that the cells name, once each, side by side. Downloads nothing: weights
 /// named by URL that are not in the cache count by the sum that the file declares.
@@ -21,11 +22,11 @@ pub fn gather(cells: &[Cell], cache: &Cache) -> Result<Facts, StageError> {
         for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {
             sets.entry(Facts::name(spec)).or_insert(spec);
         }
-        for pretrained in experiment.init.iter().filter_map(|init| pretrained(&init.scheme)) {
+        for pretrained in checkpoints(experiment) {
             files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
         }
     }
-    let (datasets, checkpoints) = rayon::join(
+    let (datasets, known) = rayon::join(
         || {
             let looked = sets.into_par_iter().map(|(name, spec)| look_at(spec).map(|facts| (name, facts)));
             looked.collect::<Result<BTreeMap<_, _>, StageError>>()
@@ -37,21 +38,23 @@ pub fn gather(cells: &[Cell], cache: &Cache) -> Result<Facts, StageError> {
             files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
         },
     );
-    let facts =
-        Facts { datasets: datasets?, checkpoints: checkpoints?, bf16: Precision::Bf16.is_available() };
-    for init in cells.iter().flat_map(|cell| &cell.experiment.init) {
-        if let Some(options) = pretrained(&init.scheme) {
-            weights::same_sum(options, &facts.checkpoints[options.checkpoint.as_str()])?;
+    let facts = Facts { datasets: datasets?, checkpoints: known?, bf16: Precision::Bf16.is_available() };
+    for options in cells.iter().flat_map(|cell| checkpoints(&cell.experiment)) {
+        if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
+            weights::same_sum(options, known)?;
         }
     }
     Ok(facts)
 }
 
-fn pretrained(scheme: &InitSpec) -> Option<&PretrainedOptions> {
-    match scheme {
+/// Every checkpoint that an experiment names: of its initialisations, and of the students of its fusions.
+fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
+    let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
+    let schemes = experiment.init.iter().map(|init| &init.scheme).chain(students);
+    schemes.filter_map(|scheme| match scheme {
         InitSpec::Pretrained(options) => Some(options),
         _ => None,
-    }
+    })
 }
 
 fn look_at(spec: &DatasetSpec) -> Result<DatasetFacts, StageError> {

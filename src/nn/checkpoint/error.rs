@@ -201,7 +201,7 @@ pub(super) fn compare(
         mismatches.push(Mismatch::Unexpected { name: (*name).into(), nearest: near(name, &missing) });
     }
     for spec in network.specs() {
-        if let Some(stored) = tensors.get(&spec.name).filter(|stored| stored.shape != spec.shape) {
+        if let Some(stored) = tensors.get(&spec.name).filter(|stored| !same(&stored.shape, &spec.shape)) {
             mismatches.push(Mismatch::Shape {
                 name: spec.name.clone(),
                 stored: stored.shape.clone(),
@@ -218,6 +218,17 @@ pub(super) fn compare(
             let leave_out = leave_out(&mismatches, network.specs().len());
             Err(CheckpointError::Mismatch { path: path.to_owned(), mismatches, leave_out })
         }
+    }
+}
+
+/// Whether a tensor of one shape is one of the other: a linear layer is a 1x1 convolution, so that a head trained as
+/// one is loaded as the other.
+fn same(stored: &[usize], wanted: &[usize]) -> bool {
+    match (stored, wanted) {
+        (&[outputs, inputs], &[o, i, 1, 1]) | (&[o, i, 1, 1], &[outputs, inputs]) => {
+            (outputs, inputs) == (o, i)
+        }
+        _ => stored == wanted,
     }
 }
 

@@ -6,7 +6,7 @@ use super::fuse::{Fusion, Fusions};
 use super::step::{Norm, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::nn::graph::{NodeId, Op};
-use crate::nn::ops::{BatchStatistics, Behind};
+use crate::nn::ops::{Attention, BatchStatistics, Behind, attention_dropout};
 use crate::nn::{OpError, Recorder, Value};
 
 /// A batch of images.
@@ -103,6 +103,14 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    /// Puts an attention-based dropout layer behind `node`, which [`Pass::new`] was told to keep for it.
+    pub fn attend(&mut self, id: NodeId, attention: Attention) -> Result<(), NetworkError> {
+        let value = self.value(id)?.clone();
+        let done = attention_dropout(&mut self.recorder, &value, attention).map(|value| (value, None));
+        self.values[id.0] = None;
+        self.store(id, id, done)
+    }
+
     /// Makes `node`'s activation one whose gradient survives the backward pass: from here on a leaf of the tape,
     /// unless something before it is on the tape already.
     pub fn watch(&mut self, id: NodeId) {
@@ -110,6 +118,18 @@ impl<'a> Pass<'a> {
         match value.slot {
             Some(_) => self.recorder.keep(value),
             None => *value = self.recorder.leaf(Arc::clone(&value.data), value.shape.clone()),
+        }
+    }
+
+    /// Gives up an activation that was kept, once; its readers still find it.
+    pub fn release(&mut self, id: NodeId) {
+        drop(self.take(id));
+    }
+
+    /// Changes the activation of a node that somebody will read.
+    pub fn alter(&mut self, id: NodeId, change: impl FnOnce(&mut [f32])) {
+        if let Some(value) = self.values[id.0].as_mut() {
+            change(Arc::make_mut(&mut value.data).as_mut_slice());
         }
     }
 

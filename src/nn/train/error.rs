@@ -44,6 +44,14 @@ pub enum TrainError {
         /// A name of the network.
         near: String,
     },
+    /// A layer of `method = { adl = .. }` that the network does not have.
+    #[error("training.method.adl: {reason}")]
+    Layer {
+        /// Which of the layers, from 0.
+        index: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Patterns under which nothing learns.
     #[error(
         "training.train = {train:?} and training.bn leave no parameter to learn; name some, or write train = [\"*\"]"
@@ -86,6 +94,16 @@ pub enum TrainError {
         /// The batch's labels.
         labels: Vec<usize>,
         /// Images in it.
+        images: usize,
+        /// The network's classes.
+        classes: usize,
+    },
+    /// Teachers' class scores of other images or classes.
+    #[error("teachers gave {given} class scores for {images} images and {classes} classes")]
+    SoftTargets {
+        /// Scores given.
+        given: usize,
+        /// Images in the batch.
         images: usize,
         /// The network's classes.
         classes: usize,

@@ -42,17 +42,20 @@ pub(super) fn fill(
 ) -> Result<(), InitError> {
     let branch_ends = if zero_residual_gamma { residual_ends(network.graph()) } else { Vec::new() };
     let graph = network.graph();
-    let linear = |spec: &ParameterSpec| matches!(graph.node(spec.node).op, Op::Linear { .. });
+    let linear = |spec: &ParameterSpec| {
+        matches!(graph.node(spec.node).op, Op::Linear { .. }) || Some(spec.node) == graph.head_node()
+    };
     // A parameter's draw depends on nothing but its own stream, so they can be drawn side by side.
     let drawn: Vec<Vec<f32>> = network
         .specs()
         .par_iter()
         .map(|spec| match (spec.kind, head) {
+            (
+                ParameterKind::LinearWeight | ParameterKind::ConvWeight | ParameterKind::Bias,
+                Head::TorchDefault,
+            ) if linear(spec) => torch_default(graph, spec, seed),
             (ParameterKind::ConvWeight, _) | (ParameterKind::LinearWeight, Head::Drawn) => {
                 draw(&spec.shape, &mut stream(seed, spec))
-            }
-            (ParameterKind::LinearWeight | ParameterKind::Bias, Head::TorchDefault) if linear(spec) => {
-                torch_default(graph, spec, seed)
             }
             (ParameterKind::Gamma, _) if branch_ends.contains(&spec.node) => vec![0.0; spec.elements()],
             (kind, _) => vec![kind.neutral(); spec.elements()],

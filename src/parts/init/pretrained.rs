@@ -76,7 +76,7 @@ impl PretrainedOptions {
             return Err(InitError::LeaveOut { pattern: (*pattern).clone(), nearest });
         }
         for spec in network.specs() {
-            if left_out(&spec.name) || (self.fresh_head && spec.node == graph.output()) {
+            if left_out(&spec.name) || (self.fresh_head && Some(spec.node) == graph.head_node()) {
                 checkpoint.insert(&spec.name, spec.shape.clone(), torch_default(&graph, spec, seed));
             }
         }

@@ -1,3 +1,5 @@
+mod comparison;
+mod fusion;
 mod maps;
 
 use std::collections::HashSet;
@@ -6,18 +8,22 @@ use crate::nn::graph::Graph;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
+use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, path};
 
+use super::claims::Made;
 use super::stages::BASELINE;
 
 /// Everything about an experiment that no single value can say: all of it, not the first.
 pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
     let mut check = Check { document, found: Vec::new() };
     check.names(experiment);
+    check.fusions(experiment);
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
-    match experiment.backbone.build(CLASSES_FOR_CHECKS) {
+    check.comparison(experiment, &made(experiment));
+    match experiment.graph(CLASSES_FOR_CHECKS) {
         Ok(graph) => {
             check.inits(experiment, &graph);
             check.maps(experiment, &graph);
@@ -27,8 +33,49 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.found
 }
 
+/// Every map that the experiment makes, by name.
+fn made(experiment: &Experiment) -> Vec<Made> {
+    let mut all = Vec::new();
+    for network in networks(experiment) {
+        for group in &experiment.maps {
+            let layers = match group.combine {
+                Some(_) => vec![group.layers.join("+")],
+                None => group.layers.clone(),
+            };
+            for method in &group.methods {
+                let made = |layer: &String| Made {
+                    network: network.clone(),
+                    method: method.name().to_owned(),
+                    layer: layer.clone(),
+                };
+                all.extend(layers.iter().map(made));
+            }
+        }
+    }
+    for baseline in super::builder::baselines(experiment) {
+        let (network, method) = (BASELINE.to_owned(), baseline.name().to_owned());
+        all.push(Made { network, method, layer: "-".to_owned() });
+    }
+    all
+}
+
+/// The networks that maps are made with, by name.
+fn networks(experiment: &Experiment) -> Vec<String> {
+    let inits = experiment.init.iter().map(|init| init.name.clone());
+    inits.chain(experiment.fusion.iter().map(|fusion| fusion.name.clone())).collect()
+}
+
 /// The layers of a backbone do not depend on the number of classes, which only the data set knows.
 const CLASSES_FOR_CHECKS: usize = 2;
+
+/// Whether a name can stand in paths and tables.
+fn is_plain(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && name.chars().all(allowed) && !name.starts_with('.')
+}
+
+/// What to do about a name that is not.
+const PLAIN: &str = "use letters, digits, `-`, `_` and `.` only";
 
 struct Check<'a, 't> {
     document: &'a Document<'t>,
@@ -47,17 +94,11 @@ impl Check<'_, '_> {
     }
 
     fn names(&mut self, experiment: &Experiment) {
-        let plain = |name: &str| {
-            !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-                && !name.starts_with('.')
-        };
-        let remedy = "use letters, digits, `-`, `_` and `.` only";
         self.require(
-            plain(&experiment.name),
+            is_plain(&experiment.name),
             "name",
             format!("`{}` cannot name the report's folder", experiment.name),
-            remedy,
+            PLAIN,
         );
         self.require(
             !experiment.init.is_empty(),
@@ -68,18 +109,12 @@ impl Check<'_, '_> {
         let mut seen = HashSet::new();
         for (index, init) in experiment.init.iter().enumerate() {
             let path = format!("init.{index}.name");
-            self.require(plain(&init.name), &path, format!("`{}` cannot name a network", init.name), remedy);
+            self.network_name(&init.name, &path);
             self.require(
                 seen.insert(&init.name),
                 &path,
                 format!("two initialisations are called `{}`", init.name),
                 "give every [[init]] a name of its own",
-            );
-            self.require(
-                init.name != BASELINE,
-                &path,
-                "`baseline` is what tables call the baselines",
-                "choose another name",
             );
         }
     }
@@ -111,6 +146,21 @@ impl Check<'_, '_> {
         );
         if let Err(message) = data.augment.check(data.input.size) {
             self.at("data.augment", message, "");
+        }
+        let stages: Vec<&str> =
+            experiment.training.iter().flat_map(|t| &t.stage).map(|s| s.name.as_str()).collect();
+        for (stage, augment) in &data.stage_augment {
+            let path = format!("data.stage-augment.{stage}");
+            if !stages.contains(&stage.as_str()) {
+                let remedy = match closest(stage, stages.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "write the name of a [[training.stage]]".into(),
+                };
+                self.at(&path, format!("the training has no stage `{stage}`"), remedy);
+            }
+            if let Err(message) = augment.check(data.input.size) {
+                self.at(&path, message, "");
+            }
         }
         if let Err(error) = data.test.check() {
             self.at("data.test", error.to_string(), "");
@@ -149,8 +199,10 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
-            let names = || match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-                Ok(graph) => training.check_names(&graph.parameters()),
+            let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
+                Ok(graph) => {
+                    training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
+                }
                 // Told of elsewhere.
                 Err(_) => Ok(()),
             };
@@ -178,6 +230,7 @@ impl Check<'_, '_> {
             }
             any_trained |= init.train.unwrap_or(experiment.training.is_some());
         }
+        any_trained |= experiment.fusion.iter().any(|fusion| fusion.method.student().is_some());
         if any_trained && experiment.training.is_some() && experiment.data.train.is_none() {
             self.at(
                 "data",
@@ -195,9 +248,15 @@ impl Check<'_, '_> {
     }
 
     fn inits(&mut self, experiment: &Experiment, graph: &Graph) {
-        for (index, init) in experiment.init.iter().enumerate() {
-            if let Err(fault) = init.scheme.check(graph) {
-                self.at(&format!("init.{index}.scheme.{}", fault.option), fault.message, fault.remedy);
+        let inits = experiment.init.iter().enumerate();
+        let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
+        let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
+            let place = format!("fusion.{index}.method.{}.student", fusion.method.name());
+            fusion.method.student().map(|student| (place, student))
+        });
+        for (place, scheme) in inits.chain(students).collect::<Vec<_>>() {
+            if let Err(fault) = scheme.check(graph) {
+                self.at(&format!("{place}.{}", fault.option), fault.message, fault.remedy);
             }
         }
     }
@@ -215,6 +274,7 @@ impl Check<'_, '_> {
             TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
                 format!("training.{option}")
             }
+            TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
             _ => "training".into(),
