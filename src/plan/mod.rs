@@ -12,7 +12,7 @@ mod sweep;
 mod without;
 
 pub use cell::{Cell, cells};
-pub use facts::{DatasetFacts, Facts};
+pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
     Analysed, AnalysisStage, BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage,

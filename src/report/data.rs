@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::frame::{
     BetweenRow, CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
-    PredictionSummaryRow, Row as _, RunRow, SummaryRow, TrainingRow, read,
+    PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -20,6 +20,10 @@ pub struct Frames {
     pub training: Vec<TrainingRow>,
     /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
     pub fusion: Vec<FusionRow>,
+    /// Networks between two others; likewise.
+    pub paths: Vec<PathRow>,
+    /// Steps; empty when nothing was trained.
+    pub steps: Vec<StepRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -46,10 +50,9 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
-            fusion: match dir.join(FusionRow::FILE).is_file() {
-                true => read(dir)?,
-                false => Vec::new(),
-            },
+            fusion: if_there(dir)?,
+            paths: if_there(dir)?,
+            steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
             intuitive: read(dir)?,
@@ -57,5 +60,13 @@ impl Frames {
             predictions: read(dir)?,
             between: read(dir)?,
         })
+    }
+}
+
+/// A frame that not every report has.
+fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    match dir.join(R::FILE).is_file() {
+        true => read(dir),
+        false => Ok(Vec::new()),
     }
 }

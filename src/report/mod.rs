@@ -18,6 +18,7 @@ mod render;
 mod section;
 mod series;
 mod table;
+mod training;
 mod verdict;
 
 use std::path::{Path, PathBuf};

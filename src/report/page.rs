@@ -10,6 +10,7 @@ use super::gallery::Gallery;
 use super::networks::{Networks, networks};
 use super::section::Section;
 use super::table::{Table, comparison, results};
+use super::training::{self, StageLine};
 use super::verdict::{Verdict, verdict};
 use super::{contrasts, intuitive, predictions};
 use crate::frame::{RunRow, SummaryRow};
@@ -59,6 +60,8 @@ pub struct Page {
     pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
+    /// How networks were trained, stage by stage; empty when none was.
+    pub training: Vec<StageLine>,
     /// What the experiment declared beyond results: contrasts, the intuitive picture, predictions.
     pub sections: Vec<Section>,
     /// Figures.
@@ -98,6 +101,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Pa
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
+        training: training::lines(analysis),
         sections: [
             contrasts::section(analysis),
             intuitive::section(analysis),

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::parts::dataset::{Augment, DatasetSpec, InputSpec, OnBadImage};
@@ -19,6 +21,9 @@ pub struct Data {
     /// Random changes to training images.
     #[serde(default)]
     pub augment: Augment,
+    /// The same for some stages of the training, by their names, in place of `augment`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stage_augment: BTreeMap<String, Augment>,
     /// Only some of the test images, chosen at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,

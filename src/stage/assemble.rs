@@ -8,7 +8,7 @@ use super::job::{PLAN_KEY, Runner};
 use super::scores::{ByImage, Scores};
 use super::{StageError, Store, claims, gallery, map};
 use crate::frame::{
-    self, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow,
+    self, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow, PathRow,
     PredictionRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
@@ -58,6 +58,7 @@ pub(super) fn report(
     frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
     frame::write(out, &networks(plan, store, StepRow::under)?)?;
     frame::write(out, &networks(plan, store, FusionRow::under)?)?;
+    frame::write(out, &networks(plan, store, PathRow::under)?)?;
     frame::write(out, &cells(plan))?;
     let mut about = about(runner, seconds)?;
     about.extend(failed.iter().map(|error| RunRow::new("failed", error)));
@@ -312,8 +313,8 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
     for facts in runner.facts.datasets.values() {
         rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
     }
-    for (path, digest) in &runner.facts.checkpoints {
-        rows.push(RunRow::new("checkpoint", format!("{path}, blake3 {}", &digest[..16])));
+    for (path, facts) in &runner.facts.checkpoints {
+        rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }
     let mut skipped: Vec<String> = Vec::new();
     for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {

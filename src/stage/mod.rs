@@ -7,6 +7,7 @@ mod derive;
 mod ensemble;
 mod error;
 mod evaluate;
+mod export;
 mod facts;
 mod frozen;
 mod fuse;
@@ -39,8 +40,10 @@ mod target;
 mod teacher;
 mod train;
 mod training_host;
+mod weights;
 
 pub use error::StageError;
+pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
 pub use lens::{Lens, Sight};

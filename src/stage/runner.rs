@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
-use super::{StageError, analyse, assemble, derive, evaluate, fuse, map, relate, train};
+use super::{StageError, analyse, assemble, derive, evaluate, fuse, map, relate, train, weights};
 use crate::frame::{self, RunRow};
 use crate::nn::train::TrainError;
 use crate::plan::{Material, NetworkOrigin, NetworkStage};
@@ -48,6 +48,9 @@ impl Runner<'_> {
                 total - to_run
             ),
         );
+        if to_run > 0 {
+            weights::download(self.facts, self.progress)?;
+        }
         // Looking for the reasons reads every manifest of the store.
         for material in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
             if let Some(changes) = self.store.changed(material) {

@@ -3,6 +3,7 @@
 mod augment;
 mod images;
 mod inputs;
+mod jitter;
 mod loader;
 mod masks;
 mod readers;

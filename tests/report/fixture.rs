@@ -4,7 +4,7 @@ use std::path::Path;
 
 use camlab::frame::{
     BetweenRow, CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow,
-    PredictionSummaryRow, RankKind, RunRow, SummaryRow, TrainingRow, write,
+    PredictionSummaryRow, RankKind, RunRow, StepRow, SummaryRow, TrainingRow, write,
 };
 use camlab::raster::Rgb;
 use camlab::raster::encode::png;
@@ -50,6 +50,7 @@ pub struct Rows {
     pub summary: Vec<SummaryRow>,
     pub curves: Vec<CurveRow>,
     pub training: Vec<TrainingRow>,
+    pub steps: Vec<StepRow>,
     pub gallery: Vec<GalleryRow>,
     pub cells: Vec<CellRow>,
     pub run: Vec<RunRow>,
@@ -65,6 +66,7 @@ impl Rows {
         write(dir, &self.summary).unwrap();
         write(dir, &self.curves).unwrap();
         write(dir, &self.training).unwrap();
+        write(dir, &self.steps).unwrap();
         write(dir, &self.gallery).unwrap();
         write(dir, &self.cells).unwrap();
         write(dir, &self.run).unwrap();
@@ -103,6 +105,22 @@ impl Fixture {
                             images_per_second: 480.0,
                             seconds: 3.2,
                         });
+                        for step in 1..=20 {
+                            let step = 20 * (epoch - 1) + step;
+                            let progress = f64::from(step) / 20.0 / f64::from(self.epochs);
+                            rows.steps.push(StepRow {
+                                cell: cell.clone(),
+                                seed,
+                                network: network.into(),
+                                stage: if epoch <= self.epochs / 2 { "frozen".into() } else { "free".into() },
+                                epoch,
+                                step,
+                                learning_rate: 0.1 * (1.0 - progress),
+                                loss: 2.3 - 1.9 * progress + 0.3 * f64::from(step * 7 % 11) / 11.0,
+                                accuracy: 10.0 + 80.0 * progress,
+                                images_per_second: 480.0,
+                            });
+                        }
                     }
                 }
                 let series = self.series();

@@ -56,7 +56,7 @@ pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
-pub use plain::CamOptions;
+pub use plain::{CamOptions, Confidence};
 pub use random::RandomMap;
 pub use rise::Rise;
 pub use score_cam::ScoreCam;
@@ -68,6 +68,7 @@ pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
 use crate::engine::Variants;
+use crate::nn::Classifier;
 use crate::raster::Map;
 use crate::registry::registry;
 
@@ -170,6 +171,11 @@ pub trait Cam: Sync {
 
     /// The map on the layer's own grid, any range.
     fn map(&self, features: Features<'_>) -> Map;
+
+    /// The same under [`Needs::Classifier`], for a method that looks at more than the target's own weights.
+    fn map_of(&self, features: Features<'_>, _classifier: Classifier<'_>, _class: usize) -> Map {
+        self.map(features)
+    }
 }
 
 /// What a method reads beside the activations.

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::raster::Rgb;
 use crate::registry::registry;
 
-pub use augment::{Augment, Augmentation, Padding};
+pub use augment::{Augment, Augmentation, ColorJitter, Padding, ResizedCrop, Shift, Window};
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use folder::Folder;

@@ -4,9 +4,11 @@ mod maps;
 
 use std::collections::HashSet;
 
+use crate::nn::graph::Graph;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
+use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, path};
 
 use super::claims::Made;
@@ -21,8 +23,11 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.training(experiment);
     check.baselines(&experiment.baselines);
     check.comparison(experiment, &made(experiment));
-    match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-        Ok(graph) => check.maps(experiment, &graph),
+    match experiment.graph(CLASSES_FOR_CHECKS) {
+        Ok(graph) => {
+            check.inits(experiment, &graph);
+            check.maps(experiment, &graph);
+        }
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
     check.found
@@ -142,6 +147,21 @@ impl Check<'_, '_> {
         if let Err(message) = data.augment.check(data.input.size) {
             self.at("data.augment", message, "");
         }
+        let stages: Vec<&str> =
+            experiment.training.iter().flat_map(|t| &t.stage).map(|s| s.name.as_str()).collect();
+        for (stage, augment) in &data.stage_augment {
+            let path = format!("data.stage-augment.{stage}");
+            if !stages.contains(&stage.as_str()) {
+                let remedy = match closest(stage, stages.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "write the name of a [[training.stage]]".into(),
+                };
+                self.at(&path, format!("the training has no stage `{stage}`"), remedy);
+            }
+            if let Err(message) = augment.check(data.input.size) {
+                self.at(&path, message, "");
+            }
+        }
         if let Err(error) = data.test.check() {
             self.at("data.test", error.to_string(), "");
         }
@@ -179,8 +199,10 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
-            let names = || match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-                Ok(graph) => training.check_names(&graph.parameters()),
+            let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
+                Ok(graph) => {
+                    training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
+                }
                 // Told of elsewhere.
                 Err(_) => Ok(()),
             };
@@ -225,6 +247,14 @@ impl Check<'_, '_> {
         }
     }
 
+    fn inits(&mut self, experiment: &Experiment, graph: &Graph) {
+        for (index, init) in experiment.init.iter().enumerate() {
+            if let Err(fault) = init.scheme.check(graph) {
+                self.at(&format!("init.{index}.scheme.{}", fault.option), fault.message, fault.remedy);
+            }
+        }
+    }
+
     /// Where what training refuses is written: in its stage, or in what the stage inherits.
     fn training_key(&self, error: &TrainError) -> String {
         match error {
@@ -238,6 +268,7 @@ impl Check<'_, '_> {
             TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
                 format!("training.{option}")
             }
+            TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
             _ => "training".into(),

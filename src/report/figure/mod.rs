@@ -9,6 +9,8 @@ mod curves;
 mod fusion;
 mod legend;
 mod methods;
+mod path;
+mod steps;
 mod sweep;
 mod training;
 
@@ -72,6 +74,8 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(fusion::figure(analysis)?);
+    figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
+    figures.extend(steps::figure(analysis)?);
     Ok(figures)
 }
