@@ -37,3 +37,11 @@ bench *ARGS:
 # camlab beside PyTorch, ONNX Runtime, OpenVINO, pytorch-grad-cam, torchcam and OpenCV
 bench-peers *ARGS:
     benches/peers/run.sh {{ARGS}}
+
+# pictures of docs/, from a report on the synthetic set
+docs:
+    {{camlab}} run docs/chain.toml --out reports/docs-chain
+    mkdir -p docs/chain
+    cp reports/docs-chain/figures/chain-corrections.svg docs/chain/corrections.svg
+    cp reports/docs-chain/figures/chain-clusters-article-kaiming.svg docs/chain/clusters.svg
+    cp reports/docs-chain/figures/chain-sub-maps-article-kaiming.svg docs/chain/sub-maps.svg

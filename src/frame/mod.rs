@@ -3,6 +3,7 @@
 
 pub mod aggregate;
 mod cells;
+mod chain;
 mod column;
 mod curves;
 mod error;
@@ -16,6 +17,9 @@ mod summary;
 mod training;
 
 pub use cells::CellRow;
+pub use chain::{
+    AgreementRow, AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, SubMapRow, SubMapState,
+};
 pub use column::ColumnValue;
 pub use curves::{CurveKind, CurveRow};
 pub use error::FrameError;

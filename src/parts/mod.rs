@@ -2,7 +2,10 @@
 
 pub mod backbone;
 pub mod cam;
+pub mod cluster;
 pub mod dataset;
 pub mod init;
+pub mod merge;
 pub mod metric;
 pub mod path;
+pub mod polynomial;

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    CellRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow, FrameError, GalleryRow, ImageOutcome, Row,
+    RunRow, SubMapRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -21,6 +22,14 @@ pub struct Frames {
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// What polynomials make of a value; empty without a chain, as what follows.
+    pub corrections: Vec<CorrectionRow>,
+    /// Clusters of pixels.
+    pub clusters: Vec<ClusterRow>,
+    /// Clusterings as a whole.
+    pub clusterings: Vec<ClusteringRow>,
+    /// Sub-maps of every image.
+    pub sub_maps: Vec<SubMapRow>,
 }
 
 impl Frames {
@@ -37,6 +46,15 @@ impl Frames {
             training: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            corrections: read_or_none(dir)?,
+            clusters: read_or_none(dir)?,
+            clusterings: read_or_none(dir)?,
+            sub_maps: read_or_none(dir)?,
         })
     }
+}
+
+/// Reports of earlier versions have no such file.
+fn read_or_none<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    if dir.join(R::FILE).is_file() { read(dir) } else { Ok(Vec::new()) }
 }

@@ -2,6 +2,7 @@
 //! can be rebuilt long after its run.
 
 mod analysis;
+mod chain;
 mod data;
 mod error;
 mod figure;
@@ -29,12 +30,15 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let frames = data::Frames::read(dir)?;
     let analysis = analysis::Analysis::new(&frames);
     let figures = figure::all(&analysis)?;
-    let page = page::page(&analysis, &figures)?;
+    let chain = figure::chain(&analysis)?;
+    let page = page::page(&analysis, &figures, &chain)?;
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
     let mut files = vec![(dir.join("summary.csv"), frame::csv(&frames.summary)?)];
-    files.extend(figures.iter().map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
+    files.extend(
+        figures.iter().chain(&chain).map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())),
+    );
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
     files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));
     for (path, bytes) in &files {

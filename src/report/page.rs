@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
+use super::chain::{self, Section};
 use super::error::ReportError;
 use super::figure::{self, Figure};
 use super::format;
@@ -54,6 +55,10 @@ pub struct Page {
     pub comparisons: Vec<Table>,
     /// Figures.
     pub figures: Vec<Plate>,
+    /// The article's chain.
+    pub chain: Section,
+    /// What stands above the values of its table.
+    pub chain_headings: Vec<&'static str>,
     /// Pictures.
     pub gallery: Gallery,
     /// Resolved configuration; empty when unknown.
@@ -68,7 +73,11 @@ pub struct Page {
 ///
 /// # Errors
 /// When a picture cannot be drawn.
-pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportError> {
+pub fn page(
+    analysis: &Analysis<'_>,
+    figures: &[Figure],
+    chain_figures: &[Figure],
+) -> Result<Page, ReportError> {
     let run = &analysis.frames.run;
     let reference = std::iter::once(&analysis.reference);
     let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
@@ -91,6 +100,8 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         figures: figures.iter().map(plate).collect(),
+        chain: chain::section(analysis, chain_figures),
+        chain_headings: chain::HEADINGS.to_vec(),
         gallery: gallery(analysis)?,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
@@ -98,7 +109,8 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
     })
 }
 
-fn plate(figure: &Figure) -> Plate {
+/// A figure with its place.
+pub fn plate(figure: &Figure) -> Plate {
     Plate {
         path: format!("{}/{}.svg", figure::DIRECTORY, figure.name),
         title: figure.title.clone(),

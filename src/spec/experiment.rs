@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Data, Evaluation, Init, Maps, Report, Target};
+use super::{Chain, Data, Evaluation, Init, Maps, Report, Target};
 use crate::engine::Precision;
 use crate::nn::train::TrainingOptions;
 use crate::parts::backbone::BackboneSpec;
@@ -35,6 +35,9 @@ pub struct Experiment {
     pub training: Option<TrainingOptions>,
     /// Which CAM methods at which layers.
     pub maps: Vec<Maps>,
+    /// The article's chain: maps corrected, clustered and merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Chain>,
     /// What every method has to beat; both are in every report even when not listed.
     #[serde(default = "every_baseline")]
     pub baselines: Vec<CamSpec>,

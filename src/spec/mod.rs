@@ -3,6 +3,7 @@
 //! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
 //! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
 
+mod chain;
 mod data;
 mod diagnostic;
 mod document;
@@ -16,6 +17,7 @@ mod remedy;
 mod report;
 mod source;
 
+pub use chain::Chain;
 pub use data::{Data, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
 pub use document::Document;

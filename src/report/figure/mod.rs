@@ -2,9 +2,13 @@
 
 mod axis;
 mod canvas;
+mod clusters;
+mod corrections;
 mod curves;
 mod legend;
 mod methods;
+mod sheet;
+mod sub_maps;
 mod sweep;
 mod training;
 
@@ -64,5 +68,17 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(training::figure(analysis)?);
+    Ok(figures)
+}
+
+/// The figures of the article's chain, by step; none without a chain.
+///
+/// # Errors
+/// When the drawing library fails, or a photograph is damaged.
+pub fn chain(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let mut figures = Vec::new();
+    figures.extend(corrections::figure(analysis)?);
+    figures.extend(clusters::figures(analysis)?);
+    figures.extend(sub_maps::figures(analysis)?);
     Ok(figures)
 }
