@@ -59,7 +59,10 @@ fn a_chain_is_judged_shown_and_cached_like_any_method() {
     assert_eq!(sub_maps.len(), 20 * 2 * (4 + 6 + 4));
     for row in &sub_maps {
         let seen = row.state == SubMapState::Present;
-        assert_eq!((row.confidence.is_some(), row.rank.is_some(), row.assigned.is_some()), (seen, seen, seen));
+        assert_eq!(
+            (row.confidence.is_some(), row.rank.is_some(), row.assigned.is_some()),
+            (seen, seen, seen)
+        );
         assert!(row.confidence.is_none_or(|confidence| (0.0..=1.0).contains(&confidence)));
         assert!((0.0..=1.0).contains(&row.energy));
     }
@@ -72,9 +75,12 @@ fn a_chain_is_judged_shown_and_cached_like_any_method() {
     let clusters: Vec<ClusterRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(clusters.len(), 2 * (4 + 6 + 4));
     for network in ["kaiming", "orthogonal"] {
-        let own: Vec<_> = clusters.iter().filter(|row| row.network == network && row.chain == "mine").collect();
+        let own: Vec<_> =
+            clusters.iter().filter(|row| row.network == network && row.chain == "mine").collect();
         assert!((own.iter().map(|row| row.share).sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!(clusters.iter().any(|row| row.network == network && row.label.as_deref() == Some("background")));
+        assert!(
+            clusters.iter().any(|row| row.network == network && row.label.as_deref() == Some("background"))
+        );
     }
     let clusterings: Vec<ClusteringRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(clusterings.len(), 2 * 3);
@@ -89,7 +95,9 @@ fn a_chain_is_judged_shown_and_cached_like_any_method() {
     let corrections: Vec<CorrectionRow> = frame::read(&experiment.report()).unwrap();
     assert!(corrections.iter().any(|row| row.chain == "mine" && row.degree == 3));
     let html = std::fs::read_to_string(experiment.report().join("index.html")).unwrap();
-    for words in ["correction (A9), clusters (A10), merging (A11)", "Sub-maps of mine · kaiming", "Clusters of spread"] {
+    for words in
+        ["correction (A9), clusters (A10), merging (A11)", "Sub-maps of mine · kaiming", "Clusters of spread"]
+    {
         assert!(html.contains(words), "{words}");
     }
     assert!(experiment.report().join("figures/chain-sub-maps-mine-kaiming.svg").is_file());
@@ -126,7 +134,9 @@ fn what_changes_runs_again_and_nothing_else() {
     let plan = |set: &str| stdout(&experiment.camlab("plan", &["--set", set]).success());
     let stages = |plan: &str| {
         let lines = plan.lines().map(str::trim);
-        let of = |stage: &str| lines.clone().filter(|line| line.starts_with(stage) && !line.ends_with("cached")).count();
+        let of = |stage: &str| {
+            lines.clone().filter(|line| line.starts_with(stage) && !line.ends_with("cached")).count()
+        };
         (of("train"), of("map"), of("cluster"), of("evaluate"))
     };
     // Per network: the chain's maps, and their evaluation.

@@ -1,6 +1,6 @@
 use camlab::parts::cluster::Points;
 use camlab::parts::polynomial::{
-    Basis, Coefficients, Layer, List, Polynomial, Ridge, Scale, Stack, Weights, ridge,
+    Basis, Coefficients, Layer, List, Polynomial, Ridge, Scale, Stack, Uniform, Weights, ridge,
 };
 use camlab::raster::{Interpolation, Map, min_max, resize};
 use proptest::prelude::*;
@@ -80,7 +80,7 @@ fn coefficients_make_one_map_of_the_stack() {
     // The last pixel of both maps is 1: the mean of 2 x + 6 x^2.
     let map = stack.class_map(list.of(7));
     assert_eq!((map.height, map.width, map.data[2]), (1, 3, 8.0));
-    let uniform = Coefficients::default().fixed(2, 2).unwrap();
+    let uniform = Coefficients::Uniform(Uniform {}).fixed(2, 2).unwrap();
     assert_eq!(stack.class_map(uniform.of(0)).data[2], 1.0);
     assert!(Coefficients::Ridge(Ridge::default()).fixed(2, 2).is_none());
 }

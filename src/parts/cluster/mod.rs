@@ -33,8 +33,6 @@ pub use reduce::{PCA_SAMPLE, Pca, Reduce};
 pub use seeded_k_means::SeededKMeans;
 pub use seeds::Labelled;
 
-pub(in crate::parts) use points::dot;
-
 use serde::{Deserialize, Serialize};
 
 use crate::registry::registry;

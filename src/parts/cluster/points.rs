@@ -81,7 +81,7 @@ pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// `sum a[i] b[i]`.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f64 {
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
     sum(a, b, |a, b| a * b)
 }
 

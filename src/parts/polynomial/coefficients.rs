@@ -40,7 +40,7 @@ pub struct List(pub Vec<f64>);
 
 impl Default for Coefficients {
     fn default() -> Self {
-        Self::Uniform(Uniform {})
+        Self::Ridge(Ridge::default())
     }
 }
 

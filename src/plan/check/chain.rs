@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use super::{Check, PLAIN, is_plain};
 use crate::nn::graph::Graph;
 use crate::parts::cam::CamSpec;
-use crate::parts::polynomial::{Coefficients, List, Ridge};
+use crate::parts::polynomial::{ChainSource, Coefficients, List, Ridge};
 use crate::spec::{Chain, Experiment};
 
 /// No polynomial of a higher degree tells values in [0, 1] of `f32` apart.
@@ -46,7 +46,7 @@ impl Check<'_, '_> {
     }
 
     fn chain_methods(&mut self, chain: &Chain, path: &str, graph: &Graph) {
-        let crate::parts::polynomial::ChainSource::Cams(cams) = &chain.source else { return };
+        let ChainSource::Cams(cams) = &chain.source else { return };
         let at = format!("{path}.source.cams.methods");
         self.require(!cams.methods.is_empty(), &at, "no CAM method", "write methods = [\"grad-cam\"]");
         let mut seen = HashSet::new();
@@ -54,7 +54,7 @@ impl Check<'_, '_> {
             let at = format!("{at}.{index}");
             let name = method.name();
             self.require(seen.insert(name), &at, format!("`{name}` is listed twice"), "keep one of the two");
-            self.defined(method, &chain.layers, &at, graph, "give it a chain of its own with layers");
+            self.defined(method, &chain.layers, &at, graph, "a [[chain]]");
         }
     }
 

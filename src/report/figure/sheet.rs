@@ -22,8 +22,6 @@ pub enum Anchor {
     Start,
     /// Its middle.
     Middle,
-    /// Its right end.
-    End,
 }
 
 /// An SVG in the making; lengths are CSS pixels.
@@ -51,7 +49,6 @@ impl Sheet {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
-            Anchor::End => "end",
         };
         let weight = if bold { " font-weight=\"600\"" } else { "" };
         let _ = write!(
