@@ -241,9 +241,12 @@ pub enum Kind {
     Backbones,
     Datasets,
     Inits,
+    Fusions,
     Schedules,
     Optimisers,
     Methods,
+    Chains,
+    Clusters,
     Metrics,
     Layers,
 }

@@ -4,6 +4,7 @@ pub mod backbone;
 pub mod cam;
 pub mod cluster;
 pub mod dataset;
+pub mod fusion;
 pub mod init;
 pub mod merge;
 pub mod metric;

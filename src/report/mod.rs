@@ -8,6 +8,7 @@ mod error;
 mod figure;
 mod format;
 mod gallery;
+mod networks;
 mod page;
 mod palette;
 mod render;

@@ -8,6 +8,7 @@ use super::error::ReportError;
 use super::figure::{self, Figure};
 use super::format;
 use super::gallery::{Gallery, gallery};
+use super::networks::{Networks, networks};
 use super::table::{Table, comparison, results};
 use super::verdict::{Verdict, verdict};
 use crate::frame::{RunRow, SummaryRow};
@@ -51,6 +52,8 @@ pub struct Page {
     pub reference: String,
     /// The reference configuration's results, then the others'.
     pub results: Vec<Table>,
+    /// Networks side by side, and the steps of their fusions.
+    pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
     /// Figures.
@@ -98,6 +101,7 @@ pub fn page(
         facts: facts(analysis),
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
+        networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         figures: figures.iter().map(plate).collect(),
         chain: chain::section(analysis, chain_figures),

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::parts::cluster::{Budget, ClusterSpec, KMeans};
+use crate::parts::cluster::{Budget, ClusterSpec, KMeans, SubMaps};
 use crate::parts::merge::Merge;
 use crate::parts::polynomial::{ChainSource, Coefficients, Polynomial};
+use crate::registry::{Entry, default_options};
 
 /// `[[chain]]`: the article's own way to a map: correction by polynomials, clusters over all images, sub-maps merged by
 /// confidence.
@@ -38,6 +39,43 @@ fn ten_means() -> ClusterSpec {
 }
 
 impl Chain {
+    /// The tables of a chain, for `camlab list`: each with its options.
+    pub fn entries() -> Vec<Entry> {
+        let table =
+            |name: &'static str, summary: &'static str, options: String| Entry { name, summary, options };
+        let parts = [
+            (
+                "polynomial",
+                "every map scaled to [0, 1], enlarged to the finest grid, and raised to degrees 1 to k of a basis: \
+                 power, chebyshev or legendre; scale: map or channel (step A9)",
+                default_options::<Polynomial>(),
+            ),
+            (
+                "merge",
+                "sub-maps go to the class seen through them (assign: confidence or target), those of one class are \
+                 joined (weighted-sum, max or union); otherwise: confidence or stack (step A11)",
+                default_options::<Merge>(),
+            ),
+        ];
+        let mut entries: Vec<Entry> =
+            parts.into_iter().map(|(name, summary, options)| table(name, summary, options)).collect();
+        let kinds = [
+            ("source = ", ChainSource::entries()),
+            ("coefficients = ", Coefficients::entries()),
+            ("sub-maps = ", SubMaps::entries()),
+        ];
+        for (key, parts) in kinds {
+            entries.extend(parts.into_iter().map(|entry| Entry {
+                options: match entry.options.is_empty() {
+                    true => format!("{key}\"{}\"\n", entry.name),
+                    false => format!("{key}\"{}\"\n{}", entry.name, entry.options),
+                },
+                ..entry
+            }));
+        }
+        entries
+    }
+
     /// What tables call the class map of the stack, before clusters divide it.
     pub fn polynomial_name(&self) -> String {
         format!("{} · polynomial", self.name)

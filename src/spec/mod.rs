@@ -9,6 +9,7 @@ mod diagnostic;
 mod document;
 mod evaluation;
 mod experiment;
+mod fusion;
 mod init;
 mod maps;
 /// Dotted paths into a document.
@@ -23,6 +24,7 @@ pub use diagnostic::{Diagnostic, Invalid};
 pub use document::Document;
 pub use evaluation::Evaluation;
 pub use experiment::Experiment;
+pub use fusion::Fusion;
 pub use init::Init;
 pub use maps::{Combine, Maps, Target};
 pub use report::Report;

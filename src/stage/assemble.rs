@@ -5,12 +5,13 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::job::{PLAN_KEY, Runner};
-use super::{StageError, Store, gallery, map};
+use super::{StageError, Store, chain, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
+    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, StepRow, SummaryRow,
+    TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
-use crate::plan::{Cell, EvaluationStage, Plan, Source};
+use crate::plan::{Cell, EvaluationStage, Plan};
 use crate::raster::Rate;
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
@@ -43,9 +44,12 @@ pub(super) fn report(
     frame::write::<CurveRow>(out, &curves.into_iter().flatten().collect::<Vec<_>>())?;
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
-    frame::write(out, &gallery::rows(plan, store, &images)?)?;
-    frame::write(out, &training(plan, store, TrainingRow::under)?)?;
-    frame::write(out, &training(plan, store, StepRow::under)?)?;
+    let gallery = gallery::rows(plan, store, &images)?;
+    frame::write(out, &gallery)?;
+    chain::frames::write(plan, store, &gallery, out)?;
+    frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
+    frame::write(out, &networks(plan, store, StepRow::under)?)?;
+    frame::write(out, &networks(plan, store, FusionRow::under)?)?;
     frame::write(out, &cells(plan))?;
     let mut about = about(runner, seconds)?;
     about.extend(failed.iter().map(|error| RunRow::new("failed", error)));
@@ -154,8 +158,8 @@ fn rates(row: &ImageRow) -> Vec<Rate> {
         .collect()
 }
 
-/// Learning curves, under every cell that uses the network, by that cell's name for it.
-fn training<R: Row>(
+/// Learning curves and the steps of fusions, under every cell that uses the network, by that cell's name for it.
+fn networks<R: Row>(
     plan: &Plan,
     store: &Store,
     under: fn(&R, &str, i64, &str) -> R,
@@ -165,10 +169,9 @@ fn training<R: Row>(
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         let mut shown = Vec::new();
         for used in uses {
-            let Source::Maps(map) = plan.evaluations[used.evaluation].source else { continue };
-            let network = plan.maps[map].network;
+            let Some(network) = plan.network_behind(used) else { continue };
             let stage = &plan.networks[network];
-            if !stage.trained || shown.contains(&(network, &used.network)) {
+            if !stage.is_kept() || shown.contains(&(network, &used.network)) {
                 continue;
             }
             shown.push((network, &used.network));
@@ -176,7 +179,9 @@ fn training<R: Row>(
                 let folder = store.get(&stage.material).ok_or_else(|| {
                     StageError::Input(format!("network `{}` is gone from the store", stage.material.label))
                 })?;
-                entry.insert(frame::read(&folder)?);
+                // A network that is averaged has no learning curve, one that is trained no steps of fusion.
+                let rows = folder.join(R::FILE).is_file().then(|| frame::read(&folder)).transpose()?;
+                entry.insert(rows.unwrap_or_default());
             }
             let rows = known[&network].iter();
             all.extend(rows.map(|row| under(row, &cell.id, cell.seed as i64, &used.network)));
@@ -225,7 +230,7 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
         rows.push(RunRow::new("checkpoint", format!("{path}, blake3 {}", &digest[..16])));
     }
     let mut skipped: Vec<String> = Vec::new();
-    for stage in &plan.maps {
+    for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {
         if let Some(folder) = runner.store.get(&stage.material) {
             let path = folder.join(map::SKIPPED);
             let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;

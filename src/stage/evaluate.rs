@@ -1,12 +1,12 @@
 use rayon::prelude::*;
 
-use super::Store;
 use super::map_source::{Known, Maps};
 use super::progress::Progress;
+use super::{Store, chain};
 use crate::frame::{self, ImageRow};
 use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
-use crate::plan::{EvaluationStage, Plan};
+use crate::plan::{EvaluationStage, Plan, Source};
 use crate::raster::boxes::Evaluator;
 use crate::raster::{Map, Mask, PixelBox, kl_divergence, min_max_in_place, rates, resize, roc_auc};
 use crate::spec::Experiment;
@@ -44,6 +44,12 @@ pub(super) fn run(
     }
     let draft = store.draft(&stage.material)?;
     frame::write(&draft.path(""), &rows)?;
+    if let Source::Maps(map) = stage.source
+        && plan.maps[map].cluster().is_some()
+        && let Some(folder) = store.get(&plan.maps[map].material)
+    {
+        frame::write(&draft.path(""), &chain::agreement::rows(&folder, set.as_ref())?)?;
+    }
     draft.finish()?;
     task.finish("");
     Ok(())

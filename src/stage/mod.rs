@@ -1,10 +1,14 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
 mod assemble;
+mod chain;
+mod derive;
+mod ensemble;
 mod error;
 mod evaluate;
 mod facts;
 mod frozen;
+mod fuse;
 mod gallery;
 mod job;
 mod lens;
@@ -17,6 +21,7 @@ mod map;
 mod map_file;
 mod map_source;
 mod network;
+mod prediction_file;
 pub mod probe;
 mod progress;
 mod provenance;
@@ -26,6 +31,7 @@ mod sample;
 mod split;
 mod store;
 mod target;
+mod teacher;
 mod train;
 mod training_host;
 

@@ -2,7 +2,7 @@ use super::StageError;
 use crate::nn::Network;
 use crate::nn::graph::NodeId;
 use crate::parts::cam::{Cam, Needs};
-use crate::plan::MapStage;
+use crate::plan::Passes;
 use crate::spec::Combine;
 
 /// A stage as the passes see it.
@@ -13,13 +13,13 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// What a stage asks for.
-    pub fn new(stage: &'a MapStage, network: &Network) -> anyhow::Result<Self> {
-        let cam = stage.method.cam().ok_or_else(|| {
-            StageError::Input(format!("`{}` is a baseline and makes no map of a layer", stage.method.name()))
+    /// What a stage's passes are for.
+    pub fn new(passes: &'a Passes, network: &Network) -> anyhow::Result<Self> {
+        let cam = passes.method.cam().ok_or_else(|| {
+            StageError::Input(format!("`{}` is a baseline and makes no map of a layer", passes.method.name()))
         })?;
-        let nodes = stage.layers.iter().map(|layer| network.graph().tap(layer)).collect::<Result<_, _>>()?;
-        Ok(Self { cam, nodes, combine: stage.combine })
+        let nodes = passes.layers.iter().map(|layer| network.graph().tap(layer)).collect::<Result<_, _>>()?;
+        Ok(Self { cam, nodes, combine: passes.combine })
     }
 
     /// A request for one layer, outside any plan.

@@ -110,6 +110,18 @@ impl ClusterSpec {
         }
     }
 
+    /// The same with sub-maps as they are by default: what clusters depend on.
+    pub fn numbers(&self) -> Self {
+        let sub_maps = SubMaps::default();
+        match self.clone() {
+            Self::KMeans(options) => Self::KMeans(KMeans { sub_maps, ..options }),
+            Self::SeededKMeans(options) => Self::SeededKMeans(SeededKMeans { sub_maps, ..options }),
+            Self::LabelPropagation(options) => {
+                Self::LabelPropagation(LabelPropagation { sub_maps, ..options })
+            }
+        }
+    }
+
     /// The clusters asked for; with label propagation the labels decide.
     pub fn k(&self) -> Option<usize> {
         match self {

@@ -25,7 +25,12 @@ impl Check<'_, '_> {
     fn chain_name(&mut self, chain: &Chain, path: &str, first: bool) {
         let (name, at) = (&chain.name, format!("{path}.name"));
         self.require(is_plain(name), &at, format!("`{name}` cannot name a chain"), PLAIN);
-        self.require(first, &at, format!("two chains are called `{name}`"), "give every [[chain]] a name of its own");
+        self.require(
+            first,
+            &at,
+            format!("two chains are called `{name}`"),
+            "give every [[chain]] a name of its own",
+        );
         self.require(
             !CamSpec::NAMES.contains(&name.as_str()),
             &at,
@@ -41,7 +46,12 @@ impl Check<'_, '_> {
         for (index, layer) in chain.layers.iter().enumerate() {
             let at = format!("{at}.{index}");
             self.layer(layer, &at, graph);
-            self.require(seen.insert(layer), &at, format!("`{layer}` is stacked twice"), "keep one of the two");
+            self.require(
+                seen.insert(layer),
+                &at,
+                format!("`{layer}` is stacked twice"),
+                "keep one of the two",
+            );
         }
     }
 
@@ -76,7 +86,8 @@ impl Check<'_, '_> {
                     "list one number per degree, or change polynomial.degree",
                 );
                 self.require(
-                    numbers.iter().all(|number| number.is_finite()) && numbers.iter().any(|number| *number != 0.0),
+                    numbers.iter().all(|number| number.is_finite())
+                        && numbers.iter().any(|number| *number != 0.0),
                     &format!("{at}.list"),
                     "coefficients that are all 0, or no numbers, make no map",
                     "write at least one that is not 0",

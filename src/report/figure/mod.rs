@@ -5,6 +5,7 @@ mod canvas;
 mod clusters;
 mod corrections;
 mod curves;
+mod fusion;
 mod legend;
 mod methods;
 mod sheet;
@@ -67,6 +68,7 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(methods::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(fusion::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }

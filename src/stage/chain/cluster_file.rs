@@ -76,11 +76,13 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Clusters> {
     let broken = |why: &dyn std::fmt::Display| damaged(&path, &why.to_string());
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| broken(&error))?;
     let about = metadata.metadata().as_ref().and_then(|known| known.get(ABOUT));
-    let about: About = serde_json::from_str(about.map_or("", String::as_str)).map_err(|error| broken(&error))?;
+    let about: About =
+        serde_json::from_str(about.map_or("", String::as_str)).map_err(|error| broken(&error))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(&error))?;
     let points = |name: &str| -> Option<Points> {
         let tensor = tensors.tensor(name).ok()?;
-        let data = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let data =
+            tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         Some(Points { dims: tensor.shape().last().copied().unwrap_or(1).max(1), data })
     };
     let rule = match (points("centres"), points("graph.sample"), points("graph.shares")) {
@@ -92,7 +94,8 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Clusters> {
     };
     let reduce = points("pca.components").zip(points("pca.mean"));
     Ok(Clusters {
-        reduce: reduce.map(|(components, mean)| Pca::new(mean.data, components, about.variances, about.total)),
+        reduce: reduce
+            .map(|(components, mean)| Pca::new(mean.data, components, about.variances, about.total)),
         spherical: about.spherical,
         rule,
         spread: about.spread,

@@ -40,7 +40,9 @@ pub(in crate::stage) fn run(
     let mut task = progress.task(format!("merge {}", stage.material.label), maps.rows.len(), "images");
     stacks.each(true, |seen| {
         let known = maps.rows.get(seen.position).filter(|row| row.index == seen.index).cloned();
-        let Some(row) = known else { anyhow::bail!("image {} has no class map; run again", set.id(seen.index)) };
+        let Some(row) = known else {
+            anyhow::bail!("image {} has no class map; run again", set.id(seen.index))
+        };
         let map = maps.read_at(seen.position)?;
         let started = Instant::now();
         let pixels = clusters.seen(&seen.stack.pixels);

@@ -4,6 +4,7 @@
 pub(super) mod agreement;
 pub(super) mod cluster;
 mod cluster_file;
+pub(super) mod frames;
 pub(super) mod merge;
 pub(super) mod polynomial;
 mod stacks;

@@ -6,11 +6,11 @@ use super::Job;
 use super::stacks::{Seen, Stacks};
 use crate::parts::polynomial::{Ridge, Weights};
 use crate::plan::MapStage;
+use crate::stage::StageError;
 use crate::stage::map_file::{MapRow, MapWriter, Prediction};
 use crate::stage::prediction_file::PredictionReader;
 use crate::stage::progress::Progress;
 use crate::stage::target::TargetRule;
-use crate::stage::StageError;
 
 /// The weights of the stack's channels, beside the maps.
 const COEFFICIENTS: &str = "coefficients.json";
@@ -80,7 +80,9 @@ fn fit(
     target: &dyn Fn(&Seen<'_>) -> usize,
 ) -> anyhow::Result<Weights> {
     let mut scores = predictions
-        .map(|stage| PredictionReader::open(&job.folder(&job.plan.predictions[stage].material)?).map_err(Into::into))
+        .map(|stage| {
+            PredictionReader::open(&job.folder(&job.plan.predictions[stage].material)?).map_err(Into::into)
+        })
         .transpose()
         .map_err(|error: anyhow::Error| error)?;
     let (mut means, mut outputs) = (Vec::new(), Vec::new());
@@ -97,5 +99,7 @@ fn fit(
         });
         Ok(())
     })?;
-    ridge.fit(&means, &outputs).context("the class scores or the stacks are no numbers: nothing can be fitted")
+    ridge
+        .fit(&means, &outputs)
+        .context("the class scores or the stacks are no numbers: nothing can be fitted")
 }

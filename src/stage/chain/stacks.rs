@@ -50,17 +50,21 @@ enum Source {
 impl<'a> Stacks<'a> {
     pub fn open(job: &'a Job<'a>) -> anyhow::Result<Self> {
         let set: Arc<dyn Dataset> = dataset::open(&job.experiment().data.test)?.into();
-        let Stacked { sources, network: index, precision, .. } = job.stacked;
+        let Stacked { maps, network: index, precision, .. } = job.stacked;
         let source = match &job.chain()?.source {
             ChainSource::Cams(_) => {
-                let readers: Vec<MapReader> = sources
+                let readers: Vec<MapReader> = maps
                     .iter()
                     .map(|map| Ok(MapReader::open(&job.folder(&job.plan.maps[*map].material)?)?))
                     .collect::<anyhow::Result<_>>()?;
                 let first = readers.first().context("the chain stacks no map")?;
                 let same = readers.iter().all(|reader| {
                     reader.rows.len() == first.rows.len()
-                        && reader.rows.iter().zip(&first.rows).all(|(a, b)| (a.index, a.target) == (b.index, b.target))
+                        && reader
+                            .rows
+                            .iter()
+                            .zip(&first.rows)
+                            .all(|(a, b)| (a.index, a.target) == (b.index, b.target))
                 });
                 anyhow::ensure!(
                     same,
