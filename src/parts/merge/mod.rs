@@ -13,7 +13,7 @@ use crate::parts::cam::{Memory, Normalise};
 use crate::raster::{Map, min_max};
 
 /// `merge`: from sub-maps to one map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Merge {
     /// Which class a sub-map goes to.
@@ -26,18 +26,6 @@ pub struct Merge {
     pub normalise: Normalise,
     /// For the passes under way together; changes no result.
     pub memory: Memory,
-}
-
-impl Default for Merge {
-    fn default() -> Self {
-        Self {
-            assign: Assign::default(),
-            join: Join::default(),
-            otherwise: Otherwise::default(),
-            normalise: Normalise::default(),
-            memory: Memory::default(),
-        }
-    }
 }
 
 /// Which class a sub-map goes to.

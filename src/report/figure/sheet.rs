@@ -51,10 +51,10 @@ impl Sheet {
             Anchor::Middle => "middle",
         };
         let weight = if bold { " font-weight=\"600\"" } else { "" };
-        let _ = write!(
+        let _ = writeln!(
             self.body,
             "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
-             dominant-baseline=\"central\" fill=\"{INK}\" fill-opacity=\"{faint}\"{weight}>{}</text>\n",
+             dominant-baseline=\"central\" fill=\"{INK}\" fill-opacity=\"{faint}\"{weight}>{}</text>",
             escape(text)
         );
     }
