@@ -38,10 +38,11 @@ bench *ARGS:
 bench-peers *ARGS:
     benches/peers/run.sh {{ARGS}}
 
-# pictures of docs/, from a report on the synthetic set
+# make the pictures of docs/ anew
 docs:
-    {{camlab}} run docs/chain.toml --out reports/docs-chain
-    mkdir -p docs/chain
-    cp reports/docs-chain/figures/chain-corrections.svg docs/chain/corrections.svg
-    cp reports/docs-chain/figures/chain-clusters-article-kaiming.svg docs/chain/clusters.svg
-    cp reports/docs-chain/figures/chain-sub-maps-article-kaiming.svg docs/chain/sub-maps.svg
+    {{camlab}} run experiments/comparison.toml
+    cp reports/comparison/figures/contrasts.svg reports/comparison/figures/contrast-maps.svg reports/comparison/figures/between.svg docs/pictures/
+    {{camlab}} run docs/chain.toml
+    cp reports/docs-chain/figures/chain-corrections.svg docs/pictures/
+    cp reports/docs-chain/figures/chain-clusters-article-kaiming.svg docs/pictures/chain-clusters.svg
+    cp reports/docs-chain/figures/chain-sub-maps-article-kaiming.svg docs/pictures/chain-sub-maps.svg

@@ -3,6 +3,7 @@
 pub mod backbone;
 pub mod cam;
 pub mod cluster;
+pub mod contrast;
 pub mod dataset;
 pub mod fusion;
 pub mod init;

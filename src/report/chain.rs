@@ -10,7 +10,7 @@ use crate::frame::ClusteringRow;
 
 /// What the report says of chains; nothing without one.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Section {
+pub struct ChainSection {
     /// One line per chain and network.
     pub lines: Vec<Line>,
     /// The figures, by step.
@@ -46,9 +46,9 @@ pub const HEADINGS: [&str; 11] = [
 ];
 
 /// The section, from the frames of the reference configuration.
-pub fn section(analysis: &Analysis<'_>, figures: &[Figure]) -> Section {
+pub fn section(analysis: &Analysis<'_>, figures: &[Figure]) -> ChainSection {
     let belongs = |row: &&ClusteringRow| analysis.belongs(&row.cell, row.seed, &analysis.reference);
-    Section {
+    ChainSection {
         lines: analysis.frames.clusterings.iter().filter(belongs).map(line).collect(),
         figures: figures.iter().map(plate).collect(),
     }

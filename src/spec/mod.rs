@@ -4,6 +4,7 @@
 //! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
 
 mod chain;
+mod claim;
 mod data;
 mod diagnostic;
 mod document;
@@ -14,12 +15,14 @@ mod init;
 mod maps;
 /// Dotted paths into a document.
 pub mod path;
+mod prediction;
 mod remedy;
 mod report;
 mod source;
 
 pub use chain::Chain;
-pub use data::{Data, Sample};
+pub use claim::{Claim, Intuitive, Named};
+pub use data::{Data, Labels, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
 pub use document::Document;
 pub use evaluation::Evaluation;
@@ -27,5 +30,6 @@ pub use experiment::Experiment;
 pub use fusion::Fusion;
 pub use init::Init;
 pub use maps::{Combine, Maps, Target};
+pub use prediction::Prediction;
 pub use report::Report;
 pub use source::{Position, Sources};

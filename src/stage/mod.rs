@@ -1,11 +1,14 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod analyse;
 mod assemble;
 mod chain;
+mod claims;
 mod derive;
 mod ensemble;
 mod error;
 mod evaluate;
+mod export;
 mod facts;
 mod frozen;
 mod fuse;
@@ -22,20 +25,26 @@ mod map_file;
 mod map_source;
 mod network;
 mod prediction_file;
+mod prepare;
 pub mod probe;
 mod progress;
 mod provenance;
+mod rankings;
+mod relate;
 mod request;
 mod runner;
 mod sample;
+mod scores;
 mod split;
 mod store;
 mod target;
 mod teacher;
 mod train;
 mod training_host;
+mod weights;
 
 pub use error::StageError;
+pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
 pub use lens::{Lens, Sight};

@@ -56,7 +56,7 @@ pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
-pub use plain::CamOptions;
+pub use plain::{CamOptions, Confidence};
 pub use random::RandomMap;
 pub use rise::Rise;
 pub use score_cam::ScoreCam;
@@ -70,6 +70,7 @@ pub use x_grad_cam::XGradCam;
 pub(in crate::parts) use weigh::softmax;
 
 use crate::engine::Variants;
+use crate::nn::Classifier;
 use crate::raster::Map;
 use crate::registry::registry;
 
@@ -172,6 +173,11 @@ pub trait Cam: Sync {
 
     /// The map on the layer's own grid, any range.
     fn map(&self, features: Features<'_>) -> Map;
+
+    /// The same under [`Needs::Classifier`], for a method that looks at more than the target's own weights.
+    fn map_of(&self, features: Features<'_>, _classifier: Classifier<'_>, _class: usize) -> Map {
+        self.map(features)
+    }
 }
 
 /// What a method reads beside the activations.

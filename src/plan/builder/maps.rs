@@ -13,13 +13,13 @@ const PREDICT_VERSION: u32 = 1;
 
 /// A method at one layer, or at several that are joined.
 pub(super) struct Wanted<'a> {
-    pub method: &'a CamSpec,
-    pub layers: Vec<String>,
-    pub combine: Option<Combine>,
+    pub(super) method: &'a CamSpec,
+    pub(super) layers: Vec<String>,
+    pub(super) combine: Option<Combine>,
 }
 
 impl Wanted<'_> {
-    fn layer(&self) -> String {
+    pub(super) fn layer(&self) -> String {
         self.layers.join("+")
     }
 }

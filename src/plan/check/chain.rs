@@ -4,7 +4,7 @@ use super::{Check, PLAIN, is_plain};
 use crate::nn::graph::Graph;
 use crate::parts::cam::CamSpec;
 use crate::parts::polynomial::{ChainSource, Coefficients, List, Ridge};
-use crate::spec::{Chain, Experiment};
+use crate::spec::{Chain, Experiment, Labels};
 
 /// No polynomial of a higher degree tells values in [0, 1] of `f32` apart.
 const HIGHEST_DEGREE: usize = 64;
@@ -19,6 +19,16 @@ impl Check<'_, '_> {
             self.chain_layers(chain, &path, graph);
             self.chain_methods(chain, &path, graph);
             self.chain_numbers(chain, &path);
+            if chain.cluster.labelled().is_some() && experiment.data.labels == Labels::Unknown {
+                self.at(
+                    &format!("{path}.cluster"),
+                    format!(
+                        "`{}` starts from labels of some images, and the labels are unknown",
+                        chain.cluster.name()
+                    ),
+                    "take k-means, or remove labels = \"unknown\"",
+                );
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Figure;
 use super::canvas::WIDTH;
 use super::sheet::{ACCENT, Anchor, Sheet};
-use crate::frame::{GalleryRow, RankKind, SubMapRow, SubMapState};
+use crate::frame::{GalleryRow, RankKind, SubMapRow, SubMapState, UNCHANGED};
 use crate::raster::encode::{decode, fit};
 use crate::raster::overlay::{draw_box, overlay, scale_box};
 use crate::raster::{Map, PixelBox, Rgb, min_max};
@@ -153,8 +153,12 @@ fn cases<'a>(
         (!sub_maps.is_empty()).then_some(Case { gallery, sub_maps })
     };
     let of = |kind: RankKind| {
-        let own =
-            move |row: &&GalleryRow| row.method == chain && row.network == network && row.rank_kind == kind;
+        let own = move |row: &&GalleryRow| {
+            row.method == chain
+                && row.network == network
+                && row.contrast == UNCHANGED
+                && row.rank_kind == kind
+        };
         analysis.frames.gallery.iter().filter(own).filter_map(case).take(MOST_IMAGES / 2)
     };
     of(RankKind::Best).chain(of(RankKind::Worst)).collect()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context as _;
 use rand::seq::SliceRandom as _;
 
 use super::Job;
@@ -11,11 +12,11 @@ use crate::frame::{self, ClusterRow, ClusteringRow};
 use crate::parts::cluster::{
     Budget, ClusterError, ClusterSpec, Clusters, Found, Labelled, PCA_SAMPLE, Pca, Points, Pool, Reduce, Rule,
 };
-use crate::parts::dataset::Dataset;
 use crate::plan::{ClusterStage, MapStage};
 use crate::random::{derive, stream};
 use crate::stage::map_file::MapReader;
 use crate::stage::progress::Progress;
+use crate::stage::target::KnownLabels;
 
 /// What clusters of the background are called.
 const BACKGROUND: &str = "background";
@@ -36,7 +37,11 @@ pub(in crate::stage) fn run(
     // Of the chain's name too, so that two chains of one file draw for themselves.
     let seed = derive(job.of().seed, &format!("chain/{}", chain.name));
     let seeds = match spec.labelled() {
-        Some(labelled) => seeds(&mut maps, set.as_ref(), labelled, seed)?,
+        Some(labelled) => {
+            let labels =
+                KnownLabels::of(job.experiment(), &set).context("the labels are unknown; take k-means")?;
+            seeds(&mut maps, &labels, set.classes().len() as u32, labelled, seed)?
+        }
         None => BTreeMap::new(),
     };
     let images = maps.rows.len();
@@ -143,15 +148,15 @@ fn fits(vectors: usize, dims: usize, budget: Budget) -> Result<(), ClusterError>
 /// The labels of the pixels that stand for one, by their places among all pixels: of some images per class, drawn.
 fn seeds(
     maps: &mut MapReader,
-    set: &dyn Dataset,
+    labels: &KnownLabels,
+    background: u32,
     labelled: &Labelled,
     seed: u64,
 ) -> anyhow::Result<BTreeMap<usize, u32>> {
     let mut by_class: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (position, row) in maps.rows.iter().enumerate() {
-        by_class.entry(set.label(row.index)).or_default().push(position);
+        by_class.entry(labels.label(row.index)).or_default().push(position);
     }
-    let background = set.classes().len() as u32;
     let mut found = BTreeMap::new();
     for (class, mut positions) in by_class {
         positions.shuffle(&mut stream(seed, &format!("cluster/labelled/{class}")));

@@ -27,7 +27,11 @@ pub(in crate::stage) fn write(
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         for used in uses {
             let evaluation = &plan.evaluations[used.evaluation];
+            // Contrasts change what is judged, and no cluster.
             let Source::Maps(map) = evaluation.source else { continue };
+            if !evaluation.contrast.is_none() {
+                continue;
+            }
             let MapOrigin::Chain { cluster, .. } = &plan.maps[map].origin else { continue };
             let folder = |material: &crate::plan::Material| {
                 let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));

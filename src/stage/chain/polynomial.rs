@@ -10,7 +10,7 @@ use crate::stage::StageError;
 use crate::stage::map_file::{MapRow, MapWriter, Prediction};
 use crate::stage::prediction_file::PredictionReader;
 use crate::stage::progress::Progress;
-use crate::stage::target::TargetRule;
+use crate::stage::target::{KnownLabels, TargetRule};
 
 /// The weights of the stack's channels, beside the maps.
 const COEFFICIENTS: &str = "coefficients.json";
@@ -25,10 +25,11 @@ pub(in crate::stage) fn run(
     let chain = job.chain()?;
     let mut stacks = Stacks::open(job)?;
     let set = stacks.set.clone();
-    let rule = TargetRule::new(&job.experiment().target, set.classes())?;
+    let labels = KnownLabels::of(job.experiment(), &set);
+    let rule = TargetRule::new(&job.experiment().target, set.classes(), labels)?;
     let target = |seen: &Seen<'_>| match seen.row {
         Some(row) => row.target,
-        None => rule.choose(seen.logits, &[set.label(seen.index)])[0],
+        None => rule.choose(seen.logits, &[seen.index])[0],
     };
     let mut weights = match chain.coefficients.ridge() {
         None => None,
