@@ -1,3 +1,4 @@
+mod chain;
 mod comparison;
 mod fusion;
 mod maps;
@@ -27,6 +28,7 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
         Ok(graph) => {
             check.inits(experiment, &graph);
             check.maps(experiment, &graph);
+            check.chains(experiment, &graph);
         }
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
@@ -49,6 +51,16 @@ fn made(experiment: &Experiment) -> Vec<Made> {
                     layer: layer.clone(),
                 };
                 all.extend(layers.iter().map(made));
+            }
+        }
+    }
+    let lone = experiment.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+    let lone = experiment.init.iter().map(|init| &init.name).chain(lone.map(|fusion| &fusion.name));
+    for network in lone {
+        for chain in &experiment.chain {
+            let layer = chain.layers.join("+");
+            for method in [chain.polynomial_name(), chain.name.clone()] {
+                all.push(Made { network: network.clone(), method, layer: layer.clone() });
             }
         }
     }
