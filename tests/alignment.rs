@@ -89,7 +89,7 @@ fn a_permuted_network_says_the_same() {
 /// The flattened grid of torchvision's VGG: channels go on as blocks of 49 features.
 #[test]
 fn a_permuted_vgg_says_the_same() {
-    check_invariance(graph("vgg11"), 224);
+    check_invariance(graph("\"vgg11\""), 224);
 }
 
 #[test]
