@@ -21,7 +21,8 @@ fn comes_back<R: Row + PartialEq + std::fmt::Debug>(dir: &Path, rows: &[R]) {
 #[test]
 fn every_frame_comes_back_and_is_the_same_twice() {
     let dir = tempfile::tempdir().unwrap();
-    let Rows { images, summary, curves, training, steps, gallery, cells, run, .. } = Fixture::default().rows();
+    let Rows { images, summary, curves, training, steps, gallery, cells, run, .. } =
+        Fixture::default().rows();
     comes_back(dir.path(), &images);
     comes_back(dir.path(), &summary);
     comes_back(dir.path(), &curves);
