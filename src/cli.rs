@@ -278,6 +278,8 @@ pub enum Kind {
     Optimisers,
     TrainingMethods,
     Methods,
+    Chains,
+    Clusters,
     Metrics,
     Contrasts,
     Layers,

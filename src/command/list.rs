@@ -4,12 +4,14 @@ use anyhow::Context as _;
 use camlab::nn::train::{MethodSpec, OptimiserSpec, ScheduleSpec};
 use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
+use camlab::parts::cluster::ClusterSpec;
 use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::dataset::{DatasetSpec, InputSize};
 use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
+use camlab::spec::Chain;
 
 use super::{load, show};
 use crate::cli::Kind;
@@ -29,6 +31,8 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
         (Kind::TrainingMethods, "training methods (training.method)", MethodSpec::entries()),
         (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
+        (Kind::Chains, "chains ([[chain]] and its tables)", Chain::entries()),
+        (Kind::Clusters, "clusterings of pixels ([[chain]] cluster)", ClusterSpec::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
         (Kind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
     ];

@@ -1,5 +1,5 @@
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -52,7 +52,11 @@ pub fn download(
     let path = with_suffix(place, ".part");
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let file = file.map_err(FetchError::io("create", &path))?;
-    file.lock().map_err(FetchError::io("lock", &path))?;
+    match file.lock() {
+        // Some network file systems have no locks.
+        Err(error) if error.kind() == ErrorKind::Unsupported => {}
+        locked => locked.map_err(FetchError::io("lock", &path))?,
+    }
     if place.is_file() {
         // Another process was first; what was opened here is the file itself by now, or new and empty.
         drop(fs::remove_file(&path));
@@ -60,8 +64,11 @@ pub fn download(
     }
     let mut part = Part { url, path, file, agent: agent() };
     let resumed = part.length()? > 0;
-    part.complete(watch)?;
-    let mut found = part.sum()?;
+    let mut found = if resumed { part.sum()? } else { String::new() };
+    if found != wanted {
+        part.complete(watch)?;
+        found = part.sum()?;
+    }
     // The beginning may have been of another file.
     if found != wanted && resumed {
         part.clear()?;
@@ -167,7 +174,7 @@ impl Part<'_> {
                     self.file.write_all(&buffer[..read]).map_err(FetchError::io("write", &self.path))?;
                     watch(Step::Bytes(read as u64));
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Ok(Some(error.to_string())),
             }
         }

@@ -4,6 +4,7 @@
 pub mod aggregate;
 mod between;
 mod cells;
+mod chain;
 mod claims;
 mod column;
 pub mod crossed;
@@ -24,6 +25,9 @@ mod training;
 
 pub use between::BetweenRow;
 pub use cells::CellRow;
+pub use chain::{
+    AgreementRow, AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, SubMapRow, SubMapState,
+};
 pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;
 pub use curves::{CurveKind, CurveRow};

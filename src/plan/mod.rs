@@ -15,7 +15,7 @@ pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
-    Analysed, AnalysisStage, BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage,
-    Passes, Plan, PredictStage, RelateStage, Source, Use,
+    Analysed, AnalysisStage, BASELINE, ClusterStage, EvaluationStage, MapOrigin, MapStage, NetworkOrigin,
+    NetworkStage, Passes, Plan, PredictStage, RelateStage, Source, Stacked, Use,
 };
 pub use sweep::Override;

@@ -143,6 +143,45 @@ pub enum MapOrigin {
         /// The class scores: indices into [`Plan::predictions`], one per member.
         predictions: Vec<usize>,
     },
+    /// The class maps of a chain's corrected stacks (step A9).
+    Polynomial {
+        /// What is stacked.
+        stacked: Stacked,
+        /// The class scores that coefficients are fitted to, an index into [`Plan::predictions`], where the stack
+        /// does not bring them along.
+        predictions: Option<usize>,
+    },
+    /// A chain's sub-maps, merged (steps A10 and A11).
+    Chain {
+        /// What is stacked.
+        stacked: Stacked,
+        /// The class maps that are divided: an index into [`Plan::maps`].
+        polynomial: usize,
+        /// What divides them.
+        cluster: ClusterStage,
+    },
+}
+
+/// What a chain stacks: maps that there are, or activations of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stacked {
+    /// Index into the cell's `chain`.
+    pub chain: usize,
+    /// Index into [`Plan::networks`].
+    pub network: usize,
+    /// Indices into [`Plan::maps`], method by method, layer by layer; none where activations are stacked.
+    pub maps: Vec<usize>,
+    /// What forward passes compute in.
+    pub precision: Precision,
+}
+
+/// Clusters of the pixels of all test images. Stages that are the same have the same key.
+#[derive(Debug, Clone)]
+pub struct ClusterStage {
+    /// Identifies the clusters.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
 }
 
 /// Maps of a CAM method by passes through one network.
@@ -165,7 +204,23 @@ impl MapStage {
     pub fn passes(&self) -> Option<&Passes> {
         match &self.origin {
             MapOrigin::Passes(passes) => Some(passes),
-            MapOrigin::Ensemble { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// What is stacked, where a chain makes the maps.
+    pub fn stacked(&self) -> Option<&Stacked> {
+        match &self.origin {
+            MapOrigin::Polynomial { stacked, .. } | MapOrigin::Chain { stacked, .. } => Some(stacked),
+            MapOrigin::Passes(_) | MapOrigin::Ensemble { .. } => None,
+        }
+    }
+
+    /// The clusters that the maps come of, where a chain merges them.
+    pub fn cluster(&self) -> Option<&ClusterStage> {
+        match &self.origin {
+            MapOrigin::Chain { cluster, .. } => Some(cluster),
+            _ => None,
         }
     }
 }
@@ -239,7 +294,13 @@ impl Plan {
         let networks =
             self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.material);
         let predictions = self.predictions.iter().map(|prediction| &prediction.material);
-        let maps = self.maps.iter().map(|map| &map.material);
+        // Clusters run before the maps that come of them, and once for all of these.
+        let mut clusters = Vec::new();
+        let maps = self.maps.iter().flat_map(|map| {
+            let cluster = map.cluster().filter(|cluster| !clusters.contains(&&cluster.key));
+            clusters.extend(cluster.map(|cluster| &cluster.key));
+            cluster.map(|cluster| &cluster.material).into_iter().chain([&map.material])
+        });
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
         let analyses = self.analyses.iter().map(|analysis| &analysis.material);
         let relations = self.relations.iter().map(|relation| &relation.material);
@@ -255,7 +316,10 @@ impl Plan {
     /// The network (an index into [`Plan::networks`]) whose passes made the maps that are judged, if it is one.
     pub fn network_behind(&self, used: &Use) -> Option<usize> {
         match self.evaluations[used.evaluation].source {
-            Source::Maps(map) => self.maps[map].passes().map(|passes| passes.network),
+            Source::Maps(map) => {
+                let (passes, stacked) = (self.maps[map].passes(), self.maps[map].stacked());
+                passes.map(|passes| passes.network).or(stacked.map(|stacked| stacked.network))
+            }
             Source::Baseline(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 //! What is left of a plan when some of its networks could not be made.
 
-use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, Source};
+use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, Source, Stacked};
 
 impl Plan {
     /// The plan without what needs some of the networks, or what is fused from them (indices into
@@ -100,9 +100,25 @@ fn moved(
     let all = |old: &[usize], new: &[Option<usize>]| -> Option<Vec<usize>> {
         old.iter().map(|index| new[*index]).collect()
     };
+    let restacked = |stacked: &Stacked| -> Option<Stacked> {
+        let maps = (!gone.contains(&stacked.network)).then(|| all(&stacked.maps, maps))??;
+        Some(Stacked { maps, ..stacked.clone() })
+    };
     match origin {
         MapOrigin::Passes(passes) if gone.contains(&passes.network) => None,
         MapOrigin::Passes(passes) => Some(MapOrigin::Passes(passes.clone())),
+        MapOrigin::Polynomial { stacked, predictions: scores } => Some(MapOrigin::Polynomial {
+            stacked: restacked(stacked)?,
+            predictions: match scores {
+                Some(scores) => Some(predictions[*scores]?),
+                None => None,
+            },
+        }),
+        MapOrigin::Chain { stacked, polynomial, cluster } => Some(MapOrigin::Chain {
+            stacked: restacked(stacked)?,
+            polynomial: maps[*polynomial]?,
+            cluster: cluster.clone(),
+        }),
         MapOrigin::Ensemble { fusion, maps: members, predictions: scores } => Some(MapOrigin::Ensemble {
             fusion: *fusion,
             maps: all(members, maps)?,

@@ -1,8 +1,9 @@
 use std::path::Path;
 
 use crate::frame::{
-    BetweenRow, CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow,
-    PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow, read,
+    BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow, FrameError, FusionRow,
+    GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SubMapRow,
+    SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -28,6 +29,14 @@ pub struct Frames {
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// What polynomials make of a value; empty without a chain, as what follows.
+    pub corrections: Vec<CorrectionRow>,
+    /// Clusters of pixels.
+    pub clusters: Vec<ClusterRow>,
+    /// Clusterings as a whole.
+    pub clusterings: Vec<ClusteringRow>,
+    /// Sub-maps of every image.
+    pub sub_maps: Vec<SubMapRow>,
     /// How alike maps and intuitive pictures are; empty where none is declared.
     pub intuitive: Vec<IntuitiveRow>,
     /// Claims, tested; empty where none is declared.
@@ -55,6 +64,10 @@ impl Frames {
             steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            corrections: if_there(dir)?,
+            clusters: if_there(dir)?,
+            clusterings: if_there(dir)?,
+            sub_maps: if_there(dir)?,
             intuitive: read(dir)?,
             claims: read(dir)?,
             predictions: read(dir)?,

@@ -2,6 +2,7 @@
 //! can be rebuilt long after its run.
 
 mod analysis;
+mod chain;
 mod claims;
 mod contrasts;
 mod data;
@@ -37,7 +38,8 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let analysis = analysis::Analysis::new(&frames);
     let gallery = gallery::gallery(&analysis)?;
     let figures = figure::all(&analysis, &gallery)?;
-    let page = page::page(&analysis, &figures, gallery);
+    let chain = figure::chain(&analysis)?;
+    let page = page::page(&analysis, &figures, &chain, gallery);
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
@@ -45,7 +47,8 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     if !analysis.contrasted.is_empty() {
         files.push((dir.join("contrasts.csv"), frame::contrasts_csv(&frames.summary)?));
     }
-    files.extend(figures.iter().map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
+    let drawn = figures.iter().chain(&chain);
+    files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
     files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));
     for (path, bytes) in &files {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
+use super::chain::{self, ChainSection};
 use super::claims::{Claims, claims};
 use super::figure::{self, Figure};
 use super::format;
@@ -66,6 +67,10 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
+    /// The article's chain.
+    pub chain: ChainSection,
+    /// What stands above the values of its table.
+    pub chain_headings: Vec<&'static str>,
     /// Pictures.
     pub gallery: Gallery,
     /// Resolved configuration; empty when unknown.
@@ -77,7 +82,7 @@ pub struct Page {
 }
 
 /// Lays out the report.
-pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Page {
+pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure], gallery: Gallery) -> Page {
     let run = &analysis.frames.run;
     let reference = std::iter::once(&analysis.reference);
     let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
@@ -111,6 +116,8 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Pa
         .flatten()
         .collect(),
         figures: figures.iter().map(plate).collect(),
+        chain: chain::section(analysis, chain_figures),
+        chain_headings: chain::HEADINGS.to_vec(),
         gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
@@ -118,7 +125,8 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Pa
     }
 }
 
-fn plate(figure: &Figure) -> Plate {
+/// A figure with its place.
+pub fn plate(figure: &Figure) -> Plate {
     Plate {
         path: format!("{}/{}.svg", figure::DIRECTORY, figure.name),
         title: figure.title.clone(),

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Target};
+use super::{Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Target};
 use crate::engine::Precision;
 use crate::nn::graph::Graph;
 use crate::nn::train::TrainingOptions;
@@ -43,6 +43,9 @@ pub struct Experiment {
     pub training: Option<TrainingOptions>,
     /// Which CAM methods at which layers.
     pub maps: Vec<Maps>,
+    /// The article's chain: maps corrected, clustered and merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Chain>,
     /// What every method has to beat; both are in every report even when not listed.
     #[serde(default = "every_baseline")]
     pub baselines: Vec<CamSpec>,

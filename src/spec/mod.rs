@@ -3,6 +3,7 @@
 //! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
 //! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
 
+mod chain;
 mod claim;
 mod data;
 mod diagnostic;
@@ -19,6 +20,7 @@ mod remedy;
 mod report;
 mod source;
 
+pub use chain::Chain;
 pub use claim::{Claim, Intuitive, Named};
 pub use data::{Data, Labels, Sample};
 pub use diagnostic::{Diagnostic, Invalid};

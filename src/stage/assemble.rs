@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::job::{PLAN_KEY, Runner};
 use super::scores::{ByImage, Scores};
-use super::{StageError, Store, claims, gallery, map};
+use super::{StageError, Store, chain, claims, gallery, map};
 use crate::frame::{
     self, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow, PathRow,
     PredictionRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
@@ -50,7 +50,9 @@ pub(super) fn report(
     frame::write(out, &claims::rows(&images))?;
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
-    frame::write(out, &gallery::rows(plan, store, &images)?)?;
+    let gallery = gallery::rows(plan, store, &images)?;
+    frame::write(out, &gallery)?;
+    chain::frames::write(plan, store, &gallery, out)?;
     frame::write(out, &intuitive(plan, store)?)?;
     frame::write(out, &between(plan, store)?)?;
     frame::write::<PredictionRow>(out, &analyses(plan, store, PredictionRow::under)?)?;

@@ -1,13 +1,14 @@
 use rayon::prelude::*;
 
 use super::Store;
+use super::chain;
 use super::map_source::{Known, Maps};
 use super::prepare::Prepare;
 use super::progress::Progress;
 use crate::frame::{self, ImageRow, IntuitiveRow};
 use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
-use crate::plan::{EvaluationStage, Plan};
+use crate::plan::{EvaluationStage, Plan, Source};
 use crate::raster::boxes::Evaluator;
 use crate::raster::{Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
 use crate::spec::Experiment;
@@ -72,6 +73,13 @@ pub(super) fn run(
     }
     let draft = store.draft(&stage.material)?;
     frame::write(&draft.path(""), &rows)?;
+    if let Source::Maps(map) = stage.source
+        && stage.contrast.is_none()
+        && plan.maps[map].cluster().is_some()
+        && let Some(folder) = store.get(&plan.maps[map].material)
+    {
+        frame::write(&draft.path(""), &chain::agreement::rows(&folder, set.as_ref())?)?;
+    }
     if reference.is_some() {
         frame::write(&draft.path(""), &likenesses)?;
     }

@@ -2,6 +2,7 @@
 
 mod analyse;
 mod assemble;
+mod chain;
 mod claims;
 mod derive;
 mod ensemble;

@@ -189,7 +189,13 @@ impl Runner<'_> {
     fn derive(&self) -> Result<(), StageError> {
         for stage in self.plan.maps.iter().filter(|stage| stage.passes().is_none()) {
             if self.store.get(&stage.material).is_none() {
-                derive::run(self.plan, &self.store, stage, self.progress)
+                derive::cluster(self.plan, self.facts, &self.store, stage, self.progress).map_err(
+                    |source| {
+                        let label = stage.cluster().map_or("", |cluster| &cluster.material.label);
+                        self.failed("cluster", label, stage.cell, source)
+                    },
+                )?;
+                derive::run(self.plan, self.facts, &self.store, stage, self.progress)
                     .map_err(|source| self.failed("map", &stage.material.label, stage.cell, source))?;
             }
         }

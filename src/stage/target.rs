@@ -14,6 +14,11 @@ impl KnownLabels {
     pub fn of(experiment: &Experiment, set: &Arc<dyn Dataset>) -> Option<Self> {
         (experiment.data.labels == Labels::Known).then(|| Self(set.clone()))
     }
+
+    /// The label of the image at a place of the data set.
+    pub fn label(&self, index: usize) -> usize {
+        self.0.label(index)
+    }
 }
 
 /// Which class a map is made for.
@@ -40,7 +45,7 @@ impl TargetRule {
     pub fn choose(&self, logits: &[f32], indices: &[usize]) -> Vec<usize> {
         let classes = logits.len() / indices.len();
         match self {
-            Self::Label(labels) => indices.iter().map(|index| labels.0.label(*index)).collect(),
+            Self::Label(labels) => indices.iter().map(|index| labels.label(*index)).collect(),
             Self::Given(targets) => targets.clone(),
             Self::Predicted => {
                 logits.chunks_exact(classes).map(|row| Prediction::new(row, 0).class).collect()

@@ -84,6 +84,15 @@ fn what_has_begun_goes_on() {
     assert_eq!(bytes(&steps), 200_000);
 }
 
+/// A process that was killed between the last byte and the new name.
+#[test]
+fn what_is_whole_is_not_asked_for() {
+    let case = Case::new(&[]).begun(&file());
+    case.download().0.expect("the file is there");
+    case.has_it();
+    assert!(case.server.asked().is_empty());
+}
+
 #[test]
 fn a_connection_that_breaks_is_taken_up_again() {
     let case = Case::new(&[Answer::Drop(120_000), Answer::Drop(60_000), Answer::Well]);

@@ -7,7 +7,7 @@
 mod ablation_cam;
 mod center_gaussian;
 mod channels;
-mod eigen;
+pub(in crate::parts) mod eigen;
 mod eigen_cam;
 mod eigen_grad_cam;
 mod element_wise;
@@ -23,7 +23,7 @@ mod input_gradient;
 mod is_cam;
 mod kpca_cam;
 mod layer_cam;
-mod masks;
+pub(in crate::parts) mod masks;
 mod memory;
 mod plain;
 mod random;
@@ -66,6 +66,8 @@ pub use slopes::Slopes;
 pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
+
+pub(in crate::parts) use weigh::softmax;
 
 use crate::engine::Variants;
 use crate::nn::Classifier;

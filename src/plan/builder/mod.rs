@@ -1,6 +1,7 @@
 //! From cells to stages.
 
 mod analyses;
+mod chains;
 mod maps;
 mod networks;
 
@@ -93,6 +94,8 @@ impl Builder<'_> {
             let maps: Vec<usize> =
                 wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
             self.show(at, &spec.name, &maps, &mut uses);
+            let chains = self.chains(at, network, &spec.name);
+            self.show(at, &spec.name, &chains, &mut uses);
             self.analyse(at, network, &spec.name, &wanted)?;
             known.push(Known { name: &spec.name, network, maps });
         }
@@ -113,6 +116,8 @@ impl Builder<'_> {
             let maps: Vec<usize> =
                 wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
             self.show(at, &spec.name, &maps, &mut uses);
+            let chains = self.chains(at, network, &spec.name);
+            self.show(at, &spec.name, &chains, &mut uses);
             self.analyse(at, network, &spec.name, &wanted)?;
             known.push(Known { name: &spec.name, network, maps });
         }

@@ -1,3 +1,4 @@
+mod chain;
 mod comparison;
 mod fusion;
 mod maps;
@@ -27,6 +28,7 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
         Ok(graph) => {
             check.inits(experiment, &graph);
             check.maps(experiment, &graph);
+            check.chains(experiment, &graph);
         }
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
@@ -49,6 +51,16 @@ fn made(experiment: &Experiment) -> Vec<Made> {
                     layer: layer.clone(),
                 };
                 all.extend(layers.iter().map(made));
+            }
+        }
+    }
+    let lone = experiment.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+    let lone = experiment.init.iter().map(|init| &init.name).chain(lone.map(|fusion| &fusion.name));
+    for network in lone {
+        for chain in &experiment.chain {
+            let layer = chain.layers.join("+");
+            for method in [chain.polynomial_name(), chain.name.clone()] {
+                all.push(Made { network: network.clone(), method, layer: layer.clone() });
             }
         }
     }
@@ -248,9 +260,15 @@ impl Check<'_, '_> {
     }
 
     fn inits(&mut self, experiment: &Experiment, graph: &Graph) {
-        for (index, init) in experiment.init.iter().enumerate() {
-            if let Err(fault) = init.scheme.check(graph) {
-                self.at(&format!("init.{index}.scheme.{}", fault.option), fault.message, fault.remedy);
+        let inits = experiment.init.iter().enumerate();
+        let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
+        let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
+            let place = format!("fusion.{index}.method.{}.student", fusion.method.name());
+            fusion.method.student().map(|student| (place, student))
+        });
+        for (place, scheme) in inits.chain(students).collect::<Vec<_>>() {
+            if let Err(fault) = scheme.check(graph) {
+                self.at(&format!("{place}.{}", fault.option), fault.message, fault.remedy);
             }
         }
     }

@@ -3,14 +3,18 @@
 mod axis;
 mod between;
 mod canvas;
+mod clusters;
 mod contrast_maps;
 mod contrasts;
+mod corrections;
 mod curves;
 mod fusion;
 mod legend;
 mod methods;
 mod path;
+mod sheet;
 mod steps;
+mod sub_maps;
 mod sweep;
 mod training;
 
@@ -77,5 +81,17 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     figures.extend(steps::figure(analysis)?);
+    Ok(figures)
+}
+
+/// The figures of the article's chain, by step; none without a chain.
+///
+/// # Errors
+/// When the drawing library fails, or a photograph is damaged.
+pub fn chain(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let mut figures = Vec::new();
+    figures.extend(corrections::figure(analysis)?);
+    figures.extend(clusters::figures(analysis)?);
+    figures.extend(sub_maps::figures(analysis)?);
     Ok(figures)
 }
