@@ -197,7 +197,9 @@ fn points(graph: &Graph) -> Vec<NodeId> {
     let readers = graph.consumers();
     let bare = |id: &NodeId| {
         let biased = matches!(graph.node(*id).op, Op::Conv { bias: true, .. } | Op::Linear { .. });
-        biased && *id != graph.output() && !readers[id.0].iter().any(|reader| is_norm(graph, *reader))
+        biased
+            && Some(*id) != graph.head_node()
+            && !readers[id.0].iter().any(|reader| is_norm(graph, *reader))
     };
     graph.ids().filter(|id| is_norm(graph, *id) || bare(id)).collect()
 }

@@ -57,7 +57,7 @@ impl PredictionReader {
         let file = File::open(&path).map_err(StageError::io("read", &path))?;
         let bytes = file.metadata().map_err(StageError::io("read", &path))?.len() as usize;
         let row = 4 * indices.len();
-        if row == 0 || bytes % row != 0 {
+        if row == 0 || !bytes.is_multiple_of(row) {
             return Err(damaged(&path, "its size is not that of its rows"));
         }
         Ok(Self { logits: BufReader::new(file), classes: bytes / row, indices })

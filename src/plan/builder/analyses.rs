@@ -26,8 +26,7 @@ impl Builder<'_> {
         for method in &asked.methods {
             let plain = CamSpec::Cam(CamOptions::default());
             if method == plain.name() {
-                let graph =
-                    at.cell.experiment.backbone.build(ANY_CLASSES).map_err(|error| error.to_string())?;
+                let graph = at.cell.experiment.graph(ANY_CLASSES).map_err(|error| error.to_string())?;
                 let layer =
                     graph.last_feature().ok_or("the backbone has no layer that is pooled and classified")?;
                 let layers = vec![layer.to_owned()];
