@@ -2,6 +2,7 @@
 //! its columns once; [`write()`] and [`read`] follow from it. Imports nothing of ours.
 
 pub mod aggregate;
+mod agreement;
 mod cells;
 mod column;
 mod curves;
@@ -12,9 +13,11 @@ mod images;
 pub mod paired;
 mod row;
 mod run;
+mod sanity;
 mod summary;
 mod training;
 
+pub use agreement::AgreementRow;
 pub use cells::CellRow;
 pub use column::ColumnValue;
 pub use curves::{CurveKind, CurveRow};
@@ -24,5 +27,6 @@ pub use gallery::{GalleryRow, RankKind};
 pub use images::{ImageOutcome, ImageRow};
 pub use row::Row;
 pub use run::RunRow;
+pub use sanity::SanityRow;
 pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, csv};
 pub use training::{StepRow, TrainingRow};

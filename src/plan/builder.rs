@@ -8,14 +8,14 @@ use crate::nn::train::TrainingOptions;
 use crate::parts::cam::CamSpec;
 use crate::parts::dataset::DatasetSpec;
 use crate::parts::init::InitSpec;
-use crate::spec::{Combine, Experiment};
+use crate::spec::{Experiment, Look};
 
 /// Bumped when training gives other weights.
 const TRAIN_VERSION: u32 = 2;
 /// Bumped when maps of every method change; a single method has its own version.
-const MAP_VERSION: u32 = 1;
+const MAP_VERSION: u32 = 2;
 /// Bumped when judged rows change.
-const EVALUATE_VERSION: u32 = 1;
+const EVALUATE_VERSION: u32 = 2;
 
 impl Plan {
     /// Plans the stages of some cells.
@@ -58,13 +58,10 @@ impl Builder<'_> {
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.network(index, cell, init)?;
             for group in &experiment.maps {
-                let layers: Vec<Vec<String>> = match group.combine {
-                    Some(_) => vec![group.layers.clone()],
-                    None => group.layers.iter().map(|layer| vec![layer.clone()]).collect(),
-                };
                 for method in &group.methods {
-                    for layers in &layers {
-                        let map = self.map(index, cell, network, method, layers, group.combine, &images);
+                    let look = group.look(method, &experiment.target);
+                    for layers in group.layers_of(&look) {
+                        let map = self.map(index, cell, network, method, &layers, &look, &images);
                         let evaluation = self.evaluation(index, cell, Source::Maps(map), &spec.name, &images);
                         uses.push(Use { evaluation, network: spec.name.clone() });
                     }
@@ -152,28 +149,28 @@ impl Builder<'_> {
         network: usize,
         method: &CamSpec,
         layers: &[String],
-        combine: Option<Combine>,
+        look: &Look,
         images: &serde_json::Value,
     ) -> usize {
         let name = &cell.experiment.init[self.plan.networks[network].init].name;
         let precision = self.facts.precision(cell.experiment.precision);
+        let title = look.title(method, &cell.experiment.target);
         let material = Material {
             stage: "map".into(),
-            label: format!("{name} · {} · {}", method.name(), layers.join("+")),
+            label: format!("{name} · {title} · {}", layers.join("+")),
             version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
             params: json!({
                 "method": method.numbers(),
                 "layers": layers,
-                "combine": combine,
-                "target": cell.experiment.target,
+                "look": look,
                 "precision": precision,
                 // Joined maps live at the input's size already.
-                "interpolation": combine.map(|_| cell.experiment.evaluation.interpolation),
+                "interpolation": look.joins().then_some(cell.experiment.evaluation.interpolation),
             }),
             inputs: json!({ "network": self.plan.networks[network].key, "images": images }),
         };
         self.add(material, |plan, key, material| {
-            let (method, layers) = (method.clone(), layers.to_vec());
+            let (method, layers, look) = (method.clone(), layers.to_vec(), look.clone());
             plan.maps.push(MapStage {
                 key,
                 material,
@@ -181,7 +178,8 @@ impl Builder<'_> {
                 network,
                 method,
                 layers,
-                combine,
+                look,
+                title,
                 precision,
             });
             plan.maps.len() - 1
@@ -200,7 +198,7 @@ impl Builder<'_> {
         let (method, layer, input) = match &source {
             Source::Maps(map) => {
                 let map = &self.plan.maps[*map];
-                (map.method.name(), map.layers.join("+"), json!({ "maps": map.key, "images": images }))
+                (map.title.as_str(), map.layers.join("+"), json!({ "maps": map.key, "images": images }))
             }
             Source::Baseline(spec) => {
                 let baseline = spec.baseline();

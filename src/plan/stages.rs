@@ -1,7 +1,7 @@
 use super::{Cell, Key, Material};
 use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
-use crate::spec::Combine;
+use crate::spec::Look;
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
 #[derive(Debug, Clone)]
@@ -57,8 +57,10 @@ pub struct MapStage {
     pub method: CamSpec,
     /// One layer, or those that are joined.
     pub layers: Vec<String>,
-    /// How several layers are joined.
-    pub combine: Option<Combine>,
+    /// How it looks: target, corrections, what is joined.
+    pub look: Look,
+    /// What frames call the method: its name, and what differs from the defaults.
+    pub title: String,
     /// What the forward passes compute in: what the file asks for, as far as this machine has it.
     pub precision: Precision,
 }

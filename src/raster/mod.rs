@@ -3,6 +3,7 @@
 pub mod boxes;
 mod divergence;
 pub mod encode;
+mod flag;
 mod map;
 mod mask;
 mod min_max;
@@ -12,8 +13,10 @@ mod rates;
 mod resize;
 mod rgb;
 mod roc;
+mod similarity;
 
 pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
+pub use flag::Flag;
 pub use map::Map;
 pub use mask::Mask;
 pub use min_max::{min_max, min_max_in_place};
@@ -22,3 +25,4 @@ pub use rates::{Rate, rates};
 pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
 pub use roc::roc_auc;
+pub use similarity::{Similarity, similarity, structural_similarity};

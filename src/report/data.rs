@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, RunRow, SummaryRow, TrainingRow, read,
+    AgreementRow, CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, Row, RunRow, SanityRow, SummaryRow,
+    TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -21,6 +22,10 @@ pub struct Frames {
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// Maps against reference maps; empty when none was asked for.
+    pub agreement: Vec<AgreementRow>,
+    /// Maps of networks that forget; empty when none was asked for.
+    pub sanity: Vec<SanityRow>,
 }
 
 impl Frames {
@@ -37,6 +42,13 @@ impl Frames {
             training: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            agreement: optional(dir)?,
+            sanity: optional(dir)?,
         })
     }
+}
+
+/// A frame that a report may do without.
+fn optional<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    if dir.join(R::FILE).is_file() { read(dir) } else { Ok(Vec::new()) }
 }

@@ -7,6 +7,7 @@ use super::error::ReportError;
 use super::figure::{self, Figure};
 use super::format;
 use super::gallery::{Gallery, gallery};
+use super::section::{self, Section};
 use super::table::{Table, comparison, results};
 use super::verdict::{Verdict, verdict};
 use crate::frame::{RunRow, SummaryRow};
@@ -52,6 +53,8 @@ pub struct Page {
     pub results: Vec<Table>,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
+    /// What else the frames say.
+    pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
     /// Pictures.
@@ -90,6 +93,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
+        sections: section::all(analysis),
         figures: figures.iter().map(plate).collect(),
         gallery: gallery(analysis)?,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),

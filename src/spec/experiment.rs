@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Data, Evaluation, Init, Maps, Report, Target};
+use super::{Agreement, Data, Evaluation, Init, Maps, Report, Sanity, Target};
 use crate::engine::Precision;
 use crate::nn::train::TrainingOptions;
 use crate::parts::backbone::BackboneSpec;
@@ -41,6 +41,12 @@ pub struct Experiment {
     /// Which metrics, and their settings.
     #[serde(default)]
     pub evaluation: Evaluation,
+    /// Which maps are compared with a reference map.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreement: Vec<Agreement>,
+    /// Whether maps depend on what the network has learnt; absent when that is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sanity: Option<Sanity>,
     /// What the report shows.
     #[serde(default)]
     pub report: Report,

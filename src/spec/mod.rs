@@ -3,25 +3,33 @@
 //! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
 //! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
 
+mod agreement;
 mod data;
 mod diagnostic;
 mod document;
 mod evaluation;
 mod experiment;
 mod init;
+mod look;
 mod maps;
 /// Dotted paths into a document.
 pub mod path;
 mod remedy;
 mod report;
+mod sanity;
 mod source;
+mod target;
 
+pub use agreement::Agreement;
 pub use data::{Data, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
 pub use document::Document;
 pub use evaluation::Evaluation;
 pub use experiment::Experiment;
 pub use init::Init;
-pub use maps::{Combine, Maps, Target};
+pub use look::{Look, Norm, Normalise, Refine};
+pub use maps::Maps;
 pub use report::Report;
+pub use sanity::Sanity;
 pub use source::{Position, Sources};
+pub use target::{ClassMean, ClassWeights, Count, Plain, Target};

@@ -11,7 +11,7 @@ use crate::frame::{
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan, Source};
-use crate::raster::Rate;
+use crate::raster::{Flag, Rate};
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
 ///
@@ -77,6 +77,8 @@ fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
         .into_iter()
         .map(|score| summary_row(cell, first, score))
         .chain(std::iter::once(seconds_per_image(cell, images, first)))
+        .chain(forwards_per_image(cell, images, first))
+        .chain(odd_maps(cell, images, first))
         .collect()
 }
 
@@ -97,6 +99,21 @@ fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
 fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> SummaryRow {
     let mean = images.iter().map(|row| row.seconds).sum::<f64>() / images.len() as f64;
     SummaryRow { unit: "s".into(), ..plain_row(cell, first, "seconds".into(), mean, images.len()) }
+}
+
+/// And what it takes on any machine; baselines take none.
+fn forwards_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Option<SummaryRow> {
+    let known: Vec<f64> = images.iter().filter_map(|row| row.forwards).map(f64::from).collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    let row = || plain_row(cell, first, "forwards".into(), mean, known.len());
+    (!known.is_empty()).then(|| SummaryRow { unit: "passes".into(), ..row() })
+}
+
+/// Maps that are nothing to look at: see the column `flag`.
+fn odd_maps(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Option<SummaryRow> {
+    let odd = images.iter().filter(|row| row.flag != Flag::None.name()).count();
+    let row = || plain_row(cell, first, "flagged".into(), odd as f64, images.len());
+    (odd > 0).then(|| SummaryRow { unit: "maps".into(), ..row() })
 }
 
 /// A row without unit and interval, of something that is better when it is less.
@@ -260,8 +277,9 @@ fn precisions(runner: &Runner<'_>) -> String {
 fn target_words(target: &crate::spec::Target) -> String {
     use crate::spec::Target;
     match target {
-        Target::Label => "the image's label (GT-known)".into(),
-        Target::Predicted => "the predicted class".into(),
+        Target::Label(_) => "the image's label (GT-known)".into(),
+        Target::Predicted(_) => "the predicted class".into(),
         Target::Class(name) => format!("class `{name}` for every image"),
+        other => other.to_string(),
     }
 }

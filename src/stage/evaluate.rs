@@ -8,7 +8,7 @@ use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
 use crate::plan::{EvaluationStage, Plan};
 use crate::raster::boxes::Evaluator;
-use crate::raster::{Map, Mask, PixelBox, kl_divergence, min_max_in_place, rates, resize, roc_auc};
+use crate::raster::{Flag, Map, Mask, PixelBox, kl_divergence, min_max_in_place, rates, resize, roc_auc};
 use crate::spec::Experiment;
 
 /// Maps enlarged and judged at a time; bounds the memory, whatever the number of images.
@@ -65,6 +65,9 @@ fn judge(
     sweep: &mut Option<Evaluator>,
 ) -> anyhow::Result<ImageRow> {
     let InputSize { height, width } = experiment.data.input.size;
+    // What made the map may know more than the map: that it holds zeros in place of what was no number.
+    let known_flag = known.seen.as_ref().map_or(Flag::None, |row| row.flag);
+    let flag = if known_flag == Flag::None { Flag::of(map) } else { known_flag };
     let map = prepared(experiment, map);
     let truth = set.truth(known.index)?.at(height, width);
     let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
@@ -109,7 +112,10 @@ fn judge(
         tpr: rates.iter().map(|r| rate(r.true_positive)).collect(),
         fpr: rates.iter().map(|r| rate(r.false_positive)).collect(),
         thresholds,
+        flag: flag.name().to_string(),
+        refined_probability: seen.and_then(|row| row.refined_probability),
         seconds: seen.map_or(0.0, |row| row.seconds),
+        forwards: seen.map(|row| u32::try_from(row.forwards).unwrap_or(u32::MAX)),
     })
 }
 

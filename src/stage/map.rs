@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
-use super::frozen::{BATCH, Frozen, Numbers};
-use super::look::look;
-use super::make::make;
+use super::frozen::{BATCH, Numbers};
 use super::map_file::{MapRow, MapWriter, Prediction};
 use super::progress::Progress;
-use super::request::{Request, Taps};
+use super::request::Request;
+use super::session::Session;
 use super::target::TargetRule;
 use super::{StageError, Store, network, sample};
 use crate::nn::Images;
@@ -27,13 +26,15 @@ pub(super) fn run(
     let network = network::finished(plan, facts, store, &plan.networks[first.network])?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
-    let target = TargetRule::new(&experiment.target, set.classes())?;
-    let requests: Vec<_> =
-        stages.iter().map(|stage| Request::new(stage, &network)).collect::<Result<_, _>>()?;
-    let taps = Taps::new(&requests);
+    let look = &first.look;
+    let target = TargetRule::new(&look.target, set.classes())?;
+    let requests: Vec<_> = stages
+        .iter()
+        .map(|stage| Request::new(&stage.method, &stage.layers, &stage.look, &network))
+        .collect::<Result<_, _>>()?;
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = Numbers { precision: first.precision, size: [height, width], batch: BATCH };
-    let frozen = Frozen::new(&network, &requests, &taps, numbers)?;
+    let session = Session::new(&network, requests, look, numbers, experiment.evaluation.interpolation)?;
 
     let drafts: Vec<_> = stages.iter().map(|stage| store.draft(&stage.material)).collect::<Result<_, _>>()?;
     let mut writers: Vec<_> =
@@ -57,17 +58,24 @@ pub(super) fn run(
         }
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-        let seen = look(&frozen, images, &taps, &target, &labels)?;
-        let maps = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?;
-        for (stage, images) in writers.iter_mut().zip(maps) {
-            for (at, (map, own)) in images.into_iter().enumerate() {
+        let seen = session.look(&images, |logits| target.choose(logits, &labels))?;
+        let classes = seen.logits.len() / labels.len();
+        let of = |logits: &Vec<f32>, at: usize, class: usize| {
+            Prediction::new(&logits[at * classes..][..classes], class)
+        };
+        for (stage, images) in writers.iter_mut().zip(&seen.maps) {
+            for (at, made) in images.iter().enumerate() {
+                let refined = seen.refined.as_ref().map(|logits| of(logits, at, seen.targets[at]));
                 let row = MapRow {
                     index: batch.indices[at],
-                    target: seen.target_of(at),
-                    prediction: Prediction::new(seen.logits_of(at), labels[at]),
-                    seconds: seen.seconds_each() + own,
+                    target: seen.targets[at],
+                    prediction: of(&seen.logits, at, labels[at]),
+                    flag: made.flag,
+                    refined_probability: refined.map(|refined| refined.label_probability),
+                    seconds: made.seconds,
+                    forwards: made.forwards,
                 };
-                stage.push(&map, &row)?;
+                stage.push(&made.map, &row)?;
             }
         }
         usable += labels.len();

@@ -1,12 +1,15 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod agree;
 mod assemble;
+mod augment;
 mod error;
 mod evaluate;
 mod facts;
 mod frozen;
 mod gallery;
 mod job;
+mod join;
 mod lens;
 mod look;
 #[cfg(test)]
@@ -20,9 +23,12 @@ mod network;
 pub mod probe;
 mod progress;
 mod provenance;
+mod refine;
 mod request;
 mod runner;
 mod sample;
+mod sanity;
+mod session;
 mod split;
 mod store;
 mod target;

@@ -114,7 +114,8 @@ impl Runner<'_> {
         for stage in &self.plan.maps {
             if self.store.get(&stage.material).is_none() {
                 let Material { inputs, params, .. } = &stage.material;
-                let shared = format!("{}{}{}", inputs["images"], params["target"], params["precision"]);
+                let shared = stage.look.shared();
+                let shared = format!("{}{}{shared}", inputs["images"], params["precision"]);
                 groups.entry((stage.network, shared)).or_default().push(stage);
             }
         }

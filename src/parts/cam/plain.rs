@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::weighted_sum;
+use super::weigh::{weighted, weighted_sum};
 use super::{Cam, Features, Needs, relu};
 use crate::raster::Map;
 
@@ -27,5 +27,9 @@ impl Cam for CamOptions {
             relu(&mut map);
         }
         Map::new(features.height, features.width, map)
+    }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(weighted(features, features.classifier))
     }
 }

@@ -226,14 +226,7 @@ impl Check<'_, '_> {
                 format!("baseline `{name}` is listed twice"),
                 "list it once",
             );
-            if let CamSpec::CenterGaussian(gaussian) = baseline {
-                self.require(
-                    gaussian.sigma > 0.0 && gaussian.sigma.is_finite(),
-                    &format!("{path}.center-gaussian.sigma"),
-                    format!("sigma {} is no standard deviation", gaussian.sigma),
-                    "write it as a share of the image's side: 0.25 is 56 of 224 pixels",
-                );
-            }
+            self.refused(&path, baseline);
         }
     }
 }

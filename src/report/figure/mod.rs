@@ -1,10 +1,12 @@
 //! The figures, one file per plot. Each takes the analysis and gives SVG, or nothing when there is nothing to show.
 
+mod agreement;
 mod axis;
 mod canvas;
 mod curves;
 mod legend;
 mod methods;
+mod sanity;
 mod sweep;
 mod training;
 
@@ -63,6 +65,8 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(methods::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(agreement::figures(analysis)?);
+    figures.extend(sanity::figures(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }
