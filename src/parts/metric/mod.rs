@@ -65,6 +65,8 @@ registry! {
         "fpr" => Fpr(Fpr), "part of the background's pixels at or above a threshold, mean over images";
         "kl" => Kl(Kl), "Kullback-Leibler divergence of the map from the truth's mask, mean over images";
     }
+    /// The metric that the name stands for.
+    fn metric -> Metric;
 }
 
 /// What every metric offers.
@@ -102,24 +104,5 @@ impl MetricSpec {
             Self::Fpr(Fpr::default()),
             Self::Kl(Kl::default()),
         ]
-    }
-
-    /// The metric that the name stands for.
-    pub fn metric(&self) -> &dyn Metric {
-        match self {
-            Self::MaxBoxAcc(metric) => metric,
-            Self::MaxBoxAccV2(metric) => metric,
-            Self::BoxAcc(metric) => metric,
-            Self::GtKnownLoc(metric) => metric,
-            Self::Top1Loc(metric) => metric,
-            Self::Top5Loc(metric) => metric,
-            Self::Top1Acc(metric) => metric,
-            Self::Top5Acc(metric) => metric,
-            Self::MeanProbability(metric) => metric,
-            Self::PixelAuc(metric) => metric,
-            Self::Tpr(metric) => metric,
-            Self::Fpr(metric) => metric,
-            Self::Kl(metric) => metric,
-        }
     }
 }

@@ -1,3 +1,4 @@
+mod compare;
 mod maps;
 
 use std::collections::HashSet;
@@ -17,7 +18,10 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.training(experiment);
     check.baselines(&experiment.baselines);
     match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-        Ok(graph) => check.maps(experiment, &graph),
+        Ok(graph) => {
+            check.maps(experiment, &graph);
+            check.comparisons(experiment);
+        }
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
     check.found
