@@ -241,9 +241,11 @@ pub enum Kind {
     Backbones,
     Datasets,
     Inits,
+    Fusions,
     Schedules,
     Optimisers,
     Methods,
+    Targets,
     Metrics,
     Layers,
 }

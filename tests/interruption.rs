@@ -51,7 +51,7 @@ fn batch(epoch: usize, place: usize) -> Batch {
         .collect();
     let images = Images { pixels: Arc::new(pixels), count: 6, height: 16, width: 16 };
     let mixed = (place == 1).then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
-    Batch { images, labels, mixed }
+    Batch { mixed, ..Batch::new(images, labels) }
 }
 
 #[derive(Default)]

@@ -5,9 +5,11 @@ use camlab::nn::train::{OptimiserSpec, ScheduleSpec};
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::cam::CamSpec;
 use camlab::parts::dataset::{DatasetSpec, InputSize};
+use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
+use camlab::spec::Target;
 
 use super::{load, show};
 use crate::cli::Kind;
@@ -20,10 +22,12 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
     let kinds = [
         (Kind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
         (Kind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
+        (Kind::Fusions, "fusions ([[fusion]] method = ...)", FusionSpec::entries()),
         (Kind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
         (Kind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
         (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
+        (Kind::Targets, "targets (target, [[maps]] target)", Target::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
     ];
     let mut text = String::new();

@@ -56,6 +56,7 @@ scalar!(i64, i64, |value| value);
 scalar!(u32, u32, |value| value);
 scalar!(f32, f32, |value| value);
 scalar!(f64, f64, |value| value);
+scalar!(bool, bool, |value| value);
 
 /// Implements [`ColumnValue`] for a list of numbers per row.
 macro_rules! list {

@@ -1,11 +1,13 @@
 //! The dfdx seam: ops on its tape over kernels of ours, networks, checkpoints.
 
+pub mod align;
 pub mod checkpoint;
 mod error;
 mod gradient;
 pub mod graph;
 mod network;
 pub mod ops;
+mod recalibrate;
 mod recorder;
 pub mod train;
 mod value;
@@ -14,5 +16,6 @@ pub use crate::kernel::ConvGeometry;
 pub use error::OpError;
 pub use gradient::take_gradient;
 pub use network::{Activation, Attribution, Images, Inference, Network, NetworkError, Norm};
+pub use recalibrate::{Recalibration, Repair};
 pub use recorder::{Logits, Recorder, parameter};
 pub use value::{Slot, Value};

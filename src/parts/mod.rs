@@ -3,6 +3,7 @@
 pub mod backbone;
 pub mod cam;
 pub mod dataset;
+pub mod fusion;
 pub mod init;
 pub mod metric;
 pub mod path;

@@ -7,9 +7,13 @@ mod facts;
 mod key;
 mod stages;
 mod sweep;
+mod without;
 
 pub use cell::{Cell, cells};
 pub use facts::{DatasetFacts, Facts};
 pub use key::{Key, Material};
-pub use stages::{BASELINE, EvaluationStage, MapStage, NetworkStage, Plan, Source, Use};
+pub use stages::{
+    AgreementStage, BASELINE, Compared, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage,
+    Passes, Plan, PredictStage, SanityStage, Source, Use,
+};
 pub use sweep::Override;

@@ -1,21 +1,70 @@
 use super::{Cell, Key, Material};
 use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
-use crate::spec::Look;
+use crate::spec::{Fusion, Init, Look, Sanity};
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The cells, in the order of the sweep.
     pub cells: Vec<Cell>,
-    /// Networks, trained or loaded.
+    /// Networks, loaded, trained or fused; what a network is fused from stands before it.
     pub networks: Vec<NetworkStage>,
-    /// Maps of the test images, one stage per network, method and layer.
+    /// Class scores of the test images, one stage per network; only where something is made of them.
+    pub predictions: Vec<PredictStage>,
+    /// Maps of the test images, one stage per network, method and layer; what maps are made from stands before them.
     pub maps: Vec<MapStage>,
     /// Maps judged, one stage per map stage and baseline.
     pub evaluations: Vec<EvaluationStage>,
+    /// Maps compared with reference maps.
+    pub agreements: Vec<AgreementStage>,
+    /// Networks looked through while they forget.
+    pub sanities: Vec<SanityStage>,
     /// Which evaluations every cell shows.
     pub uses: Vec<Vec<Use>>,
+    /// Which comparisons every cell shows.
+    pub compared: Vec<Compared>,
+}
+
+/// What one cell shows beside its evaluations; each with what the cell calls the network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Indices into [`Plan::agreements`].
+    pub agreements: Vec<(usize, String)>,
+    /// Indices into [`Plan::sanities`].
+    pub sanities: Vec<(usize, String)>,
+}
+
+/// Maps of one kind compared with a reference, image by image.
+#[derive(Debug, Clone)]
+pub struct AgreementStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// What is taken for exact: an index into [`Plan::evaluations`], whose source's maps are read.
+    pub reference: usize,
+    /// What is compared with it, likewise.
+    pub other: usize,
+}
+
+/// Cascading randomisation of one network.
+#[derive(Debug, Clone)]
+pub struct SanityStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// Index into [`Plan::networks`].
+    pub network: usize,
+    /// Which maps are made again at every depth: indices into [`Plan::maps`], all made by passes.
+    pub maps: Vec<usize>,
+    /// How parameters are drawn anew.
+    pub sanity: Sanity,
 }
 
 /// An evaluation as one cell shows it.
@@ -27,22 +76,69 @@ pub struct Use {
     pub network: String,
 }
 
-/// A network: trained here, or loaded from a checkpoint.
+/// A network: loaded from a checkpoint, trained here, or fused from others.
 #[derive(Debug, Clone)]
 pub struct NetworkStage {
     /// Identifies the weights.
     pub key: Key,
-    /// What the key is made of.
+    /// What the key is made of; its label is the network's name.
     pub material: Material,
     /// The first cell that needs it: its specification is the stage's.
     pub cell: usize,
-    /// Index into that cell's `init`.
-    pub init: usize,
-    /// Whether it is trained; otherwise there is nothing to keep.
-    pub trained: bool,
+    /// Where its weights come from.
+    pub origin: NetworkOrigin,
 }
 
-/// One CAM method at one layer (or several joined) over all test images.
+/// Where a network's weights come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworkOrigin {
+    /// An `[[init]]`.
+    Init {
+        /// Index into the cell's `init`.
+        init: usize,
+        /// Whether it is trained; otherwise there is nothing to keep.
+        trained: bool,
+    },
+    /// A `[[fusion]]` into one network.
+    Fusion {
+        /// Index into the cell's `fusion`.
+        fusion: usize,
+        /// What is fused: indices into [`Plan::networks`], all before this one.
+        members: Vec<usize>,
+    },
+}
+
+impl NetworkStage {
+    /// Whether the stage leaves an artefact: whatever is not merely loaded or drawn.
+    pub fn is_kept(&self) -> bool {
+        !matches!(self.origin, NetworkOrigin::Init { trained: false, .. })
+    }
+
+    /// What the network is fused from; nothing for any other.
+    pub fn members(&self) -> &[usize] {
+        match &self.origin {
+            NetworkOrigin::Init { .. } => &[],
+            NetworkOrigin::Fusion { members, .. } => members,
+        }
+    }
+}
+
+/// Class scores of all test images by one network.
+#[derive(Debug, Clone)]
+pub struct PredictStage {
+    /// Identifies the scores.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs them.
+    pub cell: usize,
+    /// Index into [`Plan::networks`].
+    pub network: usize,
+    /// What the forward passes compute in.
+    pub precision: Precision,
+}
+
+/// One method at one layer (or several joined) over all test images.
 #[derive(Debug, Clone)]
 pub struct MapStage {
     /// Identifies the maps.
@@ -51,6 +147,34 @@ pub struct MapStage {
     pub material: Material,
     /// The first cell that needs it.
     pub cell: usize,
+    /// The method's name, as frames have it.
+    pub method: String,
+    /// The layer's name, as frames have it; several joined by `+`.
+    pub layer: String,
+    /// How the maps are made.
+    pub origin: MapOrigin,
+}
+
+/// How maps are made. Whatever is no [`MapOrigin::Passes`] is derived: made of artefacts alone, once all passes are
+/// done, in the order of [`Plan::maps`].
+#[derive(Debug, Clone)]
+pub enum MapOrigin {
+    /// By passes through one network.
+    Passes(Passes),
+    /// From the maps and scores of several networks side by side, by an ensemble.
+    Ensemble {
+        /// Index into the cell's `fusion`.
+        fusion: usize,
+        /// The maps: indices into [`Plan::maps`], one per member.
+        maps: Vec<usize>,
+        /// The class scores: indices into [`Plan::predictions`], one per member.
+        predictions: Vec<usize>,
+    },
+}
+
+/// Maps of a CAM method by passes through one network.
+#[derive(Debug, Clone)]
+pub struct Passes {
     /// Index into [`Plan::networks`].
     pub network: usize,
     /// The method.
@@ -59,10 +183,18 @@ pub struct MapStage {
     pub layers: Vec<String>,
     /// How it looks: target, corrections, what is joined.
     pub look: Look,
-    /// What frames call the method: its name, and what differs from the defaults.
-    pub title: String,
     /// What the forward passes compute in: what the file asks for, as far as this machine has it.
     pub precision: Precision,
+}
+
+impl MapStage {
+    /// The passes that make the maps, unless they are derived.
+    pub fn passes(&self) -> Option<&Passes> {
+        match &self.origin {
+            MapOrigin::Passes(passes) => Some(passes),
+            MapOrigin::Ensemble { .. } => None,
+        }
+    }
 }
 
 /// What an evaluation judges.
@@ -98,51 +230,43 @@ impl Plan {
     /// What every stage that leaves an artefact is made of, in the order they run.
     pub fn materials(&self) -> Vec<&Material> {
         let networks =
-            self.networks.iter().filter(|network| network.trained).map(|network| &network.material);
+            self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.material);
+        let predictions = self.predictions.iter().map(|prediction| &prediction.material);
         let maps = self.maps.iter().map(|map| &map.material);
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
-        networks.chain(maps).chain(evaluations).collect()
+        let agreements = self.agreements.iter().map(|agreement| &agreement.material);
+        let sanities = self.sanities.iter().map(|sanity| &sanity.material);
+        let made = networks.chain(predictions).chain(maps).chain(evaluations);
+        made.chain(agreements).chain(sanities).collect()
     }
 
-    /// The plan without what needs some of the networks (indices into [`Plan::networks`], which stays as it is).
-    pub fn without(&self, networks: &[usize]) -> Self {
-        let mut plan = Self { maps: Vec::new(), evaluations: Vec::new(), ..self.clone() };
-        let mut places = Vec::with_capacity(self.maps.len());
-        for map in &self.maps {
-            let kept = !networks.contains(&map.network);
-            places.push(kept.then_some(plan.maps.len()));
-            plan.maps.extend(kept.then(|| map.clone()));
-        }
-        let mut kept = Vec::with_capacity(self.evaluations.len());
-        for evaluation in &self.evaluations {
-            let source = match &evaluation.source {
-                Source::Maps(map) => places[*map].map(Source::Maps),
-                baseline => Some(baseline.clone()),
-            };
-            kept.push(source.as_ref().map(|_| plan.evaluations.len()));
-            plan.evaluations.extend(source.map(|source| EvaluationStage { source, ..evaluation.clone() }));
-        }
-        for uses in &mut plan.uses {
-            uses.retain_mut(|used| {
-                let place = kept[used.evaluation];
-                used.evaluation = place.unwrap_or_default();
-                place.is_some()
-            });
-        }
-        plan
-    }
-
-    /// What a cell calls by a name: two initialisations may share a network.
+    /// The one network behind what a cell shows under a name: two initialisations may share it, an ensemble has none.
     pub fn network_of(&self, cell: usize, name: &str) -> Option<&NetworkStage> {
-        let used = self.uses.get(cell)?.iter().find(|used| used.network == name)?;
+        let mut used = self.uses.get(cell)?.iter().filter(|used| used.network == name);
+        used.find_map(|used| self.networks.get(self.network_behind(used)?))
+    }
+
+    /// The network (an index into [`Plan::networks`]) whose passes made the maps that are judged, if it is one.
+    pub fn network_behind(&self, used: &Use) -> Option<usize> {
         match self.evaluations[used.evaluation].source {
-            Source::Maps(map) => self.networks.get(self.maps[map].network),
+            Source::Maps(map) => self.maps[map].passes().map(|passes| passes.network),
             Source::Baseline(_) => None,
         }
     }
 
-    /// The initialisation a network stage starts from.
-    pub fn init(&self, network: &NetworkStage) -> &crate::spec::Init {
-        &self.cells[network.cell].experiment.init[network.init]
+    /// The initialisation a network stage starts from; `None` for one that is fused.
+    pub fn init(&self, network: &NetworkStage) -> Option<&Init> {
+        match network.origin {
+            NetworkOrigin::Init { init, .. } => self.cells[network.cell].experiment.init.get(init),
+            NetworkOrigin::Fusion { .. } => None,
+        }
+    }
+
+    /// The fusion a network stage comes of; `None` for an initialisation.
+    pub fn fusion(&self, network: &NetworkStage) -> Option<&Fusion> {
+        match network.origin {
+            NetworkOrigin::Init { .. } => None,
+            NetworkOrigin::Fusion { fusion, .. } => self.cells[network.cell].experiment.fusion.get(fusion),
+        }
     }
 }

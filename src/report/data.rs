@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use crate::frame::{
-    AgreementRow, CellRow, CurveRow, FrameError, GalleryRow, ImageOutcome, Row, RunRow, SanityRow, SummaryRow,
-    TrainingRow, read,
+    AgreementRow, CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row, RunRow, SanityRow,
+    SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -18,6 +18,8 @@ pub struct Frames {
     pub curves: Vec<CurveRow>,
     /// Epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
+    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    pub fusion: Vec<FusionRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -40,6 +42,7 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
+            fusion: optional(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
             agreement: optional(dir)?,

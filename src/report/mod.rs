@@ -7,6 +7,7 @@ mod error;
 mod figure;
 mod format;
 mod gallery;
+mod networks;
 mod page;
 mod palette;
 mod quartiles;

@@ -7,6 +7,7 @@ use super::error::ReportError;
 use super::figure::{self, Figure};
 use super::format;
 use super::gallery::{Gallery, gallery};
+use super::networks::{Networks, networks};
 use super::section::{self, Section};
 use super::table::{Table, comparison, results};
 use super::verdict::{Verdict, verdict};
@@ -51,6 +52,8 @@ pub struct Page {
     pub reference: String,
     /// The reference configuration's results, then the others'.
     pub results: Vec<Table>,
+    /// Networks side by side, and the steps of their fusions.
+    pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
     /// What else the frames say.
@@ -92,6 +95,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         facts: facts(analysis),
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
+        networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         sections: section::all(analysis),
         figures: figures.iter().map(plate).collect(),

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Agreement, Data, Evaluation, Init, Maps, Report, Sanity, Target};
+use super::{Agreement, Data, Evaluation, Fusion, Init, Maps, Report, Sanity, Target};
 use crate::engine::Precision;
 use crate::nn::train::TrainingOptions;
 use crate::parts::backbone::BackboneSpec;
@@ -30,6 +30,9 @@ pub struct Experiment {
     pub data: Data,
     /// The networks to compare: one per initialisation.
     pub init: Vec<Init>,
+    /// What is made of several networks, in order; absent when they are only compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fusion: Vec<Fusion>,
     /// How networks are trained; absent when none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TrainingOptions>,

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::job::{PLAN_KEY, Runner};
 use super::{StageError, Store, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, ImageRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
+    self, AgreementRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, SanityRow, StepRow,
+    SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
-use crate::plan::{Cell, EvaluationStage, Plan, Source};
+use crate::plan::{Cell, EvaluationStage, Material, Plan};
 use crate::raster::{Flag, Rate};
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
@@ -44,14 +45,39 @@ pub(super) fn report(
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
     frame::write(out, &gallery::rows(plan, store, &images)?)?;
-    frame::write(out, &training(plan, store, TrainingRow::under)?)?;
-    frame::write(out, &training(plan, store, StepRow::under)?)?;
+    frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
+    frame::write(out, &networks(plan, store, StepRow::under)?)?;
+    frame::write(out, &networks(plan, store, FusionRow::under)?)?;
+    let (agreements, sanities) = compared(plan, store)?;
+    frame::write(out, &agreements)?;
+    frame::write(out, &sanities)?;
     frame::write(out, &cells(plan))?;
     let mut about = about(runner, seconds)?;
     about.extend(failed.iter().map(|error| RunRow::new("failed", error)));
     frame::write(out, &about)?;
     crate::report::write(out).context("cannot render the report")?;
     Ok(())
+}
+
+/// What every cell compares, under the names that it gives to networks.
+fn compared(plan: &Plan, store: &Store) -> anyhow::Result<(Vec<AgreementRow>, Vec<SanityRow>)> {
+    let folder = |material: &Material| {
+        let gone = || StageError::Input(format!("the rows of `{}` are gone from the store", material.label));
+        store.get(material).ok_or_else(gone)
+    };
+    let (mut agreements, mut sanities) = (Vec::new(), Vec::new());
+    for (cell, compared) in plan.cells.iter().zip(&plan.compared) {
+        let seed = cell.seed as i64;
+        for (stage, name) in &compared.agreements {
+            let rows: Vec<AgreementRow> = frame::read(&folder(&plan.agreements[*stage].material)?)?;
+            agreements.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
+        }
+        for (stage, name) in &compared.sanities {
+            let rows: Vec<SanityRow> = frame::read(&folder(&plan.sanities[*stage].material)?)?;
+            sanities.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
+        }
+    }
+    Ok((agreements, sanities))
 }
 
 fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageError> {
@@ -171,8 +197,8 @@ fn rates(row: &ImageRow) -> Vec<Rate> {
         .collect()
 }
 
-/// Learning curves, under every cell that uses the network, by that cell's name for it.
-fn training<R: Row>(
+/// Learning curves and the steps of fusions, under every cell that uses the network, by that cell's name for it.
+fn networks<R: Row>(
     plan: &Plan,
     store: &Store,
     under: fn(&R, &str, i64, &str) -> R,
@@ -182,10 +208,9 @@ fn training<R: Row>(
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         let mut shown = Vec::new();
         for used in uses {
-            let Source::Maps(map) = plan.evaluations[used.evaluation].source else { continue };
-            let network = plan.maps[map].network;
+            let Some(network) = plan.network_behind(used) else { continue };
             let stage = &plan.networks[network];
-            if !stage.trained || shown.contains(&(network, &used.network)) {
+            if !stage.is_kept() || shown.contains(&(network, &used.network)) {
                 continue;
             }
             shown.push((network, &used.network));
@@ -193,7 +218,9 @@ fn training<R: Row>(
                 let folder = store.get(&stage.material).ok_or_else(|| {
                     StageError::Input(format!("network `{}` is gone from the store", stage.material.label))
                 })?;
-                entry.insert(frame::read(&folder)?);
+                // A network that is averaged has no learning curve, one that is trained no steps of fusion.
+                let rows = folder.join(R::FILE).is_file().then(|| frame::read(&folder)).transpose()?;
+                entry.insert(rows.unwrap_or_default());
             }
             let rows = known[&network].iter();
             all.extend(rows.map(|row| under(row, &cell.id, cell.seed as i64, &used.network)));
@@ -242,7 +269,7 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
         rows.push(RunRow::new("checkpoint", format!("{path}, blake3 {}", &digest[..16])));
     }
     let mut skipped: Vec<String> = Vec::new();
-    for stage in &plan.maps {
+    for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {
         if let Some(folder) = runner.store.get(&stage.material) {
             let path = folder.join(map::SKIPPED);
             let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;

@@ -21,8 +21,9 @@ pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
                 unseen.insert(look_at(spec)?);
             }
         }
-        for init in &experiment.init {
-            if let InitSpec::Pretrained(pretrained) = &init.scheme {
+        let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
+        for scheme in experiment.init.iter().map(|init| &init.scheme).chain(students) {
+            if let InitSpec::Pretrained(pretrained) = scheme {
                 let written = pretrained.checkpoint.as_str();
                 if !facts.checkpoints.contains_key(written) {
                     let path = pretrained

@@ -165,7 +165,7 @@ fn cut(network: &Network, taps: &[NodeId], from: NodeId) -> anyhow::Result<(Node
 }
 
 /// An engine for images of this size (or activations of another).
-fn freeze(network: &Network, numbers: Numbers, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
+pub(super) fn freeze(network: &Network, numbers: Numbers, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
     let Numbers { precision, size, batch } = numbers;
     Engine::freeze(network, EngineOptions { precision, size, batch, keep })
 }

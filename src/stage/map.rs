@@ -2,44 +2,66 @@ use std::sync::Arc;
 
 use super::frozen::{BATCH, Numbers};
 use super::map_file::{MapRow, MapWriter, Prediction};
+use super::prediction_file::PredictionWriter;
 use super::progress::Progress;
 use super::request::Request;
 use super::session::Session;
 use super::target::TargetRule;
-use super::{StageError, Store, network, sample};
+use super::{Draft, StageError, Store, network, sample};
+use crate::engine::Precision;
 use crate::nn::Images;
 use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
-use crate::plan::{Facts, MapStage, Plan};
+use crate::plan::{Facts, MapStage, Passes, Plan, PredictStage};
+use crate::spec::Look;
 
-/// Makes the maps of several stages that share network, images and target, in one pass: one forward (and
-/// one backward, as far as the earliest layer needs) serves all of them.
+/// What one run of passes makes: the maps of several stages that share network, images, target and precision, and
+/// the network's class scores where they are asked for.
+pub(super) struct Group<'a> {
+    /// Index of the network.
+    pub network: usize,
+    pub precision: Precision,
+    /// A cell that the group is for.
+    pub cell: usize,
+    pub maps: Vec<(&'a MapStage, &'a Passes)>,
+    pub prediction: Option<&'a PredictStage>,
+}
+
+/// Makes all of it: one forward (and one backward, as far as the earliest layer needs) serves everything.
 pub(super) fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
-    stages: &[&MapStage],
+    group: &Group<'_>,
     progress: Progress,
 ) -> anyhow::Result<Vec<String>> {
-    let Some(first) = stages.first() else { return Ok(Vec::new()) };
-    let cell = &plan.cells[first.cell];
-    let experiment = &cell.experiment;
-    let network = network::finished(plan, facts, store, &plan.networks[first.network])?;
+    let experiment = &plan.cells[group.cell].experiment;
+    let stage = &plan.networks[group.network];
+    let network = network::finished(plan, facts, store, stage)?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
-    let look = &first.look;
-    let target = TargetRule::new(&look.target, set.classes())?;
-    let requests: Vec<_> = stages
-        .iter()
-        .map(|stage| Request::new(&stage.method, &stage.layers, &stage.look, &network))
-        .collect::<Result<_, _>>()?;
     let InputSize { height, width } = experiment.data.input.size;
-    let numbers = Numbers { precision: first.precision, size: [height, width], batch: BATCH };
-    let session = Session::new(&network, requests, look, numbers, experiment.evaluation.interpolation)?;
+    let numbers = Numbers { precision: group.precision, size: [height, width], batch: BATCH };
+    // Without maps there are class scores to be seen, which no look changes.
+    let look = group.maps.first().map_or_else(Look::default, |(_, passes)| passes.look.clone());
+    let target = TargetRule::new(&look.target, set.classes())?;
+    let requests: Vec<_> = group
+        .maps
+        .iter()
+        .map(|(_, passes)| Request::new(&passes.method, &passes.layers, &passes.look, &network))
+        .collect::<Result<_, _>>()?;
+    let session = Session::new(&network, requests, &look, numbers, experiment.evaluation.interpolation)?;
 
-    let drafts: Vec<_> = stages.iter().map(|stage| store.draft(&stage.material)).collect::<Result<_, _>>()?;
+    let drafts: Vec<_> =
+        group.maps.iter().map(|(stage, _)| store.draft(&stage.material)).collect::<Result<_, _>>()?;
     let mut writers: Vec<_> =
         drafts.iter().map(|d| MapWriter::create(&d.path(""))).collect::<Result<_, _>>()?;
-    let title = format!("maps of {} ({} kinds)", plan.init(&plan.networks[first.network]).name, stages.len());
+    let scores = group.prediction.map(|stage| store.draft(&stage.material)).transpose()?;
+    let mut score_writer =
+        scores.as_ref().map(|draft| PredictionWriter::create(&draft.path(""))).transpose()?;
+    let title = match group.maps.len() {
+        0 => format!("scores of {}", stage.material.label),
+        kinds => format!("maps of {} ({kinds} kinds)", stage.material.label),
+    };
     let mut task = progress.task(title, indices.len(), "images");
     let (mut usable, mut skipped) = (0, Vec::new());
     let loading = Loading {
@@ -60,16 +82,20 @@ pub(super) fn run(
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
         let seen = session.look(&images, |logits| target.choose(logits, &labels))?;
         let classes = seen.logits.len() / labels.len();
-        let of = |logits: &Vec<f32>, at: usize, class: usize| {
-            Prediction::new(&logits[at * classes..][..classes], class)
-        };
+        let scores = |logits: &[f32], at: usize| logits[at * classes..][..classes].to_vec();
+        if let Some(writer) = &mut score_writer {
+            for (at, index) in batch.indices.iter().enumerate() {
+                writer.push(*index, &scores(&seen.logits, at))?;
+            }
+        }
+        let predict = |logits: &[f32], at: usize, class: usize| Prediction::new(&scores(logits, at), class);
         for (stage, images) in writers.iter_mut().zip(&seen.maps) {
             for (at, made) in images.iter().enumerate() {
-                let refined = seen.refined.as_ref().map(|logits| of(logits, at, seen.targets[at]));
+                let refined = seen.refined.as_ref().map(|logits| predict(logits, at, seen.targets[at]));
                 let row = MapRow {
                     index: batch.indices[at],
                     target: seen.targets[at],
-                    prediction: of(&seen.logits, at, labels[at]),
+                    prediction: predict(&seen.logits, at, labels[at]),
                     flag: made.flag,
                     refined_probability: refined.map(|refined| refined.label_probability),
                     seconds: made.seconds,
@@ -85,9 +111,11 @@ pub(super) fn run(
     }
     for (writer, draft) in writers.into_iter().zip(drafts) {
         writer.finish()?;
-        let path = draft.path(SKIPPED);
-        std::fs::write(&path, skipped.join("\n")).map_err(StageError::io("write", &path))?;
-        draft.finish()?;
+        publish(draft, &skipped)?;
+    }
+    if let (Some(writer), Some(draft)) = (score_writer, scores) {
+        writer.finish(&draft.path(""))?;
+        publish(draft, &skipped)?;
     }
     task.finish(if skipped.is_empty() {
         String::new()
@@ -97,5 +125,11 @@ pub(super) fn run(
     Ok(skipped)
 }
 
-/// The images that could not be used, one per line, beside the maps.
+fn publish(draft: Draft, skipped: &[String]) -> Result<(), StageError> {
+    let path = draft.path(SKIPPED);
+    std::fs::write(&path, skipped.join("\n")).map_err(StageError::io("write", &path))?;
+    draft.finish().map(|_| ())
+}
+
+/// The images that could not be used, one per line, beside what passes made.
 pub(super) const SKIPPED: &str = "skipped.txt";

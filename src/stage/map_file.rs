@@ -150,6 +150,6 @@ impl MapReader {
     }
 }
 
-fn damaged(path: &Path, why: &str) -> StageError {
+pub(super) fn damaged(path: &Path, why: &str) -> StageError {
     StageError::Input(format!("{} is damaged ({why}); delete its folder and run again", path.display()))
 }

@@ -1,3 +1,5 @@
+use anyhow::Context as _;
+
 use super::{StageError, Store};
 use crate::nn::Network;
 use crate::nn::checkpoint::Checkpoint;
@@ -7,34 +9,39 @@ use crate::random::derive;
 /// The file of a trained network in its artefact.
 pub(super) const WEIGHTS: &str = "network.safetensors";
 
+/// The network of a stage before any weights are in it.
+pub(super) fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
+    let experiment = &plan.cells[stage.cell].experiment;
+    let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
+    anyhow::ensure!(classes > 0, "the test data set names no class");
+    Ok(Network::new(experiment.backbone.build(classes)?))
+}
+
 /// The network of a stage with its initial weights: from its checkpoint, or drawn.
 pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let cell = &plan.cells[stage.cell];
-    let init = plan.init(stage);
-    let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
-    anyhow::ensure!(classes > 0, "the test data set names no class");
-    let mut network = Network::new(cell.experiment.backbone.build(classes)?);
+    let label = &stage.material.label;
+    let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
+    let mut network = empty(plan, facts, stage)?;
     // The name takes part, so that two initialisations of one scheme differ.
     init.scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?;
     Ok(network)
 }
 
-/// The finished network of a stage: trained weights out of the store, or the initial ones.
+/// The finished network of a stage: trained or fused weights out of the store, or the initial ones.
 pub(super) fn finished(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
     stage: &NetworkStage,
 ) -> anyhow::Result<Network> {
-    if !stage.trained {
+    if !stage.is_kept() {
         return initial(plan, facts, stage);
     }
     let artefact = store.get(&stage.material).ok_or_else(|| {
-        StageError::Input(format!("network `{}` has not been trained", stage.material.label))
+        StageError::Input(format!("network `{}` has not been made", stage.material.label))
     })?;
-    let cell = &plan.cells[stage.cell];
-    let classes = facts.dataset(&cell.experiment.data.test).map_or(0, |facts| facts.classes.len());
-    let mut network = Network::new(cell.experiment.backbone.build(classes)?);
+    let mut network = empty(plan, facts, stage)?;
     Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
     Ok(network)
 }

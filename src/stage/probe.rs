@@ -25,7 +25,7 @@ pub struct Question<'a> {
     pub layer: &'a str,
     /// Class name or number; `None`: the predicted class.
     pub target: Option<&'a str>,
-    /// Which initialisation's network; `None`: the only one.
+    /// Which network, an initialisation's or a fused one; `None`: the only one.
     pub network: Option<&'a str>,
 }
 
@@ -51,7 +51,9 @@ pub struct Answer {
 pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -> anyhow::Result<Answer> {
     let cell = plan.cells.first().context("the experiment has no cell")?;
     let experiment = &cell.experiment;
-    let names: Vec<&str> = experiment.init.iter().map(|init| init.name.as_str()).collect();
+    let one_network = experiment.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+    let fused = one_network.map(|fusion| fusion.name.as_str());
+    let names: Vec<&str> = experiment.init.iter().map(|init| init.name.as_str()).chain(fused).collect();
     let init = match question.network {
         Some(name) => names.iter().position(|known| *known == name),
         None if names.len() == 1 => Some(0),
@@ -60,7 +62,7 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     let init = init.with_context(|| format!("name the network with --network: {}", names.join(", ")))?;
     let stage = plan.network_of(0, names[init]).context("the plan has no such network")?;
     let network = network::finished(plan, facts, store, stage)
-        .with_context(|| format!("network `{}` is not ready; `camlab run` trains it", names[init]))?;
+        .with_context(|| format!("network `{}` is not ready; `camlab run` makes it", names[init]))?;
 
     let classes = &facts.dataset(&experiment.data.test).context("the test data was not looked at")?.classes;
     let target = question.target.map(|name| class_of(name, classes)).transpose()?;

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
-use super::{StageError, assemble, evaluate, map, train};
+use super::{StageError, agree, assemble, derive, evaluate, fuse, map, sanity, train};
 use crate::frame::{self, RunRow};
 use crate::nn::train::TrainError;
-use crate::plan::{MapStage, Material};
+use crate::plan::{Material, NetworkOrigin, NetworkStage};
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Runner<'_> {
                 self.progress.say(Verbosity::Verbose, line);
             }
         }
-        let diverged = self.train()?;
+        let diverged = self.networks()?;
         if diverged.is_empty() {
             self.judge(out, started, &[])?;
             return Ok(Outcome::Ran { ran: to_run, cached: total - to_run });
@@ -74,8 +74,10 @@ impl Runner<'_> {
 
     /// Maps, rows and the report, which names what failed.
     fn judge(&self, out: &Path, started: Instant, failed: &[StageError]) -> Result<(), StageError> {
-        self.map()?;
+        self.passes()?;
+        self.derive()?;
         self.evaluate()?;
+        self.compare()?;
         let seconds = started.elapsed().as_secs_f64();
         assemble::report(self, out, seconds, failed)
             .map_err(|source| self.failed("report", "all cells", 0, source))
@@ -86,19 +88,19 @@ impl Runner<'_> {
         out.join("index.html").is_file() && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
     }
 
-    /// Trains what is missing; a network whose loss diverges is told of, and leaves the others running.
-    fn train(&self) -> Result<Vec<(usize, StageError)>, StageError> {
-        let mut diverged = Vec::new();
-        for (index, stage) in self.plan.networks.iter().enumerate().filter(|(_, stage)| stage.trained) {
+    /// Trains and fuses what is missing; a network whose loss diverges is told of, and leaves the others running,
+    /// but for what would be fused from it.
+    fn networks(&self) -> Result<Vec<(usize, StageError)>, StageError> {
+        let mut diverged: Vec<(usize, StageError)> = Vec::new();
+        for (index, stage) in self.plan.networks.iter().enumerate().filter(|(_, stage)| stage.is_kept()) {
             if self.store.get(&stage.material).is_some() {
                 // Left over where a run was killed between publishing and clearing up.
                 self.store.working(&stage.material).clear()?;
                 continue;
             }
-            if let Err(source) = train::run(self.plan, self.facts, &self.store, stage, self.progress) {
-                let hopeless = matches!(source.downcast_ref(), Some(TrainError::Diverged { .. }));
-                let error = self.failed("train", &stage.material.label, stage.cell, source);
-                if !hopeless {
+            if let Err(error) = self.network(stage, &diverged) {
+                let StageError::Stage { source, .. } = &error else { return Err(error) };
+                if !(source.is::<Bereft>() || matches!(source.downcast_ref(), Some(TrainError::Diverged { .. }))) {
                     return Err(error);
                 }
                 self.progress.say(Verbosity::Normal, format!("  {error}"));
@@ -108,22 +110,83 @@ impl Runner<'_> {
         Ok(diverged)
     }
 
-    fn map(&self) -> Result<(), StageError> {
+    fn network(&self, stage: &NetworkStage, diverged: &[(usize, StageError)]) -> Result<(), StageError> {
+        let (name, done) = match stage.origin {
+            NetworkOrigin::Init { .. } => {
+                ("train", train::run(self.plan, self.facts, &self.store, stage, self.progress))
+            }
+            NetworkOrigin::Fusion { .. } => {
+                let lost = stage.members().iter().find(|member| diverged.iter().any(|(d, _)| d == *member));
+                let done = match lost {
+                    Some(member) => Err(Bereft(self.plan.networks[*member].material.label.clone()).into()),
+                    None => fuse::run(self.plan, self.facts, &self.store, stage, self.progress),
+                };
+                ("fuse", done)
+            }
+        };
+        done.map_err(|source| self.failed(name, &stage.material.label, stage.cell, source))
+    }
+
+    /// Looks through the networks for every map and every class score that is missing.
+    fn passes(&self) -> Result<(), StageError> {
         // One pass serves all methods and layers of one network, as long as images, target and precision are the same.
-        let mut groups: BTreeMap<(usize, String), Vec<&MapStage>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, String), map::Group<'_>> = BTreeMap::new();
         for stage in &self.plan.maps {
+            let Some(passes) = stage.passes() else { continue };
             if self.store.get(&stage.material).is_none() {
                 let Material { inputs, params, .. } = &stage.material;
-                let shared = stage.look.shared();
-                let shared = format!("{}{}{shared}", inputs["images"], params["precision"]);
-                groups.entry((stage.network, shared)).or_default().push(stage);
+                let shared =
+                    format!("{}{}{}", inputs["images"], params["precision"], passes.look.shared());
+                let group = groups.entry((passes.network, shared)).or_insert_with(|| map::Group {
+                    network: passes.network,
+                    precision: passes.precision,
+                    cell: stage.cell,
+                    maps: Vec::new(),
+                    prediction: None,
+                });
+                group.maps.push((stage, passes));
             }
         }
-        for stages in groups.values() {
-            let skipped = map::run(self.plan, self.facts, &self.store, stages, self.progress)
-                .map_err(|source| self.failed("map", &stages[0].material.label, stages[0].cell, source))?;
+        for stage in &self.plan.predictions {
+            if self.store.get(&stage.material).is_none() {
+                let Material { inputs, params, .. } = &stage.material;
+                let shared = format!("{}{}", inputs["images"], params["precision"]);
+                // Any pass over these images sees the scores, whatever class its maps are for.
+                let found = groups.iter_mut().find(|((network, key), group)| {
+                    *network == stage.network && key.starts_with(&shared) && group.prediction.is_none()
+                });
+                match found {
+                    Some((_, group)) => group.prediction = Some(stage),
+                    None => {
+                        let (network, precision, cell) = (stage.network, stage.precision, stage.cell);
+                        let prediction = Some(stage);
+                        let group = map::Group { network, precision, cell, maps: Vec::new(), prediction };
+                        groups.insert((network, shared), group);
+                    }
+                }
+            }
+        }
+        for group in groups.values() {
+            let label = match (group.maps.first(), group.prediction) {
+                (Some((stage, _)), _) => &stage.material.label,
+                (None, Some(stage)) => &stage.material.label,
+                (None, None) => continue,
+            };
+            let skipped = map::run(self.plan, self.facts, &self.store, group, self.progress)
+                .map_err(|source| self.failed("map", label, group.cell, source))?;
             for line in skipped {
                 self.progress.say(Verbosity::Normal, format!("  skipped {line}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what is made of maps and class scores, each after what it is made of.
+    fn derive(&self) -> Result<(), StageError> {
+        for stage in self.plan.maps.iter().filter(|stage| stage.passes().is_none()) {
+            if self.store.get(&stage.material).is_none() {
+                derive::run(self.plan, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("map", &stage.material.label, stage.cell, source))?;
             }
         }
         Ok(())
@@ -139,8 +202,26 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// Compares maps with reference maps, and looks through networks that forget.
+    fn compare(&self) -> Result<(), StageError> {
+        for stage in self.plan.agreements.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
+            agree::run(self.plan, &self.store, stage, self.progress)
+                .map_err(|source| self.failed("agree", &stage.material.label, stage.cell, source))?;
+        }
+        for stage in self.plan.sanities.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
+            sanity::run(self.plan, self.facts, &self.store, stage, self.progress)
+                .map_err(|source| self.failed("sanity", &stage.material.label, stage.cell, source))?;
+        }
+        Ok(())
+    }
+
     fn failed(&self, stage: &'static str, label: &str, cell: usize, source: anyhow::Error) -> StageError {
         let cell = self.plan.cells.get(cell).map_or_else(String::new, |cell| cell.id.clone());
         StageError::Stage { stage, label: label.to_string(), cell, source }
     }
 }
+
+/// A network that cannot be fused, because the one of this name could not be trained.
+#[derive(Debug, thiserror::Error)]
+#[error("its member `{0}` could not be trained")]
+struct Bereft(String);

@@ -14,6 +14,7 @@ use super::refine::ascend;
 use super::request::{Request, Taps};
 use super::target::Pick;
 use crate::engine::{Memo, MemoBudget, Tally};
+use crate::nn::graph::NodeId;
 use crate::nn::{Images, Network};
 use crate::parts::cam::Needs;
 use crate::raster::{Flag, Interpolation, Map};
@@ -198,7 +199,7 @@ impl Passes<'_> {
             let one = |(image, sum): (usize, &mut Sum)| -> anyhow::Result<()> {
                 let (started, tally) = (Instant::now(), Tally::default());
                 let view = View { seen, frozen, image, tally: &tally };
-                let layer = |(layer, node)| {
+                let layer = |(layer, node): (usize, NodeId)| {
                     let memo = memos.map(|memos| &memos[at][image][layer]);
                     view.map(request, node, taps.position(node), memo)
                 };

@@ -1,20 +1,43 @@
+use std::rc::Rc;
 use std::sync::Arc;
+
+use anyhow::Context as _;
 
 use super::network::{self, WEIGHTS};
 use super::progress::{Progress, Verbosity};
 use super::split::split;
+use super::teacher::Teacher;
 use super::training_host::{STATE, TrainingHost};
-use super::{StageError, Store};
+use super::{Draft, StageError, Store};
 use crate::frame::{self, StepRow, TrainingRow};
-use crate::nn::train::{self, Trained, Trainer};
+use crate::nn::train::{self, Trained, Trainer, TrainingOptions};
 use crate::nn::{Network, checkpoint};
 use crate::parts::dataset::{self, Dataset};
-use crate::plan::{Cell, Facts, NetworkStage, Plan};
+use crate::plan::{Cell, Facts, Material, NetworkStage, Plan};
 use crate::random::derive;
 
 /// The weights of the last and of the best epoch, beside those that are kept, where epochs are judged.
 const LAST: &str = "last.safetensors";
 const BEST: &str = "best.safetensors";
+
+/// A network's training: under which name, how, and with whose help.
+pub(super) struct Lesson<'a> {
+    pub cell: &'a Cell,
+    /// The artefact the network is for; the working folder is under its key.
+    pub material: &'a Material,
+    pub name: &'a str,
+    pub options: &'a TrainingOptions,
+    /// What learns, with its initial weights.
+    pub network: Network,
+    /// Whom it learns from beside the labels.
+    pub teacher: Option<Teacher>,
+}
+
+/// What a lesson leaves.
+pub(super) struct Graduate {
+    pub network: Network,
+    trained: Trained,
+}
 
 /// Trains one network and files weights and learning curve; goes on where an interrupted run left off.
 pub(super) fn run(
@@ -25,64 +48,82 @@ pub(super) fn run(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
-    let experiment = &cell.experiment;
-    let init = plan.init(stage);
-    let (Some(options), Some(spec)) = (&experiment.training, &experiment.data.train) else {
-        anyhow::bail!("[training] or data.train is missing");
-    };
-    let set: Arc<dyn Dataset> = dataset::open(spec)?.into();
-    same_classes(facts, experiment, set.classes())?;
-    let mut network = network::initial(plan, facts, stage)?;
-    let (train, held_back) = match &options.validation {
-        Some(validation) => split(set.len(), validation.fraction, cell.seed),
-        None => ((0..set.len()).collect(), Vec::new()),
-    };
-    let steps = train.len().div_ceil(options.batch);
-    let seed = derive(cell.seed, &format!("train/{}", init.name));
-    let working = store.working(&stage.material);
-
-    let mut trainer = Trainer::new(&mut network, options, steps)?;
-    let mut resumed = 0;
-    if let Some(saved) = working.read(STATE)? {
-        trainer.resume(&saved).map_err(|source| {
-            let folder = store.root().display();
-            anyhow::Error::new(source).context(format!("{STATE} under .working-{} in {folder}", stage.key))
-        })?;
-        resumed = trainer.steps_done();
-        let text = format!("  train {} ({}): going on behind step {resumed}", init.name, cell.id);
-        progress.say(Verbosity::Normal, text);
-    }
-    let title = format!("train {} ({})", init.name, cell.id);
-    let mut task = progress.task(title, steps * options.all_epochs(), "steps");
-    task.skip(resumed);
-    let mut host = TrainingHost {
-        experiment,
-        set,
-        train,
-        held_back,
-        batch: options.batch,
-        seed,
-        task,
-        progress,
-        working: &working,
-        skipped: Default::default(),
-        stages: options.stages().len(),
-    };
-    let trained = trainer.run(&mut host)?;
-
+    let init = plan.init(stage).context("only an [[init]] is trained")?;
+    let options = cell.experiment.training.as_ref().context("[training] is missing")?;
+    let network = network::initial(plan, facts, stage)?;
+    let (material, name) = (&stage.material, &init.name);
+    let lesson = Lesson { cell, material, name, options, network, teacher: None };
+    let graduate = lesson.learn(facts, store, progress)?;
     let draft = store.draft(&stage.material)?;
-    checkpoint::write(&draft.path(WEIGHTS), &network)?;
-    if let Some(best) = &trained.best {
-        for (name, values) in [(LAST, &trained.last), (BEST, best)] {
-            checkpoint::write(&draft.path(name), &with_values(&network, values)?)?;
-        }
-    }
-    frame::write(&draft.path(""), &epochs(cell, &init.name, &trained))?;
-    frame::write(&draft.path(""), &step_rows(cell, &init.name, &trained))?;
+    graduate.write(&draft, cell, &init.name)?;
     draft.finish()?;
-    working.clear()?;
-    host.finish(&trained);
-    Ok(())
+    Ok(store.working(&stage.material).clear()?)
+}
+
+impl Lesson<'_> {
+    /// Trains to the end, from where an interrupted run left off.
+    pub fn learn(self, facts: &Facts, store: &Store, progress: Progress) -> anyhow::Result<Graduate> {
+        let Self { cell, material, name, options, mut network, teacher } = self;
+        let experiment = &cell.experiment;
+        let spec = experiment.data.train.as_ref().context("data.train is missing")?;
+        let set: Arc<dyn Dataset> = dataset::open(spec)?.into();
+        same_classes(facts, experiment, set.classes())?;
+        let (train, held_back) = match &options.validation {
+            Some(validation) => split(set.len(), validation.fraction, cell.seed),
+            None => ((0..set.len()).collect(), Vec::new()),
+        };
+        let steps = train.len().div_ceil(options.batch);
+        let seed = derive(cell.seed, &format!("train/{name}"));
+        let working = store.working(material);
+
+        let mut trainer = Trainer::new(&mut network, options, steps)?;
+        let mut resumed = 0;
+        if let Some(saved) = working.read(STATE)? {
+            trainer.resume(&saved).map_err(|source| {
+                let folder = store.root().display();
+                let state = format!("{STATE} under .working-{} in {folder}", material.key());
+                anyhow::Error::new(source).context(state)
+            })?;
+            resumed = trainer.steps_done();
+            let text = format!("  train {name} ({}): going on behind step {resumed}", cell.id);
+            progress.say(Verbosity::Normal, text);
+        }
+        let title = format!("train {name} ({})", cell.id);
+        let mut task = progress.task(title, steps * options.all_epochs(), "steps");
+        task.skip(resumed);
+        let mut host = TrainingHost {
+            experiment,
+            set,
+            train,
+            held_back,
+            batch: options.batch,
+            seed,
+            task,
+            progress,
+            working: &working,
+            skipped: Default::default(),
+            stages: options.stages().len(),
+            teacher: teacher.map(Rc::new),
+        };
+        let trained = trainer.run(&mut host)?;
+        host.finish(&trained);
+        Ok(Graduate { network, trained })
+    }
+}
+
+impl Graduate {
+    /// Writes weights and learning curve.
+    pub fn write(&self, draft: &Draft, cell: &Cell, name: &str) -> anyhow::Result<()> {
+        let Self { network, trained } = self;
+        checkpoint::write(&draft.path(WEIGHTS), network)?;
+        if let Some(best) = &trained.best {
+            for (name, values) in [(LAST, &trained.last), (BEST, best)] {
+                checkpoint::write(&draft.path(name), &with_values(network, values)?)?;
+            }
+        }
+        frame::write(&draft.path(""), &epochs(cell, name, trained))?;
+        Ok(frame::write(&draft.path(""), &step_rows(cell, name, trained))?)
+    }
 }
 
 fn with_values(network: &Network, values: &[Arc<Vec<f32>>]) -> anyhow::Result<Network> {

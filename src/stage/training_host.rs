@@ -1,5 +1,6 @@
 //! What a training run needs of the world: photographs, a place for its state, someone to tell.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,6 +8,7 @@ use rand::seq::SliceRandom as _;
 
 use super::progress::{Progress, Task, Verbosity};
 use super::store::Working;
+use super::teacher::Teacher;
 use crate::nn::Images;
 use crate::nn::train::{Batch, BatchSource, DataError, EpochRow, Host, StepRow, Trained};
 use crate::parts::dataset::{Augmentation, Batches, Dataset, InputSize, Loading};
@@ -32,6 +34,8 @@ pub(super) struct TrainingHost<'a> {
     pub skipped: Arc<AtomicUsize>,
     /// Stages of the training.
     pub stages: usize,
+    /// Whom the network learns from beside the labels.
+    pub teacher: Option<Rc<Teacher>>,
 }
 
 impl TrainingHost<'_> {
@@ -49,12 +53,19 @@ impl TrainingHost<'_> {
             ..Loading::new(data.input.clone(), self.batch)
         };
         let set = self.set.clone();
+        // Images held back are judged by their labels alone.
+        let teacher = self.teacher.clone().filter(|_| loading.augment.is_some());
         let batches = Batches::new(set.clone(), order, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;
             skipped.fetch_add(batch.skipped.len(), Ordering::Relaxed);
             let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
             let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            Ok(Batch::new(images, labels))
+            let soft = match &teacher {
+                // A batch may consist of nothing but bad images.
+                Some(teacher) if images.count > 0 => Some(teacher.answer(&images)?),
+                _ => None,
+            };
+            Ok(Batch { soft, ..Batch::new(images, labels) })
         });
         Box::new(batches)
     }

@@ -7,6 +7,7 @@ mod fuse;
 mod gradients;
 mod infer;
 mod pass;
+mod statistics;
 mod step;
 
 use std::ops::Range;
@@ -19,6 +20,7 @@ pub use gradients::Attribution;
 pub use infer::{Activation, Inference};
 pub use pass::Images;
 pub(super) use pass::Pass;
+pub(super) use statistics::ChannelMoments;
 pub use step::Norm;
 
 /// A graph with a value for each of its parameters and buffers.

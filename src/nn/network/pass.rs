@@ -124,6 +124,18 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Gives up an activation that was kept, once; its readers still find it.
+    pub fn release(&mut self, id: NodeId) {
+        drop(self.take(id));
+    }
+
+    /// Changes the activation of a node that somebody will read.
+    pub fn alter(&mut self, id: NodeId, change: impl FnOnce(&mut [f32])) {
+        if let Some(value) = self.values[id.0].as_mut() {
+            change(Arc::make_mut(&mut value.data).as_mut_slice());
+        }
+    }
+
     /// The activation of a node that is kept.
     pub fn value(&self, id: NodeId) -> Result<&Value, NetworkError> {
         let name = || self.network.graph().node(id).name.clone();

@@ -90,6 +90,16 @@ pub enum TrainError {
         /// The network's classes.
         classes: usize,
     },
+    /// Teachers' class scores of other images or classes.
+    #[error("teachers gave {given} class scores for {images} images and {classes} classes")]
+    SoftTargets {
+        /// Scores given.
+        given: usize,
+        /// Images in the batch.
+        images: usize,
+        /// The network's classes.
+        classes: usize,
+    },
     /// An epoch without images.
     #[error("epoch {epoch} has no images; give the training split at least one batch")]
     NoBatches {

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::prelude::{AsArray, Backward, HasShape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::clip::clip;
 use super::optimiser::{Memory, Rule};
+use super::loss::{SoftTargets, loss};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
 use crate::kernel::recycle;
 use crate::nn::graph::{NodeId, Op};
@@ -23,6 +23,8 @@ pub struct Batch {
     pub labels: Vec<usize>,
     /// The other half of every image, where images are mixed.
     pub mixed: Option<Mixed>,
+    /// What teachers say of the images as they are here, where there are teachers.
+    pub soft: Option<SoftTargets>,
 }
 
 /// What a batch was mixed with (mixup, cutmix).
@@ -37,7 +39,7 @@ pub struct Mixed {
 impl Batch {
     /// Images that each are of one class.
     pub fn new(images: Images, labels: Vec<usize>) -> Self {
-        Self { images, labels, mixed: None }
+        Self { images, labels, mixed: None, soft: None }
     }
 }
 
@@ -125,9 +127,8 @@ impl Learner {
         network.graph().ids().try_for_each(|id| pass.advance(id))?;
         let logits = pass.logits()?.clone();
         let (statistics, recorder) = pass.finish();
-        let wanted = self.device.try_tensor_from_vec(wanted, (images.count, classes)).map_err(dfdx_failed)?;
         let scores = recorder.into_logits(&logits).map_err(NetworkError::from)?;
-        let loss = cross_entropy_with_logits_loss(scores, wanted);
+        let loss = loss(scores, wanted, batch.soft.as_ref(), (images.count, classes), &self.device)?;
         let result =
             StepResult { loss: loss.array(), correct: targets::correct(&logits.data, labels, classes) };
         if result.loss.is_finite() {
@@ -237,6 +238,6 @@ fn follow(network: &mut Network, statistics: &[(NodeId, BatchStatistics)]) -> Re
     Ok(())
 }
 
-fn dfdx_failed(error: CpuError) -> TrainError {
+pub(super) fn dfdx_failed(error: CpuError) -> TrainError {
     TrainError::Network(NetworkError::Dfdx(error.to_string()))
 }

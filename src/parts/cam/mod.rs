@@ -272,15 +272,18 @@ impl CamSpec {
 
     /// The options that are not at their defaults, `name = value`, one a word; those that change no number left out.
     pub fn changed(&self) -> Vec<String> {
-        let defaults = Self::entries().into_iter().find(|entry| entry.name == self.name());
-        let defaults: toml::Table =
-            defaults.and_then(|entry| toml::from_str(&entry.options).ok()).unwrap_or_default();
-        let own = toml::Value::try_from(self).ok();
-        let own = own.as_ref().and_then(|own| own.get(self.name())).and_then(toml::Value::as_table);
+        // Both by the same way, so that rounding is no difference.
+        let table = |spec: &Self| match toml::Value::try_from(spec) {
+            Ok(toml::Value::Table(mut table)) => match table.remove(spec.name()) {
+                Some(toml::Value::Table(options)) => options,
+                _ => toml::Table::new(),
+            },
+            _ => toml::Table::new(),
+        };
+        let default = toml::Value::String(self.name().to_owned()).try_into::<Self>();
+        let default = default.as_ref().map(table).unwrap_or_default();
         let mut words = Vec::new();
-        if let Some(own) = own {
-            changed::words("", own, &defaults, &mut words);
-        }
+        changed::words("", &table(self), &default, &mut words);
         words
     }
 

@@ -1,4 +1,5 @@
 mod compare;
+mod fusion;
 mod maps;
 
 use std::collections::HashSet;
@@ -8,12 +9,11 @@ use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
 use crate::spec::{Diagnostic, Document, Experiment, path};
 
-use super::stages::BASELINE;
-
 /// Everything about an experiment that no single value can say: all of it, not the first.
 pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
     let mut check = Check { document, found: Vec::new() };
     check.names(experiment);
+    check.fusions(experiment);
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
@@ -29,6 +29,15 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
 
 /// The layers of a backbone do not depend on the number of classes, which only the data set knows.
 const CLASSES_FOR_CHECKS: usize = 2;
+
+/// Whether a name can stand in paths and tables.
+fn is_plain(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && name.chars().all(allowed) && !name.starts_with('.')
+}
+
+/// What to do about a name that is not.
+const PLAIN: &str = "use letters, digits, `-`, `_` and `.` only";
 
 struct Check<'a, 't> {
     document: &'a Document<'t>,
@@ -47,17 +56,11 @@ impl Check<'_, '_> {
     }
 
     fn names(&mut self, experiment: &Experiment) {
-        let plain = |name: &str| {
-            !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-                && !name.starts_with('.')
-        };
-        let remedy = "use letters, digits, `-`, `_` and `.` only";
         self.require(
-            plain(&experiment.name),
+            is_plain(&experiment.name),
             "name",
             format!("`{}` cannot name the report's folder", experiment.name),
-            remedy,
+            PLAIN,
         );
         self.require(
             !experiment.init.is_empty(),
@@ -68,18 +71,12 @@ impl Check<'_, '_> {
         let mut seen = HashSet::new();
         for (index, init) in experiment.init.iter().enumerate() {
             let path = format!("init.{index}.name");
-            self.require(plain(&init.name), &path, format!("`{}` cannot name a network", init.name), remedy);
+            self.network_name(&init.name, &path);
             self.require(
                 seen.insert(&init.name),
                 &path,
                 format!("two initialisations are called `{}`", init.name),
                 "give every [[init]] a name of its own",
-            );
-            self.require(
-                init.name != BASELINE,
-                &path,
-                "`baseline` is what tables call the baselines",
-                "choose another name",
             );
         }
     }
@@ -178,6 +175,7 @@ impl Check<'_, '_> {
             }
             any_trained |= init.train.unwrap_or(experiment.training.is_some());
         }
+        any_trained |= experiment.fusion.iter().any(|fusion| fusion.method.student().is_some());
         if any_trained && experiment.training.is_some() && experiment.data.train.is_none() {
             self.at(
                 "data",

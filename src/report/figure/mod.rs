@@ -4,6 +4,7 @@ mod agreement;
 mod axis;
 mod canvas;
 mod curves;
+mod fusion;
 mod legend;
 mod methods;
 mod sanity;
@@ -67,6 +68,7 @@ pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(curves::figures(analysis)?);
     figures.extend(agreement::figures(analysis)?);
     figures.extend(sanity::figures(analysis)?);
+    figures.extend(fusion::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
     Ok(figures)
 }

@@ -1,0 +1,40 @@
+use pathfinding::kuhn_munkres::kuhn_munkres;
+use pathfinding::matrix::Matrix;
+
+use super::AlignError;
+
+/// Scores become whole numbers of this size at most: sums of thousands of them stay exact, and what rounding loses is
+/// far below what the `f32` products they come from have lost.
+const SCALE: f64 = (1i64 << 44) as f64;
+
+/// The column for every row, each taken once, with the largest sum of `scores` (`n` x `n`, row-major).
+///
+/// # Errors
+/// Scores that are no numbers.
+pub(super) fn assign(scores: &[f64], n: usize) -> Result<Vec<usize>, AlignError> {
+    if scores.iter().any(|score| !score.is_finite()) {
+        return Err(AlignError::NotFinite);
+    }
+    let largest = scores.iter().fold(0.0f64, |most, score| most.max(score.abs()));
+    if n == 0 || largest == 0.0 {
+        return Ok((0..n).collect());
+    }
+    let whole: Vec<i64> = scores.iter().map(|score| (score / largest * SCALE).round() as i64).collect();
+    let matrix = Matrix::from_vec(n, n, whole).map_err(|_| AlignError::NotFinite)?;
+    Ok(kuhn_munkres(&matrix).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::assign;
+
+    /// By hand.
+    #[test]
+    fn the_best_sum_of_the_six() {
+        let scores = [1.0, 2.0, 3.0, 5.0, 4.0, 4.5, -2.0, 4.0, 9.0];
+        // 1+4+9 = 14, 1+4.5+4 = 9.5, 2+5+9 = 16, 2+4.5-2 = 4.5, 3+5+4 = 12, 3+4-2 = 5
+        assert_eq!(assign(&scores, 3).unwrap(), [1, 0, 2]);
+        assert_eq!(assign(&[0.0; 4], 2).unwrap(), [0, 1]);
+        assert!(assign(&[f64::NAN], 1).is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! What every channel of every activation is: units that operations carry through the graph.
+
+use crate::nn::graph::{Graph, NodeId, Op};
+
+/// The channels of an activation as units; feature `f` is of unit `units[f / repeat]` (behind a flattening, a channel
+/// is as many features as the grid had pixels).
+#[derive(Debug, Clone)]
+pub(super) struct Channels {
+    pub units: Vec<usize>,
+    pub repeat: usize,
+}
+
+/// The units of a graph, after union-find: channels that an addition ties together are one.
+pub(super) struct Units {
+    parent: Vec<usize>,
+    fixed: Vec<bool>,
+    /// Of every node's output.
+    pub of_node: Vec<Channels>,
+}
+
+impl Units {
+    pub fn of(graph: &Graph) -> Self {
+        let count = graph.nodes().len();
+        let mut units = Self { parent: Vec::new(), fixed: Vec::new(), of_node: Vec::with_capacity(count) };
+        for id in graph.ids() {
+            let channels = units.output(graph, id);
+            units.of_node.push(channels);
+        }
+        let output = units.of_node[graph.output().0].clone();
+        units.fix(&output);
+        units
+    }
+
+    /// The representative of a unit.
+    pub fn root(&self, unit: usize) -> usize {
+        let mut root = unit;
+        while self.parent[root] != root {
+            root = self.parent[root];
+        }
+        root
+    }
+
+    /// Whether a unit (a representative) may not move: of the input or the output.
+    pub fn is_fixed(&self, root: usize) -> bool {
+        self.fixed[root]
+    }
+
+    fn output(&mut self, graph: &Graph, id: NodeId) -> Channels {
+        let node = graph.node(id);
+        let of = |units: &Self, place: usize| match node.inputs.get(place) {
+            Some(input) => units.of_node[input.0].clone(),
+            None => Channels { units: Vec::new(), repeat: 1 },
+        };
+        match &node.op {
+            Op::Input { channels } => {
+                let channels = self.fresh(*channels);
+                self.fix(&channels);
+                channels
+            }
+            // Every filter may be stored at any place.
+            Op::Conv { output, groups: 1, .. } | Op::Linear { output, .. } => self.fresh(*output),
+            // Depthwise: channel by channel.
+            Op::Conv { input, output, groups, .. } if groups == input && output == input => of(self, 0),
+            // Grouped: units could move within their group or with it; we leave them where they are.
+            Op::Conv { output, .. } => {
+                let (read, made) = (of(self, 0), self.fresh(*output));
+                self.fix(&read);
+                self.fix(&made);
+                made
+            }
+            Op::BatchNorm { .. } | Op::Relu | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool => of(self, 0),
+            Op::Flatten { height, width } => {
+                let read = of(self, 0);
+                Channels { repeat: read.repeat * height * width, ..read }
+            }
+            Op::Add => {
+                let (left, right) = (of(self, 0), of(self, 1));
+                if left.repeat == right.repeat {
+                    left.units.iter().zip(&right.units).for_each(|(a, b)| self.unite(*a, *b));
+                } else {
+                    self.fix(&left);
+                    self.fix(&right);
+                }
+                left
+            }
+            // The old channels are the middle ones. The new ones are 0, whichever is which: units of their own,
+            // which nothing ties to the old, so that the narrow stream's permutation acts within the wide one's.
+            Op::OptionA { input, output } => {
+                let (read, before) = (of(self, 0), output.saturating_sub(*input) / 2);
+                let mut channels = self.fresh(*output);
+                for (place, unit) in read.units.iter().enumerate().take(output - before) {
+                    channels.units[before + place] = *unit;
+                }
+                Channels { repeat: read.repeat, ..channels }
+            }
+        }
+    }
+
+    fn fresh(&mut self, count: usize) -> Channels {
+        let first = self.parent.len();
+        self.parent.extend(first..first + count);
+        self.fixed.resize(first + count, false);
+        Channels { units: (first..first + count).collect(), repeat: 1 }
+    }
+
+    fn fix(&mut self, channels: &Channels) {
+        for unit in &channels.units {
+            let root = self.root(*unit);
+            self.fixed[root] = true;
+        }
+    }
+
+    fn unite(&mut self, a: usize, b: usize) {
+        // The older one leads, so that units are numbered in the order of the data flow.
+        let (a, b) = (self.root(a), self.root(b));
+        let (leader, other) = (a.min(b), a.max(b));
+        self.parent[other] = leader;
+        self.fixed[leader] |= self.fixed[other];
+    }
+}

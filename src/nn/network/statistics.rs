@@ -1,0 +1,59 @@
+use super::pass::Pass;
+use super::{Images, Network, NetworkError, Norm};
+use crate::kernel::{Moments, channel_moments};
+use crate::nn::OpError;
+use crate::nn::graph::NodeId;
+use crate::nn::ops::BatchStatistics;
+
+/// Mean and variance of every channel of one node's output.
+pub(in crate::nn) type ChannelMoments = Vec<Moments>;
+
+impl Network {
+    /// The moments of some nodes' outputs over a batch, in evaluation mode.
+    pub(in crate::nn) fn moments(
+        &self,
+        images: &Images,
+        nodes: &[NodeId],
+    ) -> Result<Vec<ChannelMoments>, NetworkError> {
+        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, nodes)?;
+        let mut found = vec![Vec::new(); nodes.len()];
+        for id in self.graph().ids() {
+            pass.advance(id)?;
+            for (_, found) in nodes.iter().zip(&mut found).filter(|(node, _)| **node == id) {
+                *found = moments(&pass, id)?;
+                // Nobody looks at it again but the network.
+                pass.release(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the batch norms see of a batch when each normalises by the batch itself, as in training; `alter` may change
+    /// the output of every node, whose moments it is given, before it is read.
+    pub(in crate::nn) fn batch_statistics(
+        &self,
+        images: &Images,
+        altered: &[NodeId],
+        mut alter: impl FnMut(NodeId, &ChannelMoments, &mut [f32]),
+    ) -> Result<Vec<(NodeId, BatchStatistics)>, NetworkError> {
+        let mut pass = Pass::new(self, images, self.constants(), Norm::Batch, &[])?;
+        for id in self.graph().ids() {
+            pass.advance(id)?;
+            if altered.contains(&id) {
+                let moments = moments(&pass, id)?;
+                pass.alter(id, |values| alter(id, &moments, values));
+            }
+        }
+        Ok(pass.finish().0)
+    }
+}
+
+fn moments(pass: &Pass<'_>, id: NodeId) -> Result<ChannelMoments, NetworkError> {
+    let value = pass.value(id)?;
+    let channels = value.shape.last().copied().unwrap_or(1);
+    let failed = |source| {
+        let source = OpError::Kernel { op: "moments", input: value.shape.clone(), source };
+        NetworkError::from(source)
+    };
+    channel_moments(&value.data, channels).map_err(failed)
+}

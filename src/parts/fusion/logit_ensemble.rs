@@ -1,0 +1,29 @@
+use serde::{Deserialize, Serialize};
+
+use super::ensemble::{Ensemble, EnsembleCanvas};
+use super::weights::{mean, shares};
+use crate::raster::Map;
+
+/// Options of `logit-ensemble`.
+///
+/// CAM and, before its ReLU, Grad-CAM are linear in the class score: the mean of the members' maps is the map of the
+/// mean score, as if the members were one network with a common last layer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct LogitEnsembleOptions {
+    /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
+    pub weights: Vec<f64>,
+}
+
+impl Ensemble for LogitEnsembleOptions {
+    fn logits(&self, logits: &[&[f32]]) -> Vec<f32> {
+        mean(logits, &shares(&self.weights, logits.len()))
+    }
+
+    fn map(&self, maps: &[Map], _: EnsembleCanvas) -> Map {
+        let arrays: Vec<&[f32]> = maps.iter().map(|map| map.data.as_slice()).collect();
+        let data = mean(&arrays, &shares(&self.weights, maps.len()));
+        let (height, width) = maps.first().map_or((0, 0), |map| (map.height, map.width));
+        Map::new(height, width, data)
+    }
+}

@@ -1,0 +1,58 @@
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{AlignSpec, FusionError, RecalibrateOptions};
+use super::weights::{mean, shares};
+use crate::nn::Network;
+
+/// Options of `weight-average`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct WeightAverageOptions {
+    /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
+    pub weights: Vec<f64>,
+    /// `none`, or `weight-matching`: networks of different origins cannot be averaged without.
+    pub align: AlignSpec,
+    /// Estimate the running statistics of the average anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalibrate_bn: Option<RecalibrateOptions>,
+}
+
+impl WeightAverageOptions {
+    /// Every member's share, in sum 1.
+    pub fn shares(&self, members: usize) -> Vec<f64> {
+        shares(&self.weights, members)
+    }
+
+    pub(super) fn check(&self, members: usize) -> Result<(), FusionError> {
+        super::weights::check(&self.weights, members)?;
+        self.align.check()?;
+        self.recalibrate_bn.as_ref().map_or(Ok(()), RecalibrateOptions::check)
+    }
+}
+
+/// The network whose every parameter and buffer is the weighted mean of the members'; `weights` empty for equal ones.
+///
+/// # Errors
+/// [`FusionError`] for weights that do not suit the members, or members of several architectures.
+pub fn average(members: &[Network], weights: &[f64]) -> Result<Network, FusionError> {
+    super::weights::check(weights, members.len())?;
+    let Some(first) = members.first() else { return Err(FusionError::NoMembers) };
+    if let Some(member) = members.iter().position(|member| member.specs() != first.specs()) {
+        return Err(FusionError::Architecture { member });
+    }
+    let shares = shares(weights, members.len());
+    let means: Vec<Vec<f32>> = (0..first.specs().len())
+        .into_par_iter()
+        .map(|index| {
+            let arrays: Vec<&[f32]> =
+                members.iter().map(|member| member.values()[index].as_slice()).collect();
+            mean(&arrays, &shares)
+        })
+        .collect();
+    let mut fused = first.clone();
+    for (spec, mean) in first.specs().iter().zip(means) {
+        fused.set(&spec.name, mean)?;
+    }
+    Ok(fused)
+}

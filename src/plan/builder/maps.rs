@@ -1,0 +1,126 @@
+use serde_json::json;
+
+use super::{At, Builder, Known};
+use crate::parts::cam::CamSpec;
+use crate::plan::stages::{MapOrigin, MapStage, Passes, PredictStage};
+use crate::plan::{Key, Material};
+use crate::spec::{Experiment, Look};
+
+/// Bumped when maps of every method change; a single method has its own version.
+const MAP_VERSION: u32 = 2;
+/// Bumped when class scores change.
+const PREDICT_VERSION: u32 = 1;
+
+/// A method at one layer, or at several that are joined.
+pub(super) struct Wanted<'a> {
+    method: &'a CamSpec,
+    layers: Vec<String>,
+    look: Look,
+    /// What tables call it.
+    title: String,
+}
+
+impl Wanted<'_> {
+    fn layer(&self) -> String {
+        self.layers.join("+")
+    }
+}
+
+/// The maps that are made with every network.
+pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
+    let mut all = Vec::new();
+    for group in &experiment.maps {
+        for method in &group.methods {
+            let look = group.look(method, &experiment.target);
+            let title = look.title(method, &experiment.target);
+            let one = |layers| Wanted { method, layers, look: look.clone(), title: title.clone() };
+            all.extend(group.layers_of(&look).into_iter().map(one));
+        }
+    }
+    all
+}
+
+impl Builder<'_> {
+    /// Maps by passes through one network.
+    pub(super) fn passes(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) -> usize {
+        let experiment = &at.cell.experiment;
+        let Wanted { method, layers, look, title } = wanted;
+        let precision = self.facts.precision(experiment.precision);
+        let material = Material {
+            stage: "map".into(),
+            label: format!("{name} · {title} · {}", wanted.layer()),
+            version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
+            params: json!({
+                "method": method.numbers(),
+                "layers": layers,
+                "look": look,
+                "precision": precision,
+                // Joined maps live at the input's size already.
+                "interpolation": look.joins().then_some(experiment.evaluation.interpolation),
+            }),
+            inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
+        };
+        let (method, layers, look) = ((*method).clone(), layers.clone(), look.clone());
+        let passes = Passes { network, method, layers, look, precision };
+        self.maps(at, material, wanted, MapOrigin::Passes(passes))
+    }
+
+    /// Maps of networks side by side, one stage for every wanted map.
+    pub(super) fn ensembles(
+        &mut self,
+        at: At<'_>,
+        fusion: usize,
+        members: &[&Known<'_>],
+        wanted: &[Wanted<'_>],
+    ) -> Vec<usize> {
+        let experiment = &at.cell.experiment;
+        let spec = &experiment.fusion[fusion];
+        let enlarges = spec.method.ensemble().is_some_and(|ensemble| ensemble.enlarges());
+        let predictions: Vec<usize> =
+            members.iter().map(|known| self.prediction(at, known.network, known.name)).collect();
+        let mut stages = Vec::with_capacity(wanted.len());
+        for (place, wanted) in wanted.iter().enumerate() {
+            let maps: Vec<usize> = members.iter().map(|known| known.maps[place]).collect();
+            let map_keys: Vec<&Key> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+            let score_keys: Vec<&Key> =
+                predictions.iter().map(|stage| &self.plan.predictions[*stage].key).collect();
+            let material = Material {
+                stage: "map".into(),
+                label: format!("{} · {} · {}", spec.name, wanted.title, wanted.layer()),
+                version: MAP_VERSION * 1000 + spec.method.version(),
+                params: json!({
+                    "ensemble": spec.method,
+                    "interpolation": enlarges.then_some(experiment.evaluation.interpolation),
+                }),
+                inputs: json!({ "maps": map_keys, "predictions": score_keys }),
+            };
+            let origin = MapOrigin::Ensemble { fusion, maps, predictions: predictions.clone() };
+            stages.push(self.maps(at, material, wanted, origin));
+        }
+        stages
+    }
+
+    /// Class scores of the test images.
+    pub(super) fn prediction(&mut self, at: At<'_>, network: usize, name: &str) -> usize {
+        let precision = self.facts.precision(at.cell.experiment.precision);
+        let material = Material {
+            stage: "predict".into(),
+            label: name.to_owned(),
+            version: PREDICT_VERSION,
+            params: json!({ "precision": precision }),
+            inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
+        };
+        self.add(material, |plan, key, material| {
+            plan.predictions.push(PredictStage { key, material, cell: at.index, network, precision });
+            plan.predictions.len() - 1
+        })
+    }
+
+    fn maps(&mut self, at: At<'_>, material: Material, wanted: &Wanted<'_>, origin: MapOrigin) -> usize {
+        let (method, layer) = (wanted.title.clone(), wanted.layer());
+        self.add(material, |plan, key, material| {
+            plan.maps.push(MapStage { key, material, cell: at.index, method, layer, origin });
+            plan.maps.len() - 1
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! From cells to stages.
+
+mod compared;
+mod maps;
+mod networks;
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::stages::{BASELINE, EvaluationStage, Plan, Source, Use};
+use super::{Cell, Facts, Key, Material};
+use crate::parts::cam::CamSpec;
+use crate::parts::dataset::DatasetSpec;
+use crate::spec::Experiment;
+
+/// Bumped when judged rows change.
+const EVALUATE_VERSION: u32 = 2;
+
+impl Plan {
+    /// Plans the stages of some cells.
+    ///
+    /// # Errors
+    /// A message naming the data set or checkpoint whose facts were not gathered.
+    pub fn new(cells: Vec<Cell>, facts: &Facts) -> Result<Self, String> {
+        let mut builder = Builder { facts, plan: Self::empty(), index: HashMap::new() };
+        for (index, cell) in cells.iter().enumerate() {
+            let images = builder.images(&cell.experiment)?;
+            let uses = builder.cell(At { index, cell, images: &images })?;
+            let compared = builder.compared(At { index, cell, images: &images }, &uses);
+            builder.plan.uses.push(uses);
+            builder.plan.compared.push(compared);
+        }
+        let mut plan = builder.plan;
+        plan.cells = cells;
+        Ok(plan)
+    }
+
+    fn empty() -> Self {
+        Self {
+            cells: Vec::new(),
+            networks: Vec::new(),
+            predictions: Vec::new(),
+            maps: Vec::new(),
+            evaluations: Vec::new(),
+            agreements: Vec::new(),
+            sanities: Vec::new(),
+            uses: Vec::new(),
+            compared: Vec::new(),
+        }
+    }
+}
+
+struct Builder<'a> {
+    facts: &'a Facts,
+    plan: Plan,
+    index: HashMap<Key, usize>,
+}
+
+/// The cell that is being planned.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    index: usize,
+    cell: &'a Cell,
+    /// What decides which pixels the network sees.
+    images: &'a serde_json::Value,
+}
+
+/// A network of the cell, and its maps in the order of [`maps::wanted`].
+struct Known<'a> {
+    name: &'a str,
+    network: usize,
+    maps: Vec<usize>,
+}
+
+impl Builder<'_> {
+    fn cell(&mut self, at: At<'_>) -> Result<Vec<Use>, String> {
+        let experiment = &at.cell.experiment;
+        let wanted = maps::wanted(experiment);
+        let mut uses = Vec::new();
+        let mut known: Vec<Known<'_>> = Vec::new();
+        for (init, spec) in experiment.init.iter().enumerate() {
+            let network = self.init(at, init)?;
+            let maps = wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
+            self.show(at, &spec.name, &maps, &mut uses);
+            known.push(Known { name: &spec.name, network, maps });
+        }
+        for (fusion, spec) in experiment.fusion.iter().enumerate() {
+            let find = |name: &&str| {
+                let found = known.iter().find(|known| known.name == *name);
+                found.ok_or_else(|| format!("fusion `{}` has no member `{name}`", spec.name))
+            };
+            let names = spec.members(&experiment.init);
+            let members: Vec<&Known<'_>> = names.iter().map(find).collect::<Result<_, _>>()?;
+            if spec.method.ensemble().is_some() {
+                let maps = self.ensembles(at, fusion, &members, &wanted);
+                self.show(at, &spec.name, &maps, &mut uses);
+                continue;
+            }
+            let members = members.iter().map(|known| known.network).collect();
+            let network = self.fusion(at, fusion, members)?;
+            let maps = wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
+            self.show(at, &spec.name, &maps, &mut uses);
+            known.push(Known { name: &spec.name, network, maps });
+        }
+        for baseline in baselines(experiment) {
+            let evaluation = self.evaluation(at, Source::Baseline(baseline), BASELINE);
+            uses.push(Use { evaluation, network: BASELINE.into() });
+        }
+        Ok(uses)
+    }
+
+    /// Has maps judged, and shown under a name.
+    fn show(&mut self, at: At<'_>, name: &str, maps: &Vec<usize>, uses: &mut Vec<Use>) {
+        for map in maps {
+            let evaluation = self.evaluation(at, Source::Maps(*map), name);
+            uses.push(Use { evaluation, network: name.to_owned() });
+        }
+    }
+
+    /// What decides which pixels the network sees.
+    fn images(&self, experiment: &Experiment) -> Result<serde_json::Value, String> {
+        let data = &experiment.data;
+        Ok(json!({
+            "data": self.digest(&data.test)?,
+            "input": data.input,
+            "on-bad-image": data.on_bad_image,
+            "sample": data.sample,
+        }))
+    }
+
+    fn digest(&self, dataset: &DatasetSpec) -> Result<&str, String> {
+        let facts = self.facts.dataset(dataset);
+        facts
+            .map(|f| f.digest.as_str())
+            .ok_or_else(|| format!("data set `{}` was not looked at", dataset.name()))
+    }
+
+    fn evaluation(&mut self, at: At<'_>, source: Source, network: &str) -> usize {
+        let evaluation = &at.cell.experiment.evaluation;
+        let (method, layer, input) = match &source {
+            Source::Maps(map) => {
+                let map = &self.plan.maps[*map];
+                let input = json!({ "maps": map.key, "images": at.images });
+                (map.method.clone(), map.layer.clone(), input)
+            }
+            Source::Baseline(spec) => {
+                let baseline = spec.baseline();
+                let seed = baseline.is_some_and(|b| b.is_seeded()).then_some(at.cell.seed);
+                let version = baseline.map_or(0, |b| b.version());
+                let input = json!({ "baseline": spec, "seed": seed, "version": version, "images": at.images });
+                (spec.name().to_owned(), "-".into(), input)
+            }
+        };
+        let material = Material {
+            stage: "evaluate".into(),
+            label: format!("{network} · {method} · {layer}"),
+            version: EVALUATE_VERSION,
+            params: json!({
+                "thresholds": crate::parts::metric::rate_thresholds(&evaluation.metrics),
+                "interpolation": evaluation.interpolation,
+                "iou": crate::parts::metric::deltas(&evaluation.metrics),
+            }),
+            inputs: input,
+        };
+        self.add(material, |plan, key, material| {
+            let stage = EvaluationStage { key, material, cell: at.index, source, method, layer };
+            plan.evaluations.push(stage);
+            plan.evaluations.len() - 1
+        })
+    }
+
+    /// The stage with this material, added if no cell has asked for it yet.
+    fn add(&mut self, material: Material, push: impl FnOnce(&mut Plan, Key, Material) -> usize) -> usize {
+        let key = material.key();
+        if let Some(index) = self.index.get(&key) {
+            return *index;
+        }
+        let index = push(&mut self.plan, key.clone(), material);
+        self.index.insert(key, index);
+        index
+    }
+}
+
+/// The listed baselines, and those that every report includes by itself.
+fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
+    let mut all = experiment.baselines.clone();
+    for standard in CamSpec::baselines() {
+        if !all.iter().any(|listed| listed.name() == standard.name()) {
+            all.push(standard);
+        }
+    }
+    all
+}

@@ -1,0 +1,111 @@
+use serde_json::{Value, json};
+
+use super::{At, Builder};
+use crate::nn::train::TrainingOptions;
+use crate::parts::fusion::FusionSpec;
+use crate::parts::init::InitSpec;
+use crate::plan::stages::{NetworkOrigin, NetworkStage};
+use crate::plan::{Key, Material, Plan};
+
+/// Bumped when training gives other weights.
+const TRAIN_VERSION: u32 = 2;
+/// Bumped when fusion of every method gives other weights; a single method has its own version.
+const FUSE_VERSION: u32 = 1;
+
+impl Builder<'_> {
+    /// The network of an `[[init]]`.
+    pub(super) fn init(&mut self, at: At<'_>, init: usize) -> Result<usize, String> {
+        let experiment = &at.cell.experiment;
+        let spec = &experiment.init[init];
+        let trained = spec.train.unwrap_or(experiment.training.is_some());
+        let test = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
+        let mut params = json!({ "backbone": experiment.backbone, "classes": test });
+        let mut inputs = json!({});
+        let drawn = self.scheme(&spec.scheme, &mut params, &mut inputs)?;
+        if drawn || trained {
+            params["name"] = json!(spec.name);
+            params["seed"] = json!(at.cell.seed);
+        }
+        if trained {
+            let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
+            params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
+            params["augment"] = json!(experiment.data.augment);
+            params["input"] = json!(experiment.data.input);
+            params["on-bad-image"] = json!(experiment.data.on_bad_image);
+            inputs["data"] = json!(self.digest(train)?);
+        }
+        let material = Material {
+            stage: "train".into(),
+            label: spec.name.clone(),
+            version: TRAIN_VERSION,
+            params,
+            inputs,
+        };
+        let origin = NetworkOrigin::Init { init, trained };
+        Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
+    }
+
+    /// What a scheme's weights depend on; tells whether anything is drawn. A checkpoint counts by its content,
+    /// wherever it lies. Name and seed count where anything is drawn: they name the random streams.
+    fn scheme(&self, scheme: &InitSpec, params: &mut Value, inputs: &mut Value) -> Result<bool, String> {
+        Ok(match scheme {
+            InitSpec::Pretrained(pretrained) => {
+                let written = pretrained.checkpoint.as_str();
+                let digest = self.facts.checkpoints.get(written);
+                let digest = digest.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
+                inputs["checkpoint"] = json!(digest);
+                params["fresh-head"] = json!(pretrained.fresh_head);
+                pretrained.fresh_head
+            }
+            scheme => {
+                params["init"] = json!(scheme);
+                true
+            }
+        })
+    }
+
+    /// The network that a `[[fusion]]` makes of some others.
+    pub(super) fn fusion(
+        &mut self,
+        at: At<'_>,
+        fusion: usize,
+        members: Vec<usize>,
+    ) -> Result<usize, String> {
+        let experiment = &at.cell.experiment;
+        let spec = &experiment.fusion[fusion];
+        let keys: Vec<&Key> = members.iter().map(|member| &self.plan.networks[*member].key).collect();
+        // The streams of a fusion are named by it.
+        let mut params = json!({ "method": spec.method, "name": spec.name, "seed": at.cell.seed });
+        let mut inputs = json!({ "members": keys });
+        if let Some(train) = &experiment.data.train {
+            // Every step of a fusion is judged by training images, whether or not they change it.
+            let training = experiment.training.as_ref();
+            params["validation"] = json!(training.and_then(|training| training.validation.as_ref()));
+            params["input"] = json!(experiment.data.input);
+            params["on-bad-image"] = json!(experiment.data.on_bad_image);
+            inputs["data"] = json!(self.digest(train)?);
+        }
+        if let FusionSpec::Distill(options) = &spec.method {
+            // Whatever `stage` inherits from `[training]` stands below.
+            params["method"] = json!({ "distill": { "temperature": options.temperature, "weight": options.weight, "weights": options.weights } });
+            let training = experiment.training.as_ref().ok_or("[training] is missing")?;
+            params["training"] = json!(options.training(training).numbers());
+            params["augment"] = json!(experiment.data.augment);
+            self.scheme(&options.student, &mut params, &mut inputs)?;
+        }
+        let material = Material {
+            stage: "fuse".into(),
+            label: spec.name.clone(),
+            version: FUSE_VERSION * 1000 + spec.method.version(),
+            params,
+            inputs,
+        };
+        let origin = NetworkOrigin::Fusion { fusion, members };
+        Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
+    }
+}
+
+fn push(plan: &mut Plan, key: Key, material: Material, cell: usize, origin: NetworkOrigin) -> usize {
+    plan.networks.push(NetworkStage { key, material, cell, origin });
+    plan.networks.len() - 1
+}

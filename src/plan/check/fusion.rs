@@ -1,0 +1,137 @@
+use std::collections::HashSet;
+
+use super::Check;
+use crate::plan::stages::BASELINE;
+use crate::parts::fusion::FusionSpec;
+use crate::registry::closest;
+use crate::spec::{Experiment, Fusion, Target};
+
+impl Check<'_, '_> {
+    /// Whether every fusion has a name of its own and members that can be fused.
+    pub(super) fn fusions(&mut self, experiment: &Experiment) {
+        for (index, fusion) in experiment.fusion.iter().enumerate() {
+            let path = format!("fusion.{index}");
+            self.fusion_name(experiment, index, &format!("{path}.name"));
+            self.members(experiment, index, &path);
+            let members = fusion.members(&experiment.init).len();
+            if let Err(error) = fusion.method.check(members) {
+                let key = format!("{path}.method.{}", fusion.method.name());
+                self.at(&key, error.to_string(), "");
+            }
+            self.images(experiment, fusion, &path);
+            let predicted = experiment.target == Target::Predicted;
+            self.require(
+                !(predicted && fusion.method.ensemble().is_some()),
+                &format!("{path}.method"),
+                format!(
+                    "members of `{}` may predict different classes, and their maps would be of those",
+                    fusion.name
+                ),
+                "write target = \"label\", or fuse into one network",
+            );
+        }
+    }
+
+    /// Whether there are training images where the method cannot do without.
+    fn images(&mut self, experiment: &Experiment, fusion: &Fusion, path: &str) {
+        let (name, method) = (&fusion.name, &fusion.method);
+        let key = format!("{path}.method.{}", method.name());
+        if method.needs_training_images() && experiment.data.train.is_none() {
+            self.at(
+                &key,
+                format!("`{name}` looks at training images, but `data.train` is missing"),
+                "name the training images: train = { ... }",
+            );
+        }
+        let validation = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
+        match method {
+            FusionSpec::GreedySoup(options) => self.require(
+                validation || options.fraction.is_some(),
+                &key,
+                format!("`{name}` chooses its members by images held back, and there are none"),
+                "add validation = { fraction = 0.1 } to [training], or give fraction here",
+            ),
+            FusionSpec::Distill(options) => match &experiment.training {
+                None => self.at(&key, format!("`{name}` trains a student, but there is no [training]"), "add a [training] table"),
+                Some(training) => {
+                    if let Err(error) = options.training(training).check() {
+                        self.at(&format!("{key}.stage"), error.to_string(), "");
+                    }
+                }
+            },
+            FusionSpec::WeightAverage(_) | FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {}
+        }
+    }
+
+    fn fusion_name(&mut self, experiment: &Experiment, index: usize, path: &str) {
+        let name = &experiment.fusion[index].name;
+        self.network_name(name, path);
+        let init = experiment.init.iter().any(|init| init.name == *name);
+        let earlier = experiment.fusion[..index].iter().any(|fusion| fusion.name == *name);
+        let message = match init {
+            true => format!("an initialisation is called `{name}` already"),
+            false => format!("two fusions are called `{name}`"),
+        };
+        self.require(!init && !earlier, path, message, "give every network a name of its own");
+    }
+
+    fn members(&mut self, experiment: &Experiment, index: usize, path: &str) {
+        let Fusion { name, method, members } = &experiment.fusion[index];
+        let inits = experiment.init.iter().map(|init| init.name.as_str());
+        let single = |fusion: &&Fusion| fusion.method.ensemble().is_none();
+        let fused = experiment.fusion[..index].iter().filter(single).map(|fusion| fusion.name.as_str());
+        let known: Vec<&str> = inits.chain(fused).collect();
+        let mut seen = HashSet::new();
+        for (place, member) in members.iter().enumerate() {
+            let at = format!("{path}.members.{place}");
+            self.require(seen.insert(member), &at, format!("`{member}` is listed twice"), "list it once, or give it a weight");
+            if known.contains(&member.as_str()) {
+                continue;
+            }
+            let position = experiment.fusion.iter().position(|fusion| fusion.name == *member);
+            let (message, remedy) = match position {
+                Some(other) if other == index => {
+                    (format!("`{name}` is a member of itself"), "name other networks".to_owned())
+                }
+                Some(other) if experiment.fusion[other].method.ensemble().is_some() => (
+                    format!("`{member}` is an ensemble: it has maps and class scores, but no weights of its own"),
+                    "name its members".to_owned(),
+                ),
+                Some(_) => (
+                    format!("`{member}` is fused only further down"),
+                    format!("move its [[fusion]] above that of `{name}`"),
+                ),
+                None => {
+                    let near = closest(member, known.iter().copied());
+                    let remedy = near.map_or_else(
+                        || format!("name some of `{}`", known.join("`, `")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    (format!("no network is called `{member}`"), remedy)
+                }
+            };
+            self.at(&at, message, remedy);
+        }
+        let count = experiment.fusion[index].members(&experiment.init).len();
+        self.require(
+            count >= method.fewest(),
+            &format!("{path}.members"),
+            format!("`{name}` fuses {} network", if count == 0 { "no" } else { "one" }),
+            "name at least two members",
+        );
+    }
+}
+
+impl Check<'_, '_> {
+    /// Whether a name can stand in tables and file names.
+    pub(super) fn network_name(&mut self, name: &str, path: &str) {
+        let message = format!("`{name}` cannot name a network");
+        self.require(super::is_plain(name), path, message, super::PLAIN);
+        self.require(
+            name != BASELINE,
+            path,
+            "`baseline` is what tables call the baselines",
+            "choose another name",
+        );
+    }
+}

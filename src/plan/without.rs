@@ -1,0 +1,102 @@
+//! What is left of a plan when some of its networks could not be made.
+
+use super::stages::{AgreementStage, EvaluationStage, MapOrigin, MapStage, Plan, SanityStage, Source};
+
+impl Plan {
+    /// The plan without what needs some of the networks, or what is fused from them (indices into
+    /// [`Plan::networks`], which stays as it is).
+    pub fn without(&self, networks: &[usize]) -> Self {
+        let gone = self.fused_from(networks);
+        let mut plan = Self {
+            predictions: Vec::new(),
+            maps: Vec::new(),
+            evaluations: Vec::new(),
+            agreements: Vec::new(),
+            sanities: Vec::new(),
+            ..self.clone()
+        };
+        let predictions = keep(&self.predictions, |stage| {
+            (!gone.contains(&stage.network)).then(|| {
+                plan.predictions.push(stage.clone());
+                plan.predictions.len() - 1
+            })
+        });
+        let mut maps: Vec<Option<usize>> = Vec::with_capacity(self.maps.len());
+        for stage in &self.maps {
+            let origin = moved(&stage.origin, &gone, &predictions, &maps);
+            maps.push(origin.as_ref().map(|_| plan.maps.len()));
+            plan.maps.extend(origin.map(|origin| MapStage { origin, ..stage.clone() }));
+        }
+        let evaluations = keep(&self.evaluations, |stage| {
+            let source = match &stage.source {
+                Source::Maps(map) => Source::Maps(maps[*map]?),
+                baseline => baseline.clone(),
+            };
+            plan.evaluations.push(EvaluationStage { source, ..stage.clone() });
+            Some(plan.evaluations.len() - 1)
+        });
+        let agreements = keep(&self.agreements, |stage| {
+            let (reference, other) = (evaluations[stage.reference]?, evaluations[stage.other]?);
+            plan.agreements.push(AgreementStage { reference, other, ..stage.clone() });
+            Some(plan.agreements.len() - 1)
+        });
+        let sanities = keep(&self.sanities, |stage| {
+            let maps = stage.maps.iter().map(|map| maps[*map]).collect::<Option<Vec<_>>>()?;
+            plan.sanities.push(SanityStage { maps, ..stage.clone() });
+            Some(plan.sanities.len() - 1)
+        });
+        let moved = |shown: &[(usize, String)], places: &[Option<usize>]| -> Vec<(usize, String)> {
+            shown.iter().filter_map(|(stage, name)| Some((places[*stage]?, name.clone()))).collect()
+        };
+        for compared in &mut plan.compared {
+            compared.agreements = moved(&compared.agreements, &agreements);
+            compared.sanities = moved(&compared.sanities, &sanities);
+        }
+        for uses in &mut plan.uses {
+            uses.retain_mut(|used| {
+                let place = evaluations[used.evaluation];
+                used.evaluation = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
+        plan
+    }
+
+    /// Some networks and all that is fused from them, at whatever remove; ascending.
+    pub fn fused_from(&self, networks: &[usize]) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for (index, stage) in self.networks.iter().enumerate() {
+            // Members stand before what is fused from them.
+            if networks.contains(&index) || stage.members().iter().any(|member| found.contains(member)) {
+                found.push(index);
+            }
+        }
+        found
+    }
+}
+
+/// The new place of every stage; `None` for one that is dropped.
+fn keep<S>(stages: &[S], place: impl FnMut(&S) -> Option<usize>) -> Vec<Option<usize>> {
+    stages.iter().map(place).collect()
+}
+
+/// Where maps come from, by the new places of what they are made of; `None` when some of it is gone.
+fn moved(
+    origin: &MapOrigin,
+    gone: &[usize],
+    predictions: &[Option<usize>],
+    maps: &[Option<usize>],
+) -> Option<MapOrigin> {
+    let all = |old: &[usize], new: &[Option<usize>]| -> Option<Vec<usize>> {
+        old.iter().map(|index| new[*index]).collect()
+    };
+    match origin {
+        MapOrigin::Passes(passes) if gone.contains(&passes.network) => None,
+        MapOrigin::Passes(passes) => Some(MapOrigin::Passes(passes.clone())),
+        MapOrigin::Ensemble { fusion, maps: members, predictions: scores } => Some(MapOrigin::Ensemble {
+            fusion: *fusion,
+            maps: all(members, maps)?,
+            predictions: all(scores, predictions)?,
+        }),
+    }
+}

@@ -1,0 +1,215 @@
+//! The networks side by side: what each is worth, and what every step of a fusion brought.
+
+use serde::Serialize;
+
+use super::analysis::{Analysis, Metric, best_of, distinct};
+use super::format;
+use super::series::Series;
+use super::table::{Entry, Heading, Line, Table};
+use super::verdict::spread;
+use crate::frame::FusionRow;
+use crate::frame::aggregate::Aggregate;
+
+/// Both tables; either may be absent.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Networks {
+    /// Members and fusions by every metric.
+    pub compared: Option<Table>,
+    /// Steps of the fusions.
+    pub steps: Option<Table>,
+    /// Which images the steps are judged by.
+    pub judged: String,
+}
+
+/// The tables of the reference configuration; none where there is nothing to compare.
+pub fn networks(analysis: &Analysis<'_>) -> Networks {
+    let steps = steps(analysis);
+    let judged = analysis.frames.fusion.iter().find(|row| row.images > 0);
+    let judged = judged.map(|row| match row.judged_on.as_str() {
+        "held back" => format!("{}, which no member was trained on", format::count(row.images as usize, "training image")),
+        _ => format!("{}, which the members have seen", format::count(row.images as usize, "training image")),
+    });
+    Networks { compared: compared(analysis), steps, judged: judged.unwrap_or_default() }
+}
+
+/// One line per network: of metrics that the maps do not change, the value; of the others, that of the network's best
+/// method and layer.
+fn compared(analysis: &Analysis<'_>) -> Option<Table> {
+    let of_networks = analysis.series.iter().filter(|series| !series.is_baseline());
+    let networks = distinct(of_networks.map(|series| &series.network));
+    if networks.len() < 2 {
+        return None;
+    }
+    let metrics: Vec<&Metric> = analysis.metrics.iter().filter(|metric| metric.name != "seconds").collect();
+    let best = |network: &str, metric: &Metric| -> Option<&Aggregate> {
+        let rows = analysis.aggregates.iter().filter(|a| {
+            a.configuration == analysis.reference && a.network == network && a.metric == metric.name
+        });
+        best_of(metric, rows)
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    for network in &networks {
+        let found: Vec<Option<&Aggregate>> = metrics.iter().map(|metric| best(network, metric)).collect();
+        let Some(images) = found.iter().flatten().map(|a| a.images).max() else { continue };
+        let seeds = found.iter().flatten().map(|a| a.seeds).max().unwrap_or(0);
+        let headline = analysis.headline.as_ref().and_then(|metric| best(network, metric));
+        let method = headline.map_or_else(|| format::MISSING.to_owned(), |a| Series::of(a).in_network());
+        let entry = |found: Option<&Aggregate>| match found {
+            None => Entry { text: format::MISSING.to_owned(), ..Entry::default() },
+            Some(a) => {
+                let text = format::value(a.value, &a.unit);
+                Entry { text, spread: spread(a), ..Entry::default() }
+            }
+        };
+        let entries = found.into_iter().map(entry).collect();
+        lines.push(Line { names: vec![network.clone(), method], baseline: false, images, seeds, entries });
+    }
+    for (place, metric) in metrics.iter().enumerate() {
+        let all = networks.iter().filter_map(|network| best(network, metric));
+        let winner = best_of(metric, all).and_then(|a| a.value);
+        for (line, network) in lines.iter_mut().zip(&networks) {
+            let value = best(network, metric).and_then(|a| a.value);
+            line.entries[place].best = value.is_some() && value == winner;
+        }
+    }
+    let headings = metrics
+        .iter()
+        .map(|m| Heading { name: m.name.clone(), unit: m.unit.clone(), arrow: format::arrow(m.direction) })
+        .collect();
+    let seeded = lines.iter().any(|line| line.seeds > 1);
+    Some(Table {
+        title: "Members and fusions".into(),
+        names: vec!["network", "best maps"],
+        headings,
+        lines,
+        seeded,
+    })
+}
+
+/// A step of a fusion over the seeds of a configuration.
+#[derive(Debug, Clone)]
+pub struct FusionStep {
+    /// The fused network.
+    pub fusion: String,
+    /// A member, or how far the fusion has come.
+    pub step: String,
+    /// Whether it is a member by itself.
+    pub member: bool,
+    /// In how many seeds it is part of the result, or the result.
+    pub kept: usize,
+    /// Seeds.
+    pub seeds: usize,
+    /// Images judged by.
+    pub images: u32,
+    /// Accuracy, loss and similarity of each seed.
+    pub accuracy: Vec<f64>,
+    /// Likewise.
+    pub loss: Vec<f64>,
+    /// Likewise.
+    pub similarity: Vec<f64>,
+}
+
+/// The steps of every fusion of the reference configuration, in order.
+pub fn fusion_steps(analysis: &Analysis<'_>) -> Vec<FusionStep> {
+    let mut steps: Vec<FusionStep> = Vec::new();
+    let rows = &analysis.frames.fusion;
+    for row in rows.iter().filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference)) {
+        let same = |step: &&mut FusionStep| {
+            step.fusion == row.fusion && step.step == row.step && step.member == row.member
+        };
+        let step = match steps.iter_mut().find(same) {
+            Some(step) => step,
+            None => {
+                let fresh = FusionStep {
+                    fusion: row.fusion.clone(),
+                    step: row.step.clone(),
+                    member: row.member,
+                    kept: 0,
+                    seeds: 0,
+                    images: row.images,
+                    accuracy: Vec::new(),
+                    loss: Vec::new(),
+                    similarity: Vec::new(),
+                };
+                steps.push(fresh);
+                let last = steps.len() - 1;
+                &mut steps[last]
+            }
+        };
+        add(step, row);
+    }
+    // Seeds may differ in their steps (a soup's): fusions stay together, members first.
+    let order = distinct(rows.iter().map(|row| &row.fusion));
+    steps.sort_by_key(|step| {
+        let fusion = order.iter().position(|fusion| *fusion == step.fusion);
+        (fusion, !step.member, step.step == "soup")
+    });
+    steps
+}
+
+fn add(step: &mut FusionStep, row: &FusionRow) {
+    step.seeds += 1;
+    step.kept += usize::from(row.kept);
+    step.accuracy.extend(row.accuracy);
+    step.loss.extend(row.loss);
+    step.similarity.extend(row.similarity);
+}
+
+fn steps(analysis: &Analysis<'_>) -> Option<Table> {
+    let steps = fusion_steps(analysis);
+    if steps.is_empty() {
+        return None;
+    }
+    let lines = steps.iter().map(|step| {
+        let kept = match (step.kept, step.seeds) {
+            (0, _) => format::MISSING.to_owned(),
+            (kept, seeds) if kept == seeds => if step.member { "part" } else { "result" }.to_owned(),
+            (kept, seeds) => format!("{kept} of {seeds} seeds"),
+        };
+        Line {
+            names: vec![step.fusion.clone(), step.step.clone(), kept],
+            baseline: step.member,
+            images: step.images,
+            seeds: step.seeds,
+            entries: vec![entry(&step.accuracy, "%"), entry(&step.loss, ""), entry(&step.similarity, "")],
+        }
+    });
+    let lines: Vec<Line> = lines.collect();
+    let heading = |name: &str, unit: &str, arrow| Heading { name: name.into(), unit: unit.into(), arrow };
+    let seeded = lines.iter().any(|line| line.seeds > 1);
+    Some(Table {
+        title: "Steps of the fusions".into(),
+        names: vec!["fusion", "step", "kept"],
+        headings: vec![
+            heading("accuracy", "%", "↑"),
+            heading("loss", "nats", "↓"),
+            heading("cosine of the weights", "", ""),
+        ],
+        lines,
+        seeded,
+    })
+}
+
+fn entry(values: &[f64], unit: &str) -> Entry {
+    let Some((mean, deviation)) = mean_and_deviation(values) else {
+        return Entry { text: format::MISSING.to_owned(), ..Entry::default() };
+    };
+    let spread = deviation.map(|deviation| format!("± {}", format::beside(deviation, Some(mean), unit)));
+    Entry {
+        text: format::value(Some(mean), unit),
+        spread: spread.unwrap_or_default(),
+        best: false,
+        images: None,
+    }
+}
+
+/// The mean, and the sample standard deviation of two or more.
+pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
+    let n = values.len() as f64;
+    if values.is_empty() {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((mean, (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())))
+}

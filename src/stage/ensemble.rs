@@ -1,0 +1,82 @@
+use anyhow::Context as _;
+
+use super::map_file::{MapReader, MapRow, MapWriter, Prediction};
+use super::prediction_file::PredictionReader;
+use super::progress::Progress;
+use super::{StageError, Store};
+use crate::parts::dataset::{self, InputSize};
+use crate::parts::fusion::EnsembleCanvas;
+use crate::plan::{MapStage, Material, Plan};
+use crate::raster::{Flag, Map};
+
+/// Makes the maps of networks side by side from the maps and class scores of each.
+pub(super) fn run(
+    plan: &Plan,
+    store: &Store,
+    stage: &MapStage,
+    fusion: usize,
+    maps: &[usize],
+    predictions: &[usize],
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let experiment = &plan.cells[stage.cell].experiment;
+    let spec = experiment.fusion.get(fusion).context("the plan names no such fusion")?;
+    let ensemble = spec.method.ensemble().with_context(|| format!("`{}` is no ensemble", spec.name))?;
+    let open = |material: &Material| {
+        let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+        store.get(material).ok_or_else(gone)
+    };
+    let mut maps: Vec<MapReader> = maps
+        .iter()
+        .map(|map| MapReader::open(&open(&plan.maps[*map].material)?))
+        .collect::<Result<_, _>>()?;
+    let mut scores: Vec<PredictionReader> = predictions
+        .iter()
+        .map(|scores| PredictionReader::open(&open(&plan.predictions[*scores].material)?))
+        .collect::<Result<_, _>>()?;
+    let first = maps.first().context("an ensemble of nothing")?;
+    let indices: Vec<usize> = first.rows.iter().map(|row| row.index).collect();
+    let same = maps.iter().all(|reader| reader.rows.iter().map(|row| row.index).eq(indices.iter().copied()))
+        && scores.iter().all(|reader| reader.indices == indices);
+    anyhow::ensure!(
+        same,
+        "its members saw other images; images may have become unreadable: delete the store's folders `map` and \
+         `predict`, and run again"
+    );
+
+    let set = dataset::open(&experiment.data.test)?;
+    let InputSize { height, width } = experiment.data.input.size;
+    let canvas =
+        EnsembleCanvas { size: [height, width], interpolation: experiment.evaluation.interpolation };
+    let draft = store.draft(&stage.material)?;
+    let mut writer = MapWriter::create(&draft.path(""))?;
+    let mut task = progress.task(format!("fuse {}", stage.material.label), indices.len(), "images");
+    for (position, index) in indices.iter().enumerate() {
+        let rows: Vec<MapRow> = maps.iter().map(|reader| reader.rows[position].clone()).collect();
+        let members: Vec<Map> = maps.iter_mut().map(MapReader::read).collect::<Result<_, _>>()?;
+        let logits: Vec<Vec<f32>> =
+            scores.iter_mut().map(PredictionReader::read).collect::<Result<_, _>>()?;
+        let logits: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
+        let target = rows[0].target;
+        let agree = rows.iter().all(|row| row.target == target);
+        anyhow::ensure!(agree, "its members' maps of image {} are of several classes", set.id(*index));
+        let map = ensemble.map(&members, canvas);
+        let odd = rows.iter().any(|row| row.flag == Flag::Nan);
+        let flag = if odd { Flag::Nan } else { Flag::of(&map) };
+        let row = MapRow {
+            index: *index,
+            target,
+            prediction: Prediction::new(&ensemble.logits(&logits), set.label(*index)),
+            flag,
+            refined_probability: None,
+            seconds: rows.iter().map(|row| row.seconds).sum(),
+            forwards: rows.iter().map(|row| row.forwards).sum(),
+        };
+        writer.push(&map, &row)?;
+        task.advance(1);
+    }
+    writer.finish()?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}

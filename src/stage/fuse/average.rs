@@ -1,0 +1,52 @@
+use super::Task;
+use super::rows::{Ledger, Step};
+use crate::nn::Network;
+use crate::parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
+use crate::random::stream;
+
+/// Averages the members' weights. On the way, every combination of what the options ask for is judged, so that it is
+/// seen what alignment and new statistics bring, each without the other.
+pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Result<(Network, Ledger)> {
+    let (mut ledger, _) = Ledger::of_members(task)?;
+    let shares = options.shares(task.members.len());
+    ledger.rows.iter_mut().zip(&shares).for_each(|(row, share)| row.kept = *share > 0.0);
+    let none = AlignSpec::default();
+    let aligns: Vec<&AlignSpec> = match options.align.moves() {
+        true => vec![&none, &options.align],
+        false => vec![&none],
+    };
+    let mut statistics = vec!["averaged"];
+    if let Some(recalibrate) = &options.recalibrate_bn {
+        statistics.push("recalibrated");
+        statistics.extend(recalibrate.repair.then_some("repaired"));
+    }
+    let said = task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), 1, "networks");
+    let mut result = None;
+    for (place, align) in aligns.iter().enumerate() {
+        let members = align.align(&task.networks(), &mut stream(task.seed(), "align"))?;
+        let similarity = likeness(&members);
+        for (number, of) in statistics.iter().enumerate() {
+            let kept = place + 1 == aligns.len() && number + 1 == statistics.len();
+            // Without images there is nobody to tell what the other steps bring.
+            if !kept && task.ground.is_none() {
+                continue;
+            }
+            let mut fused = average(&members, &options.weights)?;
+            if let Some(recalibrate) = options.recalibrate_bn.as_ref().filter(|_| *of != "averaged") {
+                task.ground()?.recalibrate(&mut fused, &members, &shares, recalibrate, *of == "repaired")?;
+            }
+            let name = match (align.moves(), *of) {
+                (false, "averaged") => "naive".to_owned(),
+                (false, of) => of.to_owned(),
+                (true, "averaged") => "aligned".to_owned(),
+                (true, of) => format!("aligned, {of}"),
+            };
+            let step = Step { name: &name, align: align.name(), statistics: of, similarity, kept };
+            ledger.note(task, &fused, step)?;
+            result = Some(fused);
+        }
+    }
+    said.finish("");
+    let fused = result.ok_or_else(|| anyhow::anyhow!("nothing was averaged"))?;
+    Ok((fused, ledger))
+}

@@ -1,0 +1,42 @@
+use anyhow::Context as _;
+
+use super::Task;
+use super::rows::{Ledger, Step};
+use crate::frame;
+use crate::parts::dataset::InputSize;
+use crate::parts::fusion::DistillOptions;
+use crate::random::derive;
+use crate::stage::network;
+use crate::stage::teacher::Teacher;
+use crate::stage::train::Lesson;
+
+/// Trains a student on the members' answers; goes on where an interrupted run left off.
+pub(super) fn run(task: &Task<'_>, options: &DistillOptions) -> anyhow::Result<()> {
+    let experiment = &task.cell.experiment;
+    let training = experiment.training.as_ref().context("[training] is missing")?;
+    let training = options.training(training);
+    let InputSize { height, width } = experiment.data.input.size;
+    let teacher = Teacher::new(&task.networks(), options, [height, width])?;
+    let name = task.spec.name.as_str();
+    let mut student = network::empty(task.plan, task.facts, task.stage)?;
+    options.student.apply(&mut student, derive(task.cell.seed, &format!("init/{name}")))?;
+    let lesson = Lesson {
+        cell: task.cell,
+        material: &task.stage.material,
+        name,
+        options: &training,
+        network: student,
+        teacher: Some(teacher),
+    };
+    let graduate = lesson.learn(task.facts, task.store, task.progress)?;
+    let (mut ledger, _) = Ledger::of_members(task)?;
+    let shares = options.shares(task.members.len());
+    ledger.rows.iter_mut().zip(shares).for_each(|(row, share)| row.kept = share > 0.0);
+    let step = Step { name: "student", align: "none", statistics: "own", similarity: None, kept: true };
+    ledger.note(task, &graduate.network, step)?;
+    let draft = task.store.draft(&task.stage.material)?;
+    graduate.write(&draft, task.cell, name)?;
+    frame::write(&draft.path(""), &ledger.rows)?;
+    draft.finish()?;
+    Ok(task.store.working(&task.stage.material).clear()?)
+}

@@ -1,0 +1,135 @@
+use std::sync::Arc;
+
+use crate::nn::train::{Batch, DataError, Judgement, judge};
+use crate::nn::{Images, Network, Recalibration, Repair};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::parts::fusion::{FusionSpec, RecalibrateOptions};
+use crate::plan::Cell;
+use crate::random::{derive, stream};
+use crate::spec::{Experiment, Fusion};
+use crate::stage::split::split;
+
+/// Training images judged by where none are held back, at most.
+const MOST_JUDGED: usize = 1000;
+
+/// Training images: some to judge by, the others to estimate statistics on. None of them is augmented.
+pub(super) struct Ground {
+    set: Arc<dyn Dataset>,
+    loading: Loading,
+    size: InputSize,
+    judged: Vec<usize>,
+    others: Vec<usize>,
+    /// Whether the members have not seen the images they are judged by.
+    held_back: bool,
+    seed: u64,
+}
+
+impl Ground {
+    /// The training images of a cell; `None` when its file names none.
+    pub fn new(cell: &Cell, spec: &Fusion) -> anyhow::Result<Option<Self>> {
+        let experiment: &Experiment = &cell.experiment;
+        let Some(train) = &experiment.data.train else { return Ok(None) };
+        let set: Arc<dyn Dataset> = dataset::open(train)?.into();
+        let validation = experiment.training.as_ref().and_then(|training| training.validation.as_ref());
+        let own = match &spec.method {
+            FusionSpec::GreedySoup(options) => options.fraction,
+            _ => None,
+        };
+        let (others, judged) = match (validation, own) {
+            (Some(validation), _) => split(set.len(), validation.fraction, cell.seed),
+            (None, Some(fraction)) => split(set.len(), fraction, cell.seed),
+            (None, None) => {
+                let all: Vec<usize> = (0..set.len()).collect();
+                let judged = some(&all, MOST_JUDGED, cell.seed, "fuse/judged");
+                (all, judged)
+            }
+        };
+        let data = &experiment.data;
+        let loading = Loading {
+            on_bad_image: data.on_bad_image,
+            ..Loading::new(data.input.clone(), data.batch)
+        };
+        let seed = derive(cell.seed, &format!("fuse/{}", spec.name));
+        let (size, held_back) = (data.input.size, validation.is_some());
+        Ok(Some(Self { set, loading, size, judged, others, held_back, seed }))
+    }
+
+    /// Images judged by.
+    pub fn count(&self) -> usize {
+        self.judged.len()
+    }
+
+    /// What they are called in frames.
+    pub fn name(&self) -> &'static str {
+        if self.held_back { "held back" } else { "training" }
+    }
+
+    pub fn judge(&self, network: &Network) -> anyhow::Result<Judgement> {
+        let batches = self.batches(self.judged.clone(), self.loading.batch);
+        let found = judge(network, batches, 0)?;
+        found.ok_or_else(|| anyhow::anyhow!("none of the images to judge by can be used"))
+    }
+
+    /// Estimates the running statistics of `network`, made of `members` at these shares, anew.
+    pub fn recalibrate(
+        &self,
+        network: &mut Network,
+        members: &[Network],
+        shares: &[f64],
+        options: &RecalibrateOptions,
+        repair: bool,
+    ) -> anyhow::Result<()> {
+        let chosen = some(&self.others, options.images, self.seed, "recalibrate");
+        let batches = || {
+            let batches = self.batches(chosen.clone(), options.batch);
+            let images = batches.map(|batch| Ok::<Images, anyhow::Error>(batch.map_err(anyhow::Error::msg)?.images));
+            // One image may be too few for a variance.
+            images.filter(|images| images.as_ref().map_or(true, |images| images.count > 1))
+        };
+        if repair {
+            let mut repair = Repair::new(network.graph());
+            for (member, share) in members.iter().zip(shares) {
+                repair.member(member, *share, batches())?;
+            }
+            repair.begin(network)?;
+            for images in batches() {
+                repair.see(network, &images?)?;
+            }
+            repair.finish(network)?;
+        } else {
+            let mut seen = Recalibration::default();
+            for images in batches() {
+                seen.see(network, &images?)?;
+            }
+            seen.finish(network)?;
+        }
+        Ok(())
+    }
+
+    fn batches(
+        &self,
+        indices: Vec<usize>,
+        batch: usize,
+    ) -> impl Iterator<Item = Result<Batch, DataError>> + use<> {
+        let InputSize { height, width } = self.size;
+        let set = self.set.clone();
+        let loading = Loading { batch, ..self.loading.clone() };
+        Batches::new(set.clone(), indices, loading).map(move |batch| {
+            let batch = batch.map_err(DataError::from)?;
+            let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
+            let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
+            Ok(Batch::new(images, labels))
+        })
+    }
+}
+
+/// `count` of some images (all, if there are fewer), chosen by a stream of its own, in their order.
+fn some(all: &[usize], count: usize, seed: u64, name: &str) -> Vec<usize> {
+    if count >= all.len() {
+        return all.to_vec();
+    }
+    let places = rand::seq::index::sample(&mut stream(seed, name), all.len(), count);
+    let mut chosen: Vec<usize> = places.into_iter().map(|place| all[place]).collect();
+    chosen.sort_unstable();
+    chosen
+}

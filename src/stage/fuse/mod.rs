@@ -1,0 +1,96 @@
+//! One network of several.
+
+mod average;
+mod distill;
+mod ground;
+mod rows;
+mod soup;
+
+use anyhow::Context as _;
+
+use super::network::{self, WEIGHTS};
+use super::progress::Progress;
+use super::{StageError, Store};
+use crate::frame;
+use crate::nn::{Network, checkpoint};
+use crate::parts::fusion::FusionSpec;
+use crate::plan::{Cell, Facts, NetworkStage, Plan};
+use crate::spec::Fusion;
+
+use ground::Ground;
+use rows::Ledger;
+
+/// What a fusion is about.
+struct Task<'a> {
+    plan: &'a Plan,
+    facts: &'a Facts,
+    store: &'a Store,
+    stage: &'a NetworkStage,
+    cell: &'a Cell,
+    spec: &'a Fusion,
+    /// The members with their names, in the file's order.
+    members: Vec<(&'a str, Network)>,
+    /// Training images to judge and to estimate statistics by, if there are any.
+    ground: Option<Ground>,
+    progress: Progress,
+}
+
+/// Makes one network of several, and files its weights and what every step brought.
+pub(super) fn run(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    stage: &NetworkStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let cell = &plan.cells[stage.cell];
+    let spec = plan.fusion(stage).context("the plan names no such fusion")?;
+    let names = spec.members(&cell.experiment.init);
+    let networks = stage.members().iter().map(|member| {
+        let member = &plan.networks[*member];
+        network::finished(plan, facts, store, member)
+    });
+    let members = names.into_iter().zip(networks).map(|(name, network)| Ok((name, network?)));
+    let members = members.collect::<anyhow::Result<_>>()?;
+    let ground = Ground::new(cell, spec)?;
+    let task = Task { plan, facts, store, stage, cell, spec, members, ground, progress };
+    match &spec.method {
+        FusionSpec::WeightAverage(options) => {
+            let (network, ledger) = average::run(&task, options)?;
+            publish(&task, &network, &ledger)
+        }
+        FusionSpec::GreedySoup(options) => {
+            let (network, ledger) = soup::run(&task, options)?;
+            publish(&task, &network, &ledger)
+        }
+        FusionSpec::Distill(options) => distill::run(&task, options),
+        FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {
+            let message = format!("`{}` leaves its members side by side and makes no network", spec.name);
+            Err(StageError::Input(message).into())
+        }
+    }
+}
+
+fn publish(task: &Task<'_>, network: &Network, ledger: &Ledger) -> anyhow::Result<()> {
+    let draft = task.store.draft(&task.stage.material)?;
+    checkpoint::write(&draft.path(WEIGHTS), network)?;
+    frame::write(&draft.path(""), &ledger.rows)?;
+    draft.finish()?;
+    Ok(())
+}
+
+impl Task<'_> {
+    fn networks(&self) -> Vec<Network> {
+        self.members.iter().map(|(_, network)| network.clone()).collect()
+    }
+
+    fn ground(&self) -> anyhow::Result<&Ground> {
+        let needed = || format!("`{}` needs training images; name some in data.train", self.spec.name);
+        self.ground.as_ref().with_context(needed)
+    }
+
+    /// The seed of the fusion's own streams.
+    fn seed(&self) -> u64 {
+        crate::random::derive(self.cell.seed, &format!("fuse/{}", self.spec.name))
+    }
+}

@@ -1,0 +1,63 @@
+use super::Task;
+use crate::frame::FusionRow;
+use crate::nn::Network;
+use crate::nn::train::Judgement;
+
+/// What every step of a fusion brought.
+pub(super) struct Ledger {
+    pub rows: Vec<FusionRow>,
+}
+
+/// One step.
+pub(super) struct Step<'a> {
+    pub name: &'a str,
+    pub align: &'a str,
+    pub statistics: &'a str,
+    pub similarity: Option<f64>,
+    /// Whether the fusion ends with it.
+    pub kept: bool,
+}
+
+impl Ledger {
+    /// The members by themselves; also what was said of each, where there are images to judge by.
+    pub fn of_members(task: &Task<'_>) -> anyhow::Result<(Self, Vec<Option<Judgement>>)> {
+        let mut ledger = Self { rows: Vec::new() };
+        let mut judged = Vec::new();
+        for (name, network) in &task.members {
+            let step = Step { name, align: "none", statistics: "own", similarity: None, kept: false };
+            judged.push(ledger.note(task, network, step)?);
+            if let Some(row) = ledger.rows.last_mut() {
+                row.member = true;
+            }
+        }
+        Ok((ledger, judged))
+    }
+
+    /// Judges a network and notes it down.
+    pub fn note(
+        &mut self,
+        task: &Task<'_>,
+        network: &Network,
+        step: Step<'_>,
+    ) -> anyhow::Result<Option<Judgement>> {
+        let ground = task.ground.as_ref();
+        let judged = ground.map(|ground| ground.judge(network)).transpose()?;
+        self.rows.push(FusionRow {
+            cell: task.cell.id.clone(),
+            seed: task.cell.seed as i64,
+            fusion: task.spec.name.clone(),
+            method: task.spec.method.name().to_owned(),
+            step: step.name.to_owned(),
+            member: false,
+            kept: step.kept,
+            align: step.align.to_owned(),
+            statistics: step.statistics.to_owned(),
+            similarity: step.similarity,
+            loss: judged.map(|judged| judged.loss),
+            accuracy: judged.map(|judged| 100.0 * judged.accuracy),
+            images: ground.map_or(0, |ground| ground.count() as u32),
+            judged_on: ground.map_or("", |ground| ground.name()).to_owned(),
+        });
+        Ok(judged)
+    }
+}

@@ -1,0 +1,39 @@
+use super::frozen::{BATCH, Numbers, freeze};
+use crate::engine::{Engine, Precision};
+use crate::nn::train::{DataError, SoftTargets};
+use crate::nn::{Images, Network};
+use crate::parts::fusion::DistillOptions;
+
+/// The members of a distillation, frozen: what they say of the images a student learns from.
+pub(super) struct Teacher {
+    members: Vec<Engine>,
+    shares: Vec<f64>,
+    temperature: f64,
+    weight: f64,
+}
+
+impl Teacher {
+    /// Freezes the members for images of `[height, width]`, in f32 as all training.
+    pub fn new(members: &[Network], options: &DistillOptions, size: [usize; 2]) -> anyhow::Result<Self> {
+        let numbers = Numbers { precision: Precision::F32, size, batch: BATCH };
+        let engines = members.iter().map(|member| freeze(member, numbers, Vec::new()));
+        Ok(Self {
+            members: engines.collect::<Result<_, _>>()?,
+            shares: options.shares(members.len()),
+            temperature: options.temperature,
+            weight: options.weight,
+        })
+    }
+
+    /// The mean of the members' class scores.
+    pub fn answer(&self, images: &Images) -> Result<SoftTargets, DataError> {
+        let mut sums: Vec<f64> = Vec::new();
+        for (member, share) in self.members.iter().zip(&self.shares) {
+            let logits = member.forward(images, &[])?.logits;
+            sums.resize(logits.len(), 0.0);
+            sums.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += share * f64::from(logit));
+        }
+        let logits = sums.into_iter().map(|sum| sum as f32).collect();
+        Ok(SoftTargets { logits, temperature: self.temperature, weight: self.weight })
+    }
+}
