@@ -57,9 +57,8 @@ fn sights(network: &Network, spec: &CamSpec, layers: &[String], look: &Look, ima
 #[test]
 fn nothing_depends_on_batches_numbers_or_threads() {
     let (network, images) = (network(), images(6));
-    let pools = [1, 3, 64].map(|threads| {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
-    });
+    let pools = [1, 3, 64]
+        .map(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads"));
     for spec in methods() {
         for layers in layers(&spec) {
             for look in looks() {
@@ -70,8 +69,7 @@ fn nothing_depends_on_batches_numbers_or_threads() {
                     assert!(few[..] == all[first..first + count], "{name}: {count} images from {first}");
                 }
                 for pool in &pools {
-                    let few =
-                        pool.install(|| sights(&network, &spec, &layers, &look, &part(&images, 0, 2)));
+                    let few = pool.install(|| sights(&network, &spec, &layers, &look, &part(&images, 0, 2)));
                     assert!(few[..] == all[..2], "{name}: {pool:?}");
                 }
             }
@@ -124,6 +122,7 @@ fn a_method_is_named_in_its_row_alone() {
     assert!(named.is_empty(), "{}", named.join("\n"));
     // Within the registry's own file, only what every report includes is picked by variant.
     let text = std::fs::read_to_string("src/parts/cam/mod.rs").expect("the registry");
-    let own: Vec<&str> = text.lines().filter(|line| line.contains("Self::") && line.contains("::default())")).collect();
+    let own: Vec<&str> =
+        text.lines().filter(|line| line.contains("Self::") && line.contains("::default())")).collect();
     assert_eq!(own.len(), 1, "{own:?}");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Window};
 use camlab::nn::train::{
-    BatchNormMode, Batch, ConstantSchedule, Learner, ScheduleSpec, SoftTargets, TrainingOptions,
+    Batch, BatchNormMode, ConstantSchedule, Learner, ScheduleSpec, SoftTargets, TrainingOptions,
 };
 use camlab::nn::{Images, Network, Recalibration, Repair};
 use camlab::parts::fusion::{EnsembleCanvas, FusionSpec, average};

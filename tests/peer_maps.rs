@@ -79,9 +79,8 @@ impl Subject {
         let (network, images) = (&self.network, &self.images);
         self.seen.entry(layer.to_owned()).or_insert_with(|| {
             let tap = network.graph().tap(layer).expect("a layer");
-            let best = |row: &[f32]| {
-                (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes")
-            };
+            let best =
+                |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes");
             let predicted = |logits: &[f32]| logits.chunks(logits.len() / images.count).map(best).collect();
             let mut seen = network.forward_with_gradients(images, &[tap], predicted).expect("a pass");
             (seen.taps.remove(0), seen.gradients.remove(0))

@@ -126,7 +126,8 @@ impl Repair {
             }
             let name = network.graph().node(*point).name.clone();
             let sign = |scale: &f32| if *scale < 0.0 { -1.0 } else { 1.0 };
-            let old = network.get(&format!("{name}.weight")).map(|scales| scales.to_vec()).unwrap_or_default();
+            let old =
+                network.get(&format!("{name}.weight")).map(|scales| scales.to_vec()).unwrap_or_default();
             let scales = old.iter().zip(target).map(|(scale, target)| (sign(scale) * target[1]) as f32);
             network.set(&format!("{name}.weight"), scales.collect())?;
             network.set(&format!("{name}.bias"), target.iter().map(|target| target[0] as f32).collect())?;
@@ -147,8 +148,11 @@ impl Repair {
         self.seen.see_altered(network, images, &bare, |node, moments, values| {
             add(found.entry(node).or_default(), moments, count);
             let Some(place) = points.iter().position(|point| *point == node) else { return };
-            let corrections: Vec<[f32; 2]> =
-                moments.iter().zip(&targets[place]).map(|(found, target)| correction(*found, *target)).collect();
+            let corrections: Vec<[f32; 2]> = moments
+                .iter()
+                .zip(&targets[place])
+                .map(|(found, target)| correction(*found, *target))
+                .collect();
             for pixel in values.chunks_exact_mut(corrections.len().max(1)) {
                 for (value, [factor, shift]) in pixel.iter_mut().zip(&corrections) {
                     *value = *factor * *value + *shift;
@@ -170,14 +174,17 @@ impl Repair {
                 found.zip(&self.targets[place]).map(|(found, target)| correction(found, *target)).collect();
             let name = network.graph().node(node).name.clone();
             let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-            if let (Some(weights), Some(biases)) = (network.get(&weight).cloned(), network.get(&bias).cloned()) {
+            if let (Some(weights), Some(biases)) =
+                (network.get(&weight).cloned(), network.get(&bias).cloned())
+            {
                 let filter = weights.len() / corrections.len().max(1);
                 let scaled = weights
                     .chunks_exact(filter.max(1))
                     .zip(&corrections)
                     .flat_map(|(weights, [factor, _])| weights.iter().map(move |weight| factor * weight));
                 network.set(&weight, scaled.collect())?;
-                let moved = biases.iter().zip(&corrections).map(|(bias, [factor, shift])| factor * bias + shift);
+                let moved =
+                    biases.iter().zip(&corrections).map(|(bias, [factor, shift])| factor * bias + shift);
                 network.set(&bias, moved.collect())?;
             }
         }

@@ -94,7 +94,8 @@ pub fn structural_similarity(first: &Map, second: &Map) -> Option<f64> {
         let values = first.data.iter().zip(&second.data);
         windows(values.map(|(a, b)| of(f64::from(*a), f64::from(*b))).collect(), width)
     };
-    let all = [sums(&|a, _| a), sums(&|_, b| b), sums(&|a, _| a * a), sums(&|_, b| b * b), sums(&|a, b| a * b)];
+    let all =
+        [sums(&|a, _| a), sums(&|_, b| b), sums(&|a, _| a * a), sums(&|_, b| b * b), sums(&|a, b| a * b)];
     let count = (WINDOW * WINDOW) as f64;
     // Sample variances.
     let unbiased = count / (count - 1.0);

@@ -26,7 +26,10 @@ pub fn networks(analysis: &Analysis<'_>) -> Networks {
     let steps = steps(analysis);
     let judged = analysis.frames.fusion.iter().find(|row| row.images > 0);
     let judged = judged.map(|row| match row.judged_on.as_str() {
-        "held back" => format!("{}, which no member was trained on", format::count(row.images as usize, "training image")),
+        "held back" => format!(
+            "{}, which no member was trained on",
+            format::count(row.images as usize, "training image")
+        ),
         _ => format!("{}, which the members have seen", format::count(row.images as usize, "training image")),
     });
     Networks { compared: compared(analysis), steps, judged: judged.unwrap_or_default() }

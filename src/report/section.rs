@@ -135,7 +135,8 @@ const CHANGED: f64 = 0.5;
 
 /// The depths of one network's rows: number and name.
 pub fn depths(rows: &[&SanityRow]) -> Vec<(u32, String)> {
-    let mut depths = distinct(&rows.iter().map(|row| (row.depth, row.randomised.clone())).collect::<Vec<_>>());
+    let mut depths =
+        distinct(&rows.iter().map(|row| (row.depth, row.randomised.clone())).collect::<Vec<_>>());
     depths.sort();
     depths
 }

@@ -99,7 +99,8 @@ impl Look {
             let norm = if norm == Norm::L2 { "" } else { " linf" };
             words.push(format!("refine {steps} x {step_size}{norm}"));
         }
-        let flags = [("aug-smooth", self.aug_smooth), ("eigen-smooth", self.eigen_smooth), ("relu", self.relu)];
+        let flags =
+            [("aug-smooth", self.aug_smooth), ("eigen-smooth", self.eigen_smooth), ("relu", self.relu)];
         words.extend(flags.iter().filter(|(_, set)| *set).map(|(name, _)| (*name).to_string()));
         // How layers are joined is told by the method where it joins them itself.
         words.extend(match self.combine {

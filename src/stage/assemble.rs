@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::job::{PLAN_KEY, Runner};
 use super::{StageError, Store, gallery, map};
 use crate::frame::{
-    self, AgreementRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, SanityRow, StepRow,
-    SummaryRow, TrainingRow,
+    self, AgreementRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, Row, RunRow, SanityRow,
+    StepRow, SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Material, Plan};

@@ -46,8 +46,7 @@ pub(super) fn run(
 
     let set = dataset::open(&experiment.data.test)?;
     let InputSize { height, width } = experiment.data.input.size;
-    let canvas =
-        EnsembleCanvas { size: [height, width], interpolation: experiment.evaluation.interpolation };
+    let canvas = EnsembleCanvas { size: [height, width], interpolation: experiment.evaluation.interpolation };
     let draft = store.draft(&stage.material)?;
     let mut writer = MapWriter::create(&draft.path(""))?;
     let mut task = progress.task(format!("fuse {}", stage.material.label), indices.len(), "images");

@@ -38,9 +38,9 @@ pub(super) fn finished(
     if !stage.is_kept() {
         return initial(plan, facts, stage);
     }
-    let artefact = store.get(&stage.material).ok_or_else(|| {
-        StageError::Input(format!("network `{}` has not been made", stage.material.label))
-    })?;
+    let artefact = store
+        .get(&stage.material)
+        .ok_or_else(|| StageError::Input(format!("network `{}` has not been made", stage.material.label)))?;
     let mut network = empty(plan, facts, stage)?;
     Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
     Ok(network)

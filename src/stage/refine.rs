@@ -53,11 +53,7 @@ pub(super) fn ascend(
             }
         }
     }
-    Ok(Refined {
-        images: Images { pixels: Arc::new(pixels), ..*images },
-        logits,
-        passes: 1 + refine.steps,
-    })
+    Ok(Refined { images: Images { pixels: Arc::new(pixels), ..*images }, logits, passes: 1 + refine.steps })
 }
 
 /// A step of `length` along the gradient.

@@ -19,12 +19,7 @@ impl Request {
     ///
     /// # Errors
     /// A baseline, an unknown layer, one where the method is not defined, several layers that nothing joins.
-    pub fn new(
-        method: &CamSpec,
-        layers: &[String],
-        look: &Look,
-        network: &Network,
-    ) -> anyhow::Result<Self> {
+    pub fn new(method: &CamSpec, layers: &[String], look: &Look, network: &Network) -> anyhow::Result<Self> {
         let name = method.name();
         let refuse = |why: String| Err(StageError::Input(why).into());
         let OwnedMethod::Cam(cam) = method.clone().owned() else {

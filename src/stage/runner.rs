@@ -100,7 +100,9 @@ impl Runner<'_> {
             }
             if let Err(error) = self.network(stage, &diverged) {
                 let StageError::Stage { source, .. } = &error else { return Err(error) };
-                if !(source.is::<Bereft>() || matches!(source.downcast_ref(), Some(TrainError::Diverged { .. }))) {
+                if !(source.is::<Bereft>()
+                    || matches!(source.downcast_ref(), Some(TrainError::Diverged { .. })))
+                {
                     return Err(error);
                 }
                 self.progress.say(Verbosity::Normal, format!("  {error}"));
@@ -135,8 +137,7 @@ impl Runner<'_> {
             let Some(passes) = stage.passes() else { continue };
             if self.store.get(&stage.material).is_none() {
                 let Material { inputs, params, .. } = &stage.material;
-                let shared =
-                    format!("{}{}{}", inputs["images"], params["precision"], passes.look.shared());
+                let shared = format!("{}{}{}", inputs["images"], params["precision"], passes.look.shared());
                 let group = groups.entry((passes.network, shared)).or_insert_with(|| map::Group {
                     network: passes.network,
                     precision: passes.precision,

@@ -56,8 +56,7 @@ pub(super) fn run(
     }
     let images: usize = batches.iter().map(|batch| batch.indices.len()).sum();
     let steps = groups.len() * (1 + depths.len());
-    let mut task =
-        progress.task(format!("sanity of {}", stage.material.label), steps * images, "images");
+    let mut task = progress.task(format!("sanity of {}", stage.material.label), steps * images, "images");
     let mut rows = Vec::new();
     for group in groups.values() {
         let look = |network: &Network, given: Option<&Vec<Vec<Vec<Pick>>>>| {
@@ -155,9 +154,8 @@ fn looks(
     given: Option<&Vec<Vec<Vec<Pick>>>>,
 ) -> anyhow::Result<Looks> {
     let Some((_, first)) = group.first() else { return Ok((Vec::new(), Vec::new())) };
-    let requests = group.iter().map(|(_, passes)| {
-        Request::new(&passes.method, &passes.layers, &passes.look, network)
-    });
+    let requests =
+        group.iter().map(|(_, passes)| Request::new(&passes.method, &passes.layers, &passes.look, network));
     let requests: Vec<_> = requests.collect::<Result<_, _>>()?;
     let rule = TargetRule::new(&first.look.target, set.classes())?;
     let InputSize { height, width } = experiment.data.input.size;

@@ -1,8 +1,8 @@
 use crate::kernel::recycle;
 use crate::nn::graph::{Op, Window};
 use crate::nn::ops::{
-    BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten, global_avg_pool2d,
-    linear, max_pool2d, relu_by, subsample_pad_channels,
+    BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten,
+    global_avg_pool2d, linear, max_pool2d, relu_by, subsample_pad_channels,
 };
 use crate::nn::{ConvGeometry, OpError, Recorder, Value};
 

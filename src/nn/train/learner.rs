@@ -5,8 +5,8 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::clip::clip;
-use super::optimiser::{Memory, Rule};
 use super::loss::{SoftTargets, loss};
+use super::optimiser::{Memory, Rule};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
 use crate::kernel::recycle;
 use crate::nn::graph::{NodeId, Op};

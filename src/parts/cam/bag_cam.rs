@@ -59,7 +59,10 @@ impl Cam for BagCam {
         };
         let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;
         let channels = features.channels;
-        let products: Vec<f64> = features.activations.iter().zip(&*seen.gradients[0].data)
+        let products: Vec<f64> = features
+            .activations
+            .iter()
+            .zip(&*seen.gradients[0].data)
             .map(|(a, g)| f64::from(*a) * f64::from(*g))
             .collect();
         let mut means = vec![1.0f64; channels];

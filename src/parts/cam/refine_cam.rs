@@ -56,7 +56,9 @@ impl Cam for RefineCam {
     fn map(&self, features: Features<'_>) -> Map {
         match self.base() {
             Ok(base) => base.map(features),
-            Err(_) => Map::new(features.height, features.width, vec![f32::NAN; features.height * features.width]),
+            Err(_) => {
+                Map::new(features.height, features.width, vec![f32::NAN; features.height * features.width])
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{AlignSpec, FusionError, RecalibrateOptions};
 use super::weights::{mean, shares};
+use super::{AlignSpec, FusionError, RecalibrateOptions};
 use crate::nn::Network;
 
 /// Options of `weight-average`.

@@ -148,7 +148,8 @@ impl Builder<'_> {
                 let baseline = spec.baseline();
                 let seed = baseline.is_some_and(|b| b.is_seeded()).then_some(at.cell.seed);
                 let version = baseline.map_or(0, |b| b.version());
-                let input = json!({ "baseline": spec, "seed": seed, "version": version, "images": at.images });
+                let input =
+                    json!({ "baseline": spec, "seed": seed, "version": version, "images": at.images });
                 (spec.name().to_owned(), "-".into(), input)
             }
         };

@@ -65,12 +65,7 @@ impl Builder<'_> {
     }
 
     /// The network that a `[[fusion]]` makes of some others.
-    pub(super) fn fusion(
-        &mut self,
-        at: At<'_>,
-        fusion: usize,
-        members: Vec<usize>,
-    ) -> Result<usize, String> {
+    pub(super) fn fusion(&mut self, at: At<'_>, fusion: usize, members: Vec<usize>) -> Result<usize, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
         let keys: Vec<&Key> = members.iter().map(|member| &self.plan.networks[*member].key).collect();

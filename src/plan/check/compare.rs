@@ -23,7 +23,8 @@ impl Check<'_, '_> {
             self.at(&format!("{path}.reference"), format!("no map is called `{reference}`"), remedy);
             return;
         }
-        if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|(_, known)| known == *layer)) {
+        if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|(_, known)| known == *layer))
+        {
             let layers: Vec<_> = of_reference().map(|(_, layer)| format!("`{layer}`")).collect();
             self.at(
                 &format!("{path}.layer"),
@@ -41,12 +42,7 @@ impl Check<'_, '_> {
     }
 
     fn sanity(&mut self, sanity: &Sanity, made: &[(String, String)]) {
-        self.require(
-            sanity.images > 0,
-            "sanity.images",
-            "0 images show nothing",
-            "write sanity.images = 16",
-        );
+        self.require(sanity.images > 0, "sanity.images", "0 images show nothing", "write sanity.images = 16");
         self.require(
             !matches!(sanity.init, InitSpec::Pretrained(_)),
             "sanity.init",

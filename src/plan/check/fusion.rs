@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::plan::stages::BASELINE;
 use crate::parts::fusion::FusionSpec;
+use crate::plan::stages::BASELINE;
 use crate::registry::closest;
 use crate::spec::{Experiment, Fusion, Target};
 
@@ -22,7 +22,8 @@ impl Check<'_, '_> {
             // Whichever class a network finds probable, another one may not.
             let own = |target: &Target| matches!(target, Target::Label(_) | Target::Class(_));
             let groups = experiment.maps.iter().map(|group| group.target.as_ref());
-            let predicted = groups.map(|target| target.unwrap_or(&experiment.target)).any(|target| !own(target));
+            let predicted =
+                groups.map(|target| target.unwrap_or(&experiment.target)).any(|target| !own(target));
             self.require(
                 !(predicted && fusion.method.ensemble().is_some()),
                 &format!("{path}.method"),
@@ -55,7 +56,11 @@ impl Check<'_, '_> {
                 "add validation = { fraction = 0.1 } to [training], or give fraction here",
             ),
             FusionSpec::Distill(options) => match &experiment.training {
-                None => self.at(&key, format!("`{name}` trains a student, but there is no [training]"), "add a [training] table"),
+                None => self.at(
+                    &key,
+                    format!("`{name}` trains a student, but there is no [training]"),
+                    "add a [training] table",
+                ),
                 Some(training) => {
                     if let Err(error) = options.training(training).check() {
                         self.at(&format!("{key}.stage"), error.to_string(), "");
@@ -87,7 +92,12 @@ impl Check<'_, '_> {
         let mut seen = HashSet::new();
         for (place, member) in members.iter().enumerate() {
             let at = format!("{path}.members.{place}");
-            self.require(seen.insert(member), &at, format!("`{member}` is listed twice"), "list it once, or give it a weight");
+            self.require(
+                seen.insert(member),
+                &at,
+                format!("`{member}` is listed twice"),
+                "list it once, or give it a weight",
+            );
             if known.contains(&member.as_str()) {
                 continue;
             }
@@ -97,7 +107,9 @@ impl Check<'_, '_> {
                     (format!("`{name}` is a member of itself"), "name other networks".to_owned())
                 }
                 Some(other) if experiment.fusion[other].method.ensemble().is_some() => (
-                    format!("`{member}` is an ensemble: it has maps and class scores, but no weights of its own"),
+                    format!(
+                        "`{member}` is an ensemble: it has maps and class scores, but no weights of its own"
+                    ),
                     "name its members".to_owned(),
                 ),
                 Some(_) => (

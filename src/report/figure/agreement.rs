@@ -54,12 +54,7 @@ fn paint(area: &Area<'_>, pairs: &[&Pair]) -> Result<(), DrawError> {
         label: "forward passes per image",
         format: &|value| plain(10f64.powf(value).round()),
     };
-    let y = Scale {
-        range: (low, 1.02),
-        ticks: ticks(low, 1.0, 5),
-        label: "",
-        format: &plain,
-    };
+    let y = Scale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
     let mut chart = chart(area, "Pearson's correlation with the reference", &x, &y)?;
     for (at, pair) in pairs.iter().enumerate() {
         let Some(quartiles) = pair.pearson else { continue };

@@ -45,10 +45,8 @@ impl Ground {
             }
         };
         let data = &experiment.data;
-        let loading = Loading {
-            on_bad_image: data.on_bad_image,
-            ..Loading::new(data.input.clone(), data.batch)
-        };
+        let loading =
+            Loading { on_bad_image: data.on_bad_image, ..Loading::new(data.input.clone(), data.batch) };
         let seed = derive(cell.seed, &format!("fuse/{}", spec.name));
         let (size, held_back) = (data.input.size, validation.is_some());
         Ok(Some(Self { set, loading, size, judged, others, held_back, seed }))
@@ -82,7 +80,8 @@ impl Ground {
         let chosen = some(&self.others, options.images, self.seed, "recalibrate");
         let batches = || {
             let batches = self.batches(chosen.clone(), options.batch);
-            let images = batches.map(|batch| Ok::<Images, anyhow::Error>(batch.map_err(anyhow::Error::msg)?.images));
+            let images =
+                batches.map(|batch| Ok::<Images, anyhow::Error>(batch.map_err(anyhow::Error::msg)?.images));
             // One image may be too few for a variance.
             images.filter(|images| images.as_ref().map_or(true, |images| images.count > 1))
         };

@@ -11,9 +11,8 @@ use crate::random::stream;
 pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {
     task.ground()?;
     let (mut ledger, judged) = Ledger::of_members(task)?;
-    let score = |judged: &Option<Judgement>| {
-        judged.map_or(f64::NEG_INFINITY, |judged| judged.score(options.metric))
-    };
+    let score =
+        |judged: &Option<Judgement>| judged.map_or(f64::NEG_INFINITY, |judged| judged.score(options.metric));
     let mut order: Vec<usize> = (0..task.members.len()).collect();
     // Stable: members that score alike stay in the file's order.
     order.sort_by(|a, b| score(&judged[*b]).total_cmp(&score(&judged[*a])));
@@ -38,8 +37,7 @@ pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Resul
         }
         let name = format!("with {}", task.members[*index].0);
         let similarity = likeness(&inside);
-        let step =
-            Step { name: &name, align: options.align.name(), statistics, similarity, kept: false };
+        let step = Step { name: &name, align: options.align.name(), statistics, similarity, kept: false };
         let found = score(&ledger.note(task, &candidate, step)?);
         if found >= reached {
             (soup, reached) = (candidate, found);
