@@ -33,13 +33,14 @@ fn the_readmes_examples_are_experiments() {
     let readme = include_str!("../README.md");
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [whole, sweep] = blocks[..] else { panic!("{} examples", blocks.len()) };
+    let [whole, looks, sweep] = blocks[..] else { panic!("{} examples", blocks.len()) };
     check("the README's first example", whole);
-    // The second shows what to add to a file with a [training]: put around it, it must be one.
+    check("the README's second example", &format!("{whole}\n{looks}"));
+    // The third shows what to add to a file with a [training]: put around it, it must be one.
     let (top, table) = sweep.split_once("[sweep]").unwrap();
     let quickstart = include_str!("../experiments/quickstart.toml");
     let around = format!("{top}\n{quickstart}\n[sweep]{}", table.replace("layer4", "layer3"));
-    check("the README's second example", &around);
+    check("the README's third example", &around);
 }
 
 #[test]
