@@ -23,9 +23,8 @@ fn weighted(network: &Network, weight: impl Fn(usize, f64) -> f64) -> Vec<f32> {
     let sums: Vec<f64> = (0..seen.channels)
         .map(|k| seen.data.iter().skip(k).step_by(seen.channels).map(|a| f64::from(*a)).sum())
         .collect();
-    let position = |a: &[f32]| -> f64 {
-        a.iter().enumerate().map(|(k, a)| weight(k, sums[k]) * f64::from(*a)).sum()
-    };
+    let position =
+        |a: &[f32]| -> f64 { a.iter().enumerate().map(|(k, a)| weight(k, sums[k]) * f64::from(*a)).sum() };
     seen.data.chunks(seen.channels).map(|a| position(a) as f32).collect()
 }
 
@@ -57,20 +56,14 @@ fn behind_the_last_relu_methods_are_sums_with_the_classifiers_weights() {
             ("'grad-cam'", cut(plain.clone())),
             ("'layer-cam'", weighted(&network, |k, _| g(k).max(0.0))),
             ("'element-wise-grad-cam'", weighted(&network, |k, _| g(k).max(0.0))),
-            (
-                "'grad-cam++'",
-                weighted(&network, |k, sum| pixels * g(k).max(0.0) / (2.0 + g(k) * sum)),
-            ),
+            ("'grad-cam++'", weighted(&network, |k, sum| pixels * g(k).max(0.0) / (2.0 + g(k) * sum))),
             ("'ablation-cam'", cut(weighted(&network, |k, sum| w(k) * mean(sum) / f64::from(score)))),
             (
                 "{ ablation-cam = { scale = 'magnitude' } }",
                 cut(weighted(&network, |k, sum| w(k) * mean(sum) / f64::from(score.abs()))),
             ),
             // mean(g A) + 1 is w mean(A) / (h w) + 1.
-            (
-                "{ bag-cam = { of = 'score', guided = false } }",
-                bag(&network, |k, sum| (g(k), mean(sum))),
-            ),
+            ("{ bag-cam = { of = 'score', guided = false } }", bag(&network, |k, sum| (g(k), mean(sum)))),
             ("{ bag-cam = { of = 'score' } }", bag(&network, |k, sum| (g(k), mean(sum)))),
         ] {
             let found = map(&network, toml, class).data;

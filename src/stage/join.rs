@@ -4,7 +4,8 @@ use crate::parts::cam::Combine;
 use crate::raster::{Flag, Interpolation, Map, min_max_in_place, resize};
 use crate::spec::Normalise;
 
-/// Joins the maps of several layers at the input's size, each scaled first.
+/// Joins the maps of several layers at the input's size, each scaled on its own grid first, as pytorch-grad-cam and
+/// torchcam do. For a product they are scaled at the input's size, as RefineCAM has it.
 pub(super) fn layers(
     how: Combine,
     normalise: Normalise,
@@ -19,7 +20,14 @@ pub(super) fn layers(
         joined.fill(f32::NEG_INFINITY);
     }
     for map in maps {
-        for (sum, value) in joined.iter_mut().zip(scaled(map, normalise, size, interpolation).data) {
+        let map = match how {
+            Combine::Product => scaled(map, normalise, size, interpolation),
+            Combine::Mean | Combine::Max => {
+                let grid = [map.height, map.width];
+                resize(&scaled(map, normalise, grid, interpolation), size[0], size[1], interpolation)
+            }
+        };
+        for (sum, value) in joined.iter_mut().zip(map.data) {
             match how {
                 Combine::Mean => *sum += value / count,
                 Combine::Max => *sum = sum.max(value),
