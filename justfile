@@ -37,3 +37,8 @@ bench *ARGS:
 # camlab beside PyTorch, ONNX Runtime, OpenVINO, pytorch-grad-cam, torchcam and OpenCV
 bench-peers *ARGS:
     benches/peers/run.sh {{ARGS}}
+
+# make the pictures of docs/ anew
+docs:
+    {{camlab}} run experiments/comparison.toml
+    cp reports/comparison/figures/contrasts.svg reports/comparison/figures/contrast-maps.svg reports/comparison/figures/between.svg docs/pictures/

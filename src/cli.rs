@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use camlab::engine::Precision;
+use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
@@ -64,6 +65,15 @@ pub struct StoreArgs {
     /// Where finished stages are kept, so that nothing is computed twice.
     #[arg(long, value_name = "DIR", env = "CAMLAB_STORE", default_value = ".camlab/store")]
     pub store: PathBuf,
+    /// Where weights named by URL are kept; `camlab` in the system's folder for caches when left out
+    #[arg(long, value_name = "DIR", env = "CAMLAB_CACHE")]
+    pub cache: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.cache.clone())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,8 +125,28 @@ pub enum Command {
     },
     /// Make one map of one image, raw, as NPY
     Cam(CamArgs),
+    /// Write the weights of a trained or fused network as safetensors, with torchvision's names
+    Export(ExportArgs),
     /// Measure how fast a network runs, learns or is looked into on this machine
     Bench(BenchArgs),
+}
+
+/// What `camlab export` writes.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Which network, an initialisation's or a fused one; needed when there are several
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<String>,
+    /// Which cell, as `camlab plan` names them; the first when left out
+    #[arg(long, value_name = "CELL")]
+    pub cell: Option<String>,
+    /// The file to write
+    #[arg(long, value_name = "weights.safetensors")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// What `camlab cam` makes.
@@ -137,7 +167,7 @@ pub struct CamArgs {
     /// Class name or number; the predicted class when left out
     #[arg(long, value_name = "CLASS")]
     pub target: Option<String>,
-    /// Which [[init]] to use, when there are several
+    /// Which network to use, an [[init]]'s or a fused one, when there are several
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
     /// The map, f32 [height, width], any range: nothing is normalised
@@ -185,7 +215,7 @@ pub struct BenchArgs {
     /// Seconds to measure for, after a run that warms up; what takes ten times as long is run once
     #[arg(long, default_value = "3")]
     pub seconds: f64,
-    /// Weights, a safetensors file with torchvision's names; random ones when left out
+    /// Weights with torchvision's names, a safetensors or PyTorch file; random ones when left out
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
     /// Classes of the head
@@ -239,13 +269,17 @@ impl From<Upsampling> for Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     Backbones,
+    Heads,
     Datasets,
+    #[value(alias = "initialisations")]
     Inits,
     Fusions,
     Schedules,
     Optimisers,
+    TrainingMethods,
     Methods,
     Targets,
     Metrics,
+    Contrasts,
     Layers,
 }

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::New { file } => command::new(file.as_deref()),
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
+        Command::Export(arguments) => command::export(&arguments, verbosity),
         Command::Bench(arguments) => command::bench(&arguments),
     };
     match done {

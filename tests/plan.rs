@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use camlab::plan::{self, Cell, DatasetFacts, Facts, Plan};
+use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, Facts, MapOrigin, Plan, Source};
 use camlab::spec::Document;
 
 const BASE: &str = r#"
@@ -41,7 +41,9 @@ fn planned(more: &str, set: &[&str]) -> Plan {
             let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
             facts.datasets.insert(Facts::name(spec), known);
         }
-        facts.checkpoints.insert("w.safetensors".into(), "0123".into());
+        let file = "w.safetensors";
+        let known = CheckpointFacts { sha256: "0123".into(), file: file.into(), download: None };
+        facts.checkpoints.insert(file.into(), known);
     }
     Plan::new(cells, &facts).unwrap()
 }
@@ -73,6 +75,24 @@ fn paths_reach_named_tables_items_picked_by_name_and_lists() {
     let name = |experiment: camlab::spec::Experiment| serde_json::to_value(experiment.backbone).unwrap();
     assert_eq!(name(set("backbone.resnet18.output-stride=16"))["resnet18"]["output-stride"], 16);
     assert_eq!(name(set("backbone=resnet34")).as_object().unwrap().keys().next().unwrap(), "resnet34");
+}
+
+#[test]
+fn one_more_initialisation_changes_no_other() {
+    let before = trained(&planned("", &[]));
+    let more = "[[init]]\nname = \"c\"\nscheme = \"orthogonal\"\n";
+    let text = BASE.replacen("[[init]]", &format!("{more}[[init]]"), 1);
+    let document = Document::parse(Path::new("p.toml"), &text).unwrap();
+    let cells = plan::cells(&document).unwrap();
+    let mut facts = Facts::default();
+    for spec in [&cells[0].experiment.data.test, cells[0].experiment.data.train.as_ref().unwrap()] {
+        let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
+        let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
+        facts.datasets.insert(Facts::name(spec), known);
+    }
+    let after = trained(&Plan::new(cells, &facts).unwrap());
+    assert_eq!(before, after[1..], "in front of the others, and yet they stay");
+    assert_ne!(before[0], before[1], "two of one scheme differ by their names");
 }
 
 #[test]
@@ -146,4 +166,83 @@ fn a_checkpoint_is_one_network_unless_something_is_drawn() {
     assert_eq!(networks(&fresh), 2);
     assert_ne!(fresh.network_of(0, "a").unwrap().key, plain.network_of(0, "a").unwrap().key);
     assert_eq!(networks(&planned("", true)), 2);
+}
+
+const FUSIONS: &str = r#"
+[[fusion]]
+name = "mean"
+method = "weight-average"
+[[fusion]]
+name = "student"
+method = "distill"
+members = ["b", "mean"]
+[[fusion]]
+name = "side-by-side"
+method = "logit-ensemble"
+members = ["a", "mean"]
+[[fusion]]
+name = "others"
+method = "map-ensemble"
+members = ["mean", "b"]
+"#;
+
+#[test]
+fn networks_stand_behind_their_members_and_ensembles_behind_their_maps() {
+    let plan = planned(FUSIONS, &["seeds=[0, 1]"]);
+    // Two initialisations and two fused networks per seed; ensembles are none.
+    assert_eq!(plan.networks.len(), 2 * 4);
+    for (index, stage) in plan.networks.iter().enumerate() {
+        assert!(stage.members().iter().all(|member| *member < index));
+    }
+    // Four networks and two ensembles, two methods, two layers.
+    assert_eq!(plan.maps.len(), 2 * 6 * 4);
+    for (index, stage) in plan.maps.iter().enumerate() {
+        if let MapOrigin::Ensemble { maps, predictions, .. } = &stage.origin {
+            assert!(maps.iter().all(|map| *map < index) && maps.len() == 2 && predictions.len() == 2);
+            assert!(maps.iter().all(|map| plan.maps[*map].layer == stage.layer));
+        }
+    }
+    // Class scores only of whom an ensemble asks, once each.
+    let asked: Vec<&str> = plan.predictions.iter().map(|stage| stage.material.label.as_str()).collect();
+    assert_eq!(asked, ["a", "mean", "b", "a", "mean", "b"]);
+    assert!(plan.network_of(0, "mean").is_some() && plan.network_of(0, "side-by-side").is_none());
+}
+
+#[test]
+fn a_fusion_changes_with_its_members_and_its_own_options_alone() {
+    let key = |set: &[&str], name: &str| planned(FUSIONS, set).network_of(0, name).unwrap().key.clone();
+    let same = |set: &[&str], name: &str| key(set, name) == key(&[], name);
+    assert!(!same(&["init.a.scheme=orthogonal"], "mean") && !same(&["init.a.scheme=orthogonal"], "student"));
+    assert!(same(&["fusion.student.method={ distill = { temperature = 2 } }"], "mean"));
+    assert!(!same(&["fusion.student.method={ distill = { temperature = 2 } }"], "student"));
+    assert!(same(&["evaluation.metrics=[\"kl\"]", "maps.layers=[\"layer2\"]"], "student"));
+    assert!(!same(&["fusion.mean.method={ weight-average = { weights = [1, 2] } }"], "mean"));
+    // A student's training is that of the others unless it says otherwise.
+    assert!(!same(&["training.lr=0.7"], "student"));
+}
+
+#[test]
+fn without_a_network_there_is_nothing_that_is_made_of_it() {
+    let plan = planned(FUSIONS, &[]);
+    let index = |name: &str| plan.networks.iter().position(|stage| stage.material.label == name).unwrap();
+    let left = |name: &str| -> Vec<String> {
+        let rest = plan.without(&[index(name)]);
+        let mut names: Vec<String> = rest.uses[0].iter().map(|used| used.network.clone()).collect();
+        for used in &rest.uses[0] {
+            // Whatever is left points at what is left.
+            if let Source::Maps(map) = rest.evaluations[used.evaluation].source
+                && let MapOrigin::Ensemble { maps, predictions, .. } = &rest.maps[map].origin
+            {
+                assert!(maps.iter().all(|map| *map < rest.maps.len()));
+                assert!(predictions.iter().all(|stage| *stage < rest.predictions.len()));
+                let label = format!("{} · ", used.network);
+                assert!(rest.maps[map].material.label.starts_with(&label));
+            }
+        }
+        names.dedup();
+        names
+    };
+    assert_eq!(left("student"), ["a", "b", "mean", "side-by-side", "others", "baseline"]);
+    assert_eq!(left("mean"), ["a", "b", "baseline"]);
+    assert_eq!(left("a"), ["b", "baseline"]);
 }

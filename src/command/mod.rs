@@ -3,6 +3,7 @@
 mod bench;
 mod cam;
 mod check;
+mod export;
 mod list;
 mod new;
 mod npy;
@@ -21,6 +22,7 @@ use camlab::spec::Document;
 pub use bench::bench;
 pub use cam::cam;
 pub use check::check;
+pub use export::export;
 pub use list::list;
 pub use new::new;
 pub use plan::plan;

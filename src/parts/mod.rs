@@ -2,6 +2,7 @@
 
 pub mod backbone;
 pub mod cam;
+pub mod contrast;
 pub mod dataset;
 pub mod fusion;
 pub mod init;

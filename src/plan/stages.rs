@@ -1,6 +1,7 @@
 use super::{Cell, Key, Material};
 use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
+use crate::parts::contrast::ContrastSpec;
 use crate::spec::{Fusion, Init, Look, Sanity};
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
@@ -14,14 +15,22 @@ pub struct Plan {
     pub predictions: Vec<PredictStage>,
     /// Maps of the test images, one stage per network, method and layer; what maps are made from stands before them.
     pub maps: Vec<MapStage>,
-    /// Maps judged, one stage per map stage and baseline.
+    /// Maps judged, one stage per map stage or baseline, and contrast.
     pub evaluations: Vec<EvaluationStage>,
+    /// What class maps say of the class, one stage per network, method and layer.
+    pub analyses: Vec<AnalysisStage>,
+    /// Maps of one network compared with each other.
+    pub relations: Vec<RelateStage>,
     /// Maps compared with reference maps.
     pub agreements: Vec<AgreementStage>,
     /// Networks looked through while they forget.
     pub sanities: Vec<SanityStage>,
     /// Which evaluations every cell shows.
     pub uses: Vec<Vec<Use>>,
+    /// Which analyses every cell shows.
+    pub analysed: Vec<Vec<Analysed>>,
+    /// Which relations every cell shows: index into [`Plan::relations`], and what the cell calls the network.
+    pub related: Vec<Vec<(usize, String)>>,
     /// Which comparisons every cell shows.
     pub compared: Vec<Compared>,
 }
@@ -67,6 +76,15 @@ pub struct SanityStage {
     pub sanity: Sanity,
 }
 
+/// An analysis as one cell shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Analysed {
+    /// Index into [`Plan::analyses`].
+    pub analysis: usize,
+    /// What this cell calls the network.
+    pub network: String,
+}
+
 /// An evaluation as one cell shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
@@ -74,6 +92,8 @@ pub struct Use {
     pub evaluation: usize,
     /// What this cell calls the network; `baseline` for baselines.
     pub network: String,
+    /// The network's class scores, where a metric reads all of them: index into [`Plan::predictions`].
+    pub prediction: Option<usize>,
 }
 
 /// A network: loaded from a checkpoint, trained here, or fused from others.
@@ -197,6 +217,36 @@ impl MapStage {
     }
 }
 
+/// What class maps say of the class.
+#[derive(Debug, Clone)]
+pub struct AnalysisStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// How the class maps are made.
+    pub passes: Passes,
+    /// The method's name, as frames have it.
+    pub method: String,
+    /// The layer's name, as frames have it.
+    pub layer: String,
+}
+
+/// How far the maps of a network are from each other.
+#[derive(Debug, Clone)]
+pub struct RelateStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// What is compared: indices into [`Plan::maps`].
+    pub maps: Vec<usize>,
+}
+
 /// What an evaluation judges.
 #[derive(Debug, Clone)]
 pub enum Source {
@@ -221,6 +271,10 @@ pub struct EvaluationStage {
     pub method: String,
     /// The layer's name, several joined by `+`; `-` for baselines.
     pub layer: String,
+    /// What is done to the maps before.
+    pub contrast: ContrastSpec,
+    /// The intuitive picture that the maps are compared with, index into [`Plan::maps`].
+    pub intuitive: Option<usize>,
 }
 
 /// What the network's column says for baselines.
@@ -234,10 +288,12 @@ impl Plan {
         let predictions = self.predictions.iter().map(|prediction| &prediction.material);
         let maps = self.maps.iter().map(|map| &map.material);
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
+        let analyses = self.analyses.iter().map(|analysis| &analysis.material);
+        let relations = self.relations.iter().map(|relation| &relation.material);
         let agreements = self.agreements.iter().map(|agreement| &agreement.material);
         let sanities = self.sanities.iter().map(|sanity| &sanity.material);
         let made = networks.chain(predictions).chain(maps).chain(evaluations);
-        made.chain(agreements).chain(sanities).collect()
+        made.chain(analyses).chain(relations).chain(agreements).chain(sanities).collect()
     }
 
     /// The one network behind what a cell shows under a name: two initialisations may share it, an ensemble has none.

@@ -1,6 +1,8 @@
 //! What is left of a plan when some of its networks could not be made.
 
-use super::stages::{AgreementStage, EvaluationStage, MapOrigin, MapStage, Plan, SanityStage, Source};
+use super::stages::{
+    AgreementStage, EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, SanityStage, Source,
+};
 
 impl Plan {
     /// The plan without what needs some of the networks, or what is fused from them (indices into
@@ -13,6 +15,8 @@ impl Plan {
             evaluations: Vec::new(),
             agreements: Vec::new(),
             sanities: Vec::new(),
+            analyses: Vec::new(),
+            relations: Vec::new(),
             ..self.clone()
         };
         let predictions = keep(&self.predictions, |stage| {
@@ -32,7 +36,8 @@ impl Plan {
                 Source::Maps(map) => Source::Maps(maps[*map]?),
                 baseline => baseline.clone(),
             };
-            plan.evaluations.push(EvaluationStage { source, ..stage.clone() });
+            let intuitive = stage.intuitive.and_then(|map| maps[map]);
+            plan.evaluations.push(EvaluationStage { source, intuitive, ..stage.clone() });
             Some(plan.evaluations.len() - 1)
         });
         let agreements = keep(&self.agreements, |stage| {
@@ -52,10 +57,36 @@ impl Plan {
             compared.agreements = moved(&compared.agreements, &agreements);
             compared.sanities = moved(&compared.sanities, &sanities);
         }
+        let analyses = keep(&self.analyses, |stage| {
+            (!gone.contains(&stage.passes.network)).then(|| {
+                plan.analyses.push(stage.clone());
+                plan.analyses.len() - 1
+            })
+        });
+        for shown in &mut plan.analysed {
+            shown.retain_mut(|shown| {
+                let place = analyses[shown.analysis];
+                shown.analysis = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
+        let relations = keep(&self.relations, |stage| {
+            let maps = stage.maps.iter().map(|map| maps[*map]).collect::<Option<Vec<usize>>>()?;
+            plan.relations.push(RelateStage { maps, ..stage.clone() });
+            Some(plan.relations.len() - 1)
+        });
+        for shown in &mut plan.related {
+            shown.retain_mut(|(relation, _)| {
+                let place = relations[*relation];
+                *relation = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
         for uses in &mut plan.uses {
             uses.retain_mut(|used| {
                 let place = evaluations[used.evaluation];
                 used.evaluation = place.unwrap_or_default();
+                used.prediction = used.prediction.and_then(|scores| predictions[scores]);
                 place.is_some()
             });
         }

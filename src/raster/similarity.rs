@@ -1,4 +1,4 @@
-use super::Map;
+use super::{Agreement, Map, agreement};
 
 /// How alike two maps of one size are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,61 +22,16 @@ pub fn similarity(first: &Map, second: &Map) -> Option<Similarity> {
     if !same || first.data.iter().chain(&second.data).any(|value| !value.is_finite()) {
         return None;
     }
-    let (a, b) = (numbers(&first.data), numbers(&second.data));
-    let apart: f64 = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).sum();
+    let Agreement { pearson, spearman, divergence } = agreement(first, second);
+    let apart: f64 =
+        first.data.iter().zip(&second.data).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).sum();
     Some(Similarity {
-        pearson: correlation(&a, &b),
-        spearman: correlation(&ranks(&first.data), &ranks(&second.data)),
-        difference: apart / a.len() as f64,
-        kl: divergence(&a, &b),
+        pearson,
+        spearman,
+        difference: apart / first.data.len() as f64,
+        kl: divergence?,
         ssim: structural_similarity(first, second),
     })
-}
-
-fn numbers(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|value| f64::from(*value)).collect()
-}
-
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (ma, mb) = (mean(a), mean(b));
-    let mut sums = [0.0; 3];
-    for (a, b) in a.iter().zip(b) {
-        let (a, b) = (a - ma, b - mb);
-        sums = [sums[0] + a * b, sums[1] + a * a, sums[2] + b * b];
-    }
-    let scale = (sums[1] * sums[2]).sqrt();
-    (scale > 0.0).then(|| (sums[0] / scale).clamp(-1.0, 1.0))
-}
-
-/// Every value's rank from 1, ties sharing the mean of theirs.
-fn ranks(values: &[f32]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]).then(a.cmp(b)));
-    let mut ranks = vec![0.0; values.len()];
-    let mut before = 0;
-    for tied in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = before as f64 + (tied.len() + 1) as f64 / 2.0;
-        tied.iter().for_each(|at| ranks[*at] = rank);
-        before += tied.len();
-    }
-    ranks
-}
-
-/// As [`super::kl_divergence`] has it: negative values shifted to 0, a map without mass uniform, each mixed with a
-/// little of the uniform distribution.
-fn divergence(a: &[f64], b: &[f64]) -> f64 {
-    let (p, q) = (distribution(a), distribution(b));
-    p.iter().zip(&q).map(|(p, q)| p * (p / q).ln()).sum::<f64>().max(0.0)
-}
-
-fn distribution(values: &[f64]) -> Vec<f64> {
-    let count = values.len() as f64;
-    let shift = values.iter().copied().fold(0.0, f64::min);
-    let total: f64 = values.iter().map(|value| value - shift).sum();
-    let e = super::DIVERGENCE_EPSILON;
-    let share = |value: &f64| if total > 0.0 { (value - shift) / total } else { 1.0 / count };
-    values.iter().map(|value| (share(value) + e / count) / (1.0 + e)).collect()
 }
 
 /// Rows and columns of the window.

@@ -1,8 +1,9 @@
 use std::path::Path;
 
 use crate::frame::{
-    AgreementRow, CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, Row, RunRow, SanityRow,
-    SummaryRow, TrainingRow, read,
+    AgreementRow, BetweenRow, CellRow, ClaimRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome,
+    IntuitiveRow, PathRow, PredictionSummaryRow, Row, RunRow, SanityRow, StepRow, SummaryRow, TrainingRow,
+    read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -20,6 +21,10 @@ pub struct Frames {
     pub training: Vec<TrainingRow>,
     /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
     pub fusion: Vec<FusionRow>,
+    /// Networks between two others; likewise.
+    pub paths: Vec<PathRow>,
+    /// Steps; empty when nothing was trained.
+    pub steps: Vec<StepRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
@@ -28,6 +33,14 @@ pub struct Frames {
     pub agreement: Vec<AgreementRow>,
     /// Maps of networks that forget; empty when none was asked for.
     pub sanity: Vec<SanityRow>,
+    /// How alike maps and intuitive pictures are; empty where none is declared.
+    pub intuitive: Vec<IntuitiveRow>,
+    /// Claims, tested; empty where none is declared.
+    pub claims: Vec<ClaimRow>,
+    /// How far maps are from each other.
+    pub between: Vec<BetweenRow>,
+    /// How often class maps speak for the right class; empty where that was not asked.
+    pub predictions: Vec<PredictionSummaryRow>,
 }
 
 impl Frames {
@@ -42,16 +55,25 @@ impl Frames {
             summary: read(dir)?,
             curves: read(dir)?,
             training: read(dir)?,
-            fusion: optional(dir)?,
+            fusion: if_there(dir)?,
+            paths: if_there(dir)?,
+            steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
-            agreement: optional(dir)?,
-            sanity: optional(dir)?,
+            agreement: if_there(dir)?,
+            sanity: if_there(dir)?,
+            intuitive: read(dir)?,
+            claims: read(dir)?,
+            predictions: read(dir)?,
+            between: read(dir)?,
         })
     }
 }
 
-/// A frame that a report may do without.
-fn optional<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
-    if dir.join(R::FILE).is_file() { read(dir) } else { Ok(Vec::new()) }
+/// A frame that not every report has.
+fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    match dir.join(R::FILE).is_file() {
+        true => read(dir),
+        false => Ok(Vec::new()),
+    }
 }

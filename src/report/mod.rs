@@ -1,20 +1,27 @@
 //! The comparison report. [`write()`] sees the Parquet files of a report directory and nothing else, so any report
 //! can be rebuilt long after its run.
 
+mod agreement;
 mod analysis;
+mod claims;
+mod contrasts;
 mod data;
 mod error;
 mod figure;
 mod format;
 mod gallery;
+mod intuitive;
 mod networks;
 mod page;
 mod palette;
+mod predictions;
 mod quartiles;
 mod render;
+mod sanity;
 mod section;
 mod series;
 mod table;
+mod training;
 mod verdict;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +30,7 @@ pub use error::ReportError;
 
 use crate::frame;
 
-/// Writes `summary.csv`, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
+/// Writes `summary.csv`, `contrasts.csv` where maps were contrasted, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
 /// in place by renaming. Gives the paths written, `index.html` last.
 ///
 /// # Errors
@@ -31,12 +38,16 @@ use crate::frame;
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let frames = data::Frames::read(dir)?;
     let analysis = analysis::Analysis::new(&frames);
-    let figures = figure::all(&analysis)?;
-    let page = page::page(&analysis, &figures)?;
+    let gallery = gallery::gallery(&analysis)?;
+    let figures = figure::all(&analysis, &gallery)?;
+    let page = page::page(&analysis, &figures, gallery);
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
     let mut files = vec![(dir.join("summary.csv"), frame::csv(&frames.summary)?)];
+    if !analysis.contrasted.is_empty() {
+        files.push((dir.join("contrasts.csv"), frame::contrasts_csv(&frames.summary)?));
+    }
     files.extend(figures.iter().map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
     files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));

@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
-use super::error::ReportError;
+use super::claims::{Claims, claims};
 use super::figure::{self, Figure};
 use super::format;
-use super::gallery::{Gallery, gallery};
+use super::gallery::Gallery;
 use super::networks::{Networks, networks};
-use super::section::{self, Section};
+use super::section::Section;
 use super::table::{Table, comparison, results};
+use super::training::{self, StageLine};
 use super::verdict::{Verdict, verdict};
+use super::{agreement, contrasts, intuitive, predictions, sanity};
 use crate::frame::{RunRow, SummaryRow};
 
 /// A name with a value: a key fact, or a line of the provenance.
@@ -46,6 +48,8 @@ pub struct Page {
     pub question: String,
     /// The answer.
     pub verdict: Verdict,
+    /// What was claimed beforehand, tested.
+    pub claims: Claims,
     /// Sizes of the experiment.
     pub facts: Vec<Fact>,
     /// The configuration that single-configuration figures show.
@@ -56,7 +60,9 @@ pub struct Page {
     pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
-    /// What else the frames say.
+    /// How networks were trained, stage by stage; empty when none was.
+    pub training: Vec<StageLine>,
+    /// What the experiment declared beyond results: contrasts, the intuitive picture, predictions.
     pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
@@ -71,10 +77,7 @@ pub struct Page {
 }
 
 /// Lays out the report.
-///
-/// # Errors
-/// When a picture cannot be drawn.
-pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportError> {
+pub fn page(analysis: &Analysis<'_>, figures: &[Figure], gallery: Gallery) -> Page {
     let run = &analysis.frames.run;
     let reference = std::iter::once(&analysis.reference);
     let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
@@ -88,22 +91,33 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         ("", Some(SummaryRow { experiment, .. })) => experiment,
         (name, _) => name,
     };
-    Ok(Page {
+    Page {
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: verdict(analysis),
+        claims: claims(analysis),
         facts: facts(analysis),
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
-        sections: section::all(analysis),
+        training: training::lines(analysis),
+        sections: [
+            contrasts::section(analysis),
+            intuitive::section(analysis),
+            predictions::section(analysis),
+            agreement::section(analysis),
+            sanity::section(analysis),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         figures: figures.iter().map(plate).collect(),
-        gallery: gallery(analysis)?,
+        gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
         provenance: provenance(run),
-    })
+    }
 }
 
 fn plate(figure: &Figure) -> Plate {

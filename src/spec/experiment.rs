@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Agreement, Data, Evaluation, Fusion, Init, Maps, Report, Sanity, Target};
+use super::{Agreement, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Sanity, Target};
 use crate::engine::Precision;
+use crate::nn::graph::Graph;
 use crate::nn::train::TrainingOptions;
-use crate::parts::backbone::BackboneSpec;
+use crate::parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
 use crate::parts::cam::CamSpec;
 
 /// One experiment, as its TOML file states it (`[sweep]` aside, which is about many of them).
@@ -26,6 +27,10 @@ pub struct Experiment {
     pub precision: Precision,
     /// The network's architecture.
     pub backbone: BackboneSpec,
+    /// What makes class scores of its last features; left out, the backbone's own (for a VGG its `classifier`, else
+    /// `gap-linear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadSpec>,
     /// The photographs, and how they become the network's input.
     pub data: Data,
     /// The networks to compare: one per initialisation.
@@ -50,9 +55,33 @@ pub struct Experiment {
     /// Whether maps depend on what the network has learnt; absent when that is not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sanity: Option<Sanity>,
+    /// What class maps say of the class; absent: not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Prediction>,
+    /// What is claimed, for the report to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claim: Vec<Claim>,
     /// What the report shows.
     #[serde(default)]
     pub report: Report,
+}
+
+impl Experiment {
+    /// The network's architecture: the backbone under its head, with `classes` outputs.
+    ///
+    /// # Errors
+    /// [`BackboneError`] naming the option that makes no network.
+    pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
+        let graph = self.backbone.build(classes)?;
+        Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+    }
+
+    /// The names of all that is one network: initialisations, then fusions that are no ensembles.
+    pub fn networks(&self) -> Vec<&str> {
+        let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+        let inits = self.init.iter().map(|init| init.name.as_str());
+        inits.chain(fused.map(|fusion| fusion.name.as_str())).collect()
+    }
 }
 
 fn one_seed() -> Vec<u64> {

@@ -4,6 +4,7 @@
 //! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
 
 mod agreement;
+mod claim;
 mod data;
 mod diagnostic;
 mod document;
@@ -15,6 +16,7 @@ mod look;
 mod maps;
 /// Dotted paths into a document.
 pub mod path;
+mod prediction;
 mod remedy;
 mod report;
 mod sanity;
@@ -22,7 +24,9 @@ mod source;
 mod target;
 
 pub use agreement::Agreement;
-pub use data::{Data, Sample};
+pub(crate) use agreement::names;
+pub use claim::{Claim, Intuitive, Named};
+pub use data::{Data, Labels, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
 pub use document::Document;
 pub use evaluation::Evaluation;
@@ -31,6 +35,7 @@ pub use fusion::Fusion;
 pub use init::Init;
 pub use look::{Look, Norm, Normalise, Refine};
 pub use maps::Maps;
+pub use prediction::Prediction;
 pub use report::Report;
 pub use sanity::Sanity;
 pub use source::{Position, Sources};

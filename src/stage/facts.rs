@@ -1,17 +1,18 @@
 use std::collections::btree_map::Entry;
-use std::path::Path;
 
-use super::StageError;
+use super::{StageError, weights};
 use crate::engine::Precision;
+use crate::fetch::Cache;
 use crate::parts::dataset::{self, DatasetSpec};
 use crate::parts::init::InitSpec;
 use crate::plan::{Cell, DatasetFacts, Facts};
 
-/// Looks at every data set and checkpoint that the cells name, once each.
+/// Looks at every data set and checkpoint that the cells name, once each. Downloads nothing: weights named by URL
+/// that are not in the cache count by the sum that the file declares.
 ///
 /// # Errors
-/// The first that is missing or cannot be read, named with what to do.
-pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
+/// The first that is missing, cannot be read or has another sum than declared, named with what to do.
+pub fn gather(cells: &[Cell], cache: &Cache) -> Result<Facts, StageError> {
     let mut facts = Facts { bf16: Precision::Bf16.is_available(), ..Facts::default() };
     for cell in cells {
         let experiment = &cell.experiment;
@@ -24,17 +25,11 @@ pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
         let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
         for scheme in experiment.init.iter().map(|init| &init.scheme).chain(students) {
             if let InitSpec::Pretrained(pretrained) = scheme {
-                let written = pretrained.checkpoint.as_str();
-                if !facts.checkpoints.contains_key(written) {
-                    let path = pretrained
-                        .checkpoint
-                        .resolve(Path::new(""))
-                        .map_err(|e| StageError::Input(e.to_string()))?;
-                    let mut hasher = blake3::Hasher::new();
-                    let file = std::fs::File::open(&path).map_err(StageError::io("read", &path))?;
-                    hasher.update_reader(file).map_err(StageError::io("read", &path))?;
-                    facts.checkpoints.insert(written.to_string(), hasher.finalize().to_hex().to_string());
-                }
+                let known = match facts.checkpoints.entry(pretrained.checkpoint.as_str().to_owned()) {
+                    Entry::Vacant(unseen) => unseen.insert(weights::look_at(pretrained, cache)?),
+                    Entry::Occupied(seen) => seen.into_mut(),
+                };
+                weights::same_sum(pretrained, known)?;
             }
         }
     }

@@ -6,7 +6,7 @@ use super::prediction_file::PredictionWriter;
 use super::progress::Progress;
 use super::request::Request;
 use super::session::Session;
-use super::target::TargetRule;
+use super::target::{KnownLabels, TargetRule};
 use super::{Draft, StageError, Store, network, sample};
 use crate::engine::Precision;
 use crate::nn::Images;
@@ -43,7 +43,10 @@ pub(super) fn run(
     let numbers = Numbers { precision: group.precision, size: [height, width], batch: BATCH };
     // Without maps there are class scores to be seen, which no look changes.
     let look = group.maps.first().map_or_else(Look::default, |(_, passes)| passes.look.clone());
-    let target = TargetRule::new(&look.target, set.classes())?;
+    let target = match group.maps.is_empty() {
+        true => TargetRule::Predicted,
+        false => TargetRule::new(&look.target, set.classes(), KnownLabels::of(experiment, &set))?,
+    };
     let requests: Vec<_> = group
         .maps
         .iter()
@@ -78,9 +81,10 @@ pub(super) fn run(
         if batch.indices.is_empty() {
             continue;
         }
+        // For the evaluation's columns alone; the passes do not see them.
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-        let seen = session.look(&images, |logits| target.choose(logits, &labels))?;
+        let seen = session.look(&images, |logits| target.choose(logits, &batch.indices))?;
         let classes = seen.logits.len() / labels.len();
         let scores = |logits: &[f32], at: usize| logits[at * classes..][..classes].to_vec();
         if let Some(writer) = &mut score_writer {

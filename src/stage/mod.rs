@@ -1,12 +1,15 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
 mod agree;
+mod analyse;
 mod assemble;
 mod augment;
+mod claims;
 mod derive;
 mod ensemble;
 mod error;
 mod evaluate;
+mod export;
 mod facts;
 mod frozen;
 mod fuse;
@@ -24,14 +27,18 @@ mod map_file;
 mod map_source;
 mod network;
 mod prediction_file;
+mod prepare;
 pub mod probe;
 mod progress;
 mod provenance;
+mod rankings;
 mod refine;
+mod relate;
 mod request;
 mod runner;
 mod sample;
 mod sanity;
+mod scores;
 mod session;
 mod split;
 mod store;
@@ -39,8 +46,10 @@ mod target;
 mod teacher;
 mod train;
 mod training_host;
+mod weights;
 
 pub use error::StageError;
+pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
 pub use lens::{Lens, Sight};

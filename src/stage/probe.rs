@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::lens::Lens;
 use super::map_file::Prediction;
 use super::target::class_of;
-use super::{Store, network};
+use super::{Progress, Store, Verbosity, network, weights};
 use crate::nn::Images;
 use crate::parts::cam::CamSpec;
 use crate::parts::dataset::{self, InputSize};
@@ -44,16 +44,14 @@ pub struct Answer {
     pub probability: f32,
 }
 
-/// Makes one map with the network of a plan's first cell.
+/// Makes one map with the network of a plan's first cell; downloads its checkpoint where that is missing.
 ///
 /// # Errors
 /// What is unknown, unreadable, or not trained yet, by name.
 pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -> anyhow::Result<Answer> {
     let cell = plan.cells.first().context("the experiment has no cell")?;
     let experiment = &cell.experiment;
-    let one_network = experiment.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
-    let fused = one_network.map(|fusion| fusion.name.as_str());
-    let names: Vec<&str> = experiment.init.iter().map(|init| init.name.as_str()).chain(fused).collect();
+    let names = experiment.networks();
     let init = match question.network {
         Some(name) => names.iter().position(|known| *known == name),
         None if names.len() == 1 => Some(0),
@@ -61,6 +59,7 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     };
     let init = init.with_context(|| format!("name the network with --network: {}", names.join(", ")))?;
     let stage = plan.network_of(0, names[init]).context("the plan has no such network")?;
+    weights::download(facts, Progress::new(Verbosity::Normal))?;
     let network = network::finished(plan, facts, store, stage)
         .with_context(|| format!("network `{}` is not ready; `camlab run` makes it", names[init]))?;
 

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
-use super::{StageError, agree, assemble, derive, evaluate, fuse, map, sanity, train};
+use super::{
+    StageError, agree, analyse, assemble, derive, evaluate, fuse, map, relate, sanity, train, weights,
+};
 use crate::frame::{self, RunRow};
 use crate::nn::train::TrainError;
 use crate::plan::{Material, NetworkOrigin, NetworkStage};
@@ -48,6 +50,9 @@ impl Runner<'_> {
                 total - to_run
             ),
         );
+        if to_run > 0 {
+            weights::download(self.facts, self.progress)?;
+        }
         // Looking for the reasons reads every manifest of the store.
         for material in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
             if let Some(changes) = self.store.changed(material) {
@@ -77,6 +82,7 @@ impl Runner<'_> {
         self.passes()?;
         self.derive()?;
         self.evaluate()?;
+        self.analyse()?;
         self.compare()?;
         let seconds = started.elapsed().as_secs_f64();
         assemble::report(self, out, seconds, failed)
@@ -212,6 +218,23 @@ impl Runner<'_> {
         for stage in self.plan.sanities.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
             sanity::run(self.plan, self.facts, &self.store, stage, self.progress)
                 .map_err(|source| self.failed("sanity", &stage.material.label, stage.cell, source))?;
+        }
+        Ok(())
+    }
+
+    /// Looks at maps together: as answers, and at each other.
+    fn analyse(&self) -> Result<(), StageError> {
+        for stage in &self.plan.analyses {
+            if self.store.get(&stage.material).is_none() {
+                analyse::run(self.plan, self.facts, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("analyse", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        for stage in &self.plan.relations {
+            if self.store.get(&stage.material).is_none() {
+                relate::run(self.plan, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("relate", &stage.material.label, stage.cell, source))?;
+            }
         }
         Ok(())
     }

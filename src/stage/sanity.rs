@@ -10,7 +10,7 @@ use super::join;
 use super::progress::Progress;
 use super::request::Request;
 use super::session::{Made, Session};
-use super::target::{Pick, TargetRule};
+use super::target::{KnownLabels, Pick, TargetRule};
 use super::{Store, network, sample};
 use crate::frame::{self, SanityRow};
 use crate::nn::{Images, Network};
@@ -24,7 +24,6 @@ use crate::spec::{Experiment, Normalise};
 struct Batch {
     images: Images,
     indices: Vec<usize>,
-    labels: Vec<usize>,
 }
 
 /// The network with more and more of its parameters drawn anew.
@@ -97,9 +96,9 @@ fn batches(
     for batch in Batches::new(set.clone(), chosen, loading) {
         let batch = batch?;
         if !batch.indices.is_empty() {
-            let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
-            let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            found.push(Batch { images, indices: batch.indices, labels });
+            let count = batch.indices.len();
+            let images = Images { pixels: batch.pixels.into(), count, height, width };
+            found.push(Batch { images, indices: batch.indices });
         }
     }
     anyhow::ensure!(!found.is_empty(), "none of the {count} images can be used");
@@ -157,7 +156,7 @@ fn looks(
     let requests =
         group.iter().map(|(_, passes)| Request::new(&passes.method, &passes.layers, &passes.look, network));
     let requests: Vec<_> = requests.collect::<Result<_, _>>()?;
-    let rule = TargetRule::new(&first.look.target, set.classes())?;
+    let rule = TargetRule::new(&first.look.target, set.classes(), KnownLabels::of(experiment, set))?;
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = Numbers { precision: first.precision, size: [height, width], batch: BATCH };
     let interpolation = experiment.evaluation.interpolation;
@@ -167,7 +166,7 @@ fn looks(
         let mut picks = Vec::new();
         let seen = session.look(&batch.images, |logits| {
             // The classes stay those that the network chose before it forgot.
-            picks = given.map_or_else(|| rule.choose(logits, &batch.labels), |given| given[at].clone());
+            picks = given.map_or_else(|| rule.choose(logits, &batch.indices), |given| given[at].clone());
             picks.clone()
         })?;
         maps.push(seen.maps);

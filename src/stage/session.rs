@@ -15,7 +15,7 @@ use super::request::{Request, Taps};
 use super::target::Pick;
 use crate::engine::{Memo, MemoBudget, Tally};
 use crate::nn::graph::NodeId;
-use crate::nn::{Images, Network};
+use crate::nn::{Activation, Images, Network};
 use crate::parts::cam::Needs;
 use crate::raster::{Flag, Interpolation, Map};
 use crate::spec::{Look, Refine};
@@ -82,6 +82,16 @@ impl Session {
         let frozen = Frozen::new(network, &requests, &taps, numbers)?;
         let versions = Version::all(look.aug_smooth);
         Ok(Self { requests, taps, frozen, refine: look.refine, versions, interpolation })
+    }
+
+    /// Class scores, one image after another, and the first request's activations, for no class.
+    ///
+    /// # Errors
+    /// Images that do not suit the network.
+    pub fn features(&self, images: &Images) -> anyhow::Result<(Vec<f32>, Activation)> {
+        let glance = Glance::new(&self.frozen, images.clone(), &self.taps)?;
+        let seen = glance.seen(true, |_| vec![0; images.count])?;
+        Ok((seen.logits().to_vec(), seen.activation(0).clone()))
     }
 
     /// Looks at a batch; `choose` sees the class scores and gives every image its classes, as many for each.

@@ -1,10 +1,24 @@
+use std::sync::Arc;
+
 use super::StageError;
 use super::map_file::Prediction;
-use crate::spec::{ClassMean, ClassWeights, Target};
+use crate::parts::dataset::Dataset;
+use crate::spec::{ClassMean, ClassWeights, Experiment, Labels, Target};
+
+/// Labels that something beside the evaluation may know: there are none where they are declared unknown, and the passes
+/// see labels in no other way.
+pub(super) struct KnownLabels(Arc<dyn Dataset>);
+
+impl KnownLabels {
+    /// The test images' labels, if the experiment lets them be known.
+    pub fn of(experiment: &Experiment, set: &Arc<dyn Dataset>) -> Option<Self> {
+        (experiment.data.labels == Labels::Known).then(|| Self(set.clone()))
+    }
+}
 
 /// Which classes an image's map is made for.
 pub(super) enum TargetRule {
-    Label,
+    Label(KnownLabels),
     Predicted,
     Class(usize),
     /// The most probable classes, so many of them.
@@ -20,9 +34,11 @@ pub(super) struct Pick {
 }
 
 impl TargetRule {
-    pub fn new(target: &Target, classes: &[String]) -> Result<Self, StageError> {
+    pub fn new(target: &Target, classes: &[String], labels: Option<KnownLabels>) -> Result<Self, StageError> {
         Ok(match target {
-            Target::Label(_) => Self::Label,
+            Target::Label(_) => Self::Label(labels.ok_or_else(|| {
+                StageError::Input("maps of unknown labels; write target = \"predicted\"".into())
+            })?),
             Target::Predicted(_) => Self::Predicted,
             Target::Class(name) => Self::Class(class_of(name, classes)?),
             Target::Top(count) => {
@@ -35,16 +51,17 @@ impl TargetRule {
         })
     }
 
-    /// The classes for each image of a batch, as many for each; the first is the one that rows tell of.
-    pub fn choose(&self, logits: &[f32], labels: &[usize]) -> Vec<Vec<Pick>> {
-        let classes = logits.len() / labels.len();
+    /// The classes for each image of a batch, by the images' places in the data set, as many for each; the first is
+    /// the one that rows tell of.
+    pub fn choose(&self, logits: &[f32], indices: &[usize]) -> Vec<Vec<Pick>> {
+        let classes = logits.len() / indices.len();
         let one = |class: usize| vec![Pick { class, weight: 1.0 }];
         match self {
-            Self::Label => labels.iter().map(|label| one(*label)).collect(),
+            Self::Label(labels) => indices.iter().map(|index| one(labels.0.label(*index))).collect(),
             Self::Predicted => {
                 logits.chunks_exact(classes).map(|row| one(Prediction::new(row, 0).class)).collect()
             }
-            Self::Class(class) => labels.iter().map(|_| one(*class)).collect(),
+            Self::Class(class) => indices.iter().map(|_| one(*class)).collect(),
             Self::Ranked(count, weights) => {
                 logits.chunks_exact(classes).map(|row| ranked(row, *count, *weights)).collect()
             }

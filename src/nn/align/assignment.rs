@@ -26,7 +26,10 @@ pub(super) fn assign(scores: &[f64], n: usize) -> Result<Vec<usize>, AlignError>
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::assign;
+    use crate::nn::checkpoint::Checkpoint;
 
     /// By hand.
     #[test]
@@ -36,5 +39,16 @@ mod tests {
         assert_eq!(assign(&scores, 3).unwrap(), [1, 0, 2]);
         assert_eq!(assign(&[0.0; 4], 2).unwrap(), [0, 1]);
         assert!(assign(&[f64::NAN], 1).is_err());
+    }
+
+    #[test]
+    fn scipy_assigns_the_same() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/fusion/fusion.safetensors");
+        let golden = Checkpoint::read(&path).unwrap();
+        let scores = &golden.tensors()["assignment/scores"].data;
+        let scores: Vec<f64> = scores.iter().map(|score| f64::from(*score)).collect();
+        let wanted: Vec<usize> =
+            golden.tensors()["assignment/columns"].data.iter().map(|column| *column as usize).collect();
+        assert_eq!(assign(&scores, wanted.len()).unwrap(), wanted);
     }
 }

@@ -68,7 +68,7 @@ pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
-pub use plain::CamOptions;
+pub use plain::{CamOptions, Confidence};
 pub use random::RandomMap;
 pub use refine_cam::RefineCam;
 pub use refusal::Refusal;
@@ -82,6 +82,7 @@ pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
 use crate::engine::Variants;
+use crate::nn::Classifier;
 use crate::raster::Map;
 use crate::registry::registry;
 use roles::cams;
@@ -202,9 +203,15 @@ pub trait Cam: Send + Sync {
     fn map(&self, features: Features<'_>) -> Map;
 
     /// The terms whose sum over the channels is the map before it is cut, `[height, width, channels]`: weights times
-    /// activations for most. `None` for maps that are no such sum. Eigen-smoothing takes their first principal component in place of the sum.
+    /// activations for most. `None` for maps that are no such sum. Eigen-smoothing takes their first principal
+    /// component in place of the sum.
     fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
         (features.weights.len() == features.channels).then(|| weigh::weighted(features, features.weights))
+    }
+
+    /// [`Cam::map`] under [`Needs::Classifier`], for a method that looks at more than the target's own weights.
+    fn map_of(&self, features: Features<'_>, _classifier: Classifier<'_>, _class: usize) -> Map {
+        self.map(features)
     }
 }
 
@@ -329,6 +336,11 @@ impl CamSpec {
         };
         // Methods that find a number per position or pixel in place of channel weights say so themselves.
         self.cam().is_some_and(|cam| cam.parts(features).is_some())
+    }
+
+    /// Class activation mapping itself.
+    pub fn plain() -> Self {
+        Self::Cam(CamOptions::default())
     }
 
     /// What every report includes by itself.

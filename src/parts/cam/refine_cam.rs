@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cam, CamError, CamSpec, Combine, Features, GradCamPlusPlus, Method, Needs, Question};
+use crate::nn::Classifier;
 use crate::raster::Map;
 
 /// RefineCAM: the product over layers of another method's maps, each enlarged and scaled to [0, 1] ("How to Evaluate
@@ -59,6 +60,13 @@ impl Cam for RefineCam {
             Err(_) => {
                 Map::new(features.height, features.width, vec![f32::NAN; features.height * features.width])
             }
+        }
+    }
+
+    fn map_of(&self, features: Features<'_>, classifier: Classifier<'_>, class: usize) -> Map {
+        match self.base() {
+            Ok(base) => base.map_of(features, classifier, class),
+            Err(_) => self.map(features),
         }
     }
 

@@ -81,7 +81,12 @@ impl FusionSpec {
 
     /// Whether it cannot do without training images.
     pub fn needs_training_images(&self) -> bool {
-        matches!(self, Self::GreedySoup(_) | Self::Distill(_)) || self.recalibration().is_some()
+        let looks = match self {
+            Self::WeightAverage(options) => options.path > 0,
+            Self::GreedySoup(_) | Self::Distill(_) => true,
+            Self::LogitEnsemble(_) | Self::MapEnsemble(_) => false,
+        };
+        looks || self.recalibration().is_some()
     }
 
     /// Bumped when the method's numbers change.

@@ -16,6 +16,9 @@ pub struct WeightAverageOptions {
     /// Estimate the running statistics of the average anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recalibrate_bn: Option<RecalibrateOptions>,
+    /// Points of the straight line between the first two members that are judged for a figure, both ends among them;
+    /// 0 for no line.
+    pub path: usize,
 }
 
 impl WeightAverageOptions {
@@ -27,6 +30,10 @@ impl WeightAverageOptions {
     pub(super) fn check(&self, members: usize) -> Result<(), FusionError> {
         super::weights::check(&self.weights, members)?;
         self.align.check()?;
+        if (1..3).contains(&self.path) {
+            let range = "0 for none, or at least 3";
+            return Err(FusionError::Option { option: "path", value: self.path as f64, range });
+        }
         self.recalibrate_bn.as_ref().map_or(Ok(()), RecalibrateOptions::check)
     }
 }

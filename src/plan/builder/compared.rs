@@ -41,7 +41,8 @@ impl Builder<'_> {
     fn pairs<'u>(&self, agreement: &Agreement, uses: &'u [Use]) -> Vec<(&'u Use, &'u Use)> {
         let stage = |used: &Use| &self.plan.evaluations[used.evaluation];
         let is_reference = |used: &&Use| {
-            stage(used).method == agreement.reference
+            stage(used).contrast.is_none()
+                && stage(used).method == agreement.reference
                 && agreement.layer.as_ref().is_none_or(|layer| *layer == stage(used).layer)
         };
         let mut pairs = Vec::new();
@@ -50,6 +51,7 @@ impl Builder<'_> {
                 let baseline = other.network == BASELINE || reference.network == BASELINE;
                 let own_layer = agreement.layer.is_some() || stage(other).layer == stage(reference).layer;
                 other.evaluation != reference.evaluation
+                    && stage(other).contrast.is_none()
                     && agreement.compares(&stage(other).method)
                     && (baseline || (other.network == reference.network && own_layer))
             });
@@ -83,7 +85,11 @@ impl Builder<'_> {
         let mut found: Option<(usize, Vec<usize>)> = None;
         let mut name = String::new();
         for used in uses {
-            let Source::Maps(map) = self.plan.evaluations[used.evaluation].source else { continue };
+            let evaluation = &self.plan.evaluations[used.evaluation];
+            let Source::Maps(map) = evaluation.source else { continue };
+            if !evaluation.contrast.is_none() {
+                continue;
+            }
             let stage = &self.plan.maps[map];
             let Some(passes) = stage.passes().filter(|_| sanity.checks(&stage.method)) else { continue };
             let (_, maps) = found.get_or_insert((passes.network, Vec::new()));

@@ -13,15 +13,15 @@ const PREDICT_VERSION: u32 = 1;
 
 /// A method at one layer, or at several that are joined.
 pub(super) struct Wanted<'a> {
-    method: &'a CamSpec,
-    layers: Vec<String>,
-    look: Look,
+    pub(super) method: &'a CamSpec,
+    pub(super) layers: Vec<String>,
+    pub(super) look: Look,
     /// What tables call it.
-    title: String,
+    pub(super) title: String,
 }
 
 impl Wanted<'_> {
-    fn layer(&self) -> String {
+    pub(super) fn layer(&self) -> String {
         self.layers.join("+")
     }
 }

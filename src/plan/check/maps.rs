@@ -97,7 +97,7 @@ impl Check<'_, '_> {
                         ),
                         format!(
                             "give `{name}` a [[maps]] group of its own with layers = [\"{}\"]",
-                            last_feature(graph)
+                            graph.last_feature().unwrap_or("layer4")
                         ),
                     );
                 }
@@ -178,10 +178,4 @@ impl Check<'_, '_> {
             self.at(at, message, "name the output of a block or of a stage: `layer3.1`, `layer3`");
         }
     }
-}
-
-/// The layer plain CAM is defined at, by its shortest name: `layer4` rather than `layer4.2.relu`.
-fn last_feature(graph: &Graph) -> &str {
-    let feeding = graph.taps().iter().filter(|tap| graph.feeds_global_pool(tap.node));
-    feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len()).unwrap_or("layer4")
 }

@@ -5,10 +5,10 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, plain, px, ticks};
 use super::{Figure, legend};
+use crate::report::agreement::{Pair, pairs};
 use crate::report::analysis::{Analysis, distinct};
 use crate::report::error::ReportError;
 use crate::report::palette::Stroke;
-use crate::report::section::{Pair, pairs};
 
 const PANEL: f64 = 300.0;
 const MOST: usize = 24;

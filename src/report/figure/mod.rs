@@ -2,17 +2,23 @@
 
 mod agreement;
 mod axis;
+mod between;
 mod canvas;
+mod contrast_maps;
+mod contrasts;
 mod curves;
 mod fusion;
 mod legend;
 mod methods;
+mod path;
 mod sanity;
+mod steps;
 mod sweep;
 mod training;
 
 use super::analysis::Analysis;
 use super::error::ReportError;
+use super::gallery::Gallery;
 
 /// Where the figures lie inside the report directory.
 pub const DIRECTORY: &str = "figures";
@@ -61,14 +67,19 @@ impl Figure {
 ///
 /// # Errors
 /// When the drawing library fails.
-pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, ReportError> {
     let mut figures = Vec::new();
     figures.extend(methods::figure(analysis)?);
+    figures.extend(contrasts::figure(analysis)?);
+    figures.extend(contrast_maps::figure(analysis, gallery)?);
+    figures.extend(between::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(agreement::figures(analysis)?);
     figures.extend(sanity::figures(analysis)?);
     figures.extend(fusion::figure(analysis)?);
+    figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
+    figures.extend(steps::figure(analysis)?);
     Ok(figures)
 }

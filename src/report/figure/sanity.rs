@@ -9,7 +9,7 @@ use crate::frame::SanityRow;
 use crate::report::analysis::{Analysis, distinct};
 use crate::report::error::ReportError;
 use crate::report::palette::Stroke;
-use crate::report::section::{depths, likeness, sanity_rows, sanity_series};
+use crate::report::sanity::{depths, likeness, sanity_rows, sanity_series};
 use crate::report::series::Series;
 
 const PANEL: f64 = 300.0;

@@ -1,5 +1,6 @@
 use super::Task;
 use super::rows::{Ledger, Step};
+use crate::frame::PathRow;
 use crate::nn::Network;
 use crate::parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
 use crate::random::stream;
@@ -25,16 +26,18 @@ pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Re
     for (place, align) in aligns.iter().enumerate() {
         let members = align.align(&task.networks(), &mut stream(task.seed(), "align"))?;
         let similarity = likeness(&members);
+        // Lines as the weights are and as the result's are; what lies between says little.
+        let first_and_last = statistics[..1].iter().chain(statistics[1..].last());
+        for of in first_and_last {
+            path(task, options, &members, align.name(), of, &mut ledger)?;
+        }
         for (number, of) in statistics.iter().enumerate() {
             let kept = place + 1 == aligns.len() && number + 1 == statistics.len();
             // Without images there is nobody to tell what the other steps bring.
             if !kept && task.ground.is_none() {
                 continue;
             }
-            let mut fused = average(&members, &options.weights)?;
-            if let Some(recalibrate) = options.recalibrate_bn.as_ref().filter(|_| *of != "averaged") {
-                task.ground()?.recalibrate(&mut fused, &members, &shares, recalibrate, *of == "repaired")?;
-            }
+            let fused = averaged(task, options, &members, &shares, of)?;
             let name = match (align.moves(), *of) {
                 (false, "averaged") => "naive".to_owned(),
                 (false, of) => of.to_owned(),
@@ -49,4 +52,48 @@ pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Re
     said.finish("");
     let fused = result.ok_or_else(|| anyhow::anyhow!("nothing was averaged"))?;
     Ok((fused, ledger))
+}
+
+/// The average of networks at some shares, with the running statistics that are asked for.
+fn averaged(
+    task: &Task<'_>,
+    options: &WeightAverageOptions,
+    members: &[Network],
+    shares: &[f64],
+    statistics: &str,
+) -> anyhow::Result<Network> {
+    let mut fused = average(members, shares)?;
+    if let Some(recalibrate) = options.recalibrate_bn.as_ref().filter(|_| statistics != "averaged") {
+        let repair = statistics == "repaired";
+        task.ground()?.recalibrate(&mut fused, members, shares, recalibrate, repair)?;
+    }
+    Ok(fused)
+}
+
+/// Judges networks on the straight line between the first two members.
+fn path(
+    task: &Task<'_>,
+    options: &WeightAverageOptions,
+    members: &[Network],
+    align: &str,
+    statistics: &str,
+    ledger: &mut Ledger,
+) -> anyhow::Result<()> {
+    let (Some(both), points) = (members.get(..2), options.path) else { return Ok(()) };
+    for point in 0..points {
+        let share = point as f64 / (points - 1) as f64;
+        let network = averaged(task, options, both, &[1.0 - share, share], statistics)?;
+        let judged = task.ground()?.judge(&network)?;
+        ledger.path.push(PathRow {
+            cell: task.cell.id.clone(),
+            seed: task.cell.seed as i64,
+            fusion: task.spec.name.clone(),
+            align: align.to_owned(),
+            statistics: statistics.to_owned(),
+            share,
+            loss: judged.loss,
+            accuracy: 100.0 * judged.accuracy,
+        });
+    }
+    Ok(())
 }

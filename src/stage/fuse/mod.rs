@@ -75,6 +75,7 @@ fn publish(task: &Task<'_>, network: &Network, ledger: &Ledger) -> anyhow::Resul
     let draft = task.store.draft(&task.stage.material)?;
     checkpoint::write(&draft.path(WEIGHTS), network)?;
     frame::write(&draft.path(""), &ledger.rows)?;
+    frame::write(&draft.path(""), &ledger.path)?;
     draft.finish()?;
     Ok(())
 }

@@ -1,11 +1,12 @@
 use super::Task;
-use crate::frame::FusionRow;
+use crate::frame::{FusionRow, PathRow};
 use crate::nn::Network;
 use crate::nn::train::Judgement;
 
 /// What every step of a fusion brought.
 pub(super) struct Ledger {
     pub rows: Vec<FusionRow>,
+    pub path: Vec<PathRow>,
 }
 
 /// One step.
@@ -21,7 +22,7 @@ pub(super) struct Step<'a> {
 impl Ledger {
     /// The members by themselves; also what was said of each, where there are images to judge by.
     pub fn of_members(task: &Task<'_>) -> anyhow::Result<(Self, Vec<Option<Judgement>>)> {
-        let mut ledger = Self { rows: Vec::new() };
+        let mut ledger = Self { rows: Vec::new(), path: Vec::new() };
         let mut judged = Vec::new();
         for (name, network) in &task.members {
             let step = Step { name, align: "none", statistics: "own", similarity: None, kept: false };

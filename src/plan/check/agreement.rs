@@ -1,31 +1,34 @@
 use super::Check;
 use crate::parts::init::InitSpec;
+use crate::plan::claims::Made;
+use crate::plan::stages::BASELINE;
 use crate::registry::closest;
 use crate::spec::{Agreement, Experiment, Sanity};
 
 impl Check<'_, '_> {
     /// Whether what `[[agreement]]` and `[sanity]` name is made.
-    pub(super) fn comparisons(&mut self, experiment: &Experiment) {
-        let made = made(experiment);
+    pub(super) fn agreements(&mut self, experiment: &Experiment, made: &[Made]) {
         for (index, agreement) in experiment.agreement.iter().enumerate() {
-            self.agreement(&format!("agreement.{index}"), agreement, &made);
+            self.agreement(&format!("agreement.{index}"), agreement, made);
         }
         if let Some(sanity) = &experiment.sanity {
-            self.sanity(sanity, &made);
+            self.sanity(sanity, made);
         }
     }
 
-    fn agreement(&mut self, path: &str, agreement: &Agreement, made: &[(String, String)]) {
+    fn agreement(&mut self, path: &str, agreement: &Agreement, made: &[Made]) {
         let Agreement { reference, layer, .. } = agreement;
-        let of_reference = || made.iter().filter(|(title, _)| title == reference);
+        let of_reference = || made.iter().filter(|made| made.method == *reference);
         if of_reference().next().is_none() {
             let remedy = near(reference, made);
             self.at(&format!("{path}.reference"), format!("no map is called `{reference}`"), remedy);
             return;
         }
-        if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|(_, known)| known == *layer))
+        if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|made| made.layer == **layer))
         {
-            let layers: Vec<_> = of_reference().map(|(_, layer)| format!("`{layer}`")).collect();
+            let mut layers: Vec<_> = of_reference().map(|made| format!("`{}`", made.layer)).collect();
+            layers.sort();
+            layers.dedup();
             self.at(
                 &format!("{path}.layer"),
                 format!("`{reference}` is not made at `{layer}`"),
@@ -34,14 +37,14 @@ impl Check<'_, '_> {
         }
         for (at, other) in agreement.others.iter().enumerate() {
             let one = Agreement { others: vec![other.clone()], ..agreement.clone() };
-            if !made.iter().any(|(title, _)| one.compares(title) && title != reference) {
+            if !made.iter().any(|made| one.compares(&made.method) && made.method != *reference) {
                 let path = format!("{path}.others.{at}");
                 self.at(&path, format!("no map but the reference is called `{other}`"), near(other, made));
             }
         }
     }
 
-    fn sanity(&mut self, sanity: &Sanity, made: &[(String, String)]) {
+    fn sanity(&mut self, sanity: &Sanity, made: &[Made]) {
         self.require(sanity.images > 0, "sanity.images", "0 images show nothing", "write sanity.images = 16");
         self.require(
             !matches!(sanity.init, InitSpec::Pretrained(_)),
@@ -51,7 +54,7 @@ impl Check<'_, '_> {
         );
         for (at, name) in sanity.methods.iter().enumerate() {
             let one = Sanity { methods: vec![name.clone()], ..sanity.clone() };
-            if !made.iter().any(|(title, layer)| layer != "-" && one.checks(title)) {
+            if !made.iter().any(|made| made.network != BASELINE && one.checks(&made.method)) {
                 let path = format!("sanity.methods.{at}");
                 self.at(&path, format!("no map is called `{name}`"), near(name, made));
             }
@@ -59,24 +62,13 @@ impl Check<'_, '_> {
     }
 }
 
-/// What every network's maps are called, with their layers; baselines stand at `-`.
-fn made(experiment: &Experiment) -> Vec<(String, String)> {
-    let mut made = Vec::new();
-    for group in &experiment.maps {
-        for method in &group.methods {
-            let look = group.look(method, &experiment.target);
-            let title = look.title(method, &experiment.target);
-            let layers = group.layers_of(&look);
-            made.extend(layers.into_iter().map(|layers| (title.clone(), layers.join("+"))));
+fn near(written: &str, made: &[Made]) -> String {
+    let mut titles: Vec<&str> = Vec::new();
+    for made in made {
+        if !titles.contains(&made.method.as_str()) {
+            titles.push(&made.method);
         }
     }
-    made.extend(experiment.baselines.iter().map(|baseline| (baseline.name().to_owned(), "-".to_owned())));
-    made
-}
-
-fn near(written: &str, made: &[(String, String)]) -> String {
-    let mut titles: Vec<&str> = made.iter().map(|(title, _)| title.as_str()).collect();
-    titles.dedup();
     match closest(written, titles.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("made are `{}`", titles.join("`, `")),
