@@ -280,6 +280,7 @@ pub enum Kind {
     Methods,
     Chains,
     Clusters,
+    Targets,
     Metrics,
     Contrasts,
     Layers,

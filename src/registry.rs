@@ -23,6 +23,29 @@ pub fn default_options<T: serde::Serialize + Default>() -> String {
 
 /// Declares a registry. See the module documentation.
 macro_rules! registry {
+    // All of whose items share a trait: `fn NAME -> TRAIT` gives the item behind it.
+    (
+        $(#[$meta:meta])*
+        $vis:vis enum $Enum:ident as $what:literal {
+            $( $name:literal => $Variant:ident($Options:ty), $summary:literal; )+
+        }
+        $(#[$doc:meta])*
+        fn $method:ident -> $Trait:ident;
+    ) => {
+        $crate::registry::registry! {
+            $(#[$meta])*
+            $vis enum $Enum as $what {
+                $( $name => $Variant($Options), $summary; )+
+            }
+        }
+
+        impl $Enum {
+            $(#[$doc])*
+            pub fn $method(&self) -> &dyn $Trait {
+                match self { $( Self::$Variant(options) => options, )+ }
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         $vis:vis enum $Enum:ident as $what:literal {

@@ -1,99 +1,237 @@
-//! The methods that look at one layer once, against pytorch-grad-cam's and torchcam's maps of six photographs
-//! (`CAMLAB_SHARED`).
+//! Every map that pytorch-grad-cam and torchcam made of the six photographs of `CAMLAB_SHARED`, against ours; and of
+//! more images, layers and networks where `CAMLAB_PEER_MAPS` names a folder (`fixtures/golden/peer-maps/make.py`).
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
+use camlab::engine::Precision;
 use camlab::nn::checkpoint::Checkpoint;
-use camlab::nn::{Images, Network};
-use camlab::parts::cam::{CamSpec, Features};
+use camlab::nn::{Activation, Images, Network};
+use camlab::parts::cam::{CamSpec, Combine, Features, Needs};
 use camlab::raster::{Interpolation, Map, min_max, resize};
+use camlab::spec::Look;
+use camlab::stage::Lens;
 use support::photographs::{correlation, photograph, pretrained};
-use support::{method, shared};
+use support::{images, method, relative_error, shared, to_nhwc};
 
-const LAYERS: [&str; 2] = ["layer3", "layer4"];
+/// What makes the peer's map: several where the peer's sign is what LAPACK returned, and the better one is compared.
+struct Counterpart {
+    peer: &'static str,
+    ours: &'static [&'static str],
+    /// Takes thousands of passes: compared by the ignored test alone.
+    slow: bool,
+}
 
-/// Our method and the peer's name for it. pytorch-grad-cam's principal components have whichever sign LAPACK returns:
-/// there the better of both signs is compared.
-const PEERS: &[(&[&str], &str)] = &[
-    (&["'hires-cam'"], "pgc/HiResCAM"),
-    (&["'element-wise-grad-cam'"], "pgc/GradCAMElementWise"),
-    (&["'layer-cam'"], "pgc/LayerCAM"),
-    (&["'layer-cam'"], "torchcam/LayerCAM"),
-    (&["'xgrad-cam'"], "pgc/XGradCAM"),
-    (&["'xgrad-cam'"], "torchcam/XGradCAM"),
-    (&["{ 'grad-cam++' = { reading = 'pytorch-grad-cam' } }"], "pgc/GradCAMPlusPlus"),
-    (&["{ 'grad-cam++' = { reading = 'torchcam' } }"], "torchcam/GradCAMpp"),
-    (&["{ fem = { reading = 'pytorch-grad-cam' } }"], "pgc/FEM"),
-    (&["'kpca-cam'"], "pgc/KPCA_CAM"),
-    (&["'eigen-cam'", "{ eigen-cam = { sign = 'opposite-sum' } }"], "pgc/EigenCAM"),
-    (&["'eigen-grad-cam'", "{ eigen-grad-cam = { sign = 'opposite-sum' } }"], "pgc/EigenGradCAM"),
+const fn quick(peer: &'static str, ours: &'static [&'static str]) -> Counterpart {
+    Counterpart { peer, ours, slow: false }
+}
+
+const fn slow(peer: &'static str, ours: &'static [&'static str]) -> Counterpart {
+    Counterpart { peer, ours, slow: true }
+}
+
+const COUNTERPARTS: &[Counterpart] = &[
+    quick("pgc/GradCAM", &["'grad-cam'"]),
+    quick("pgc/HiResCAM", &["'hires-cam'"]),
+    quick("pgc/GradCAMElementWise", &["'element-wise-grad-cam'"]),
+    quick("pgc/GradCAMPlusPlus", &["{ 'grad-cam++' = { reading = 'pytorch-grad-cam' } }"]),
+    quick("pgc/XGradCAM", &["'xgrad-cam'"]),
+    quick("pgc/LayerCAM", &["'layer-cam'"]),
+    quick("pgc/EigenCAM", &["'eigen-cam'", "{ eigen-cam = { sign = 'opposite-sum' } }"]),
+    quick("pgc/EigenGradCAM", &["'eigen-grad-cam'", "{ eigen-grad-cam = { sign = 'opposite-sum' } }"]),
+    quick("pgc/KPCA_CAM", &["'kpca-cam'"]),
+    quick("pgc/FEM", &["{ fem = { reading = 'pytorch-grad-cam' } }"]),
+    quick("pgc/ShapleyCAM", &["{ shapley-cam = { utility = 'logit' } }"]),
+    quick("pgc/FinerCAM", &["{ finer-cam = { alpha = 1.0, average = 'probability' } }"]),
+    // Made with a target given, which turns pytorch-grad-cam's FinerCAM into its base method.
+    quick("given/pgc/FinerCAM", &["{ finer-cam = { alpha = 0.0 } }"]),
+    quick(
+        "pgc/RefineCAM",
+        &["{ refine-cam = { base = { 'grad-cam++' = { reading = 'pytorch-grad-cam' } } } }"],
+    ),
+    quick("torchcam/CAM", &["'cam'"]),
+    quick("torchcam/GradCAM", &["'grad-cam'"]),
+    quick("torchcam/GradCAMpp", &["{ 'grad-cam++' = { reading = 'torchcam' } }"]),
+    quick("torchcam/XGradCAM", &["'xgrad-cam'"]),
+    quick("torchcam/LayerCAM", &["'layer-cam'"]),
+    slow("pgc/ScoreCAM", &["{ score-cam = { score = 'logit', align-corners = true } }"]),
+    slow("torchcam/ScoreCAM", &["{ score-cam = { score = 'logit', normalise = 'before-upsampling' } }"]),
+    slow("pgc/AblationCAM", &["'ablation-cam'"]),
 ];
 
-fn best(row: &[f32]) -> usize {
-    (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes")
+/// One network and its images, looked at layer by layer.
+struct Subject {
+    network: Network,
+    images: Images,
+    seen: BTreeMap<String, (Activation, Activation)>,
 }
 
-fn look(network: &Network, pixels: Vec<f32>) -> camlab::nn::Attribution {
-    let taps = LAYERS.map(|name| network.graph().tap(name).expect("a stage"));
-    let images = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-    let predicted = |logits: &[f32]| vec![best(logits)];
-    network.forward_with_gradients(&images, &taps, predicted).expect("a pass")
-}
+impl Subject {
+    fn new(network: Network, images: Images) -> Self {
+        Self { network, images, seen: BTreeMap::new() }
+    }
 
-/// Correlation and mean difference of the maps scaled to [0, 1].
-fn compare(native: &Map, peer: &str, wanted: &[f32]) -> (f64, f64) {
-    // torchcam leaves its maps on the layer's grid, pytorch-grad-cam enlarges them.
-    let map = match peer.starts_with("pgc") {
-        true => resize(native, 224, 224, Interpolation::Bilinear),
-        false => native.clone(),
-    };
-    let found = min_max(&map).data;
-    let wanted = min_max(&Map::new(map.height, map.width, wanted.to_vec())).data;
-    let apart: f64 = found.iter().zip(&wanted).map(|(a, b)| f64::from((a - b).abs())).sum();
-    (correlation(&found, &wanted), apart / found.len() as f64)
-}
+    /// Activations and gradients of the predicted class.
+    fn layer(&mut self, layer: &str) -> &(Activation, Activation) {
+        let (network, images) = (&self.network, &self.images);
+        self.seen.entry(layer.to_owned()).or_insert_with(|| {
+            let tap = network.graph().tap(layer).expect("a layer");
+            let best =
+                |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("classes");
+            let predicted = |logits: &[f32]| logits.chunks(logits.len() / images.count).map(best).collect();
+            let mut seen = network.forward_with_gradients(images, &[tap], predicted).expect("a pass");
+            (seen.taps.remove(0), seen.gradients.remove(0))
+        })
+    }
 
-#[test]
-fn maps_are_the_peers() {
-    let Some(shared) = shared() else { return };
-    let network = pretrained(&shared);
-    let reference = shared.join("reference/resnet50");
-    let maps = Checkpoint::read(&reference.join("maps.safetensors")).expect("readable references");
-    let specs: Vec<Vec<CamSpec>> =
-        PEERS.iter().map(|(ours, _)| ours.iter().map(|ours| method(ours)).collect()).collect();
-    let mut worst = vec![(1.0f64, 0.0f64, 0); PEERS.len()];
-    for index in 0..6 {
-        let seen = look(&network, photograph(&reference.join(format!("{index}.png"))));
-        for (tap, layer) in LAYERS.iter().enumerate() {
-            let activation = &seen.taps[tap];
-            let features = Features {
-                activations: activation.image(0),
-                gradients: seen.gradients[tap].image(0),
+    /// A method's maps of every image, at one layer or several that are joined.
+    fn maps(&mut self, method: &CamSpec, layers: &str) -> Vec<Map> {
+        let cam = method.cam().expect("a method that looks");
+        let several: Vec<String> = layers.split('+').map(str::to_owned).collect();
+        if several.len() == 1 && matches!(cam.needs(), Needs::Activations | Needs::Gradients) {
+            let count = self.images.count;
+            let (activations, gradients) = self.layer(layers);
+            let features = |image| Features {
+                activations: activations.image(image),
+                gradients: gradients.image(image),
                 classifier: &[],
                 weights: &[],
                 image: [224; 2],
-                channels: activation.channels,
-                height: activation.height,
-                width: activation.width,
+                channels: activations.channels,
+                height: activations.height,
+                width: activations.width,
             };
-            for ((spec, (_, peer)), worst) in specs.iter().zip(PEERS).zip(&mut worst) {
-                let Some(wanted) = maps.tensors().get(&format!("{index}/{peer}/{layer}")) else { continue };
-                let compare = |spec: &CamSpec| {
-                    compare(&spec.cam().expect("a method that looks").map(features), peer, &wanted.data)
-                };
-                let (alike, apart) =
-                    spec.iter().map(compare).max_by(|a, b| a.0.total_cmp(&b.0)).expect("a method");
-                *worst = (worst.0.min(alike), worst.1.max(apart), worst.2 + 1);
-            }
+            return (0..count).map(|image| cam.map(features(image))).collect();
+        }
+        let combine = (several.len() > 1).then_some(Combine::Mean);
+        let look = Look { combine, ..Look::default() };
+        let (size, count) = ([self.images.height, self.images.width], self.images.count);
+        let lens = Lens::with(&self.network, method, &several, &look, Precision::F32, size, count);
+        let sights = lens.expect("layers").look(&self.images, None).expect("maps");
+        sights.into_iter().map(|sight| sight.map).collect()
+    }
+}
+
+/// Correlation and mean difference of the maps scaled to [0, 1], at the size of the peer's.
+fn compare(native: &Map, wanted: &[f32], side: usize) -> (f64, f64) {
+    let map = match native.height == side {
+        true => native.clone(),
+        false => resize(native, side, side, Interpolation::Bilinear),
+    };
+    let found = min_max(&map).data;
+    let wanted = min_max(&Map::new(side, side, wanted.to_vec())).data;
+    let apart: f64 = found.iter().zip(&wanted).map(|(a, b)| f64::from((a - b).abs())).sum();
+    let apart = apart / found.len() as f64;
+    // A map without a positive value is 0 everywhere, and correlates with nothing.
+    if wanted.iter().all(|value| *value == 0.0) {
+        return (if apart == 0.0 { 1.0 } else { 0.0 }, apart);
+    }
+    (correlation(&found, &wanted), apart)
+}
+
+/// `peer/method` and layers of the keys `image/peer/method/layers`, with the images that have them.
+fn keys<'a>(names: impl Iterator<Item = &'a String>) -> BTreeMap<(String, String), Vec<usize>> {
+    let mut found: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    for name in names {
+        if let [image, peer, method, layers] = name.split('/').collect::<Vec<_>>()[..]
+            && let Ok(image) = image.parse()
+        {
+            found.entry((format!("{peer}/{method}"), layers.to_owned())).or_default().push(image);
         }
     }
-    for ((alike, apart, _), (ours, peer)) in worst.iter().zip(PEERS) {
-        println!("{ours:?} against {peer}: correlation {alike:.7}, mean difference {apart:.2e}");
+    found
+}
+
+/// Compares every map of a file; `given` says that FinerCAM had a target given.
+fn check(subject: &mut Subject, peers: &Checkpoint, given: bool, slow: bool) {
+    let mut wrong = Vec::new();
+    for ((peer, layers), which) in keys(peers.tensors().keys()) {
+        let name = if given && peer == "pgc/FinerCAM" { format!("given/{peer}") } else { peer.clone() };
+        let Some(counterpart) = COUNTERPARTS.iter().find(|counterpart| counterpart.peer == name) else {
+            wrong.push(format!("{peer} at {layers}: nothing of ours is compared with it"));
+            continue;
+        };
+        if counterpart.slow != slow {
+            continue;
+        }
+        let ours: Vec<Vec<Map>> =
+            counterpart.ours.iter().map(|toml| subject.maps(&method(toml), &layers)).collect();
+        let (mut least, mut most) = (1.0f64, 0.0f64);
+        for image in which {
+            let wanted = &peers.tensors()[&format!("{image}/{peer}/{layers}")];
+            let side = *wanted.shape.last().expect("rows and columns");
+            let found = ours.iter().map(|maps| compare(&maps[image], &wanted.data, side));
+            let (alike, apart) = found.max_by(|a, b| a.0.total_cmp(&b.0)).expect("a method");
+            (least, most) = (least.min(alike), most.max(apart));
+        }
+        println!("{peer} at {layers}: correlation {least:.6}, mean difference {most:.2e}");
+        if least.is_nan() || least <= 0.999 || most >= 0.01 {
+            wrong.push(format!("{peer} at {layers}: correlation {least}, mean difference {most}"));
+        }
     }
-    for ((alike, apart, compared), (ours, peer)) in worst.into_iter().zip(PEERS) {
-        assert_eq!(compared, 12, "{peer}: a map is missing");
-        assert!(alike > 0.999 && apart < 0.01, "{ours:?}, {peer}: correlation {alike}, difference {apart}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn reference(shared: &Path, count: usize) -> (Subject, Checkpoint) {
+    let folder = shared.join("reference/resnet50");
+    let pixels = (0..count).flat_map(|index| photograph(&folder.join(format!("{index}.png"))));
+    let images = Images { pixels: Arc::new(pixels.collect()), count, height: 224, width: 224 };
+    let maps = Checkpoint::read(&folder.join("maps.safetensors")).expect("readable references");
+    (Subject::new(pretrained(shared), images), maps)
+}
+
+#[test]
+fn every_map_of_the_reference_is_ours() {
+    let Some(shared) = shared() else { return };
+    let (mut subject, peers) = reference(&shared, 6);
+    check(&mut subject, &peers, true, false);
+    // What is no map: the activations and the class scores.
+    for name in peers.tensors().keys().filter(|name| name.split('/').count() == 2) {
+        let (image, what) = name.split_once('/').expect("two parts");
+        let image: usize = image.parse().expect("an image's number");
+        let wanted = &peers.tensors()[name];
+        let found = match what {
+            "logits" => {
+                let logits = subject.network.infer(&subject.images, &[]).expect("a pass").logits;
+                logits[image * 1000..][..1000].to_vec()
+            }
+            layer => subject.layer(layer).0.image(image).to_vec(),
+        };
+        let wanted = match wanted.shape[..] {
+            [channels, height, width] => to_nhwc(&wanted.data, channels, height * width),
+            _ => wanted.data.clone(),
+        };
+        let error = relative_error(&found, &wanted);
+        assert!(error < 1e-3, "{name} differs by {error}");
+    }
+}
+
+#[test]
+#[ignore = "thousands of passes of ResNet-50 take a minute or more; run with --ignored"]
+fn every_slow_map_of_the_reference_is_ours() {
+    let Some(shared) = shared() else { return };
+    let (mut subject, peers) = reference(&shared, 1);
+    check(&mut subject, &peers, true, true);
+}
+
+#[test]
+fn more_images_layers_and_networks() {
+    let Some(folder) = std::env::var_os("CAMLAB_PEER_MAPS") else {
+        eprintln!("skipped: CAMLAB_PEER_MAPS is not set");
+        return;
+    };
+    let Some(shared) = shared() else { return };
+    for name in ["resnet18", "resnet50"] {
+        let path = Path::new(&folder).join(format!("{name}.safetensors"));
+        let peers = Checkpoint::read(&path).expect("readable maps; make.py writes them");
+        let network = match name {
+            "resnet50" => pretrained(&shared),
+            _ => support::network(&format!("'{name}'"), 20, &peers, "state/"),
+        };
+        println!("{name}");
+        check(&mut Subject::new(network, images(&peers.tensors()["input"])), &peers, false, false);
     }
 }

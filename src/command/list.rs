@@ -11,7 +11,7 @@ use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
-use camlab::spec::Chain;
+use camlab::spec::{Chain, Target};
 
 use super::{load, show};
 use crate::cli::Kind;
@@ -33,6 +33,7 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
         (Kind::Chains, "chains ([[chain]] and its tables)", Chain::entries()),
         (Kind::Clusters, "clusterings of pixels ([[chain]] cluster)", ClusterSpec::entries()),
+        (Kind::Targets, "targets (target, [[maps]] target)", Target::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
         (Kind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
     ];

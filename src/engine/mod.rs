@@ -8,16 +8,20 @@ mod buffers;
 mod error;
 mod freeze;
 mod fuse;
+mod memo;
 mod number;
 mod precision;
 mod run;
+mod tally;
 mod variants;
 
 use crate::nn::Network;
 use crate::nn::graph::{Graph, NodeId};
 
 pub use error::EngineError;
+pub use memo::{Memo, MemoBudget};
 pub use precision::Precision;
+pub use tally::Tally;
 pub use variants::Variants;
 
 use buffers::Pool;

@@ -140,8 +140,8 @@ frame! {
 }
 
 frame! {
-    /// `agreement.parquet`, in the store alone: clusters against the ground truth.
-    AgreementRow in "agreement.parquet" {
+    /// `division.parquet`, in the store alone: clusters against the ground truth.
+    DivisionRow in "division.parquet" {
         /// `object` or `class`.
         against: String,
         /// Adjusted Rand index.

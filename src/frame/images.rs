@@ -65,8 +65,14 @@ frame! {
         tpr: Vec<f32>,
         /// False positive rate per threshold.
         fpr: Vec<f32>,
+        /// What is odd about the map: `none`, `zero`, `constant`, `negative`, or `nan` (then it counts as 0).
+        flag: String,
+        /// Softmax probability of the target for the corrected image, 0 to 1; null where images are not corrected.
+        refined_probability: Option<f32>,
         /// Time to make the map, seconds.
         seconds: f64,
+        /// Forward passes that it took, shared ones counted whole; null for baselines.
+        forwards: Option<u32>,
     }
 }
 

@@ -2,6 +2,7 @@
 //! its columns once; [`write()`] and [`read`] follow from it. Imports nothing of ours.
 
 pub mod aggregate;
+mod agreement;
 mod between;
 mod cells;
 mod chain;
@@ -20,13 +21,15 @@ mod path;
 mod predictions;
 mod row;
 mod run;
+mod sanity;
 mod summary;
 mod training;
 
+pub use agreement::AgreementRow;
 pub use between::BetweenRow;
 pub use cells::CellRow;
 pub use chain::{
-    AgreementRow, AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, SubMapRow, SubMapState,
+    AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, SubMapRow, SubMapState,
 };
 pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;
@@ -41,5 +44,6 @@ pub use path::PathRow;
 pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 pub use row::Row;
 pub use run::RunRow;
+pub use sanity::SanityRow;
 pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, UNCHANGED, contrasts_csv, csv};
 pub use training::{StepRow, TrainingRow};

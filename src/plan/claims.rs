@@ -1,5 +1,5 @@
 use crate::registry::closest;
-use crate::spec::{Claim, Named};
+use crate::spec::{Claim, Named, names};
 
 use super::stages::BASELINE;
 
@@ -81,7 +81,19 @@ pub fn pairs(claim: &Claim, made: &[Made]) -> Result<Vec<(Made, Made)>, Misnamed
 /// # Errors
 /// As [`pairs`].
 pub fn side(key: &str, named: &Named, made: &[Made]) -> Result<Vec<Made>, Misnamed> {
-    let of_method: Vec<&Made> = made.iter().filter(|made| made.method == named.method).collect();
+    let mut of_method: Vec<&Made> = made.iter().filter(|made| made.method == named.method).collect();
+    if of_method.is_empty() {
+        // Tables call a method with other options by them too; its bare name does where there is one such.
+        of_method = made.iter().filter(|made| names(&named.method, &made.method)).collect();
+        let titles = distinct(of_method.iter().map(|made| &made.method));
+        if titles.len() > 1 {
+            return Err(Misnamed {
+                key: format!("{key}.method"),
+                message: format!("`{}` may be any of `{}`", named.method, titles.join("`, `")),
+                remedy: "write the whole name of one of them".into(),
+            });
+        }
+    }
     if of_method.is_empty() {
         return Err(unknown(key, "method", &named.method, made.iter().map(|made| &made.method)));
     }

@@ -15,7 +15,8 @@ pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
-    Analysed, AnalysisStage, BASELINE, ClusterStage, EvaluationStage, MapOrigin, MapStage, NetworkOrigin,
-    NetworkStage, Passes, Plan, PredictStage, RelateStage, Source, Stacked, Use,
+    AgreementStage, Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationStage, MapOrigin,
+    MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage, RelateStage, SanityStage, Source,
+    Stacked, Use,
 };
 pub use sweep::Override;

@@ -2,7 +2,7 @@ use super::{Cell, Key, Material};
 use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
 use crate::parts::contrast::ContrastSpec;
-use crate::spec::{Combine, Fusion, Init};
+use crate::spec::{Fusion, Init, Look, Sanity};
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
 #[derive(Debug, Clone)]
@@ -21,12 +21,59 @@ pub struct Plan {
     pub analyses: Vec<AnalysisStage>,
     /// Maps of one network compared with each other.
     pub relations: Vec<RelateStage>,
+    /// Maps compared with reference maps.
+    pub agreements: Vec<AgreementStage>,
+    /// Networks looked through while they forget.
+    pub sanities: Vec<SanityStage>,
     /// Which evaluations every cell shows.
     pub uses: Vec<Vec<Use>>,
     /// Which analyses every cell shows.
     pub analysed: Vec<Vec<Analysed>>,
     /// Which relations every cell shows: index into [`Plan::relations`], and what the cell calls the network.
     pub related: Vec<Vec<(usize, String)>>,
+    /// Which comparisons every cell shows.
+    pub compared: Vec<Compared>,
+}
+
+/// What one cell shows beside its evaluations; each with what the cell calls the network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Indices into [`Plan::agreements`].
+    pub agreements: Vec<(usize, String)>,
+    /// Indices into [`Plan::sanities`].
+    pub sanities: Vec<(usize, String)>,
+}
+
+/// Maps of one kind compared with a reference, image by image.
+#[derive(Debug, Clone)]
+pub struct AgreementStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// What is taken for exact: an index into [`Plan::evaluations`], whose source's maps are read.
+    pub reference: usize,
+    /// What is compared with it, likewise.
+    pub other: usize,
+}
+
+/// Cascading randomisation of one network.
+#[derive(Debug, Clone)]
+pub struct SanityStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// Index into [`Plan::networks`].
+    pub network: usize,
+    /// Which maps are made again at every depth: indices into [`Plan::maps`], all made by passes.
+    pub maps: Vec<usize>,
+    /// How parameters are drawn anew.
+    pub sanity: Sanity,
 }
 
 /// An analysis as one cell shows it.
@@ -193,8 +240,8 @@ pub struct Passes {
     pub method: CamSpec,
     /// One layer, or those that are joined.
     pub layers: Vec<String>,
-    /// How several layers are joined.
-    pub combine: Option<Combine>,
+    /// How it looks: target, corrections, what is joined.
+    pub look: Look,
     /// What the forward passes compute in: what the file asks for, as far as this machine has it.
     pub precision: Precision,
 }
@@ -304,7 +351,10 @@ impl Plan {
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
         let analyses = self.analyses.iter().map(|analysis| &analysis.material);
         let relations = self.relations.iter().map(|relation| &relation.material);
-        networks.chain(predictions).chain(maps).chain(evaluations).chain(analyses).chain(relations).collect()
+        let agreements = self.agreements.iter().map(|agreement| &agreement.material);
+        let sanities = self.sanities.iter().map(|sanity| &sanity.material);
+        let made = networks.chain(predictions).chain(maps).chain(evaluations);
+        made.chain(analyses).chain(relations).chain(agreements).chain(sanities).collect()
     }
 
     /// The one network behind what a cell shows under a name: two initialisations may share it, an ensemble has none.

@@ -1,6 +1,8 @@
 //! What is left of a plan when some of its networks could not be made.
 
-use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, Source, Stacked};
+use super::stages::{
+    AgreementStage, EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, SanityStage, Source, Stacked,
+};
 
 impl Plan {
     /// The plan without what needs some of the networks, or what is fused from them (indices into
@@ -11,6 +13,8 @@ impl Plan {
             predictions: Vec::new(),
             maps: Vec::new(),
             evaluations: Vec::new(),
+            agreements: Vec::new(),
+            sanities: Vec::new(),
             analyses: Vec::new(),
             relations: Vec::new(),
             ..self.clone()
@@ -36,6 +40,23 @@ impl Plan {
             plan.evaluations.push(EvaluationStage { source, intuitive, ..stage.clone() });
             Some(plan.evaluations.len() - 1)
         });
+        let agreements = keep(&self.agreements, |stage| {
+            let (reference, other) = (evaluations[stage.reference]?, evaluations[stage.other]?);
+            plan.agreements.push(AgreementStage { reference, other, ..stage.clone() });
+            Some(plan.agreements.len() - 1)
+        });
+        let sanities = keep(&self.sanities, |stage| {
+            let maps = stage.maps.iter().map(|map| maps[*map]).collect::<Option<Vec<_>>>()?;
+            plan.sanities.push(SanityStage { maps, ..stage.clone() });
+            Some(plan.sanities.len() - 1)
+        });
+        let moved = |shown: &[(usize, String)], places: &[Option<usize>]| -> Vec<(usize, String)> {
+            shown.iter().filter_map(|(stage, name)| Some((places[*stage]?, name.clone()))).collect()
+        };
+        for compared in &mut plan.compared {
+            compared.agreements = moved(&compared.agreements, &agreements);
+            compared.sanities = moved(&compared.sanities, &sanities);
+        }
         let analyses = keep(&self.analyses, |stage| {
             (!gone.contains(&stage.passes.network)).then(|| {
                 plan.analyses.push(stage.clone());

@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use crate::frame::{
-    BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow, FrameError, FusionRow,
-    GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SubMapRow,
-    SummaryRow, TrainingRow, read,
+    AgreementRow, BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow,
+    FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row, RunRow,
+    SanityRow, StepRow, SubMapRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -37,6 +37,10 @@ pub struct Frames {
     pub clusterings: Vec<ClusteringRow>,
     /// Sub-maps of every image.
     pub sub_maps: Vec<SubMapRow>,
+    /// Maps against reference maps; empty when none was asked for.
+    pub agreement: Vec<AgreementRow>,
+    /// Maps of networks that forget; empty when none was asked for.
+    pub sanity: Vec<SanityRow>,
     /// How alike maps and intuitive pictures are; empty where none is declared.
     pub intuitive: Vec<IntuitiveRow>,
     /// Claims, tested; empty where none is declared.
@@ -68,6 +72,8 @@ impl Frames {
             clusters: if_there(dir)?,
             clusterings: if_there(dir)?,
             sub_maps: if_there(dir)?,
+            agreement: if_there(dir)?,
+            sanity: if_there(dir)?,
             intuitive: read(dir)?,
             claims: read(dir)?,
             predictions: read(dir)?,

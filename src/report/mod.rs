@@ -1,6 +1,7 @@
 //! The comparison report. [`write()`] sees the Parquet files of a report directory and nothing else, so any report
 //! can be rebuilt long after its run.
 
+mod agreement;
 mod analysis;
 mod chain;
 mod claims;
@@ -15,7 +16,9 @@ mod networks;
 mod page;
 mod palette;
 mod predictions;
+mod quartiles;
 mod render;
+mod sanity;
 mod section;
 mod series;
 mod table;

@@ -13,7 +13,7 @@ use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
 use super::verdict::{Verdict, verdict};
-use super::{contrasts, intuitive, predictions};
+use super::{agreement, contrasts, intuitive, predictions, sanity};
 use crate::frame::{RunRow, SummaryRow};
 
 /// A name with a value: a key fact, or a line of the provenance.
@@ -111,6 +111,8 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure
             contrasts::section(analysis),
             intuitive::section(analysis),
             predictions::section(analysis),
+            agreement::section(analysis),
+            sanity::section(analysis),
         ]
         .into_iter()
         .flatten()

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Target};
+use super::{
+    Agreement, Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Sanity, Target,
+};
 use crate::engine::Precision;
 use crate::nn::graph::Graph;
 use crate::nn::train::TrainingOptions;
@@ -52,6 +54,12 @@ pub struct Experiment {
     /// Which metrics, and their settings.
     #[serde(default)]
     pub evaluation: Evaluation,
+    /// Which maps are compared with a reference map.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreement: Vec<Agreement>,
+    /// Whether maps depend on what the network has learnt; absent when that is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sanity: Option<Sanity>,
     /// What class maps say of the class; absent: not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prediction: Option<Prediction>,

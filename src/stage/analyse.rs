@@ -4,20 +4,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::frozen::{BATCH, Frozen, Numbers};
-use super::look::{Seen, look};
-use super::make::make;
+use super::frozen::{BATCH, Numbers};
 use super::progress::Progress;
 use super::rankings::{Ranked, Rankings};
-use super::request::{Request, Taps};
-use super::target::TargetRule;
+use super::request::Request;
+use super::session::Session;
+use super::target::Pick;
 use super::{Store, network, sample};
 use crate::frame;
-use crate::nn::{Images, Network};
+use crate::nn::{Activation, Images, Network};
 use crate::parts::cam::Needs;
 use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
 use crate::parts::metric::Bootstrap;
-use crate::plan::{AnalysisStage, Facts, Plan};
+use crate::plan::{AnalysisStage, Facts, Passes, Plan};
 use crate::raster::{Map, confidences, min_max, ranked};
 use crate::spec::Prediction;
 
@@ -35,12 +34,12 @@ pub(super) fn run(
     let network = network::finished(plan, facts, store, &plan.networks[stage.passes.network])?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
-    let request = Request::new(&stage.passes, &network)?;
-    let requests = [request];
-    let taps = Taps::new(&requests);
+    let Passes { method, layers, look, precision, .. } = &stage.passes;
+    let request = Request::new(method, layers, look, &network)?;
+    let needs = request.cam.needs();
     let InputSize { height, width } = experiment.data.input.size;
-    let numbers = Numbers { precision: stage.passes.precision, size: [height, width], batch: BATCH };
-    let frozen = Frozen::new(&network, &requests, &taps, numbers)?;
+    let numbers = Numbers { precision: *precision, size: [height, width], batch: BATCH };
+    let session = Session::new(&network, vec![request], look, numbers, experiment.evaluation.interpolation)?;
     let mut task = progress.task(format!("analyse {}", stage.material.label), indices.len(), "images");
     let loading = Loading {
         on_bad_image: experiment.data.on_bad_image,
@@ -55,20 +54,18 @@ pub(super) fn run(
         }
         let count = batch.indices.len();
         let images = Images { pixels: batch.pixels.into(), count, height, width };
-        let seen = look(&frozen, images.clone(), &taps, &TargetRule::Predicted, &batch.indices)?;
-        let logits: Vec<&[f32]> = (0..count).map(|image| seen.logits_of(image)).collect();
-        let evidence = match requests[0].cam.needs() {
+        let (all, activation) = session.features(&images)?;
+        let logits: Vec<&[f32]> = all.chunks_exact((all.len() / count).max(1)).collect();
+        let evidence = match needs {
             Needs::Classifier => (0..count)
                 .into_par_iter()
-                .map(|image| all_classes(&network, &seen, image))
+                .map(|image| all_classes(&network, &activation, logits[image], image))
                 .collect::<anyhow::Result<Vec<_>>>()?,
             _ => {
                 let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
-                    let seen =
-                        look(&frozen, images.clone(), &taps, &TargetRule::Given(targets), &batch.indices)?;
-                    let made = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?
-                        .remove(0);
-                    Ok(made.into_iter().map(|(map, _)| map).collect())
+                    let one = |class| vec![Pick { class, weight: 1.0 }];
+                    let mut seen = session.look(&images, |_| targets.into_iter().map(one).collect())?;
+                    Ok(seen.maps.remove(0).into_iter().map(|made| made.map).collect())
                 };
                 candidates(asked, &logits, again)?
             }
@@ -108,11 +105,14 @@ struct Evidence {
 
 /// `M_c(p) = sum_k w_ck A_k(p) + b_c` for all classes. Its mean over the pixels is the class's score, as the head pools
 /// over them; so the bias is the score less the mean of the rest, whatever head it is.
-fn all_classes(network: &Network, seen: &Seen, image: usize) -> anyhow::Result<Evidence> {
-    let activation = seen.activation(0);
+fn all_classes(
+    network: &Network,
+    activation: &Activation,
+    logits: &[f32],
+    image: usize,
+) -> anyhow::Result<Evidence> {
     let (channels, pixels) = (activation.channels, activation.height * activation.width);
     let features = activation.image(image);
-    let logits = seen.logits_of(image);
     let class_map = |(class, logit): (usize, &f32)| -> anyhow::Result<Vec<f64>> {
         let weights = network.classifier_weights(class)?;
         let sum = |pixel: &[f32]| pixel.iter().zip(weights).map(|(a, w)| f64::from(a * w)).sum::<f64>();

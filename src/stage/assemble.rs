@@ -8,12 +8,13 @@ use super::job::{PLAN_KEY, Runner};
 use super::scores::{ByImage, Scores};
 use super::{StageError, Store, chain, claims, gallery, map};
 use crate::frame::{
-    self, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow, PathRow,
-    PredictionRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
+    self, AgreementRow, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow,
+    IntuitiveRow, PathRow, PredictionRow, PredictionSummaryRow, Row, RunRow, SanityRow, StepRow, SummaryRow,
+    TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
-use crate::plan::{Cell, EvaluationStage, Plan};
-use crate::raster::Rate;
+use crate::plan::{Cell, EvaluationStage, Material, Plan};
+use crate::raster::{Flag, Rate};
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
 ///
@@ -60,6 +61,9 @@ pub(super) fn report(
     frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
     frame::write(out, &networks(plan, store, StepRow::under)?)?;
     frame::write(out, &networks(plan, store, FusionRow::under)?)?;
+    let (agreements, sanities) = compared(plan, store)?;
+    frame::write(out, &agreements)?;
+    frame::write(out, &sanities)?;
     frame::write(out, &networks(plan, store, PathRow::under)?)?;
     frame::write(out, &cells(plan))?;
     let mut about = about(runner, seconds)?;
@@ -67,6 +71,27 @@ pub(super) fn report(
     frame::write(out, &about)?;
     crate::report::write(out).context("cannot render the report")?;
     Ok(())
+}
+
+/// What every cell compares, under the names that it gives to networks.
+fn compared(plan: &Plan, store: &Store) -> anyhow::Result<(Vec<AgreementRow>, Vec<SanityRow>)> {
+    let folder = |material: &Material| {
+        let gone = || StageError::Input(format!("the rows of `{}` are gone from the store", material.label));
+        store.get(material).ok_or_else(gone)
+    };
+    let (mut agreements, mut sanities) = (Vec::new(), Vec::new());
+    for (cell, compared) in plan.cells.iter().zip(&plan.compared) {
+        let seed = cell.seed as i64;
+        for (stage, name) in &compared.agreements {
+            let rows: Vec<AgreementRow> = frame::read(&folder(&plan.agreements[*stage].material)?)?;
+            agreements.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
+        }
+        for (stage, name) in &compared.sanities {
+            let rows: Vec<SanityRow> = frame::read(&folder(&plan.sanities[*stage].material)?)?;
+            sanities.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
+        }
+    }
+    Ok((agreements, sanities))
 }
 
 fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageError> {
@@ -88,6 +113,8 @@ fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<S
         .into_iter()
         .map(|score| summary_row(cell, first, score))
         .chain(std::iter::once(seconds_per_image(cell, images, first)))
+        .chain(forwards_per_image(cell, images, first))
+        .chain(odd_maps(cell, images, first))
         .collect()
 }
 
@@ -123,6 +150,21 @@ fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
 fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> SummaryRow {
     let mean = images.iter().map(|row| row.seconds).sum::<f64>() / images.len() as f64;
     SummaryRow { unit: "s".into(), ..plain_row(cell, first, "seconds".into(), mean, images.len()) }
+}
+
+/// And what it takes on any machine; baselines take none.
+fn forwards_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Option<SummaryRow> {
+    let known: Vec<f64> = images.iter().filter_map(|row| row.forwards).map(f64::from).collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    let row = || plain_row(cell, first, "forwards".into(), mean, known.len());
+    (!known.is_empty()).then(|| SummaryRow { unit: "passes".into(), ..row() })
+}
+
+/// Maps that are nothing to look at: see the column `flag`.
+fn odd_maps(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Option<SummaryRow> {
+    let odd = images.iter().filter(|row| row.flag != Flag::None.name()).count();
+    let row = || plain_row(cell, first, "flagged".into(), odd as f64, images.len());
+    (odd > 0).then(|| SummaryRow { unit: "maps".into(), ..row() })
 }
 
 /// A row without unit and interval, of something that is better when it is less.
@@ -361,8 +403,9 @@ fn labels_words(labels: crate::spec::Labels) -> &'static str {
 fn target_words(target: &crate::spec::Target) -> String {
     use crate::spec::Target;
     match target {
-        Target::Label => "the image's label (GT-known)".into(),
-        Target::Predicted => "the predicted class".into(),
+        Target::Label(_) => "the image's label (GT-known)".into(),
+        Target::Predicted(_) => "the predicted class".into(),
         Target::Class(name) => format!("class `{name}` for every image"),
+        other => other.to_string(),
     }
 }

@@ -7,7 +7,7 @@ use super::{StageError, Store};
 use crate::parts::dataset::{self, InputSize};
 use crate::parts::fusion::EnsembleCanvas;
 use crate::plan::{MapStage, Material, Plan};
-use crate::raster::Map;
+use crate::raster::{Flag, Map};
 
 /// Makes the maps of networks side by side from the maps and class scores of each.
 pub(super) fn run(
@@ -59,13 +59,19 @@ pub(super) fn run(
         let target = rows[0].target;
         let agree = rows.iter().all(|row| row.target == target);
         anyhow::ensure!(agree, "its members' maps of image {} are of several classes", set.id(*index));
+        let map = ensemble.map(&members, canvas);
+        let odd = rows.iter().any(|row| row.flag == Flag::Nan);
+        let flag = if odd { Flag::Nan } else { Flag::of(&map) };
         let row = MapRow {
             index: *index,
             target,
             prediction: Prediction::new(&ensemble.logits(&logits), set.label(*index)),
+            flag,
+            refined_probability: None,
             seconds: rows.iter().map(|row| row.seconds).sum(),
+            forwards: rows.iter().map(|row| row.forwards).sum(),
         };
-        writer.push(&ensemble.map(&members, canvas), &row)?;
+        writer.push(&map, &row)?;
         task.advance(1);
     }
     writer.finish()?;

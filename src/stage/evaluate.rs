@@ -10,7 +10,7 @@ use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
 use crate::plan::{EvaluationStage, Plan, Source};
 use crate::raster::boxes::Evaluator;
-use crate::raster::{Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
+use crate::raster::{Flag, Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
 use crate::spec::Experiment;
 
 /// Maps enlarged and judged at a time; bounds the memory, whatever the number of images.
@@ -97,6 +97,9 @@ fn judge(
     sweep: &mut Option<Evaluator>,
 ) -> anyhow::Result<ImageRow> {
     let InputSize { height, width } = experiment.data.input.size;
+    // What made the map may know more than the map: that it holds zeros in place of what was no number.
+    let known_flag = known.seen.as_ref().map_or(Flag::None, |row| row.flag);
+    let flag = if known_flag == Flag::None { Flag::of(map) } else { known_flag };
     let map = prepare.map(known.index, map)?;
     let truth = set.truth(known.index)?.at(height, width);
     let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
@@ -142,7 +145,10 @@ fn judge(
         tpr: rates.iter().map(|r| rate(r.true_positive)).collect(),
         fpr: rates.iter().map(|r| rate(r.false_positive)).collect(),
         thresholds,
+        flag: flag.name().to_string(),
+        refined_probability: seen.and_then(|row| row.refined_probability),
         seconds: seen.map_or(0.0, |row| row.seconds),
+        forwards: seen.map(|row| u32::try_from(row.forwards).unwrap_or(u32::MAX)),
     })
 }
 

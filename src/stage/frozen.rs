@@ -71,7 +71,7 @@ impl Frozen {
     /// A precision, a size or a cut that the network cannot have.
     pub fn new(
         network: &Network,
-        requests: &[Request<'_>],
+        requests: &[Request],
         taps: &Taps,
         numbers: Numbers,
     ) -> anyhow::Result<Self> {
@@ -108,7 +108,7 @@ impl Frozen {
 }
 
 /// The layers of some requests, each once.
-fn sorted<'a>(requests: impl Iterator<Item = &'a Request<'a>>) -> Vec<NodeId> {
+fn sorted<'a>(requests: impl Iterator<Item = &'a Request>) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = requests.flat_map(|request| request.nodes.iter().copied()).collect();
     nodes.sort();
     nodes.dedup();

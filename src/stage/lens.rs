@@ -1,24 +1,19 @@
-//! One method at one layer of one network, outside any plan: what `camlab cam` and `camlab bench` look through.
+//! One method of one network, outside any plan: what `camlab cam` and `camlab bench` look through.
 
-use anyhow::Context as _;
-
-use super::frozen::{BATCH, Frozen, Numbers};
-use super::look::look;
-use super::make::make;
-use super::request::{Request, Taps};
-use super::target::TargetRule;
+use super::frozen::{BATCH, Numbers};
+use super::request::Request;
+use super::session::{Batch, Made, Session};
+use super::target::Pick;
 use crate::engine::Precision;
-use crate::nn::graph::NodeId;
 use crate::nn::{Images, Network};
 use crate::parts::cam::{CamSpec, Needs};
-use crate::raster::{Interpolation, Map};
+use crate::raster::{Flag, Interpolation, Map};
+use crate::spec::Look;
 
-/// A network frozen for one method at one layer.
+/// A network frozen for one method.
 pub struct Lens {
-    method: CamSpec,
-    node: NodeId,
-    taps: Taps,
-    frozen: Frozen,
+    session: Session,
+    classes: usize,
 }
 
 /// What is seen of one image.
@@ -26,10 +21,14 @@ pub struct Lens {
 pub struct Sight {
     /// The map on the layer's own grid, any range.
     pub map: Map,
+    /// What is odd about it.
+    pub flag: Flag,
     /// The class it was made for.
     pub target: usize,
     /// Class scores before any softmax.
     pub logits: Vec<f32>,
+    /// Forward passes it took.
+    pub forwards: u64,
 }
 
 impl Lens {
@@ -45,22 +44,32 @@ impl Lens {
         size: [usize; 2],
         batch: usize,
     ) -> anyhow::Result<Self> {
-        let name = method.name();
-        let cam = method.cam().with_context(|| format!("`{name}` is a baseline and looks at no network"))?;
-        let node = network.graph().tap(layer)?;
-        anyhow::ensure!(
-            cam.needs() != Needs::Classifier || network.graph().feeds_global_pool(node),
-            "`{name}` is not defined at `{layer}`: the classifier does not see that layer"
-        );
+        Self::with(network, method, &[layer.to_owned()], &Look::default(), precision, size, batch)
+    }
+
+    /// The same at several layers, or with more than a method: a [`Look`], whose target is left to [`Lens::look`].
+    /// Joined maps are enlarged bilinearly.
+    ///
+    /// # Errors
+    /// As [`Lens::new`]; several layers that nothing joins.
+    pub fn with(
+        network: &Network,
+        method: &CamSpec,
+        layers: &[String],
+        look: &Look,
+        precision: Precision,
+        size: [usize; 2],
+        batch: usize,
+    ) -> anyhow::Result<Self> {
+        let request = Request::new(method, layers, look, network)?;
         // Passes under masks and without channels come in numbers even for one image.
-        let batch = match cam.needs() {
+        let batch = match request.cam.needs() {
             Needs::MaskedImages | Needs::AblatedChannels => BATCH,
             _ => batch.clamp(1, BATCH),
         };
-        let request = [Request::single(cam, node)];
-        let taps = Taps::new(&request);
-        let frozen = Frozen::new(network, &request, &taps, Numbers { precision, size, batch })?;
-        Ok(Self { method: method.clone(), node, taps, frozen })
+        let numbers = Numbers { precision, size, batch };
+        let session = Session::new(network, vec![request], look, numbers, Interpolation::Bilinear)?;
+        Ok(Self { session, classes: network.graph().classes().unwrap_or(0) })
     }
 
     /// The maps of some images: of the class `target`, or of each image's most probable one.
@@ -68,25 +77,36 @@ impl Lens {
     /// # Errors
     /// Images of another size or a class that the network lacks, a network that answers no finite number.
     pub fn look(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<Sight>> {
-        let classes = self.frozen.network.graph().classes().unwrap_or(0);
-        let rule = match target {
-            Some(class) => {
-                anyhow::ensure!(class < classes, "no class {class}; give a number below {classes}");
-                TargetRule::Class(class)
-            }
-            None => TargetRule::Predicted,
+        match target {
+            Some(class) => self.look_for(images, &[class]),
+            None => self.look_for(images, &[]),
+        }
+    }
+
+    /// The mean over several classes, each counting alike; none stand for each image's most probable one.
+    ///
+    /// # Errors
+    /// As [`Lens::look`].
+    pub fn look_for(&self, images: &Images, classes: &[usize]) -> anyhow::Result<Vec<Sight>> {
+        let known = self.classes;
+        if let Some(class) = classes.iter().find(|class| **class >= known) {
+            anyhow::bail!("no class {class}; give a number below {known}");
+        }
+        let weight = 1.0 / classes.len().max(1) as f32;
+        let given: Vec<Pick> = classes.iter().map(|class| Pick { class: *class, weight }).collect();
+        let choose = |logits: &[f32]| match given.is_empty() {
+            true => super::target::TargetRule::Predicted.choose(logits, &vec![0; images.count]),
+            false => vec![given.clone(); images.count],
         };
-        let cam = self.method.cam().context("a baseline looks at no layer")?;
-        let request = [Request::single(cam, self.node)];
-        let indices: Vec<usize> = (0..images.count).collect();
-        let seen = look(&self.frozen, images.clone(), &self.taps, &rule, &indices)?;
-        // Nothing is joined, so nothing is enlarged.
-        let maps = make(&request, &self.taps, &seen, &self.frozen, Interpolation::Bilinear)?.remove(0);
-        let sight = |(image, (map, _)): (usize, (Map, f64))| Sight {
+        let Batch { logits, targets, mut maps, .. } = self.session.look(images, choose)?;
+        let sights = maps.remove(0).into_iter().zip(targets).zip(logits.chunks_exact(known.max(1)));
+        let sight = |((Made { map, flag, forwards, .. }, target), logits): ((Made, usize), &[f32])| Sight {
             map,
-            target: seen.target_of(image),
-            logits: seen.logits_of(image).to_vec(),
+            flag,
+            target,
+            logits: logits.to_vec(),
+            forwards,
         };
-        Ok(maps.into_iter().enumerate().map(sight).collect())
+        Ok(sights.map(sight).collect())
     }
 }

@@ -1,9 +1,8 @@
 //! The passes against the whole network on the tape.
 
 use super::frozen::{Frozen, Numbers};
-use super::look::look;
+use super::look::Glance;
 use super::request::{Request, Taps};
-use super::target::TargetRule;
 use crate::engine::Precision;
 use crate::nn::graph::{GraphBuilder, NodeId, Window};
 use crate::nn::{Images, Network};
@@ -46,7 +45,6 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
     let pixels: Vec<f32> = (0..2 * SIZE * SIZE * 3).map(|i| ((i * 29) % 23) as f32 / 23.0 - 0.5).collect();
     let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
     let node = |name: &str| network.graph().tap(name).expect("a layer");
-    let (plain, gradient) = (CamOptions::default(), GradCam::default());
     let numbers = Numbers { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
     // Gradients at a block's output, within a block (the cut lies before it), at the images; and none.
     for (forward, backward) in [
@@ -61,17 +59,20 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             names.iter().map(|name| (cam, node(name))).collect()
         };
         let asked: Vec<_> = of("plain", &forward).into_iter().chain(of("gradient", &backward)).collect();
-        let requests: Vec<Request<'_>> = asked
+        let requests: Vec<Request> = asked
             .iter()
             .map(|(cam, node)| {
-                let cam: &dyn Cam = if *cam == "plain" { &plain } else { &gradient };
+                let cam: Box<dyn Cam> = match *cam {
+                    "plain" => Box::new(CamOptions::default()),
+                    _ => Box::new(GradCam::default()),
+                };
                 Request::single(cam, *node)
             })
             .collect();
         let taps = Taps::new(&requests);
         let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
-        let rule = TargetRule::Given(vec![1, 3]);
-        let seen = look(&frozen, images.clone(), &taps, &rule, &[0, 1]).expect("passes");
+        let glance = Glance::new(&frozen, images.clone(), &taps).expect("passes");
+        let seen = glance.seen(true, |_| vec![1, 3]).expect("passes");
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
         assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");
         for (at, tap) in taps.nodes.iter().enumerate() {

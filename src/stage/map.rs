@@ -1,18 +1,18 @@
 use std::sync::Arc;
 
-use super::frozen::{BATCH, Frozen, Numbers};
-use super::look::look;
-use super::make::make;
+use super::frozen::{BATCH, Numbers};
 use super::map_file::{MapRow, MapWriter, Prediction};
 use super::prediction_file::PredictionWriter;
 use super::progress::Progress;
-use super::request::{Request, Taps};
+use super::request::Request;
+use super::session::Session;
 use super::target::{KnownLabels, TargetRule};
 use super::{Draft, StageError, Store, network, sample};
 use crate::engine::Precision;
 use crate::nn::Images;
 use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
 use crate::plan::{Facts, MapStage, Passes, Plan, PredictStage};
+use crate::spec::Look;
 
 /// What one run of passes makes: the maps of several stages that share network, images, target and precision, and
 /// the network's class scores where they are asked for.
@@ -39,14 +39,20 @@ pub(super) fn run(
     let network = network::finished(plan, facts, store, stage)?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
-    let known = KnownLabels::of(experiment, &set);
-    let target = TargetRule::new(&experiment.target, set.classes(), known)?;
-    let requests: Vec<_> =
-        group.maps.iter().map(|(_, passes)| Request::new(passes, &network)).collect::<Result<_, _>>()?;
-    let taps = Taps::new(&requests);
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = Numbers { precision: group.precision, size: [height, width], batch: BATCH };
-    let frozen = Frozen::new(&network, &requests, &taps, numbers)?;
+    // Without maps there are class scores to be seen, which no look changes.
+    let look = group.maps.first().map_or_else(Look::default, |(_, passes)| passes.look.clone());
+    let target = match group.maps.is_empty() {
+        true => TargetRule::Predicted,
+        false => TargetRule::new(&look.target, set.classes(), KnownLabels::of(experiment, &set))?,
+    };
+    let requests: Vec<_> = group
+        .maps
+        .iter()
+        .map(|(_, passes)| Request::new(&passes.method, &passes.layers, &passes.look, &network))
+        .collect::<Result<_, _>>()?;
+    let session = Session::new(&network, requests, &look, numbers, experiment.evaluation.interpolation)?;
 
     let drafts: Vec<_> =
         group.maps.iter().map(|(stage, _)| store.draft(&stage.material)).collect::<Result<_, _>>()?;
@@ -78,22 +84,28 @@ pub(super) fn run(
         // For the evaluation's columns alone; the passes do not see them.
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-        let seen = look(&frozen, images, &taps, &target, &batch.indices)?;
+        let seen = session.look(&images, |logits| target.choose(logits, &batch.indices))?;
+        let classes = seen.logits.len() / labels.len();
+        let scores = |logits: &[f32], at: usize| logits[at * classes..][..classes].to_vec();
         if let Some(writer) = &mut score_writer {
             for (at, index) in batch.indices.iter().enumerate() {
-                writer.push(*index, seen.logits_of(at))?;
+                writer.push(*index, &scores(&seen.logits, at))?;
             }
         }
-        let maps = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?;
-        for (stage, images) in writers.iter_mut().zip(maps) {
-            for (at, (map, own)) in images.into_iter().enumerate() {
+        let predict = |logits: &[f32], at: usize, class: usize| Prediction::new(&scores(logits, at), class);
+        for (stage, images) in writers.iter_mut().zip(&seen.maps) {
+            for (at, made) in images.iter().enumerate() {
+                let refined = seen.refined.as_ref().map(|logits| predict(logits, at, seen.targets[at]));
                 let row = MapRow {
                     index: batch.indices[at],
-                    target: seen.target_of(at),
-                    prediction: Prediction::new(seen.logits_of(at), labels[at]),
-                    seconds: seen.seconds_each() + own,
+                    target: seen.targets[at],
+                    prediction: predict(&seen.logits, at, labels[at]),
+                    flag: made.flag,
+                    refined_probability: refined.map(|refined| refined.label_probability),
+                    seconds: made.seconds,
+                    forwards: made.forwards,
                 };
-                stage.push(&map, &row)?;
+                stage.push(&made.map, &row)?;
             }
         }
         usable += labels.len();

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
-use crate::raster::Map;
+use crate::raster::{Flag, Map};
 
 /// One image in a map artefact: everything its row will say that the map itself does not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,8 +16,17 @@ pub(super) struct MapRow {
     pub target: usize,
     /// What the network saw.
     pub prediction: Prediction,
+    /// What is odd about the map.
+    #[serde(default)]
+    pub flag: Flag,
+    /// Softmax probability of the target for the corrected image, where images are corrected first.
+    #[serde(default)]
+    pub refined_probability: Option<f32>,
     /// Its share of the batch's forward and backward pass, and the method's own time.
     pub seconds: f64,
+    /// Forward passes that it took.
+    #[serde(default)]
+    pub forwards: u64,
 }
 
 /// What a network says of one image.

@@ -1,7 +1,9 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod agree;
 mod analyse;
 mod assemble;
+mod augment;
 mod chain;
 mod claims;
 mod derive;
@@ -14,6 +16,7 @@ mod frozen;
 mod fuse;
 mod gallery;
 mod job;
+mod join;
 mod lens;
 mod look;
 #[cfg(test)]
@@ -30,11 +33,14 @@ pub mod probe;
 mod progress;
 mod provenance;
 mod rankings;
+mod refine;
 mod relate;
 mod request;
 mod runner;
 mod sample;
+mod sanity;
 mod scores;
+mod session;
 mod split;
 mod store;
 mod target;

@@ -1,30 +1,56 @@
 use super::StageError;
 use crate::nn::Network;
 use crate::nn::graph::NodeId;
-use crate::parts::cam::{Cam, Needs};
-use crate::plan::Passes;
-use crate::spec::Combine;
+use crate::parts::cam::{Cam, CamSpec, Combine, Needs, OwnedMethod};
+use crate::spec::{Look, Normalise};
 
-/// A stage as the passes see it.
-pub(super) struct Request<'a> {
-    pub cam: &'a dyn Cam,
+/// What is asked for, as the passes see it: one method at one layer or several.
+pub(super) struct Request {
+    pub cam: Box<dyn Cam>,
     pub nodes: Vec<NodeId>,
     pub combine: Option<Combine>,
+    pub normalise: Normalise,
+    pub eigen_smooth: bool,
+    pub relu: bool,
 }
 
-impl<'a> Request<'a> {
-    /// What a stage's passes are for.
-    pub fn new(passes: &'a Passes, network: &Network) -> anyhow::Result<Self> {
-        let cam = passes.method.cam().ok_or_else(|| {
-            StageError::Input(format!("`{}` is a baseline and makes no map of a layer", passes.method.name()))
-        })?;
-        let nodes = passes.layers.iter().map(|layer| network.graph().tap(layer)).collect::<Result<_, _>>()?;
-        Ok(Self { cam, nodes, combine: passes.combine })
+impl Request {
+    /// A method at some layers.
+    ///
+    /// # Errors
+    /// A baseline, an unknown layer, one where the method is not defined, several layers that nothing joins.
+    pub fn new(method: &CamSpec, layers: &[String], look: &Look, network: &Network) -> anyhow::Result<Self> {
+        let name = method.name();
+        let refuse = |why: String| Err(StageError::Input(why).into());
+        let OwnedMethod::Cam(cam) = method.clone().owned() else {
+            return refuse(format!("`{name}` is a baseline and makes no map of a layer"));
+        };
+        let graph = network.graph();
+        let nodes: Vec<NodeId> = layers.iter().map(|layer| graph.tap(layer)).collect::<Result<_, _>>()?;
+        if let Some(at) = nodes.iter().position(|node| !graph.feeds_global_pool(*node))
+            && cam.needs() == Needs::Classifier
+        {
+            return refuse(format!(
+                "`{name}` is not defined at `{}`: the classifier does not see that layer",
+                layers[at]
+            ));
+        }
+        let combine = cam.joins().or(look.combine);
+        if combine.is_none() && nodes.len() != 1 {
+            return refuse(format!("`{name}` is asked for at {} layers that nothing joins", nodes.len()));
+        }
+        if look.eigen_smooth && !method.has_parts() {
+            return refuse(format!("`{name}` is no sum over channels that eigen-smooth could look at"));
+        }
+        let Look { normalise, eigen_smooth, relu, .. } = *look;
+        Ok(Self { cam, nodes, combine, normalise, eigen_smooth, relu })
     }
 
     /// A request for one layer, outside any plan.
-    pub fn single(cam: &'a dyn Cam, node: NodeId) -> Self {
-        Self { cam, nodes: vec![node], combine: None }
+    #[cfg(test)]
+    pub fn single(cam: Box<dyn Cam>, node: NodeId) -> Self {
+        let normalise = Normalise::default();
+        Self { cam, nodes: vec![node], combine: None, normalise, eigen_smooth: false, relu: false }
     }
 }
 
@@ -36,7 +62,7 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    pub fn new(requests: &[Request<'_>]) -> Self {
+    pub fn new(requests: &[Request]) -> Self {
         let mut nodes: Vec<NodeId> = requests.iter().flat_map(|request| request.nodes.clone()).collect();
         nodes.sort();
         nodes.dedup();

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
-use super::{StageError, analyse, assemble, derive, evaluate, fuse, map, relate, train, weights};
+use super::{
+    StageError, agree, analyse, assemble, derive, evaluate, fuse, map, relate, sanity, train, weights,
+};
 use crate::frame::{self, RunRow};
 use crate::nn::train::TrainError;
 use crate::plan::{Material, NetworkOrigin, NetworkStage};
@@ -81,6 +83,7 @@ impl Runner<'_> {
         self.derive()?;
         self.evaluate()?;
         self.analyse()?;
+        self.compare()?;
         let seconds = started.elapsed().as_secs_f64();
         assemble::report(self, out, seconds, failed)
             .map_err(|source| self.failed("report", "all cells", 0, source))
@@ -140,7 +143,7 @@ impl Runner<'_> {
             let Some(passes) = stage.passes() else { continue };
             if self.store.get(&stage.material).is_none() {
                 let Material { inputs, params, .. } = &stage.material;
-                let shared = format!("{}{}{}", inputs["images"], params["precision"], params["target"]);
+                let shared = format!("{}{}{}", inputs["images"], params["precision"], passes.look.shared());
                 let group = groups.entry((passes.network, shared)).or_insert_with(|| map::Group {
                     network: passes.network,
                     precision: passes.precision,
@@ -208,6 +211,19 @@ impl Runner<'_> {
                 evaluate::run(self.plan, &self.store, stage, self.progress)
                     .map_err(|source| self.failed("evaluate", &stage.material.label, stage.cell, source))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Compares maps with reference maps, and looks through networks that forget.
+    fn compare(&self) -> Result<(), StageError> {
+        for stage in self.plan.agreements.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
+            agree::run(self.plan, &self.store, stage, self.progress)
+                .map_err(|source| self.failed("agree", &stage.material.label, stage.cell, source))?;
+        }
+        for stage in self.plan.sanities.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
+            sanity::run(self.plan, self.facts, &self.store, stage, self.progress)
+                .map_err(|source| self.failed("sanity", &stage.material.label, stage.cell, source))?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::StageError;
 use super::map_file::Prediction;
 use crate::parts::dataset::Dataset;
-use crate::spec::{Experiment, Labels, Target};
+use crate::spec::{ClassMean, ClassWeights, Experiment, Labels, Target};
 
 /// Labels that something beside the evaluation may know: there are none where they are declared unknown, and the passes
 /// see labels in no other way.
@@ -21,38 +21,78 @@ impl KnownLabels {
     }
 }
 
-/// Which class a map is made for.
+/// Which classes an image's map is made for.
 pub(super) enum TargetRule {
     Label(KnownLabels),
     Predicted,
     Class(usize),
-    /// The classes of a batch, one by one.
-    Given(Vec<usize>),
+    /// The most probable classes, so many of them.
+    Ranked(usize, ClassWeights),
+}
+
+/// A class, and how much its map counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pick {
+    pub class: usize,
+    /// The weights of an image sum to 1.
+    pub weight: f32,
 }
 
 impl TargetRule {
     pub fn new(target: &Target, classes: &[String], labels: Option<KnownLabels>) -> Result<Self, StageError> {
         Ok(match target {
-            Target::Label => Self::Label(labels.ok_or_else(|| {
+            Target::Label(_) => Self::Label(labels.ok_or_else(|| {
                 StageError::Input("maps of unknown labels; write target = \"predicted\"".into())
             })?),
-            Target::Predicted => Self::Predicted,
+            Target::Predicted(_) => Self::Predicted,
             Target::Class(name) => Self::Class(class_of(name, classes)?),
+            Target::Top(count) => {
+                Self::Ranked(within(count.0.get(), classes.len(), "top")?, ClassWeights::Uniform)
+            }
+            Target::ClassMean(ClassMean { classes: count, weights }) => {
+                let count = count.map_or(classes.len(), |count| count.get());
+                Self::Ranked(within(count, classes.len(), "class-mean.classes")?, *weights)
+            }
         })
     }
 
-    /// The class for each image of a batch, by the images' places in the data set.
-    pub fn choose(&self, logits: &[f32], indices: &[usize]) -> Vec<usize> {
+    /// The classes for each image of a batch, by the images' places in the data set, as many for each; the first is
+    /// the one that rows tell of.
+    pub fn choose(&self, logits: &[f32], indices: &[usize]) -> Vec<Vec<Pick>> {
         let classes = logits.len() / indices.len();
+        let one = |class: usize| vec![Pick { class, weight: 1.0 }];
         match self {
-            Self::Label(labels) => indices.iter().map(|index| labels.label(*index)).collect(),
-            Self::Given(targets) => targets.clone(),
+            Self::Label(labels) => indices.iter().map(|index| one(labels.label(*index))).collect(),
             Self::Predicted => {
-                logits.chunks_exact(classes).map(|row| Prediction::new(row, 0).class).collect()
+                logits.chunks_exact(classes).map(|row| one(Prediction::new(row, 0).class)).collect()
             }
-            Self::Class(class) => vec![*class; indices.len()],
+            Self::Class(class) => indices.iter().map(|_| one(*class)).collect(),
+            Self::Ranked(count, weights) => {
+                logits.chunks_exact(classes).map(|row| ranked(row, *count, *weights)).collect()
+            }
         }
     }
+}
+
+/// The most probable classes, the lower one first on a tie.
+fn ranked(logits: &[f32], count: usize, weights: ClassWeights) -> Vec<Pick> {
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+    order.truncate(count);
+    let most = order.first().map_or(0.0, |class| logits[*class]);
+    let share = |class: usize| match weights {
+        ClassWeights::Uniform => 1.0,
+        ClassWeights::Probability => f64::from(logits[class] - most).exp(),
+    };
+    let total: f64 = order.iter().map(|class| share(*class)).sum();
+    order.iter().map(|class| Pick { class: *class, weight: (share(*class) / total) as f32 }).collect()
+}
+
+fn within(count: usize, classes: usize, key: &str) -> Result<usize, StageError> {
+    if count <= classes {
+        return Ok(count);
+    }
+    Err(StageError::Input(format!("target {key} = {count}, but there are only {classes} classes")))
 }
 
 /// The class a person names: by its name or its number.

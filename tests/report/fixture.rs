@@ -294,6 +294,9 @@ fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow
         tpr: vec![1.0, 0.7, 0.0],
         fpr: vec![1.0, 0.2, 0.0],
         seconds: 0.01,
+        flag: "none".into(),
+        refined_probability: None,
+        forwards: Some(1),
     }
 }
 

@@ -18,11 +18,15 @@ pub(super) struct Fusions {
 }
 
 impl Fusions {
+    /// Nothing computed together.
+    pub fn none(graph: &Graph) -> Self {
+        Self { at: vec![None; graph.nodes().len()], absorbed: vec![false; graph.nodes().len()] }
+    }
+
     /// Every batch norm that only a ReLU reads, directly or through an addition; `reads` says how often each
     /// activation is read, one more for those that are kept.
     pub fn new(graph: &Graph, reads: &[usize]) -> Self {
-        let mut fusions =
-            Self { at: vec![None; graph.nodes().len()], absorbed: vec![false; graph.nodes().len()] };
+        let mut fusions = Self::none(graph);
         let alone = |id: &NodeId| reads[id.0] == 1;
         let is_norm = |id: &NodeId| matches!(graph.node(*id).op, Op::BatchNorm { .. });
         for relu in graph.ids().filter(|id| graph.node(*id).op == Op::Relu) {

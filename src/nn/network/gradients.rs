@@ -4,6 +4,7 @@ use dfdx::tensor::TensorFromVec;
 use super::pass::Pass;
 use super::{Activation, Images, Network, NetworkError, Norm};
 use crate::nn::graph::NodeId;
+use crate::nn::ops::ReluRule;
 use crate::nn::{Value, take_gradient};
 
 /// What a forward and a backward pass return.
@@ -54,7 +55,21 @@ impl Network {
         taps: &[NodeId],
         weights: impl FnOnce(&[f32]) -> Result<Vec<f32>, NetworkError>,
     ) -> Result<Attribution, NetworkError> {
-        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, taps)?;
+        self.attribute(images, taps, ReluRule::Derivative, weights)
+    }
+
+    /// The same with another rule for the way back through ReLUs: guided backpropagation.
+    ///
+    /// # Errors
+    /// As [`Network::forward_with_gradients_of`].
+    pub fn attribute(
+        &self,
+        images: &Images,
+        taps: &[NodeId],
+        rule: ReluRule,
+        weights: impl FnOnce(&[f32]) -> Result<Vec<f32>, NetworkError>,
+    ) -> Result<Attribution, NetworkError> {
+        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, taps)?.with_rule(rule);
         for id in self.graph().ids() {
             pass.advance(id)?;
             if taps.contains(&id) {

@@ -6,7 +6,7 @@ use super::fuse::{Fusion, Fusions};
 use super::step::{Norm, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::nn::graph::{NodeId, Op};
-use crate::nn::ops::{Attention, BatchStatistics, Behind, attention_dropout};
+use crate::nn::ops::{Attention, BatchStatistics, Behind, ReluRule, attention_dropout};
 use crate::nn::{OpError, Recorder, Value};
 
 /// A batch of images.
@@ -28,6 +28,7 @@ pub(in crate::nn) struct Pass<'a> {
     recorder: Recorder,
     parameters: Vec<Value>,
     norm: Norm,
+    rule: ReluRule,
     reads: Vec<usize>,
     fusions: Fusions,
     values: Vec<Option<Value>>,
@@ -59,7 +60,17 @@ impl<'a> Pass<'a> {
         let recorder = Recorder::new(&Default::default());
         let mut values = vec![None; graph.nodes().len()];
         values[0] = Some(recorder.constant(Arc::clone(&images.pixels), shape));
-        Ok(Self { network, recorder, parameters, norm, reads, fusions, values, statistics: Vec::new() })
+        let rule = ReluRule::default();
+        Ok(Self { network, recorder, parameters, norm, rule, reads, fusions, values, statistics: Vec::new() })
+    }
+
+    /// The same walk with another rule for the way back through ReLUs. Each is then computed by itself.
+    pub fn with_rule(mut self, rule: ReluRule) -> Self {
+        if rule != ReluRule::Derivative {
+            self.fusions = Fusions::none(self.network.graph());
+        }
+        self.rule = rule;
+        self
     }
 
     /// Computes `node`; activations it is the last to read are given up (or overwritten).
@@ -75,7 +86,7 @@ impl<'a> Pass<'a> {
         }
         let inputs = node.inputs.iter().filter_map(|input| self.take(*input)).collect();
         let parameters = &self.parameters[self.network.parameters_of(id)];
-        let done = step(&mut self.recorder, &node.op, inputs, parameters, self.norm);
+        let done = step(&mut self.recorder, &node.op, inputs, parameters, self.norm, self.rule);
         self.store(id, id, done)
     }
 

@@ -1,8 +1,8 @@
 use crate::kernel::recycle;
 use crate::nn::graph::{Op, Window};
 use crate::nn::ops::{
-    BatchStatistics, Behind, BnMode, add, avg_pool2d, batch_norm_then, conv2d, flatten, global_avg_pool2d,
-    linear, max_pool2d, relu, subsample_pad_channels,
+    BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten,
+    global_avg_pool2d, linear, max_pool2d, relu_by, subsample_pad_channels,
 };
 use crate::nn::{ConvGeometry, OpError, Recorder, Value};
 
@@ -23,6 +23,7 @@ pub(super) fn step(
     inputs: Vec<Value>,
     parameters: &[Value],
     norm: Norm,
+    rule: ReluRule,
 ) -> Result<(Value, Option<BatchStatistics>), OpError> {
     let mut inputs = inputs.into_iter();
     let value = match (op, inputs.next(), inputs.next(), parameters) {
@@ -33,7 +34,7 @@ pub(super) fn step(
         (Op::BatchNorm { .. }, x, None, _) => {
             return normalise(recorder, op, x, parameters, norm, Behind::default());
         }
-        (Op::Relu, Some(x), None, []) => relu(recorder, x),
+        (Op::Relu, Some(x), None, []) => relu_by(recorder, x, rule),
         (Op::Add, Some(x), Some(y), []) => add(recorder, x, y),
         (Op::MaxPool(window), Some(x), None, []) => {
             let Window { kernel, stride, padding, dilation } = *window;

@@ -26,4 +26,4 @@ pub use global_avg_pool::global_avg_pool2d;
 pub use linear::linear;
 pub use max_pool::max_pool2d;
 pub use option_a::subsample_pad_channels;
-pub use relu::relu;
+pub use relu::{ReluRule, relu, relu_by};

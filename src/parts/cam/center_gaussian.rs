@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, Canvas};
+use super::{Baseline, Canvas, Refusal};
 use crate::raster::Map;
 
 /// The centre baseline: one Gaussian in the middle of every image (Choe et al. 2020, section 5).
@@ -24,6 +24,15 @@ impl Baseline for CenterGaussian {
 
     fn is_seeded(&self) -> bool {
         false
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.sigma > 0.0 && self.sigma.is_finite(),
+            "sigma",
+            format!("sigma {} is no standard deviation", self.sigma),
+            "write it as a share of the image's side: 0.25 is 56 of 224 pixels",
+        )
     }
 
     fn map(&self, canvas: Canvas<'_>) -> Map {

@@ -17,7 +17,8 @@ pub enum Channels {
     /// One for each of this many channels, those that vary most over the layer's grid; the others' weights are 0.
     Top(NonZeroUsize),
     /// One for each of this many groups of channels that are active at the same places (k-means of the channels, each
-    /// of length 1), the sum of its channels; all of them get the group's weight.
+    /// of length 1), the sum of its channels; all of them get the group's weight. (`clusters` is another name for it.)
+    #[serde(alias = "clusters")]
     Groups(NonZeroUsize),
 }
 

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::eigen::products;
 use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
 use crate::raster::Map;
@@ -21,5 +22,9 @@ impl Cam for ElementWise {
 
     fn map(&self, features: Features<'_>) -> Map {
         finish(features, position_sums(features, |a, g| (a * g).max(0.0)), false)
+    }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(products(features).map(|product| product.max(0.0)).collect())
     }
 }

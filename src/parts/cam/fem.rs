@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{dot, finish, weighted_sum};
-use super::{Cam, Features, Needs};
+use super::{Cam, Features, Needs, Refusal};
 use crate::raster::Map;
 
 /// FEM, the feature explanation method: what is rare in a channel matters. A channel's threshold is its mean and `k`
@@ -35,6 +35,15 @@ pub enum FemReading {
 impl Cam for Fem {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.k.is_finite(),
+            "k",
+            format!("k = {} is no number of standard deviations", self.k),
+            "write 2.0, as published",
+        )
     }
 
     fn needs(&self) -> Needs {

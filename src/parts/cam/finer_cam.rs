@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question};
+use super::{Cam, CamError, Features, Needs, Question, Refusal};
 use crate::raster::Map;
 
 /// Finer-CAM: Grad-CAM of what sets a class off from the classes whose scores are nearest to its own, the mean of
@@ -72,6 +72,15 @@ impl FinerCam {
 impl Cam for FinerCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.alpha >= 0.0 && self.alpha.is_finite(),
+            "alpha",
+            format!("alpha {} is no share of the other classes' scores", self.alpha),
+            "write 0.6 as published, or 1.0",
+        )
     }
 
     fn needs(&self) -> Needs {

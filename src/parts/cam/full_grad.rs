@@ -71,6 +71,10 @@ impl Cam for FullGrad {
     fn map(&self, features: Features<'_>) -> Map {
         pixels(features)
     }
+
+    fn parts(&self, _features: Features<'_>) -> Option<Vec<f32>> {
+        None
+    }
 }
 
 impl FullGrad {

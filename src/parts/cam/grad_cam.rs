@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::{channel_means, weighted_sum};
+use super::weigh::{channel_means, weighted, weighted_sum};
 use super::{Cam, Features, Needs, relu};
 use crate::raster::Map;
 
@@ -34,5 +34,9 @@ impl Cam for GradCam {
             relu(&mut map);
         }
         Map::new(features.height, features.width, map)
+    }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(weighted(features, &channel_means(features.gradients, features.channels)))
     }
 }

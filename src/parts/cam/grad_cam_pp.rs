@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::{channel_sums, finish, weighted_sum};
+use super::weigh::{channel_sums, finish, weighted, weighted_sum};
 use super::{Cam, Features, Needs};
 use crate::raster::Map;
 
@@ -87,5 +87,9 @@ impl Cam for GradCamPlusPlus {
     fn map(&self, features: Features<'_>) -> Map {
         let map = weighted_sum(features, &self.reading.weights(features));
         finish(features, map, self.relu)
+    }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(weighted(features, &self.reading.weights(features)))
     }
 }

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::eigen::products;
 use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
 use crate::raster::Map;
@@ -30,5 +31,9 @@ impl Cam for HiResCam {
 
     fn map(&self, features: Features<'_>) -> Map {
         finish(features, position_sums(features, |a, g| a * g), self.relu)
+    }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(products(features).collect())
     }
 }

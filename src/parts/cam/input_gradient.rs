@@ -54,6 +54,10 @@ impl Cam for InputGradient {
     fn map(&self, features: Features<'_>) -> Map {
         pixels(features)
     }
+
+    fn parts(&self, _features: Features<'_>) -> Option<Vec<f32>> {
+        None
+    }
 }
 
 impl Cam for IntegratedGradients {
@@ -73,6 +77,10 @@ impl Cam for IntegratedGradients {
 
     fn map(&self, features: Features<'_>) -> Map {
         pixels(features)
+    }
+
+    fn parts(&self, _features: Features<'_>) -> Option<Vec<f32>> {
+        None
     }
 }
 

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::eigen::{dot, gram, leading, rows};
 use super::eigen_cam::Sign;
 use super::weigh::finish;
-use super::{Cam, Features, Needs};
+use super::{Cam, Features, Needs, Refusal};
 use crate::raster::Map;
 
 /// KPCA-CAM: the first kernel principal component of the centred activations (Karmani et al. 2024, equations 4 to 9),
@@ -59,6 +59,15 @@ impl Kernel {
 impl Cam for KpcaCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.gamma >= 0.0 && self.gamma.is_finite(),
+            "gamma",
+            format!("gamma {} is no factor of a kernel", self.gamma),
+            "write 0 for 1 over the number of channels, or a positive number",
+        )
     }
 
     fn needs(&self) -> Needs {

@@ -21,4 +21,8 @@ impl Cam for LayerCam {
     fn map(&self, features: Features<'_>) -> Map {
         finish(features, position_sums(features, |a, g| g.max(0.0) * a), true)
     }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(features.activations.iter().zip(features.gradients).map(|(a, g)| g.max(0.0) * a).collect())
+    }
 }

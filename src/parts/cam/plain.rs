@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::weighted_sum;
+use super::weigh::{weighted, weighted_sum};
 use super::{Cam, Features, Needs, relu};
 use crate::nn::Classifier;
 use crate::raster::Map;
@@ -51,6 +51,11 @@ impl Cam for CamOptions {
             map.iter_mut().for_each(|value| *value += bias);
         }
         self.finished(features, map)
+    }
+
+    /// A probability is no sum.
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        (self.confidence == Confidence::None).then(|| weighted(features, features.classifier))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::masks::multiply;
 use super::weigh::finite;
-use super::{Cam, CamError, Features, Memory, Needs, Question, Score};
+use super::{Cam, CamError, Features, Memory, Needs, Question, Refusal, Score};
 use crate::random::stream;
 use crate::raster::{Enlarge, Map};
 
@@ -67,6 +67,15 @@ impl Cam for Rise {
         1
     }
 
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.p > 0.0 && self.p < 1.0,
+            "p",
+            format!("p = {} is no probability that a cell is seen", self.p),
+            "write a number between 0 and 1, such as 0.5",
+        )
+    }
+
     fn needs(&self) -> Needs {
         Needs::MaskedImages
     }
@@ -100,5 +109,9 @@ impl Cam for Rise {
     fn map(&self, features: Features<'_>) -> Map {
         let [height, width] = features.image;
         Map::new(height, width, features.weights.to_vec())
+    }
+
+    fn parts(&self, _features: Features<'_>) -> Option<Vec<f32>> {
+        None
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::CamError;
+use crate::engine::Tally;
 use crate::nn::graph::NodeId;
+use crate::nn::ops::ReluRule;
 use crate::nn::{Attribution, Images, Network};
 
 /// One image, one layer and the network that answers for changed versions of the image. Always in `f32`.
@@ -13,12 +15,24 @@ pub struct Slopes<'a> {
     layer: NodeId,
     image: &'a [f32],
     size: [usize; 2],
+    rule: ReluRule,
+    tally: Option<&'a Tally>,
 }
 
 impl<'a> Slopes<'a> {
     /// Gradients at `layer` of versions of `image`, `[height, width, colours]` of `size`.
     pub fn new(network: &'a Network, layer: NodeId, image: &'a [f32], size: [usize; 2]) -> Self {
-        Self { network, layer, image, size }
+        Self { network, layer, image, size, rule: ReluRule::Derivative, tally: None }
+    }
+
+    /// Counts every pass in `tally`.
+    pub fn counted(self, tally: &'a Tally) -> Self {
+        Self { tally: Some(tally), ..self }
+    }
+
+    /// The same with guided backpropagation in place of gradients.
+    pub fn guided(self) -> Self {
+        Self { rule: ReluRule::Guided, ..self }
     }
 
     /// The image as it is, `[height, width, colours]`.
@@ -48,7 +62,7 @@ impl<'a> Slopes<'a> {
     ) -> Result<Attribution, CamError> {
         let [height, width] = self.size;
         let images = Images { pixels: Arc::new(pixels), count: 1, height, width };
-        attribute(self.network, &images, taps, factors)
+        self.attribute(&images, taps, factors)
     }
 
     /// The same at the layer.
@@ -77,8 +91,33 @@ impl<'a> Slopes<'a> {
     /// A layer that the rest of the network does not start from.
     pub fn behind(&self, activation: Vec<f32>, grid: [usize; 2]) -> Result<Vec<f32>, CamError> {
         let tail = self.network.tail(self.layer)?;
+        self.count();
         let images = Images { pixels: Arc::new(activation), count: 1, height: grid[0], width: grid[1] };
         Ok(tail.infer(&images, &[])?.logits)
+    }
+
+    fn attribute(
+        &self,
+        images: &Images,
+        taps: &[NodeId],
+        factors: impl FnOnce(&[f32]) -> Result<Vec<f32>, CamError>,
+    ) -> Result<Attribution, CamError> {
+        self.count();
+        // The network hands on errors of its own only, so one of ours waits here.
+        let mut refused = None;
+        let found = self.network.attribute(images, taps, self.rule, |logits| {
+            Ok(factors(logits).unwrap_or_else(|error| {
+                refused = Some(error);
+                vec![0.0; logits.len()]
+            }))
+        })?;
+        refused.map_or(Ok(found), Err)
+    }
+
+    fn count(&self) {
+        if let Some(tally) = self.tally {
+            tally.add(1);
+        }
     }
 }
 
@@ -88,21 +127,4 @@ pub(super) fn only(target: usize, logits: &[f32]) -> Result<Vec<f32>, CamError> 
     let classes = logits.len();
     *factors.get_mut(target).ok_or(CamError::Class { class: target, classes })? = 1.0;
     Ok(factors)
-}
-
-fn attribute(
-    network: &Network,
-    images: &Images,
-    taps: &[NodeId],
-    factors: impl FnOnce(&[f32]) -> Result<Vec<f32>, CamError>,
-) -> Result<Attribution, CamError> {
-    // The network hands on errors of its own only, so one of ours waits here.
-    let mut refused = None;
-    let found = network.forward_with_gradients_of(images, taps, |logits| {
-        Ok(factors(logits).unwrap_or_else(|error| {
-            refused = Some(error);
-            vec![0.0; logits.len()]
-        }))
-    })?;
-    refused.map_or(Ok(found), Err)
 }

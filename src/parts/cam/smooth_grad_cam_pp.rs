@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::slopes::only;
 use super::weigh::{channel_sums, finish, finite, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question};
+use super::{Cam, CamError, Features, Needs, Question, Refusal};
 use crate::random::stream;
 use crate::raster::Map;
 
@@ -58,6 +58,15 @@ struct Sums {
 impl Cam for SmoothGradCamPlusPlus {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.sigma >= 0.0 && self.sigma.is_finite(),
+            "sigma",
+            format!("sigma {} is no standard deviation", self.sigma),
+            "write 0.15, a share of the image's range",
+        )
     }
 
     fn needs(&self) -> Needs {

@@ -4,7 +4,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question, ScoreCam};
+use super::{Cam, CamError, Features, Needs, Question, Refusal, ScoreCam};
 use crate::random::stream;
 use crate::raster::Map;
 
@@ -34,6 +34,15 @@ impl Default for SsCam {
 impl Cam for SsCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        Refusal::unless(
+            self.sigma >= 0.0 && self.sigma.is_finite(),
+            "sigma",
+            format!("sigma {} is no standard deviation", self.sigma),
+            "write 2.0, as published; masks are in [0, 1]",
+        )
     }
 
     fn needs(&self) -> Needs {

@@ -26,6 +26,11 @@ pub(super) fn weighted_sum(features: Features<'_>, weights: &[f32]) -> Vec<f32> 
     positions.map(|channels| dot(channels, weights, |activation, weight| activation * weight)).collect()
 }
 
+/// `weights[k] A_k` at every position and channel.
+pub(super) fn weighted(features: Features<'_>, weights: &[f32]) -> Vec<f32> {
+    features.activations.iter().zip(weights.iter().cycle()).map(|(a, weight)| a * weight).collect()
+}
+
 /// The mean of every channel over the positions.
 pub(super) fn channel_means(values: &[f32], channels: usize) -> Vec<f32> {
     let mut sums = vec![0.0f64; channels];

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::weigh::{channel_sums, finish, weighted_sum};
+use super::weigh::{channel_sums, finish, weighted, weighted_sum};
 use super::{Cam, Features, Needs};
 use crate::raster::Map;
 
@@ -29,11 +29,17 @@ impl Cam for XGradCam {
     }
 
     fn map(&self, features: Features<'_>) -> Map {
-        let products = channel_sums(features, |_, a, g| a * g);
-        let sums = channel_sums(features, |_, a, _| a);
-        let ratios = products.into_iter().zip(sums);
-        let weights: Vec<f32> =
-            ratios.map(|(product, sum)| if sum == 0.0 { 0.0 } else { (product / sum) as f32 }).collect();
-        finish(features, weighted_sum(features, &weights), self.relu)
+        finish(features, weighted_sum(features, &weights(features)), self.relu)
     }
+
+    fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
+        Some(weighted(features, &weights(features)))
+    }
+}
+
+fn weights(features: Features<'_>) -> Vec<f32> {
+    let products = channel_sums(features, |_, a, g| a * g);
+    let sums = channel_sums(features, |_, a, _| a);
+    let ratios = products.into_iter().zip(sums);
+    ratios.map(|(product, sum)| if sum == 0.0 { 0.0 } else { (product / sum) as f32 }).collect()
 }

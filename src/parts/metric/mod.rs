@@ -70,6 +70,8 @@ registry! {
         "fpr" => Fpr(Fpr), "part of the background's pixels at or above a threshold, mean over images";
         "kl" => Kl(Kl), "Kullback-Leibler divergence of the map from the truth's mask, mean over images";
     }
+    /// The metric that the name stands for.
+    fn metric -> Metric;
 }
 
 /// What every metric offers.
@@ -116,25 +118,5 @@ impl MetricSpec {
     /// Whether it reads the network's probabilities of all classes ([`Rows::class_probabilities`]).
     pub fn reads_all_classes(&self) -> bool {
         matches!(self, Self::MeanAveragePrecision(_))
-    }
-
-    /// The metric that the name stands for.
-    pub fn metric(&self) -> &dyn Metric {
-        match self {
-            Self::MaxBoxAcc(metric) => metric,
-            Self::MaxBoxAccV2(metric) => metric,
-            Self::BoxAcc(metric) => metric,
-            Self::GtKnownLoc(metric) => metric,
-            Self::Top1Loc(metric) => metric,
-            Self::Top5Loc(metric) => metric,
-            Self::Top1Acc(metric) => metric,
-            Self::Top5Acc(metric) => metric,
-            Self::MeanAveragePrecision(metric) => metric,
-            Self::MeanProbability(metric) => metric,
-            Self::PixelAuc(metric) => metric,
-            Self::Tpr(metric) => metric,
-            Self::Fpr(metric) => metric,
-            Self::Kl(metric) => metric,
-        }
     }
 }

@@ -2,12 +2,13 @@ use serde_json::json;
 
 use super::maps::Wanted;
 use super::{At, Builder};
-use crate::parts::cam::{CamOptions, CamSpec};
+use crate::parts::cam::CamSpec;
 use crate::plan::stages::{Analysed, AnalysisStage, Passes, RelateStage};
 use crate::plan::{Key, Material};
+use crate::spec::{Look, Target, names};
 
 /// Bumped when rankings by class maps change.
-const ANALYSE_VERSION: u32 = 1;
+const ANALYSE_VERSION: u32 = 2;
 /// Bumped when divergences between maps change.
 const RELATE_VERSION: u32 = 1;
 /// A backbone's layers do not depend on the number of classes.
@@ -24,15 +25,17 @@ impl Builder<'_> {
     ) -> Result<(), String> {
         let Some(asked) = &at.cell.experiment.prediction else { return Ok(()) };
         for method in &asked.methods {
-            let plain = CamSpec::Cam(CamOptions::default());
+            let plain = CamSpec::plain();
             if method == plain.name() {
                 let graph = at.cell.experiment.graph(ANY_CLASSES).map_err(|error| error.to_string())?;
                 let layer =
                     graph.last_feature().ok_or("the backbone has no layer that is pooled and classified")?;
                 let layers = vec![layer.to_owned()];
-                self.analysis(at, network, name, &Wanted { method: &plain, layers, combine: None });
+                let title = plain.name().to_owned();
+                let look = Look::default();
+                self.analysis(at, network, name, &Wanted { method: &plain, layers, look, title });
             } else {
-                for wanted in wanted.iter().filter(|wanted| wanted.method.name() == method) {
+                for wanted in wanted.iter().filter(|wanted| names(method, &wanted.title)) {
                     self.analysis(at, network, name, wanted);
                 }
             }
@@ -64,9 +67,11 @@ impl Builder<'_> {
 
     fn analysis(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) {
         let experiment = &at.cell.experiment;
-        let Wanted { method, layers, combine } = wanted;
+        let Wanted { method, layers, look, title } = wanted;
+        // The classes are the analysis's own.
+        let look = Look { target: Target::default(), ..look.clone() };
         let precision = self.facts.precision(experiment.precision);
-        let (called, layer) = (method.name().to_owned(), wanted.layer());
+        let (called, layer) = (title.clone(), wanted.layer());
         let material = Material {
             stage: "analyse".into(),
             label: format!("{name} · {called} · {layer}"),
@@ -74,8 +79,8 @@ impl Builder<'_> {
             params: json!({
                 "method": method.numbers(),
                 "layers": layers,
-                "combine": combine,
-                "interpolation": combine.map(|_| experiment.evaluation.interpolation),
+                "look": look,
+                "interpolation": look.joins().then_some(experiment.evaluation.interpolation),
                 "precision": precision,
                 "thresholds": experiment.prediction.as_ref().map(|asked| &asked.thresholds),
                 "classes": experiment.prediction.as_ref().map(|asked| asked.classes),
@@ -83,13 +88,7 @@ impl Builder<'_> {
             }),
             inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
         };
-        let passes = Passes {
-            network,
-            method: (*method).clone(),
-            layers: layers.clone(),
-            combine: *combine,
-            precision,
-        };
+        let passes = Passes { network, method: (*method).clone(), layers: layers.clone(), look, precision };
         let analysis = self.add(material, |plan, key, material| {
             let cell = at.index;
             plan.analyses.push(AnalysisStage { key, material, cell, passes, method: called, layer });

@@ -5,7 +5,7 @@ use super::{At, Builder};
 use crate::parts::polynomial::ChainSource;
 use crate::plan::stages::{ClusterStage, MapOrigin, Stacked};
 use crate::plan::{Key, Material};
-use crate::spec::Chain;
+use crate::spec::{Chain, Look};
 
 /// Bumped when class maps of stacks change.
 const POLYNOMIAL_VERSION: u32 = 1;
@@ -30,7 +30,9 @@ impl Builder<'_> {
         let mut maps = Vec::new();
         for method in chain.source.methods() {
             for layer in &chain.layers {
-                let wanted = Wanted { method, layers: vec![layer.clone()], combine: None };
+                let look = Look::plain(&at.cell.experiment.target);
+                let title = look.title(method, &at.cell.experiment.target);
+                let wanted = Wanted { method, layers: vec![layer.clone()], look, title };
                 maps.push(self.passes(at, network, name, &wanted));
             }
         }

@@ -4,10 +4,10 @@ use super::{At, Builder, Known};
 use crate::parts::cam::CamSpec;
 use crate::plan::stages::{MapOrigin, MapStage, Passes, PredictStage};
 use crate::plan::{Key, Material};
-use crate::spec::{Combine, Experiment};
+use crate::spec::{Experiment, Look};
 
 /// Bumped when maps of every method change; a single method has its own version.
-const MAP_VERSION: u32 = 1;
+const MAP_VERSION: u32 = 2;
 /// Bumped when class scores change.
 const PREDICT_VERSION: u32 = 1;
 
@@ -15,7 +15,9 @@ const PREDICT_VERSION: u32 = 1;
 pub(super) struct Wanted<'a> {
     pub(super) method: &'a CamSpec,
     pub(super) layers: Vec<String>,
-    pub(super) combine: Option<Combine>,
+    pub(super) look: Look,
+    /// What tables call it.
+    pub(super) title: String,
 }
 
 impl Wanted<'_> {
@@ -28,14 +30,11 @@ impl Wanted<'_> {
 pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
     let mut all = Vec::new();
     for group in &experiment.maps {
-        let layers: Vec<Vec<String>> = match group.combine {
-            Some(_) => vec![group.layers.clone()],
-            None => group.layers.iter().map(|layer| vec![layer.clone()]).collect(),
-        };
         for method in &group.methods {
-            let one =
-                |layers: &Vec<String>| Wanted { method, layers: layers.clone(), combine: group.combine };
-            all.extend(layers.iter().map(one));
+            let look = group.look(method, &experiment.target);
+            let title = look.title(method, &experiment.target);
+            let one = |layers| Wanted { method, layers, look: look.clone(), title: title.clone() };
+            all.extend(group.layers_of(&look).into_iter().map(one));
         }
     }
     all
@@ -45,26 +44,25 @@ impl Builder<'_> {
     /// Maps by passes through one network.
     pub(super) fn passes(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) -> usize {
         let experiment = &at.cell.experiment;
-        let Wanted { method, layers, combine } = wanted;
+        let Wanted { method, layers, look, title } = wanted;
         let precision = self.facts.precision(experiment.precision);
         let material = Material {
             stage: "map".into(),
-            label: format!("{name} · {} · {}", method.name(), wanted.layer()),
+            label: format!("{name} · {title} · {}", wanted.layer()),
             version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
             params: json!({
                 "method": method.numbers(),
                 "layers": layers,
-                "combine": combine,
-                "target": experiment.target,
+                "look": look,
                 "precision": precision,
                 // Joined maps live at the input's size already.
-                "interpolation": combine.map(|_| experiment.evaluation.interpolation),
+                "interpolation": look.joins().then_some(experiment.evaluation.interpolation),
             }),
             inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
         };
-        let (method, layers, combine) = ((*method).clone(), layers.clone(), *combine);
-        let passes = Passes { network, method, layers, combine, precision };
-        self.maps(at, material, (wanted.method.name().to_owned(), wanted.layer()), MapOrigin::Passes(passes))
+        let (method, layers, look) = ((*method).clone(), layers.clone(), look.clone());
+        let passes = Passes { network, method, layers, look, precision };
+        self.maps(at, material, (title.clone(), wanted.layer()), MapOrigin::Passes(passes))
     }
 
     /// Maps of networks side by side, one stage for every wanted map.
@@ -88,7 +86,7 @@ impl Builder<'_> {
                 predictions.iter().map(|stage| &self.plan.predictions[*stage].key).collect();
             let material = Material {
                 stage: "map".into(),
-                label: format!("{} · {} · {}", spec.name, wanted.method.name(), wanted.layer()),
+                label: format!("{} · {} · {}", spec.name, wanted.title, wanted.layer()),
                 version: MAP_VERSION * 1000 + spec.method.version(),
                 params: json!({
                     "ensemble": spec.method,
@@ -97,7 +95,7 @@ impl Builder<'_> {
                 inputs: json!({ "maps": map_keys, "predictions": score_keys }),
             };
             let origin = MapOrigin::Ensemble { fusion, maps, predictions: predictions.clone() };
-            let named = (wanted.method.name().to_owned(), wanted.layer());
+            let named = (wanted.title.clone(), wanted.layer());
             stages.push(self.maps(at, material, named, origin));
         }
         stages

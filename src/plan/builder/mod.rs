@@ -2,6 +2,7 @@
 
 mod analyses;
 mod chains;
+mod compared;
 mod maps;
 mod networks;
 
@@ -14,7 +15,7 @@ use super::{Cell, Facts, Key, Material};
 use crate::parts::cam::CamSpec;
 use crate::parts::contrast::ContrastSpec;
 use crate::parts::dataset::DatasetSpec;
-use crate::spec::Experiment;
+use crate::spec::{Experiment, names};
 
 /// Bumped when judged rows change.
 const EVALUATE_VERSION: u32 = 2;
@@ -31,7 +32,9 @@ impl Plan {
             builder.plan.analysed.push(Vec::new());
             builder.plan.related.push(Vec::new());
             let uses = builder.cell(At { index, cell, images: &images })?;
+            let compared = builder.compared(At { index, cell, images: &images }, &uses);
             builder.plan.uses.push(uses);
+            builder.plan.compared.push(compared);
         }
         let mut plan = builder.plan;
         plan.cells = cells;
@@ -47,9 +50,12 @@ impl Plan {
             evaluations: Vec::new(),
             analyses: Vec::new(),
             relations: Vec::new(),
+            agreements: Vec::new(),
+            sanities: Vec::new(),
             uses: Vec::new(),
             analysed: Vec::new(),
             related: Vec::new(),
+            compared: Vec::new(),
         }
     }
 }
@@ -135,10 +141,16 @@ impl Builder<'_> {
     fn show(&mut self, at: At<'_>, name: &str, maps: &[usize], uses: &mut Vec<Use>) {
         let evaluation = &at.cell.experiment.evaluation;
         let intuitive = evaluation.intuitive.as_ref().and_then(|wanted| {
-            maps.iter().copied().find(|map| {
-                let MapStage { method, layer, .. } = &self.plan.maps[*map];
-                *method == wanted.method && wanted.layer.as_ref().is_none_or(|wanted| wanted == layer)
-            })
+            let at_layer = |map: &usize| {
+                let layer = &self.plan.maps[*map].layer;
+                wanted.layer.as_ref().is_none_or(|wanted| wanted == layer)
+            };
+            let found = |by: &dyn Fn(&MapStage) -> bool| {
+                maps.iter().copied().filter(at_layer).find(|map| by(&self.plan.maps[*map]))
+            };
+            // A title, or else the name of the only variant of a method.
+            found(&|map| map.method == wanted.method)
+                .or_else(|| found(&|map| names(&wanted.method, &map.method)))
         });
         self.relate(at, name, maps);
         let asked = evaluation.metrics.iter().any(|metric| metric.reads_all_classes());

@@ -7,7 +7,7 @@ use crate::parts::metric::Rows;
 use crate::plan::claims::{self, Made, Misnamed};
 use crate::plan::stages::BASELINE;
 use crate::registry::closest;
-use crate::spec::{Claim, Experiment, Labels, Named, Prediction, Target};
+use crate::spec::{Claim, Experiment, Labels, Named, Prediction, Target, names};
 
 impl Check<'_, '_> {
     pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[Made]) {
@@ -33,7 +33,17 @@ impl Check<'_, '_> {
         if experiment.data.labels == Labels::Known {
             return;
         }
-        if experiment.target == Target::Label {
+        for (index, group) in experiment.maps.iter().enumerate() {
+            if let Some(Target::Label(_)) = group.target {
+                self.at(
+                    &format!("maps.{index}.target"),
+                    "maps are to be made of each image's label, and the labels are unknown",
+                    "write target = \"predicted\", or name one class",
+                );
+            }
+        }
+        let unsaid = experiment.maps.iter().any(|group| group.target.is_none());
+        if unsaid && matches!(experiment.target, Target::Label(_)) {
             let written = self.document.span("target").is_some();
             self.at(
                 if written { "target" } else { "data.labels" },
@@ -98,7 +108,7 @@ impl Check<'_, '_> {
             let path = format!("prediction.methods.{index}");
             let first = !prediction.methods[..index].contains(method);
             self.require(first, &path, format!("`{method}` is listed twice"), "list every method once");
-            if !known.contains(method) {
+            if !known.iter().any(|known| names(method, known)) {
                 let remedy = match closest(method, known.iter().map(String::as_str)) {
                     Some(near) => format!("list it in a [[maps]] with its layers; or did you mean `{near}`?"),
                     None => "list it in a [[maps]] with its layers".to_owned(),

@@ -19,7 +19,11 @@ impl Check<'_, '_> {
                 self.at(&key, error.to_string(), "");
             }
             self.images(experiment, fusion, &path);
-            let predicted = experiment.target == Target::Predicted;
+            // Whichever class a network finds probable, another one may not.
+            let own = |target: &Target| matches!(target, Target::Label(_) | Target::Class(_));
+            let groups = experiment.maps.iter().map(|group| group.target.as_ref());
+            let predicted =
+                groups.map(|target| target.unwrap_or(&experiment.target)).any(|target| !own(target));
             self.require(
                 !(predicted && fusion.method.ensemble().is_some()),
                 &format!("{path}.method"),

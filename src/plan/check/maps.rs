@@ -2,10 +2,10 @@ use std::collections::HashSet;
 
 use super::Check;
 use crate::nn::graph::Graph;
-use crate::parts::cam::{CamSpec, Needs};
+use crate::parts::cam::{CamSpec, Needs, Refusal};
 use crate::parts::dataset::InputSize;
 use crate::registry::closest;
-use crate::spec::{Experiment, Maps};
+use crate::spec::{Experiment, Look, Maps, Normalise, Refine, Target};
 
 impl Check<'_, '_> {
     /// Whether the backbone has the layers, and the methods are defined there.
@@ -27,11 +27,18 @@ impl Check<'_, '_> {
         );
         let mut seen = HashSet::new();
         for (index, group) in experiment.maps.iter().enumerate() {
-            self.group(&format!("maps.{index}"), group, graph, &mut seen);
+            self.group(&format!("maps.{index}"), group, &experiment.target, graph, &mut seen);
         }
     }
 
-    fn group(&mut self, path: &str, group: &Maps, graph: &Graph, seen: &mut HashSet<(String, String)>) {
+    fn group(
+        &mut self,
+        path: &str,
+        group: &Maps,
+        target: &Target,
+        graph: &Graph,
+        seen: &mut HashSet<(String, String)>,
+    ) {
         self.require(
             !group.methods.is_empty(),
             &format!("{path}.methods"),
@@ -50,29 +57,75 @@ impl Check<'_, '_> {
             "one layer cannot be combined with itself",
             "list several layers, or remove combine",
         );
+        self.refinement(path, group.refine.as_ref());
         for (index, layer) in group.layers.iter().enumerate() {
             self.layer(layer, &format!("{path}.layers.{index}"), graph);
         }
         for (index, method) in group.methods.iter().enumerate() {
             let at = format!("{path}.methods.{index}");
-            let name = method.name();
             if !self.defined(method, &group.layers, &at, graph, "a [[maps]] group") {
                 continue;
             }
-            let layers = match group.combine {
-                Some(_) => vec![group.layers.join("+")],
-                None => group.layers.clone(),
-            };
-            for layer in layers {
-                let first = seen.insert((name.to_string(), layer.clone()));
+            self.refused(&at, method);
+            let look = group.look(method, target);
+            self.look(path, &at, method, &look, group.layers.len());
+            for layers in group.layers_of(&look) {
+                let (title, layer) = (look.title(method, target), layers.join("+"));
+                let first = seen.insert((title.clone(), layer.clone()));
                 self.require(
                     first,
                     &at,
-                    format!("`{name}` at `{layer}` is listed twice"),
+                    format!("`{title}` at `{layer}` is listed twice"),
                     "keep one of the two",
                 );
             }
         }
+    }
+
+    /// Options that a method or baseline does not take.
+    pub(super) fn refused(&mut self, at: &str, method: &CamSpec) {
+        if let Err(Refusal { option, message, remedy }) = method.check() {
+            self.at(&format!("{at}.{}.{option}", method.name()), message, remedy);
+        }
+    }
+
+    /// Whether a method can be looked through in this way.
+    fn look(&mut self, path: &str, at: &str, method: &CamSpec, look: &Look, layers: usize) {
+        let name = method.name();
+        self.require(
+            look.combine.is_none() || layers > 1 || !method.cam().is_some_and(|cam| cam.joins().is_some()),
+            at,
+            format!("`{name}` multiplies the maps of several layers, and there is one"),
+            "list two layers at least: layers = [\"layer3\", \"layer4\"]",
+        );
+        self.require(
+            !look.eigen_smooth || method.has_parts(),
+            at,
+            format!("`{name}` is no sum over channels that eigen-smooth could look at"),
+            "give it a [[maps]] group of its own without eigen-smooth",
+        );
+        self.require(
+            look.normalise == Normalise::default() || look.joins(),
+            &format!("{path}.normalise"),
+            "normalise is how maps are scaled before several are joined, and nothing is joined here",
+            "remove it; evaluation scales every map to [0, 1] in any case",
+        );
+    }
+
+    fn refinement(&mut self, path: &str, refine: Option<&Refine>) {
+        let Some(Refine { steps, step_size, .. }) = refine else { return };
+        self.require(
+            *steps > 0,
+            &format!("{path}.refine.steps"),
+            "0 steps leave the image as it is",
+            "write steps = 5, or remove refine",
+        );
+        self.require(
+            *step_size > 0.0 && step_size.is_finite(),
+            &format!("{path}.refine.step-size"),
+            format!("step-size {step_size} goes nowhere"),
+            "write it as a part of the image's range: 0.01",
+        );
     }
 }
 

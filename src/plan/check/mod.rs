@@ -1,3 +1,4 @@
+mod agreement;
 mod chain;
 mod comparison;
 mod fusion;
@@ -23,7 +24,9 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
-    check.comparison(experiment, &made(experiment));
+    let made = made(experiment);
+    check.comparison(experiment, &made);
+    check.agreements(experiment, &made);
     match experiment.graph(CLASSES_FOR_CHECKS) {
         Ok(graph) => {
             check.inits(experiment, &graph);
@@ -40,17 +43,14 @@ fn made(experiment: &Experiment) -> Vec<Made> {
     let mut all = Vec::new();
     for network in networks(experiment) {
         for group in &experiment.maps {
-            let layers = match group.combine {
-                Some(_) => vec![group.layers.join("+")],
-                None => group.layers.clone(),
-            };
             for method in &group.methods {
-                let made = |layer: &String| Made {
+                let look = group.look(method, &experiment.target);
+                let made = |layers: Vec<String>| Made {
                     network: network.clone(),
-                    method: method.name().to_owned(),
-                    layer: layer.clone(),
+                    method: look.title(method, &experiment.target),
+                    layer: layers.join("+"),
                 };
-                all.extend(layers.iter().map(made));
+                all.extend(group.layers_of(&look).into_iter().map(made));
             }
         }
     }
@@ -310,14 +310,7 @@ impl Check<'_, '_> {
                 format!("baseline `{name}` is listed twice"),
                 "list it once",
             );
-            if let CamSpec::CenterGaussian(gaussian) = baseline {
-                self.require(
-                    gaussian.sigma > 0.0 && gaussian.sigma.is_finite(),
-                    &format!("{path}.center-gaussian.sigma"),
-                    format!("sigma {} is no standard deviation", gaussian.sigma),
-                    "write it as a share of the image's side: 0.25 is 56 of 224 pixels",
-                );
-            }
+            self.refused(&path, baseline);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The figures, one file per plot. Each takes the analysis and gives SVG, or nothing when there is nothing to show.
 
+mod agreement;
 mod axis;
 mod between;
 mod canvas;
@@ -12,6 +13,7 @@ mod fusion;
 mod legend;
 mod methods;
 mod path;
+mod sanity;
 mod sheet;
 mod steps;
 mod sub_maps;
@@ -77,6 +79,8 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     figures.extend(between::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
+    figures.extend(agreement::figures(analysis)?);
+    figures.extend(sanity::figures(analysis)?);
     figures.extend(fusion::figure(analysis)?);
     figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::frame::{self, AgreementRow, AssignmentRow};
+use crate::frame::{self, DivisionRow, AssignmentRow};
 use crate::parts::cluster::Agreement;
 use crate::parts::dataset::Dataset;
 use crate::raster::Mask;
@@ -14,7 +14,7 @@ pub(in crate::stage) const CLASS: &str = "class";
 
 /// Compares the nearest clusters of all pixels (an artefact of the chain) with masks and classes. Images of which no
 /// object is known take no part.
-pub(in crate::stage) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<AgreementRow>> {
+pub(in crate::stage) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<DivisionRow>> {
     let assignments: Vec<AssignmentRow> = frame::read(folder)?;
     let (mut object, mut class) = (Vec::new(), Vec::new());
     for row in &assignments {
@@ -38,7 +38,7 @@ pub(in crate::stage) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result
         }
     }
     let of = |against: &str, pairs: Vec<(u32, u32)>| {
-        Agreement::of(pairs).map(|found| AgreementRow {
+        Agreement::of(pairs).map(|found| DivisionRow {
             against: against.to_owned(),
             rand: found.rand,
             information: found.information,

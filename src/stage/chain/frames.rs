@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::agreement::{CLASS, OBJECT};
-use crate::frame::{self, AgreementRow, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, SubMapRow};
+use crate::frame::{self, DivisionRow, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, SubMapRow};
 use crate::parts::polynomial::{Basis, Coefficients, Weights};
 use crate::plan::{Cell, MapOrigin, Plan, Source};
 use crate::spec::Chain;
@@ -47,7 +47,7 @@ pub(in crate::stage) fn write(
                 ..row
             };
             clusters.extend(frame::read::<ClusterRow>(&found)?.into_iter().map(own));
-            let agreement: Vec<AgreementRow> = frame::read(&folder(&evaluation.material)?)?;
+            let agreement: Vec<DivisionRow> = frame::read(&folder(&evaluation.material)?)?;
             let own = |row: ClusteringRow| ClusteringRow {
                 cell: id.clone(),
                 seed,
@@ -78,8 +78,8 @@ pub(in crate::stage) fn write(
 }
 
 /// A clustering with what the ground truth says of it.
-fn with(row: ClusteringRow, agreement: &[AgreementRow]) -> ClusteringRow {
-    let of = |against: &str, value: fn(&AgreementRow) -> f64| {
+fn with(row: ClusteringRow, agreement: &[DivisionRow]) -> ClusteringRow {
+    let of = |against: &str, value: fn(&DivisionRow) -> f64| {
         agreement.iter().find(|row| row.against == against).map(value)
     };
     ClusteringRow {

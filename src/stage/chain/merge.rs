@@ -10,6 +10,7 @@ use crate::frame::{self, AssignmentRow, SubMapRow, SubMapState};
 use crate::parts::dataset::{Dataset, InputSize};
 use crate::parts::merge::{Divided, Merged, State, confidences};
 use crate::plan::{ClusterStage, MapStage};
+use crate::raster::Flag;
 use crate::stage::frozen::{BATCH, Numbers, freeze};
 use crate::stage::map_file::{MapReader, MapRow, MapWriter};
 use crate::stage::network;
@@ -60,7 +61,8 @@ pub(in crate::stage) fn run(
             width: divided.width as u32,
             clusters: clusters.nearest(&pixels),
         });
-        writer.push(&merged.map, &MapRow { seconds, ..row })?;
+        let forwards = row.forwards + confidences.iter().flatten().count() as u64;
+        writer.push(&merged.map, &MapRow { seconds, forwards, flag: Flag::of(&merged.map), ..row })?;
         task.advance(1);
         Ok(())
     })?;

@@ -6,6 +6,7 @@ use super::Job;
 use super::stacks::{Seen, Stacks};
 use crate::parts::polynomial::{Ridge, Weights};
 use crate::plan::MapStage;
+use crate::raster::Flag;
 use crate::stage::StageError;
 use crate::stage::map_file::{MapRow, MapWriter, Prediction};
 use crate::stage::prediction_file::PredictionReader;
@@ -29,7 +30,8 @@ pub(in crate::stage) fn run(
     let rule = TargetRule::new(&job.experiment().target, set.classes(), labels)?;
     let target = |seen: &Seen<'_>| match seen.row {
         Some(row) => row.target,
-        None => rule.choose(seen.logits, &[seen.index])[0],
+        // Of several classes, the first: the one that rows tell of.
+        None => rule.choose(seen.logits, &[seen.index])[0].first().map_or(0, |pick| pick.class),
     };
     let mut weights = match chain.coefficients.ridge() {
         None => None,
@@ -59,7 +61,16 @@ pub(in crate::stage) fn run(
             None => Prediction::new(seen.logits, set.label(seen.index)),
         };
         let map = seen.stack.class_map(weights.of(target));
-        writer.push(&map, &MapRow { index: seen.index, target, prediction, seconds: seen.seconds })?;
+        let row = MapRow {
+            index: seen.index,
+            target,
+            prediction,
+            flag: Flag::of(&map),
+            refined_probability: None,
+            seconds: seen.seconds,
+            forwards: seen.forwards,
+        };
+        writer.push(&map, &row)?;
         task.advance(1);
         Ok(())
     })?;

@@ -31,6 +31,8 @@ pub(super) struct Seen<'a> {
     pub row: Option<&'a MapRow>,
     /// What the stack has cost, seconds.
     pub seconds: f64,
+    /// Forward passes that it took.
+    pub forwards: u64,
 }
 
 /// Where stacks come from.
@@ -103,8 +105,9 @@ impl<'a> Stacks<'a> {
                 let row = &readers[0].rows[position];
                 let seconds = started.elapsed().as_secs_f64()
                     + readers.iter().map(|reader| reader.rows[position].seconds).sum::<f64>();
-                let (pixels, logits) = (&[][..], &[][..]);
-                take(Seen { position, index: row.index, stack, pixels, logits, row: Some(row), seconds })?;
+                let forwards = readers.iter().map(|reader| reader.rows[position].forwards).sum();
+                let (pixels, logits, index) = (&[][..], &[][..], row.index);
+                take(Seen { position, index, stack, pixels, logits, row: Some(row), seconds, forwards })?;
             }
             return Ok(());
         }
@@ -145,9 +148,12 @@ impl<'a> Stacks<'a> {
                     (Source::Features(..), None) => Vec::new(),
                 };
                 let stack = Stack::new(layers, polynomial);
-                let row = match &self.source {
-                    Source::Maps(readers) => readers[0].rows.get(position),
-                    Source::Features(..) => None,
+                let (row, forwards) = match &self.source {
+                    Source::Maps(readers) => {
+                        let forwards = readers.iter().map(|reader| reader.rows[position].forwards).sum();
+                        (readers[0].rows.get(position), forwards)
+                    }
+                    Source::Features(..) => (None, 1),
                 };
                 let logits = match &passed {
                     Some(seen) => seen.logits.chunks_exact(seen.logits.len() / count).nth(at).unwrap_or(&[]),
@@ -161,6 +167,7 @@ impl<'a> Stacks<'a> {
                     logits,
                     row,
                     seconds: before + started.elapsed().as_secs_f64(),
+                    forwards,
                 })?;
                 position += 1;
             }

@@ -1,0 +1,93 @@
+use serde::{Deserialize, Serialize};
+
+use super::input_gradient::pixels;
+use super::slopes::only;
+use super::weigh::{channel_means, weighted_sum};
+use super::{Cam, CamError, Features, Needs, Question, relu};
+use crate::raster::{Enlarge, Interpolation, Map, resize};
+
+/// Guided Grad-CAM: Grad-CAM at the layer, enlarged to the image, times guided backpropagation at the pixels
+/// (Selvaraju et al. 2017, section 3.2; Springenberg et al. 2014): how much every pixel contributes to the score.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GuidedGradCam {
+    /// What becomes of a pixel's colours.
+    pub colours: Colours,
+    /// How the layer's map is enlarged.
+    pub enlarge: Enlarging,
+}
+
+/// How a pixel's colours become one number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Colours {
+    /// The sum of their magnitudes.
+    #[default]
+    Magnitude,
+    /// Their sum, of either sign.
+    Sum,
+    /// The largest magnitude (Simonyan et al. 2014, section 3.1).
+    Largest,
+}
+
+/// How the layer's map comes to the image's size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enlarging {
+    /// Bilinearly (the paper, pytorch-grad-cam).
+    #[default]
+    Bilinear,
+    /// The nearest position (Captum unless told otherwise).
+    Nearest,
+}
+
+impl Cam for GuidedGradCam {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Slopes
+    }
+
+    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+        let Question { features, target, .. } = question;
+        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "guided-grad-cam" })?;
+        let image = || slopes.image().to_vec();
+        let seen = slopes.at_layer(image(), |logits| only(target, logits))?;
+        let mut map = weighted_sum(features, &channel_means(&seen.gradients[0].data, features.channels));
+        relu(&mut map);
+        let [height, width] = slopes.size();
+        let large = match self.enlarge {
+            Enlarging::Bilinear => {
+                Enlarge::new([features.height, features.width], [height, width], false).apply(&map)
+            }
+            Enlarging::Nearest => {
+                let map = Map::new(features.height, features.width, map);
+                resize(&map, height, width, Interpolation::Nearest).data
+            }
+        };
+        let seen = slopes.guided().at_pixels(image(), target)?;
+        let guided = &seen.gradients[0].data;
+        let pixels = guided.chunks_exact(guided.len() / (height * width));
+        Ok(pixels.zip(large).map(|(pixel, factor)| factor * self.colours.of(pixel)).collect())
+    }
+
+    fn map(&self, features: Features<'_>) -> Map {
+        pixels(features)
+    }
+
+    fn parts(&self, _features: Features<'_>) -> Option<Vec<f32>> {
+        None
+    }
+}
+
+impl Colours {
+    fn of(self, pixel: &[f32]) -> f32 {
+        match self {
+            Self::Magnitude => pixel.iter().map(|value| value.abs()).sum(),
+            Self::Sum => pixel.iter().sum(),
+            Self::Largest => pixel.iter().fold(0.0, |most, value| most.max(value.abs())),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use super::Check;
+use crate::parts::init::InitSpec;
+use crate::plan::claims::Made;
+use crate::plan::stages::BASELINE;
+use crate::registry::closest;
+use crate::spec::{Agreement, Experiment, Sanity};
+
+impl Check<'_, '_> {
+    /// Whether what `[[agreement]]` and `[sanity]` name is made.
+    pub(super) fn agreements(&mut self, experiment: &Experiment, made: &[Made]) {
+        for (index, agreement) in experiment.agreement.iter().enumerate() {
+            self.agreement(&format!("agreement.{index}"), agreement, made);
+        }
+        if let Some(sanity) = &experiment.sanity {
+            self.sanity(sanity, made);
+        }
+    }
+
+    fn agreement(&mut self, path: &str, agreement: &Agreement, made: &[Made]) {
+        let Agreement { reference, layer, .. } = agreement;
+        let of_reference = || made.iter().filter(|made| made.method == *reference);
+        if of_reference().next().is_none() {
+            let remedy = near(reference, made);
+            self.at(&format!("{path}.reference"), format!("no map is called `{reference}`"), remedy);
+            return;
+        }
+        if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|made| made.layer == **layer))
+        {
+            let mut layers: Vec<_> = of_reference().map(|made| format!("`{}`", made.layer)).collect();
+            layers.sort();
+            layers.dedup();
+            self.at(
+                &format!("{path}.layer"),
+                format!("`{reference}` is not made at `{layer}`"),
+                format!("it is made at {}", layers.join(", ")),
+            );
+        }
+        for (at, other) in agreement.others.iter().enumerate() {
+            let one = Agreement { others: vec![other.clone()], ..agreement.clone() };
+            if !made.iter().any(|made| one.compares(&made.method) && made.method != *reference) {
+                let path = format!("{path}.others.{at}");
+                self.at(&path, format!("no map but the reference is called `{other}`"), near(other, made));
+            }
+        }
+    }
+
+    fn sanity(&mut self, sanity: &Sanity, made: &[Made]) {
+        self.require(sanity.images > 0, "sanity.images", "0 images show nothing", "write sanity.images = 16");
+        self.require(
+            !matches!(sanity.init, InitSpec::Pretrained(_)),
+            "sanity.init",
+            "a checkpoint is nothing drawn anew",
+            "write sanity.init = \"kaiming-normal\"",
+        );
+        for (at, name) in sanity.methods.iter().enumerate() {
+            let one = Sanity { methods: vec![name.clone()], ..sanity.clone() };
+            if !made.iter().any(|made| made.network != BASELINE && one.checks(&made.method)) {
+                let path = format!("sanity.methods.{at}");
+                self.at(&path, format!("no map is called `{name}`"), near(name, made));
+            }
+        }
+    }
+}
+
+fn near(written: &str, made: &[Made]) -> String {
+    let mut titles: Vec<&str> = Vec::new();
+    for made in made {
+        if !titles.contains(&made.method.as_str()) {
+            titles.push(&made.method);
+        }
+    }
+    match closest(written, titles.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("made are `{}`", titles.join("`, `")),
+    }
+}

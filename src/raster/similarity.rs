@@ -1,0 +1,76 @@
+use super::{Agreement, Map, agreement};
+
+/// How alike two maps of one size are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Similarity {
+    /// Pearson's correlation of the values; `None` where a map is constant.
+    pub pearson: Option<f64>,
+    /// Spearman's: of the values' ranks, tied ones sharing theirs; `None` where a map is constant.
+    pub spearman: Option<f64>,
+    /// Mean absolute difference.
+    pub difference: f64,
+    /// Kullback-Leibler divergence of the second from the first, `KL(first || second)`, each as a distribution over the
+    /// pixels, in nats.
+    pub kl: f64,
+    /// Structural similarity, see [`structural_similarity`]; `None` where a side is shorter than its window.
+    pub ssim: Option<f64>,
+}
+
+/// Compares two maps in [0, 1]; `None` where their sizes differ, they are empty, or a value is not finite.
+pub fn similarity(first: &Map, second: &Map) -> Option<Similarity> {
+    let same = (first.height, first.width) == (second.height, second.width) && !first.data.is_empty();
+    if !same || first.data.iter().chain(&second.data).any(|value| !value.is_finite()) {
+        return None;
+    }
+    let Agreement { pearson, spearman, divergence } = agreement(first, second);
+    let apart: f64 =
+        first.data.iter().zip(&second.data).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).sum();
+    Some(Similarity {
+        pearson,
+        spearman,
+        difference: apart / first.data.len() as f64,
+        kl: divergence?,
+        ssim: structural_similarity(first, second),
+    })
+}
+
+/// Rows and columns of the window.
+const WINDOW: usize = 7;
+
+/// Mean structural similarity over all windows of 7 x 7 pixels that lie within the maps, their values weighing alike
+/// (Wang et al. 2004, equation 13, with K1 = 0.01, K2 = 0.03 and a range of 1; scikit-image's `structural_similarity`
+/// with its defaults and `data_range=1`). `None` where a side is shorter than a window.
+pub fn structural_similarity(first: &Map, second: &Map) -> Option<f64> {
+    let (height, width) = (first.height, first.width);
+    if (height, width) != (second.height, second.width) || height < WINDOW || width < WINDOW {
+        return None;
+    }
+    let sums = |of: &dyn Fn(f64, f64) -> f64| {
+        let values = first.data.iter().zip(&second.data);
+        windows(values.map(|(a, b)| of(f64::from(*a), f64::from(*b))).collect(), width)
+    };
+    let all =
+        [sums(&|a, _| a), sums(&|_, b| b), sums(&|a, _| a * a), sums(&|_, b| b * b), sums(&|a, b| a * b)];
+    let count = (WINDOW * WINDOW) as f64;
+    // Sample variances.
+    let unbiased = count / (count - 1.0);
+    let (c1, c2) = (0.01f64.powi(2), 0.03f64.powi(2));
+    let one = |at: usize| {
+        let [ua, ub, aa, bb, ab] = all.each_ref().map(|sums| sums[at] / count);
+        let (va, vb, vab) = (unbiased * (aa - ua * ua), unbiased * (bb - ub * ub), unbiased * (ab - ua * ub));
+        (2.0 * ua * ub + c1) * (2.0 * vab + c2) / ((ua * ua + ub * ub + c1) * (va + vb + c2))
+    };
+    let windows = all[0].len();
+    Some((0..windows).map(one).sum::<f64>() / windows as f64)
+}
+
+/// The sum over every window, row by row.
+fn windows(values: Vec<f64>, width: usize) -> Vec<f64> {
+    let across: Vec<f64> = values
+        .chunks_exact(width)
+        .flat_map(|row| row.windows(WINDOW).map(|window| window.iter().sum::<f64>()).collect::<Vec<_>>())
+        .collect();
+    let wide = width + 1 - WINDOW;
+    let rows = across.len() / wide + 1 - WINDOW;
+    (0..rows * wide).map(|at| (0..WINDOW).map(|down| across[at + down * wide]).sum()).collect()
+}

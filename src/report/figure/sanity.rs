@@ -1,0 +1,77 @@
+//! What is left of a map as the network's parameters are drawn anew, from the classifier down.
+
+use plotters::element::Circle;
+use plotters::style::{Color, ShapeStyle};
+
+use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::{Figure, legend};
+use crate::frame::SanityRow;
+use crate::report::analysis::{Analysis, distinct};
+use crate::report::error::ReportError;
+use crate::report::palette::Stroke;
+use crate::report::sanity::{depths, likeness, sanity_rows, sanity_series};
+use crate::report::series::Series;
+
+const PANEL: f64 = 300.0;
+const MOST: usize = 24;
+
+/// One figure per network, for the reference configuration.
+pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let rows = sanity_rows(analysis);
+    let networks = distinct(&rows.iter().map(|row| row.network.clone()).collect::<Vec<_>>());
+    let mut figures = Vec::new();
+    for (at, network) in networks.iter().enumerate() {
+        let own: Vec<&SanityRow> = rows.iter().filter(|row| row.network == *network).copied().collect();
+        let series: Vec<Series> = sanity_series(&own).into_iter().take(MOST).collect();
+        let entries: Vec<(String, Stroke)> =
+            series.iter().enumerate().map(|(at, series)| (series.in_network(), Stroke::at(at))).collect();
+        let height = PANEL + legend::height(entries.len());
+        let svg = draw(height, |area| {
+            let (upper, lower) = area.split_vertically(px(PANEL));
+            paint(&upper, &own, &series)?;
+            legend::draw(&lower, &entries)
+        });
+        let file = if at == 0 { "sanity".to_owned() } else { format!("sanity-{}", at + 1) };
+        let title = match networks.len() {
+            1 => "Sanity: cascading randomisation".to_owned(),
+            _ => format!("Sanity: cascading randomisation of {network}"),
+        };
+        let caption = "Median Spearman correlation with the map of the network as it is, after its parameters are \
+                       drawn anew from the classifier down to the stage named. Maps of a method that looks at the \
+                       network fall towards 0.";
+        figures.push(Figure::new(&file, title, caption, svg)?);
+    }
+    Ok(figures)
+}
+
+fn paint(area: &Area<'_>, rows: &[&SanityRow], series: &[Series]) -> Result<(), DrawError> {
+    let depths = depths(rows);
+    let name = |value: f64| match value.round() as usize {
+        0 => "trained".to_owned(),
+        at => depths.get(at - 1).map_or_else(String::new, |(_, name)| name.clone()),
+    };
+    let points = |series: &Series| -> Vec<(f64, f64)> {
+        let at = |(place, (depth, _)): (usize, &(u32, String))| {
+            Some((place as f64 + 1.0, likeness(rows, series, *depth)?.median))
+        };
+        std::iter::once((0.0, 1.0)).chain(depths.iter().enumerate().filter_map(at)).collect()
+    };
+    let curves: Vec<Vec<(f64, f64)>> = series.iter().map(points).collect();
+    let low = curves.iter().flatten().map(|(_, value)| *value).fold(0.0, f64::min);
+    let low = (low * 10.0).floor() / 10.0;
+    let x = Scale {
+        range: (-0.2, depths.len() as f64 + 0.2),
+        ticks: (0..=depths.len()).map(|at| at as f64).collect(),
+        label: "drawn anew down to",
+        format: &name,
+    };
+    let y = Scale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
+    let mut chart = chart(area, "Spearman's correlation with the original map", &x, &y)?;
+    for (at, curve) in curves.iter().enumerate() {
+        let stroke = Stroke::at(at);
+        chart.draw_series(line(curve, stroke, 1.5))?;
+        let dot = ShapeStyle { color: stroke.colour.to_rgba(), filled: true, stroke_width: 0 };
+        chart.draw_series(curve.iter().map(|point| Circle::new(*point, px(2.5), dot)))?;
+    }
+    Ok(())
+}

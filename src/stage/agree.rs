@@ -1,0 +1,74 @@
+//! Maps of one kind against maps of another, image by image.
+
+use rayon::prelude::*;
+
+use super::Store;
+use super::map_source::{Known, Maps};
+use super::progress::Progress;
+use crate::frame::{self, AgreementRow};
+use crate::parts::dataset::{self, InputSize};
+use crate::plan::{AgreementStage, Plan};
+use crate::raster::{Map, min_max_in_place, resize, similarity};
+
+/// Pairs compared at a time; bounds the memory, whatever the number of images.
+const CHUNK: usize = 64;
+
+/// Compares the maps of two evaluations and files a row per image that both have.
+pub(super) fn run(
+    plan: &Plan,
+    store: &Store,
+    stage: &AgreementStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let experiment = &plan.cells[stage.cell].experiment;
+    let set = dataset::open(&experiment.data.test)?;
+    let [reference, other] = [stage.reference, stage.other].map(|at| &plan.evaluations[at]);
+    let mut exact = Maps::open(plan, store, reference, set.as_ref())?;
+    let mut maps = Maps::open(plan, store, other, set.as_ref())?;
+    let count = exact.rows.len().min(maps.rows.len());
+    let mut task = progress.task(format!("compare {}", stage.material.label), count, "images");
+    let InputSize { height, width } = experiment.data.input.size;
+    let prepare = |map: &Map| {
+        let mut map = resize(map, height, width, experiment.evaluation.interpolation);
+        min_max_in_place(&mut map);
+        map
+    };
+    let mut rows = Vec::with_capacity(count);
+    for start in (0..count).step_by(CHUNK) {
+        let pairs: Vec<_> = exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
+        let compared = pairs.par_iter().map(|((first, exact), (second, map))| {
+            anyhow::ensure!(first.index == second.index, "both kinds of maps are of different images");
+            let found = similarity(&prepare(exact), &prepare(map));
+            let found = found.ok_or_else(|| anyhow::anyhow!("a map is empty"))?;
+            let forwards = |known: &Known| {
+                known.seen.as_ref().map(|row| u32::try_from(row.forwards).unwrap_or(u32::MAX))
+            };
+            Ok(AgreementRow {
+                cell: String::new(),
+                seed: 0,
+                network: String::new(),
+                method: other.method.clone(),
+                layer: other.layer.clone(),
+                reference: reference.method.clone(),
+                reference_layer: reference.layer.clone(),
+                image: set.id(first.index).to_string(),
+                pearson: found.pearson.map(|value| value as f32),
+                spearman: found.spearman.map(|value| value as f32),
+                difference: found.difference as f32,
+                kl: found.kl as f32,
+                ssim: found.ssim.map(|value| value as f32),
+                forwards: forwards(second),
+                reference_forwards: forwards(first),
+                seconds: second.seen.as_ref().map_or(0.0, |row| row.seconds),
+            })
+        });
+        let compared: Vec<AgreementRow> = compared.collect::<anyhow::Result<_>>()?;
+        task.advance(compared.len());
+        rows.extend(compared);
+    }
+    let draft = store.draft(&stage.material)?;
+    frame::write(&draft.path(""), &rows)?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Cascading randomisation: what is left of a map when the network forgets what it has learnt.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::frozen::{BATCH, Numbers};
+use super::join;
+use super::progress::Progress;
+use super::request::Request;
+use super::session::{Made, Session};
+use super::target::{KnownLabels, Pick, TargetRule};
+use super::{Store, network, sample};
+use crate::frame::{self, SanityRow};
+use crate::nn::{Images, Network};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::plan::{Facts, MapStage, Passes, Plan, SanityStage};
+use crate::random::{derive, stream};
+use crate::raster::{Map, similarity};
+use crate::spec::{Experiment, Normalise};
+
+/// Some images, and what every session needs to know of them.
+struct Batch {
+    images: Images,
+    indices: Vec<usize>,
+}
+
+/// The network with more and more of its parameters drawn anew.
+struct Depth {
+    name: String,
+    network: Network,
+    share: f32,
+}
+
+/// Looks through the network as it is and at every depth, and files a row per image, depth and kind of map.
+pub(super) fn run(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    stage: &SanityStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let experiment = &plan.cells[stage.cell].experiment;
+    let network = network::finished(plan, facts, store, &plan.networks[stage.network])?;
+    let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
+    let batches = batches(experiment, stage, &set)?;
+    let depths = depths(&network, stage)?;
+    let mut groups: BTreeMap<String, Vec<(&MapStage, &Passes)>> = BTreeMap::new();
+    for map in &stage.maps {
+        let map = &plan.maps[*map];
+        if let Some(passes) = map.passes() {
+            groups.entry(passes.look.shared()).or_default().push((map, passes));
+        }
+    }
+    let images: usize = batches.iter().map(|batch| batch.indices.len()).sum();
+    let steps = groups.len() * (1 + depths.len());
+    let mut task = progress.task(format!("sanity of {}", stage.material.label), steps * images, "images");
+    let mut rows = Vec::new();
+    for group in groups.values() {
+        let look = |network: &Network, given: Option<&Vec<Vec<Vec<Pick>>>>| {
+            looks(experiment, group, network, &set, &batches, given)
+        };
+        let (original, picks) = look(&network, None)?;
+        task.advance(images);
+        for (depth, changed) in (1u32..).zip(&depths) {
+            let (maps, _) = look(&changed.network, Some(&picks))?;
+            task.advance(images);
+            rows.extend(compare(experiment, group, &set, &batches, [&original, &maps], depth, changed)?);
+        }
+    }
+    let draft = store.draft(&stage.material)?;
+    frame::write(&draft.path(""), &rows)?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}
+
+fn batches(
+    experiment: &Experiment,
+    stage: &SanityStage,
+    set: &Arc<dyn Dataset>,
+) -> anyhow::Result<Vec<Batch>> {
+    let all = sample::indices(experiment, set.len())?;
+    let count = stage.sanity.images.min(all.len());
+    let mut rng = stream(stage.sanity.seed, "sanity/images");
+    let mut chosen: Vec<usize> =
+        rand::seq::index::sample(&mut rng, all.len(), count).into_iter().map(|at| all[at]).collect();
+    chosen.sort_unstable();
+    let loading = Loading {
+        on_bad_image: experiment.data.on_bad_image,
+        ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
+    };
+    let InputSize { height, width } = experiment.data.input.size;
+    let mut found = Vec::new();
+    for batch in Batches::new(set.clone(), chosen, loading) {
+        let batch = batch?;
+        if !batch.indices.is_empty() {
+            let count = batch.indices.len();
+            let images = Images { pixels: batch.pixels.into(), count, height, width };
+            found.push(Batch { images, indices: batch.indices });
+        }
+    }
+    anyhow::ensure!(!found.is_empty(), "none of the {count} images can be used");
+    Ok(found)
+}
+
+/// The network at every depth, from the classifier alone to all of it.
+fn depths(network: &Network, stage: &SanityStage) -> anyhow::Result<Vec<Depth>> {
+    let mut drawn = network.clone();
+    stage.sanity.init.apply(&mut drawn, derive(stage.sanity.seed, "sanity/weights"))?;
+    let mut names: Vec<String> = Vec::new();
+    for spec in network.specs() {
+        let name = stage_of(&spec.name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.reverse();
+    let all: usize = network.specs().iter().map(|spec| spec.elements()).sum();
+    let (mut changed, mut count, mut depths) = (network.clone(), 0, Vec::new());
+    for name in names {
+        let specs = network.specs().iter().zip(drawn.values());
+        for (spec, value) in specs.filter(|(spec, _)| stage_of(&spec.name) == name) {
+            changed.set(&spec.name, value.to_vec())?;
+            count += spec.elements();
+        }
+        depths.push(Depth { name, network: changed.clone(), share: count as f32 / all.max(1) as f32 });
+    }
+    Ok(depths)
+}
+
+/// The part of a parameter's name that names a stage: `layer4` of `layer4.2.conv1.weight`, `features.28` of VGG's
+/// `features.28.weight`, whose stages have no names.
+fn stage_of(parameter: &str) -> String {
+    let mut parts = parameter.split('.');
+    let first = parts.next().unwrap_or_default();
+    match (first, parts.next()) {
+        ("features" | "classifier", Some(second)) => format!("{first}.{second}"),
+        _ => first.to_owned(),
+    }
+}
+
+/// Maps by batch, kind and image, and the classes that they are made for.
+type Looks = (Vec<Vec<Vec<Made>>>, Vec<Vec<Vec<Pick>>>);
+
+fn looks(
+    experiment: &Experiment,
+    group: &[(&MapStage, &Passes)],
+    network: &Network,
+    set: &Arc<dyn Dataset>,
+    batches: &[Batch],
+    given: Option<&Vec<Vec<Vec<Pick>>>>,
+) -> anyhow::Result<Looks> {
+    let Some((_, first)) = group.first() else { return Ok((Vec::new(), Vec::new())) };
+    let requests =
+        group.iter().map(|(_, passes)| Request::new(&passes.method, &passes.layers, &passes.look, network));
+    let requests: Vec<_> = requests.collect::<Result<_, _>>()?;
+    let rule = TargetRule::new(&first.look.target, set.classes(), KnownLabels::of(experiment, set))?;
+    let InputSize { height, width } = experiment.data.input.size;
+    let numbers = Numbers { precision: first.precision, size: [height, width], batch: BATCH };
+    let interpolation = experiment.evaluation.interpolation;
+    let session = Session::new(network, requests, &first.look, numbers, interpolation)?;
+    let (mut maps, mut chosen) = (Vec::new(), Vec::new());
+    for (at, batch) in batches.iter().enumerate() {
+        let mut picks = Vec::new();
+        let seen = session.look(&batch.images, |logits| {
+            // The classes stay those that the network chose before it forgot.
+            picks = given.map_or_else(|| rule.choose(logits, &batch.indices), |given| given[at].clone());
+            picks.clone()
+        })?;
+        maps.push(seen.maps);
+        chosen.push(picks);
+    }
+    Ok((maps, chosen))
+}
+
+fn compare(
+    experiment: &Experiment,
+    group: &[(&MapStage, &Passes)],
+    set: &Arc<dyn Dataset>,
+    batches: &[Batch],
+    [before, after]: [&Vec<Vec<Vec<Made>>>; 2],
+    depth: u32,
+    changed: &Depth,
+) -> anyhow::Result<Vec<SanityRow>> {
+    let InputSize { height, width } = experiment.data.input.size;
+    let interpolation = experiment.evaluation.interpolation;
+    let prepare = |map: &Map| join::scaled(map.clone(), Normalise::MinMax, [height, width], interpolation);
+    let mut rows = Vec::new();
+    for (kind, (stage, _)) in group.iter().enumerate() {
+        for (at, batch) in batches.iter().enumerate() {
+            let pairs = before[at][kind].par_iter().zip(&after[at][kind]).zip(&batch.indices);
+            let row = |((before, after), index): ((&Made, &Made), &usize)| {
+                let found = similarity(&prepare(&before.map), &prepare(&after.map));
+                let found = found.ok_or_else(|| anyhow::anyhow!("a map is empty"))?;
+                Ok(SanityRow {
+                    cell: String::new(),
+                    seed: 0,
+                    network: String::new(),
+                    method: stage.method.clone(),
+                    layer: stage.layer.clone(),
+                    image: set.id(*index).to_string(),
+                    depth,
+                    randomised: changed.name.clone(),
+                    share: changed.share,
+                    spearman: found.spearman.map(|value| value as f32),
+                    pearson: found.pearson.map(|value| value as f32),
+                    ssim: found.ssim.map(|value| value as f32),
+                    flag: after.flag.name().to_owned(),
+                })
+            };
+            rows.extend(pairs.map(row).collect::<anyhow::Result<Vec<_>>>()?);
+        }
+    }
+    Ok(rows)
+}
