@@ -37,3 +37,12 @@ bench *ARGS:
 # camlab beside PyTorch, ONNX Runtime, OpenVINO, pytorch-grad-cam, torchcam and OpenCV
 bench-peers *ARGS:
     benches/peers/run.sh {{ARGS}}
+
+# make the pictures of docs/ anew
+docs:
+    {{camlab}} run experiments/comparison.toml
+    cp reports/comparison/figures/contrasts.svg reports/comparison/figures/contrast-maps.svg reports/comparison/figures/between.svg docs/pictures/
+    {{camlab}} run docs/chain.toml
+    cp reports/docs-chain/figures/chain-corrections.svg docs/pictures/
+    cp reports/docs-chain/figures/chain-clusters-article-kaiming.svg docs/pictures/chain-clusters.svg
+    cp reports/docs-chain/figures/chain-sub-maps-article-kaiming.svg docs/pictures/chain-sub-maps.svg

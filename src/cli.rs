@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use camlab::engine::Precision;
+use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
@@ -64,6 +65,15 @@ pub struct StoreArgs {
     /// Where finished stages are kept, so that nothing is computed twice.
     #[arg(long, value_name = "DIR", env = "CAMLAB_STORE", default_value = ".camlab/store")]
     pub store: PathBuf,
+    /// Where weights named by URL are kept; `camlab` in the system's folder for caches when left out
+    #[arg(long, value_name = "DIR", env = "CAMLAB_CACHE")]
+    pub cache: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.cache.clone())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -205,7 +215,7 @@ pub struct BenchArgs {
     /// Seconds to measure for, after a run that warms up; what takes ten times as long is run once
     #[arg(long, default_value = "3")]
     pub seconds: f64,
-    /// Weights, a safetensors file with torchvision's names; random ones when left out
+    /// Weights with torchvision's names, a safetensors or PyTorch file; random ones when left out
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
     /// Classes of the head
@@ -259,12 +269,18 @@ impl From<Upsampling> for Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     Backbones,
+    Heads,
     Datasets,
+    #[value(alias = "initialisations")]
     Inits,
     Fusions,
     Schedules,
     Optimisers,
+    TrainingMethods,
     Methods,
+    Chains,
+    Clusters,
     Metrics,
+    Contrasts,
     Layers,
 }

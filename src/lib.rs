@@ -4,6 +4,7 @@
 //! made by [`stage`]s out of [`parts`], [`frame`]s and a [`report`].
 
 pub mod engine;
+pub mod fetch;
 pub mod frame;
 pub mod kernel;
 pub mod nn;

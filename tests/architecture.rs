@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["kernel", "nn"]),
     ("raster", &[]),
     ("frame", &[]),
+    ("fetch", &[]),
     ("registry", &[]),
     ("random", &[]),
     ("nn", &["kernel", "registry", "random"]),
@@ -20,8 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "stage",
         &[
-            "plan", "spec", "engine", "kernel", "parts", "nn", "frame", "raster", "registry", "random",
-            "report",
+            "plan", "spec", "engine", "kernel", "parts", "nn", "frame", "fetch", "raster", "registry",
+            "random", "report",
         ],
     ),
     ("report", &["frame", "raster"]),
@@ -84,6 +85,15 @@ fn spec_and_plan_do_no_io() {
             for forbidden in ["std::fs", "File::", "std::env", "println!", "eprintln!"] {
                 assert!(!code(&text).contains(forbidden), "{path} uses {forbidden}");
             }
+        }
+    }
+}
+
+#[test]
+fn only_fetch_opens_connections() {
+    for (path, text) in sources() {
+        for forbidden in ["ureq", "TcpStream", "std::net"] {
+            assert!(module(&path) == "fetch" || !code(&text).contains(forbidden), "{path} uses {forbidden}");
         }
     }
 }

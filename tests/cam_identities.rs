@@ -43,7 +43,7 @@ proptest! {
         let activations = &seed[..CHANNELS * pixels];
         let gradients: Vec<f32> = (0..pixels).flat_map(|_| weights.iter().map(|w| w / pixels as f32)).collect();
         let features = features(activations, &gradients, &weights, side);
-        let cam: Vec<f32> = CamOptions { relu: true }.map(features).data.iter().map(|v| v / pixels as f32).collect();
+        let cam: Vec<f32> = CamOptions { relu: true, ..Default::default() }.map(features).data.iter().map(|v| v / pixels as f32).collect();
         prop_assert!(close(&GradCam::default().map(features).data, &cam));
         let raw: Vec<f32> = CamOptions::default().map(features).data.iter().map(|v| v / pixels as f32).collect();
         let unclipped = GradCam { relu: false };

@@ -84,7 +84,9 @@ fn every_mismatch_is_listed_with_the_closest_name() {
         \n  missing `layer1.0.conv2.weight` (closest: `layer1.0.conv_2.weight`)\
         \n  unexpected `layer1.0.conv_2.weight` (closest: `layer1.0.conv2.weight`)\
         \n  unexpected `zzz`\
-        \n  `bn1.bias` is [2] in the file and [4] in the network";
+        \n  `bn1.bias` is [2] in the file and [4] in the network\
+        \nto load the rest and draw these anew, write leave-out = [\"bn1.*\", \"layer1.0.conv2.*\", \
+        \"layer1.0.conv_2.*\", \"zzz\"]";
     assert_eq!(error, wanted);
     assert_eq!(network.values(), before, "nothing is loaded");
 }
@@ -98,10 +100,47 @@ fn another_number_of_classes_is_said_and_can_be_trained_anew() {
     let mut five = tiny(5, 2);
     let error = Checkpoint::read(&path).expect("readable").load_into(&mut five).expect_err("other classes");
     assert!(matches!(error, CheckpointError::Classes { stored: 3, wanted: 5, .. }), "{error}");
-    let options = PretrainedOptions { checkpoint: DataPath::new(path.to_string_lossy()), fresh_head: true };
+    let checkpoint = DataPath::new(path.to_string_lossy());
+    let options = PretrainedOptions { checkpoint, fresh_head: true, ..Default::default() };
     InitSpec::Pretrained(options).apply(&mut five, 9).expect("a fresh head");
     assert_eq!(five.get("layer1.0.conv1.weight"), saved.get("layer1.0.conv1.weight"));
     assert_eq!(five.get("fc.weight").expect("a head").len(), 5 * 4);
+}
+
+#[test]
+fn a_part_that_is_named_is_left_out_and_drawn_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("three.safetensors");
+    let saved = tiny(3, 1);
+    write(&path, &saved).expect("a written file");
+    let from = |leave_out: &[&str]| {
+        let mut network = tiny(5, 2);
+        let options = PretrainedOptions {
+            checkpoint: DataPath::new(path.to_string_lossy()),
+            leave_out: leave_out.iter().map(|pattern| (*pattern).to_owned()).collect(),
+            ..Default::default()
+        };
+        InitSpec::Pretrained(options).apply(&mut network, 9).map(|()| network)
+    };
+    let loaded = from(&["fc.*", "layer1.0.*"]).expect("the rest fits");
+    for (spec, (found, of_file)) in loaded.specs().iter().zip(loaded.values().iter().zip(saved.values())) {
+        let fresh = spec.name.starts_with("fc.") || spec.name.starts_with("layer1.0.");
+        let neutral = found.iter().all(|value| *value == spec.kind.neutral());
+        match fresh {
+            false => assert_eq!(found, of_file, "{}", spec.name),
+            // torch's defaults: batch norms do nothing, the rest is within 1 / sqrt(fan in).
+            true => assert_eq!(neutral, spec.name.contains(".bn"), "{}", spec.name),
+        }
+    }
+    let fan_in = 4.0 * 9.0;
+    let drawn = loaded.get("layer1.0.conv1.weight").expect("a weight");
+    let largest = drawn.iter().fold(0f32, |max, value| max.max(value.abs()));
+    assert!(largest <= 1.0 / f32::sqrt(fan_in) && largest > 0.9 / f32::sqrt(fan_in), "{largest}");
+    let error = from(&["fc.*", "layr1.0.conv1.*"]).expect_err("a pattern of nothing").to_string();
+    let wanted = "leave-out = \"layr1.0.conv1.*\" matches no parameter of the network and none of the file; the \
+        closest is `layer1.0.conv1.weight`";
+    assert_eq!(error, wanted);
+    assert!(from(&["fc.bias"]).is_err(), "the weight does not fit");
 }
 
 #[test]
@@ -115,5 +154,8 @@ fn damaged_files_are_refused() {
     let view = TensorView::new(Dtype::I32, vec![1], &integers).expect("a tensor");
     let bytes = safetensors::serialize([("fc.weight", view)], None).expect("bytes");
     let error = Checkpoint::decode(&bytes, "integers").expect_err("no floats").to_string();
-    assert!(error.contains("`fc.weight`") && error.contains("store weights as F32, F16 or BF16"), "{error}");
+    assert!(
+        error.contains("`fc.weight`") && error.contains("store weights as F64, F32, F16 or BF16"),
+        "{error}"
+    );
 }

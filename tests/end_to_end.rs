@@ -129,9 +129,16 @@ fn a_new_experiment_is_whole_and_never_overwrites() {
 fn the_lists_name_every_part() {
     let folder = tempfile::tempdir().unwrap();
     let list = stdout(&camlab(folder.path()).arg("list").assert().success());
-    for name in
-        ["resnet50", "kaiming-normal", "wsol-metadata", "layer-cam", "center-gaussian", "max-box-acc-v2"]
-    {
+    for name in [
+        "resnet50",
+        "affine",
+        "hide-and-seek",
+        "kaiming-normal",
+        "wsol-metadata",
+        "layer-cam",
+        "center-gaussian",
+        "max-box-acc-v2",
+    ] {
         assert!(list.contains(name), "{name} is not listed");
     }
     let experiment = Experiment::tiny();

@@ -55,6 +55,55 @@ fn laws_have_their_moments_and_bounds() {
     check("{ truncated-normal = { std = 0.05 } }", 0.8796 * 0.05, 0.1000001);
 }
 
+/// The sample variance of `n` draws around a known mean of 0 has the standard deviation `sqrt((k - 1) / n)` of itself,
+/// `k` being the law's kurtosis: for a normal law that is chi-square's. Five of them, in every layer.
+#[test]
+fn every_layer_has_the_variance_of_its_law() {
+    // Variance and kurtosis of the standard normal law cut at two deviations.
+    let (cut, cut_kurtosis) = (0.773_741, 2.365_5);
+    type Variance = fn(f64, f64) -> f64;
+    let laws: [(&str, Variance, f64); 9] = [
+        ("\"kaiming-normal\"", |_, out| 2.0 / out, 3.0),
+        ("{ kaiming-normal = { mode = \"fan-in\" } }", |fan, _| 2.0 / fan, 3.0),
+        ("\"kaiming-uniform\"", |_, out| 2.0 / out, 1.8),
+        ("{ kaiming-uniform = { mode = \"fan-in\" } }", |fan, _| 2.0 / fan, 1.8),
+        ("\"xavier-normal\"", |fan, out| 2.0 / (fan + out), 3.0),
+        ("\"xavier-uniform\"", |fan, out| 2.0 / (fan + out), 1.8),
+        ("\"truncated-normal\"", |_, _| 0.02 * 0.02, 0.0),
+        ("{ truncated-normal = { std = 0.3 } }", |_, _| 0.09, 0.0),
+        ("{ xavier-normal = { zero-residual-gamma = true } }", |fan, out| 2.0 / (fan + out), 3.0),
+    ];
+    for (seed, (toml, variance, kurtosis)) in laws.into_iter().enumerate() {
+        let truncated = toml.contains("truncated");
+        let (factor, kurtosis) = if truncated { (cut, cut_kurtosis) } else { (1.0, kurtosis) };
+        let network = fresh(toml, 20 + seed as u64);
+        let mut layers = 0;
+        for (spec, value) in network.specs().iter().zip(network.values()) {
+            let kaimings_head = toml.contains("kaiming") && spec.kind == ParameterKind::LinearWeight;
+            let drawn = [ParameterKind::ConvWeight, ParameterKind::LinearWeight].contains(&spec.kind);
+            if !drawn || kaimings_head {
+                continue;
+            }
+            let field: usize = spec.shape.iter().skip(2).product();
+            let (fan_in, fan_out) = ((spec.shape[1] * field) as f64, (spec.shape[0] * field) as f64);
+            let wanted = factor * variance(fan_in, fan_out);
+            let n = value.len() as f64;
+            let square = |sum: f64, x: &f32| sum + f64::from(*x).powi(2);
+            let off = value.iter().fold(0.0, square) / n / wanted - 1.0;
+            let bound = 5.0 * ((kurtosis - 1.0) / n).sqrt();
+            assert!(off.abs() < bound, "{toml}: {} is off by {off}, more than {bound}", spec.name);
+            let mean = value.iter().map(|x| f64::from(*x)).sum::<f64>() / n;
+            assert!(mean.abs() < 5.0 * (wanted / n).sqrt(), "{toml}: the mean of {} is {mean}", spec.name);
+            if truncated {
+                let bound = 2.0 * variance(0.0, 0.0).sqrt() * 1.000_001;
+                assert!(value.iter().all(|x| f64::from(x.abs()) <= bound), "{toml}: {}", spec.name);
+            }
+            layers += 1;
+        }
+        assert!(layers >= 6, "{toml}: {layers} layers");
+    }
+}
+
 #[test]
 fn fans_differ_where_channels_do() {
     // conv1 reads 3 and makes 32 channels, 3x3: fan in 27, fan out 288.

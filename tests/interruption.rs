@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use camlab::nn::graph::Head;
 use camlab::nn::train::{
-    AdamOptions, Batch, BatchNormMode, BatchSource, DataError, Host, Interval, Keep, Mixed, OptimiserSpec,
-    StageOptions, Trained, Trainer, TrainingOptions, ValidationOptions,
+    AdamOptions, AdlOptions, Batch, BatchNormMode, BatchSource, CutMixOptions, DataError, HideAndSeekOptions,
+    Host, Interval, Keep, MethodSpec, Mixed, OptimiserSpec, StageOptions, Trained, Trainer, TrainingOptions,
+    ValidationOptions,
 };
 use camlab::nn::{Images, Network};
 use camlab::parts::init::{InitSpec, KaimingOptions};
@@ -17,7 +19,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::backbone;
 
-/// Every kind of state there is: two stages, momentum and moments, an average, a best network, waiting, statistics.
+/// Every kind of state there is: several stages, momentum and moments, an average, a best network, waiting, statistics;
+/// and everything that is drawn in training itself: mixing, hiding, dropping.
 fn options(checkpoint_every: Interval) -> TrainingOptions {
     let first = StageOptions {
         name: "frozen".into(),
@@ -27,7 +30,27 @@ fn options(checkpoint_every: Interval) -> TrainingOptions {
         lr: Some(1e-3),
         ..Default::default()
     };
-    let second = StageOptions { name: "free".into(), epochs: Some(3), ..Default::default() };
+    let second = StageOptions {
+        name: "free".into(),
+        epochs: Some(3),
+        method: Some(MethodSpec::Adl(AdlOptions::default())),
+        mixup: Some(0.4),
+        ..Default::default()
+    };
+    let cut = CutMixOptions { probability: 0.7, ..Default::default() };
+    let third = StageOptions {
+        name: "cut".into(),
+        epochs: Some(2),
+        method: Some(MethodSpec::CutMix(cut)),
+        mixup: Some(1.0),
+        ..Default::default()
+    };
+    let fourth = StageOptions {
+        name: "hidden".into(),
+        epochs: Some(1),
+        method: Some(MethodSpec::HideAndSeek(HideAndSeekOptions::default())),
+        ..Default::default()
+    };
     TrainingOptions {
         lr: 0.05,
         ema: 0.9,
@@ -35,7 +58,7 @@ fn options(checkpoint_every: Interval) -> TrainingOptions {
         keep: Keep::Best,
         clip_norm: 2.0,
         checkpoint_every,
-        stage: vec![first, second],
+        stage: vec![first, second, third, fourth],
         ..Default::default()
     }
 }
@@ -76,7 +99,8 @@ impl Host for World {
 
 fn fresh() -> Network {
     let quick = "{ resnet = { depths = [1, 1], widths = [8, 16], stem = \"small-stride-2\" } }";
-    let mut network = Network::new(backbone(quick).build(4).expect("a buildable backbone"));
+    let graph = backbone(quick).build(4).expect("a buildable backbone").with_head(Head::Affine);
+    let mut network = Network::new(graph);
     InitSpec::KaimingNormal(KaimingOptions::default()).apply(&mut network, 5).expect("an initialisation");
     network
 }
@@ -95,18 +119,36 @@ fn a_run_taken_up_behind_any_step_or_epoch_ends_as_one_that_was_not_interrupted(
         let options = options(interval);
         let mut world = World::default();
         let mut network = fresh();
-        let trained = Trainer::new(&mut network, &options, 4).unwrap().run(&mut world).unwrap();
+        let trained = Trainer::new(&mut network, &options, 4).unwrap().seeded(6).run(&mut world).unwrap();
         assert!(trained.best.as_ref().is_some_and(|best| *best == network.values()));
         assert!(world.saved.len() >= 4, "{}", world.saved.len());
         let wanted = outcome(network, trained);
         for state in &world.saved {
             let mut network = fresh();
-            let mut trainer = Trainer::new(&mut network, &options, 4).unwrap();
+            let mut trainer = Trainer::new(&mut network, &options, 4).unwrap().seeded(6);
             trainer.resume(state).unwrap();
             let trained = trainer.run(&mut World::default()).unwrap();
             assert!(outcome(network, trained) == wanted, "differs after a run was taken up");
         }
     }
+}
+
+#[test]
+fn neither_threads_nor_anything_but_the_seed_change_a_bit() {
+    let on = |threads: usize, seed: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let options = options(Interval::Steps(100));
+            let mut network = fresh();
+            let trainer = Trainer::new(&mut network, &options, 4).unwrap().seeded(seed);
+            let trained = trainer.run(&mut World::default()).unwrap();
+            outcome(network, trained)
+        })
+    };
+    let one = on(1, 6);
+    assert!(one == on(2, 6));
+    assert!(one == on(3, 6));
+    assert!(one != on(1, 7));
 }
 
 #[test]
@@ -126,10 +168,11 @@ fn a_damaged_state_is_refused() {
     assert!(Trainer::new(&mut other, &options, 4).unwrap().resume(whole).is_err());
 }
 
-/// Two stages, every kind of state, and a state saved behind every other step.
+/// Stages, every kind of state, everything that is drawn, and a state saved behind every other step.
 const STAGES: &str = r#"
 name = "tiny"
 target = "label"
+head = "affine"
 
 [backbone.resnet]
 stem = "small-stride-2"
@@ -141,7 +184,8 @@ widths = [8, 16]
 train = { synthetic = { split = "train", images = 96, size = 32, classes = 3 } }
 test = { synthetic = { split = "test", images = 6, size = 32, classes = 3 } }
 input = { size = 32, normalise = "imagenet" }
-augment = { flip = true, crop-padding = 2 }
+augment = { flip = true, random-resized-crop = { scale = [0.5, 1.0] }, color-jitter = { brightness = 0.3, hue = 0.1 } }
+stage-augment = { cut = { flip = true, crop-padding = 2 } }
 
 [[init]]
 name = "kaiming"
@@ -163,8 +207,20 @@ lr = 0.002
 
 [[training.stage]]
 name = "free"
-epochs = 40
+epochs = 20
 lr = 0.02
+method = "adl"
+mixup = 0.4
+
+[[training.stage]]
+name = "cut"
+epochs = 10
+method = { cutmix = { probability = 0.5 } }
+
+[[training.stage]]
+name = "hidden"
+epochs = 10
+method = "hide-and-seek"
 
 [[maps]]
 methods = ["cam"]

@@ -2,7 +2,7 @@
 
 use camlab::parts::metric::{
     Bootstrap, BoxAcc, Contours, Direction, Fpr, Kl, MaxBoxAcc, MaxBoxAccV2, MetricSpec, Rows, Score, Tpr,
-    accuracy_curve, chosen_level, differences, rate_thresholds, summarise,
+    accuracy_curve, chosen_level, differences, per_image, rate_thresholds, summarise,
 };
 use camlab::random::stream;
 use camlab::raster::Rate;
@@ -45,7 +45,27 @@ fn four() -> Rows {
             vec![Rate { threshold: 0.5, true_positive: Some(0.25), false_positive: None }],
             vec![Rate { threshold: 0.5, true_positive: Some(0.75), false_positive: Some(0.125) }],
         ],
+        ..Rows::default()
     }
+}
+
+/// What each image gives to a number, averaged, is the number: by hand for one, for all metrics by their sum.
+#[test]
+fn a_number_is_the_mean_of_what_its_images_give() {
+    let rows = four();
+    let (_, given) = per_image(&all_metrics(), &rows, "max-box-acc").unwrap();
+    // At level 20, the first of the best, the largest contours of images 0 and 2 are right.
+    assert_eq!(given, [Some(100.0), Some(0.0), Some(100.0), Some(0.0)]);
+    let (_, given) = per_image(&all_metrics(), &rows, "pixel-auc").unwrap();
+    assert_eq!(given, [Some(0.5), None, Some(1.0), Some(0.75)]);
+    for score in summarise(&all_metrics(), &rows, NO_RESAMPLES) {
+        let (measure, given) = per_image(&all_metrics(), &rows, &score.measure.name).unwrap();
+        let known: Vec<f64> = given.into_iter().flatten().collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        assert!((mean - score.value).abs() < 1e-9, "{}: {mean} is not {}", measure.name, score.value);
+        assert_eq!((measure, known.len()), (score.measure, score.n));
+    }
+    assert!(per_image(&all_metrics(), &rows, "no-such-number").is_none());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use camlab::plan::{self, Cell, DatasetFacts, Facts, MapOrigin, Plan, Source};
+use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, Facts, MapOrigin, Plan, Source};
 use camlab::spec::Document;
 
 const BASE: &str = r#"
@@ -41,7 +41,9 @@ fn planned(more: &str, set: &[&str]) -> Plan {
             let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
             facts.datasets.insert(Facts::name(spec), known);
         }
-        facts.checkpoints.insert("w.safetensors".into(), "0123".into());
+        let file = "w.safetensors";
+        let known = CheckpointFacts { sha256: "0123".into(), file: file.into(), download: None };
+        facts.checkpoints.insert(file.into(), known);
     }
     Plan::new(cells, &facts).unwrap()
 }
@@ -73,6 +75,24 @@ fn paths_reach_named_tables_items_picked_by_name_and_lists() {
     let name = |experiment: camlab::spec::Experiment| serde_json::to_value(experiment.backbone).unwrap();
     assert_eq!(name(set("backbone.resnet18.output-stride=16"))["resnet18"]["output-stride"], 16);
     assert_eq!(name(set("backbone=resnet34")).as_object().unwrap().keys().next().unwrap(), "resnet34");
+}
+
+#[test]
+fn one_more_initialisation_changes_no_other() {
+    let before = trained(&planned("", &[]));
+    let more = "[[init]]\nname = \"c\"\nscheme = \"orthogonal\"\n";
+    let text = BASE.replacen("[[init]]", &format!("{more}[[init]]"), 1);
+    let document = Document::parse(Path::new("p.toml"), &text).unwrap();
+    let cells = plan::cells(&document).unwrap();
+    let mut facts = Facts::default();
+    for spec in [&cells[0].experiment.data.test, cells[0].experiment.data.train.as_ref().unwrap()] {
+        let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
+        let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
+        facts.datasets.insert(Facts::name(spec), known);
+    }
+    let after = trained(&Plan::new(cells, &facts).unwrap());
+    assert_eq!(before, after[1..], "in front of the others, and yet they stay");
+    assert_ne!(before[0], before[1], "two of one scheme differ by their names");
 }
 
 #[test]

@@ -18,7 +18,7 @@ const OPACITY: f32 = 0.5;
 pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let loaded = load(&arguments.experiment, &arguments.overrides.set)?;
     let method: CamSpec = part::parse("--method", &arguments.method)?;
-    let graph = loaded.cells[0].experiment.backbone.build(2)?;
+    let graph = loaded.cells[0].experiment.graph(2)?;
     let layer = graph.tap(&arguments.layer)?;
     if method.cam().is_some_and(|cam| cam.needs() == Needs::Classifier) && !graph.feeds_global_pool(layer) {
         anyhow::bail!(
@@ -27,7 +27,7 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
             arguments.layer
         );
     }
-    let facts = gather(&loaded.cells)?;
+    let facts = gather(&loaded.cells, &arguments.store.cache())?;
     let InputSize { height, width } = loaded.cells[0].experiment.data.input.size;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let question = Question {

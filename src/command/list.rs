@@ -1,14 +1,17 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use camlab::nn::train::{OptimiserSpec, ScheduleSpec};
-use camlab::parts::backbone::BackboneSpec;
+use camlab::nn::train::{MethodSpec, OptimiserSpec, ScheduleSpec};
+use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
+use camlab::parts::cluster::ClusterSpec;
+use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::dataset::{DatasetSpec, InputSize};
 use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::registry::Entry;
+use camlab::spec::Chain;
 
 use super::{load, show};
 use crate::cli::Kind;
@@ -20,13 +23,18 @@ pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
     }
     let kinds = [
         (Kind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
+        (Kind::Heads, "heads (head = ...)", HeadSpec::entries()),
         (Kind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
         (Kind::Fusions, "fusions ([[fusion]] method = ...)", FusionSpec::entries()),
         (Kind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
         (Kind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
+        (Kind::TrainingMethods, "training methods (training.method)", MethodSpec::entries()),
         (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
+        (Kind::Chains, "chains ([[chain]] and its tables)", Chain::entries()),
+        (Kind::Clusters, "clusterings of pixels ([[chain]] cluster)", ClusterSpec::entries()),
         (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
+        (Kind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
     ];
     let mut text = String::new();
     for (of, title, entries) in kinds {
@@ -50,7 +58,7 @@ fn described(entry: &Entry) -> String {
 fn layers(file: &Path) -> anyhow::Result<()> {
     let loaded = load(file, &[])?;
     let experiment = &loaded.cells[0].experiment;
-    let graph = experiment.backbone.build(2)?;
+    let graph = experiment.graph(2)?;
     let InputSize { height, width } = experiment.data.input.size;
     let shapes = graph.shapes(height, width)?;
     let name = experiment.backbone.name();

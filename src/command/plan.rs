@@ -7,7 +7,7 @@ use crate::cli::{ExperimentArgs, StoreArgs};
 /// Prints cells and stages: what is cached, what has to run, and which key changed.
 pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
-    let facts = gather(&loaded.cells)?;
+    let facts = gather(&loaded.cells, &store.cache())?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let store = Store::new(&store.store);
 
@@ -21,6 +21,11 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     text.push_str(&format!("\n{} stages, {cached} cached, {to_run} to run\n", stages.len()));
     for material in stages {
         text.push_str(&line(material, &store));
+    }
+    let downloads: Vec<&String> = facts.checkpoints.values().filter_map(|c| c.download.as_ref()).collect();
+    if !downloads.is_empty() {
+        text.push_str(&format!("\n{} to download, not in the cache\n", downloads.len()));
+        downloads.iter().for_each(|url| text.push_str(&format!("  {url}\n")));
     }
     show(&text)
 }

@@ -15,7 +15,7 @@ pub fn run(
     verbosity: Verbosity,
 ) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
-    let facts = gather(&loaded.cells)?;
+    let facts = gather(&loaded.cells, &store.cache())?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
         eprintln!(
             "warning: precision `bf16` needs a processor with AMX-bf16 under Linux; computing in `f32` on this machine"

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{CellRow, Direction, SummaryRow};
 
-/// One metric of one network, method and layer under one configuration, over its seeds.
+/// One metric of one network, method, layer and contrast under one configuration, over its seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aggregate {
     /// Label of the cells without their seed.
@@ -15,6 +15,8 @@ pub struct Aggregate {
     pub method: String,
     /// Tapped layer; `-` for baselines.
     pub layer: String,
+    /// What was done to the maps; `none`: nothing.
+    pub contrast: String,
     /// Metric.
     pub metric: String,
     /// Unit of the value.
@@ -52,14 +54,14 @@ impl<'a> Configurations<'a> {
     }
 }
 
-/// Groups the summary by configuration, network, method, layer and metric, in order of first appearance.
+/// Groups the summary by configuration, network, method, layer, contrast and metric, in order of first appearance.
 pub fn over_seeds(summary: &[SummaryRow], cells: &[CellRow]) -> Vec<Aggregate> {
     let configurations = Configurations::new(cells);
     let mut places = HashMap::new();
     let mut groups: Vec<(&str, Vec<&SummaryRow>)> = Vec::new();
     for row in summary {
         let configuration = configurations.label(&row.cell, row.seed);
-        let key = (configuration, &row.network, &row.method, &row.layer, &row.metric);
+        let key = (configuration, &row.network, &row.method, &row.layer, &row.contrast, &row.metric);
         let place = *places.entry(key).or_insert_with(|| {
             groups.push((configuration, Vec::new()));
             groups.len() - 1
@@ -82,6 +84,7 @@ fn aggregate(configuration: &str, rows: &[&SummaryRow]) -> Aggregate {
         network: first.network.clone(),
         method: first.method.clone(),
         layer: first.layer.clone(),
+        contrast: first.contrast.clone(),
         metric: first.metric.clone(),
         unit: first.unit.clone(),
         direction: first.direction,
@@ -117,6 +120,7 @@ mod tests {
             network: "net".into(),
             method: method.into(),
             layer: "l".into(),
+            contrast: "none".into(),
             metric: "m".into(),
             value,
             ci_low: Some(value - 1.0),

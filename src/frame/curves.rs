@@ -24,6 +24,8 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
+        /// What was done to the map before it was judged; `none`: nothing.
+        contrast: String,
         /// Which box is compared.
         kind: CurveKind,
         /// IoU threshold.

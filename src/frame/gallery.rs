@@ -30,6 +30,8 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
+        /// What was done to the map before it was judged; `none`: nothing.
+        contrast: String,
         /// IoU of the predicted box with the ground truth; NaN when there is none.
         iou: f32,
         /// The photograph, encoded as PNG or JPEG.

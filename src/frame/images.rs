@@ -1,7 +1,7 @@
 use super::row::frame;
 
 frame! {
-    /// `images.parquet`: one row per image, network, method and layer.
+    /// `images.parquet`: one row per image, network, method, layer and contrast.
     ImageRow in "images.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -13,6 +13,8 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
+        /// What was done to the map before it was judged; `none`: nothing.
+        contrast: String,
         /// Identifier of the image in its dataset.
         image: String,
         /// Position of the image in the evaluated sample, from 0.
@@ -81,6 +83,8 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
+        /// What was done to the map before it was judged; `none`: nothing.
+        contrast: String,
         /// Identifier of the image in its dataset.
         image: String,
         /// The IoU thresholds (delta).

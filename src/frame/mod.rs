@@ -2,22 +2,33 @@
 //! its columns once; [`write()`] and [`read`] follow from it. Imports nothing of ours.
 
 pub mod aggregate;
+mod between;
 mod cells;
+mod chain;
+mod claims;
 mod column;
+pub mod crossed;
 mod curves;
 mod error;
 mod file;
 mod fusion;
 mod gallery;
 mod images;
+mod intuitive;
 pub mod paired;
 mod path;
+mod predictions;
 mod row;
 mod run;
 mod summary;
 mod training;
 
+pub use between::BetweenRow;
 pub use cells::CellRow;
+pub use chain::{
+    AgreementRow, AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, SubMapRow, SubMapState,
+};
+pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;
 pub use curves::{CurveKind, CurveRow};
 pub use error::FrameError;
@@ -25,8 +36,10 @@ pub use file::{read, replace, write};
 pub use fusion::FusionRow;
 pub use gallery::{GalleryRow, RankKind};
 pub use images::{ImageOutcome, ImageRow};
+pub use intuitive::IntuitiveRow;
 pub use path::PathRow;
+pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 pub use row::Row;
 pub use run::RunRow;
-pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, csv};
+pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, UNCHANGED, contrasts_csv, csv};
 pub use training::{StepRow, TrainingRow};

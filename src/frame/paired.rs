@@ -102,6 +102,7 @@ mod tests {
             network: "n".into(),
             method: "m".into(),
             layer: "l".into(),
+            contrast: "none".into(),
             image: image.into(),
             iou_thresholds: vec![0.3, 0.5],
             ious: ious.to_vec(),

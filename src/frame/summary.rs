@@ -12,7 +12,7 @@ word! {
 }
 
 frame! {
-    /// `summary.parquet`: one row per cell, network, method, layer and metric.
+    /// `summary.parquet`: one row per cell, network, method, layer, contrast and metric.
     SummaryRow in "summary.parquet" {
         /// Name of the experiment.
         experiment: String,
@@ -26,6 +26,8 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
+        /// What was done to the map before it was judged; `none`: nothing.
+        contrast: String,
         /// Metric.
         metric: String,
         /// The metric over `n` images, in `unit`; NaN when it could not be computed.
@@ -46,33 +48,53 @@ frame! {
 /// Network name of the rows that look at no network.
 pub const BASELINE: &str = "baseline";
 
+/// The contrast of maps that are judged as they are.
+pub const UNCHANGED: &str = "none";
+
 /// The columns of `summary.csv`, in order.
 pub const CSV_COLUMNS: [&str; 11] =
     ["experiment", "cell", "seed", "network", "method", "layer", "metric", "value", "ci_low", "ci_high", "n"];
 
-/// `summary.csv`: the header and one line per row; missing numbers are empty fields.
+/// `summary.csv`: the header and one line per row of maps judged as they are; missing numbers are empty fields.
 ///
 /// # Errors
 /// When the CSV writer cannot take a record, which memory always can.
 pub fn csv(rows: &[SummaryRow]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(CSV_COLUMNS)?;
-    for row in rows {
-        writer.write_record([
-            &row.experiment,
-            &row.cell,
-            &row.seed.to_string(),
-            &row.network,
-            &row.method,
-            &row.layer,
-            &row.metric,
-            &number(Some(row.value)),
-            &number(row.ci_low),
-            &number(row.ci_high),
-            &row.n.to_string(),
-        ])?;
+    for row in rows.iter().filter(|row| row.contrast == UNCHANGED) {
+        writer.write_record(fields(row))?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// `contrasts.csv`: the rows of every contrast, with a last column that names it.
+///
+/// # Errors
+/// As [`csv`].
+pub fn contrasts_csv(rows: &[SummaryRow]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(CSV_COLUMNS.iter().chain(&["contrast"]))?;
+    for row in rows {
+        writer.write_record(fields(row).iter().chain(std::iter::once(&row.contrast)))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn fields(row: &SummaryRow) -> [String; 11] {
+    [
+        row.experiment.clone(),
+        row.cell.clone(),
+        row.seed.to_string(),
+        row.network.clone(),
+        row.method.clone(),
+        row.layer.clone(),
+        row.metric.clone(),
+        number(Some(row.value)),
+        number(row.ci_low),
+        number(row.ci_high),
+        row.n.to_string(),
+    ]
 }
 
 fn number(value: Option<f64>) -> String {

@@ -3,6 +3,7 @@
 pub mod align;
 pub mod checkpoint;
 mod error;
+pub(crate) mod glob;
 mod gradient;
 pub mod graph;
 mod network;
@@ -15,7 +16,7 @@ mod value;
 pub use crate::kernel::ConvGeometry;
 pub use error::OpError;
 pub use gradient::take_gradient;
-pub use network::{Activation, Attribution, Images, Inference, Network, NetworkError, Norm};
+pub use network::{Activation, Attribution, Classifier, Images, Inference, Network, NetworkError, Norm};
 pub use recalibrate::{Recalibration, Repair};
 pub use recorder::{Logits, Recorder, parameter};
 pub use value::{Slot, Value};

@@ -2,8 +2,12 @@
 
 pub mod backbone;
 pub mod cam;
+pub mod cluster;
+pub mod contrast;
 pub mod dataset;
 pub mod fusion;
 pub mod init;
+pub mod merge;
 pub mod metric;
 pub mod path;
+pub mod polynomial;

@@ -60,12 +60,29 @@ impl DataPath {
         self.resolve_with(base, |name| std::env::var(name).ok())
     }
 
+    /// Whether an address on a server is written instead of a path.
+    pub fn is_url(&self) -> bool {
+        self.0.starts_with("https://") || self.0.starts_with("http://")
+    }
+
+    /// What is written, with variables filled in.
+    ///
+    /// # Errors
+    /// As [`DataPath::resolve`].
+    pub fn filled(&self) -> Result<String, PathError> {
+        self.fill(|name| std::env::var(name).ok())
+    }
+
     /// [`Self::resolve`] with the variables given by `lookup`.
     fn resolve_with(
         &self,
         base: &Path,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<PathBuf, PathError> {
+        Ok(base.join(self.fill(lookup)?))
+    }
+
+    fn fill(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<String, PathError> {
         let mut filled = String::new();
         let mut rest = self.0.as_str();
         while let Some(start) = rest.find("${") {
@@ -85,7 +102,7 @@ impl DataPath {
         if filled.is_empty() {
             return Err(PathError::Empty(self.0.clone()));
         }
-        Ok(base.join(filled))
+        Ok(filled)
     }
 }
 

@@ -1,17 +1,30 @@
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crate::engine::Precision;
 use crate::parts::dataset::DatasetSpec;
+use crate::parts::init::InitSpec;
 
 /// What only a look at the disk can tell, gathered before stages are planned.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// By the data set's own description, see [`Facts::name`].
     pub datasets: BTreeMap<String, DatasetFacts>,
-    /// blake3 of every checkpoint file, by its path as written.
-    pub checkpoints: BTreeMap<String, String>,
+    /// Every checkpoint file, by its path or URL as written.
+    pub checkpoints: BTreeMap<String, CheckpointFacts>,
     /// Whether this machine computes in bf16.
     pub bf16: bool,
+}
+
+/// What a plan has to know of a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointFacts {
+    /// sha256 of the file: computed, or declared where it has yet to be downloaded.
+    pub sha256: String,
+    /// Where the file lies, or will.
+    pub file: PathBuf,
+    /// The URL it has to be downloaded from first.
+    pub download: Option<String>,
 }
 
 /// What a plan has to know of a data set.
@@ -37,6 +50,12 @@ impl Facts {
             Precision::Bf16 if !self.bf16 => Precision::F32,
             other => other,
         }
+    }
+
+    /// Where the checkpoint of an initialisation lies, if it has one.
+    pub fn checkpoint_file(&self, init: &InitSpec) -> Option<&Path> {
+        let InitSpec::Pretrained(pretrained) = init else { return None };
+        self.checkpoints.get(pretrained.checkpoint.as_str()).map(|facts| facts.file.as_path())
     }
 
     /// The facts of a data set, if they were gathered.

@@ -21,7 +21,7 @@ impl std::fmt::Display for Key {
 /// Everything an artefact depends on; kept beside it, so that a plan can say which part changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Material {
-    /// `train`, `fuse`, `predict`, `map` or `evaluate`.
+    /// `train`, `fuse`, `predict`, `map`, `cluster` or `evaluate`.
     pub stage: String,
     /// Which network, method and layer, for people; no part of the key.
     pub label: String,
@@ -59,7 +59,10 @@ fn differ(path: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
     }
     // What is made by another stage has changes of its own, told there.
     let made = |value: &Value| value.is_string() || value.is_array();
-    if ["network", "maps", "members", "predictions"].contains(&path) && made(old) && made(new) {
+    if ["network", "maps", "members", "predictions", "polynomial", "cluster"].contains(&path)
+        && made(old)
+        && made(new)
+    {
         found.push(format!("{path} made anew"));
         return;
     }

@@ -3,6 +3,8 @@
 mod builder;
 mod cell;
 mod check;
+/// Which maps a claim speaks of.
+pub mod claims;
 mod facts;
 mod key;
 mod stages;
@@ -10,10 +12,10 @@ mod sweep;
 mod without;
 
 pub use cell::{Cell, cells};
-pub use facts::{DatasetFacts, Facts};
+pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{Key, Material};
 pub use stages::{
-    BASELINE, EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage,
-    Source, Use,
+    Analysed, AnalysisStage, BASELINE, ClusterStage, EvaluationStage, MapOrigin, MapStage, NetworkOrigin,
+    NetworkStage, Passes, Plan, PredictStage, RelateStage, Source, Stacked, Use,
 };
 pub use sweep::Override;

@@ -1,6 +1,7 @@
 use super::{Cell, Key, Material};
 use crate::engine::Precision;
 use crate::parts::cam::CamSpec;
+use crate::parts::contrast::ContrastSpec;
 use crate::spec::{Combine, Fusion, Init};
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
@@ -14,10 +15,27 @@ pub struct Plan {
     pub predictions: Vec<PredictStage>,
     /// Maps of the test images, one stage per network, method and layer; what maps are made from stands before them.
     pub maps: Vec<MapStage>,
-    /// Maps judged, one stage per map stage and baseline.
+    /// Maps judged, one stage per map stage or baseline, and contrast.
     pub evaluations: Vec<EvaluationStage>,
+    /// What class maps say of the class, one stage per network, method and layer.
+    pub analyses: Vec<AnalysisStage>,
+    /// Maps of one network compared with each other.
+    pub relations: Vec<RelateStage>,
     /// Which evaluations every cell shows.
     pub uses: Vec<Vec<Use>>,
+    /// Which analyses every cell shows.
+    pub analysed: Vec<Vec<Analysed>>,
+    /// Which relations every cell shows: index into [`Plan::relations`], and what the cell calls the network.
+    pub related: Vec<Vec<(usize, String)>>,
+}
+
+/// An analysis as one cell shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Analysed {
+    /// Index into [`Plan::analyses`].
+    pub analysis: usize,
+    /// What this cell calls the network.
+    pub network: String,
 }
 
 /// An evaluation as one cell shows it.
@@ -27,6 +45,8 @@ pub struct Use {
     pub evaluation: usize,
     /// What this cell calls the network; `baseline` for baselines.
     pub network: String,
+    /// The network's class scores, where a metric reads all of them: index into [`Plan::predictions`].
+    pub prediction: Option<usize>,
 }
 
 /// A network: loaded from a checkpoint, trained here, or fused from others.
@@ -123,6 +143,45 @@ pub enum MapOrigin {
         /// The class scores: indices into [`Plan::predictions`], one per member.
         predictions: Vec<usize>,
     },
+    /// The class maps of a chain's corrected stacks (step A9).
+    Polynomial {
+        /// What is stacked.
+        stacked: Stacked,
+        /// The class scores that coefficients are fitted to, an index into [`Plan::predictions`], where the stack
+        /// does not bring them along.
+        predictions: Option<usize>,
+    },
+    /// A chain's sub-maps, merged (steps A10 and A11).
+    Chain {
+        /// What is stacked.
+        stacked: Stacked,
+        /// The class maps that are divided: an index into [`Plan::maps`].
+        polynomial: usize,
+        /// What divides them.
+        cluster: ClusterStage,
+    },
+}
+
+/// What a chain stacks: maps that there are, or activations of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stacked {
+    /// Index into the cell's `chain`.
+    pub chain: usize,
+    /// Index into [`Plan::networks`].
+    pub network: usize,
+    /// Indices into [`Plan::maps`], method by method, layer by layer; none where activations are stacked.
+    pub maps: Vec<usize>,
+    /// What forward passes compute in.
+    pub precision: Precision,
+}
+
+/// Clusters of the pixels of all test images. Stages that are the same have the same key.
+#[derive(Debug, Clone)]
+pub struct ClusterStage {
+    /// Identifies the clusters.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
 }
 
 /// Maps of a CAM method by passes through one network.
@@ -145,9 +204,55 @@ impl MapStage {
     pub fn passes(&self) -> Option<&Passes> {
         match &self.origin {
             MapOrigin::Passes(passes) => Some(passes),
-            MapOrigin::Ensemble { .. } => None,
+            _ => None,
         }
     }
+
+    /// What is stacked, where a chain makes the maps.
+    pub fn stacked(&self) -> Option<&Stacked> {
+        match &self.origin {
+            MapOrigin::Polynomial { stacked, .. } | MapOrigin::Chain { stacked, .. } => Some(stacked),
+            MapOrigin::Passes(_) | MapOrigin::Ensemble { .. } => None,
+        }
+    }
+
+    /// The clusters that the maps come of, where a chain merges them.
+    pub fn cluster(&self) -> Option<&ClusterStage> {
+        match &self.origin {
+            MapOrigin::Chain { cluster, .. } => Some(cluster),
+            _ => None,
+        }
+    }
+}
+
+/// What class maps say of the class.
+#[derive(Debug, Clone)]
+pub struct AnalysisStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// How the class maps are made.
+    pub passes: Passes,
+    /// The method's name, as frames have it.
+    pub method: String,
+    /// The layer's name, as frames have it.
+    pub layer: String,
+}
+
+/// How far the maps of a network are from each other.
+#[derive(Debug, Clone)]
+pub struct RelateStage {
+    /// Identifies the rows.
+    pub key: Key,
+    /// What the key is made of.
+    pub material: Material,
+    /// The first cell that needs it.
+    pub cell: usize,
+    /// What is compared: indices into [`Plan::maps`].
+    pub maps: Vec<usize>,
 }
 
 /// What an evaluation judges.
@@ -174,6 +279,10 @@ pub struct EvaluationStage {
     pub method: String,
     /// The layer's name, several joined by `+`; `-` for baselines.
     pub layer: String,
+    /// What is done to the maps before.
+    pub contrast: ContrastSpec,
+    /// The intuitive picture that the maps are compared with, index into [`Plan::maps`].
+    pub intuitive: Option<usize>,
 }
 
 /// What the network's column says for baselines.
@@ -185,9 +294,17 @@ impl Plan {
         let networks =
             self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.material);
         let predictions = self.predictions.iter().map(|prediction| &prediction.material);
-        let maps = self.maps.iter().map(|map| &map.material);
+        // Clusters run before the maps that come of them, and once for all of these.
+        let mut clusters = Vec::new();
+        let maps = self.maps.iter().flat_map(|map| {
+            let cluster = map.cluster().filter(|cluster| !clusters.contains(&&cluster.key));
+            clusters.extend(cluster.map(|cluster| &cluster.key));
+            cluster.map(|cluster| &cluster.material).into_iter().chain([&map.material])
+        });
         let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
-        networks.chain(predictions).chain(maps).chain(evaluations).collect()
+        let analyses = self.analyses.iter().map(|analysis| &analysis.material);
+        let relations = self.relations.iter().map(|relation| &relation.material);
+        networks.chain(predictions).chain(maps).chain(evaluations).chain(analyses).chain(relations).collect()
     }
 
     /// The one network behind what a cell shows under a name: two initialisations may share it, an ensemble has none.
@@ -199,7 +316,10 @@ impl Plan {
     /// The network (an index into [`Plan::networks`]) whose passes made the maps that are judged, if it is one.
     pub fn network_behind(&self, used: &Use) -> Option<usize> {
         match self.evaluations[used.evaluation].source {
-            Source::Maps(map) => self.maps[map].passes().map(|passes| passes.network),
+            Source::Maps(map) => {
+                let (passes, stacked) = (self.maps[map].passes(), self.maps[map].stacked());
+                passes.map(|passes| passes.network).or(stacked.map(|stacked| stacked.network))
+            }
             Source::Baseline(_) => None,
         }
     }

@@ -1,14 +1,20 @@
 //! What is left of a plan when some of its networks could not be made.
 
-use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, Source};
+use super::stages::{EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, Source, Stacked};
 
 impl Plan {
     /// The plan without what needs some of the networks, or what is fused from them (indices into
     /// [`Plan::networks`], which stays as it is).
     pub fn without(&self, networks: &[usize]) -> Self {
         let gone = self.fused_from(networks);
-        let mut plan =
-            Self { predictions: Vec::new(), maps: Vec::new(), evaluations: Vec::new(), ..self.clone() };
+        let mut plan = Self {
+            predictions: Vec::new(),
+            maps: Vec::new(),
+            evaluations: Vec::new(),
+            analyses: Vec::new(),
+            relations: Vec::new(),
+            ..self.clone()
+        };
         let predictions = keep(&self.predictions, |stage| {
             (!gone.contains(&stage.network)).then(|| {
                 plan.predictions.push(stage.clone());
@@ -26,13 +32,40 @@ impl Plan {
                 Source::Maps(map) => Source::Maps(maps[*map]?),
                 baseline => baseline.clone(),
             };
-            plan.evaluations.push(EvaluationStage { source, ..stage.clone() });
+            let intuitive = stage.intuitive.and_then(|map| maps[map]);
+            plan.evaluations.push(EvaluationStage { source, intuitive, ..stage.clone() });
             Some(plan.evaluations.len() - 1)
         });
+        let analyses = keep(&self.analyses, |stage| {
+            (!gone.contains(&stage.passes.network)).then(|| {
+                plan.analyses.push(stage.clone());
+                plan.analyses.len() - 1
+            })
+        });
+        for shown in &mut plan.analysed {
+            shown.retain_mut(|shown| {
+                let place = analyses[shown.analysis];
+                shown.analysis = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
+        let relations = keep(&self.relations, |stage| {
+            let maps = stage.maps.iter().map(|map| maps[*map]).collect::<Option<Vec<usize>>>()?;
+            plan.relations.push(RelateStage { maps, ..stage.clone() });
+            Some(plan.relations.len() - 1)
+        });
+        for shown in &mut plan.related {
+            shown.retain_mut(|(relation, _)| {
+                let place = relations[*relation];
+                *relation = place.unwrap_or_default();
+                place.is_some()
+            });
+        }
         for uses in &mut plan.uses {
             uses.retain_mut(|used| {
                 let place = evaluations[used.evaluation];
                 used.evaluation = place.unwrap_or_default();
+                used.prediction = used.prediction.and_then(|scores| predictions[scores]);
                 place.is_some()
             });
         }
@@ -67,9 +100,25 @@ fn moved(
     let all = |old: &[usize], new: &[Option<usize>]| -> Option<Vec<usize>> {
         old.iter().map(|index| new[*index]).collect()
     };
+    let restacked = |stacked: &Stacked| -> Option<Stacked> {
+        let maps = (!gone.contains(&stacked.network)).then(|| all(&stacked.maps, maps))??;
+        Some(Stacked { maps, ..stacked.clone() })
+    };
     match origin {
         MapOrigin::Passes(passes) if gone.contains(&passes.network) => None,
         MapOrigin::Passes(passes) => Some(MapOrigin::Passes(passes.clone())),
+        MapOrigin::Polynomial { stacked, predictions: scores } => Some(MapOrigin::Polynomial {
+            stacked: restacked(stacked)?,
+            predictions: match scores {
+                Some(scores) => Some(predictions[*scores]?),
+                None => None,
+            },
+        }),
+        MapOrigin::Chain { stacked, polynomial, cluster } => Some(MapOrigin::Chain {
+            stacked: restacked(stacked)?,
+            polynomial: maps[*polynomial]?,
+            cluster: cluster.clone(),
+        }),
         MapOrigin::Ensemble { fusion, maps: members, predictions: scores } => Some(MapOrigin::Ensemble {
             fusion: *fusion,
             maps: all(members, maps)?,

@@ -1,6 +1,8 @@
 //! Images, maps, masks and boxes as plain arrays, and what is computed on them. Imports nothing of ours.
 
+mod agreement;
 pub mod boxes;
+mod confidence;
 mod divergence;
 pub mod encode;
 mod map;
@@ -8,17 +10,23 @@ mod mask;
 mod min_max;
 pub mod overlay;
 mod pixel_box;
+mod quantile;
 mod rates;
 mod resize;
 mod rgb;
 mod roc;
+mod texture;
 
+pub use agreement::{Agreement, agreement, divergences};
+pub use confidence::{ClassSum, confidences, ranked};
 pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
 pub use map::Map;
 pub use mask::Mask;
 pub use min_max::{min_max, min_max_in_place};
 pub use pixel_box::PixelBox;
+pub use quantile::quantile;
 pub use rates::{Rate, rates};
 pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
 pub use roc::roc_auc;
+pub use texture::{Texture, texture_energy};

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::data::Frames;
 use super::palette::Palette;
 use super::series::Series;
-use crate::frame::Direction;
 use crate::frame::aggregate::{Aggregate, Configurations, over_seeds};
+use crate::frame::{Direction, UNCHANGED};
 
 /// A metric with what is needed to print it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,11 +43,13 @@ pub struct Analysis<'a> {
     pub frames: &'a Frames,
     /// The label of each cell.
     pub labels: Configurations<'a>,
-    /// Metrics by configuration and series, over seeds.
+    /// Metrics by configuration and series, over seeds, of maps as they are.
     pub aggregates: Vec<Aggregate>,
+    /// The same of maps under a contrast.
+    pub contrasted: Vec<Aggregate>,
     /// Configurations in order of appearance.
     pub configurations: Vec<String>,
-    /// Series in order of appearance.
+    /// Series of maps as they are, in order of appearance.
     pub series: Vec<Series>,
     /// Metrics in order of appearance.
     pub metrics: Vec<Metric>,
@@ -63,7 +65,9 @@ pub struct Analysis<'a> {
 impl<'a> Analysis<'a> {
     /// Groups the frames.
     pub fn new(frames: &'a Frames) -> Self {
-        let aggregates = over_seeds(&frames.summary, &frames.cells);
+        let all = over_seeds(&frames.summary, &frames.cells);
+        let (aggregates, contrasted): (Vec<Aggregate>, Vec<Aggregate>) =
+            all.into_iter().partition(|aggregate| aggregate.contrast == UNCHANGED);
         let configurations = distinct(
             aggregates
                 .iter()
@@ -88,10 +92,12 @@ impl<'a> Analysis<'a> {
             reference: String::new(),
             places: aggregates
                 .iter()
+                .chain(&contrasted)
                 .enumerate()
                 .map(|(place, a)| ((a.configuration.clone(), Series::of(a), a.metric.clone()), place))
                 .collect(),
             aggregates,
+            contrasted,
             configurations,
             series,
             metrics,
@@ -131,7 +137,8 @@ impl<'a> Analysis<'a> {
     /// The aggregate of a configuration, series and metric.
     pub fn find(&self, configuration: &str, series: &Series, metric: &str) -> Option<&Aggregate> {
         let key = (configuration.to_owned(), series.clone(), metric.to_owned());
-        self.places.get(&key).map(|place| &self.aggregates[*place])
+        let place = *self.places.get(&key)?;
+        self.aggregates.get(place).or_else(|| self.contrasted.get(place - self.aggregates.len()))
     }
 
     /// Whether a cell belongs to a configuration.

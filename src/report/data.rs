@@ -1,8 +1,9 @@
 use std::path::Path;
 
 use crate::frame::{
-    CellRow, CurveRow, FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, Row, RunRow, SummaryRow,
-    TrainingRow, read,
+    BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow, FrameError, FusionRow,
+    GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row, RunRow, StepRow, SubMapRow,
+    SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -22,10 +23,28 @@ pub struct Frames {
     pub fusion: Vec<FusionRow>,
     /// Networks between two others; likewise.
     pub paths: Vec<PathRow>,
+    /// Steps; empty when nothing was trained.
+    pub steps: Vec<StepRow>,
     /// Photographs and maps.
     pub gallery: Vec<GalleryRow>,
     /// Which images each method localised.
     pub outcomes: Vec<ImageOutcome>,
+    /// What polynomials make of a value; empty without a chain, as what follows.
+    pub corrections: Vec<CorrectionRow>,
+    /// Clusters of pixels.
+    pub clusters: Vec<ClusterRow>,
+    /// Clusterings as a whole.
+    pub clusterings: Vec<ClusteringRow>,
+    /// Sub-maps of every image.
+    pub sub_maps: Vec<SubMapRow>,
+    /// How alike maps and intuitive pictures are; empty where none is declared.
+    pub intuitive: Vec<IntuitiveRow>,
+    /// Claims, tested; empty where none is declared.
+    pub claims: Vec<ClaimRow>,
+    /// How far maps are from each other.
+    pub between: Vec<BetweenRow>,
+    /// How often class maps speak for the right class; empty where that was not asked.
+    pub predictions: Vec<PredictionSummaryRow>,
 }
 
 impl Frames {
@@ -42,8 +61,17 @@ impl Frames {
             training: read(dir)?,
             fusion: if_there(dir)?,
             paths: if_there(dir)?,
+            steps: read(dir)?,
             gallery: read(dir)?,
             outcomes: read(dir)?,
+            corrections: if_there(dir)?,
+            clusters: if_there(dir)?,
+            clusterings: if_there(dir)?,
+            sub_maps: if_there(dir)?,
+            intuitive: read(dir)?,
+            claims: read(dir)?,
+            predictions: read(dir)?,
+            between: read(dir)?,
         })
     }
 }

@@ -40,6 +40,17 @@ pub fn difference(difference: f64, unit: &str) -> String {
     if difference >= 0.0 { format!("+{text}") } else { text }
 }
 
+/// The change that led to a value, with its sign and as many decimals as the value.
+pub fn change(change: f64, value: f64, unit: &str) -> String {
+    signed(change, Some(value), unit)
+}
+
+/// A number that belongs to a value, with its sign and as many decimals as the value.
+pub fn signed(number: f64, value: Option<f64>, unit: &str) -> String {
+    let text = beside(number, value, unit);
+    if number >= 0.0 { format!("+{text}") } else { text }
+}
+
 /// A 95 % interval around a value, `[low, high]`.
 pub fn interval((low, high): (f64, f64), value: Option<f64>, unit: &str) -> String {
     format!("[{}, {}]", beside(low, value, unit), beside(high, value, unit))

@@ -43,7 +43,10 @@ pub struct Case {
 /// A map over the photograph.
 #[derive(Debug, Clone, Serialize)]
 pub struct Picture {
-    /// The series.
+    /// What made it.
+    #[serde(skip)]
+    pub series: Series,
+    /// Its method, layer and contrast.
     pub name: String,
     /// The network, empty for a baseline.
     pub network: String,
@@ -121,7 +124,7 @@ fn picture(row: &GalleryRow, photo: &Rgb) -> Result<Picture, ReportError> {
     let mut picture = overlay(photo, &Map::new(height, width, row.map.clone()), ALPHA);
     outline(&mut picture, &row.truth_boxes, row, TRUTH);
     outline(&mut picture, &row.boxes, row, PREDICTED);
-    let series = Series::new(&row.network, &row.method, &row.layer);
+    let series = Series::new(&row.network, &row.method, &row.layer).under(&row.contrast);
     let probability = row.predicted_probability.map(f64::from).filter(|p| p.is_finite());
     let prediction = match (&row.predicted_name, probability) {
         (Some(name), Some(p)) => format!("{name}, {:.0} %", 100.0 * p),
@@ -133,6 +136,7 @@ fn picture(row: &GalleryRow, photo: &Rgb) -> Result<Picture, ReportError> {
         network: if series.is_baseline() { String::new() } else { row.network.clone() },
         iou: if row.iou.is_finite() { format!("{:.2}", row.iou) } else { format::MISSING.to_owned() },
         prediction,
+        series,
         picture: uri(&picture).map_err(|source| ReportError::Photo { image: row.image.clone(), source })?,
     })
 }

@@ -2,17 +2,24 @@
 //! can be rebuilt long after its run.
 
 mod analysis;
+mod chain;
+mod claims;
+mod contrasts;
 mod data;
 mod error;
 mod figure;
 mod format;
 mod gallery;
+mod intuitive;
 mod networks;
 mod page;
 mod palette;
+mod predictions;
 mod render;
+mod section;
 mod series;
 mod table;
+mod training;
 mod verdict;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +28,7 @@ pub use error::ReportError;
 
 use crate::frame;
 
-/// Writes `summary.csv`, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
+/// Writes `summary.csv`, `contrasts.csv` where maps were contrasted, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
 /// in place by renaming. Gives the paths written, `index.html` last.
 ///
 /// # Errors
@@ -29,13 +36,19 @@ use crate::frame;
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let frames = data::Frames::read(dir)?;
     let analysis = analysis::Analysis::new(&frames);
-    let figures = figure::all(&analysis)?;
-    let page = page::page(&analysis, &figures)?;
+    let gallery = gallery::gallery(&analysis)?;
+    let figures = figure::all(&analysis, &gallery)?;
+    let chain = figure::chain(&analysis)?;
+    let page = page::page(&analysis, &figures, &chain, gallery);
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
     let mut files = vec![(dir.join("summary.csv"), frame::csv(&frames.summary)?)];
-    files.extend(figures.iter().map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
+    if !analysis.contrasted.is_empty() {
+        files.push((dir.join("contrasts.csv"), frame::contrasts_csv(&frames.summary)?));
+    }
+    let drawn = figures.iter().chain(&chain);
+    files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
     files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));
     for (path, bytes) in &files {

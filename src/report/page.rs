@@ -3,13 +3,17 @@
 use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
-use super::error::ReportError;
+use super::chain::{self, ChainSection};
+use super::claims::{Claims, claims};
 use super::figure::{self, Figure};
 use super::format;
-use super::gallery::{Gallery, gallery};
+use super::gallery::Gallery;
 use super::networks::{Networks, networks};
+use super::section::Section;
 use super::table::{Table, comparison, results};
+use super::training::{self, StageLine};
 use super::verdict::{Verdict, verdict};
+use super::{contrasts, intuitive, predictions};
 use crate::frame::{RunRow, SummaryRow};
 
 /// A name with a value: a key fact, or a line of the provenance.
@@ -45,6 +49,8 @@ pub struct Page {
     pub question: String,
     /// The answer.
     pub verdict: Verdict,
+    /// What was claimed beforehand, tested.
+    pub claims: Claims,
     /// Sizes of the experiment.
     pub facts: Vec<Fact>,
     /// The configuration that single-configuration figures show.
@@ -55,8 +61,16 @@ pub struct Page {
     pub networks: Networks,
     /// Configurations side by side, one table per metric; empty when there is one configuration.
     pub comparisons: Vec<Table>,
+    /// How networks were trained, stage by stage; empty when none was.
+    pub training: Vec<StageLine>,
+    /// What the experiment declared beyond results: contrasts, the intuitive picture, predictions.
+    pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
+    /// The article's chain.
+    pub chain: ChainSection,
+    /// What stands above the values of its table.
+    pub chain_headings: Vec<&'static str>,
     /// Pictures.
     pub gallery: Gallery,
     /// Resolved configuration; empty when unknown.
@@ -68,10 +82,7 @@ pub struct Page {
 }
 
 /// Lays out the report.
-///
-/// # Errors
-/// When a picture cannot be drawn.
-pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportError> {
+pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure], gallery: Gallery) -> Page {
     let run = &analysis.frames.run;
     let reference = std::iter::once(&analysis.reference);
     let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
@@ -85,24 +96,37 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure]) -> Result<Page, ReportE
         ("", Some(SummaryRow { experiment, .. })) => experiment,
         (name, _) => name,
     };
-    Ok(Page {
+    Page {
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: verdict(analysis),
+        claims: claims(analysis),
         facts: facts(analysis),
         reference: analysis.reference.clone(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
+        training: training::lines(analysis),
+        sections: [
+            contrasts::section(analysis),
+            intuitive::section(analysis),
+            predictions::section(analysis),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         figures: figures.iter().map(plate).collect(),
-        gallery: gallery(analysis)?,
+        chain: chain::section(analysis, chain_figures),
+        chain_headings: chain::HEADINGS.to_vec(),
+        gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
         provenance: provenance(run),
-    })
+    }
 }
 
-fn plate(figure: &Figure) -> Plate {
+/// A figure with its place.
+pub fn plate(figure: &Figure) -> Plate {
     Plate {
         path: format!("{}/{}.svg", figure::DIRECTORY, figure.name),
         title: figure.title.clone(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::analysis::{Analysis, is_max_box_acc_v2};
 use super::format;
 use super::series::Series;
+use crate::frame::UNCHANGED;
 use crate::frame::aggregate::Aggregate;
 use crate::frame::paired::{self, Difference, FEW_IMAGES};
 
@@ -145,7 +146,7 @@ fn scores<'a>(analysis: &Analysis<'a>, configuration: &str) -> Vec<(Series, Hash
         .enumerate()
         .map(|(place, s)| ((s.network.as_str(), s.method.as_str(), s.layer.as_str()), place))
         .collect();
-    for outcome in &analysis.frames.outcomes {
+    for outcome in analysis.frames.outcomes.iter().filter(|row| row.contrast == UNCHANGED) {
         let key = (outcome.network.as_str(), outcome.method.as_str(), outcome.layer.as_str());
         if let Some(place) = places.get(&key)
             && analysis.belongs(&outcome.cell, outcome.seed, configuration)

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::parts::dataset::{Augment, DatasetSpec, InputSpec, OnBadImage};
@@ -19,9 +21,15 @@ pub struct Data {
     /// Random changes to training images.
     #[serde(default)]
     pub augment: Augment,
+    /// The same for some stages of the training, by their names, in place of `augment`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stage_augment: BTreeMap<String, Augment>,
     /// Only some of the test images, chosen at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// Whether anything but the evaluation may know the test images' labels.
+    #[serde(default)]
+    pub labels: Labels,
     /// Test images per forward pass.
     #[serde(default = "default_batch")]
     pub batch: usize,
@@ -40,4 +48,15 @@ pub struct Sample {
     /// Of the sample alone, so that every seed of the experiment judges the same images.
     #[serde(default)]
     pub seed: u64,
+}
+
+/// What is known of the test images' labels while maps are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Labels {
+    /// Maps may be made of each image's own class.
+    #[default]
+    Known,
+    /// They reach neither training nor the choice of the class a map is made for; the evaluation alone uses them.
+    Unknown,
 }

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Intuitive;
+use crate::parts::contrast::ContrastSpec;
 use crate::parts::metric::MetricSpec;
 use crate::raster::Interpolation;
 
@@ -9,14 +11,33 @@ use crate::raster::Interpolation;
 pub struct Evaluation {
     /// What to report, by name or with options.
     pub metrics: Vec<MetricSpec>,
+    /// What is done to maps before they are judged; every metric is computed for each, and for maps as they are.
+    pub contrast: Vec<ContrastSpec>,
+    /// The per-pixel picture that every other map of the network is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intuitive: Option<Intuitive>,
     /// From the layer's grid to the input's size; wsolevaluation: bicubic, pytorch-grad-cam: bilinear.
     pub interpolation: Interpolation,
     /// Bootstrap resamples behind the 95 % intervals; 0: none.
     pub bootstrap: usize,
 }
 
+impl Evaluation {
+    /// The contrasts that are judged: maps as they are, then those that are listed.
+    pub fn contrasts(&self) -> Vec<ContrastSpec> {
+        let listed = self.contrast.iter().filter(|contrast| !contrast.is_none()).cloned();
+        ContrastSpec::standard().into_iter().chain(listed).collect()
+    }
+}
+
 impl Default for Evaluation {
     fn default() -> Self {
-        Self { metrics: MetricSpec::standard(), interpolation: Interpolation::Bicubic, bootstrap: 500 }
+        Self {
+            metrics: MetricSpec::standard(),
+            contrast: ContrastSpec::standard(),
+            intuitive: None,
+            interpolation: Interpolation::Bicubic,
+            bootstrap: 500,
+        }
     }
 }

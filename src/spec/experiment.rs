@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Data, Evaluation, Fusion, Init, Maps, Report, Target};
+use super::{Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Target};
 use crate::engine::Precision;
+use crate::nn::graph::Graph;
 use crate::nn::train::TrainingOptions;
-use crate::parts::backbone::BackboneSpec;
+use crate::parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
 use crate::parts::cam::CamSpec;
 
 /// One experiment, as its TOML file states it (`[sweep]` aside, which is about many of them).
@@ -26,6 +27,10 @@ pub struct Experiment {
     pub precision: Precision,
     /// The network's architecture.
     pub backbone: BackboneSpec,
+    /// What makes class scores of its last features; left out, the backbone's own (for a VGG its `classifier`, else
+    /// `gap-linear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadSpec>,
     /// The photographs, and how they become the network's input.
     pub data: Data,
     /// The networks to compare: one per initialisation.
@@ -38,18 +43,36 @@ pub struct Experiment {
     pub training: Option<TrainingOptions>,
     /// Which CAM methods at which layers.
     pub maps: Vec<Maps>,
+    /// The article's chain: maps corrected, clustered and merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Chain>,
     /// What every method has to beat; both are in every report even when not listed.
     #[serde(default = "every_baseline")]
     pub baselines: Vec<CamSpec>,
     /// Which metrics, and their settings.
     #[serde(default)]
     pub evaluation: Evaluation,
+    /// What class maps say of the class; absent: not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Prediction>,
+    /// What is claimed, for the report to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claim: Vec<Claim>,
     /// What the report shows.
     #[serde(default)]
     pub report: Report,
 }
 
 impl Experiment {
+    /// The network's architecture: the backbone under its head, with `classes` outputs.
+    ///
+    /// # Errors
+    /// [`BackboneError`] naming the option that makes no network.
+    pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
+        let graph = self.backbone.build(classes)?;
+        Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+    }
+
     /// The names of all that is one network: initialisations, then fusions that are no ensembles.
     pub fn networks(&self) -> Vec<&str> {
         let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());

@@ -3,6 +3,8 @@
 //! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
 //! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
 
+mod chain;
+mod claim;
 mod data;
 mod diagnostic;
 mod document;
@@ -13,11 +15,14 @@ mod init;
 mod maps;
 /// Dotted paths into a document.
 pub mod path;
+mod prediction;
 mod remedy;
 mod report;
 mod source;
 
-pub use data::{Data, Sample};
+pub use chain::Chain;
+pub use claim::{Claim, Intuitive, Named};
+pub use data::{Data, Labels, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
 pub use document::Document;
 pub use evaluation::Evaluation;
@@ -25,5 +30,6 @@ pub use experiment::Experiment;
 pub use fusion::Fusion;
 pub use init::Init;
 pub use maps::{Combine, Maps, Target};
+pub use prediction::Prediction;
 pub use report::Report;
 pub use source::{Position, Sources};

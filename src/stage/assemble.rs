@@ -5,10 +5,11 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::job::{PLAN_KEY, Runner};
-use super::{StageError, Store, gallery, map};
+use super::scores::{ByImage, Scores};
+use super::{StageError, Store, chain, claims, gallery, map};
 use crate::frame::{
-    self, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, PathRow, Row, RunRow, StepRow, SummaryRow,
-    TrainingRow,
+    self, BetweenRow, CellRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow, IntuitiveRow, PathRow,
+    PredictionRow, PredictionSummaryRow, Row, RunRow, StepRow, SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
 use crate::plan::{Cell, EvaluationStage, Plan};
@@ -25,7 +26,7 @@ pub(super) fn report(
 ) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).map_err(StageError::io("create", out))?;
     let (plan, store) = (runner.plan, &runner.store);
-    let mut images = Vec::new();
+    let (mut images, mut scores, mut probabilities) = (Vec::new(), Scores::default(), Vec::new());
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         for used in uses {
             let stage = &plan.evaluations[used.evaluation];
@@ -36,15 +37,26 @@ pub(super) fn report(
                 row.network.clone_from(&used.network);
             }
             images.push((cell, rows));
+            probabilities.push(scores.of(plan, store, used)?);
         }
     }
-    let (summary, curves): (Vec<_>, Vec<_>) =
-        images.par_iter().map(|(cell, rows)| (summarise(cell, rows), curves(cell, rows))).unzip();
+    let (summary, curves): (Vec<_>, Vec<_>) = images
+        .par_iter()
+        .zip(&probabilities)
+        .map(|((cell, rows), known)| (summarise(cell, rows, known.as_deref()), curves(cell, rows)))
+        .unzip();
     frame::write::<SummaryRow>(out, &summary.into_iter().flatten().collect::<Vec<_>>())?;
     frame::write::<CurveRow>(out, &curves.into_iter().flatten().collect::<Vec<_>>())?;
+    frame::write(out, &claims::rows(&images))?;
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
-    frame::write(out, &gallery::rows(plan, store, &images)?)?;
+    let gallery = gallery::rows(plan, store, &images)?;
+    frame::write(out, &gallery)?;
+    chain::frames::write(plan, store, &gallery, out)?;
+    frame::write(out, &intuitive(plan, store)?)?;
+    frame::write(out, &between(plan, store)?)?;
+    frame::write::<PredictionRow>(out, &analyses(plan, store, PredictionRow::under)?)?;
+    frame::write::<PredictionSummaryRow>(out, &answers(plan, store)?)?;
     frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
     frame::write(out, &networks(plan, store, StepRow::under)?)?;
     frame::write(out, &networks(plan, store, FusionRow::under)?)?;
@@ -63,10 +75,25 @@ fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageErro
     store.get(&stage.material).ok_or_else(gone)
 }
 
-fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
+fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<SummaryRow> {
     let Some(first) = images.first() else { return Vec::new() };
     let evaluation = &cell.experiment.evaluation;
-    let rows = Rows {
+    let mut rows = columns(images);
+    if let Some(known) = known {
+        let of_image = |row: &ImageRow| known.get(&(row.index as usize)).cloned();
+        rows.class_probabilities = images.iter().map(of_image).collect::<Option<_>>().unwrap_or_default();
+    }
+    let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
+    metric::summarise(&evaluation.metrics, &rows, bootstrap)
+        .into_iter()
+        .map(|score| summary_row(cell, first, score))
+        .chain(std::iter::once(seconds_per_image(cell, images, first)))
+        .collect()
+}
+
+/// The images of one evaluation as the metrics read them.
+pub(super) fn columns(images: &[ImageRow]) -> Rows {
+    Rows {
         iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
         iou_largest: images.iter().map(|row| row.iou_largest.clone()).collect(),
         label_rank: images.iter().map(|row| row.label_rank).collect(),
@@ -74,13 +101,9 @@ fn summarise(cell: &Cell, images: &[ImageRow]) -> Vec<SummaryRow> {
         auc: images.iter().map(|row| row.auc).collect(),
         kl: images.iter().map(|row| row.kl).collect(),
         rates: images.iter().map(rates).collect(),
-    };
-    let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
-    metric::summarise(&evaluation.metrics, &rows, bootstrap)
-        .into_iter()
-        .map(|score| summary_row(cell, first, score))
-        .chain(std::iter::once(seconds_per_image(cell, images, first)))
-        .collect()
+        labels: images.iter().map(|row| row.label as usize).collect(),
+        class_probabilities: Vec::new(),
+    }
 }
 
 fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
@@ -111,6 +134,7 @@ fn plain_row(cell: &Cell, first: &ImageRow, metric: String, value: f64, n: usize
         network: first.network.clone(),
         method: first.method.clone(),
         layer: first.layer.clone(),
+        contrast: first.contrast.clone(),
         metric,
         value,
         ci_low: None,
@@ -134,6 +158,7 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
                 network: first.network.clone(),
                 method: first.method.clone(),
                 layer: first.layer.clone(),
+                contrast: first.contrast.clone(),
                 kind: CurveKind::Any,
                 delta: delta as f32,
                 level: level as u32,
@@ -189,6 +214,70 @@ fn networks<R: Row>(
     Ok(all)
 }
 
+/// What class maps say of the class, under every cell that shows it.
+fn analyses<R: Row>(
+    plan: &Plan,
+    store: &Store,
+    under: fn(&R, &str, i64, &str) -> R,
+) -> anyhow::Result<Vec<R>> {
+    let mut all = Vec::new();
+    for (cell, shown) in plan.cells.iter().zip(&plan.analysed) {
+        for shown in shown {
+            let material = &plan.analyses[shown.analysis].material;
+            let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+            let rows: Vec<R> = frame::read(&store.get(material).ok_or_else(gone)?)?;
+            all.extend(rows.iter().map(|row| under(row, &cell.id, cell.seed as i64, &shown.network)));
+        }
+    }
+    Ok(all)
+}
+
+/// How far maps are from each other, under every cell that shows them.
+fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
+    let mut all = Vec::new();
+    for (cell, shown) in plan.cells.iter().zip(&plan.related) {
+        for (relation, network) in shown {
+            let material = &plan.relations[*relation].material;
+            let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+            let rows: Vec<BetweenRow> = frame::read(&store.get(material).ok_or_else(gone)?)?;
+            all.extend(rows.iter().map(|row| row.under(&cell.id, cell.seed as i64, network)));
+        }
+    }
+    Ok(all)
+}
+
+/// How often they are right; every analysis of a network knows the network's own answers, which stand here once.
+fn answers(plan: &Plan, store: &Store) -> anyhow::Result<Vec<PredictionSummaryRow>> {
+    let mut rows = analyses(plan, store, PredictionSummaryRow::under)?;
+    let mut known = std::collections::HashSet::new();
+    rows.retain(|row| {
+        let key = (row.cell.clone(), row.network.clone(), row.metric.clone());
+        row.method != frame::SOFTMAX || known.insert(key)
+    });
+    Ok(rows)
+}
+
+/// How alike the maps and the intuitive pictures are, under every cell that shows them.
+fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
+    let mut all = Vec::new();
+    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
+        for used in uses {
+            let stage = &plan.evaluations[used.evaluation];
+            if stage.intuitive.is_none() {
+                continue;
+            }
+            let rows: Vec<IntuitiveRow> = frame::read(&artefact(store, stage)?)?;
+            all.extend(rows.into_iter().map(|row| IntuitiveRow {
+                cell: cell.id.clone(),
+                seed: cell.seed as i64,
+                network: used.network.clone(),
+                ..row
+            }));
+        }
+    }
+    Ok(all)
+}
+
 fn cells(plan: &Plan) -> Vec<CellRow> {
     let row = |cell: &Cell, key: Option<String>, value: Option<String>| CellRow {
         cell: cell.id.clone(),
@@ -217,6 +306,7 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
         RunRow::new(RunRow::AS_WRITTEN, runner.text),
         RunRow::new(PLAN_KEY, runner.plan_key()),
         RunRow::new("target of the maps", target_words(&experiment.target)),
+        RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     for (name, value) in super::provenance::gather(runner.file) {
@@ -225,8 +315,8 @@ fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
     for facts in runner.facts.datasets.values() {
         rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
     }
-    for (path, digest) in &runner.facts.checkpoints {
-        rows.push(RunRow::new("checkpoint", format!("{path}, blake3 {}", &digest[..16])));
+    for (path, facts) in &runner.facts.checkpoints {
+        rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }
     let mut skipped: Vec<String> = Vec::new();
     for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {
@@ -259,6 +349,13 @@ fn precisions(runner: &Runner<'_>) -> String {
         }
     }
     words.join(", ")
+}
+
+fn labels_words(labels: crate::spec::Labels) -> &'static str {
+    match labels {
+        crate::spec::Labels::Known => "known",
+        crate::spec::Labels::Unknown => "unknown to everything but the evaluation",
+    }
 }
 
 fn target_words(target: &crate::spec::Target) -> String {

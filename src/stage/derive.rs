@@ -1,12 +1,19 @@
-//! Maps made of artefacts alone: no network is looked through any more.
+//! Maps made of what there is: of other maps and scores alone, or with a further look through a network.
 
-use super::ensemble;
+use super::chain::{self, Job};
 use super::progress::Progress;
-use super::{StageError, Store};
-use crate::plan::{MapOrigin, MapStage, Plan};
+use super::{StageError, Store, ensemble};
+use crate::plan::{Facts, MapOrigin, MapStage, Plan};
 
-/// Makes the maps of a derived stage; whatever it is made of is in the store by now.
-pub(super) fn run(plan: &Plan, store: &Store, stage: &MapStage, progress: Progress) -> anyhow::Result<()> {
+/// Makes the maps of a derived stage; whatever they are made of is in the store by now.
+pub(super) fn run(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    stage: &MapStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let job = |stacked| Job { plan, facts, store, cell: stage.cell, stacked };
     match &stage.origin {
         MapOrigin::Passes(_) => {
             let message = format!("the maps `{}` are made by passes, not derived", stage.material.label);
@@ -15,5 +22,28 @@ pub(super) fn run(plan: &Plan, store: &Store, stage: &MapStage, progress: Progre
         MapOrigin::Ensemble { fusion, maps, predictions } => {
             ensemble::run(plan, store, stage, *fusion, maps, predictions, progress)
         }
+        MapOrigin::Polynomial { stacked, predictions } => {
+            chain::polynomial::run(&job(stacked), stage, *predictions, progress)
+        }
+        MapOrigin::Chain { stacked, polynomial, cluster } => {
+            chain::merge::run(&job(stacked), stage, cluster, &plan.maps[*polynomial], progress)
+        }
+    }
+}
+
+/// Finds the clusters that the maps of a stage come of, where there are such and they are not known yet.
+pub(super) fn cluster(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    stage: &MapStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    match &stage.origin {
+        MapOrigin::Chain { stacked, polynomial, cluster } if store.get(&cluster.material).is_none() => {
+            let job = Job { plan, facts, store, cell: stage.cell, stacked };
+            chain::cluster::run(&job, cluster, &plan.maps[*polynomial], progress)
+        }
+        _ => Ok(()),
     }
 }

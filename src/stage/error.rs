@@ -6,7 +6,7 @@ pub enum StageError {
     /// A stage of a cell failed.
     #[error("{stage} of `{label}` failed in cell {cell}: {source:#}")]
     Stage {
-        /// `train`, `map`, `evaluate` or `report`.
+        /// `train`, `map`, `evaluate`, `analyse` or `report`.
         stage: &'static str,
         /// Which network, method and layer.
         label: String,

@@ -1,14 +1,16 @@
 use rayon::prelude::*;
 
 use super::Store;
+use super::chain;
 use super::map_source::{Known, Maps};
+use super::prepare::Prepare;
 use super::progress::Progress;
-use crate::frame::{self, ImageRow};
+use crate::frame::{self, ImageRow, IntuitiveRow};
 use crate::parts::dataset::{self, Dataset, InputSize};
 use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
-use crate::plan::{EvaluationStage, Plan};
+use crate::plan::{EvaluationStage, Plan, Source};
 use crate::raster::boxes::Evaluator;
-use crate::raster::{Map, Mask, PixelBox, kl_divergence, min_max_in_place, rates, resize, roc_auc};
+use crate::raster::{Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
 use crate::spec::Experiment;
 
 /// Maps enlarged and judged at a time; bounds the memory, whatever the number of images.
@@ -24,48 +26,78 @@ pub(super) fn run(
     let cell = &plan.cells[stage.cell];
     let experiment = &cell.experiment;
     let set = dataset::open(&experiment.data.test)?;
+    let prepare = Prepare::new(experiment, set.as_ref(), &stage.contrast);
     let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
+    let reference = stage.intuitive.map(|map| &plan.maps[map]);
+    let mut pictures = reference.map(|map| Maps::stored(store, map, set.as_ref())).transpose()?;
     let count = maps.rows.len();
     let mut task = progress.task(format!("judge {}", stage.material.label), count, "images");
 
-    let mut rows = Vec::with_capacity(count);
+    let (mut rows, mut likenesses) = (Vec::with_capacity(count), Vec::new());
     for start in (0..count).step_by(CHUNK) {
         let chunk = maps.chunk(start, CHUNK)?;
         let judged: Vec<_> = chunk
             .par_iter()
-            .map_init(|| None, |sweep, (row, map)| judge(experiment, set.as_ref(), row, map, sweep))
+            .map_init(|| None, |sweep, (row, map)| judge(experiment, set.as_ref(), &prepare, row, map, sweep))
             .collect::<Result<_, _>>()?;
         rows.extend(judged);
+        if let (Some(pictures), Some(reference)) = (&mut pictures, reference) {
+            let mut known = Vec::with_capacity(chunk.len());
+            for (row, map) in &chunk {
+                known.extend(pictures.of(row.index)?.map(|picture| (row.index, map, picture)));
+            }
+            let alike = |(index, map, picture): &(usize, &Map, Map)| -> anyhow::Result<IntuitiveRow> {
+                let found = agreement(&prepare.reference(*index, picture)?, &prepare.map(*index, map)?);
+                Ok(IntuitiveRow {
+                    cell: String::new(),
+                    seed: 0,
+                    network: String::new(),
+                    method: stage.method.clone(),
+                    layer: stage.layer.clone(),
+                    contrast: stage.contrast.label(),
+                    image: set.id(*index).to_owned(),
+                    reference: reference.method.clone(),
+                    pearson: found.pearson,
+                    spearman: found.spearman,
+                    kl: found.divergence,
+                })
+            };
+            likenesses.extend(known.par_iter().map(alike).collect::<anyhow::Result<Vec<_>>>()?);
+        }
         task.advance(chunk.len());
     }
-    choose_boxes(experiment, &mut maps, &mut rows)?;
+    choose_boxes(experiment, &prepare, &mut maps, &mut rows)?;
     for row in &mut rows {
         (row.method, row.layer) = (stage.method.clone(), stage.layer.clone());
+        row.contrast = stage.contrast.label();
     }
     let draft = store.draft(&stage.material)?;
     frame::write(&draft.path(""), &rows)?;
+    if let Source::Maps(map) = stage.source
+        && stage.contrast.is_none()
+        && plan.maps[map].cluster().is_some()
+        && let Some(folder) = store.get(&plan.maps[map].material)
+    {
+        frame::write(&draft.path(""), &chain::agreement::rows(&folder, set.as_ref())?)?;
+    }
+    if reference.is_some() {
+        frame::write(&draft.path(""), &likenesses)?;
+    }
     draft.finish()?;
     task.finish("");
     Ok(())
 }
 
-/// The map at the input's size, in [0, 1], as wsolevaluation judges it.
-fn prepared(experiment: &Experiment, map: &Map) -> Map {
-    let InputSize { height, width } = experiment.data.input.size;
-    let mut map = resize(map, height, width, experiment.evaluation.interpolation);
-    min_max_in_place(&mut map);
-    map
-}
-
 fn judge(
     experiment: &Experiment,
     set: &dyn Dataset,
+    prepare: &Prepare<'_>,
     known: &Known,
     map: &Map,
     sweep: &mut Option<Evaluator>,
 ) -> anyhow::Result<ImageRow> {
     let InputSize { height, width } = experiment.data.input.size;
-    let map = prepared(experiment, map);
+    let map = prepare.map(known.index, map)?;
     let truth = set.truth(known.index)?.at(height, width);
     let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
     let sweep = match sweep {
@@ -84,6 +116,7 @@ fn judge(
         network: String::new(),
         method: String::new(),
         layer: String::new(),
+        contrast: String::new(),
         image: set.id(known.index).to_string(),
         index: known.index as u32,
         label: label as u32,
@@ -115,7 +148,12 @@ fn judge(
 
 /// Fills in the boxes at the thresholds that the whole data set chose: known only now, so the maps are
 /// thresholded once more, at those levels alone.
-fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageRow]) -> anyhow::Result<()> {
+fn choose_boxes(
+    experiment: &Experiment,
+    prepare: &Prepare<'_>,
+    maps: &mut Maps<'_>,
+    rows: &mut [ImageRow],
+) -> anyhow::Result<()> {
     let InputSize { height, width } = experiment.data.input.size;
     let known = Rows {
         iou_any: rows.iter().map(|row| row.iou_any.clone()).collect(),
@@ -133,12 +171,12 @@ fn choose_boxes(experiment: &Experiment, maps: &mut Maps<'_>, rows: &mut [ImageR
         let rows = &mut rows[start..start + chunk.len()];
         rows.par_iter_mut().zip(&chunk).try_for_each_init(
             || None,
-            |sweep: &mut Option<Evaluator>, (row, (_, map))| -> anyhow::Result<()> {
+            |sweep: &mut Option<Evaluator>, (row, (known, map))| -> anyhow::Result<()> {
                 let sweep = match sweep {
                     Some(sweep) => sweep,
                     None => sweep.insert(Evaluator::new(height, width)?),
                 };
-                let map = prepared(experiment, map);
+                let map = prepare.map(known.index, map)?;
                 let found = sweep.sweep(&map)?;
                 let truth = unflatten(&row.truth_boxes);
                 let best = |boxes: Vec<PixelBox>| {

@@ -1,50 +1,66 @@
-use std::collections::btree_map::Entry;
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use super::StageError;
+use rayon::prelude::*;
+
+use super::{StageError, weights};
 use crate::engine::Precision;
+use crate::fetch::Cache;
 use crate::parts::dataset::{self, DatasetSpec};
-use crate::parts::init::InitSpec;
+use crate::parts::init::{InitSpec, PretrainedOptions};
 use crate::plan::{Cell, DatasetFacts, Facts};
+use crate::spec::Experiment;
 
-/// Looks at every data set and checkpoint that the cells name, once each.
+/// Looks at every data set and checkpoint that the cells name, once each, side by side. Downloads nothing: weights
+/// named by URL that are not in the cache count by the sum that the file declares.
 ///
 /// # Errors
-/// The first that is missing or cannot be read, named with what to do.
-pub fn gather(cells: &[Cell]) -> Result<Facts, StageError> {
-    let mut facts = Facts { bf16: Precision::Bf16.is_available(), ..Facts::default() };
-    for cell in cells {
-        let experiment = &cell.experiment;
+/// The first that is missing, cannot be read or has another sum than declared, named with what to do.
+pub fn gather(cells: &[Cell], cache: &Cache) -> Result<Facts, StageError> {
+    let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
+    let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
+    for experiment in cells.iter().map(|cell| &cell.experiment) {
         for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {
-            let name = Facts::name(spec);
-            if let Entry::Vacant(unseen) = facts.datasets.entry(name) {
-                unseen.insert(look_at(spec)?);
-            }
+            sets.entry(Facts::name(spec)).or_insert(spec);
         }
-        let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
-        for scheme in experiment.init.iter().map(|init| &init.scheme).chain(students) {
-            if let InitSpec::Pretrained(pretrained) = scheme {
-                let written = pretrained.checkpoint.as_str();
-                if !facts.checkpoints.contains_key(written) {
-                    let path = pretrained
-                        .checkpoint
-                        .resolve(Path::new(""))
-                        .map_err(|e| StageError::Input(e.to_string()))?;
-                    let mut hasher = blake3::Hasher::new();
-                    let file = std::fs::File::open(&path).map_err(StageError::io("read", &path))?;
-                    hasher.update_reader(file).map_err(StageError::io("read", &path))?;
-                    facts.checkpoints.insert(written.to_string(), hasher.finalize().to_hex().to_string());
-                }
-            }
+        for pretrained in checkpoints(experiment) {
+            files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
+        }
+    }
+    let (datasets, known) = rayon::join(
+        || {
+            let looked = sets.into_par_iter().map(|(name, spec)| look_at(spec).map(|facts| (name, facts)));
+            looked.collect::<Result<BTreeMap<_, _>, StageError>>()
+        },
+        || {
+            let look = |(name, options): (&str, &PretrainedOptions)| {
+                weights::look_at(options, cache).map(|facts| (name.to_owned(), facts))
+            };
+            files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
+        },
+    );
+    let facts = Facts { datasets: datasets?, checkpoints: known?, bf16: Precision::Bf16.is_available() };
+    for options in cells.iter().flat_map(|cell| checkpoints(&cell.experiment)) {
+        if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
+            weights::same_sum(options, known)?;
         }
     }
     Ok(facts)
+}
+
+/// Every checkpoint that an experiment names: of its initialisations, and of the students of its fusions.
+fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
+    let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
+    let schemes = experiment.init.iter().map(|init| &init.scheme).chain(students);
+    schemes.filter_map(|scheme| match scheme {
+        InitSpec::Pretrained(options) => Some(options),
+        _ => None,
+    })
 }
 
 fn look_at(spec: &DatasetSpec) -> Result<DatasetFacts, StageError> {
     let named =
         |error: dataset::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
     let set = dataset::open(spec).map_err(named)?;
-    let digest = dataset::digest(spec).map_err(named)?;
+    let digest = set.digest().map_err(named)?;
     Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })
 }

@@ -4,7 +4,8 @@ use anyhow::Context as _;
 
 use super::Store;
 use super::map_source::Maps;
-use crate::frame::{GalleryRow, ImageRow, RankKind};
+use super::prepare::Prepare;
+use crate::frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
 use crate::parts::dataset::{self, Dataset};
 use crate::plan::Plan;
 use crate::raster::{Interpolation, Map, Rgb, encode, min_max, resize};
@@ -21,7 +22,9 @@ const LARGEST_GRID: usize = 56;
 pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
     let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
     let set = dataset::open(&cell.experiment.data.test)?;
-    let ranked = ranking(images.iter().filter(|row| row.cell == cell.id && row.label_rank.is_some()));
+    let plain =
+        |row: &&ImageRow| row.cell == cell.id && row.label_rank.is_some() && row.contrast == UNCHANGED;
+    let ranked = ranking(images.iter().filter(plain));
     let best = ranked.iter().take(cell.experiment.report.best);
     let best = best.enumerate().map(|(rank, index)| (RankKind::Best, rank, *index));
     let rest = ranked.len().saturating_sub(cell.experiment.report.best);
@@ -37,6 +40,7 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
     let mut gallery = Vec::new();
     for used in &plan.uses[0] {
         let stage = &plan.evaluations[used.evaluation];
+        let prepare = Prepare::new(&cell.experiment, set.as_ref(), &stage.contrast);
         let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
         let positions: HashMap<usize, usize> =
             maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
@@ -45,6 +49,7 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
                 && row.network == used.network
                 && row.method == stage.method
                 && row.layer == stage.layer
+                && row.contrast == stage.contrast.label()
         };
         let by_index: HashMap<u32, &ImageRow> =
             images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
@@ -52,6 +57,11 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
             let Some(row) = by_index.get(index) else { continue };
             let Some(position) = positions.get(&(*index as usize)) else { continue };
             for (_, map) in maps.chunk(*position, 1)? {
+                // A contrast is seen at the input's size alone.
+                let map = match stage.contrast.is_none() {
+                    true => map,
+                    false => prepare.map(*index as usize, &map)?,
+                };
                 let map = thumbnail(map);
                 gallery.push(gallery_row(row, *kind, *rank as u32, map, &photos[index], set.as_ref()));
             }
@@ -79,6 +89,7 @@ fn gallery_row(
         network: row.network.clone(),
         method: row.method.clone(),
         layer: row.layer.clone(),
+        contrast: row.contrast.clone(),
         iou: row.ious.get(middle).copied().unwrap_or(f32::NAN),
         photo: photo.to_vec(),
         map_height: map.height as u32,

@@ -78,8 +78,8 @@ impl Lens {
         };
         let cam = self.method.cam().context("a baseline looks at no layer")?;
         let request = [Request::single(cam, self.node)];
-        let labels = vec![0; images.count];
-        let seen = look(&self.frozen, images.clone(), &self.taps, &rule, &labels)?;
+        let indices: Vec<usize> = (0..images.count).collect();
+        let seen = look(&self.frozen, images.clone(), &self.taps, &rule, &indices)?;
         // Nothing is joined, so nothing is enlarged.
         let maps = make(&request, &self.taps, &seen, &self.frozen, Interpolation::Bilinear)?.remove(0);
         let sight = |(image, (map, _)): (usize, (Map, f64))| Sight {

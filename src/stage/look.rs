@@ -64,16 +64,16 @@ impl Seen {
     }
 }
 
-/// Forward, and backward if a method needs it.
+/// Forward, and backward if a method needs it; `indices` are the images' places in the data set.
 pub(super) fn look(
     frozen: &Frozen,
     images: Images,
     taps: &Taps,
     target: &TargetRule,
-    labels: &[usize],
+    indices: &[usize],
 ) -> anyhow::Result<Seen> {
     let started = Instant::now();
-    let choose = |logits: &[f32]| target.choose(logits, labels);
+    let choose = |logits: &[f32]| target.choose(logits, indices);
     let (logits, activations, gradients) = match &frozen.passes {
         Passes::Forward(engine) => {
             let seen = engine.forward(&images, &taps.nodes)?;
@@ -91,8 +91,8 @@ pub(super) fn look(
         }
         None => Vec::new(),
     };
-    let classes = logits.len() / labels.len();
-    let targets = target.choose(&logits, labels);
+    let classes = logits.len() / indices.len();
+    let targets = target.choose(&logits, indices);
     let seconds = started.elapsed().as_secs_f64();
     Ok(Seen { images, logits, classes, targets, activations, gradients, exact, seconds })
 }

@@ -70,8 +70,8 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             .collect();
         let taps = Taps::new(&requests);
         let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
-        let rule = TargetRule::Label;
-        let seen = look(&frozen, images.clone(), &taps, &rule, &[1, 3]).expect("passes");
+        let rule = TargetRule::Given(vec![1, 3]);
+        let seen = look(&frozen, images.clone(), &taps, &rule, &[0, 1]).expect("passes");
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
         assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");
         for (at, tap) in taps.nodes.iter().enumerate() {

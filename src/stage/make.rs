@@ -97,7 +97,11 @@ impl View<'_> {
         let slopes = (needs == Needs::Slopes)
             .then(|| Slopes::new(&frozen.network, node, seen.image(image), frozen.numbers.size));
         let weights = cam.weights(Question { features, target, score, variants, slopes })?;
-        Ok(cam.map(Features { weights: &weights, ..features }))
+        let features = Features { weights: &weights, ..features };
+        Ok(match needs {
+            Needs::Classifier => cam.map_of(features, frozen.network.classifier()?, target),
+            _ => cam.map(features),
+        })
     }
 }
 

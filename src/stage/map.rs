@@ -7,7 +7,7 @@ use super::map_file::{MapRow, MapWriter, Prediction};
 use super::prediction_file::PredictionWriter;
 use super::progress::Progress;
 use super::request::{Request, Taps};
-use super::target::TargetRule;
+use super::target::{KnownLabels, TargetRule};
 use super::{Draft, StageError, Store, network, sample};
 use crate::engine::Precision;
 use crate::nn::Images;
@@ -39,7 +39,8 @@ pub(super) fn run(
     let network = network::finished(plan, facts, store, stage)?;
     let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
-    let target = TargetRule::new(&experiment.target, set.classes())?;
+    let known = KnownLabels::of(experiment, &set);
+    let target = TargetRule::new(&experiment.target, set.classes(), known)?;
     let requests: Vec<_> =
         group.maps.iter().map(|(_, passes)| Request::new(passes, &network)).collect::<Result<_, _>>()?;
     let taps = Taps::new(&requests);
@@ -74,9 +75,10 @@ pub(super) fn run(
         if batch.indices.is_empty() {
             continue;
         }
+        // For the evaluation's columns alone; the passes do not see them.
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-        let seen = look(&frozen, images, &taps, &target, &labels)?;
+        let seen = look(&frozen, images, &taps, &target, &batch.indices)?;
         if let Some(writer) = &mut score_writer {
             for (at, index) in batch.indices.iter().enumerate() {
                 writer.push(*index, seen.logits_of(at))?;

@@ -124,6 +124,11 @@ impl MapReader {
         Ok(Self { maps: BufReader::new(file), rows, grid })
     }
 
+    /// Pixels of a map.
+    pub fn pixels(&self) -> usize {
+        self.grid.0 * self.grid.1
+    }
+
     /// The next map, in the order of [`Self::rows`].
     pub fn read(&mut self) -> Result<Map, StageError> {
         let mut bytes = vec![0; self.grid.0 * self.grid.1 * 4];

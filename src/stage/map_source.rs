@@ -4,7 +4,7 @@ use super::map_file::{MapReader, MapRow};
 use super::{StageError, Store, sample};
 use crate::parts::cam::{Baseline, Canvas};
 use crate::parts::dataset::{Dataset, InputSize, OnBadImage};
-use crate::plan::{EvaluationStage, Plan, Source};
+use crate::plan::{EvaluationStage, MapStage, Plan, Source};
 use crate::raster::Map;
 use crate::spec::Experiment;
 
@@ -40,20 +40,7 @@ impl<'a> Maps<'a> {
     ) -> anyhow::Result<Self> {
         let cell = &plan.cells[stage.cell];
         match &stage.source {
-            Source::Maps(map) => {
-                let map = &plan.maps[*map];
-                let folder = store.get(&map.material).ok_or_else(|| {
-                    StageError::Input(format!("the maps `{}` have not been made", map.material.label))
-                })?;
-                let reader = MapReader::open(&folder)?;
-                let known = |(position, row): (usize, &MapRow)| Known {
-                    index: row.index,
-                    seen: Some(row.clone()),
-                    position,
-                };
-                let rows = reader.rows.iter().enumerate().map(known).collect();
-                Ok(Self { rows, source: Drawn::Stored(reader), set })
-            }
+            Source::Maps(map) => Self::stored(store, &plan.maps[*map], set),
             Source::Baseline(spec) => {
                 let baseline = spec.baseline().ok_or_else(|| {
                     StageError::Input(format!("`{}` is no baseline: it looks at a network", spec.name()))
@@ -65,6 +52,27 @@ impl<'a> Maps<'a> {
                     Drawn::Baseline { baseline, seed: cell.seed, size: cell.experiment.data.input.size };
                 Ok(Self { rows, source, set })
             }
+        }
+    }
+
+    /// The maps that a stage left.
+    pub fn stored(store: &Store, map: &MapStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
+        let folder = store.get(&map.material).ok_or_else(|| {
+            StageError::Input(format!("the maps `{}` have not been made", map.material.label))
+        })?;
+        let reader = MapReader::open(&folder)?;
+        let known =
+            |(position, row): (usize, &MapRow)| Known { index: row.index, seen: Some(row.clone()), position };
+        let rows = reader.rows.iter().enumerate().map(known).collect();
+        Ok(Self { rows, source: Drawn::Stored(reader), set })
+    }
+
+    /// The map of an image by its index in the data set; none of an image that was skipped.
+    pub fn of(&mut self, index: usize) -> Result<Option<Map>, StageError> {
+        let found = self.rows.binary_search_by_key(&index, |row| row.index).ok();
+        match found {
+            Some(at) => Ok(self.chunk(at, 1)?.pop().map(|(_, map)| map)),
+            None => Ok(None),
         }
     }
 

@@ -1,6 +1,9 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod analyse;
 mod assemble;
+mod chain;
+mod claims;
 mod derive;
 mod ensemble;
 mod error;
@@ -22,18 +25,23 @@ mod map_file;
 mod map_source;
 mod network;
 mod prediction_file;
+mod prepare;
 pub mod probe;
 mod progress;
 mod provenance;
+mod rankings;
+mod relate;
 mod request;
 mod runner;
 mod sample;
+mod scores;
 mod split;
 mod store;
 mod target;
 mod teacher;
 mod train;
 mod training_host;
+mod weights;
 
 pub use error::StageError;
 pub use export::export;

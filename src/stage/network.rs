@@ -14,7 +14,7 @@ pub(super) fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow:
     let experiment = &plan.cells[stage.cell].experiment;
     let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
     anyhow::ensure!(classes > 0, "the test data set names no class");
-    Ok(Network::new(experiment.backbone.build(classes)?))
+    Ok(Network::new(experiment.graph(classes)?))
 }
 
 /// The network of a stage with its initial weights: from its checkpoint, or drawn.
@@ -24,7 +24,8 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
     let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
     let mut network = empty(plan, facts, stage)?;
     // The name takes part, so that two initialisations of one scheme differ.
-    init.scheme.apply(&mut network, derive(cell.seed, &format!("init/{}", init.name)))?;
+    let seed = derive(cell.seed, &format!("init/{}", init.name));
+    init.scheme.apply_from(&mut network, seed, facts.checkpoint_file(&init.scheme))?;
     Ok(network)
 }
 

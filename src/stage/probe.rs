@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::lens::Lens;
 use super::map_file::Prediction;
 use super::target::class_of;
-use super::{Store, network};
+use super::{Progress, Store, Verbosity, network, weights};
 use crate::nn::Images;
 use crate::parts::cam::CamSpec;
 use crate::parts::dataset::{self, InputSize};
@@ -44,7 +44,7 @@ pub struct Answer {
     pub probability: f32,
 }
 
-/// Makes one map with the network of a plan's first cell.
+/// Makes one map with the network of a plan's first cell; downloads its checkpoint where that is missing.
 ///
 /// # Errors
 /// What is unknown, unreadable, or not trained yet, by name.
@@ -59,6 +59,7 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     };
     let init = init.with_context(|| format!("name the network with --network: {}", names.join(", ")))?;
     let stage = plan.network_of(0, names[init]).context("the plan has no such network")?;
+    weights::download(facts, Progress::new(Verbosity::Normal))?;
     let network = network::finished(plan, facts, store, stage)
         .with_context(|| format!("network `{}` is not ready; `camlab run` makes it", names[init]))?;
 

@@ -45,7 +45,7 @@ impl Progress {
         let shown = self.verbosity >= Verbosity::Normal;
         let bar = (shown && self.terminal).then(|| {
             let template =
-                "{msg:44!} {bar:28.cyan/dim} {pos:>6}/{len} {prefix} {elapsed_precise} eta {eta_precise}";
+                "{msg}\n  {bar:28.cyan/dim} {pos:>6}/{len} {prefix} {elapsed_precise} eta {eta_precise}";
             let style =
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(steps as u64).with_style(style.progress_chars("━╸─"));

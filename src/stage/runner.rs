@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::job::{PLAN_KEY, Runner};
 use super::progress::Verbosity;
-use super::{StageError, assemble, derive, evaluate, fuse, map, train};
+use super::{StageError, analyse, assemble, derive, evaluate, fuse, map, relate, train, weights};
 use crate::frame::{self, RunRow};
 use crate::nn::train::TrainError;
 use crate::plan::{Material, NetworkOrigin, NetworkStage};
@@ -48,6 +48,9 @@ impl Runner<'_> {
                 total - to_run
             ),
         );
+        if to_run > 0 {
+            weights::download(self.facts, self.progress)?;
+        }
         // Looking for the reasons reads every manifest of the store.
         for material in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
             if let Some(changes) = self.store.changed(material) {
@@ -77,6 +80,7 @@ impl Runner<'_> {
         self.passes()?;
         self.derive()?;
         self.evaluate()?;
+        self.analyse()?;
         let seconds = started.elapsed().as_secs_f64();
         assemble::report(self, out, seconds, failed)
             .map_err(|source| self.failed("report", "all cells", 0, source))
@@ -185,7 +189,13 @@ impl Runner<'_> {
     fn derive(&self) -> Result<(), StageError> {
         for stage in self.plan.maps.iter().filter(|stage| stage.passes().is_none()) {
             if self.store.get(&stage.material).is_none() {
-                derive::run(self.plan, &self.store, stage, self.progress)
+                derive::cluster(self.plan, self.facts, &self.store, stage, self.progress).map_err(
+                    |source| {
+                        let label = stage.cluster().map_or("", |cluster| &cluster.material.label);
+                        self.failed("cluster", label, stage.cell, source)
+                    },
+                )?;
+                derive::run(self.plan, self.facts, &self.store, stage, self.progress)
                     .map_err(|source| self.failed("map", &stage.material.label, stage.cell, source))?;
             }
         }
@@ -197,6 +207,23 @@ impl Runner<'_> {
             if self.store.get(&stage.material).is_none() {
                 evaluate::run(self.plan, &self.store, stage, self.progress)
                     .map_err(|source| self.failed("evaluate", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at maps together: as answers, and at each other.
+    fn analyse(&self) -> Result<(), StageError> {
+        for stage in &self.plan.analyses {
+            if self.store.get(&stage.material).is_none() {
+                analyse::run(self.plan, self.facts, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("analyse", &stage.material.label, stage.cell, source))?;
+            }
+        }
+        for stage in &self.plan.relations {
+            if self.store.get(&stage.material).is_none() {
+                relate::run(self.plan, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("relate", &stage.material.label, stage.cell, source))?;
             }
         }
         Ok(())

@@ -1,4 +1,3 @@
-use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -76,7 +75,7 @@ impl Lesson<'_> {
         let seed = derive(cell.seed, &format!("train/{name}"));
         let working = store.working(material);
 
-        let mut trainer = Trainer::new(&mut network, options, steps)?;
+        let mut trainer = Trainer::new(&mut network, options, steps)?.seeded(seed);
         let mut resumed = 0;
         if let Some(saved) = working.read(STATE)? {
             trainer.resume(&saved).map_err(|source| {
@@ -103,7 +102,9 @@ impl Lesson<'_> {
             working: &working,
             skipped: Default::default(),
             stages: options.stages().len(),
-            teacher: teacher.map(Rc::new),
+            epochs: options.all_epochs(),
+            stage: String::new(),
+            teacher,
         };
         let trained = trainer.run(&mut host)?;
         host.finish(&trained);

@@ -1,6 +1,5 @@
 //! What a training run needs of the world: photographs, a place for its state, someone to tell.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +9,7 @@ use super::progress::{Progress, Task, Verbosity};
 use super::store::Working;
 use super::teacher::Teacher;
 use crate::nn::Images;
-use crate::nn::train::{Batch, BatchSource, DataError, EpochRow, Host, StepRow, Trained};
+use crate::nn::train::{Batch, BatchSource, DataError, EpochRow, Host, SoftTargets, Stage, StepRow, Trained};
 use crate::parts::dataset::{Augmentation, Batches, Dataset, InputSize, Loading};
 use crate::random::stream;
 use crate::spec::Experiment;
@@ -34,8 +33,12 @@ pub(super) struct TrainingHost<'a> {
     pub skipped: Arc<AtomicUsize>,
     /// Stages of the training.
     pub stages: usize,
+    /// Epochs of all of them.
+    pub epochs: usize,
+    /// The stage it is in.
+    pub stage: String,
     /// Whom the network learns from beside the labels.
-    pub teacher: Option<Rc<Teacher>>,
+    pub teacher: Option<Teacher>,
 }
 
 impl TrainingHost<'_> {
@@ -53,19 +56,12 @@ impl TrainingHost<'_> {
             ..Loading::new(data.input.clone(), self.batch)
         };
         let set = self.set.clone();
-        // Images held back are judged by their labels alone.
-        let teacher = self.teacher.clone().filter(|_| loading.augment.is_some());
         let batches = Batches::new(set.clone(), order, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;
             skipped.fetch_add(batch.skipped.len(), Ordering::Relaxed);
             let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
             let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            let soft = match &teacher {
-                // A batch may consist of nothing but bad images.
-                Some(teacher) if images.count > 0 => Some(teacher.answer(&images)?),
-                _ => None,
-            };
-            Ok(Batch { soft, ..Batch::new(images, labels) })
+            Ok(Batch::new(images, labels))
         });
         Box::new(batches)
     }
@@ -88,7 +84,8 @@ impl TrainingHost<'_> {
 
 impl Host for TrainingHost<'_> {
     fn batches(&mut self, epoch: usize, from: usize) -> Result<BatchSource, DataError> {
-        let options = self.experiment.data.augment.clone();
+        let data = &self.experiment.data;
+        let options = data.stage_augment.get(&self.stage).unwrap_or(&data.augment).clone();
         let augment = Augmentation { options, seed: self.seed, epoch };
         let mut order = self.train.clone();
         // Fisher-Yates by a stream of its own per epoch.
@@ -98,13 +95,25 @@ impl Host for TrainingHost<'_> {
         Ok(self.source(rest, Some(augment), self.skipped.clone()))
     }
 
+    fn soft_targets(&mut self, images: &Images) -> Result<Option<SoftTargets>, DataError> {
+        self.teacher.as_ref().map(|teacher| teacher.answer(images)).transpose()
+    }
+
     fn held_back(&mut self) -> Result<BatchSource, DataError> {
         Ok(self.source(self.held_back.clone(), None, Arc::default()))
     }
 
+    fn on_stage(&mut self, stage: &Stage) {
+        self.stage.clone_from(&stage.name);
+    }
+
     fn on_step(&mut self, row: &StepRow) {
-        let accuracy = 100.0 * row.accuracy;
-        self.task.note(format!("epoch {} loss {:.3} acc {accuracy:.0} %", row.epoch, row.loss));
+        let (epoch, loss, accuracy) = (row.epoch, row.loss, 100.0 * row.accuracy);
+        let rate = row.images as f64 / row.seconds;
+        self.task.note(format!(
+            "· epoch {epoch}/{}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s",
+            self.epochs
+        ));
         self.task.advance(1);
     }
 

@@ -3,9 +3,11 @@
 mod augment;
 mod images;
 mod inputs;
+mod jitter;
 mod loader;
 mod masks;
 mod readers;
+mod readers_large;
 mod shared;
 mod synthetic;
 

@@ -8,7 +8,7 @@ use camlab::raster::PixelBox;
 use crate::{error, fixture, opened, spec};
 
 /// A folder of copies of a sound 16x12 image under `images`, and of text files.
-fn layout(images: &[&str], lists: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn layout(images: &[&str], lists: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| {
         let path = folder.path().join(name);
@@ -24,26 +24,26 @@ fn layout(images: &[&str], lists: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn at(kind: &str, root: &Path, more: &str) -> String {
+pub fn at(kind: &str, root: &Path, more: &str) -> String {
     format!("{{ {kind} = {{ root = '{}'{more} }} }}", root.display())
 }
 
 /// The error of opening a layout, without the folder's path.
-fn said(kind: &str, folder: &tempfile::TempDir, more: &str) -> String {
+pub fn said(kind: &str, folder: &tempfile::TempDir, more: &str) -> String {
     error(&at(kind, folder.path(), more)).replace(&format!("{}/", folder.path().display()), "")
 }
 
-fn ids(dataset: &dyn Dataset) -> Vec<&str> {
+pub fn ids(dataset: &dyn Dataset) -> Vec<&str> {
     (0..dataset.len()).map(|i| dataset.id(i)).collect()
 }
 
-fn labels(dataset: &dyn Dataset) -> Vec<usize> {
+pub fn labels(dataset: &dyn Dataset) -> Vec<usize> {
     (0..dataset.len()).map(|i| dataset.label(i)).collect()
 }
 
 #[test]
 fn root_is_required_and_may_name_a_variable() {
-    for kind in ["folder", "wsol-metadata", "tiny-imagenet"] {
+    for kind in ["folder", "wsol-metadata", "tiny-imagenet", "imagenet-cls-loc", "places365"] {
         for toml in [format!("'{kind}'"), format!("{{ {kind} = {{}} }}")] {
             assert!(spec(&toml).unwrap_err().message().contains("missing field `root`"), "{toml}");
         }

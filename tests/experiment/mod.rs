@@ -93,7 +93,7 @@ impl Experiment {
 /// The binary, in a folder.
 pub fn camlab(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_camlab"));
-    command.current_dir(folder).env_remove("CAMLAB_STORE");
+    command.current_dir(folder).env_remove("CAMLAB_STORE").env_remove("CAMLAB_CACHE");
     command
 }
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use camlab::frame::{
-    CellRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, RankKind, RunRow, SummaryRow, TrainingRow,
-    write,
+    BetweenRow, CellRow, ClaimRow, CurveKind, CurveRow, Direction, GalleryRow, ImageRow, IntuitiveRow,
+    PredictionSummaryRow, RankKind, RunRow, StepRow, SummaryRow, TrainingRow, write,
 };
 use camlab::raster::Rgb;
 use camlab::raster::encode::png;
@@ -50,9 +50,14 @@ pub struct Rows {
     pub summary: Vec<SummaryRow>,
     pub curves: Vec<CurveRow>,
     pub training: Vec<TrainingRow>,
+    pub steps: Vec<StepRow>,
     pub gallery: Vec<GalleryRow>,
     pub cells: Vec<CellRow>,
     pub run: Vec<RunRow>,
+    pub intuitive: Vec<IntuitiveRow>,
+    pub claims: Vec<ClaimRow>,
+    pub predictions: Vec<PredictionSummaryRow>,
+    pub between: Vec<BetweenRow>,
 }
 
 impl Rows {
@@ -61,9 +66,14 @@ impl Rows {
         write(dir, &self.summary).unwrap();
         write(dir, &self.curves).unwrap();
         write(dir, &self.training).unwrap();
+        write(dir, &self.steps).unwrap();
         write(dir, &self.gallery).unwrap();
         write(dir, &self.cells).unwrap();
         write(dir, &self.run).unwrap();
+        write(dir, &self.intuitive).unwrap();
+        write(dir, &self.claims).unwrap();
+        write(dir, &self.predictions).unwrap();
+        write(dir, &self.between).unwrap();
     }
 }
 
@@ -95,6 +105,22 @@ impl Fixture {
                             images_per_second: 480.0,
                             seconds: 3.2,
                         });
+                        for step in 1..=20 {
+                            let step = 20 * (epoch - 1) + step;
+                            let progress = f64::from(step) / 20.0 / f64::from(self.epochs);
+                            rows.steps.push(StepRow {
+                                cell: cell.clone(),
+                                seed,
+                                network: network.into(),
+                                stage: if epoch <= self.epochs / 2 { "frozen".into() } else { "free".into() },
+                                epoch,
+                                step,
+                                learning_rate: 0.1 * (1.0 - progress),
+                                loss: 2.3 - 1.9 * progress + 0.3 * f64::from(step * 7 % 11) / 11.0,
+                                accuracy: 10.0 + 80.0 * progress,
+                                images_per_second: 480.0,
+                            });
+                        }
                     }
                 }
                 let series = self.series();
@@ -148,6 +174,7 @@ impl Fixture {
                 network: place.network.into(),
                 method: place.method.into(),
                 layer: place.layer.into(),
+                contrast: "none".into(),
                 metric: metric.into(),
                 value,
                 ci_low: Some(value - spread),
@@ -170,6 +197,7 @@ impl Fixture {
                         network: place.network.into(),
                         method: place.method.into(),
                         layer: place.layer.into(),
+                        contrast: "none".into(),
                         kind,
                         delta,
                         level,
@@ -239,6 +267,7 @@ fn image_row(place: &Place<'_>, index: u32, random: &mut ChaCha8Rng) -> ImageRow
         network: place.network.into(),
         method: place.method.into(),
         layer: place.layer.into(),
+        contrast: "none".into(),
         image: format!("shape-{index:04}"),
         index,
         label: index % 10,
@@ -294,6 +323,7 @@ fn gallery_row(place: &Place<'_>, rank_kind: RankKind, rank: u32, shape: u32) ->
         network: place.network.into(),
         method: place.method.into(),
         layer: place.layer.into(),
+        contrast: "none".into(),
         iou: if rank_kind == RankKind::Best { 0.91 } else { 0.12 },
         photo: png(&Rgb { height: 64, width: 64, data }).unwrap(),
         map,

@@ -21,17 +21,19 @@ fn comes_back<R: Row + PartialEq + std::fmt::Debug>(dir: &Path, rows: &[R]) {
 #[test]
 fn every_frame_comes_back_and_is_the_same_twice() {
     let dir = tempfile::tempdir().unwrap();
-    let Rows { images, summary, curves, training, gallery, cells, run } = Fixture::default().rows();
+    let Rows { images, summary, curves, training, steps, gallery, cells, run, .. } =
+        Fixture::default().rows();
     comes_back(dir.path(), &images);
     comes_back(dir.path(), &summary);
     comes_back(dir.path(), &curves);
     comes_back(dir.path(), &training);
+    comes_back(dir.path(), &steps);
     comes_back(dir.path(), &gallery);
     comes_back(dir.path(), &cells);
     comes_back(dir.path(), &run);
     let left: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 7, "temporary files are left behind: {left:?}");
+    assert_eq!(left.len(), 8, "temporary files are left behind: {left:?}");
 }
 
 #[test]

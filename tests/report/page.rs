@@ -5,7 +5,7 @@ use camlab::report;
 use super::fixture::{Fixture, Rows};
 
 /// The report of some rows: `report.md` and `index.html`.
-fn report(rows: &Rows) -> (String, String) {
+pub fn report(rows: &Rows) -> (String, String) {
     let dir = tempfile::tempdir().unwrap();
     rows.write(dir.path());
     let written = report::write(dir.path()).unwrap();
@@ -32,7 +32,7 @@ fn keep(dir: &Path) {
     }
 }
 
-fn is_clean(html: &str) {
+pub fn is_clean(html: &str) {
     // Base64 may spell anything.
     let html: String =
         html.split("base64,").map(|part| part.split_once('"').map_or(part, |(_, text)| text)).collect();
@@ -41,7 +41,7 @@ fn is_clean(html: &str) {
     }
 }
 
-fn snapshots() -> insta::Settings {
+pub fn snapshots() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -140,6 +140,8 @@ fn what_users_write_is_shown_and_never_run() {
     rows.images.iter_mut().filter(|row| row.method == "cam").for_each(|row| row.method = evil.into());
     rows.curves.iter_mut().filter(|row| row.method == "cam").for_each(|row| row.method = evil.into());
     rows.training.iter_mut().for_each(|row| row.network = evil.into());
+    rows.training.iter_mut().for_each(|row| row.stage = evil.into());
+    rows.steps.iter_mut().for_each(|row| row.network = evil.into());
     for row in &mut rows.gallery {
         row.image = evil.into();
         row.label_name = evil.into();

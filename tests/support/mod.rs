@@ -1,6 +1,7 @@
 //! What the network tests share.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod gradients;
 pub mod photographs;
 pub mod small;
 

@@ -31,7 +31,7 @@ impl Subject {
         let init = match &arguments.weights {
             Some(file) => InitSpec::Pretrained(PretrainedOptions {
                 checkpoint: DataPath::new(file.display().to_string()),
-                fresh_head: false,
+                ..Default::default()
             }),
             None => InitSpec::KaimingNormal(KaimingOptions::default()),
         };

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Network, StoredTensor};
@@ -32,8 +32,26 @@ pub enum CheckpointError {
         /// What is wrong with it.
         source: safetensors::SafeTensorError,
     },
+    /// The file is neither of the formats.
+    #[error("`{path}` is neither a safetensors file nor a PyTorch checkpoint: {what}")]
+    Unknown {
+        /// Which file.
+        path: String,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// A PyTorch checkpoint that cannot be read, or is refused.
+    #[error("cannot read the PyTorch checkpoint `{path}`: {reason}")]
+    Torch {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A tensor of a type that weights do not have.
-    #[error("tensor `{name}` of `{path}` is stored as {dtype}; store weights as F32, F16 or BF16")]
+    #[error(
+        "tensor `{name}` of `{path}` is stored as {dtype}; store weights as F64, F32, F16 or BF16, or leave it out: leave-out = [\"{name}\"]"
+    )]
     Type {
         /// Which file.
         path: String,
@@ -58,12 +76,14 @@ pub enum CheckpointError {
         wanted: usize,
     },
     /// Names or shapes differ.
-    #[error("`{path}` does not fit the network{list}", list = List(mismatches))]
+    #[error("`{path}` does not fit the network{list}{remedy}", list = List(mismatches), remedy = Remedy(leave_out))]
     Mismatch {
         /// Which file.
         path: String,
         /// Every difference, the network's names first.
         mismatches: Vec<Mismatch>,
+        /// Patterns that cover them, where they are few; empty where the file seems to be of another network.
+        leave_out: Vec<String>,
     },
     /// The network did not take a value.
     #[error(transparent)]
@@ -114,11 +134,51 @@ impl fmt::Display for Mismatch {
     }
 }
 
+impl Mismatch {
+    fn name(&self) -> &str {
+        match self {
+            Self::Missing { name, .. } | Self::Unexpected { name, .. } | Self::Shape { name, .. } => name,
+        }
+    }
+}
+
+/// More modules than this are no part to leave out.
+const FEW: usize = 4;
+
+/// Patterns for the modules on which a checkpoint and a network differ, if they are few and the rest is most of it.
+fn leave_out(mismatches: &[Mismatch], parameters: usize) -> Vec<String> {
+    let module =
+        |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(module, _)| format!("{module}.*"));
+    let patterns: BTreeSet<String> = mismatches.iter().map(|mismatch| module(mismatch.name())).collect();
+    match patterns.len() <= FEW && 2 * mismatches.len() < parameters {
+        true => patterns.into_iter().collect(),
+        false => Vec::new(),
+    }
+}
+
+struct Remedy<'a>(&'a [String]);
+
+impl fmt::Display for Remedy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => write!(f, "\nis the backbone the one that was saved?"),
+            patterns => write!(f, "\nto load the rest and draw these anew, write leave-out = {patterns:?}"),
+        }
+    }
+}
+
 struct List<'a>(&'a [Mismatch]);
+
+/// Mismatches shown; a wrong file has hundreds.
+const SHOWN: usize = 20;
 
 impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+        self.0.iter().take(SHOWN).try_for_each(|mismatch| write!(f, "\n  {mismatch}"))?;
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 
@@ -141,7 +201,7 @@ pub(super) fn compare(
         mismatches.push(Mismatch::Unexpected { name: (*name).into(), nearest: near(name, &missing) });
     }
     for spec in network.specs() {
-        if let Some(stored) = tensors.get(&spec.name).filter(|stored| stored.shape != spec.shape) {
+        if let Some(stored) = tensors.get(&spec.name).filter(|stored| !same(&stored.shape, &spec.shape)) {
             mismatches.push(Mismatch::Shape {
                 name: spec.name.clone(),
                 stored: stored.shape.clone(),
@@ -154,7 +214,21 @@ pub(super) fn compare(
     }
     match mismatches.is_empty() {
         true => Ok(()),
-        false => Err(CheckpointError::Mismatch { path: path.to_owned(), mismatches }),
+        false => {
+            let leave_out = leave_out(&mismatches, network.specs().len());
+            Err(CheckpointError::Mismatch { path: path.to_owned(), mismatches, leave_out })
+        }
+    }
+}
+
+/// Whether a tensor of one shape is one of the other: a linear layer is a 1x1 convolution, so that a head trained as
+/// one is loaded as the other.
+fn same(stored: &[usize], wanted: &[usize]) -> bool {
+    match (stored, wanted) {
+        (&[outputs, inputs], &[o, i, 1, 1]) | (&[o, i, 1, 1], &[outputs, inputs]) => {
+            (outputs, inputs) == (o, i)
+        }
+        _ => stored == wanted,
     }
 }
 

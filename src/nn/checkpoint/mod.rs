@@ -1,7 +1,8 @@
-//! Named tensors on disk: safetensors in F32, F16 or BF16 in, F32 out.
+//! Named tensors on disk: safetensors and PyTorch's own checkpoints in, safetensors in F32 out.
 
 mod error;
 mod read;
+mod torch;
 mod write;
 
 use std::collections::BTreeMap;

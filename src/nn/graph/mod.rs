@@ -7,6 +7,7 @@ mod cost;
 mod cut;
 mod describe;
 mod error;
+mod head;
 mod op;
 mod parameters;
 mod shapes;
@@ -14,6 +15,7 @@ mod uses;
 
 pub use builder::GraphBuilder;
 pub use error::GraphError;
+pub use head::Head;
 pub use op::{Op, Window};
 pub use parameters::{ParameterKind, ParameterSpec};
 pub use shapes::Extent;
@@ -76,14 +78,6 @@ impl Graph {
         match self.nodes[0].op {
             Op::Input { channels } => channels,
             _ => 0,
-        }
-    }
-
-    /// The number of classes when the output is a linear head, `None` for a prefix that ends before it.
-    pub fn classes(&self) -> Option<usize> {
-        match self.node(self.output).op {
-            Op::Linear { output, .. } => Some(output),
-            _ => None,
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{Graph, NodeId, Op};
+use super::{Graph, NodeId};
 
 impl Graph {
     /// Who reads each node's output, in the nodes' order.
@@ -23,21 +23,5 @@ impl Graph {
             }
         }
         freed
-    }
-
-    /// Whether the output is a linear layer on the global average of this very activation, so that CAM's
-    /// weighted sum of its channels (Zhou et al. 2016, equation 2) is exact there.
-    pub fn feeds_global_pool(&self, node: NodeId) -> bool {
-        let head = self.node(self.output);
-        let Op::Linear { .. } = head.op else { return false };
-        head.inputs.iter().any(|&pool| {
-            matches!(self.node(pool).op, Op::GlobalAvgPool) && self.node(pool).inputs.contains(&node)
-        })
-    }
-
-    /// The linear head behind the global pooling, whose weights CAM reads: its node's name.
-    pub fn head(&self) -> Option<&str> {
-        let head = self.node(self.output);
-        matches!(head.op, Op::Linear { .. }).then_some(head.name.as_str())
     }
 }

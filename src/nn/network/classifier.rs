@@ -1,11 +1,38 @@
 use super::{Network, NetworkError};
 
+/// What makes class scores of the last features: `score_c = mean over p of sum_k weights[c, k] f_k(p) + biases[c]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Classifier<'a> {
+    /// `[classes, channels]`, row-major.
+    pub weights: &'a [f32],
+    /// One per class.
+    pub biases: &'a [f32],
+    /// Whether the network makes the sum at every position before it takes the mean
+    /// ([`crate::nn::graph::Head::Affine`]), so that its class maps have the biases in them.
+    pub at_positions: bool,
+}
+
 impl Network {
-    /// The linear head's weights for one class, one per channel of the layer that feeds global average pooling:
+    /// The head's weights and biases.
+    ///
+    /// # Errors
+    /// [`NetworkError::NoLogits`] for a graph without a head.
+    pub fn classifier(&self) -> Result<Classifier<'_>, NetworkError> {
+        let graph = self.graph();
+        let part = |part: &str| graph.head().and_then(|head| self.get(&format!("{head}.{part}")));
+        match (part("weight"), part("bias")) {
+            (Some(weights), Some(biases)) => {
+                Ok(Classifier { weights, biases, at_positions: graph.has_class_maps() })
+            }
+            _ => Err(NetworkError::NoLogits { node: graph.node(graph.output()).name.clone() }),
+        }
+    }
+
+    /// The head's weights for one class, one per channel of the layer that feeds global average pooling:
     /// the `w_k^c` of CAM (Zhou et al. 2016).
     ///
     /// # Errors
-    /// [`NetworkError`] for a graph without a linear head, or a class that it does not know.
+    /// [`NetworkError`] for a graph without a head, or a class that it does not know.
     pub fn classifier_weights(&self, class: usize) -> Result<&[f32], NetworkError> {
         let classes = self.graph().classes().unwrap_or(0);
         let weights = self.graph().head().and_then(|head| self.get(&format!("{head}.weight")));

@@ -27,9 +27,7 @@ pub enum NetworkError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// The output is no vector of class scores.
-    #[error(
-        "the network ends at `{node}`, which gives no class scores; run a graph that ends in its linear head"
-    )]
+    #[error("the network ends at `{node}`, which gives no class scores; run a graph that ends in its head")]
     NoLogits {
         /// The output node.
         node: String,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use super::graph::{Graph, NodeId, ParameterSpec};
 
+pub use classifier::Classifier;
 pub use error::NetworkError;
 pub use gradients::Attribution;
 pub use infer::{Activation, Inference};

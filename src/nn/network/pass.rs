@@ -6,7 +6,7 @@ use super::fuse::{Fusion, Fusions};
 use super::step::{Norm, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::nn::graph::{NodeId, Op};
-use crate::nn::ops::{BatchStatistics, Behind};
+use crate::nn::ops::{Attention, BatchStatistics, Behind, attention_dropout};
 use crate::nn::{OpError, Recorder, Value};
 
 /// A batch of images.
@@ -101,6 +101,14 @@ impl<'a> Pass<'a> {
         self.statistics.extend(statistics.map(|statistics| (node, statistics)));
         self.values[id.0] = Some(value);
         Ok(())
+    }
+
+    /// Puts an attention-based dropout layer behind `node`, which [`Pass::new`] was told to keep for it.
+    pub fn attend(&mut self, id: NodeId, attention: Attention) -> Result<(), NetworkError> {
+        let value = self.value(id)?.clone();
+        let done = attention_dropout(&mut self.recorder, &value, attention).map(|value| (value, None));
+        self.values[id.0] = None;
+        self.store(id, id, done)
     }
 
     /// Makes `node`'s activation one whose gradient survives the backward pass: from here on a leaf of the tape,

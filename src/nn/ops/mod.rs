@@ -3,6 +3,7 @@
 //! All are checked against PyTorch, forwards and backwards (`tests/seam_goldens.rs`).
 
 mod add;
+mod attention_dropout;
 mod avg_pool;
 mod batch_norm;
 mod batch_norm_backward;
@@ -16,6 +17,7 @@ mod option_a;
 mod relu;
 
 pub use add::add;
+pub use attention_dropout::{Attention, attention_dropout};
 pub use avg_pool::avg_pool2d;
 pub use batch_norm::{BatchStatistics, Behind, BnMode, batch_norm, batch_norm_then};
 pub use conv::conv2d;

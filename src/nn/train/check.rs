@@ -1,5 +1,5 @@
 use super::{Keep, StageOptions, TrainError, TrainingOptions, glob};
-use crate::nn::graph::ParameterSpec;
+use crate::nn::graph::{Graph, ParameterSpec};
 use crate::registry::closest;
 
 impl TrainingOptions {
@@ -20,6 +20,14 @@ impl TrainingOptions {
     /// are stages.
     pub fn check_names(&self, specs: &[ParameterSpec]) -> Result<(), TrainError> {
         self.each(|stage| stage.check_names_of_one(specs))
+    }
+
+    /// Checks every layer against a network.
+    ///
+    /// # Errors
+    /// [`TrainError::Layer`] for one that it does not have, within [`TrainError::Stage`] where there are stages.
+    pub fn check_layers(&self, graph: &Graph) -> Result<(), TrainError> {
+        self.each(|stage| stage.method.adl().map_or(Ok(()), |adl| adl.nodes(graph).map(|_| ())))
     }
 
     /// Checks that stages can be told apart.
@@ -55,6 +63,7 @@ impl TrainingOptions {
             ("weight-decay", self.weight_decay, 0.0, any, "0 or more"),
             ("warmup-epochs", self.warmup_epochs, 0.0, self.epochs as f64, "0 to less than `epochs`"),
             ("label-smoothing", self.label_smoothing, 0.0, 1.0, "0 to less than 1"),
+            ("mixup", self.mixup, 0.0, any, "0 for none, or more"),
             ("clip-norm", self.clip_norm, 0.0, any, "0 for no limit, or more"),
             ("head-lr-multiplier", self.head_lr_multiplier, 0.0, any, "0 or more"),
         ];
@@ -66,6 +75,7 @@ impl TrainingOptions {
             None => {
                 self.schedule.check()?;
                 self.optimiser.check()?;
+                self.method.check()?;
                 self.checkpoint_every.check()?;
                 match &self.validation {
                     Some(validation) => validation.check(),

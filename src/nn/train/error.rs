@@ -44,6 +44,14 @@ pub enum TrainError {
         /// A name of the network.
         near: String,
     },
+    /// A layer of `method = { adl = .. }` that the network does not have.
+    #[error("training.method.adl: {reason}")]
+    Layer {
+        /// Which of the layers, from 0.
+        index: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Patterns under which nothing learns.
     #[error(
         "training.train = {train:?} and training.bn leave no parameter to learn; name some, or write train = [\"*\"]"

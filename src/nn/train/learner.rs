@@ -74,6 +74,10 @@ pub struct Learner {
     options: TrainingOptions,
     /// Steps made.
     count: u64,
+    /// Of the attention-based dropout layers' draws.
+    seed: u64,
+    /// Behind which nodes they stand.
+    attended: Vec<NodeId>,
 }
 
 impl Learner {
@@ -85,13 +89,14 @@ impl Learner {
         let options = &TrainingOptions { stage: Vec::new(), ..options.clone() };
         options.check()?;
         options.check_names(network.specs())?;
+        let attended = options.method.adl().map_or(Ok(Vec::new()), |adl| adl.nodes(network.graph()))?;
         let device = Cpu::default();
         let mut learned = Vec::new();
         for (index, (spec, value)) in network.specs().iter().zip(network.values()).enumerate() {
             if options.trains(spec) {
                 let tensor =
                     device.try_tensor_from_vec(value.to_vec(), (value.len(),)).map_err(dfdx_failed)?;
-                let head = spec.node == network.graph().output();
+                let head = Some(spec.node) == network.graph().head_node();
                 learned.push(Learned {
                     index,
                     tensor,
@@ -103,7 +108,13 @@ impl Learner {
                 });
             }
         }
-        Ok(Self { device, learned, options: options.clone(), count: 0 })
+        Ok(Self { device, learned, options: options.clone(), count: 0, seed: 0, attended })
+    }
+
+    /// The same under another seed of what is drawn in a step; which step, the optimiser's own count says.
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
     }
 
     /// One step on one batch, at learning rate `lr`. A batch whose loss is no number changes nothing.
@@ -123,8 +134,14 @@ impl Learner {
             BatchNormMode::Free | BatchNormMode::Statistics => Norm::Batch,
             BatchNormMode::Affine | BatchNormMode::Frozen => Norm::Running,
         };
-        let mut pass = Pass::new(network, images, self.parameters(network), norm, &[])?;
-        network.graph().ids().try_for_each(|id| pass.advance(id))?;
+        let mut pass = Pass::new(network, images, self.parameters(network), norm, &self.attended)?;
+        for id in network.graph().ids() {
+            pass.advance(id)?;
+            if let Some(adl) = self.options.method.adl().filter(|_| self.attended.contains(&id)) {
+                let layer = &network.graph().node(id).name;
+                pass.attend(id, adl.attention(self.seed, self.count, layer))?;
+            }
+        }
         let logits = pass.logits()?.clone();
         let (statistics, recorder) = pass.finish();
         let scores = recorder.into_logits(&logits).map_err(NetworkError::from)?;

@@ -1,13 +1,18 @@
 //! Training a network on class labels: stages, each with a loss, an optimiser and a schedule.
 
+mod adl;
 mod average;
 mod check;
 mod clip;
+#[cfg(test)]
+mod disturb_tests;
 mod error;
-mod glob;
+mod hide;
 mod interval;
 mod learner;
 mod loss;
+mod method;
+mod mix;
 mod optimiser;
 mod options;
 mod rows;
@@ -18,12 +23,16 @@ mod targets;
 mod trainer;
 mod validation;
 
-use super::Network;
+use super::{Network, glob};
 
+pub use adl::AdlOptions;
 pub use error::TrainError;
+pub use hide::HideAndSeekOptions;
 pub use interval::Interval;
 pub use learner::{Batch, Learner, Mixed, StepResult};
 pub use loss::SoftTargets;
+pub use method::{MethodSpec, PlainOptions};
+pub use mix::CutMixOptions;
 pub use optimiser::{AdamOptions, OptimiserSpec, SgdOptions};
 pub use options::{BatchNormMode, NoDecay, Stage, StageOptions, TrainingOptions};
 pub use rows::{EpochRow, StepRow};

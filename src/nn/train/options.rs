@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CosineSchedule, Interval, Keep, OptimiserSpec, ScheduleSpec, SgdOptions, ValidationOptions, glob,
+    CosineSchedule, Interval, Keep, MethodSpec, OptimiserSpec, ScheduleSpec, SgdOptions, ValidationOptions,
+    glob,
 };
 use crate::nn::graph::{ParameterKind, ParameterSpec};
 
@@ -124,6 +125,12 @@ training! {
     train: Vec<String> = vec!["*".into()];
     /// Probability mass spread evenly over all classes (Szegedy et al. 2016).
     label_smoothing: f64 = 0.0;
+    /// Every image is mixed with another one, its share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0 for none.
+    /// A batch that `method` mixes already stays as it is.
+    mixup: f64 = 0.0;
+    /// `plain`, or what keeps the network from looking at an object's most telling part alone: `hide-and-seek`,
+    /// `cutmix`, `adl`.
+    method: MethodSpec = MethodSpec::default();
     /// Longest common L2 norm of all gradients, 0 for no limit.
     clip_norm: f64 = 0.0;
     /// Factor on the head's learning rate (wsolevaluation trains a new head 10 times as fast).

@@ -2,12 +2,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::average::Average;
+use super::mix::disturb;
 use super::state::{Best, State};
 use super::state_file::{Saved, decode, encode};
 use super::{
-    Batch, DataError, EpochRow, Interval, Keep, Learner, Stage, StepRow, TrainError, TrainingOptions, judge,
+    Batch, DataError, EpochRow, Interval, Keep, Learner, SoftTargets, Stage, StepRow, TrainError,
+    TrainingOptions, judge,
 };
-use crate::nn::Network;
+use crate::nn::{Images, Network};
+use crate::random::derive;
 
 /// A cross-entropy that no network comes back from: guessing among a million classes costs 14 nats.
 const EXPLODED: f32 = 1e4;
@@ -33,6 +36,17 @@ pub trait Host {
     fn held_back(&mut self) -> Result<BatchSource, DataError> {
         Ok(Box::new(std::iter::empty()))
     }
+
+    /// What teachers say of a batch's images as the network will see them: hidden and mixed as they are.
+    ///
+    /// # Errors
+    /// When they cannot be asked.
+    fn soft_targets(&mut self, _images: &Images) -> Result<Option<SoftTargets>, DataError> {
+        Ok(None)
+    }
+
+    /// The next epoch is of this stage.
+    fn on_stage(&mut self, _stage: &Stage) {}
 
     /// A step is done.
     fn on_step(&mut self, _row: &StepRow) {}
@@ -71,6 +85,7 @@ pub struct Trainer<'a> {
     learner: Option<Learner>,
     state: State,
     saved: Instant,
+    seed: u64,
 }
 
 impl<'a> Trainer<'a> {
@@ -86,10 +101,22 @@ impl<'a> Trainer<'a> {
     ) -> Result<Self, TrainError> {
         options.check()?;
         options.check_names(network.specs())?;
+        options.check_layers(network.graph())?;
         let average = (options.ema > 0.0).then(|| Average::new(network.values()));
         let state = State { average, ..State::default() };
         let (stages, saved) = (options.stages(), Instant::now());
-        Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved })
+        Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved, seed: 0 })
+    }
+
+    /// The same under another seed of what is drawn in training itself: mixing, hiding, dropping. Draws are named by
+    /// stage, epoch and step, so a run taken up again makes the same.
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// What learns in a stage.
+    fn learner(&self, network: &Network, stage: &Stage, place: usize) -> Result<Learner, TrainError> {
+        Ok(Learner::new(network, &stage.options)?.seeded(derive(self.seed, &format!("stage/{place}"))))
     }
 
     /// Goes on where a state that [`Host::save`] was given left off.
@@ -105,7 +132,7 @@ impl<'a> Trainer<'a> {
             Some(stage) => {
                 let mut network = self.network.clone();
                 assign(&mut network, &values)?;
-                let mut learner = Learner::new(&network, &stage.options)?;
+                let mut learner = self.learner(&network, stage, state.stage)?;
                 learner.remember(count, moments)?;
                 Some(learner)
             }
@@ -135,7 +162,7 @@ impl<'a> Trainer<'a> {
             }
             let mut learner = match self.learner.take() {
                 Some(learner) => learner,
-                None => Learner::new(self.network, &stage.options)?,
+                None => self.learner(self.network, &stage, self.state.stage)?,
             };
             self.epoch(&stage, &mut learner, host)?;
             self.learner = Some(learner);
@@ -156,15 +183,20 @@ impl<'a> Trainer<'a> {
         let options = &stage.options;
         let first = self.state.epoch * self.steps_per_epoch;
         let failed = |source| TrainError::Data { epoch: number, source };
+        host.on_stage(stage);
         let batches = host.batches(number - 1, self.state.batch).map_err(failed)?;
         let mut lr = options.learning_rate(first + self.state.batch.saturating_sub(1), self.steps_per_epoch);
         let mut started = Instant::now();
         for batch in batches {
-            let batch = batch.map_err(failed)?;
+            let mut batch = batch.map_err(failed)?;
             lr = options.learning_rate(first + self.state.batch, self.steps_per_epoch);
             self.state.batch += 1;
             if batch.labels.is_empty() {
                 continue;
+            }
+            disturb(&mut batch, options, self.seed, &format!("{number}/{}", self.state.batch));
+            if batch.soft.is_none() {
+                batch.soft = host.soft_targets(&batch.images).map_err(failed)?;
             }
             let result = learner.step(self.network, &batch, lr)?;
             if !result.loss.is_finite() || result.loss > EXPLODED {

@@ -1,6 +1,7 @@
 //! Classification networks by name. Each family is one file that writes a [`Graph`] down.
 
 mod error;
+mod head;
 mod resnet;
 mod resnet_options;
 mod vgg;
@@ -10,6 +11,7 @@ use crate::nn::graph::Graph;
 use crate::registry::registry;
 
 pub use error::BackboneError;
+pub use head::{AffineOptions, GapLinearOptions, HeadSpec};
 pub use resnet::{Block, ResNet, Shortcut, Stem, Variant};
 pub use resnet_options::{BasicResNetOptions, BottleneckResNetOptions};
 pub use vgg::{Classifier, Vgg};

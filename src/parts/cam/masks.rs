@@ -19,7 +19,7 @@ pub enum Normalise {
 }
 
 /// The masks of one image's channels.
-pub(super) struct Masks<'a> {
+pub(in crate::parts) struct Masks<'a> {
     features: Features<'a>,
     enlarge: Enlarge,
     normalise: Normalise,
@@ -71,7 +71,7 @@ thread_local! {
 }
 
 /// Every pixel of `image` times its place in the mask.
-pub(super) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
+pub(in crate::parts) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
     /// Pixels whose factors are spread over the colours together: three runs of a vector's width.
     const RUN: usize = 16;
     let colours = image.len() / mask.len();

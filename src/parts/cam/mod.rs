@@ -7,7 +7,7 @@
 mod ablation_cam;
 mod center_gaussian;
 mod channels;
-mod eigen;
+pub(in crate::parts) mod eigen;
 mod eigen_cam;
 mod eigen_grad_cam;
 mod element_wise;
@@ -23,7 +23,7 @@ mod input_gradient;
 mod is_cam;
 mod kpca_cam;
 mod layer_cam;
-mod masks;
+pub(in crate::parts) mod masks;
 mod memory;
 mod plain;
 mod random;
@@ -56,7 +56,7 @@ pub use kpca_cam::{Kernel, KpcaCam};
 pub use layer_cam::LayerCam;
 pub use masks::Normalise;
 pub use memory::Memory;
-pub use plain::CamOptions;
+pub use plain::{CamOptions, Confidence};
 pub use random::RandomMap;
 pub use rise::Rise;
 pub use score_cam::ScoreCam;
@@ -67,7 +67,10 @@ pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
+pub(in crate::parts) use weigh::softmax;
+
 use crate::engine::Variants;
+use crate::nn::Classifier;
 use crate::raster::Map;
 use crate::registry::registry;
 
@@ -170,6 +173,11 @@ pub trait Cam: Sync {
 
     /// The map on the layer's own grid, any range.
     fn map(&self, features: Features<'_>) -> Map;
+
+    /// The same under [`Needs::Classifier`], for a method that looks at more than the target's own weights.
+    fn map_of(&self, features: Features<'_>, _classifier: Classifier<'_>, _class: usize) -> Map {
+        self.map(features)
+    }
 }
 
 /// What a method reads beside the activations.

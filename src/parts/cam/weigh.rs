@@ -49,7 +49,7 @@ pub(super) fn finite(method: &'static str, weights: impl Iterator<Item = f64>) -
 }
 
 /// `exp(x) / sum exp(x)`, in place.
-pub(super) fn softmax(values: &mut [f64]) {
+pub(in crate::parts) fn softmax(values: &mut [f64]) {
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     values.iter_mut().for_each(|value| *value = (*value - most).exp());
     let sum: f64 = values.iter().sum();

@@ -1,5 +1,6 @@
 //! Data sets: where photographs, labels and ground truth come from.
 
+mod annotation;
 mod augment;
 mod bounded;
 mod container;
@@ -7,12 +8,15 @@ mod decode;
 mod error;
 mod folder;
 mod image_error;
+mod imagenet_cls_loc;
 mod input;
 mod jpeg;
+mod lines;
 mod listed;
 mod loader;
 mod mask_file;
 mod normalise;
+mod places365;
 mod rows;
 mod synthetic;
 mod tiny_imagenet;
@@ -24,14 +28,16 @@ use serde::{Deserialize, Serialize};
 use crate::raster::Rgb;
 use crate::registry::registry;
 
-pub use augment::{Augment, Augmentation, Padding};
+pub use augment::{Augment, Augmentation, ColorJitter, Padding, ResizedCrop, Shift, Window};
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use folder::Folder;
 pub use image_error::{Fault, ImageError, OnBadImage};
+pub use imagenet_cls_loc::ImagenetClsLoc;
 pub use input::{Filter, InputSize, InputSpec, resize};
 pub use loader::{Batch, Batches, LoadError, Loading};
 pub use normalise::{Affine, ChannelOrder, Normalise};
+pub use places365::Places365;
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
 pub use truth::Truth;
@@ -46,6 +52,10 @@ registry! {
             "lists of ids, labels, sizes and boxes or masks (wsolevaluation, Choe et al., CVPR 2020)";
         "tiny-imagenet" => TinyImagenet(TinyImagenet),
             "the Tiny-ImageNet layout: wnids.txt, words.txt, train/WNID, val; a box an image";
+        "imagenet-cls-loc" => ImagenetClsLoc(ImagenetClsLoc),
+            "ImageNet's CLS-LOC layout, Kaggle's or the plain one: val with boxes from XML, train with labels";
+        "places365" => Places365(Places365),
+            "the Places365 layout: scenes with labels, no boxes";
         "folder" => Folder(Folder),
             "a folder of images by class or with a list of labels; boxes from a CSV, masks from PNGs";
     }
@@ -59,7 +69,11 @@ impl DatasetSpec {
     pub fn check(&self) -> Result<(), DatasetError> {
         match self {
             Self::Synthetic(options) => synthetic::open(options).map(|_| ()),
-            Self::WsolMetadata(_) | Self::TinyImagenet(_) | Self::Folder(_) => Ok(()),
+            Self::WsolMetadata(_)
+            | Self::TinyImagenet(_)
+            | Self::ImagenetClsLoc(_)
+            | Self::Places365(_)
+            | Self::Folder(_) => Ok(()),
         }
     }
 }
@@ -152,6 +166,8 @@ pub fn open(spec: &DatasetSpec) -> Result<Box<dyn Dataset>, DatasetError> {
         DatasetSpec::Synthetic(options) => Box::new(synthetic::open(options)?),
         DatasetSpec::WsolMetadata(options) => Box::new(wsol_metadata::open(options)?),
         DatasetSpec::TinyImagenet(options) => Box::new(tiny_imagenet::open(options)?),
+        DatasetSpec::ImagenetClsLoc(options) => Box::new(imagenet_cls_loc::open(options)?),
+        DatasetSpec::Places365(options) => Box::new(places365::open(options)?),
         DatasetSpec::Folder(options) => Box::new(folder::open(options)?),
     })
 }

@@ -11,6 +11,20 @@ pub enum InitError {
         /// What it was set to.
         value: f32,
     },
+    /// A pattern of `leave-out` that matches nothing.
+    #[error(
+        "leave-out = \"{pattern}\" matches no parameter of the network and none of the file{}",
+        nearest.as_ref().map_or(String::new(), |name| format!("; the closest is `{name}`"))
+    )]
+    LeaveOut {
+        /// The pattern.
+        pattern: String,
+        /// The network's most similar name.
+        nearest: Option<String>,
+    },
+    /// A URL whose file is not there.
+    #[error("`{0}` has not been downloaded; `camlab run` does that, or name a file")]
+    NotDownloaded(String),
     /// The checkpoint's path names no place.
     #[error(transparent)]
     Path(#[from] crate::parts::path::PathError),

@@ -42,17 +42,20 @@ pub(super) fn fill(
 ) -> Result<(), InitError> {
     let branch_ends = if zero_residual_gamma { residual_ends(network.graph()) } else { Vec::new() };
     let graph = network.graph();
-    let linear = |spec: &ParameterSpec| matches!(graph.node(spec.node).op, Op::Linear { .. });
+    let linear = |spec: &ParameterSpec| {
+        matches!(graph.node(spec.node).op, Op::Linear { .. }) || Some(spec.node) == graph.head_node()
+    };
     // A parameter's draw depends on nothing but its own stream, so they can be drawn side by side.
     let drawn: Vec<Vec<f32>> = network
         .specs()
         .par_iter()
         .map(|spec| match (spec.kind, head) {
+            (
+                ParameterKind::LinearWeight | ParameterKind::ConvWeight | ParameterKind::Bias,
+                Head::TorchDefault,
+            ) if linear(spec) => torch_default(graph, spec, seed),
             (ParameterKind::ConvWeight, _) | (ParameterKind::LinearWeight, Head::Drawn) => {
                 draw(&spec.shape, &mut stream(seed, spec))
-            }
-            (ParameterKind::LinearWeight | ParameterKind::Bias, Head::TorchDefault) if linear(spec) => {
-                torch_linear(graph, spec, seed)
             }
             (ParameterKind::Gamma, _) if branch_ends.contains(&spec.node) => vec![0.0; spec.elements()],
             (kind, _) => vec![kind.neutral(); spec.elements()],
@@ -70,8 +73,12 @@ pub(super) fn stream(seed: u64, spec: &ParameterSpec) -> ChaCha8Rng {
     random::stream(seed, &format!("init/{}", spec.name))
 }
 
-/// torch's default for `nn.Linear`, weight and bias: uniform within `1 / sqrt(fan in)`.
-pub(super) fn torch_linear(graph: &Graph, spec: &ParameterSpec, seed: u64) -> Vec<f32> {
+/// torch's defaults: for `nn.Linear` and `nn.Conv2d`, weight and bias, uniform within `1 / sqrt(fan in)`; batch norms
+/// do nothing.
+pub(super) fn torch_default(graph: &Graph, spec: &ParameterSpec, seed: u64) -> Vec<f32> {
+    if spec.kind.is_affine() || spec.kind.is_buffer() {
+        return vec![spec.kind.neutral(); spec.elements()];
+    }
     let fan_in = match graph.node(spec.node).op {
         Op::Linear { input, .. } => input,
         Op::Conv { input, window, groups, .. } => input / groups.max(1) * window.kernel * window.kernel,
@@ -92,7 +99,8 @@ pub(super) fn uniform(count: usize, bound: f32, rng: &mut impl Rng) -> Vec<f32> 
 }
 
 /// The batch norms that end a residual branch: what an addition reads first (the shortcut comes second).
-fn residual_ends(graph: &Graph) -> Vec<NodeId> {
+pub(super) fn residual_ends(graph: &Graph) -> Vec<NodeId> {
     let sums = graph.nodes().iter().filter(|node| node.op == Op::Add);
-    sums.filter_map(|node| node.inputs.first().copied()).collect()
+    let ends = sums.filter_map(|node| node.inputs.first().copied());
+    ends.filter(|id| matches!(graph.node(*id).op, Op::BatchNorm { .. })).collect()
 }

@@ -5,23 +5,28 @@ mod fresh;
 mod kaiming;
 mod orthogonal;
 mod pretrained;
+mod sha256;
 mod truncated_normal;
 mod xavier;
 
+use std::path::Path;
+
 use crate::nn::Network;
+use crate::nn::graph::Graph;
 use crate::registry::registry;
 
 pub use error::InitError;
 pub use kaiming::{FanMode, KaimingOptions};
 pub use orthogonal::OrthogonalOptions;
 pub use pretrained::PretrainedOptions;
+pub use sha256::Sha256;
 pub use truncated_normal::TruncatedNormalOptions;
 pub use xavier::XavierOptions;
 
 registry! {
     /// An initialisation and its options.
     pub enum InitSpec as "initialisation" {
-        "pretrained" => Pretrained(PretrainedOptions), "every parameter from a safetensors checkpoint";
+        "pretrained" => Pretrained(PretrainedOptions), "every parameter from a checkpoint: safetensors or PyTorch's (.pth), a file or a URL";
         "kaiming-normal" => KaimingNormal(KaimingOptions), "normal, variance 2 / fan (He et al. 2015), torchvision's for ResNets";
         "kaiming-uniform" => KaimingUniform(KaimingOptions), "uniform, variance 2 / fan (He et al. 2015)";
         "xavier-normal" => XavierNormal(XavierOptions), "normal, variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
@@ -31,7 +36,55 @@ registry! {
     }
 }
 
+/// What is wrong with an option of an initialisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The option, dotted from the scheme on: `pretrained.sha256`.
+    pub option: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
 impl InitSpec {
+    /// Whether the options make sense for a network of this graph; looks at no file.
+    ///
+    /// # Errors
+    /// The first option that does not.
+    pub fn check(&self, graph: &Graph) -> Result<(), Fault> {
+        let fault = |option: &str, message: String, remedy| {
+            Err(Fault { option: format!("{}.{option}", self.name()), message, remedy })
+        };
+        let scale = match self {
+            Self::Orthogonal(options) => Some(("gain", options.gain)),
+            Self::TruncatedNormal(options) => Some(("std", options.std)),
+            _ => None,
+        };
+        if let Some((option, value)) = scale.filter(|(_, value)| !(*value > 0.0 && value.is_finite())) {
+            let message = InitError::Scale { option, value }.to_string();
+            return fault(option, message, "");
+        }
+        if let Self::Pretrained(options) = self {
+            return options.check().or_else(|(option, message, remedy)| fault(option, message, remedy));
+        }
+        if self.zero_residual_gamma() && fresh::residual_ends(graph).is_empty() {
+            let message = "the backbone has no residual branch that a batch norm ends".into();
+            return fault("zero-residual-gamma", message, "remove the option, or take a ResNet");
+        }
+        Ok(())
+    }
+
+    fn zero_residual_gamma(&self) -> bool {
+        match self {
+            Self::Pretrained(_) => false,
+            Self::KaimingNormal(options) | Self::KaimingUniform(options) => options.zero_residual_gamma,
+            Self::XavierNormal(options) | Self::XavierUniform(options) => options.zero_residual_gamma,
+            Self::Orthogonal(options) => options.zero_residual_gamma,
+            Self::TruncatedNormal(options) => options.zero_residual_gamma,
+        }
+    }
+
     /// Fills every parameter and buffer of `network`. The draw of a parameter depends on `seed` and its name only.
     ///
     /// Rules that draw fill convolutions and the head's weight, set biases and running means to 0, scales and
@@ -40,8 +93,22 @@ impl InitSpec {
     /// # Errors
     /// [`InitError`] when an option is out of range or a checkpoint does not fit.
     pub fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
+        self.apply_from(network, seed, None)
+    }
+
+    /// [`InitSpec::apply`] with the checkpoint read from `file`, where one is given: what a URL was downloaded to.
+    ///
+    /// # Errors
+    /// As [`InitSpec::apply`].
+    pub fn apply_from(&self, network: &mut Network, seed: u64, file: Option<&Path>) -> Result<(), InitError> {
         match self {
-            Self::Pretrained(options) => options.apply(network, seed),
+            Self::Pretrained(options) => match file {
+                Some(file) => options.apply(network, seed, file),
+                None if options.checkpoint.is_url() => {
+                    Err(InitError::NotDownloaded(options.checkpoint.to_string()))
+                }
+                None => options.apply(network, seed, &options.checkpoint.resolve(Path::new(""))?),
+            },
             Self::KaimingNormal(options) => options.apply(network, seed, kaiming::Law::Normal),
             Self::KaimingUniform(options) => options.apply(network, seed, kaiming::Law::Uniform),
             Self::XavierNormal(options) => options.apply(network, seed, kaiming::Law::Normal),

@@ -1,35 +1,112 @@
+use std::cell::RefCell;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::InitError;
-use super::fresh::torch_linear;
-use crate::nn::Network;
+use super::fresh::torch_default;
+use super::{InitError, Sha256};
 use crate::nn::checkpoint::Checkpoint;
+use crate::nn::{Network, glob};
 use crate::parts::path::DataPath;
+use crate::registry::closest;
 
 /// Options of `pretrained`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PretrainedOptions {
-    /// A safetensors file with torchvision's names, F32, F16 or BF16.
+    /// A file with torchvision's names: safetensors, or PyTorch's own (`.pth`, zip or legacy), told apart by their
+    /// content. Or a URL, which needs `sha256`.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub checkpoint: DataPath,
+    /// What the file's sha256 must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Sha256>,
     /// Draw the head anew (torch's default for `nn.Linear`) instead of loading it, to train on other classes.
     #[serde(default)]
     pub fresh_head: bool,
+    /// Patterns of parameter names (`fc.*`) that are not loaded: the network's are drawn as torch does by default,
+    /// the file's passed over.
+    #[serde(default)]
+    pub leave_out: Vec<String>,
 }
 
 impl PretrainedOptions {
-    pub(super) fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
-        let mut checkpoint = Checkpoint::read(&self.checkpoint.resolve(Path::new(""))?)?;
-        if self.fresh_head {
-            let graph = network.graph().clone();
-            for spec in network.specs().iter().filter(|spec| spec.node == graph.output()) {
-                let drawn = torch_linear(&graph, spec, seed);
-                checkpoint.insert(&spec.name, spec.shape.clone(), drawn);
+    /// What no look at the file is needed for: the option at fault, why, and what to do.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String, &'static str)> {
+        let digits = self.checkpoint.is_url().then(|| hub_digits(self.checkpoint.as_str())).flatten();
+        match (&self.sha256, digits) {
+            (None, _) if self.checkpoint.is_url() => {
+                let known = digits
+                    .map_or(String::new(), |digits| format!(" (its name says it begins with {digits})"));
+                let message = format!("weights named by URL need the sha256 of the file{known}");
+                let remedy =
+                    "add sha256 = \"...\", the 64 digits that `sha256sum` prints for a file you trust";
+                return Err(("checkpoint", message, remedy));
+            }
+            (Some(sum), Some(digits)) if !sum.as_str().starts_with(digits) => {
+                let begins = &sum.as_str()[..digits.len()];
+                let message = format!("the sha256 begins with {begins}, and the file's name says {digits}");
+                return Err(("sha256", message, "one of the two is of another file"));
+            }
+            _ => {}
+        }
+        match self.leave_out.iter().any(String::is_empty) {
+            true => {
+                Err(("leave-out", "an empty pattern leaves out nothing".into(), "write one like \"fc.*\""))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Loads `file`, what `checkpoint` names or where it was downloaded to.
+    pub(super) fn apply(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
+        let mut of_no_use: Vec<&String> = self.leave_out.iter().collect();
+        let seen = RefCell::new(Vec::new());
+        let left_out = |name: &str| self.leave_out.iter().any(|pattern| glob::matches(pattern, name));
+        let mut checkpoint = Checkpoint::read_where(file, &|name| {
+            seen.borrow_mut().push(name.to_owned());
+            !left_out(name)
+        })?;
+        let graph = network.graph().clone();
+        let names = || network.specs().iter().map(|spec| &spec.name);
+        let seen = seen.into_inner();
+        of_no_use.retain(|pattern| !names().chain(&seen).any(|name| glob::matches(pattern, name)));
+        if let Some(pattern) = of_no_use.first() {
+            let nearest = closest(pattern, names().map(String::as_str)).map(str::to_owned);
+            return Err(InitError::LeaveOut { pattern: (*pattern).clone(), nearest });
+        }
+        for spec in network.specs() {
+            if left_out(&spec.name) || (self.fresh_head && Some(spec.node) == graph.head_node()) {
+                checkpoint.insert(&spec.name, spec.shape.clone(), torch_default(&graph, spec, seed));
             }
         }
         Ok(checkpoint.load_into(network)?)
+    }
+}
+
+/// The first eight digits of its sha256, where the file of a URL is called by them: `resnet50-0676ba61.pth`.
+fn hub_digits(url: &str) -> Option<&str> {
+    let path = url.split(['?', '#']).next()?;
+    let stem = path.rsplit('/').next()?.rsplit_once('.')?.0;
+    let digits = stem.rsplit_once('-')?.1;
+    let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (digits.len() == 8 && digits.bytes().all(hexadecimal)).then_some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hub_digits;
+
+    #[test]
+    fn names_of_the_hub_carry_digits() {
+        assert_eq!(hub_digits("https://a.org/models/resnet50-0676ba61.pth"), Some("0676ba61"));
+        assert_eq!(hub_digits("https://a.org/resnet50-0676ba61.pth?download=1"), Some("0676ba61"));
+        for other in [
+            "https://a.org/resnet50.pth",
+            "https://a.org/resnet50-imagenet.pth",
+            "https://a.org/r-0676BA61.pth",
+        ] {
+            assert_eq!(hub_digits(other), None, "{other}");
+        }
     }
 }

@@ -27,7 +27,7 @@ impl Bootstrap {
     /// The intervals of several statistics of `images` images, each a function of how often every image
     /// counts. A resample in which a statistic has no value is left out of its interval; `None` where none
     /// is left.
-    pub(super) fn intervals(
+    pub fn intervals(
         &self,
         images: usize,
         statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,

@@ -5,7 +5,9 @@ use crate::raster::boxes::LEVELS;
 pub(super) struct Hits {
     /// The images that have boxes.
     images: Vec<usize>,
-    /// For each of them and each level all bits set or none: a hit's weight is then one `and` away.
+    /// Images, with boxes or without.
+    all: usize,
+    /// For each of those that have boxes and each level all bits set or none: a hit's weight is then one `and` away.
     hits: Vec<u16>,
 }
 
@@ -22,7 +24,7 @@ impl Hits {
         let images: Vec<usize> = (0..iou.len()).filter(|&image| iou[image].len() == LEVELS).collect();
         let hit = |&iou: &f32| if iou >= delta as f32 { u16::MAX } else { 0 };
         let hits = images.iter().flat_map(|&image| iou[image].iter().map(hit)).collect();
-        Self { images, hits }
+        Self { images, all: iou.len(), hits }
     }
 
     /// The images that count.
@@ -33,6 +35,16 @@ impl Hits {
     /// The images that count, with their hits level by level (non-zero: hit).
     pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, &[u16])> {
         self.images.iter().copied().zip(self.hits.chunks_exact(LEVELS))
+    }
+
+    /// For each image 100 where it is a hit at the level that is best for all of them, else 0; `None` without boxes.
+    pub(super) fn at_best(&self) -> Vec<Option<f64>> {
+        let mut found = vec![None; self.all];
+        let Some(level) = self.tally(&vec![1; found.len()]).best_level() else { return found };
+        for (image, hits) in self.by_image() {
+            found[image] = Some(if hits[level] != 0 { 100.0 } else { 0.0 });
+        }
+        found
     }
 
     /// Counts the hits at each level, image `i` counting `weights[i]` times.

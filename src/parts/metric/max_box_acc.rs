@@ -46,4 +46,8 @@ impl Estimator for AtBest {
     fn counts(&self) -> Vec<usize> {
         vec![self.0.images().len()]
     }
+
+    fn images(&self) -> Vec<Vec<Option<f64>>> {
+        vec![self.0.at_best()]
+    }
 }

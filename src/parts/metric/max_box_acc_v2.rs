@@ -47,4 +47,14 @@ impl Estimator for MeanOfBest {
         let parts: Vec<usize> = self.0.iter().map(|hits| hits.images().len()).collect();
         std::iter::once(parts.iter().copied().min().unwrap_or(0)).chain(parts).collect()
     }
+
+    fn images(&self) -> Vec<Vec<Option<f64>>> {
+        let parts: Vec<Vec<Option<f64>>> = self.0.iter().map(Hits::at_best).collect();
+        let count = parts.first().map_or(0, Vec::len);
+        let mean = |image| {
+            let sum: Option<f64> = parts.iter().map(|part| part[image]).sum();
+            sum.map(|sum| sum / parts.len() as f64)
+        };
+        std::iter::once((0..count).map(mean).collect()).chain(parts.iter().cloned()).collect()
+    }
 }

@@ -4,6 +4,8 @@ use super::Estimator;
 #[derive(Debug, Clone)]
 pub(super) struct Means {
     columns: Vec<Vec<(usize, f64)>>,
+    /// Images, with a value or without.
+    images: usize,
     scale: f64,
 }
 
@@ -18,9 +20,13 @@ impl Means {
         columns: impl Iterator<Item = C>,
         scale: f64,
     ) -> Self {
-        let known =
-            |column: C| column.enumerate().filter_map(|(image, value)| Some((image, value?))).collect();
-        Self { columns: columns.map(known).collect(), scale }
+        let mut images = 0;
+        let known = |column: C| {
+            let all: Vec<Option<f64>> = column.collect();
+            images = images.max(all.len());
+            all.into_iter().enumerate().filter_map(|(image, value)| Some((image, value?))).collect()
+        };
+        Self { columns: columns.map(known).collect(), images, scale }
     }
 }
 
@@ -39,5 +45,14 @@ impl Estimator for Means {
 
     fn counts(&self) -> Vec<usize> {
         self.columns.iter().map(Vec::len).collect()
+    }
+
+    fn images(&self) -> Vec<Vec<Option<f64>>> {
+        let full = |column: &Vec<(usize, f64)>| {
+            let mut all = vec![None; self.images];
+            column.iter().for_each(|(image, value)| all[*image] = Some(self.scale * value));
+            all
+        };
+        self.columns.iter().map(full).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! Each number can be computed with every image counted any number of times ([`Estimator`]), which is all the
 //! bootstrap needs.
 
+mod average_precision;
 mod bootstrap;
 mod box_acc;
 mod curve;
@@ -14,6 +15,7 @@ mod kl;
 mod max_box_acc;
 mod max_box_acc_v2;
 mod mean;
+mod mean_average_precision;
 mod mean_probability;
 mod measure;
 mod options;
@@ -27,6 +29,7 @@ mod top5_loc;
 mod top_k;
 mod tpr;
 
+pub use average_precision::MeanAveragePrecision;
 pub use bootstrap::Bootstrap;
 pub use box_acc::BoxAcc;
 pub use curve::{Contours, accuracy_curve, chosen_level};
@@ -35,11 +38,12 @@ pub use gt_known_loc::GtKnownLoc;
 pub use kl::Kl;
 pub use max_box_acc::MaxBoxAcc;
 pub use max_box_acc_v2::MaxBoxAccV2;
+pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, Score, Truth};
 pub use pixel_auc::PixelAuc;
 pub use rows::Rows;
-pub use summary::{deltas, differences, rate_thresholds, summarise};
+pub use summary::{deltas, differences, per_image, rate_thresholds, summarise};
 pub use top1_acc::Top1Acc;
 pub use top1_loc::Top1Loc;
 pub use top5_acc::Top5Acc;
@@ -59,6 +63,7 @@ registry! {
         "top5-loc" => Top5Loc(Top5Loc), "localised and classified: box right at GT-known's threshold, class among the first five";
         "top1-acc" => Top1Acc(Top1Acc), "classification: class ranked first";
         "top5-acc" => Top5Acc(Top5Acc), "classification: class among the first five";
+        "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric), "classification: mAP of the softmax, mean over the classes that occur (scikit-learn's average_precision_score)";
         "mean-probability" => MeanProbability(MeanProbability), "mean softmax probability of the true class";
         "pixel-auc" => PixelAuc(PixelAuc), "area under the pixels' ROC curve, mean over images";
         "tpr" => Tpr(Tpr), "part of the object's pixels at or above a threshold, mean over images";
@@ -83,6 +88,10 @@ pub trait Estimator {
 
     /// How many images each number rests on.
     fn counts(&self) -> Vec<usize>;
+
+    /// What each image gives to each number: the number is the mean over the images that have a value, with whatever
+    /// is chosen on the images (a threshold) chosen on all of them. Nothing for numbers that are no such mean.
+    fn images(&self) -> Vec<Vec<Option<f64>>>;
 }
 
 impl MetricSpec {
@@ -104,6 +113,11 @@ impl MetricSpec {
         ]
     }
 
+    /// Whether it reads the network's probabilities of all classes ([`Rows::class_probabilities`]).
+    pub fn reads_all_classes(&self) -> bool {
+        matches!(self, Self::MeanAveragePrecision(_))
+    }
+
     /// The metric that the name stands for.
     pub fn metric(&self) -> &dyn Metric {
         match self {
@@ -115,6 +129,7 @@ impl MetricSpec {
             Self::Top5Loc(metric) => metric,
             Self::Top1Acc(metric) => metric,
             Self::Top5Acc(metric) => metric,
+            Self::MeanAveragePrecision(metric) => metric,
             Self::MeanProbability(metric) => metric,
             Self::PixelAuc(metric) => metric,
             Self::Tpr(metric) => metric,

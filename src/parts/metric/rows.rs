@@ -22,6 +22,10 @@ pub struct Rows {
     pub kl: Vec<Option<f32>>,
     /// [`crate::raster::rates`] of the map at the thresholds of [`super::rate_thresholds`].
     pub rates: Vec<Vec<Rate>>,
+    /// The true class.
+    pub labels: Vec<usize>,
+    /// The network's softmax probability of every class; empty where no metric asks for them.
+    pub class_probabilities: Vec<Vec<f32>>,
 }
 
 impl Rows {
@@ -35,6 +39,7 @@ impl Rows {
             self.auc.len(),
             self.kl.len(),
             self.rates.len(),
+            self.class_probabilities.len(),
         ]
         .into_iter()
         .fold(0, usize::max)

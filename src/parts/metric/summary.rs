@@ -28,6 +28,17 @@ pub fn differences(
     }))
 }
 
+/// What each image gives to the number called `name`, if some metric of `specs` gives that number and it is a mean over
+/// images; with the measure.
+pub fn per_image(specs: &[MetricSpec], rows: &Rows, name: &str) -> Option<(Measure, Vec<Option<f64>>)> {
+    specs.iter().find_map(|spec| {
+        let measures = spec.metric().measures();
+        let place = measures.iter().position(|measure| measure.name == name)?;
+        let found = spec.metric().estimator(rows).images().into_iter().nth(place)?;
+        Some((measures[place].clone(), found))
+    })
+}
+
 /// The thresholds of `tpr` and `fpr` that [`Rows::rates`] must hold, ascending.
 pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
     let of_spec = |spec: &MetricSpec| match spec {

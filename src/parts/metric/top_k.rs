@@ -42,4 +42,12 @@ impl Estimator for TopLoc {
     fn counts(&self) -> Vec<usize> {
         vec![self.in_top.iter().flatten().count()]
     }
+
+    fn images(&self) -> Vec<Vec<Option<f64>>> {
+        let mut found = self.hits.at_best();
+        for (image, in_top) in self.hits.images().iter().zip(&self.in_top) {
+            found[*image] = found[*image].zip(*in_top).map(|(hit, in_top)| if in_top { hit } else { 0.0 });
+        }
+        vec![found]
+    }
 }

@@ -13,13 +13,13 @@ const PREDICT_VERSION: u32 = 1;
 
 /// A method at one layer, or at several that are joined.
 pub(super) struct Wanted<'a> {
-    method: &'a CamSpec,
-    layers: Vec<String>,
-    combine: Option<Combine>,
+    pub(super) method: &'a CamSpec,
+    pub(super) layers: Vec<String>,
+    pub(super) combine: Option<Combine>,
 }
 
 impl Wanted<'_> {
-    fn layer(&self) -> String {
+    pub(super) fn layer(&self) -> String {
         self.layers.join("+")
     }
 }
@@ -64,7 +64,7 @@ impl Builder<'_> {
         };
         let (method, layers, combine) = ((*method).clone(), layers.clone(), *combine);
         let passes = Passes { network, method, layers, combine, precision };
-        self.maps(at, material, wanted, MapOrigin::Passes(passes))
+        self.maps(at, material, (wanted.method.name().to_owned(), wanted.layer()), MapOrigin::Passes(passes))
     }
 
     /// Maps of networks side by side, one stage for every wanted map.
@@ -97,7 +97,8 @@ impl Builder<'_> {
                 inputs: json!({ "maps": map_keys, "predictions": score_keys }),
             };
             let origin = MapOrigin::Ensemble { fusion, maps, predictions: predictions.clone() };
-            stages.push(self.maps(at, material, wanted, origin));
+            let named = (wanted.method.name().to_owned(), wanted.layer());
+            stages.push(self.maps(at, material, named, origin));
         }
         stages
     }
@@ -118,8 +119,15 @@ impl Builder<'_> {
         })
     }
 
-    fn maps(&mut self, at: At<'_>, material: Material, wanted: &Wanted<'_>, origin: MapOrigin) -> usize {
-        let (method, layer) = (wanted.method.name().to_owned(), wanted.layer());
+    /// A stage of maps, `named` as frames have their method and their layer.
+    pub(super) fn maps(
+        &mut self,
+        at: At<'_>,
+        material: Material,
+        named: (String, String),
+        origin: MapOrigin,
+    ) -> usize {
+        let (method, layer) = named;
         self.add(material, |plan, key, material| {
             plan.maps.push(MapStage { key, material, cell: at.index, method, layer, origin });
             plan.maps.len() - 1

@@ -1,5 +1,7 @@
 //! From cells to stages.
 
+mod analyses;
+mod chains;
 mod maps;
 mod networks;
 
@@ -7,14 +9,15 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::stages::{BASELINE, EvaluationStage, Plan, Source, Use};
+use super::stages::{BASELINE, EvaluationStage, MapStage, Plan, Source, Use};
 use super::{Cell, Facts, Key, Material};
 use crate::parts::cam::CamSpec;
+use crate::parts::contrast::ContrastSpec;
 use crate::parts::dataset::DatasetSpec;
 use crate::spec::Experiment;
 
 /// Bumped when judged rows change.
-const EVALUATE_VERSION: u32 = 1;
+const EVALUATE_VERSION: u32 = 2;
 
 impl Plan {
     /// Plans the stages of some cells.
@@ -25,6 +28,8 @@ impl Plan {
         let mut builder = Builder { facts, plan: Self::empty(), index: HashMap::new() };
         for (index, cell) in cells.iter().enumerate() {
             let images = builder.images(&cell.experiment)?;
+            builder.plan.analysed.push(Vec::new());
+            builder.plan.related.push(Vec::new());
             let uses = builder.cell(At { index, cell, images: &images })?;
             builder.plan.uses.push(uses);
         }
@@ -40,9 +45,20 @@ impl Plan {
             predictions: Vec::new(),
             maps: Vec::new(),
             evaluations: Vec::new(),
+            analyses: Vec::new(),
+            relations: Vec::new(),
             uses: Vec::new(),
+            analysed: Vec::new(),
+            related: Vec::new(),
         }
     }
+}
+
+/// What an evaluation judges, and how.
+struct Judged {
+    source: Source,
+    contrast: ContrastSpec,
+    intuitive: Option<usize>,
 }
 
 struct Builder<'a> {
@@ -75,8 +91,12 @@ impl Builder<'_> {
         let mut known: Vec<Known<'_>> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
-            let maps = wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
+            let maps: Vec<usize> =
+                wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
             self.show(at, &spec.name, &maps, &mut uses);
+            let chains = self.chains(at, network, &spec.name);
+            self.show(at, &spec.name, &chains, &mut uses);
+            self.analyse(at, network, &spec.name, &wanted)?;
             known.push(Known { name: &spec.name, network, maps });
         }
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
@@ -93,22 +113,43 @@ impl Builder<'_> {
             }
             let members = members.iter().map(|known| known.network).collect();
             let network = self.fusion(at, fusion, members)?;
-            let maps = wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
+            let maps: Vec<usize> =
+                wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
             self.show(at, &spec.name, &maps, &mut uses);
+            let chains = self.chains(at, network, &spec.name);
+            self.show(at, &spec.name, &chains, &mut uses);
+            self.analyse(at, network, &spec.name, &wanted)?;
             known.push(Known { name: &spec.name, network, maps });
         }
         for baseline in baselines(experiment) {
-            let evaluation = self.evaluation(at, Source::Baseline(baseline), BASELINE);
-            uses.push(Use { evaluation, network: BASELINE.into() });
+            for contrast in experiment.evaluation.contrasts() {
+                let judged = Judged { source: Source::Baseline(baseline.clone()), contrast, intuitive: None };
+                let evaluation = self.evaluation(at, judged, BASELINE);
+                uses.push(Use { evaluation, network: BASELINE.into(), prediction: None });
+            }
         }
         Ok(uses)
     }
 
-    /// Has maps judged, and shown under a name.
-    fn show(&mut self, at: At<'_>, name: &str, maps: &Vec<usize>, uses: &mut Vec<Use>) {
+    /// Has maps judged under every contrast, and shown under a name.
+    fn show(&mut self, at: At<'_>, name: &str, maps: &[usize], uses: &mut Vec<Use>) {
+        let evaluation = &at.cell.experiment.evaluation;
+        let intuitive = evaluation.intuitive.as_ref().and_then(|wanted| {
+            maps.iter().copied().find(|map| {
+                let MapStage { method, layer, .. } = &self.plan.maps[*map];
+                *method == wanted.method && wanted.layer.as_ref().is_none_or(|wanted| wanted == layer)
+            })
+        });
+        self.relate(at, name, maps);
+        let asked = evaluation.metrics.iter().any(|metric| metric.reads_all_classes());
         for map in maps {
-            let evaluation = self.evaluation(at, Source::Maps(*map), name);
-            uses.push(Use { evaluation, network: name.to_owned() });
+            let network = self.plan.maps[*map].passes().map(|passes| passes.network).filter(|_| asked);
+            let prediction = network.map(|network| self.prediction(at, network, name));
+            for contrast in evaluation.contrasts() {
+                let judged = Judged { source: Source::Maps(*map), contrast, intuitive };
+                let evaluation = self.evaluation(at, judged, name);
+                uses.push(Use { evaluation, network: name.to_owned(), prediction });
+            }
         }
     }
 
@@ -130,9 +171,10 @@ impl Builder<'_> {
             .ok_or_else(|| format!("data set `{}` was not looked at", dataset.name()))
     }
 
-    fn evaluation(&mut self, at: At<'_>, source: Source, network: &str) -> usize {
+    fn evaluation(&mut self, at: At<'_>, judged: Judged, network: &str) -> usize {
+        let Judged { source, contrast, intuitive } = judged;
         let evaluation = &at.cell.experiment.evaluation;
-        let (method, layer, input) = match &source {
+        let (method, layer, mut inputs) = match &source {
             Source::Maps(map) => {
                 let map = &self.plan.maps[*map];
                 let input = json!({ "maps": map.key, "images": at.images });
@@ -147,19 +189,25 @@ impl Builder<'_> {
                 (spec.name().to_owned(), "-".into(), input)
             }
         };
+        let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
+        if let Some(picture) = intuitive {
+            inputs["intuitive"] = json!(self.plan.maps[picture].key);
+        }
         let material = Material {
             stage: "evaluate".into(),
-            label: format!("{network} · {method} · {layer}"),
+            label: format!("{network} · {method} · {layer}{under}"),
             version: EVALUATE_VERSION,
             params: json!({
+                "contrast": (!contrast.is_none()).then(|| json!([contrast, contrast.contrast().version()])),
                 "thresholds": crate::parts::metric::rate_thresholds(&evaluation.metrics),
                 "interpolation": evaluation.interpolation,
                 "iou": crate::parts::metric::deltas(&evaluation.metrics),
             }),
-            inputs: input,
+            inputs,
         };
         self.add(material, |plan, key, material| {
-            let stage = EvaluationStage { key, material, cell: at.index, source, method, layer };
+            let cell = at.index;
+            let stage = EvaluationStage { key, material, cell, source, method, layer, contrast, intuitive };
             plan.evaluations.push(stage);
             plan.evaluations.len() - 1
         })
@@ -178,7 +226,7 @@ impl Builder<'_> {
 }
 
 /// The listed baselines, and those that every report includes by itself.
-fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
+pub(super) fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
     let mut all = experiment.baselines.clone();
     for standard in CamSpec::baselines() {
         if !all.iter().any(|listed| listed.name() == standard.name()) {

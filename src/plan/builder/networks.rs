@@ -6,6 +6,7 @@ use crate::parts::fusion::FusionSpec;
 use crate::parts::init::InitSpec;
 use crate::plan::stages::{NetworkOrigin, NetworkStage};
 use crate::plan::{Key, Material, Plan};
+use crate::spec::Data;
 
 /// Bumped when training gives other weights.
 const TRAIN_VERSION: u32 = 2;
@@ -20,6 +21,9 @@ impl Builder<'_> {
         let trained = spec.train.unwrap_or(experiment.training.is_some());
         let test = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
         let mut params = json!({ "backbone": experiment.backbone, "classes": test });
+        if let Some(head) = &experiment.head {
+            params["head"] = json!(head);
+        }
         let mut inputs = json!({});
         let drawn = self.scheme(&spec.scheme, &mut params, &mut inputs)?;
         if drawn || trained {
@@ -29,7 +33,7 @@ impl Builder<'_> {
         if trained {
             let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
             params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
-            params["augment"] = json!(experiment.data.augment);
+            augment(&mut params, &experiment.data);
             params["input"] = json!(experiment.data.input);
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);
@@ -51,11 +55,14 @@ impl Builder<'_> {
         Ok(match scheme {
             InitSpec::Pretrained(pretrained) => {
                 let written = pretrained.checkpoint.as_str();
-                let digest = self.facts.checkpoints.get(written);
-                let digest = digest.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
-                inputs["checkpoint"] = json!(digest);
+                let facts = self.facts.checkpoints.get(written);
+                let facts = facts.ok_or_else(|| format!("checkpoint `{written}` was not looked at"))?;
+                inputs["checkpoint"] = json!(facts.sha256);
                 params["fresh-head"] = json!(pretrained.fresh_head);
-                pretrained.fresh_head
+                if !pretrained.leave_out.is_empty() {
+                    params["leave-out"] = json!(pretrained.leave_out);
+                }
+                pretrained.fresh_head || !pretrained.leave_out.is_empty()
             }
             scheme => {
                 params["init"] = json!(scheme);
@@ -85,7 +92,7 @@ impl Builder<'_> {
             params["method"] = json!({ "distill": { "temperature": options.temperature, "weight": options.weight, "weights": options.weights } });
             let training = experiment.training.as_ref().ok_or("[training] is missing")?;
             params["training"] = json!(options.training(training).numbers());
-            params["augment"] = json!(experiment.data.augment);
+            augment(&mut params, &experiment.data);
             self.scheme(&options.student, &mut params, &mut inputs)?;
         }
         let material = Material {
@@ -97,6 +104,14 @@ impl Builder<'_> {
         };
         let origin = NetworkOrigin::Fusion { fusion, members };
         Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
+    }
+}
+
+/// What changes training images at random.
+fn augment(params: &mut Value, data: &Data) {
+    params["augment"] = json!(data.augment);
+    if !data.stage_augment.is_empty() {
+        params["stage-augment"] = json!(data.stage_augment);
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::Check;
 use crate::nn::graph::Graph;
-use crate::parts::cam::Needs;
+use crate::parts::cam::{CamSpec, Needs};
 use crate::parts::dataset::InputSize;
 use crate::registry::closest;
 use crate::spec::{Experiment, Maps};
@@ -50,50 +50,14 @@ impl Check<'_, '_> {
             "one layer cannot be combined with itself",
             "list several layers, or remove combine",
         );
-        let mut known = true;
         for (index, layer) in group.layers.iter().enumerate() {
-            if graph.tap(layer).is_err() {
-                known = false;
-                let names: Vec<_> = graph.taps().iter().map(|tap| tap.name.as_str()).collect();
-                let remedy = match closest(layer, names.iter().copied()) {
-                    Some(near) => {
-                        format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len())
-                    }
-                    None => format!("`camlab list layers FILE` shows all {}", names.len()),
-                };
-                self.at(
-                    &format!("{path}.layers.{index}"),
-                    format!("the backbone has no layer `{layer}`"),
-                    remedy,
-                );
-            }
+            self.layer(layer, &format!("{path}.layers.{index}"), graph);
         }
         for (index, method) in group.methods.iter().enumerate() {
             let at = format!("{path}.methods.{index}");
             let name = method.name();
-            let Some(cam) = method.cam() else {
-                self.at(
-                    &at,
-                    format!("`{name}` is a baseline and looks at no layer"),
-                    "list it under `baselines`",
-                );
+            if !self.defined(method, &group.layers, &at, graph, "a [[maps]] group") {
                 continue;
-            };
-            for layer in &group.layers {
-                let seen = graph.tap(layer).is_ok_and(|node| graph.feeds_global_pool(node));
-                if known && cam.needs() == Needs::Classifier && !seen {
-                    self.at(
-                        &at,
-                        format!(
-                            "`{name}` is not defined at `{layer}`: the classifier does not see that layer"
-                        ),
-                        format!(
-                            "give `{name}` a [[maps]] group of its own with layers = [\"{}\"]",
-                            last_feature(graph)
-                        ),
-                    );
-                }
-                self.ablation(cam.needs(), name, layer, &at, graph);
             }
             let layers = match group.combine {
                 Some(_) => vec![group.layers.join("+")],
@@ -113,6 +77,54 @@ impl Check<'_, '_> {
 }
 
 impl Check<'_, '_> {
+    /// Whether the backbone has a layer.
+    pub(super) fn layer(&mut self, layer: &str, at: &str, graph: &Graph) {
+        if graph.tap(layer).is_ok() {
+            return;
+        }
+        let names: Vec<_> = graph.taps().iter().map(|tap| tap.name.as_str()).collect();
+        let remedy = match closest(layer, names.iter().copied()) {
+            Some(near) => {
+                format!("did you mean `{near}`? `camlab list layers FILE` shows all {}", names.len())
+            }
+            None => format!("`camlab list layers FILE` shows all {}", names.len()),
+        };
+        self.at(at, format!("the backbone has no layer `{layer}`"), remedy);
+    }
+
+    /// Whether a method makes maps of layers at all; and where it does, whether of each of these. `elsewhere` is what
+    /// else could name the method.
+    pub(super) fn defined(
+        &mut self,
+        method: &CamSpec,
+        layers: &[String],
+        at: &str,
+        graph: &Graph,
+        elsewhere: &str,
+    ) -> bool {
+        let name = method.name();
+        let Some(cam) = method.cam() else {
+            self.at(at, format!("`{name}` is a baseline and looks at no layer"), "list it under `baselines`");
+            return false;
+        };
+        let known = layers.iter().all(|layer| graph.tap(layer).is_ok());
+        for layer in layers {
+            let seen = graph.tap(layer).is_ok_and(|node| graph.feeds_global_pool(node));
+            if known && cam.needs() == Needs::Classifier && !seen {
+                self.at(
+                    at,
+                    format!("`{name}` is not defined at `{layer}`: the classifier does not see that layer"),
+                    format!(
+                        "give `{name}` {elsewhere} of its own with layers = [\"{}\"]",
+                        graph.last_feature().unwrap_or("layer4")
+                    ),
+                );
+            }
+            self.ablation(cam.needs(), name, layer, at, graph);
+        }
+        true
+    }
+
     /// A channel can be taken away only where everything behind is computed from the layer.
     fn ablation(&mut self, needs: Needs, name: &str, layer: &str, at: &str, graph: &Graph) {
         let Ok(node) = graph.tap(layer) else { return };
@@ -124,10 +136,4 @@ impl Check<'_, '_> {
             self.at(at, message, "name the output of a block or of a stage: `layer3.1`, `layer3`");
         }
     }
-}
-
-/// The layer plain CAM is defined at, by its shortest name: `layer4` rather than `layer4.2.relu`.
-fn last_feature(graph: &Graph) -> &str {
-    let feeding = graph.taps().iter().filter(|tap| graph.feeds_global_pool(tap.node));
-    feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len()).unwrap_or("layer4")
 }

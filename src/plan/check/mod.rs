@@ -1,12 +1,19 @@
+mod chain;
+mod comparison;
 mod fusion;
 mod maps;
 
 use std::collections::HashSet;
 
+use crate::nn::graph::Graph;
 use crate::nn::train::TrainError;
 use crate::parts::cam::CamSpec;
 use crate::parts::init::InitSpec;
+use crate::registry::closest;
 use crate::spec::{Diagnostic, Document, Experiment, path};
+
+use super::claims::Made;
+use super::stages::BASELINE;
 
 /// Everything about an experiment that no single value can say: all of it, not the first.
 pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
@@ -16,11 +23,58 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.numbers(experiment);
     check.training(experiment);
     check.baselines(&experiment.baselines);
-    match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-        Ok(graph) => check.maps(experiment, &graph),
+    check.comparison(experiment, &made(experiment));
+    match experiment.graph(CLASSES_FOR_CHECKS) {
+        Ok(graph) => {
+            check.inits(experiment, &graph);
+            check.maps(experiment, &graph);
+            check.chains(experiment, &graph);
+        }
         Err(error) => check.at("backbone", error.to_string(), ""),
     }
     check.found
+}
+
+/// Every map that the experiment makes, by name.
+fn made(experiment: &Experiment) -> Vec<Made> {
+    let mut all = Vec::new();
+    for network in networks(experiment) {
+        for group in &experiment.maps {
+            let layers = match group.combine {
+                Some(_) => vec![group.layers.join("+")],
+                None => group.layers.clone(),
+            };
+            for method in &group.methods {
+                let made = |layer: &String| Made {
+                    network: network.clone(),
+                    method: method.name().to_owned(),
+                    layer: layer.clone(),
+                };
+                all.extend(layers.iter().map(made));
+            }
+        }
+    }
+    let lone = experiment.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
+    let lone = experiment.init.iter().map(|init| &init.name).chain(lone.map(|fusion| &fusion.name));
+    for network in lone {
+        for chain in &experiment.chain {
+            let layer = chain.layers.join("+");
+            for method in [chain.polynomial_name(), chain.name.clone()] {
+                all.push(Made { network: network.clone(), method, layer: layer.clone() });
+            }
+        }
+    }
+    for baseline in super::builder::baselines(experiment) {
+        let (network, method) = (BASELINE.to_owned(), baseline.name().to_owned());
+        all.push(Made { network, method, layer: "-".to_owned() });
+    }
+    all
+}
+
+/// The networks that maps are made with, by name.
+fn networks(experiment: &Experiment) -> Vec<String> {
+    let inits = experiment.init.iter().map(|init| init.name.clone());
+    inits.chain(experiment.fusion.iter().map(|fusion| fusion.name.clone())).collect()
 }
 
 /// The layers of a backbone do not depend on the number of classes, which only the data set knows.
@@ -105,6 +159,21 @@ impl Check<'_, '_> {
         if let Err(message) = data.augment.check(data.input.size) {
             self.at("data.augment", message, "");
         }
+        let stages: Vec<&str> =
+            experiment.training.iter().flat_map(|t| &t.stage).map(|s| s.name.as_str()).collect();
+        for (stage, augment) in &data.stage_augment {
+            let path = format!("data.stage-augment.{stage}");
+            if !stages.contains(&stage.as_str()) {
+                let remedy = match closest(stage, stages.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "write the name of a [[training.stage]]".into(),
+                };
+                self.at(&path, format!("the training has no stage `{stage}`"), remedy);
+            }
+            if let Err(message) = augment.check(data.input.size) {
+                self.at(&path, message, "");
+            }
+        }
         if let Err(error) = data.test.check() {
             self.at("data.test", error.to_string(), "");
         }
@@ -142,8 +211,10 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
-            let names = || match experiment.backbone.build(CLASSES_FOR_CHECKS) {
-                Ok(graph) => training.check_names(&graph.parameters()),
+            let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
+                Ok(graph) => {
+                    training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
+                }
                 // Told of elsewhere.
                 Err(_) => Ok(()),
             };
@@ -188,6 +259,20 @@ impl Check<'_, '_> {
         }
     }
 
+    fn inits(&mut self, experiment: &Experiment, graph: &Graph) {
+        let inits = experiment.init.iter().enumerate();
+        let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
+        let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
+            let place = format!("fusion.{index}.method.{}.student", fusion.method.name());
+            fusion.method.student().map(|student| (place, student))
+        });
+        for (place, scheme) in inits.chain(students).collect::<Vec<_>>() {
+            if let Err(fault) = scheme.check(graph) {
+                self.at(&format!("{place}.{}", fault.option), fault.message, fault.remedy);
+            }
+        }
+    }
+
     /// Where what training refuses is written: in its stage, or in what the stage inherits.
     fn training_key(&self, error: &TrainError) -> String {
         match error {
@@ -201,6 +286,7 @@ impl Check<'_, '_> {
             TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
                 format!("training.{option}")
             }
+            TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
             _ => "training".into(),

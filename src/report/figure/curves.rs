@@ -7,7 +7,7 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::frame::CurveKind;
+use crate::frame::{CurveKind, UNCHANGED};
 use crate::report::analysis::{Analysis, distinct};
 use crate::report::error::ReportError;
 use crate::report::format;
@@ -132,7 +132,7 @@ fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<Line> {
         .frames
         .curves
         .iter()
-        .filter(|row| row.kind == kind && row.accuracy.is_finite())
+        .filter(|row| row.kind == kind && row.contrast == UNCHANGED && row.accuracy.is_finite())
         .filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference))
         .collect();
     // Deltas are not negative, so their bits sort as they do.

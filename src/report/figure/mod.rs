@@ -1,17 +1,26 @@
 //! The figures, one file per plot. Each takes the analysis and gives SVG, or nothing when there is nothing to show.
 
 mod axis;
+mod between;
 mod canvas;
+mod clusters;
+mod contrast_maps;
+mod contrasts;
+mod corrections;
 mod curves;
 mod fusion;
 mod legend;
 mod methods;
 mod path;
+mod sheet;
+mod steps;
+mod sub_maps;
 mod sweep;
 mod training;
 
 use super::analysis::Analysis;
 use super::error::ReportError;
+use super::gallery::Gallery;
 
 /// Where the figures lie inside the report directory.
 pub const DIRECTORY: &str = "figures";
@@ -60,13 +69,29 @@ impl Figure {
 ///
 /// # Errors
 /// When the drawing library fails.
-pub fn all(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, ReportError> {
     let mut figures = Vec::new();
     figures.extend(methods::figure(analysis)?);
+    figures.extend(contrasts::figure(analysis)?);
+    figures.extend(contrast_maps::figure(analysis, gallery)?);
+    figures.extend(between::figure(analysis)?);
     figures.extend(sweep::figures(analysis)?);
     figures.extend(curves::figures(analysis)?);
     figures.extend(fusion::figure(analysis)?);
     figures.extend(path::figure(analysis)?);
     figures.extend(training::figure(analysis)?);
+    figures.extend(steps::figure(analysis)?);
+    Ok(figures)
+}
+
+/// The figures of the article's chain, by step; none without a chain.
+///
+/// # Errors
+/// When the drawing library fails, or a photograph is damaged.
+pub fn chain(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let mut figures = Vec::new();
+    figures.extend(corrections::figure(analysis)?);
+    figures.extend(clusters::figures(analysis)?);
+    figures.extend(sub_maps::figures(analysis)?);
     Ok(figures)
 }

@@ -19,7 +19,8 @@ pub(super) fn run(task: &Task<'_>, options: &DistillOptions) -> anyhow::Result<(
     let teacher = Teacher::new(&task.networks(), options, [height, width])?;
     let name = task.spec.name.as_str();
     let mut student = network::empty(task.plan, task.facts, task.stage)?;
-    options.student.apply(&mut student, derive(task.cell.seed, &format!("init/{name}")))?;
+    let seed = derive(task.cell.seed, &format!("init/{name}"));
+    options.student.apply_from(&mut student, seed, task.facts.checkpoint_file(&options.student))?;
     let lesson = Lesson {
         cell: task.cell,
         material: &task.stage.material,

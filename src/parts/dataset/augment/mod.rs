@@ -1,8 +1,14 @@
 //! Random changes to training photographs.
 
+mod color_jitter;
+mod resized_crop;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
+
+pub use color_jitter::{ColorJitter, Shift};
+pub use resized_crop::{ResizedCrop, Window};
 
 use super::input::{InputSize, InputSpec, resize};
 use crate::raster::Rgb;
@@ -21,6 +27,13 @@ pub struct Augment {
     pub crop_padding: usize,
     /// What the padding shows.
     pub padding: Padding,
+    /// Cut a part of random area and shape out and resize it to the input's size, instead of the crops above
+    /// (ImageNet's usual training). `{}` has torchvision's numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_resized_crop: Option<ResizedCrop>,
+    /// Change the colours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_jitter: Option<ColorJitter>,
 }
 
 /// What lies beyond a photograph's border.
@@ -62,16 +75,35 @@ impl Augment {
         if self.crop_padding >= shorter {
             return Err(format!("`crop-padding` {} must be less than the side {shorter}", self.crop_padding));
         }
-        Ok(())
+        if let Some(crop) = &self.random_resized_crop {
+            crop.check()?;
+            if self.crop_from.is_some() || self.crop_padding > 0 {
+                return Err(
+                    "`random-resized-crop` is a crop by itself; leave `crop-from` and `crop-padding` out"
+                        .into(),
+                );
+            }
+        }
+        self.color_jitter.map_or(Ok(()), |jitter| jitter.check())
     }
 }
 
 impl Augmentation {
     /// Resizes and changes photograph `index` into one of the input's size.
     pub fn apply(&self, photo: Rgb, index: usize, input: &InputSpec) -> Rgb {
-        let Augment { flip, crop_from, crop_padding, padding } = self.options;
-        let mut random = crate::random::stream(self.seed, &format!("augment/{}/{index}", self.epoch));
-        let photo = resize(photo, crop_from.unwrap_or(input.size), input.filter);
+        let Augment { flip, crop_from, crop_padding, padding, random_resized_crop, color_jitter } =
+            self.options;
+        let name = format!("augment/{}/{index}", self.epoch);
+        let mut random = crate::random::stream(self.seed, &name);
+        // Later kinds of change have streams of their own.
+        let of = |kind: &str| crate::random::stream(self.seed, &format!("{name}/{kind}"));
+        let photo = match random_resized_crop {
+            Some(crop) => {
+                let window = crop.draw(photo.height, photo.width, &mut of("resized-crop"));
+                resize(part(&photo, window), input.size, input.filter)
+            }
+            None => resize(photo, crop_from.unwrap_or(input.size), input.filter),
+        };
         // Always drawn in this order, so that switching one option leaves the others' draws alone.
         let mirrored = random.next_u32() & 1 == 1 && flip;
         let mut offset = |side: usize, wanted: usize| {
@@ -80,8 +112,19 @@ impl Augmentation {
         };
         let top = offset(photo.height, input.size.height);
         let left = offset(photo.width, input.size.width);
-        cut(&photo, top, left, input.size, mirrored, padding)
+        let mut photo = cut(&photo, top, left, input.size, mirrored, padding);
+        if let Some(jitter) = color_jitter {
+            jitter.draw(&mut of("color-jitter")).into_iter().for_each(|shift| shift.apply(&mut photo));
+        }
+        photo
     }
+}
+
+/// A part of a photograph, which must lie inside.
+fn part(photo: &Rgb, window: Window) -> Rgb {
+    let Window { top, left, height, width } = window;
+    let rows = (top..top + height).map(|y| &photo.data[(y * photo.width + left) * 3..][..width * 3]);
+    Rgb { height, width, data: rows.flatten().copied().collect() }
 }
 
 /// Uniform in 0..n.

@@ -1,7 +1,7 @@
 //! Which parameters a pattern means.
 
 /// Whether `name` is what `pattern` describes: `*` stands for any run of characters, dots included, `?` for one.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
     // Where the last `*` stood and how far it has reached: everything before is settled.

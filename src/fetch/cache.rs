@@ -1,0 +1,58 @@
+use std::path::PathBuf;
+
+use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
+
+use super::FetchError;
+
+/// The folder downloads are kept in.
+#[derive(Debug, Clone, Default)]
+pub struct Cache {
+    root: Option<PathBuf>,
+}
+
+impl Cache {
+    /// A cache in `root`; `None` means `camlab` in the folder the system has for caches (`~/.cache` under Linux).
+    pub fn new(root: Option<PathBuf>) -> Self {
+        Self { root }
+    }
+
+    /// Where the file behind `url` lies, or would.
+    ///
+    /// # Errors
+    /// [`FetchError::NoCache`] when no folder was named and the system has none.
+    pub fn place(&self, url: &str) -> Result<PathBuf, FetchError> {
+        let root = match &self.root {
+            Some(root) => root.clone(),
+            None => choose_native_strategy().map_err(|_| FetchError::NoCache)?.cache_dir().join("camlab"),
+        };
+        // The address tells files of one name apart, the name is for people.
+        let address = &blake3::hash(url.as_bytes()).to_hex()[..16];
+        Ok(root.join("checkpoints").join(format!("{address}-{}", file_name(url))))
+    }
+}
+
+/// The last part of a URL's path, reduced to what every file system takes.
+fn file_name(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(plain).take(100).collect();
+    if name.is_empty() { "file".into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_one_place_and_a_name_that_people_know() {
+        let cache = Cache::new(Some("cache".into()));
+        let place = |url: &str| cache.place(url).unwrap();
+        let (one, other) =
+            (place("https://a.org/net-01234567.pth?x=/y"), place("https://b.org/net-01234567.pth"));
+        assert_ne!(one, other);
+        assert!(one.starts_with("cache/checkpoints") && one.to_string_lossy().ends_with("-net-01234567.pth"));
+        assert!(place("https://a.org/..").parent().unwrap().ends_with("checkpoints"));
+        assert!(place("https://a.org/").to_string_lossy().ends_with("-file"));
+    }
+}

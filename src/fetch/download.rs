@@ -1,0 +1,205 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
+
+use super::{FetchError, sha256};
+
+/// How often in a row nothing may arrive before a download is given up.
+const TRIES: u32 = 4;
+/// How long is waited before the second try; twice as long before each further one.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long a server may take to answer.
+const ANSWER: Duration = Duration::from_secs(30);
+/// How long one answer may take to arrive; then the rest is asked for anew.
+const BODY: Duration = Duration::from_secs(300);
+
+/// How far a download is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A server answers: so many bytes are there already, and so many the file has, if it says.
+    Answer {
+        /// Bytes there already.
+        at: u64,
+        /// Bytes of the whole file.
+        total: Option<u64>,
+    },
+    /// More bytes have arrived.
+    Bytes(u64),
+}
+
+/// Downloads `url` to `place`, unless it is there. The bytes go to a `.part` file beside it, which a later try (of
+/// this run or another) goes on with; it gets its name when its sha256 is `wanted`, 64 lower-case hexadecimal digits.
+///
+/// Several processes may ask for one file at once: one downloads, the others wait for it.
+///
+/// # Errors
+/// [`FetchError`]: no file there, no connection, another sum (then nothing is kept), a cache that cannot be written.
+pub fn download(
+    url: &str,
+    place: &Path,
+    wanted: &str,
+    watch: &mut dyn FnMut(Step),
+) -> Result<(), FetchError> {
+    if place.is_file() {
+        return Ok(());
+    }
+    let folder = place.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(FetchError::io("create", folder))?;
+    let path = with_suffix(place, ".part");
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(FetchError::io("create", &path))?;
+    match file.lock() {
+        // Some network file systems have no locks.
+        Err(error) if error.kind() == ErrorKind::Unsupported => {}
+        locked => locked.map_err(FetchError::io("lock", &path))?,
+    }
+    if place.is_file() {
+        // Another process was first; what was opened here is the file itself by now, or new and empty.
+        drop(fs::remove_file(&path));
+        return Ok(());
+    }
+    let mut part = Part { url, path, file, agent: agent() };
+    let resumed = part.length()? > 0;
+    let mut found = if resumed { part.sum()? } else { String::new() };
+    if found != wanted {
+        part.complete(watch)?;
+        found = part.sum()?;
+    }
+    // The beginning may have been of another file.
+    if found != wanted && resumed {
+        part.clear()?;
+        part.complete(watch)?;
+        found = part.sum()?;
+    }
+    if found != wanted {
+        // Emptied, not removed: whoever waits for the lock has the file open.
+        part.clear()?;
+        return Err(FetchError::Sum { url: url.to_owned(), found, wanted: wanted.to_owned() });
+    }
+    fs::rename(&part.path, place).map_err(FetchError::io("rename", &part.path))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn agent() -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(ANSWER))
+        .timeout_recv_response(Some(ANSWER))
+        .timeout_recv_body(Some(BODY))
+        .user_agent(concat!("camlab/", env!("CARGO_PKG_VERSION")));
+    config.build().into()
+}
+
+/// A file under way.
+struct Part<'a> {
+    url: &'a str,
+    path: PathBuf,
+    file: File,
+    agent: Agent,
+}
+
+impl Part<'_> {
+    /// Asks for what is missing until nothing is.
+    fn complete(&mut self, watch: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+        let mut failures = 0;
+        loop {
+            let before = self.length()?;
+            let reason = match self.attempt(before, watch)? {
+                None => return Ok(()),
+                Some(reason) => reason,
+            };
+            let bytes = self.length()?;
+            failures = if bytes > before { 1 } else { failures + 1 };
+            if failures >= TRIES {
+                return Err(FetchError::Connection { url: self.url.to_owned(), reason, bytes });
+            }
+            std::thread::sleep(PAUSE * 2u32.pow(failures - 1));
+        }
+    }
+
+    /// One request; `None` when the file is whole, else why it is not.
+    fn attempt(&mut self, have: u64, watch: &mut dyn FnMut(Step)) -> Result<Option<String>, FetchError> {
+        let mut request = self.agent.get(self.url);
+        if have > 0 {
+            request = request.header("range", format!("bytes={have}-"));
+        }
+        let response = match request.call() {
+            Ok(response) => response,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
+        let status = response.status();
+        match status {
+            StatusCode::PARTIAL_CONTENT if begins_at(&response) == Some(have) => {}
+            // The whole file, whatever was asked for.
+            StatusCode::OK => self.clear()?,
+            // More is there than the file has, or another part came: from the beginning.
+            StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PARTIAL_CONTENT if have > 0 => {
+                self.clear()?;
+                return Ok(Some(format!("the server answers {status}")));
+            }
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                return Ok(Some(format!("the server answers {status}")));
+            }
+            status => {
+                return Err(FetchError::Status { url: self.url.to_owned(), status: status.to_string() });
+            }
+        }
+        let at = self.length()?;
+        let coming = number(&response, "content-length");
+        watch(Step::Answer { at, total: coming.map(|coming| at + coming) });
+        self.take(response, watch)
+    }
+
+    fn take(
+        &mut self,
+        response: Response<Body>,
+        watch: &mut dyn FnMut(Step),
+    ) -> Result<Option<String>, FetchError> {
+        let mut body = response.into_body().into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        self.file.seek(SeekFrom::End(0)).map_err(FetchError::io("write", &self.path))?;
+        loop {
+            match body.read(&mut buffer) {
+                Ok(0) => return Ok(None),
+                Ok(read) => {
+                    self.file.write_all(&buffer[..read]).map_err(FetchError::io("write", &self.path))?;
+                    watch(Step::Bytes(read as u64));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Ok(Some(error.to_string())),
+            }
+        }
+    }
+
+    fn length(&self) -> Result<u64, FetchError> {
+        self.file.metadata().map(|data| data.len()).map_err(FetchError::io("read", &self.path))
+    }
+
+    fn clear(&self) -> Result<(), FetchError> {
+        self.file.set_len(0).map_err(FetchError::io("write", &self.path))
+    }
+
+    fn sum(&self) -> Result<String, FetchError> {
+        self.file.sync_all().map_err(FetchError::io("write", &self.path))?;
+        sha256(&self.path).map_err(FetchError::io("read", &self.path))
+    }
+}
+
+/// Where a partial answer begins: `Content-Range: bytes 100-199/200`.
+fn begins_at(response: &Response<Body>) -> Option<u64> {
+    let range = response.headers().get("content-range")?.to_str().ok()?;
+    range.trim().strip_prefix("bytes")?.trim_start().split('-').next()?.parse().ok()
+}
+
+fn number(response: &Response<Body>, header: &str) -> Option<u64> {
+    response.headers().get(header)?.to_str().ok()?.trim().parse().ok()
+}

@@ -1,0 +1,114 @@
+//! PyTorch's own checkpoints (`.pth`, `.pt`, `.th`), the zip format and the legacy one, without Python.
+//!
+//! `pytorch-reader` parses them: it interprets the handful of calls that rebuild tensors and runs none. The audit
+//! before it refuses a file that names anything a checkpoint of weights has no use for.
+
+mod audit;
+mod known;
+mod walk;
+mod wrapper;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use half::{bf16, f16};
+use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader, Tensor};
+
+use super::{Checkpoint, CheckpointError};
+
+/// Every tensor of a file together may be this many times as large as the file: tied weights are stored once.
+const SHARED: u64 = 8;
+
+/// Reads every tensor whose name `wanted` accepts. Names are those of the module that was saved: wrappers
+/// (`state_dict`, ...) and prefixes (`module.`, ...) are taken off, see [`wrapper`].
+pub(super) fn read(
+    path: &Path,
+    source: &str,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Checkpoint, CheckpointError> {
+    let fails = |error: std::io::Error| CheckpointError::Read { path: source.to_owned(), source: error };
+    let refused = |reason: String| CheckpointError::Torch { path: source.to_owned(), reason };
+    let mut file = File::open(path).map_err(fails)?;
+    let size = file.metadata().map_err(fails)?.len();
+    audit::file(&mut file).map_err(refused)?;
+    let tree = PytorchReader::read_pickle_data(path, None).map_err(|error| refused(reason(&error)))?;
+    let prefix = wrapper::locate(&tree).map_err(refused)?;
+    let reader = PytorchReader::new(path).map_err(|error| refused(reason(&error)))?;
+    if reader.len() != wrapper::count(&tree) {
+        return Err(refused("two of its tensors have one name".into()));
+    }
+    let mut tensors: BTreeMap<String, Tensor> = BTreeMap::new();
+    for (name, tensor) in reader.into_tensors() {
+        if let Some(name) = name.strip_prefix(&prefix) {
+            tensors.insert(name.to_owned(), tensor);
+        }
+    }
+    let tensors = wrapper::without_prefixes(tensors);
+    within(&tensors, size).map_err(refused)?;
+    let mut checkpoint = Checkpoint::new(source);
+    for (name, tensor) in tensors {
+        if name.ends_with("num_batches_tracked") || !wanted(&name) {
+            continue;
+        }
+        let widen = widening(tensor.dtype()).ok_or_else(|| CheckpointError::Type {
+            path: source.to_owned(),
+            name: name.clone(),
+            dtype: format!("{:?}", tensor.dtype()),
+        })?;
+        let bytes = tensor.read().map_err(|error| refused(error.to_string()))?;
+        checkpoint.insert(&name, tensor.shape().to_vec(), widen(&bytes));
+    }
+    Ok(checkpoint)
+}
+
+/// Fails when a tensor claims more bytes than the file has, before anything is reserved for it: an expanded view
+/// (stride 0) may be of any size.
+fn within(tensors: &BTreeMap<String, Tensor>, size: u64) -> Result<(), String> {
+    let mut total = 0u64;
+    for (name, tensor) in tensors {
+        let bytes = tensor.byte_len() as u64;
+        if bytes > size {
+            return Err(format!("tensor `{name}` claims {bytes} bytes, and the whole file has {size}"));
+        }
+        total = total.saturating_add(bytes);
+    }
+    match total > size.saturating_mul(SHARED) {
+        true => Err(format!("its tensors claim {total} bytes together, and the whole file has {size}")),
+        false => Ok(()),
+    }
+}
+
+/// Turns the elements of a tensor into f32.
+type Widening = fn(&[u8]) -> Vec<f32>;
+
+/// How elements become f32, or `None` for a type that is no float. Bytes are in this machine's order.
+fn widening(dtype: DType) -> Option<Widening> {
+    match dtype {
+        DType::F64 => Some(|bytes| each(bytes, |x| f64::from_ne_bytes(x) as f32)),
+        DType::F32 => Some(|bytes| each(bytes, f32::from_ne_bytes)),
+        DType::F16 => Some(|bytes| each(bytes, |x| f16::from_ne_bytes(x).to_f32())),
+        DType::BF16 => Some(|bytes| each(bytes, |x| bf16::from_ne_bytes(x).to_f32())),
+        _ => None,
+    }
+}
+
+fn each<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    bytes.as_chunks::<N>().0.iter().map(|element| decode(*element)).collect()
+}
+
+/// What the reader found wrong, in words that say what to do where the cause is plain.
+fn reason(error: &PytorchError) -> String {
+    match error {
+        PytorchError::Io(error) | PytorchError::Pickle(PickleError::Io(error))
+            if error.kind() == ErrorKind::UnexpectedEof =>
+        {
+            audit::TRUNCATED.into()
+        }
+        PytorchError::Pickle(PickleError::NoDataSource) => {
+            "it refers to tensors, but none are stored in it".into()
+        }
+        error => error.to_string(),
+    }
+}

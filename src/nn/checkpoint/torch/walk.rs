@@ -1,0 +1,213 @@
+//! A walk over the opcodes of a pickle that collects what it names and does nothing else.
+
+use std::collections::HashMap;
+use std::io::{BufRead, ErrorKind, Read};
+
+use super::audit::TRUNCATED;
+
+/// Longer texts are no name of anything.
+const LONGEST_NAME: u64 = 256;
+
+/// Calls `named` with the module and name of everything the pickle names, up to its end (`STOP`).
+pub(super) fn names(
+    reader: &mut impl BufRead,
+    named: &mut dyn FnMut(&str, &str) -> Result<(), String>,
+) -> Result<(), String> {
+    Walk { reader, last: [None, None], memo: HashMap::new() }.run(named)
+}
+
+/// What follows an opcode.
+enum Argument {
+    Nothing,
+    Bytes(u64),
+    Line,
+    /// As many bytes as a little-endian number of this many bytes says.
+    Counted(usize),
+}
+
+struct Walk<'a, R> {
+    reader: &'a mut R,
+    /// The last two values on the stack, where they are short texts just put there: what a `STACK_GLOBAL` names.
+    last: [Option<String>; 2],
+    memo: HashMap<u32, Option<String>>,
+}
+
+impl<R: BufRead> Walk<'_, R> {
+    fn run(&mut self, named: &mut dyn FnMut(&str, &str) -> Result<(), String>) -> Result<(), String> {
+        loop {
+            let code = self.bytes::<1>()?[0];
+            match code {
+                b'.' => return Ok(()),
+                // GLOBAL and INST.
+                b'c' | b'i' => {
+                    let (module, name) = (self.line()?, self.line()?);
+                    named(&module, &name)?;
+                    self.push(None);
+                }
+                // STACK_GLOBAL.
+                0x93 => match std::mem::take(&mut self.last) {
+                    [Some(module), Some(name)] => named(&module, &name)?,
+                    _ => return Err("it puts together a name while it is read, which no pickler does".into()),
+                },
+                0x82..=0x84 => return Err("it names an extension by number".into()),
+                b'X' => self.text(4)?,
+                b'U' | 0x8c => self.text(1)?,
+                b'T' => self.text(4)?,
+                0x8d => self.text(8)?,
+                b'V' => {
+                    let text = self.line()?;
+                    self.push(Some(text));
+                }
+                // PUT, BINPUT, LONG_BINPUT, MEMOIZE: the stack stays as it is.
+                b'p' => {
+                    let index = self.line()?;
+                    self.remember(number(&index)?);
+                }
+                b'q' => {
+                    let index = self.bytes::<1>()?[0];
+                    self.remember(index.into());
+                }
+                b'r' => {
+                    let index = u32::from_le_bytes(self.bytes()?);
+                    self.remember(index);
+                }
+                0x94 => self.remember(self.memo.len() as u32),
+                // GET, BINGET, LONG_BINGET.
+                b'g' => {
+                    let index = self.line()?;
+                    self.recall(number(&index)?);
+                }
+                b'h' => {
+                    let index = self.bytes::<1>()?[0];
+                    self.recall(index.into());
+                }
+                b'j' => {
+                    let index = u32::from_le_bytes(self.bytes()?);
+                    self.recall(index);
+                }
+                // PROTO and FRAME.
+                0x80 => self.skip(1)?,
+                0x95 => self.skip(8)?,
+                other => {
+                    match argument(other).ok_or_else(|| format!("0x{other:02x} is no opcode of a pickle"))? {
+                        Argument::Nothing => {}
+                        Argument::Bytes(count) => self.skip(count)?,
+                        Argument::Line => drop(self.line()?),
+                        Argument::Counted(width) => {
+                            let count = self.count(width)?;
+                            self.skip(count)?;
+                        }
+                    }
+                    // Whatever it did to the stack: what lay on it is no name that was just put there.
+                    self.last = [None, None];
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, text: Option<String>) {
+        self.last.swap(0, 1);
+        self.last[1] = text;
+    }
+
+    fn remember(&mut self, index: u32) {
+        self.memo.insert(index, self.last[1].clone());
+    }
+
+    fn recall(&mut self, index: u32) {
+        let text = self.memo.get(&index).cloned().flatten();
+        self.push(text);
+    }
+
+    fn text(&mut self, width: usize) -> Result<(), String> {
+        let count = self.count(width)?;
+        if count > LONGEST_NAME {
+            self.skip(count)?;
+            self.push(None);
+            return Ok(());
+        }
+        let mut bytes = vec![0; count as usize];
+        self.reader.read_exact(&mut bytes).map_err(fails)?;
+        self.push(String::from_utf8(bytes).ok());
+        Ok(())
+    }
+
+    fn count(&mut self, width: usize) -> Result<u64, String> {
+        let mut bytes = [0; 8];
+        self.reader.read_exact(&mut bytes[..width]).map_err(fails)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], String> {
+        let mut bytes = [0; N];
+        self.reader.read_exact(&mut bytes).map_err(fails)?;
+        Ok(bytes)
+    }
+
+    fn skip(&mut self, count: u64) -> Result<(), String> {
+        let passed =
+            std::io::copy(&mut self.reader.by_ref().take(count), &mut std::io::sink()).map_err(fails)?;
+        if passed == count { Ok(()) } else { Err(TRUNCATED.into()) }
+    }
+
+    fn line(&mut self) -> Result<String, String> {
+        let mut bytes = Vec::new();
+        self.reader.by_ref().take(1 << 16).read_until(b'\n', &mut bytes).map_err(fails)?;
+        match bytes.pop() {
+            Some(b'\n') => Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\r').to_owned()),
+            Some(_) if bytes.len() > 60_000 => Err("a line of it is too long for a pickle's".into()),
+            _ => Err(TRUNCATED.into()),
+        }
+    }
+}
+
+fn fails(error: std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => TRUNCATED.into(),
+        _ => error.to_string(),
+    }
+}
+
+fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("`{text}` is no index of a pickle's memo"))
+}
+
+/// What follows the opcodes that neither name anything nor touch a text, or `None` for a byte that is no opcode
+/// (Python's `pickletools` has the list).
+fn argument(code: u8) -> Option<Argument> {
+    Some(match code {
+        b'I' | b'L' | b'F' | b'S' | b'P' => Argument::Line,
+        b'K' => Argument::Bytes(1),
+        b'M' => Argument::Bytes(2),
+        b'J' => Argument::Bytes(4),
+        b'G' => Argument::Bytes(8),
+        b'C' | 0x8a => Argument::Counted(1),
+        b'B' | 0x8b => Argument::Counted(4),
+        0x8e | 0x96 => Argument::Counted(8),
+        b'('
+        | b'0'
+        | b'1'
+        | b'2'
+        | b'N'
+        | b'Q'
+        | b'R'
+        | b'a'
+        | b'b'
+        | b'd'
+        | b'e'
+        | b'l'
+        | b'o'
+        | b's'
+        | b't'
+        | b'u'
+        | b')'
+        | b']'
+        | b'}'
+        | 0x81
+        | 0x85..=0x89
+        | 0x8f..=0x92
+        | 0x97
+        | 0x98 => Argument::Nothing,
+        _ => return None,
+    })
+}

@@ -1,0 +1,123 @@
+use super::{Graph, Node, NodeId, Op, Tap, Window};
+
+/// What turns the last features into class scores, behind global average pooling or before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Head {
+    /// Global average pooling, then a linear layer (Zhou et al. 2016).
+    GapLinear,
+    /// A class map per class, `M_c(p) = sum_k mu_ck f_k(p) + gamma_c` (a 1x1 convolution with a bias), then global
+    /// average pooling. Its class scores are those of [`Head::GapLinear`] with the same weights and biases, as a mean
+    /// of sums is a sum of means; but it has its class maps inside.
+    Affine,
+}
+
+/// The 1x1 convolution of an affine head.
+const POINT: Window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
+
+impl Graph {
+    /// The node whose weights and biases make the class scores: a linear layer at the output, or the 1x1 convolution
+    /// whose means over all positions are the output.
+    pub fn head_node(&self) -> Option<NodeId> {
+        let output = self.node(self.output);
+        match output.op {
+            Op::Linear { .. } => Some(self.output),
+            Op::GlobalAvgPool => output.inputs.first().copied().filter(|maps| {
+                matches!(self.node(*maps).op, Op::Conv { window: POINT, groups: 1, bias: true, .. })
+            }),
+            _ => None,
+        }
+    }
+
+    /// The head whose weights CAM reads: its node's name.
+    pub fn head(&self) -> Option<&str> {
+        self.head_node().map(|head| self.node(head).name.as_str())
+    }
+
+    /// Whether class maps are inside the network: [`Head::Affine`].
+    pub fn has_class_maps(&self) -> bool {
+        self.head_node().is_some_and(|head| head != self.output)
+    }
+
+    /// The number of classes when the output is class scores, `None` for a prefix that ends before them.
+    pub fn classes(&self) -> Option<usize> {
+        let output = self.node(self.output);
+        match (self.head_node(), &output.op, &output.inputs[..]) {
+            (Some(head), ..) => Some(self.channels(head)),
+            // The tail behind an affine head's class maps.
+            (None, Op::GlobalAvgPool, [maps]) if matches!(self.node(*maps).op, Op::Input { .. }) => {
+                Some(self.channels(*maps))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the class scores are means over all positions of a linear function of this very activation's channels,
+    /// so that CAM's weighted sum of them (Zhou et al. 2016, equation 2) is exact there.
+    pub fn feeds_global_pool(&self, node: NodeId) -> bool {
+        let Some(head) = self.head_node() else { return false };
+        let inputs = &self.node(head).inputs;
+        match self.has_class_maps() {
+            true => inputs.contains(&node),
+            false => inputs.iter().any(|&pool| {
+                matches!(self.node(pool).op, Op::GlobalAvgPool) && self.node(pool).inputs.contains(&node)
+            }),
+        }
+    }
+
+    /// The layer that [`Graph::feeds_global_pool`], by its shortest name: `layer4` rather than `layer4.2.relu`.
+    pub fn last_feature(&self) -> Option<&str> {
+        let feeding = self.taps().iter().filter(|tap| self.feeds_global_pool(tap.node));
+        feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len())
+    }
+
+    /// The last features: the activation behind which the head begins. `None` where nothing pools or flattens.
+    pub fn last_features(&self) -> Option<NodeId> {
+        let pools = |id: &NodeId| matches!(self.node(*id).op, Op::GlobalAvgPool | Op::Flatten { .. });
+        let pool = self.ids().find(pools)?;
+        let before = self.node(pool).inputs.first().copied()?;
+        match self.has_class_maps() && self.head_node() == Some(before) {
+            true => self.node(before).inputs.first().copied(),
+            false => Some(before),
+        }
+    }
+
+    /// The same features under another head for as many classes. It has the old one's name; of torchvision's three
+    /// linear layers (`classifier.0`, `.3`, `.6`) that is `classifier`. A graph without a head stays as it is.
+    pub fn with_head(&self, head: Head) -> Self {
+        let (Some(features), Some(old), Some(classes)) = (self.last_features(), self.head(), self.classes())
+        else {
+            return self.clone();
+        };
+        let flattened = self.nodes.iter().any(|node| matches!(node.op, Op::Flatten { .. }));
+        let name = match old.split_once('.') {
+            Some((module, _)) if flattened => module.to_owned(),
+            _ => old.to_owned(),
+        };
+        let input = self.channels(features);
+        let mut graph = self.prefix(features);
+        graph.taps.retain(|tap| tap.name != POOL && tap.name != name);
+        let last = graph.output;
+        match head {
+            Head::GapLinear => {
+                let pooled = graph.append(POOL, Op::GlobalAvgPool, last);
+                graph.output = graph.append(&name, Op::Linear { input, output: classes }, pooled);
+            }
+            Head::Affine => {
+                let maps = Op::Conv { input, output: classes, window: POINT, groups: 1, bias: true };
+                let maps = graph.append(&name, maps, last);
+                graph.output = graph.append(POOL, Op::GlobalAvgPool, maps);
+            }
+        }
+        graph
+    }
+
+    fn append(&mut self, name: &str, op: Op, input: NodeId) -> NodeId {
+        let node = NodeId(self.nodes.len());
+        self.nodes.push(Node { name: name.to_owned(), op, inputs: vec![input] });
+        self.taps.push(Tap { name: name.to_owned(), node });
+        node
+    }
+}
+
+/// torchvision's name of the pooling.
+const POOL: &str = "avgpool";

@@ -1,0 +1,113 @@
+use rand::RngExt as _;
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use crate::nn::graph::{Graph, NodeId, Op};
+use crate::nn::ops::Attention;
+use crate::random::stream;
+use crate::registry::closest;
+
+/// Options of `adl`; the defaults are the paper's for ResNet-50 (and wsolevaluation's).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct AdlOptions {
+    /// Behind which activations the layers stand, by the names that `camlab list layers` shows. Left out: behind the
+    /// last features and behind the last activations on each of the two finer grids before them (`layer2`, `layer3`
+    /// and `layer4` of a ResNet).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
+    /// How often a layer drops the peak of its attention instead of weighting by it, 0 to 1.
+    pub drop_rate: f64,
+    /// The peak: where the attention is at least this share of its largest value in the image, 0 to 1.
+    pub drop_threshold: f64,
+}
+
+impl Default for AdlOptions {
+    fn default() -> Self {
+        Self { layers: Vec::new(), drop_rate: 0.75, drop_threshold: 0.8 }
+    }
+}
+
+/// How many grids the default covers.
+const GRIDS: usize = 3;
+
+impl AdlOptions {
+    pub(super) fn check(&self) -> Result<(), TrainError> {
+        for (option, value) in
+            [("method.adl.drop-rate", self.drop_rate), ("method.adl.drop-threshold", self.drop_threshold)]
+        {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(TrainError::Option { option, value, range: "0 to 1" });
+            }
+        }
+        Ok(())
+    }
+
+    /// The nodes behind which the layers stand, in the order of the data flow.
+    ///
+    /// # Errors
+    /// [`TrainError::Layer`] for a name that the network does not know, or that has no grid.
+    pub fn nodes(&self, graph: &Graph) -> Result<Vec<NodeId>, TrainError> {
+        if self.layers.is_empty() {
+            return Ok(ends_of_grids(graph));
+        }
+        let place = |(index, layer): (usize, &String)| {
+            let refused = |reason: String| TrainError::Layer { index, reason };
+            let node = graph.tap(layer).map_err(|_| {
+                let known = graph.taps().iter().map(|tap| tap.name.as_str());
+                let hint = match closest(layer, known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`camlab list layers FILE` shows all".into(),
+                };
+                refused(format!("no activation is called `{layer}`; {hint}"))
+            })?;
+            match stride(graph, node) {
+                Some(_) if node != NodeId(0) => Ok(node),
+                _ => Err(refused(format!("`{layer}` is no activation with a grid; name a stage or a block"))),
+            }
+        };
+        let mut nodes = self.layers.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;
+        nodes.sort();
+        nodes.dedup();
+        Ok(nodes)
+    }
+
+    /// What a layer does in a step: one draw for the whole batch, by the layer's name and the step's number.
+    pub(super) fn attention(&self, seed: u64, step: u64, layer: &str) -> Attention {
+        let drops = stream(seed, &format!("adl/{step}/{layer}")).random::<f64>() < self.drop_rate;
+        match drops {
+            true => Attention::Drop(self.drop_threshold as f32),
+            false => Attention::Importance,
+        }
+    }
+}
+
+/// The last activations on each of the last grids, through which everything goes.
+fn ends_of_grids(graph: &Graph) -> Vec<NodeId> {
+    let Some(last) = graph.last_features() else { return Vec::new() };
+    let mut found: Vec<(usize, NodeId)> = Vec::new();
+    for id in graph.ids().rev().filter(|id| *id <= last && *id != NodeId(0)) {
+        let Some(stride) = stride(graph, id) else { continue };
+        if found.len() < GRIDS && found.iter().all(|(known, _)| *known != stride) && graph.tail(id).is_ok() {
+            found.push((stride, id));
+        }
+    }
+    let mut nodes: Vec<NodeId> = found.into_iter().map(|(_, node)| node).collect();
+    nodes.sort();
+    nodes
+}
+
+/// How many pixels of the image lie between two positions of an activation; `None` for one without a grid.
+fn stride(graph: &Graph, id: NodeId) -> Option<usize> {
+    let node = graph.node(id);
+    let before = || node.inputs.first().and_then(|input| stride(graph, *input));
+    match &node.op {
+        Op::Input { .. } => Some(1),
+        Op::Conv { window, .. } | Op::MaxPool(window) | Op::AvgPool(window) => {
+            Some(before()? * window.stride)
+        }
+        Op::OptionA { .. } => Some(before()? * 2),
+        Op::BatchNorm { .. } | Op::Relu | Op::Add => before(),
+        Op::GlobalAvgPool | Op::Flatten { .. } | Op::Linear { .. } => None,
+    }
+}

@@ -1,0 +1,44 @@
+use serde::{Deserialize, Serialize};
+
+use super::{AdlOptions, CutMixOptions, HideAndSeekOptions, TrainError};
+use crate::registry::registry;
+
+registry! {
+    /// How a network is kept from looking at an object's most telling part alone.
+    pub enum MethodSpec as "training method" {
+        "plain" => Plain(PlainOptions), "images and activations as they are";
+        "hide-and-seek" => HideAndSeek(HideAndSeekOptions), "patches of every training image are hidden at random (Singh & Lee 2017)";
+        "cutmix" => CutMix(CutMixOptions), "a rectangle of every training image shows another one, and so does the label's share (Yun et al. 2019)";
+        "adl" => Adl(AdlOptions), "attention-based dropout layers: in training, activations are weighted by their own attention or lose its peak (Choe & Shim 2019)";
+    }
+}
+
+/// `plain` has no options.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlainOptions {}
+
+impl Default for MethodSpec {
+    fn default() -> Self {
+        Self::Plain(PlainOptions {})
+    }
+}
+
+impl MethodSpec {
+    pub(super) fn check(&self) -> Result<(), TrainError> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::HideAndSeek(options) => options.check(),
+            Self::CutMix(options) => options.check(),
+            Self::Adl(options) => options.check(),
+        }
+    }
+
+    /// The attention-based dropout layers, under `adl`.
+    pub fn adl(&self) -> Option<&AdlOptions> {
+        match self {
+            Self::Adl(options) => Some(options),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+use serde::{Deserialize, Serialize};
+
+use super::lloyd::{self, Fit, Rules};
+use super::mini_batch::{self, MiniBatch};
+use super::points::Points;
+use super::start::plus_plus;
+use super::{ClusterError, Pool, Reduce, SubMaps};
+use crate::random::stream;
+
+/// k-means: centres that leave the least sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KMeans {
+    /// Clusters, and sub-maps of every image; the article takes 10.
+    pub k: usize,
+    /// Starts; the one that ends with the least inertia counts.
+    pub restarts: usize,
+    /// Iterations of a start at most.
+    pub iterations: usize,
+    /// Centres that move less have settled: sum of squares, as a share of the coordinates' mean variance.
+    pub tolerance: f64,
+    /// Only the direction of a pixel vector counts (spherical k-means, Dhillon and Modha 2001).
+    pub spherical: bool,
+    /// Batches in place of whole iterations, where pixels abound.
+    pub mini_batch: MiniBatch,
+    /// Pixels that centres are found on, drawn from all images; left out, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<usize>,
+    /// Shorter pixel vectors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reduce: Option<Reduce>,
+    /// Whether a pixel belongs to one sub-map or to all in part.
+    pub sub_maps: SubMaps,
+}
+
+impl Default for KMeans {
+    fn default() -> Self {
+        Self {
+            k: 10,
+            restarts: 4,
+            iterations: 100,
+            tolerance: 1e-4,
+            spherical: false,
+            mini_batch: MiniBatch::default(),
+            pixels: None,
+            reduce: None,
+            sub_maps: SubMaps::default(),
+        }
+    }
+}
+
+impl KMeans {
+    /// The best of the restarts, and the inertia of each.
+    ///
+    /// # Errors
+    /// [`ClusterError::TooFew`] with fewer points than clusters.
+    pub fn fit(&self, pool: Pool<'_>) -> Result<(Fit, Vec<f64>), ClusterError> {
+        self.fit_around(pool, &Points::new(pool.points.dims), &[])
+    }
+
+    /// Lloyd's iterations from one given start.
+    pub fn fit_from(&self, points: &Points, start: Points) -> Fit {
+        lloyd::run(points, start, self.rules(&[]))
+    }
+
+    /// As [`Self::fit`], the first centres given, and some points bound to their clusters (`kept` is empty or has an
+    /// entry per point).
+    pub(super) fn fit_around(
+        &self,
+        pool: Pool<'_>,
+        given: &Points,
+        kept: &[Option<u32>],
+    ) -> Result<(Fit, Vec<f64>), ClusterError> {
+        let points = pool.points;
+        if points.count() < self.k {
+            return Err(ClusterError::TooFew { clusters: self.k, pixels: points.count() });
+        }
+        let mut best: Option<Fit> = None;
+        let mut inertias = Vec::new();
+        // With every centre given there is nothing to draw.
+        let restarts = if given.count() >= self.k { 1 } else { self.restarts.max(1) };
+        for restart in 0..restarts {
+            let mut rng = stream(pool.seed, &format!("cluster/k-means/{restart}"));
+            let start = plus_plus(points, self.k, given.clone(), &mut rng);
+            let fit = match points.count() > self.mini_batch.above {
+                true => mini_batch::run(points, start, &self.mini_batch, self.spherical, kept, &mut rng),
+                false => lloyd::run(points, start, self.rules(kept)),
+            };
+            inertias.push(fit.inertia);
+            if best.as_ref().is_none_or(|best| fit.inertia < best.inertia) {
+                best = Some(fit);
+            }
+        }
+        let fit = best.ok_or(ClusterError::TooFew { clusters: self.k, pixels: points.count() })?;
+        Ok((fit, inertias))
+    }
+
+    fn rules<'a>(&self, kept: &'a [Option<u32>]) -> Rules<'a> {
+        let Self { iterations, tolerance, spherical, .. } = *self;
+        Rules { iterations, tolerance, spherical, kept }
+    }
+}

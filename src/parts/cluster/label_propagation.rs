@@ -1,0 +1,254 @@
+use rand::seq::SliceRandom as _;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::points::{Points, distance};
+use super::seeds::groups;
+use super::{ClusterError, Labelled, Pool, Reduce, SubMaps};
+use crate::random::stream;
+
+/// Labels that spread over a graph of similar pixels, from those few whose label is known.
+///
+/// `spreading` is local and global consistency (Zhou et al. 2004): `F <- alpha S F + (1 - alpha) Y`, with
+/// `S = D^-1/2 W D^-1/2` and `W` without a diagonal; a seed may be outvoted. `propagation` is Zhu and Ghahramani's
+/// (2002): `F <- D^-1 W F`, the seeds set back every time. Both as in scikit-learn, whose graph of nearest neighbours
+/// is not symmetric; here two pixels are joined when either is among the other's nearest.
+///
+/// The clusters are the labels: one per known class, and the background. Every other pixel gets the mean of its
+/// `neighbours` nearest on the graph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LabelPropagation {
+    /// Which labels are known.
+    pub labelled: Labelled,
+    /// How labels spread.
+    pub rule: Spread,
+    /// What makes two pixels similar.
+    pub kernel: Similarity,
+    /// Nearest pixels that the kernel `neighbours` joins, and that speak for pixels outside the graph.
+    pub neighbours: usize,
+    /// Of `spreading`: how much of a label comes from the neighbours, above 0 and under 1.
+    pub alpha: f64,
+    /// Iterations at most.
+    pub iterations: usize,
+    /// The labels have settled when they change by less, in total.
+    pub tolerance: f64,
+    /// Pixels of the graph, drawn from all images; half of them may be seeds.
+    pub pixels: usize,
+    /// As in `k-means`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reduce: Option<Reduce>,
+    /// As in `k-means`; soft sub-maps are the shares of the labels themselves.
+    pub sub_maps: SubMaps,
+}
+
+/// How labels spread over the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spread {
+    /// Zhou et al. 2004.
+    #[default]
+    Spreading,
+    /// Zhu and Ghahramani 2002.
+    Propagation,
+}
+
+/// The weight of an edge of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Similarity {
+    /// 1 between near neighbours, else 0.
+    #[default]
+    Neighbours,
+    /// `exp(-gamma d^2)` between all, gamma given here.
+    Rbf(f64),
+}
+
+impl Default for LabelPropagation {
+    fn default() -> Self {
+        Self {
+            labelled: Labelled::default(),
+            rule: Spread::default(),
+            kernel: Similarity::default(),
+            neighbours: 10,
+            alpha: 0.8,
+            iterations: 200,
+            tolerance: 1e-3,
+            pixels: 2000,
+            reduce: None,
+            sub_maps: SubMaps::default(),
+        }
+    }
+}
+
+/// A graph whose pixels have their labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spreaded {
+    /// The graph's pixels.
+    pub sample: Points,
+    /// Each one's shares of the labels, `[pixels, labels]`; they sum to 1.
+    pub shares: Vec<f32>,
+    /// The labels, ascending.
+    pub labels: Vec<u32>,
+    /// Until they settled.
+    pub iterations: usize,
+}
+
+impl LabelPropagation {
+    /// Draws the graph's pixels and spreads the labels.
+    ///
+    /// # Errors
+    /// [`ClusterError::NoSeeds`] when no label is known.
+    pub fn fit(&self, pool: Pool<'_>) -> Result<Spreaded, ClusterError> {
+        let mut rng = stream(pool.seed, "cluster/label-propagation");
+        let (mut known, mut others): (Vec<usize>, Vec<usize>) =
+            (0..pool.points.count()).partition(|at| pool.seeds.get(*at).copied().flatten().is_some());
+        if known.is_empty() {
+            return Err(ClusterError::NoSeeds);
+        }
+        known.shuffle(&mut rng);
+        others.shuffle(&mut rng);
+        let room = self.pixels.max(2);
+        known.truncate(known.len().min((room / 2).max(room.saturating_sub(others.len()))));
+        others.truncate(room - known.len());
+        let mut chosen = [known, others].concat();
+        chosen.sort_unstable();
+        let seeds: Vec<Option<u32>> = chosen.iter().map(|at| pool.seeds[*at]).collect();
+        self.spread(pool.points.select(&chosen), &seeds)
+    }
+
+    /// Spreads the labels over all of some points.
+    ///
+    /// # Errors
+    /// [`ClusterError::NoSeeds`] when no label is known.
+    pub fn spread(&self, sample: Points, seeds: &[Option<u32>]) -> Result<Spreaded, ClusterError> {
+        let labels: Vec<u32> = groups(seeds).into_iter().map(|(label, _)| label).collect();
+        if labels.is_empty() {
+            return Err(ClusterError::NoSeeds);
+        }
+        let k = labels.len();
+        let mut first = vec![0.0f64; seeds.len() * k];
+        for (at, seed) in seeds.iter().enumerate() {
+            if let Some(place) = seed.and_then(|seed| labels.binary_search(&seed).ok()) {
+                first[at * k + place] = 1.0;
+            }
+        }
+        let graph = self.normalised(self.graph(&sample));
+        let mut shares = first.clone();
+        let mut iterations = 0;
+        while iterations < self.iterations {
+            iterations += 1;
+            let mut next: Vec<f64> = graph
+                .par_iter()
+                .flat_map_iter(|row| {
+                    let mut sum = vec![0.0; k];
+                    for (other, weight) in row {
+                        let shares = &shares[*other as usize * k..][..k];
+                        sum.iter_mut().zip(shares).for_each(|(sum, share)| *sum += weight * share);
+                    }
+                    sum
+                })
+                .collect();
+            match self.rule {
+                Spread::Spreading => next
+                    .iter_mut()
+                    .zip(&first)
+                    .for_each(|(next, first)| *next = self.alpha * *next + (1.0 - self.alpha) * first),
+                Spread::Propagation => {
+                    next.chunks_exact_mut(k).for_each(to_one);
+                    for (at, seed) in seeds.iter().enumerate().filter(|(_, seed)| seed.is_some()) {
+                        debug_assert!(seed.is_some());
+                        next[at * k..][..k].copy_from_slice(&first[at * k..][..k]);
+                    }
+                }
+            }
+            let change: f64 = next.iter().zip(&shares).map(|(a, b)| (a - b).abs()).sum();
+            shares = next;
+            if change < self.tolerance {
+                break;
+            }
+        }
+        shares.chunks_exact_mut(k).for_each(to_one);
+        // What no label reaches belongs to all of them alike.
+        for row in shares.chunks_exact_mut(k) {
+            if row.iter().all(|share| *share == 0.0) {
+                row.fill(1.0 / k as f64);
+            }
+        }
+        let shares = shares.into_iter().map(|share| share as f32).collect();
+        Ok(Spreaded { sample, shares, labels, iterations })
+    }
+
+    /// The weights of the graph, row by row; every pixel is joined to itself by 1.
+    fn graph(&self, sample: &Points) -> Vec<Vec<(u32, f64)>> {
+        let count = sample.count();
+        match self.kernel {
+            Similarity::Rbf(gamma) => (0..count)
+                .into_par_iter()
+                .map(|a| {
+                    let weight = |b: usize| (-gamma * distance(sample.row(a), sample.row(b))).exp();
+                    (0..count).map(|b| (b as u32, weight(b))).collect()
+                })
+                .collect(),
+            Similarity::Neighbours => {
+                let mut joined: Vec<Vec<u32>> = (0..count)
+                    .into_par_iter()
+                    .map(|at| near(sample, sample.row(at), self.neighbours))
+                    .collect();
+                for at in 0..count {
+                    for other in joined[at].clone() {
+                        if !joined[other as usize].contains(&(at as u32)) {
+                            joined[other as usize].push(at as u32);
+                        }
+                    }
+                }
+                let row = |(at, mut row): (usize, Vec<u32>)| {
+                    row.push(at as u32);
+                    row.sort_unstable();
+                    row.dedup();
+                    row.into_iter().map(|other| (other, 1.0)).collect()
+                };
+                joined.into_iter().enumerate().map(row).collect()
+            }
+        }
+    }
+
+    fn normalised(&self, mut graph: Vec<Vec<(u32, f64)>>) -> Vec<Vec<(u32, f64)>> {
+        if self.rule == Spread::Spreading {
+            graph.iter_mut().enumerate().for_each(|(at, row)| row.retain(|(other, _)| *other as usize != at));
+        }
+        let degrees: Vec<f64> = graph.iter().map(|row| row.iter().map(|(_, weight)| weight).sum()).collect();
+        for (at, row) in graph.iter_mut().enumerate() {
+            for (other, weight) in row {
+                let by = match self.rule {
+                    Spread::Spreading => (degrees[at] * degrees[*other as usize]).sqrt(),
+                    Spread::Propagation => degrees[at],
+                };
+                *weight = if by > 0.0 { *weight / by } else { 0.0 };
+            }
+        }
+        graph
+    }
+}
+
+/// The `count` points nearest to a vector, nearest first, the lower index on a tie.
+pub(super) fn near(points: &Points, vector: &[f32], count: usize) -> Vec<u32> {
+    let mut far: Vec<(f64, u32)> =
+        points.rows().enumerate().map(|(at, row)| (distance(vector, row), at as u32)).collect();
+    let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    let count = count.min(far.len());
+    if count > 0 && count < far.len() {
+        far.select_nth_unstable_by(count - 1, order);
+    }
+    far.truncate(count);
+    far.sort_by(order);
+    far.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Shares that sum to 1, unless all are 0.
+fn to_one(row: &mut [f64]) {
+    let total: f64 = row.iter().sum();
+    if total > 0.0 {
+        row.iter_mut().for_each(|share| *share /= total);
+    }
+}

@@ -1,0 +1,194 @@
+//! Clusters that were found, and what they say of further pixels.
+
+use rayon::prelude::*;
+
+use super::label_propagation::near;
+use super::points::{Points, distance, nearest};
+use super::{ClusterError, ClusterSpec, Fit, Pca, Pool, Soft, SubMaps};
+
+/// Pixels that one task looks at.
+const CHUNK: usize = 64;
+
+/// Clusters as they are kept: all that is needed to put a pixel into one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clusters {
+    /// Applied first.
+    pub reduce: Option<Pca>,
+    /// Whether pixel vectors are scaled to length 1 then.
+    pub spherical: bool,
+    /// What decides.
+    pub rule: Rule,
+    /// Root mean square distance of the pixels from their centres, the unit of soft memberships.
+    pub spread: f64,
+    /// The label that a cluster was started from, if any, one entry per cluster.
+    pub labels: Vec<Option<u32>>,
+}
+
+/// What puts a pixel into a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rule {
+    /// The nearest centre.
+    Centres(Points),
+    /// The nearest pixels of a graph.
+    Graph {
+        /// Its pixels.
+        sample: Points,
+        /// Their shares of the clusters, `[pixels, clusters]`.
+        shares: Vec<f32>,
+        /// How many of the nearest speak.
+        neighbours: usize,
+    },
+}
+
+/// What a clustering says of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The clusters.
+    pub clusters: Clusters,
+    /// The cluster of every pooled pixel.
+    pub labels: Vec<u32>,
+    /// Sum of squared distances from the centres, over the pooled pixels; none without centres.
+    pub inertia: Option<f64>,
+    /// That of every restart.
+    pub inertias: Vec<f64>,
+    /// Of the restart that was kept.
+    pub iterations: usize,
+}
+
+impl ClusterSpec {
+    /// Finds clusters in a pool that has been reduced (`reduce` is what did it) and, for spherical ones, scaled.
+    ///
+    /// # Errors
+    /// [`ClusterError`] when there are too few pixels or no label to start from.
+    pub fn find(&self, pool: Pool<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
+        let around = |fit: Fit, inertias: Vec<f64>, labels: Vec<Option<u32>>| {
+            let Fit { centres, labels: of_pixels, inertia, iterations } = fit;
+            let clusters = Clusters {
+                reduce: reduce.clone(),
+                spherical: self.spherical(),
+                rule: Rule::Centres(centres),
+                spread: (inertia / of_pixels.len().max(1) as f64).sqrt(),
+                labels,
+            };
+            Found { clusters, labels: of_pixels, inertia: Some(inertia), inertias, iterations }
+        };
+        match self {
+            Self::KMeans(options) => {
+                let (fit, inertias) = options.fit(pool)?;
+                Ok(around(fit, inertias, vec![None; options.k]))
+            }
+            Self::SeededKMeans(options) => {
+                let (fit, inertias, labels) = options.fit(pool)?;
+                let mut labels: Vec<_> = labels.into_iter().map(Some).collect();
+                labels.resize(options.k, None);
+                Ok(around(fit, inertias, labels))
+            }
+            Self::LabelPropagation(options) => {
+                let spread = options.fit(pool)?;
+                let clusters = Clusters {
+                    reduce,
+                    spherical: false,
+                    rule: Rule::Graph {
+                        sample: spread.sample,
+                        shares: spread.shares,
+                        neighbours: options.neighbours,
+                    },
+                    spread: 0.0,
+                    labels: spread.labels.into_iter().map(Some).collect(),
+                };
+                let labels = clusters.nearest(pool.points);
+                let iterations = spread.iterations;
+                Ok(Found { clusters, labels, inertia: None, inertias: Vec::new(), iterations })
+            }
+        }
+    }
+}
+
+impl Clusters {
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Pixel vectors as the clusters see them.
+    pub fn seen(&self, points: &Points) -> Points {
+        let mut seen = match &self.reduce {
+            Some(pca) => pca.project(points),
+            None => points.clone(),
+        };
+        if self.spherical {
+            seen.to_unit_length();
+        }
+        seen
+    }
+
+    /// The cluster of every pixel, which [`Self::seen`] has been applied to.
+    pub fn nearest(&self, seen: &Points) -> Vec<u32> {
+        let k = self.count();
+        let label = |row: &[f32]| match &self.rule {
+            Rule::Centres(centres) => nearest(row, centres).0,
+            Rule::Graph { .. } => largest(&self.shares(row, k)),
+        };
+        seen.data
+            .par_chunks(CHUNK * seen.dims)
+            .flat_map_iter(|rows| rows.chunks_exact(seen.dims).map(label))
+            .collect()
+    }
+
+    /// How much every pixel belongs to every cluster, `[pixels, clusters]`; a pixel's numbers sum to 1.
+    pub fn memberships(&self, seen: &Points, how: &SubMaps) -> Vec<f32> {
+        let k = self.count();
+        let hard = |label: u32| (0..k as u32).map(|at| f32::from(u8::from(at == label))).collect::<Vec<_>>();
+        let row = |row: &[f32]| match (&self.rule, how) {
+            (Rule::Centres(centres), SubMaps::Hard(_)) => hard(nearest(row, centres).0),
+            (Rule::Centres(centres), SubMaps::Soft(Soft { temperature })) => {
+                soft(row, centres, temperature * self.spread)
+            }
+            (Rule::Graph { .. }, SubMaps::Hard(_)) => hard(largest(&self.shares(row, k))),
+            (Rule::Graph { .. }, SubMaps::Soft(_)) => self.shares(row, k),
+        };
+        seen.data
+            .par_chunks(CHUNK * seen.dims)
+            .flat_map_iter(|rows| rows.chunks_exact(seen.dims).flat_map(row))
+            .collect()
+    }
+
+    /// A pixel's shares of the labels: the mean of its nearest on the graph.
+    fn shares(&self, row: &[f32], k: usize) -> Vec<f32> {
+        let Rule::Graph { sample, shares, neighbours } = &self.rule else { return vec![0.0; k] };
+        let near = near(sample, row, *neighbours);
+        let mut sums = vec![0.0f64; k];
+        for at in &near {
+            let shares = &shares[*at as usize * k..][..k];
+            sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += f64::from(*share));
+        }
+        sums.into_iter().map(|sum| (sum / near.len().max(1) as f64) as f32).collect()
+    }
+}
+
+/// Softmax over the centres of minus the distance over `scale`; all of it to the nearest where `scale` is 0.
+fn soft(row: &[f32], centres: &Points, scale: f64) -> Vec<f32> {
+    let far: Vec<f64> = centres.rows().map(|centre| distance(row, centre).sqrt()).collect();
+    let least = far.iter().copied().fold(f64::INFINITY, f64::min);
+    let weights: Vec<f64> = far
+        .iter()
+        .map(
+            |far| {
+                if scale > 0.0 { ((least - far) / scale).exp() } else { f64::from(u8::from(*far == least)) }
+            },
+        )
+        .collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| (weight / total) as f32).collect()
+}
+
+/// The place of the largest number, the first on a tie.
+fn largest(values: &[f32]) -> u32 {
+    let mut best = 0;
+    for (at, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = at;
+        }
+    }
+    best as u32
+}

@@ -1,0 +1,98 @@
+//! Vectors, and how far they lie apart.
+
+/// Vectors of one length, one after the other.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Points {
+    /// Numbers per vector, at least 1.
+    pub dims: usize,
+    /// `[count, dims]` row-major.
+    pub data: Vec<f32>,
+}
+
+impl Points {
+    /// No vector yet.
+    pub fn new(dims: usize) -> Self {
+        Self { dims: dims.max(1), data: Vec::new() }
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.data.len() / self.dims.max(1)
+    }
+
+    /// One of them.
+    pub fn row(&self, at: usize) -> &[f32] {
+        &self.data[at * self.dims..][..self.dims]
+    }
+
+    /// All of them, in order.
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.data.chunks_exact(self.dims.max(1))
+    }
+
+    /// Appends a vector of `dims` numbers.
+    pub fn push(&mut self, row: &[f32]) {
+        debug_assert_eq!(row.len(), self.dims);
+        self.data.extend_from_slice(row);
+    }
+
+    /// Some of them, by index.
+    pub fn select(&self, indices: &[usize]) -> Self {
+        Self { dims: self.dims, data: indices.iter().flat_map(|at| self.row(*at)).copied().collect() }
+    }
+
+    /// Every vector at length 1; one of length 0 stays.
+    pub fn to_unit_length(&mut self) {
+        self.data.chunks_exact_mut(self.dims.max(1)).for_each(unit);
+    }
+}
+
+/// Scales a vector to length 1, unless its length is 0.
+pub(super) fn unit(row: &mut [f32]) {
+    let length = dot(row, row).sqrt();
+    if length > 0.0 {
+        row.iter_mut().for_each(|value| *value = (f64::from(*value) / length) as f32);
+    }
+}
+
+/// Numbers added up side by side, so that it vectorises.
+const LANES: usize = 16;
+/// So many products are added in `f32` before the sum goes on in `f64`.
+const BLOCK: usize = 512;
+
+/// `sum f(a[i], b[i])`, always in the same order.
+fn sum(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
+    let mut total = 0.0;
+    for (a, b) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
+        let mut sums = [0.0f32; LANES];
+        let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+        let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| f64::from(f(*a, *b))).sum();
+        for (a, b) in a.zip(b) {
+            (0..LANES).for_each(|at| sums[at] += f(a[at], b[at]));
+        }
+        total += sums.iter().map(|sum| f64::from(*sum)).sum::<f64>() + rest;
+    }
+    total
+}
+
+/// The squared Euclidean distance.
+pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
+    sum(a, b, |a, b| (a - b) * (a - b))
+}
+
+/// `sum a[i] b[i]`.
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
+    sum(a, b, |a, b| a * b)
+}
+
+/// The nearest of some centres (the first on a tie) and the squared distance to it.
+pub(super) fn nearest(point: &[f32], centres: &Points) -> (u32, f64) {
+    let mut best = (0, f64::INFINITY);
+    for (index, centre) in centres.rows().enumerate() {
+        let distance = distance(point, centre);
+        if distance < best.1 {
+            best = (index as u32, distance);
+        }
+    }
+    best
+}

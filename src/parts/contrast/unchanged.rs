@@ -1,0 +1,27 @@
+use serde::{Deserialize, Serialize};
+
+use super::Contrast;
+use crate::raster::{Map, Rgb};
+
+/// The map as it is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Unchanged {}
+
+impl Contrast for Unchanged {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn needs_photo(&self) -> bool {
+        false
+    }
+
+    fn changes_reference(&self) -> bool {
+        false
+    }
+
+    fn apply(&self, map: &Map, _photo: Option<&Rgb>) -> Map {
+        map.clone()
+    }
+}

@@ -1,0 +1,85 @@
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// A part of the photograph of random area and shape, resized to the network's input: torchvision's
+/// `RandomResizedCrop`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ResizedCrop {
+    /// The least and the largest share of the photograph's area.
+    pub scale: [f64; 2],
+    /// The least and the largest width for a height of 1; drawn evenly on a logarithmic scale.
+    pub ratio: [f64; 2],
+}
+
+impl Default for ResizedCrop {
+    fn default() -> Self {
+        Self { scale: [0.08, 1.0], ratio: [3.0 / 4.0, 4.0 / 3.0] }
+    }
+}
+
+/// A part of a photograph, pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First row.
+    pub top: usize,
+    /// First column.
+    pub left: usize,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+/// How often a part that does not fit is drawn again.
+const ATTEMPTS: usize = 10;
+
+impl ResizedCrop {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let [least, largest] = self.scale;
+        if !(0.0 < least && least <= largest && largest <= 1.0) {
+            return Err(format!(
+                "`random-resized-crop` has scale [{least}, {largest}]; write the least and the largest share of the \
+                 area, more than 0 and up to 1"
+            ));
+        }
+        let [least, largest] = self.ratio;
+        if !(0.0 < least && least <= largest && largest.is_finite()) {
+            return Err(format!(
+                "`random-resized-crop` has ratio [{least}, {largest}]; write the least and the largest width for a \
+                 height of 1, both positive"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The part of a photograph of `height` x `width`. Where ten draws do not fit, the middle at the nearest ratio.
+    pub fn draw(&self, height: usize, width: usize, random: &mut ChaCha8Rng) -> Window {
+        let area = (height * width) as f64;
+        let [low, high] = self.ratio.map(f64::ln);
+        let mut between = |low: f64, high: f64| low + (high - low) * random.random::<f64>();
+        for _ in 0..ATTEMPTS {
+            let wanted = area * between(self.scale[0], self.scale[1]);
+            let ratio = between(low, high).exp();
+            // Half to even, as Python rounds.
+            let w = (wanted * ratio).sqrt().round_ties_even() as usize;
+            let h = (wanted / ratio).sqrt().round_ties_even() as usize;
+            if (1..=width).contains(&w) && (1..=height).contains(&h) {
+                let mut place = |free: usize| ((free + 1) as f64 * between(0.0, 1.0)) as usize;
+                let (top, left) = (place(height - h).min(height - h), place(width - w).min(width - w));
+                return Window { top, left, height: h, width: w };
+            }
+        }
+        let shape = width as f64 / height as f64;
+        let (h, w) = if shape < self.ratio[0] {
+            ((width as f64 / self.ratio[0]).round_ties_even() as usize, width)
+        } else if shape > self.ratio[1] {
+            (height, (height as f64 * self.ratio[1]).round_ties_even() as usize)
+        } else {
+            (height, width)
+        };
+        let (h, w) = (h.clamp(1, height), w.clamp(1, width));
+        Window { top: (height - h) / 2, left: (width - w) / 2, height: h, width: w }
+    }
+}

@@ -1,0 +1,47 @@
+//! Lists whose lines are a name, which may hold spaces, and a number.
+
+use std::path::{Path, PathBuf};
+
+use super::error::DatasetError;
+
+/// A text file line by line, with errors that name file and line.
+pub(super) struct Lines {
+    path: PathBuf,
+    text: String,
+}
+
+/// One line.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    path: &'a Path,
+    number: u64,
+    pub(super) text: &'a str,
+}
+
+impl Lines {
+    pub(super) fn read(path: &Path) -> Result<Self, DatasetError> {
+        let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
+        Ok(Self { path: path.to_path_buf(), text })
+    }
+
+    /// The lines that are not blank, trimmed.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Line<'_>> {
+        let lines = self.text.lines().zip(1u64..);
+        let lines = lines.map(|(text, number)| Line { path: &self.path, number, text: text.trim() });
+        lines.filter(|line| !line.text.is_empty())
+    }
+}
+
+impl<'a> Line<'a> {
+    /// What stands before the last space, and the number behind it.
+    pub(super) fn name_and_number(&self) -> Result<(&'a str, usize), DatasetError> {
+        let parts = self.text.rsplit_once(char::is_whitespace);
+        let parts = parts.and_then(|(name, number)| Some((name.trim_end(), number.parse().ok()?)));
+        parts.ok_or_else(|| self.error(format!("`{}` is not a name and a whole number", self.text)))
+    }
+
+    /// An error of this line.
+    pub(super) fn error(&self, problem: impl Into<String>) -> DatasetError {
+        DatasetError::Row { path: self.path.to_path_buf(), line: self.number, problem: problem.into() }
+    }
+}

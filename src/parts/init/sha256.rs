@@ -1,0 +1,30 @@
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A sha256 as an experiment declares it: 64 hexadecimal digits, kept in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Sha256(String);
+
+impl Sha256 {
+    /// The sum that `written` is, if it is one.
+    pub fn new(written: &str) -> Option<Self> {
+        let digits = written.len() == 64 && written.bytes().all(|byte| byte.is_ascii_hexdigit());
+        digits.then(|| Self(written.to_ascii_lowercase()))
+    }
+
+    /// Its digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Sha256 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = String::deserialize(deserializer)?;
+        Self::new(&written).ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`{written}` is no sha256; write its 64 hexadecimal digits (`sha256sum FILE` prints them)"
+            ))
+        })
+    }
+}

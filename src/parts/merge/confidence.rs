@@ -1,0 +1,41 @@
+use super::{Divided, State};
+use crate::engine::Variants;
+use crate::parts::cam::masks::Masks;
+use crate::parts::cam::{CamError, Features, Memory, Normalise, softmax};
+
+/// What the network says of the image seen through each sub-map, `x * H_j` with `H_j` enlarged to the image and scaled
+/// to [0, 1]: the softmax probability of every class. `None` for sub-maps with nothing to see through.
+///
+/// # Errors
+/// [`CamError`] when the passes fail.
+pub fn confidences(
+    divided: &Divided,
+    variants: Variants<'_>,
+    normalise: Normalise,
+    memory: Memory,
+) -> Result<Vec<Option<Vec<f64>>>, CamError> {
+    let features = Features {
+        activations: &divided.energies,
+        gradients: &[],
+        classifier: &[],
+        weights: &[],
+        image: variants.size(),
+        channels: divided.count,
+        height: divided.height,
+        width: divided.width,
+    };
+    let masks = Masks::new(features, variants.size(), normalise, false);
+    let seen: Vec<usize> = (0..divided.count).filter(|at| divided.states[*at] == State::Present).collect();
+    let mut all = vec![None; divided.count];
+    variants.each(
+        seen.len(),
+        memory.together(&variants)?,
+        |at, pixels| masks.write(seen[at], variants.input(), pixels, |_| {}),
+        |at, logits| {
+            let mut probabilities: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
+            softmax(&mut probabilities);
+            all[seen[at]] = Some(probabilities);
+        },
+    )?;
+    Ok(all)
+}

@@ -1,0 +1,41 @@
+use super::average_precision::MeanAveragePrecision;
+use super::{Estimator, Measure, Metric, Rows, Truth};
+use serde::{Deserialize, Serialize};
+
+/// mAP of the network's softmax: for every class that occurs, the average precision of the images ranked by its
+/// probability; the mean over those classes, in percent. It is no mean over images, so no claim can rest on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MeanAveragePrecisionMetric {}
+
+impl Metric for MeanAveragePrecisionMetric {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent("mean-average-precision", Truth::Labels)]
+    }
+
+    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+        let known = !rows.labels.is_empty() && rows.labels.len() == rows.class_probabilities.len();
+        Box::new(Precision(known.then(|| {
+            let score = |image: usize, class: usize| {
+                f64::from(rows.class_probabilities[image].get(class).copied().unwrap_or(0.0))
+            };
+            MeanAveragePrecision::new(&rows.labels, score)
+        })))
+    }
+}
+
+struct Precision(Option<MeanAveragePrecision>);
+
+impl Estimator for Precision {
+    fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
+        vec![self.0.as_ref().and_then(|precision| precision.value(weights))]
+    }
+
+    fn counts(&self) -> Vec<usize> {
+        vec![self.0.as_ref().map_or(0, MeanAveragePrecision::images)]
+    }
+
+    fn images(&self) -> Vec<Vec<Option<f64>>> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,103 @@
+use serde_json::json;
+
+use super::maps::Wanted;
+use super::{At, Builder};
+use crate::parts::cam::{CamOptions, CamSpec};
+use crate::plan::stages::{Analysed, AnalysisStage, Passes, RelateStage};
+use crate::plan::{Key, Material};
+
+/// Bumped when rankings by class maps change.
+const ANALYSE_VERSION: u32 = 1;
+/// Bumped when divergences between maps change.
+const RELATE_VERSION: u32 = 1;
+/// A backbone's layers do not depend on the number of classes.
+const ANY_CLASSES: usize = 2;
+
+impl Builder<'_> {
+    /// What the class maps of a network say of the class, by every method that is asked for.
+    pub(super) fn analyse(
+        &mut self,
+        at: At<'_>,
+        network: usize,
+        name: &str,
+        wanted: &[Wanted<'_>],
+    ) -> Result<(), String> {
+        let Some(asked) = &at.cell.experiment.prediction else { return Ok(()) };
+        for method in &asked.methods {
+            let plain = CamSpec::Cam(CamOptions::default());
+            if method == plain.name() {
+                let graph =
+                    at.cell.experiment.backbone.build(ANY_CLASSES).map_err(|error| error.to_string())?;
+                let layer =
+                    graph.last_feature().ok_or("the backbone has no layer that is pooled and classified")?;
+                let layers = vec![layer.to_owned()];
+                self.analysis(at, network, name, &Wanted { method: &plain, layers, combine: None });
+            } else {
+                for wanted in wanted.iter().filter(|wanted| wanted.method.name() == method) {
+                    self.analysis(at, network, name, wanted);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How far the maps of a network are from each other; nothing for a single one.
+    pub(super) fn relate(&mut self, at: At<'_>, name: &str, maps: &[usize]) {
+        if maps.len() < 2 {
+            return;
+        }
+        let keys: Vec<&Key> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+        let material = Material {
+            stage: "relate".into(),
+            label: name.to_owned(),
+            version: RELATE_VERSION,
+            params: json!({ "interpolation": at.cell.experiment.evaluation.interpolation }),
+            inputs: json!({ "maps": keys, "images": at.images }),
+        };
+        let relation = self.add(material, |plan, key, material| {
+            plan.relations.push(RelateStage { key, material, cell: at.index, maps: maps.to_vec() });
+            plan.relations.len() - 1
+        });
+        if let Some(shown) = self.plan.related.last_mut() {
+            shown.push((relation, name.to_owned()));
+        }
+    }
+
+    fn analysis(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) {
+        let experiment = &at.cell.experiment;
+        let Wanted { method, layers, combine } = wanted;
+        let precision = self.facts.precision(experiment.precision);
+        let (called, layer) = (method.name().to_owned(), wanted.layer());
+        let material = Material {
+            stage: "analyse".into(),
+            label: format!("{name} · {called} · {layer}"),
+            version: ANALYSE_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
+            params: json!({
+                "method": method.numbers(),
+                "layers": layers,
+                "combine": combine,
+                "interpolation": combine.map(|_| experiment.evaluation.interpolation),
+                "precision": precision,
+                "thresholds": experiment.prediction.as_ref().map(|asked| &asked.thresholds),
+                "classes": experiment.prediction.as_ref().map(|asked| asked.classes),
+                "bootstrap": [experiment.evaluation.bootstrap as u64, at.cell.seed],
+            }),
+            inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
+        };
+        let passes = Passes {
+            network,
+            method: (*method).clone(),
+            layers: layers.clone(),
+            combine: *combine,
+            precision,
+        };
+        let analysis = self.add(material, |plan, key, material| {
+            let cell = at.index;
+            plan.analyses.push(AnalysisStage { key, material, cell, passes, method: called, layer });
+            plan.analyses.len() - 1
+        });
+        if let Some(shown) = self.plan.analysed.last_mut() {
+            shown.push(Analysed { analysis, network: name.to_owned() });
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use serde_json::{Value, json};
+
+use super::maps::Wanted;
+use super::{At, Builder};
+use crate::parts::polynomial::ChainSource;
+use crate::plan::stages::{ClusterStage, MapOrigin, Stacked};
+use crate::plan::{Key, Material};
+use crate::spec::Chain;
+
+/// Bumped when class maps of stacks change.
+const POLYNOMIAL_VERSION: u32 = 1;
+/// Bumped when clusters change.
+const CLUSTER_VERSION: u32 = 1;
+/// Bumped when merged maps change.
+const CHAIN_VERSION: u32 = 1;
+
+impl Builder<'_> {
+    /// The maps of every chain with one network: the class maps of the stacks, and what they are merged to.
+    pub(super) fn chains(&mut self, at: At<'_>, network: usize, name: &str) -> Vec<usize> {
+        let chains = at.cell.experiment.chain.iter().enumerate();
+        let both = chains.map(|(index, chain)| {
+            let stacked = self.stacked(at, network, name, index, chain);
+            let polynomial = self.polynomial(at, name, chain, stacked.clone());
+            [polynomial, self.merged(at, name, chain, stacked, polynomial)]
+        });
+        both.collect::<Vec<_>>().concat()
+    }
+
+    fn stacked(&mut self, at: At<'_>, network: usize, name: &str, index: usize, chain: &Chain) -> Stacked {
+        let mut maps = Vec::new();
+        for method in chain.source.methods() {
+            for layer in &chain.layers {
+                let wanted = Wanted { method, layers: vec![layer.clone()], combine: None };
+                maps.push(self.passes(at, network, name, &wanted));
+            }
+        }
+        let precision = self.facts.precision(at.cell.experiment.precision);
+        Stacked { chain: index, network, maps, precision }
+    }
+
+    /// What a stack is made of, and how it is corrected.
+    fn stack_material(&self, at: At<'_>, chain: &Chain, stacked: &Stacked) -> (Value, Value) {
+        let mut params = json!({ "polynomial": chain.polynomial });
+        let inputs = match &chain.source {
+            ChainSource::Cams(_) => {
+                let keys: Vec<&Key> = stacked.maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+                json!({ "maps": keys })
+            }
+            ChainSource::Features(_) => {
+                params["layers"] = json!(chain.layers);
+                params["precision"] = json!(stacked.precision);
+                json!({ "network": self.plan.networks[stacked.network].key, "images": at.images })
+            }
+        };
+        (params, inputs)
+    }
+
+    fn polynomial(&mut self, at: At<'_>, name: &str, chain: &Chain, stacked: Stacked) -> usize {
+        let (mut params, mut inputs) = self.stack_material(at, chain, &stacked);
+        params["coefficients"] = json!(chain.coefficients);
+        let mut predictions = None;
+        match &chain.source {
+            // Activations are of no class, and the pass that finds them finds the scores.
+            ChainSource::Features(_) => params["target"] = json!(at.cell.experiment.target),
+            ChainSource::Cams(_) if chain.coefficients.ridge().is_some() => {
+                let scores = self.prediction(at, stacked.network, name);
+                inputs["predictions"] = json!(self.plan.predictions[scores].key);
+                predictions = Some(scores);
+            }
+            ChainSource::Cams(_) => {}
+        }
+        let (method, layer) = (chain.polynomial_name(), chain.layers.join("+"));
+        let material = Material {
+            stage: "map".into(),
+            label: format!("{name} · {method} · {layer}"),
+            version: POLYNOMIAL_VERSION,
+            params,
+            inputs,
+        };
+        self.maps(at, material, (method, layer), MapOrigin::Polynomial { stacked, predictions })
+    }
+
+    fn merged(
+        &mut self,
+        at: At<'_>,
+        name: &str,
+        chain: &Chain,
+        stacked: Stacked,
+        polynomial: usize,
+    ) -> usize {
+        let cluster = self.cluster(at, name, chain, &stacked, polynomial);
+        let layer = chain.layers.join("+");
+        let material = Material {
+            stage: "map".into(),
+            label: format!("{name} · {} · {layer}", chain.name),
+            version: CHAIN_VERSION,
+            params: json!({
+                "merge": chain.merge.numbers(),
+                "sub-maps": chain.cluster.sub_maps(),
+                "precision": stacked.precision,
+            }),
+            inputs: json!({
+                "polynomial": self.plan.maps[polynomial].key,
+                "cluster": cluster.key,
+                "network": self.plan.networks[stacked.network].key,
+                "images": at.images,
+            }),
+        };
+        let origin = MapOrigin::Chain { stacked, polynomial, cluster };
+        self.maps(at, material, (chain.name.clone(), layer), origin)
+    }
+
+    fn cluster(
+        &self,
+        at: At<'_>,
+        name: &str,
+        chain: &Chain,
+        stacked: &Stacked,
+        polynomial: usize,
+    ) -> ClusterStage {
+        let (mut params, mut inputs) = self.stack_material(at, chain, stacked);
+        params["cluster"] = json!(chain.cluster.numbers());
+        // They name the random streams.
+        (params["name"], params["seed"]) = (json!(chain.name), json!(at.cell.seed));
+        if chain.cluster.labelled().is_some() {
+            inputs["polynomial"] = json!(self.plan.maps[polynomial].key);
+        }
+        let material = Material {
+            stage: "cluster".into(),
+            label: format!("{name} · {}", chain.name),
+            version: CLUSTER_VERSION,
+            params,
+            inputs,
+        };
+        ClusterStage { key: material.key(), material }
+    }
+}

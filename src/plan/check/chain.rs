@@ -1,0 +1,118 @@
+use std::collections::HashSet;
+
+use super::{Check, PLAIN, is_plain};
+use crate::nn::graph::Graph;
+use crate::parts::cam::CamSpec;
+use crate::parts::polynomial::{ChainSource, Coefficients, List, Ridge};
+use crate::spec::{Chain, Experiment, Labels};
+
+/// No polynomial of a higher degree tells values in [0, 1] of `f32` apart.
+const HIGHEST_DEGREE: usize = 64;
+
+impl Check<'_, '_> {
+    /// Whether every chain can run: its names, layers and numbers.
+    pub(super) fn chains(&mut self, experiment: &Experiment, graph: &Graph) {
+        let mut names = HashSet::new();
+        for (index, chain) in experiment.chain.iter().enumerate() {
+            let path = format!("chain.{index}");
+            self.chain_name(chain, &path, names.insert(chain.name.as_str()));
+            self.chain_layers(chain, &path, graph);
+            self.chain_methods(chain, &path, graph);
+            self.chain_numbers(chain, &path);
+            if chain.cluster.labelled().is_some() && experiment.data.labels == Labels::Unknown {
+                self.at(
+                    &format!("{path}.cluster"),
+                    format!(
+                        "`{}` starts from labels of some images, and the labels are unknown",
+                        chain.cluster.name()
+                    ),
+                    "take k-means, or remove labels = \"unknown\"",
+                );
+            }
+        }
+    }
+
+    fn chain_name(&mut self, chain: &Chain, path: &str, first: bool) {
+        let (name, at) = (&chain.name, format!("{path}.name"));
+        self.require(is_plain(name), &at, format!("`{name}` cannot name a chain"), PLAIN);
+        self.require(
+            first,
+            &at,
+            format!("two chains are called `{name}`"),
+            "give every [[chain]] a name of its own",
+        );
+        self.require(
+            !CamSpec::NAMES.contains(&name.as_str()),
+            &at,
+            format!("`{name}` is what tables call a CAM method"),
+            "choose another name",
+        );
+    }
+
+    fn chain_layers(&mut self, chain: &Chain, path: &str, graph: &Graph) {
+        let at = format!("{path}.layers");
+        self.require(!chain.layers.is_empty(), &at, "no layer", "write layers = [\"layer3\", \"layer4\"]");
+        let mut seen = HashSet::new();
+        for (index, layer) in chain.layers.iter().enumerate() {
+            let at = format!("{at}.{index}");
+            self.layer(layer, &at, graph);
+            self.require(
+                seen.insert(layer),
+                &at,
+                format!("`{layer}` is stacked twice"),
+                "keep one of the two",
+            );
+        }
+    }
+
+    fn chain_methods(&mut self, chain: &Chain, path: &str, graph: &Graph) {
+        let ChainSource::Cams(cams) = &chain.source else { return };
+        let at = format!("{path}.source.cams.methods");
+        self.require(!cams.methods.is_empty(), &at, "no CAM method", "write methods = [\"grad-cam\"]");
+        let mut seen = HashSet::new();
+        for (index, method) in cams.methods.iter().enumerate() {
+            let at = format!("{at}.{index}");
+            let name = method.name();
+            self.require(seen.insert(name), &at, format!("`{name}` is listed twice"), "keep one of the two");
+            self.defined(method, &chain.layers, &at, graph, "a [[chain]]");
+        }
+    }
+
+    fn chain_numbers(&mut self, chain: &Chain, path: &str) {
+        let degree = chain.polynomial.degree;
+        self.require(
+            (1..=HIGHEST_DEGREE).contains(&degree),
+            &format!("{path}.polynomial.degree"),
+            format!("a polynomial of degree {degree} corrects nothing"),
+            "write a degree of 1 to 64; the article takes 10",
+        );
+        let at = format!("{path}.coefficients");
+        match &chain.coefficients {
+            Coefficients::List(List(numbers)) => {
+                self.require(
+                    numbers.len() == degree,
+                    &format!("{at}.list"),
+                    format!("{} coefficients for degrees 1 to {degree}", numbers.len()),
+                    "list one number per degree, or change polynomial.degree",
+                );
+                self.require(
+                    numbers.iter().all(|number| number.is_finite())
+                        && numbers.iter().any(|number| *number != 0.0),
+                    &format!("{at}.list"),
+                    "coefficients that are all 0, or no numbers, make no map",
+                    "write at least one that is not 0",
+                );
+            }
+            Coefficients::Ridge(Ridge { lambda }) => self.require(
+                *lambda > 0.0 && lambda.is_finite(),
+                &format!("{at}.ridge.lambda"),
+                format!("lambda {lambda} does not hold the coefficients back"),
+                "write more than 0; 1 is usual",
+            ),
+            Coefficients::Uniform(_) => {}
+        }
+        if let Err((key, message)) = chain.cluster.check() {
+            self.at(&format!("{path}.cluster.{}.{key}", chain.cluster.name()), message, "");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What is compared with what: contrasts, the intuitive picture, claims; and labels that nobody may know.
+
+use std::collections::HashSet;
+
+use super::Check;
+use crate::parts::metric::Rows;
+use crate::plan::claims::{self, Made, Misnamed};
+use crate::plan::stages::BASELINE;
+use crate::registry::closest;
+use crate::spec::{Claim, Experiment, Labels, Named, Prediction, Target};
+
+impl Check<'_, '_> {
+    pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[Made]) {
+        self.labels(experiment);
+        self.contrasts(experiment);
+        if let Some(intuitive) = &experiment.evaluation.intuitive {
+            let named =
+                Named { method: intuitive.method.clone(), layer: intuitive.layer.clone(), network: None };
+            let own: Vec<Made> = made.iter().filter(|made| made.network != BASELINE).cloned().collect();
+            if let Err(wrong) = claims::side("evaluation.intuitive", &named, &own) {
+                self.at(&wrong.key, wrong.message, wrong.remedy + "; list the method in a [[maps]]");
+            }
+        }
+        if let Some(prediction) = &experiment.prediction {
+            self.prediction(prediction, made);
+        }
+        for (index, claim) in experiment.claim.iter().enumerate() {
+            self.claim(&format!("claim.{index}"), claim, experiment, made);
+        }
+    }
+
+    fn labels(&mut self, experiment: &Experiment) {
+        if experiment.data.labels == Labels::Known {
+            return;
+        }
+        if experiment.target == Target::Label {
+            let written = self.document.span("target").is_some();
+            self.at(
+                if written { "target" } else { "data.labels" },
+                "maps are to be made of each image's label, and the labels are unknown",
+                "write target = \"predicted\" at the top of the file, or name one class",
+            );
+        }
+        if experiment.data.train.as_ref() == Some(&experiment.data.test) {
+            self.at(
+                "data.train",
+                "networks are trained on the test images, whose labels are unknown",
+                "train on other images, or remove labels = \"unknown\"",
+            );
+        }
+    }
+
+    fn contrasts(&mut self, experiment: &Experiment) {
+        let mut seen = HashSet::new();
+        for (index, contrast) in experiment.evaluation.contrast.iter().enumerate() {
+            let path = format!("evaluation.contrast.{index}");
+            self.require(
+                seen.insert(contrast.label()),
+                &path,
+                format!("contrast `{}` is listed twice", contrast.label()),
+                "list every contrast once",
+            );
+            if let Some(problem) = contrast.contrast().problem() {
+                self.at(&path, problem, "`camlab list contrasts` shows the options and their defaults");
+            }
+        }
+    }
+
+    fn prediction(&mut self, prediction: &Prediction, made: &[Made]) {
+        self.require(
+            !prediction.thresholds.is_empty(),
+            "prediction.thresholds",
+            "no threshold to split pixels at",
+            "write thresholds = [0.5]",
+        );
+        for (index, threshold) in prediction.thresholds.iter().enumerate() {
+            let path = format!("prediction.thresholds.{index}");
+            let message = format!("{threshold} is no confidence to split pixels at");
+            let inside = *threshold > 0.0 && *threshold <= 1.0;
+            self.require(
+                inside,
+                &path,
+                message,
+                "a confidence lies above 0 and is at most 1; 0.5 is the article's",
+            );
+            let first = !prediction.thresholds[..index].contains(threshold);
+            self.require(first, &path, format!("{threshold} is listed twice"), "list every threshold once");
+        }
+        self.require(
+            prediction.classes > 0,
+            "prediction.classes",
+            "no candidate class",
+            "write classes = 5: the network's five most probable ones",
+        );
+        let own = made.iter().filter(|made| made.network != BASELINE).map(|made| made.method.clone());
+        let known: Vec<String> = std::iter::once("cam".to_owned()).chain(own).collect();
+        for (index, method) in prediction.methods.iter().enumerate() {
+            let path = format!("prediction.methods.{index}");
+            let first = !prediction.methods[..index].contains(method);
+            self.require(first, &path, format!("`{method}` is listed twice"), "list every method once");
+            if !known.contains(method) {
+                let remedy = match closest(method, known.iter().map(String::as_str)) {
+                    Some(near) => format!("list it in a [[maps]] with its layers; or did you mean `{near}`?"),
+                    None => "list it in a [[maps]] with its layers".to_owned(),
+                };
+                self.at(&path, format!("`{method}` makes no maps in this experiment"), remedy);
+            }
+        }
+    }
+
+    fn claim(&mut self, path: &str, claim: &Claim, experiment: &Experiment, made: &[Made]) {
+        if let Err(Misnamed { key, message, remedy }) = claims::pairs(claim, made) {
+            self.at(&format!("{path}.{key}"), message, remedy);
+        }
+        let mut names = Vec::new();
+        for spec in &experiment.evaluation.metrics {
+            // Some numbers are no means over images; of those nothing can be said image by image.
+            let means = spec.metric().estimator(&Rows::default()).images().len();
+            names.extend(spec.metric().measures().into_iter().take(means).map(|measure| measure.name));
+        }
+        if !names.contains(&claim.metric) {
+            self.named(&format!("{path}.metric"), "number to decide by", &claim.metric, &names);
+        }
+        let contrasts: Vec<String> =
+            experiment.evaluation.contrasts().iter().map(|contrast| contrast.label()).collect();
+        if !contrasts.contains(&claim.contrast) {
+            self.named(&format!("{path}.contrast"), "contrast", &claim.contrast, &contrasts);
+        }
+    }
+
+    fn named(&mut self, path: &str, what: &str, written: &str, known: &[String]) {
+        let remedy = match closest(written, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of `{}`, as the evaluation lists them", known.join("`, `")),
+        };
+        self.at(path, format!("the evaluation has no {what} `{written}`"), remedy);
+    }
+}

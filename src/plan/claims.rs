@@ -1,0 +1,136 @@
+use crate::registry::closest;
+use crate::spec::{Claim, Named};
+
+use super::stages::BASELINE;
+
+/// A map that an experiment makes, as frames and tables call it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Made {
+    /// Network; `baseline` for baselines.
+    pub network: String,
+    /// CAM method or baseline.
+    pub method: String,
+    /// Layer, joined ones with `+`; `-` for baselines.
+    pub layer: String,
+}
+
+impl Made {
+    /// The whole name, as tables write it.
+    pub fn label(&self) -> String {
+        match self.network == BASELINE {
+            true => self.method.clone(),
+            false => format!("{} · {} ({})", self.method, self.layer, self.network),
+        }
+    }
+}
+
+/// What is wrong with the name of a map: in which key, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misnamed {
+    /// `better.method`, `than.layer` ...
+    pub key: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// The pairs that a claim speaks of: one where networks are named, else one per network.
+///
+/// # Errors
+/// A method, layer or network that nothing is made of, or several where one is meant.
+pub fn pairs(claim: &Claim, made: &[Made]) -> Result<Vec<(Made, Made)>, Misnamed> {
+    let better = side("better", &claim.better, made)?;
+    let than = side("than", &claim.than, made)?;
+    let baseline = |side: &[Made]| side.iter().all(|made| made.network == BASELINE);
+    let named = |named: &Named, side: &[Made]| named.network.is_some() || baseline(side);
+    let pairs: Vec<(Made, Made)> = match (named(&claim.better, &better), named(&claim.than, &than)) {
+        (true, true) => better.into_iter().zip(than).collect(),
+        // Against a baseline, or for one, every network stands by itself.
+        (false, true) if baseline(&than) => {
+            better.into_iter().map(|better| (better, than[0].clone())).collect()
+        }
+        (true, false) if baseline(&better) => {
+            than.into_iter().map(|than| (better[0].clone(), than)).collect()
+        }
+        (false, false) => {
+            let same = |better: &Made| than.iter().find(|than| than.network == better.network).cloned();
+            better.into_iter().filter_map(|better| Some((better.clone(), same(&better)?))).collect()
+        }
+        (first, _) => {
+            let (with, without) = if first { ("better", "than") } else { ("than", "better") };
+            return Err(Misnamed {
+                key: without.into(),
+                message: format!("`{with}` names a network and `{without}` does not"),
+                remedy: "name the network of both, or of neither: then every network is tested".into(),
+            });
+        }
+    };
+    match pairs.iter().find(|(better, than)| better == than) {
+        Some((same, _)) => Err(Misnamed {
+            key: "than".into(),
+            message: format!("`{}` is compared with itself", same.label()),
+            remedy: "name another method, layer or network".into(),
+        }),
+        None => Ok(pairs),
+    }
+}
+
+/// The maps that a name stands for: one of each network, or of the one that is named.
+///
+/// # Errors
+/// As [`pairs`].
+pub fn side(key: &str, named: &Named, made: &[Made]) -> Result<Vec<Made>, Misnamed> {
+    let of_method: Vec<&Made> = made.iter().filter(|made| made.method == named.method).collect();
+    if of_method.is_empty() {
+        return Err(unknown(key, "method", &named.method, made.iter().map(|made| &made.method)));
+    }
+    let layers = distinct(of_method.iter().map(|made| &made.layer));
+    let layer = match (&named.layer, layers.as_slice()) {
+        (Some(layer), layers) if layers.contains(&layer.as_str()) => layer.as_str(),
+        (Some(layer), _) => {
+            return Err(unknown(key, "layer", layer, of_method.iter().map(|made| &made.layer)));
+        }
+        (None, [only]) => only,
+        (None, several) => {
+            return Err(Misnamed {
+                key: format!("{key}.method"),
+                message: format!("`{}` is made at several layers: `{}`", named.method, several.join("`, `")),
+                remedy: format!("say which: layer = \"{}\"", several.last().unwrap_or(&"")),
+            });
+        }
+    };
+    let of_layer: Vec<&Made> = of_method.into_iter().filter(|made| made.layer == layer).collect();
+    let found: Vec<Made> = match &named.network {
+        Some(network) => {
+            of_layer.iter().filter(|made| made.network == *network).map(|m| (*m).clone()).collect()
+        }
+        None => of_layer.iter().map(|made| (*made).clone()).collect(),
+    };
+    match (&named.network, found.is_empty()) {
+        (Some(network), true) => {
+            Err(unknown(key, "network", network, of_layer.iter().map(|made| &made.network)))
+        }
+        _ => Ok(found),
+    }
+}
+
+fn unknown<'a>(key: &str, what: &str, written: &str, known: impl Iterator<Item = &'a String>) -> Misnamed {
+    let known = distinct(known);
+    let remedy = match closest(written, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("name one of `{}`", known.join("`, `")),
+    };
+    let message = format!("no map is made of {what} `{written}`");
+    Misnamed { key: format!("{key}.{what}"), message, remedy }
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = Vec::new();
+    for name in names {
+        if !all.contains(&name.as_str()) {
+            all.push(name);
+        }
+    }
+    all
+}

@@ -1,0 +1,71 @@
+//! Class maps of one image as class confidences, pixel by pixel.
+
+/// What the pixels of an image say of one class.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassSum {
+    /// Which of the candidates, by its place among the maps.
+    pub candidate: usize,
+    /// Sum of the class's confidence over the pixels where it is at least the threshold.
+    pub above: f64,
+    /// Sum over the other pixels.
+    pub below: f64,
+    /// Pixels at or above the threshold.
+    pub pixels: usize,
+}
+
+/// The softmax over the candidates at every pixel: `[candidate][pixel]` in, the same out, 0 to 1. All maps have the
+/// same number of pixels.
+pub fn confidences(maps: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let pixels = maps.first().map_or(0, Vec::len);
+    let mut found = vec![vec![0.0; pixels]; maps.len()];
+    for pixel in 0..pixels {
+        let highest = maps.iter().map(|map| map[pixel]).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = maps.iter().map(|map| (map[pixel] - highest).exp()).sum();
+        for (confidence, map) in found.iter_mut().zip(maps) {
+            confidence[pixel] = (map[pixel] - highest).exp() / total;
+        }
+    }
+    found
+}
+
+/// Splits every candidate's pixels at a confidence of `threshold` and sums both parts. The candidate with the largest
+/// sum of confident pixels comes first; equal ones by the sum of the others, then in the order given.
+pub fn ranked(confidences: &[Vec<f64>], threshold: f64) -> Vec<ClassSum> {
+    let sums = confidences.iter().enumerate().map(|(candidate, pixels)| {
+        let mut sum = ClassSum { candidate, above: 0.0, below: 0.0, pixels: 0 };
+        for confidence in pixels {
+            if *confidence >= threshold {
+                sum.above += confidence;
+                sum.pixels += 1;
+            } else {
+                sum.below += confidence;
+            }
+        }
+        sum
+    });
+    let mut sums: Vec<ClassSum> = sums.collect();
+    sums.sort_by(|a, b| b.above.total_cmp(&a.above).then(b.below.total_cmp(&a.below)));
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two classes, three pixels with differences of ln 3, 0 and -ln 9: confidences .75, .5, .1 of the first.
+    #[test]
+    fn by_hand() {
+        let maps = [vec![3f64.ln(), 0.0, 0.0], vec![0.0, 0.0, 9f64.ln()]];
+        let found = confidences(&maps);
+        for (found, wanted) in found.iter().flatten().zip([0.75, 0.5, 0.1, 0.25, 0.5, 0.9]) {
+            assert!((found - wanted).abs() < 1e-12);
+        }
+        let sums = ranked(&found, 0.5);
+        assert_eq!((sums[0].candidate, sums[0].pixels, sums[1].pixels), (1, 2, 2));
+        assert!((sums[0].above - 1.4).abs() < 1e-12 && (sums[0].below - 0.25).abs() < 1e-12);
+        assert!((sums[1].above - 1.25).abs() < 1e-12 && (sums[1].below - 0.1).abs() < 1e-12);
+        // No pixel is that sure: the rest decides.
+        let sums = ranked(&found, 0.95);
+        assert_eq!((sums[0].candidate, sums[0].above), (1, 0.0));
+    }
+}

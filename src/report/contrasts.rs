@@ -1,0 +1,114 @@
+//! Before and after: every method under every contrast, side by side (step A12 of the article).
+
+use super::analysis::{Analysis, Metric, distinct, is_max_box_acc_v2};
+use super::format;
+use super::section::Section;
+use super::series::Series;
+use super::table::{Entry, Heading, Line, Table};
+use crate::frame::UNCHANGED;
+
+/// Metrics that the comparison speaks of, by the beginning of their names.
+const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];
+
+/// The metrics of the comparison: pixels first, then box accuracy.
+pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b Metric> {
+    let is = |name: &str, kind: &str| {
+        name == kind || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@'))
+    };
+    let mut found: Vec<&Metric> = Vec::new();
+    for kind in KINDS {
+        found.extend(analysis.metrics.iter().filter(|metric| is(&metric.name, kind)));
+    }
+    found.extend(analysis.metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)));
+    found
+}
+
+/// Every contrast, maps as they are first.
+pub fn contrasts(analysis: &Analysis<'_>) -> Vec<String> {
+    let mut all = vec![UNCHANGED.to_owned()];
+    all.extend(distinct(analysis.contrasted.iter().map(|aggregate| &aggregate.contrast)));
+    all
+}
+
+/// The table of the reference configuration; none without contrasts.
+pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
+    let contrasts = contrasts(analysis);
+    let metrics = metrics(analysis);
+    if contrasts.len() < 2 || metrics.is_empty() {
+        return None;
+    }
+    let mut lines = Vec::new();
+    for series in &analysis.series {
+        let mut group: Vec<Line> = Vec::new();
+        for contrast in &contrasts {
+            group.extend(line(analysis, series, contrast, &metrics));
+        }
+        mark(&mut group, analysis, series, &metrics);
+        lines.extend(group);
+    }
+    let seeded = lines.iter().any(|line| line.seeds > 1);
+    let headings = metrics.iter().map(|metric| Heading {
+        name: metric.name.clone(),
+        unit: metric.unit.clone(),
+        arrow: format::arrow(metric.direction),
+    });
+    let table = Table {
+        title: String::new(),
+        names: vec!["network", "method", "layer", "contrast"],
+        headings: headings.collect(),
+        lines,
+        seeded,
+    };
+    let mut note = String::from(
+        "The same maps as they are and changed before they are judged. Small print: the difference to the map as it \
+         is. Marked: the best of a method's own lines. Stretching keeps the order of pixels, so what only ranks them \
+         (AUC, box accuracy at the best threshold) moves no more than its cutting off of both ends makes it.",
+    );
+    if analysis.configurations.len() > 1 {
+        note += &format!(" Configuration: {}.", analysis.reference);
+    }
+    Some(Section { id: "contrasts", title: "Before and after", note, tables: vec![table] })
+}
+
+fn line(analysis: &Analysis<'_>, series: &Series, contrast: &str, metrics: &[&Metric]) -> Option<Line> {
+    let of = |contrast: &str, metric: &Metric| {
+        analysis.find(&analysis.reference, &series.under(contrast), &metric.name)
+    };
+    let found: Vec<_> = metrics.iter().map(|metric| of(contrast, metric)).collect();
+    let images = found.iter().flatten().map(|a| a.images).max()?;
+    let seeds = found.iter().flatten().map(|a| a.seeds).max()?;
+    let entry = |(aggregate, metric): (&Option<_>, &&Metric)| {
+        let value = aggregate.and_then(|a: &crate::frame::aggregate::Aggregate| a.value);
+        let before = of(UNCHANGED, metric).and_then(|a| a.value).filter(|_| contrast != UNCHANGED);
+        let spread = match (value, before) {
+            (Some(value), Some(before)) => format::change(value - before, value, &metric.unit),
+            _ => String::new(),
+        };
+        Entry { text: format::value(value, &metric.unit), spread, best: false, images: None }
+    };
+    let entries = found.iter().zip(metrics).map(entry).collect();
+    let names =
+        vec![series.network.clone(), series.method.clone(), series.layer.clone(), contrast.to_owned()];
+    Some(Line { names, baseline: series.is_baseline(), images, seeds, entries })
+}
+
+/// Marks the best contrast of a method for each metric, where they differ.
+fn mark(group: &mut [Line], analysis: &Analysis<'_>, series: &Series, metrics: &[&Metric]) {
+    for (place, metric) in metrics.iter().enumerate() {
+        let value = |line: &Line| {
+            let series = series.under(line.names.last()?);
+            analysis.find(&analysis.reference, &series, &metric.name)?.value
+        };
+        let values: Vec<Option<f64>> = group.iter().map(value).collect();
+        let known = values.iter().flatten().copied();
+        let Some(best) = known.clone().reduce(|a, b| if metric.better(b, a) { b } else { a }) else {
+            continue;
+        };
+        if known.clone().all(|value| value == best) {
+            continue;
+        }
+        for (line, value) in group.iter_mut().zip(&values) {
+            line.entries[place].best = *value == Some(best);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Loss and learning rate per step.
+
+use std::collections::BTreeMap;
+
+use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::training::MOST_LINES;
+use super::{Figure, legend};
+use crate::report::analysis::{Analysis, distinct};
+use crate::report::error::ReportError;
+use crate::report::format;
+use crate::report::palette::Stroke;
+use crate::report::training::name_of;
+
+const PANEL: f64 = 220.0;
+/// More points than this are drawn as means of neighbours.
+const MOST_POINTS: usize = 240;
+
+/// A network's steps: step, loss, learning rate.
+struct Line {
+    name: String,
+    steps: Vec<(f64, f64, f64)>,
+    /// Steps behind a point.
+    together: usize,
+}
+
+/// The steps; none when nothing was trained, or the steps were not kept.
+pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
+    let mut lines = lines(analysis);
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let hidden = lines.len().saturating_sub(MOST_LINES);
+    lines.truncate(MOST_LINES);
+    let entries: Vec<(String, Stroke)> =
+        lines.iter().enumerate().map(|(index, line)| (line.name.clone(), Stroke::at(index))).collect();
+    let svg = draw(PANEL + legend::height(entries.len()), |area| {
+        let (upper, lower) = area.split_vertically(px(PANEL));
+        let panels = upper.split_evenly((1, 2));
+        panel(&panels[0], "Loss of the step's batch", &lines, |step| step.1)?;
+        panel(&panels[1], "Learning rate", &lines, |step| step.2)?;
+        legend::draw(&lower, &entries)
+    });
+    let together = lines.iter().map(|line| line.together).max().unwrap_or(1);
+    let mut caption = String::from("Training per step, mean over seeds.");
+    if together > 1 {
+        caption += &format!(" A point is the mean of {together} steps.");
+    }
+    if hidden > 0 {
+        caption += &format!(" {} more are left out.", format::count(hidden, "line"));
+    }
+    Figure::new("training-steps", "Training, step by step", caption, svg).map(Some)
+}
+
+fn panel(
+    area: &Area<'_>,
+    title: &str,
+    lines: &[Line],
+    of: impl Fn(&(f64, f64, f64)) -> f64,
+) -> Result<(), DrawError> {
+    let steps = || lines.iter().flat_map(|line| &line.steps);
+    let last = steps().map(|step| step.0).fold(1.0, f64::max);
+    let highest = steps().map(&of).filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let top = if highest > 0.0 { highest * 1.05 } else { 1.0 };
+    let x = Scale { range: (0.0, last), ticks: ticks(0.0, last, 6), label: "step", format: &plain };
+    let y = Scale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format: &plain };
+    let mut chart = chart(area, title, &x, &y)?;
+    for (index, steps) in lines.iter().enumerate() {
+        let points: Vec<(f64, f64)> = steps.steps.iter().map(|step| (step.0, of(step))).collect();
+        let points: Vec<(f64, f64)> = points.into_iter().filter(|point| point.1.is_finite()).collect();
+        chart.draw_series(line(&points, Stroke::at(index), 1.5))?;
+    }
+    Ok(())
+}
+
+fn lines(analysis: &Analysis<'_>) -> Vec<Line> {
+    let rows = &analysis.frames.steps;
+    let names: Vec<String> =
+        rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
+    let of = |name: String| {
+        let own: Vec<_> =
+            rows.iter().zip(&names).filter(|(_, of)| **of == name).map(|(row, _)| row).collect();
+        let last = own.iter().map(|row| row.step as usize).max().unwrap_or(0);
+        let together = last.div_ceil(MOST_POINTS).max(1);
+        let mut points: BTreeMap<usize, [f64; 4]> = BTreeMap::new();
+        for row in own {
+            let sums = points.entry((row.step as usize).saturating_sub(1) / together).or_default();
+            let added = [f64::from(row.step), row.loss, row.learning_rate, 1.0];
+            sums.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
+        }
+        let mean = |[step, loss, rate, count]: [f64; 4]| (step / count, loss / count, rate / count);
+        Line { name, steps: points.into_values().map(mean).collect(), together }
+    };
+    distinct(&names).into_iter().map(of).collect()
+}

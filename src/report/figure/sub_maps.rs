@@ -1,0 +1,193 @@
+//! The sub-maps of chosen images: photograph, every sub-map with what is seen through it, and what they merge to.
+
+use super::Figure;
+use super::canvas::WIDTH;
+use super::sheet::{ACCENT, Anchor, Sheet};
+use crate::frame::{GalleryRow, RankKind, SubMapRow, SubMapState, UNCHANGED};
+use crate::raster::encode::{decode, fit};
+use crate::raster::overlay::{draw_box, overlay, scale_box};
+use crate::raster::{Map, PixelBox, Rgb, min_max};
+use crate::report::analysis::{Analysis, distinct};
+use crate::report::error::ReportError;
+use crate::report::format;
+
+/// Images of a figure.
+const MOST_IMAGES: usize = 6;
+/// Sub-maps side by side.
+const MOST: usize = 12;
+const GAP: f64 = 6.0;
+const HEAD: f64 = 26.0;
+/// Room under a row of pictures for two lines of text.
+const FOOT: f64 = 34.0;
+const TYPE: f64 = 10.0;
+/// Share of the heat map in the mixture.
+const ALPHA: f32 = 0.6;
+/// Pixels of a picture's side.
+const DETAIL: usize = 144;
+
+/// One figure per chain and network of the reference configuration.
+pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let rows: Vec<&SubMapRow> = analysis
+        .frames
+        .sub_maps
+        .iter()
+        .filter(|row| !row.map.is_empty() && analysis.belongs(&row.cell, row.seed, &analysis.reference))
+        .collect();
+    let names: Vec<(String, String)> =
+        rows.iter().map(|row| (row.chain.clone(), row.network.clone())).collect();
+    let mut figures = Vec::new();
+    for (chain, network) in distinct(&names) {
+        let own: Vec<&SubMapRow> =
+            rows.iter().copied().filter(|row| row.chain == chain && row.network == network).collect();
+        figures.push(figure(analysis, &chain, &network, &own)?);
+    }
+    Ok(figures)
+}
+
+fn figure(
+    analysis: &Analysis<'_>,
+    chain: &str,
+    network: &str,
+    rows: &[&SubMapRow],
+) -> Result<Figure, ReportError> {
+    let cases = cases(analysis, chain, network, rows);
+    let clusters = clusters(rows);
+    let hidden = rows.iter().map(|row| row.cluster + 1).max().unwrap_or(0) as usize - clusters.len();
+    let columns = clusters.len() + 2;
+    let tile = ((WIDTH - GAP * (columns as f64 - 1.0)) / columns as f64).min(96.0);
+    let step = tile + GAP;
+    let mut sheet = Sheet::new(HEAD + cases.len() as f64 * (tile + FOOT));
+    let middle = |column: usize| column as f64 * step + tile / 2.0;
+    let mut head = |text: &str, column: usize| {
+        sheet.text(text, (middle(column), HEAD / 2.0), TYPE + 1.0, Anchor::Middle, true, 1.0);
+    };
+    head("photograph", 0);
+    clusters.iter().enumerate().for_each(|(at, cluster)| head(&(cluster + 1).to_string(), at + 1));
+    head("merged", columns - 1);
+    for (line, case) in cases.iter().enumerate() {
+        let top = HEAD + line as f64 * (tile + FOOT);
+        let photo_error = |source| ReportError::Photo { image: case.gallery.image.clone(), source };
+        let photo = fit(&decode(&case.gallery.photo).map_err(photo_error)?, DETAIL, DETAIL);
+        let mut under = |column: usize, first: &str, second: &str, bold: bool| {
+            let x = middle(column);
+            sheet.text(first, (x, top + tile + 9.0), TYPE, Anchor::Middle, bold, 1.0);
+            sheet.text(second, (x, top + tile + 20.0), TYPE, Anchor::Middle, false, 0.7);
+        };
+        let short = |text: &str| format::short(text, (tile / 5.6) as usize);
+        let says = match &case.gallery.predicted_name {
+            Some(name) if *name != case.gallery.label_name => format!("says {name}"),
+            _ => String::new(),
+        };
+        under(0, &short(&case.gallery.label_name), &short(&says), true);
+        let place = |column: usize| (column as f64 * step, top);
+        let mut plain = photo.clone();
+        outline(&mut plain, &case.gallery.truth_boxes, case.gallery, [0x00, 0xC8, 0x53]);
+        for (at, cluster) in clusters.iter().enumerate() {
+            let Some(row) = case.sub_maps.iter().find(|row| row.cluster == *cluster) else { continue };
+            match (row.state, row.confidence, &row.assigned) {
+                (SubMapState::Present, Some(confidence), Some(assigned)) => {
+                    let percent = format!("{:.0} %", 100.0 * confidence);
+                    under(at + 1, &percent, &short(assigned), row.joined);
+                }
+                (state, ..) => under(at + 1, "", state.as_str(), false),
+            }
+        }
+        let iou = match case.gallery.iou.is_finite() {
+            true => format!("IoU {:.2}", case.gallery.iou),
+            false => String::new(),
+        };
+        let fell_back = case.sub_maps.iter().any(|row| row.fell_back);
+        under(columns - 1, &iou, if fell_back { "no sub-map of its own" } else { "" }, true);
+        sheet.picture(&plain, place(0), tile).map_err(photo_error)?;
+        for (at, cluster) in clusters.iter().enumerate() {
+            let Some(row) = case.sub_maps.iter().find(|row| row.cluster == *cluster) else { continue };
+            if row.state != SubMapState::Present {
+                sheet.empty(place(at + 1), tile);
+                continue;
+            }
+            let map = map(&row.image, row.map_height, row.map_width, &row.map)?;
+            let picture = overlay(&photo, &min_max(&map), ALPHA);
+            sheet.picture(&picture, place(at + 1), tile).map_err(photo_error)?;
+            if row.joined {
+                sheet.frame(place(at + 1), tile, ACCENT, 2.5, false);
+            }
+        }
+        let gallery = case.gallery;
+        let merged = map(&gallery.image, gallery.map_height, gallery.map_width, &gallery.map)?;
+        let mut picture = overlay(&photo, &merged, ALPHA);
+        outline(&mut picture, &gallery.truth_boxes, gallery, [0x00, 0xC8, 0x53]);
+        outline(&mut picture, &gallery.boxes, gallery, [0xFF, 0x5A, 0x1F]);
+        sheet.picture(&picture, place(columns - 1), tile).map_err(photo_error)?;
+    }
+    let mut caption = format!(
+        "Steps A10 and A11 with network {network}: the class map of each photograph divided among the clusters of all \
+         images. Under a sub-map: the class that the network sees through it, and its softmax probability. Those in a \
+         blue frame went to the class asked for, and are merged by confidence. Green: ground truth, orange: predicted \
+         box. Each sub-map is scaled by itself."
+    );
+    if hidden > 0 {
+        caption += &format!(" {} with less energy are left out.", format::count(hidden, "sub-map"));
+    }
+    let name = format!("chain-sub-maps-{chain}-{network}");
+    Ok(Figure { name, title: format!("Sub-maps of {chain} · {network}"), caption, svg: sheet.finish() })
+}
+
+/// An image with its sub-maps and the merged map.
+struct Case<'a> {
+    gallery: &'a GalleryRow,
+    sub_maps: Vec<&'a SubMapRow>,
+}
+
+/// Half of them the best, half the worst, as the gallery has them.
+fn cases<'a>(
+    analysis: &'a Analysis<'_>,
+    chain: &str,
+    network: &str,
+    rows: &[&'a SubMapRow],
+) -> Vec<Case<'a>> {
+    let case = |gallery: &'a GalleryRow| {
+        let own = |row: &&&SubMapRow| {
+            (&row.cell, row.seed, &row.image) == (&gallery.cell, gallery.seed, &gallery.image)
+        };
+        let sub_maps: Vec<&SubMapRow> = rows.iter().filter(own).copied().collect();
+        (!sub_maps.is_empty()).then_some(Case { gallery, sub_maps })
+    };
+    let of = |kind: RankKind| {
+        let own = move |row: &&GalleryRow| {
+            row.method == chain
+                && row.network == network
+                && row.contrast == UNCHANGED
+                && row.rank_kind == kind
+        };
+        analysis.frames.gallery.iter().filter(own).filter_map(case).take(MOST_IMAGES / 2)
+    };
+    of(RankKind::Best).chain(of(RankKind::Worst)).collect()
+}
+
+/// Those with the most energy over the images, in their order.
+fn clusters(rows: &[&SubMapRow]) -> Vec<u32> {
+    let count = rows.iter().map(|row| row.cluster + 1).max().unwrap_or(0);
+    let energy = |cluster: u32| -> f64 {
+        rows.iter().filter(|row| row.cluster == cluster).map(|row| f64::from(row.energy)).sum()
+    };
+    let mut order: Vec<u32> = (0..count).collect();
+    order.sort_by(|a, b| energy(*b).total_cmp(&energy(*a)).then(a.cmp(b)));
+    order.truncate(MOST);
+    order.sort_unstable();
+    order
+}
+
+fn map(image: &str, height: u32, width: u32, values: &[f32]) -> Result<Map, ReportError> {
+    if values.len() != (height * width) as usize {
+        return Err(ReportError::Map { image: image.to_owned(), found: values.len(), height, width });
+    }
+    Ok(Map::new(height as usize, width as usize, values.to_vec()))
+}
+
+fn outline(image: &mut Rgb, flat: &[i32], row: &GalleryRow, colour: [u8; 3]) {
+    let (from, to) = ((row.height as usize, row.width as usize), (image.height, image.width));
+    for corners in flat.chunks_exact(4) {
+        let scaled = scale_box(&PixelBox::new(corners[0], corners[1], corners[2], corners[3]), from, to);
+        draw_box(image, &scaled, colour, 3);
+    }
+}

@@ -1,0 +1,88 @@
+//! Every map against the intuitive picture of its network, before and after each contrast (step A12 of the article).
+
+use std::collections::HashMap;
+
+use super::analysis::{Analysis, distinct};
+use super::format;
+use super::section::Section;
+use super::series::Series;
+use super::table::{Entry, Heading, Line, Table};
+use crate::frame::aggregate::{deviation, mean};
+use crate::frame::{Direction, IntuitiveRow};
+
+/// What is told of a pair of pictures.
+type Measure = (&'static str, &'static str, Direction, fn(&IntuitiveRow) -> Option<f64>);
+
+const MEASURES: [Measure; 3] = [
+    ("Pearson", "", Direction::Higher, |row| row.pearson),
+    ("Spearman", "", Direction::Higher, |row| row.spearman),
+    ("KL from the picture", "nats", Direction::Lower, |row| row.kl),
+];
+
+/// The table of the reference configuration; none where no picture is declared.
+pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
+    let rows: Vec<&IntuitiveRow> = analysis
+        .frames
+        .intuitive
+        .iter()
+        .filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference))
+        .collect();
+    let reference = rows.first()?.reference.clone();
+    let mut groups: Vec<(Series, Vec<&IntuitiveRow>)> = Vec::new();
+    let mut places = HashMap::new();
+    for row in rows {
+        let series = Series::new(&row.network, &row.method, &row.layer).under(&row.contrast);
+        let place = *places.entry(series.clone()).or_insert_with(|| {
+            groups.push((series, Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(row);
+    }
+    // A method's contrasts stand together.
+    let order = distinct(&groups.iter().map(|(series, _)| series.under("")).collect::<Vec<_>>());
+    groups.sort_by_key(|(series, _)| order.iter().position(|known| *known == series.under("")));
+    let lines: Vec<Line> = groups.iter().map(|(series, rows)| line(series, rows)).collect();
+    let headings = MEASURES.iter().map(|(name, unit, direction, _)| Heading {
+        name: (*name).to_owned(),
+        unit: (*unit).to_owned(),
+        arrow: format::arrow(*direction),
+    });
+    let table = Table {
+        title: String::new(),
+        names: vec!["network", "method", "layer", "contrast"],
+        headings: headings.collect(),
+        seeded: lines.iter().any(|line| line.seeds > 1),
+        lines,
+    };
+    let note = format!(
+        "The intuitive picture is {reference}: what each pixel gives to the score. How alike every map and that \
+         picture are, image by image, mean ± standard deviation over images (and seeds). Stretching is done to both, \
+         masking to the map alone.",
+    );
+    Some(Section { id: "intuitive", title: "Against the intuitive picture", note, tables: vec![table] })
+}
+
+fn line(series: &Series, rows: &[&IntuitiveRow]) -> Line {
+    let entry = |(_, unit, _, of): &Measure| {
+        let values: Vec<f64> = rows.iter().filter_map(|row| of(row)).filter(|v| v.is_finite()).collect();
+        let middle = mean(&values);
+        let spread = deviation(&values);
+        let spread = spread.map(|spread| format!("± {}", format::beside(spread, middle, unit)));
+        Entry {
+            text: format::value(middle, unit),
+            spread: spread.unwrap_or_default(),
+            best: false,
+            images: None,
+        }
+    };
+    let seeds = distinct(&rows.iter().map(|row| row.seed).collect::<Vec<_>>()).len();
+    let names =
+        vec![series.network.clone(), series.method.clone(), series.layer.clone(), series.contrast.clone()];
+    Line {
+        names,
+        baseline: series.is_baseline(),
+        images: (rows.len() / seeds.max(1)) as u32,
+        seeds,
+        entries: MEASURES.iter().map(entry).collect(),
+    }
+}

@@ -1,0 +1,78 @@
+//! The rankings of class maps beside the network's own (step A13 of the article).
+
+use super::analysis::{Analysis, distinct};
+use super::format;
+use super::section::Section;
+use super::table::{Entry, Heading, Line, Table};
+use crate::frame::aggregate::{deviation, mean};
+use crate::frame::{Direction, PredictionSummaryRow, SOFTMAX};
+
+const METRICS: [(&str, &str); 3] = [("top1", "Top-1"), ("top5", "Top-5"), ("map", "mAP")];
+
+/// The table of the reference configuration; none where no prediction analysis was asked for.
+pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
+    let rows: Vec<&PredictionSummaryRow> = analysis
+        .frames
+        .predictions
+        .iter()
+        .filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference))
+        .collect();
+    let key = |row: &PredictionSummaryRow| {
+        let threshold = row.threshold.map_or_else(|| format::MISSING.to_owned(), |value| value.to_string());
+        (row.network.clone(), row.method.clone(), row.layer.clone(), threshold)
+    };
+    // A network's own answer stands above what its maps say.
+    let mut keys = distinct(&rows.iter().map(|row| key(row)).collect::<Vec<_>>());
+    let networks = distinct(&keys.iter().map(|key| key.0.clone()).collect::<Vec<_>>());
+    keys.sort_by_key(|key| (networks.iter().position(|network| *network == key.0), key.1 != SOFTMAX));
+    let mut lines = Vec::new();
+    for wanted in keys {
+        let own: Vec<&&PredictionSummaryRow> = rows.iter().filter(|row| key(row) == wanted).collect();
+        let seeds = distinct(&own.iter().map(|row| row.seed).collect::<Vec<_>>()).len();
+        lines.push(Line {
+            baseline: wanted.1 == SOFTMAX,
+            names: vec![wanted.0, wanted.1, wanted.2, wanted.3],
+            images: own.iter().map(|row| row.n).min().unwrap_or(0),
+            seeds,
+            entries: METRICS.iter().map(|(metric, _)| entry(&own, metric)).collect(),
+        });
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let headings = METRICS.iter().map(|(_, name)| Heading {
+        name: (*name).to_owned(),
+        unit: "%".to_owned(),
+        arrow: format::arrow(Direction::Higher),
+    });
+    let table = Table {
+        title: String::new(),
+        names: vec!["network", "method", "layer", "threshold"],
+        headings: headings.collect(),
+        seeded: lines.iter().any(|line| line.seeds > 1),
+        lines,
+    };
+    let note = String::from(
+        "A softmax over the classes at every cell of the map's grid gives class confidences. A threshold splits each \
+         class's cells into confident ones and others; classes are ranked by the sum of their confident cells, equal \
+         ones by the sum of the others. Beside it, in italics, the network's own softmax. mAP is the mean over the \
+         classes that occur. `predictions.parquet` has both sums of the best ranked classes of every image.",
+    );
+    Some(Section { id: "predictions", title: "Prediction analysis", note, tables: vec![table] })
+}
+
+fn entry(rows: &[&&PredictionSummaryRow], metric: &str) -> Entry {
+    let own: Vec<&&&PredictionSummaryRow> = rows.iter().filter(|row| row.metric == metric).collect();
+    let values: Vec<f64> = own.iter().map(|row| row.value).filter(|value| value.is_finite()).collect();
+    let middle = mean(&values);
+    let spread = match (deviation(&values), own.as_slice()) {
+        (Some(deviation), _) => format!("± {}", format::beside(deviation, middle, "%")),
+        (None, [row]) => row
+            .ci_low
+            .zip(row.ci_high)
+            .map(|interval| format::interval(interval, middle, "%"))
+            .unwrap_or_default(),
+        _ => String::new(),
+    };
+    Entry { text: format::value(middle, "%"), spread, best: false, images: None }
+}

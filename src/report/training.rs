@@ -1,0 +1,167 @@
+//! How networks were trained, as tables and figures show it: mean over the seeds of a configuration.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::analysis::{Analysis, distinct};
+use super::format;
+use crate::frame::TrainingRow;
+
+/// A network of a configuration.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// Network, and its configuration where there are several.
+    pub name: String,
+    /// Its epochs, in order.
+    pub epochs: Vec<Epoch>,
+}
+
+/// One epoch, mean over seeds.
+#[derive(Debug, Clone)]
+pub struct Epoch {
+    /// Which, from 1, over all stages.
+    pub number: u32,
+    /// Mean loss.
+    pub loss: f64,
+    /// Accuracy, per cent.
+    pub accuracy: f64,
+    /// The same of images held back.
+    pub validation_loss: Option<f64>,
+    /// The same of images held back.
+    pub validation_accuracy: Option<f64>,
+}
+
+/// A stage that every network went through in the same epochs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Band {
+    /// The stage's name.
+    pub stage: String,
+    /// Its first epoch.
+    pub first: u32,
+    /// Its last epoch.
+    pub last: u32,
+}
+
+/// One stage of one network, as a line of the table.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageLine {
+    /// Network, and its configuration where there are several.
+    pub network: String,
+    /// Stage.
+    pub stage: String,
+    /// Its epochs.
+    pub epochs: String,
+    /// Mean loss of its last epoch.
+    pub loss: String,
+    /// Accuracy in its last epoch.
+    pub accuracy: String,
+    /// Accuracy on images held back behind its last epoch.
+    pub validation: String,
+    /// Training images per second, the wait for them included.
+    pub images_per_second: String,
+    /// What the stage took, without validation.
+    pub seconds: String,
+    /// Seeds behind the line.
+    pub seeds: usize,
+}
+
+/// What a row belongs to.
+pub fn name_of(analysis: &Analysis<'_>, network: &str, cell: &str, seed: i64) -> String {
+    match analysis.configurations.len() > 1 {
+        true => format!("{network} · {}", analysis.labels.label(cell, seed)),
+        false => network.to_owned(),
+    }
+}
+
+/// The rows of every network of every configuration.
+fn networks<'a>(analysis: &'a Analysis<'_>) -> Vec<(String, Vec<&'a TrainingRow>)> {
+    let rows = &analysis.frames.training;
+    let names: Vec<String> =
+        rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
+    let of =
+        |name: &String| rows.iter().zip(&names).filter(|(_, of)| *of == name).map(|(row, _)| row).collect();
+    distinct(&names).into_iter().map(|name| (name.clone(), of(&name))).collect()
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// The course of every network.
+pub fn courses(analysis: &Analysis<'_>) -> Vec<Course> {
+    let course = |(name, rows): (String, Vec<&TrainingRow>)| {
+        let mut epochs: BTreeMap<u32, Vec<&TrainingRow>> = BTreeMap::new();
+        rows.iter().for_each(|row| epochs.entry(row.epoch).or_default().push(row));
+        let epoch = |(number, rows): (u32, Vec<&TrainingRow>)| Epoch {
+            number,
+            loss: mean(rows.iter().map(|row| row.loss)).unwrap_or(f64::NAN),
+            accuracy: mean(rows.iter().map(|row| row.accuracy)).unwrap_or(f64::NAN),
+            validation_loss: mean(rows.iter().filter_map(|row| row.validation_loss)),
+            validation_accuracy: mean(rows.iter().filter_map(|row| row.validation_accuracy)),
+        };
+        Course { name, epochs: epochs.into_iter().map(epoch).collect() }
+    };
+    networks(analysis).into_iter().map(course).collect()
+}
+
+/// The stages, where there are several and all networks changed from one to the next in the same epoch.
+pub fn bands(analysis: &Analysis<'_>) -> Vec<Band> {
+    let mut stages: BTreeMap<u32, &str> = BTreeMap::new();
+    for row in &analysis.frames.training {
+        if *stages.entry(row.epoch).or_insert(&row.stage) != row.stage {
+            return Vec::new();
+        }
+    }
+    let mut bands: Vec<Band> = Vec::new();
+    for (epoch, stage) in stages {
+        match bands.last_mut().filter(|band| band.stage == stage) {
+            Some(band) => band.last = epoch,
+            None => bands.push(Band { stage: stage.to_owned(), first: epoch, last: epoch }),
+        }
+    }
+    if bands.len() > 1 { bands } else { Vec::new() }
+}
+
+/// The table: a line for every stage of every network.
+pub fn lines(analysis: &Analysis<'_>) -> Vec<StageLine> {
+    let mut lines = Vec::new();
+    for (network, rows) in networks(analysis) {
+        let stages: Vec<&String> = distinct(&rows.iter().map(|row| &row.stage).collect::<Vec<_>>());
+        for stage in stages {
+            let mut runs: BTreeMap<(&str, i64), Vec<&TrainingRow>> = BTreeMap::new();
+            for row in rows.iter().filter(|row| row.stage == *stage) {
+                runs.entry((&row.cell, row.seed)).or_default().push(row);
+            }
+            lines.push(line(&network, stage, &runs.into_values().collect::<Vec<_>>()));
+        }
+    }
+    lines
+}
+
+fn line(network: &str, stage: &str, runs: &[Vec<&TrainingRow>]) -> StageLine {
+    let last = || runs.iter().filter_map(|run| run.iter().max_by_key(|row| row.epoch));
+    let sum = |run: &[&TrainingRow], of: fn(&TrainingRow) -> f64| run.iter().map(|row| of(row)).sum::<f64>();
+    let images = |run: &[&TrainingRow]| sum(run, |row| row.images_per_second * row.seconds);
+    let lengths: Vec<usize> = runs.iter().map(Vec::len).collect();
+    let (fewest, most) = (lengths.iter().min().copied(), lengths.iter().max().copied());
+    let epochs = match (fewest.unwrap_or(0), most.unwrap_or(0)) {
+        (fewest, most) if fewest == most => most.to_string(),
+        (fewest, most) => format!("{fewest} to {most}"),
+    };
+    let rate = mean(runs.iter().map(|run| images(run) / sum(run, |row| row.seconds)));
+    StageLine {
+        network: network.to_owned(),
+        stage: stage.to_owned(),
+        epochs,
+        loss: format::value(mean(last().map(|row| row.loss)), ""),
+        accuracy: format::value(mean(last().map(|row| row.accuracy)), "%"),
+        validation: format::value(mean(last().filter_map(|row| row.validation_accuracy)), "%"),
+        images_per_second: rate
+            .filter(|rate| rate.is_finite())
+            .map_or_else(|| format::MISSING.to_owned(), |rate| format!("{rate:.0}")),
+        seconds: format::value(mean(runs.iter().map(|run| sum(run, |row| row.seconds))), "s"),
+        seeds: runs.len(),
+    }
+}

@@ -1,0 +1,162 @@
+//! What class maps say of the class: confidences per pixel, split at thresholds, summed and ranked (step A13).
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::frozen::{BATCH, Frozen, Numbers};
+use super::look::{Seen, look};
+use super::make::make;
+use super::progress::Progress;
+use super::rankings::{Ranked, Rankings};
+use super::request::{Request, Taps};
+use super::target::TargetRule;
+use super::{Store, network, sample};
+use crate::frame;
+use crate::nn::{Images, Network};
+use crate::parts::cam::Needs;
+use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::parts::metric::Bootstrap;
+use crate::plan::{AnalysisStage, Facts, Plan};
+use crate::raster::{Map, confidences, min_max, ranked};
+use crate::spec::Prediction;
+
+/// Class maps of every test image by one method, and which class they speak for.
+pub(super) fn run(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    stage: &AnalysisStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let cell = &plan.cells[stage.cell];
+    let experiment = &cell.experiment;
+    let Some(asked) = &experiment.prediction else { anyhow::bail!("the experiment has no [prediction]") };
+    let network = network::finished(plan, facts, store, &plan.networks[stage.passes.network])?;
+    let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
+    let indices = sample::indices(experiment, set.len())?;
+    let request = Request::new(&stage.passes, &network)?;
+    let requests = [request];
+    let taps = Taps::new(&requests);
+    let InputSize { height, width } = experiment.data.input.size;
+    let numbers = Numbers { precision: stage.passes.precision, size: [height, width], batch: BATCH };
+    let frozen = Frozen::new(&network, &requests, &taps, numbers)?;
+    let mut task = progress.task(format!("analyse {}", stage.material.label), indices.len(), "images");
+    let loading = Loading {
+        on_bad_image: experiment.data.on_bad_image,
+        ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
+    };
+    let mut rankings = Rankings::new(asked, set.clone());
+    for batch in Batches::new(set.clone(), indices, loading) {
+        let batch = batch?;
+        task.advance(batch.indices.len() + batch.skipped.len());
+        if batch.indices.is_empty() {
+            continue;
+        }
+        let count = batch.indices.len();
+        let images = Images { pixels: batch.pixels.into(), count, height, width };
+        let seen = look(&frozen, images.clone(), &taps, &TargetRule::Predicted, &batch.indices)?;
+        let logits: Vec<&[f32]> = (0..count).map(|image| seen.logits_of(image)).collect();
+        let evidence = match requests[0].cam.needs() {
+            Needs::Classifier => (0..count)
+                .into_par_iter()
+                .map(|image| all_classes(&network, &seen, image))
+                .collect::<anyhow::Result<Vec<_>>>()?,
+            _ => {
+                let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
+                    let seen =
+                        look(&frozen, images.clone(), &taps, &TargetRule::Given(targets), &batch.indices)?;
+                    let made = make(&requests, &taps, &seen, &frozen, experiment.evaluation.interpolation)?
+                        .remove(0);
+                    Ok(made.into_iter().map(|(map, _)| map).collect())
+                };
+                candidates(asked, &logits, again)?
+            }
+        };
+        let judged: Vec<Ranked> = evidence
+            .into_par_iter()
+            .zip(&batch.indices)
+            .zip(&logits)
+            .map(|((evidence, index), logits)| {
+                let confidences = confidences(&evidence.maps);
+                let sums = asked.thresholds.iter().map(|threshold| ranked(&confidences, *threshold));
+                Ranked::new(*index, evidence.classes, sums.collect(), evidence.pixels, logits)
+            })
+            .collect();
+        rankings.extend(judged);
+    }
+    if rankings.is_empty() {
+        anyhow::bail!("none of the test images can be used");
+    }
+    let bootstrap =
+        Bootstrap { resamples: experiment.evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
+    let draft = store.draft(&stage.material)?;
+    frame::write(&draft.path(""), &rankings.rows(&stage.method, &stage.layer))?;
+    frame::write(&draft.path(""), &rankings.summary(&stage.method, &stage.layer, bootstrap))?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}
+
+/// The class maps of one image as what the softmax takes: a score per candidate and pixel.
+struct Evidence {
+    classes: Vec<usize>,
+    /// `[candidate][pixel]`.
+    maps: Vec<Vec<f64>>,
+    pixels: usize,
+}
+
+/// `M_c(p) = sum_k w_ck A_k(p) + b_c` for all classes. Its mean over the pixels is the class's score, as the head pools
+/// over them; so the bias is the score less the mean of the rest, whatever head it is.
+fn all_classes(network: &Network, seen: &Seen, image: usize) -> anyhow::Result<Evidence> {
+    let activation = seen.activation(0);
+    let (channels, pixels) = (activation.channels, activation.height * activation.width);
+    let features = activation.image(image);
+    let logits = seen.logits_of(image);
+    let class_map = |(class, logit): (usize, &f32)| -> anyhow::Result<Vec<f64>> {
+        let weights = network.classifier_weights(class)?;
+        let sum = |pixel: &[f32]| pixel.iter().zip(weights).map(|(a, w)| f64::from(a * w)).sum::<f64>();
+        Ok(centred(features.chunks_exact(channels).map(sum).collect(), f64::from(*logit), 1.0))
+    };
+    let maps = logits.iter().enumerate().map(class_map).collect::<anyhow::Result<_>>()?;
+    Ok(Evidence { classes: (0..logits.len()).collect(), maps, pixels })
+}
+
+/// The most probable classes of each image, one map at a time. Such maps have no common scale, so each is taken to
+/// [0, 1], stretched to the range of the candidates' scores, and moved so that its mean is the class's score: what
+/// holds of [`all_classes`] by itself.
+fn candidates(
+    asked: &Prediction,
+    logits: &[&[f32]],
+    mut maps_for: impl FnMut(Vec<usize>) -> anyhow::Result<Vec<Map>>,
+) -> anyhow::Result<Vec<Evidence>> {
+    let order = |logits: &&[f32]| {
+        let mut order: Vec<usize> = (0..logits.len()).collect();
+        order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]).then(a.cmp(b)));
+        order.truncate(asked.classes);
+        order
+    };
+    let classes: Vec<Vec<usize>> = logits.iter().map(order).collect();
+    let mut evidence: Vec<Evidence> = classes
+        .iter()
+        .map(|classes| Evidence { classes: classes.clone(), maps: Vec::new(), pixels: 0 })
+        .collect();
+    for rank in 0..classes.first().map_or(0, Vec::len) {
+        let maps = maps_for(classes.iter().map(|classes| classes[rank]).collect())?;
+        for ((evidence, map), logits) in evidence.iter_mut().zip(maps).zip(logits) {
+            let score = |class: usize| f64::from(logits[class]);
+            let range = score(evidence.classes[0]) - evidence.classes.last().map_or(0.0, |last| score(*last));
+            let map = min_max(&map).data.iter().map(|value| f64::from(*value)).collect();
+            evidence.maps.push(centred(map, score(evidence.classes[rank]), range));
+            evidence.pixels = evidence.maps[0].len();
+        }
+    }
+    Ok(evidence)
+}
+
+/// A map times `scale`, moved so that its mean is `mean`.
+fn centred(mut map: Vec<f64>, mean: f64, scale: f64) -> Vec<f64> {
+    let own = map.iter().sum::<f64>() / map.len().max(1) as f64;
+    map.iter_mut().for_each(|value| *value = mean + scale * (*value - own));
+    map
+}

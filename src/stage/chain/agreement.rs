@@ -1,0 +1,49 @@
+//! Clusters against the ground truth: where maps are judged, and nowhere before.
+
+use std::path::Path;
+
+use crate::frame::{self, AgreementRow, AssignmentRow};
+use crate::parts::cluster::Agreement;
+use crate::parts::dataset::Dataset;
+use crate::raster::Mask;
+
+/// Pixels of the object against those of the background.
+pub(in crate::stage) const OBJECT: &str = "object";
+/// Pixels of objects, by class.
+pub(in crate::stage) const CLASS: &str = "class";
+
+/// Compares the nearest clusters of all pixels (an artefact of the chain) with masks and classes. Images of which no
+/// object is known take no part.
+pub(in crate::stage) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<AgreementRow>> {
+    let assignments: Vec<AssignmentRow> = frame::read(folder)?;
+    let (mut object, mut class) = (Vec::new(), Vec::new());
+    for row in &assignments {
+        let (height, width) = (row.height as usize, row.width as usize);
+        let truth = set.truth(row.index as usize)?.at(height, width);
+        if truth.mask.is_none() && truth.boxes.is_empty() {
+            continue;
+        }
+        let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
+        let label = set.label(row.index as usize) as u32;
+        for (cluster, inside) in row.clusters.iter().zip(&mask.data) {
+            // Whatever is neither (the border of an annotation) counts for nothing.
+            match *inside {
+                0 => object.push((*cluster, 0)),
+                1 => {
+                    object.push((*cluster, 1));
+                    class.push((*cluster, label));
+                }
+                _ => {}
+            }
+        }
+    }
+    let of = |against: &str, pairs: Vec<(u32, u32)>| {
+        Agreement::of(pairs).map(|found| AgreementRow {
+            against: against.to_owned(),
+            rand: found.rand,
+            information: found.information,
+            purity: found.purity,
+        })
+    };
+    Ok(of(OBJECT, object).into_iter().chain(of(CLASS, class)).collect())
+}

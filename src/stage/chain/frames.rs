@@ -1,0 +1,139 @@
+//! What the report says of chains, gathered from their artefacts.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::agreement::{CLASS, OBJECT};
+use crate::frame::{self, AgreementRow, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, SubMapRow};
+use crate::parts::polynomial::{Basis, Coefficients, Weights};
+use crate::plan::{Cell, MapOrigin, Plan, Source};
+use crate::spec::Chain;
+use crate::stage::{StageError, Store};
+
+/// Steps of the curves of polynomials.
+const STEPS: u32 = 64;
+
+/// Writes the frames of all chains; empty ones where there is none. Sub-maps themselves are kept for what the gallery
+/// shows.
+pub(in crate::stage) fn write(
+    plan: &Plan,
+    store: &Store,
+    gallery: &[GalleryRow],
+    out: &Path,
+) -> anyhow::Result<()> {
+    let shown: HashSet<(&str, &str)> =
+        gallery.iter().map(|row| (row.cell.as_str(), row.image.as_str())).collect();
+    let (mut clusters, mut clusterings, mut sub_maps) = (Vec::new(), Vec::new(), Vec::new());
+    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
+        for used in uses {
+            let evaluation = &plan.evaluations[used.evaluation];
+            // Contrasts change what is judged, and no cluster.
+            let Source::Maps(map) = evaluation.source else { continue };
+            if !evaluation.contrast.is_none() {
+                continue;
+            }
+            let MapOrigin::Chain { cluster, .. } = &plan.maps[map].origin else { continue };
+            let folder = |material: &crate::plan::Material| {
+                let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+                store.get(material).ok_or_else(gone)
+            };
+            let (id, seed, chain) = (&cell.id, cell.seed as i64, &evaluation.method);
+            let found = folder(&cluster.material)?;
+            let own = |row: ClusterRow| ClusterRow {
+                cell: id.clone(),
+                seed,
+                network: used.network.clone(),
+                chain: chain.clone(),
+                ..row
+            };
+            clusters.extend(frame::read::<ClusterRow>(&found)?.into_iter().map(own));
+            let agreement: Vec<AgreementRow> = frame::read(&folder(&evaluation.material)?)?;
+            let own = |row: ClusteringRow| ClusteringRow {
+                cell: id.clone(),
+                seed,
+                network: used.network.clone(),
+                chain: chain.clone(),
+                ..with(row, &agreement)
+            };
+            clusterings.extend(frame::read::<ClusteringRow>(&found)?.into_iter().map(own));
+            let own = |mut row: SubMapRow| {
+                row.cell.clone_from(id);
+                row.seed = seed;
+                row.network.clone_from(&used.network);
+                row.chain.clone_from(chain);
+                if !shown.contains(&(id.as_str(), row.image.as_str())) {
+                    row.map = Vec::new();
+                }
+                row
+            };
+            sub_maps
+                .extend(frame::read::<SubMapRow>(&folder(&plan.maps[map].material)?)?.into_iter().map(own));
+        }
+    }
+    frame::write(out, &clusters)?;
+    frame::write(out, &clusterings)?;
+    frame::write(out, &sub_maps)?;
+    frame::write(out, &plan.cells.iter().flat_map(corrections).collect::<Vec<_>>())?;
+    Ok(())
+}
+
+/// A clustering with what the ground truth says of it.
+fn with(row: ClusteringRow, agreement: &[AgreementRow]) -> ClusteringRow {
+    let of = |against: &str, value: fn(&AgreementRow) -> f64| {
+        agreement.iter().find(|row| row.against == against).map(value)
+    };
+    ClusteringRow {
+        object_rand: of(OBJECT, |row| row.rand),
+        object_information: of(OBJECT, |row| row.information),
+        object_purity: of(OBJECT, |row| row.purity),
+        class_rand: of(CLASS, |row| row.rand),
+        class_information: of(CLASS, |row| row.information),
+        class_purity: of(CLASS, |row| row.purity),
+        ..row
+    }
+}
+
+/// What the polynomials of a cell's chains make of values from 0 to 1.
+fn corrections(cell: &Cell) -> Vec<CorrectionRow> {
+    cell.experiment.chain.iter().flat_map(|chain| curves(cell, chain)).collect()
+}
+
+fn curves(cell: &Cell, chain: &Chain) -> Vec<CorrectionRow> {
+    let degree = chain.polynomial.degree;
+    let together = match chain.coefficients.fixed(1, degree) {
+        Some(Weights::One(weights)) => Some(weights),
+        _ => None,
+    };
+    // The mean of the channels hides in scale what it shows in shape.
+    let scale = match chain.coefficients {
+        Coefficients::List(_) => 1.0,
+        _ => together.as_ref().map_or(1.0, |weights| 1.0 / weights.iter().sum::<f64>()),
+    };
+    let basis = match chain.polynomial.basis {
+        Basis::Power => "power",
+        Basis::Chebyshev => "chebyshev",
+        Basis::Legendre => "legendre",
+    };
+    let mut rows = Vec::new();
+    for step in 0..=STEPS {
+        let x = f64::from(step) / f64::from(STEPS);
+        let mut values = vec![0.0; degree];
+        chain.polynomial.basis.values(x as f32, &mut values);
+        let mut row = |degree: usize, value: f64| {
+            rows.push(CorrectionRow {
+                cell: cell.id.clone(),
+                seed: cell.seed as i64,
+                chain: chain.name.clone(),
+                basis: basis.to_owned(),
+                degree: degree as u32,
+                x,
+                value,
+            });
+        };
+        values.iter().enumerate().for_each(|(at, value)| row(at + 1, f64::from(*value)));
+        if let Some(weights) = &together {
+            row(0, scale * weights.iter().zip(&values).map(|(w, v)| w * f64::from(*v)).sum::<f64>());
+        }
+    }
+    rows
+}

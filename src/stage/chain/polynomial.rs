@@ -1,0 +1,106 @@
+//! Step A9: the class maps of the corrected stacks.
+
+use anyhow::Context as _;
+
+use super::Job;
+use super::stacks::{Seen, Stacks};
+use crate::parts::polynomial::{Ridge, Weights};
+use crate::plan::MapStage;
+use crate::stage::StageError;
+use crate::stage::map_file::{MapRow, MapWriter, Prediction};
+use crate::stage::prediction_file::PredictionReader;
+use crate::stage::progress::Progress;
+use crate::stage::target::{KnownLabels, TargetRule};
+
+/// The weights of the stack's channels, beside the maps.
+const COEFFICIENTS: &str = "coefficients.json";
+
+/// Makes the class map of every image; with fitted coefficients, all images are looked at once before.
+pub(in crate::stage) fn run(
+    job: &Job<'_>,
+    stage: &MapStage,
+    predictions: Option<usize>,
+    progress: Progress,
+) -> anyhow::Result<()> {
+    let chain = job.chain()?;
+    let mut stacks = Stacks::open(job)?;
+    let set = stacks.set.clone();
+    let labels = KnownLabels::of(job.experiment(), &set);
+    let rule = TargetRule::new(&job.experiment().target, set.classes(), labels)?;
+    let target = |seen: &Seen<'_>| match seen.row {
+        Some(row) => row.target,
+        None => rule.choose(seen.logits, &[seen.index])[0],
+    };
+    let mut weights = match chain.coefficients.ridge() {
+        None => None,
+        Some(ridge) => {
+            let mut task = progress.task(format!("fit {}", stage.material.label), 1, "regression");
+            let weights = fit(job, &mut stacks, ridge, predictions, &target)?;
+            task.advance(1);
+            task.finish("");
+            Some(weights)
+        }
+    };
+    let draft = job.store.draft(&stage.material)?;
+    let mut writer = MapWriter::create(&draft.path(""))?;
+    let mut task = progress.task(format!("correct {}", stage.material.label), set.len(), "images");
+    stacks.each(false, |seen| {
+        let degree = chain.polynomial.degree;
+        let weights = match &weights {
+            Some(known) => known,
+            None => {
+                let fixed = chain.coefficients.fixed(seen.stack.pixels.dims / degree, degree);
+                weights.insert(fixed.context("coefficients that are fitted cannot be known before")?)
+            }
+        };
+        let target = target(&seen);
+        let prediction = match seen.row {
+            Some(row) => row.prediction.clone(),
+            None => Prediction::new(seen.logits, set.label(seen.index)),
+        };
+        let map = seen.stack.class_map(weights.of(target));
+        writer.push(&map, &MapRow { index: seen.index, target, prediction, seconds: seen.seconds })?;
+        task.advance(1);
+        Ok(())
+    })?;
+    writer.finish()?;
+    let path = draft.path(COEFFICIENTS);
+    let text = serde_json::to_string(&weights)?;
+    std::fs::write(&path, text).map_err(StageError::io("write", &path))?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}
+
+/// Ridge regression of the scores on the mean pixel vectors.
+fn fit(
+    job: &Job<'_>,
+    stacks: &mut Stacks<'_>,
+    ridge: &Ridge,
+    predictions: Option<usize>,
+    target: &dyn Fn(&Seen<'_>) -> usize,
+) -> anyhow::Result<Weights> {
+    let mut scores = predictions
+        .map(|stage| {
+            PredictionReader::open(&job.folder(&job.plan.predictions[stage].material)?).map_err(Into::into)
+        })
+        .transpose()
+        .map_err(|error: anyhow::Error| error)?;
+    let (mut means, mut outputs) = (Vec::new(), Vec::new());
+    stacks.each(false, |seen| {
+        means.push(seen.stack.mean());
+        outputs.push(match &mut scores {
+            // One score: the map is of the target alone.
+            Some(reader) => {
+                let known = reader.indices.get(seen.position) == Some(&seen.index);
+                anyhow::ensure!(known, "image {} has no class scores; run again", seen.index);
+                vec![f64::from(reader.read()?[target(&seen)])]
+            }
+            None => seen.logits.iter().map(|logit| f64::from(*logit)).collect(),
+        });
+        Ok(())
+    })?;
+    ridge
+        .fit(&means, &outputs)
+        .context("the class scores or the stacks are no numbers: nothing can be fitted")
+}

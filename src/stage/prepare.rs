@@ -1,0 +1,55 @@
+//! From a map on its own grid to the map that is judged.
+
+use crate::parts::contrast::ContrastSpec;
+use crate::parts::dataset::{Dataset, InputSize, resize as resize_photo};
+use crate::raster::{Map, min_max_in_place, resize};
+use crate::spec::Experiment;
+
+/// Enlarges, scales and contrasts the maps of one evaluation.
+pub(super) struct Prepare<'a> {
+    experiment: &'a Experiment,
+    set: &'a dyn Dataset,
+    contrast: &'a ContrastSpec,
+}
+
+impl<'a> Prepare<'a> {
+    pub fn new(experiment: &'a Experiment, set: &'a dyn Dataset, contrast: &'a ContrastSpec) -> Self {
+        Self { experiment, set, contrast }
+    }
+
+    /// The map of image `index` at the input's size, in [0, 1], as wsolevaluation judges it; then contrasted, and
+    /// scaled to [0, 1] again.
+    pub fn map(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
+        let map = self.enlarged(map);
+        if self.contrast.is_none() {
+            return Ok(map);
+        }
+        let contrast = self.contrast.contrast();
+        let data = &self.experiment.data;
+        let photo = match contrast.needs_photo() {
+            true => {
+                let photo = self.set.photo_as(index, data.on_bad_image)?;
+                Some(resize_photo(photo, data.input.size, data.input.filter))
+            }
+            false => None,
+        };
+        let mut map = contrast.apply(&map, photo.as_ref());
+        min_max_in_place(&mut map);
+        Ok(map)
+    }
+
+    /// The intuitive picture that the contrasted map is compared with.
+    pub fn reference(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
+        match self.contrast.contrast().changes_reference() {
+            true => self.map(index, map),
+            false => Ok(self.enlarged(map)),
+        }
+    }
+
+    fn enlarged(&self, map: &Map) -> Map {
+        let InputSize { height, width } = self.experiment.data.input.size;
+        let mut map = resize(map, height, width, self.experiment.evaluation.interpolation);
+        min_max_in_place(&mut map);
+        map
+    }
+}

@@ -1,0 +1,193 @@
+//! The rankings of all images, as rows and as rates.
+
+use std::sync::Arc;
+
+use super::scores::probabilities;
+use crate::frame::{PredictionRow, PredictionSummaryRow, SOFTMAX};
+use crate::parts::dataset::Dataset;
+use crate::parts::metric::{Bootstrap, MeanAveragePrecision};
+use crate::raster::ClassSum;
+use crate::spec::Prediction;
+
+/// Bootstrapping the mean average precision walks along every class's images; more steps than this are not worth it.
+const MOST_STEPS: usize = 1_000_000_000;
+
+/// One image's rankings.
+pub(super) struct Ranked {
+    index: usize,
+    /// The candidates.
+    classes: Vec<usize>,
+    /// For each threshold the candidates in order.
+    sums: Vec<Vec<ClassSum>>,
+    pixels: usize,
+    /// The network's own probabilities, all classes.
+    probabilities: Vec<f32>,
+}
+
+impl Ranked {
+    pub fn new(
+        index: usize,
+        classes: Vec<usize>,
+        sums: Vec<Vec<ClassSum>>,
+        pixels: usize,
+        logits: &[f32],
+    ) -> Self {
+        Self { index, classes, sums, pixels, probabilities: probabilities(logits) }
+    }
+
+    /// The place of a class, 0 first; `None` when it is no candidate.
+    fn rank(&self, threshold: usize, class: usize) -> Option<usize> {
+        self.sums[threshold].iter().position(|sum| self.classes[sum.candidate] == class)
+    }
+
+    /// The place of a class in the network's own ranking.
+    fn own_rank(&self, class: usize) -> usize {
+        self.probabilities.iter().filter(|other| **other > self.probabilities[class]).count()
+    }
+}
+
+/// All images' rankings.
+pub(super) struct Rankings<'a> {
+    asked: &'a Prediction,
+    set: Arc<dyn Dataset>,
+    images: Vec<Ranked>,
+}
+
+impl<'a> Rankings<'a> {
+    pub fn new(asked: &'a Prediction, set: Arc<dyn Dataset>) -> Self {
+        Self { asked, set, images: Vec::new() }
+    }
+
+    pub fn extend(&mut self, images: Vec<Ranked>) {
+        self.images.extend(images);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// The best ranked classes of every image, and the true one.
+    pub fn rows(&self, method: &str, layer: &str) -> Vec<PredictionRow> {
+        let mut rows = Vec::new();
+        for (at, threshold) in self.asked.thresholds.iter().enumerate() {
+            for image in &self.images {
+                let label = self.set.label(image.index);
+                for (rank, sum) in image.sums[at].iter().enumerate() {
+                    let class = image.classes[sum.candidate];
+                    if rank >= self.asked.classes && class != label {
+                        continue;
+                    }
+                    rows.push(PredictionRow {
+                        cell: String::new(),
+                        seed: 0,
+                        network: String::new(),
+                        method: method.to_owned(),
+                        layer: layer.to_owned(),
+                        threshold: *threshold as f32,
+                        image: self.set.id(image.index).to_owned(),
+                        index: image.index as u32,
+                        class: class as u32,
+                        class_name: self.set.classes()[class].clone(),
+                        confidence_above: sum.above,
+                        confidence_below: sum.below,
+                        pixels_above: sum.pixels as u32,
+                        pixels: image.pixels as u32,
+                        rank: rank as u32,
+                        probability: image.probabilities[class],
+                        label: label as u32,
+                    });
+                }
+            }
+        }
+        rows
+    }
+
+    /// Top-1, Top-5 and mean average precision of every threshold's ranking and of the network's own.
+    pub fn summary(&self, method: &str, layer: &str, bootstrap: Bootstrap) -> Vec<PredictionSummaryRow> {
+        let labels: Vec<usize> = self.images.iter().map(|image| self.set.label(image.index)).collect();
+        let mut rows = Vec::new();
+        for (at, threshold) in self.asked.thresholds.iter().enumerate() {
+            let ranks: Vec<Option<usize>> =
+                self.images.iter().zip(&labels).map(|(image, label)| image.rank(at, *label)).collect();
+            let scores = self.scores(at);
+            let precision = MeanAveragePrecision::new(&labels, |image, class| scores[image][class]);
+            rows.extend(self.rates(method, layer, Some(*threshold as f32), &ranks, &precision, bootstrap));
+        }
+        let ranks: Vec<Option<usize>> =
+            self.images.iter().zip(&labels).map(|(image, label)| Some(image.own_rank(*label))).collect();
+        let precision = MeanAveragePrecision::new(&labels, |image, class| {
+            f64::from(self.images[image].probabilities[class])
+        });
+        rows.extend(self.rates(SOFTMAX, "-", None, &ranks, &precision, bootstrap));
+        rows
+    }
+
+    /// How much every image speaks for every class: its place in the order of all pairs of sums (confident pixels
+    /// first, as ranking has it, each sum as a share of the image's pixels). Equal pairs have equal scores; classes
+    /// that are no candidates have none.
+    fn scores(&self, threshold: usize) -> Vec<Vec<f64>> {
+        let share = |sum: f64, image: &Ranked| sum / image.pixels.max(1) as f64;
+        let pair = |image: &Ranked, sum: &ClassSum| (share(sum.above, image), share(sum.below, image));
+        let order = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
+        let mut pairs: Vec<(f64, f64)> = vec![(0.0, 0.0)];
+        for image in &self.images {
+            pairs.extend(image.sums[threshold].iter().map(|sum| pair(image, sum)));
+        }
+        pairs.sort_by(order);
+        pairs.dedup();
+        let place = |wanted: &(f64, f64)| pairs.partition_point(|known| order(known, wanted).is_lt()) as f64;
+        let scores = |image: &Ranked| {
+            let mut scores = vec![0.0; self.set.classes().len().max(image.probabilities.len())];
+            for sum in &image.sums[threshold] {
+                scores[image.classes[sum.candidate]] = place(&pair(image, sum));
+            }
+            scores
+        };
+        self.images.iter().map(scores).collect()
+    }
+
+    fn rates(
+        &self,
+        method: &str,
+        layer: &str,
+        threshold: Option<f32>,
+        ranks: &[Option<usize>],
+        precision: &MeanAveragePrecision,
+        bootstrap: Bootstrap,
+    ) -> Vec<PredictionSummaryRow> {
+        let count = ranks.len();
+        let top = |weights: &[u32], k: usize| {
+            let right = ranks.iter().zip(weights).filter(|(rank, _)| rank.is_some_and(|rank| rank < k));
+            let right: u64 = right.map(|(_, weight)| u64::from(*weight)).sum();
+            let total: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
+            (total > 0).then(|| 100.0 * right as f64 / total as f64)
+        };
+        let steps = precision.images() * precision.classes() * bootstrap.resamples;
+        let cheap = steps <= MOST_STEPS;
+        let values = |weights: &[u32], with_precision: bool| {
+            let precision = with_precision.then(|| precision.value(weights)).flatten();
+            vec![top(weights, 1), top(weights, 5), precision]
+        };
+        let exact = values(&vec![1; count], true);
+        let mut intervals = bootstrap.intervals(count, |weights| values(weights, cheap));
+        intervals.resize(3, None);
+        let all = ["top1", "top5", "map"].into_iter().zip(exact).zip(intervals);
+        all.filter_map(|((metric, value), interval)| {
+            let interval = interval.filter(|_| count > 1);
+            Some(PredictionSummaryRow {
+                cell: String::new(),
+                seed: 0,
+                network: String::new(),
+                method: method.to_owned(),
+                layer: layer.to_owned(),
+                threshold,
+                metric: metric.to_owned(),
+                value: value?,
+                ci_low: interval.map(|(low, _)| low),
+                ci_high: interval.map(|(_, high)| high),
+                n: count as u32,
+            })
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,74 @@
+//! How far the maps of a network are from each other (step A12: divergence between methods).
+
+use rayon::prelude::*;
+
+use super::Store;
+use super::map_source::Maps;
+use super::prepare::Prepare;
+use super::progress::Progress;
+use crate::frame::{self, BetweenRow};
+use crate::parts::contrast::{ContrastSpec, Unchanged};
+use crate::parts::dataset;
+use crate::plan::{Plan, RelateStage};
+use crate::raster::{Map, divergences};
+
+/// Images whose maps are enlarged together; each holds as many maps as there are methods.
+const CHUNK: usize = 8;
+
+/// The mean divergence of every ordered pair of maps.
+pub(super) fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) -> anyhow::Result<()> {
+    let experiment = &plan.cells[stage.cell].experiment;
+    let set = dataset::open(&experiment.data.test)?;
+    let as_it_is = ContrastSpec::Unchanged(Unchanged::default());
+    let prepare = Prepare::new(experiment, set.as_ref(), &as_it_is);
+    let stages: Vec<_> = stage.maps.iter().map(|map| &plan.maps[*map]).collect();
+    let mut sources: Vec<Maps<'_>> =
+        stages.iter().map(|map| Maps::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;
+    let indices: Vec<usize> =
+        sources.first().map(|s| s.rows.iter().map(|row| row.index).collect()).unwrap_or_default();
+    let mut task = progress.task(format!("relate {}", stage.material.label), indices.len(), "images");
+    let count = stages.len();
+    let mut sums = vec![(0.0f64, 0u32); count * count];
+    for chunk in indices.chunks(CHUNK) {
+        let mut images: Vec<(usize, Vec<Map>)> = Vec::with_capacity(chunk.len());
+        for index in chunk {
+            let maps =
+                sources.iter_mut().map(|source| source.of(*index)).collect::<Result<Option<_>, _>>()?;
+            images.extend(maps.map(|maps| (*index, maps)));
+        }
+        let found: Vec<Vec<Vec<Option<f64>>>> = images
+            .par_iter()
+            .map(|(index, maps)| {
+                let maps: Vec<Map> =
+                    maps.iter().map(|map| prepare.map(*index, map)).collect::<anyhow::Result<_>>()?;
+                anyhow::Ok(divergences(&maps))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        // In the images' order, whatever the number of threads.
+        for image in found {
+            for (sum, kl) in sums.iter_mut().zip(image.into_iter().flatten()) {
+                if let Some(kl) = kl {
+                    *sum = (sum.0 + kl, sum.1 + 1);
+                }
+            }
+        }
+        task.advance(chunk.len());
+    }
+    let row = |(place, (sum, n)): (usize, (f64, u32))| BetweenRow {
+        cell: String::new(),
+        seed: 0,
+        network: String::new(),
+        method: stages[place / count].method.clone(),
+        layer: stages[place / count].layer.clone(),
+        other_method: stages[place % count].method.clone(),
+        other_layer: stages[place % count].layer.clone(),
+        kl: (n > 0).then(|| sum / f64::from(n)),
+        n,
+    };
+    let rows: Vec<BetweenRow> = sums.into_iter().enumerate().map(row).collect();
+    let draft = store.draft(&stage.material)?;
+    frame::write(&draft.path(""), &rows)?;
+    draft.finish()?;
+    task.finish("");
+    Ok(())
+}

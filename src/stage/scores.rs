@@ -1,0 +1,43 @@
+//! The networks' class probabilities, for the metrics that read all of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::prediction_file::PredictionReader;
+use super::{StageError, Store};
+use crate::plan::{Plan, Use};
+
+/// Class probabilities of images by their place in the data set.
+pub(super) type ByImage = HashMap<usize, Vec<f32>>;
+
+/// Every network's, each read once.
+#[derive(Default)]
+pub(super) struct Scores(HashMap<usize, Arc<ByImage>>);
+
+impl Scores {
+    /// Those of the network behind what a cell shows; none where no metric reads them, or no single network stands there.
+    pub fn of(&mut self, plan: &Plan, store: &Store, used: &Use) -> Result<Option<Arc<ByImage>>, StageError> {
+        let Some(index) = used.prediction else { return Ok(None) };
+        if let Some(known) = self.0.get(&index) {
+            return Ok(Some(known.clone()));
+        }
+        let material = &plan.predictions[index].material;
+        let gone =
+            || StageError::Input(format!("the scores of `{}` are gone from the store", material.label));
+        let mut reader = PredictionReader::open(&store.get(material).ok_or_else(gone)?)?;
+        let mut all = ByImage::new();
+        for image in reader.indices.clone() {
+            all.insert(image, probabilities(&reader.read()?));
+        }
+        let all = Arc::new(all);
+        self.0.insert(index, all.clone());
+        Ok(Some(all))
+    }
+}
+
+/// The softmax.
+pub(super) fn probabilities(logits: &[f32]) -> Vec<f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
+    logits.iter().map(|logit| (f64::from(logit - highest).exp() / total) as f32).collect()
+}
