@@ -195,11 +195,11 @@ impl Repair {
 /// Batch norms, and convolutions and hidden linear layers with a bias that no batch norm follows.
 fn points(graph: &Graph) -> Vec<NodeId> {
     let readers = graph.consumers();
+    // Class scores are nobody's features, whether a linear layer makes them or a convolution before the pooling.
+    let ends = [Some(graph.output()), graph.head_node()];
     let bare = |id: &NodeId| {
         let biased = matches!(graph.node(*id).op, Op::Conv { bias: true, .. } | Op::Linear { .. });
-        biased
-            && Some(*id) != graph.head_node()
-            && !readers[id.0].iter().any(|reader| is_norm(graph, *reader))
+        biased && !ends.contains(&Some(*id)) && !readers[id.0].iter().any(|reader| is_norm(graph, *reader))
     };
     graph.ids().filter(|id| is_norm(graph, *id) || bare(id)).collect()
 }
