@@ -102,7 +102,10 @@ impl Check<'_, '_> {
             "no candidate class",
             "write classes = 5: the network's five most probable ones",
         );
-        let own = made.iter().filter(|made| made.network != BASELINE).map(|made| made.method.clone());
+        // A chain's maps are claimed about, and not asked for every class.
+        let is_cam = |made: &&Made| crate::parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
+        let own = made.iter().filter(|made| made.network != BASELINE).filter(is_cam);
+        let own = own.map(|made| made.method.clone());
         let known: Vec<String> = std::iter::once("cam".to_owned()).chain(own).collect();
         for (index, method) in prediction.methods.iter().enumerate() {
             let path = format!("prediction.methods.{index}");
