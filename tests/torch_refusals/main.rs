@@ -29,22 +29,19 @@ fn the_files_would_be_read_without_what_is_wrong_with_them() {
 fn every_file_is_refused_with_a_reason() {
     let files = files::files();
     assert!(files.len() >= 100, "only {} files", files.len());
-    let mut told = String::new();
     for (name, bytes) in &files {
         let error = match read(bytes) {
             Ok(_) => panic!("{name}: was read"),
             Err(error) => error.to_string(),
         };
-        // The folder is another every time.
-        let start = error.find('`').expect("a path") + 1;
-        let path = &error[start..start + error[start..].find('`').expect("a path")];
-        assert!(Path::new(path).ends_with("FILE"), "{name}: {error}");
-        told.push_str(&format!("{name}\n    {}\n", error.replace(path, "FILE").replace('\n', "\n    ")));
+        println!("{name}\n    {error}");
+        let reason = error.split_once("FILE`").map_or("", |(_, reason)| reason);
+        assert!(reason.len() > 12, "{name}: no file or no reason in {error}");
+        if let Some(call) = name.strip_prefix("calls ") {
+            assert!(reason.contains(&format!("asks to load and call `{call}`")), "{name}: {error}");
+        }
     }
     assert!(!Path::new("/tmp/owned").exists(), "something was run");
-    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("torch-refusals", told);
-    });
 }
 
 /// Good files, and changes to them.

@@ -1,6 +1,5 @@
 //! What a PyTorch file names, before anything is made of it.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -60,7 +59,9 @@ fn archive(file: &mut File) -> Result<(), String> {
         zip::result::ZipError::InvalidArchive(_) => format!("{error}: the zip file is damaged or truncated"),
         error => error.to_string(),
     })?;
-    let mut seen = HashSet::new();
+    if archive.has_duplicate_names() {
+        return Err("its zip has two entries of one name".into());
+    }
     let mut pickles = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| error.to_string())?;
@@ -70,9 +71,6 @@ fn archive(file: &mut File) -> Result<(), String> {
         }
         if name.ends_with("data.pkl") {
             pickles.push(index);
-        }
-        if !seen.insert(name.clone()) {
-            return Err(format!("its zip has two entries `{name}`"));
         }
     }
     for index in pickles {
