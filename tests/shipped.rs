@@ -33,14 +33,19 @@ fn the_readmes_examples_are_experiments() {
     let readme = include_str!("../README.md");
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [whole, looks, sweep] = blocks[..] else { panic!("{} examples", blocks.len()) };
+    let with = |word: &str| *blocks.iter().find(|block| block.contains(word)).expect(word);
+    let (whole, declared, sweep) = (blocks[0], with("[[claim]]"), with("[sweep]"));
     check("the README's first example", whole);
-    check("the README's second example", &format!("{whole}\n{looks}"));
-    // The third shows what to add to a file with a [training]: put around it, it must be one.
-    let (top, table) = sweep.split_once("[sweep]").unwrap();
+    check("the README's other looks", &format!("{whole}\n{}", with("[[agreement]]")));
+    // What is declared beyond results speaks of methods that the quickstart does not make.
+    let listed = "methods = [\"cam\", \"grad-cam\", \"score-cam\", \"input-x-gradient\"]";
     let quickstart = include_str!("../experiments/quickstart.toml");
+    let around = quickstart.replace("methods = [\"cam\", \"grad-cam\", \"layer-cam\"]", listed);
+    check("the README's example of claims", &format!("{around}\n{declared}"));
+    // The sweep shows what to add to a file with a [training]: put around it, it must be one.
+    let (top, table) = sweep.split_once("[sweep]").unwrap();
     let around = format!("{top}\n{quickstart}\n[sweep]{}", table.replace("layer4", "layer3"));
-    check("the README's third example", &around);
+    check("the README's example of a sweep", &around);
 }
 
 #[test]
