@@ -67,9 +67,10 @@ fn compare(folder: &Path, name: &str) {
             worst.0, worst.1
         );
         assert!(loss < 1e-4, "{name}: the loss differs by {loss}");
-        // Behind a batch norm over few values small gradients are what is left of large ones: PyTorch's own f32 is off
-        // its f64 by 5e-3 there (ResNet-18).
-        let bound = if prefix == "batch" { 5e-2 } else { 1e-3 };
+        // PyTorch's own f32 is off its f64 by this much: small gradients that are what is left of large ones.
+        let own = f64::from(tensor(&golden, &format!("{prefix}/own")).data[0]);
+        println!("{name}, {prefix} statistics: PyTorch's own f32 is off by {own:.1e}");
+        let bound = 3.0 * own + 1e-3;
         assert!(worst.0 < bound, "{name}: the gradient of {} differs by {}", worst.1, worst.0);
     }
     if has_norms {
