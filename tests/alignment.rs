@@ -2,7 +2,7 @@
 
 mod support;
 
-use camlab::nn::align::{Permutation, Symmetry, cosine, match_weights};
+use camlab::nn::align::{AlignError, Permutation, Symmetry, cosine, match_activations, match_weights};
 use camlab::nn::graph::{Graph, GraphBuilder, ParameterKind, Window};
 use camlab::nn::{Images, Network};
 use camlab::random::stream;
@@ -140,6 +140,23 @@ fn matching_finds_a_known_permutation_exactly() {
         let back = found.permutation.apply(&symmetry, &permuted).unwrap();
         assert_eq!(back.values(), network.values());
         assert!((cosine(&symmetry, &network, &back) - 1.0).abs() < 1e-12);
+    }
+}
+
+/// The same by what channels say of images; one that says nothing has no place of its own.
+#[test]
+fn activations_find_a_known_permutation() {
+    for graph in [graph(PROJECTION), graph(OPTION_A), graph(BOTTLENECK), flattened()] {
+        let symmetry = Symmetry::of(&graph);
+        let network = drawn(graph, 2);
+        let hidden = Permutation::random(&symmetry, &mut stream(8, "permutation"));
+        let permuted = hidden.apply(&symmetry, &network).unwrap();
+        let batches = [images(6, 32), images(3, 32)].map(Ok::<_, AlignError>);
+        let found = match_activations(&symmetry, &network, &permuted, batches.into_iter()).unwrap();
+        let back = found.apply(&symmetry, &permuted).unwrap();
+        assert!(cosine(&symmetry, &network, &back) > 0.99, "{}", cosine(&symmetry, &network, &back));
+        let images = images(2, 32);
+        assert!(relative_error(&logits(&back, &images), &logits(&network, &images)) < 1e-5);
     }
 }
 

@@ -9,7 +9,7 @@ use camlab::nn::graph::{GraphBuilder, Window};
 use camlab::nn::train::{
     Batch, BatchNormMode, ConstantSchedule, Learner, ScheduleSpec, SoftTargets, TrainingOptions,
 };
-use camlab::nn::{Images, Network, Recalibration, Repair};
+use camlab::nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab::parts::fusion::{EnsembleCanvas, FusionSpec, average};
 use camlab::raster::{Interpolation, Map};
 use support::{images, network, relative_error, tensor};
@@ -82,10 +82,8 @@ fn repair_gives_a_bare_network_the_statistics_between_its_members() {
     let mut fused = average(&members, &[1.0, 3.0]).unwrap();
     let images = images(tensor(&golden, "repair/images"));
     let all = || std::iter::once(Ok::<Images, camlab::nn::NetworkError>(images.clone()));
-    let mut repair = Repair::new(fused.graph());
-    for (member, share) in members.iter().zip([0.25, 0.75]) {
-        repair.member(member, share, all()).unwrap();
-    }
+    let statistics = members.each_ref().map(|member| ChannelStatistics::of(member, all()).unwrap());
+    let mut repair = Repair::between(statistics.iter().zip([0.25, 0.75]));
     repair.begin(&mut fused).unwrap();
     repair.see(&fused, &images).unwrap();
     repair.finish(&mut fused).unwrap();
@@ -101,8 +99,9 @@ fn repair_of_a_network_by_itself_changes_nothing() {
     let images = images(tensor(&golden, "recalibrate/batch0"));
     // Running statistics of these very images, biased as the normalisation is, or members are not what they measure.
     let mut fused = member.clone();
-    let mut repair = Repair::new(fused.graph());
-    repair.member(&member, 1.0, std::iter::once(Ok::<_, camlab::nn::NetworkError>(images.clone()))).unwrap();
+    let all = std::iter::once(Ok::<Images, camlab::nn::NetworkError>(images.clone()));
+    let statistics = ChannelStatistics::of(&member, all).unwrap();
+    let mut repair = Repair::between([(&statistics, 1.0)]);
     repair.begin(&mut fused).unwrap();
     repair.see(&fused, &images).unwrap();
     repair.finish(&mut fused).unwrap();

@@ -21,6 +21,10 @@ method = { greedy-soup = { align = { weight-matching = { many = "merge-many" } }
 members = ["kaiming", "orthogonal", "aligned"]
 
 [[fusion]]
+name = "by-activations"
+method = { weight-average = { align = { activation-matching = { images = 20, batch = 7 } } } }
+
+[[fusion]]
 name = "logits"
 method = { logit-ensemble = { weights = [2, 1] } }
 
@@ -55,8 +59,8 @@ fn every_fusion_stands_beside_its_members_and_a_second_run_is_cached() {
     let experiment = fused();
     experiment.run().success();
     let all = images(&experiment);
-    // 20 images x (8 networks and ensembles x 2 methods + 2 baselines).
-    assert_eq!(all.len(), 20 * (8 * 2 + 2));
+    // 20 images x (9 networks and ensembles x 2 methods + 2 baselines).
+    assert_eq!(all.len(), 20 * (9 * 2 + 2));
 
     // The ensemble's map of an image is what its members' maps and scores make it: probabilities in order.
     let of = |network: &str| -> Vec<&ImageRow> {
@@ -82,6 +86,7 @@ fn every_fusion_stands_beside_its_members_and_a_second_run_is_cached() {
     assert_eq!(named("aligned"), ladder);
     assert_eq!(named("soup").last().unwrap(), "soup");
     assert_eq!(named("student"), ["student"]);
+    assert_eq!(named("by-activations"), ["naive", "aligned"]);
     assert!(named("logits").is_empty());
     assert!(steps.iter().all(|row| row.images == 12 && row.judged_on == "held back"));
     let cosine = |step: &str| steps.iter().find(|row| row.step == step).unwrap().similarity.unwrap();
@@ -151,7 +156,7 @@ fn what_would_be_fused_from_a_network_that_fails_is_left_out() {
     );
     let all = images(&experiment);
     let of = |cell: &str| all.iter().filter(|row| row.cell == cell).count();
-    assert_eq!((of("c00-s0"), of("c01-s0")), (20 * (8 * 2 + 2), 20 * 2));
+    assert_eq!((of("c00-s0"), of("c01-s0")), (20 * (9 * 2 + 2), 20 * 2));
 }
 
 #[test]

@@ -17,6 +17,6 @@ pub use crate::kernel::ConvGeometry;
 pub use error::OpError;
 pub use gradient::take_gradient;
 pub use network::{Activation, Attribution, Classifier, Images, Inference, Network, NetworkError, Norm};
-pub use recalibrate::{Recalibration, Repair};
+pub use recalibrate::{ChannelStatistics, Recalibration, Repair};
 pub use recorder::{Logits, Recorder, parameter};
 pub use value::{Slot, Value};

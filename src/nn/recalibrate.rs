@@ -70,7 +70,7 @@ impl Recalibration {
 #[derive(Debug)]
 pub struct Repair {
     points: Vec<NodeId>,
-    /// Target mean and standard deviation of every point, `[sum over members]` while members are looked at.
+    /// Target mean and standard deviation of every channel of every point.
     targets: Vec<Vec<[f64; 2]>>,
     seen: Recalibration,
     /// Of the points without batch norm: weighted sums of mean and mean square, and images.
@@ -78,41 +78,52 @@ pub struct Repair {
     images: f64,
 }
 
-impl Repair {
-    /// A repair of networks of this graph.
-    pub fn new(graph: &Graph) -> Self {
-        let points = points(graph);
-        let targets = vec![Vec::new(); points.len()];
-        Self { points, targets, seen: Recalibration::default(), found: BTreeMap::new(), images: 0.0 }
-    }
+/// Mean and variance of a network's channels over some images: what REPAIR brings a network between others to.
+#[derive(Debug, Clone)]
+pub struct ChannelStatistics {
+    points: Vec<NodeId>,
+    moments: Vec<ChannelMoments>,
+}
 
-    /// Adds `share` of a member's statistics, over all of `batches`, to the target.
+impl ChannelStatistics {
+    /// The statistics of a network over all of `batches`, in evaluation mode.
     ///
     /// # Errors
-    /// What the batches fail with, or a network of another graph.
-    pub fn member<E: From<NetworkError>>(
-        &mut self,
-        member: &Network,
-        share: f64,
+    /// What the batches fail with, or images that do not suit the network.
+    pub fn of<E: From<NetworkError>>(
+        network: &Network,
         batches: impl Iterator<Item = Result<Images, E>>,
-    ) -> Result<(), E> {
-        let mut sums: Vec<Vec<[f64; 2]>> = vec![Vec::new(); self.points.len()];
+    ) -> Result<Self, E> {
+        let points = points(network.graph());
+        let mut sums: Vec<Vec<[f64; 2]>> = vec![Vec::new(); points.len()];
         let mut images = 0.0;
         for batch in batches {
             let batch = batch?;
             images += batch.count as f64;
-            for (sums, moments) in sums.iter_mut().zip(member.moments(&batch, &self.points)?) {
+            for (sums, moments) in sums.iter_mut().zip(network.moments(&batch, &points)?) {
                 add(sums, &moments, batch.count as f64);
             }
         }
-        for (target, sums) in self.targets.iter_mut().zip(sums) {
-            target.resize(sums.len(), [0.0; 2]);
-            for (target, sum) in target.iter_mut().zip(sums) {
-                let Moments { mean, var } = moments_of(sum, images);
-                *target = [target[0] + share * mean, target[1] + share * var.sqrt()];
+        let moments = |sums: Vec<[f64; 2]>| sums.into_iter().map(|sum| moments_of(sum, images)).collect();
+        Ok(Self { moments: sums.into_iter().map(moments).collect(), points })
+    }
+}
+
+impl Repair {
+    /// A repair to what lies between some networks of one graph, each with its share.
+    pub fn between<'a>(members: impl IntoIterator<Item = (&'a ChannelStatistics, f64)>) -> Self {
+        let (mut points, mut targets): (Vec<NodeId>, Vec<Vec<[f64; 2]>>) = (Vec::new(), Vec::new());
+        for (member, share) in members {
+            points.clone_from(&member.points);
+            targets.resize(points.len(), Vec::new());
+            for (target, moments) in targets.iter_mut().zip(&member.moments) {
+                target.resize(moments.len(), [0.0; 2]);
+                for (target, Moments { mean, var }) in target.iter_mut().zip(moments) {
+                    *target = [target[0] + share * mean, target[1] + share * var.sqrt()];
+                }
             }
         }
-        Ok(())
+        Self { points, targets, seen: Recalibration::default(), found: BTreeMap::new(), images: 0.0 }
     }
 
     /// Sets the batch norms' scale and shift to the target; the network is then ready to be [seen](Repair::see).

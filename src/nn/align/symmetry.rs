@@ -20,6 +20,8 @@ pub struct Symmetry {
     pub groups: Vec<usize>,
     /// Where the groups' units lie in the parameters, in the order of [`Graph::parameters`].
     pub axes: Vec<Axis>,
+    /// For every group the activations where its units lie, and the channel of every unit there.
+    pub places: Vec<Vec<(NodeId, Vec<usize>)>>,
 }
 
 /// A dimension of a parameter along which units lie.
@@ -65,7 +67,17 @@ impl Symmetry {
                 }
             }
         }
-        Self { groups, axes }
+        let mut places = vec![Vec::new(); groups.len()];
+        for id in graph.ids() {
+            let channels = &units.of_node[id.0];
+            // Behind a flattening, a unit is no single channel.
+            if channels.repeat == 1 {
+                for part in parts(channels, &units, &member, &groups) {
+                    places[part.group].push((id, part.channels));
+                }
+            }
+        }
+        Self { groups, axes, places }
     }
 }
 

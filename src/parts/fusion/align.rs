@@ -3,14 +3,16 @@ use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 
 use super::{FusionError, average};
-use crate::nn::Network;
-use crate::nn::align::{Permutation, Symmetry, cosine, match_weights};
+use crate::nn::align::{Permutation, Symmetry, cosine, match_activations, match_weights};
+use crate::nn::train::DataError;
+use crate::nn::{Images, Network};
 use crate::registry::registry;
 
 registry! {
     /// How members are brought together before their weights are averaged.
     pub enum AlignSpec as "alignment" {
         "none" => None(NoAlignment), "members as they are";
+        "activation-matching" => ActivationMatching(ActivationMatchingOptions), "channels permuted to match activations on training images (Li et al. 2015, Git Re-Basin 3.1)";
         "weight-matching" => WeightMatching(WeightMatchingOptions), "channels permuted to match weights (Git Re-Basin, Ainsworth et al. 2022)";
     }
 }
@@ -25,6 +27,26 @@ impl Default for AlignSpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoAlignment {}
+
+/// Options of `activation-matching`: every member is brought to the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ActivationMatchingOptions {
+    /// Training images looked at, chosen at random; all of them when there are fewer.
+    pub images: usize,
+    /// Images at once: a matter of memory.
+    pub batch: usize,
+}
+
+impl Default for ActivationMatchingOptions {
+    fn default() -> Self {
+        Self { images: 512, batch: 32 }
+    }
+}
+
+/// So many training images, so many at once.
+pub type Photographs<'a> =
+    dyn Fn(usize, usize) -> Result<Box<dyn Iterator<Item = Result<Images, DataError>>>, DataError> + 'a;
 
 /// Options of `weight-matching`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,7 +78,12 @@ pub enum Many {
 impl AlignSpec {
     /// Whether members move at all.
     pub fn moves(&self) -> bool {
-        matches!(self, Self::WeightMatching(_))
+        !matches!(self, Self::None(_))
+    }
+
+    /// Whether it looks at training images.
+    pub fn looks(&self) -> bool {
+        matches!(self, Self::ActivationMatching(_))
     }
 
     /// Checks what the types leave open.
@@ -64,35 +91,48 @@ impl AlignSpec {
     /// # Errors
     /// [`FusionError`] naming the option.
     pub fn check(&self) -> Result<(), FusionError> {
-        match self {
-            Self::WeightMatching(options) if options.iterations == 0 => Err(FusionError::Option {
-                option: "align.weight-matching.iterations",
-                value: 0.0,
-                range: "at least 1",
-            }),
-            _ => Ok(()),
-        }
+        let option = match self {
+            Self::WeightMatching(options) if options.iterations == 0 => "align.weight-matching.iterations",
+            Self::ActivationMatching(options) if options.images == 0 => "align.activation-matching.images",
+            Self::ActivationMatching(options) if options.batch == 0 => "align.activation-matching.batch",
+            _ => return Ok(()),
+        };
+        Err(FusionError::Option { option, value: 0.0, range: "at least 1" })
     }
 
-    /// The members brought together: the first as it is (under `first`), the function of each unchanged.
+    /// The members brought together, the function of each unchanged; the first as it is, but under `merge-many`.
     ///
     /// # Errors
-    /// [`FusionError`] for members of different architectures, or weights that are no numbers.
-    pub fn align(&self, members: &[Network], rng: &mut impl Rng) -> Result<Vec<Network>, FusionError> {
-        let (Self::WeightMatching(options), Some(first)) = (self, members.first()) else {
-            return Ok(members.to_vec());
-        };
+    /// [`FusionError`] for members of different architectures, weights that are no numbers, images that cannot be had.
+    pub fn align(
+        &self,
+        members: &[Network],
+        rng: &mut impl Rng,
+        photographs: &Photographs<'_>,
+    ) -> Result<Vec<Network>, FusionError> {
+        let Some((first, others)) = members.split_first() else { return Ok(Vec::new()) };
         let symmetry = Symmetry::of(first.graph());
-        match options.many {
-            Many::First => {
-                let mut aligned = vec![first.clone()];
-                for other in &members[1..] {
-                    let found = match_weights(&symmetry, first, other, options.iterations, rng)?;
-                    aligned.push(found.permutation.apply(&symmetry, other)?);
-                }
-                Ok(aligned)
+        type Find<'f> = dyn FnMut(&Network) -> Result<Permutation, FusionError> + 'f;
+        let each = |find: &mut Find<'_>| -> Result<Vec<Network>, FusionError> {
+            let mut aligned = vec![first.clone()];
+            for other in others {
+                aligned.push(find(other)?.apply(&symmetry, other)?);
             }
-            Many::MergeMany => merge_many(&symmetry, members, options.iterations, rng),
+            Ok(aligned)
+        };
+        match self {
+            Self::None(_) => Ok(members.to_vec()),
+            Self::WeightMatching(options) if options.many == Many::MergeMany => {
+                merge_many(&symmetry, members, options.iterations, rng)
+            }
+            Self::WeightMatching(options) => each(&mut |other| {
+                Ok(match_weights(&symmetry, first, other, options.iterations, rng)?.permutation)
+            }),
+            Self::ActivationMatching(options) => each(&mut |other| {
+                let images = photographs(options.images, options.batch).map_err(FusionError::Data)?;
+                let images = images.map(|images| images.map_err(FusionError::Data));
+                match_activations(&symmetry, first, other, images)
+            }),
         }
     }
 }

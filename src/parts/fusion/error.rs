@@ -1,5 +1,6 @@
 use crate::nn::NetworkError;
 use crate::nn::align::AlignError;
+use crate::nn::train::DataError;
 
 /// Why networks could not be fused.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum FusionError {
         /// Which, from 0.
         member: usize,
     },
+    /// Training images that could not be had.
+    #[error("cannot look at training images: {0}")]
+    Data(DataError),
     /// Channels that could not be matched.
     #[error(transparent)]
     Align(#[from] AlignError),

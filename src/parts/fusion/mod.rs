@@ -14,7 +14,9 @@ mod weights;
 use crate::parts::init::InitSpec;
 use crate::registry::registry;
 
-pub use align::{AlignSpec, Many, NoAlignment, WeightMatchingOptions, likeness};
+pub use align::{
+    ActivationMatchingOptions, AlignSpec, Many, NoAlignment, Photographs, WeightMatchingOptions, likeness,
+};
 pub use distill::DistillOptions;
 pub use ensemble::{Ensemble, EnsembleCanvas};
 pub use error::FusionError;
@@ -86,7 +88,7 @@ impl FusionSpec {
             Self::GreedySoup(_) | Self::Distill(_) => true,
             Self::LogitEnsemble(_) | Self::MapEnsemble(_) => false,
         };
-        looks || self.recalibration().is_some()
+        looks || self.recalibration().is_some() || self.align().is_some_and(AlignSpec::looks)
     }
 
     /// Bumped when the method's numbers change.

@@ -1,9 +1,8 @@
 use super::Task;
 use super::rows::{Ledger, Step};
 use crate::frame::PathRow;
-use crate::nn::Network;
+use crate::nn::{ChannelStatistics, Network};
 use crate::parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
-use crate::random::stream;
 
 /// Averages the members' weights. On the way, every combination of what the options ask for is judged, so that it is
 /// seen what alignment and new statistics bring, each without the other.
@@ -24,12 +23,18 @@ pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Re
     let said = task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), 1, "networks");
     let mut result = None;
     for (place, align) in aligns.iter().enumerate() {
-        let members = align.align(&task.networks(), &mut stream(task.seed(), "align"))?;
-        let similarity = likeness(&members);
+        let members = task.aligned(align, &task.networks())?;
+        let recalibrate = options.recalibrate_bn.as_ref();
+        let known = match &task.ground {
+            Some(ground) => ground.statistics(&members, recalibrate)?,
+            None => Vec::new(),
+        };
+        let members = Members { networks: &members, known: &known };
+        let similarity = likeness(members.networks);
         // Lines as the weights are and as the result's are; what lies between says little.
         let first_and_last = statistics[..1].iter().chain(statistics[1..].last());
         for of in first_and_last {
-            path(task, options, &members, align.name(), of, &mut ledger)?;
+            path(task, options, members, align.name(), of, &mut ledger)?;
         }
         for (number, of) in statistics.iter().enumerate() {
             let kept = place + 1 == aligns.len() && number + 1 == statistics.len();
@@ -37,7 +42,7 @@ pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Re
             if !kept && task.ground.is_none() {
                 continue;
             }
-            let fused = averaged(task, options, &members, &shares, of)?;
+            let fused = averaged(task, options, members, &shares, of)?;
             let name = match (align.moves(), *of) {
                 (false, "averaged") => "naive".to_owned(),
                 (false, of) => of.to_owned(),
@@ -54,18 +59,25 @@ pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Re
     Ok((fused, ledger))
 }
 
+/// Networks to average, and their channels' statistics where they are repaired by.
+#[derive(Clone, Copy)]
+struct Members<'a> {
+    networks: &'a [Network],
+    known: &'a [ChannelStatistics],
+}
+
 /// The average of networks at some shares, with the running statistics that are asked for.
 fn averaged(
     task: &Task<'_>,
     options: &WeightAverageOptions,
-    members: &[Network],
+    members: Members<'_>,
     shares: &[f64],
     statistics: &str,
 ) -> anyhow::Result<Network> {
-    let mut fused = average(members, shares)?;
+    let mut fused = average(members.networks, shares)?;
     if let Some(recalibrate) = options.recalibrate_bn.as_ref().filter(|_| statistics != "averaged") {
-        let repair = statistics == "repaired";
-        task.ground()?.recalibrate(&mut fused, members, shares, recalibrate, repair)?;
+        let repair = (statistics == "repaired").then_some((members.known, shares));
+        task.ground()?.recalibrate(&mut fused, repair, recalibrate)?;
     }
     Ok(fused)
 }
@@ -74,15 +86,17 @@ fn averaged(
 fn path(
     task: &Task<'_>,
     options: &WeightAverageOptions,
-    members: &[Network],
+    members: Members<'_>,
     align: &str,
     statistics: &str,
     ledger: &mut Ledger,
 ) -> anyhow::Result<()> {
-    let (Some(both), points) = (members.get(..2), options.path) else { return Ok(()) };
+    let (Some(networks), points) = (members.networks.get(..2), options.path) else { return Ok(()) };
+    let known = members.known.get(..2).unwrap_or_default();
     for point in 0..points {
         let share = point as f64 / (points - 1) as f64;
-        let network = averaged(task, options, both, &[1.0 - share, share], statistics)?;
+        let members = Members { networks, known };
+        let network = averaged(task, options, members, &[1.0 - share, share], statistics)?;
         let judged = task.ground()?.judge(&network)?;
         ledger.path.push(PathRow {
             cell: task.cell.id.clone(),

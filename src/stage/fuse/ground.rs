@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::nn::train::{Batch, DataError, Judgement, judge};
-use crate::nn::{Images, Network, Recalibration, Repair};
+use crate::nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
 use crate::parts::fusion::{FusionSpec, RecalibrateOptions};
 use crate::plan::Cell;
@@ -68,41 +68,59 @@ impl Ground {
         found.ok_or_else(|| anyhow::anyhow!("none of the images to judge by can be used"))
     }
 
-    /// Estimates the running statistics of `network`, made of `members` at these shares, anew.
+    /// Estimates the running statistics of `network` anew; with members' statistics and shares, by REPAIR.
     pub fn recalibrate(
         &self,
         network: &mut Network,
-        members: &[Network],
-        shares: &[f64],
+        members: Option<(&[ChannelStatistics], &[f64])>,
         options: &RecalibrateOptions,
-        repair: bool,
     ) -> anyhow::Result<()> {
-        let chosen = some(&self.others, options.images, self.seed, "recalibrate");
-        let batches = || {
-            let batches = self.batches(chosen.clone(), options.batch);
-            let images =
-                batches.map(|batch| Ok::<Images, anyhow::Error>(batch.map_err(anyhow::Error::msg)?.images));
-            // One image may be too few for a variance.
-            images.filter(|images| images.as_ref().map_or(true, |images| images.count > 1))
-        };
-        if repair {
-            let mut repair = Repair::new(network.graph());
-            for (member, share) in members.iter().zip(shares) {
-                repair.member(member, *share, batches())?;
-            }
+        if let Some((members, shares)) = members {
+            let mut repair = Repair::between(members.iter().zip(shares.iter().copied()));
             repair.begin(network)?;
-            for images in batches() {
+            for images in self.calibration(options) {
                 repair.see(network, &images?)?;
             }
-            repair.finish(network)?;
-        } else {
-            let mut seen = Recalibration::default();
-            for images in batches() {
-                seen.see(network, &images?)?;
-            }
-            seen.finish(network)?;
+            return Ok(repair.finish(network)?);
         }
-        Ok(())
+        let mut seen = Recalibration::default();
+        for images in self.calibration(options) {
+            seen.see(network, &images?)?;
+        }
+        Ok(seen.finish(network)?)
+    }
+
+    /// The statistics of members' channels on the same images, where they are repaired by.
+    pub fn statistics(
+        &self,
+        members: &[Network],
+        options: Option<&RecalibrateOptions>,
+    ) -> anyhow::Result<Vec<ChannelStatistics>> {
+        let Some(options) = options.filter(|options| options.repair) else { return Ok(Vec::new()) };
+        members.iter().map(|member| ChannelStatistics::of(member, self.calibration(options))).collect()
+    }
+
+    fn calibration(
+        &self,
+        options: &RecalibrateOptions,
+    ) -> impl Iterator<Item = anyhow::Result<Images>> + use<> {
+        let images = self.photographs(options.images, options.batch, "recalibrate");
+        // One image may be too few for a variance.
+        let images = images.filter(|images| images.as_ref().map_or(true, |images| images.count > 1));
+        images.map(|images| images.map_err(anyhow::Error::msg))
+    }
+
+    /// `count` training images that nothing is judged by, `batch` at a time.
+    pub fn photographs(
+        &self,
+        count: usize,
+        batch: usize,
+        name: &str,
+    ) -> impl Iterator<Item = Result<Images, DataError>> + use<> {
+        let chosen = some(&self.others, count, self.seed, name);
+        let images = self.batches(chosen, batch).map(|batch| batch.map(|batch| batch.images));
+        // A batch may consist of nothing but bad images.
+        images.filter(|images| images.as_ref().map_or(true, |images| images.count > 0))
     }
 
     fn batches(

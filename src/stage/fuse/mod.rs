@@ -12,9 +12,11 @@ use super::network::{self, WEIGHTS};
 use super::progress::Progress;
 use super::{StageError, Store};
 use crate::frame;
-use crate::nn::{Network, checkpoint};
-use crate::parts::fusion::FusionSpec;
+use crate::nn::train::DataError;
+use crate::nn::{Images, Network, checkpoint};
+use crate::parts::fusion::{AlignSpec, FusionSpec};
 use crate::plan::{Cell, Facts, NetworkStage, Plan};
+use crate::random::{derive, stream};
 use crate::spec::Fusion;
 
 use ground::Ground;
@@ -90,8 +92,18 @@ impl Task<'_> {
         self.ground.as_ref().with_context(needed)
     }
 
+    /// Networks brought together.
+    fn aligned(&self, align: &AlignSpec, networks: &[Network]) -> anyhow::Result<Vec<Network>> {
+        type Source = Box<dyn Iterator<Item = Result<Images, DataError>>>;
+        let photographs = |count: usize, batch: usize| -> Result<Source, DataError> {
+            let ground = self.ground.as_ref().ok_or("data.train is missing")?;
+            Ok(Box::new(ground.photographs(count, batch, "align")))
+        };
+        Ok(align.align(networks, &mut stream(self.seed(), "align"), &photographs)?)
+    }
+
     /// The seed of the fusion's own streams.
     fn seed(&self) -> u64 {
-        crate::random::derive(self.cell.seed, &format!("fuse/{}", self.spec.name))
+        derive(self.cell.seed, &format!("fuse/{}", self.spec.name))
     }
 }

@@ -2,10 +2,9 @@ use anyhow::Context as _;
 
 use super::Task;
 use super::rows::{Ledger, Step};
-use crate::nn::Network;
 use crate::nn::train::Judgement;
+use crate::nn::{ChannelStatistics, Network};
 use crate::parts::fusion::{GreedySoupOptions, average, likeness};
-use crate::random::stream;
 
 /// The greedy soup (Wortsman et al. 2022, recipe 1).
 pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {
@@ -17,23 +16,31 @@ pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Resul
     // Stable: members that score alike stay in the file's order.
     order.sort_by(|a, b| score(&judged[*b]).total_cmp(&score(&judged[*a])));
     let ranked: Vec<Network> = order.iter().map(|index| task.members[*index].1.clone()).collect();
-    let ranked = options.align.align(&ranked, &mut stream(task.seed(), "align"))?;
+    let ranked = task.aligned(&options.align, &ranked)?;
+    let recalibrate = options.recalibrate_bn.as_ref();
+    let known = task.ground()?.statistics(&ranked, recalibrate)?;
 
     let said =
         task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), order.len(), "networks");
     let best = *order.first().context("no member")?;
     let mut inside = vec![ranked[0].clone()];
+    let mut known_inside: Vec<ChannelStatistics> = known.first().cloned().into_iter().collect();
     let mut soup = ranked[0].clone();
     let mut reached = score(&judged[best]);
     ledger.rows[best].kept = true;
-    let statistics = if options.recalibrate_bn.is_some() { "recalibrated" } else { "averaged" };
-    for (index, member) in order.iter().zip(&ranked).skip(1) {
+    let statistics = match recalibrate {
+        None => "averaged",
+        Some(recalibrate) if recalibrate.repair => "repaired",
+        Some(_) => "recalibrated",
+    };
+    for (place, (index, member)) in order.iter().zip(&ranked).enumerate().skip(1) {
         inside.push(member.clone());
+        known_inside.extend(known.get(place).cloned());
         let mut candidate = average(&inside, &[])?;
-        if let Some(recalibrate) = &options.recalibrate_bn {
+        if let Some(recalibrate) = recalibrate {
             let shares = vec![1.0 / inside.len() as f64; inside.len()];
-            let repair = recalibrate.repair;
-            task.ground()?.recalibrate(&mut candidate, &inside, &shares, recalibrate, repair)?;
+            let repair = recalibrate.repair.then_some((&known_inside[..], &shares[..]));
+            task.ground()?.recalibrate(&mut candidate, repair, recalibrate)?;
         }
         let name = format!("with {}", task.members[*index].0);
         let similarity = likeness(&inside);
@@ -44,6 +51,7 @@ pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Resul
             ledger.rows[*index].kept = true;
         } else {
             inside.pop();
+            known_inside.truncate(inside.len());
         }
     }
     let of = if inside.len() > 1 { statistics } else { "own" };
