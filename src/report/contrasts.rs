@@ -23,6 +23,14 @@ pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b Metric> {
     found
 }
 
+/// A contrast in a reader's words.
+pub fn words(contrast: &str) -> &str {
+    match contrast {
+        UNCHANGED => "as it is",
+        other => other,
+    }
+}
+
 /// Every contrast, maps as they are first.
 pub fn contrasts(analysis: &Analysis<'_>) -> Vec<String> {
     let mut all = vec![UNCHANGED.to_owned()];
@@ -39,12 +47,11 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     }
     let mut lines = Vec::new();
     for series in &analysis.series {
-        let mut group: Vec<Line> = Vec::new();
-        for contrast in &contrasts {
-            group.extend(line(analysis, series, contrast, &metrics));
-        }
-        mark(&mut group, analysis, series, &metrics);
-        lines.extend(group);
+        let under =
+            |contrast: &String| Some((series.under(contrast), line(analysis, series, contrast, &metrics)?));
+        let mut group: Vec<(Series, Line)> = contrasts.iter().filter_map(under).collect();
+        mark(&mut group, analysis, &metrics);
+        lines.extend(group.into_iter().map(|(_, line)| line));
     }
     let seeded = lines.iter().any(|line| line.seeds > 1);
     let headings = metrics.iter().map(|metric| Heading {
@@ -88,27 +95,23 @@ fn line(analysis: &Analysis<'_>, series: &Series, contrast: &str, metrics: &[&Me
     };
     let entries = found.iter().zip(metrics).map(entry).collect();
     let names =
-        vec![series.network.clone(), series.method.clone(), series.layer.clone(), contrast.to_owned()];
+        vec![series.network.clone(), series.method.clone(), series.layer.clone(), words(contrast).to_owned()];
     Some(Line { names, baseline: series.is_baseline(), images, seeds, entries })
 }
 
 /// Marks the best contrast of a method for each metric, where they differ.
-fn mark(group: &mut [Line], analysis: &Analysis<'_>, series: &Series, metrics: &[&Metric]) {
+fn mark(group: &mut [(Series, Line)], analysis: &Analysis<'_>, metrics: &[&Metric]) {
     for (place, metric) in metrics.iter().enumerate() {
-        let value = |line: &Line| {
-            let series = series.under(line.names.last()?);
-            analysis.find(&analysis.reference, &series, &metric.name)?.value
-        };
+        let value =
+            |(series, _): &(Series, Line)| analysis.find(&analysis.reference, series, &metric.name)?.value;
         let values: Vec<Option<f64>> = group.iter().map(value).collect();
-        let known = values.iter().flatten().copied();
-        let Some(best) = known.clone().reduce(|a, b| if metric.better(b, a) { b } else { a }) else {
-            continue;
-        };
-        if known.clone().all(|value| value == best) {
+        let known: Vec<f64> = values.iter().flatten().copied().collect();
+        let best = known.iter().copied().reduce(|a, b| if metric.better(b, a) { b } else { a });
+        if known.iter().all(|value| Some(*value) == best) {
             continue;
         }
-        for (line, value) in group.iter_mut().zip(&values) {
-            line.entries[place].best = *value == Some(best);
+        for ((_, line), value) in group.iter_mut().zip(&values) {
+            line.entries[place].best = value.is_some() && *value == best;
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::analysis::{Analysis, distinct};
+use super::contrasts::words;
 use super::format;
 use super::section::Section;
 use super::series::Series;
@@ -76,8 +77,12 @@ fn line(series: &Series, rows: &[&IntuitiveRow]) -> Line {
         }
     };
     let seeds = distinct(&rows.iter().map(|row| row.seed).collect::<Vec<_>>()).len();
-    let names =
-        vec![series.network.clone(), series.method.clone(), series.layer.clone(), series.contrast.clone()];
+    let names = vec![
+        series.network.clone(),
+        series.method.clone(),
+        series.layer.clone(),
+        words(&series.contrast).to_owned(),
+    ];
     Line {
         names,
         baseline: series.is_baseline(),

@@ -106,7 +106,8 @@ fn imagenet_errors_name_file_and_line() {
     let broken = format!("{XML}2.xml");
     let wrong = |text: &str| said("imagenet-cls-loc", &kaggle(&[(broken.as_str(), text)]), ", split = 'val'");
     let cases = [
-        ("<annotation>\n<size>", "2.xml:2: is no sound XML: "),
+        ("<annotation>\n<size>", "2.xml:1: is no sound XML: "),
+        ("<annotation>\n</size>", "2.xml:2: is no sound XML: "),
         ("", "2.xml:1: is no sound XML: "),
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><annotation/>", "2.xml:1: is no sound XML: "),
         ("<annotation>\n\n</annotation>", "2.xml:1: <annotation> has no <size>"),

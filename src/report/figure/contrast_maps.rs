@@ -2,9 +2,8 @@
 
 use super::Figure;
 use super::canvas::WIDTH;
-use crate::frame::UNCHANGED;
 use crate::report::analysis::Analysis;
-use crate::report::contrasts::contrasts;
+use crate::report::contrasts::{contrasts, words};
 use crate::report::error::ReportError;
 use crate::report::format;
 use crate::report::gallery::{Case, Gallery, Picture};
@@ -42,10 +41,7 @@ pub fn figure(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Option<Figur
          xmlns=\"http://www.w3.org/2000/svg\">\n"
     );
     let characters = (side / 6.6) as usize;
-    let titles = contrasts.iter().map(|contrast| match contrast.as_str() {
-        UNCHANGED => "as it is",
-        other => other,
-    });
+    let titles = contrasts.iter().map(|contrast| words(contrast));
     for (column, title) in std::iter::once("photograph").chain(titles).enumerate() {
         svg += &format!(
             "<text x=\"{}\" y=\"16\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#1F2328\">{}</text>\n",

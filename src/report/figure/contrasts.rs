@@ -6,7 +6,7 @@ use plotters::style::{Color, ShapeStyle};
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
 use crate::report::analysis::{Analysis, Metric};
-use crate::report::contrasts::{contrasts, metrics};
+use crate::report::contrasts::{contrasts, metrics, words};
 use crate::report::error::ReportError;
 use crate::report::format;
 use crate::report::palette::Stroke;
@@ -96,7 +96,7 @@ fn panel(
     let characters = 44 / contrasts.len().max(1);
     let name = |place: f64| {
         let name = contrasts.get(place.round() as usize);
-        name.map(|name| format::short(name, characters.max(4))).unwrap_or_default()
+        name.map(|name| format::short(words(name), characters.max(4))).unwrap_or_default()
     };
     let x = Scale { range: (-0.35, contrasts.len() as f64 - 0.65), ticks: places, label: "", format: &name };
     let y = Scale { range, ticks: ticks(range.0, range.1, 5), label: "", format: &plain };
