@@ -154,7 +154,9 @@ fn activations_find_a_known_permutation() {
         let batches = [images(6, 32), images(3, 32)].map(Ok::<_, AlignError>);
         let found = match_activations(&symmetry, &network, &permuted, batches.into_iter()).unwrap();
         let back = found.apply(&symmetry, &permuted).unwrap();
-        assert!(cosine(&symmetry, &network, &back) > 0.99, "{}", cosine(&symmetry, &network, &back));
+        // Channels that say nothing of any image are one like another, but their weights count in the cosine.
+        let (before, after) = (cosine(&symmetry, &network, &permuted), cosine(&symmetry, &network, &back));
+        assert!(after > 0.8 && after > before + 0.3, "{before} -> {after}");
         let images = images(2, 32);
         assert!(relative_error(&logits(&back, &images), &logits(&network, &images)) < 1e-5);
     }

@@ -86,7 +86,7 @@ fn logits_and_maps_are_pytorchs() {
 fn what_cannot_be_measured_is_named() {
     let refused = |arguments: &[&str]| text(&bench(arguments).failure().get_output().stderr);
     assert!(refused(&["--method", "grad-cam"]).contains("--layer"));
-    assert!(refused(&["--method", "center-gaussian", "--layer", "layer4"]).contains("looks at no network"));
+    assert!(refused(&["--method", "center-gaussian", "--layer", "layer4"]).contains("is a baseline"));
     assert!(refused(&["--method", "cam", "--layer", "layer3"]).contains("not defined at `layer3`"));
     assert!(refused(&["--method", "grad-cam", "--layer", "layr3"]).contains("did you mean `layer3`?"));
     assert!(refused(&["--inputs", "Cargo.toml"]).contains("Cargo.toml is no NPY file"));

@@ -120,9 +120,10 @@ fn a_method_is_named_in_its_row_alone() {
     // What another method takes where the file names none is its default, not a rule about the variant.
     named.retain(|line| !line.contains("parts/cam/refine_cam.rs"));
     assert!(named.is_empty(), "{}", named.join("\n"));
-    // Within the registry's own file, only what every report includes is picked by variant.
+    // Within the registry's own file, what every report includes is picked by variant, and CAM itself, which prediction
+    // analysis takes where the file names no method.
     let text = std::fs::read_to_string("src/parts/cam/mod.rs").expect("the registry");
     let own: Vec<&str> =
         text.lines().filter(|line| line.contains("Self::") && line.contains("::default())")).collect();
-    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!(own.len(), 2, "{own:?}");
 }

@@ -150,6 +150,9 @@ fn random_rows(seed: u64, images: usize) -> Rows {
             false_positive: known.then_some(0.5),
         };
         rows.rates.push(vec![rate]);
+        rows.labels.push((unit() * 2.99) as usize);
+        let [a, b] = [unit() / 2.0, unit() / 2.0];
+        rows.class_probabilities.push(vec![a, b, 1.0 - a - b]);
     }
     rows
 }
@@ -171,6 +174,8 @@ fn weights_are_multiplicities() {
                 repeated.auc.push(rows.auc[i]);
                 repeated.kl.push(rows.kl[i]);
                 repeated.rates.push(rows.rates[i].clone());
+                repeated.labels.push(rows.labels[i]);
+                repeated.class_probabilities.push(rows.class_probabilities[i].clone());
             }
         }
         repeated

@@ -34,7 +34,8 @@ fn the_readmes_examples_are_experiments() {
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     let with = |word: &str| *blocks.iter().find(|block| block.contains(word)).expect(word);
-    let (whole, declared, looks, sweep) = (blocks[0], with("[[claim]]"), with("[[agreement]]"), with("[sweep]"));
+    let (whole, declared, looks, sweep) =
+        (blocks[0], with("[[claim]]"), with("[[agreement]]"), with("[sweep]"));
     check("the README's first example", whole);
     check("the README's example of looks", &format!("{whole}\n{looks}"));
     // What is declared beyond results speaks of methods that the quickstart does not make.

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use crate::frame::{
     AgreementRow, BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow,
-    FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row, RunRow,
-    SanityRow, StepRow, SubMapRow, SummaryRow, TrainingRow, read,
+    FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row,
+    RunRow, SanityRow, StepRow, SubMapRow, SummaryRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.

@@ -1,5 +1,6 @@
 //! What runs: training, maps, evaluation, the report; and the store that remembers what has run.
 
+mod about;
 mod agree;
 mod analyse;
 mod assemble;

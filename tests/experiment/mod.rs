@@ -1,4 +1,5 @@
 //! A fluent builder for end-to-end tests: an experiment in a folder of its own, and the binary run on it.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::path::{Path, PathBuf};
 

@@ -93,7 +93,7 @@ impl Check<'_, '_> {
     fn look(&mut self, path: &str, at: &str, method: &CamSpec, look: &Look, layers: usize) {
         let name = method.name();
         self.require(
-            look.combine.is_none() || layers > 1 || !method.cam().is_some_and(|cam| cam.joins().is_some()),
+            look.combine.is_none() || layers > 1 || method.cam().is_none_or(|cam| cam.joins().is_none()),
             at,
             format!("`{name}` multiplies the maps of several layers, and there is one"),
             "list two layers at least: layers = [\"layer3\", \"layer4\"]",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::frame::{self, DivisionRow, AssignmentRow};
+use crate::frame::{self, AssignmentRow, DivisionRow};
 use crate::parts::cluster::Agreement;
 use crate::parts::dataset::Dataset;
 use crate::raster::Mask;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::agreement::{CLASS, OBJECT};
-use crate::frame::{self, DivisionRow, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, SubMapRow};
+use crate::frame::{self, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow};
 use crate::parts::polynomial::{Basis, Coefficients, Weights};
 use crate::plan::{Cell, MapOrigin, Plan, Source};
 use crate::spec::Chain;
