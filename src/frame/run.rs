@@ -21,6 +21,12 @@ impl RunRow {
     /// Key of the configuration as the user wrote it.
     pub const AS_WRITTEN: &str = "as_written";
 
+    /// Whether the row tells of a step of the article: `A9 polynomial correction`.
+    pub fn is_step(&self) -> bool {
+        let number = self.key.strip_prefix('A').and_then(|rest| rest.split(' ').next());
+        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    }
+
     /// A row from anything that reads as text.
     pub fn new(key: impl Into<String>, value: impl ToString) -> Self {
         Self { key: key.into(), value: value.to_string() }

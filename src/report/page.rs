@@ -77,6 +77,8 @@ pub struct Page {
     pub toml: String,
     /// Configuration as the user wrote it; empty when unknown.
     pub as_written: String,
+    /// The steps of the article that the experiment takes.
+    pub steps: Vec<Fact>,
     /// Where it all comes from.
     pub provenance: Vec<Fact>,
 }
@@ -123,6 +125,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure
         gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
+        steps: steps(run),
         provenance: provenance(run),
     }
 }
@@ -169,10 +172,16 @@ fn distinct_count<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> u
     values.collect::<std::collections::HashSet<_>>().len()
 }
 
+/// The steps of the article that the experiment takes.
+fn steps(run: &[RunRow]) -> Vec<Fact> {
+    let steps = run.iter().filter(|row| row.is_step());
+    steps.map(|row| Fact { name: row.key.clone(), value: row.value.clone(), long: false }).collect()
+}
+
 fn provenance(run: &[RunRow]) -> Vec<Fact> {
     let elsewhere = [RunRow::EXPERIMENT, RunRow::QUESTION, RunRow::TOML, RunRow::AS_WRITTEN];
     run.iter()
-        .filter(|row| !elsewhere.contains(&row.key.as_str()))
+        .filter(|row| !elsewhere.contains(&row.key.as_str()) && !row.is_step())
         .map(|row| Fact {
             name: row.key.clone(),
             value: if row.value.is_empty() { format::MISSING.to_owned() } else { row.value.clone() },

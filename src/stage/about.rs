@@ -1,7 +1,7 @@
 //! What the report says of the run itself, and of its cells.
 
 use super::job::{PLAN_KEY, Runner};
-use super::{StageError, map, provenance};
+use super::{StageError, map, provenance, steps};
 use crate::frame::{CellRow, RunRow};
 use crate::plan::{Cell, Plan};
 use crate::spec::{Labels, Target};
@@ -37,6 +37,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
         RunRow::new("target of the maps", target_words(&experiment.target)),
         RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
+    rows.extend(steps::rows(experiment));
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     for (name, value) in provenance::gather(runner.file) {
         rows.push(RunRow::new(name, value));

@@ -43,6 +43,7 @@ mod sanity;
 mod scores;
 mod session;
 mod split;
+mod steps;
 mod store;
 mod target;
 mod teacher;
