@@ -1,6 +1,5 @@
 //! Options that hold for every method, agreement and cascading randomisation, from the file to the frames.
 
-#[expect(dead_code, reason = "a part of it is used here")]
 mod experiment;
 
 use camlab::frame::{self, AgreementRow, ImageRow, SanityRow};

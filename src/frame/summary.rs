@@ -71,7 +71,7 @@ pub fn csv(rows: &[SummaryRow]) -> Result<Vec<u8>, csv::Error> {
 /// `contrasts.csv`: the rows of every contrast, with a last column that names it.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn contrasts_csv(rows: &[SummaryRow]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(CSV_COLUMNS.iter().chain(&["contrast"]))?;

@@ -2,7 +2,6 @@
 
 mod command;
 mod download;
-#[expect(dead_code, reason = "a part of it is used here")]
 #[path = "../experiment/mod.rs"]
 mod experiment;
 mod server;
