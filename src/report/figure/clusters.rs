@@ -106,7 +106,7 @@ impl Line {
         let share = |count: usize| format!("{:.0} %", 100.0 * count as f64 / seen.len().max(1) as f64);
         let classes: Vec<String> = order
             .iter()
-            .take(3)
+            .take(2)
             .map(|(name, count)| format!("{} {}", format::short(name, 12), share(*count)))
             .collect();
         let present = own.iter().filter(|row| row.state == SubMapState::Present).count();

@@ -97,7 +97,7 @@ fn figure(
             false => String::new(),
         };
         let fell_back = case.sub_maps.iter().any(|row| row.fell_back);
-        under(columns - 1, &iou, if fell_back { "no sub-map of its own" } else { "" }, true);
+        under(columns - 1, &iou, if fell_back { "all joined" } else { "" }, true);
         sheet.picture(&plain, place(0), tile).map_err(photo_error)?;
         for (at, cluster) in clusters.iter().enumerate() {
             let Some(row) = case.sub_maps.iter().find(|row| row.cluster == *cluster) else { continue };
@@ -125,6 +125,9 @@ fn figure(
          blue frame went to the class asked for, and are merged by confidence. Green: ground truth, orange: predicted \
          box. Each sub-map is scaled by itself."
     );
+    if cases.iter().any(|case| case.sub_maps.iter().any(|row| row.fell_back)) {
+        caption += " All joined: no sub-map went to the class asked for, so all of them were merged by its confidence.";
+    }
     if hidden > 0 {
         caption += &format!(" {} with less energy are left out.", format::count(hidden, "sub-map"));
     }
