@@ -104,6 +104,12 @@ fn words(value: &impl Serialize) -> String {
             }
             Value::Array(list) => list.iter().map(say).collect::<Vec<_>>().join("-"),
             Value::String(text) => text.clone(),
+            // What was an `f32` reads as one: 0.1, not 0.10000000149011612.
+            Value::Number(number) if number.is_f64() => {
+                let wide = number.as_f64().unwrap_or(f64::NAN);
+                let narrow = wide as f32;
+                if f64::from(narrow) == wide { narrow.to_string() } else { wide.to_string() }
+            }
             other => other.to_string(),
         }
     }
@@ -120,5 +126,9 @@ mod tests {
         let value = serde_json::json!({ "k-means": { "k": 10, "reduce": null, "sub-maps": { "hard": {} } } });
         assert_eq!(words(&value), "k-means (k 10, sub-maps (hard))");
         assert_eq!(words(&serde_json::json!([2, 2, 2])), "2-2-2");
+        assert_eq!(
+            (words(&0.1f32), words(&1e-5f32), words(&0.1f64), words(&3)),
+            ("0.1".into(), "0.00001".into(), "0.1".into(), "3".into())
+        );
     }
 }
