@@ -77,7 +77,7 @@ pub struct Page {
     pub toml: String,
     /// Configuration as the user wrote it; empty when unknown.
     pub as_written: String,
-    /// The steps of the article that the experiment takes.
+    /// The steps of the article, and what the experiment takes of them.
     pub steps: Vec<Fact>,
     /// Where it all comes from.
     pub provenance: Vec<Fact>,

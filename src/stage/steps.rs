@@ -7,8 +7,8 @@ use crate::frame::RunRow;
 use crate::parts::cam::CamSpec;
 use crate::spec::{Experiment, Labels};
 
-/// What the experiment declares of every step, in their order; a step that it does not take is left out. Nothing for an
-/// experiment without a chain, which is not about the article.
+/// What the experiment declares of every step, in their order; a step that it does not take is said to be none. Nothing
+/// for an experiment without a chain, which is not about the article.
 pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
     if experiment.chain.is_empty() {
         return Vec::new();
@@ -73,8 +73,8 @@ pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
         ),
         ("A14 verdict", (!experiment.claim.is_empty()).then(|| claims(experiment.claim.len()))),
     ];
-    let taken = steps.into_iter().filter_map(|(step, what)| what.map(|what| RunRow::new(step, what)));
-    taken.collect()
+    let untaken = || "not taken: the file declares none".to_owned();
+    steps.into_iter().map(|(step, what)| RunRow::new(step, what.unwrap_or_else(untaken))).collect()
 }
 
 fn claims(count: usize) -> String {
