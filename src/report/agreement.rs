@@ -51,7 +51,8 @@ pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
                 rows.iter().filter(|row| name(row) == (series.clone(), reference.clone())).collect();
             let mean = |of: &dyn Fn(&AgreementRow) -> Option<u32>| {
                 let values: Vec<f64> = own.iter().filter_map(|row| of(row)).map(f64::from).collect();
-                values.iter().sum::<f64>() / values.len().max(1) as f64
+                // An empty sum is -0.
+                values.iter().sum::<f64>().abs() / values.len().max(1) as f64
             };
             let of = |value: &dyn Fn(&AgreementRow) -> Option<f32>| {
                 Quartiles::of(own.iter().filter_map(|row| value(row)).map(f64::from))

@@ -15,7 +15,9 @@ const MOST: usize = 24;
 
 /// One figure per reference, for the reference configuration.
 pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
-    let all = pairs(analysis);
+    let mut all = pairs(analysis);
+    // Baselines take no pass: they stand in the table.
+    all.retain(|pair| !pair.series.is_baseline());
     let references = distinct(&all.iter().map(|pair| pair.reference.clone()).collect::<Vec<_>>());
     let mut figures = Vec::new();
     for (at, reference) in references.iter().enumerate() {
