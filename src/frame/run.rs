@@ -20,11 +20,12 @@ impl RunRow {
     pub const TOML: &str = "toml";
     /// Key of the configuration as the user wrote it.
     pub const AS_WRITTEN: &str = "as_written";
+    /// What the key of a step of the article starts with; its name follows.
+    pub const STEP: &str = "step ";
 
-    /// Whether the row tells of a step of the article: `A9 polynomial correction`.
-    pub fn is_step(&self) -> bool {
-        let number = self.key.strip_prefix('A').and_then(|rest| rest.split(' ').next());
-        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    /// The step of the article that the row tells of, `A9 polynomial correction`; none of any other row.
+    pub fn step(&self) -> Option<&str> {
+        self.key.strip_prefix(Self::STEP)
     }
 
     /// A row from anything that reads as text.

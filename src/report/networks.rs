@@ -8,7 +8,7 @@ use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
 use super::verdict::spread;
 use crate::frame::FusionRow;
-use crate::frame::aggregate::Aggregate;
+use crate::frame::aggregate::{self, Aggregate};
 
 /// Both tables; either may be absent.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -194,25 +194,15 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
 }
 
 fn entry(values: &[f64], unit: &str) -> Entry {
-    let Some((mean, deviation)) = mean_and_deviation(values) else {
+    let Some(mean) = aggregate::mean(values) else {
         return Entry { text: format::MISSING.to_owned(), ..Entry::default() };
     };
-    let spread = deviation.map(|deviation| format!("± {}", format::beside(deviation, Some(mean), unit)));
+    let spread = aggregate::deviation(values)
+        .map(|deviation| format!("± {}", format::beside(deviation, Some(mean), unit)));
     Entry {
         text: format::value(Some(mean), unit),
         spread: spread.unwrap_or_default(),
         best: false,
         images: None,
     }
-}
-
-/// The mean, and the sample standard deviation of two or more.
-pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
-    let n = values.len() as f64;
-    if values.is_empty() {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some((mean, (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())))
 }

@@ -174,14 +174,15 @@ fn distinct_count<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> u
 
 /// The steps of the article that the experiment takes.
 fn steps(run: &[RunRow]) -> Vec<Fact> {
-    let steps = run.iter().filter(|row| row.is_step());
-    steps.map(|row| Fact { name: row.key.clone(), value: row.value.clone(), long: false }).collect()
+    let fact =
+        |row: &RunRow| Some(Fact { name: row.step()?.to_owned(), value: row.value.clone(), long: false });
+    run.iter().filter_map(fact).collect()
 }
 
 fn provenance(run: &[RunRow]) -> Vec<Fact> {
     let elsewhere = [RunRow::EXPERIMENT, RunRow::QUESTION, RunRow::TOML, RunRow::AS_WRITTEN];
     run.iter()
-        .filter(|row| !elsewhere.contains(&row.key.as_str()) && !row.is_step())
+        .filter(|row| !elsewhere.contains(&row.key.as_str()) && row.step().is_none())
         .map(|row| Fact {
             name: row.key.clone(),
             value: if row.value.is_empty() { format::MISSING.to_owned() } else { row.value.clone() },

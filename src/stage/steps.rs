@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::frame::RunRow;
 use crate::parts::cam::CamSpec;
-use crate::spec::{Experiment, Labels};
+use crate::spec::{Chain, Experiment, Labels};
 
 /// What the experiment declares of every step, in their order; a step that it does not take is said to be none. Nothing
 /// for an experiment without a chain, which is not about the article.
@@ -23,8 +23,8 @@ pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
     };
     let methods = || experiment.maps.iter().flat_map(|group| &group.methods).map(CamSpec::name);
     let refined = experiment.maps.iter().filter_map(|group| group.refine.as_ref().map(words)).next();
-    let chains = |part: fn(&crate::spec::Chain) -> String| {
-        let of = |chain: &crate::spec::Chain| format!("{}: {}", chain.name, part(chain));
+    let chains = |part: fn(&Chain) -> String| {
+        let of = |chain: &Chain| format!("{}: {}", chain.name, part(chain));
         joined(experiment.chain.iter().map(of), "; ")
     };
     let named =
@@ -74,7 +74,10 @@ pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
         ("A14 verdict", (!experiment.claim.is_empty()).then(|| claims(experiment.claim.len()))),
     ];
     let untaken = || "not taken: the file declares none".to_owned();
-    steps.into_iter().map(|(step, what)| RunRow::new(step, what.unwrap_or_else(untaken))).collect()
+    let row = |(step, what): (&str, Option<String>)| {
+        RunRow::new(format!("{}{step}", RunRow::STEP), what.unwrap_or_else(untaken))
+    };
+    steps.into_iter().map(row).collect()
 }
 
 fn claims(count: usize) -> String {

@@ -83,7 +83,7 @@ impl Default for LabelPropagation {
 
 /// A graph whose pixels have their labels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spreaded {
+pub struct SpreadLabels {
     /// The graph's pixels.
     pub sample: Points,
     /// Each one's shares of the labels, `[pixels, labels]`; they sum to 1.
@@ -99,7 +99,7 @@ impl LabelPropagation {
     ///
     /// # Errors
     /// [`ClusterError::NoSeeds`] when no label is known.
-    pub fn fit(&self, pool: Pool<'_>) -> Result<Spreaded, ClusterError> {
+    pub fn fit(&self, pool: Pool<'_>) -> Result<SpreadLabels, ClusterError> {
         let mut rng = stream(pool.seed, "cluster/label-propagation");
         let (mut known, mut others): (Vec<usize>, Vec<usize>) =
             (0..pool.points.count()).partition(|at| pool.seeds.get(*at).copied().flatten().is_some());
@@ -121,7 +121,7 @@ impl LabelPropagation {
     ///
     /// # Errors
     /// [`ClusterError::NoSeeds`] when no label is known.
-    pub fn spread(&self, sample: Points, seeds: &[Option<u32>]) -> Result<Spreaded, ClusterError> {
+    pub fn spread(&self, sample: Points, seeds: &[Option<u32>]) -> Result<SpreadLabels, ClusterError> {
         let labels: Vec<u32> = groups(seeds).into_iter().map(|(label, _)| label).collect();
         if labels.is_empty() {
             return Err(ClusterError::NoSeeds);
@@ -156,8 +156,7 @@ impl LabelPropagation {
                     .for_each(|(next, first)| *next = self.alpha * *next + (1.0 - self.alpha) * first),
                 Spread::Propagation => {
                     next.chunks_exact_mut(k).for_each(to_one);
-                    for (at, seed) in seeds.iter().enumerate().filter(|(_, seed)| seed.is_some()) {
-                        debug_assert!(seed.is_some());
+                    for (at, _) in seeds.iter().enumerate().filter(|(_, seed)| seed.is_some()) {
                         next[at * k..][..k].copy_from_slice(&first[at * k..][..k]);
                     }
                 }
@@ -176,7 +175,7 @@ impl LabelPropagation {
             }
         }
         let shares = shares.into_iter().map(|share| share as f32).collect();
-        Ok(Spreaded { sample, shares, labels, iterations })
+        Ok(SpreadLabels { sample, shares, labels, iterations })
     }
 
     /// The weights of the graph, row by row; every pixel is joined to itself by 1.

@@ -24,7 +24,7 @@ pub use agreement::Agreement;
 pub use budget::Budget;
 pub use error::ClusterError;
 pub use k_means::KMeans;
-pub use label_propagation::{LabelPropagation, Similarity, Spread, Spreaded};
+pub use label_propagation::{LabelPropagation, Similarity, Spread, SpreadLabels};
 pub use lloyd::Fit;
 pub use mini_batch::MiniBatch;
 pub use model::{Clusters, Found, Rule};

@@ -8,10 +8,11 @@ use super::Figure;
 use super::canvas::{
     Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
+use crate::frame::aggregate;
 use crate::report::analysis::{Analysis, distinct};
 use crate::report::error::ReportError;
 use crate::report::format;
-use crate::report::networks::{FusionStep, fusion_steps, mean_and_deviation};
+use crate::report::networks::{FusionStep, fusion_steps};
 use crate::report::palette::{GREY, INK, Pattern, Stroke};
 
 /// More rows than this make a page nobody reads.
@@ -53,7 +54,7 @@ fn paint(area: &Area<'_>, steps: &[FusionStep]) -> Result<(), DrawError> {
     let y = Scale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
     let mut chart = chart(&plot, "", &x, &y)?;
     for (place, step) in steps.iter().enumerate() {
-        let Some((mean, deviation)) = mean_and_deviation(&step.accuracy) else { continue };
+        let Some(mean) = aggregate::mean(&step.accuracy) else { continue };
         let index = fusions.iter().position(|fusion| *fusion == step.fusion).unwrap_or(0);
         let colour = if step.member { GREY } else { Stroke::at(index).colour };
         let style = |filled: bool| ShapeStyle {
@@ -66,7 +67,7 @@ fn paint(area: &Area<'_>, steps: &[FusionStep]) -> Result<(), DrawError> {
             let rule = Stroke { colour: GREY, pattern: Pattern::Dotted };
             chart.draw_series(line(&[(0.0, y - 0.5), (100.0, y - 0.5)], rule, 1.0))?;
         }
-        if let Some(deviation) = deviation {
+        if let Some(deviation) = aggregate::deviation(&step.accuracy) {
             let ends = vec![((mean - deviation).max(0.0), y), ((mean + deviation).min(100.0), y)];
             chart.draw_series([PathElement::new(ends, style(false))])?;
         }
