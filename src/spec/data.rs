@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::parts::dataset::{Augment, DatasetSpec, InputSpec, OnBadImage};
+use crate::parts::dataset::{Augment, DatasetSpec, InputSpec, Loading, OnBadImage};
 
 /// `[data]`: the photographs, and how they become the network's input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,13 @@ pub struct Data {
     /// Test images per forward pass.
     #[serde(default = "default_batch")]
     pub batch: usize,
+}
+
+impl Data {
+    /// How the test images become batches: `batch` at a time, bad ones treated as the file says.
+    pub fn loading(&self) -> Loading {
+        Loading { on_bad_image: self.on_bad_image, ..Loading::new(self.input.clone(), self.batch) }
+    }
 }
 
 fn default_batch() -> usize {

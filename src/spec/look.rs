@@ -24,21 +24,6 @@ pub struct Look {
     pub normalise: Normalise,
 }
 
-impl Look {
-    /// One layer looked at as it is.
-    pub fn plain(target: &Target) -> Self {
-        Self {
-            target: target.clone(),
-            refine: None,
-            aug_smooth: false,
-            eigen_smooth: false,
-            relu: false,
-            combine: None,
-            normalise: Normalise::default(),
-        }
-    }
-}
-
 /// Before the map is taken, the image is corrected so that the target's score grows (A7): gradient ascent on the
 /// pixels. A step that does not raise the score is taken back and halved, so that it never falls.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -4,11 +4,12 @@ use rayon::prelude::*;
 
 use super::Store;
 use super::map_source::{Known, Maps};
+use super::prepare::enlarged;
 use super::progress::Progress;
 use crate::frame::{self, AgreementRow};
-use crate::parts::dataset::{self, InputSize};
+use crate::parts::dataset;
 use crate::plan::{AgreementStage, Plan};
-use crate::raster::{Map, min_max_in_place, resize, similarity};
+use crate::raster::similarity;
 
 /// Pairs compared at a time; bounds the memory, whatever the number of images.
 const CHUNK: usize = 64;
@@ -27,18 +28,12 @@ pub(super) fn run(
     let mut maps = Maps::open(plan, store, other, set.as_ref())?;
     let count = exact.rows.len().min(maps.rows.len());
     let mut task = progress.task(format!("compare {}", stage.material.label), count, "images");
-    let InputSize { height, width } = experiment.data.input.size;
-    let prepare = |map: &Map| {
-        let mut map = resize(map, height, width, experiment.evaluation.interpolation);
-        min_max_in_place(&mut map);
-        map
-    };
     let mut rows = Vec::with_capacity(count);
     for start in (0..count).step_by(CHUNK) {
         let pairs: Vec<_> = exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
         let compared = pairs.par_iter().map(|((first, exact), (second, map))| {
             anyhow::ensure!(first.index == second.index, "both kinds of maps are of different images");
-            let found = similarity(&prepare(exact), &prepare(map));
+            let found = similarity(&enlarged(experiment, exact), &enlarged(experiment, map));
             let found = found.ok_or_else(|| anyhow::anyhow!("a map is empty"))?;
             let forwards = |known: &Known| {
                 known.seen.as_ref().map(|row| u32::try_from(row.forwards).unwrap_or(u32::MAX))

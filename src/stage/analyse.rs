@@ -14,7 +14,7 @@ use super::{Store, network, sample};
 use crate::frame;
 use crate::nn::{Activation, Images, Network};
 use crate::parts::cam::Needs;
-use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize};
 use crate::parts::metric::Bootstrap;
 use crate::plan::{AnalysisStage, Facts, Passes, Plan};
 use crate::raster::{Map, confidences, min_max, ranked};
@@ -41,10 +41,7 @@ pub(super) fn run(
     let numbers = Numbers { precision: *precision, size: [height, width], batch: BATCH };
     let session = Session::new(&network, vec![request], look, numbers, experiment.evaluation.interpolation)?;
     let mut task = progress.task(format!("analyse {}", stage.material.label), indices.len(), "images");
-    let loading = Loading {
-        on_bad_image: experiment.data.on_bad_image,
-        ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
-    };
+    let loading = experiment.data.loading();
     let mut rankings = Rankings::new(asked, set.clone());
     for batch in Batches::new(set.clone(), indices, loading) {
         let batch = batch?;

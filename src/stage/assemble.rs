@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use rayon::prelude::*;
@@ -13,7 +13,7 @@ use crate::frame::{
     PathRow, PredictionRow, PredictionSummaryRow, Row, RunRow, SanityRow, StepRow, SummaryRow, TrainingRow,
 };
 use crate::parts::metric::{self, Bootstrap, Contours, Rows, Score};
-use crate::plan::{Cell, EvaluationStage, Material, Plan};
+use crate::plan::{Cell, Plan};
 use crate::raster::{Flag, Rate};
 
 /// Gathers the rows of every stage into the report's frames, and renders it from those alone.
@@ -31,7 +31,7 @@ pub(super) fn report(
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         for used in uses {
             let stage = &plan.evaluations[used.evaluation];
-            let mut rows: Vec<ImageRow> = frame::read(&artefact(store, stage)?)?;
+            let mut rows: Vec<ImageRow> = frame::read(&store.require(&stage.material)?)?;
             for row in &mut rows {
                 row.cell.clone_from(&cell.id);
                 row.seed = cell.seed as i64;
@@ -75,29 +75,19 @@ pub(super) fn report(
 
 /// What every cell compares, under the names that it gives to networks.
 fn compared(plan: &Plan, store: &Store) -> anyhow::Result<(Vec<AgreementRow>, Vec<SanityRow>)> {
-    let folder = |material: &Material| {
-        let gone = || StageError::Input(format!("the rows of `{}` are gone from the store", material.label));
-        store.get(material).ok_or_else(gone)
-    };
     let (mut agreements, mut sanities) = (Vec::new(), Vec::new());
     for (cell, compared) in plan.cells.iter().zip(&plan.compared) {
         let seed = cell.seed as i64;
         for (stage, name) in &compared.agreements {
-            let rows: Vec<AgreementRow> = frame::read(&folder(&plan.agreements[*stage].material)?)?;
+            let rows: Vec<AgreementRow> = frame::read(&store.require(&plan.agreements[*stage].material)?)?;
             agreements.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
         }
         for (stage, name) in &compared.sanities {
-            let rows: Vec<SanityRow> = frame::read(&folder(&plan.sanities[*stage].material)?)?;
+            let rows: Vec<SanityRow> = frame::read(&store.require(&plan.sanities[*stage].material)?)?;
             sanities.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
         }
     }
     Ok((agreements, sanities))
-}
-
-fn artefact(store: &Store, stage: &EvaluationStage) -> Result<PathBuf, StageError> {
-    let gone =
-        || StageError::Input(format!("the rows of `{}` are gone from the store", stage.material.label));
-    store.get(&stage.material).ok_or_else(gone)
 }
 
 fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<SummaryRow> {
@@ -242,9 +232,7 @@ fn networks<R: Row>(
             }
             shown.push((network, &used.network));
             if let std::collections::hash_map::Entry::Vacant(entry) = known.entry(network) {
-                let folder = store.get(&stage.material).ok_or_else(|| {
-                    StageError::Input(format!("network `{}` is gone from the store", stage.material.label))
-                })?;
+                let folder = store.require(&stage.material)?;
                 // A network that is averaged has no learning curve, one that is trained no steps of fusion.
                 let rows = folder.join(R::FILE).is_file().then(|| frame::read(&folder)).transpose()?;
                 entry.insert(rows.unwrap_or_default());
@@ -266,8 +254,7 @@ fn analyses<R: Row>(
     for (cell, shown) in plan.cells.iter().zip(&plan.analysed) {
         for shown in shown {
             let material = &plan.analyses[shown.analysis].material;
-            let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
-            let rows: Vec<R> = frame::read(&store.get(material).ok_or_else(gone)?)?;
+            let rows: Vec<R> = frame::read(&store.require(material)?)?;
             all.extend(rows.iter().map(|row| under(row, &cell.id, cell.seed as i64, &shown.network)));
         }
     }
@@ -280,8 +267,7 @@ fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
     for (cell, shown) in plan.cells.iter().zip(&plan.related) {
         for (relation, network) in shown {
             let material = &plan.relations[*relation].material;
-            let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
-            let rows: Vec<BetweenRow> = frame::read(&store.get(material).ok_or_else(gone)?)?;
+            let rows: Vec<BetweenRow> = frame::read(&store.require(material)?)?;
             all.extend(rows.iter().map(|row| row.under(&cell.id, cell.seed as i64, network)));
         }
     }
@@ -308,7 +294,7 @@ fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
             if stage.intuitive.is_none() {
                 continue;
             }
-            let rows: Vec<IntuitiveRow> = frame::read(&artefact(store, stage)?)?;
+            let rows: Vec<IntuitiveRow> = frame::read(&store.require(&stage.material)?)?;
             all.extend(rows.into_iter().map(|row| IntuitiveRow {
                 cell: cell.id.clone(),
                 seed: cell.seed as i64,

@@ -1,12 +1,12 @@
 use anyhow::Context as _;
 
+use super::Store;
 use super::map_file::{MapReader, MapRow, MapWriter, Prediction};
 use super::prediction_file::PredictionReader;
 use super::progress::Progress;
-use super::{StageError, Store};
 use crate::parts::dataset::{self, InputSize};
 use crate::parts::fusion::EnsembleCanvas;
-use crate::plan::{MapStage, Material, Plan};
+use crate::plan::{MapStage, Plan};
 use crate::raster::{Flag, Map};
 
 /// Makes the maps of networks side by side from the maps and class scores of each.
@@ -22,17 +22,13 @@ pub(super) fn run(
     let experiment = &plan.cells[stage.cell].experiment;
     let spec = experiment.fusion.get(fusion).context("the plan names no such fusion")?;
     let ensemble = spec.method.ensemble().with_context(|| format!("`{}` is no ensemble", spec.name))?;
-    let open = |material: &Material| {
-        let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
-        store.get(material).ok_or_else(gone)
-    };
     let mut maps: Vec<MapReader> = maps
         .iter()
-        .map(|map| MapReader::open(&open(&plan.maps[*map].material)?))
+        .map(|map| MapReader::open(&store.require(&plan.maps[*map].material)?))
         .collect::<Result<_, _>>()?;
     let mut scores: Vec<PredictionReader> = predictions
         .iter()
-        .map(|scores| PredictionReader::open(&open(&plan.predictions[*scores].material)?))
+        .map(|scores| PredictionReader::open(&store.require(&plan.predictions[*scores].material)?))
         .collect::<Result<_, _>>()?;
     let first = maps.first().context("an ensemble of nothing")?;
     let indices: Vec<usize> = first.rows.iter().map(|row| row.index).collect();

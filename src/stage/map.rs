@@ -10,7 +10,7 @@ use super::target::{KnownLabels, TargetRule};
 use super::{Draft, StageError, Store, network, sample};
 use crate::engine::Precision;
 use crate::nn::Images;
-use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize};
 use crate::plan::{Facts, MapStage, Passes, Plan, PredictStage};
 use crate::spec::Look;
 
@@ -67,10 +67,7 @@ pub(super) fn run(
     };
     let mut task = progress.task(title, indices.len(), "images");
     let (mut usable, mut skipped) = (0, Vec::new());
-    let loading = Loading {
-        on_bad_image: experiment.data.on_bad_image,
-        ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
-    };
+    let loading = experiment.data.loading();
     for batch in Batches::new(set.clone(), indices, loading) {
         let batch = batch?;
         for (index, error) in &batch.skipped {

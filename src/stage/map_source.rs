@@ -57,10 +57,7 @@ impl<'a> Maps<'a> {
 
     /// The maps that a stage left.
     pub fn stored(store: &Store, map: &MapStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
-        let folder = store.get(&map.material).ok_or_else(|| {
-            StageError::Input(format!("the maps `{}` have not been made", map.material.label))
-        })?;
-        let reader = MapReader::open(&folder)?;
+        let reader = MapReader::open(&store.require(&map.material)?)?;
         let known =
             |(position, row): (usize, &MapRow)| Known { index: row.index, seen: Some(row.clone()), position };
         let rows = reader.rows.iter().enumerate().map(known).collect();

@@ -20,7 +20,7 @@ impl<'a> Prepare<'a> {
     /// The map of image `index` at the input's size, in [0, 1], as wsolevaluation judges it; then contrasted, and
     /// scaled to [0, 1] again.
     pub fn map(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
-        let map = self.enlarged(map);
+        let map = enlarged(self.experiment, map);
         if self.contrast.is_none() {
             return Ok(map);
         }
@@ -42,14 +42,15 @@ impl<'a> Prepare<'a> {
     pub fn reference(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
         match self.contrast.contrast().changes_reference() {
             true => self.map(index, map),
-            false => Ok(self.enlarged(map)),
+            false => Ok(enlarged(self.experiment, map)),
         }
     }
+}
 
-    fn enlarged(&self, map: &Map) -> Map {
-        let InputSize { height, width } = self.experiment.data.input.size;
-        let mut map = resize(map, height, width, self.experiment.evaluation.interpolation);
-        min_max_in_place(&mut map);
-        map
-    }
+/// A map at the input's size, in [0, 1].
+pub(super) fn enlarged(experiment: &Experiment, map: &Map) -> Map {
+    let InputSize { height, width } = experiment.data.input.size;
+    let mut map = resize(map, height, width, experiment.evaluation.interpolation);
+    min_max_in_place(&mut map);
+    map
 }

@@ -4,10 +4,9 @@ use rayon::prelude::*;
 
 use super::Store;
 use super::map_source::Maps;
-use super::prepare::Prepare;
+use super::prepare::enlarged;
 use super::progress::Progress;
 use crate::frame::{self, BetweenRow};
-use crate::parts::contrast::{ContrastSpec, Unchanged};
 use crate::parts::dataset;
 use crate::plan::{Plan, RelateStage};
 use crate::raster::{Map, divergences};
@@ -19,8 +18,6 @@ const CHUNK: usize = 8;
 pub(super) fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = dataset::open(&experiment.data.test)?;
-    let as_it_is = ContrastSpec::Unchanged(Unchanged::default());
-    let prepare = Prepare::new(experiment, set.as_ref(), &as_it_is);
     let stages: Vec<_> = stage.maps.iter().map(|map| &plan.maps[*map]).collect();
     let mut sources: Vec<Maps<'_>> =
         stages.iter().map(|map| Maps::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;
@@ -30,20 +27,19 @@ pub(super) fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Pro
     let count = stages.len();
     let mut sums = vec![(0.0f64, 0u32); count * count];
     for chunk in indices.chunks(CHUNK) {
-        let mut images: Vec<(usize, Vec<Map>)> = Vec::with_capacity(chunk.len());
+        let mut images: Vec<Vec<Map>> = Vec::with_capacity(chunk.len());
         for index in chunk {
             let maps =
                 sources.iter_mut().map(|source| source.of(*index)).collect::<Result<Option<_>, _>>()?;
-            images.extend(maps.map(|maps| (*index, maps)));
+            images.extend(maps);
         }
         let found: Vec<Vec<Vec<Option<f64>>>> = images
             .par_iter()
-            .map(|(index, maps)| {
-                let maps: Vec<Map> =
-                    maps.iter().map(|map| prepare.map(*index, map)).collect::<anyhow::Result<_>>()?;
-                anyhow::Ok(divergences(&maps))
+            .map(|maps| {
+                let maps: Vec<Map> = maps.iter().map(|map| enlarged(experiment, map)).collect();
+                divergences(&maps)
             })
-            .collect::<anyhow::Result<_>>()?;
+            .collect();
         // In the images' order, whatever the number of threads.
         for image in found {
             for (sum, kl) in sums.iter_mut().zip(image.into_iter().flatten()) {

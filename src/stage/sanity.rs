@@ -14,7 +14,7 @@ use super::target::{KnownLabels, Pick, TargetRule};
 use super::{Store, network, sample};
 use crate::frame::{self, SanityRow};
 use crate::nn::{Images, Network};
-use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize};
 use crate::plan::{Facts, MapStage, Passes, Plan, SanityStage};
 use crate::random::{derive, stream};
 use crate::raster::{Map, similarity};
@@ -87,10 +87,7 @@ fn batches(
     let mut chosen: Vec<usize> =
         rand::seq::index::sample(&mut rng, all.len(), count).into_iter().map(|at| all[at]).collect();
     chosen.sort_unstable();
-    let loading = Loading {
-        on_bad_image: experiment.data.on_bad_image,
-        ..Loading::new(experiment.data.input.clone(), experiment.data.batch)
-    };
+    let loading = experiment.data.loading();
     let InputSize { height, width } = experiment.data.input.size;
     let mut found = Vec::new();
     for batch in Batches::new(set.clone(), chosen, loading) {

@@ -22,9 +22,7 @@ impl Scores {
             return Ok(Some(known.clone()));
         }
         let material = &plan.predictions[index].material;
-        let gone =
-            || StageError::Input(format!("the scores of `{}` are gone from the store", material.label));
-        let mut reader = PredictionReader::open(&store.get(material).ok_or_else(gone)?)?;
+        let mut reader = PredictionReader::open(&store.require(material)?)?;
         let mut all = ByImage::new();
         for image in reader.indices.clone() {
             all.insert(image, probabilities(&reader.read()?));

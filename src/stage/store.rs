@@ -35,6 +35,15 @@ impl Store {
         folder.join(MANIFEST).is_file().then_some(folder)
     }
 
+    /// The folder of an artefact that an earlier stage has made.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn require(&self, material: &Material) -> Result<PathBuf, StageError> {
+        let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+        self.get(material).ok_or_else(gone)
+    }
+
     /// Starts an artefact; nothing is seen of it until [`Draft::finish`].
     ///
     /// # Errors

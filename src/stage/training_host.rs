@@ -50,11 +50,7 @@ impl TrainingHost<'_> {
     ) -> BatchSource {
         let data = &self.experiment.data;
         let InputSize { height, width } = data.input.size;
-        let loading = Loading {
-            on_bad_image: data.on_bad_image,
-            augment,
-            ..Loading::new(data.input.clone(), self.batch)
-        };
+        let loading = Loading { augment, batch: self.batch, ..data.loading() };
         let set = self.set.clone();
         let batches = Batches::new(set.clone(), order, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;

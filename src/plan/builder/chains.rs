@@ -30,8 +30,9 @@ impl Builder<'_> {
         let mut maps = Vec::new();
         for method in chain.source.methods() {
             for layer in &chain.layers {
-                let look = Look::plain(&at.cell.experiment.target);
-                let title = look.title(method, &at.cell.experiment.target);
+                let target = &at.cell.experiment.target;
+                let look = Look { target: target.clone(), ..Look::default() };
+                let title = look.title(method, target);
                 let wanted = Wanted { method, layers: vec![layer.clone()], look, title };
                 maps.push(self.passes(at, network, name, &wanted));
             }

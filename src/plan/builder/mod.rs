@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
+use self::maps::Wanted;
 use super::stages::{BASELINE, EvaluationStage, MapStage, Plan, Source, Use};
 use super::{Cell, Facts, Key, Material};
 use crate::parts::cam::CamSpec;
@@ -97,13 +98,7 @@ impl Builder<'_> {
         let mut known: Vec<Known<'_>> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
-            let maps: Vec<usize> =
-                wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
-            self.show(at, &spec.name, &maps, &mut uses);
-            let chains = self.chains(at, network, &spec.name);
-            self.show(at, &spec.name, &chains, &mut uses);
-            self.analyse(at, network, &spec.name, &wanted)?;
-            known.push(Known { name: &spec.name, network, maps });
+            known.push(self.known(at, network, &spec.name, &wanted, &mut uses)?);
         }
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
             let find = |name: &&str| {
@@ -119,13 +114,7 @@ impl Builder<'_> {
             }
             let members = members.iter().map(|known| known.network).collect();
             let network = self.fusion(at, fusion, members)?;
-            let maps: Vec<usize> =
-                wanted.iter().map(|map| self.passes(at, network, &spec.name, map)).collect();
-            self.show(at, &spec.name, &maps, &mut uses);
-            let chains = self.chains(at, network, &spec.name);
-            self.show(at, &spec.name, &chains, &mut uses);
-            self.analyse(at, network, &spec.name, &wanted)?;
-            known.push(Known { name: &spec.name, network, maps });
+            known.push(self.known(at, network, &spec.name, &wanted, &mut uses)?);
         }
         for baseline in baselines(experiment) {
             for contrast in experiment.evaluation.contrasts() {
@@ -135,6 +124,23 @@ impl Builder<'_> {
             }
         }
         Ok(uses)
+    }
+
+    /// Everything that is made and shown with one network.
+    fn known<'a>(
+        &mut self,
+        at: At<'_>,
+        network: usize,
+        name: &'a str,
+        wanted: &[Wanted<'_>],
+        uses: &mut Vec<Use>,
+    ) -> Result<Known<'a>, String> {
+        let maps: Vec<usize> = wanted.iter().map(|map| self.passes(at, network, name, map)).collect();
+        self.show(at, name, &maps, uses);
+        let chains = self.chains(at, network, name);
+        self.show(at, name, &chains, uses);
+        self.analyse(at, network, name, wanted)?;
+        Ok(Known { name, network, maps })
     }
 
     /// Has maps judged under every contrast, and shown under a name.

@@ -74,7 +74,16 @@ impl Check<'_, '_> {
             let at = format!("{at}.{index}");
             let name = method.name();
             self.require(seen.insert(name), &at, format!("`{name}` is listed twice"), "keep one of the two");
-            self.defined(method, &chain.layers, &at, graph, "a [[chain]]");
+            if !self.defined(method, &chain.layers, &at, graph, "a [[chain]]") {
+                continue;
+            }
+            self.refused(&at, method);
+            self.require(
+                method.cam().is_none_or(|cam| cam.joins().is_none()),
+                &at,
+                format!("`{name}` joins the maps of several layers, and a chain stacks every layer's own"),
+                "list the method whose maps it joins",
+            );
         }
     }
 

@@ -31,7 +31,7 @@ pub(in crate::stage) fn run(
 ) -> anyhow::Result<()> {
     let chain = job.chain()?;
     let spec = &chain.cluster;
-    let mut maps = MapReader::open(&job.folder(&polynomial.material)?)?;
+    let mut maps = MapReader::open(&job.store.require(&polynomial.material)?)?;
     let mut stacks = Stacks::open(job)?;
     let set = stacks.set.clone();
     // Of the chain's name too, so that two chains of one file draw for themselves.

@@ -8,7 +8,7 @@ use crate::frame::{self, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, 
 use crate::parts::polynomial::{Basis, Coefficients, Weights};
 use crate::plan::{Cell, MapOrigin, Plan, Source};
 use crate::spec::Chain;
-use crate::stage::{StageError, Store};
+use crate::stage::Store;
 
 /// Steps of the curves of polynomials.
 const STEPS: u32 = 64;
@@ -33,12 +33,8 @@ pub(in crate::stage) fn write(
                 continue;
             }
             let MapOrigin::Chain { cluster, .. } = &plan.maps[map].origin else { continue };
-            let folder = |material: &crate::plan::Material| {
-                let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
-                store.get(material).ok_or_else(gone)
-            };
             let (id, seed, chain) = (&cell.id, cell.seed as i64, &evaluation.method);
-            let found = folder(&cluster.material)?;
+            let found = store.require(&cluster.material)?;
             let own = |row: ClusterRow| ClusterRow {
                 cell: id.clone(),
                 seed,
@@ -47,7 +43,7 @@ pub(in crate::stage) fn write(
                 ..row
             };
             clusters.extend(frame::read::<ClusterRow>(&found)?.into_iter().map(own));
-            let agreement: Vec<DivisionRow> = frame::read(&folder(&evaluation.material)?)?;
+            let agreement: Vec<DivisionRow> = frame::read(&store.require(&evaluation.material)?)?;
             let own = |row: ClusteringRow| ClusteringRow {
                 cell: id.clone(),
                 seed,
@@ -66,8 +62,9 @@ pub(in crate::stage) fn write(
                 }
                 row
             };
-            sub_maps
-                .extend(frame::read::<SubMapRow>(&folder(&plan.maps[map].material)?)?.into_iter().map(own));
+            sub_maps.extend(
+                frame::read::<SubMapRow>(&store.require(&plan.maps[map].material)?)?.into_iter().map(own),
+            );
         }
     }
     frame::write(out, &clusters)?;

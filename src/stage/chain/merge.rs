@@ -25,8 +25,8 @@ pub(in crate::stage) fn run(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let chain = job.chain()?;
-    let clusters = cluster_file::read(&job.folder(&cluster.material)?)?;
-    let mut maps = MapReader::open(&job.folder(&polynomial.material)?)?;
+    let clusters = cluster_file::read(&job.store.require(&cluster.material)?)?;
+    let mut maps = MapReader::open(&job.store.require(&polynomial.material)?)?;
     let mut stacks = Stacks::open(job)?;
     let set = stacks.set.clone();
     let network = network::finished(job.plan, job.facts, job.store, &job.plan.networks[job.stacked.network])?;

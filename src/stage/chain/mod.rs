@@ -9,12 +9,10 @@ pub(super) mod merge;
 pub(super) mod polynomial;
 mod stacks;
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
 
-use super::{StageError, Store};
-use crate::plan::{Cell, Facts, Material, Plan, Stacked};
+use super::Store;
+use crate::plan::{Cell, Facts, Plan, Stacked};
 use crate::spec::{Chain, Experiment};
 
 /// What the stages of a chain have in common.
@@ -38,11 +36,5 @@ impl<'a> Job<'a> {
 
     fn chain(&self) -> anyhow::Result<&'a Chain> {
         self.experiment().chain.get(self.stacked.chain).context("the plan names no such chain")
-    }
-
-    /// An artefact that the stage is made of.
-    fn folder(&self, material: &Material) -> anyhow::Result<PathBuf> {
-        let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
-        Ok(self.store.get(material).ok_or_else(gone)?)
     }
 }

@@ -93,7 +93,8 @@ fn fit(
 ) -> anyhow::Result<Weights> {
     let mut scores = predictions
         .map(|stage| {
-            PredictionReader::open(&job.folder(&job.plan.predictions[stage].material)?).map_err(Into::into)
+            PredictionReader::open(&job.store.require(&job.plan.predictions[stage].material)?)
+                .map_err(Into::into)
         })
         .transpose()
         .map_err(|error: anyhow::Error| error)?;

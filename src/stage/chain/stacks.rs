@@ -9,7 +9,7 @@ use super::Job;
 use crate::engine::Engine;
 use crate::nn::graph::NodeId;
 use crate::nn::{Activation, Images};
-use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
+use crate::parts::dataset::{self, Batches, Dataset, InputSize};
 use crate::parts::polynomial::{ChainSource, Layer, Stack};
 use crate::plan::Stacked;
 use crate::stage::frozen::{BATCH, Numbers, freeze};
@@ -57,7 +57,7 @@ impl<'a> Stacks<'a> {
             ChainSource::Cams(_) => {
                 let readers: Vec<MapReader> = maps
                     .iter()
-                    .map(|map| Ok(MapReader::open(&job.folder(&job.plan.maps[*map].material)?)?))
+                    .map(|map| Ok(MapReader::open(&job.store.require(&job.plan.maps[*map].material)?)?))
                     .collect::<anyhow::Result<_>>()?;
                 let first = readers.first().context("the chain stacks no map")?;
                 let same = readers.iter().all(|reader| {
@@ -114,8 +114,7 @@ impl<'a> Stacks<'a> {
         let data = &self.job.experiment().data;
         let InputSize { height, width } = data.input.size;
         let indices = sample::indices(self.job.experiment(), self.set.len())?;
-        let loading =
-            Loading { on_bad_image: data.on_bad_image, ..Loading::new(data.input.clone(), data.batch) };
+        let loading = data.loading();
         let mut position = 0;
         for batch in Batches::new(self.set.clone(), indices, loading) {
             let batch = batch?;

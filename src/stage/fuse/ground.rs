@@ -45,8 +45,7 @@ impl Ground {
             }
         };
         let data = &experiment.data;
-        let loading =
-            Loading { on_bad_image: data.on_bad_image, ..Loading::new(data.input.clone(), data.batch) };
+        let loading = data.loading();
         let seed = derive(cell.seed, &format!("fuse/{}", spec.name));
         let (size, held_back) = (data.input.size, validation.is_some());
         Ok(Some(Self { set, loading, size, judged, others, held_back, seed }))
