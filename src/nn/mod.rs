@@ -10,6 +10,7 @@ mod network;
 pub mod ops;
 mod recalibrate;
 mod recorder;
+mod softmax;
 pub mod train;
 mod value;
 
@@ -19,4 +20,5 @@ pub use gradient::take_gradient;
 pub use network::{Activation, Attribution, Classifier, Images, Inference, Network, NetworkError, Norm};
 pub use recalibrate::{ChannelStatistics, Recalibration, Repair};
 pub use recorder::{Logits, Recorder, parameter};
+pub use softmax::softmax;
 pub use value::{Slot, Value};

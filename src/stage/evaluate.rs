@@ -36,18 +36,24 @@ pub(super) fn run(
     let (mut rows, mut likenesses) = (Vec::with_capacity(count), Vec::new());
     for start in (0..count).step_by(CHUNK) {
         let chunk = maps.chunk(start, CHUNK)?;
+        let prepared: Vec<Map> =
+            chunk.par_iter().map(|(row, map)| prepare.map(row.index, map)).collect::<Result<_, _>>()?;
         let judged: Vec<_> = chunk
             .par_iter()
-            .map_init(|| None, |sweep, (row, map)| judge(experiment, set.as_ref(), &prepare, row, map, sweep))
+            .zip(&prepared)
+            .map_init(
+                || None,
+                |sweep, ((row, raw), map)| judge(experiment, set.as_ref(), row, raw, map, sweep),
+            )
             .collect::<Result<_, _>>()?;
         rows.extend(judged);
         if let (Some(pictures), Some(reference)) = (&mut pictures, reference) {
             let mut known = Vec::with_capacity(chunk.len());
-            for (row, map) in &chunk {
+            for ((row, _), map) in chunk.iter().zip(&prepared) {
                 known.extend(pictures.of(row.index)?.map(|picture| (row.index, map, picture)));
             }
             let alike = |(index, map, picture): &(usize, &Map, Map)| -> anyhow::Result<IntuitiveRow> {
-                let found = agreement(&prepare.reference(*index, picture)?, &prepare.map(*index, map)?);
+                let found = agreement(&prepare.reference(*index, picture)?, map);
                 Ok(IntuitiveRow {
                     cell: String::new(),
                     seed: 0,
@@ -88,28 +94,28 @@ pub(super) fn run(
     Ok(())
 }
 
+/// The row of one image: `raw` is its map as it was made, `map` as it is judged.
 fn judge(
     experiment: &Experiment,
     set: &dyn Dataset,
-    prepare: &Prepare<'_>,
     known: &Known,
+    raw: &Map,
     map: &Map,
     sweep: &mut Option<Evaluator>,
 ) -> anyhow::Result<ImageRow> {
     let InputSize { height, width } = experiment.data.input.size;
     // What made the map may know more than the map: that it holds zeros in place of what was no number.
     let known_flag = known.seen.as_ref().map_or(Flag::None, |row| row.flag);
-    let flag = if known_flag == Flag::None { Flag::of(map) } else { known_flag };
-    let map = prepare.map(known.index, map)?;
+    let flag = if known_flag == Flag::None { Flag::of(raw) } else { known_flag };
     let truth = set.truth(known.index)?.at(height, width);
     let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
     let sweep = match sweep {
         Some(sweep) => sweep,
         None => sweep.insert(Evaluator::new(height, width)?),
     };
-    let iou = sweep.sweep(&map)?.iou(&truth.boxes);
+    let iou = sweep.sweep(map)?.iou(&truth.boxes);
     let thresholds = rate_thresholds(&experiment.evaluation.metrics);
-    let rates = rates(&map, &mask, &thresholds);
+    let rates = rates(map, &mask, &thresholds);
     let rate = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
     let label = set.label(known.index);
     let seen = known.seen.as_ref();
@@ -140,8 +146,8 @@ fn judge(
         largest_iou: f32::NAN,
         iou_any: iou.any,
         iou_largest: iou.largest,
-        auc: roc_auc(&map, &mask).map(|value| value as f32),
-        kl: kl_divergence(&map, &mask).map(|value| value as f32),
+        auc: roc_auc(map, &mask).map(|value| value as f32),
+        kl: kl_divergence(map, &mask).map(|value| value as f32),
         tpr: rates.iter().map(|r| rate(r.true_positive)).collect(),
         fpr: rates.iter().map(|r| rate(r.false_positive)).collect(),
         thresholds,

@@ -83,22 +83,24 @@ pub(super) fn run(
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
         let seen = session.look(&images, |logits| target.choose(logits, &batch.indices))?;
         let classes = seen.logits.len() / labels.len();
-        let scores = |logits: &[f32], at: usize| logits[at * classes..][..classes].to_vec();
+        let predictions = |logits: &[f32], of: &[usize]| -> Vec<Prediction> {
+            logits.chunks_exact(classes).zip(of).map(|(row, class)| Prediction::new(row, *class)).collect()
+        };
         if let Some(writer) = &mut score_writer {
-            for (at, index) in batch.indices.iter().enumerate() {
-                writer.push(*index, &scores(&seen.logits, at))?;
+            for (index, row) in batch.indices.iter().zip(seen.logits.chunks_exact(classes)) {
+                writer.push(*index, row)?;
             }
         }
-        let predict = |logits: &[f32], at: usize, class: usize| Prediction::new(&scores(logits, at), class);
+        let said = predictions(&seen.logits, &labels);
+        let refined = seen.refined.as_ref().map(|logits| predictions(logits, &seen.targets));
         for (stage, images) in writers.iter_mut().zip(&seen.maps) {
             for (at, made) in images.iter().enumerate() {
-                let refined = seen.refined.as_ref().map(|logits| predict(logits, at, seen.targets[at]));
                 let row = MapRow {
                     index: batch.indices[at],
                     target: seen.targets[at],
-                    prediction: predict(&seen.logits, at, labels[at]),
+                    prediction: said[at].clone(),
                     flag: made.flag,
-                    refined_probability: refined.map(|refined| refined.label_probability),
+                    refined_probability: refined.as_ref().map(|refined| refined[at].label_probability),
                     seconds: made.seconds,
                     forwards: made.forwards,
                 };

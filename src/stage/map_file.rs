@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
+use crate::nn::softmax;
 use crate::raster::{Flag, Map};
 
 /// One image in a map artefact: everything its row will say that the map itself does not.
@@ -47,12 +48,12 @@ impl Prediction {
     pub fn new(logits: &[f32], label: usize) -> Self {
         let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let class = logits.iter().position(|logit| *logit == highest).unwrap_or(0);
-        let total: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
-        let probability = |logit: f32| (f64::from(logit - highest).exp() / total) as f32;
+        let probabilities = softmax(logits, 1.0);
+        let probability = |class: usize| probabilities.get(class).copied().unwrap_or(0.0);
         Self {
             class,
-            probability: probability(highest),
-            label_probability: logits.get(label).map_or(0.0, |logit| probability(*logit)),
+            probability: probability(class),
+            label_probability: probability(label),
             label_rank: logits.iter().filter(|logit| **logit > logits[label]).count() as u32,
         }
     }

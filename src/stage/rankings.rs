@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::scores::probabilities;
 use crate::frame::{PredictionRow, PredictionSummaryRow, SOFTMAX};
+use crate::nn::softmax;
 use crate::parts::dataset::Dataset;
 use crate::parts::metric::{Bootstrap, MeanAveragePrecision};
 use crate::raster::ClassSum;
@@ -32,7 +32,7 @@ impl Ranked {
         pixels: usize,
         logits: &[f32],
     ) -> Self {
-        Self { index, classes, sums, pixels, probabilities: probabilities(logits) }
+        Self { index, classes, sums, pixels, probabilities: softmax(logits, 1.0) }
     }
 
     /// The place of a class, 0 first; `None` when it is no candidate.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::prediction_file::PredictionReader;
 use super::{StageError, Store};
+use crate::nn::softmax;
 use crate::plan::{Plan, Use};
 
 /// Class probabilities of images by their place in the data set.
@@ -25,17 +26,10 @@ impl Scores {
         let mut reader = PredictionReader::open(&store.require(material)?)?;
         let mut all = ByImage::new();
         for image in reader.indices.clone() {
-            all.insert(image, probabilities(&reader.read()?));
+            all.insert(image, softmax(&reader.read()?, 1.0));
         }
         let all = Arc::new(all);
         self.0.insert(index, all.clone());
         Ok(Some(all))
     }
-}
-
-/// The softmax.
-pub(super) fn probabilities(logits: &[f32]) -> Vec<f32> {
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let total: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
-    logits.iter().map(|logit| (f64::from(logit - highest).exp() / total) as f32).collect()
 }

@@ -3,7 +3,7 @@ use dfdx::prelude::{PutTape, SplitTape};
 use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec};
 
 use super::TrainError;
-use crate::nn::Logits;
+use crate::nn::{Logits, softmax};
 
 /// What teachers say of a batch, for a student to learn (Hinton et al. 2015).
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +25,7 @@ impl SoftTargets {
         if self.logits.len() != images * classes || classes == 0 {
             return Err(TrainError::SoftTargets { given: self.logits.len(), images, classes });
         }
-        let softened = |row: &[f32]| -> Vec<f32> {
-            let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let power = |logit: &f32| (f64::from(logit - highest) / self.temperature).exp();
-            let total: f64 = row.iter().map(power).sum();
-            row.iter().map(|logit| (power(logit) / total) as f32).collect()
-        };
-        Ok(self.logits.chunks_exact(classes).flat_map(softened).collect())
+        Ok(self.logits.chunks_exact(classes).flat_map(|row| softmax(row, self.temperature)).collect())
     }
 }
 

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
 use super::weights::{mean, shares};
+use crate::nn::softmax;
 use crate::raster::{Map, min_max, resize};
 
 /// Options of `map-ensemble`.
@@ -28,7 +29,7 @@ pub enum Join {
 impl Ensemble for MapEnsembleOptions {
     /// The logarithm of the mean probability: its softmax is that probability.
     fn logits(&self, logits: &[&[f32]]) -> Vec<f32> {
-        let probabilities: Vec<Vec<f32>> = logits.iter().map(|row| softmax(row)).collect();
+        let probabilities: Vec<Vec<f32>> = logits.iter().map(|row| softmax(row, 1.0)).collect();
         let rows: Vec<&[f32]> = probabilities.iter().map(Vec::as_slice).collect();
         let mean = mean(&rows, &shares(&self.weights, rows.len()));
         // A probability too small for a float is still that of a class.
@@ -53,11 +54,4 @@ impl Ensemble for MapEnsembleOptions {
         };
         Map::new(height, width, data)
     }
-}
-
-fn softmax(logits: &[f32]) -> Vec<f32> {
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - highest).exp()).collect();
-    let total: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| (power / total) as f32).collect()
 }
