@@ -6,6 +6,7 @@ use super::section::Section;
 use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
 use crate::frame::UNCHANGED;
+use crate::frame::aggregate::Aggregate;
 
 /// Metrics that the comparison speaks of, by the beginning of their names.
 const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];
@@ -85,7 +86,7 @@ fn line(analysis: &Analysis<'_>, series: &Series, contrast: &str, metrics: &[&Me
     let images = found.iter().flatten().map(|a| a.images).max()?;
     let seeds = found.iter().flatten().map(|a| a.seeds).max()?;
     let entry = |(aggregate, metric): (&Option<_>, &&Metric)| {
-        let value = aggregate.and_then(|a: &crate::frame::aggregate::Aggregate| a.value);
+        let value = aggregate.and_then(|a: &Aggregate| a.value);
         let before = of(UNCHANGED, metric).and_then(|a| a.value).filter(|_| contrast != UNCHANGED);
         let spread = match (value, before) {
             (Some(value), Some(before)) => format::change(value - before, value, &metric.unit),

@@ -40,7 +40,7 @@ impl Store {
     /// # Errors
     /// When it is gone.
     pub fn require(&self, material: &Material) -> Result<PathBuf, StageError> {
-        let gone = || StageError::Input(format!("`{}` is gone from the store", material.label));
+        let gone = || StageError::Input(format!("`{}` is gone from the store; run again", material.label));
         self.get(material).ok_or_else(gone)
     }
 

@@ -7,7 +7,7 @@ mod texture_mask;
 mod unchanged;
 
 pub use histogram_stretch::HistogramStretch;
-pub use texture_mask::{Energy, TextureMask};
+pub use texture_mask::TextureMask;
 pub use unchanged::Unchanged;
 
 use crate::raster::{Map, Rgb};

@@ -15,7 +15,7 @@ const FULL: f64 = 0.95;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TextureMask {
     /// What counts as texture.
-    pub energy: Energy,
+    pub energy: Texture,
     /// Side of the square around a pixel that its energy is gathered from, pixels of the input; odd.
     pub window: usize,
     /// The part of the pixels, those of least energy, that is masked; not written: the map is weighted instead.
@@ -23,35 +23,9 @@ pub struct TextureMask {
     pub threshold: Option<f64>,
 }
 
-/// A measure of texture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Energy {
-    /// Mean magnitude of Sobel's gradient.
-    #[default]
-    Gradient,
-    /// Laws' texture energy: the mean over his 24 kernels of 5 x 5 (Laws 1980).
-    Laws,
-    /// Entropy of the local binary patterns (Ojala et al. 2002), 8 neighbours at radius 1.
-    Lbp,
-    /// Variance of those neighbours.
-    LbpVariance,
-}
-
 impl Default for TextureMask {
     fn default() -> Self {
-        Self { energy: Energy::default(), window: 15, threshold: None }
-    }
-}
-
-impl Energy {
-    fn texture(self) -> Texture {
-        match self {
-            Self::Gradient => Texture::Gradient,
-            Self::Laws => Texture::Laws,
-            Self::Lbp => Texture::Lbp,
-            Self::LbpVariance => Texture::LbpVariance,
-        }
+        Self { energy: Texture::default(), window: 15, threshold: None }
     }
 }
 
@@ -70,7 +44,7 @@ impl Contrast for TextureMask {
 
     fn apply(&self, map: &Map, photo: Option<&Rgb>) -> Map {
         let Some(photo) = photo else { return map.clone() };
-        let energy = texture_energy(photo, self.energy.texture(), self.window);
+        let energy = texture_energy(photo, self.energy, self.window);
         let edge = quantile(&energy.data, self.threshold.unwrap_or(FULL)).unwrap_or(0.0);
         if energy.data.iter().all(|energy| *energy <= 0.0) {
             return map.clone();

@@ -5,12 +5,16 @@ mod laws;
 mod lbp;
 mod window;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Map, Rgb};
 
 /// What counts as texture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Texture {
-    /// The magnitude of Sobel's gradient.
+    /// The mean magnitude of Sobel's gradient.
+    #[default]
     Gradient,
     /// Laws' 24 texture kernels of 5 x 5 (Laws 1980; L5L5, which is no texture, left out).
     Laws,

@@ -45,7 +45,7 @@ pub(in crate::stage) fn run(
     };
     let draft = job.store.draft(&stage.material)?;
     let mut writer = MapWriter::create(&draft.path(""))?;
-    let mut task = progress.task(format!("correct {}", stage.material.label), set.len(), "images");
+    let mut task = progress.task(format!("correct {}", stage.material.label), stacks.images(), "images");
     stacks.each(false, |seen| {
         let degree = chain.polynomial.degree;
         let weights = match &weights {
@@ -92,12 +92,8 @@ fn fit(
     target: &dyn Fn(&Seen<'_>) -> usize,
 ) -> anyhow::Result<Weights> {
     let mut scores = predictions
-        .map(|stage| {
-            PredictionReader::open(&job.store.require(&job.plan.predictions[stage].material)?)
-                .map_err(Into::into)
-        })
-        .transpose()
-        .map_err(|error: anyhow::Error| error)?;
+        .map(|stage| PredictionReader::open(&job.store.require(&job.plan.predictions[stage].material)?))
+        .transpose()?;
     let (mut means, mut outputs) = (Vec::new(), Vec::new());
     stacks.each(false, |seen| {
         means.push(seen.stack.mean());

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::nn::graph::NodeId;
 use crate::nn::{Activation, Images};
 use crate::parts::dataset::{self, Batches, Dataset, InputSize};
-use crate::parts::polynomial::{ChainSource, Layer, Stack};
+use crate::parts::polynomial::{ChainSource, Layer, Polynomial, Stack};
 use crate::plan::Stacked;
 use crate::stage::frozen::{BATCH, Numbers, freeze};
 use crate::stage::map_file::{MapReader, MapRow};
@@ -39,6 +39,7 @@ pub(super) struct Seen<'a> {
 pub(super) struct Stacks<'a> {
     job: &'a Job<'a>,
     pub set: Arc<dyn Dataset>,
+    indices: Vec<usize>,
     source: Source,
 }
 
@@ -88,7 +89,16 @@ impl<'a> Stacks<'a> {
                 Source::Features(Box::new(freeze(&network, numbers, keep)?), nodes)
             }
         };
-        Ok(Self { job, set, source })
+        let indices = sample::indices(job.experiment(), set.len())?;
+        Ok(Self { job, set, indices, source })
+    }
+
+    /// Images, those that turn out to be unusable included.
+    pub fn images(&self) -> usize {
+        match &self.source {
+            Source::Maps(readers) => readers[0].rows.len(),
+            Source::Features(..) => self.indices.len(),
+        }
     }
 
     /// Every usable image, in the data set's order; with its pixels if they are `wanted`.
@@ -100,83 +110,79 @@ impl<'a> Stacks<'a> {
         let polynomial = &self.job.chain()?.polynomial;
         if let (Source::Maps(readers), false) = (&mut self.source, wanted) {
             for position in 0..readers[0].rows.len() {
-                let started = Instant::now();
-                let stack = Stack::new(layers_of(readers, position)?, polynomial);
-                let row = &readers[0].rows[position];
-                let seconds = started.elapsed().as_secs_f64()
-                    + readers.iter().map(|reader| reader.rows[position].seconds).sum::<f64>();
-                let forwards = readers.iter().map(|reader| reader.rows[position].forwards).sum();
-                let (pixels, logits, index) = (&[][..], &[][..], row.index);
-                take(Seen { position, index, stack, pixels, logits, row: Some(row), seconds, forwards })?;
+                take(of_maps(readers, position, polynomial, &[])?)?;
             }
             return Ok(());
         }
         let data = &self.job.experiment().data;
         let InputSize { height, width } = data.input.size;
-        let indices = sample::indices(self.job.experiment(), self.set.len())?;
-        let loading = data.loading();
         let mut position = 0;
-        for batch in Batches::new(self.set.clone(), indices, loading) {
+        for batch in Batches::new(self.set.clone(), self.indices.clone(), data.loading()) {
             let batch = batch?;
             let count = batch.indices.len();
             if count == 0 {
                 continue;
             }
             let images = Images { pixels: batch.pixels.into(), count, height, width };
-            let started = Instant::now();
-            let passed = match &self.source {
-                Source::Maps(_) => None,
-                // Taps come in the order asked for.
-                Source::Features(engine, nodes) => Some(engine.forward(&images, nodes)?),
-            };
-            let share = started.elapsed().as_secs_f64() / count as f64;
             let size = images.pixels.len() / count;
-            for (at, index) in batch.indices.iter().enumerate() {
-                let started = Instant::now();
-                let mut before = share;
-                let layers = match (&mut self.source, &passed) {
-                    (Source::Features(..), Some(seen)) => {
-                        seen.taps.iter().map(|tap| layer_of(tap, at)).collect()
-                    }
-                    (Source::Maps(readers), _) => {
+            let pixels = images.pixels.chunks_exact(size);
+            match &mut self.source {
+                Source::Maps(readers) => {
+                    for (index, pixels) in batch.indices.iter().zip(pixels) {
                         let known = readers[0].rows.get(position).is_some_and(|row| row.index == *index);
                         anyhow::ensure!(known, "image {} has no map; run again", self.set.id(*index));
-                        before = readers.iter().map(|reader| reader.rows[position].seconds).sum();
-                        layers_of(readers, position)?
+                        take(of_maps(readers, position, polynomial, pixels)?)?;
+                        position += 1;
                     }
-                    (Source::Features(..), None) => Vec::new(),
-                };
-                let stack = Stack::new(layers, polynomial);
-                let (row, forwards) = match &self.source {
-                    Source::Maps(readers) => {
-                        let forwards = readers.iter().map(|reader| reader.rows[position].forwards).sum();
-                        (readers[0].rows.get(position), forwards)
+                }
+                Source::Features(engine, nodes) => {
+                    let started = Instant::now();
+                    // Taps come in the order asked for.
+                    let passed = engine.forward(&images, nodes)?;
+                    let share = started.elapsed().as_secs_f64() / count as f64;
+                    let scores = passed.logits.chunks_exact(passed.logits.len() / count);
+                    for (at, ((index, pixels), logits)) in
+                        batch.indices.iter().zip(pixels).zip(scores).enumerate()
+                    {
+                        let started = Instant::now();
+                        let layers = passed.taps.iter().map(|tap| layer_of(tap, at)).collect();
+                        let stack = Stack::new(layers, polynomial);
+                        let seconds = share + started.elapsed().as_secs_f64();
+                        let index = *index;
+                        take(Seen {
+                            position,
+                            index,
+                            stack,
+                            pixels,
+                            logits,
+                            row: None,
+                            seconds,
+                            forwards: 1,
+                        })?;
+                        position += 1;
                     }
-                    Source::Features(..) => (None, 1),
-                };
-                let logits = match &passed {
-                    Some(seen) => seen.logits.chunks_exact(seen.logits.len() / count).nth(at).unwrap_or(&[]),
-                    None => &[],
-                };
-                take(Seen {
-                    position,
-                    index: *index,
-                    stack,
-                    pixels: &images.pixels[at * size..][..size],
-                    logits,
-                    row,
-                    seconds: before + started.elapsed().as_secs_f64(),
-                    forwards,
-                })?;
-                position += 1;
+                }
             }
         }
         Ok(())
     }
 }
 
-fn layers_of(readers: &mut [MapReader], position: usize) -> anyhow::Result<Vec<Layer>> {
-    readers.iter_mut().map(|reader| Ok(reader.read_at(position)?.into())).collect()
+/// An image whose stack is made of maps, by its place among those that have maps.
+fn of_maps<'a>(
+    readers: &'a mut [MapReader],
+    position: usize,
+    polynomial: &Polynomial,
+    pixels: &'a [f32],
+) -> anyhow::Result<Seen<'a>> {
+    let started = Instant::now();
+    let layers = readers.iter_mut().map(|reader| Ok(reader.read_at(position)?.into()));
+    let stack = Stack::new(layers.collect::<anyhow::Result<_>>()?, polynomial);
+    let rows = || readers.iter().map(|reader| &reader.rows[position]);
+    let seconds = started.elapsed().as_secs_f64() + rows().map(|row| row.seconds).sum::<f64>();
+    let forwards = rows().map(|row| row.forwards).sum();
+    let row = &readers[0].rows[position];
+    Ok(Seen { position, index: row.index, stack, pixels, logits: &[], row: Some(row), seconds, forwards })
 }
 
 fn layer_of(activation: &Activation, image: usize) -> Layer {
