@@ -16,3 +16,4 @@ pub mod registry;
 pub mod report;
 pub mod spec;
 pub mod stage;
+pub mod stamp;

@@ -14,15 +14,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("fetch", &[]),
     ("registry", &[]),
     ("random", &[]),
+    ("stamp", &[]),
     ("nn", &["kernel", "registry", "random"]),
-    ("parts", &["nn", "engine", "raster", "registry", "random"]),
+    ("parts", &["nn", "engine", "raster", "registry", "random", "stamp"]),
     ("spec", &["engine", "parts", "nn", "raster", "registry"]),
     ("plan", &["spec", "engine", "parts", "nn", "registry"]),
     (
         "stage",
         &[
             "plan", "spec", "engine", "kernel", "parts", "nn", "frame", "fetch", "raster", "registry",
-            "random", "report",
+            "random", "report", "stamp",
         ],
     ),
     ("report", &["frame", "raster"]),

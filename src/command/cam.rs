@@ -27,7 +27,8 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
             arguments.layer
         );
     }
-    let facts = gather(&loaded.cells, &arguments.store.cache())?;
+    let store = Store::new(&arguments.store.store);
+    let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;
     let InputSize { height, width } = loaded.cells[0].experiment.data.input.size;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let question = Question {
@@ -37,7 +38,7 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         target: arguments.target.as_deref(),
         network: arguments.network.as_deref(),
     };
-    let answer = ask(&plan, &facts, &Store::new(&arguments.store.store), &question)?;
+    let answer = ask(&plan, &facts, &store, &question)?;
     let full = resize(&answer.map, height, width, arguments.interpolation.into());
     let map = if arguments.native { &answer.map } else { &full };
     write_npy(&arguments.out, &[map.height, map.width], &map.data)?;

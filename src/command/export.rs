@@ -7,9 +7,9 @@ use crate::cli::ExportArgs;
 /// Writes the weights of a finished network for other tools.
 pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let loaded = load(&arguments.experiment.file, &arguments.experiment.overrides.set)?;
-    let facts = gather(&loaded.cells, &arguments.store.cache())?;
-    let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let store = Store::new(&arguments.store.store);
+    let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;
+    let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let (cell, network) = (arguments.cell.as_deref(), arguments.network.as_deref());
     export_network(&plan, &facts, &store, cell, network, &arguments.out)?;
     if verbosity > Verbosity::Quiet {

@@ -7,9 +7,9 @@ use crate::cli::{ExperimentArgs, StoreArgs};
 /// Prints cells and stages: what is cached, what has to run, and which key changed.
 pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
-    let facts = gather(&loaded.cells, &store.cache())?;
+    let (cache, store) = (store.cache(), Store::new(&store.store));
+    let facts = gather(&loaded.cells, &cache, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
-    let store = Store::new(&store.store);
 
     let mut text = format!("{} cells\n", plan.cells.len());
     for cell in &plan.cells {

@@ -15,7 +15,8 @@ pub fn run(
     verbosity: Verbosity,
 ) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
-    let facts = gather(&loaded.cells, &store.cache())?;
+    let (cache, store) = (store.cache(), Store::new(&store.store));
+    let facts = gather(&loaded.cells, &cache, &store)?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
         eprintln!(
             "warning: precision `bf16` needs a processor with AMX-bf16 under Linux; computing in `f32` on this machine"
@@ -28,7 +29,7 @@ pub fn run(
         text: &loaded.text,
         plan: &plan,
         facts: &facts,
-        store: Store::new(&store.store),
+        store,
         progress: Progress::new(verbosity),
     };
     let outcome = runner.run(&out)?;

@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::{StageError, weights};
+use super::known_sums::KnownSums;
+use super::{StageError, Store, weights};
 use crate::engine::Precision;
 use crate::fetch::Cache;
 use crate::parts::dataset::{self, DatasetSpec};
@@ -11,11 +13,12 @@ use crate::plan::{Cell, DatasetFacts, Facts};
 use crate::spec::Experiment;
 
 /// Looks at every data set and checkpoint that the cells name, once each, side by side. Downloads nothing: weights
-/// named by URL that are not in the cache count by the sum that the file declares.
+/// named by URL that are not in the cache count by the sum that the file declares. A file is read once: the store knows
+/// its digest until it changes.
 ///
 /// # Errors
 /// The first that is missing, cannot be read or has another sum than declared, named with what to do.
-pub fn gather(cells: &[Cell], cache: &Cache) -> Result<Facts, StageError> {
+pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, StageError> {
     let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
     for experiment in cells.iter().map(|cell| &cell.experiment) {
@@ -26,14 +29,16 @@ pub fn gather(cells: &[Cell], cache: &Cache) -> Result<Facts, StageError> {
             files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
         }
     }
+    let (sums, now) = (KnownSums::of(store), SystemTime::now());
     let (datasets, known) = rayon::join(
         || {
-            let looked = sets.into_par_iter().map(|(name, spec)| look_at(spec).map(|facts| (name, facts)));
+            let looked =
+                sets.into_par_iter().map(|(name, spec)| look_at(spec, &sums, now).map(|facts| (name, facts)));
             looked.collect::<Result<BTreeMap<_, _>, StageError>>()
         },
         || {
             let look = |(name, options): (&str, &PretrainedOptions)| {
-                weights::look_at(options, cache).map(|facts| (name.to_owned(), facts))
+                weights::look_at(options, cache, &sums, now).map(|facts| (name.to_owned(), facts))
             };
             files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
         },
@@ -57,10 +62,10 @@ fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptio
     })
 }
 
-fn look_at(spec: &DatasetSpec) -> Result<DatasetFacts, StageError> {
+fn look_at(spec: &DatasetSpec, sums: &KnownSums, now: SystemTime) -> Result<DatasetFacts, StageError> {
     let named =
         |error: dataset::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
     let set = dataset::open(spec).map_err(named)?;
-    let digest = set.digest().map_err(named)?;
+    let digest = sums.get(set.stamp(now), || set.digest()).map_err(named)?;
     Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })
 }

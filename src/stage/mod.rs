@@ -18,6 +18,7 @@ mod fuse;
 mod gallery;
 mod job;
 mod join;
+mod known_sums;
 mod lens;
 mod look;
 #[cfg(test)]

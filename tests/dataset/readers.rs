@@ -1,6 +1,7 @@
 //! The readers on tiny layouts: what they read, and errors that name file and line.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use camlab::parts::dataset::{Dataset, digest, open};
 use camlab::raster::PixelBox;
@@ -316,4 +317,32 @@ fn the_digest_is_of_the_content_not_of_place_or_time() {
     std::fs::remove_file(second.path().join("p/b.jpg")).unwrap();
     assert_ne!(of(&first), of(&second));
     assert!(open(&spec(&at("wsol-metadata", second.path(), "")).unwrap()).unwrap().photo(1).is_err());
+}
+
+/// Where the stamp is the same, nobody reads the photographs again.
+#[cfg(unix)]
+#[test]
+fn the_stamp_changes_whenever_the_digest_does() {
+    let later = SystemTime::now() + Duration::from_secs(3600);
+    let folder = wsol(&[]);
+    let look = || {
+        let set = opened(&at("wsol-metadata", folder.path(), "")).unwrap();
+        (set.stamp(later), set.digest().unwrap())
+    };
+    let (stamp, digest) = look();
+    assert!(stamp.is_some());
+    assert_eq!(look(), (stamp.clone(), digest.clone()));
+    let set = opened(&at("wsol-metadata", folder.path(), "")).unwrap();
+    assert_eq!(set.stamp(SystemTime::now()), None, "just written");
+
+    std::fs::write(folder.path().join("localization.txt"), BOXES.replace("20,175", "21,175")).unwrap();
+    let (other, changed) = look();
+    assert!(other != stamp && changed != digest);
+
+    std::fs::copy(fixture("images/rgb.png"), folder.path().join("p/b.jpg")).unwrap();
+    let (third, again) = look();
+    assert!(third != other && again != changed);
+
+    std::fs::remove_file(folder.path().join("p/b.jpg")).unwrap();
+    assert_eq!(look().0, None, "a file that is not there has no stamp");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -13,6 +14,7 @@ use super::image_error::{ImageError, OnBadImage};
 use super::mask_file::union_of_masks;
 use super::truth::Truth;
 use crate::raster::{PixelBox, Rgb};
+use crate::stamp::stamp;
 
 /// One photograph of a list.
 #[derive(Debug, Default)]
@@ -89,9 +91,23 @@ impl Dataset for Listed {
     /// Covers the classes, every record as read (so a list's formatting does not matter) and the bytes of
     /// every image and mask. A file that is not there counts as such: loading it is what fails, or skips.
     fn digest(&self) -> Result<String, DatasetError> {
+        self.digest_of(&file_digest)
+    }
+
+    fn stamp(&self, now: SystemTime) -> Option<String> {
+        self.digest_of(&|path| {
+            stamp(path, now).map(|stamp| *blake3::hash(stamp.as_bytes()).as_bytes()).ok_or(())
+        })
+        .ok()
+    }
+}
+
+impl Listed {
+    /// The digest of the records, every file counting as `of_file` says.
+    fn digest_of<E: Send>(&self, of_file: &OfFile<'_, E>) -> Result<String, E> {
         let digests: Vec<[u8; 32]> = (0..self.len())
             .into_par_iter()
-            .map(|index| self.record_digest(index))
+            .map(|index| self.record_digest(index, of_file))
             .collect::<Result<_, _>>()?;
         let mut hasher = blake3::Hasher::new();
         hasher.update(format!("{:?} {:?} decoding {DECODING}", self.classes, self.ignore_value).as_bytes());
@@ -100,10 +116,8 @@ impl Dataset for Listed {
         });
         Ok(hasher.finalize().to_hex().to_string())
     }
-}
 
-impl Listed {
-    fn record_digest(&self, index: usize) -> Result<[u8; 32], DatasetError> {
+    fn record_digest<E>(&self, index: usize, of_file: &OfFile<'_, E>) -> Result<[u8; 32], E> {
         let Record { id, label, size, boxes, masks, ignored } = &self.records[index];
         let mut hasher = blake3::Hasher::new();
         // Mask files count by their content; whether there is a region to ignore changes how they are read.
@@ -111,11 +125,14 @@ impl Listed {
             format!("{id:?} {label} {size:?} {boxes:?} {} {}", masks.len(), ignored.is_some()).as_bytes(),
         );
         for path in std::iter::once(&self.file(index)).chain(masks).chain(ignored) {
-            hasher.update(&file_digest(path)?);
+            hasher.update(&of_file(path)?);
         }
         Ok(*hasher.finalize().as_bytes())
     }
 }
+
+/// What a file counts as in a digest.
+type OfFile<'a, E> = dyn Fn(&Path) -> Result<[u8; 32], E> + Sync + 'a;
 
 fn file_digest(path: &Path) -> Result<[u8; 32], DatasetError> {
     match std::fs::read(path) {

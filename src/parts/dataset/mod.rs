@@ -23,6 +23,8 @@ mod tiny_imagenet;
 mod truth;
 mod wsol_metadata;
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 
 use crate::raster::Rgb;
@@ -155,6 +157,13 @@ pub trait Dataset: Send + Sync {
     /// # Errors
     /// A file that is there but cannot be read.
     fn digest(&self) -> Result<String, DatasetError>;
+
+    /// What the file system says of everything that the digest covers (hexadecimal): sets with the same stamp have the
+    /// same digest. `None` where that is not certain, as [`stamp`](crate::stamp::stamp), or where nothing is gained.
+    fn stamp(&self, now: SystemTime) -> Option<String> {
+        let _ = now;
+        None
+    }
 }
 
 /// Opens a data set: reads its lists, not its images.
