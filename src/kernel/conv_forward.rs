@@ -112,7 +112,11 @@ impl Filter {
         };
         let packed = match algorithm {
             Algorithm::Fastest | Algorithm::Direct => Packed::Direct(panels()),
-            Algorithm::StreamedWinograd => Packed::Streamed(panels()),
+            Algorithm::StreamedWinograd => {
+                Packed::Streamed(winograd::pack_streamed(isa, shape, |tap, input, output| {
+                    at(0, tap, input, output)
+                }))
+            }
             Algorithm::Winograd => Packed::Winograd(WinogradFilter::new(isa, shape, |input, output| {
                 std::array::from_fn(|tap| at(0, tap, input, output))
             })),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
 
-use super::FREQUENCIES;
+use super::{FREQUENCIES, TAPS};
 use crate::kernel::f32::filter::Panels;
 use crate::kernel::f32::tile::panel_width;
 use crate::kernel::lanes::Lanes;
@@ -31,13 +31,13 @@ impl WinogradFilter {
         let (inputs, outputs) = (shape.in_channels, shape.out_channels);
         let width = panel_width(isa);
         let panels = Panels::write_rows(isa, [FREQUENCIES, inputs, outputs], |panel, input, stride, rows| {
-            let mut filters = [0.0; 9 * WIDEST];
+            let mut filters = [0.0; TAPS * WIDEST];
             for n in 0..width.min(outputs - panel * width) {
                 for (tap, weight) in taps(input, panel * width + n).into_iter().enumerate() {
                     filters[tap * width + n] = weight;
                 }
             }
-            vectorised(isa, Transform { filters: &filters, tap: width, width, channels: 1, stride, rows });
+            vectorised(isa, Transform { filters: &filters, width, channels: 1, stride, rows });
         });
         Self { panels }
     }
@@ -46,12 +46,10 @@ impl WinogradFilter {
 /// Columns of the widest panel.
 const WIDEST: usize = 32;
 
-/// A panel's filters for some input channels, tap by tap, to the rows of all frequencies.
+/// A panel's filters for some input channels to the rows of all frequencies.
 pub(super) struct Transform<'a> {
-    /// For each tap a row for every channel.
+    /// For each channel a row for every tap, in the order in which they lie in memory.
     pub filters: &'a [f32],
-    /// Numbers between the rows of two taps.
-    pub tap: usize,
     /// Columns.
     pub width: usize,
     /// Input channels.
@@ -67,13 +65,14 @@ impl Vectorised for Transform<'_> {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let Self { filters, tap, width, channels, stride, rows } = self;
+        let Self { filters, width, channels, stride, rows } = self;
         let block = channels * width;
-        assert!(rows.len() >= (FREQUENCIES - 1) * stride + block && filters.len() >= 8 * tap + block);
+        assert!(rows.len() >= (FREQUENCIES - 1) * stride + block && filters.len() >= TAPS * block);
         for at in (0..block).step_by(L::WIDTH) {
+            let from = at / width * TAPS * width + at % width;
             // SAFETY: a panel is a whole number of vectors wide; filters and rows were measured above.
             unsafe {
-                let tap = |index: usize| L::load(filters.as_ptr().add(index * tap + at));
+                let tap = |index: usize| L::load(filters.as_ptr().add(from + index * width));
                 // Loops, not closures over arrays: those are not compiled for the instructions of `L`.
                 let mut lines = [[L::splat(0.0); 3]; 6];
                 for x in 0..3 {

@@ -13,7 +13,7 @@ mod transform;
 
 pub(super) use filter::WinogradFilter;
 pub(super) use run::forward;
-pub(super) use streamed::forward as forward_streamed;
+pub(super) use streamed::{forward as forward_streamed, pack as pack_streamed};
 
 use super::{Algorithm, ConvShape};
 
@@ -21,6 +21,8 @@ use super::{Algorithm, ConvShape};
 const OUT: usize = 4;
 /// Inputs of a tile along each axis.
 const IN: usize = 6;
+/// Weights of a filter for a pair of channels.
+const TAPS: usize = 9;
 /// Products of a tile: one matrix product for each.
 const FREQUENCIES: usize = IN * IN;
 

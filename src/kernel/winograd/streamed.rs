@@ -3,19 +3,41 @@
 
 use super::filter::Transform;
 use super::run::{Space, Work};
-use super::{FREQUENCIES, tiles};
+use super::{FREQUENCIES, TAPS, tiles};
 use crate::kernel::f32::filter::Panels;
 use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
 use crate::kernel::scratch::with_scratch;
 use crate::kernel::team::spread;
 use crate::kernel::vectorised::vectorised;
-use crate::kernel::{ConvShape, Epilogue, raw::Shared};
+use crate::kernel::{ConvShape, Epilogue, Isa, raw::Shared};
 
 /// Input channels whose filters are transformed together.
 const PART: usize = 64;
+/// Numbers of a cache line.
+const LINE: usize = 16;
 
-/// `output = relu(conv(input) + bias + residual)` with filters as a direct convolution has them; every length was
-/// checked by the caller.
+/// Transformed filters of some input channels, every frequency `stride` numbers behind the one before.
+struct Filters<'a> {
+    rows: &'a [f32],
+    stride: usize,
+    channels: usize,
+}
+
+/// Packs the weights `at(tap, input channel, output channel)`: the taps of a channel side by side, so that what is
+/// transformed together is read in one go.
+pub(in crate::kernel) fn pack(
+    isa: Isa,
+    shape: &ConvShape,
+    at: impl Fn(usize, usize, usize) -> f32 + Sync,
+) -> Panels {
+    let rows = TAPS * shape.in_channels;
+    Panels::pack_taps(isa, [1, 1, rows, shape.out_channels], |_, _, row, output| {
+        at(row % TAPS, row / TAPS, output)
+    })
+}
+
+/// `output = relu(conv(input) + bias + residual)` with filters that [`pack`] has packed; every length was checked by
+/// the caller.
 pub(in crate::kernel) fn forward(
     shape: &ConvShape,
     input: &[f32],
@@ -35,18 +57,19 @@ pub(in crate::kernel) fn forward(
             work.transform(input, index * block..((index + 1) * block).min(count), &inputs);
         });
         let space = Space::new([0, width], count);
-        let part = FREQUENCIES * PART.min(shape.in_channels) * width;
+        // Frequencies an odd number of cache lines apart: a power of two would put all 36 on one another in the cache.
+        let stride = PART.min(shape.in_channels) * width + LINE;
+        let part = FREQUENCIES * stride;
         spread(panels.panels(), &|index| {
             with_scratch(part + space.len(), |scratch| {
-                let (filters, products) = scratch.split_at_mut(part);
+                let (transformed, products) = scratch.split_at_mut(part);
                 let products = Shared::new(products);
                 for first in (0..shape.in_channels).step_by(PART) {
                     let channels = PART.min(shape.in_channels - first);
-                    let taps = &panels.panel(0, index)[first * width..];
-                    let stride = channels * width;
-                    let tap = shape.in_channels * width;
-                    vectorised(isa, Transform { filters: taps, tap, width, channels, stride, rows: filters });
-                    multiply((&work.space, &inputs), first, panels, (filters, channels), (&space, &products));
+                    let filters = &panels.panel(0, index)[first * TAPS * width..];
+                    vectorised(isa, Transform { filters, width, channels, stride, rows: &mut *transformed });
+                    let filters = Filters { rows: transformed, stride, channels };
+                    multiply((&work.space, &inputs), first, panels, &filters, (&space, &products));
                 }
                 let to = Work { space, ..work };
                 let columns = index * width..((index + 1) * width).min(shape.out_channels);
@@ -61,17 +84,17 @@ fn multiply(
     (inputs, from): (&Space, &Shared<'_>),
     first: usize,
     panels: &Panels,
-    (filters, channels): (&[f32], usize),
+    filters: &Filters<'_>,
     (products, to): (&Space, &Shared<'_>),
 ) {
     let width = panel_width(panels.isa);
     let rows = inputs.rows;
     let step = rows.div_ceil(rows.div_ceil(tile_rows(panels.isa)));
-    for (frequency, panel) in filters.chunks_exact(channels * width).take(FREQUENCIES).enumerate() {
+    for (frequency, panel) in filters.rows.chunks_exact(filters.stride).take(FREQUENCIES).enumerate() {
         for row in (0..rows).step_by(step) {
             let c = to.at(products.output(frequency, row));
             let tile = Tile {
-                depth: channels,
+                depth: filters.channels,
                 a: from.at(inputs.input(frequency, row) + first),
                 a_stride: inputs.in_row,
                 panel: panel.as_ptr(),
