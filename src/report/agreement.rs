@@ -31,6 +31,13 @@ pub struct Pair {
     pub images: usize,
 }
 
+impl Pair {
+    /// Whether the map takes no pass: it looks at no network, whose reference it is held against.
+    pub fn is_baseline(&self) -> bool {
+        self.forwards == 0.0
+    }
+}
+
 /// Pairs by reference, then by the passes that they take.
 pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
     let rows: Vec<&AgreementRow> = analysis
@@ -90,7 +97,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     };
     let line = |pair: &Pair| Line {
         names: vec![pair.series.network.clone(), pair.series.in_network(), pair.reference.clone()],
-        baseline: pair.series.is_baseline(),
+        baseline: pair.is_baseline(),
         images: pair.images as u32,
         seeds: 1,
         entries: vec![

@@ -1,10 +1,11 @@
 //! Agreement with a reference map against the forward passes spent: a dot per method with the quartiles over images.
 
-use plotters::element::{Circle, PathElement};
+use plotters::element::PathElement;
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, plain, px, ticks};
-use super::{Figure, legend};
+use super::Figure;
+use super::canvas::{Area, DrawError, Scale, chart, dot, draw, plain, px, ticks};
+use super::legend::{self, Mark};
 use crate::report::agreement::{Pair, pairs};
 use crate::report::analysis::{Analysis, distinct};
 use crate::report::error::ReportError;
@@ -17,7 +18,7 @@ const MOST: usize = 24;
 pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     let mut all = pairs(analysis);
     // Baselines take no pass: they stand in the table.
-    all.retain(|pair| !pair.series.is_baseline());
+    all.retain(|pair| !pair.is_baseline());
     let references = distinct(&all.iter().map(|pair| pair.reference.clone()).collect::<Vec<_>>());
     let mut figures = Vec::new();
     for (at, reference) in references.iter().enumerate() {
@@ -29,11 +30,11 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
         };
         let entries: Vec<(String, Stroke)> =
             own.iter().enumerate().map(|(at, pair)| (name(pair), Stroke::at(at))).collect();
-        let height = PANEL + legend::height(entries.len());
+        let height = PANEL + legend::height(&entries);
         let svg = draw(height, |area| {
             let (upper, lower) = area.split_vertically(px(PANEL));
             paint(&upper, &own)?;
-            legend::draw(&lower, &entries)
+            legend::draw(&lower, &entries, Mark::Dot)
         });
         let caption = format!(
             "Pearson's correlation with {reference} of the same image: median and quartiles over images, against the \
@@ -60,12 +61,12 @@ fn paint(area: &Area<'_>, pairs: &[&Pair]) -> Result<(), DrawError> {
     let mut chart = chart(area, "Pearson's correlation with the reference", &x, &y)?;
     for (at, pair) in pairs.iter().enumerate() {
         let Some(quartiles) = pair.pearson else { continue };
-        let colour = Stroke::at(at).colour.to_rgba();
-        let whisker = ShapeStyle { color: colour, filled: false, stroke_width: px(2.0) as u32 };
-        let dot = ShapeStyle { color: colour, filled: true, stroke_width: 0 };
+        let stroke = Stroke::at(at);
+        let whisker =
+            ShapeStyle { color: stroke.colour.to_rgba(), filled: false, stroke_width: px(2.0) as u32 };
         let x = place(pair);
         chart.draw_series([PathElement::new(vec![(x, quartiles.low), (x, quartiles.high)], whisker)])?;
-        chart.draw_series([Circle::new((x, quartiles.median), px(4.5), dot)])?;
+        chart.draw_series([dot((x, quartiles.median), stroke)])?;
     }
     Ok(())
 }

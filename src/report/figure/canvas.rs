@@ -84,6 +84,17 @@ pub fn line<C: Clone>(points: &[C], stroke: Stroke, width: f64) -> [Dashes<'_, C
     [DashedPathElement::new(points.iter().cloned(), dash, gap, style)]
 }
 
+/// A dot at a place in drawing units or chart coordinates; a ring and a point stand for dashes and dots.
+pub fn dot<C>(at: C, stroke: Stroke) -> Circle<C, i32> {
+    let (radius, filled, width) = match stroke.pattern {
+        Pattern::Solid => (4.5, true, 0.0),
+        Pattern::Dashed => (4.0, false, 2.0),
+        Pattern::Dotted => (2.5, true, 0.0),
+    };
+    let style = ShapeStyle { color: stroke.colour.to_rgba(), filled, stroke_width: px(width) as u32 };
+    Circle::new(at, px(radius), style)
+}
+
 /// A line in dashes.
 pub type Dashes<'a, C> = DashedPathElement<std::iter::Cloned<std::slice::Iter<'a, C>>, i32>;
 

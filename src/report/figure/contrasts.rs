@@ -28,12 +28,12 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         series.iter().map(|series| (series.in_network(), analysis.palette.stroke(series))).collect();
     let columns = metrics.len().min(COLUMNS);
     let rows = metrics.len().div_ceil(columns);
-    let svg = draw(rows as f64 * PANEL + legend::height(entries.len()), |area| {
+    let svg = draw(rows as f64 * PANEL + legend::height(&entries), |area| {
         let (upper, lower) = area.split_vertically(px(rows as f64 * PANEL));
         for (panel_area, metric) in upper.split_evenly((rows, columns)).iter().zip(&metrics) {
             panel(panel_area, analysis, metric, &series, &contrasts)?;
         }
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = format!(
         "Each metric of the maps as they are and after each contrast, network {network}. The arrow in a title points \

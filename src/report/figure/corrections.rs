@@ -29,12 +29,12 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     }
     let columns = chains.len().min(3);
     let lines = chains.len().div_ceil(columns);
-    let svg = draw(PANEL * lines as f64 + legend::height(entries.len()), |area| {
+    let svg = draw(PANEL * lines as f64 + legend::height(&entries), |area| {
         let (upper, lower) = area.split_vertically(px(PANEL * lines as f64));
         for (chain, area) in chains.iter().zip(upper.split_evenly((lines, columns))) {
             panel(&area, chain, &rows)?;
         }
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let caption = "Step A9: every map is scaled to [0, 1]; each of its values becomes one number per degree. Together: \
                    what coefficients that are not fitted make of it.";

@@ -68,7 +68,7 @@ fn figure(
     let panels: Vec<(&String, f32)> =
         networks.iter().flat_map(|network| deltas.iter().map(move |delta| (network, *delta))).collect();
     let rows = networks.len() * deltas.len().div_ceil(columns);
-    let height = rows as f64 * PANEL + legend::height(entries.len());
+    let height = rows as f64 * PANEL + legend::height(&entries);
     let svg = draw(height, |area| {
         let (upper, lower) = area.split_vertically(px(rows as f64 * PANEL));
         let per_network = deltas.len().div_ceil(columns) * columns;
@@ -85,7 +85,7 @@ fn figure(
                 panel(area, analysis, &title_of(network, *delta, networks.len()), inside)?;
             }
         }
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = String::from(
         "Share of images whose box reaches the IoU in the panel's title, at each map threshold τ. A dot marks each \

@@ -32,12 +32,12 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     lines.truncate(MOST_LINES);
     let entries: Vec<(String, Stroke)> =
         lines.iter().enumerate().map(|(index, line)| (line.name.clone(), Stroke::at(index))).collect();
-    let svg = draw(PANEL + legend::height(entries.len()), |area| {
+    let svg = draw(PANEL + legend::height(&entries), |area| {
         let (upper, lower) = area.split_vertically(px(PANEL));
         let panels = upper.split_evenly((1, 2));
         panel(&panels[0], "Loss", &lines, &plain, |point| point.1)?;
         panel(&panels[1], "Accuracy", &lines, &|value| plain(value) + " %", |point| point.2)?;
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = String::from(
         "Networks on the straight line from a fusion's first member (0) to its second (1), mean over seeds, judged by \

@@ -25,11 +25,11 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
         let series: Vec<Series> = sanity_series(&own).into_iter().take(MOST).collect();
         let entries: Vec<(String, Stroke)> =
             series.iter().enumerate().map(|(at, series)| (series.in_network(), Stroke::at(at))).collect();
-        let height = PANEL + legend::height(entries.len());
+        let height = PANEL + legend::height(&entries);
         let svg = draw(height, |area| {
             let (upper, lower) = area.split_vertically(px(PANEL));
             paint(&upper, &own, &series)?;
-            legend::draw(&lower, &entries)
+            legend::draw(&lower, &entries, legend::Mark::Line)
         });
         let file = if at == 0 { "sanity".to_owned() } else { format!("sanity-{}", at + 1) };
         let title = match networks.len() {

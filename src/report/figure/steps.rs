@@ -33,12 +33,12 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     lines.truncate(MOST_LINES);
     let entries: Vec<(String, Stroke)> =
         lines.iter().enumerate().map(|(index, line)| (line.name.clone(), Stroke::at(index))).collect();
-    let svg = draw(PANEL + legend::height(entries.len()), |area| {
+    let svg = draw(PANEL + legend::height(&entries), |area| {
         let (upper, lower) = area.split_vertically(px(PANEL));
         let panels = upper.split_evenly((1, 2));
         panel(&panels[0], "Loss of the step's batch", &lines, |step| step.1)?;
         panel(&panels[1], "Learning rate", &lines, |step| step.2)?;
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let together = lines.iter().map(|line| line.together).max().unwrap_or(1);
     let mut caption = String::from("Training per step, mean over seeds.");

@@ -69,12 +69,12 @@ fn figure(
     );
     let columns = networks.len().min(2);
     let rows = networks.len().div_ceil(columns);
-    let svg = draw(rows as f64 * PANEL + legend::height(entries.len()), |area| {
+    let svg = draw(rows as f64 * PANEL + legend::height(&entries), |area| {
         let (upper, lower) = area.split_vertically(px(rows as f64 * PANEL));
         for (panel_area, network) in upper.split_evenly((rows, columns)).iter().zip(&networks) {
             panel(panel_area, analysis, metric, key, &values, network, &lines)?;
         }
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = format!(
         "{} for each value of {key}, mean over the cells that share it; values stand evenly spaced, in order.",

@@ -41,12 +41,12 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         held_back: |e| e.validation_accuracy,
         format: &per_cent,
     };
-    let svg = draw(PANEL + legend::height(entries.len()), |area| {
+    let svg = draw(PANEL + legend::height(&entries), |area| {
         let (upper, lower) = area.split_vertically(px(PANEL));
         let panels = upper.split_evenly((1, 2));
         loss.draw(&panels[0], &lines, &bands)?;
         accuracy.draw(&panels[1], &lines, &bands)?;
-        legend::draw(&lower, &entries)
+        legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = String::from("Training per epoch, mean over seeds.");
     if !bands.is_empty() {
