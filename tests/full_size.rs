@@ -55,12 +55,11 @@ fn compare(folder: &Path, name: &str) {
         let (loss, found) = gradients::of_parameters(&mut network, &images, &labels, mode);
         let loss = (loss - tensor(&golden, &format!("{prefix}/loss")).data[0]).abs();
         let one = |key: &str| f64::from(tensor(&golden, &format!("{prefix}/{key}")).data[0]);
-        let least = one("least");
-        let (mut worst, mut own) = ((0f64, ""), 0f64);
+        let (least, own) = (one("least"), one("own"));
+        let mut worst = (0f64, "");
         for (parameter, gradient) in &found {
             let wanted = &tensor(&golden, &format!("{prefix}/{parameter}")).data;
             let error = distance(gradient, wanted, least);
-            own = own.max(one(&format!("own/{parameter}")));
             if error > worst.0 {
                 worst = (error, parameter);
             }

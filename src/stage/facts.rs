@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -29,16 +28,16 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
             files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
         }
     }
-    let (sums, now) = (KnownSums::of(store), SystemTime::now());
+    let sums = KnownSums::of(store);
     let (datasets, known) = rayon::join(
         || {
             let looked =
-                sets.into_par_iter().map(|(name, spec)| look_at(spec, &sums, now).map(|facts| (name, facts)));
+                sets.into_par_iter().map(|(name, spec)| look_at(spec, &sums).map(|facts| (name, facts)));
             looked.collect::<Result<BTreeMap<_, _>, StageError>>()
         },
         || {
             let look = |(name, options): (&str, &PretrainedOptions)| {
-                weights::look_at(options, cache, &sums, now).map(|facts| (name.to_owned(), facts))
+                weights::look_at(options, cache, &sums).map(|facts| (name.to_owned(), facts))
             };
             files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
         },
@@ -62,10 +61,10 @@ fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptio
     })
 }
 
-fn look_at(spec: &DatasetSpec, sums: &KnownSums, now: SystemTime) -> Result<DatasetFacts, StageError> {
+fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageError> {
     let named =
         |error: dataset::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
     let set = dataset::open(spec).map_err(named)?;
-    let digest = sums.get(set.stamp(now), || set.digest()).map_err(named)?;
+    let digest = sums.get(set.stamp(sums.now), || set.digest()).map_err(named)?;
     Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })
 }

@@ -1,20 +1,35 @@
-use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::SystemTime;
 
-use super::Store;
+use super::{Store, Working};
+use crate::stamp::stamp;
 
 /// Digests of files found earlier, by what the file system said of those files then: a data set of fifty thousand
 /// photographs is read once, not at every `camlab plan`.
 #[derive(Debug)]
 pub(super) struct KnownSums {
-    folder: PathBuf,
+    kept: Working,
+    /// When the look at the files began: what changed just before proves nothing.
+    pub now: SystemTime,
 }
 
 impl KnownSums {
-    /// Those of a store.
+    /// Those of a store, for a look at files that begins now.
     pub fn of(store: &Store) -> Self {
-        Self { folder: store.root().join("known-sums") }
+        Self { kept: store.known_sums(), now: SystemTime::now() }
+    }
+
+    /// A file's digest; `kind` tells digests of several kinds apart.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn of_file<E>(
+        &self,
+        kind: &str,
+        file: &Path,
+        find: impl FnOnce() -> Result<String, E>,
+    ) -> Result<String, E> {
+        self.get(stamp(file, self.now).map(|stamp| format!("{kind} {stamp}")), find)
     }
 
     /// The digest of files with this stamp: the one known, or what `find` finds, which is known from then on. Without
@@ -29,22 +44,14 @@ impl KnownSums {
     ) -> Result<String, E> {
         let Some(stamp) = stamp else { return find() };
         let name = blake3::hash(stamp.as_bytes()).to_hex();
-        let path = self.folder.join(name.as_str());
-        if let Some(known) = fs::read_to_string(&path).ok().filter(|text| is_sum(text)) {
+        let known = self.kept.read(&name).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(known) = known.filter(|text| is_sum(text)) {
             return Ok(known);
         }
         let sum = find()?;
         // Where the store cannot be written nothing is known next time, which is slower and no error.
-        let _ = self.keep(&path, &sum);
+        let _ = self.kept.write(&name, sum.as_bytes());
         Ok(sum)
-    }
-
-    fn keep(&self, path: &std::path::Path, sum: &str) -> std::io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(sum.as_bytes())?;
-        file.persist(path)?;
-        Ok(())
     }
 }
 
@@ -85,7 +92,7 @@ mod tests {
         let first = get();
         let file =
             walkdir::WalkDir::new(folder.path()).into_iter().flatten().find(|e| e.file_type().is_file());
-        fs::write(file.unwrap().path(), "1111").unwrap();
+        std::fs::write(file.unwrap().path(), "1111").unwrap();
         assert_eq!(get(), first);
     }
 }

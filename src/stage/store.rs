@@ -64,6 +64,11 @@ impl Store {
         Working { folder: self.root.join(&material.stage).join(format!(".working-{}", material.key())) }
     }
 
+    /// Where digests of files found earlier are kept; no artefacts either.
+    pub(super) fn known_sums(&self) -> Working {
+        Working { folder: self.root.join("known-sums") }
+    }
+
     /// What differs from the stored artefact that is most alike: why this one has to be made anew.
     /// `None` when the store holds nothing of this stage and label.
     pub fn changed(&self, material: &Material) -> Option<Vec<String>> {
@@ -126,7 +131,8 @@ impl Draft {
     }
 }
 
-/// Unfinished work on an artefact, under the artefact's key.
+/// A folder of files that are no artefact, each replaced whole: unfinished work, under the artefact's key, or what is
+/// known of files.
 #[derive(Debug, Clone)]
 pub struct Working {
     folder: PathBuf,

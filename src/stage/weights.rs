@@ -1,14 +1,12 @@
 //! Checkpoint files: found, downloaded, held against the sum that the experiment declares.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::known_sums::KnownSums;
 use super::{Progress, StageError};
 use crate::fetch::{self, Cache, FetchError, Step};
 use crate::parts::init::PretrainedOptions;
 use crate::plan::{CheckpointFacts, Facts};
-use crate::stamp::stamp;
 
 /// Megabytes are what a bar counts.
 const MEGABYTE: u64 = 1 << 20;
@@ -18,7 +16,6 @@ pub(super) fn look_at(
     options: &PretrainedOptions,
     cache: &Cache,
     sums: &KnownSums,
-    now: SystemTime,
 ) -> Result<CheckpointFacts, StageError> {
     let input = |error: crate::parts::path::PathError| StageError::Input(error.to_string());
     let (file, url) = match options.checkpoint.is_url() {
@@ -31,8 +28,8 @@ pub(super) fn look_at(
     if let (Some(url), Some(sum), false) = (&url, &options.sha256, file.is_file()) {
         return Ok(CheckpointFacts { sha256: sum.as_str().into(), file, download: Some(url.clone()) });
     }
-    let stamp = stamp(&file, now).map(|stamp| format!("sha256 {stamp}"));
-    let sha256 = sums.get(stamp, || fetch::sha256(&file)).map_err(StageError::io("read", &file))?;
+    let sha256 =
+        sums.of_file("sha256", &file, || fetch::sha256(&file)).map_err(StageError::io("read", &file))?;
     Ok(CheckpointFacts { sha256, file, download: None })
 }
 
