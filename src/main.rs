@@ -6,7 +6,7 @@ mod command;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use camlab::spec::Invalid;
+use camlab::config::Invalid;
 use clap::Parser as _;
 
 use cli::{Cli, Command};

@@ -3,11 +3,11 @@
 mod support;
 
 use camlab::engine::Precision;
+use camlab::explain::Lens;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::Head;
 use camlab::nn::{Classifier, Network};
 use camlab::parts::cam::{Cam as _, CamOptions, Confidence, Features};
-use camlab::stage::Lens;
 use support::{method, relative_error, small, tensor, to_nhwc};
 
 #[test]

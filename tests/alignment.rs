@@ -2,10 +2,10 @@
 
 mod support;
 
+use camlab::base::random::stream;
 use camlab::nn::align::{AlignError, Permutation, Symmetry, cosine, match_activations, match_weights};
 use camlab::nn::graph::{Graph, GraphBuilder, NodeId, Op, ParameterKind, Window};
 use camlab::nn::{Images, Network};
-use camlab::random::stream;
 use rand::RngExt as _;
 use support::{backbone, relative_error};
 

@@ -2,10 +2,10 @@
 
 mod support;
 
+use camlab::data::path::DataPath;
 use camlab::nn::Network;
 use camlab::nn::checkpoint::{Checkpoint, CheckpointError, encode, write};
 use camlab::parts::init::{InitSpec, PretrainedOptions};
-use camlab::parts::path::DataPath;
 use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;

@@ -28,7 +28,7 @@ fn kills_while_it_learns_change_no_bit_of_a_student() {
     whole.run().success();
     let wanted = student(&whole).expect("a student");
     let killed = taught();
-    let mut random = camlab::random::stream(3, "kills");
+    let mut random = camlab::base::random::stream(3, "kills");
     let (mut kills, mut resumed) = (0, 0);
     while student(&killed).is_none() && kills < 12 {
         let mut child = Command::new(env!("CARGO_BIN_EXE_camlab"))

@@ -3,12 +3,12 @@
 
 mod support;
 
+use camlab::config::{Look, Refine};
 use camlab::engine::Precision;
+use camlab::explain::{Lens, Sight};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{CamSpec, Needs};
 use camlab::raster::Flag;
-use camlab::spec::{Look, Refine};
-use camlab::stage::{Lens, Sight};
 use support::method;
 use support::small::{SIZE, images, network, part};
 

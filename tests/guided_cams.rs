@@ -6,12 +6,12 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use camlab::config::{Look, Norm, Normalise, Refine};
 use camlab::engine::Precision;
+use camlab::explain::{Lens, Sight};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::Combine;
 use camlab::raster::{Flag, Interpolation, Map, min_max, resize};
-use camlab::spec::{Look, Norm, Normalise, Refine};
-use camlab::stage::{Lens, Sight};
 use support::photographs::correlation;
 use support::{golden, images, method, relative_error, tensor};
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use camlab::config::Document;
 use camlab::plan;
-use camlab::spec::Document;
 
 #[test]
 fn every_broken_experiment_is_explained() {

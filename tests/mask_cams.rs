@@ -5,6 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use camlab::engine::{Engine, EngineOptions, Precision, Variants};
+use camlab::explain::{Lens, Sight};
 use camlab::kernel::bf16;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
@@ -12,7 +13,6 @@ use camlab::parts::cam::{
     AblationCam, Cam, CamSpec, Features, Memory, Normalise, Question, Scale, Score, ScoreCam,
 };
 use camlab::raster::{Enlarge, Interpolation, Map, min_max, resize};
-use camlab::stage::{Lens, Sight};
 use support::photographs::{correlation, photograph, pretrained, resized};
 use support::small::{CLASSES, DEAD, FLAT, SIZE, images, network, part};
 use support::{relative_error, shared, tensor};

@@ -7,10 +7,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use camlab::engine::Precision;
+use camlab::explain::{Lens, Sight};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{CamSpec, Channels, IsCam, MaskPath, Memory, Rise, Score, ScoreCam};
 use camlab::raster::{Enlarge, Map, min_max};
-use camlab::stage::{Lens, Sight};
 use support::photographs::{correlation, photograph, pretrained};
 use support::small::{DEAD, FLAT, SIZE, images, network, part};
 use support::{method, relative_error, shared};

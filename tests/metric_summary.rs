@@ -1,10 +1,10 @@
 //! Metrics against hand-computed values, invariants and closed forms.
 
+use camlab::base::random::stream;
 use camlab::parts::metric::{
     Bootstrap, BoxAcc, Contours, Direction, Fpr, Kl, MaxBoxAcc, MaxBoxAccV2, MetricSpec, Rows, Score, Tpr,
     accuracy_curve, chosen_level, differences, per_image, rate_thresholds, summarise,
 };
-use camlab::random::stream;
 use camlab::raster::Rate;
 use camlab::raster::boxes::LEVELS;
 use rand_chacha::rand_core::Rng;

@@ -4,10 +4,10 @@
 mod support;
 
 use camlab::engine::Precision;
+use camlab::explain::Lens;
 use camlab::nn::Network;
 use camlab::parts::cam::{Cam, EigenCam, Features, KpcaCam};
 use camlab::raster::Map;
-use camlab::stage::Lens;
 use support::small::{CLASSES, SIZE, images, network};
 use support::{method, relative_error};
 

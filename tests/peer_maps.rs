@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use camlab::config::Look;
 use camlab::engine::Precision;
+use camlab::explain::Lens;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Activation, Images, Network};
 use camlab::parts::cam::{CamSpec, Combine, Features, Needs};
 use camlab::raster::{Interpolation, Map, min_max, resize};
-use camlab::spec::Look;
-use camlab::stage::Lens;
 use support::photographs::{correlation, photograph, pretrained};
 use support::{images, method, relative_error, shared, to_nhwc};
 

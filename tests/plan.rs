@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use camlab::config::Document;
 use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, Facts, MapOrigin, Plan, Source};
-use camlab::spec::Document;
 
 const BASE: &str = r#"
 name = "p"
@@ -72,7 +72,7 @@ fn paths_reach_named_tables_items_picked_by_name_and_lists() {
     assert_eq!(set("maps.layers=[\"layer2\"]").maps[0].layers, ["layer2"]);
     assert_eq!(set("maps.0.layers.1=\"layer1\"").maps[0].layers, ["layer3", "layer1"]);
     assert_eq!(set("init.b.name=c").init[1].name, "c");
-    let name = |experiment: camlab::spec::Experiment| serde_json::to_value(experiment.backbone).unwrap();
+    let name = |experiment: camlab::config::Experiment| serde_json::to_value(experiment.backbone).unwrap();
     assert_eq!(name(set("backbone.resnet18.output-stride=16"))["resnet18"]["output-stride"], 16);
     assert_eq!(name(set("backbone=resnet34")).as_object().unwrap().keys().next().unwrap(), "resnet34");
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use camlab::config::Document;
 use camlab::plan;
-use camlab::spec::Document;
 
 fn check(name: &str, text: &str) {
     let cells = Document::parse(Path::new(name), text).and_then(|document| plan::cells(&document));

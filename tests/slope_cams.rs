@@ -5,10 +5,10 @@ mod support;
 use std::sync::Arc;
 
 use camlab::engine::Precision;
+use camlab::explain::Lens;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
 use camlab::raster::{Interpolation, Map, min_max, resize};
-use camlab::stage::Lens;
 use support::photographs::{correlation, photograph, pretrained};
 use support::small::{images, network};
 use support::{method, relative_error, shared, tensor};

@@ -5,6 +5,7 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use camlab::data::Shift;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Head, Window};
 use camlab::nn::ops::{Attention, attention_dropout};
@@ -12,7 +13,6 @@ use camlab::nn::train::{
     AdlOptions, Batch, DataError, MethodSpec, Mixed, ScheduleSpec, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network, Recorder, take_gradient};
-use camlab::parts::dataset::Shift;
 use camlab::raster::Rgb;
 use dfdx::prelude::{Backward, Cpu, SumTo, TryMul};
 use dfdx::tensor::TensorFromVec;

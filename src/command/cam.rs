@@ -1,11 +1,13 @@
 use std::path::Path;
 
+use camlab::data::InputSize;
 use camlab::parts::cam::{CamSpec, Needs};
-use camlab::parts::dataset::InputSize;
 use camlab::plan::Plan;
 use camlab::raster::{Map, Rgb, encode, min_max, overlay, resize};
-use camlab::stage::probe::{Question, ask};
-use camlab::stage::{Store, Verbosity, gather};
+use camlab::run::gather;
+use camlab::run::probe::{Question, ask};
+use camlab::stage::Verbosity;
+use camlab::store::Store;
 
 use super::npy::{replace, write_npy};
 use super::{load, part};

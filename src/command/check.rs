@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use camlab::spec::Invalid;
+use camlab::config::Invalid;
 use camlab::stage::Verbosity;
 
 use super::{load, show};

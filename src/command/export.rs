@@ -1,5 +1,7 @@
 use camlab::plan::Plan;
-use camlab::stage::{Store, Verbosity, export as export_network, gather};
+use camlab::run::{export as export_network, gather};
+use camlab::stage::Verbosity;
+use camlab::store::Store;
 
 use super::load;
 use crate::cli::ExportArgs;

@@ -1,17 +1,17 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use camlab::base::registry::Entry;
+use camlab::config::{Chain, Target};
+use camlab::data::{DatasetSpec, InputSize};
 use camlab::nn::train::{MethodSpec, OptimiserSpec, ScheduleSpec};
 use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
 use camlab::parts::cluster::ClusterSpec;
 use camlab::parts::contrast::ContrastSpec;
-use camlab::parts::dataset::{DatasetSpec, InputSize};
 use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
-use camlab::registry::Entry;
-use camlab::spec::{Chain, Target};
 
 use super::{load, show};
 use crate::cli::Kind;

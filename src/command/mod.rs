@@ -16,8 +16,8 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
+use camlab::config::Document;
 use camlab::plan::{Cell, cells};
-use camlab::spec::Document;
 
 pub use bench::bench;
 pub use cam::cam;

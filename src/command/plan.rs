@@ -1,5 +1,6 @@
 use camlab::plan::{Material, Plan};
-use camlab::stage::{Store, gather};
+use camlab::run::gather;
+use camlab::store::Store;
 
 use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};

@@ -2,7 +2,9 @@ use std::path::PathBuf;
 
 use camlab::engine::Precision;
 use camlab::plan::Plan;
-use camlab::stage::{Outcome, Progress, Runner, Store, Verbosity, gather};
+use camlab::run::{Outcome, Runner, gather};
+use camlab::stage::{Progress, Verbosity};
+use camlab::store::Store;
 
 use super::load;
 use crate::cli::{ExperimentArgs, StoreArgs};
@@ -31,6 +33,7 @@ pub fn run(
         facts: &facts,
         store,
         progress: Progress::new(verbosity),
+        render: &|folder| Ok(camlab::report::write(folder).map(drop)?),
     };
     let outcome = runner.run(&out)?;
     if verbosity > Verbosity::Quiet {

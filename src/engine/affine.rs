@@ -1,8 +1,8 @@
 //! Batch normalisation by running statistics is a scale and a shift per channel.
 
 use super::EngineError;
-use crate::nn::Network;
-use crate::nn::graph::{NodeId, Op};
+use camlab_nn::Network;
+use camlab_nn::graph::{NodeId, Op};
 
 /// `x * scale + shift`, per channel.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::freeze::{Program, Step, Work};
 use super::number::Number;
-use crate::nn::graph::{Extent, NodeId};
+use camlab_nn::graph::{Extent, NodeId};
 
 /// For every node the buffer its value lies in, and the size each buffer must have for one image.
 #[derive(Debug)]

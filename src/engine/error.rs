@@ -1,5 +1,5 @@
-use crate::kernel::KernelError;
-use crate::nn::graph::GraphError;
+use camlab_kernel::KernelError;
+use camlab_nn::graph::GraphError;
 
 /// Why a network could not be frozen or run.
 #[derive(Debug, thiserror::Error)]

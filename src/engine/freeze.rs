@@ -4,9 +4,9 @@ use super::affine::{Affine, unsupported};
 use super::fuse::{Fused, fuse};
 use super::number::Number;
 use super::{EngineError, EngineOptions};
-use crate::kernel::{ConvGeometry, ConvShape, Filter};
-use crate::nn::Network;
-use crate::nn::graph::{Extent, NodeId, Op, Window};
+use camlab_kernel::{ConvGeometry, ConvShape, Filter};
+use camlab_nn::Network;
+use camlab_nn::graph::{Extent, NodeId, Op, Window};
 
 /// What a step does.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ pub(super) fn conv_shape(
     outputs: usize,
     window: &Window,
     groups: usize,
-) -> Result<ConvShape, crate::kernel::KernelError> {
+) -> Result<ConvShape, camlab_kernel::KernelError> {
     let Window { kernel, stride, padding, dilation } = *window;
     let geometry =
         ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
@@ -136,6 +136,6 @@ pub(super) fn linear_shape(
     batch: usize,
     inputs: usize,
     outputs: usize,
-) -> Result<ConvShape, crate::kernel::KernelError> {
+) -> Result<ConvShape, camlab_kernel::KernelError> {
     ConvShape::new([batch, 1, 1, inputs], outputs, [1; 2], ConvGeometry::default())
 }

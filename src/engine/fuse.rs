@@ -1,6 +1,6 @@
 //! Which nodes of a graph are computed in one go.
 
-use crate::nn::graph::{Graph, NodeId, Op};
+use camlab_nn::graph::{Graph, NodeId, Op};
 
 /// Nodes computed together, and where the result goes.
 #[derive(Debug, Clone, PartialEq)]

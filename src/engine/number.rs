@@ -2,10 +2,10 @@
 
 use half::bf16;
 
-use crate::kernel::bf16::{
+use camlab_kernel::bf16::{
     Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16, round_to_bf16, widen_bf16,
 };
-use crate::kernel::{
+use camlab_kernel::{
     ConvShape, Epilogue, Filter, KernelError, PoolShape, Residual, conv2d_forward, max_pool2d_values,
 };
 

@@ -14,7 +14,7 @@ impl Precision {
     pub fn is_available(self) -> bool {
         match self {
             Self::F32 => true,
-            Self::Bf16 => crate::kernel::bf16::available(),
+            Self::Bf16 => camlab_kernel::bf16::available(),
         }
     }
 

@@ -8,12 +8,12 @@ use super::buffers::{Places, Pool, overwritten};
 use super::freeze::{Program, Step, Work, conv_shape, linear_shape};
 use super::number::Number;
 use super::{Engine, EngineError, Numbers};
-use crate::kernel::{
+use camlab_kernel::{
     Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
     to_channels_first, with_team,
 };
-use crate::nn::graph::{Extent, NodeId, Window};
-use crate::nn::{Activation, Images, Inference};
+use camlab_nn::graph::{Extent, NodeId, Window};
+use camlab_nn::{Activation, Images, Inference};
 
 impl Engine {
     /// The output (class scores, for a network that ends in its head) and the activations at `taps`.

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::buffers::Places;
 use super::{Engine, EngineError, Memo, Numbers, Tally};
-use crate::nn::Images;
-use crate::nn::graph::NodeId;
+use camlab_nn::Images;
+use camlab_nn::graph::NodeId;
 
 /// One input of an engine, an image or a layer's activation, and the engine that answers for changed versions of it.
 #[derive(Debug, Clone, Copy)]

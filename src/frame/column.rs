@@ -119,7 +119,7 @@ macro_rules! word {
             }
         }
 
-        impl $crate::frame::column::ColumnValue for $name {
+        impl $crate::column::ColumnValue for $name {
             fn column<'a>(
                 name: &str,
                 values: impl ExactSizeIterator<Item = &'a Self>,
@@ -137,7 +137,7 @@ macro_rules! word {
                         column.name(), other, [$($text),*]
                     )),
                 };
-                <String as $crate::frame::column::ColumnValue>::values(column)?.into_iter().map(read).collect()
+                <String as $crate::column::ColumnValue>::values(column)?.into_iter().map(read).collect()
             }
         }
     };

@@ -27,17 +27,17 @@ macro_rules! frame {
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name { $($(#[$doc])* pub $field: $type,)* }
 
-        impl $crate::frame::row::Row for $name {
+        impl $crate::row::Row for $name {
             const FILE: &'static str = $file;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
 
             fn columns(rows: &[Self]) -> Vec<polars::prelude::Column> {
-                use $crate::frame::column::ColumnValue;
+                use $crate::column::ColumnValue;
                 vec![$(<$type>::column(stringify!($field), rows.iter().map(|row| &row.$field))),*]
             }
 
             fn rows(frame: &polars::prelude::DataFrame) -> polars::prelude::PolarsResult<Vec<Self>> {
-                use $crate::frame::column::ColumnValue;
+                use $crate::column::ColumnValue;
                 $(let mut $field = <$type>::values(frame.column(stringify!($field))?)?.into_iter();)*
                 let mut rows = Vec::with_capacity(frame.height());
                 while let ($(Some($field),)*) = ($($field.next(),)*) {

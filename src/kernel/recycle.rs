@@ -22,7 +22,7 @@ struct Pool {
 static POOL: Mutex<Pool> = Mutex::new(Pool { free: Vec::new(), kept: 0, used: 0, peak: 0 });
 
 /// A buffer of `len` numbers of unspecified value.
-pub(crate) fn take(len: usize) -> Vec<f32> {
+pub fn take(len: usize) -> Vec<f32> {
     if len < SMALL {
         return vec![0.0; len];
     }
@@ -42,7 +42,7 @@ pub(crate) fn take(len: usize) -> Vec<f32> {
 }
 
 /// Gives a buffer back, wherever it came from.
-pub(crate) fn give(buffer: Vec<f32>) {
+pub fn give(buffer: Vec<f32>) {
     let len = buffer.len();
     if len < SMALL {
         return;
@@ -54,14 +54,14 @@ pub(crate) fn give(buffer: Vec<f32>) {
 }
 
 /// Gives a buffer back if this was its last holder.
-pub(crate) fn give_shared(buffer: Arc<Vec<f32>>) {
+pub fn give_shared(buffer: Arc<Vec<f32>>) {
     if let Ok(buffer) = Arc::try_unwrap(buffer) {
         give(buffer);
     }
 }
 
 /// Frees everything that was given back.
-pub(crate) fn release() {
+pub fn release() {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     (pool.kept, pool.used, pool.peak) = (0, 0, 0);
     pool.free.clear();

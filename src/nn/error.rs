@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::kernel::KernelError;
+use camlab_kernel::KernelError;
 
 /// An op that cannot be carried out on the values it was given.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

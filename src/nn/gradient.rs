@@ -7,7 +7,7 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, ZerosTensor};
 use rayon::prelude::*;
 
 use super::{OpError, Slot, Value};
-use crate::kernel::recycle;
+use camlab_kernel::recycle;
 
 /// The gradients of one backward pass.
 pub(super) type Grads = Gradients<f32, Cpu>;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::graph::{Graph, NodeId, Op};
 use super::network::ChannelMoments;
 use super::{Images, Network, NetworkError};
-use crate::kernel::Moments;
+use camlab_kernel::Moments;
 
 /// Running statistics estimated anew: the mean over batches of each batch's statistics, as torch's `BatchNorm2d` with
 /// `momentum=None` after `reset_running_stats`.

@@ -1,4 +1,4 @@
-use crate::spec::{Diagnostic, Document, Experiment, Invalid};
+use camlab_config::{Diagnostic, Document, Experiment, Invalid};
 
 use super::check;
 use super::sweep::{self, Override};

@@ -1,5 +1,5 @@
-use crate::registry::closest;
-use crate::spec::{Claim, Named, names};
+use camlab_base::registry::closest;
+use camlab_config::{Claim, Named, names};
 
 use super::stages::BASELINE;
 

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::engine::Precision;
-use crate::parts::dataset::DatasetSpec;
-use crate::parts::init::InitSpec;
+use camlab_data::DatasetSpec;
+use camlab_engine::Precision;
+use camlab_parts::init::InitSpec;
 
 /// What only a look at the disk can tell, gathered before stages are planned.
 #[derive(Debug, Clone, Default)]

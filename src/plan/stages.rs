@@ -1,8 +1,8 @@
 use super::{Cell, Key, Material};
-use crate::engine::Precision;
-use crate::parts::cam::CamSpec;
-use crate::parts::contrast::ContrastSpec;
-use crate::spec::{Fusion, Init, Look, Sanity};
+use camlab_config::{Fusion, Init, Look, Sanity};
+use camlab_engine::Precision;
+use camlab_parts::cam::CamSpec;
+use camlab_parts::contrast::ContrastSpec;
 
 /// Every cell and every stage any of them needs; stages that cells share stand here once.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::spec::{Diagnostic, Document, path};
+use camlab_config::{Diagnostic, Document, path};
 
 /// More cells than anyone means to run is a slip of the pen.
 const MOST_POINTS: usize = 10_000;

@@ -6,7 +6,7 @@ use super::quartiles::Quartiles;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
-use crate::frame::AgreementRow;
+use camlab_frame::AgreementRow;
 
 /// What is compared with what, in the reference configuration.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::data::Frames;
 use super::palette::Palette;
 use super::series::Series;
-use crate::frame::aggregate::{Aggregate, Configurations, over_seeds};
-use crate::frame::{Direction, UNCHANGED};
+use camlab_frame::aggregate::{Aggregate, Configurations, over_seeds};
+use camlab_frame::{Direction, UNCHANGED};
 
 /// A metric with what is needed to print it.
 #[derive(Debug, Clone, PartialEq)]

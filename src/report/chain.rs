@@ -6,7 +6,7 @@ use super::analysis::Analysis;
 use super::figure::Figure;
 use super::format;
 use super::page::{Plate, plate};
-use crate::frame::ClusteringRow;
+use camlab_frame::ClusteringRow;
 
 /// What the report says of chains; nothing without one.
 #[derive(Debug, Clone, Default, Serialize)]

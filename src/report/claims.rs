@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::analysis::Analysis;
 use super::format;
-use crate::frame::paired::FEW_IMAGES;
-use crate::frame::{ClaimRow, Finding, UNCHANGED};
+use camlab_frame::paired::FEW_IMAGES;
+use camlab_frame::{ClaimRow, Finding, UNCHANGED};
 
 /// The claims of a report.
 #[derive(Debug, Clone, Default, Serialize)]

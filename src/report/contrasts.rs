@@ -5,8 +5,8 @@ use super::format;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
-use crate::frame::UNCHANGED;
-use crate::frame::aggregate::Aggregate;
+use camlab_frame::UNCHANGED;
+use camlab_frame::aggregate::Aggregate;
 
 /// Metrics that the comparison speaks of, by the beginning of their names.
 const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];

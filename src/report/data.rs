@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use crate::frame::{
+use camlab_frame::{
     AgreementRow, BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow,
     FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row,
     RunRow, SanityRow, StepRow, SubMapRow, SummaryRow, TrainingRow, read,

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::frame::FrameError;
+use camlab_frame::FrameError;
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Numbers and names as a reader wants them; what is missing is an en dash.
 
-use crate::frame::Direction;
+use camlab_frame::Direction;
 
 /// What stands for a missing value.
 pub const MISSING: &str = "–";

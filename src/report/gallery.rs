@@ -8,10 +8,10 @@ use super::analysis::Analysis;
 use super::error::ReportError;
 use super::format;
 use super::series::Series;
-use crate::frame::{GalleryRow, RankKind};
-use crate::raster::encode::{decode, fit, jpeg};
-use crate::raster::overlay::{draw_box, overlay, scale_box};
-use crate::raster::{Map, PixelBox, Rgb};
+use camlab_frame::{GalleryRow, RankKind};
+use camlab_raster::encode::{decode, fit, jpeg};
+use camlab_raster::overlay::{draw_box, overlay, scale_box};
+use camlab_raster::{Map, PixelBox, Rgb};
 
 /// Cases shown of each kind.
 const MOST: usize = 8;

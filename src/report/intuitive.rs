@@ -8,8 +8,8 @@ use super::format;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
-use crate::frame::aggregate::{deviation, mean};
-use crate::frame::{Direction, IntuitiveRow};
+use camlab_frame::aggregate::{deviation, mean};
+use camlab_frame::{Direction, IntuitiveRow};
 
 /// What is told of a pair of pictures.
 type Measure = (&'static str, &'static str, Direction, fn(&IntuitiveRow) -> Option<f64>);

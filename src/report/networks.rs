@@ -7,8 +7,8 @@ use super::format;
 use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
 use super::verdict::spread;
-use crate::frame::FusionRow;
-use crate::frame::aggregate::{self, Aggregate};
+use camlab_frame::FusionRow;
+use camlab_frame::aggregate::{self, Aggregate};
 
 /// Both tables; either may be absent.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -14,7 +14,7 @@ use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
 use super::verdict::{Verdict, verdict};
 use super::{agreement, contrasts, intuitive, predictions, sanity};
-use crate::frame::{RunRow, SummaryRow};
+use camlab_frame::{RunRow, SummaryRow};
 
 /// A name with a value: a key fact, or a line of the provenance.
 #[derive(Debug, Clone, Serialize)]

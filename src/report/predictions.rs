@@ -4,8 +4,8 @@ use super::analysis::{Analysis, distinct};
 use super::format;
 use super::section::Section;
 use super::table::{Entry, Heading, Line, Table};
-use crate::frame::aggregate::{deviation, mean};
-use crate::frame::{Direction, PredictionSummaryRow, SOFTMAX};
+use camlab_frame::aggregate::{deviation, mean};
+use camlab_frame::{Direction, PredictionSummaryRow, SOFTMAX};
 
 const METRICS: [(&str, &str); 3] = [("top1", "Top-1"), ("top5", "Top-5"), ("map", "mAP")];
 

@@ -6,7 +6,7 @@ use super::quartiles::Quartiles;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Entry, Heading, Line, Table};
-use crate::frame::SanityRow;
+use camlab_frame::SanityRow;
 
 /// Below this correlation with the trained network's map, a map has changed for good.
 const CHANGED: f64 = 0.5;
@@ -27,7 +27,7 @@ pub fn sanity_rows<'a>(analysis: &Analysis<'a>) -> Vec<&'a SanityRow> {
 
 /// The middle of Spearman's correlations of one series at one depth.
 pub fn likeness(rows: &[&SanityRow], series: &Series, depth: u32) -> Option<Quartiles> {
-    let own = rows.iter().filter(|row| row.depth == depth && row.is_of(series));
+    let own = rows.iter().filter(|row| row.depth == depth && is_of(row, series));
     // A map that has become constant has nothing of the old one.
     Quartiles::of(own.map(|row| row.spearman.map_or(0.0, f64::from)))
 }
@@ -55,7 +55,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         Line {
             names: vec![series.network.clone(), series.in_network()],
             baseline: false,
-            images: rows.iter().filter(|row| row.depth == *last && row.is_of(&series)).count() as u32,
+            images: rows.iter().filter(|row| row.depth == *last && is_of(row, &series)).count() as u32,
             seeds: 1,
             entries: values.chain([reading.to_owned()]).map(entry).collect(),
         }
@@ -80,9 +80,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     })
 }
 
-impl SanityRow {
-    /// Whether the row is of a series.
-    fn is_of(&self, series: &Series) -> bool {
-        (&self.network, &self.method, &self.layer) == (&series.network, &series.method, &series.layer)
-    }
+/// Whether a row is of a series.
+fn is_of(row: &SanityRow, series: &Series) -> bool {
+    (&row.network, &row.method, &row.layer) == (&series.network, &series.method, &series.layer)
 }

@@ -1,5 +1,5 @@
-use crate::frame::aggregate::Aggregate;
-use crate::frame::{BASELINE, UNCHANGED};
+use camlab_frame::aggregate::Aggregate;
+use camlab_frame::{BASELINE, UNCHANGED};
 
 /// What a line of a table or figure stands for: a method on a layer of a network, and what was done to its maps.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,7 @@ use super::analysis::{Analysis, Metric, best_of};
 use super::format;
 use super::series::Series;
 use super::verdict::spread;
-use crate::frame::aggregate::Aggregate;
+use camlab_frame::aggregate::Aggregate;
 
 /// A column's heading.
 #[derive(Debug, Clone, Serialize)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
 use super::format;
-use crate::frame::TrainingRow;
+use camlab_frame::TrainingRow;
 
 /// A network of a configuration.
 #[derive(Debug, Clone)]

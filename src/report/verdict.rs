@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::analysis::{Analysis, is_max_box_acc_v2};
 use super::format;
 use super::series::Series;
-use crate::frame::UNCHANGED;
-use crate::frame::aggregate::Aggregate;
-use crate::frame::paired::{self, Difference, FEW_IMAGES};
+use camlab_frame::UNCHANGED;
+use camlab_frame::aggregate::Aggregate;
+use camlab_frame::paired::{self, Difference, FEW_IMAGES};
 
 /// The sentence and the paired comparisons under it.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -2,27 +2,22 @@
 
 use rayon::prelude::*;
 
-use super::Store;
 use super::map_source::{Known, Maps};
 use super::prepare::enlarged;
 use super::progress::Progress;
-use crate::frame::{self, AgreementRow};
-use crate::parts::dataset;
-use crate::plan::{AgreementStage, Plan};
-use crate::raster::similarity;
+use camlab_data as data;
+use camlab_frame::{self as frame, AgreementRow};
+use camlab_plan::{AgreementStage, Plan};
+use camlab_raster::similarity;
+use camlab_store::Store;
 
 /// Pairs compared at a time; bounds the memory, whatever the number of images.
 const CHUNK: usize = 64;
 
 /// Compares the maps of two evaluations and files a row per image that both have.
-pub(super) fn run(
-    plan: &Plan,
-    store: &Store,
-    stage: &AgreementStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
+pub fn run(plan: &Plan, store: &Store, stage: &AgreementStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
-    let set = dataset::open(&experiment.data.test)?;
+    let set = data::open(&experiment.data.test)?;
     let [reference, other] = [stage.reference, stage.other].map(|at| &plan.evaluations[at]);
     let mut exact = Maps::open(plan, store, reference, set.as_ref())?;
     let mut maps = Maps::open(plan, store, other, set.as_ref())?;

@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::frozen::{BATCH, Numbers};
 use super::progress::Progress;
 use super::rankings::{Ranked, Rankings};
-use super::request::Request;
-use super::session::Session;
-use super::target::Pick;
-use super::{Store, network, sample};
-use crate::frame;
-use crate::nn::{Activation, Images, Network};
-use crate::parts::cam::Needs;
-use crate::parts::dataset::{self, Batches, Dataset, InputSize};
-use crate::parts::metric::Bootstrap;
-use crate::plan::{AnalysisStage, Facts, Passes, Plan};
-use crate::raster::{Map, confidences, min_max, ranked};
-use crate::spec::Prediction;
+use super::{network, sample};
+use camlab_config::Prediction;
+use camlab_data::{self as data, Batches, Dataset, InputSize};
+use camlab_explain::frozen::{BATCH, Numbers};
+use camlab_explain::request::Request;
+use camlab_explain::session::Session;
+use camlab_explain::target::Pick;
+use camlab_frame as frame;
+use camlab_nn::{Activation, Images, Network};
+use camlab_parts::cam::Needs;
+use camlab_parts::metric::Bootstrap;
+use camlab_plan::{AnalysisStage, Facts, Passes, Plan};
+use camlab_raster::{Map, confidences, min_max, ranked};
+use camlab_store::Store;
 
 /// Class maps of every test image by one method, and which class they speak for.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
@@ -32,7 +33,7 @@ pub(super) fn run(
     let experiment = &cell.experiment;
     let Some(asked) = &experiment.prediction else { anyhow::bail!("the experiment has no [prediction]") };
     let network = network::finished(plan, facts, store, &plan.networks[stage.passes.network])?;
-    let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
+    let set: Arc<dyn Dataset> = data::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
     let Passes { method, layers, look, precision, .. } = &stage.passes;
     let request = Request::new(method, layers, look, &network)?;

@@ -2,11 +2,12 @@
 
 use super::chain::{self, Job};
 use super::progress::Progress;
-use super::{StageError, Store, ensemble};
-use crate::plan::{Facts, MapOrigin, MapStage, Plan};
+use super::{StageError, ensemble};
+use camlab_plan::{Facts, MapOrigin, MapStage, Plan};
+use camlab_store::Store;
 
 /// Makes the maps of a derived stage; whatever they are made of is in the store by now.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
@@ -32,7 +33,7 @@ pub(super) fn run(
 }
 
 /// Finds the clusters that the maps of a stage come of, where there are such and they are not known yet.
-pub(super) fn cluster(
+pub fn cluster(
     plan: &Plan,
     facts: &Facts,
     store: &Store,

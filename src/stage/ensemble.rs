@@ -1,16 +1,17 @@
 use anyhow::Context as _;
 
-use super::Store;
-use super::map_file::{MapReader, MapRow, MapWriter, Prediction};
+use super::map_file::{MapReader, MapRow, MapWriter};
 use super::prediction_file::PredictionReader;
 use super::progress::Progress;
-use crate::parts::dataset::{self, InputSize};
-use crate::parts::fusion::EnsembleCanvas;
-use crate::plan::{MapStage, Plan};
-use crate::raster::{Flag, Map};
+use camlab_data::{self as data, InputSize};
+use camlab_explain::Prediction;
+use camlab_parts::fusion::EnsembleCanvas;
+use camlab_plan::{MapStage, Plan};
+use camlab_raster::{Flag, Map};
+use camlab_store::Store;
 
 /// Makes the maps of networks side by side from the maps and class scores of each.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     store: &Store,
     stage: &MapStage,
@@ -40,7 +41,7 @@ pub(super) fn run(
          `predict`, and run again"
     );
 
-    let set = dataset::open(&experiment.data.test)?;
+    let set = data::open(&experiment.data.test)?;
     let InputSize { height, width } = experiment.data.input.size;
     let canvas = EnsembleCanvas { size: [height, width], interpolation: experiment.evaluation.interpolation };
     let draft = store.draft(&stage.material)?;

@@ -1,31 +1,26 @@
 use rayon::prelude::*;
 
-use super::Store;
 use super::chain;
 use super::map_source::{Known, Maps};
 use super::prepare::Prepare;
 use super::progress::Progress;
-use crate::frame::{self, ImageRow, IntuitiveRow};
-use crate::parts::dataset::{self, Dataset, InputSize};
-use crate::parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
-use crate::plan::{EvaluationStage, Plan, Source};
-use crate::raster::boxes::Evaluator;
-use crate::raster::{Flag, Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
-use crate::spec::Experiment;
+use camlab_config::Experiment;
+use camlab_data::{self as data, Dataset, InputSize};
+use camlab_frame::{self as frame, ImageRow, IntuitiveRow};
+use camlab_parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
+use camlab_plan::{EvaluationStage, Plan, Source};
+use camlab_raster::boxes::Evaluator;
+use camlab_raster::{Flag, Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
+use camlab_store::Store;
 
 /// Maps enlarged and judged at a time; bounds the memory, whatever the number of images.
 const CHUNK: usize = 64;
 
 /// Judges one method's maps of every test image and files a row per image.
-pub(super) fn run(
-    plan: &Plan,
-    store: &Store,
-    stage: &EvaluationStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
+pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progress) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
     let experiment = &cell.experiment;
-    let set = dataset::open(&experiment.data.test)?;
+    let set = data::open(&experiment.data.test)?;
     let prepare = Prepare::new(experiment, set.as_ref(), &stage.contrast);
     let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
     let reference = stage.intuitive.map(|map| &plan.maps[map]);

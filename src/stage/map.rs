@@ -1,22 +1,24 @@
 use std::sync::Arc;
 
-use super::frozen::{BATCH, Numbers};
-use super::map_file::{MapRow, MapWriter, Prediction};
+use super::map_file::{MapRow, MapWriter};
 use super::prediction_file::PredictionWriter;
 use super::progress::Progress;
-use super::request::Request;
-use super::session::Session;
-use super::target::{KnownLabels, TargetRule};
-use super::{Draft, StageError, Store, network, sample};
-use crate::engine::Precision;
-use crate::nn::Images;
-use crate::parts::dataset::{self, Batches, Dataset, InputSize};
-use crate::plan::{Facts, MapStage, Passes, Plan, PredictStage};
-use crate::spec::Look;
+use super::{StageError, network, sample};
+use camlab_config::Look;
+use camlab_data::{self as data, Batches, Dataset, InputSize};
+use camlab_engine::Precision;
+use camlab_explain::Prediction;
+use camlab_explain::frozen::{BATCH, Numbers};
+use camlab_explain::request::Request;
+use camlab_explain::session::Session;
+use camlab_explain::target::{KnownLabels, TargetRule};
+use camlab_nn::Images;
+use camlab_plan::{Facts, MapStage, Passes, Plan, PredictStage};
+use camlab_store::{Draft, Store};
 
 /// What one run of passes makes: the maps of several stages that share network, images, target and precision, and
 /// the network's class scores where they are asked for.
-pub(super) struct Group<'a> {
+pub struct Group<'a> {
     /// Index of the network.
     pub network: usize,
     pub precision: Precision,
@@ -27,7 +29,7 @@ pub(super) struct Group<'a> {
 }
 
 /// Makes all of it: one forward (and one backward, as far as the earliest layer needs) serves everything.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
@@ -37,7 +39,7 @@ pub(super) fn run(
     let experiment = &plan.cells[group.cell].experiment;
     let stage = &plan.networks[group.network];
     let network = network::finished(plan, facts, store, stage)?;
-    let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
+    let set: Arc<dyn Dataset> = data::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = Numbers { precision: group.precision, size: [height, width], batch: BATCH };
@@ -131,8 +133,9 @@ pub(super) fn run(
 fn publish(draft: Draft, skipped: &[String]) -> Result<(), StageError> {
     let path = draft.path(SKIPPED);
     std::fs::write(&path, skipped.join("\n")).map_err(StageError::io("write", &path))?;
-    draft.finish().map(|_| ())
+    draft.finish()?;
+    Ok(())
 }
 
 /// The images that could not be used, one per line, beside what passes made.
-pub(super) const SKIPPED: &str = "skipped.txt";
+pub const SKIPPED: &str = "skipped.txt";

@@ -5,12 +5,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
-use crate::nn::softmax;
-use crate::raster::{Flag, Map};
+use camlab_explain::Prediction;
+use camlab_raster::{Flag, Map};
+use camlab_store::StoreError;
 
 /// One image in a map artefact: everything its row will say that the map itself does not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct MapRow {
+pub struct MapRow {
     /// Index in the data set.
     pub index: usize,
     /// The class the map was made for.
@@ -30,41 +31,12 @@ pub(super) struct MapRow {
     pub forwards: u64,
 }
 
-/// What a network says of one image.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Prediction {
-    /// The most probable class; the lower one on a tie.
-    pub class: usize,
-    /// Its softmax probability.
-    pub probability: f32,
-    /// Softmax probability of the true class.
-    pub label_probability: f32,
-    /// Classes more probable than the true one.
-    pub label_rank: u32,
-}
-
-impl Prediction {
-    /// Reads one image's logits.
-    pub fn new(logits: &[f32], label: usize) -> Self {
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let class = logits.iter().position(|logit| *logit == highest).unwrap_or(0);
-        let probabilities = softmax(logits, 1.0);
-        let probability = |class: usize| probabilities.get(class).copied().unwrap_or(0.0);
-        Self {
-            class,
-            probability: probability(class),
-            label_probability: probability(label),
-            label_rank: logits.iter().filter(|logit| **logit > logits[label]).count() as u32,
-        }
-    }
-}
-
 const MAPS: &str = "maps.f32";
 const ROWS: &str = "rows.jsonl";
 
 /// Writes maps one by one: raw little-endian `f32`, all of one size, and a line of JSON each.
 #[derive(Debug)]
-pub(super) struct MapWriter {
+pub struct MapWriter {
     maps: BufWriter<File>,
     rows: BufWriter<File>,
     grid: Option<(usize, usize)>,
@@ -100,7 +72,7 @@ impl MapWriter {
 
 /// Reads a map artefact, front to back or any image.
 #[derive(Debug)]
-pub(super) struct MapReader {
+pub struct MapReader {
     maps: BufReader<File>,
     /// One per image, in the artefact's order.
     pub rows: Vec<MapRow>,
@@ -156,6 +128,6 @@ impl MapReader {
     }
 }
 
-pub(super) fn damaged(path: &Path, why: &str) -> StageError {
-    StageError::Input(format!("{} is damaged ({why}); delete its folder and run again", path.display()))
+pub fn damaged(path: &Path, why: &str) -> StageError {
+    StoreError::Damaged { path: path.to_path_buf(), why: why.to_owned() }.into()
 }

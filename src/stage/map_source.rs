@@ -1,15 +1,16 @@
 use rayon::prelude::*;
 
 use super::map_file::{MapReader, MapRow};
-use super::{StageError, Store, sample};
-use crate::parts::cam::{Baseline, Canvas};
-use crate::parts::dataset::{Dataset, InputSize, OnBadImage};
-use crate::plan::{EvaluationStage, MapStage, Plan, Source};
-use crate::raster::Map;
-use crate::spec::Experiment;
+use super::{StageError, sample};
+use camlab_config::Experiment;
+use camlab_data::{Dataset, InputSize, OnBadImage};
+use camlab_parts::cam::{Baseline, Canvas};
+use camlab_plan::{EvaluationStage, MapStage, Plan, Source};
+use camlab_raster::Map;
+use camlab_store::Store;
 
 /// Where the maps come from: an artefact, or a baseline computed as needed.
-pub(super) struct Maps<'a> {
+pub struct Maps<'a> {
     /// The images, in the data set's order.
     pub rows: Vec<Known>,
     source: Drawn<'a>,
@@ -23,7 +24,7 @@ enum Drawn<'a> {
 
 /// What is known of an image before its map is judged.
 #[derive(Clone)]
-pub(super) struct Known {
+pub struct Known {
     /// Index in the data set.
     pub index: usize,
     /// What the network saw; `None` for baselines.

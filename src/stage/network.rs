@@ -1,16 +1,17 @@
 use anyhow::Context as _;
 
-use super::{StageError, Store};
-use crate::nn::Network;
-use crate::nn::checkpoint::Checkpoint;
-use crate::plan::{Facts, NetworkStage, Plan};
-use crate::random::derive;
+use super::StageError;
+use camlab_base::random::derive;
+use camlab_nn::Network;
+use camlab_nn::checkpoint::Checkpoint;
+use camlab_plan::{Facts, NetworkStage, Plan};
+use camlab_store::Store;
 
 /// The file of a trained network in its artefact.
-pub(super) const WEIGHTS: &str = "network.safetensors";
+pub const WEIGHTS: &str = "network.safetensors";
 
 /// The network of a stage before any weights are in it.
-pub(super) fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
+pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let experiment = &plan.cells[stage.cell].experiment;
     let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
     anyhow::ensure!(classes > 0, "the test data set names no class");
@@ -18,7 +19,7 @@ pub(super) fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow:
 }
 
 /// The network of a stage with its initial weights: from its checkpoint, or drawn.
-pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
+pub fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let cell = &plan.cells[stage.cell];
     let label = &stage.material.label;
     let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
@@ -30,12 +31,7 @@ pub(super) fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyho
 }
 
 /// The finished network of a stage: trained or fused weights out of the store, or the initial ones.
-pub(super) fn finished(
-    plan: &Plan,
-    facts: &Facts,
-    store: &Store,
-    stage: &NetworkStage,
-) -> anyhow::Result<Network> {
+pub fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &NetworkStage) -> anyhow::Result<Network> {
     if !stage.is_kept() {
         return initial(plan, facts, stage);
     }

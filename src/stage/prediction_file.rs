@@ -10,7 +10,7 @@ const ROWS: &str = "rows.json";
 
 /// Writes class scores image by image: raw little-endian `f32`, and the images' indices in the data set.
 #[derive(Debug)]
-pub(super) struct PredictionWriter {
+pub struct PredictionWriter {
     logits: BufWriter<File>,
     indices: Vec<usize>,
 }
@@ -39,7 +39,7 @@ impl PredictionWriter {
 
 /// Reads class scores front to back.
 #[derive(Debug)]
-pub(super) struct PredictionReader {
+pub struct PredictionReader {
     logits: BufReader<File>,
     /// The images' indices in the data set, in the artefact's order.
     pub indices: Vec<usize>,

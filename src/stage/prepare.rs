@@ -1,12 +1,12 @@
 //! From a map on its own grid to the map that is judged.
 
-use crate::parts::contrast::ContrastSpec;
-use crate::parts::dataset::{Dataset, InputSize, resize as resize_photo};
-use crate::raster::{Map, min_max_in_place, resize};
-use crate::spec::Experiment;
+use camlab_config::Experiment;
+use camlab_data::{Dataset, InputSize, resize as resize_photo};
+use camlab_parts::contrast::ContrastSpec;
+use camlab_raster::{Map, min_max_in_place, resize};
 
 /// Enlarges, scales and contrasts the maps of one evaluation.
-pub(super) struct Prepare<'a> {
+pub struct Prepare<'a> {
     experiment: &'a Experiment,
     set: &'a dyn Dataset,
     contrast: &'a ContrastSpec,
@@ -48,7 +48,7 @@ impl<'a> Prepare<'a> {
 }
 
 /// A map at the input's size, in [0, 1].
-pub(super) fn enlarged(experiment: &Experiment, map: &Map) -> Map {
+pub fn enlarged(experiment: &Experiment, map: &Map) -> Map {
     let InputSize { height, width } = experiment.data.input.size;
     let mut map = resize(map, height, width, experiment.evaluation.interpolation);
     min_max_in_place(&mut map);

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::frame::{PredictionRow, PredictionSummaryRow, SOFTMAX};
-use crate::nn::softmax;
-use crate::parts::dataset::Dataset;
-use crate::parts::metric::{Bootstrap, MeanAveragePrecision};
-use crate::raster::ClassSum;
-use crate::spec::Prediction;
+use camlab_config::Prediction;
+use camlab_data::Dataset;
+use camlab_frame::{PredictionRow, PredictionSummaryRow, SOFTMAX};
+use camlab_nn::softmax;
+use camlab_parts::metric::{Bootstrap, MeanAveragePrecision};
+use camlab_raster::ClassSum;
 
 /// Bootstrapping the mean average precision walks along every class's images; more steps than this are not worth it.
 const MOST_STEPS: usize = 1_000_000_000;
 
 /// One image's rankings.
-pub(super) struct Ranked {
+pub struct Ranked {
     index: usize,
     /// The candidates.
     classes: Vec<usize>,
@@ -47,7 +47,7 @@ impl Ranked {
 }
 
 /// All images' rankings.
-pub(super) struct Rankings<'a> {
+pub struct Rankings<'a> {
     asked: &'a Prediction,
     set: Arc<dyn Dataset>,
     images: Vec<Ranked>,

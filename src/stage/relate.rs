@@ -2,22 +2,22 @@
 
 use rayon::prelude::*;
 
-use super::Store;
 use super::map_source::Maps;
 use super::prepare::enlarged;
 use super::progress::Progress;
-use crate::frame::{self, BetweenRow};
-use crate::parts::dataset;
-use crate::plan::{Plan, RelateStage};
-use crate::raster::{Map, divergences};
+use camlab_data as data;
+use camlab_frame::{self as frame, BetweenRow};
+use camlab_plan::{Plan, RelateStage};
+use camlab_raster::{Map, divergences};
+use camlab_store::Store;
 
 /// Images whose maps are enlarged together; each holds as many maps as there are methods.
 const CHUNK: usize = 8;
 
 /// The mean divergence of every ordered pair of maps.
-pub(super) fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) -> anyhow::Result<()> {
+pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
-    let set = dataset::open(&experiment.data.test)?;
+    let set = data::open(&experiment.data.test)?;
     let stages: Vec<_> = stage.maps.iter().map(|map| &plan.maps[*map]).collect();
     let mut sources: Vec<Maps<'_>> =
         stages.iter().map(|map| Maps::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;

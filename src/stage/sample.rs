@@ -1,9 +1,9 @@
 use super::StageError;
-use crate::random::stream;
-use crate::spec::Experiment;
+use camlab_base::random::stream;
+use camlab_config::Experiment;
 
 /// The test images that take part: all of them, or the sample, in the data set's order.
-pub(super) fn indices(experiment: &Experiment, images: usize) -> Result<Vec<usize>, StageError> {
+pub fn indices(experiment: &Experiment, images: usize) -> Result<Vec<usize>, StageError> {
     let Some(sample) = &experiment.data.sample else { return Ok((0..images).collect()) };
     if sample.count > images {
         return Err(StageError::Input(format!(

@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::frozen::{BATCH, Numbers};
-use super::join;
 use super::progress::Progress;
-use super::request::Request;
-use super::session::{Made, Session};
-use super::target::{KnownLabels, Pick, TargetRule};
-use super::{Store, network, sample};
-use crate::frame::{self, SanityRow};
-use crate::nn::{Images, Network};
-use crate::parts::dataset::{self, Batches, Dataset, InputSize};
-use crate::plan::{Facts, MapStage, Passes, Plan, SanityStage};
-use crate::random::{derive, stream};
-use crate::raster::{Map, similarity};
-use crate::spec::{Experiment, Normalise};
+use super::{network, sample};
+use camlab_base::random::{derive, stream};
+use camlab_config::{Experiment, Normalise};
+use camlab_data::{self as data, Batches, Dataset, InputSize};
+use camlab_explain::frozen::{BATCH, Numbers};
+use camlab_explain::join;
+use camlab_explain::request::Request;
+use camlab_explain::session::{Made, Session};
+use camlab_explain::target::{KnownLabels, Pick, TargetRule};
+use camlab_frame::{self as frame, SanityRow};
+use camlab_nn::{Images, Network};
+use camlab_plan::{Facts, MapStage, Passes, Plan, SanityStage};
+use camlab_raster::{Map, similarity};
+use camlab_store::Store;
 
 /// Some images, and what every session needs to know of them.
 struct Batch {
@@ -34,7 +35,7 @@ struct Depth {
 }
 
 /// Looks through the network as it is and at every depth, and files a row per image, depth and kind of map.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
@@ -43,7 +44,7 @@ pub(super) fn run(
 ) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let network = network::finished(plan, facts, store, &plan.networks[stage.network])?;
-    let set: Arc<dyn Dataset> = dataset::open(&experiment.data.test)?.into();
+    let set: Arc<dyn Dataset> = data::open(&experiment.data.test)?.into();
     let batches = batches(experiment, stage, &set)?;
     let depths = depths(&network, stage)?;
     let mut groups: BTreeMap<String, Vec<(&MapStage, &Passes)>> = BTreeMap::new();

@@ -2,11 +2,11 @@
 
 use rand::seq::SliceRandom as _;
 
-use crate::random::stream;
+use camlab_base::random::stream;
 
 /// The positions of `count` images to train on, and of those held back: `fraction` of them, at least one and never
 /// all, drawn by the cell's seed alone, so that all networks of a cell are judged by the same images. Both ascend.
-pub(super) fn split(count: usize, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+pub fn split(count: usize, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut stream(seed, "validation"));
     let held = ((count as f64 * fraction).round() as usize).clamp(1, count.saturating_sub(1).max(1));

@@ -1,11 +1,11 @@
-use super::frozen::{BATCH, Numbers, freeze};
-use crate::engine::{Engine, Precision};
-use crate::nn::train::{DataError, SoftTargets};
-use crate::nn::{Images, Network};
-use crate::parts::fusion::DistillOptions;
+use camlab_engine::{Engine, Precision};
+use camlab_explain::frozen::{BATCH, Numbers, freeze};
+use camlab_nn::train::{DataError, SoftTargets};
+use camlab_nn::{Images, Network};
+use camlab_parts::fusion::DistillOptions;
 
 /// The members of a distillation, frozen: what they say of the images a student learns from.
-pub(super) struct Teacher {
+pub struct Teacher {
     members: Vec<Engine>,
     shares: Vec<f64>,
     temperature: f64,

@@ -2,25 +2,26 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::StageError;
 use super::network::{self, WEIGHTS};
 use super::progress::{Progress, Verbosity};
 use super::split::split;
 use super::teacher::Teacher;
 use super::training_host::{STATE, TrainingHost};
-use super::{Draft, StageError, Store};
-use crate::frame::{self, StepRow, TrainingRow};
-use crate::nn::train::{self, Trained, Trainer, TrainingOptions};
-use crate::nn::{Network, checkpoint};
-use crate::parts::dataset::{self, Dataset};
-use crate::plan::{Cell, Facts, Material, NetworkStage, Plan};
-use crate::random::derive;
+use camlab_base::random::derive;
+use camlab_data::{self as data, Dataset};
+use camlab_frame::{self as frame, StepRow, TrainingRow};
+use camlab_nn::train::{self, Trained, Trainer, TrainingOptions};
+use camlab_nn::{Network, checkpoint};
+use camlab_plan::{Cell, Facts, Material, NetworkStage, Plan};
+use camlab_store::{Draft, Store};
 
 /// The weights of the last and of the best epoch, beside those that are kept, where epochs are judged.
 const LAST: &str = "last.safetensors";
 const BEST: &str = "best.safetensors";
 
 /// A network's training: under which name, how, and with whose help.
-pub(super) struct Lesson<'a> {
+pub struct Lesson<'a> {
     pub cell: &'a Cell,
     /// The artefact the network is for; the working folder is under its key.
     pub material: &'a Material,
@@ -33,13 +34,13 @@ pub(super) struct Lesson<'a> {
 }
 
 /// What a lesson leaves.
-pub(super) struct Graduate {
+pub struct Graduate {
     pub network: Network,
     trained: Trained,
 }
 
 /// Trains one network and files weights and learning curve; goes on where an interrupted run left off.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
@@ -65,7 +66,7 @@ impl Lesson<'_> {
         let Self { cell, material, name, options, mut network, teacher } = self;
         let experiment = &cell.experiment;
         let spec = experiment.data.train.as_ref().context("data.train is missing")?;
-        let set: Arc<dyn Dataset> = dataset::open(spec)?.into();
+        let set: Arc<dyn Dataset> = data::open(spec)?.into();
         same_classes(facts, experiment, set.classes())?;
         let (train, held_back) = match &options.validation {
             Some(validation) => split(set.len(), validation.fraction, cell.seed),
@@ -172,7 +173,7 @@ fn step_rows(cell: &Cell, network: &str, trained: &Trained) -> Vec<StepRow> {
 
 fn same_classes(
     facts: &Facts,
-    experiment: &crate::spec::Experiment,
+    experiment: &camlab_config::Experiment,
     train: &[String],
 ) -> Result<(), StageError> {
     let test = facts.dataset(&experiment.data.test).map_or(&[][..], |facts| &facts.classes);

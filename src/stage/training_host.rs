@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rand::seq::SliceRandom as _;
 
 use super::progress::{Progress, Task, Verbosity};
-use super::store::Working;
 use super::teacher::Teacher;
-use crate::nn::Images;
-use crate::nn::train::{Batch, BatchSource, DataError, EpochRow, Host, SoftTargets, Stage, StepRow, Trained};
-use crate::parts::dataset::{Augmentation, Batches, Dataset, InputSize, Loading};
-use crate::random::stream;
-use crate::spec::Experiment;
+use camlab_base::random::stream;
+use camlab_config::Experiment;
+use camlab_data::{Augmentation, Batches, Dataset, InputSize, Loading};
+use camlab_nn::Images;
+use camlab_nn::train::{Batch, BatchSource, DataError, EpochRow, Host, SoftTargets, Stage, StepRow, Trained};
+use camlab_store::Working;
 
 /// The file of an interrupted run's state.
-pub(super) const STATE: &str = "state.safetensors";
+pub const STATE: &str = "state.safetensors";
 
-pub(super) struct TrainingHost<'a> {
+pub struct TrainingHost<'a> {
     pub experiment: &'a Experiment,
     pub set: Arc<dyn Dataset>,
     /// Positions of the images to train on, and of those held back.

@@ -1,6 +1,6 @@
 //! Augmentation: what may change, and that only (seed, epoch, index) decides.
 
-use camlab::parts::dataset::{Augment, Augmentation, Filter, InputSize, InputSpec, Normalise, Padding};
+use camlab::data::{Augment, Augmentation, Filter, InputSize, InputSpec, Normalise, Padding};
 use camlab::raster::Rgb;
 use proptest::prelude::*;
 

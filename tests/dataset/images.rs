@@ -1,6 +1,6 @@
 //! Every kind of bad image: the error's words, and what `convert` makes of it. Files by fixtures/images/make.py.
 
-use camlab::parts::dataset::{OnBadImage, decode, dimensions};
+use camlab::data::{OnBadImage, decode, dimensions};
 use camlab::raster::Rgb;
 use proptest::prelude::*;
 

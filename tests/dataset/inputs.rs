@@ -1,6 +1,6 @@
 //! Network inputs against PIL and the formulas of torchvision and Caffe.
 
-use camlab::parts::dataset::{Filter, InputSize, InputSpec, Normalise, resize};
+use camlab::data::{Filter, InputSize, InputSpec, Normalise, resize};
 use camlab::raster::Rgb;
 
 use crate::fixture;

@@ -1,9 +1,9 @@
 //! Crops of random size and random colours: what is drawn.
 
-use camlab::parts::dataset::{
+use camlab::base::random;
+use camlab::data::{
     Augment, Augmentation, ColorJitter, Filter, InputSize, InputSpec, Normalise, ResizedCrop, Shift,
 };
-use camlab::random;
 use camlab::raster::Rgb;
 
 fn input() -> InputSpec {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camlab::parts::dataset::{
+use camlab::data::{
     Augment, Augmentation, Batch, Batches, Dataset, DatasetError, ImageError, InputSize, InputSpec,
     LoadError, Loading, OnBadImage, Truth,
 };

@@ -13,7 +13,7 @@ mod synthetic;
 
 use std::path::{Path, PathBuf};
 
-use camlab::parts::dataset::{Dataset, DatasetError, DatasetSpec, open};
+use camlab::data::{Dataset, DatasetError, DatasetSpec, open};
 
 /// A file of `fixtures/`.
 fn fixture(name: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Masks from files, and truth on an evaluation grid.
 
-use camlab::parts::dataset::{Truth, open};
+use camlab::data::{Truth, open};
 use camlab::raster::{Mask, PixelBox};
 use proptest::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use camlab::parts::dataset::{Dataset, digest, open};
+use camlab::data::{Dataset, digest, open};
 use camlab::raster::PixelBox;
 
 use crate::{error, fixture, opened, spec};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camlab::parts::dataset::{Batch, Batches, Dataset, Fault, InputSpec, Loading, OnBadImage, digest};
+use camlab::data::{Batch, Batches, Dataset, Fault, InputSpec, Loading, OnBadImage, digest};
 
 use crate::{opened, spec};
 

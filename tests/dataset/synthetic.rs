@@ -1,6 +1,6 @@
 //! The synthetic set: deterministic, exact in its truth, and not solved by looking at the middle.
 
-use camlab::parts::dataset::{Dataset, digest};
+use camlab::data::{Dataset, digest};
 use camlab::raster::PixelBox;
 use proptest::prelude::*;
 

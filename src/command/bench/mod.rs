@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use camlab::engine::Precision;
 use camlab::kernel::{Isa, Peak, peak_bf16, peak_f32};
-use camlab::stage::machine;
+use camlab::run::machine;
 
 use super::npy::write_npy;
 use super::{part, show};

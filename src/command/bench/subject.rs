@@ -1,9 +1,9 @@
+use camlab::base::random;
+use camlab::data::path::DataPath;
 use camlab::kernel::to_channels_last;
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::init::{InitSpec, KaimingOptions, PretrainedOptions};
-use camlab::parts::path::DataPath;
-use camlab::random;
 use rand::RngExt as _;
 
 use crate::cli::BenchArgs;

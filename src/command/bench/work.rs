@@ -1,9 +1,9 @@
 use camlab::engine::{Engine, EngineOptions, Precision};
+use camlab::explain::{Lens, Sight};
 use camlab::nn::train::{Batch, Learner, TrainingOptions};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::CamSpec;
 use camlab::raster::{Interpolation, resize};
-use camlab::stage::{Lens, Sight};
 
 use super::subject::Subject;
 use crate::cli::BenchArgs;

@@ -8,9 +8,9 @@ use super::filter::Bf16Filter;
 use super::plan::{Plan, cut, part};
 use super::product::{Product, Style};
 use super::sizes::PANEL;
-use crate::kernel::error::check_length;
-use crate::kernel::team::spread;
-use crate::kernel::{ConvShape, KernelError, Residual};
+use crate::error::check_length;
+use crate::team::spread;
+use crate::{ConvShape, KernelError, Residual};
 
 /// What follows the sums, in `f32`, before the one rounding to bf16: bias, then residual, then ReLU.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +33,7 @@ pub fn supports(shape: &ConvShape) -> Result<(), KernelError> {
 }
 
 /// Convolution of an `[n, h, w, c]` input by packed filters into `[n, h, w, c]`, by the team that the calling thread
-/// leads ([`crate::kernel::with_team`]), or else on the pool.
+/// leads ([`crate::with_team`]), or else on the pool.
 ///
 /// # Errors
 /// A machine without AMX, groups, filters of another shape, a buffer whose length is not the one `shape` asks for.

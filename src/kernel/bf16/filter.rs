@@ -5,8 +5,8 @@ use half::bf16;
 use super::buffer::Bf16Buffer;
 use super::conv::supports;
 use super::sizes::{PANEL, STEP, STEP_LEN};
-use crate::kernel::error::check_length;
-use crate::kernel::{ConvShape, KernelError};
+use crate::error::check_length;
+use crate::{ConvShape, KernelError};
 
 /// The products of one output: `count` runs of inputs that lie side by side, each padded with zeros to whole
 /// steps. A run is a row of the kernel, or one tap where dilation pulls the taps of a row apart.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use half::bf16;
 
 use super::sizes::{BLOCK, STEP};
-use crate::kernel::ConvShape;
+use crate::ConvShape;
 
 /// A line of zeros: what lies in the padding.
 #[repr(align(64))]

@@ -5,8 +5,8 @@ use half::bf16;
 use super::conv::{Bf16Epilogue, check_operands, conv2d_forward_bf16, everything, padded_bias};
 use super::filter::Bf16Filter;
 use super::product::{Product, Style};
-use crate::kernel::error::check_length;
-use crate::kernel::{ConvGeometry, ConvShape, KernelError};
+use crate::error::check_length;
+use crate::{ConvGeometry, ConvShape, KernelError};
 
 impl Bf16Filter {
     /// Packs the weights of a fully connected layer, `[outputs, inputs]`, for [`linear_bf16`].

@@ -1,12 +1,13 @@
 //! The tile unit at work on nothing but registers.
 
-use super::sizes::{BLOCK, STEP};
 #[cfg(target_arch = "x86_64")]
-use super::{sizes::TILE, tiles};
+use super::sizes::TILE;
+use super::sizes::{BLOCK, STEP};
+use super::tiles;
 
 /// Multiplies a block of tiles `times` over, on the calling thread. Returns the operations made, a multiply-add counted
 /// as two; none on a machine without AMX.
-pub(in crate::kernel) fn multiply_tiles(times: usize) -> usize {
+pub(crate) fn multiply_tiles(times: usize) -> usize {
     if !super::available() {
         return 0;
     }

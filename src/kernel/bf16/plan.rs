@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::filter::Bf16Filter;
 use super::sizes::{BLOCK, PANEL, STEP_LEN};
 use super::windows::{Layout, Mode, padded_width};
-use crate::kernel::ConvShape;
+use crate::ConvShape;
 
 /// Bytes of inputs that may stay in a core's first-level cache while filters stream past it.
 const FIRST_LEVEL: usize = 40 << 10;

@@ -3,9 +3,9 @@
 use half::bf16;
 
 use super::vector::vectorised;
-use crate::kernel::error::check_length;
-use crate::kernel::team::spread_chunks;
-use crate::kernel::{KernelError, PoolShape};
+use crate::error::check_length;
+use crate::team::spread_chunks;
+use crate::{KernelError, PoolShape};
 
 /// Channels compared together.
 const LANES: usize = 32;

@@ -3,7 +3,7 @@
 use half::bf16;
 
 use super::filter::Bf16Filter;
-use crate::kernel::ConvShape;
+use crate::ConvShape;
 
 /// A product whose buffers were checked against its shape; tasks write disjoint parts of `out`.
 pub(super) struct Product<'a> {

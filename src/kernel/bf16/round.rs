@@ -3,9 +3,9 @@
 use half::bf16;
 
 use super::vector::vectorised;
-use crate::kernel::KernelError;
-use crate::kernel::error::check_length;
-use crate::kernel::team::spread_chunks;
+use crate::KernelError;
+use crate::error::check_length;
+use crate::team::spread_chunks;
 
 /// Numbers of a task.
 const CHUNK: usize = 1 << 14;

@@ -4,7 +4,7 @@ use half::bf16;
 use proptest::prelude::*;
 
 use super::*;
-use crate::kernel::{ConvGeometry, ConvShape, PoolShape, Residual, with_team};
+use crate::{ConvGeometry, ConvShape, PoolShape, Residual, with_team};
 
 /// Whether to skip on this machine, said aloud.
 fn no_tiles() -> bool {

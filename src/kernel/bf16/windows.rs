@@ -6,7 +6,7 @@ use half::bf16;
 
 use super::filter::Runs;
 use super::sizes::{BLOCK, STEP, TILE};
-use crate::kernel::ConvShape;
+use crate::ConvShape;
 
 /// How windows are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

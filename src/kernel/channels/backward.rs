@@ -1,10 +1,10 @@
 use super::map::{Map, each};
 use super::sum::{Terms, sweep};
 use super::{Affine, read, rows, write};
-use crate::kernel::KernelError;
-use crate::kernel::error::check_length;
-use crate::kernel::lanes::Lanes;
-use crate::kernel::raw::Shared;
+use crate::KernelError;
+use crate::error::check_length;
+use crate::lanes::Lanes;
+use crate::raw::Shared;
 
 /// Whether a ReLU followed, and how the backward pass knows where it let nothing through.
 #[derive(Clone, Copy, Debug)]

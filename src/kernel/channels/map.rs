@@ -5,10 +5,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::rows_per_task;
-use crate::kernel::Isa;
-use crate::kernel::lanes::Lanes;
-use crate::kernel::raw::Shared;
-use crate::kernel::vectorised::{Vectorised, vectorised};
+use crate::Isa;
+use crate::lanes::Lanes;
+use crate::raw::Shared;
+use crate::vectorised::{Vectorised, vectorised};
 
 /// A new value for every element.
 ///

@@ -1,7 +1,7 @@
 use super::sum::{Terms, sweep};
 use super::{read, rows};
-use crate::kernel::KernelError;
-use crate::kernel::lanes::Lanes;
+use crate::KernelError;
+use crate::lanes::Lanes;
 
 /// Mean and variance of a channel.
 #[derive(Clone, Copy, Debug, PartialEq)]

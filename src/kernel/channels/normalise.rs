@@ -1,9 +1,9 @@
 use super::map::{Map, each};
 use super::{read, rows};
-use crate::kernel::KernelError;
-use crate::kernel::error::check_length;
-use crate::kernel::lanes::Lanes;
-use crate::kernel::raw::Shared;
+use crate::KernelError;
+use crate::error::check_length;
+use crate::lanes::Lanes;
+use crate::raw::Shared;
 
 /// `scale * x + shift`, a pair of numbers per channel.
 #[derive(Clone, Copy, Debug)]

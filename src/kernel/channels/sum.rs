@@ -5,10 +5,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::rows_per_task;
-use crate::kernel::Isa;
-use crate::kernel::lanes::Lanes;
-use crate::kernel::scratch::with_scratch;
-use crate::kernel::vectorised::{Vectorised, vectorised};
+use crate::Isa;
+use crate::lanes::Lanes;
+use crate::scratch::with_scratch;
+use crate::vectorised::{Vectorised, vectorised};
 
 /// Rows summed in `f32` before `f64` takes over.
 const RUN: usize = 64;

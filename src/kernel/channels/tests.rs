@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use crate::kernel::isa::with_isa;
-use crate::kernel::*;
+use crate::isa::with_isa;
+use crate::*;
 
 fn numbers(len: usize, seed: u32) -> Vec<f32> {
     (0..len as u32)

@@ -1,13 +1,13 @@
 //! Filters packed into the panels that the register tiles read from front to back.
 
 use super::tile::panel_width;
-use crate::kernel::raw::Shared;
-use crate::kernel::scratch::with_scratch;
-use crate::kernel::{Isa, recycle};
+use crate::raw::Shared;
+use crate::scratch::with_scratch;
+use crate::{Isa, recycle};
 
 /// A `depth x columns` matrix per group, cut into panels of [`panel_width`] columns, zeros behind the last.
 #[derive(Clone, Debug)]
-pub(in crate::kernel) struct Panels {
+pub(crate) struct Panels {
     pub isa: Isa,
     pub depth: usize,
     pub columns: usize,

@@ -1,10 +1,10 @@
 //! Windows as the rows of a matrix: contiguous runs copied out of an NHWC image, a few rows at a time.
 
-use crate::kernel::ConvShape;
+use crate::ConvShape;
 
 /// Copies the windows of output pixels `rows` (flat over `n, oh, ow`) of `group` into rows of `stride` numbers,
 /// ordered `(kernel row, kernel column, channel)`, zeros where a window leaves the image.
-pub(in crate::kernel) fn gather<T: Copy + Default>(
+pub(crate) fn gather<T: Copy + Default>(
     shape: &ConvShape,
     input: &[T],
     group: usize,

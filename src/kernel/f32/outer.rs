@@ -1,11 +1,11 @@
 //! The outer tile: a few rows times two vectors of columns, every product of two sequences summed in registers.
 
-use crate::kernel::Isa;
-use crate::kernel::lanes::Lanes;
-use crate::kernel::prefetch;
+use crate::Isa;
+use crate::lanes::Lanes;
+use crate::prefetch;
 
 /// One tile's operands: `c[m * width + n] += sum_p a[p * a_stride + m] * b[p][n]`, `n` below a panel's width.
-pub(in crate::kernel) struct Outer<'a> {
+pub(crate) struct Outer<'a> {
     /// The left factors of the first step.
     pub a: *const f32,
     /// Elements between steps of `a`.
@@ -26,7 +26,7 @@ pub(in crate::kernel) struct Outer<'a> {
 /// The machine has `isa`; `rows` numbers of `a` and a panel's width at every place in `b` (moved by `b_offset`) are
 /// readable, the sums writable.
 #[inline]
-pub(in crate::kernel) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
+pub(crate) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
     // SAFETY: the caller vouches for the machine and the pointers.
     unsafe {
         match isa {
@@ -43,7 +43,7 @@ pub(in crate::kernel) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
 macro_rules! entry {
     ($name:ident, $lanes:ident, [$($rows:literal)*] $(, $feature:literal)?) => {
         unsafe fn $name(tile: &Outer<'_>) {
-            type Vector = crate::kernel::lanes::$lanes;
+            type Vector = crate::lanes::$lanes;
             $(#[target_feature(enable = $feature)])?
             unsafe fn of<const ROWS: usize>(tile: &Outer<'_>) {
                 // SAFETY: as `accumulate`.

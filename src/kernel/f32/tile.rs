@@ -1,10 +1,10 @@
 //! The register tile: a few rows of windows times a panel of filters, summed in registers.
 
-use crate::kernel::Isa;
-use crate::kernel::lanes::Lanes;
+use crate::Isa;
+use crate::lanes::Lanes;
 
 /// One tile's operands. Row `m` of the product is `sum_k a[m * a_stride + k] * panel[k * width + n]`.
-pub(in crate::kernel) struct Tile {
+pub(crate) struct Tile {
     /// Products per sum.
     pub depth: usize,
     /// The first row's first factor.
@@ -30,20 +30,20 @@ pub(in crate::kernel) struct Tile {
 }
 
 /// Rows of the largest tile of an instruction set.
-pub(in crate::kernel) fn tile_rows(isa: Isa) -> usize {
+pub(crate) fn tile_rows(isa: Isa) -> usize {
     match isa {
-        Isa::Portable => <crate::kernel::lanes::Portable as Lanes>::ROWS,
+        Isa::Portable => <crate::lanes::Portable as Lanes>::ROWS,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => <crate::kernel::lanes::Avx2 as Lanes>::ROWS,
+        Isa::Avx2 => <crate::lanes::Avx2 as Lanes>::ROWS,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => <crate::kernel::lanes::Avx512 as Lanes>::ROWS,
+        Isa::Avx512 => <crate::lanes::Avx512 as Lanes>::ROWS,
         #[cfg(not(target_arch = "x86_64"))]
-        _ => <crate::kernel::lanes::Portable as Lanes>::ROWS,
+        _ => <crate::lanes::Portable as Lanes>::ROWS,
     }
 }
 
 /// Filters side by side in a panel of an instruction set: two vectors.
-pub(in crate::kernel) fn panel_width(isa: Isa) -> usize {
+pub(crate) fn panel_width(isa: Isa) -> usize {
     match isa {
         Isa::Portable => 8,
         Isa::Avx2 => 16,
@@ -56,7 +56,7 @@ pub(in crate::kernel) fn panel_width(isa: Isa) -> usize {
 /// # Safety
 /// The machine has `isa`; every pointer is null where that is allowed, else valid for what [`Tile`] says.
 #[inline]
-pub(in crate::kernel) unsafe fn compute(isa: Isa, tile: &Tile) {
+pub(crate) unsafe fn compute(isa: Isa, tile: &Tile) {
     // SAFETY: the caller vouches for the machine and the pointers.
     unsafe {
         match isa {
@@ -76,7 +76,7 @@ macro_rules! entry {
             $(#[target_feature(enable = $feature)])?
             unsafe fn of<const ROWS: usize>(tile: &Tile) {
                 // SAFETY: as `compute`.
-                unsafe { rows::<crate::kernel::lanes::$lanes, ROWS>(tile) }
+                unsafe { rows::<crate::lanes::$lanes, ROWS>(tile) }
             }
             match tile.rows {
                 // SAFETY: as `compute`.

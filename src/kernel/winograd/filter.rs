@@ -3,11 +3,11 @@
 #![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
 
 use super::{FREQUENCIES, TAPS};
-use crate::kernel::f32::filter::Panels;
-use crate::kernel::f32::tile::panel_width;
-use crate::kernel::lanes::Lanes;
-use crate::kernel::vectorised::{Vectorised, vectorised};
-use crate::kernel::{ConvShape, Isa};
+use crate::f32::filter::Panels;
+use crate::f32::tile::panel_width;
+use crate::lanes::Lanes;
+use crate::vectorised::{Vectorised, vectorised};
+use crate::{ConvShape, Isa};
 
 /// The rows of `G`, for the points 0, 1, -1, 2, -2 and infinity.
 const G: [[f32; 3]; 6] = [
@@ -21,7 +21,7 @@ const G: [[f32; 3]; 6] = [
 
 /// A matrix of `in x out` channels for each of the 36 frequencies, in panels.
 #[derive(Clone, Debug)]
-pub(in crate::kernel) struct WinogradFilter {
+pub(crate) struct WinogradFilter {
     pub panels: Panels,
 }
 

@@ -68,7 +68,7 @@ pub(super) fn fastest(shape: &ConvShape) -> Algorithm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{ConvGeometry, Epilogue, Filter, Isa, conv2d_forward};
+    use crate::{ConvGeometry, Epilogue, Filter, Isa, conv2d_forward};
 
     #[test]
     fn the_error_stays_under_the_stated_bound() {

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::filter::WinogradFilter;
 use super::{FREQUENCIES, IN, OUT, tiles, transform};
-use crate::kernel::f32::filter::Panels;
-use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
-use crate::kernel::lanes::{Lanes, Portable};
-use crate::kernel::scratch::with_scratch;
-use crate::kernel::team::spread;
-use crate::kernel::{ConvShape, Epilogue, Isa, prefetch, raw::Shared};
+use crate::f32::filter::Panels;
+use crate::f32::tile::{self, Tile, panel_width, tile_rows};
+use crate::lanes::{Lanes, Portable};
+use crate::raw::Shared;
+use crate::scratch::with_scratch;
+use crate::team::spread;
+use crate::{ConvShape, Epilogue, Isa, prefetch};
 
 /// Weights up to this size (numbers) are read again by every block of tiles; above, by one task each.
 const SHARED_WEIGHTS: usize = 1 << 20;
@@ -17,7 +18,7 @@ const SHARED_WEIGHTS: usize = 1 << 20;
 const BLOCK: usize = 56;
 
 /// `output = relu(conv(input) + bias + residual)`; every length was checked by the caller.
-pub(in crate::kernel) fn forward(
+pub(crate) fn forward(
     shape: &ConvShape,
     input: &[f32],
     filter: &WinogradFilter,
@@ -124,13 +125,13 @@ impl Work<'_> {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f")]
     unsafe fn transform_avx512(&self, input: &[f32], tile: usize, scratch: &Shared<'_>) {
-        unsafe { self.transform_tile::<crate::kernel::lanes::Avx512>(input, tile, scratch) }
+        unsafe { self.transform_tile::<crate::lanes::Avx512>(input, tile, scratch) }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
     unsafe fn transform_avx2(&self, input: &[f32], tile: usize, scratch: &Shared<'_>) {
-        unsafe { self.transform_tile::<crate::kernel::lanes::Avx2>(input, tile, scratch) }
+        unsafe { self.transform_tile::<crate::lanes::Avx2>(input, tile, scratch) }
     }
 
     #[inline(always)]
@@ -234,7 +235,7 @@ impl Work<'_> {
         scratch: &Shared<'_>,
         out: &Shared<'_>,
     ) {
-        unsafe { self.finish_tile::<crate::kernel::lanes::Avx512>(tile, channels, scratch, out) }
+        unsafe { self.finish_tile::<crate::lanes::Avx512>(tile, channels, scratch, out) }
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -246,7 +247,7 @@ impl Work<'_> {
         scratch: &Shared<'_>,
         out: &Shared<'_>,
     ) {
-        unsafe { self.finish_tile::<crate::kernel::lanes::Avx2>(tile, channels, scratch, out) }
+        unsafe { self.finish_tile::<crate::lanes::Avx2>(tile, channels, scratch, out) }
     }
 
     #[inline(always)]

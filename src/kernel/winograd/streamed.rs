@@ -4,12 +4,13 @@
 use super::filter::Transform;
 use super::run::{Space, Work};
 use super::{FREQUENCIES, TAPS, tiles};
-use crate::kernel::f32::filter::Panels;
-use crate::kernel::f32::tile::{self, Tile, panel_width, tile_rows};
-use crate::kernel::scratch::with_scratch;
-use crate::kernel::team::spread;
-use crate::kernel::vectorised::vectorised;
-use crate::kernel::{ConvShape, Epilogue, Isa, raw::Shared};
+use crate::f32::filter::Panels;
+use crate::f32::tile::{self, Tile, panel_width, tile_rows};
+use crate::raw::Shared;
+use crate::scratch::with_scratch;
+use crate::team::spread;
+use crate::vectorised::vectorised;
+use crate::{ConvShape, Epilogue, Isa};
 
 /// Input channels whose filters are transformed together.
 const PART: usize = 64;
@@ -25,11 +26,7 @@ struct Filters<'a> {
 
 /// Packs the weights `at(tap, input channel, output channel)`: the taps of a channel side by side, so that what is
 /// transformed together is read in one go.
-pub(in crate::kernel) fn pack(
-    isa: Isa,
-    shape: &ConvShape,
-    at: impl Fn(usize, usize, usize) -> f32 + Sync,
-) -> Panels {
+pub(crate) fn pack(isa: Isa, shape: &ConvShape, at: impl Fn(usize, usize, usize) -> f32 + Sync) -> Panels {
     let rows = TAPS * shape.in_channels;
     Panels::pack_taps(isa, [1, 1, rows, shape.out_channels], |_, _, row, output| {
         at(row % TAPS, row / TAPS, output)
@@ -38,7 +35,7 @@ pub(in crate::kernel) fn pack(
 
 /// `output = relu(conv(input) + bias + residual)` with filters that [`pack`] has packed; every length was checked by
 /// the caller.
-pub(in crate::kernel) fn forward(
+pub(crate) fn forward(
     shape: &ConvShape,
     input: &[f32],
     panels: &Panels,

@@ -1,7 +1,7 @@
 //! The grid of tiles over a batch.
 
 use super::OUT;
-use crate::kernel::ConvShape;
+use crate::ConvShape;
 
 /// Tiles along each axis of an image.
 pub(super) fn grid(shape: &ConvShape) -> [usize; 2] {

@@ -3,7 +3,7 @@
 #![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
 
 use super::{IN, OUT};
-use crate::kernel::lanes::Lanes;
+use crate::lanes::Lanes;
 
 /// `B^T d`.
 #[inline(always)]

@@ -1,9 +1,9 @@
 use super::assignment::assign;
 use super::similarity::products;
 use super::{AlignError, Permutation, Symmetry};
-use crate::nn::graph::{Graph, NodeId, Op};
-use crate::nn::network::Activation;
-use crate::nn::{Images, Network};
+use crate::graph::{Graph, NodeId, Op};
+use crate::network::Activation;
+use crate::{Images, Network};
 
 /// What two networks' units have in common over the same images.
 struct Correlation {

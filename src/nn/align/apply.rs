@@ -3,7 +3,7 @@ use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
 use super::{Axis, Symmetry};
-use crate::nn::{Network, NetworkError};
+use crate::{Network, NetworkError};
 
 /// A permutation of every group of a [`Symmetry`]: at place `j` of group `g` comes unit `self.0[g][j]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

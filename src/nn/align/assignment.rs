@@ -29,7 +29,7 @@ mod tests {
     use std::path::Path;
 
     use super::assign;
-    use crate::nn::checkpoint::Checkpoint;
+    use crate::checkpoint::Checkpoint;
 
     /// By hand.
     #[test]

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use super::assignment::assign;
 use super::similarity::products;
 use super::{Axis, Permutation, Symmetry};
-use crate::kernel::KernelError;
-use crate::nn::{Network, NetworkError};
+use crate::{Network, NetworkError};
+use camlab_kernel::KernelError;
 
 /// Why networks could not be aligned.
 #[derive(Debug, thiserror::Error)]

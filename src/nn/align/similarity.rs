@@ -1,8 +1,8 @@
 //! How alike networks are, parameter by parameter.
 
 use super::Symmetry;
-use crate::kernel::{ConvGeometry, ConvShape, Epilogue, Filter, KernelError, conv2d_forward};
-use crate::nn::Network;
+use crate::Network;
+use camlab_kernel::{ConvGeometry, ConvShape, Epilogue, Filter, KernelError, conv2d_forward};
 
 /// `a b^T` of two `[rows, columns]` matrices.
 pub(super) fn products(a: &[f32], b: &[f32], rows: usize) -> Result<Vec<f32>, KernelError> {

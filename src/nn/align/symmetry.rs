@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::units::{Channels, Units};
-use crate::nn::graph::{Graph, NodeId, Op, ParameterKind};
+use crate::graph::{Graph, NodeId, Op, ParameterKind};
 
 /// The permutations of channels that leave what a network computes as it is, worked out from its graph.
 ///

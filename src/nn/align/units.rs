@@ -1,6 +1,6 @@
 //! What every channel of every activation is: units that operations carry through the graph.
 
-use crate::nn::graph::{Graph, NodeId, Op};
+use crate::graph::{Graph, NodeId, Op};
 
 /// The channels of an activation as units; feature `f` is of unit `units[f / repeat]` (behind a flattening, a channel
 /// is as many features as the grid had pixels).

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Network, StoredTensor};
-use crate::nn::NetworkError;
-use crate::registry::closest;
+use crate::NetworkError;
+use camlab_base::registry::closest;
 
 /// Why a checkpoint could not be read, loaded or written.
 #[derive(Debug, thiserror::Error)]

@@ -38,7 +38,7 @@ pub enum GraphError {
 impl GraphError {
     pub(super) fn unknown_tap(name: &str, taps: &[Tap]) -> Self {
         let names = || taps.iter().map(|tap| tap.name.as_str());
-        let hint = match crate::registry::closest(name, names()) {
+        let hint = match camlab_base::registry::closest(name, names()) {
             Some(near) => format!(", did you mean `{near}`?"),
             None => String::new(),
         };

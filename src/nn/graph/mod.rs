@@ -1,6 +1,6 @@
 //! A backbone as data: named nodes in the order of the data flow, under torchvision's names.
 //!
-//! [`crate::nn::Network`] interprets a graph on dfdx's tape; a compiler for inference may read the same graph.
+//! [`crate::Network`] interprets a graph on dfdx's tape; a compiler for inference may read the same graph.
 
 mod builder;
 mod cost;

@@ -8,7 +8,7 @@ pub struct Classifier<'a> {
     /// One per class.
     pub biases: &'a [f32],
     /// Whether the network makes the sum at every position before it takes the mean
-    /// ([`crate::nn::graph::Head::Affine`]), so that its class maps have the biases in them.
+    /// ([`crate::graph::Head::Affine`]), so that its class maps have the biases in them.
     pub at_positions: bool,
 }
 

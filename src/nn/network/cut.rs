@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Network, NetworkError};
-use crate::nn::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId};
 
 impl Network {
     /// The network that ends at `to`, with this one's weights: see [`Graph::prefix`].

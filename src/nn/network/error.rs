@@ -1,6 +1,6 @@
-use crate::nn::OpError;
-use crate::nn::graph::{GraphError, ParameterSpec};
-use crate::registry::closest;
+use crate::OpError;
+use crate::graph::{GraphError, ParameterSpec};
+use camlab_base::registry::closest;
 
 /// Why a network could not take a value or run.
 #[derive(Debug, thiserror::Error)]

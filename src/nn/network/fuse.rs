@@ -1,4 +1,4 @@
-use crate::nn::graph::{Graph, NodeId, Op};
+use crate::graph::{Graph, NodeId, Op};
 
 /// A ReLU that is computed together with the batch norm, and the addition, before it.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@ use dfdx::tensor::TensorFromVec;
 
 use super::pass::Pass;
 use super::{Activation, Images, Network, NetworkError, Norm};
-use crate::nn::graph::NodeId;
-use crate::nn::ops::ReluRule;
-use crate::nn::{Value, take_gradient};
+use crate::graph::NodeId;
+use crate::ops::ReluRule;
+use crate::{Value, take_gradient};
 
 /// What a forward and a backward pass return.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::pass::Pass;
 use super::{Images, Network, NetworkError, Norm};
-use crate::nn::Value;
-use crate::nn::graph::NodeId;
+use crate::Value;
+use crate::graph::NodeId;
 
 /// The activations of one node for a batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ impl Network {
 
     /// The activation at the output of a graph that need not end in class scores (a [prefix]), evaluation mode.
     ///
-    /// [prefix]: crate::nn::graph::Graph::prefix
+    /// [prefix]: crate::graph::Graph::prefix
     ///
     /// # Errors
     /// [`NetworkError`] for images that do not suit the graph.
@@ -65,7 +65,7 @@ impl Network {
     }
 
     /// Every parameter as a value that wants no gradient.
-    pub(in crate::nn) fn constants(&self) -> Vec<Value> {
+    pub(crate) fn constants(&self) -> Vec<Value> {
         let values = self.specs().iter().zip(self.values());
         let value = |data: &Arc<Vec<f32>>, shape: &[usize]| Value {
             data: Arc::clone(data),

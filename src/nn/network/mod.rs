@@ -27,7 +27,7 @@ pub use step::Norm;
 /// A graph with a value for each of its parameters and buffers.
 ///
 /// Values are plain shared arrays, so a network is cheap to clone and any thread may read it. dfdx's tensors
-/// appear where dfdx needs them: on the tape of one forward pass, and in an optimiser ([`crate::nn::train`]).
+/// appear where dfdx needs them: on the tape of one forward pass, and in an optimiser ([`crate::train`]).
 #[derive(Debug, Clone)]
 pub struct Network {
     graph: Graph,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::fuse::{Fusion, Fusions};
 use super::step::{Norm, normalise, step};
 use super::{Activation, Network, NetworkError};
-use crate::nn::graph::{NodeId, Op};
-use crate::nn::ops::{Attention, BatchStatistics, Behind, ReluRule, attention_dropout};
-use crate::nn::{OpError, Recorder, Value};
+use crate::graph::{NodeId, Op};
+use crate::ops::{Attention, BatchStatistics, Behind, ReluRule, attention_dropout};
+use crate::{OpError, Recorder, Value};
 
 /// A batch of images.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Images {
 }
 
 /// The state of a walk: the tape, the activations alive, and how often each will still be read.
-pub(in crate::nn) struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     network: &'a Network,
     recorder: Recorder,
     parameters: Vec<Value>,

@@ -1,16 +1,16 @@
 use super::pass::Pass;
 use super::{Images, Network, NetworkError, Norm};
-use crate::kernel::{Moments, channel_moments};
-use crate::nn::OpError;
-use crate::nn::graph::NodeId;
-use crate::nn::ops::BatchStatistics;
+use crate::OpError;
+use crate::graph::NodeId;
+use crate::ops::BatchStatistics;
+use camlab_kernel::{Moments, channel_moments};
 
 /// Mean and variance of every channel of one node's output.
-pub(in crate::nn) type ChannelMoments = Vec<Moments>;
+pub(crate) type ChannelMoments = Vec<Moments>;
 
 impl Network {
     /// The moments of some nodes' outputs over a batch, in evaluation mode.
-    pub(in crate::nn) fn moments(
+    pub(crate) fn moments(
         &self,
         images: &Images,
         nodes: &[NodeId],
@@ -30,7 +30,7 @@ impl Network {
 
     /// What the batch norms see of a batch when each normalises by the batch itself, as in training; `alter` may change
     /// the output of every node, whose moments it is given, before it is read.
-    pub(in crate::nn) fn batch_statistics(
+    pub(crate) fn batch_statistics(
         &self,
         images: &Images,
         altered: &[NodeId],

@@ -1,10 +1,10 @@
-use crate::kernel::recycle;
-use crate::nn::graph::{Op, Window};
-use crate::nn::ops::{
+use crate::graph::{Op, Window};
+use crate::ops::{
     BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten,
     global_avg_pool2d, linear, max_pool2d, relu_by, subsample_pad_channels,
 };
-use crate::nn::{ConvGeometry, OpError, Recorder, Value};
+use crate::{ConvGeometry, OpError, Recorder, Value};
+use camlab_kernel::recycle;
 
 /// Whose statistics a batch norm normalises by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Norm {
 }
 
 /// Runs one operation on `inputs`, which are moved in, so that it may work in place on what nobody else reads.
-/// `parameters` are its own, in the order of [`crate::nn::graph::Graph::parameters`].
+/// `parameters` are its own, in the order of [`crate::graph::Graph::parameters`].
 pub(super) fn step(
     recorder: &mut Recorder,
     op: &Op,

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::check::{length, mismatch};
 use super::relu::PIECE;
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
 
 /// a + b of equal shapes, in place when one of them is the only holder of its data. torch: `a + b`.
 ///

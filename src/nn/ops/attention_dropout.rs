@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::check::image;
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
 
 /// Which of its two maps an attention-based dropout layer multiplies a batch's activations with.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
-use crate::kernel::{PoolShape, avg_pool2d_backward, avg_pool2d_forward};
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{PoolShape, avg_pool2d_backward, avg_pool2d_forward};
 
 /// Mean over windows, floor mode; `count_include_pad` counts the padding's zeros in. torch: `avg_pool2d`.
 ///

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::batch_norm_backward::Backward;
 use super::check::{image, mismatch, refused};
-use crate::kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place, recycle};
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place, recycle};
 
 /// Where the statistics come from.
 ///

@@ -6,12 +6,12 @@ use dfdx::tensor::CpuError;
 
 use super::batch_norm::Norm;
 use super::check::in_backward;
-use crate::kernel::{
+use crate::Slot;
+use crate::gradient::Grads;
+use camlab_kernel::{
     Affine, Gate, InputGradient, NormBackward, norm_backward_input, norm_backward_input_in_place,
     norm_backward_sums, recycle,
 };
-use crate::nn::Slot;
-use crate::nn::gradient::Grads;
 
 /// What the backward pass keeps.
 pub(super) struct Backward {

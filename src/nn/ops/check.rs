@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use dfdx::tensor::CpuError;
 
-use crate::kernel::KernelError;
-use crate::nn::{OpError, Value};
+use crate::{OpError, Value};
+use camlab_kernel::KernelError;
 
 /// The four sizes of an image batch (or of a filter bank), none of them zero, which describe its data.
 pub(super) fn image(op: &'static str, what: &'static str, value: &Value) -> Result<[usize; 4], OpError> {

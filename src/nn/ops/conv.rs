@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::check::{image, in_backward, length, mismatch, refused};
-use crate::kernel::{
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{
     ConvGeometry, ConvShape, Epilogue, Filter, channel_sums, conv2d_backward_data, conv2d_backward_weights,
     conv2d_forward, recycle,
 };
-use crate::nn::{OpError, Recorder, Value};
 
 /// Cross-correlation of an `[n, h, w, c]` input with `[out, c / groups, kh, kw]` weights; torch: `conv2d`.
 ///
@@ -68,7 +68,7 @@ fn convolve(
     x: &Value,
     weight: &Value,
     bias: Option<&Value>,
-) -> Result<Vec<f32>, crate::kernel::KernelError> {
+) -> Result<Vec<f32>, camlab_kernel::KernelError> {
     let filter = Filter::pack(shape, &weight.data)?;
     let epilogue = Epilogue { bias: bias.map(|bias| &bias.data[..]), ..Epilogue::default() };
     let mut output = recycle::take(shape.output_len());

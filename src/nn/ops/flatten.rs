@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
-use crate::kernel::{to_channels_first, to_channels_last};
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{to_channels_first, to_channels_last};
 
 /// All numbers of an image in one row: `[n, h, w, c]` to `[n, c * h * w]`; torch: `flatten(x, 1)`.
 ///

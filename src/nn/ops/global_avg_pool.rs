@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::check::{image, refused};
-use crate::kernel::{channel_sums, recycle};
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{channel_sums, recycle};
 
 /// Mean over height and width: `[n, h, w, c]` to `[n, c]`; torch: `x.mean((2, 3))`.
 ///

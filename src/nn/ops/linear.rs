@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::check::{in_backward, length, mismatch, refused};
-use crate::kernel::{
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{
     ConvGeometry, ConvShape, LinearShape, channel_sums, conv2d_backward_weights, linear_backward_data,
     linear_forward, recycle,
 };
-use crate::nn::{OpError, Recorder, Value};
 
 /// x W^T + b: `[n, in]` by `[out, in]` to `[n, out]`; torch: `linear`.
 ///

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
-use crate::kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
+use camlab_kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
 
 /// Maximum over windows, floor mode; the first of equal elements gets the gradient. torch: `max_pool2d`.
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::check::image;
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
 
 /// Every second pixel, with zero channels before and after: option A of He et al. 2016, section 4.2.
 ///

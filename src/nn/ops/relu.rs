@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::check::{length, owned};
-use crate::nn::{OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
 
 /// Elements per parallel piece of an element-wise loop.
 pub(super) const PIECE: usize = 1 << 14;

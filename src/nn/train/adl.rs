@@ -2,10 +2,10 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use crate::nn::graph::{Graph, NodeId, Op};
-use crate::nn::ops::Attention;
-use crate::random::stream;
-use crate::registry::closest;
+use crate::graph::{Graph, NodeId, Op};
+use crate::ops::Attention;
+use camlab_base::random::stream;
+use camlab_base::registry::closest;
 
 /// Options of `adl`; the defaults are the paper's for ResNet-50 (and wsolevaluation's).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 use super::{Keep, StageOptions, TrainError, TrainingOptions, glob};
-use crate::nn::graph::{Graph, ParameterSpec};
-use crate::registry::closest;
+use crate::graph::{Graph, ParameterSpec};
+use camlab_base::registry::closest;
 
 impl TrainingOptions {
     /// Checks what the types leave open, in every stage.

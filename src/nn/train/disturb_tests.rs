@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::mix::disturb;
 use super::{Batch, CutMixOptions, HideAndSeekOptions, MethodSpec, Mixed, TrainingOptions};
-use crate::nn::Images;
+use crate::Images;
 
 /// Every pixel tells its image: 1, 2, ...
 fn batch(count: usize, height: usize, width: usize) -> Batch {

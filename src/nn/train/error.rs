@@ -1,5 +1,5 @@
 use super::DataError;
-use crate::nn::NetworkError;
+use crate::NetworkError;
 
 /// Why training stopped.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,8 @@ use rand::seq::IndexedRandom as _;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use crate::nn::Images;
-use crate::random::stream;
+use crate::Images;
+use camlab_base::random::stream;
 
 /// Options of `hide-and-seek`; the defaults are the paper's mixed sizes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,11 +8,11 @@ use super::clip::clip;
 use super::loss::{SoftTargets, loss};
 use super::optimiser::{Memory, Rule};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
-use crate::kernel::recycle;
-use crate::nn::graph::{NodeId, Op};
-use crate::nn::network::Pass;
-use crate::nn::ops::BatchStatistics;
-use crate::nn::{Images, Network, NetworkError, Norm, Slot, Value};
+use crate::graph::{NodeId, Op};
+use crate::network::Pass;
+use crate::ops::BatchStatistics;
+use crate::{Images, Network, NetworkError, Norm, Slot, Value};
+use camlab_kernel::recycle;
 
 /// Labelled images.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@ use dfdx::prelude::{PutTape, SplitTape};
 use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec};
 
 use super::TrainError;
-use crate::nn::{Logits, softmax};
+use crate::{Logits, softmax};
 
 /// What teachers say of a batch, for a student to learn (Hinton et al. 2015).
 #[derive(Debug, Clone, PartialEq)]

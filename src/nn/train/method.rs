@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AdlOptions, CutMixOptions, HideAndSeekOptions, TrainError};
-use crate::registry::registry;
+use camlab_base::registry;
 
 registry! {
     /// How a network is kept from looking at an object's most telling part alone.

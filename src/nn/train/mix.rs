@@ -7,8 +7,8 @@ use rand_distr::{Beta, Distribution as _};
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, MethodSpec, Mixed, TrainError, TrainingOptions};
-use crate::nn::Images;
-use crate::random::stream;
+use crate::Images;
+use camlab_base::random::stream;
 
 /// Options of `cutmix`; the defaults are wsolevaluation's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

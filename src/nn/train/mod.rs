@@ -23,7 +23,8 @@ mod targets;
 mod trainer;
 mod validation;
 
-use super::{Network, glob};
+use super::Network;
+use camlab_base::glob;
 
 pub use adl::AdlOptions;
 pub use error::TrainError;

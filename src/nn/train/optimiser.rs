@@ -5,7 +5,7 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, Storage, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{TrainError, TrainingOptions};
-use crate::registry::registry;
+use camlab_base::registry;
 
 registry! {
     /// How a gradient becomes a step.

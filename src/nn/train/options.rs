@@ -6,7 +6,7 @@ use super::{
     CosineSchedule, Interval, Keep, MethodSpec, OptimiserSpec, ScheduleSpec, SgdOptions, ValidationOptions,
     glob,
 };
-use crate::nn::graph::{ParameterKind, ParameterSpec};
+use crate::graph::{ParameterKind, ParameterSpec};
 
 /// What batch norms do while the network trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use crate::registry::registry;
+use camlab_base::registry;
 
 registry! {
     /// How the learning rate falls.

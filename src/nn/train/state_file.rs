@@ -8,7 +8,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::average::Average;
 use super::state::{Best, State};
 use super::{EpochRow, Judgement, Stage, StepRow, TrainError};
-use crate::nn::Network;
+use crate::Network;
 
 /// Everything that a file tells.
 pub(super) struct Saved {

@@ -9,8 +9,8 @@ use super::{
     Batch, DataError, EpochRow, Interval, Keep, Learner, SoftTargets, Stage, StepRow, TrainError,
     TrainingOptions, judge,
 };
-use crate::nn::{Images, Network};
-use crate::random::derive;
+use crate::{Images, Network};
+use camlab_base::random::derive;
 
 /// A cross-entropy that no network comes back from: guessing among a million classes costs 14 nats.
 const EXPLODED: f32 = 1e4;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, DataError, TrainError, targets};
-use crate::nn::Network;
+use crate::Network;
 
 /// What epochs are judged by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::nn::graph::{Graph, Head};
-use crate::registry::registry;
+use camlab_base::registry;
+use camlab_nn::graph::{Graph, Head};
 
 registry! {
     /// What makes class scores of a backbone's last features.

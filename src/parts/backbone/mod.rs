@@ -7,8 +7,8 @@ mod resnet_options;
 mod vgg;
 mod vgg_options;
 
-use crate::nn::graph::Graph;
-use crate::registry::registry;
+use camlab_base::registry;
+use camlab_nn::graph::Graph;
 
 pub use error::BackboneError;
 pub use head::{AffineOptions, GapLinearOptions, HeadSpec};

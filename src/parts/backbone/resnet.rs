@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::BackboneError;
-use crate::nn::graph::{Graph, GraphBuilder, NodeId, Window};
+use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
 /// What a stage repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::BackboneError;
-use crate::nn::graph::{Graph, GraphBuilder, NodeId, Window};
+use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
 /// Channels of each stage's convolutions.
 const WIDTHS: [usize; 5] = [64, 128, 256, 512, 512];

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finite, weighted_sum};
 use super::{Cam, CamError, Features, Memory, Needs, Question, relu};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Ablation-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = (y - y_k) / y`, `y_k` being the class's score once channel k is set
 /// to 0 (Ramaswamy et al. 2020, section 3).

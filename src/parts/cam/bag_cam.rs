@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::slopes::only;
 use super::{Cam, CamError, Features, Needs, Question};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// BagCAMs: `M = sum_k ReLU(mean(g_k A_k + 1) g_k A_k)`, element-wise: a bag of classifiers, one per position, each
 /// of which scores every position (Zhu et al., ECCV 2022; the authors' code).

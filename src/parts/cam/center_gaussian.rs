@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Canvas, Refusal};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// The centre baseline: one Gaussian in the middle of every image (Choe et al. 2020, section 5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use rand::RngExt as _;
 
 use super::Features;
-use crate::random::stream;
+use camlab_base::random::stream;
 
 /// Vectors of one Krylov space.
 const KRYLOV: usize = 24;
@@ -62,7 +62,7 @@ fn krylov(matrix: &[f64], start: &[f64]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
 }
 
 /// Eigenvalues of a small symmetric matrix and its eigenvectors, one per column (Jacobi's rotations).
-pub(in crate::parts) fn jacobi(mut matrix: Vec<f64>, size: usize) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn jacobi(mut matrix: Vec<f64>, size: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; size * size];
     (0..size).for_each(|at| vectors[at * size + at] = 1.0);
     for _ in 0..50 {
@@ -104,7 +104,7 @@ fn combine(vectors: &[Vec<f64>], factors: &[f64], size: usize) -> Vec<f64> {
 }
 
 /// `sum_i a[i] b[i]`.
-pub(in crate::parts) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     const LANES: usize = 8;
     let mut sums = [0.0; LANES];
     let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::eigen::{dot, first_component, rows};
 use super::weigh::finish;
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Eigen-CAM: the activations' first principal component, `M = A v_1` (Muhammad and Yeasin 2020, equation 3). It
 /// looks at no class.

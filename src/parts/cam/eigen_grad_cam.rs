@@ -4,7 +4,7 @@ use super::eigen::products;
 use super::eigen_cam::{Sign, component};
 use super::weigh::finish;
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Eigen-Grad-CAM: the first principal component of gradients times activations (pytorch-grad-cam), centred. With
 /// `magnitude = true` and `sign = "largest"` it is Seg-Eigen-CAM (Chung and Ying 2025, equations 10 to 13).

@@ -1,7 +1,7 @@
 use super::eigen_cam::{Sign, component};
 use super::weigh::finish;
 use super::{Cam, Features};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// The first principal component of a method's parts in place of their sum (pytorch-grad-cam's `eigen_smooth`): of the
 /// sign that grows with their sum, its negative values cut off. `None` where the method has no parts.

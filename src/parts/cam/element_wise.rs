@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::eigen::products;
 use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Element-wise Grad-CAM: `M = sum_k ReLU(g_k * A_k)`, element-wise (pytorch-grad-cam's `GradCAMElementWise`). Behind
 /// a ReLU it is LayerCAM.

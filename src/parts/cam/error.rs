@@ -1,5 +1,5 @@
-use crate::engine::EngineError;
-use crate::nn::NetworkError;
+use camlab_engine::EngineError;
+use camlab_nn::NetworkError;
 
 /// Why a method could not find its channel weights.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{dot, finish, weighted_sum};
 use super::{Cam, Features, Needs, Refusal};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// FEM, the feature explanation method: what is rare in a channel matters. A channel's threshold is its mean and `k`
 /// standard deviations (Fuad et al. 2020, equations 1 to 4). It looks at no class.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
 use super::{Cam, CamError, Features, Needs, Question, Refusal};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Finer-CAM: Grad-CAM of what sets a class off from the classes whose scores are nearest to its own, the mean of
 /// `y_c - alpha y_i` (Zhang et al. 2025, equations 4 and 5).

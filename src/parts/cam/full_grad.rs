@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use super::input_gradient::pixels;
 use super::slopes::only;
 use super::{Cam, CamError, Features, Needs, Question};
-use crate::nn::Network;
-use crate::nn::graph::{NodeId, Op};
-use crate::raster::{Enlarge, Map};
+use camlab_nn::Network;
+use camlab_nn::graph::{NodeId, Op};
+use camlab_raster::{Enlarge, Map};
 
 /// FullGrad: what the input and every bias of a convolution or batch norm give to the score, `x * dy/dx` and
 /// `b * dy/db`, at the image's size (Srinivas and Fleuret 2019, equations 2 and 6). In a network of ReLUs the parts sum

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, weighted, weighted_sum};
 use super::{Cam, Features, Needs, relu};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Grad-CAM: `M = ReLU(sum_k mean(g_k) A_k)` (Selvaraju et al. 2017, equations 1 and 2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_sums, finish, weighted, weighted_sum};
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Grad-CAM++: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij alpha_k(i, j) ReLU(g_k(i, j))`,
 /// `alpha = g^2 / (2 g^2 + g^3 sum_ab A_k(a, b))` (Chattopadhyay et al. 2018, equations 5, 10 and 19), which is

@@ -4,7 +4,7 @@ use super::input_gradient::pixels;
 use super::slopes::only;
 use super::weigh::{channel_means, weighted_sum};
 use super::{Cam, CamError, Features, Needs, Question, relu};
-use crate::raster::{Enlarge, Interpolation, Map, resize};
+use camlab_raster::{Enlarge, Interpolation, Map, resize};
 
 /// Guided Grad-CAM: Grad-CAM at the layer, enlarged to the image, times guided backpropagation at the pixels
 /// (Selvaraju et al. 2017, section 3.2; Springenberg et al. 2014): how much every pixel contributes to the score.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::eigen::products;
 use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// HiResCAM: `M = sum_k g_k * A_k`, element-wise (Draelos and Carin 2020, equation 5). Behind global average pooling
 /// and a linear classifier it is CAM over the number of positions, and its sum the class's score less its bias.

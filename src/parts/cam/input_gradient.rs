@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 
 use super::{Cam, CamError, Features, Needs, Question};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Input times gradient: `x * dy/dx` summed over the colours, at the image's size (Shrikumar et al. 2016). It looks at
 /// no layer.

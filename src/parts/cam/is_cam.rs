@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
 use super::{Cam, CamError, Features, Needs, Question, ScoreCam};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// IS-CAM: Score-CAM whose weights are mean scores along a path from nothing to the mask (Naidu et al. 2020,
 /// equations 3 to 5; torchcam's `ISCAM`).

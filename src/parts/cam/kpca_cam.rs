@@ -4,7 +4,7 @@ use super::eigen::{dot, gram, leading, rows};
 use super::eigen_cam::Sign;
 use super::weigh::finish;
 use super::{Cam, Features, Needs, Refusal};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// KPCA-CAM: the first kernel principal component of the centred activations (Karmani et al. 2024, equations 4 to 9),
 /// with the kernel `tanh(gamma x.y + 1)` by default, as scikit-learn and pytorch-grad-cam have it. It looks at no

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// LayerCAM: `M = ReLU(sum_k ReLU(g_k) * A_k)`, element-wise (Jiang et al. 2021, equations 3 to 5).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use serde::{Deserialize, Serialize};
 
 use super::Features;
-use crate::raster::Enlarge;
+use camlab_raster::Enlarge;
 
 /// When a channel is scaled to [0, 1].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub enum Normalise {
 }
 
 /// The masks of one image's channels.
-pub(in crate::parts) struct Masks<'a> {
+pub(crate) struct Masks<'a> {
     features: Features<'a>,
     enlarge: Enlarge,
     normalise: Normalise,
@@ -71,7 +71,7 @@ thread_local! {
 }
 
 /// Every pixel of `image` times its place in the mask.
-pub(in crate::parts) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
+pub(crate) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
     /// Pixels whose factors are spread over the colours together: three runs of a vector's width.
     const RUN: usize = 16;
     let colours = image.len() / mask.len();

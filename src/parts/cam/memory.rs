@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::CamError;
-use crate::engine::Variants;
+use camlab_engine::Variants;
 
 /// A budget for the passes that are under way together: `"256 MB"`, or a number of them. It changes no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ mod center_gaussian;
 mod changed;
 mod channels;
 mod combine;
-pub(in crate::parts) mod eigen;
+pub(crate) mod eigen;
 mod eigen_cam;
 mod eigen_grad_cam;
 mod eigen_smooth;
@@ -28,7 +28,7 @@ mod input_gradient;
 mod is_cam;
 mod kpca_cam;
 mod layer_cam;
-pub(in crate::parts) mod masks;
+pub(crate) mod masks;
 mod memory;
 mod plain;
 mod random;
@@ -81,12 +81,12 @@ pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
-pub(in crate::parts) use weigh::softmax;
+pub(crate) use weigh::softmax;
 
-use crate::engine::Variants;
-use crate::nn::Classifier;
-use crate::raster::Map;
-use crate::registry::registry;
+use camlab_base::registry;
+use camlab_engine::Variants;
+use camlab_nn::Classifier;
+use camlab_raster::Map;
 use roles::cams;
 
 cams! {

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{weighted, weighted_sum};
 use super::{Cam, Features, Needs, relu};
-use crate::nn::Classifier;
-use crate::raster::Map;
+use camlab_nn::Classifier;
+use camlab_raster::Map;
 
 /// CAM: `M_c = sum_k w[c, k] A_k` with the classifier's weights (Zhou et al. 2016, equation 2).
 ///

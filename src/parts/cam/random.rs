@@ -2,8 +2,8 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Canvas};
-use crate::random::stream;
-use crate::raster::Map;
+use camlab_base::random::stream;
+use camlab_raster::Map;
 
 /// The chance baseline: every pixel drawn uniformly from [0, 1), one stream per image.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

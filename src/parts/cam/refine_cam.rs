@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cam, CamError, CamSpec, Combine, Features, GradCamPlusPlus, Method, Needs, Question};
-use crate::nn::Classifier;
-use crate::raster::Map;
+use camlab_nn::Classifier;
+use camlab_raster::Map;
 
 /// RefineCAM: the product over layers of another method's maps, each enlarged and scaled to [0, 1] ("How to Evaluate
 /// and Refine your CAM", arXiv 2605.14641; pytorch-grad-cam's and torchcam's `RefineCAM`). It joins the layers of its

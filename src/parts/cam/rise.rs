@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::masks::multiply;
 use super::weigh::finite;
 use super::{Cam, CamError, Features, Memory, Needs, Question, Refusal, Score};
-use crate::random::stream;
-use crate::raster::{Enlarge, Map};
+use camlab_base::random::stream;
+use camlab_raster::{Enlarge, Map};
 
 /// RISE: `S = sum_i f(x * M_i) M_i / (N p)` over random masks `M_i`, at the image's size (Petsiuk et al. 2018, equation
 /// 6). A mask is a grid of `cells` squared, each cell 1 with probability `p`, enlarged bilinearly to a cell more than

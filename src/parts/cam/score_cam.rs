@@ -5,7 +5,7 @@ use super::masks::Normalise;
 use super::scoring::Score;
 use super::weigh::{finish, weighted_sum};
 use super::{Cam, CamError, Features, Memory, Needs, Question};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Score-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k` being what the network gives the class when it sees the image under
 /// channel k's mask, `x * H_k`, `H_k = s(U(A_k))`: enlarged to the image and scaled to [0, 1] (Wang et al. 2020,

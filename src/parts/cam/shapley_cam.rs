@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::slopes::only;
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
 use super::{Cam, CamError, Features, Needs, Question};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// ShapleyCAM: `M = ReLU(sum_k w_k A_k)`, `w_k = mean(g_k - (H A)_k / 2)`, `H` being the Hessian of the utility by the
 /// activations (Cai et al. 2025, equation 8).

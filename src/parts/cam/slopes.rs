@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::CamError;
-use crate::engine::Tally;
-use crate::nn::graph::NodeId;
-use crate::nn::ops::ReluRule;
-use crate::nn::{Attribution, Images, Network};
+use camlab_engine::Tally;
+use camlab_nn::graph::NodeId;
+use camlab_nn::ops::ReluRule;
+use camlab_nn::{Attribution, Images, Network};
 
 /// One image, one layer and the network that answers for changed versions of the image. Always in `f32`.
 #[derive(Debug, Clone, Copy)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::slopes::only;
 use super::weigh::{channel_sums, finish, finite, weighted_sum};
 use super::{Cam, CamError, Features, Needs, Question, Refusal};
-use crate::random::stream;
-use crate::raster::Map;
+use camlab_base::random::stream;
+use camlab_raster::Map;
 
 /// Smooth Grad-CAM++: Grad-CAM++ whose derivatives are means over noisy images (Omeiza et al. 2019, equations 4 to 6):
 /// `alpha = D2 / (2 D2 + D3 sum A)`, `w_k = sum_ij alpha ReLU(D1)`, `Dp` being the mean of `g^p`. The paper's numerator

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
 use super::{Cam, CamError, Features, Needs, Question, Refusal, ScoreCam};
-use crate::random::stream;
-use crate::raster::Map;
+use camlab_base::random::stream;
+use camlab_raster::Map;
 
 /// SS-CAM: Score-CAM whose weights are mean scores over `samples` masks with noise of N(0, `sigma`^2) on every pixel
 /// (Wang et al. 2020, "SS-CAM", equations 4 to 7; torchcam's `SSCAM`). Noise depends on `seed`, the channel and the

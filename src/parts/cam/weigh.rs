@@ -1,7 +1,7 @@
 //! Sums over a position's channels, which lie side by side.
 
 use super::{CamError, Features, relu};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Channels summed side by side, so that the sums vectorise.
 const LANES: usize = 16;
@@ -54,7 +54,7 @@ pub(super) fn finite(method: &'static str, weights: impl Iterator<Item = f64>) -
 }
 
 /// `exp(x) / sum exp(x)`, in place.
-pub(in crate::parts) fn softmax(values: &mut [f64]) {
+pub(crate) fn softmax(values: &mut [f64]) {
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     values.iter_mut().for_each(|value| *value = (*value - most).exp());
     let sum: f64 = values.iter().sum();

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_sums, finish, weighted, weighted_sum};
 use super::{Cam, Features, Needs};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// XGrad-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij g_k A_k / sum_ij A_k` (Fu et al. 2020, equation 8), 0 for a
 /// channel whose activations sum to 0. (pytorch-grad-cam adds 1e-7 to the denominator, torchcam 1e-8.)

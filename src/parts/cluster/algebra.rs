@@ -3,8 +3,8 @@
 use rand::RngExt as _;
 use rayon::prelude::*;
 
-use crate::parts::cam::eigen::{dot, jacobi};
-use crate::random::stream;
+use crate::cam::eigen::{dot, jacobi};
+use camlab_base::random::stream;
 
 /// Up to this size all eigenvectors are found at once.
 const SMALL: usize = 96;
@@ -98,7 +98,7 @@ fn orthonormalise(vectors: &mut [Vec<f64>]) {
 
 /// Solves `matrix X = right` for a symmetric, positive definite `matrix` (`size` squared) by Cholesky's decomposition;
 /// `right` holds columns of `size` numbers and takes the solution. `false` if the matrix is not positive definite.
-pub(in crate::parts) fn solve(mut matrix: Vec<f64>, size: usize, right: &mut [f64]) -> bool {
+pub(crate) fn solve(mut matrix: Vec<f64>, size: usize, right: &mut [f64]) -> bool {
     for row in 0..size {
         for column in 0..=row {
             let (a, b) = (&matrix[row * size..][..column], &matrix[column * size..][..column]);

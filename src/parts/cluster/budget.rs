@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::parts::cam::Memory;
+use crate::cam::Memory;
 
 /// A budget for what is held at once, like `"1 GB"`. It changes no result: what does not fit is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use super::mini_batch::{self, MiniBatch};
 use super::points::Points;
 use super::start::plus_plus;
 use super::{ClusterError, Pool, Reduce, SubMaps};
-use crate::random::stream;
+use camlab_base::random::stream;
 
 /// k-means: centres that leave the least sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::points::{Points, distance};
 use super::seeds::groups;
 use super::{ClusterError, Labelled, Pool, Reduce, SubMaps};
-use crate::random::stream;
+use camlab_base::random::stream;
 
 /// Labels that spread over a graph of similar pixels, from those few whose label is known.
 ///

@@ -6,7 +6,7 @@
 //! threads and hold one copy of the pixels.
 
 mod agreement;
-pub(in crate::parts) mod algebra;
+pub(crate) mod algebra;
 mod budget;
 mod error;
 mod k_means;
@@ -35,7 +35,7 @@ pub use seeds::Labelled;
 
 use serde::{Deserialize, Serialize};
 
-use crate::registry::registry;
+use camlab_base::registry;
 
 registry! {
     /// A way to cluster pixels, with its options.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::algebra::leading;
 use super::points::{Points, dot};
-use crate::parts::cam::eigen::dot as dot64;
+use crate::cam::eigen::dot as dot64;
 
 /// How pixel vectors are made shorter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

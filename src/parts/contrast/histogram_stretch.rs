@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Contrast;
-use crate::raster::{Map, Rgb, quantile};
+use camlab_raster::{Map, Rgb, quantile};
 
 /// Histogram stretching: `(m - q_low) / (q_high - q_low)`, cut off at 0 and 1, with two quantiles of the map itself
 /// (what `skimage.exposure.rescale_intensity` does with percentiles). A map whose two quantiles are one value has

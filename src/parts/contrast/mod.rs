@@ -10,8 +10,8 @@ pub use histogram_stretch::HistogramStretch;
 pub use texture_mask::TextureMask;
 pub use unchanged::Unchanged;
 
-use crate::raster::{Map, Rgb};
-use crate::registry::registry;
+use camlab_base::registry;
+use camlab_raster::{Map, Rgb};
 
 registry! {
     /// A contrast and its options, as TOML names it.

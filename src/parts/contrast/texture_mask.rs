@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Contrast;
-use crate::raster::{Map, Rgb, Texture, quantile, texture_energy};
+use camlab_raster::{Map, Rgb, Texture, quantile, texture_energy};
 
 /// Energies above this part of an image's pixels weigh no more than one: a single bright edge must not dim the rest.
 const FULL: f64 = 0.95;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Contrast;
-use crate::raster::{Map, Rgb};
+use camlab_raster::{Map, Rgb};
 
 /// The map as it is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

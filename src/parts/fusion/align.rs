@@ -3,10 +3,10 @@ use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 
 use super::{FusionError, average};
-use crate::nn::align::{Permutation, Symmetry, cosine, match_activations, match_weights};
-use crate::nn::train::DataError;
-use crate::nn::{Images, Network};
-use crate::registry::registry;
+use camlab_base::registry;
+use camlab_nn::align::{Permutation, Symmetry, cosine, match_activations, match_weights};
+use camlab_nn::train::DataError;
+use camlab_nn::{Images, Network};
 
 registry! {
     /// How members are brought together before their weights are averaged.

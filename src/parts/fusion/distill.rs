@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::FusionError;
 use super::weights;
-use crate::nn::train::{StageOptions, TrainingOptions};
-use crate::parts::init::{InitSpec, KaimingOptions};
+use crate::init::{InitSpec, KaimingOptions};
+use camlab_nn::train::{StageOptions, TrainingOptions};
 
 /// Options of `distill`: a student is trained to answer as the members do together (Hinton et al. 2015).
 ///

@@ -1,4 +1,4 @@
-use crate::raster::{Interpolation, Map};
+use camlab_raster::{Interpolation, Map};
 
 /// Members asked side by side: how their class scores and their maps become one answer.
 pub trait Ensemble: Sync {

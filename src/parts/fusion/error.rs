@@ -1,6 +1,6 @@
-use crate::nn::NetworkError;
-use crate::nn::align::AlignError;
-use crate::nn::train::DataError;
+use camlab_nn::NetworkError;
+use camlab_nn::align::AlignError;
+use camlab_nn::train::DataError;
 
 /// Why networks could not be fused.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AlignSpec, FusionError, RecalibrateOptions};
-use crate::nn::train::ValidationMetric;
+use camlab_nn::train::ValidationMetric;
 
 /// Options of `greedy-soup`.
 ///

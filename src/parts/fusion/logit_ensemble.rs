@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
 use super::weights::{mean, shares};
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// Options of `logit-ensemble`.
 ///

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
 use super::weights::{mean, shares};
-use crate::nn::softmax;
-use crate::raster::{Map, min_max, resize};
+use camlab_nn::softmax;
+use camlab_raster::{Map, min_max, resize};
 
 /// Options of `map-ensemble`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,8 @@ mod recalibrate_bn;
 mod weight_average;
 mod weights;
 
-use crate::parts::init::InitSpec;
-use crate::registry::registry;
+use crate::init::InitSpec;
+use camlab_base::registry;
 
 pub use align::{
     ActivationMatchingOptions, AlignSpec, Many, NoAlignment, Photographs, WeightMatchingOptions, likeness,

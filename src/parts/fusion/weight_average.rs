@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weights::{mean, shares};
 use super::{AlignSpec, FusionError, RecalibrateOptions};
-use crate::nn::Network;
+use camlab_nn::Network;
 
 /// Options of `weight-average`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-use crate::nn::checkpoint::CheckpointError;
+use camlab_nn::checkpoint::CheckpointError;
 
 /// Why a network could not be initialised.
 #[derive(Debug, thiserror::Error)]
@@ -27,11 +27,11 @@ pub enum InitError {
     NotDownloaded(String),
     /// The checkpoint's path names no place.
     #[error(transparent)]
-    Path(#[from] crate::parts::path::PathError),
+    Path(#[from] camlab_data::path::PathError),
     /// The checkpoint cannot be read or does not fit the network.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The network did not take a value: a bug of ours.
     #[error(transparent)]
-    Network(#[from] crate::nn::NetworkError),
+    Network(#[from] camlab_nn::NetworkError),
 }

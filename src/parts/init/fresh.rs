@@ -6,9 +6,9 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::InitError;
-use crate::nn::Network;
-use crate::nn::graph::{Graph, NodeId, Op, ParameterKind, ParameterSpec};
-use crate::random;
+use camlab_base::random;
+use camlab_nn::Network;
+use camlab_nn::graph::{Graph, NodeId, Op, ParameterKind, ParameterSpec};
 
 /// How many numbers meet in one of a weight's outputs (`input`) and how many outputs read one input (`output`).
 pub(super) struct Fan {

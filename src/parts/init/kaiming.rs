@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InitError;
 use super::fresh::{Fan, Head, fill, normal, uniform};
-use crate::nn::Network;
+use camlab_nn::Network;
 
 /// Which fan the variance is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,9 +11,9 @@ mod xavier;
 
 use std::path::Path;
 
-use crate::nn::Network;
-use crate::nn::graph::Graph;
-use crate::registry::registry;
+use camlab_base::registry;
+use camlab_nn::Network;
+use camlab_nn::graph::Graph;
 
 pub use error::InitError;
 pub use kaiming::{FanMode, KaimingOptions};

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InitError;
 use super::fresh::{Head, fill, normal};
-use crate::nn::Network;
+use camlab_nn::Network;
 
 /// Options of `orthogonal`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::fresh::torch_default;
 use super::{InitError, Sha256};
-use crate::nn::checkpoint::Checkpoint;
-use crate::nn::{Network, glob};
-use crate::parts::path::DataPath;
-use crate::registry::closest;
+use camlab_base::glob;
+use camlab_base::registry::closest;
+use camlab_data::path::DataPath;
+use camlab_nn::Network;
+use camlab_nn::checkpoint::Checkpoint;
 
 /// Options of `pretrained`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

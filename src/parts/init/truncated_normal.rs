@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InitError;
 use super::fresh::{Head, fill};
-use crate::nn::Network;
+use camlab_nn::Network;
 
 /// Options of `truncated-normal`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

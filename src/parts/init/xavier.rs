@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::InitError;
 use super::fresh::{Fan, Head, fill};
 use super::kaiming::Law;
-use crate::nn::Network;
+use camlab_nn::Network;
 
 /// Options of `xavier-normal` and `xavier-uniform` (gain 1, torch's default).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 use super::{Divided, State};
-use crate::engine::Variants;
-use crate::parts::cam::masks::Masks;
-use crate::parts::cam::{CamError, Features, Memory, Normalise, softmax};
+use crate::cam::masks::Masks;
+use crate::cam::{CamError, Features, Memory, Normalise, softmax};
+use camlab_engine::Variants;
 
 /// What the network says of the image seen through each sub-map, `x * H_j` with `H_j` enlarged to the image and scaled
 /// to [0, 1]: the softmax probability of every class. `None` for sub-maps with nothing to see through.

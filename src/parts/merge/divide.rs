@@ -1,4 +1,4 @@
-use crate::raster::Map;
+use camlab_raster::Map;
 
 /// A class map divided among clusters: the sub-maps of one image.
 #[derive(Debug, Clone, PartialEq)]

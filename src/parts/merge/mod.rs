@@ -9,8 +9,8 @@ pub use divide::{Divided, State};
 
 use serde::{Deserialize, Serialize};
 
-use crate::parts::cam::{Memory, Normalise};
-use crate::raster::{Map, min_max};
+use crate::cam::{Memory, Normalise};
+use camlab_raster::{Map, min_max};
 
 /// `merge`: from sub-maps to one map.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 use super::options;
-use crate::random;
+use camlab_base::random;
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 

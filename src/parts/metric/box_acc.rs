@@ -1,7 +1,7 @@
 use super::curve::Contours;
 use super::mean::Means;
 use super::{Estimator, Measure, Metric, Rows, Truth, options};
-use crate::raster::boxes::level_of;
+use camlab_raster::boxes::level_of;
 use serde::{Deserialize, Serialize};
 
 /// Box accuracy at thresholds fixed beforehand: the part of images whose largest contour's box is right where

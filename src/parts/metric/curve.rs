@@ -1,6 +1,6 @@
 use super::Rows;
 use super::hits::{Hits, Tally};
-use crate::raster::boxes::LEVELS;
+use camlab_raster::boxes::LEVELS;
 
 /// Which contours of a map are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

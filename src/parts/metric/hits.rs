@@ -1,4 +1,4 @@
-use crate::raster::boxes::LEVELS;
+use camlab_raster::boxes::LEVELS;
 
 /// At which levels each image's box is right, for one IoU: what box metrics count.
 #[derive(Debug, Clone)]

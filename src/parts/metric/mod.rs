@@ -50,7 +50,7 @@ pub use top5_acc::Top5Acc;
 pub use top5_loc::Top5Loc;
 pub use tpr::Tpr;
 
-use crate::registry::registry;
+use camlab_base::registry;
 
 registry! {
     /// A metric and its options, as TOML names it.

@@ -2,7 +2,7 @@ use super::mean::Means;
 use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
 use serde::{Deserialize, Serialize};
 
-/// The area under the pixels' ROC curve ([`crate::raster::roc_auc`]), in `[0, 1]`, mean over images.
+/// The area under the pixels' ROC curve ([`camlab_raster::roc_auc`]), in `[0, 1]`, mean over images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PixelAuc {}

@@ -1,4 +1,4 @@
-use crate::raster::Rate;
+use camlab_raster::Rate;
 
 /// What is known of each image, column by column, for one network, method and layer.
 ///
@@ -6,21 +6,21 @@ use crate::raster::Rate;
 /// image counts for the metrics that need it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rows {
-    /// Best IoU of any contour's box at each of the 255 levels ([`crate::raster::boxes::LevelIou::any`]); an
+    /// Best IoU of any contour's box at each of the 255 levels ([`camlab_raster::boxes::LevelIou::any`]); an
     /// empty list for an image without boxes.
     pub iou_any: Vec<Vec<f32>>,
-    /// IoU of the largest contour's box at each level ([`crate::raster::boxes::LevelIou::largest`]); an empty
+    /// IoU of the largest contour's box at each level ([`camlab_raster::boxes::LevelIou::largest`]); an empty
     /// list for an image without boxes.
     pub iou_largest: Vec<Vec<f32>>,
     /// Rank of the true class in the network's answer, 0 first; `None` without a network or a label.
     pub label_rank: Vec<Option<u32>>,
     /// Softmax probability of the true class, in `[0, 1]`; `None` without a network or a label.
     pub label_probability: Vec<Option<f32>>,
-    /// [`crate::raster::roc_auc`] of the map, in `[0, 1]`.
+    /// [`camlab_raster::roc_auc`] of the map, in `[0, 1]`.
     pub auc: Vec<Option<f32>>,
-    /// [`crate::raster::kl_divergence`] of the map, in nats.
+    /// [`camlab_raster::kl_divergence`] of the map, in nats.
     pub kl: Vec<Option<f32>>,
-    /// [`crate::raster::rates`] of the map at the thresholds of [`super::rate_thresholds`].
+    /// [`camlab_raster::rates`] of the map at the thresholds of [`super::rate_thresholds`].
     pub rates: Vec<Vec<Rate>>,
     /// The true class.
     pub labels: Vec<usize>,

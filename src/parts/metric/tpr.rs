@@ -3,7 +3,7 @@ use super::{Direction, Estimator, Measure, Metric, Rows, Truth, options};
 use serde::{Deserialize, Serialize};
 
 /// The part of the object's pixels at or above a threshold of the min-max normalised map
-/// ([`crate::raster::rates`]), in percent, mean over images.
+/// ([`camlab_raster::rates`]), in percent, mean over images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tpr {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ridge::{self, Linear};
-use crate::registry::registry;
+use camlab_base::registry;
 
 registry! {
     /// What makes one class map of the stack.

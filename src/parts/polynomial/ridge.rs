@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::parts::cam::eigen::dot;
-use crate::parts::cluster::algebra::solve;
+use crate::cam::eigen::dot;
+use crate::cluster::algebra::solve;
 
 /// `y = weights . x + intercept`.
 #[derive(Debug, Clone, PartialEq)]

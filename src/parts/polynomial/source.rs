@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::parts::cam::CamSpec;
-use crate::registry::registry;
+use crate::cam::CamSpec;
+use camlab_base::registry;
 
 registry! {
     /// What a chain corrects and stacks.

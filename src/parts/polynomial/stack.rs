@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::{Polynomial, Scale};
-use crate::parts::cluster::Points;
-use crate::raster::{Enlarge, Map};
+use crate::cluster::Points;
+use camlab_raster::{Enlarge, Map};
 
 /// Some maps of an image on one grid: the activations of a layer, or a single map.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,10 +2,10 @@ use serde_json::json;
 
 use super::maps::Wanted;
 use super::{At, Builder};
-use crate::parts::cam::CamSpec;
-use crate::plan::stages::{Analysed, AnalysisStage, Passes, RelateStage};
-use crate::plan::{Key, Material};
-use crate::spec::{Look, Target, names};
+use crate::stages::{Analysed, AnalysisStage, Passes, RelateStage};
+use crate::{Key, Material};
+use camlab_config::{Look, Target, names};
+use camlab_parts::cam::CamSpec;
 
 /// Bumped when rankings by class maps change.
 const ANALYSE_VERSION: u32 = 2;

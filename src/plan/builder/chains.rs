@@ -2,10 +2,10 @@ use serde_json::{Value, json};
 
 use super::maps::Wanted;
 use super::{At, Builder};
-use crate::parts::polynomial::ChainSource;
-use crate::plan::stages::{ClusterStage, MapOrigin, Stacked};
-use crate::plan::{Key, Material};
-use crate::spec::{Chain, Look};
+use crate::stages::{ClusterStage, MapOrigin, Stacked};
+use crate::{Key, Material};
+use camlab_config::{Chain, Look};
+use camlab_parts::polynomial::ChainSource;
 
 /// Bumped when class maps of stacks change.
 const POLYNOMIAL_VERSION: u32 = 1;

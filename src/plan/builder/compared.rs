@@ -1,9 +1,9 @@
 use serde_json::json;
 
 use super::{At, Builder};
-use crate::plan::stages::{AgreementStage, BASELINE, Compared, SanityStage, Source, Use};
-use crate::plan::{Key, Material};
-use crate::spec::{Agreement, Sanity};
+use crate::stages::{AgreementStage, BASELINE, Compared, SanityStage, Source, Use};
+use crate::{Key, Material};
+use camlab_config::{Agreement, Sanity};
 
 /// Bumped when comparisons give other numbers.
 const AGREE_VERSION: u32 = 1;

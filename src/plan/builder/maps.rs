@@ -1,10 +1,10 @@
 use serde_json::json;
 
 use super::{At, Builder, Known};
-use crate::parts::cam::CamSpec;
-use crate::plan::stages::{MapOrigin, MapStage, Passes, PredictStage};
-use crate::plan::{Key, Material};
-use crate::spec::{Experiment, Look};
+use crate::stages::{MapOrigin, MapStage, Passes, PredictStage};
+use crate::{Key, Material};
+use camlab_config::{Experiment, Look};
+use camlab_parts::cam::CamSpec;
 
 /// Bumped when maps of every method change; a single method has its own version.
 const MAP_VERSION: u32 = 2;

@@ -13,10 +13,10 @@ use serde_json::json;
 use self::maps::Wanted;
 use super::stages::{BASELINE, EvaluationStage, MapStage, Plan, Source, Use};
 use super::{Cell, Facts, Key, Material};
-use crate::parts::cam::CamSpec;
-use crate::parts::contrast::ContrastSpec;
-use crate::parts::dataset::DatasetSpec;
-use crate::spec::{Experiment, names};
+use camlab_config::{Experiment, names};
+use camlab_data::DatasetSpec;
+use camlab_parts::cam::CamSpec;
+use camlab_parts::contrast::ContrastSpec;
 
 /// Bumped when judged rows change.
 const EVALUATE_VERSION: u32 = 2;
@@ -217,9 +217,9 @@ impl Builder<'_> {
             version: EVALUATE_VERSION,
             params: json!({
                 "contrast": (!contrast.is_none()).then(|| json!([contrast, contrast.contrast().version()])),
-                "thresholds": crate::parts::metric::rate_thresholds(&evaluation.metrics),
+                "thresholds": camlab_parts::metric::rate_thresholds(&evaluation.metrics),
                 "interpolation": evaluation.interpolation,
-                "iou": crate::parts::metric::deltas(&evaluation.metrics),
+                "iou": camlab_parts::metric::deltas(&evaluation.metrics),
             }),
             inputs,
         };

@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 
 use super::{At, Builder};
-use crate::nn::train::TrainingOptions;
-use crate::parts::fusion::FusionSpec;
-use crate::parts::init::InitSpec;
-use crate::plan::stages::{NetworkOrigin, NetworkStage};
-use crate::plan::{Key, Material, Plan};
-use crate::spec::Data;
+use crate::stages::{NetworkOrigin, NetworkStage};
+use crate::{Key, Material, Plan};
+use camlab_config::Data;
+use camlab_nn::train::TrainingOptions;
+use camlab_parts::fusion::FusionSpec;
+use camlab_parts::init::InitSpec;
 
 /// Bumped when training gives other weights.
 const TRAIN_VERSION: u32 = 2;

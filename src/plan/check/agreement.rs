@@ -1,9 +1,9 @@
 use super::Check;
-use crate::parts::init::InitSpec;
-use crate::plan::claims::Made;
-use crate::plan::stages::BASELINE;
-use crate::registry::closest;
-use crate::spec::{Agreement, Experiment, Sanity};
+use crate::claims::Made;
+use crate::stages::BASELINE;
+use camlab_base::registry::closest;
+use camlab_config::{Agreement, Experiment, Sanity};
+use camlab_parts::init::InitSpec;
 
 impl Check<'_, '_> {
     /// Whether what `[[agreement]]` and `[sanity]` name is made.

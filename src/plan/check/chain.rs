@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
 use super::{Check, PLAIN, is_plain};
-use crate::nn::graph::Graph;
-use crate::parts::cam::CamSpec;
-use crate::parts::polynomial::{ChainSource, Coefficients, List, Ridge};
-use crate::spec::{Chain, Experiment, Labels};
+use camlab_config::{Chain, Experiment, Labels};
+use camlab_nn::graph::Graph;
+use camlab_parts::cam::CamSpec;
+use camlab_parts::polynomial::{ChainSource, Coefficients, List, Ridge};
 
 /// No polynomial of a higher degree tells values in [0, 1] of `f32` apart.
 const HIGHEST_DEGREE: usize = 64;

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::parts::metric::Rows;
-use crate::plan::claims::{self, Made, Misnamed};
-use crate::plan::stages::BASELINE;
-use crate::registry::closest;
-use crate::spec::{Claim, Experiment, Labels, Named, Prediction, Target, names};
+use crate::claims::{self, Made, Misnamed};
+use crate::stages::BASELINE;
+use camlab_base::registry::closest;
+use camlab_config::{Claim, Experiment, Labels, Named, Prediction, Target, names};
+use camlab_parts::metric::Rows;
 
 impl Check<'_, '_> {
     pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[Made]) {
@@ -103,7 +103,7 @@ impl Check<'_, '_> {
             "write classes = 5: the network's five most probable ones",
         );
         // A chain's maps are claimed about, and not asked for every class.
-        let is_cam = |made: &&Made| crate::parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
+        let is_cam = |made: &&Made| camlab_parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
         let own = made.iter().filter(|made| made.network != BASELINE).filter(is_cam);
         let own = own.map(|made| made.method.clone());
         let known: Vec<String> = std::iter::once("cam".to_owned()).chain(own).collect();

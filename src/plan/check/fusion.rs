@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::parts::fusion::FusionSpec;
-use crate::plan::stages::BASELINE;
-use crate::registry::closest;
-use crate::spec::{Experiment, Fusion, Target};
+use crate::stages::BASELINE;
+use camlab_base::registry::closest;
+use camlab_config::{Experiment, Fusion, Target};
+use camlab_parts::fusion::FusionSpec;
 
 impl Check<'_, '_> {
     /// Whether every fusion has a name of its own and members that can be fused.

@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::nn::graph::Graph;
-use crate::parts::cam::{CamSpec, Needs, Refusal};
-use crate::parts::dataset::InputSize;
-use crate::registry::closest;
-use crate::spec::{Experiment, Look, Maps, Normalise, Refine, Target};
+use camlab_base::registry::closest;
+use camlab_config::{Experiment, Look, Maps, Normalise, Refine, Target};
+use camlab_data::InputSize;
+use camlab_nn::graph::Graph;
+use camlab_parts::cam::{CamSpec, Needs, Refusal};
 
 impl Check<'_, '_> {
     /// Whether the backbone has the layers, and the methods are defined there.

@@ -6,12 +6,12 @@ mod maps;
 
 use std::collections::HashSet;
 
-use crate::nn::graph::Graph;
-use crate::nn::train::TrainError;
-use crate::parts::cam::CamSpec;
-use crate::parts::init::InitSpec;
-use crate::registry::closest;
-use crate::spec::{Diagnostic, Document, Experiment, path};
+use camlab_base::registry::closest;
+use camlab_config::{Diagnostic, Document, Experiment, path};
+use camlab_nn::graph::Graph;
+use camlab_nn::train::TrainError;
+use camlab_parts::cam::CamSpec;
+use camlab_parts::init::InitSpec;
 
 use super::claims::Made;
 use super::stages::BASELINE;

@@ -4,7 +4,7 @@ use super::regions::Regions;
 use super::ring::{self, FOREGROUND};
 use super::span::Span;
 use super::{EMPTY_BOX, LEVELS};
-use crate::raster::PixelBox;
+use crate::PixelBox;
 
 /// The sweep that finds the outer contours, and the largest of them, at all levels.
 #[derive(Debug, Clone, Default)]

@@ -1,5 +1,5 @@
 use super::{BoxLevels, EMPTY_BOX, LEVELS};
-use crate::raster::PixelBox;
+use crate::PixelBox;
 
 /// A map's overlap with its truth at every level: [`LEVELS`] values in `[0, 1]`, or none without truth.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,7 +1,7 @@
 use super::order::Order;
 use super::span::Span;
 use super::{EMPTY_BOX, LEVELS, LevelIou};
-use crate::raster::PixelBox;
+use crate::PixelBox;
 
 /// The boxes of one map at every level.
 ///

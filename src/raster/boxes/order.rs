@@ -1,5 +1,5 @@
 use super::ring;
-use crate::raster::Map;
+use crate::Map;
 
 /// A map in 8 bits within a frame of zeros, and its pixels sorted by value.
 ///

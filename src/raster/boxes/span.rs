@@ -1,5 +1,5 @@
 use super::LEVELS;
-use crate::raster::PixelBox;
+use crate::PixelBox;
 
 /// The pixels of a contour from corner to corner, both inclusive, in the framed image (shifted by 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use super::window::separable;
-use crate::raster::Map;
+use crate::Map;
 
 /// The magnitude of Sobel's gradient, in grey levels a pixel.
 pub(super) fn magnitude(grey: &Map) -> Map {

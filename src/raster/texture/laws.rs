@@ -1,5 +1,5 @@
 use super::window::{along_columns, along_rows, mean};
-use crate::raster::Map;
+use crate::Map;
 
 /// Laws' vectors: level, edge, spot, wave, ripple.
 const VECTORS: [[f64; 5]; 5] = [

@@ -1,5 +1,5 @@
 use super::window::{mean, mirrored};
-use crate::raster::Map;
+use crate::Map;
 
 /// Neighbours on the circle.
 const NEIGHBOURS: usize = 8;

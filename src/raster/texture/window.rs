@@ -1,6 +1,6 @@
 //! Filters that mirror at the borders.
 
-use crate::raster::Map;
+use crate::Map;
 
 /// Where a place outside of `0..side` lies when the image is mirrored about its border pixels (numpy's `reflect`,
 /// scipy's `mirror`).

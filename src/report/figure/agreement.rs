@@ -6,10 +6,10 @@ use plotters::style::{Color, ShapeStyle};
 use super::Figure;
 use super::canvas::{Area, DrawError, Scale, chart, dot, draw, plain, px, ticks};
 use super::legend::{self, Mark};
-use crate::report::agreement::{Pair, pairs};
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::palette::Stroke;
+use crate::agreement::{Pair, pairs};
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::palette::Stroke;
 
 const PANEL: f64 = 300.0;
 const MOST: usize = 24;

@@ -6,12 +6,12 @@ use plotters::style::{Color, RGBColor, ShapeStyle};
 
 use super::Figure;
 use super::canvas::{Area, DrawError, TYPE, WIDTH, draw, font, px, write};
-use crate::frame::BetweenRow;
-use crate::frame::aggregate::mean;
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::INK;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::INK;
+use camlab_frame::BetweenRow;
+use camlab_frame::aggregate::mean;
 
 const MOST: usize = 14;
 const ROW: f64 = 26.0;

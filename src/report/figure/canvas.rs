@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use crate::report::palette::{INK, Pattern, Stroke};
+use crate::palette::{INK, Pattern, Stroke};
 
 /// Width of every figure, in CSS pixels.
 pub const WIDTH: f64 = 920.0;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Figure;
 use super::sheet::{ACCENT, Anchor, Sheet};
-use crate::frame::{ClusterRow, SubMapRow, SubMapState};
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use camlab_frame::{ClusterRow, SubMapRow, SubMapState};
 
 const LINE: f64 = 24.0;
 const HEAD: f64 = 28.0;

@@ -2,12 +2,12 @@
 
 use super::Figure;
 use super::canvas::WIDTH;
-use crate::report::analysis::Analysis;
-use crate::report::contrasts::{contrasts, words};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::gallery::{Case, Gallery, Picture};
-use crate::report::series::Series;
+use crate::analysis::Analysis;
+use crate::contrasts::{contrasts, words};
+use crate::error::ReportError;
+use crate::format;
+use crate::gallery::{Case, Gallery, Picture};
+use crate::series::Series;
 
 const MOST_ROWS: usize = 3;
 const MOST_COLUMNS: usize = 6;

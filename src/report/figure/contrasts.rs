@@ -5,12 +5,12 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::report::analysis::{Analysis, Metric};
-use crate::report::contrasts::{contrasts, metrics, words};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::Stroke;
-use crate::report::series::Series;
+use crate::analysis::{Analysis, Metric};
+use crate::contrasts::{contrasts, metrics, words};
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::Stroke;
+use crate::series::Series;
 
 const MOST_LINES: usize = 8;
 const COLUMNS: usize = 3;

@@ -2,10 +2,10 @@
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::frame::CorrectionRow;
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::palette::{INK, Pattern, Stroke};
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::palette::{INK, Pattern, Stroke};
+use camlab_frame::CorrectionRow;
 
 const PANEL: f64 = 260.0;
 

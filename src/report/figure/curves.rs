@@ -7,12 +7,12 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::frame::{CurveKind, UNCHANGED};
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::Stroke;
-use crate::report::series::Series;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::Stroke;
+use crate::series::Series;
+use camlab_frame::{CurveKind, UNCHANGED};
 
 /// More lines than this cannot be told apart in one panel.
 const MOST_LINES: usize = 8;

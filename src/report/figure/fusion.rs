@@ -8,12 +8,12 @@ use super::Figure;
 use super::canvas::{
     Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
-use crate::frame::aggregate;
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::networks::{FusionStep, fusion_steps};
-use crate::report::palette::{GREY, INK, Pattern, Stroke};
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use crate::networks::{FusionStep, fusion_steps};
+use crate::palette::{GREY, INK, Pattern, Stroke};
+use camlab_frame::aggregate;
 
 /// More rows than this make a page nobody reads.
 const MOST: usize = 40;

@@ -3,8 +3,8 @@
 use plotters::style::text_anchor::HPos;
 
 use super::canvas::{Area, DrawError, TYPE, WIDTH, dot, font, line, px, write};
-use crate::report::format::short;
-use crate::report::palette::{INK, Stroke};
+use crate::format::short;
+use crate::palette::{INK, Stroke};
 
 /// Columns at most.
 const COLUMNS: usize = 4;

@@ -8,12 +8,12 @@ use super::Figure;
 use super::canvas::{
     Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
-use crate::frame::aggregate::Aggregate;
-use crate::report::analysis::{Analysis, Metric, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::{GREY, INK, Pattern, Stroke};
-use crate::report::series::Series;
+use crate::analysis::{Analysis, Metric, distinct};
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::{GREY, INK, Pattern, Stroke};
+use crate::series::Series;
+use camlab_frame::aggregate::Aggregate;
 
 /// More rows than this make a page nobody reads.
 const MOST: usize = 40;

@@ -7,11 +7,11 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::frame::PathRow;
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::Stroke;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::Stroke;
+use camlab_frame::PathRow;
 
 const MOST_LINES: usize = 8;
 const PANEL: f64 = 250.0;

@@ -5,12 +5,12 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::frame::SanityRow;
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::palette::Stroke;
-use crate::report::sanity::{depths, likeness, sanity_rows, sanity_series};
-use crate::report::series::Series;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::palette::Stroke;
+use crate::sanity::{depths, likeness, sanity_rows, sanity_series};
+use crate::series::Series;
+use camlab_frame::SanityRow;
 
 const PANEL: f64 = 300.0;
 const MOST: usize = 24;

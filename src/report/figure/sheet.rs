@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::canvas::WIDTH;
-use crate::raster::Rgb;
-use crate::raster::encode::jpeg;
+use camlab_raster::Rgb;
+use camlab_raster::encode::jpeg;
 
 const QUALITY: u8 = 82;
 /// The colour that [`super::Figure::inline`] turns into the page's.

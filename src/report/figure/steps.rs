@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
 use super::training::MOST_LINES;
 use super::{Figure, legend};
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::Stroke;
-use crate::report::training::name_of;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::Stroke;
+use crate::training::name_of;
 
 const PANEL: f64 = 220.0;
 /// More points than this are drawn as means of neighbours.

@@ -3,13 +3,13 @@
 use super::Figure;
 use super::canvas::WIDTH;
 use super::sheet::{ACCENT, Anchor, Sheet};
-use crate::frame::{GalleryRow, RankKind, SubMapRow, SubMapState, UNCHANGED};
-use crate::raster::encode::{decode, fit};
-use crate::raster::overlay::{draw_box, overlay, scale_box};
-use crate::raster::{Map, PixelBox, Rgb, min_max};
-use crate::report::analysis::{Analysis, distinct};
-use crate::report::error::ReportError;
-use crate::report::format;
+use crate::analysis::{Analysis, distinct};
+use crate::error::ReportError;
+use crate::format;
+use camlab_frame::{GalleryRow, RankKind, SubMapRow, SubMapState, UNCHANGED};
+use camlab_raster::encode::{decode, fit};
+use camlab_raster::overlay::{draw_box, overlay, scale_box};
+use camlab_raster::{Map, PixelBox, Rgb, min_max};
 
 /// Images of a figure.
 const MOST_IMAGES: usize = 6;

@@ -8,11 +8,11 @@ use super::canvas::{
     Area, Chart, DrawError, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
 use super::{Figure, legend};
-use crate::report::analysis::Analysis;
-use crate::report::error::ReportError;
-use crate::report::format;
-use crate::report::palette::{GREY, INK, Pattern, Stroke};
-use crate::report::training::{Band, Course, Epoch, bands, courses};
+use crate::analysis::Analysis;
+use crate::error::ReportError;
+use crate::format;
+use crate::palette::{GREY, INK, Pattern, Stroke};
+use crate::training::{Band, Course, Epoch, bands, courses};
 
 /// As many as there are colours: dashes are for images held back.
 pub(super) const MOST_LINES: usize = 6;

@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use crate::frame::{self, AssignmentRow, DivisionRow};
-use crate::parts::cluster::Agreement;
-use crate::parts::dataset::Dataset;
-use crate::raster::Mask;
+use camlab_data::Dataset;
+use camlab_frame::{self as frame, AssignmentRow, DivisionRow};
+use camlab_parts::cluster::Agreement;
+use camlab_raster::Mask;
 
 /// Pixels of the object against those of the background.
-pub(in crate::stage) const OBJECT: &str = "object";
+pub(crate) const OBJECT: &str = "object";
 /// Pixels of objects, by class.
-pub(in crate::stage) const CLASS: &str = "class";
+pub(crate) const CLASS: &str = "class";
 
 /// Compares the nearest clusters of all pixels (an artefact of the chain) with masks and classes. Images of which no
 /// object is known take no part.
-pub(in crate::stage) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<DivisionRow>> {
+pub(crate) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<DivisionRow>> {
     let assignments: Vec<AssignmentRow> = frame::read(folder)?;
     let (mut object, mut class) = (Vec::new(), Vec::new());
     for row in &assignments {

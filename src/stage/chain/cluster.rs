@@ -8,22 +8,22 @@ use rand::seq::SliceRandom as _;
 use super::Job;
 use super::cluster_file;
 use super::stacks::Stacks;
-use crate::frame::{self, ClusterRow, ClusteringRow};
-use crate::parts::cluster::{
+use crate::map_file::MapReader;
+use crate::progress::Progress;
+use camlab_base::random::{derive, stream};
+use camlab_explain::target::KnownLabels;
+use camlab_frame::{self as frame, ClusterRow, ClusteringRow};
+use camlab_parts::cluster::{
     Budget, ClusterError, ClusterSpec, Clusters, Found, Labelled, PCA_SAMPLE, Pca, Points, Pool, Reduce, Rule,
 };
-use crate::plan::{ClusterStage, MapStage};
-use crate::random::{derive, stream};
-use crate::stage::map_file::MapReader;
-use crate::stage::progress::Progress;
-use crate::stage::target::KnownLabels;
+use camlab_plan::{ClusterStage, MapStage};
 
 /// What clusters of the background are called.
 const BACKGROUND: &str = "background";
 
 /// Finds the clusters of a chain and files them with what the report says of them. `polynomial` are the class maps,
 /// which know the images and, for those whose label counts as known, where the object is.
-pub(in crate::stage) fn run(
+pub(crate) fn run(
     job: &Job<'_>,
     stage: &ClusterStage,
     polynomial: &MapStage,

@@ -7,9 +7,9 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::parts::cluster::{Clusters, Pca, Points, Rule};
-use crate::stage::StageError;
-use crate::stage::map_file::damaged;
+use crate::StageError;
+use crate::map_file::damaged;
+use camlab_parts::cluster::{Clusters, Pca, Points, Rule};
 
 const FILE: &str = "clusters.safetensors";
 const ABOUT: &str = "about";

@@ -4,23 +4,20 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::agreement::{CLASS, OBJECT};
-use crate::frame::{self, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow};
-use crate::parts::polynomial::{Basis, Coefficients, Weights};
-use crate::plan::{Cell, MapOrigin, Plan, Source};
-use crate::spec::Chain;
-use crate::stage::Store;
+use camlab_config::Chain;
+use camlab_frame::{
+    self as frame, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow,
+};
+use camlab_parts::polynomial::{Basis, Coefficients, Weights};
+use camlab_plan::{Cell, MapOrigin, Plan, Source};
+use camlab_store::Store;
 
 /// Steps of the curves of polynomials.
 const STEPS: u32 = 64;
 
 /// Writes the frames of all chains; empty ones where there is none. Sub-maps themselves are kept for what the gallery
 /// shows.
-pub(in crate::stage) fn write(
-    plan: &Plan,
-    store: &Store,
-    gallery: &[GalleryRow],
-    out: &Path,
-) -> anyhow::Result<()> {
+pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> anyhow::Result<()> {
     let shown: HashSet<(&str, &str)> =
         gallery.iter().map(|row| (row.cell.as_str(), row.image.as_str())).collect();
     let (mut clusters, mut clusterings, mut sub_maps) = (Vec::new(), Vec::new(), Vec::new());

@@ -5,19 +5,19 @@ use std::time::Instant;
 use super::Job;
 use super::cluster_file;
 use super::stacks::Stacks;
-use crate::engine::Variants;
-use crate::frame::{self, AssignmentRow, SubMapRow, SubMapState};
-use crate::parts::dataset::{Dataset, InputSize};
-use crate::parts::merge::{Divided, Merged, State, confidences};
-use crate::plan::{ClusterStage, MapStage};
-use crate::raster::Flag;
-use crate::stage::frozen::{BATCH, Numbers, freeze};
-use crate::stage::map_file::{MapReader, MapRow, MapWriter};
-use crate::stage::network;
-use crate::stage::progress::Progress;
+use crate::map_file::{MapReader, MapRow, MapWriter};
+use crate::network;
+use crate::progress::Progress;
+use camlab_data::{Dataset, InputSize};
+use camlab_engine::Variants;
+use camlab_explain::frozen::{BATCH, Numbers, freeze};
+use camlab_frame::{self as frame, AssignmentRow, SubMapRow, SubMapState};
+use camlab_parts::merge::{Divided, Merged, State, confidences};
+use camlab_plan::{ClusterStage, MapStage};
+use camlab_raster::Flag;
 
 /// Divides the class map of every image, looks through each part, and merges them.
-pub(in crate::stage) fn run(
+pub(crate) fn run(
     job: &Job<'_>,
     stage: &MapStage,
     cluster: &ClusterStage,

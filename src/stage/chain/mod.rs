@@ -1,22 +1,22 @@
 //! The article's chain: what runs of it. Correction ([`polynomial`]), clusters ([`cluster`]) and merging ([`merge`])
 //! are stages of their own; the ground truth is looked at in [`agreement`] alone, where maps are judged.
 
-pub(super) mod agreement;
-pub(super) mod cluster;
+pub mod agreement;
+pub mod cluster;
 mod cluster_file;
-pub(super) mod frames;
-pub(super) mod merge;
-pub(super) mod polynomial;
+pub mod frames;
+pub mod merge;
+pub mod polynomial;
 mod stacks;
 
 use anyhow::Context as _;
 
-use super::Store;
-use crate::plan::{Cell, Facts, Plan, Stacked};
-use crate::spec::{Chain, Experiment};
+use camlab_config::{Chain, Experiment};
+use camlab_plan::{Cell, Facts, Plan, Stacked};
+use camlab_store::Store;
 
 /// What the stages of a chain have in common.
-pub(super) struct Job<'a> {
+pub struct Job<'a> {
     pub plan: &'a Plan,
     pub facts: &'a Facts,
     pub store: &'a Store,

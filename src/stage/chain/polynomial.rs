@@ -4,20 +4,21 @@ use anyhow::Context as _;
 
 use super::Job;
 use super::stacks::{Seen, Stacks};
-use crate::parts::polynomial::{Ridge, Weights};
-use crate::plan::MapStage;
-use crate::raster::Flag;
-use crate::stage::StageError;
-use crate::stage::map_file::{MapRow, MapWriter, Prediction};
-use crate::stage::prediction_file::PredictionReader;
-use crate::stage::progress::Progress;
-use crate::stage::target::{KnownLabels, TargetRule};
+use crate::StageError;
+use crate::map_file::{MapRow, MapWriter};
+use crate::prediction_file::PredictionReader;
+use crate::progress::Progress;
+use camlab_explain::Prediction;
+use camlab_explain::target::{KnownLabels, TargetRule};
+use camlab_parts::polynomial::{Ridge, Weights};
+use camlab_plan::MapStage;
+use camlab_raster::Flag;
 
 /// The weights of the stack's channels, beside the maps.
 const COEFFICIENTS: &str = "coefficients.json";
 
 /// Makes the class map of every image; with fitted coefficients, all images are looked at once before.
-pub(in crate::stage) fn run(
+pub(crate) fn run(
     job: &Job<'_>,
     stage: &MapStage,
     predictions: Option<usize>,

@@ -6,15 +6,15 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use super::Job;
-use crate::engine::Engine;
-use crate::nn::graph::NodeId;
-use crate::nn::{Activation, Images};
-use crate::parts::dataset::{self, Batches, Dataset, InputSize};
-use crate::parts::polynomial::{ChainSource, Layer, Polynomial, Stack};
-use crate::plan::Stacked;
-use crate::stage::frozen::{BATCH, Numbers, freeze};
-use crate::stage::map_file::{MapReader, MapRow};
-use crate::stage::{network, sample};
+use crate::map_file::{MapReader, MapRow};
+use crate::{network, sample};
+use camlab_data::{self as data, Batches, Dataset, InputSize};
+use camlab_engine::Engine;
+use camlab_explain::frozen::{BATCH, Numbers, freeze};
+use camlab_nn::graph::NodeId;
+use camlab_nn::{Activation, Images};
+use camlab_parts::polynomial::{ChainSource, Layer, Polynomial, Stack};
+use camlab_plan::Stacked;
 
 /// One image on its way through a chain.
 pub(super) struct Seen<'a> {
@@ -52,7 +52,7 @@ enum Source {
 
 impl<'a> Stacks<'a> {
     pub fn open(job: &'a Job<'a>) -> anyhow::Result<Self> {
-        let set: Arc<dyn Dataset> = dataset::open(&job.experiment().data.test)?.into();
+        let set: Arc<dyn Dataset> = data::open(&job.experiment().data.test)?.into();
         let Stacked { maps, network: index, precision, .. } = job.stacked;
         let source = match &job.chain()?.source {
             ChainSource::Cams(_) => {

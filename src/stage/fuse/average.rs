@@ -1,8 +1,8 @@
 use super::Task;
 use super::rows::{Ledger, Step};
-use crate::frame::PathRow;
-use crate::nn::{ChannelStatistics, Network};
-use crate::parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
+use camlab_frame::PathRow;
+use camlab_nn::{ChannelStatistics, Network};
+use camlab_parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
 
 /// Averages the members' weights. On the way, every combination of what the options ask for is judged, so that it is
 /// seen what alignment and new statistics bring, each without the other.

@@ -2,13 +2,13 @@ use anyhow::Context as _;
 
 use super::Task;
 use super::rows::{Ledger, Step};
-use crate::frame;
-use crate::parts::dataset::InputSize;
-use crate::parts::fusion::DistillOptions;
-use crate::random::derive;
-use crate::stage::network;
-use crate::stage::teacher::Teacher;
-use crate::stage::train::Lesson;
+use crate::network;
+use crate::teacher::Teacher;
+use crate::train::Lesson;
+use camlab_base::random::derive;
+use camlab_data::InputSize;
+use camlab_frame as frame;
+use camlab_parts::fusion::DistillOptions;
 
 /// Trains a student on the members' answers; goes on where an interrupted run left off.
 pub(super) fn run(task: &Task<'_>, options: &DistillOptions) -> anyhow::Result<()> {

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use crate::nn::train::{Batch, DataError, Judgement, judge};
-use crate::nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
-use crate::parts::dataset::{self, Batches, Dataset, InputSize, Loading};
-use crate::parts::fusion::{FusionSpec, RecalibrateOptions};
-use crate::plan::Cell;
-use crate::random::{derive, stream};
-use crate::spec::{Experiment, Fusion};
-use crate::stage::split::split;
+use crate::split::split;
+use camlab_base::random::{derive, stream};
+use camlab_config::{Experiment, Fusion};
+use camlab_data::{self as data, Batches, Dataset, InputSize, Loading};
+use camlab_nn::train::{Batch, DataError, Judgement, judge};
+use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
+use camlab_parts::fusion::{FusionSpec, RecalibrateOptions};
+use camlab_plan::Cell;
 
 /// Training images judged by where none are held back, at most.
 const MOST_JUDGED: usize = 1000;
@@ -29,7 +29,7 @@ impl Ground {
     pub fn new(cell: &Cell, spec: &Fusion) -> anyhow::Result<Option<Self>> {
         let experiment: &Experiment = &cell.experiment;
         let Some(train) = &experiment.data.train else { return Ok(None) };
-        let set: Arc<dyn Dataset> = dataset::open(train)?.into();
+        let set: Arc<dyn Dataset> = data::open(train)?.into();
         let validation = experiment.training.as_ref().and_then(|training| training.validation.as_ref());
         let own = match &spec.method {
             FusionSpec::GreedySoup(options) => options.fraction,

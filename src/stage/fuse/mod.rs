@@ -8,16 +8,17 @@ mod soup;
 
 use anyhow::Context as _;
 
+use super::StageError;
 use super::network::{self, WEIGHTS};
 use super::progress::Progress;
-use super::{StageError, Store};
-use crate::frame;
-use crate::nn::train::DataError;
-use crate::nn::{Images, Network, checkpoint};
-use crate::parts::fusion::{AlignSpec, FusionSpec};
-use crate::plan::{Cell, Facts, NetworkStage, Plan};
-use crate::random::{derive, stream};
-use crate::spec::Fusion;
+use camlab_base::random::{derive, stream};
+use camlab_config::Fusion;
+use camlab_frame as frame;
+use camlab_nn::train::DataError;
+use camlab_nn::{Images, Network, checkpoint};
+use camlab_parts::fusion::{AlignSpec, FusionSpec};
+use camlab_plan::{Cell, Facts, NetworkStage, Plan};
+use camlab_store::Store;
 
 use ground::Ground;
 use rows::Ledger;
@@ -38,7 +39,7 @@ struct Task<'a> {
 }
 
 /// Makes one network of several, and files its weights and what every step brought.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,

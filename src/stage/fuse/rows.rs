@@ -1,7 +1,7 @@
 use super::Task;
-use crate::frame::{FusionRow, PathRow};
-use crate::nn::Network;
-use crate::nn::train::Judgement;
+use camlab_frame::{FusionRow, PathRow};
+use camlab_nn::Network;
+use camlab_nn::train::Judgement;
 
 /// What every step of a fusion brought.
 pub(super) struct Ledger {

@@ -2,9 +2,9 @@ use anyhow::Context as _;
 
 use super::Task;
 use super::rows::{Ledger, Step};
-use crate::nn::train::Judgement;
-use crate::nn::{ChannelStatistics, Network};
-use crate::parts::fusion::{GreedySoupOptions, average, likeness};
+use camlab_nn::train::Judgement;
+use camlab_nn::{ChannelStatistics, Network};
+use camlab_parts::fusion::{GreedySoupOptions, average, likeness};
 
 /// The greedy soup (Wortsman et al. 2022, recipe 1).
 pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {

@@ -1,0 +1,59 @@
+//! Which parameters a pattern means.
+
+/// Whether `name` is what `pattern` describes: `*` stands for any run of characters, dots included, `?` for one.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut p, mut n) = (0, 0);
+    // Where the last `*` stood and how far it has reached: everything before is settled.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p + 1, n));
+                p += 1;
+            }
+            Some(letter) if *letter == b'?' || *letter == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => match star {
+                Some((after, reached)) => {
+                    star = Some((after, reached + 1));
+                    (p, n) = (after, reached + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|letter| *letter == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    /// What Python's `fnmatch.fnmatchcase` says of the same pairs.
+    #[test]
+    fn patterns_mean_what_fnmatch_takes_them_for() {
+        let yes = [
+            ("layer4.*", "layer4.0.conv1.weight"),
+            ("*", "fc.bias"),
+            ("fc.*", "fc.bias"),
+            ("*.bn?.weight", "layer1.0.bn2.weight"),
+            ("layer*.conv1.*", "layer3.1.conv1.weight"),
+            ("conv1.weight", "conv1.weight"),
+            ("*weight*", "fc.weight"),
+            ("a*b*c", "aXbXbc"),
+        ];
+        let no = [
+            ("layer4.*", "layer3.0.conv1.weight"),
+            ("layer4", "layer4.0.conv1.weight"),
+            ("fc.?", "fc.bias"),
+            ("*.bias", "fc.weight"),
+            ("", "fc.weight"),
+            ("a*b*c", "aXcXb"),
+        ];
+        assert!(yes.iter().all(|(pattern, name)| matches(pattern, name)));
+        assert!(!no.iter().any(|(pattern, name)| matches(pattern, name)));
+    }
+}

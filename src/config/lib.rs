@@ -1,0 +1,44 @@
+//! What the file says, as typed. Pure: no I/O.
+//!
+//! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
+//! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
+
+mod agreement;
+mod chain;
+mod claim;
+mod data;
+mod diagnostic;
+mod document;
+mod evaluation;
+mod experiment;
+mod fusion;
+mod init;
+mod look;
+mod maps;
+/// Dotted paths into a document.
+pub mod path;
+mod prediction;
+mod remedy;
+mod report;
+mod sanity;
+mod source;
+mod target;
+
+pub use agreement::Agreement;
+pub use agreement::names;
+pub use chain::Chain;
+pub use claim::{Claim, Intuitive, Named};
+pub use data::{Data, Labels, Sample};
+pub use diagnostic::{Diagnostic, Invalid};
+pub use document::Document;
+pub use evaluation::Evaluation;
+pub use experiment::Experiment;
+pub use fusion::Fusion;
+pub use init::Init;
+pub use look::{Look, Norm, Normalise, Refine};
+pub use maps::Maps;
+pub use prediction::Prediction;
+pub use report::Report;
+pub use sanity::Sanity;
+pub use source::{Position, Sources};
+pub use target::{ClassMean, ClassWeights, Count, Plain, Target};

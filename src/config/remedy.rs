@@ -1,0 +1,45 @@
+use camlab_base::registry::closest;
+
+/// What to do about an error of the TOML parser or of serde, worked out from its message.
+pub(super) fn remedy(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if message.starts_with("unknown field") || message.starts_with("unknown variant") {
+        let Some((written, known)) = quoted.split_first() else { return String::new() };
+        return match closest(written, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => format!("remove `{written}`: nothing can be set here"),
+            None => format!("remove `{written}`, or use one of the keys named above"),
+        };
+    }
+    if message.starts_with("missing field") {
+        return format!("add `{} = ...` here", quoted.first().unwrap_or(&"the field"));
+    }
+    if message.starts_with("duplicate key") {
+        return "keep one of the two".into();
+    }
+    if message.starts_with("unknown normalisation") {
+        return "or give mean, std, scale and channel-order".into();
+    }
+    if message.starts_with("unknown ") && message.contains("known: `") {
+        return "`camlab list` shows every name with its options".into();
+    }
+    let whole = message.contains("expected a whole number");
+    if whole || message.contains("expected a number") {
+        let quoted = message.split('"').nth(1).is_some_and(|text| text.parse::<f64>().is_ok());
+        return match (quoted, whole) {
+            (true, _) => "write the number without quotes".into(),
+            (false, true) => "write a whole number that is zero or more".into(),
+            (false, false) => "write a number, like 0.1 or 5e-4".into(),
+        };
+    }
+    if message.contains("expected a list") {
+        return "write a list: [ ... ]".into();
+    }
+    if message.starts_with("invalid basic string") {
+        return "close the string with a quote on the same line".into();
+    }
+    if message.starts_with("missing comma between array elements") {
+        return "close the list with `]`, or put a comma between its elements".into();
+    }
+    String::new()
+}

@@ -1,0 +1,86 @@
+//! Bounding boxes in PASCAL VOC's XML, as ImageNet has them.
+
+use std::path::Path;
+
+use roxmltree::{Document, Node};
+
+use super::error::DatasetError;
+use camlab_raster::PixelBox;
+
+/// One annotated object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Object {
+    /// Its class: a WordNet id.
+    pub(super) name: String,
+    pub(super) bounds: PixelBox,
+}
+
+/// What an annotation says of its image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Annotation {
+    /// Width and height of the pixels the boxes are in.
+    pub(super) size: (usize, usize),
+    pub(super) objects: Vec<Object>,
+}
+
+/// Reads `annotation/size/{width,height}` and `annotation/object/{name,bndbox/{xmin,ymin,xmax,ymax}}`. Corners are
+/// pixels from 0, inclusive; one that lies outside of the image (ImageNet has a few at width or height) is moved to
+/// its border.
+pub(super) fn read(path: &Path) -> Result<Annotation, DatasetError> {
+    let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
+    let at = |line: u32, problem: String| DatasetError::Row {
+        path: path.to_path_buf(),
+        line: u64::from(line),
+        problem,
+    };
+    // The parser refuses document type declarations, so an annotation cannot blow itself up.
+    let document =
+        Document::parse(text).map_err(|error| at(error.pos().row, format!("is no sound XML: {error}")))?;
+    let line = |node: Node<'_, '_>| document.text_pos_at(node.range().start).row;
+    let child = |node: Node<'_, '_>, name: &str| {
+        let found = node.children().find(|child| child.has_tag_name(name)).map(|found| found.id());
+        found.ok_or_else(|| at(line(node), format!("<{}> has no <{name}>", node.tag_name().name())))
+    };
+    let get = |id| document.get_node(id).unwrap_or(document.root_element());
+    let number = |node: Node<'_, '_>, name: &str| -> Result<i32, DatasetError> {
+        let node = get(child(node, name)?);
+        let written = node.text().unwrap_or_default().trim();
+        // A few tools write whole numbers as 12.0.
+        let value = written.parse::<f64>().ok().filter(|value| value.is_finite() && value.abs() < 1e8);
+        let value = value.map(|value| value.floor() as i32);
+        value.ok_or_else(|| at(line(node), format!("<{name}> is `{written}`, not a number")))
+    };
+    let root = document.root_element();
+    let extent = get(child(root, "size")?);
+    let (width, height) = (number(extent, "width")?, number(extent, "height")?);
+    if width < 1 || height < 1 {
+        return Err(at(line(extent), format!("size {width}x{height} has no pixels")));
+    }
+    let mut objects = Vec::new();
+    for object in root.children().filter(|node| node.has_tag_name("object")) {
+        let name = get(child(object, "name")?).text().unwrap_or_default().trim().to_owned();
+        let corners = get(child(object, "bndbox")?);
+        let [x0, y0, x1, y1] = [
+            number(corners, "xmin")?,
+            number(corners, "ymin")?,
+            number(corners, "xmax")?,
+            number(corners, "ymax")?,
+        ];
+        let inside = |value: i32, side: i32| value.clamp(0, side - 1);
+        let bounds = PixelBox {
+            x0: inside(x0, width),
+            y0: inside(y0, height),
+            x1: inside(x1, width),
+            y1: inside(y1, height),
+        };
+        if x1 < x0 || y1 < y0 {
+            return Err(at(line(corners), format!("box {x0},{y0},{x1},{y1} ends before it begins")));
+        }
+        objects.push(Object { name, bounds });
+    }
+    Ok(Annotation { size: (width as usize, height as usize), objects })
+}

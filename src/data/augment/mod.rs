@@ -1,0 +1,169 @@
+//! Random changes to training photographs.
+
+mod color_jitter;
+mod resized_crop;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+use serde::{Deserialize, Serialize};
+
+pub use color_jitter::{ColorJitter, Shift};
+pub use resized_crop::{ResizedCrop, Window};
+
+use super::input::{InputSize, InputSpec, resize};
+use camlab_raster::Rgb;
+
+/// What training may change at random. The default changes nothing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Augment {
+    /// Mirror every other photograph left to right.
+    pub flip: bool,
+    /// Resize to this size instead of the input's, then cut the input's size out at random
+    /// (wsolevaluation: 256, then 224). At least the input's size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop_from: Option<InputSize>,
+    /// Pad by this many pixels on every side, then cut the input's size out at random (CIFAR: 4).
+    pub crop_padding: usize,
+    /// What the padding shows.
+    pub padding: Padding,
+    /// Cut a part of random area and shape out and resize it to the input's size, instead of the crops above
+    /// (ImageNet's usual training). `{}` has torchvision's numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_resized_crop: Option<ResizedCrop>,
+    /// Change the colours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_jitter: Option<ColorJitter>,
+}
+
+/// What lies beyond a photograph's border.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Padding {
+    /// Black.
+    #[default]
+    Zero,
+    /// The photograph mirrored at its border (the border pixel itself is not repeated).
+    Reflect,
+}
+
+/// Augmentation of one epoch: the draws for a photograph depend on (seed, epoch, index) alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Augmentation {
+    /// What may change.
+    pub options: Augment,
+    /// The experiment's seed.
+    pub seed: u64,
+    /// The pass over the training set, from 0.
+    pub epoch: usize,
+}
+
+impl Augment {
+    /// Checks the options against the network's input.
+    ///
+    /// # Errors
+    /// The option, what is wrong with it and what to write, as a fragment.
+    pub fn check(&self, size: InputSize) -> Result<(), String> {
+        let from = self.crop_from.unwrap_or(size);
+        if from.height < size.height || from.width < size.width {
+            return Err(format!(
+                "`crop-from` is {}x{}, smaller than the input's {}x{}; make it at least that",
+                from.height, from.width, size.height, size.width
+            ));
+        }
+        let shorter = from.height.min(from.width);
+        if self.crop_padding >= shorter {
+            return Err(format!("`crop-padding` {} must be less than the side {shorter}", self.crop_padding));
+        }
+        if let Some(crop) = &self.random_resized_crop {
+            crop.check()?;
+            if self.crop_from.is_some() || self.crop_padding > 0 {
+                return Err(
+                    "`random-resized-crop` is a crop by itself; leave `crop-from` and `crop-padding` out"
+                        .into(),
+                );
+            }
+        }
+        self.color_jitter.map_or(Ok(()), |jitter| jitter.check())
+    }
+}
+
+impl Augmentation {
+    /// Resizes and changes photograph `index` into one of the input's size.
+    pub fn apply(&self, photo: Rgb, index: usize, input: &InputSpec) -> Rgb {
+        let Augment { flip, crop_from, crop_padding, padding, random_resized_crop, color_jitter } =
+            self.options;
+        let name = format!("augment/{}/{index}", self.epoch);
+        let mut random = camlab_base::random::stream(self.seed, &name);
+        // Later kinds of change have streams of their own.
+        let of = |kind: &str| camlab_base::random::stream(self.seed, &format!("{name}/{kind}"));
+        let photo = match random_resized_crop {
+            Some(crop) => {
+                let window = crop.draw(photo.height, photo.width, &mut of("resized-crop"));
+                resize(part(&photo, window), input.size, input.filter)
+            }
+            None => resize(photo, crop_from.unwrap_or(input.size), input.filter),
+        };
+        // Always drawn in this order, so that switching one option leaves the others' draws alone.
+        let mirrored = random.next_u32() & 1 == 1 && flip;
+        let mut offset = |side: usize, wanted: usize| {
+            let free = (side + 2 * crop_padding).saturating_sub(wanted) + 1;
+            below(&mut random, free) as isize - crop_padding as isize
+        };
+        let top = offset(photo.height, input.size.height);
+        let left = offset(photo.width, input.size.width);
+        let mut photo = cut(&photo, top, left, input.size, mirrored, padding);
+        if let Some(jitter) = color_jitter {
+            jitter.draw(&mut of("color-jitter")).into_iter().for_each(|shift| shift.apply(&mut photo));
+        }
+        photo
+    }
+}
+
+/// A part of a photograph, which must lie inside.
+fn part(photo: &Rgb, window: Window) -> Rgb {
+    let Window { top, left, height, width } = window;
+    let rows = (top..top + height).map(|y| &photo.data[(y * photo.width + left) * 3..][..width * 3]);
+    Rgb { height, width, data: rows.flatten().copied().collect() }
+}
+
+/// Uniform in 0..n.
+fn below(random: &mut ChaCha8Rng, n: usize) -> usize {
+    ((u64::from(random.next_u32()) * n as u64) >> 32) as usize
+}
+
+/// The window of `size` whose top left pixel is at (top, left), which may lie outside, mirrored on demand.
+fn cut(photo: &Rgb, top: isize, left: isize, size: InputSize, mirrored: bool, padding: Padding) -> Rgb {
+    if !mirrored && (top, left) == (0, 0) && (photo.height, photo.width) == (size.height, size.width) {
+        return photo.clone();
+    }
+    let columns: Vec<Option<usize>> = (0..size.width)
+        .map(|x| if mirrored { size.width - 1 - x } else { x })
+        .map(|x| inside(left + x as isize, photo.width, padding))
+        .collect();
+    let mut data = Vec::with_capacity(size.height * size.width * 3);
+    for y in 0..size.height {
+        let row = inside(top + y as isize, photo.height, padding);
+        for column in &columns {
+            match (row, column) {
+                (Some(y), Some(x)) => {
+                    let at = (y * photo.width + x) * 3;
+                    data.extend_from_slice(&photo.data[at..at + 3]);
+                }
+                _ => data.extend_from_slice(&[0; 3]),
+            }
+        }
+    }
+    Rgb { height: size.height, width: size.width, data }
+}
+
+/// The source of a coordinate that may lie up to a side's length outside; `None` where padding is black.
+fn inside(at: isize, side: usize, padding: Padding) -> Option<usize> {
+    let last = side as isize - 1;
+    match padding {
+        _ if (0..=last).contains(&at) => Some(at as usize),
+        Padding::Zero => None,
+        Padding::Reflect if at < 0 => Some((-at).min(last) as usize),
+        Padding::Reflect => Some((2 * last - at).max(0) as usize),
+    }
+}

@@ -1,0 +1,114 @@
+//! Image files into pixels: 8-bit RGB or a clear error, never a guess.
+
+use std::io::{Cursor, ErrorKind};
+use std::path::Path;
+
+use image::codecs::png::PngDecoder;
+use image::{ColorType, DynamicImage, ImageFormat};
+
+use super::bounded::from_decoder;
+use super::container::{Format, Header, inspect};
+use super::image_error::{Fault, ImageError, MAX_PIXELS, OnBadImage};
+use super::jpeg;
+use camlab_raster::Rgb;
+
+/// Bumped when the same file gives other pixels: part of every data set's digest.
+pub(super) const DECODING: u32 = 3;
+
+/// Reads a JPEG or PNG photograph as stored (an EXIF orientation is not applied, as in PIL and OpenCV's
+/// annotated sets: boxes belong to the stored pixels).
+///
+/// Under [`OnBadImage::Convert`] grey is repeated, alpha dropped, 16 bits scaled to 8, CMYK converted and a
+/// wrong extension ignored; otherwise each is an error.
+///
+/// # Errors
+/// Every [`Fault`], with the file's name.
+pub fn decode(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
+    decode_or_fault(path, on_bad).map_err(|fault| ImageError::new(path, fault))
+}
+
+/// Columns and rows of an image, from its header.
+///
+/// # Errors
+/// As [`decode`], except for what only the pixels tell.
+pub fn dimensions(path: &Path) -> Result<(usize, usize), ImageError> {
+    let header = read(path).and_then(|bytes| sized(Format::sniff(&bytes)?, &bytes));
+    header.map(|header| (header.width, header.height)).map_err(|fault| ImageError::new(path, fault))
+}
+
+fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, Fault> {
+    let accept = |fault: Fault| match on_bad {
+        OnBadImage::Convert if fault.convertible() => Ok(()),
+        _ => Err(fault),
+    };
+    let bytes = read(path)?;
+    let format = Format::sniff(&bytes)?;
+    named_rightly(path, format).or_else(accept)?;
+    let header = sized(format, &bytes)?;
+    if header.components == 4 {
+        accept(Fault::Cmyk)?;
+    }
+    let image = pixels(format, &bytes, header.components)?;
+    plain_rgb(image.color()).or_else(accept)?;
+    let rgb = image.into_rgb8();
+    Ok(Rgb { height: rgb.height() as usize, width: rgb.width() as usize, data: rgb.into_raw() })
+}
+
+/// Whole files are read: they are photographs, and the bytes are checked to their end.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    std::fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Fault::Missing,
+        _ => Fault::Unreadable(error.to_string()),
+    })
+}
+
+/// The header of a complete container whose size can be worked with.
+pub(super) fn sized(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
+    let header = inspect(format, bytes)?;
+    let Header { width, height, .. } = header;
+    if width == 0 || height == 0 {
+        return Err(Fault::ZeroSized { width, height });
+    }
+    if width.saturating_mul(height) > MAX_PIXELS {
+        return Err(Fault::TooLarge { width, height });
+    }
+    if format == Format::Jpeg && header.depth != 8 {
+        return Err(Fault::Broken(format!("{}-bit JPEG samples are not supported", header.depth)));
+    }
+    Ok(header)
+}
+
+/// The decoder's own pixels.
+pub(super) fn pixels(format: Format, bytes: &[u8], components: u8) -> Result<DynamicImage, Fault> {
+    match format {
+        Format::Jpeg => jpeg::decode(bytes, components),
+        Format::Png => PngDecoder::new(Cursor::new(bytes))
+            .and_then(from_decoder)
+            .map_err(|error| Fault::Broken(error.to_string())),
+    }
+}
+
+/// An extension that belongs to another image format is a fault; any other extension, or none, is not.
+fn named_rightly(path: &Path, format: Format) -> Result<(), Fault> {
+    let Some(extension) = path.extension().and_then(|extension| extension.to_str()) else { return Ok(()) };
+    let promised = ImageFormat::from_extension(extension);
+    let held = match format {
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::Png => ImageFormat::Png,
+    };
+    match promised {
+        Some(promised) if promised != held => {
+            Err(Fault::WronglyNamed { extension: extension.to_string(), held: format.name() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn plain_rgb(colour: ColorType) -> Result<(), Fault> {
+    match colour {
+        ColorType::Rgb8 => Ok(()),
+        ColorType::L8 => Err(Fault::Grey),
+        ColorType::La8 | ColorType::Rgba8 => Err(Fault::Alpha),
+        _ => Err(Fault::SixteenBit),
+    }
+}

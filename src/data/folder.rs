@@ -1,0 +1,202 @@
+//! A plain folder of images: classes are its sub-folders, or a list gives the labels.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use walkdir::{DirEntry, WalkDir};
+
+use super::error::DatasetError;
+use super::listed::{Listed, Record, by_id};
+use super::rows::{Row, Rows};
+use crate::path::DataPath;
+use camlab_base::registry::unknown;
+
+/// Where the images are and where their labels and truth come from. Paths but `root` are relative to `root`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Folder {
+    /// The folder of images, or of one sub-folder per class.
+    #[serde(skip_serializing_if = "DataPath::is_empty")]
+    pub root: DataPath,
+    /// A CSV `image,label`; not written: an image's class is the sub-folder it lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<DataPath>,
+    /// A CSV `image,x0,y0,x1,y1[,label]`, corners inclusive, several rows an image. With a label, only boxes
+    /// of the image's own class count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<DataPath>,
+    /// A folder of mask PNGs under the images' relative names: 0 background, other values object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masks: Option<DataPath>,
+    /// The mask value that metrics leave out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_value: Option<u8>,
+    /// The classes in label order; not written: the names found, sorted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
+}
+
+/// Walks the folder in sorted order.
+pub(super) fn open(options: &Folder) -> Result<Listed, DatasetError> {
+    let root = options.root.resolve(Path::new(""))?;
+    let below = |path: &Option<DataPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
+    let masks = below(&options.masks)?;
+    let mut records: Vec<Record> = images(&root, masks.as_deref())?;
+    if records.is_empty() {
+        return Err(DatasetError::file(&root, "holds no image (.jpg, .jpeg or .png); check `root`"));
+    }
+    let index = by_id(&records, |id| DatasetError::file(&root, format!("lists `{id}` twice")))?;
+
+    let names = match below(&options.labels)? {
+        Some(list) => listed_names(&list, &index, &records)?,
+        None => folder_names(&root, &records)?,
+    };
+    let classes = match &options.classes {
+        Some(classes) => classes.clone(),
+        None => sorted(&names),
+    };
+    check_classes(&classes)?;
+    for (record, name) in records.iter_mut().zip(&names) {
+        record.label = classes.iter().position(|class| class == name).ok_or_else(|| {
+            let known: Vec<&str> = classes.iter().map(String::as_str).collect();
+            DatasetError::file(&root.join(&record.id), unknown("class", name, &known))
+        })?;
+    }
+    if let Some(list) = below(&options.boxes)? {
+        read_boxes(&list, &index, &classes, &mut records)?;
+    }
+    if let Some(folder) = &masks {
+        for record in &mut records {
+            let mask = folder.join(&record.id).with_extension("png");
+            if !mask.is_file() {
+                return Err(DatasetError::file(&mask, format!("there is no such mask for `{}`", record.id)));
+            }
+            record.masks.push(mask);
+        }
+    }
+    Ok(Listed {
+        images: root,
+        classes,
+        records,
+        ignore_value: options.ignore_value,
+        has_boxes: options.boxes.is_some(),
+        has_masks: masks.is_some(),
+    })
+}
+
+/// Files that look like images, in sorted order, but for hidden ones and the masks.
+fn images(root: &Path, masks: Option<&Path>) -> Result<Vec<Record>, DatasetError> {
+    const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp"];
+    let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(true).into_iter();
+    let mut found = Vec::new();
+    for entry in walk.filter_entry(|entry| !hidden(entry) && Some(entry.path()) != masks) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(root).to_path_buf();
+            DatasetError::unreadable(&path, error.io_error().map_or(error.to_string(), |io| io.to_string()))
+        })?;
+        let extension = entry.path().extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        if !entry.file_type().is_file() || !extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str())) {
+            continue;
+        }
+        let id = relative(root, entry.path()).ok_or_else(|| {
+            DatasetError::file(entry.path(), "the name is not valid UTF-8; rename the file")
+        })?;
+        found.push(Record { id, ..Record::default() });
+    }
+    Ok(found)
+}
+
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> =
+        path.strip_prefix(root).ok()?.components().map(|part| part.as_os_str().to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+    let class = |record: &Record| match record.id.split_once('/') {
+        Some((folder, _)) => Ok(folder.to_string()),
+        None => Err(DatasetError::file(
+            &root.join(&record.id),
+            "lies in no class folder; move it into one or give the labels by `labels = \"labels.csv\"`",
+        )),
+    };
+    records.iter().map(class).collect()
+}
+
+fn listed_names(
+    list: &Path,
+    index: &HashMap<String, usize>,
+    records: &[Record],
+) -> Result<Vec<String>, DatasetError> {
+    let mut names: Vec<Option<String>> = vec![None; records.len()];
+    for row in Rows::read(list, b',')?.after_header("image") {
+        row.expect_fields(&[2], "image,label")?;
+        let i = find(&row, index)?;
+        if names[i].is_some() {
+            return Err(row.error(format!("`{}` has a label already", records[i].id)));
+        }
+        names[i] = Some(row.text(1, "label")?.to_string());
+    }
+    let named = names.into_iter().zip(records).map(|(name, record)| {
+        name.ok_or_else(|| {
+            DatasetError::file(
+                list,
+                format!("has no label for `{}`; add a row or remove the image", record.id),
+            )
+        })
+    });
+    named.collect()
+}
+
+fn find(row: &Row<'_>, index: &HashMap<String, usize>) -> Result<usize, DatasetError> {
+    let id = row.text(0, "image")?;
+    let closest = || camlab_base::registry::closest(id, index.keys().map(String::as_str));
+    index.get(id).copied().ok_or_else(|| match closest() {
+        Some(near) => row.error(format!("there is no image `{id}` under `root`, did you mean `{near}`?")),
+        None => row.error(format!("there is no image `{id}` under `root`")),
+    })
+}
+
+fn read_boxes(
+    list: &Path,
+    index: &HashMap<String, usize>,
+    classes: &[String],
+    records: &mut [Record],
+) -> Result<(), DatasetError> {
+    for row in Rows::read(list, b',')?.after_header("image") {
+        row.expect_fields(&[5, 6], "image,x0,y0,x1,y1[,label]")?;
+        let record = &mut records[find(&row, index)?];
+        let found = row.pixel_box(1)?;
+        if let Some(label) = row.get(5) {
+            let known: Vec<&str> = classes.iter().map(String::as_str).collect();
+            if !known.contains(&label) {
+                return Err(row.error(unknown("class", label, &known)));
+            }
+            if known[record.label] != label {
+                continue;
+            }
+        }
+        record.boxes.push(found);
+    }
+    match records.iter().find(|record| record.boxes.is_empty()) {
+        None => Ok(()),
+        Some(record) => Err(DatasetError::file(
+            list,
+            format!("has no box of its class for `{}`; add a row or remove the image", record.id),
+        )),
+    }
+}
+
+fn sorted(names: &[String]) -> Vec<String> {
+    let set: std::collections::BTreeSet<&String> = names.iter().collect();
+    set.into_iter().cloned().collect()
+}
+
+fn check_classes(classes: &[String]) -> Result<(), DatasetError> {
+    match classes.iter().enumerate().find(|(i, class)| classes[..*i].contains(class)) {
+        None => Ok(()),
+        Some((_, class)) => Err(DatasetError::option("classes", format!("`{class}` comes twice"))),
+    }
+}

@@ -1,0 +1,253 @@
+//! ImageNet's classification and localisation set (ILSVRC CLS-LOC), as Kaggle or image-net.org unpacks it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use walkdir::WalkDir;
+
+use super::Split;
+use super::annotation;
+use super::error::DatasetError;
+use super::lines::Lines;
+use super::listed::{Listed, Record, by_id, display_names};
+use super::rows::Rows;
+use crate::path::DataPath;
+
+/// Where the layout is and which half of it.
+///
+/// Two layouts are known. Kaggle's: `ILSVRC/Data/CLS-LOC/{train,val}`, `ILSVRC/Annotations/CLS-LOC/val`,
+/// `ILSVRC/ImageSets/CLS-LOC`, `LOC_synset_mapping.txt`, `LOC_val_solution.csv`; `root` holds `ILSVRC`, or is it. The
+/// plain one: `train/WNID`, `val`, `Annotations` (or `annotations = ...`), `synset_words.txt`, and for the labels of
+/// `val` `ILSVRC2012_validation_ground_truth.txt` with `map_clsloc.txt`, both from the development kit.
+///
+/// Classes are the WordNet ids in sorted order, as torchvision's checkpoints have them. `train` has labels alone: its
+/// boxes cover a part of the images, and nothing here learns from boxes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImagenetClsLoc {
+    /// The folder of the layout.
+    #[serde(skip_serializing_if = "DataPath::is_empty")]
+    pub root: DataPath,
+    /// `train` or `val`.
+    #[serde(default)]
+    pub split: Split,
+    /// The folder of the XML files of `val`, relative to `root`; not written: where the layouts have it. Without any,
+    /// images have no boxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<DataPath>,
+}
+
+/// The places a file of either layout may be in.
+struct Places {
+    root: PathBuf,
+    base: PathBuf,
+}
+
+/// Reads the lists and, for `val`, every annotation.
+pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
+    let root = options.root.resolve(Path::new(""))?;
+    let nested = root.join("ILSVRC");
+    let places = Places { base: if nested.is_dir() { nested } else { root.clone() }, root };
+    let split = match options.split {
+        Split::Test => {
+            let problem = "`test` has no labels in this layout; choose `train` or `val`";
+            return Err(DatasetError::option("split", problem));
+        }
+        split => split.name(),
+    };
+    let data = ["Data/CLS-LOC", ""].map(|folder| places.base.join(folder).join(split));
+    let images = data.iter().find(|folder| folder.is_dir()).ok_or_else(|| {
+        DatasetError::file(
+            &data[0],
+            format!("there is no such folder, nor {}; check `root`", data[1].display()),
+        )
+    })?;
+    let mut records = listed(&places, images, split)?;
+    if records.is_empty() {
+        return Err(DatasetError::file(images, "holds no .JPEG file; check `root` and `split`"));
+    }
+    let wnids = match options.split {
+        Split::Train => folders(images, &records)?,
+        _ => labels_of_val(&places, images, &records)?,
+    };
+    let classes = classes(&places, &wnids)?;
+    let index: HashMap<&str, usize> =
+        classes.iter().enumerate().map(|(label, (wnid, _))| (wnid.as_str(), label)).collect();
+    for (record, wnid) in records.iter_mut().zip(&wnids) {
+        record.label = *index.get(wnid.as_str()).ok_or_else(|| {
+            DatasetError::file(
+                &images.join(&record.id),
+                format!("its class `{wnid}` is not in the synset list"),
+            )
+        })?;
+    }
+    let annotations = match (&options.annotations, options.split) {
+        (_, Split::Train) => None,
+        (Some(written), _) => Some(written.resolve(&places.root)?),
+        (None, _) => {
+            let known = ["Annotations/CLS-LOC/val", "Annotations/val", "Annotations"];
+            known.map(|folder| places.base.join(folder)).into_iter().find(|folder| folder.is_dir())
+        }
+    };
+    if let Some(folder) = &annotations {
+        records.par_iter_mut().zip(&wnids).try_for_each(|(record, wnid)| boxes(folder, record, wnid))?;
+    }
+    Ok(Listed {
+        images: images.clone(),
+        classes: display_names(&classes),
+        records,
+        ignore_value: None,
+        has_boxes: annotations.is_some(),
+        has_masks: false,
+    })
+}
+
+impl Places {
+    /// A file beside the data: in `root`, or in `ILSVRC`.
+    fn find(&self, names: &[&str]) -> Option<PathBuf> {
+        let folders = [&self.root, &self.base];
+        let all = names.iter().flat_map(|name| folders.map(|folder| folder.join(name)));
+        all.into_iter().find(|path| path.is_file())
+    }
+}
+
+/// The images: those that `ImageSets` lists, else those that are there, sorted.
+fn listed(places: &Places, images: &Path, split: &str) -> Result<Vec<Record>, DatasetError> {
+    let list = if split == "train" { "train_cls" } else { "val" };
+    let list = places.base.join(format!("ImageSets/CLS-LOC/{list}.txt"));
+    let mut records = Vec::new();
+    if list.is_file() {
+        for line in Lines::read(&list)?.iter() {
+            // `n01440764/n01440764_10026 1`: the number counts lines.
+            let (name, _) = line.name_and_number()?;
+            records.push(Record { id: format!("{name}.JPEG"), ..Record::default() });
+        }
+        by_id(&records, |id| DatasetError::file(&list, format!("lists `{id}` twice")))?;
+        return Ok(records);
+    }
+    for entry in WalkDir::new(images).sort_by_file_name().follow_links(true) {
+        let entry = entry.map_err(|error| DatasetError::unreadable(images, error))?;
+        let jpeg = entry.path().extension().is_some_and(|e| e.eq_ignore_ascii_case("jpeg"));
+        if entry.file_type().is_file() && jpeg {
+            let parts = entry.path().strip_prefix(images).ok().map(|path| path.components());
+            let parts = parts.into_iter().flatten().map(|part| part.as_os_str().to_str());
+            let parts: Option<Vec<&str>> = parts.collect();
+            let id = parts.map(|parts| parts.join("/")).ok_or_else(|| {
+                DatasetError::file(entry.path(), "the name is not valid UTF-8; rename the file")
+            })?;
+            records.push(Record { id, ..Record::default() });
+        }
+    }
+    Ok(records)
+}
+
+/// The class of a training image is the folder it lies in.
+fn folders(images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+    let folder = |record: &Record| match record.id.split_once('/') {
+        Some((wnid, _)) => Ok(wnid.to_owned()),
+        None => Err(DatasetError::file(&images.join(&record.id), "lies in no folder of a WordNet id")),
+    };
+    records.iter().map(folder).collect()
+}
+
+/// The classes of the validation images: from `LOC_val_solution.csv`, else from the development kit.
+fn labels_of_val(places: &Places, images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+    if let Some(list) = places.find(&["LOC_val_solution.csv"]) {
+        let mut known = HashMap::new();
+        for row in Rows::read(&list, b',')?.after_header("ImageId") {
+            row.expect_fields(&[2], "ImageId,PredictionString")?;
+            let wnid = row.text(1, "PredictionString")?.split_whitespace().next().unwrap_or_default();
+            known.insert(row.text(0, "ImageId")?.to_owned(), wnid.to_owned());
+        }
+        let label = |record: &Record| {
+            known.get(stem(&record.id)).cloned().ok_or_else(|| {
+                DatasetError::file(
+                    &list,
+                    format!("has no row for `{}`; add one or take it out", stem(&record.id)),
+                )
+            })
+        };
+        return records.iter().map(label).collect();
+    }
+    let kit = ["", "data/", "ILSVRC2012_devkit_t12/data/"];
+    let all = |name: &str| kit.map(|folder| format!("{folder}{name}"));
+    let find = |name: &str| places.find(&all(name).each_ref().map(String::as_str));
+    let truth = find("ILSVRC2012_validation_ground_truth.txt").zip(find("map_clsloc.txt"));
+    let Some((truth, synsets)) = truth else {
+        return Err(DatasetError::file(
+            &places.root,
+            "has no labels of val: neither LOC_val_solution.csv nor ILSVRC2012_validation_ground_truth.txt with \
+             map_clsloc.txt; put one of them there",
+        ));
+    };
+    let mut wnids = HashMap::new();
+    for line in Lines::read(&synsets)?.iter() {
+        // `n02119789 1 kit_fox`
+        let mut parts = line.text.split_whitespace();
+        let parts = parts.next().zip(parts.next().and_then(|number| number.parse::<usize>().ok()));
+        let (wnid, number) = parts.ok_or_else(|| line.error("is not `wnid number words`"))?;
+        wnids.insert(number, wnid.to_owned());
+    }
+    let lines = Lines::read(&truth)?;
+    let mut classes = Vec::new();
+    for line in lines.iter() {
+        let number: Option<usize> = line.text.parse().ok();
+        let wnid = number.and_then(|number| wnids.get(&number));
+        let unknown = || line.error(format!("class `{}` is not in {}", line.text, synsets.display()));
+        classes.push(wnid.ok_or_else(unknown)?.clone());
+    }
+    let label = |record: &Record| {
+        // `ILSVRC2012_val_00000001`: the number is the line.
+        let number = stem(&record.id).rsplit('_').next().and_then(|digits| digits.parse::<usize>().ok());
+        let class = number.and_then(|number| classes.get(number.checked_sub(1)?));
+        class.cloned().ok_or_else(|| {
+            let problem = format!("its name gives no line of {}", truth.display());
+            DatasetError::file(&images.join(&record.id), problem)
+        })
+    };
+    records.iter().map(label).collect()
+}
+
+/// WordNet ids and words, sorted by id: of the synset list, or of the images.
+fn classes(places: &Places, wnids: &[String]) -> Result<Vec<(String, String)>, DatasetError> {
+    let mut classes: Vec<(String, String)> = match places
+        .find(&["LOC_synset_mapping.txt", "synset_words.txt"])
+    {
+        Some(list) => {
+            let lines = Lines::read(&list)?;
+            let split = |text: &str| {
+                let (wnid, words) = text.split_once(' ').unwrap_or((text, text));
+                (wnid.to_owned(), words.trim().to_owned())
+            };
+            lines.iter().map(|line| split(line.text)).collect()
+        }
+        None => wnids.iter().collect::<BTreeSet<_>>().into_iter().map(|w| (w.clone(), w.clone())).collect(),
+    };
+    classes.sort();
+    classes.dedup_by(|a, b| a.0 == b.0);
+    Ok(classes)
+}
+
+/// The boxes of the image's own class.
+fn boxes(folder: &Path, record: &mut Record, wnid: &str) -> Result<(), DatasetError> {
+    let path = folder.join(&record.id).with_extension("xml");
+    // Validation images may be sorted into folders, their annotations never are.
+    let flat = folder.join(format!("{}.xml", stem(&record.id)));
+    let path = if path.is_file() { path } else { flat };
+    let found = annotation::read(&path)?;
+    record.size = Some(found.size);
+    let own = found.objects.into_iter().filter(|object| object.name == wnid);
+    record.boxes = own.map(|object| object.bounds).collect();
+    match record.boxes.is_empty() {
+        true => Err(DatasetError::file(&path, format!("has no box of the image's class `{wnid}`"))),
+        false => Ok(()),
+    }
+}
+
+/// An image's name without folder and ending.
+fn stem(id: &str) -> &str {
+    let name = id.rsplit('/').next().unwrap_or(id);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}

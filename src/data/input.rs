@@ -1,0 +1,152 @@
+//! What a network takes in: size, filter and normalisation.
+
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::normalise::Normalise;
+use camlab_raster::Rgb;
+
+/// The input of a network: photographs are squashed to `size` and normalised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct InputSpec {
+    /// Rows and columns.
+    pub size: InputSize,
+    /// From grey levels to the network's numbers.
+    #[serde(default)]
+    pub normalise: Normalise,
+    /// How photographs of another size are resized.
+    #[serde(default)]
+    pub filter: Filter,
+}
+
+/// Rows and columns: `224` or `[height, width]` in TOML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InputSize {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+impl InputSize {
+    /// The largest side: beyond it a number is a mistake.
+    const MAX: u64 = 8192;
+
+    /// A square.
+    pub fn square(side: usize) -> Self {
+        Self { height: side, width: side }
+    }
+}
+
+impl Serialize for InputSize {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.height == self.width {
+            true => serializer.serialize_u64(self.height as u64),
+            false => [self.height, self.width].serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for InputSize {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Sides;
+
+        fn side<E: Error>(side: u64) -> Result<usize, E> {
+            match side {
+                1..=InputSize::MAX => Ok(side as usize),
+                _ => Err(E::custom(format!("a side of {side} pixels is not within 1 to {}", InputSize::MAX))),
+            }
+        }
+
+        impl<'de> Visitor<'de> for Sides {
+            type Value = InputSize;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a side in pixels or `[height, width]`")
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<InputSize, E> {
+                side(value).map(InputSize::square)
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<InputSize, E> {
+                match u64::try_from(value) {
+                    Ok(value) => self.visit_u64(value),
+                    Err(_) => Err(E::custom(format!("a side of {value} pixels is negative"))),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<InputSize, A::Error> {
+                let missing = |i| A::Error::invalid_length(i, &"`[height, width]`");
+                let height = side(seq.next_element()?.ok_or_else(|| missing(0))?)?;
+                let width = side(seq.next_element()?.ok_or_else(|| missing(1))?)?;
+                match seq.next_element::<serde::de::IgnoredAny>()? {
+                    None => Ok(InputSize { height, width }),
+                    Some(_) => Err(missing(3)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Sides)
+    }
+}
+
+/// Resampling filters in PIL's convention: widened when shrinking, so that nothing aliases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filter {
+    /// One source pixel, not widened.
+    Nearest,
+    /// The mean of the pixels covered.
+    Box,
+    /// Linear interpolation (torchvision's default).
+    #[default]
+    Bilinear,
+    /// Cubic interpolation, Catmull-Rom (a = -0.5).
+    Bicubic,
+    /// Windowed sinc with three lobes.
+    Lanczos,
+}
+
+impl Filter {
+    fn algorithm(self) -> ResizeAlg {
+        match self {
+            Self::Nearest => ResizeAlg::Nearest,
+            Self::Box => ResizeAlg::Convolution(FilterType::Box),
+            Self::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
+            Self::Bicubic => ResizeAlg::Convolution(FilterType::CatmullRom),
+            Self::Lanczos => ResizeAlg::Convolution(FilterType::Lanczos3),
+        }
+    }
+}
+
+/// A photograph at another size; the same one where the size is right already.
+///
+/// Columns are resampled before rows, rounding in between, as PIL does: cubic filters overshoot, and clipping
+/// in the other order ends elsewhere.
+///
+/// # Panics
+/// On a photograph whose data does not fit its size, or of no pixels: decoding lets none through.
+pub fn resize(photo: Rgb, size: InputSize, filter: Filter) -> Rgb {
+    let wide = InputSize { height: photo.height, width: size.width };
+    pass(pass(photo, wide, filter), size, filter)
+}
+
+fn pass(photo: Rgb, size: InputSize, filter: Filter) -> Rgb {
+    if (photo.height, photo.width) == (size.height, size.width) {
+        return photo;
+    }
+    let (height, width) = (size.height, size.width);
+    let mut data = vec![0; height * width * 3];
+    // Typed images: the untyped ones are compiled for every pixel type there is, a third of this crate's code.
+    let source = TypedImageRef::<U8x3>::from_buffer(photo.width as u32, photo.height as u32, &photo.data)
+        .expect("a photograph's data fits its size");
+    let mut target = TypedImage::<U8x3>::from_buffer(width as u32, height as u32, &mut data)
+        .expect("the buffer was made for it");
+    let options = ResizeOptions::new().resize_alg(filter.algorithm());
+    Resizer::new().resize_typed(&source, &mut target, &options).expect("both images are not empty");
+    Rgb { height, width, data }
+}

@@ -1,0 +1,174 @@
+//! A data set of files: what the readers of all layouts produce.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rayon::prelude::*;
+
+use super::Dataset;
+use super::decode::DECODING;
+use super::decode::{decode, dimensions};
+use super::error::DatasetError;
+use super::image_error::{ImageError, OnBadImage};
+use super::mask_file::union_of_masks;
+use super::truth::Truth;
+use camlab_base::stamp;
+use camlab_raster::{PixelBox, Rgb};
+
+/// One photograph of a list.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// The image's file relative to the images' folder, with `/`; also its stable name.
+    pub(super) id: String,
+    pub(super) label: usize,
+    /// Width and height of the pixels the boxes are in; `None`: those of the file.
+    pub(super) size: Option<(usize, usize)>,
+    pub(super) boxes: Vec<PixelBox>,
+    /// One file per annotated instance.
+    pub(super) masks: Vec<PathBuf>,
+    /// A region that metrics leave out where no instance is.
+    pub(super) ignored: Option<PathBuf>,
+}
+
+/// Photographs in a fixed order, with labels and truth.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) images: PathBuf,
+    pub(super) classes: Vec<String>,
+    pub(super) records: Vec<Record>,
+    /// The mask value that metrics leave out, if the layout has one.
+    pub(super) ignore_value: Option<u8>,
+    pub(super) has_boxes: bool,
+    pub(super) has_masks: bool,
+}
+
+impl Listed {
+    fn file(&self, index: usize) -> PathBuf {
+        self.images.join(&self.records[index].id)
+    }
+}
+
+impl Dataset for Listed {
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    fn id(&self, index: usize) -> &str {
+        &self.records[index].id
+    }
+
+    fn label(&self, index: usize) -> usize {
+        self.records[index].label
+    }
+
+    fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
+        decode(&self.file(index), on_bad)
+    }
+
+    fn truth(&self, index: usize) -> Result<Truth, DatasetError> {
+        let record = &self.records[index];
+        let size = match record.size {
+            Some(size) => size,
+            None => dimensions(&self.file(index))?,
+        };
+        let mask = union_of_masks(&record.masks, record.ignored.as_deref(), self.ignore_value)?;
+        Ok(Truth { size, boxes: record.boxes.clone(), mask })
+    }
+
+    fn has_masks(&self) -> bool {
+        self.has_masks
+    }
+
+    fn has_boxes(&self) -> bool {
+        self.has_boxes
+    }
+
+    /// Covers the classes, every record as read (so a list's formatting does not matter) and the bytes of
+    /// every image and mask. A file that is not there counts as such: loading it is what fails, or skips.
+    fn digest(&self) -> Result<String, DatasetError> {
+        self.digest_of(&file_digest)
+    }
+
+    fn stamp(&self, now: SystemTime) -> Option<String> {
+        self.digest_of(&|path| {
+            stamp(path, now).map(|stamp| *blake3::hash(stamp.as_bytes()).as_bytes()).ok_or(())
+        })
+        .ok()
+    }
+}
+
+impl Listed {
+    /// The digest of the records, every file counting as `of_file` says.
+    fn digest_of<E: Send>(&self, of_file: &OfFile<'_, E>) -> Result<String, E> {
+        let digests: Vec<[u8; 32]> = (0..self.len())
+            .into_par_iter()
+            .map(|index| self.record_digest(index, of_file))
+            .collect::<Result<_, _>>()?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{:?} {:?} decoding {DECODING}", self.classes, self.ignore_value).as_bytes());
+        digests.iter().for_each(|digest| {
+            hasher.update(digest);
+        });
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    fn record_digest<E>(&self, index: usize, of_file: &OfFile<'_, E>) -> Result<[u8; 32], E> {
+        let Record { id, label, size, boxes, masks, ignored } = &self.records[index];
+        let mut hasher = blake3::Hasher::new();
+        // Mask files count by their content; whether there is a region to ignore changes how they are read.
+        hasher.update(
+            format!("{id:?} {label} {size:?} {boxes:?} {} {}", masks.len(), ignored.is_some()).as_bytes(),
+        );
+        for path in std::iter::once(&self.file(index)).chain(masks).chain(ignored) {
+            hasher.update(&of_file(path)?);
+        }
+        Ok(*hasher.finalize().as_bytes())
+    }
+}
+
+/// What a file counts as in a digest.
+type OfFile<'a, E> = dyn Fn(&Path) -> Result<[u8; 32], E> + Sync + 'a;
+
+fn file_digest(path: &Path) -> Result<[u8; 32], DatasetError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(*blake3::hash(&bytes).as_bytes()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok([0; 32]),
+        Err(error) => Err(DatasetError::file(path, format!("cannot be read: {error}"))),
+    }
+}
+
+/// The records by name; a name that comes twice is an error made by `twice`.
+pub(super) fn by_id(
+    records: &[Record],
+    twice: impl Fn(&str) -> DatasetError,
+) -> Result<HashMap<String, usize>, DatasetError> {
+    let mut index = HashMap::with_capacity(records.len());
+    for (i, record) in records.iter().enumerate() {
+        if index.insert(record.id.clone(), i).is_some() {
+            return Err(twice(&record.id));
+        }
+    }
+    Ok(index)
+}
+
+/// Display names of classes known by WordNet ids: the first of the synonyms, with the id where that is shared
+/// ("crane" is a bird and a machine).
+pub(super) fn display_names(classes: &[(String, String)]) -> Vec<String> {
+    let first = |words: &str| words.split(',').next().unwrap_or(words).trim().to_string();
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for (_, words) in classes {
+        *count.entry(first(words)).or_default() += 1;
+    }
+    classes
+        .iter()
+        .map(|(id, words)| match first(words) {
+            name if count[&name] == 1 => name,
+            name => format!("{name} ({id})"),
+        })
+        .collect()
+}

@@ -1,0 +1,185 @@
+//! Photographs as batches, decoded in parallel while the caller computes.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::Dataset;
+use super::augment::Augmentation;
+use super::image_error::{ImageError, OnBadImage};
+use super::input::{InputSpec, resize};
+use camlab_raster::Rgb;
+
+/// Network inputs of consecutive photographs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Positions in the data set, in the order asked for; skipped ones are left out.
+    pub indices: Vec<usize>,
+    /// `[indices.len(), height, width, 3]`, row-major.
+    pub pixels: Vec<f32>,
+    /// What was skipped, and why. A batch may consist of nothing else.
+    pub skipped: Vec<(usize, ImageError)>,
+}
+
+/// How photographs become batches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loading {
+    /// The network's input.
+    pub input: InputSpec,
+    /// Photographs a batch, at least 1; the last batch may have fewer.
+    pub batch: usize,
+    /// What happens to images that are not sound RGB.
+    pub on_bad_image: OnBadImage,
+    /// Training only.
+    pub augment: Option<Augmentation>,
+    /// Batches made ahead of the caller, at least 1; memory holds this many and the caller's own.
+    pub ahead: usize,
+}
+
+impl Loading {
+    /// Plain evaluation: no augmentation, two batches ahead, bad images are errors.
+    pub fn new(input: InputSpec, batch: usize) -> Self {
+        Self { input, batch, on_bad_image: OnBadImage::Error, augment: None, ahead: 2 }
+    }
+}
+
+/// Why batches stopped coming.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LoadError {
+    /// A bad image, and the policy is not to skip it.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The options do not fit together.
+    #[error("augmentation: {0}")]
+    Augment(String),
+    /// The threads could not be started, or died.
+    #[error("decoding stopped: {0}; run again with fewer threads or a smaller batch")]
+    Stopped(String),
+}
+
+/// Batches in the order of the indices given. Ends after the first error.
+///
+/// Decoding has a thread pool of its own, so waiting for a batch inside another pool cannot block it, and its
+/// size does not change what the batches hold.
+#[derive(Debug)]
+pub struct Batches {
+    receiver: Option<Receiver<Result<Batch, LoadError>>>,
+    worker: Option<JoinHandle<()>>,
+    /// Photographs that batches still have to account for.
+    left: usize,
+}
+
+impl Batches {
+    /// Starts decoding.
+    pub fn new(dataset: Arc<dyn Dataset>, indices: Vec<usize>, loading: Loading) -> Self {
+        let (sender, receiver) = sync_channel(loading.ahead.saturating_sub(1));
+        let left = indices.len();
+        let refused = sender.clone();
+        let threads = rayon::current_num_threads();
+        let work = move || {
+            let made = |chunk: &[usize]| make(&*dataset, chunk, &loading);
+            if let Some(Err(problem)) = loading.augment.as_ref().map(|a| a.options.check(loading.input.size))
+            {
+                let _ = sender.send(Err(LoadError::Augment(problem)));
+                return;
+            }
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .thread_name(|i| format!("decode-{i}"))
+                .build();
+            let pool = match pool {
+                Ok(pool) => pool,
+                Err(error) => {
+                    let _ = sender.send(Err(LoadError::Stopped(error.to_string())));
+                    return;
+                }
+            };
+            for chunk in indices.chunks(loading.batch.max(1)) {
+                let batch = pool.install(|| made(chunk));
+                // The receiver is gone once the caller is: nothing is left to do. An error is the last word.
+                let over = batch.is_err();
+                if sender.send(batch).is_err() || over {
+                    return;
+                }
+            }
+        };
+        let worker = match std::thread::Builder::new().name("loader".into()).spawn(work) {
+            Ok(worker) => Some(worker),
+            Err(error) => {
+                let _ = refused.try_send(Err(LoadError::Stopped(error.to_string())));
+                None
+            }
+        };
+        Self { receiver: Some(receiver), worker, left }
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch, LoadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        let received = self.receiver.as_ref().map(Receiver::recv);
+        let batch = match received {
+            Some(Ok(batch)) => batch,
+            // The worker ended before every photograph was accounted for: it panicked.
+            _ => Err(LoadError::Stopped("a decoding thread ended early".into())),
+        };
+        self.left = match &batch {
+            Ok(batch) => self.left.saturating_sub(batch.indices.len() + batch.skipped.len()),
+            Err(_) => 0,
+        };
+        Some(batch)
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        // Closing the channel first ends the worker at its next send.
+        self.receiver = None;
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
+
+/// One batch: photographs in parallel, each into its own part of the buffer.
+fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<Batch, LoadError> {
+    let each = 3 * loading.input.size.height * loading.input.size.width;
+    let mut pixels = vec![0.0; indices.len() * each];
+    let outcomes: Vec<Result<(), ImageError>> = pixels
+        .par_chunks_exact_mut(each)
+        .zip(indices)
+        .map(|(values, &index)| {
+            let photo = dataset.photo_as(index, loading.on_bad_image)?;
+            loading.input.normalise.write(&ready(photo, index, loading), values);
+            Ok(())
+        })
+        .collect();
+    let mut batch = Batch { indices: Vec::new(), pixels, skipped: Vec::new() };
+    for (i, (&index, outcome)) in indices.iter().zip(outcomes).enumerate() {
+        match outcome {
+            Ok(()) => {
+                batch.pixels.copy_within(i * each..(i + 1) * each, batch.indices.len() * each);
+                batch.indices.push(index);
+            }
+            Err(error) if loading.on_bad_image == OnBadImage::Skip => batch.skipped.push((index, error)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    batch.pixels.truncate(batch.indices.len() * each);
+    Ok(batch)
+}
+
+/// A photograph at the input's size, changed at random in training.
+fn ready(photo: Rgb, index: usize, loading: &Loading) -> Rgb {
+    match &loading.augment {
+        Some(augmentation) => augmentation.apply(photo, index, &loading.input),
+        None => resize(photo, loading.input.size, loading.input.filter),
+    }
+}

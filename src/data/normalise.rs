@@ -1,0 +1,159 @@
+//! From 8-bit pixels to the numbers a network was trained on.
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use camlab_raster::Rgb;
+
+/// `value = (pixel / 255 * scale - mean) / std`, channel by channel in the order the network expects.
+///
+/// In TOML: `"imagenet"`, `"caffe"`, or `{ mean = [..], std = [..], scale = 255.0, channel-order = "bgr" }`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Normalise {
+    /// torchvision: RGB in 0..1, mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225).
+    #[default]
+    Imagenet,
+    /// Caffe: BGR in 0..255 minus (103.939, 116.779, 123.68).
+    Caffe,
+    /// Written out.
+    Custom(Affine),
+}
+
+/// A written-out normalisation. `mean` and `std` are in the network's channel order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Affine {
+    /// Subtracted, in units of `scale`.
+    pub mean: [f32; 3],
+    /// Divided by; not zero.
+    #[serde(default = "ones")]
+    pub std: [f32; 3],
+    /// What white (255) becomes before the mean is subtracted: 1 or 255.
+    #[serde(default = "one")]
+    pub scale: f32,
+    /// The order of the channels in memory.
+    #[serde(default)]
+    pub channel_order: ChannelOrder,
+}
+
+fn one() -> f32 {
+    1.0
+}
+fn ones() -> [f32; 3] {
+    [1.0; 3]
+}
+
+/// The order of colour channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelOrder {
+    /// Red first.
+    #[default]
+    Rgb,
+    /// Blue first (Caffe, OpenCV).
+    Bgr,
+}
+
+impl Normalise {
+    /// The names TOML may use.
+    pub const NAMES: &'static [&'static str] = &["imagenet", "caffe"];
+
+    /// The numbers behind a name.
+    pub fn affine(&self) -> Affine {
+        match *self {
+            Self::Imagenet => Affine {
+                mean: [0.485, 0.456, 0.406],
+                std: [0.229, 0.224, 0.225],
+                scale: 1.0,
+                channel_order: ChannelOrder::Rgb,
+            },
+            Self::Caffe => Affine {
+                mean: [103.939, 116.779, 123.68],
+                std: ones(),
+                scale: 255.0,
+                channel_order: ChannelOrder::Bgr,
+            },
+            Self::Custom(affine) => affine,
+        }
+    }
+
+    /// Writes a photograph as the network reads it: row by row, the channels of a pixel side by side in the
+    /// network's order.
+    ///
+    /// # Panics
+    /// When `values` does not hold three values a pixel: a bug in the caller.
+    pub fn write(&self, photo: &Rgb, values: &mut [f32]) {
+        let tables = self.tables();
+        assert_eq!(values.len(), 3 * photo.height * photo.width, "three values a pixel of the photograph");
+        let order = match self.affine().channel_order {
+            ChannelOrder::Rgb => [0, 1, 2],
+            ChannelOrder::Bgr => [2, 1, 0],
+        };
+        for (values, pixel) in values.chunks_exact_mut(3).zip(photo.data.chunks_exact(3)) {
+            for ((value, table), channel) in values.iter_mut().zip(&tables).zip(order) {
+                *value = table[usize::from(pixel[channel])];
+            }
+        }
+    }
+
+    /// The value of each grey level, a table per channel in the network's order.
+    pub fn tables(&self) -> [[f32; 256]; 3] {
+        let Affine { mean, std, scale, .. } = self.affine();
+        std::array::from_fn(|channel| {
+            std::array::from_fn(|level| {
+                let value = level as f64 / 255.0 * f64::from(scale);
+                ((value - f64::from(mean[channel])) / f64::from(std[channel])) as f32
+            })
+        })
+    }
+}
+
+impl Serialize for Normalise {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Imagenet => serializer.serialize_str("imagenet"),
+            Self::Caffe => serializer.serialize_str("caffe"),
+            Self::Custom(affine) => affine.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Normalise {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrTable;
+
+        impl<'de> Visitor<'de> for NameOrTable {
+            type Value = Normalise;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("`imagenet`, `caffe` or a table `{ mean = [..], std = [..] }`")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Normalise, E> {
+                match name {
+                    "imagenet" => Ok(Normalise::Imagenet),
+                    "caffe" => Ok(Normalise::Caffe),
+                    other => Err(E::custom(camlab_base::registry::unknown(
+                        "normalisation",
+                        other,
+                        Normalise::NAMES,
+                    ))),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Normalise, A::Error> {
+                let affine = Affine::deserialize(MapAccessDeserializer::new(map))?;
+                let Affine { mean, std, scale, .. } = affine;
+                if std.iter().any(|std| !std.is_finite() || *std <= 0.0) {
+                    return Err(A::Error::custom(format!("std {std:?} must be positive in every channel")));
+                }
+                if !scale.is_finite() || scale <= 0.0 || mean.iter().any(|mean| !mean.is_finite()) {
+                    return Err(A::Error::custom("mean must be finite and scale positive"));
+                }
+                Ok(Normalise::Custom(affine))
+            }
+        }
+        deserializer.deserialize_any(NameOrTable)
+    }
+}

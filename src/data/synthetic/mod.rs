@@ -1,0 +1,150 @@
+//! A procedural data set: one kind of textured shape per class, somewhere on a cluttered background, with
+//! exact boxes and masks. It needs no files, and nobody's terms of use.
+//!
+//! Classes differ by outline and by local texture. Colour, brightness, place, scale and rotation are drawn
+//! from the same distributions for every class, so a network must look at the object to know it, and a box in
+//! the middle of the image finds it seldom.
+
+mod background;
+mod draw;
+mod object;
+mod shape;
+mod texture;
+
+use serde::{Deserialize, Serialize};
+
+use self::draw::{Canvas, Draw};
+use self::object::Object;
+use self::shape::Kind;
+use super::error::DatasetError;
+use super::image_error::{ImageError, OnBadImage};
+use super::{Dataset, Split, Truth};
+use camlab_raster::{Mask, PixelBox, Rgb};
+
+/// Bumped whenever an image changes for the same options.
+const VERSION: u32 = 1;
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Synthetic {
+    /// How many of the ten kinds of object there are: 2 to 10, classes taking turns.
+    pub classes: usize,
+    /// Images, from 1.
+    pub images: usize,
+    /// Side of the square images in pixels: 16 to 1024.
+    pub size: usize,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// `train`, `val` or `test`: different images of the same distribution.
+    pub split: Split,
+    /// The most objects an image may show, all of its class: 1 to 8.
+    pub objects: usize,
+    /// Distracting blobs and strokes behind the objects: 0 to 100.
+    pub clutter: usize,
+    /// Amplitude of the noise on every pixel, in grey levels: 0 to 100.
+    pub noise: u8,
+}
+
+impl Default for Synthetic {
+    fn default() -> Self {
+        Self {
+            classes: 6,
+            images: 300,
+            size: 64,
+            seed: 0,
+            split: Split::Train,
+            objects: 1,
+            clutter: 5,
+            noise: 8,
+        }
+    }
+}
+
+/// The set; images are drawn when asked for.
+#[derive(Debug)]
+pub(super) struct Drawn {
+    options: Synthetic,
+    classes: Vec<String>,
+    ids: Vec<String>,
+}
+
+/// Checks the options.
+pub(super) fn open(options: &Synthetic) -> Result<Drawn, DatasetError> {
+    let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
+        true => Ok(()),
+        false => Err(DatasetError::option(option, format!("{value} is not within {low} to {high}"))),
+    };
+    within("classes", options.classes, 2, Kind::ALL.len())?;
+    within("images", options.images, 1, 100_000_000)?;
+    within("size", options.size, 16, 1024)?;
+    within("objects", options.objects, 1, 8)?;
+    within("clutter", options.clutter, 0, 100)?;
+    within("noise", options.noise.into(), 0, 100)?;
+    Ok(Drawn {
+        options: options.clone(),
+        classes: Kind::ALL[..options.classes].iter().map(|kind| kind.name().to_string()).collect(),
+        ids: (0..options.images).map(|i| format!("{}-{i:06}", options.split.name())).collect(),
+    })
+}
+
+impl Drawn {
+    /// The objects of image `index` and the stream to go on with. Only (seed, split, index) matter.
+    fn objects(&self, index: usize) -> (Vec<Object>, Draw) {
+        let Synthetic { seed, split, size, objects, .. } = self.options;
+        let mut draw = Draw::new(seed, &format!("synthetic/{}/{index}", split.name()));
+        let placed = object::place(Kind::ALL[self.label(index)], size as f32, objects, &mut draw);
+        (placed, draw)
+    }
+}
+
+impl Dataset for Drawn {
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn len(&self) -> usize {
+        self.options.images
+    }
+
+    fn id(&self, index: usize) -> &str {
+        &self.ids[index]
+    }
+
+    fn label(&self, index: usize) -> usize {
+        assert!(index < self.len(), "index within the data set");
+        index % self.options.classes
+    }
+
+    fn photo_as(&self, index: usize, _: OnBadImage) -> Result<Rgb, ImageError> {
+        let Synthetic { size, clutter, noise, .. } = self.options;
+        let (objects, mut draw) = self.objects(index);
+        let mut canvas = Canvas::new(size);
+        background::paint(&mut canvas, clutter, &mut draw);
+        for object in &objects {
+            object.paint(&mut canvas);
+        }
+        Ok(canvas.into_rgb(noise, &mut draw))
+    }
+
+    fn truth(&self, index: usize) -> Result<Truth, DatasetError> {
+        let size = self.options.size;
+        let mut mask = Mask { height: size, width: size, data: vec![0; size * size] };
+        let (objects, _) = self.objects(index);
+        let boxes: Vec<PixelBox> = objects.iter().filter_map(|object| object.mark(&mut mask)).collect();
+        Ok(Truth { size: (size, size), boxes, mask: Some(mask) })
+    }
+
+    fn has_masks(&self) -> bool {
+        true
+    }
+
+    fn has_boxes(&self) -> bool {
+        true
+    }
+
+    fn digest(&self) -> Result<String, DatasetError> {
+        let content = format!("synthetic {VERSION} {:?}", self.options);
+        Ok(blake3::hash(content.as_bytes()).to_hex().to_string())
+    }
+}

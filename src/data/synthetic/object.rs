@@ -1,0 +1,104 @@
+//! One object: where it is, how it is turned, and its pixels.
+
+use super::draw::{Canvas, Draw};
+use super::shape::Kind;
+use camlab_raster::{Mask, PixelBox};
+
+/// Object diameters as shares of the image's side.
+const SCALES: (f32, f32) = (0.25, 0.6);
+/// The contrast between an object's two colours in grey levels, at least.
+const CONTRAST: f32 = 120.0;
+
+/// A placed object.
+pub(super) struct Object {
+    kind: Kind,
+    centre: (f32, f32),
+    radius: f32,
+    /// Cosine and sine of the rotation.
+    turn: (f32, f32),
+    phase: f32,
+    colours: [[f32; 3]; 2],
+}
+
+/// Draws up to `most` objects of one kind whose circles do not overlap; the first is always there.
+pub(super) fn place(kind: Kind, size: f32, most: usize, draw: &mut Draw) -> Vec<Object> {
+    let wanted = 1 + draw.below(most);
+    let mut objects: Vec<Object> = Vec::with_capacity(wanted);
+    // A crowded image stays with the objects that found room.
+    for _ in 0..wanted * 8 {
+        let object = Object::draw(kind, size, draw);
+        let apart = |other: &Object| {
+            let (dx, dy) = (object.centre.0 - other.centre.0, object.centre.1 - other.centre.1);
+            (dx * dx + dy * dy).sqrt() >= object.radius + other.radius + 1.0
+        };
+        if objects.iter().all(apart) {
+            objects.push(object);
+        }
+        if objects.len() == wanted {
+            break;
+        }
+    }
+    objects
+}
+
+impl Object {
+    fn draw(kind: Kind, size: f32, draw: &mut Draw) -> Self {
+        let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0;
+        // The circle around the object touches the border at most: where it lies says nothing about it.
+        let centre = (draw.range(radius, size - radius), draw.range(radius, size - radius));
+        let dark = draw.range(10.0, 90.0);
+        let bright = draw.range(dark + CONTRAST, 245.0);
+        let pair = [draw.colour(dark, 50.0), draw.colour(bright, 50.0)];
+        let colours = if draw.unit() < 0.5 { pair } else { [pair[1], pair[0]] };
+        Self { kind, centre, radius, turn: draw.tilt(0.5), phase: draw.unit(), colours }
+    }
+
+    /// Calls `visit` with every pixel of the object: column, row, coverage (0 to 1, smoothed along the edge)
+    /// and the share of the second colour.
+    fn visit(&self, size: usize, mut visit: impl FnMut(usize, usize, f32, f32)) {
+        let pixel = 1.0 / self.radius;
+        let (columns, rows) = Canvas::around(size, self.centre, self.radius + 1.0);
+        for y in rows {
+            for x in columns.clone() {
+                let dx = (x as f32 + 0.5 - self.centre.0) * pixel;
+                let dy = (y as f32 + 0.5 - self.centre.1) * pixel;
+                let u = dx * self.turn.0 + dy * self.turn.1;
+                let v = dy * self.turn.0 - dx * self.turn.1;
+                let distance = self.kind.distance(u, v);
+                let coverage = 0.5 - distance * self.radius;
+                if coverage > 0.0 {
+                    let second = self.kind.texture((u, v), distance, pixel, self.phase);
+                    visit(x, y, coverage.min(1.0), second);
+                }
+            }
+        }
+    }
+
+    /// Paints the object.
+    pub(super) fn paint(&self, canvas: &mut Canvas) {
+        let [first, other] = self.colours;
+        self.visit(canvas.size, |x, y, coverage, second| {
+            let colour = [0, 1, 2].map(|channel| first[channel] + (other[channel] - first[channel]) * second);
+            canvas.blend(x, y, colour, coverage);
+        });
+    }
+
+    /// Marks the pixels at least half covered, and returns the box around them.
+    pub(super) fn mark(&self, mask: &mut Mask) -> Option<PixelBox> {
+        let mut around: Option<PixelBox> = None;
+        self.visit(mask.width, |x, y, coverage, _| {
+            if coverage >= 0.5 {
+                mask.data[y * mask.width + x] = 1;
+                let (x, y) = (x as i32, y as i32);
+                let so_far = around.unwrap_or(PixelBox::new(x, y, x, y));
+                around = Some(PixelBox {
+                    x0: so_far.x0.min(x),
+                    y0: so_far.y0.min(y),
+                    x1: so_far.x1.max(x),
+                    y1: so_far.y1.max(y),
+                });
+            }
+        });
+        around
+    }
+}

@@ -1,0 +1,195 @@
+//! The metadata layout of wsolevaluation (Choe et al., CVPR 2020): lists of ids, labels, sizes and boxes or
+//! masks beside the images.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::DatasetError;
+use super::listed::{Listed, Record, by_id, display_names};
+use super::rows::{Row, Rows};
+use crate::path::DataPath;
+
+/// Where the lists and images are. File names are relative to `root`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WsolMetadata {
+    /// The folder that holds the lists.
+    #[serde(skip_serializing_if = "DataPath::is_empty")]
+    pub root: DataPath,
+    /// The folder that image ids are relative to; not written: `root`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<DataPath>,
+    /// The folder that mask names are relative to; not written: `root`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masks: Option<DataPath>,
+    /// Rows `id`.
+    #[serde(default = "image_ids")]
+    pub image_ids: String,
+    /// Rows `id,label`, labels from 0.
+    #[serde(default = "class_labels")]
+    pub class_labels: String,
+    /// Rows `id,width,height` of the pixels that boxes are in. The file may be missing: then the images' own.
+    #[serde(default = "image_sizes")]
+    pub image_sizes: String,
+    /// Rows `id,x0,y0,x1,y1` or `id,mask,ignored`, several an image. The file may be missing (training split).
+    #[serde(default = "localization")]
+    pub localization: String,
+    /// Line `label + 1` is `wnid words`. The file may be missing: then classes are called by their number.
+    #[serde(default = "class_names")]
+    pub class_names: String,
+}
+
+fn image_ids() -> String {
+    "image_ids.txt".into()
+}
+fn class_labels() -> String {
+    "class_labels.txt".into()
+}
+fn image_sizes() -> String {
+    "image_sizes.txt".into()
+}
+fn localization() -> String {
+    "localization.txt".into()
+}
+fn class_names() -> String {
+    "synset_words.txt".into()
+}
+
+impl Default for WsolMetadata {
+    fn default() -> Self {
+        Self {
+            root: DataPath::default(),
+            images: None,
+            masks: None,
+            image_ids: image_ids(),
+            class_labels: class_labels(),
+            image_sizes: image_sizes(),
+            localization: localization(),
+            class_names: class_names(),
+        }
+    }
+}
+
+/// Reads the lists.
+pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
+    let root = options.root.resolve(Path::new(""))?;
+    let below = |path: &Option<DataPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
+    let ids = root.join(&options.image_ids);
+    let mut records = Vec::new();
+    for row in Rows::read(&ids, b',')?.iter() {
+        row.expect_fields(&[1], "id")?;
+        records.push(Record { id: row.text(0, "id")?.to_string(), ..Record::default() });
+    }
+    if records.is_empty() {
+        return Err(DatasetError::file(&ids, "lists no image"));
+    }
+    let index = by_id(&records, |id| DatasetError::file(&ids, format!("lists `{id}` twice")))?;
+    let find = |row: &Row<'_>| {
+        let id = row.text(0, "id")?;
+        index.get(id).copied().ok_or_else(|| row.error(format!("`{id}` is not in {}", options.image_ids)))
+    };
+
+    let list = root.join(&options.class_labels);
+    let mut labelled = vec![false; records.len()];
+    for row in Rows::read(&list, b',')?.iter() {
+        row.expect_fields(&[2], "id,label")?;
+        let i = find(&row)?;
+        records[i].label = usize::from(row.number::<u16>(1, "label")?);
+        labelled[i] = true;
+    }
+    every(&records, &list, |i| labelled[i], "label")?;
+
+    if let Some(rows) = optional(&root.join(&options.image_sizes))? {
+        for row in rows.iter() {
+            row.expect_fields(&[3], "id,width,height")?;
+            let size = (row.number(1, "width")?, row.number(2, "height")?);
+            if size.0 == 0 || size.1 == 0 {
+                return Err(row.error(format!("size {}x{} has no pixels", size.0, size.1)));
+            }
+            records[find(&row)?].size = Some(size);
+        }
+        every(&records, &root.join(&options.image_sizes), |i| records[i].size.is_some(), "size")?;
+    }
+
+    let list = root.join(&options.localization);
+    let masks = below(&options.masks)?;
+    if let Some(rows) = optional(&list)? {
+        for row in rows.iter() {
+            row.expect_fields(&[3, 5], "id,x0,y0,x1,y1` or `id,mask,ignored")?;
+            let record = &mut records[find(&row)?];
+            if row.get(4).is_some() {
+                record.boxes.push(row.pixel_box(1)?);
+                continue;
+            }
+            record.masks.push(existing(masks.join(row.text(1, "mask")?), &row)?);
+            if let Some(ignored) = row.get(2).filter(|name| !name.is_empty()) {
+                if record.ignored.is_some() {
+                    return Err(row.error("a second region to ignore; only an image's first row has one"));
+                }
+                record.ignored = Some(existing(masks.join(ignored), &row)?);
+            }
+        }
+    }
+    let has_boxes = records.iter().any(|record| !record.boxes.is_empty());
+    let has_masks = records.iter().any(|record| !record.masks.is_empty());
+    if has_boxes && has_masks {
+        return Err(DatasetError::file(&list, "has rows of boxes and rows of masks; keep one kind"));
+    }
+    if has_boxes || has_masks {
+        let located = |i: usize| !records[i].boxes.is_empty() || !records[i].masks.is_empty();
+        every(&records, &list, located, "localization")?;
+    }
+    let classes = classes(&root.join(&options.class_names), &records)?;
+    Ok(Listed { images: below(&options.images)?, classes, records, ignore_value: None, has_boxes, has_masks })
+}
+
+/// Fails naming the first record that a list has no row for.
+fn every(
+    records: &[Record],
+    list: &Path,
+    complete: impl Fn(usize) -> bool,
+    what: &str,
+) -> Result<(), DatasetError> {
+    match (0..records.len()).find(|&i| !complete(i)).map(|i| &records[i]) {
+        None => Ok(()),
+        Some(record) => Err(DatasetError::file(
+            list,
+            format!("has no {what} for `{}`; add a row or take the image out of the ids", record.id),
+        )),
+    }
+}
+
+/// A list that a layout may leave out.
+fn optional(path: &Path) -> Result<Option<Rows>, DatasetError> {
+    match path.exists() {
+        true => Rows::read(path, b',').map(Some),
+        false => Ok(None),
+    }
+}
+
+fn existing(path: PathBuf, row: &Row<'_>) -> Result<PathBuf, DatasetError> {
+    match path.is_file() {
+        true => Ok(path),
+        false => Err(row.error(format!("there is no mask {}; check `masks`", path.display()))),
+    }
+}
+
+/// Names by label: from the list if there is one, else the numbers up to the largest label.
+fn classes(path: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+    let needed = records.iter().map(|record| record.label + 1).max().unwrap_or(0);
+    if !path.exists() {
+        return Ok((0..needed).map(|label| label.to_string()).collect());
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
+    let known: Vec<(String, String)> = text
+        .lines()
+        .map(|line| line.split_once(' ').unwrap_or((line, line)))
+        .map(|(id, words)| (id.to_string(), words.trim().to_string()))
+        .collect();
+    if known.len() < needed {
+        let problem = format!("names {} classes, but the labels go up to {}", known.len(), needed - 1);
+        return Err(DatasetError::file(path, problem));
+    }
+    Ok(display_names(&known))
+}

@@ -1,0 +1,91 @@
+//! The passes against the whole network on the tape.
+
+use super::frozen::{Frozen, Numbers};
+use super::look::Glance;
+use super::request::{Request, Taps};
+use camlab_engine::Precision;
+use camlab_nn::graph::{GraphBuilder, NodeId, Window};
+use camlab_nn::{Images, Network};
+use camlab_parts::cam::{Cam, CamOptions, GradCam};
+
+const SIZE: usize = 9;
+
+/// Two blocks with shortcuts, global pooling, a head; its weights all different.
+fn network() -> Network {
+    let (mut graph, mut x) = GraphBuilder::new(3, 1e-5, 0.1);
+    x = graph.conv("stem", x, 8, Window::same(3));
+    for block in ["one", "two"] {
+        let conv = graph.conv(&format!("{block}.conv"), x, 8, Window::same(3));
+        let norm = graph.batch_norm(&format!("{block}.bn"), conv);
+        let inner = graph.relu(&format!("{block}.relu"), norm);
+        let sum = graph.add(&format!("{block}.add"), inner, x);
+        x = graph.relu(&format!("{block}.out"), sum);
+    }
+    let pooled = graph.global_avg_pool("pool", x);
+    let output = graph.linear("fc", pooled, 4);
+    let mut network = Network::new(graph.finish(output));
+    let specs = network.specs().to_vec();
+    for (at, spec) in specs.iter().enumerate() {
+        let number = |i: usize| ((i * 37 + at * 11) % 19) as f32 / 19.0 - 0.45;
+        let value =
+            (0..spec.elements()).map(|i| if spec.kind.neutral() > 0.0 { 1.0 + number(i) } else { number(i) });
+        network.set(&spec.name, value.collect()).expect("a value that fits");
+    }
+    network
+}
+
+fn close(found: &[f32], wanted: &[f32]) -> bool {
+    let scale = wanted.iter().fold(1e-3f32, |max, x| max.max(x.abs()));
+    found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-5 * scale)
+}
+
+#[test]
+fn engine_and_tape_together_see_what_the_tape_sees() {
+    let network = network();
+    let pixels: Vec<f32> = (0..2 * SIZE * SIZE * 3).map(|i| ((i * 29) % 23) as f32 / 23.0 - 0.5).collect();
+    let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
+    let node = |name: &str| network.graph().tap(name).expect("a layer");
+    let numbers = Numbers { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
+    // Gradients at a block's output, within a block (the cut lies before it), at the images; and none.
+    for (forward, backward) in [
+        (vec!["two.out"], vec!["one.out"]),
+        (vec!["one.conv", "two.out"], vec!["two.bn"]),
+        (vec!["stem"], vec!["two.out", "two.conv"]),
+        (vec!["one.out"], vec!["stem"]),
+        (vec!["two.out"], vec!["input"]),
+        (vec!["stem", "two.out"], vec![]),
+    ] {
+        let of = |cam: &'static str, names: &[&str]| -> Vec<(&'static str, NodeId)> {
+            names.iter().map(|name| (cam, node(name))).collect()
+        };
+        let asked: Vec<_> = of("plain", &forward).into_iter().chain(of("gradient", &backward)).collect();
+        let requests: Vec<Request> = asked
+            .iter()
+            .map(|(cam, node)| {
+                let cam: Box<dyn Cam> = match *cam {
+                    "plain" => Box::new(CamOptions::default()),
+                    _ => Box::new(GradCam::default()),
+                };
+                Request::single(cam, *node)
+            })
+            .collect();
+        let taps = Taps::new(&requests);
+        let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
+        let glance = Glance::new(&frozen, images.clone(), &taps).expect("passes");
+        let seen = glance.seen(true, |_| vec![1, 3]).expect("passes");
+        let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
+        assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");
+        for (at, tap) in taps.nodes.iter().enumerate() {
+            assert!(
+                close(&seen.activation(at).data, &whole.taps[at].data),
+                "{forward:?} {backward:?}: {tap:?}"
+            );
+            assert_eq!(seen.activation(at).channels, whole.taps[at].channels);
+        }
+        for name in &backward {
+            let at = taps.position(node(name));
+            let gradient = seen.gradient(at).expect("the tape reaches it");
+            assert!(close(&gradient.data, &whole.gradients[at].data), "{forward:?} {backward:?}: d {name}");
+        }
+    }
+}

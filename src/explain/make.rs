@@ -1,0 +1,93 @@
+//! From what the passes saw to the map of one image at one layer.
+
+use super::frozen::Frozen;
+use super::look::Seen;
+use super::request::Request;
+use camlab_engine::{Memo, Tally, Variants};
+use camlab_nn::graph::NodeId;
+use camlab_parts::cam::{CamError, Features, Needs, Question, Slopes, eigen_smooth};
+use camlab_raster::Map;
+
+/// One image.
+pub(super) struct View<'a> {
+    pub seen: &'a Seen,
+    pub frozen: &'a Frozen,
+    pub image: usize,
+    /// Counts the passes that methods run of their own.
+    pub tally: &'a Tally,
+}
+
+impl View<'_> {
+    /// The map at one layer, `tap` being its place among the taps. Passes that found no finite number leave a map of
+    /// none.
+    pub fn map(
+        &self,
+        request: &Request,
+        node: NodeId,
+        tap: usize,
+        memo: Option<&Memo<'_>>,
+    ) -> anyhow::Result<Map> {
+        let &Self { seen, frozen, image, tally } = self;
+        let cam = &*request.cam;
+        let needs = cam.needs();
+        let target = seen.target_of(image);
+        let activation = match needs {
+            Needs::MaskedImages => seen.exact(node).unwrap_or(seen.activation(tap)),
+            _ => seen.activation(tap),
+        };
+        let (channels, height, width) = (activation.channels, activation.height, activation.width);
+        let activations = activation.image(image);
+        let gradients = match needs {
+            Needs::Gradients => seen.gradient(tap).map_or(&[][..], |gradient| gradient.image(image)),
+            _ => &[],
+        };
+        let pooled = || frozen.network.graph().feeds_global_pool(node);
+        let classifier = match needs {
+            Needs::Classifier => frozen.network.classifier_weights(target)?,
+            Needs::AblatedChannels if pooled() => frozen.network.classifier_weights(target)?,
+            _ => &[],
+        };
+        let variants = match needs {
+            Needs::MaskedImages => {
+                frozen.whole().map(|engine| Variants::new(engine, seen.image(image), frozen.numbers.size))
+            }
+            Needs::AblatedChannels => {
+                frozen.behind(node).map(|engine| Variants::new(engine, activations, [height, width]))
+            }
+            _ => None,
+        }
+        .transpose()?
+        .map(|variants| variants.remembering(memo).counted(tally));
+        let features = Features {
+            activations,
+            gradients,
+            classifier,
+            weights: &[],
+            image: frozen.numbers.size,
+            channels,
+            height,
+            width,
+        };
+        let score = seen.logits_of(image)[target];
+        let slopes = (needs == Needs::Slopes).then(|| {
+            Slopes::new(&frozen.network, node, seen.image(image), frozen.numbers.size).counted(tally)
+        });
+        let weights = match cam.weights(Question { features, target, score, variants, slopes }) {
+            Err(CamError::NotFinite { .. }) => {
+                return Ok(Map::new(height, width, vec![f32::NAN; height * width]));
+            }
+            weights => weights?,
+        };
+        let features = Features { weights: &weights, ..features };
+        let mut map = match request.eigen_smooth {
+            true => eigen_smooth(cam, features).ok_or_else(|| anyhow::anyhow!("the method has no parts"))?,
+            false if needs == Needs::Classifier => cam.map_of(features, frozen.network.classifier()?, target),
+            false => cam.map(features),
+        };
+        if request.relu {
+            // Not `max`, which would make 0 of what is not a number.
+            map.data.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
+        }
+        Ok(map)
+    }
+}

@@ -1,0 +1,32 @@
+use serde::{Deserialize, Serialize};
+
+use camlab_nn::softmax;
+
+/// What a network says of one image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The most probable class; the lower one on a tie.
+    pub class: usize,
+    /// Its softmax probability.
+    pub probability: f32,
+    /// Softmax probability of the true class.
+    pub label_probability: f32,
+    /// Classes more probable than the true one.
+    pub label_rank: u32,
+}
+
+impl Prediction {
+    /// Reads one image's logits.
+    pub fn new(logits: &[f32], label: usize) -> Self {
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let class = logits.iter().position(|logit| *logit == highest).unwrap_or(0);
+        let probabilities = softmax(logits, 1.0);
+        let probability = |class: usize| probabilities.get(class).copied().unwrap_or(0.0);
+        Self {
+            class,
+            probability: probability(class),
+            label_probability: probability(label),
+            label_rank: logits.iter().filter(|logit| **logit > logits[label]).count() as u32,
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Every pass and every map of a batch of images: what `look` sees and `make` makes, over versions of the image and
+//! classes.
+
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::augment::Version;
+use super::frozen::{Frozen, Numbers};
+use super::join;
+use super::look::{Glance, Seen};
+use super::make::View;
+use super::refine::ascend;
+use super::request::{Request, Taps};
+use super::target::Pick;
+use camlab_config::{Look, Refine};
+use camlab_engine::{Memo, MemoBudget, Tally};
+use camlab_nn::graph::NodeId;
+use camlab_nn::{Activation, Images, Network};
+use camlab_parts::cam::Needs;
+use camlab_raster::{Flag, Interpolation, Map};
+
+/// What memos of one batch may hold together, bytes.
+const MEMOS: usize = 256 << 20;
+
+/// Requests that share network, images, target and versions of the image.
+pub struct Session {
+    requests: Vec<Request>,
+    taps: Taps,
+    frozen: Frozen,
+    refine: Option<Refine>,
+    versions: Vec<Version>,
+    interpolation: Interpolation,
+}
+
+/// One request's map of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// On the layer's grid, or at the input's size where several were joined. All numbers are finite.
+    pub map: Map,
+    pub flag: Flag,
+    /// The image's share of the passes, and the method's own time.
+    pub seconds: f64,
+    /// Forward passes that the map took, shared ones counted whole.
+    pub forwards: u64,
+}
+
+/// What is known of a batch.
+pub struct Batch {
+    /// Class scores of the images as they are, one after another.
+    pub logits: Vec<f32>,
+    /// The class, or the first of several, that each image's maps are made for.
+    pub targets: Vec<usize>,
+    /// Class scores of the corrected images, where they are corrected: for the first class.
+    pub refined: Option<Vec<f32>>,
+    /// By request, then image.
+    pub maps: Vec<Vec<Made>>,
+}
+
+/// A map that is being made.
+#[derive(Default)]
+struct Sum {
+    map: Option<Map>,
+    nan: bool,
+    seconds: f64,
+    forwards: u64,
+}
+
+impl Session {
+    /// Freezes what the requests ask of `network`, all of them with this look.
+    ///
+    /// # Errors
+    /// A precision, a size or a cut that the network cannot have.
+    pub fn new(
+        network: &Network,
+        requests: Vec<Request>,
+        look: &Look,
+        numbers: Numbers,
+        interpolation: Interpolation,
+    ) -> anyhow::Result<Self> {
+        let taps = Taps::new(&requests);
+        let frozen = Frozen::new(network, &requests, &taps, numbers)?;
+        let versions = Version::all(look.aug_smooth);
+        Ok(Self { requests, taps, frozen, refine: look.refine, versions, interpolation })
+    }
+
+    /// Class scores, one image after another, and the first request's activations, for no class.
+    ///
+    /// # Errors
+    /// Images that do not suit the network.
+    pub fn features(&self, images: &Images) -> anyhow::Result<(Vec<f32>, Activation)> {
+        let glance = Glance::new(&self.frozen, images.clone(), &self.taps)?;
+        let seen = glance.seen(true, |_| vec![0; images.count])?;
+        Ok((seen.logits().to_vec(), seen.activation(0).clone()))
+    }
+
+    /// Looks at a batch; `choose` sees the class scores and gives every image its classes, as many for each.
+    ///
+    /// # Errors
+    /// Images or classes that do not suit the network, passes that fail.
+    pub fn look(
+        &self,
+        images: &Images,
+        choose: impl FnOnce(&[f32]) -> Vec<Vec<Pick>>,
+    ) -> anyhow::Result<Batch> {
+        let mut picks = Vec::new();
+        let glance = Glance::new(&self.frozen, images.clone(), &self.taps)?;
+        let seen = glance.seen(true, |logits| {
+            picks = choose(logits);
+            classes(&picks, 0)
+        })?;
+        let ranks = picks.first().map_or(0, Vec::len);
+        let mut passes = Passes { session: self, picks: &picks, sums: self.sums(images.count), shared: 1 };
+        let (logits, targets) = (seen.logits().to_vec(), classes(&picks, 0));
+        let mut refined = None;
+        match &self.refine {
+            None => passes.versions(images, 0..ranks, Some((glance, seen)))?,
+            Some(refine) => {
+                for rank in 0..ranks {
+                    let started = Instant::now();
+                    let found = ascend(&self.frozen.network, images, &classes(&picks, rank), refine)?;
+                    let seconds = started.elapsed().as_secs_f64() / images.count.max(1) as f64;
+                    passes.sums.iter_mut().flatten().for_each(|sum| sum.seconds += seconds);
+                    passes.shared += found.passes as u64;
+                    refined.get_or_insert(found.logits);
+                    passes.versions(&found.images, rank..rank + 1, None)?;
+                }
+            }
+        }
+        let Passes { sums, shared, .. } = passes;
+        let finish = |sum: Sum| sum.finish(shared);
+        let maps = sums.into_iter().map(|sums| sums.into_iter().map(finish).collect::<anyhow::Result<_>>());
+        Ok(Batch { logits, targets, refined, maps: maps.collect::<anyhow::Result<_>>()? })
+    }
+
+    fn sums(&self, images: usize) -> Vec<Vec<Sum>> {
+        self.requests.iter().map(|_| (0..images).map(|_| Sum::default()).collect()).collect()
+    }
+}
+
+/// The classes of one rank, one per image.
+fn classes(picks: &[Vec<Pick>], rank: usize) -> Vec<usize> {
+    picks.iter().filter_map(|picks| picks.get(rank)).map(|pick| pick.class).collect()
+}
+
+/// The passes of one batch under way.
+struct Passes<'a> {
+    session: &'a Session,
+    picks: &'a [Vec<Pick>],
+    sums: Vec<Vec<Sum>>,
+    /// Passes that every map of the batch rests on.
+    shared: u64,
+}
+
+impl Passes<'_> {
+    /// Every version of `images` for some ranks of classes; the first version's first rank may have been seen.
+    fn versions(
+        &mut self,
+        images: &Images,
+        ranks: std::ops::Range<usize>,
+        mut known: Option<(Glance<'_>, Seen)>,
+    ) -> anyhow::Result<()> {
+        let budget = MemoBudget::new(MEMOS);
+        for version in &self.session.versions {
+            // What methods ask of the network beyond these passes is the same for every class.
+            let memos = (ranks.len() > 1).then(|| self.memos(&budget));
+            let (glance, mut seen) = match known.take() {
+                Some((glance, seen)) => (glance, Some(seen)),
+                None => {
+                    self.shared += 1;
+                    let changed = version.apply(images);
+                    (Glance::new(&self.session.frozen, changed, &self.session.taps)?, None)
+                }
+            };
+            for rank in ranks.clone() {
+                let seen = match seen.take() {
+                    Some(seen) => seen,
+                    None => {
+                        let first = rank == ranks.start;
+                        self.shared += u64::from(!first && glance.goes_on());
+                        glance.seen(first, |_| classes(self.picks, rank))?
+                    }
+                };
+                self.add(&seen, rank, *version, memos.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// By request, image and layer.
+    fn memos<'b>(&self, budget: &'b MemoBudget) -> Vec<Vec<Vec<Memo<'b>>>> {
+        let of_image =
+            |request: &Request| request.nodes.iter().map(|_| Memo::new(budget)).collect::<Vec<_>>();
+        let of = |request: &Request| self.picks.iter().map(|_| of_image(request)).collect::<Vec<_>>();
+        self.session.requests.iter().map(of).collect()
+    }
+
+    /// Adds the maps of one look to the sums.
+    fn add(
+        &mut self,
+        seen: &Seen,
+        rank: usize,
+        version: Version,
+        memos: Option<&Vec<Vec<Vec<Memo<'_>>>>>,
+    ) -> anyhow::Result<()> {
+        let Session { requests, taps, frozen, versions, interpolation, .. } = self.session;
+        let picks = self.picks;
+        for (at, (request, sums)) in requests.iter().zip(&mut self.sums).enumerate() {
+            let one = |(image, sum): (usize, &mut Sum)| -> anyhow::Result<()> {
+                let (started, tally) = (Instant::now(), Tally::default());
+                let view = View { seen, frozen, image, tally: &tally };
+                let layer = |(layer, node): (usize, NodeId)| {
+                    let memo = memos.map(|memos| &memos[at][image][layer]);
+                    view.map(request, node, taps.position(node), memo)
+                };
+                let mut maps: Vec<Map> =
+                    request.nodes.iter().copied().enumerate().map(layer).collect::<Result<_, _>>()?;
+                sum.nan |= maps.iter().any(|map| Flag::of(map) == Flag::Nan);
+                let size = frozen.numbers.size;
+                let map = match request.combine {
+                    None => maps.pop().ok_or_else(|| anyhow::anyhow!("no layer to make a map of"))?,
+                    Some(how) => join::layers(how, request.normalise, maps, size, *interpolation),
+                };
+                if versions.len() * picks[image].len() == 1 {
+                    sum.map = Some(map);
+                } else {
+                    let map = join::scaled(map, request.normalise, size, *interpolation);
+                    sum.add(version.turn_back(map), picks[image][rank].weight / versions.len() as f32);
+                }
+                sum.forwards += tally.count();
+                sum.seconds += seen.seconds_each() + started.elapsed().as_secs_f64();
+                Ok(())
+            };
+            match request.cam.needs() {
+                // One image's passes keep every thread busy, and hold memory.
+                Needs::MaskedImages | Needs::AblatedChannels | Needs::Slopes => {
+                    sums.iter_mut().enumerate().try_for_each(one)?;
+                }
+                _ => sums.par_iter_mut().enumerate().try_for_each(one)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sum {
+    fn add(&mut self, map: Map, share: f32) {
+        match &mut self.map {
+            None => {
+                self.map = Some(Map { data: map.data.iter().map(|value| share * value).collect(), ..map })
+            }
+            Some(sum) => sum.data.iter_mut().zip(map.data).for_each(|(sum, value)| *sum += share * value),
+        }
+    }
+
+    fn finish(self, shared: u64) -> anyhow::Result<Made> {
+        let mut map = self.map.ok_or_else(|| anyhow::anyhow!("no class to make a map for"))?;
+        let flag = if self.nan { Flag::Nan } else { Flag::of(&map) };
+        if Flag::of(&map) == Flag::Nan {
+            map.data.fill(0.0);
+        }
+        Ok(Made { map, flag, seconds: self.seconds, forwards: self.forwards + shared })
+    }
+}

@@ -1,0 +1,114 @@
+use super::ExplainError;
+use super::prediction::Prediction;
+use std::sync::Arc;
+
+use camlab_config::{ClassMean, ClassWeights, Experiment, Labels, Target};
+use camlab_data::Dataset;
+
+/// Labels that something beside the evaluation may know: there are none where they are declared unknown, and the passes
+/// see labels in no other way.
+pub struct KnownLabels(Arc<dyn Dataset>);
+
+impl KnownLabels {
+    /// The test images' labels, if the experiment lets them be known.
+    pub fn of(experiment: &Experiment, set: &Arc<dyn Dataset>) -> Option<Self> {
+        (experiment.data.labels == Labels::Known).then(|| Self(set.clone()))
+    }
+
+    /// The label of the image at a place of the data set.
+    pub fn label(&self, index: usize) -> usize {
+        self.0.label(index)
+    }
+}
+
+/// Which classes an image's map is made for.
+pub enum TargetRule {
+    Label(KnownLabels),
+    Predicted,
+    Class(usize),
+    /// The most probable classes, so many of them.
+    Ranked(usize, ClassWeights),
+}
+
+/// A class, and how much its map counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pick {
+    pub class: usize,
+    /// The weights of an image sum to 1.
+    pub weight: f32,
+}
+
+impl TargetRule {
+    pub fn new(
+        target: &Target,
+        classes: &[String],
+        labels: Option<KnownLabels>,
+    ) -> Result<Self, ExplainError> {
+        Ok(match target {
+            Target::Label(_) => Self::Label(labels.ok_or_else(|| {
+                ExplainError("maps of unknown labels; write target = \"predicted\"".into())
+            })?),
+            Target::Predicted(_) => Self::Predicted,
+            Target::Class(name) => Self::Class(class_of(name, classes)?),
+            Target::Top(count) => {
+                Self::Ranked(within(count.0.get(), classes.len(), "top")?, ClassWeights::Uniform)
+            }
+            Target::ClassMean(ClassMean { classes: count, weights }) => {
+                let count = count.map_or(classes.len(), |count| count.get());
+                Self::Ranked(within(count, classes.len(), "class-mean.classes")?, *weights)
+            }
+        })
+    }
+
+    /// The classes for each image of a batch, by the images' places in the data set, as many for each; the first is
+    /// the one that rows tell of.
+    pub fn choose(&self, logits: &[f32], indices: &[usize]) -> Vec<Vec<Pick>> {
+        let classes = logits.len() / indices.len();
+        let one = |class: usize| vec![Pick { class, weight: 1.0 }];
+        match self {
+            Self::Label(labels) => indices.iter().map(|index| one(labels.label(*index))).collect(),
+            Self::Predicted => {
+                logits.chunks_exact(classes).map(|row| one(Prediction::new(row, 0).class)).collect()
+            }
+            Self::Class(class) => indices.iter().map(|_| one(*class)).collect(),
+            Self::Ranked(count, weights) => {
+                logits.chunks_exact(classes).map(|row| ranked(row, *count, *weights)).collect()
+            }
+        }
+    }
+}
+
+/// The most probable classes, the lower one first on a tie.
+fn ranked(logits: &[f32], count: usize, weights: ClassWeights) -> Vec<Pick> {
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+    order.truncate(count);
+    let most = order.first().map_or(0.0, |class| logits[*class]);
+    let share = |class: usize| match weights {
+        ClassWeights::Uniform => 1.0,
+        ClassWeights::Probability => f64::from(logits[class] - most).exp(),
+    };
+    let total: f64 = order.iter().map(|class| share(*class)).sum();
+    order.iter().map(|class| Pick { class: *class, weight: (share(*class) / total) as f32 }).collect()
+}
+
+fn within(count: usize, classes: usize, key: &str) -> Result<usize, ExplainError> {
+    if count <= classes {
+        return Ok(count);
+    }
+    Err(ExplainError(format!("target {key} = {count}, but there are only {classes} classes")))
+}
+
+/// The class a person names: by its name or its number.
+pub fn class_of(name: &str, classes: &[String]) -> Result<usize, ExplainError> {
+    let found = classes.iter().position(|class| class == name).or_else(|| name.parse().ok());
+    if let Some(class) = found.filter(|class| *class < classes.len()) {
+        return Ok(class);
+    }
+    let near = camlab_base::registry::closest(name, classes.iter().map(String::as_str));
+    let hint = near.map_or_else(
+        || format!("give a name or a number below {}", classes.len()),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(ExplainError(format!("no class `{name}`; {hint}")))
+}

@@ -1,0 +1,56 @@
+//! Convolution, pooling and matrix products over plain slices: the only home of `unsafe` code.
+//!
+//! Images are `[n, h, w, c]` row-major `f32`. Work is split by the shapes alone, never by the number of
+//! threads, and every sum has one order, so results are bit-identical on any pool.
+
+#![expect(unsafe_code, reason = "vectors, tiles and buffers written side by side")]
+
+mod backward_weights;
+pub mod bf16;
+mod channels;
+mod conv_backward_data;
+mod conv_forward;
+#[cfg(test)]
+mod conv_tests;
+mod error;
+mod f32;
+mod isa;
+mod lanes;
+mod large_pages;
+mod layout;
+mod linear;
+mod peak;
+mod phase;
+mod pool_average;
+mod pool_max;
+#[cfg(test)]
+mod pool_tests;
+mod pool_values;
+mod prefetch;
+mod raw;
+pub mod recycle;
+mod scratch;
+mod shape;
+mod team;
+mod vectorised;
+mod window;
+mod winograd;
+
+pub use backward_weights::conv2d_backward_weights;
+pub use channels::{
+    Affine, Gate, InputGradient, Moments, NormBackward, channel_moments, channel_sums, norm_backward_input,
+    norm_backward_input_in_place, norm_backward_sums, normalise, normalise_in_place,
+};
+pub use conv_backward_data::conv2d_backward_data;
+pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
+pub use error::KernelError;
+pub use isa::{ISA_VARIABLE, Isa, check_isa};
+pub use large_pages::LargePages;
+pub use layout::{to_channels_first, to_channels_last};
+pub use linear::{LinearShape, linear_backward_data, linear_forward};
+pub use peak::{Peak, peak_bf16, peak_f32};
+pub use pool_average::{avg_pool2d_backward, avg_pool2d_forward};
+pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
+pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
+pub use shape::{ConvGeometry, ConvShape, PoolShape};
+pub use team::{spread, with_team};

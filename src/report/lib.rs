@@ -1,0 +1,74 @@
+//! The comparison report. [`write()`] sees the Parquet files of a report directory and nothing else, so any report
+//! can be rebuilt long after its run.
+
+mod agreement;
+mod analysis;
+mod chain;
+mod claims;
+mod contrasts;
+mod data;
+mod error;
+mod figure;
+mod format;
+mod gallery;
+mod intuitive;
+mod networks;
+mod page;
+mod palette;
+mod predictions;
+mod quartiles;
+mod render;
+mod sanity;
+mod section;
+mod series;
+mod table;
+mod training;
+mod verdict;
+
+use std::path::{Path, PathBuf};
+
+pub use error::ReportError;
+
+use camlab_frame as frame;
+
+/// Writes `summary.csv`, `contrasts.csv` where maps were contrasted, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
+/// in place by renaming. Gives the paths written, `index.html` last.
+///
+/// # Errors
+/// When a frame is missing or damaged, a picture cannot be drawn, or a file cannot be written.
+pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let frames = data::Frames::read(dir)?;
+    let analysis = analysis::Analysis::new(&frames);
+    let gallery = gallery::gallery(&analysis)?;
+    let figures = figure::all(&analysis, &gallery)?;
+    let chain = figure::chain(&analysis)?;
+    let page = page::page(&analysis, &figures, &chain, gallery);
+    let folder = dir.join(figure::DIRECTORY);
+    std::fs::create_dir_all(&folder)
+        .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
+    let mut files = vec![(dir.join("summary.csv"), frame::csv(&frames.summary)?)];
+    if !analysis.contrasted.is_empty() {
+        files.push((dir.join("contrasts.csv"), frame::contrasts_csv(&frames.summary)?));
+    }
+    let drawn = figures.iter().chain(&chain);
+    files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
+    files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
+    files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));
+    for (path, bytes) in &files {
+        frame::replace(path, bytes)?;
+    }
+    let written: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    drop_old_figures(&folder, &written).map_err(|source| ReportError::Directory { path: folder, source })?;
+    Ok(written)
+}
+
+/// Figures of an earlier report in the same place belong to no table any more.
+fn drop_old_figures(folder: &Path, written: &[PathBuf]) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "svg") && !written.contains(&path) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! What the report says of the run itself, and of its cells.
+
+use super::job::{PLAN_KEY, Runner};
+use super::{provenance, steps};
+use camlab_config::{Labels, Target};
+use camlab_frame::{CellRow, RunRow};
+use camlab_plan::{Cell, Plan};
+use camlab_stage::{StageError, map};
+
+/// What every cell sets.
+pub(super) fn cells(plan: &Plan) -> Vec<CellRow> {
+    let row = |cell: &Cell, key: Option<String>, value: Option<String>| CellRow {
+        cell: cell.id.clone(),
+        seed: cell.seed as i64,
+        configuration: cell.configuration(),
+        key,
+        value,
+    };
+    let of_cell = |cell: &Cell| -> Vec<CellRow> {
+        if cell.overrides.is_empty() {
+            return vec![row(cell, None, None)];
+        }
+        cell.overrides.iter().map(|o| row(cell, Some(o.key.clone()), Some(o.value.clone()))).collect()
+    };
+    plan.cells.iter().flat_map(of_cell).collect()
+}
+
+/// What the report says of the run itself.
+pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
+    let plan = runner.plan;
+    let experiment = &plan.cells[0].experiment;
+    let mut rows = vec![
+        RunRow::new(RunRow::EXPERIMENT, &experiment.name),
+        RunRow::new(RunRow::QUESTION, experiment.question.as_deref().unwrap_or_default()),
+        RunRow::new(RunRow::TOML, toml::to_string(experiment)?),
+        RunRow::new(RunRow::AS_WRITTEN, runner.text),
+        RunRow::new(PLAN_KEY, runner.plan_key()),
+        RunRow::new("target of the maps", target_words(&experiment.target)),
+        RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
+    ];
+    rows.extend(steps::rows(experiment));
+    rows.push(RunRow::new("precision of inference", precisions(runner)));
+    for (name, value) in provenance::gather(runner.file) {
+        rows.push(RunRow::new(name, value));
+    }
+    for facts in runner.facts.datasets.values() {
+        rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
+    }
+    for (path, facts) in &runner.facts.checkpoints {
+        rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
+    }
+    let mut skipped: Vec<String> = Vec::new();
+    for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {
+        if let Some(folder) = runner.store.get(&stage.material) {
+            let path = folder.join(map::SKIPPED);
+            let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
+            skipped.extend(text.lines().map(str::to_string));
+        }
+    }
+    skipped.sort();
+    skipped.dedup();
+    rows.push(RunRow::new("bad images skipped", skipped.len()));
+    rows.extend(skipped.into_iter().map(|line| RunRow::new("skipped", line)));
+    rows.push(RunRow::new("seconds", format!("{seconds:.1}")));
+    Ok(rows)
+}
+
+/// What the maps and scores were computed in, and where that is not what the file asks for.
+fn precisions(runner: &Runner<'_>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cell in &runner.plan.cells {
+        let wanted = cell.experiment.precision;
+        let had = runner.facts.precision(wanted);
+        let word = match wanted == had {
+            true => had.name().to_owned(),
+            false => format!("{} ({} asked for: this machine lacks it)", had.name(), wanted.name()),
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(", ")
+}
+
+fn labels_words(labels: Labels) -> &'static str {
+    match labels {
+        Labels::Known => "known",
+        Labels::Unknown => "unknown to everything but the evaluation",
+    }
+}
+
+fn target_words(target: &Target) -> String {
+    match target {
+        Target::Label(_) => "the image's label (GT-known)".into(),
+        Target::Predicted(_) => "the predicted class".into(),
+        Target::Class(name) => format!("class `{name}` for every image"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,206 @@
+//! The claims that an experiment declares, tested on the rows of its cells.
+
+use std::collections::HashMap;
+
+use camlab_config::{Claim, Named};
+use camlab_frame::crossed::{self, Crossed, holm};
+use camlab_frame::{ClaimRow, Finding, ImageRow, UNCHANGED};
+use camlab_parts::metric::{self, Direction, Measure};
+use camlab_plan::Cell;
+use camlab_plan::claims::{Made, pairs};
+
+use super::assemble::columns;
+
+/// The corrected p value under which a difference is not taken for chance.
+const LEVEL: f64 = 0.05;
+
+/// Every claim under every configuration, one row per pair it speaks of. `evaluations` are the rows of one network,
+/// method, layer and contrast each, with their cell.
+pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
+    let mut found = Vec::new();
+    for (configuration, evaluations) in by_configuration(evaluations) {
+        let Some((cell, _)) = evaluations.first() else { continue };
+        let plain = |rows: &&[ImageRow]| rows.first().filter(|row| row.contrast == UNCHANGED).map(made);
+        let mut all: Vec<Made> = evaluations.iter().filter_map(|(_, rows)| plain(rows)).collect();
+        all.sort();
+        all.dedup();
+        for claim in &cell.experiment.claim {
+            // Which names are right was checked before anything ran; what is missing now could not be made.
+            let pairs = pairs(claim, &all).unwrap_or_default();
+            if pairs.is_empty() {
+                let (better, than) = (written(&claim.better), written(&claim.than));
+                found.push(row(&configuration, claim, better, than, None));
+            }
+            for (better, than) in pairs {
+                let tested = test(claim, &evaluations, &better, &than);
+                found.push(row(&configuration, claim, better.label(), than.label(), tested));
+            }
+        }
+    }
+    correct(&mut found);
+    found
+}
+
+type Group<'a> = Vec<(&'a Cell, &'a [ImageRow])>;
+
+fn by_configuration<'a>(evaluations: &'a [(&'a Cell, Vec<ImageRow>)]) -> Vec<(String, Group<'a>)> {
+    let mut groups: Vec<(String, Group<'a>)> = Vec::new();
+    for (cell, rows) in evaluations {
+        let configuration = cell.configuration();
+        let entry = (*cell, rows.as_slice());
+        match groups.iter_mut().find(|(known, _)| *known == configuration) {
+            Some((_, group)) => group.push(entry),
+            None => groups.push((configuration, vec![entry])),
+        }
+    }
+    groups
+}
+
+fn made(row: &ImageRow) -> Made {
+    Made { network: row.network.clone(), method: row.method.clone(), layer: row.layer.clone() }
+}
+
+/// A name as the file has it.
+fn written(named: &Named) -> String {
+    match &named.network {
+        Some(network) => format!("{} ({network})", named.method),
+        None => named.method.clone(),
+    }
+}
+
+/// The difference over images and seeds, turned so that more is better.
+fn test(
+    claim: &Claim,
+    evaluations: &Group<'_>,
+    better: &Made,
+    than: &Made,
+) -> Option<(Measure, Option<Crossed>)> {
+    let mut measure = None;
+    let mut seeds: Vec<HashMap<u32, f64>> = Vec::new();
+    let mut known: Vec<&str> = Vec::new();
+    for (cell, _) in evaluations {
+        if known.contains(&cell.id.as_str()) {
+            continue;
+        }
+        known.push(&cell.id);
+        let mut side = |wanted: &Made| -> Option<HashMap<u32, f64>> {
+            let rows = evaluations.iter().filter(|(of, _)| of.id == cell.id).find_map(|(_, rows)| {
+                let first = rows.first()?;
+                (made(first) == *wanted && first.contrast == claim.contrast).then_some(*rows)
+            })?;
+            let metrics = &cell.experiment.evaluation.metrics;
+            let (found, values) = metric::per_image(metrics, &columns(rows), &claim.metric)?;
+            measure = Some(found);
+            let values = rows.iter().zip(values).filter_map(|(row, value)| Some((row.index, value?)));
+            Some(values.filter(|(_, value)| value.is_finite()).collect())
+        };
+        if let Some((first, second)) = side(better).zip(side(than)) {
+            let pairs = first.iter().filter_map(|(image, value)| Some((*image, value - second.get(image)?)));
+            seeds.push(pairs.collect());
+        }
+    }
+    let measure = measure?;
+    let sign = match measure.direction {
+        Direction::HigherIsBetter => 1.0,
+        Direction::LowerIsBetter => -1.0,
+    };
+    let mut images: Vec<u32> = seeds.first().map(|seed| seed.keys().copied().collect()).unwrap_or_default();
+    images.retain(|image| seeds.iter().all(|seed| seed.contains_key(image)));
+    images.sort_unstable();
+    let differences: Vec<Vec<f64>> =
+        seeds.iter().map(|seed| images.iter().map(|image| sign * seed[image]).collect()).collect();
+    Some((measure, crossed::bootstrap(&differences)))
+}
+
+fn row(
+    configuration: &str,
+    claim: &Claim,
+    better: String,
+    than: String,
+    tested: Option<(Measure, Option<Crossed>)>,
+) -> ClaimRow {
+    let unit = tested.as_ref().map_or("", |(measure, _)| measure.unit);
+    let found = tested.as_ref().and_then(|(_, found)| *found);
+    ClaimRow {
+        configuration: configuration.to_owned(),
+        better,
+        than,
+        metric: claim.metric.clone(),
+        unit: if unit == "%" { "points".to_owned() } else { unit.to_owned() },
+        contrast: claim.contrast.clone(),
+        difference: found.map(|found| found.mean),
+        low: found.map(|found| found.low),
+        high: found.map(|found| found.high),
+        p: found.map(|found| found.p),
+        p_holm: None,
+        images: found.map_or(0, |found| found.images as u32),
+        seeds: found.map_or(0, |found| found.seeds as u32),
+        finding: match found {
+            None => Finding::Missing,
+            Some(found) if !found.is_enough() => Finding::TooFew,
+            Some(_) => Finding::Open,
+        },
+    }
+}
+
+/// Corrects the p values for the number of claims that can be tested at all, and draws the findings.
+fn correct(rows: &mut [ClaimRow]) {
+    let family: Vec<usize> =
+        (0..rows.len()).filter(|at| rows[*at].finding == Finding::Open && rows[*at].p.is_some()).collect();
+    let raw: Vec<f64> = family.iter().filter_map(|at| rows[*at].p).collect();
+    for (at, corrected) in family.into_iter().zip(holm(&raw)) {
+        let row = &mut rows[at];
+        row.p_holm = Some(corrected);
+        row.finding = match (corrected < LEVEL, row.difference.unwrap_or(0.0) > 0.0) {
+            (true, true) => Finding::Supported,
+            (true, false) => Finding::Contradicted,
+            (false, _) => Finding::Open,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_follow_the_corrected_p() {
+        let claim = Claim {
+            better: Named { method: "a".into(), layer: None, network: None },
+            than: Named { method: "b".into(), layer: None, network: None },
+            metric: "kl".into(),
+            contrast: UNCHANGED.into(),
+        };
+        let measure = Measure {
+            name: "kl".into(),
+            unit: "nats",
+            direction: Direction::LowerIsBetter,
+            truth: metric::Truth::Masks,
+        };
+        let tested = |mean: f64, p: f64, images: usize| {
+            let found = Crossed { mean, low: mean - 1.0, high: mean + 1.0, p, images, seeds: 2 };
+            row("base", &claim, "a".into(), "b".into(), Some((measure.clone(), Some(found))))
+        };
+        let mut rows = vec![
+            tested(2.0, 0.01, 100),
+            tested(-2.0, 0.02, 100),
+            tested(1.0, 0.04, 100),
+            tested(1.0, 0.001, 12),
+            row("base", &claim, "a".into(), "b".into(), None),
+        ];
+        correct(&mut rows);
+        let found: Vec<_> = rows.iter().map(|row| (row.finding, row.p_holm)).collect();
+        // Three are tested: 3 x 0.01, 2 x 0.02, 1 x 0.04.
+        assert_eq!(
+            found,
+            [
+                (Finding::Supported, Some(0.03)),
+                (Finding::Contradicted, Some(0.04)),
+                (Finding::Supported, Some(0.04)),
+                (Finding::TooFew, None),
+                (Finding::Missing, None),
+            ]
+        );
+        assert_eq!(rows[0].unit, "nats");
+    }
+}

@@ -1,0 +1,42 @@
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use camlab_nn::checkpoint;
+use camlab_plan::{Facts, Plan};
+use camlab_stage::network;
+use camlab_store::Store;
+
+/// Writes a finished network of a plan as a safetensors file with torchvision's names: what `pretrained` and PyTorch
+/// load. `cell` is the first one when left out, `name` the only network.
+///
+/// # Errors
+/// What is unknown, has not been made yet, or is an ensemble and no network, by name.
+pub fn export(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    cell: Option<&str>,
+    name: Option<&str>,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let ids: Vec<&str> = plan.cells.iter().map(|cell| cell.id.as_str()).collect();
+    let index = match cell {
+        Some(id) => ids.iter().position(|known| *known == id),
+        None => (!ids.is_empty()).then_some(0),
+    };
+    let index =
+        index.with_context(|| format!("no cell `{}`; cells: {}", cell.unwrap_or(""), ids.join(", ")))?;
+    let experiment = &plan.cells[index].experiment;
+    let names = experiment.networks();
+    let name = match name {
+        Some(name) => name,
+        None if names.len() == 1 => names[0],
+        None => anyhow::bail!("name the network with --network: {}", names.join(", ")),
+    };
+    let stage = plan.network_of(index, name);
+    let stage = stage.with_context(|| format!("`{name}` is no network; networks: {}", names.join(", ")))?;
+    let network = network::finished(plan, facts, store, stage)
+        .with_context(|| format!("network `{name}` is not ready; `camlab run` makes it"))?;
+    Ok(checkpoint::write(path, &network)?)
+}

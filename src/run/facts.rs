@@ -1,0 +1,71 @@
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::weights;
+use camlab_config::Experiment;
+use camlab_data::{self as data, DatasetSpec};
+use camlab_engine::Precision;
+use camlab_fetch::Cache;
+use camlab_parts::init::{InitSpec, PretrainedOptions};
+use camlab_plan::{Cell, DatasetFacts, Facts};
+use camlab_stage::StageError;
+use camlab_store::KnownSums;
+use camlab_store::Store;
+
+/// Looks at every data set and checkpoint that the cells name, once each, side by side. Downloads nothing: weights
+/// named by URL that are not in the cache count by the sum that the file declares. A file is read once: the store knows
+/// its digest until it changes.
+///
+/// # Errors
+/// The first that is missing, cannot be read or has another sum than declared, named with what to do.
+pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, StageError> {
+    let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
+    let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
+    for experiment in cells.iter().map(|cell| &cell.experiment) {
+        for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {
+            sets.entry(Facts::name(spec)).or_insert(spec);
+        }
+        for pretrained in checkpoints(experiment) {
+            files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
+        }
+    }
+    let sums = KnownSums::of(store);
+    let (datasets, known) = rayon::join(
+        || {
+            let looked =
+                sets.into_par_iter().map(|(name, spec)| look_at(spec, &sums).map(|facts| (name, facts)));
+            looked.collect::<Result<BTreeMap<_, _>, StageError>>()
+        },
+        || {
+            let look = |(name, options): (&str, &PretrainedOptions)| {
+                weights::look_at(options, cache, &sums).map(|facts| (name.to_owned(), facts))
+            };
+            files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
+        },
+    );
+    let facts = Facts { datasets: datasets?, checkpoints: known?, bf16: Precision::Bf16.is_available() };
+    for options in cells.iter().flat_map(|cell| checkpoints(&cell.experiment)) {
+        if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
+            weights::same_sum(options, known)?;
+        }
+    }
+    Ok(facts)
+}
+
+/// Every checkpoint that an experiment names: of its initialisations, and of the students of its fusions.
+fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
+    let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
+    let schemes = experiment.init.iter().map(|init| &init.scheme).chain(students);
+    schemes.filter_map(|scheme| match scheme {
+        InitSpec::Pretrained(options) => Some(options),
+        _ => None,
+    })
+}
+
+fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageError> {
+    let named = |error: data::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
+    let set = data::open(spec).map_err(named)?;
+    let digest = sums.get(set.stamp(sums.now), || set.digest()).map_err(named)?;
+    Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })
+}

@@ -1,0 +1,140 @@
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+
+use camlab_data::{self as data, Dataset};
+use camlab_frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
+use camlab_plan::Plan;
+use camlab_raster::{Interpolation, Map, Rgb, encode, min_max, resize};
+use camlab_stage::map_source::Maps;
+use camlab_stage::prepare::Prepare;
+use camlab_store::Store;
+
+/// Small photographs are kept exactly, large ones as JPEG: a report holds them in its own text.
+const LARGEST_PNG: usize = 96 * 96;
+/// The longest side of a photograph in a report, pixels.
+const LONGEST_SIDE: usize = 448;
+const JPEG_QUALITY: u8 = 85;
+/// The longest side of a map's grid in a report.
+const LARGEST_GRID: usize = 56;
+
+/// The first cell's best and worst images by the mean IoU over its methods, with every method's map.
+pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
+    let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
+    let set = data::open(&cell.experiment.data.test)?;
+    let plain =
+        |row: &&ImageRow| row.cell == cell.id && row.label_rank.is_some() && row.contrast == UNCHANGED;
+    let ranked = ranking(images.iter().filter(plain));
+    let best = ranked.iter().take(cell.experiment.report.best);
+    let best = best.enumerate().map(|(rank, index)| (RankKind::Best, rank, *index));
+    let rest = ranked.len().saturating_sub(cell.experiment.report.best);
+    let worst = ranked.iter().rev().take(cell.experiment.report.worst.min(rest));
+    let worst = worst.enumerate().map(|(rank, index)| (RankKind::Worst, rank, *index));
+    let shown: Vec<_> = best.chain(worst).collect();
+
+    let mut photos = HashMap::new();
+    for (_, _, index) in &shown {
+        let photo = set.photo_as(*index as usize, cell.experiment.data.on_bad_image)?;
+        photos.insert(*index, encode_photo(&photo).context("cannot encode a photograph of the gallery")?);
+    }
+    let mut gallery = Vec::new();
+    for used in &plan.uses[0] {
+        let stage = &plan.evaluations[used.evaluation];
+        let prepare = Prepare::new(&cell.experiment, set.as_ref(), &stage.contrast);
+        let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
+        let positions: HashMap<usize, usize> =
+            maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
+        let of_stage = |row: &&ImageRow| {
+            row.cell == cell.id
+                && row.network == used.network
+                && row.method == stage.method
+                && row.layer == stage.layer
+                && row.contrast == stage.contrast.label()
+        };
+        let by_index: HashMap<u32, &ImageRow> =
+            images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
+        for (kind, rank, index) in &shown {
+            let Some(row) = by_index.get(index) else { continue };
+            let Some(position) = positions.get(&(*index as usize)) else { continue };
+            for (_, map) in maps.chunk(*position, 1)? {
+                // A contrast is seen at the input's size alone.
+                let map = match stage.contrast.is_none() {
+                    true => map,
+                    false => prepare.map(*index as usize, &map)?,
+                };
+                let map = thumbnail(map);
+                gallery.push(gallery_row(row, *kind, *rank as u32, map, &photos[index], set.as_ref()));
+            }
+        }
+    }
+    Ok(gallery)
+}
+
+fn gallery_row(
+    row: &ImageRow,
+    rank_kind: RankKind,
+    rank: u32,
+    map: Map,
+    photo: &[u8],
+    set: &dyn Dataset,
+) -> GalleryRow {
+    // The IoU threshold in the middle is the one whose boxes are drawn: .5 of .3, .5, .7.
+    let middle = row.ious.len() / 2;
+    GalleryRow {
+        cell: row.cell.clone(),
+        seed: row.seed,
+        image: row.image.clone(),
+        rank_kind,
+        rank,
+        network: row.network.clone(),
+        method: row.method.clone(),
+        layer: row.layer.clone(),
+        contrast: row.contrast.clone(),
+        iou: row.ious.get(middle).copied().unwrap_or(f32::NAN),
+        photo: photo.to_vec(),
+        map_height: map.height as u32,
+        map_width: map.width as u32,
+        map: min_max(&map).data,
+        height: row.height,
+        width: row.width,
+        truth_boxes: row.truth_boxes.clone(),
+        boxes: row.boxes.get(middle * 4..middle * 4 + 4).unwrap_or_default().to_vec(),
+        label_name: row.label_name.clone(),
+        predicted_name: row.predicted.and_then(|class| set.classes().get(class as usize).cloned()),
+        predicted_probability: row.predicted_probability,
+    }
+}
+
+/// Image indices by falling mean IoU (at the middle IoU threshold) over all methods; ties by index.
+fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
+    let mut sums: HashMap<u32, (f64, u32)> = HashMap::new();
+    for row in rows {
+        let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) else {
+            continue;
+        };
+        let sum = sums.entry(row.index).or_default();
+        *sum = (sum.0 + f64::from(*iou), sum.1 + 1);
+    }
+    let mut ranked: Vec<(f64, u32)> =
+        sums.into_iter().map(|(index, (sum, n))| (sum / f64::from(n), index)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    ranked.into_iter().map(|(_, index)| index).collect()
+}
+
+/// A map on a grid that a thumbnail can show: a baseline's is as large as the input.
+fn thumbnail(map: Map) -> Map {
+    if map.height.max(map.width) <= LARGEST_GRID {
+        return map;
+    }
+    resize(&map, map.height.min(LARGEST_GRID), map.width.min(LARGEST_GRID), Interpolation::Nearest)
+}
+
+fn encode_photo(photo: &Rgb) -> anyhow::Result<Vec<u8>> {
+    let (height, width) = (photo.height, photo.width);
+    if height * width <= LARGEST_PNG {
+        return Ok(encode::png(photo)?);
+    }
+    let scale = (LONGEST_SIDE as f64 / height.max(width) as f64).min(1.0);
+    let side = |side: usize| ((side as f64 * scale).round() as usize).max(1);
+    Ok(encode::jpeg(&encode::fit(photo, side(height), side(width)), JPEG_QUALITY)?)
+}

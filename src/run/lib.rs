@@ -1,0 +1,23 @@
+//! Runs a plan: makes what the store does not hold, then assembles a report's frames.
+
+mod about;
+mod assemble;
+mod claims;
+mod error;
+mod export;
+mod facts;
+mod gallery;
+mod job;
+pub mod machine;
+pub mod probe;
+mod provenance;
+mod runner;
+mod scores;
+mod steps;
+mod weights;
+
+pub use error::RunError;
+pub use export::export;
+pub use facts::gather;
+pub use job::Runner;
+pub use runner::Outcome;

@@ -1,0 +1,87 @@
+//! One map of one image, outside any report.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::weights;
+use camlab_data::{self as data, InputSize};
+use camlab_explain::target::class_of;
+use camlab_explain::{Lens, Prediction};
+use camlab_nn::Images;
+use camlab_parts::cam::CamSpec;
+use camlab_plan::{Facts, Plan};
+use camlab_raster::{Map, Rgb};
+use camlab_stage::{Progress, Verbosity, network};
+use camlab_store::Store;
+
+/// What to look at, and how.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// The photograph's file.
+    pub image: &'a Path,
+    /// The CAM method.
+    pub method: &'a CamSpec,
+    /// The layer's name.
+    pub layer: &'a str,
+    /// Class name or number; `None`: the predicted class.
+    pub target: Option<&'a str>,
+    /// Which network, an initialisation's or a fused one; `None`: the only one.
+    pub network: Option<&'a str>,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Answer {
+    /// The map on the layer's own grid, any range.
+    pub map: Map,
+    /// The photograph as it was read.
+    pub photo: Rgb,
+    /// The class the map was made for.
+    pub target: String,
+    /// The most probable class.
+    pub predicted: String,
+    /// Its softmax probability.
+    pub probability: f32,
+}
+
+/// Makes one map with the network of a plan's first cell; downloads its checkpoint where that is missing.
+///
+/// # Errors
+/// What is unknown, unreadable, or not trained yet, by name.
+pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -> anyhow::Result<Answer> {
+    let cell = plan.cells.first().context("the experiment has no cell")?;
+    let experiment = &cell.experiment;
+    let names = experiment.networks();
+    let init = match question.network {
+        Some(name) => names.iter().position(|known| *known == name),
+        None if names.len() == 1 => Some(0),
+        None => None,
+    };
+    let init = init.with_context(|| format!("name the network with --network: {}", names.join(", ")))?;
+    let stage = plan.network_of(0, names[init]).context("the plan has no such network")?;
+    weights::download(facts, Progress::new(Verbosity::Normal))?;
+    let network = network::finished(plan, facts, store, stage)
+        .with_context(|| format!("network `{}` is not ready; `camlab run` makes it", names[init]))?;
+
+    let classes = &facts.dataset(&experiment.data.test).context("the test data was not looked at")?.classes;
+    let target = question.target.map(|name| class_of(name, classes)).transpose()?;
+    let photo = data::decode(question.image, experiment.data.on_bad_image)?;
+    let input = &experiment.data.input;
+    let fitted = data::resize(photo.clone(), input.size, input.filter);
+    let mut pixels = vec![0.0; 3 * input.size.height * input.size.width];
+    input.normalise.write(&fitted, &mut pixels);
+    let InputSize { height, width } = input.size;
+    let images = Images { pixels: pixels.into(), count: 1, height, width };
+    let precision = facts.precision(experiment.precision);
+    let lens = Lens::new(&network, question.method, question.layer, precision, [height, width], 1)?;
+    let sight = lens.look(&images, target)?.remove(0);
+    let prediction = Prediction::new(&sight.logits, 0);
+    Ok(Answer {
+        map: sight.map,
+        photo,
+        target: classes[sight.target].clone(),
+        predicted: classes[prediction.class].clone(),
+        probability: prediction.probability,
+    })
+}

@@ -1,0 +1,36 @@
+//! The networks' class probabilities, for the metrics that read all of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use camlab_nn::softmax;
+use camlab_plan::{Plan, Use};
+use camlab_stage::StageError;
+use camlab_stage::prediction_file::PredictionReader;
+use camlab_store::Store;
+
+/// Class probabilities of images by their place in the data set.
+pub(super) type ByImage = HashMap<usize, Vec<f32>>;
+
+/// Every network's, each read once.
+#[derive(Default)]
+pub(super) struct Scores(HashMap<usize, Arc<ByImage>>);
+
+impl Scores {
+    /// Those of the network behind what a cell shows; none where no metric reads them, or no single network stands there.
+    pub fn of(&mut self, plan: &Plan, store: &Store, used: &Use) -> Result<Option<Arc<ByImage>>, StageError> {
+        let Some(index) = used.prediction else { return Ok(None) };
+        if let Some(known) = self.0.get(&index) {
+            return Ok(Some(known.clone()));
+        }
+        let material = &plan.predictions[index].material;
+        let mut reader = PredictionReader::open(&store.require(material)?)?;
+        let mut all = ByImage::new();
+        for image in reader.indices.clone() {
+            all.insert(image, softmax(&reader.read()?, 1.0));
+        }
+        let all = Arc::new(all);
+        self.0.insert(index, all.clone());
+        Ok(Some(all))
+    }
+}

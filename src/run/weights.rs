@@ -1,0 +1,89 @@
+//! Checkpoint files: found, downloaded, held against the sum that the experiment declares.
+
+use std::path::Path;
+
+use camlab_fetch::{self as fetch, Cache, FetchError, Step};
+use camlab_parts::init::PretrainedOptions;
+use camlab_plan::{CheckpointFacts, Facts};
+use camlab_stage::{Progress, StageError};
+use camlab_store::KnownSums;
+
+/// Megabytes are what a bar counts.
+const MEGABYTE: u64 = 1 << 20;
+
+/// What a plan has to know of a checkpoint: its sum, and where the file lies or will.
+pub(super) fn look_at(
+    options: &PretrainedOptions,
+    cache: &Cache,
+    sums: &KnownSums,
+) -> Result<CheckpointFacts, StageError> {
+    let input = |error: camlab_data::path::PathError| StageError::Input(error.to_string());
+    let (file, url) = match options.checkpoint.is_url() {
+        true => {
+            let url = options.checkpoint.filled().map_err(input)?;
+            (cache.place(&url).map_err(fetching)?, Some(url))
+        }
+        false => (options.checkpoint.resolve(Path::new("")).map_err(input)?, None),
+    };
+    if let (Some(url), Some(sum), false) = (&url, &options.sha256, file.is_file()) {
+        return Ok(CheckpointFacts { sha256: sum.as_str().into(), file, download: Some(url.clone()) });
+    }
+    let sha256 =
+        sums.of_file("sha256", &file, || fetch::sha256(&file)).map_err(StageError::io("read", &file))?;
+    Ok(CheckpointFacts { sha256, file, download: None })
+}
+
+/// Fails where the experiment declares another sum than the file has.
+pub(super) fn same_sum(options: &PretrainedOptions, facts: &CheckpointFacts) -> Result<(), StageError> {
+    match &options.sha256 {
+        Some(declared) if declared.as_str() != facts.sha256 => {
+            let remedy = match options.checkpoint.is_url() {
+                true => "delete the file to download it anew, or correct sha256",
+                false => "take the file that was meant, or correct sha256",
+            };
+            Err(StageError::Input(format!(
+                "the checkpoint {} has the sha256\n  {}, and the experiment declares\n  {}; {remedy}",
+                facts.file.display(),
+                facts.sha256,
+                declared.as_str()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Downloads every checkpoint that is named by URL and not in the cache.
+pub(super) fn download(facts: &Facts, progress: Progress) -> Result<(), StageError> {
+    for known in facts.checkpoints.values() {
+        let Some(url) = &known.download else { continue };
+        let mut task = None;
+        // Bytes that make no whole megabyte yet.
+        let mut rest = 0;
+        fetch::download(url, &known.file, &known.sha256, &mut |step| match step {
+            Step::Answer { at, total } => {
+                let total = total.unwrap_or(at).div_ceil(MEGABYTE) as usize;
+                let name = url.rsplit('/').next().unwrap_or(url);
+                let mut begun = progress.task(format!("download {name}"), total, "MB");
+                begun.skip((at / MEGABYTE) as usize);
+                rest = at % MEGABYTE;
+                task = Some(begun);
+            }
+            Step::Bytes(bytes) => {
+                rest += bytes;
+                if let Some(task) = &mut task {
+                    task.advance((rest / MEGABYTE) as usize);
+                    rest %= MEGABYTE;
+                }
+            }
+        })
+        .map_err(fetching)?;
+        if let Some(task) = task {
+            task.finish(format!("{}, sha256 as declared", known.file.display()));
+        }
+    }
+    Ok(())
+}
+
+fn fetching(error: FetchError) -> StageError {
+    StageError::Input(error.to_string())
+}

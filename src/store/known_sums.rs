@@ -1,0 +1,98 @@
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::{Store, Working};
+use camlab_base::stamp;
+
+/// Digests of files found earlier, by what the file system said of those files then: a data set of fifty thousand
+/// photographs is read once, not at every `camlab plan`.
+#[derive(Debug)]
+pub struct KnownSums {
+    kept: Working,
+    /// When the look at the files began: what changed just before proves nothing.
+    pub now: SystemTime,
+}
+
+impl KnownSums {
+    /// Those of a store, for a look at files that begins now.
+    pub fn of(store: &Store) -> Self {
+        Self { kept: store.known_sums(), now: SystemTime::now() }
+    }
+
+    /// A file's digest; `kind` tells digests of several kinds apart.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn of_file<E>(
+        &self,
+        kind: &str,
+        file: &Path,
+        find: impl FnOnce() -> Result<String, E>,
+    ) -> Result<String, E> {
+        self.get(stamp(file, self.now).map(|stamp| format!("{kind} {stamp}")), find)
+    }
+
+    /// The digest of files with this stamp: the one known, or what `find` finds, which is known from then on. Without
+    /// a stamp it is found each time.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn get<E>(
+        &self,
+        stamp: Option<String>,
+        find: impl FnOnce() -> Result<String, E>,
+    ) -> Result<String, E> {
+        let Some(stamp) = stamp else { return find() };
+        let name = blake3::hash(stamp.as_bytes()).to_hex();
+        let known = self.kept.read(&name).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(known) = known.filter(|text| is_sum(text)) {
+            return Ok(known);
+        }
+        let sum = find()?;
+        // Where the store cannot be written nothing is known next time, which is slower and no error.
+        let _ = self.kept.write(&name, sum.as_bytes());
+        Ok(sum)
+    }
+}
+
+/// Whether a file holds a whole digest: 256 bits in hexadecimal digits.
+fn is_sum(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    fn a_digest_is_found_once_for_a_stamp_and_each_time_without_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let known = KnownSums::of(&Store::new(folder.path()));
+        let mut found = 0;
+        let mut get = |stamp: Option<&str>| {
+            let sum = known.get(stamp.map(String::from), || {
+                found += 1;
+                Ok::<_, Infallible>(format!("{found:064x}"))
+            });
+            sum.unwrap()
+        };
+        assert_eq!(get(Some("a")), get(Some("a")));
+        assert_ne!(get(Some("a")), get(Some("b")));
+        assert_ne!(get(None), get(None));
+        assert_eq!(found, 4);
+    }
+
+    #[test]
+    fn half_a_digest_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let known = KnownSums::of(&Store::new(folder.path()));
+        let get = || known.get(Some("a".into()), || Ok::<_, Infallible>("0".repeat(64))).unwrap();
+        let first = get();
+        let file =
+            walkdir::WalkDir::new(folder.path()).into_iter().flatten().find(|e| e.file_type().is_file());
+        std::fs::write(file.unwrap().path(), "1111").unwrap();
+        assert_eq!(get(), first);
+    }
+}
