@@ -114,7 +114,7 @@ pub enum Command {
     /// List what an experiment can name
     List {
         /// One kind; every kind when left out
-        kind: Option<Kind>,
+        kind: Option<PartKind>,
         /// For `layers`: the experiment whose backbone is meant
         file: Option<PathBuf>,
     },
@@ -267,7 +267,7 @@ impl From<Upsampling> for Interpolation {
 
 /// The kinds of parts; the same words as in an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum PartKind {
     Backbones,
     Heads,
     Datasets,

@@ -3,7 +3,7 @@
 mod support;
 
 use camlab::engine::Precision;
-use camlab::explain::Lens;
+use camlab::explain::CamExtractor;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::Head;
 use camlab::nn::{Classifier, Network};
@@ -67,7 +67,8 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
     let fc = affine.graph().tap("fc").expect("the class maps");
     let own = affine.infer(&images, &[fc]).expect("a pass");
     let look = |network: &Network, cam: &str, class| {
-        let lens = Lens::new(network, &method(cam), "last", Precision::F32, small::SIZE, 3).expect("a lens");
+        let lens =
+            CamExtractor::new(network, &method(cam), "last", Precision::F32, small::SIZE, 3).expect("a lens");
         lens.look(&images, Some(class)).expect("maps")
     };
     let (scores, same) = (own.logits, linear.infer(&images, &[]).expect("a pass").logits);
@@ -99,8 +100,8 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
 #[test]
 fn class_maps_can_be_looked_at_by_methods_that_take_gradients() {
     let (network, images) = (affine(&small::network()), small::images(2));
-    let lens =
-        Lens::new(&network, &method("\"grad-cam\""), "fc", Precision::F32, small::SIZE, 2).expect("a lens");
+    let lens = CamExtractor::new(&network, &method("\"grad-cam\""), "fc", Precision::F32, small::SIZE, 2)
+        .expect("a lens");
     // The score is the mean of its own map, so that only this map counts: Grad-CAM's is it without what is negative.
     let fc = network.graph().tap("fc").expect("the class maps");
     let own = network.infer(&images, &[fc]).expect("a pass");

@@ -2,8 +2,8 @@
 //! layer: there every gradient is `w_k / (h w)`, constant over the map (Selvaraju et al. 2017, appendix A).
 
 use camlab::parts::cam::{
-    Baseline, Cam, CamOptions, Canvas, CenterGaussian, ElementWise, Features, GradCam, GradCamPlusPlus,
-    HiResCam, LayerCam, RandomMap, Reading, XGradCam,
+    Baseline, BaselineInput, Cam, CamOptions, CenterGaussian, ElementWise, Features, GradCam,
+    GradCamPlusPlus, HiResCam, LayerCam, RandomMap, Reading, XGradCam,
 };
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ proptest! {
 
     #[test]
     fn the_centre_gaussian_is_symmetric_and_falls_off_as_its_sigma_says(side in 2usize..40, sigma in 0.1f32..1.0) {
-        let map = CenterGaussian { sigma }.map(Canvas { height: side, width: side, seed: 0, image: "any" });
+        let map = CenterGaussian { sigma }.map(BaselineInput { height: side, width: side, seed: 0, image: "any" });
         for y in 0..side {
             for x in 0..side {
                 prop_assert_eq!(map.data[y * side + x], map.data[x * side + y]);
@@ -108,7 +108,8 @@ fn layer_cam_by_hand() {
 
 #[test]
 fn random_maps_depend_on_seed_and_image_alone() {
-    let draw = |seed, image| RandomMap::default().map(Canvas { height: 8, width: 8, seed, image }).data;
+    let draw =
+        |seed, image| RandomMap::default().map(BaselineInput { height: 8, width: 8, seed, image }).data;
     assert_eq!(draw(1, "a"), draw(1, "a"));
     assert_ne!(draw(1, "a"), draw(1, "b"));
     assert_ne!(draw(1, "a"), draw(2, "a"));

@@ -5,8 +5,8 @@ mod support;
 use std::sync::Arc;
 
 use camlab::nn::train::{
-    Batch, BatchSource, DataError, Host, Keep, ScheduleSpec, StageOptions, Trained, Trainer, TrainingOptions,
-    ValidationMetric, ValidationOptions,
+    BatchSource, DataError, Host, Keep, LabelledBatch, ScheduleSpec, StageOptions, Trained, Trainer,
+    TrainingOptions, ValidationMetric, ValidationOptions,
 };
 use camlab::nn::{Images, Network};
 use camlab::parts::init::{InitSpec, KaimingOptions};
@@ -17,14 +17,14 @@ struct World {
     held_back: fn(usize) -> usize,
 }
 
-fn batch(label: fn(usize) -> usize) -> Batch {
+fn batch(label: fn(usize) -> usize) -> LabelledBatch {
     let pixels = (0..8 * 768).map(|index| {
         let (image, row, column) = (index / 768, index / 48 % 16, index / 3 % 16);
         let bright = (row / 8) * 2 + column / 8 == image % 4;
         (if bright { 1.0 } else { 0.0 }) + 0.1 * ((index * 7919 % 101) as f32 / 101.0 - 0.5)
     });
     let images = Images { pixels: Arc::new(pixels.collect()), count: 8, height: 16, width: 16 };
-    Batch::new(images, (0..8).map(label).collect())
+    LabelledBatch::new(images, (0..8).map(label).collect())
 }
 
 impl Host for World {

@@ -3,9 +3,9 @@
 
 mod support;
 
-use camlab::config::{Look, Refine};
+use camlab::config::{MapOptions, Refine};
 use camlab::engine::Precision;
-use camlab::explain::{Lens, Sight};
+use camlab::explain::{CamExtractor, CamOutput};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{CamSpec, Needs};
 use camlab::raster::Flag;
@@ -40,16 +40,22 @@ fn layers(spec: &CamSpec) -> Vec<Vec<String>> {
     }
 }
 
-fn looks() -> Vec<Look> {
+fn looks() -> Vec<MapOptions> {
     vec![
-        Look::default(),
-        Look { aug_smooth: true, ..Look::default() },
-        Look { refine: Some(Refine { steps: 2, ..Refine::default() }), ..Look::default() },
+        MapOptions::default(),
+        MapOptions { aug_smooth: true, ..MapOptions::default() },
+        MapOptions { refine: Some(Refine { steps: 2, ..Refine::default() }), ..MapOptions::default() },
     ]
 }
 
-fn sights(network: &Network, spec: &CamSpec, layers: &[String], look: &Look, images: &Images) -> Vec<Sight> {
-    let lens = Lens::with(network, spec, layers, look, Precision::F32, SIZE, 8).expect("layers");
+fn sights(
+    network: &Network,
+    spec: &CamSpec,
+    layers: &[String],
+    look: &MapOptions,
+    images: &Images,
+) -> Vec<CamOutput> {
+    let lens = CamExtractor::with(network, spec, layers, look, Precision::F32, SIZE, 8).expect("layers");
     // Two classes, so that what several classes share is looked at too.
     lens.look_for(images, &[2, 0]).expect("maps")
 }
@@ -85,7 +91,7 @@ fn maps_hold_numbers_and_flags_say_what_is_odd() {
     for images in [&all, &grey] {
         for spec in methods() {
             for layers in layers(&spec) {
-                for sight in sights(&network, &spec, &layers, &Look::default(), images) {
+                for sight in sights(&network, &spec, &layers, &MapOptions::default(), images) {
                     let name = spec.name();
                     assert!(sight.map.data.iter().all(|value| value.is_finite()), "{name} at {layers:?}");
                     let seen = Flag::of(&sight.map);

@@ -7,7 +7,7 @@ use std::path::Path;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Window};
 use camlab::nn::train::{
-    Batch, BatchNormMode, ConstantSchedule, Learner, ScheduleSpec, SoftTargets, TrainingOptions,
+    BatchNormMode, ConstantSchedule, LabelledBatch, Learner, ScheduleSpec, SoftTargets, TrainingOptions,
 };
 use camlab::nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab::parts::fusion::{EnsembleCanvas, FusionSpec, average};
@@ -128,7 +128,10 @@ fn a_student_takes_pytorchs_step() {
         temperature: 3.0,
         weight: 0.7,
     };
-    let batch = Batch { soft: Some(soft), ..Batch::new(images(tensor(&golden, "distill/images")), labels) };
+    let batch = LabelledBatch {
+        soft: Some(soft),
+        ..LabelledBatch::new(images(tensor(&golden, "distill/images")), labels)
+    };
     let mut learner = Learner::new(&student, &options).unwrap();
     let result = learner.step(&mut student, &batch, 0.1).unwrap();
     check(&[result.loss], &tensor(&golden, "distill/loss").data, 1e-5, "loss");
@@ -136,7 +139,7 @@ fn a_student_takes_pytorchs_step() {
         check(value, &tensor(&golden, &format!("distill/end/{}", spec.name)).data, 1e-4, &spec.name);
     }
     let short = SoftTargets { logits: vec![0.0; 7], temperature: 1.0, weight: 0.5 };
-    let batch = Batch { soft: Some(short), ..batch };
+    let batch = LabelledBatch { soft: Some(short), ..batch };
     assert!(learner.step(&mut student, &batch, 0.1).unwrap_err().to_string().contains("7 class scores"));
 }
 

@@ -6,9 +6,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use camlab::config::{Look, Norm, Normalise, Refine};
+use camlab::config::{JoinScaling, MapOptions, Refine, StepNorm};
 use camlab::engine::Precision;
-use camlab::explain::{Lens, Sight};
+use camlab::explain::{CamExtractor, CamOutput};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::Combine;
 use camlab::raster::{Flag, Interpolation, Map, min_max, resize};
@@ -32,10 +32,18 @@ fn wanted() -> BTreeMap<String, Vec<f32>> {
     serde_json::from_str(GOLDEN).expect("golden maps")
 }
 
-fn sight(network: &Network, image: &Images, toml: &str, layers: &str, look: &Look, class: usize) -> Sight {
+fn sight(
+    network: &Network,
+    image: &Images,
+    toml: &str,
+    layers: &str,
+    look: &MapOptions,
+    class: usize,
+) -> CamOutput {
     let layers: Vec<String> = layers.split('+').map(str::to_owned).collect();
     let size = [image.height, image.width];
-    let lens = Lens::with(network, &method(toml), &layers, look, Precision::F32, size, 1).expect("layers");
+    let lens =
+        CamExtractor::with(network, &method(toml), &layers, look, Precision::F32, size, 1).expect("layers");
     lens.look(image, Some(class)).expect("maps").remove(0)
 }
 
@@ -55,7 +63,7 @@ fn guided_grad_cam_is_captums_and_bag_cam_its_authors() {
             ("'bag-cam'", "bag-cam guided", POSITIVE),
             ("{ bag-cam = { guided = false } }", "bag-cam plain", POSITIVE),
         ] {
-            let found = sight(&network, &image, toml, layer, &Look::default(), class);
+            let found = sight(&network, &image, toml, layer, &MapOptions::default(), class);
             let error = relative_error(&found.map.data, &golden[&format!("{name}/{layer}")]);
             assert!(error < 1e-4, "{toml} at {layer}: {error}");
         }
@@ -66,16 +74,16 @@ fn guided_grad_cam_is_captums_and_bag_cam_its_authors() {
 #[test]
 fn bag_cam_of_a_negative_score_is_flagged() {
     let (network, image) = subject();
-    let found = sight(&network, &image, "'bag-cam'", "layer3", &Look::default(), 1);
+    let found = sight(&network, &image, "'bag-cam'", "layer3", &MapOptions::default(), 1);
     assert!(found.logits[1] < 0.0);
     assert_eq!(found.flag, Flag::Nan);
     assert!(found.map.data.iter().all(|value| *value == 0.0));
-    let look = Look { aug_smooth: true, ..Look::default() };
+    let look = MapOptions { aug_smooth: true, ..MapOptions::default() };
     let smoothed = sight(&network, &image, "'bag-cam'", "layer3", &look, 1);
     assert_eq!(smoothed.flag, Flag::Nan);
     assert!(smoothed.map.data.iter().all(|value| value.is_finite()));
     let of_score = "{ bag-cam = { of = 'score' } }";
-    assert_eq!(sight(&network, &image, of_score, "layer3", &Look::default(), 1).flag, Flag::None);
+    assert_eq!(sight(&network, &image, of_score, "layer3", &MapOptions::default(), 1).flag, Flag::None);
 }
 
 #[test]
@@ -84,12 +92,12 @@ fn joined_and_smoothed_maps_are_the_peers() {
     let refine = |base: &str| format!("{{ refine-cam = {{ base = {base} }} }}");
     let plus_plus = refine("{ 'grad-cam++' = { reading = 'pytorch-grad-cam' } }");
     let layer_cam = refine("'layer-cam'");
-    let joined = |combine| Look { combine: Some(combine), ..Look::default() };
-    let aug = || Look { aug_smooth: true, ..Look::default() };
-    let eigen = || Look { eigen_smooth: true, ..Look::default() };
-    let mut cases: Vec<(String, &str, Look, String)> = vec![
-        (plus_plus, "layer3+layer4", Look::default(), "pgc/RefineCAM".into()),
-        (layer_cam, "layer3+layer4", Look::default(), "pgc/RefineCAM LayerCAM".into()),
+    let joined = |combine| MapOptions { combine: Some(combine), ..MapOptions::default() };
+    let aug = || MapOptions { aug_smooth: true, ..MapOptions::default() };
+    let eigen = || MapOptions { eigen_smooth: true, ..MapOptions::default() };
+    let mut cases: Vec<(String, &str, MapOptions, String)> = vec![
+        (plus_plus, "layer3+layer4", MapOptions::default(), "pgc/RefineCAM".into()),
+        (layer_cam, "layer3+layer4", MapOptions::default(), "pgc/RefineCAM LayerCAM".into()),
         ("'layer-cam'".into(), "layer3+layer4", joined(Combine::Product), "pgc/RefineCAM LayerCAM".into()),
         ("'grad-cam'".into(), "layer3+layer4", joined(Combine::Mean), "pgc/GradCAM".into()),
     ];
@@ -118,7 +126,7 @@ fn refine_cam_is_torchcams_on_its_own_grid() {
     let ((network, image), golden) = (subject(), wanted());
     // torchcam multiplies on the finest of the layers' grids.
     let maps = ["layer3", "layer4"]
-        .map(|layer| sight(&network, &image, "'layer-cam'", layer, &Look::default(), 1).map);
+        .map(|layer| sight(&network, &image, "'layer-cam'", layer, &MapOptions::default(), 1).map);
     let side = (maps[0].height, maps[0].width);
     let scaled = maps.map(|map| min_max(&resize(&min_max(&map), side.0, side.1, Interpolation::Bilinear)));
     let product: Vec<f32> = scaled[0].data.iter().zip(&scaled[1].data).map(|(a, b)| a * b).collect();
@@ -130,9 +138,9 @@ fn refine_cam_is_torchcams_on_its_own_grid() {
 #[test]
 fn a_corrected_image_is_pytorchs() {
     let ((network, image), golden) = (subject(), wanted());
-    for (norm, name) in [(Norm::L2, "l2"), (Norm::Linf, "linf")] {
+    for (norm, name) in [(StepNorm::L2, "l2"), (StepNorm::Linf, "linf")] {
         let refine = Some(Refine { steps: 4, step_size: 0.01, norm });
-        let look = Look { refine, ..Look::default() };
+        let look = MapOptions { refine, ..MapOptions::default() };
         let found = sight(&network, &image, "'grad-cam'", "layer3", &look, 1);
         let error = relative_error(&found.map.data, &golden[&format!("refine {name} grad-cam/layer3")]);
         assert!(error < 1e-3, "{name}: {error}");
@@ -151,9 +159,10 @@ fn a_mean_over_classes_is_the_mean_of_their_maps() {
         ("'ablation-cam'", "layer3"),
         ("'finer-cam'", "layer4"),
     ] {
-        for normalise in [Normalise::MinMax, Normalise::Max, Normalise::None] {
-            let look = Look { normalise, ..Look::default() };
-            let lens = Lens::with(&network, &method(toml), &[layer.into()], &look, Precision::F32, size, 1);
+        for normalise in [JoinScaling::MinMax, JoinScaling::Max, JoinScaling::None] {
+            let look = MapOptions { normalise, ..MapOptions::default() };
+            let lens =
+                CamExtractor::with(&network, &method(toml), &[layer.into()], &look, Precision::F32, size, 1);
             let lens = lens.expect("a layer");
             let found = lens.look_for(&image, &[2, 0, 4]).expect("maps").remove(0);
             let mut wanted = vec![0.0f32; size[0] * size[1]];
@@ -163,9 +172,9 @@ fn a_mean_over_classes_is_the_mean_of_their_maps() {
                 let large = resize(&one.map, size[0], size[1], Interpolation::Bilinear);
                 let most = large.data.iter().copied().fold(0.0f32, f32::max);
                 let scaled = match normalise {
-                    Normalise::MinMax => min_max(&large),
-                    Normalise::Max => Map { data: large.data.iter().map(|v| v / most).collect(), ..large },
-                    Normalise::None => large,
+                    JoinScaling::MinMax => min_max(&large),
+                    JoinScaling::Max => Map { data: large.data.iter().map(|v| v / most).collect(), ..large },
+                    JoinScaling::None => large,
                 };
                 wanted.iter_mut().zip(scaled.data).for_each(|(sum, value)| *sum += value / 3.0);
                 forwards = one.forwards;

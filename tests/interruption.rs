@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use camlab::nn::graph::Head;
 use camlab::nn::train::{
-    AdamOptions, AdlOptions, Batch, BatchNormMode, BatchSource, CutMixOptions, DataError, HideAndSeekOptions,
-    Host, Interval, Keep, MethodSpec, Mixed, OptimiserSpec, StageOptions, Trained, Trainer, TrainingOptions,
-    ValidationOptions,
+    AdamOptions, AdlOptions, BatchNormMode, BatchSource, CutMixOptions, DataError, HideAndSeekOptions, Host,
+    Interval, Keep, LabelledBatch, MethodSpec, Mixed, OptimiserSpec, StageOptions, Trained, Trainer,
+    TrainingOptions, ValidationOptions,
 };
 use camlab::nn::{Images, Network};
 use camlab::parts::init::{InitSpec, KaimingOptions};
@@ -64,7 +64,7 @@ fn options(checkpoint_every: Interval) -> TrainingOptions {
 }
 
 /// Images that depend on epoch and place alone.
-fn batch(epoch: usize, place: usize) -> Batch {
+fn batch(epoch: usize, place: usize) -> LabelledBatch {
     let mut random = ChaCha8Rng::seed_from_u64((epoch * 100 + place) as u64);
     let labels: Vec<usize> = (0..6).map(|_| random.random_range(0..4)).collect();
     let pixels: Vec<f32> = labels
@@ -74,7 +74,7 @@ fn batch(epoch: usize, place: usize) -> Batch {
         .collect();
     let images = Images { pixels: Arc::new(pixels), count: 6, height: 16, width: 16 };
     let mixed = (place == 1).then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
-    Batch { mixed, ..Batch::new(images, labels) }
+    LabelledBatch { mixed, ..LabelledBatch::new(images, labels) }
 }
 
 #[derive(Default)]

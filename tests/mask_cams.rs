@@ -5,30 +5,32 @@ mod support;
 use std::sync::Arc;
 
 use camlab::engine::{Engine, EngineOptions, Precision, Variants};
-use camlab::explain::{Lens, Sight};
+use camlab::explain::{CamExtractor, CamOutput};
 use camlab::kernel::bf16;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::{
-    AblationCam, Cam, CamSpec, Features, Memory, Normalise, Question, Scale, Score, ScoreCam,
+    AblationCam, AblationScale, Cam, CamSpec, Features, MaskScaling, MemoryBudget, NetworkQueries, ScoreCam,
+    ScoreKind,
 };
 use camlab::raster::{Enlarge, Interpolation, Map, min_max, resize};
 use support::photographs::{correlation, photograph, pretrained, resized};
 use support::small::{CLASSES, DEAD, FLAT, SIZE, images, network, part};
 use support::{relative_error, shared, tensor};
 
-fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<Sight> {
-    let lens = Lens::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
+fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<CamOutput> {
+    let lens =
+        CamExtractor::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
     lens.look(images, Some(2)).expect("maps")
 }
 
 fn readings() -> Vec<ScoreCam> {
     let mut all = Vec::new();
-    for score in [Score::Probability, Score::Logit] {
+    for score in [ScoreKind::Probability, ScoreKind::Logit] {
         for channel_softmax in [false, true] {
-            for normalise in [Normalise::BeforeUpsampling, Normalise::AfterUpsampling] {
+            for normalise in [MaskScaling::BeforeUpsampling, MaskScaling::AfterUpsampling] {
                 for align_corners in [false, true] {
-                    let memory = Memory::Passes(7);
+                    let memory = MemoryBudget::Passes(7);
                     let how =
                         ScoreCam { score, channel_softmax, normalise, align_corners, ..ScoreCam::default() };
                     all.push(ScoreCam { memory, ..how });
@@ -75,8 +77,8 @@ fn score_cam_by_hand(network: &Network, how: &ScoreCam, layer: &str, image: &Ima
         let logits = network.infer(&masked, &[]).expect("a pass").logits;
         let logits: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
         match how.score {
-            Score::Logit => logits[2],
-            Score::Probability => softmax(&logits)[2],
+            ScoreKind::Logit => logits[2],
+            ScoreKind::Probability => softmax(&logits)[2],
         }
     };
     let mut weights: Vec<f64> = (0..activation.channels)
@@ -87,11 +89,11 @@ fn score_cam_by_hand(network: &Network, how: &ScoreCam, layer: &str, image: &Ima
             if constant && !how.channel_softmax {
                 return 0.0;
             }
-            if how.normalise == Normalise::BeforeUpsampling || constant {
+            if how.normalise == MaskScaling::BeforeUpsampling || constant {
                 unit(&mut values);
             }
             let mut mask = enlarge.apply(&values);
-            if how.normalise == Normalise::AfterUpsampling {
+            if how.normalise == MaskScaling::AfterUpsampling {
                 unit(&mut mask);
             }
             score(&mask)
@@ -135,14 +137,14 @@ fn ablation_cam_is_the_papers_with_passes_and_without() {
     let (network, images) = (network(), images(2));
     // Behind `block` lie more convolutions; behind `last` pooling and the classifier, so no pass is run.
     for layer in ["block", "last"] {
-        for scale in [Scale::Score, Scale::Magnitude] {
-            let method = CamSpec::AblationCam(AblationCam { scale, memory: Memory::Passes(5) });
+        for scale in [AblationScale::Score, AblationScale::Magnitude] {
+            let method = CamSpec::AblationCam(AblationCam { scale, memory: MemoryBudget::Passes(5) });
             for (at, sight) in look(&network, &method, layer, &images).iter().enumerate() {
                 let image = part(&images, at, 1);
                 let node = network.graph().tap(layer).expect("a layer");
                 let activation = network.infer(&image, &[node]).expect("a pass").taps.remove(0);
                 let score = ablated(&network, layer, &image, None);
-                let by = if scale == Scale::Score { score } else { score.abs() };
+                let by = if scale == AblationScale::Score { score } else { score.abs() };
                 let drop = |channel| (score - ablated(&network, layer, &image, Some(channel))) / by;
                 let weights: Vec<f64> = (0..activation.channels).map(drop).collect();
                 let error = relative_error(&sight.map.data, &weighted(&weights, &activation.data));
@@ -161,7 +163,7 @@ fn nothing_depends_on_how_many_go_together() {
             (CamSpec::AblationCam(AblationCam { memory, ..AblationCam::default() }), "block"),
         ]
     };
-    for (at, (method, layer)) in with(Memory::Passes(64)).into_iter().enumerate() {
+    for (at, (method, layer)) in with(MemoryBudget::Passes(64)).into_iter().enumerate() {
         let together = look(&network, &method, layer, &images);
         for count in [1, 3] {
             for first in [0, 60] {
@@ -169,7 +171,7 @@ fn nothing_depends_on_how_many_go_together() {
                 assert!(few[..] == together[first..first + count], "{} of {count} images", method.name());
             }
         }
-        for memory in [Memory::Passes(1), Memory::Passes(3), Memory::Bytes(2_000_000)] {
+        for memory in [MemoryBudget::Passes(1), MemoryBudget::Passes(3), MemoryBudget::Bytes(2_000_000)] {
             let (method, layer) = with(memory)[at].clone();
             let few = look(&network, &method, layer, &part(&images, 0, 3));
             assert!(few[..] == together[..3], "{} with {memory}", method.name());
@@ -186,9 +188,9 @@ fn constant_channels_are_skipped_and_exact() {
     assert!(channel(DEAD).all(|value| *value == 0.0) && channel(FLAT).all(|value| *value == 0.7));
     assert_eq!(CLASSES, 4);
     // `score_cam_is_the_papers` holds their weights against the definition; here no budget may be too small for none.
-    let none = Memory::Bytes(1);
+    let none = MemoryBudget::Bytes(1);
     let method = CamSpec::ScoreCam(ScoreCam { memory: none, ..ScoreCam::default() });
-    let lens = Lens::new(&network, &method, "middle", Precision::F32, SIZE, 1).expect("a layer");
+    let lens = CamExtractor::new(&network, &method, "middle", Precision::F32, SIZE, 1).expect("a layer");
     let error = lens.look(&images, Some(2)).expect_err("a budget that holds nothing").to_string();
     assert!(error.contains("raise it"), "{error}");
 }
@@ -238,7 +240,7 @@ fn scores_of_a_real_network_are_pytorchs() {
         height: last.height,
         width: last.width,
     };
-    let question = Question {
+    let question = NetworkQueries {
         features,
         target,
         score: seen.logits[target],
@@ -246,11 +248,11 @@ fn scores_of_a_real_network_are_pytorchs() {
         slopes: None,
     };
     for (reading, normalise, align_corners) in [
-        ("authors", Normalise::AfterUpsampling, false),
-        ("pytorch-grad-cam", Normalise::AfterUpsampling, true),
-        ("torchcam", Normalise::BeforeUpsampling, false),
+        ("authors", MaskScaling::AfterUpsampling, false),
+        ("pytorch-grad-cam", MaskScaling::AfterUpsampling, true),
+        ("torchcam", MaskScaling::BeforeUpsampling, false),
     ] {
-        for (name, score) in [("logit", Score::Logit), ("probability", Score::Probability)] {
+        for (name, score) in [("logit", ScoreKind::Logit), ("probability", ScoreKind::Probability)] {
             let method =
                 ScoreCam { score, channel_softmax: false, normalise, align_corners, ..ScoreCam::default() };
             let found = method.weights(question).expect("passes");
@@ -279,7 +281,7 @@ fn scores_of_a_real_network_are_pytorchs() {
         let variants = classifier
             .is_empty()
             .then(|| Variants::new(&behind, activation.image(0), [height, width]).expect("an activation"));
-        let question = Question { features, variants, ..question };
+        let question = NetworkQueries { features, variants, ..question };
         let weights = AblationCam::default().weights(question).expect("passes");
         let wanted = numbers(&given[layer]["without"]);
         for (channel, without) in indices(&given[layer]["channels"]).into_iter().zip(wanted) {
@@ -297,7 +299,7 @@ fn against_peers(method: &CamSpec, keys: &[(&str, bool)]) {
         Checkpoint::read(&shared.join("reference/resnet50/maps.safetensors")).expect("readable references");
     let pixels = photograph(&shared.join("reference/resnet50/0.png"));
     let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-    let lens = Lens::new(&network, method, "layer4", Precision::F32, [224; 2], 1).expect("a layer");
+    let lens = CamExtractor::new(&network, method, "layer4", Precision::F32, [224; 2], 1).expect("a layer");
     let native = lens.look(&image, None).expect("a map").remove(0).map;
     for (key, enlarged) in keys {
         let map = if *enlarged { resize(&native, 224, 224, Interpolation::Bilinear) } else { native.clone() };
@@ -320,8 +322,12 @@ fn ablation_cam_is_pytorch_grad_cams() {
 #[test]
 #[ignore = "2048 forward passes of ResNet-50 take most of a minute; run with --ignored"]
 fn score_cam_is_pytorch_grad_cams() {
-    let how =
-        ScoreCam { score: Score::Logit, channel_softmax: true, align_corners: true, ..ScoreCam::default() };
+    let how = ScoreCam {
+        score: ScoreKind::Logit,
+        channel_softmax: true,
+        align_corners: true,
+        ..ScoreCam::default()
+    };
     against_peers(&CamSpec::ScoreCam(how), &[("0/pgc/ScoreCAM/layer4", true)]);
 }
 
@@ -329,9 +335,9 @@ fn score_cam_is_pytorch_grad_cams() {
 #[ignore = "2048 forward passes of ResNet-50 take most of a minute; run with --ignored"]
 fn score_cam_is_torchcams() {
     let how = ScoreCam {
-        score: Score::Logit,
+        score: ScoreKind::Logit,
         channel_softmax: true,
-        normalise: Normalise::BeforeUpsampling,
+        normalise: MaskScaling::BeforeUpsampling,
         ..ScoreCam::default()
     };
     against_peers(&CamSpec::ScoreCam(how), &[("0/torchcam/ScoreCAM/layer4", false)]);
@@ -359,8 +365,9 @@ fn score_cam_in_bf16_ranks_as_in_f32_on_twenty_photographs() {
     }
     let network = pretrained(&shared);
     let method = CamSpec::ScoreCam(ScoreCam::default());
-    let lens = [Precision::F32, Precision::Bf16]
-        .map(|precision| Lens::new(&network, &method, "layer4", precision, [224; 2], 1).expect("a layer"));
+    let lens = [Precision::F32, Precision::Bf16].map(|precision| {
+        CamExtractor::new(&network, &method, "layer4", precision, [224; 2], 1).expect("a layer")
+    });
     let folder = shared.join("data/ilsvrc-val500");
     let names = std::fs::read_to_string(folder.join("image_ids.txt")).expect("a list of photographs");
     for name in names.lines().take(20) {

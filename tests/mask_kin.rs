@@ -7,9 +7,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use camlab::engine::Precision;
-use camlab::explain::{Lens, Sight};
+use camlab::explain::{CamExtractor, CamOutput};
 use camlab::nn::{Images, Network};
-use camlab::parts::cam::{CamSpec, Channels, IsCam, MaskPath, Memory, Rise, Score, ScoreCam};
+use camlab::parts::cam::{CamSpec, IsCam, MaskChannels, MaskPath, MemoryBudget, Rise, ScoreCam, ScoreKind};
 use camlab::raster::{Enlarge, Map, min_max};
 use support::photographs::{correlation, photograph, pretrained};
 use support::small::{DEAD, FLAT, SIZE, images, network, part};
@@ -17,8 +17,9 @@ use support::{method, relative_error, shared};
 
 const CLASS: usize = 2;
 
-fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<Sight> {
-    let lens = Lens::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
+fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<CamOutput> {
+    let lens =
+        CamExtractor::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
     lens.look(images, Some(CLASS)).expect("maps")
 }
 
@@ -27,14 +28,14 @@ fn count(count: usize) -> NonZeroUsize {
 }
 
 /// The class's probability (or logit) for the image under a mask.
-fn score(network: &Network, image: &Images, mask: &[f32], of: Score) -> f64 {
+fn score(network: &Network, image: &Images, mask: &[f32], of: ScoreKind) -> f64 {
     let pixels = image.pixels.chunks(3).zip(mask).flat_map(|(p, m)| [p[0] * m, p[1] * m, p[2] * m]);
     let masked = Images { pixels: Arc::new(pixels.collect()), ..*image };
     let logits = network.infer(&masked, &[]).expect("a pass").logits;
     let sum: f64 = logits.iter().map(|logit| f64::from(*logit).exp()).sum();
     match of {
-        Score::Logit => f64::from(logits[CLASS]),
-        Score::Probability => f64::from(logits[CLASS]).exp() / sum,
+        ScoreKind::Logit => f64::from(logits[CLASS]),
+        ScoreKind::Probability => f64::from(logits[CLASS]).exp() / sum,
     }
 }
 
@@ -63,7 +64,7 @@ fn is_cam_is_the_mean_over_its_path() {
     for (path, factors) in
         [(MaskPath::Linear, [0.25, 0.5, 0.75, 1.0]), (MaskPath::Accumulated, [0.25, 0.75, 1.5, 2.5])]
     {
-        let score_cam = ScoreCam { memory: Memory::Passes(7), ..ScoreCam::default() };
+        let score_cam = ScoreCam { memory: MemoryBudget::Passes(7), ..ScoreCam::default() };
         let how = CamSpec::IsCam(IsCam { samples: count(4), path, score_cam });
         let found = look(&network, &how, "middle", &image).remove(0).map;
         let mut wanted = vec![0.0; found.data.len()];
@@ -73,7 +74,7 @@ fn is_cam_is_the_mean_over_its_path() {
             }
             let scores = factors.map(|factor| {
                 let mask: Vec<f32> = mask.iter().map(|value| value * factor).collect();
-                score(&network, &image, &mask, Score::Probability)
+                score(&network, &image, &mask, ScoreKind::Probability)
             });
             add(&mut wanted, scores.iter().sum::<f64>() / 4.0, &channel);
         }
@@ -114,12 +115,12 @@ fn the_top_channels_are_those_that_vary_most() {
     let mut order: Vec<usize> = (0..channels.len()).collect();
     order.sort_by(|a, b| variance(&channels[*b].0).total_cmp(&variance(&channels[*a].0)));
     assert!(order[18..].contains(&DEAD) && order[18..].contains(&FLAT));
-    let how = ScoreCam { channels: Channels::Top(count(5)), ..ScoreCam::default() };
+    let how = ScoreCam { channels: MaskChannels::Top(count(5)), ..ScoreCam::default() };
     let found = look(&network, &CamSpec::ScoreCam(how), "middle", &image).remove(0).map;
     let mut wanted = vec![0.0; found.data.len()];
     for channel in &order[..5] {
         let (values, mask) = &channels[*channel];
-        add(&mut wanted, score(&network, &image, mask, Score::Probability), values);
+        add(&mut wanted, score(&network, &image, mask, ScoreKind::Probability), values);
     }
     assert!(relative_error(&found.data, &cut(wanted)) < 1e-4);
 }
@@ -127,15 +128,20 @@ fn the_top_channels_are_those_that_vary_most() {
 #[test]
 fn rise_is_the_mean_of_its_masks_weighted_by_their_scores() {
     let (network, image) = (network(), images(2));
-    let how =
-        Rise { masks: count(70), cells: count(4), seed: 3, memory: Memory::Passes(9), ..Rise::default() };
+    let how = Rise {
+        masks: count(70),
+        cells: count(4),
+        seed: 3,
+        memory: MemoryBudget::Passes(9),
+        ..Rise::default()
+    };
     let found = look(&network, &CamSpec::Rise(how.clone()), "middle", &image);
     assert_eq!([found[0].map.height, found[0].map.width], SIZE);
     for (at, found) in found.iter().enumerate() {
         let image = part(&image, at, 1);
         let mut wanted = vec![0.0; SIZE[0] * SIZE[1]];
         for mask in (0..70).map(|index| how.mask(index, SIZE)) {
-            add(&mut wanted, score(&network, &image, &mask, Score::Probability) / (70.0 * 0.5), &mask);
+            add(&mut wanted, score(&network, &image, &mask, ScoreKind::Probability) / (70.0 * 0.5), &mask);
         }
         assert!(relative_error(&found.map.data, &cut(wanted)) < 1e-4);
     }
@@ -185,8 +191,8 @@ fn groups_come_near_the_exact_map() {
     let pixels = photograph(&shared.join("reference/resnet50/0.png"));
     let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
     let seen = |toml: &str| {
-        let lens =
-            Lens::new(&network, &method(toml), "layer4", Precision::F32, [224; 2], 1).expect("a layer");
+        let lens = CamExtractor::new(&network, &method(toml), "layer4", Precision::F32, [224; 2], 1)
+            .expect("a layer");
         lens.look(&image, None).expect("a map").remove(0).map.data
     };
     let exact = seen("'score-cam'");

@@ -2,8 +2,8 @@
 
 use camlab::base::random::stream;
 use camlab::parts::metric::{
-    Bootstrap, BoxAcc, Contours, Direction, Fpr, Kl, MaxBoxAcc, MaxBoxAccV2, MetricSpec, Rows, Score, Tpr,
-    accuracy_curve, chosen_level, differences, per_image, rate_thresholds, summarise,
+    Bootstrap, BoxAcc, Contours, Direction, Fpr, ImageColumns, Kl, MaxBoxAcc, MaxBoxAccV2, MetricScore,
+    MetricSpec, Tpr, accuracy_curve, chosen_level, differences, per_image, rate_thresholds, summarise,
 };
 use camlab::raster::Rate;
 use camlab::raster::boxes::LEVELS;
@@ -28,13 +28,13 @@ fn parsed(toml: &str) -> Result<MetricSpec, String> {
     toml::from_str::<File>(toml).map(|file| file.metric).map_err(|error| error.to_string())
 }
 
-fn value(scores: &[Score], name: &str) -> Option<f64> {
+fn value(scores: &[MetricScore], name: &str) -> Option<f64> {
     scores.iter().find(|score| score.measure.name == name).map(|score| score.value)
 }
 
 /// Four images: right at low levels, right at high levels, right in the middle twice; the fourth unlabelled.
-fn four() -> Rows {
-    Rows {
+fn four() -> ImageColumns {
+    ImageColumns {
         iou_any: vec![run(0..40, 0.75), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)],
         iou_largest: vec![run(0..40, 0.5), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)],
         label_rank: vec![Some(0), Some(0), Some(3), None],
@@ -45,7 +45,7 @@ fn four() -> Rows {
             vec![Rate { threshold: 0.5, true_positive: Some(0.25), false_positive: None }],
             vec![Rate { threshold: 0.5, true_positive: Some(0.75), false_positive: Some(0.125) }],
         ],
-        ..Rows::default()
+        ..ImageColumns::default()
     }
 }
 
@@ -113,28 +113,28 @@ fn hand_computed_values() {
 #[test]
 fn an_iou_equal_to_the_threshold_hits() {
     for (iou, delta) in [(3.0 / 10.0, 0.3), (7.0 / 10.0, 0.7), (0.5, 0.5)] {
-        let rows = Rows { iou_any: vec![run(0..9, iou as f32)], ..Rows::default() };
+        let rows = ImageColumns { iou_any: vec![run(0..9, iou as f32)], ..ImageColumns::default() };
         assert_eq!(accuracy_curve(&rows, delta, Contours::Any)[3], 100.0);
     }
 }
 
 #[test]
 fn what_no_image_supports_is_left_out() {
-    assert_eq!(summarise(&all_metrics(), &Rows::default(), Bootstrap::default()), []);
+    assert_eq!(summarise(&all_metrics(), &ImageColumns::default(), Bootstrap::default()), []);
     // A baseline without a network: boxes only, one image without any.
-    let rows = Rows { iou_largest: vec![run(0..9, 0.9), vec![]], ..Rows::default() };
+    let rows = ImageColumns { iou_largest: vec![run(0..9, 0.9), vec![]], ..ImageColumns::default() };
     let scores = summarise(&all_metrics(), &rows, Bootstrap::default());
     let names: Vec<_> = scores.iter().map(|score| (score.measure.name.as_str(), score.n)).collect();
     assert_eq!(names, [("max-box-acc", 1), ("box-acc", 1), ("gt-known-loc", 1)]);
-    assert_eq!(chosen_level(&Rows::default(), 0.5, Contours::Any), None);
+    assert_eq!(chosen_level(&ImageColumns::default(), 0.5, Contours::Any), None);
     assert!(accuracy_curve(&rows, 0.5, Contours::Any).is_empty());
 }
 
 /// Random rows; whole columns of IoUs with up to three runs.
-fn random_rows(seed: u64, images: usize) -> Rows {
+fn random_rows(seed: u64, images: usize) -> ImageColumns {
     let mut rng = stream(seed, "rows");
     let mut unit = move || rng.next_u32() as f32 / u32::MAX as f32;
-    let mut rows = Rows::default();
+    let mut rows = ImageColumns::default();
     for _ in 0..images {
         let (low, high) = ((unit() * 200.0) as usize, (unit() * 80.0) as usize);
         let (inside, known) = (unit(), unit() > 0.1);
@@ -163,8 +163,8 @@ fn weights_are_multiplicities() {
     let rows = random_rows(1, 40);
     let mut rng = stream(1, "weights");
     let mut weights: Vec<u32> = (0..40).map(|_| rng.next_u32() % 4).collect();
-    let times = |weights: &[u32]| -> Rows {
-        let mut repeated = Rows::default();
+    let times = |weights: &[u32]| -> ImageColumns {
+        let mut repeated = ImageColumns::default();
         for (i, &weight) in weights.iter().enumerate() {
             for _ in 0..weight {
                 repeated.iou_any.push(rows.iou_any[i].clone());
@@ -218,7 +218,7 @@ fn measures_values_and_counts_run_along() {
 fn intervals_are_the_binomials() {
     let images = 400;
     let iou_largest = (0..images).map(|i| run(0..255, if i % 4 == 0 { 0.9 } else { 0.1 })).collect();
-    let rows = Rows { iou_largest, ..Rows::default() };
+    let rows = ImageColumns { iou_largest, ..ImageColumns::default() };
     let bootstrap = Bootstrap { resamples: 4000, ..Bootstrap::default() };
     let scores = summarise(&[MetricSpec::BoxAcc(BoxAcc::default())], &rows, bootstrap);
     let half = 100.0 * 1.96 * (0.25f64 * 0.75 / images as f64).sqrt();
@@ -244,7 +244,7 @@ fn resamples_are_shared_and_repeat() {
     let apart = differences(&metrics, &rows, &other, bootstrap).unwrap();
     let others = summarise(&metrics, &other, bootstrap);
     assert_eq!(apart[0].value, scores[0].value - others[0].value);
-    assert!(differences(&metrics, &rows, &Rows::default(), bootstrap).is_none());
+    assert!(differences(&metrics, &rows, &ImageColumns::default(), bootstrap).is_none());
 }
 
 #[test]

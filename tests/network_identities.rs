@@ -4,7 +4,7 @@
 mod support;
 
 use camlab::engine::Precision;
-use camlab::explain::Lens;
+use camlab::explain::CamExtractor;
 use camlab::nn::Network;
 use camlab::parts::cam::{Cam, EigenCam, Features, KpcaCam};
 use camlab::raster::Map;
@@ -12,7 +12,7 @@ use support::small::{CLASSES, SIZE, images, network};
 use support::{method, relative_error};
 
 fn map(network: &Network, toml: &str, class: usize) -> Map {
-    let lens = Lens::new(network, &method(toml), "last", Precision::F32, SIZE, 1).expect("a layer");
+    let lens = CamExtractor::new(network, &method(toml), "last", Precision::F32, SIZE, 1).expect("a layer");
     lens.look(&images(1), Some(class)).expect("maps").remove(0).map
 }
 

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use camlab::config::Look;
+use camlab::config::MapOptions;
 use camlab::engine::Precision;
-use camlab::explain::Lens;
+use camlab::explain::CamExtractor;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Activation, Images, Network};
 use camlab::parts::cam::{CamSpec, Combine, Features, Needs};
@@ -107,9 +107,9 @@ impl Subject {
             return (0..count).map(|image| cam.map(features(image))).collect();
         }
         let combine = (several.len() > 1).then_some(Combine::Mean);
-        let look = Look { combine, ..Look::default() };
+        let look = MapOptions { combine, ..MapOptions::default() };
         let (size, count) = ([self.images.height, self.images.width], self.images.count);
-        let lens = Lens::with(&self.network, method, &several, &look, Precision::F32, size, count);
+        let lens = CamExtractor::with(&self.network, method, &several, &look, Precision::F32, size, count);
         let sights = lens.expect("layers").look(&self.images, None).expect("maps");
         sights.into_iter().map(|sight| sight.map).collect()
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use camlab::config::Document;
-use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, Facts, MapOrigin, Plan, Source};
+use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, EvaluationSource, Facts, MapOrigin, Plan};
 
 const BASE: &str = r#"
 name = "p"
@@ -230,7 +230,7 @@ fn without_a_network_there_is_nothing_that_is_made_of_it() {
         let mut names: Vec<String> = rest.uses[0].iter().map(|used| used.network.clone()).collect();
         for used in &rest.uses[0] {
             // Whatever is left points at what is left.
-            if let Source::Maps(map) = rest.evaluations[used.evaluation].source
+            if let EvaluationSource::Maps(map) = rest.evaluations[used.evaluation].source
                 && let MapOrigin::Ensemble { maps, predictions, .. } = &rest.maps[map].origin
             {
                 assert!(maps.iter().all(|map| *map < rest.maps.len()));

@@ -1,6 +1,6 @@
 //! The centre-Gaussian baseline on 500 real photographs' boxes: published-protocol numbers made with OpenCV.
 
-use camlab::parts::metric::{Bootstrap, MetricSpec, Rows, summarise};
+use camlab::parts::metric::{Bootstrap, ImageColumns, MetricSpec, summarise};
 use camlab::raster::boxes::Evaluator;
 use camlab::raster::{Map, PixelBox, min_max_in_place};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ fn centre_gaussian_scores_what_opencv_gave() {
     min_max_in_place(&mut map);
     let mut evaluator = Evaluator::new(SIDE, SIDE).unwrap();
     let boxes = evaluator.sweep(&map).unwrap();
-    let mut rows = Rows::default();
+    let mut rows = ImageColumns::default();
     for truth in truth.values() {
         let iou = boxes.iou(truth);
         rows.iou_any.push(iou.any);

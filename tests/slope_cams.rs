@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use camlab::engine::Precision;
-use camlab::explain::Lens;
+use camlab::explain::CamExtractor;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
 use camlab::raster::{Interpolation, Map, min_max, resize};
@@ -27,7 +27,7 @@ fn look(network: &Network, toml: &str, layer: &str) -> Map {
 }
 
 fn look_for(network: &Network, toml: &str, layer: &str, class: usize) -> Map {
-    let lens = Lens::new(network, &method(toml), layer, Precision::F32, EVEN, 1).expect("a layer");
+    let lens = CamExtractor::new(network, &method(toml), layer, Precision::F32, EVEN, 1).expect("a layer");
     lens.look(&image(), Some(class)).expect("maps").remove(0).map
 }
 
@@ -160,8 +160,14 @@ fn finer_cam_is_grad_cam_of_a_difference() {
     let near = (0..4).filter(|class| *class != CLASS).min_by(|a, b| apart(*a).total_cmp(&apart(*b)));
     let near = near.expect("another class");
     let of = |class: usize| {
-        let lens =
-            Lens::new(&network, &method("{ grad-cam = { relu = false } }"), "block", Precision::F32, EVEN, 1);
+        let lens = CamExtractor::new(
+            &network,
+            &method("{ grad-cam = { relu = false } }"),
+            "block",
+            Precision::F32,
+            EVEN,
+            1,
+        );
         lens.expect("a layer").look(&image(), Some(class)).expect("maps").remove(0).map.data
     };
     let wanted: Vec<f32> = of(CLASS).iter().zip(of(near)).map(|(own, other)| own - 0.6 * other).collect();
@@ -204,7 +210,8 @@ fn maps_are_pytorchs_and_the_peers() {
         ("'input-x-gradient'", "layer4", "input-x-gradient"),
         ("{ integrated-gradients = { steps = 20 } }", "layer4", "integrated-gradients"),
     ] {
-        let lens = Lens::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1).expect("a layer");
+        let lens =
+            CamExtractor::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1).expect("a layer");
         let found = blocks(&lens.look(&images, None).expect("a map").remove(0).map);
         let wanted = min_max(&Map::new(14, 14, golden[peer].clone())).data;
         let alike = correlation(&found, &wanted);
@@ -229,8 +236,8 @@ fn maps_are_pytorch_grad_cams() {
         ("{ shapley-cam = { utility = 'logit' } }", "ShapleyCAM"),
     ] {
         for layer in ["layer3", "layer4"] {
-            let lens =
-                Lens::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1).expect("a layer");
+            let lens = CamExtractor::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1)
+                .expect("a layer");
             let (mut least, mut most) = (1.0f64, 0.0f32);
             for index in 0..6 {
                 let pixels = photograph(&reference.join(format!("{index}.png")));

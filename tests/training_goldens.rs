@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use camlab::nn::train::{
-    AdamOptions, Batch, BatchNormMode, DataError, EpochRow, NoDecay, OptimiserSpec, ScheduleSpec,
+    AdamOptions, BatchNormMode, DataError, EpochRow, LabelledBatch, NoDecay, OptimiserSpec, ScheduleSpec,
     StepSchedule, TrainError, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network};
@@ -29,7 +29,7 @@ fn check(run: &str, options: TrainingOptions) {
         let pixels = support::to_nhwc(pixels, 3, 16 * 16);
         let images = Images { pixels: Arc::new(pixels), count: 4, height: 16, width: 16 };
         let labels = labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
-        [Ok::<Batch, DataError>(Batch::new(images, labels))]
+        [Ok::<LabelledBatch, DataError>(LabelledBatch::new(images, labels))]
     };
     let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule: constant(), ..options };
     let rows = train(&mut network, &options, 1, batch, |_| ()).expect("three steps");
@@ -108,14 +108,14 @@ fn schedules_are_torchs() {
 }
 
 /// Eight images that differ by where they are bright, and their classes.
-fn toy() -> Batch {
+fn toy() -> LabelledBatch {
     let pixels = (0..8 * 3 * 16 * 16).map(|index| {
         let (image, row, column) = (index / 768, index / 48 % 16, index / 3 % 16);
         let bright = (row / 8) * 2 + column / 8 == image % 4;
         (if bright { 1.0 } else { 0.0 }) + 0.1 * ((index * 7919 % 101) as f32 / 101.0 - 0.5)
     });
     let images = Images { pixels: Arc::new(pixels.collect()), count: 8, height: 16, width: 16 };
-    Batch::new(images, (0..8).map(|image| image % 4).collect())
+    LabelledBatch::new(images, (0..8).map(|image| image % 4).collect())
 }
 
 fn fresh(seed: u64) -> Network {

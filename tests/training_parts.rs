@@ -10,7 +10,7 @@ use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Head, Window};
 use camlab::nn::ops::{Attention, attention_dropout};
 use camlab::nn::train::{
-    AdlOptions, Batch, DataError, MethodSpec, Mixed, ScheduleSpec, TrainingOptions, train,
+    AdlOptions, DataError, LabelledBatch, MethodSpec, Mixed, ScheduleSpec, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network, Recorder, take_gradient};
 use camlab::raster::Rgb;
@@ -99,7 +99,7 @@ fn an_affine_head_learns_by_torchs_gradients() {
     let golden = golden();
     let (mut network, images) = head(&golden, Head::Affine);
     let labels = tensor(&golden, "head/labels").data.iter().map(|label| *label as usize).collect();
-    let batch = Batch::new(images, labels);
+    let batch = LabelledBatch::new(images, labels);
     let before: Vec<Vec<f32>> = network.values().iter().map(|value| value.to_vec()).collect();
     let options = TrainingOptions {
         epochs: 1,
@@ -148,7 +148,7 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
         let labels: Vec<usize> =
             labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
         let mixed = mix.then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
-        [Ok::<Batch, DataError>(Batch { images, labels, mixed, soft: None })]
+        [Ok::<LabelledBatch, DataError>(LabelledBatch { images, labels, mixed, soft: None })]
     };
     let schedule = ScheduleSpec::Constant(Default::default());
     let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule, ..options };

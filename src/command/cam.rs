@@ -5,7 +5,7 @@ use camlab::parts::cam::{CamSpec, Needs};
 use camlab::plan::Plan;
 use camlab::raster::{Map, Rgb, encode, min_max, overlay, resize};
 use camlab::run::gather;
-use camlab::run::probe::{Question, ask};
+use camlab::run::probe::{ProbeRequest, ask};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
@@ -33,7 +33,7 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;
     let InputSize { height, width } = loaded.cells[0].experiment.data.input.size;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
-    let question = Question {
+    let question = ProbeRequest {
         image: &arguments.image,
         method: &method,
         layer: &arguments.layer,

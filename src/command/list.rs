@@ -14,28 +14,28 @@ use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 
 use super::{load, show};
-use crate::cli::Kind;
+use crate::cli::PartKind;
 
 /// Lists what an experiment can name, from the registries.
-pub fn list(kind: Option<Kind>, file: Option<&Path>) -> anyhow::Result<()> {
-    if kind == Some(Kind::Layers) {
+pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
+    if kind == Some(PartKind::Layers) {
         return layers(file.context("`camlab list layers` needs the experiment whose backbone is meant")?);
     }
     let kinds = [
-        (Kind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
-        (Kind::Heads, "heads (head = ...)", HeadSpec::entries()),
-        (Kind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
-        (Kind::Fusions, "fusions ([[fusion]] method = ...)", FusionSpec::entries()),
-        (Kind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
-        (Kind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
-        (Kind::TrainingMethods, "training methods (training.method)", MethodSpec::entries()),
-        (Kind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
-        (Kind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
-        (Kind::Chains, "chains ([[chain]] and its tables)", Chain::entries()),
-        (Kind::Clusters, "clusterings of pixels ([[chain]] cluster)", ClusterSpec::entries()),
-        (Kind::Targets, "targets (target, [[maps]] target)", Target::entries()),
-        (Kind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
-        (Kind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
+        (PartKind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
+        (PartKind::Heads, "heads (head = ...)", HeadSpec::entries()),
+        (PartKind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
+        (PartKind::Fusions, "fusions ([[fusion]] method = ...)", FusionSpec::entries()),
+        (PartKind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
+        (PartKind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
+        (PartKind::TrainingMethods, "training methods (training.method)", MethodSpec::entries()),
+        (PartKind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
+        (PartKind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
+        (PartKind::Chains, "chains ([[chain]] and its tables)", Chain::entries()),
+        (PartKind::Clusters, "clusterings of pixels ([[chain]] cluster)", ClusterSpec::entries()),
+        (PartKind::Targets, "targets (target, [[maps]] target)", Target::entries()),
+        (PartKind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
+        (PartKind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
     ];
     let mut text = String::new();
     for (of, title, entries) in kinds {

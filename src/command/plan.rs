@@ -1,4 +1,4 @@
-use camlab::plan::{Material, Plan};
+use camlab::plan::{Plan, StageSpec};
 use camlab::run::gather;
 use camlab::store::Store;
 
@@ -31,7 +31,7 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     show(&text)
 }
 
-fn line(material: &Material, store: &Store) -> String {
+fn line(material: &StageSpec, store: &Store) -> String {
     let state = match (store.get(material), store.changed(material)) {
         (Some(_), _) => "cached".to_string(),
         (None, None) => "run: new".to_string(),

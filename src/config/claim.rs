@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Claim {
     /// What is claimed to be better.
-    pub better: Named,
+    pub better: NamedMap,
     /// What it is claimed to be better than.
-    pub than: Named,
+    pub than: NamedMap,
     /// The number that decides, as tables call it: `max-box-acc-v2`, `pixel-auc`, `tpr@0.5` ...
     #[serde(default = "box_accuracy")]
     pub metric: String,
@@ -27,7 +27,7 @@ fn unchanged() -> String {
 /// One of the maps that an experiment makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Named {
+pub struct NamedMap {
     /// The CAM method, or a baseline.
     pub method: String,
     /// The layer, joined ones with `+` between them; may be left out where the method is made at one layer.

@@ -7,7 +7,7 @@ use camlab_parts::cam::{CamSpec, Combine};
 /// out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Look {
+pub struct MapOptions {
     /// The class that maps are made for.
     pub target: Target,
     /// The image corrected first.
@@ -21,7 +21,7 @@ pub struct Look {
     /// How several layers are joined; `None` where there is one.
     pub combine: Option<Combine>,
     /// How maps are scaled before any are joined.
-    pub normalise: Normalise,
+    pub normalise: JoinScaling,
 }
 
 /// Before the map is taken, the image is corrected so that the target's score grows (A7): gradient ascent on the
@@ -34,19 +34,19 @@ pub struct Refine {
     /// How far one goes, as a part of the image's range (largest less smallest number).
     pub step_size: f32,
     /// What `step-size` measures.
-    pub norm: Norm,
+    pub norm: StepNorm,
 }
 
 impl Default for Refine {
     fn default() -> Self {
-        Self { steps: 5, step_size: 0.01, norm: Norm::default() }
+        Self { steps: 5, step_size: 0.01, norm: StepNorm::default() }
     }
 }
 
 /// How the length of a step is measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Norm {
+pub enum StepNorm {
     /// The root mean square over the pixels: along the gradient.
     #[default]
     L2,
@@ -57,7 +57,7 @@ pub enum Norm {
 /// How maps are scaled before they are joined: over layers, augmented images, classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Normalise {
+pub enum JoinScaling {
     /// To [0, 1]: `(x - min) / (max - min)`.
     #[default]
     MinMax,
@@ -67,7 +67,7 @@ pub enum Normalise {
     None,
 }
 
-impl Look {
+impl MapOptions {
     /// Whether several maps of an image become one, so that they are brought to the input's size.
     pub fn joins(&self) -> bool {
         self.combine.is_some() || self.aug_smooth || self.target.joins()
@@ -96,7 +96,7 @@ impl Look {
             words.push(self.target.to_string());
         }
         if let Some(Refine { steps, step_size, norm }) = self.refine {
-            let norm = if norm == Norm::L2 { "" } else { " linf" };
+            let norm = if norm == StepNorm::L2 { "" } else { " linf" };
             words.push(format!("refine {steps} x {step_size}{norm}"));
         }
         let flags =
@@ -109,8 +109,8 @@ impl Look {
             Some(Combine::Mean) | None => None,
         });
         words.extend(match (self.joins(), self.normalise) {
-            (true, Normalise::Max) => Some("scaled by max".into()),
-            (true, Normalise::None) => Some("unscaled".into()),
+            (true, JoinScaling::Max) => Some("scaled by max".into()),
+            (true, JoinScaling::None) => Some("unscaled".into()),
             _ => None,
         });
         words

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Look, Normalise, Refine, Target};
+use super::{JoinScaling, MapOptions, Refine, Target};
 use camlab_parts::cam::{CamSpec, Combine};
 
 /// `[[maps]]`: a group of CAM methods at a group of layers; every method runs at every layer. Its other options hold
@@ -37,13 +37,13 @@ pub struct Maps {
     pub relu: bool,
     /// How maps are scaled before they are joined: over layers, augmented images, classes.
     #[serde(default)]
-    pub normalise: Normalise,
+    pub normalise: JoinScaling,
 }
 
 impl Maps {
     /// How a method of the group looks, with the experiment's target where the group has none.
-    pub fn look(&self, method: &CamSpec, experiment: &Target) -> Look {
-        Look {
+    pub fn look(&self, method: &CamSpec, experiment: &Target) -> MapOptions {
+        MapOptions {
             target: self.target.clone().unwrap_or_else(|| experiment.clone()),
             refine: self.refine,
             aug_smooth: self.aug_smooth,
@@ -55,7 +55,7 @@ impl Maps {
     }
 
     /// The layers that each map of a method is made of.
-    pub fn layers_of(&self, look: &Look) -> Vec<Vec<String>> {
+    pub fn layers_of(&self, look: &MapOptions) -> Vec<Vec<String>> {
         match look.combine {
             Some(_) => vec![self.layers.clone()],
             None => self.layers.iter().map(|layer| vec![layer.clone()]).collect(),

@@ -7,8 +7,8 @@ use camlab_base::registry;
 registry! {
     /// The class that maps are made for.
     pub enum Target as "target" {
-        "label" => Label(Plain), "the image's own label: GT-known localisation";
-        "predicted" => Predicted(Plain), "the class the network finds most probable";
+        "label" => Label(PlainTarget), "the image's own label: GT-known localisation";
+        "predicted" => Predicted(PlainTarget), "the class the network finds most probable";
         "class" => Class(String), "one class for every image, by name or number";
         "top" => Top(Count), "the mean of the maps of this many most probable classes";
         "class-mean" => ClassMean(ClassMean), "a map per class, averaged into the image's map";
@@ -17,14 +17,14 @@ registry! {
 
 impl Default for Target {
     fn default() -> Self {
-        Self::Label(Plain {})
+        Self::Label(PlainTarget {})
     }
 }
 
 /// A target without options.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plain {}
+pub struct PlainTarget {}
 
 /// How many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

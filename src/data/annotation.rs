@@ -9,7 +9,7 @@ use camlab_raster::PixelBox;
 
 /// One annotated object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Object {
+pub(super) struct AnnotatedObject {
     /// Its class: a WordNet id.
     pub(super) name: String,
     pub(super) bounds: PixelBox,
@@ -20,7 +20,7 @@ pub(super) struct Object {
 pub(super) struct Annotation {
     /// Width and height of the pixels the boxes are in.
     pub(super) size: (usize, usize),
-    pub(super) objects: Vec<Object>,
+    pub(super) objects: Vec<AnnotatedObject>,
 }
 
 /// Reads `annotation/size/{width,height}` and `annotation/object/{name,bndbox/{xmin,ymin,xmax,ymax}}`. Corners are
@@ -80,7 +80,7 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
         if x1 < x0 || y1 < y0 {
             return Err(at(line(corners), format!("box {x0},{y0},{x1},{y1} ends before it begins")));
         }
-        objects.push(Object { name, bounds });
+        objects.push(AnnotatedObject { name, bounds });
     }
     Ok(Annotation { size: (width as usize, height as usize), objects })
 }

@@ -3,16 +3,16 @@
 //! The decoders underneath are lenient: a JPEG that ends early comes out with its lower part grey. Whoever
 //! evaluates localisation must hear of it, so completeness is checked on the container.
 
-use super::image_error::Fault;
+use super::image_error::ImageFault;
 
 /// Formats told apart by their first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum PhotoFormat {
     Jpeg,
     Png,
 }
 
-impl Format {
+impl PhotoFormat {
     /// The name errors use.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -22,7 +22,7 @@ impl Format {
     }
 
     /// Which format the bytes start like.
-    pub(super) fn sniff(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn sniff(bytes: &[u8]) -> Result<Self, ImageFault> {
         const OTHERS: [(&[u8], &str); 7] = [
             (b"GIF8", "GIF"),
             (b"BM", "BMP"),
@@ -33,13 +33,13 @@ impl Format {
             (b"\0\0\0\x0cjP  ", "JPEG 2000"),
         ];
         match bytes {
-            [] => Err(Fault::Empty),
+            [] => Err(ImageFault::Empty),
             [0xff, 0xd8, 0xff, ..] => Ok(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Self::Png),
             _ => Err(OTHERS
                 .iter()
                 .find(|(magic, _)| bytes.starts_with(magic))
-                .map_or(Fault::NotAnImage, |(_, name)| Fault::OtherFormat(name))),
+                .map_or(ImageFault::NotAnImage, |(_, name)| ImageFault::OtherFormat(name))),
         }
     }
 }
@@ -58,18 +58,18 @@ pub(super) struct Header {
 /// Walks the container to its end.
 ///
 /// # Errors
-/// [`Fault::Truncated`] when it ends before its end marker, [`Fault::Broken`] when a header is malformed.
+/// [`ImageFault::Truncated`] when it ends before its end marker, [`ImageFault::Broken`] when a header is malformed.
 /// Bytes after the end marker are no fault.
-pub(super) fn inspect(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
+pub(super) fn inspect(format: PhotoFormat, bytes: &[u8]) -> Result<Header, ImageFault> {
     match format {
-        Format::Jpeg => jpeg(bytes),
-        Format::Png => png(bytes),
+        PhotoFormat::Jpeg => jpeg(bytes),
+        PhotoFormat::Png => png(bytes),
     }
 }
 
 /// ITU T.81, annex B: markers with lengths, entropy-coded data after each start of scan, `FFD9` at the end.
-fn jpeg(bytes: &[u8]) -> Result<Header, Fault> {
-    let cut = || Fault::Truncated("JPEG");
+fn jpeg(bytes: &[u8]) -> Result<Header, ImageFault> {
+    let cut = || ImageFault::Truncated("JPEG");
     let mut header = None;
     let mut at = 2;
     loop {
@@ -85,12 +85,12 @@ fn jpeg(bytes: &[u8]) -> Result<Header, Fault> {
         match code {
             // A stuffed byte, restart markers, and markers that stand alone.
             0x00 | 0x01 | 0xd0..=0xd8 => continue,
-            0xd9 => return header.ok_or_else(|| Fault::Broken("no frame header before its end".into())),
+            0xd9 => return header.ok_or_else(|| ImageFault::Broken("no frame header before its end".into())),
             _ => {}
         }
         let length = usize::from(u16_at(bytes, at).ok_or_else(cut)?);
         if length < 2 {
-            return Err(Fault::Broken(format!("segment {code:02X} has length {length}")));
+            return Err(ImageFault::Broken(format!("segment {code:02X} has length {length}")));
         }
         // Start of frame: every C0..CF but the Huffman, arithmetic-coding and reserved ones.
         if (0xc0..=0xcf).contains(&code) && ![0xc4, 0xc8, 0xcc].contains(&code) {
@@ -106,10 +106,10 @@ fn jpeg(bytes: &[u8]) -> Result<Header, Fault> {
 }
 
 /// ISO 15948: chunks of length, name, data and checksum, `IHDR` first and `IEND` last.
-fn png(bytes: &[u8]) -> Result<Header, Fault> {
-    let cut = || Fault::Truncated("PNG");
+fn png(bytes: &[u8]) -> Result<Header, ImageFault> {
+    let cut = || ImageFault::Truncated("PNG");
     if bytes.get(12..16).ok_or_else(cut)? != b"IHDR" {
-        return Err(Fault::Broken("the first chunk is not IHDR".into()));
+        return Err(ImageFault::Broken("the first chunk is not IHDR".into()));
     }
     let header = Header {
         width: u32_at(bytes, 16).ok_or_else(cut)? as usize,
@@ -122,7 +122,7 @@ fn png(bytes: &[u8]) -> Result<Header, Fault> {
         let length = u32_at(bytes, at).ok_or_else(cut)? as usize;
         let name = bytes.get(at + 4..at + 8).ok_or_else(cut)?;
         if !name.iter().all(u8::is_ascii_alphabetic) {
-            return Err(Fault::Broken(format!("no chunk name at byte {}", at + 4)));
+            return Err(ImageFault::Broken(format!("no chunk name at byte {}", at + 4)));
         }
         let end = at.checked_add(12).and_then(|start| start.checked_add(length)).ok_or_else(cut)?;
         if end > bytes.len() {

@@ -7,8 +7,8 @@ use image::codecs::png::PngDecoder;
 use image::{ColorType, DynamicImage, ImageFormat};
 
 use super::bounded::from_decoder;
-use super::container::{Format, Header, inspect};
-use super::image_error::{Fault, ImageError, MAX_PIXELS, OnBadImage};
+use super::container::{Header, PhotoFormat, inspect};
+use super::image_error::{ImageError, ImageFault, MAX_PIXELS, OnBadImage};
 use super::jpeg;
 use camlab_raster::Rgb;
 
@@ -22,7 +22,7 @@ pub(super) const DECODING: u32 = 3;
 /// wrong extension ignored; otherwise each is an error.
 ///
 /// # Errors
-/// Every [`Fault`], with the file's name.
+/// Every [`ImageFault`], with the file's name.
 pub fn decode(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
     decode_or_fault(path, on_bad).map_err(|fault| ImageError::new(path, fault))
 }
@@ -32,21 +32,21 @@ pub fn decode(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
 /// # Errors
 /// As [`decode`], except for what only the pixels tell.
 pub fn dimensions(path: &Path) -> Result<(usize, usize), ImageError> {
-    let header = read(path).and_then(|bytes| sized(Format::sniff(&bytes)?, &bytes));
+    let header = read(path).and_then(|bytes| sized(PhotoFormat::sniff(&bytes)?, &bytes));
     header.map(|header| (header.width, header.height)).map_err(|fault| ImageError::new(path, fault))
 }
 
-fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, Fault> {
-    let accept = |fault: Fault| match on_bad {
+fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageFault> {
+    let accept = |fault: ImageFault| match on_bad {
         OnBadImage::Convert if fault.convertible() => Ok(()),
         _ => Err(fault),
     };
     let bytes = read(path)?;
-    let format = Format::sniff(&bytes)?;
+    let format = PhotoFormat::sniff(&bytes)?;
     named_rightly(path, format).or_else(accept)?;
     let header = sized(format, &bytes)?;
     if header.components == 4 {
-        accept(Fault::Cmyk)?;
+        accept(ImageFault::Cmyk)?;
     }
     let image = pixels(format, &bytes, header.components)?;
     plain_rgb(image.color()).or_else(accept)?;
@@ -55,60 +55,60 @@ fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, Fault> {
 }
 
 /// Whole files are read: they are photographs, and the bytes are checked to their end.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, ImageFault> {
     std::fs::read(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Fault::Missing,
-        _ => Fault::Unreadable(error.to_string()),
+        ErrorKind::NotFound => ImageFault::Missing,
+        _ => ImageFault::Unreadable(error.to_string()),
     })
 }
 
 /// The header of a complete container whose size can be worked with.
-pub(super) fn sized(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
+pub(super) fn sized(format: PhotoFormat, bytes: &[u8]) -> Result<Header, ImageFault> {
     let header = inspect(format, bytes)?;
     let Header { width, height, .. } = header;
     if width == 0 || height == 0 {
-        return Err(Fault::ZeroSized { width, height });
+        return Err(ImageFault::ZeroSized { width, height });
     }
     if width.saturating_mul(height) > MAX_PIXELS {
-        return Err(Fault::TooLarge { width, height });
+        return Err(ImageFault::TooLarge { width, height });
     }
-    if format == Format::Jpeg && header.depth != 8 {
-        return Err(Fault::Broken(format!("{}-bit JPEG samples are not supported", header.depth)));
+    if format == PhotoFormat::Jpeg && header.depth != 8 {
+        return Err(ImageFault::Broken(format!("{}-bit JPEG samples are not supported", header.depth)));
     }
     Ok(header)
 }
 
 /// The decoder's own pixels.
-pub(super) fn pixels(format: Format, bytes: &[u8], components: u8) -> Result<DynamicImage, Fault> {
+pub(super) fn pixels(format: PhotoFormat, bytes: &[u8], components: u8) -> Result<DynamicImage, ImageFault> {
     match format {
-        Format::Jpeg => jpeg::decode(bytes, components),
-        Format::Png => PngDecoder::new(Cursor::new(bytes))
+        PhotoFormat::Jpeg => jpeg::decode(bytes, components),
+        PhotoFormat::Png => PngDecoder::new(Cursor::new(bytes))
             .and_then(from_decoder)
-            .map_err(|error| Fault::Broken(error.to_string())),
+            .map_err(|error| ImageFault::Broken(error.to_string())),
     }
 }
 
 /// An extension that belongs to another image format is a fault; any other extension, or none, is not.
-fn named_rightly(path: &Path, format: Format) -> Result<(), Fault> {
+fn named_rightly(path: &Path, format: PhotoFormat) -> Result<(), ImageFault> {
     let Some(extension) = path.extension().and_then(|extension| extension.to_str()) else { return Ok(()) };
     let promised = ImageFormat::from_extension(extension);
     let held = match format {
-        Format::Jpeg => ImageFormat::Jpeg,
-        Format::Png => ImageFormat::Png,
+        PhotoFormat::Jpeg => ImageFormat::Jpeg,
+        PhotoFormat::Png => ImageFormat::Png,
     };
     match promised {
         Some(promised) if promised != held => {
-            Err(Fault::WronglyNamed { extension: extension.to_string(), held: format.name() })
+            Err(ImageFault::WronglyNamed { extension: extension.to_string(), held: format.name() })
         }
         _ => Ok(()),
     }
 }
 
-fn plain_rgb(colour: ColorType) -> Result<(), Fault> {
+fn plain_rgb(colour: ColorType) -> Result<(), ImageFault> {
     match colour {
         ColorType::Rgb8 => Ok(()),
-        ColorType::L8 => Err(Fault::Grey),
-        ColorType::La8 | ColorType::Rgba8 => Err(Fault::Alpha),
-        _ => Err(Fault::SixteenBit),
+        ColorType::L8 => Err(ImageFault::Grey),
+        ColorType::La8 | ColorType::Rgba8 => Err(ImageFault::Alpha),
+        _ => Err(ImageFault::SixteenBit),
     }
 }

@@ -8,7 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
-use super::rows::{Row, Rows};
+use super::rows::{ListFile, ListRow};
 use crate::path::DataPath;
 use camlab_base::registry::unknown;
 
@@ -131,7 +131,7 @@ fn listed_names(
     records: &[Record],
 ) -> Result<Vec<String>, DatasetError> {
     let mut names: Vec<Option<String>> = vec![None; records.len()];
-    for row in Rows::read(list, b',')?.after_header("image") {
+    for row in ListFile::read(list, b',')?.after_header("image") {
         row.expect_fields(&[2], "image,label")?;
         let i = find(&row, index)?;
         if names[i].is_some() {
@@ -150,7 +150,7 @@ fn listed_names(
     named.collect()
 }
 
-fn find(row: &Row<'_>, index: &HashMap<String, usize>) -> Result<usize, DatasetError> {
+fn find(row: &ListRow<'_>, index: &HashMap<String, usize>) -> Result<usize, DatasetError> {
     let id = row.text(0, "image")?;
     let closest = || camlab_base::registry::closest(id, index.keys().map(String::as_str));
     index.get(id).copied().ok_or_else(|| match closest() {
@@ -165,7 +165,7 @@ fn read_boxes(
     classes: &[String],
     records: &mut [Record],
 ) -> Result<(), DatasetError> {
-    for row in Rows::read(list, b',')?.after_header("image") {
+    for row in ListFile::read(list, b',')?.after_header("image") {
         row.expect_fields(&[5, 6], "image,x0,y0,x1,y1[,label]")?;
         let record = &mut records[find(&row, index)?];
         let found = row.pixel_box(1)?;

@@ -26,19 +26,19 @@ pub struct ImageError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub fault: ImageFault,
 }
 
 impl ImageError {
     /// The error `fault` of the file `path`.
-    pub fn new(path: &Path, fault: Fault) -> Self {
+    pub fn new(path: &Path, fault: ImageFault) -> Self {
         Self { path: path.to_path_buf(), fault }
     }
 }
 
 /// What is wrong with an image file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Fault {
+pub enum ImageFault {
     /// The file is not there.
     #[error("no such image; check `root` and the name in the list, or set on-bad-image = \"skip\"")]
     Missing,
@@ -112,7 +112,7 @@ pub enum Fault {
 /// The most pixels one image may declare: 300 MB as RGB.
 pub(super) const MAX_PIXELS: usize = 100_000_000;
 
-impl Fault {
+impl ImageFault {
     /// Whether [`OnBadImage::Convert`] accepts the image all the same.
     pub fn convertible(&self) -> bool {
         matches!(self, Self::SixteenBit | Self::Grey | Self::Alpha | Self::Cmyk | Self::WronglyNamed { .. })

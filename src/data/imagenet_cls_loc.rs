@@ -12,7 +12,7 @@ use super::annotation;
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
-use super::rows::Rows;
+use super::rows::ListFile;
 use crate::path::DataPath;
 
 /// Where the layout is and which half of it.
@@ -40,7 +40,7 @@ pub struct ImagenetClsLoc {
 }
 
 /// The places a file of either layout may be in.
-struct Places {
+struct CandidatePaths {
     root: PathBuf,
     base: PathBuf,
 }
@@ -49,7 +49,7 @@ struct Places {
 pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let nested = root.join("ILSVRC");
-    let places = Places { base: if nested.is_dir() { nested } else { root.clone() }, root };
+    let places = CandidatePaths { base: if nested.is_dir() { nested } else { root.clone() }, root };
     let split = match options.split {
         Split::Test => {
             let problem = "`test` has no labels in this layout; choose `train` or `val`";
@@ -104,7 +104,7 @@ pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
     })
 }
 
-impl Places {
+impl CandidatePaths {
     /// A file beside the data: in `root`, or in `ILSVRC`.
     fn find(&self, names: &[&str]) -> Option<PathBuf> {
         let folders = [&self.root, &self.base];
@@ -114,7 +114,7 @@ impl Places {
 }
 
 /// The images: those that `ImageSets` lists, else those that are there, sorted.
-fn listed(places: &Places, images: &Path, split: &str) -> Result<Vec<Record>, DatasetError> {
+fn listed(places: &CandidatePaths, images: &Path, split: &str) -> Result<Vec<Record>, DatasetError> {
     let list = if split == "train" { "train_cls" } else { "val" };
     let list = places.base.join(format!("ImageSets/CLS-LOC/{list}.txt"));
     let mut records = Vec::new();
@@ -153,10 +153,14 @@ fn folders(images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetErro
 }
 
 /// The classes of the validation images: from `LOC_val_solution.csv`, else from the development kit.
-fn labels_of_val(places: &Places, images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+fn labels_of_val(
+    places: &CandidatePaths,
+    images: &Path,
+    records: &[Record],
+) -> Result<Vec<String>, DatasetError> {
     if let Some(list) = places.find(&["LOC_val_solution.csv"]) {
         let mut known = HashMap::new();
-        for row in Rows::read(&list, b',')?.after_header("ImageId") {
+        for row in ListFile::read(&list, b',')?.after_header("ImageId") {
             row.expect_fields(&[2], "ImageId,PredictionString")?;
             let wnid = row.text(1, "PredictionString")?.split_whitespace().next().unwrap_or_default();
             known.insert(row.text(0, "ImageId")?.to_owned(), wnid.to_owned());
@@ -211,7 +215,7 @@ fn labels_of_val(places: &Places, images: &Path, records: &[Record]) -> Result<V
 }
 
 /// WordNet ids and words, sorted by id: of the synset list, or of the images.
-fn classes(places: &Places, wnids: &[String]) -> Result<Vec<(String, String)>, DatasetError> {
+fn classes(places: &CandidatePaths, wnids: &[String]) -> Result<Vec<(String, String)>, DatasetError> {
     let mut classes: Vec<(String, String)> = match places
         .find(&["LOC_synset_mapping.txt", "synset_words.txt"])
     {

@@ -6,7 +6,7 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::normalise::Normalise;
+use super::normalise::PixelNormalisation;
 use camlab_raster::Rgb;
 
 /// The input of a network: photographs are squashed to `size` and normalised.
@@ -17,10 +17,10 @@ pub struct InputSpec {
     pub size: InputSize,
     /// From grey levels to the network's numbers.
     #[serde(default)]
-    pub normalise: Normalise,
+    pub normalise: PixelNormalisation,
     /// How photographs of another size are resized.
     #[serde(default)]
-    pub filter: Filter,
+    pub filter: ResampleFilter,
 }
 
 /// Rows and columns: `224` or `[height, width]` in TOML.
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for InputSize {
 /// Resampling filters in PIL's convention: widened when shrinking, so that nothing aliases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Filter {
+pub enum ResampleFilter {
     /// One source pixel, not widened.
     Nearest,
     /// The mean of the pixels covered.
@@ -111,7 +111,7 @@ pub enum Filter {
     Lanczos,
 }
 
-impl Filter {
+impl ResampleFilter {
     fn algorithm(self) -> ResizeAlg {
         match self {
             Self::Nearest => ResizeAlg::Nearest,
@@ -130,12 +130,12 @@ impl Filter {
 ///
 /// # Panics
 /// On a photograph whose data does not fit its size, or of no pixels: decoding lets none through.
-pub fn resize(photo: Rgb, size: InputSize, filter: Filter) -> Rgb {
+pub fn resize(photo: Rgb, size: InputSize, filter: ResampleFilter) -> Rgb {
     let wide = InputSize { height: photo.height, width: size.width };
     pass(pass(photo, wide, filter), size, filter)
 }
 
-fn pass(photo: Rgb, size: InputSize, filter: Filter) -> Rgb {
+fn pass(photo: Rgb, size: InputSize, filter: ResampleFilter) -> Rgb {
     if (photo.height, photo.width) == (size.height, size.width) {
         return photo;
     }

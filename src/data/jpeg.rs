@@ -12,20 +12,20 @@ use image::{DynamicImage, GrayImage, RgbImage};
 use mozjpeg::{ColorSpace, Decompress};
 
 use super::bounded::from_decoder;
-use super::image_error::Fault;
+use super::image_error::ImageFault;
 
 /// The pixels of a JPEG: grey, RGB, or CMYK converted to RGB.
-pub(super) fn decode(bytes: &[u8], components: u8) -> Result<DynamicImage, Fault> {
+pub(super) fn decode(bytes: &[u8], components: u8) -> Result<DynamicImage, ImageFault> {
     if components == 4 {
         // libjpeg leaves the conversion from CMYK to its caller.
         let decoder = JpegDecoder::new(Cursor::new(bytes)).and_then(from_decoder);
-        return decoder.map_err(|error| Fault::Broken(error.to_string()));
+        return decoder.map_err(|error| ImageFault::Broken(error.to_string()));
     }
     // libjpeg's way out of an error is a jump, which its Rust side turns into an unwinding without a message on
     // the terminal.
     let decoded = catch_unwind(AssertUnwindSafe(|| libjpeg(bytes)));
-    let image = decoded.map_err(|payload| Fault::Broken(said(&*payload)))?;
-    image.map_err(|error| Fault::Broken(error.to_string()))
+    let image = decoded.map_err(|payload| ImageFault::Broken(said(&*payload)))?;
+    image.map_err(|error| ImageFault::Broken(error.to_string()))
 }
 
 fn libjpeg(bytes: &[u8]) -> std::io::Result<DynamicImage> {

@@ -31,19 +31,19 @@ use serde::{Deserialize, Serialize};
 use camlab_base::registry;
 use camlab_raster::Rgb;
 
-pub use augment::{Augment, Augmentation, ColorJitter, Padding, ResizedCrop, Shift, Window};
+pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, ResizedCrop, Shift};
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use folder::Folder;
-pub use image_error::{Fault, ImageError, OnBadImage};
+pub use image_error::{ImageError, ImageFault, OnBadImage};
 pub use imagenet_cls_loc::ImagenetClsLoc;
-pub use input::{Filter, InputSize, InputSpec, resize};
-pub use loader::{Batch, Batches, LoadError, Loading};
-pub use normalise::{Affine, ChannelOrder, Normalise};
+pub use input::{InputSize, InputSpec, ResampleFilter, resize};
+pub use loader::{Batches, LoadError, Loading, PhotoBatch};
+pub use normalise::{ChannelOrder, PixelAffine, PixelNormalisation};
 pub use places365::Places365;
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
-pub use truth::Truth;
+pub use truth::GroundTruth;
 pub use wsol_metadata::WsolMetadata;
 
 registry! {
@@ -145,12 +145,12 @@ pub trait Dataset: Send + Sync {
     ///
     /// # Errors
     /// A mask that cannot be read, or an image whose size must be looked up and cannot.
-    fn truth(&self, index: usize) -> Result<Truth, DatasetError>;
+    fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError>;
 
-    /// Whether every [`Truth`] has a mask.
+    /// Whether every [`GroundTruth`] has a mask.
     fn has_masks(&self) -> bool;
 
-    /// Whether every [`Truth`] has boxes.
+    /// Whether every [`GroundTruth`] has boxes.
     fn has_boxes(&self) -> bool;
 
     /// A blake3 digest (hexadecimal) of everything the set would ever return; no file times, no paths.

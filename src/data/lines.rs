@@ -12,7 +12,7 @@ pub(super) struct Lines {
 
 /// One line.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(super) struct TextLine<'a> {
     path: &'a Path,
     number: u64,
     pub(super) text: &'a str,
@@ -25,14 +25,14 @@ impl Lines {
     }
 
     /// The lines that are not blank, trimmed.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Line<'_>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = TextLine<'_>> {
         let lines = self.text.lines().zip(1u64..);
-        let lines = lines.map(|(text, number)| Line { path: &self.path, number, text: text.trim() });
+        let lines = lines.map(|(text, number)| TextLine { path: &self.path, number, text: text.trim() });
         lines.filter(|line| !line.text.is_empty())
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> TextLine<'a> {
     /// What stands before the last space, and the number behind it.
     pub(super) fn name_and_number(&self) -> Result<(&'a str, usize), DatasetError> {
         let parts = self.text.rsplit_once(char::is_whitespace);

@@ -12,7 +12,7 @@ use super::decode::{decode, dimensions};
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
 use super::mask_file::union_of_masks;
-use super::truth::Truth;
+use super::truth::GroundTruth;
 use camlab_base::stamp;
 use camlab_raster::{PixelBox, Rgb};
 
@@ -70,14 +70,14 @@ impl Dataset for Listed {
         decode(&self.file(index), on_bad)
     }
 
-    fn truth(&self, index: usize) -> Result<Truth, DatasetError> {
+    fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError> {
         let record = &self.records[index];
         let size = match record.size {
             Some(size) => size,
             None => dimensions(&self.file(index))?,
         };
         let mask = union_of_masks(&record.masks, record.ignored.as_deref(), self.ignore_value)?;
-        Ok(Truth { size, boxes: record.boxes.clone(), mask })
+        Ok(GroundTruth { size, boxes: record.boxes.clone(), mask })
     }
 
     fn has_masks(&self) -> bool {

@@ -15,7 +15,7 @@ use camlab_raster::Rgb;
 
 /// Network inputs of consecutive photographs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
+pub struct PhotoBatch {
     /// Positions in the data set, in the order asked for; skipped ones are left out.
     pub indices: Vec<usize>,
     /// `[indices.len(), height, width, 3]`, row-major.
@@ -66,7 +66,7 @@ pub enum LoadError {
 /// size does not change what the batches hold.
 #[derive(Debug)]
 pub struct Batches {
-    receiver: Option<Receiver<Result<Batch, LoadError>>>,
+    receiver: Option<Receiver<Result<PhotoBatch, LoadError>>>,
     worker: Option<JoinHandle<()>>,
     /// Photographs that batches still have to account for.
     left: usize,
@@ -118,7 +118,7 @@ impl Batches {
 }
 
 impl Iterator for Batches {
-    type Item = Result<Batch, LoadError>;
+    type Item = Result<PhotoBatch, LoadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.left == 0 {
@@ -149,7 +149,7 @@ impl Drop for Batches {
 }
 
 /// One batch: photographs in parallel, each into its own part of the buffer.
-fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<Batch, LoadError> {
+fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<PhotoBatch, LoadError> {
     let each = 3 * loading.input.size.height * loading.input.size.width;
     let mut pixels = vec![0.0; indices.len() * each];
     let outcomes: Vec<Result<(), ImageError>> = pixels
@@ -161,7 +161,7 @@ fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<B
             Ok(())
         })
         .collect();
-    let mut batch = Batch { indices: Vec::new(), pixels, skipped: Vec::new() };
+    let mut batch = PhotoBatch { indices: Vec::new(), pixels, skipped: Vec::new() };
     for (i, (&index, outcome)) in indices.iter().zip(outcomes).enumerate() {
         match outcome {
             Ok(()) => {

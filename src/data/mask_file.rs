@@ -4,9 +4,9 @@ use std::path::Path;
 
 use image::ColorType;
 
-use super::container::Format;
+use super::container::PhotoFormat;
 use super::decode::{pixels, read, sized};
-use super::image_error::{Fault, ImageError};
+use super::image_error::{ImageError, ImageFault};
 use camlab_raster::Mask;
 
 /// Reads a mask: a pixel is object (1) where any colour channel is not zero, and ignored (255) where every
@@ -17,7 +17,7 @@ use camlab_raster::Mask;
 pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageError> {
     let image = read(path)
         .and_then(|bytes| {
-            let format = Format::sniff(&bytes)?;
+            let format = PhotoFormat::sniff(&bytes)?;
             let header = sized(format, &bytes)?;
             pixels(format, &bytes, header.components)
         })
@@ -32,7 +32,7 @@ pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageEr
         ColorType::La8 => (2, 1),
         ColorType::Rgb8 => (3, 3),
         ColorType::Rgba8 => (4, 3),
-        _ => return Err(ImageError::new(path, Fault::Mask("16-bit"))),
+        _ => return Err(ImageError::new(path, ImageFault::Mask("16-bit"))),
     };
     let data = image.as_bytes().chunks_exact(channels).map(|pixel| classify(&pixel[..colours])).collect();
     Ok(Mask { height, width, data })

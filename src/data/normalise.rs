@@ -10,20 +10,20 @@ use camlab_raster::Rgb;
 ///
 /// In TOML: `"imagenet"`, `"caffe"`, or `{ mean = [..], std = [..], scale = 255.0, channel-order = "bgr" }`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Normalise {
+pub enum PixelNormalisation {
     /// torchvision: RGB in 0..1, mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225).
     #[default]
     Imagenet,
     /// Caffe: BGR in 0..255 minus (103.939, 116.779, 123.68).
     Caffe,
     /// Written out.
-    Custom(Affine),
+    Custom(PixelAffine),
 }
 
 /// A written-out normalisation. `mean` and `std` are in the network's channel order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Affine {
+pub struct PixelAffine {
     /// Subtracted, in units of `scale`.
     pub mean: [f32; 3],
     /// Divided by; not zero.
@@ -55,20 +55,20 @@ pub enum ChannelOrder {
     Bgr,
 }
 
-impl Normalise {
+impl PixelNormalisation {
     /// The names TOML may use.
     pub const NAMES: &'static [&'static str] = &["imagenet", "caffe"];
 
     /// The numbers behind a name.
-    pub fn affine(&self) -> Affine {
+    pub fn affine(&self) -> PixelAffine {
         match *self {
-            Self::Imagenet => Affine {
+            Self::Imagenet => PixelAffine {
                 mean: [0.485, 0.456, 0.406],
                 std: [0.229, 0.224, 0.225],
                 scale: 1.0,
                 channel_order: ChannelOrder::Rgb,
             },
-            Self::Caffe => Affine {
+            Self::Caffe => PixelAffine {
                 mean: [103.939, 116.779, 123.68],
                 std: ones(),
                 scale: 255.0,
@@ -99,7 +99,7 @@ impl Normalise {
 
     /// The value of each grey level, a table per channel in the network's order.
     pub fn tables(&self) -> [[f32; 256]; 3] {
-        let Affine { mean, std, scale, .. } = self.affine();
+        let PixelAffine { mean, std, scale, .. } = self.affine();
         std::array::from_fn(|channel| {
             std::array::from_fn(|level| {
                 let value = level as f64 / 255.0 * f64::from(scale);
@@ -109,7 +109,7 @@ impl Normalise {
     }
 }
 
-impl Serialize for Normalise {
+impl Serialize for PixelNormalisation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Imagenet => serializer.serialize_str("imagenet"),
@@ -119,39 +119,39 @@ impl Serialize for Normalise {
     }
 }
 
-impl<'de> Deserialize<'de> for Normalise {
+impl<'de> Deserialize<'de> for PixelNormalisation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NameOrTable;
 
         impl<'de> Visitor<'de> for NameOrTable {
-            type Value = Normalise;
+            type Value = PixelNormalisation;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("`imagenet`, `caffe` or a table `{ mean = [..], std = [..] }`")
             }
 
-            fn visit_str<E: Error>(self, name: &str) -> Result<Normalise, E> {
+            fn visit_str<E: Error>(self, name: &str) -> Result<PixelNormalisation, E> {
                 match name {
-                    "imagenet" => Ok(Normalise::Imagenet),
-                    "caffe" => Ok(Normalise::Caffe),
+                    "imagenet" => Ok(PixelNormalisation::Imagenet),
+                    "caffe" => Ok(PixelNormalisation::Caffe),
                     other => Err(E::custom(camlab_base::registry::unknown(
                         "normalisation",
                         other,
-                        Normalise::NAMES,
+                        PixelNormalisation::NAMES,
                     ))),
                 }
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Normalise, A::Error> {
-                let affine = Affine::deserialize(MapAccessDeserializer::new(map))?;
-                let Affine { mean, std, scale, .. } = affine;
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<PixelNormalisation, A::Error> {
+                let affine = PixelAffine::deserialize(MapAccessDeserializer::new(map))?;
+                let PixelAffine { mean, std, scale, .. } = affine;
                 if std.iter().any(|std| !std.is_finite() || *std <= 0.0) {
                     return Err(A::Error::custom(format!("std {std:?} must be positive in every channel")));
                 }
                 if !scale.is_finite() || scale <= 0.0 || mean.iter().any(|mean| !mean.is_finite()) {
                     return Err(A::Error::custom("mean must be finite and scale positive"));
                 }
-                Ok(Normalise::Custom(affine))
+                Ok(PixelNormalisation::Custom(affine))
             }
         }
         deserializer.deserialize_any(NameOrTable)

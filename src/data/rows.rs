@@ -7,19 +7,19 @@ use super::error::DatasetError;
 use camlab_raster::PixelBox;
 
 /// One row of a list.
-pub(super) struct Row<'a> {
+pub(super) struct ListRow<'a> {
     path: &'a Path,
     line: u64,
     fields: csv::StringRecord,
 }
 
 /// A list file, read whole.
-pub(super) struct Rows {
+pub(super) struct ListFile {
     path: PathBuf,
     records: Vec<csv::StringRecord>,
 }
 
-impl Rows {
+impl ListFile {
     /// Reads the list; blank lines are passed over, fields are trimmed.
     pub(super) fn read(path: &Path, delimiter: u8) -> Result<Self, DatasetError> {
         let mut reader = csv::ReaderBuilder::new()
@@ -38,8 +38,8 @@ impl Rows {
     }
 
     /// The rows in the file's order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Row<'_>> {
-        self.records.iter().map(|record| Row {
+    pub(super) fn iter(&self) -> impl Iterator<Item = ListRow<'_>> {
+        self.records.iter().map(|record| ListRow {
             path: &self.path,
             line: record.position().map_or(0, csv::Position::line),
             fields: record.clone(),
@@ -47,7 +47,7 @@ impl Rows {
     }
 
     /// The rows after a header row, if the first field of the first row is `first`.
-    pub(super) fn after_header<'a>(&'a self, first: &'a str) -> impl Iterator<Item = Row<'a>> {
+    pub(super) fn after_header<'a>(&'a self, first: &'a str) -> impl Iterator<Item = ListRow<'a>> {
         self.iter()
             .enumerate()
             .filter(move |(i, row)| *i > 0 || row.get(0) != Some(first))
@@ -63,7 +63,7 @@ fn reason(error: csv::Error) -> String {
     }
 }
 
-impl Row<'_> {
+impl ListRow<'_> {
     /// Field `i`, if there is one.
     pub(super) fn get(&self, i: usize) -> Option<&str> {
         self.fields.get(i)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Split;
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
-use super::rows::{Row, Rows};
+use super::rows::{ListFile, ListRow};
 use crate::path::DataPath;
 
 /// Where the layout is and which half of it.
@@ -37,7 +37,7 @@ pub(super) fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
             for (label, wnid) in wnids.iter().enumerate() {
                 let folder = format!("train/{wnid}/images");
                 let list = root.join(format!("train/{wnid}/{wnid}_boxes.txt"));
-                for row in Rows::read(&list, b'\t')?.iter() {
+                for row in ListFile::read(&list, b'\t')?.iter() {
                     row.expect_fields(&[5], "name<tab>x0<tab>y0<tab>x1<tab>y1")?;
                     records.push(record(&row, &folder, label, 1)?);
                 }
@@ -47,7 +47,7 @@ pub(super) fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
             let list = root.join("val/val_annotations.txt");
             let labels: HashMap<&str, usize> =
                 wnids.iter().enumerate().map(|(label, wnid)| (wnid.as_str(), label)).collect();
-            for row in Rows::read(&list, b'\t')?.iter() {
+            for row in ListFile::read(&list, b'\t')?.iter() {
                 row.expect_fields(&[6], "name<tab>wnid<tab>x0<tab>y0<tab>x1<tab>y1")?;
                 let wnid = row.text(1, "wnid")?;
                 let label = *labels
@@ -76,7 +76,7 @@ pub(super) fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
     })
 }
 
-fn record(row: &Row<'_>, folder: &str, label: usize, first: usize) -> Result<Record, DatasetError> {
+fn record(row: &ListRow<'_>, folder: &str, label: usize, first: usize) -> Result<Record, DatasetError> {
     let id = format!("{folder}/{}", row.text(0, "name")?);
     Ok(Record { id, label, boxes: vec![row.pixel_box(first)?], ..Record::default() })
 }
@@ -107,7 +107,7 @@ fn unlisted(root: &Path, split: Split, wnids: &[String], records: &[Record]) -> 
 
 fn class_ids(path: &Path) -> Result<Vec<String>, DatasetError> {
     let mut wnids: Vec<String> = Vec::new();
-    for row in Rows::read(path, b'\t')?.iter() {
+    for row in ListFile::read(path, b'\t')?.iter() {
         row.expect_fields(&[1], "wnid")?;
         let wnid = row.text(0, "wnid")?.to_string();
         if wnids.contains(&wnid) {
@@ -121,7 +121,7 @@ fn class_ids(path: &Path) -> Result<Vec<String>, DatasetError> {
 /// `wnid<tab>synonyms` lines; the published file names 82,115 synsets, most of them not in the set.
 fn words(path: &Path) -> Result<HashMap<String, String>, DatasetError> {
     let mut words = HashMap::new();
-    for row in Rows::read(path, b'\t')?.iter() {
+    for row in ListFile::read(path, b'\t')?.iter() {
         words.insert(row.text(0, "wnid")?.to_string(), row.text(1, "words")?.to_string());
     }
     Ok(words)

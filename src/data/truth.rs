@@ -4,7 +4,7 @@ use camlab_raster::{Mask, PixelBox, resize_mask_nearest};
 
 /// The ground truth of one photograph.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Truth {
+pub struct GroundTruth {
     /// Width and height of the pixels the boxes are in: the original photograph's, which the stored one may
     /// be a resized copy of.
     pub size: (usize, usize),
@@ -14,7 +14,7 @@ pub struct Truth {
     pub mask: Option<Mask>,
 }
 
-impl Truth {
+impl GroundTruth {
     /// The truth on an evaluation grid of `height` x `width`, as wsolevaluation scales it: box corners
     /// `int(x * new / old)`, masks by OpenCV's nearest neighbour.
     pub fn at(&self, height: usize, width: usize) -> Self {

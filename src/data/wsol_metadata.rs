@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
-use super::rows::{Row, Rows};
+use super::rows::{ListFile, ListRow};
 use crate::path::DataPath;
 
 /// Where the lists and images are. File names are relative to `root`.
@@ -77,7 +77,7 @@ pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     let below = |path: &Option<DataPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
     let ids = root.join(&options.image_ids);
     let mut records = Vec::new();
-    for row in Rows::read(&ids, b',')?.iter() {
+    for row in ListFile::read(&ids, b',')?.iter() {
         row.expect_fields(&[1], "id")?;
         records.push(Record { id: row.text(0, "id")?.to_string(), ..Record::default() });
     }
@@ -85,14 +85,14 @@ pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
         return Err(DatasetError::file(&ids, "lists no image"));
     }
     let index = by_id(&records, |id| DatasetError::file(&ids, format!("lists `{id}` twice")))?;
-    let find = |row: &Row<'_>| {
+    let find = |row: &ListRow<'_>| {
         let id = row.text(0, "id")?;
         index.get(id).copied().ok_or_else(|| row.error(format!("`{id}` is not in {}", options.image_ids)))
     };
 
     let list = root.join(&options.class_labels);
     let mut labelled = vec![false; records.len()];
-    for row in Rows::read(&list, b',')?.iter() {
+    for row in ListFile::read(&list, b',')?.iter() {
         row.expect_fields(&[2], "id,label")?;
         let i = find(&row)?;
         records[i].label = usize::from(row.number::<u16>(1, "label")?);
@@ -161,14 +161,14 @@ fn every(
 }
 
 /// A list that a layout may leave out.
-fn optional(path: &Path) -> Result<Option<Rows>, DatasetError> {
+fn optional(path: &Path) -> Result<Option<ListFile>, DatasetError> {
     match path.exists() {
-        true => Rows::read(path, b',').map(Some),
+        true => ListFile::read(path, b',').map(Some),
         false => Ok(None),
     }
 }
 
-fn existing(path: PathBuf, row: &Row<'_>) -> Result<PathBuf, DatasetError> {
+fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
     match path.is_file() {
         true => Ok(path),
         false => Err(row.error(format!("there is no mask {}; check `masks`", path.display()))),

@@ -6,12 +6,12 @@ use camlab_nn::graph::{NodeId, Op};
 
 /// `x * scale + shift`, per channel.
 #[derive(Debug, Clone)]
-pub(super) struct Affine {
+pub(super) struct FoldedAffine {
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
 }
 
-impl Affine {
+impl FoldedAffine {
     /// The batch norm at `node`, computed in `f64`: `gamma / sqrt(var + eps)` and `beta - mean * scale`.
     pub fn of(network: &Network, node: NodeId) -> Result<Self, EngineError> {
         let Op::BatchNorm { eps, .. } = network.graph().node(node).op else {

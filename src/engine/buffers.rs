@@ -2,18 +2,18 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::freeze::{Program, Step, Work};
+use super::freeze::{Program, ProgramStep, StepKind};
 use super::number::Number;
 use camlab_nn::graph::{Extent, NodeId};
 
 /// For every node the buffer its value lies in, and the size each buffer must have for one image.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct BufferLayout {
     pub of: Vec<usize>,
     pub sizes: Vec<usize>,
 }
 
-impl Places {
+impl BufferLayout {
     /// Plans the buffers of images' activations; features behind the pooling are not planned (they are small).
     ///
     /// A convolution that adds an activation which nobody reads after it writes over it.
@@ -73,28 +73,28 @@ impl Places {
 }
 
 /// The operand whose buffer a step may write its result over, element by element.
-pub(super) fn overwritten<T: Number>(step: &Step<T>) -> Option<NodeId> {
+pub(super) fn overwritten<T: Number>(step: &ProgramStep<T>) -> Option<NodeId> {
     match &step.work {
         // Not where the convolution reads what it would overwrite.
-        Work::Conv { .. } => step.other.filter(|other| *other != step.input),
-        Work::Affine { .. } | Work::Add { .. } | Work::Relu => Some(step.input),
+        StepKind::Conv { .. } => step.other.filter(|other| *other != step.input),
+        StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu => Some(step.input),
         _ => None,
     }
 }
 
 /// Sets of buffers kept between calls, so that a forward pass allocates nothing; one set for each call under way.
 #[derive(Debug)]
-pub(super) struct Pool<T> {
+pub(super) struct BufferPool<T> {
     sets: Mutex<Vec<Vec<Vec<T>>>>,
 }
 
-impl<T> Default for Pool<T> {
+impl<T> Default for BufferPool<T> {
     fn default() -> Self {
         Self { sets: Mutex::new(Vec::new()) }
     }
 }
 
-impl<T: Number> Pool<T> {
+impl<T: Number> BufferPool<T> {
     /// Lends buffers of at least the sizes named to `work`.
     pub fn lend<R>(&self, sizes: impl Iterator<Item = usize>, work: impl FnOnce(&mut [Vec<T>]) -> R) -> R {
         let mut set = self.sets.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();

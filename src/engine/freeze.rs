@@ -1,6 +1,6 @@
 //! From a network to a program: folded weights, packed filters.
 
-use super::affine::{Affine, unsupported};
+use super::affine::{FoldedAffine, unsupported};
 use super::fuse::{Fused, fuse};
 use super::number::Number;
 use super::{EngineError, EngineOptions};
@@ -10,11 +10,11 @@ use camlab_nn::graph::{Extent, NodeId, Op, Window};
 
 /// What a step does.
 #[derive(Debug)]
-pub(super) enum Work<T: Number> {
+pub(super) enum StepKind<T: Number> {
     /// A convolution and what is fused with it.
     Conv { outputs: usize, window: Window, groups: usize, filter: T::Filter, bias: Vec<f32>, relu: bool },
     /// A batch norm by itself.
-    Affine { affine: Affine, relu: bool },
+    Affine { affine: FoldedAffine, relu: bool },
     /// `relu(x + y)` or `x + y`.
     Add { relu: bool },
     /// `max(x, 0)`.
@@ -35,8 +35,8 @@ pub(super) enum Work<T: Number> {
 
 /// One step: it reads `input` (and `other`) and makes the value of `result`.
 #[derive(Debug)]
-pub(super) struct Step<T: Number> {
-    pub work: Work<T>,
+pub(super) struct ProgramStep<T: Number> {
+    pub work: StepKind<T>,
     pub input: NodeId,
     pub other: Option<NodeId>,
     pub result: NodeId,
@@ -45,7 +45,7 @@ pub(super) struct Step<T: Number> {
 /// A network's steps in order.
 #[derive(Debug)]
 pub(super) struct Program<T: Number> {
-    pub steps: Vec<Step<T>>,
+    pub steps: Vec<ProgramStep<T>>,
 }
 
 impl<T: Number> Program<T> {
@@ -60,8 +60,8 @@ impl<T: Number> Program<T> {
     /// Bytes of packed weights.
     pub fn bytes(&self) -> usize {
         let bytes = self.steps.iter().map(|step| match &step.work {
-            Work::Conv { filter, .. } => T::filter_bytes(filter),
-            Work::Linear { filter, .. } => filter.bytes(),
+            StepKind::Conv { filter, .. } => T::filter_bytes(filter),
+            StepKind::Linear { filter, .. } => filter.bytes(),
             _ => 0,
         });
         bytes.sum()
@@ -73,7 +73,7 @@ fn freeze_step<T: Number>(
     fused: &Fused,
     extents: &[Extent],
     batch: usize,
-) -> Result<Step<T>, EngineError> {
+) -> Result<ProgramStep<T>, EngineError> {
     let node = network.graph().node(fused.root);
     let Some(&input) = node.inputs.first() else {
         return Err(unsupported(network, fused.root, "reads nothing"));
@@ -86,7 +86,7 @@ fn freeze_step<T: Number>(
             let mut bias = bias.first().map_or_else(|| vec![0.0; *output], |bias| bias.to_vec());
             let mut weight = std::borrow::Cow::Borrowed(weight.as_slice());
             if let Some(norm) = fused.norm {
-                let Affine { scale, shift } = Affine::of(network, norm)?;
+                let FoldedAffine { scale, shift } = FoldedAffine::of(network, norm)?;
                 let each = weight.len() / output;
                 let filters = weight.to_mut().chunks_exact_mut(each).zip(&scale);
                 filters.for_each(|(filter, scale)| filter.iter_mut().for_each(|weight| *weight *= scale));
@@ -98,24 +98,26 @@ fn freeze_step<T: Number>(
             };
             let shape = conv_shape([batch, height, width, channels], *output, window, *groups);
             let filter = shape.and_then(|shape| T::pack(&shape, &weight)).map_err(kernel)?;
-            Work::Conv { outputs: *output, window: *window, groups: *groups, filter, bias, relu }
+            StepKind::Conv { outputs: *output, window: *window, groups: *groups, filter, bias, relu }
         }
-        (Op::BatchNorm { .. }, _) => Work::Affine { affine: Affine::of(network, fused.root)?, relu },
-        (Op::Add, _) => Work::Add { relu },
-        (Op::Relu, _) => Work::Relu,
-        (Op::MaxPool(window), _) => Work::MaxPool(*window),
-        (Op::AvgPool(window), _) => Work::AvgPool(*window),
-        (Op::GlobalAvgPool, _) => Work::GlobalAvgPool,
-        (Op::Flatten { .. }, _) => Work::Flatten,
-        (Op::OptionA { output, .. }, _) => Work::OptionA { outputs: *output },
+        (Op::BatchNorm { .. }, _) => {
+            StepKind::Affine { affine: FoldedAffine::of(network, fused.root)?, relu }
+        }
+        (Op::Add, _) => StepKind::Add { relu },
+        (Op::Relu, _) => StepKind::Relu,
+        (Op::MaxPool(window), _) => StepKind::MaxPool(*window),
+        (Op::AvgPool(window), _) => StepKind::AvgPool(*window),
+        (Op::GlobalAvgPool, _) => StepKind::GlobalAvgPool,
+        (Op::Flatten { .. }, _) => StepKind::Flatten,
+        (Op::OptionA { output, .. }, _) => StepKind::OptionA { outputs: *output },
         (Op::Linear { input, output }, [weight, bias]) => {
             let shape = linear_shape(batch, *input, *output);
             let filter = shape.and_then(|shape| Filter::pack(&shape, weight)).map_err(kernel)?;
-            Work::Linear { outputs: *output, filter, bias: bias.to_vec(), relu }
+            StepKind::Linear { outputs: *output, filter, bias: bias.to_vec(), relu }
         }
         (op, _) => return Err(unsupported(network, fused.root, &format!("cannot be frozen: {op:?}"))),
     };
-    Ok(Step { work, input, other: fused.other, result: fused.result })
+    Ok(ProgramStep { work, input, other: fused.other, result: fused.result })
 }
 
 /// The kernel's form of a convolution.

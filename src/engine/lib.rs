@@ -21,10 +21,10 @@ use camlab_nn::graph::{Graph, NodeId};
 pub use error::EngineError;
 pub use memo::{Memo, MemoBudget};
 pub use precision::Precision;
-pub use tally::Tally;
+pub use tally::PassCount;
 pub use variants::Variants;
 
-use buffers::Pool;
+use buffers::BufferPool;
 use freeze::Program;
 
 /// How a network is frozen.
@@ -46,14 +46,14 @@ pub struct EngineOptions {
 pub struct Engine {
     graph: Graph,
     options: EngineOptions,
-    program: Numbers,
+    program: TypedProgram,
 }
 
 /// The program in the precision asked for.
 #[derive(Debug)]
-enum Numbers {
-    F32(Program<f32>, Pool<f32>),
-    Bf16(Program<half::bf16>, Pool<half::bf16>),
+enum TypedProgram {
+    F32(Program<f32>, BufferPool<f32>),
+    Bf16(Program<half::bf16>, BufferPool<half::bf16>),
 }
 
 impl Engine {
@@ -63,9 +63,9 @@ impl Engine {
     /// [`EngineError`] for a size that does not suit the graph, or a precision that this machine does not have.
     pub fn freeze(network: &Network, options: EngineOptions) -> Result<Self, EngineError> {
         let program = match options.precision {
-            Precision::F32 => Numbers::F32(Program::freeze(network, &options)?, Pool::default()),
+            Precision::F32 => TypedProgram::F32(Program::freeze(network, &options)?, BufferPool::default()),
             Precision::Bf16 if !options.precision.is_available() => return Err(EngineError::NoBf16),
-            Precision::Bf16 => Numbers::Bf16(Program::freeze(network, &options)?, Pool::default()),
+            Precision::Bf16 => TypedProgram::Bf16(Program::freeze(network, &options)?, BufferPool::default()),
         };
         Ok(Self { graph: network.graph().clone(), options, program })
     }
@@ -83,8 +83,8 @@ impl Engine {
     /// Bytes of packed weights.
     pub fn weight_bytes(&self) -> usize {
         match &self.program {
-            Numbers::F32(program, _) => program.bytes(),
-            Numbers::Bf16(program, _) => program.bytes(),
+            TypedProgram::F32(program, _) => program.bytes(),
+            TypedProgram::Bf16(program, _) => program.bytes(),
         }
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::buffers::{Places, Pool, overwritten};
-use super::freeze::{Program, Step, Work, conv_shape, linear_shape};
+use super::buffers::{BufferLayout, BufferPool, overwritten};
+use super::freeze::{Program, ProgramStep, StepKind, conv_shape, linear_shape};
 use super::number::Number;
-use super::{Engine, EngineError, Numbers};
+use super::{Engine, EngineError, TypedProgram};
 use camlab_kernel::{
     Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
     to_channels_first, with_team,
@@ -33,8 +33,8 @@ impl Engine {
         }
         // Inside of the pool: a call from without would put its thread to sleep and wake another for every step.
         rayon::scope(|_| match &self.program {
-            Numbers::F32(program, pool) => self.batches(program, pool, images, taps),
-            Numbers::Bf16(program, pool) => self.batches(program, pool, images, taps),
+            TypedProgram::F32(program, pool) => self.batches(program, pool, images, taps),
+            TypedProgram::Bf16(program, pool) => self.batches(program, pool, images, taps),
         })
     }
 
@@ -42,12 +42,12 @@ impl Engine {
     fn batches<T: Number>(
         &self,
         program: &Program<T>,
-        pool: &Pool<T>,
+        pool: &BufferPool<T>,
         images: &Images,
         taps: &[NodeId],
     ) -> Result<Inference, EngineError> {
         let extents = self.graph.shapes(images.height, images.width)?;
-        let places = Places::plan(program, &extents, NodeId(0));
+        let places = BufferLayout::plan(program, &extents, NodeId(0));
         let size = images.pixels.len() / images.count.max(1);
         let batch = self.options.batch.max(1);
         let mut outputs = Vec::new();
@@ -55,7 +55,7 @@ impl Engine {
         for first in (0..images.count).step_by(batch) {
             let count = batch.min(images.count - first);
             let pixels = &images.pixels[first * size..][..count * size];
-            let walk = Walk { engine: self, extents: &extents, places: &places, count };
+            let walk = ProgramRun { engine: self, extents: &extents, places: &places, count };
             let sizes = places.sizes.iter().map(|size| size * count);
             let mut run = |buffers: &mut [Vec<T>]| walk.run(program, pixels, buffers, taps, &mut kept);
             let output = pool.lend(sizes, |buffers| with_team(|| run(buffers)))?;
@@ -73,14 +73,14 @@ impl Engine {
 }
 
 /// One batch on its way through the program.
-struct Walk<'a> {
+struct ProgramRun<'a> {
     engine: &'a Engine,
     extents: &'a [Extent],
-    places: &'a Places,
+    places: &'a BufferLayout,
     count: usize,
 }
 
-impl Walk<'_> {
+impl ProgramRun<'_> {
     /// Returns the output's numbers; the activations at `taps` are appended to `kept`.
     fn run<T: Number>(
         &self,
@@ -162,7 +162,7 @@ impl Walk<'_> {
     /// A step whose result is an image. Where it may overwrite an operand, `output` holds that operand.
     fn image<T: Number>(
         &self,
-        step: &Step<T>,
+        step: &ProgramStep<T>,
         buffers: &[Vec<T>],
         output: &mut [T],
     ) -> Result<(), KernelError> {
@@ -172,7 +172,7 @@ impl Walk<'_> {
         let [count, height, width, channels] = self.shape(step.input);
         let input = [count, height, width, channels];
         match &step.work {
-            Work::Conv { outputs, window, groups, filter, bias, relu } => {
+            StepKind::Conv { outputs, window, groups, filter, bias, relu } => {
                 let shape = conv_shape(input, *outputs, window, *groups)?;
                 let residual = match step.other {
                     None => Residual::None,
@@ -181,11 +181,11 @@ impl Walk<'_> {
                 };
                 T::conv(&shape, value(step.input), filter, (bias, residual, *relu), output)
             }
-            Work::MaxPool(window) => T::max_pool(&pool_shape(input, window)?, value(step.input), output),
-            Work::AvgPool(window) => {
+            StepKind::MaxPool(window) => T::max_pool(&pool_shape(input, window)?, value(step.input), output),
+            StepKind::AvgPool(window) => {
                 avg_pool2d_values(&pool_shape(input, window)?, value(step.input), T::round, output)
             }
-            Work::Affine { affine, relu } => {
+            StepKind::Affine { affine, relu } => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
@@ -197,7 +197,7 @@ impl Walk<'_> {
                 });
                 Ok(())
             }
-            Work::Relu => {
+            StepKind::Relu => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
@@ -206,7 +206,7 @@ impl Walk<'_> {
                 });
                 Ok(())
             }
-            Work::Add { relu } => {
+            StepKind::Add { relu } => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
@@ -225,7 +225,7 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            Work::OptionA { outputs } => {
+            StepKind::OptionA { outputs } => {
                 let input = value(step.input);
                 let columns = width.div_ceil(2);
                 let before = (outputs - channels) / 2;
@@ -240,7 +240,7 @@ impl Walk<'_> {
                 });
                 Ok(())
             }
-            Work::GlobalAvgPool | Work::Flatten | Work::Linear { .. } => {
+            StepKind::GlobalAvgPool | StepKind::Flatten | StepKind::Linear { .. } => {
                 Err(KernelError::Zero { what: "number of rows" })
             }
         }
@@ -249,29 +249,29 @@ impl Walk<'_> {
     /// A step whose result is a vector for each image.
     fn vector<T: Number>(
         &self,
-        step: &Step<T>,
+        step: &ProgramStep<T>,
         buffers: &[Vec<T>],
         vectors: &[Option<Vec<f32>>],
     ) -> Result<Vec<f32>, KernelError> {
         let mut output = vec![0.0; self.len(step.result)];
         match &step.work {
-            Work::GlobalAvgPool => {
+            StepKind::GlobalAvgPool => {
                 let [_, height, width, channels] = self.shape(step.input);
                 let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
                 channel_means(height * width, channels, input, &mut output)?;
             }
-            Work::Flatten => {
+            StepKind::Flatten => {
                 let [_, height, width, channels] = self.shape(step.input);
                 let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
                 to_channels_first(height * width, channels, input, &mut output)?;
             }
-            Work::Linear { outputs, filter, bias, relu } => {
+            StepKind::Linear { outputs, filter, bias, relu } => {
                 let features = self.read(step.input, buffers, vectors)?;
                 let shape = linear_shape(self.count, features.len() / self.count, *outputs)?;
                 let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, relu: *relu };
                 conv2d_forward(&shape, &features, filter, &epilogue, &mut output)?;
             }
-            Work::Relu => {
+            StepKind::Relu => {
                 output = self.read(step.input, buffers, vectors)?;
                 output.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
             }

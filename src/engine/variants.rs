@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::buffers::Places;
-use super::{Engine, EngineError, Memo, Numbers, Tally};
+use super::buffers::BufferLayout;
+use super::{Engine, EngineError, Memo, PassCount, TypedProgram};
 use camlab_nn::Images;
 use camlab_nn::graph::NodeId;
 
@@ -16,7 +16,7 @@ pub struct Variants<'a> {
     input: &'a [f32],
     size: [usize; 2],
     memo: Option<&'a Memo<'a>>,
-    tally: Option<&'a Tally>,
+    tally: Option<&'a PassCount>,
 }
 
 impl<'a> Variants<'a> {
@@ -41,7 +41,7 @@ impl<'a> Variants<'a> {
     }
 
     /// Counts every pass in `tally`.
-    pub fn counted(self, tally: &'a Tally) -> Self {
+    pub fn counted(self, tally: &'a PassCount) -> Self {
         Self { tally: Some(tally), ..self }
     }
 
@@ -132,11 +132,13 @@ impl Engine {
     pub fn bytes_each(&self, [height, width]: [usize; 2]) -> Result<usize, EngineError> {
         let extents = self.graph.shapes(height, width)?;
         let input = NodeId(0);
-        let bytes = |places: Places, number: usize| number * places.sizes.iter().sum::<usize>();
+        let bytes = |places: BufferLayout, number: usize| number * places.sizes.iter().sum::<usize>();
         Ok(match &self.program {
-            Numbers::F32(program, _) => bytes(Places::plan(program, &extents, input), size_of::<f32>()),
-            Numbers::Bf16(program, _) => {
-                bytes(Places::plan(program, &extents, input), size_of::<half::bf16>())
+            TypedProgram::F32(program, _) => {
+                bytes(BufferLayout::plan(program, &extents, input), size_of::<f32>())
+            }
+            TypedProgram::Bf16(program, _) => {
+                bytes(BufferLayout::plan(program, &extents, input), size_of::<half::bf16>())
             }
         })
     }

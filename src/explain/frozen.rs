@@ -13,7 +13,7 @@ pub const BATCH: usize = 8;
 
 /// How the passes of a run compute.
 #[derive(Debug, Clone, Copy)]
-pub struct Numbers {
+pub struct ComputeOptions {
     /// What engines compute in; gradients are `f32`.
     pub precision: Precision,
     /// `[height, width]` of the images.
@@ -25,8 +25,8 @@ pub struct Numbers {
 /// A network ready to be looked at.
 pub struct Frozen {
     pub network: Network,
-    pub numbers: Numbers,
-    pub passes: Passes,
+    pub numbers: ComputeOptions,
+    pub passes: PassEngines,
     /// The whole network, where images under masks are asked for and `passes` has it in parts.
     whole: Option<Engine>,
     /// In f32 where the passes are in bf16: the layers whose channels become masks, whose own rounding would be most
@@ -43,15 +43,15 @@ pub struct Exact {
 }
 
 /// What one pass over a batch runs.
-pub enum Passes {
+pub enum PassEngines {
     /// Everything in the engine, which keeps the taps.
     Forward(Engine),
     /// The engine as far as the tape begins, and the tape from there on.
-    Split(Split),
+    Split(SplitNetwork),
 }
 
 /// A network in two parts, the second of which is differentiated.
-pub struct Split {
+pub struct SplitNetwork {
     /// Up to the cut; `None` when the tape begins at the images.
     pub front: Option<Engine>,
     /// The taps before the cut, as nodes of `front`.
@@ -73,14 +73,14 @@ impl Frozen {
         network: &Network,
         requests: &[Request],
         taps: &Taps,
-        numbers: Numbers,
+        numbers: ComputeOptions,
     ) -> anyhow::Result<Self> {
         let asks = |needs: Needs| requests.iter().filter(move |request| request.cam.needs() == needs);
         let passes = match taps.gradients_from {
-            None => Passes::Forward(freeze(network, numbers, taps.nodes.clone())?),
-            Some(from) => Passes::Split(Split::new(network, taps, from, numbers)?),
+            None => PassEngines::Forward(freeze(network, numbers, taps.nodes.clone())?),
+            Some(from) => PassEngines::Split(SplitNetwork::new(network, taps, from, numbers)?),
         };
-        let masked = asks(Needs::MaskedImages).next().is_some() && matches!(passes, Passes::Split(_));
+        let masked = asks(Needs::MaskedImages).next().is_some() && matches!(passes, PassEngines::Split(_));
         let whole = masked.then(|| freeze(network, numbers, Vec::new())).transpose()?;
         let exact = match numbers.precision {
             Precision::F32 => None,
@@ -96,8 +96,8 @@ impl Frozen {
     /// The whole network, where a request asks for it.
     pub fn whole(&self) -> Option<&Engine> {
         match &self.passes {
-            Passes::Forward(engine) => Some(engine),
-            Passes::Split(_) => self.whole.as_ref(),
+            PassEngines::Forward(engine) => Some(engine),
+            PassEngines::Split(_) => self.whole.as_ref(),
         }
     }
 
@@ -116,23 +116,23 @@ fn sorted<'a>(requests: impl Iterator<Item = &'a Request>) -> Vec<NodeId> {
 }
 
 /// The network in f32, if `nodes` are asked for.
-fn exact(network: &Network, nodes: Vec<NodeId>, numbers: Numbers) -> anyhow::Result<Option<Exact>> {
+fn exact(network: &Network, nodes: Vec<NodeId>, numbers: ComputeOptions) -> anyhow::Result<Option<Exact>> {
     if nodes.is_empty() {
         return Ok(None);
     }
-    let engine = freeze(network, Numbers { precision: Precision::F32, ..numbers }, nodes.clone())?;
+    let engine = freeze(network, ComputeOptions { precision: Precision::F32, ..numbers }, nodes.clone())?;
     Ok(Some(Exact { engine, nodes }))
 }
 
 /// The network from a layer on.
-fn behind(network: &Network, node: NodeId, numbers: Numbers) -> anyhow::Result<Engine> {
+fn behind(network: &Network, node: NodeId, numbers: ComputeOptions) -> anyhow::Result<Engine> {
     let [height, width] = numbers.size;
     let grid = network.graph().grid(node, height, width)?;
-    Ok(freeze(&network.tail(node)?, Numbers { size: [grid.0, grid.1], ..numbers }, Vec::new())?)
+    Ok(freeze(&network.tail(node)?, ComputeOptions { size: [grid.0, grid.1], ..numbers }, Vec::new())?)
 }
 
-impl Split {
-    fn new(network: &Network, taps: &Taps, from: NodeId, numbers: Numbers) -> anyhow::Result<Self> {
+impl SplitNetwork {
+    fn new(network: &Network, taps: &Taps, from: NodeId, numbers: ComputeOptions) -> anyhow::Result<Self> {
         let graph = network.graph();
         let (cut, tail) = cut(network, &taps.nodes, from)?;
         let [height, width] = numbers.size;
@@ -165,7 +165,7 @@ fn cut(network: &Network, taps: &[NodeId], from: NodeId) -> anyhow::Result<(Node
 }
 
 /// An engine for images of this size (or activations of another).
-pub fn freeze(network: &Network, numbers: Numbers, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
-    let Numbers { precision, size, batch } = numbers;
+pub fn freeze(network: &Network, numbers: ComputeOptions, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
+    let ComputeOptions { precision, size, batch } = numbers;
     Engine::freeze(network, EngineOptions { precision, size, batch, keep })
 }

@@ -1,6 +1,6 @@
 //! Several maps of one image become one.
 
-use camlab_config::Normalise;
+use camlab_config::JoinScaling;
 use camlab_parts::cam::Combine;
 use camlab_raster::{Flag, Interpolation, Map, min_max_in_place, resize};
 
@@ -8,7 +8,7 @@ use camlab_raster::{Flag, Interpolation, Map, min_max_in_place, resize};
 /// torchcam do. For a product they are scaled at the input's size, as RefineCAM has it.
 pub fn layers(
     how: Combine,
-    normalise: Normalise,
+    normalise: JoinScaling,
     maps: Vec<Map>,
     size: [usize; 2],
     interpolation: Interpolation,
@@ -41,7 +41,7 @@ pub fn layers(
 /// A map at the input's size, scaled; 0 everywhere where it is not finite.
 pub fn scaled(
     map: Map,
-    normalise: Normalise,
+    normalise: JoinScaling,
     [height, width]: [usize; 2],
     interpolation: Interpolation,
 ) -> Map {
@@ -53,9 +53,9 @@ pub fn scaled(
         map.data.fill(0.0);
     }
     match normalise {
-        Normalise::None => {}
-        Normalise::MinMax => min_max_in_place(&mut map),
-        Normalise::Max => {
+        JoinScaling::None => {}
+        JoinScaling::MinMax => min_max_in_place(&mut map),
+        JoinScaling::Max => {
             let most = map.data.iter().copied().fold(0.0f32, f32::max);
             let scale = |value: &mut f32| *value = if most > 0.0 { *value / most } else { 0.0 };
             map.data.iter_mut().for_each(scale);
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn the_product_is_torchcams_refine_cam() {
         let maps = vec![Map::new(2, 2, vec![0.0, 1.0, 2.0, 3.0]), Map::new(2, 2, vec![3.0, 2.0, 1.0, 0.0])];
-        let joined = layers(Combine::Product, Normalise::MinMax, maps, [2, 2], Interpolation::Bilinear);
+        let joined = layers(Combine::Product, JoinScaling::MinMax, maps, [2, 2], Interpolation::Bilinear);
         let wanted = [0.0, 2.0 / 9.0, 2.0 / 9.0, 0.0];
         assert!(joined.data.iter().zip(wanted).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{joined:?}");
     }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn scaling_by_the_largest_value_keeps_zero_and_leaves_nothing_of_negative_maps() {
         let by_max = |data: [f32; 3]| {
-            scaled(Map::new(1, 3, data.to_vec()), Normalise::Max, [1, 3], Interpolation::Bilinear).data
+            scaled(Map::new(1, 3, data.to_vec()), JoinScaling::Max, [1, 3], Interpolation::Bilinear).data
         };
         assert_eq!(by_max([-1.0, 0.0, 2.0]), [-0.5, 0.0, 1.0]);
         assert_eq!(by_max([-1.0, -3.0, -2.0]), [0.0; 3]);

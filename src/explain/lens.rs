@@ -1,24 +1,24 @@
 //! One method of one network, outside any plan: what `camlab cam` and `camlab bench` look through.
 
-use super::frozen::{BATCH, Numbers};
+use super::frozen::{BATCH, ComputeOptions};
 use super::request::Request;
-use super::session::{Batch, Made, Session};
+use super::session::{BatchOutput, ImageMap, Session};
 use super::target::Pick;
-use camlab_config::Look;
+use camlab_config::MapOptions;
 use camlab_engine::Precision;
 use camlab_nn::{Images, Network};
 use camlab_parts::cam::{CamSpec, Needs};
 use camlab_raster::{Flag, Interpolation, Map};
 
 /// A network frozen for one method.
-pub struct Lens {
+pub struct CamExtractor {
     session: Session,
     classes: usize,
 }
 
 /// What is seen of one image.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sight {
+pub struct CamOutput {
     /// The map on the layer's own grid, any range.
     pub map: Map,
     /// What is odd about it.
@@ -31,7 +31,7 @@ pub struct Sight {
     pub forwards: u64,
 }
 
-impl Lens {
+impl CamExtractor {
     /// Freezes `network` for `method` at `layer`, for images of `[height, width]`, `batch` of them together.
     ///
     /// # Errors
@@ -44,19 +44,19 @@ impl Lens {
         size: [usize; 2],
         batch: usize,
     ) -> anyhow::Result<Self> {
-        Self::with(network, method, &[layer.to_owned()], &Look::default(), precision, size, batch)
+        Self::with(network, method, &[layer.to_owned()], &MapOptions::default(), precision, size, batch)
     }
 
-    /// The same at several layers, or with more than a method: a [`Look`], whose target is left to [`Lens::look`].
+    /// The same at several layers, or with more than a method: a [`MapOptions`], whose target is left to [`CamExtractor::look`].
     /// Joined maps are enlarged bilinearly.
     ///
     /// # Errors
-    /// As [`Lens::new`]; several layers that nothing joins.
+    /// As [`CamExtractor::new`]; several layers that nothing joins.
     pub fn with(
         network: &Network,
         method: &CamSpec,
         layers: &[String],
-        look: &Look,
+        look: &MapOptions,
         precision: Precision,
         size: [usize; 2],
         batch: usize,
@@ -67,7 +67,7 @@ impl Lens {
             Needs::MaskedImages | Needs::AblatedChannels => BATCH,
             _ => batch.clamp(1, BATCH),
         };
-        let numbers = Numbers { precision, size, batch };
+        let numbers = ComputeOptions { precision, size, batch };
         let session = Session::new(network, vec![request], look, numbers, Interpolation::Bilinear)?;
         Ok(Self { session, classes: network.graph().classes().unwrap_or(0) })
     }
@@ -76,7 +76,7 @@ impl Lens {
     ///
     /// # Errors
     /// Images of another size or a class that the network lacks, a network that answers no finite number.
-    pub fn look(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<Sight>> {
+    pub fn look(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<CamOutput>> {
         match target {
             Some(class) => self.look_for(images, &[class]),
             None => self.look_for(images, &[]),
@@ -86,8 +86,8 @@ impl Lens {
     /// The mean over several classes, each counting alike; none stand for each image's most probable one.
     ///
     /// # Errors
-    /// As [`Lens::look`].
-    pub fn look_for(&self, images: &Images, classes: &[usize]) -> anyhow::Result<Vec<Sight>> {
+    /// As [`CamExtractor::look`].
+    pub fn look_for(&self, images: &Images, classes: &[usize]) -> anyhow::Result<Vec<CamOutput>> {
         let known = self.classes;
         if let Some(class) = classes.iter().find(|class| **class >= known) {
             anyhow::bail!("no class {class}; give a number below {known}");
@@ -98,15 +98,12 @@ impl Lens {
             true => super::target::TargetRule::Predicted.choose(logits, &vec![0; images.count]),
             false => vec![given.clone(); images.count],
         };
-        let Batch { logits, targets, mut maps, .. } = self.session.look(images, choose)?;
+        let BatchOutput { logits, targets, mut maps, .. } = self.session.look(images, choose)?;
         let sights = maps.remove(0).into_iter().zip(targets).zip(logits.chunks_exact(known.max(1)));
-        let sight = |((Made { map, flag, forwards, .. }, target), logits): ((Made, usize), &[f32])| Sight {
-            map,
-            flag,
-            target,
-            logits: logits.to_vec(),
-            forwards,
-        };
+        let sight =
+            |((ImageMap { map, flag, forwards, .. }, target), logits): ((ImageMap, usize), &[f32])| {
+                CamOutput { map, flag, target, logits: logits.to_vec(), forwards }
+            };
         Ok(sights.map(sight).collect())
     }
 }

@@ -16,5 +16,5 @@ pub mod session;
 pub mod target;
 
 pub use error::ExplainError;
-pub use lens::{Lens, Sight};
-pub use prediction::Prediction;
+pub use lens::{CamExtractor, CamOutput};
+pub use prediction::ClassPrediction;

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use super::frozen::{Frozen, Passes, Split};
+use super::frozen::{Frozen, PassEngines, SplitNetwork};
 use super::request::Taps;
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images};
 
 /// What of a batch's passes depends on no target: all of them, or those before the tape begins.
-pub(super) struct Glance<'a> {
+pub(super) struct ForwardPass<'a> {
     frozen: &'a Frozen,
     images: Images,
     early: Early,
@@ -25,7 +25,7 @@ enum Early {
 }
 
 /// What one batch's passes leave behind.
-pub(super) struct Seen {
+pub(super) struct Captured {
     images: Images,
     logits: Vec<f32>,
     classes: usize,
@@ -37,16 +37,16 @@ pub(super) struct Seen {
     seconds: f64,
 }
 
-impl<'a> Glance<'a> {
+impl<'a> ForwardPass<'a> {
     /// Forward, as far as no target is asked for.
     pub fn new(frozen: &'a Frozen, images: Images, taps: &Taps) -> anyhow::Result<Self> {
         let started = Instant::now();
         let early = match &frozen.passes {
-            Passes::Forward(engine) => {
+            PassEngines::Forward(engine) => {
                 let seen = engine.forward(&images, &taps.nodes)?;
                 Early::All { logits: seen.logits, taps: seen.taps }
             }
-            Passes::Split(split) => split.front(&images)?,
+            PassEngines::Split(split) => split.front(&images)?,
         };
         let exact = match &frozen.exact {
             Some(exact) => {
@@ -60,11 +60,11 @@ impl<'a> Glance<'a> {
 
     /// The rest of the way, and back if a method needs it; `choose` sees the class scores and gives a class per image.
     /// The time is the whole way's where `first`.
-    pub fn seen(&self, first: bool, choose: impl FnOnce(&[f32]) -> Vec<usize>) -> anyhow::Result<Seen> {
+    pub fn seen(&self, first: bool, choose: impl FnOnce(&[f32]) -> Vec<usize>) -> anyhow::Result<Captured> {
         let started = Instant::now();
         let mut targets = Vec::new();
         let (logits, activations, gradients) = match (&self.early, &self.frozen.passes) {
-            (Early::Front { middle, taps }, Passes::Split(split)) => {
+            (Early::Front { middle, taps }, PassEngines::Split(split)) => {
                 let seen = split.tail.forward_with_gradients(middle, &split.tail_taps, |logits| {
                     targets = choose(logits);
                     targets.clone()
@@ -76,13 +76,15 @@ impl<'a> Glance<'a> {
                 targets = choose(logits);
                 (logits.clone(), taps.clone(), Vec::new())
             }
-            (Early::Front { .. }, Passes::Forward(_)) => anyhow::bail!("passes in two parts lost the second"),
+            (Early::Front { .. }, PassEngines::Forward(_)) => {
+                anyhow::bail!("passes in two parts lost the second")
+            }
         };
         if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
             anyhow::bail!("the network answers {bad}: its weights or its input are broken");
         }
         let before = if first { self.seconds } else { 0.0 };
-        Ok(Seen {
+        Ok(Captured {
             images: self.images.clone(),
             classes: logits.len() / self.images.count.max(1),
             logits,
@@ -95,14 +97,14 @@ impl<'a> Glance<'a> {
     }
 }
 
-impl Glance<'_> {
+impl ForwardPass<'_> {
     /// Whether a look for another class takes another pass.
     pub fn goes_on(&self) -> bool {
         matches!(self.early, Early::Front { .. })
     }
 }
 
-impl Seen {
+impl Captured {
     /// How many images.
     pub fn count(&self) -> usize {
         self.images.count
@@ -148,7 +150,7 @@ impl Seen {
     }
 }
 
-impl Split {
+impl SplitNetwork {
     /// As far as the tape begins.
     fn front(&self, images: &Images) -> anyhow::Result<Early> {
         Ok(match &self.front {

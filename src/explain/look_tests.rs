@@ -1,7 +1,7 @@
 //! The passes against the whole network on the tape.
 
-use super::frozen::{Frozen, Numbers};
-use super::look::Glance;
+use super::frozen::{ComputeOptions, Frozen};
+use super::look::ForwardPass;
 use super::request::{Request, Taps};
 use camlab_engine::Precision;
 use camlab_nn::graph::{GraphBuilder, NodeId, Window};
@@ -45,7 +45,7 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
     let pixels: Vec<f32> = (0..2 * SIZE * SIZE * 3).map(|i| ((i * 29) % 23) as f32 / 23.0 - 0.5).collect();
     let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
     let node = |name: &str| network.graph().tap(name).expect("a layer");
-    let numbers = Numbers { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
+    let numbers = ComputeOptions { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
     // Gradients at a block's output, within a block (the cut lies before it), at the images; and none.
     for (forward, backward) in [
         (vec!["two.out"], vec!["one.out"]),
@@ -71,7 +71,7 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             .collect();
         let taps = Taps::new(&requests);
         let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
-        let glance = Glance::new(&frozen, images.clone(), &taps).expect("passes");
+        let glance = ForwardPass::new(&frozen, images.clone(), &taps).expect("passes");
         let seen = glance.seen(true, |_| vec![1, 3]).expect("passes");
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
         assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");

@@ -1,20 +1,20 @@
 //! From what the passes saw to the map of one image at one layer.
 
 use super::frozen::Frozen;
-use super::look::Seen;
+use super::look::Captured;
 use super::request::Request;
-use camlab_engine::{Memo, Tally, Variants};
+use camlab_engine::{Memo, PassCount, Variants};
 use camlab_nn::graph::NodeId;
-use camlab_parts::cam::{CamError, Features, Needs, Question, Slopes, eigen_smooth};
+use camlab_parts::cam::{CamError, Features, GradientQueries, Needs, NetworkQueries, eigen_smooth};
 use camlab_raster::Map;
 
 /// One image.
 pub(super) struct View<'a> {
-    pub seen: &'a Seen,
+    pub seen: &'a Captured,
     pub frozen: &'a Frozen,
     pub image: usize,
     /// Counts the passes that methods run of their own.
-    pub tally: &'a Tally,
+    pub tally: &'a PassCount,
 }
 
 impl View<'_> {
@@ -69,10 +69,10 @@ impl View<'_> {
             width,
         };
         let score = seen.logits_of(image)[target];
-        let slopes = (needs == Needs::Slopes).then(|| {
-            Slopes::new(&frozen.network, node, seen.image(image), frozen.numbers.size).counted(tally)
+        let slopes = (needs == Needs::GradientQueries).then(|| {
+            GradientQueries::new(&frozen.network, node, seen.image(image), frozen.numbers.size).counted(tally)
         });
-        let weights = match cam.weights(Question { features, target, score, variants, slopes }) {
+        let weights = match cam.weights(NetworkQueries { features, target, score, variants, slopes }) {
             Err(CamError::NotFinite { .. }) => {
                 return Ok(Map::new(height, width, vec![f32::NAN; height * width]));
             }

@@ -4,7 +4,7 @@ use camlab_nn::softmax;
 
 /// What a network says of one image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Prediction {
+pub struct ClassPrediction {
     /// The most probable class; the lower one on a tie.
     pub class: usize,
     /// Its softmax probability.
@@ -15,7 +15,7 @@ pub struct Prediction {
     pub label_rank: u32,
 }
 
-impl Prediction {
+impl ClassPrediction {
     /// Reads one image's logits.
     pub fn new(logits: &[f32], label: usize) -> Self {
         let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

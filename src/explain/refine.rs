@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camlab_config::{Norm, Refine};
+use camlab_config::{Refine, StepNorm};
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Images, Network};
 
@@ -57,13 +57,13 @@ pub(super) fn ascend(
 }
 
 /// A step of `length` along the gradient.
-fn step(pixels: &mut [f32], gradient: &[f32], length: f32, norm: Norm) {
+fn step(pixels: &mut [f32], gradient: &[f32], length: f32, norm: StepNorm) {
     let scale = match norm {
-        Norm::L2 => {
+        StepNorm::L2 => {
             let square: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
             (square / gradient.len().max(1) as f64).sqrt() as f32
         }
-        Norm::Linf => 1.0,
+        StepNorm::Linf => 1.0,
     };
     // Without a gradient there is no direction.
     if scale <= 0.0 {
@@ -72,9 +72,9 @@ fn step(pixels: &mut [f32], gradient: &[f32], length: f32, norm: Norm) {
     for (pixel, g) in pixels.iter_mut().zip(gradient) {
         *pixel += length
             * match norm {
-                Norm::L2 => g / scale,
-                Norm::Linf if *g == 0.0 => 0.0,
-                Norm::Linf => g.signum(),
+                StepNorm::L2 => g / scale,
+                StepNorm::Linf if *g == 0.0 => 0.0,
+                StepNorm::Linf => g.signum(),
             };
     }
 }

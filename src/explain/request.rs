@@ -1,5 +1,5 @@
 use super::ExplainError;
-use camlab_config::{Look, Normalise};
+use camlab_config::{JoinScaling, MapOptions};
 use camlab_nn::Network;
 use camlab_nn::graph::NodeId;
 use camlab_parts::cam::{Cam, CamSpec, Combine, Needs, OwnedMethod};
@@ -9,7 +9,7 @@ pub struct Request {
     pub cam: Box<dyn Cam>,
     pub nodes: Vec<NodeId>,
     pub combine: Option<Combine>,
-    pub normalise: Normalise,
+    pub normalise: JoinScaling,
     pub eigen_smooth: bool,
     pub relu: bool,
 }
@@ -19,7 +19,12 @@ impl Request {
     ///
     /// # Errors
     /// A baseline, an unknown layer, one where the method is not defined, several layers that nothing joins.
-    pub fn new(method: &CamSpec, layers: &[String], look: &Look, network: &Network) -> anyhow::Result<Self> {
+    pub fn new(
+        method: &CamSpec,
+        layers: &[String],
+        look: &MapOptions,
+        network: &Network,
+    ) -> anyhow::Result<Self> {
         let name = method.name();
         let refuse = |why: String| Err(ExplainError(why).into());
         let OwnedMethod::Cam(cam) = method.clone().owned() else {
@@ -42,14 +47,14 @@ impl Request {
         if look.eigen_smooth && !method.has_parts() {
             return refuse(format!("`{name}` is no sum over channels that eigen-smooth could look at"));
         }
-        let Look { normalise, eigen_smooth, relu, .. } = *look;
+        let MapOptions { normalise, eigen_smooth, relu, .. } = *look;
         Ok(Self { cam, nodes, combine, normalise, eigen_smooth, relu })
     }
 
     /// A request for one layer, outside any plan.
     #[cfg(test)]
     pub fn single(cam: Box<dyn Cam>, node: NodeId) -> Self {
-        let normalise = Normalise::default();
+        let normalise = JoinScaling::default();
         Self { cam, nodes: vec![node], combine: None, normalise, eigen_smooth: false, relu: false }
     }
 }

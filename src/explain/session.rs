@@ -6,15 +6,15 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::augment::Version;
-use super::frozen::{Frozen, Numbers};
+use super::frozen::{ComputeOptions, Frozen};
 use super::join;
-use super::look::{Glance, Seen};
+use super::look::{Captured, ForwardPass};
 use super::make::View;
 use super::refine::ascend;
 use super::request::{Request, Taps};
 use super::target::Pick;
-use camlab_config::{Look, Refine};
-use camlab_engine::{Memo, MemoBudget, Tally};
+use camlab_config::{MapOptions, Refine};
+use camlab_engine::{Memo, MemoBudget, PassCount};
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images, Network};
 use camlab_parts::cam::Needs;
@@ -35,7 +35,7 @@ pub struct Session {
 
 /// One request's map of one image.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Made {
+pub struct ImageMap {
     /// On the layer's grid, or at the input's size where several were joined. All numbers are finite.
     pub map: Map,
     pub flag: Flag,
@@ -46,7 +46,7 @@ pub struct Made {
 }
 
 /// What is known of a batch.
-pub struct Batch {
+pub struct BatchOutput {
     /// Class scores of the images as they are, one after another.
     pub logits: Vec<f32>,
     /// The class, or the first of several, that each image's maps are made for.
@@ -54,7 +54,7 @@ pub struct Batch {
     /// Class scores of the corrected images, where they are corrected: for the first class.
     pub refined: Option<Vec<f32>>,
     /// By request, then image.
-    pub maps: Vec<Vec<Made>>,
+    pub maps: Vec<Vec<ImageMap>>,
 }
 
 /// A map that is being made.
@@ -74,8 +74,8 @@ impl Session {
     pub fn new(
         network: &Network,
         requests: Vec<Request>,
-        look: &Look,
-        numbers: Numbers,
+        look: &MapOptions,
+        numbers: ComputeOptions,
         interpolation: Interpolation,
     ) -> anyhow::Result<Self> {
         let taps = Taps::new(&requests);
@@ -89,7 +89,7 @@ impl Session {
     /// # Errors
     /// Images that do not suit the network.
     pub fn features(&self, images: &Images) -> anyhow::Result<(Vec<f32>, Activation)> {
-        let glance = Glance::new(&self.frozen, images.clone(), &self.taps)?;
+        let glance = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
         let seen = glance.seen(true, |_| vec![0; images.count])?;
         Ok((seen.logits().to_vec(), seen.activation(0).clone()))
     }
@@ -102,15 +102,16 @@ impl Session {
         &self,
         images: &Images,
         choose: impl FnOnce(&[f32]) -> Vec<Vec<Pick>>,
-    ) -> anyhow::Result<Batch> {
+    ) -> anyhow::Result<BatchOutput> {
         let mut picks = Vec::new();
-        let glance = Glance::new(&self.frozen, images.clone(), &self.taps)?;
+        let glance = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
         let seen = glance.seen(true, |logits| {
             picks = choose(logits);
             classes(&picks, 0)
         })?;
         let ranks = picks.first().map_or(0, Vec::len);
-        let mut passes = Passes { session: self, picks: &picks, sums: self.sums(images.count), shared: 1 };
+        let mut passes =
+            BatchPasses { session: self, picks: &picks, sums: self.sums(images.count), shared: 1 };
         let (logits, targets) = (seen.logits().to_vec(), classes(&picks, 0));
         let mut refined = None;
         match &self.refine {
@@ -127,10 +128,10 @@ impl Session {
                 }
             }
         }
-        let Passes { sums, shared, .. } = passes;
+        let BatchPasses { sums, shared, .. } = passes;
         let finish = |sum: Sum| sum.finish(shared);
         let maps = sums.into_iter().map(|sums| sums.into_iter().map(finish).collect::<anyhow::Result<_>>());
-        Ok(Batch { logits, targets, refined, maps: maps.collect::<anyhow::Result<_>>()? })
+        Ok(BatchOutput { logits, targets, refined, maps: maps.collect::<anyhow::Result<_>>()? })
     }
 
     fn sums(&self, images: usize) -> Vec<Vec<Sum>> {
@@ -144,7 +145,7 @@ fn classes(picks: &[Vec<Pick>], rank: usize) -> Vec<usize> {
 }
 
 /// The passes of one batch under way.
-struct Passes<'a> {
+struct BatchPasses<'a> {
     session: &'a Session,
     picks: &'a [Vec<Pick>],
     sums: Vec<Vec<Sum>>,
@@ -152,13 +153,13 @@ struct Passes<'a> {
     shared: u64,
 }
 
-impl Passes<'_> {
+impl BatchPasses<'_> {
     /// Every version of `images` for some ranks of classes; the first version's first rank may have been seen.
     fn versions(
         &mut self,
         images: &Images,
         ranks: std::ops::Range<usize>,
-        mut known: Option<(Glance<'_>, Seen)>,
+        mut known: Option<(ForwardPass<'_>, Captured)>,
     ) -> anyhow::Result<()> {
         let budget = MemoBudget::new(MEMOS);
         for version in &self.session.versions {
@@ -169,7 +170,7 @@ impl Passes<'_> {
                 None => {
                     self.shared += 1;
                     let changed = version.apply(images);
-                    (Glance::new(&self.session.frozen, changed, &self.session.taps)?, None)
+                    (ForwardPass::new(&self.session.frozen, changed, &self.session.taps)?, None)
                 }
             };
             for rank in ranks.clone() {
@@ -198,7 +199,7 @@ impl Passes<'_> {
     /// Adds the maps of one look to the sums.
     fn add(
         &mut self,
-        seen: &Seen,
+        seen: &Captured,
         rank: usize,
         version: Version,
         memos: Option<&Vec<Vec<Vec<Memo<'_>>>>>,
@@ -207,7 +208,7 @@ impl Passes<'_> {
         let picks = self.picks;
         for (at, (request, sums)) in requests.iter().zip(&mut self.sums).enumerate() {
             let one = |(image, sum): (usize, &mut Sum)| -> anyhow::Result<()> {
-                let (started, tally) = (Instant::now(), Tally::default());
+                let (started, tally) = (Instant::now(), PassCount::default());
                 let view = View { seen, frozen, image, tally: &tally };
                 let layer = |(layer, node): (usize, NodeId)| {
                     let memo = memos.map(|memos| &memos[at][image][layer]);
@@ -233,7 +234,7 @@ impl Passes<'_> {
             };
             match request.cam.needs() {
                 // One image's passes keep every thread busy, and hold memory.
-                Needs::MaskedImages | Needs::AblatedChannels | Needs::Slopes => {
+                Needs::MaskedImages | Needs::AblatedChannels | Needs::GradientQueries => {
                     sums.iter_mut().enumerate().try_for_each(one)?;
                 }
                 _ => sums.par_iter_mut().enumerate().try_for_each(one)?,
@@ -253,12 +254,12 @@ impl Sum {
         }
     }
 
-    fn finish(self, shared: u64) -> anyhow::Result<Made> {
+    fn finish(self, shared: u64) -> anyhow::Result<ImageMap> {
         let mut map = self.map.ok_or_else(|| anyhow::anyhow!("no class to make a map for"))?;
         let flag = if self.nan { Flag::Nan } else { Flag::of(&map) };
         if Flag::of(&map) == Flag::Nan {
             map.data.fill(0.0);
         }
-        Ok(Made { map, flag, seconds: self.seconds, forwards: self.forwards + shared })
+        Ok(ImageMap { map, flag, seconds: self.seconds, forwards: self.forwards + shared })
     }
 }

@@ -1,5 +1,5 @@
 use super::ExplainError;
-use super::prediction::Prediction;
+use super::prediction::ClassPrediction;
 use std::sync::Arc;
 
 use camlab_config::{ClassMean, ClassWeights, Experiment, Labels, Target};
@@ -68,7 +68,7 @@ impl TargetRule {
         match self {
             Self::Label(labels) => indices.iter().map(|index| one(labels.label(*index))).collect(),
             Self::Predicted => {
-                logits.chunks_exact(classes).map(|row| one(Prediction::new(row, 0).class)).collect()
+                logits.chunks_exact(classes).map(|row| one(ClassPrediction::new(row, 0).class)).collect()
             }
             Self::Class(class) => indices.iter().map(|_| one(*class)).collect(),
             Self::Ranked(count, weights) => {

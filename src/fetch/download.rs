@@ -19,7 +19,7 @@ const BODY: Duration = Duration::from_secs(300);
 
 /// How far a download is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum DownloadStep {
     /// A server answers: so many bytes are there already, and so many the file has, if it says.
     Answer {
         /// Bytes there already.
@@ -42,7 +42,7 @@ pub fn download(
     url: &str,
     place: &Path,
     wanted: &str,
-    watch: &mut dyn FnMut(Step),
+    watch: &mut dyn FnMut(DownloadStep),
 ) -> Result<(), FetchError> {
     if place.is_file() {
         return Ok(());
@@ -62,7 +62,7 @@ pub fn download(
         drop(fs::remove_file(&path));
         return Ok(());
     }
-    let mut part = Part { url, path, file, agent: agent() };
+    let mut part = PartialFile { url, path, file, agent: agent() };
     let resumed = part.length()? > 0;
     let mut found = if resumed { part.sum()? } else { String::new() };
     if found != wanted {
@@ -100,16 +100,16 @@ fn agent() -> Agent {
 }
 
 /// A file under way.
-struct Part<'a> {
+struct PartialFile<'a> {
     url: &'a str,
     path: PathBuf,
     file: File,
     agent: Agent,
 }
 
-impl Part<'_> {
+impl PartialFile<'_> {
     /// Asks for what is missing until nothing is.
-    fn complete(&mut self, watch: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+    fn complete(&mut self, watch: &mut dyn FnMut(DownloadStep)) -> Result<(), FetchError> {
         let mut failures = 0;
         loop {
             let before = self.length()?;
@@ -127,7 +127,11 @@ impl Part<'_> {
     }
 
     /// One request; `None` when the file is whole, else why it is not.
-    fn attempt(&mut self, have: u64, watch: &mut dyn FnMut(Step)) -> Result<Option<String>, FetchError> {
+    fn attempt(
+        &mut self,
+        have: u64,
+        watch: &mut dyn FnMut(DownloadStep),
+    ) -> Result<Option<String>, FetchError> {
         let mut request = self.agent.get(self.url);
         if have > 0 {
             request = request.header("range", format!("bytes={have}-"));
@@ -155,14 +159,14 @@ impl Part<'_> {
         }
         let at = self.length()?;
         let coming = number(&response, "content-length");
-        watch(Step::Answer { at, total: coming.map(|coming| at + coming) });
+        watch(DownloadStep::Answer { at, total: coming.map(|coming| at + coming) });
         self.take(response, watch)
     }
 
     fn take(
         &mut self,
         response: Response<Body>,
-        watch: &mut dyn FnMut(Step),
+        watch: &mut dyn FnMut(DownloadStep),
     ) -> Result<Option<String>, FetchError> {
         let mut body = response.into_body().into_reader();
         let mut buffer = vec![0; 1 << 16];
@@ -172,7 +176,7 @@ impl Part<'_> {
                 Ok(0) => return Ok(None),
                 Ok(read) => {
                     self.file.write_all(&buffer[..read]).map_err(FetchError::io("write", &self.path))?;
-                    watch(Step::Bytes(read as u64));
+                    watch(DownloadStep::Bytes(read as u64));
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Ok(Some(error.to_string())),

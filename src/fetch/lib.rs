@@ -8,6 +8,6 @@ mod error;
 mod sum;
 
 pub use cache::Cache;
-pub use download::{Step, download};
+pub use download::{DownloadStep, download};
 pub use error::FetchError;
 pub use sum::sha256;

@@ -232,7 +232,7 @@ pub fn conv2d_forward(
     let cut = Cut::new(shape.rows(), panels);
     let out = Shared::new(output);
     let chunks = shape.groups() * cut.chunks;
-    let tasks = |rows: Rows<'_>| {
+    let tasks = |rows: RowSource<'_>| {
         // Neighbouring tasks share a chunk of filters.
         spread(chunks * cut.blocks, &|task| {
             let (chunk, block) = match cut.filters_first {
@@ -243,7 +243,7 @@ pub fn conv2d_forward(
             let first = block * cut.block * cut.tile;
             let range = first..(first + cut.block * cut.tile).min(shape.rows());
             let chunk = chunk * cut.chunk..((chunk + 1) * cut.chunk).min(panels.panels());
-            let task = Task {
+            let task = ConvTask {
                 shape,
                 rows,
                 panels,
@@ -262,7 +262,7 @@ pub fn conv2d_forward(
     let stride = panels.depth.next_multiple_of(16) + 16;
     let size = shape.rows() * stride;
     if direct {
-        tasks(Rows::Ready(input, panels.depth));
+        tasks(RowSource::Ready(input, panels.depth));
     } else if shape.groups() == 1 && cut.chunks > 1 && size <= GATHERED {
         // Several chunks of filters read the same rows: gathered once for all of them.
         with_scratch(size, |matrix| {
@@ -270,10 +270,10 @@ pub fn conv2d_forward(
                 let first = block * cut.tile;
                 gather(shape, input, 0, first..(first + cut.tile).min(shape.rows()), stride, rows);
             });
-            tasks(Rows::Ready(matrix, stride));
+            tasks(RowSource::Ready(matrix, stride));
         });
     } else {
-        tasks(Rows::Image(input, stride));
+        tasks(RowSource::Image(input, stride));
     }
     Ok(())
 }
@@ -283,7 +283,7 @@ const GATHERED: usize = 1 << 24;
 
 /// Where a task finds its rows of windows.
 #[derive(Clone, Copy)]
-enum Rows<'a> {
+enum RowSource<'a> {
     /// All of them as a matrix, its rows so far apart.
     Ready(&'a [f32], usize),
     /// In the image, to be gathered into rows so far apart.
@@ -291,9 +291,9 @@ enum Rows<'a> {
 }
 
 /// A block of rows times a chunk of filters.
-struct Task<'a> {
+struct ConvTask<'a> {
     shape: &'a ConvShape,
-    rows: Rows<'a>,
+    rows: RowSource<'a>,
     panels: &'a Panels,
     epilogue: &'a Epilogue<'a>,
     group: usize,
@@ -303,19 +303,19 @@ struct Task<'a> {
     filters_first: bool,
 }
 
-impl Task<'_> {
+impl ConvTask<'_> {
     fn run(self, out: &Shared<'_>) {
         let tiles = self.range.clone().step_by(self.tile);
         let tiles = tiles.map(|first| first..(first + self.tile).min(self.range.end));
         match self.rows {
-            Rows::Ready(matrix, stride) if self.filters_first => {
+            RowSource::Ready(matrix, stride) if self.filters_first => {
                 for index in self.chunk.clone() {
                     for rows in tiles.clone() {
                         self.tile(&matrix[rows.start * stride..], stride, rows, index, out);
                     }
                 }
             }
-            Rows::Ready(matrix, stride) => tiles.for_each(|rows| {
+            RowSource::Ready(matrix, stride) => tiles.for_each(|rows| {
                 let a = &matrix[rows.start * stride..];
                 let share = rows.len() * stride / self.chunk.len();
                 for (turn, index) in self.chunk.clone().enumerate() {
@@ -327,7 +327,7 @@ impl Task<'_> {
                     self.tile(a, stride, rows.clone(), index, out);
                 }
             }),
-            Rows::Image(input, stride) => with_scratch(self.tile * stride, |scratch| {
+            RowSource::Image(input, stride) => with_scratch(self.tile * stride, |scratch| {
                 tiles.for_each(|rows| {
                     gather(self.shape, input, self.group, rows.clone(), stride, scratch);
                     for index in self.chunk.clone() {

@@ -38,8 +38,8 @@ mod winograd;
 
 pub use backward_weights::conv2d_backward_weights;
 pub use channels::{
-    Affine, Gate, InputGradient, Moments, NormBackward, channel_moments, channel_sums, norm_backward_input,
-    norm_backward_input_in_place, norm_backward_sums, normalise, normalise_in_place,
+    Affine, Gate, Moments, NormBackward, NormInputGradient, channel_moments, channel_sums,
+    norm_backward_input, norm_backward_input_in_place, norm_backward_sums, normalise, normalise_in_place,
 };
 pub use conv_backward_data::conv2d_backward_data;
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};

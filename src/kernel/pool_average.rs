@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::error::check_length;
-use super::window::Window;
+use super::window::AxisWindow;
 use super::{KernelError, PoolShape};
 
 /// Mean of every window; `count_include_pad` counts the padding's zeros in, as torch does by default.
@@ -78,7 +78,7 @@ fn shares(shape: &PoolShape, count_include_pad: bool) -> Vec<f32> {
 }
 
 /// Elements of window `index`, clipped to the padded input, or to the input itself.
-fn window_elements(window: &Window, index: usize, size: usize, count_include_pad: bool) -> usize {
+fn window_elements(window: &AxisWindow, index: usize, size: usize, count_include_pad: bool) -> usize {
     let start = index * window.stride;
     let (low, high) = if count_include_pad {
         (0, size + 2 * window.padding)

@@ -30,7 +30,7 @@ pub fn max_pool2d_forward(
     let line = shape.out_size[1] * shape.channels;
     output.par_chunks_exact_mut(line).zip(winners.par_chunks_exact_mut(line)).enumerate().for_each(
         |(row, (output, winners))| {
-            vectorised(isa, Row { shape, input, row, output, winners });
+            vectorised(isa, OutputRow { shape, input, row, output, winners });
         },
     );
     Ok(())
@@ -40,7 +40,7 @@ pub fn max_pool2d_forward(
 const NONE: u8 = u8::MAX;
 
 /// One row of outputs.
-struct Row<'a> {
+struct OutputRow<'a> {
     shape: &'a PoolShape,
     input: &'a [f32],
     /// Counted over the batch.
@@ -49,7 +49,7 @@ struct Row<'a> {
     winners: &'a mut [u8],
 }
 
-impl Vectorised for Row<'_> {
+impl Vectorised for OutputRow<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -94,13 +94,13 @@ pub fn max_pool2d_backward(
     let isa = Isa::current();
     let image = shape.in_size[0] * shape.in_size[1] * shape.channels;
     input_gradient.par_chunks_exact_mut(image).enumerate().for_each(|(image, gradient)| {
-        vectorised(isa, Image { shape, winners, output_gradient, image, gradient });
+        vectorised(isa, ImageGradient { shape, winners, output_gradient, image, gradient });
     });
     Ok(())
 }
 
 /// One image's input gradient.
-struct Image<'a> {
+struct ImageGradient<'a> {
     shape: &'a PoolShape,
     winners: &'a [u8],
     output_gradient: &'a [f32],
@@ -108,7 +108,7 @@ struct Image<'a> {
     gradient: &'a mut [f32],
 }
 
-impl Vectorised for Image<'_> {
+impl Vectorised for ImageGradient<'_> {
     type Output = ();
 
     #[inline(always)]

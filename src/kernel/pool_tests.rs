@@ -6,7 +6,7 @@ use super::isa::with_isa;
 use super::*;
 
 #[derive(Clone, Debug)]
-struct Case {
+struct PoolCase {
     input: [usize; 4],
     kernel: [usize; 2],
     stride: [usize; 2],
@@ -14,20 +14,20 @@ struct Case {
     dilation: [usize; 2],
 }
 
-fn cases() -> impl Strategy<Value = (Case, PoolShape)> {
+fn cases() -> impl Strategy<Value = (PoolCase, PoolShape)> {
     let pair = |range: std::ops::Range<usize>| [range.clone(), range];
     let input = [1..3usize, 1..9, 1..9, 1..40];
     (input, pair(1..4), pair(1..4), pair(0..2), pair(1..3)).prop_filter_map(
         "windows that fit",
         |(input, kernel, stride, padding, dilation)| {
             let shape = PoolShape::new(input, kernel, stride, padding, dilation).ok()?;
-            Some((Case { input, kernel, stride, padding, dilation }, shape))
+            Some((PoolCase { input, kernel, stride, padding, dilation }, shape))
         },
     )
 }
 
 /// Every window's elements inside the image: `(output, input)` of all channels, in the windows' order.
-fn windows(case: &Case, shape: &PoolShape) -> Vec<(usize, Vec<usize>)> {
+fn windows(case: &PoolCase, shape: &PoolShape) -> Vec<(usize, Vec<usize>)> {
     let [n, h, w, c] = case.input;
     let [_, oh, ow, _] = shape.output();
     let mut windows = Vec::new();

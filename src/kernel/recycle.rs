@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const SMALL: usize = 1 << 14;
 
 /// Buffers given back, oldest first, and what is in use.
-struct Pool {
+struct RecycledBuffers {
     free: Vec<Vec<f32>>,
     /// Numbers in `free`.
     kept: usize,
@@ -19,7 +19,8 @@ struct Pool {
     peak: usize,
 }
 
-static POOL: Mutex<Pool> = Mutex::new(Pool { free: Vec::new(), kept: 0, used: 0, peak: 0 });
+static POOL: Mutex<RecycledBuffers> =
+    Mutex::new(RecycledBuffers { free: Vec::new(), kept: 0, used: 0, peak: 0 });
 
 /// A buffer of `len` numbers of unspecified value.
 pub fn take(len: usize) -> Vec<f32> {

@@ -1,7 +1,7 @@
 //! The shapes of a convolution and of a pooling, checked once.
 
 use super::KernelError;
-use super::window::Window;
+use super::window::AxisWindow;
 
 /// How a convolution slides: `[vertical, horizontal]`, as in torch's `Conv2d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +100,8 @@ impl ConvShape {
         2 * self.output_len() * self.depth()
     }
 
-    pub(super) fn window(&self, axis: usize) -> Window {
-        Window {
+    pub(super) fn window(&self, axis: usize) -> AxisWindow {
+        AxisWindow {
             kernel: self.kernel[axis],
             stride: self.geometry.stride[axis],
             padding: self.geometry.padding[axis],
@@ -157,7 +157,7 @@ pub struct PoolShape {
     pub(super) channels: usize,
     pub(super) in_size: [usize; 2],
     pub(super) out_size: [usize; 2],
-    pub(super) windows: [Window; 2],
+    pub(super) windows: [AxisWindow; 2],
 }
 
 impl PoolShape {
@@ -173,7 +173,7 @@ impl PoolShape {
         dilation: [usize; 2],
     ) -> Result<Self, KernelError> {
         let [batch, height, width, channels] = input;
-        let windows = [0, 1].map(|axis| Window {
+        let windows = [0, 1].map(|axis| AxisWindow {
             kernel: kernel[axis],
             stride: stride[axis],
             padding: padding[axis],

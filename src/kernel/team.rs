@@ -17,7 +17,7 @@ const PATIENCE: usize = 4096;
 /// Such offers in vain after which a member leaves, some milliseconds: whatever it keeps waiting may go on.
 const OFFERS: usize = 16;
 
-type Work<'a> = dyn Fn(usize) + Sync + 'a;
+type TeamWork<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// What a team shares: the tasks left of the call under way.
 struct Board {
@@ -26,7 +26,7 @@ struct Board {
     /// Tasks of the call under way that ended.
     ended: AtomicUsize,
     /// The call under way. Written by the leader alone, while no task is left and all have ended.
-    work: UnsafeCell<Option<*const Work<'static>>>,
+    work: UnsafeCell<Option<*const TeamWork<'static>>>,
     /// What a task panicked with.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// Members that stand by or are sent for.
@@ -65,15 +65,15 @@ pub fn with_team<R>(work: impl FnOnce() -> R) -> R {
         over: AtomicBool::new(false),
         leader: rayon::current_thread_index(),
     });
-    let _pass = Pass(board.clone());
+    let _pass = PassGuard(board.clone());
     LED.set(Some(board));
     work()
 }
 
 /// Ends a pass, also when it panics.
-struct Pass(Arc<Board>);
+struct PassGuard(Arc<Board>);
 
-impl Drop for Pass {
+impl Drop for PassGuard {
     fn drop(&mut self) {
         LED.set(None);
         self.0.over.store(true, Ordering::Release);
@@ -121,10 +121,10 @@ fn halves(from: usize, to: usize, work: &(impl Fn(usize) + Sync)) {
 
 impl Board {
     /// Runs all tasks of a call, with whoever assists.
-    fn call(self: &Arc<Self>, count: usize, work: &Work<'_>) {
+    fn call(self: &Arc<Self>, count: usize, work: &TeamWork<'_>) {
         self.gather();
         // SAFETY: the lifetime is put aside until every task has ended, which this call waits for.
-        let work = unsafe { std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work) };
+        let work = unsafe { std::mem::transmute::<*const TeamWork<'_>, *const TeamWork<'static>>(work) };
         // SAFETY: no task of the call before is left or under way.
         unsafe { *self.work.get() = Some(work) };
         self.ended.store(0, Ordering::Relaxed);

@@ -4,14 +4,14 @@ use super::KernelError;
 
 /// How windows of `kernel` elements slide along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
+pub(super) struct AxisWindow {
     pub kernel: usize,
     pub stride: usize,
     pub padding: usize,
     pub dilation: usize,
 }
 
-impl Window {
+impl AxisWindow {
     /// Number of windows over `size` elements: floor((size + 2p - d(k-1) - 1) / s) + 1.
     pub fn count(&self, size: usize) -> Result<usize, KernelError> {
         let &Self { kernel, stride, padding, dilation } = self;

@@ -16,7 +16,9 @@ mod value;
 pub use camlab_kernel::ConvGeometry;
 pub use error::OpError;
 pub use gradient::take_gradient;
-pub use network::{Activation, Attribution, Classifier, Images, Inference, Network, NetworkError, Norm};
+pub use network::{
+    Activation, Attribution, Classifier, Images, Inference, Network, NetworkError, NormStatistics,
+};
 pub use recalibrate::{ChannelStatistics, Recalibration, Repair};
 pub use recorder::{Logits, Recorder, parameter};
 pub use softmax::softmax;

@@ -1,11 +1,11 @@
 use camlab_base::registry::closest;
-use camlab_config::{Claim, Named, names};
+use camlab_config::{Claim, NamedMap, names};
 
 use super::stages::BASELINE;
 
 /// A map that an experiment makes, as frames and tables call it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Made {
+pub struct DeclaredMap {
     /// Network; `baseline` for baselines.
     pub network: String,
     /// CAM method or baseline.
@@ -14,7 +14,7 @@ pub struct Made {
     pub layer: String,
 }
 
-impl Made {
+impl DeclaredMap {
     /// The whole name, as tables write it.
     pub fn label(&self) -> String {
         match self.network == BASELINE {
@@ -39,33 +39,35 @@ pub struct Misnamed {
 ///
 /// # Errors
 /// A method, layer or network that nothing is made of, or several where one is meant.
-pub fn pairs(claim: &Claim, made: &[Made]) -> Result<Vec<(Made, Made)>, Misnamed> {
+pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, DeclaredMap)>, Misnamed> {
     let better = side("better", &claim.better, made)?;
     let than = side("than", &claim.than, made)?;
-    let baseline = |side: &[Made]| side.iter().all(|made| made.network == BASELINE);
-    let named = |named: &Named, side: &[Made]| named.network.is_some() || baseline(side);
-    let pairs: Vec<(Made, Made)> = match (named(&claim.better, &better), named(&claim.than, &than)) {
-        (true, true) => better.into_iter().zip(than).collect(),
-        // Against a baseline, or for one, every network stands by itself.
-        (false, true) if baseline(&than) => {
-            better.into_iter().map(|better| (better, than[0].clone())).collect()
-        }
-        (true, false) if baseline(&better) => {
-            than.into_iter().map(|than| (better[0].clone(), than)).collect()
-        }
-        (false, false) => {
-            let same = |better: &Made| than.iter().find(|than| than.network == better.network).cloned();
-            better.into_iter().filter_map(|better| Some((better.clone(), same(&better)?))).collect()
-        }
-        (first, _) => {
-            let (with, without) = if first { ("better", "than") } else { ("than", "better") };
-            return Err(Misnamed {
-                key: without.into(),
-                message: format!("`{with}` names a network and `{without}` does not"),
-                remedy: "name the network of both, or of neither: then every network is tested".into(),
-            });
-        }
-    };
+    let baseline = |side: &[DeclaredMap]| side.iter().all(|made| made.network == BASELINE);
+    let named = |named: &NamedMap, side: &[DeclaredMap]| named.network.is_some() || baseline(side);
+    let pairs: Vec<(DeclaredMap, DeclaredMap)> =
+        match (named(&claim.better, &better), named(&claim.than, &than)) {
+            (true, true) => better.into_iter().zip(than).collect(),
+            // Against a baseline, or for one, every network stands by itself.
+            (false, true) if baseline(&than) => {
+                better.into_iter().map(|better| (better, than[0].clone())).collect()
+            }
+            (true, false) if baseline(&better) => {
+                than.into_iter().map(|than| (better[0].clone(), than)).collect()
+            }
+            (false, false) => {
+                let same =
+                    |better: &DeclaredMap| than.iter().find(|than| than.network == better.network).cloned();
+                better.into_iter().filter_map(|better| Some((better.clone(), same(&better)?))).collect()
+            }
+            (first, _) => {
+                let (with, without) = if first { ("better", "than") } else { ("than", "better") };
+                return Err(Misnamed {
+                    key: without.into(),
+                    message: format!("`{with}` names a network and `{without}` does not"),
+                    remedy: "name the network of both, or of neither: then every network is tested".into(),
+                });
+            }
+        };
     match pairs.iter().find(|(better, than)| better == than) {
         Some((same, _)) => Err(Misnamed {
             key: "than".into(),
@@ -80,8 +82,8 @@ pub fn pairs(claim: &Claim, made: &[Made]) -> Result<Vec<(Made, Made)>, Misnamed
 ///
 /// # Errors
 /// As [`pairs`].
-pub fn side(key: &str, named: &Named, made: &[Made]) -> Result<Vec<Made>, Misnamed> {
-    let mut of_method: Vec<&Made> = made.iter().filter(|made| made.method == named.method).collect();
+pub fn side(key: &str, named: &NamedMap, made: &[DeclaredMap]) -> Result<Vec<DeclaredMap>, Misnamed> {
+    let mut of_method: Vec<&DeclaredMap> = made.iter().filter(|made| made.method == named.method).collect();
     if of_method.is_empty() {
         // Tables call a method with other options by them too; its bare name does where there is one such.
         of_method = made.iter().filter(|made| names(&named.method, &made.method)).collect();
@@ -112,8 +114,8 @@ pub fn side(key: &str, named: &Named, made: &[Made]) -> Result<Vec<Made>, Misnam
             });
         }
     };
-    let of_layer: Vec<&Made> = of_method.into_iter().filter(|made| made.layer == layer).collect();
-    let found: Vec<Made> = match &named.network {
+    let of_layer: Vec<&DeclaredMap> = of_method.into_iter().filter(|made| made.layer == layer).collect();
+    let found: Vec<DeclaredMap> = match &named.network {
         Some(network) => {
             of_layer.iter().filter(|made| made.network == *network).map(|m| (*m).clone()).collect()
         }

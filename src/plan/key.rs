@@ -1,18 +1,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The content address of an artefact: blake3 of its [`Material`], in hexadecimal.
+/// The content address of an artefact: blake3 of its [`StageSpec`], in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Key(pub String);
+pub struct StageKey(pub String);
 
-impl Key {
+impl StageKey {
     /// Enough of it for people.
     pub fn short(&self) -> &str {
         &self.0[..self.0.len().min(10)]
     }
 }
 
-impl std::fmt::Display for Key {
+impl std::fmt::Display for StageKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
@@ -20,7 +20,7 @@ impl std::fmt::Display for Key {
 
 /// Everything an artefact depends on; kept beside it, so that a plan can say which part changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Material {
+pub struct StageSpec {
     /// `train`, `fuse`, `predict`, `map`, `cluster` or `evaluate`.
     pub stage: String,
     /// Which network, method and layer, for people; no part of the key.
@@ -33,12 +33,12 @@ pub struct Material {
     pub inputs: Value,
 }
 
-impl Material {
+impl StageSpec {
     /// The key: the same material gives the same key on every machine.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> StageKey {
         // `serde_json` keeps object keys sorted, so the text is canonical.
         let text = serde_json::json!([self.stage, self.version, self.params, self.inputs]).to_string();
-        Key(blake3::hash(text.as_bytes()).to_hex().to_string())
+        StageKey(blake3::hash(text.as_bytes()).to_hex().to_string())
     }
 
     /// The dotted names of what differs from another material, with both values.

@@ -13,10 +13,10 @@ mod without;
 
 pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
-pub use key::{Key, Material};
+pub use key::{StageKey, StageSpec};
 pub use stages::{
-    AgreementStage, Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationStage, MapOrigin,
-    MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage, RelateStage, SanityStage, Source,
-    Stacked, Use,
+    AgreementStage, Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationSource,
+    EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage,
+    RelateStage, SanityStage, Stacked, Use,
 };
 pub use sweep::Override;

@@ -1,5 +1,5 @@
-use super::{Cell, Key, Material};
-use camlab_config::{Fusion, Init, Look, Sanity};
+use super::{Cell, StageKey, StageSpec};
+use camlab_config::{Fusion, Init, MapOptions, Sanity};
 use camlab_engine::Precision;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
@@ -48,9 +48,9 @@ pub struct Compared {
 #[derive(Debug, Clone)]
 pub struct AgreementStage {
     /// Identifies the rows.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// What is taken for exact: an index into [`Plan::evaluations`], whose source's maps are read.
@@ -63,9 +63,9 @@ pub struct AgreementStage {
 #[derive(Debug, Clone)]
 pub struct SanityStage {
     /// Identifies the rows.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// Index into [`Plan::networks`].
@@ -100,9 +100,9 @@ pub struct Use {
 #[derive(Debug, Clone)]
 pub struct NetworkStage {
     /// Identifies the weights.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of; its label is the network's name.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it: its specification is the stage's.
     pub cell: usize,
     /// Where its weights come from.
@@ -147,9 +147,9 @@ impl NetworkStage {
 #[derive(Debug, Clone)]
 pub struct PredictStage {
     /// Identifies the scores.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs them.
     pub cell: usize,
     /// Index into [`Plan::networks`].
@@ -162,9 +162,9 @@ pub struct PredictStage {
 #[derive(Debug, Clone)]
 pub struct MapStage {
     /// Identifies the maps.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// The method's name, as frames have it.
@@ -226,9 +226,9 @@ pub struct Stacked {
 #[derive(Debug, Clone)]
 pub struct ClusterStage {
     /// Identifies the clusters.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
 }
 
 /// Maps of a CAM method by passes through one network.
@@ -241,7 +241,7 @@ pub struct Passes {
     /// One layer, or those that are joined.
     pub layers: Vec<String>,
     /// How it looks: target, corrections, what is joined.
-    pub look: Look,
+    pub look: MapOptions,
     /// What the forward passes compute in: what the file asks for, as far as this machine has it.
     pub precision: Precision,
 }
@@ -276,9 +276,9 @@ impl MapStage {
 #[derive(Debug, Clone)]
 pub struct AnalysisStage {
     /// Identifies the rows.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// How the class maps are made.
@@ -293,9 +293,9 @@ pub struct AnalysisStage {
 #[derive(Debug, Clone)]
 pub struct RelateStage {
     /// Identifies the rows.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// What is compared: indices into [`Plan::maps`].
@@ -304,7 +304,7 @@ pub struct RelateStage {
 
 /// What an evaluation judges.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub enum EvaluationSource {
     /// Index into [`Plan::maps`].
     Maps(usize),
     /// A baseline, computed on the fly.
@@ -315,13 +315,13 @@ pub enum Source {
 #[derive(Debug, Clone)]
 pub struct EvaluationStage {
     /// Identifies the rows.
-    pub key: Key,
+    pub key: StageKey,
     /// What the key is made of.
-    pub material: Material,
+    pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// What is judged.
-    pub source: Source,
+    pub source: EvaluationSource,
     /// The method's name.
     pub method: String,
     /// The layer's name, several joined by `+`; `-` for baselines.
@@ -337,7 +337,7 @@ pub const BASELINE: &str = "baseline";
 
 impl Plan {
     /// What every stage that leaves an artefact is made of, in the order they run.
-    pub fn materials(&self) -> Vec<&Material> {
+    pub fn materials(&self) -> Vec<&StageSpec> {
         let networks =
             self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.material);
         let predictions = self.predictions.iter().map(|prediction| &prediction.material);
@@ -366,11 +366,11 @@ impl Plan {
     /// The network (an index into [`Plan::networks`]) whose passes made the maps that are judged, if it is one.
     pub fn network_behind(&self, used: &Use) -> Option<usize> {
         match self.evaluations[used.evaluation].source {
-            Source::Maps(map) => {
+            EvaluationSource::Maps(map) => {
                 let (passes, stacked) = (self.maps[map].passes(), self.maps[map].stacked());
                 passes.map(|passes| passes.network).or(stacked.map(|stacked| stacked.network))
             }
-            Source::Baseline(_) => None,
+            EvaluationSource::Baseline(_) => None,
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Point<'t> {
     pub overrides: Vec<Override>,
 }
 
-struct Axis<'a, 't> {
+struct SweepAxis<'a, 't> {
     key: String,
     /// Where the key is written.
     at: std::ops::Range<usize>,
@@ -73,7 +73,7 @@ pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<
 fn collect<'a, 't>(
     table: &'a DeTable<'t>,
     prefix: &str,
-    axes: &mut Vec<Axis<'a, 't>>,
+    axes: &mut Vec<SweepAxis<'a, 't>>,
     found: &mut Vec<Diagnostic>,
 ) {
     for (name, value) in table {
@@ -97,7 +97,7 @@ fn collect<'a, 't>(
                 found.push(Diagnostic::at(Some(name.span()), "`seeds` cannot be swept", remedy));
             }
             DeValue::Array(values) => {
-                axes.push(Axis { key, at: name.span(), values: values.iter().collect() })
+                axes.push(SweepAxis { key, at: name.span(), values: values.iter().collect() })
             }
             other => {
                 let message =
@@ -111,7 +111,7 @@ fn collect<'a, 't>(
 
 fn apply<'t>(
     point: &Point<'t>,
-    axis: &Axis<'_, 't>,
+    axis: &SweepAxis<'_, 't>,
     value: &Spanned<DeValue<'t>>,
 ) -> Result<Point<'t>, Vec<Diagnostic>> {
     let mut document = point.document.clone();

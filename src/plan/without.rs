@@ -1,7 +1,8 @@
 //! What is left of a plan when some of its networks could not be made.
 
 use super::stages::{
-    AgreementStage, EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, SanityStage, Source, Stacked,
+    AgreementStage, EvaluationSource, EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, SanityStage,
+    Stacked,
 };
 
 impl Plan {
@@ -33,7 +34,7 @@ impl Plan {
         }
         let evaluations = keep(&self.evaluations, |stage| {
             let source = match &stage.source {
-                Source::Maps(map) => Source::Maps(maps[*map]?),
+                EvaluationSource::Maps(map) => EvaluationSource::Maps(maps[*map]?),
                 baseline => baseline.clone(),
             };
             let intuitive = stage.intuitive.and_then(|map| maps[map]);

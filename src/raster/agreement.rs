@@ -4,7 +4,7 @@ use super::{DIVERGENCE_EPSILON, Map};
 
 /// Likeness of two maps of the same size; each measure is `None` where it has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Agreement {
+pub struct MapAgreement {
     /// Pearson's correlation of the pixels, -1 to 1; none where a map is constant.
     pub pearson: Option<f64>,
     /// Spearman's correlation: Pearson's of the ranks, ties at their mean rank.
@@ -15,22 +15,22 @@ pub struct Agreement {
 }
 
 /// Compares a map with a reference. Nothing is known of maps of different sizes or with values that are not finite.
-pub fn agreement(reference: &Map, map: &Map) -> Agreement {
+pub fn agreement(reference: &Map, map: &Map) -> MapAgreement {
     let sizes = (reference.height, reference.width) == (map.height, map.width);
     let finite = |map: &Map| map.data.iter().all(|value| value.is_finite());
     if !sizes || map.data.is_empty() || !finite(reference) || !finite(map) {
-        return Agreement::default();
+        return MapAgreement::default();
     }
     let numbers = |map: &Map| map.data.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
     let (p, q) = (shares(&reference.data), shares(&map.data));
-    Agreement {
+    MapAgreement {
         pearson: correlation(&numbers(reference), &numbers(map)),
         spearman: correlation(&ranks(&reference.data), &ranks(&map.data)),
         divergence: Some(p.iter().zip(&q).map(|(p, q)| p * (p / q).ln()).sum::<f64>().max(0.0)),
     }
 }
 
-/// `KL(first || second)` of every pair of maps of one image, `[first][second]`, nats, made as [`Agreement::divergence`]
+/// `KL(first || second)` of every pair of maps of one image, `[first][second]`, nats, made as [`MapAgreement::divergence`]
 /// is; `None` for the pairs of a map that is not finite or of another size than the first map's.
 pub fn divergences(maps: &[Map]) -> Vec<Vec<Option<f64>>> {
     let sized =

@@ -19,7 +19,7 @@ mod roc;
 mod similarity;
 mod texture;
 
-pub use agreement::{Agreement, agreement, divergences};
+pub use agreement::{MapAgreement, agreement, divergences};
 pub use confidence::{ClassSum, confidences, ranked};
 pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
 pub use flag::Flag;
@@ -32,5 +32,5 @@ pub use rates::{Rate, rates};
 pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
 pub use roc::roc_auc;
-pub use similarity::{Similarity, similarity, structural_similarity};
+pub use similarity::{MapSimilarity, similarity, structural_similarity};
 pub use texture::{Texture, texture_energy};

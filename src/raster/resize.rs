@@ -51,7 +51,7 @@ fn pick<T: Copy>(data: &[T], from: (usize, usize), to: (usize, usize)) -> Vec<T>
 
 /// The weights of the `N` source pixels that make one target pixel, given how far it lies past the middle
 /// left one (0 to 1).
-type Kernel<const N: usize> = fn(f32) -> [f32; N];
+type ResizeKernel<const N: usize> = fn(f32) -> [f32; N];
 
 fn linear(past: f32) -> [f32; 2] {
     [1.0 - past, past]
@@ -67,7 +67,7 @@ fn cubic(past: f32) -> [f32; 4] {
 
 /// One target pixel of one direction: source positions, the border repeated, and their weights.
 #[derive(Debug, Clone)]
-struct Taps<const N: usize> {
+struct ResizeTaps<const N: usize> {
     sources: [usize; N],
     weights: [f32; N],
 }
@@ -76,16 +76,16 @@ struct Taps<const N: usize> {
 fn taps<const N: usize>(
     from: usize,
     to: usize,
-    kernel: Kernel<N>,
+    kernel: ResizeKernel<N>,
     centre: impl Fn(usize) -> f64,
-) -> Vec<Taps<N>> {
+) -> Vec<ResizeTaps<N>> {
     (0..to)
         .map(|x| {
             let centre = centre(x) as f32;
             let left = centre.floor();
             let first = left as isize - (N as isize / 2 - 1);
             let last = from as isize - 1;
-            Taps {
+            ResizeTaps {
                 sources: std::array::from_fn(|tap| (first + tap as isize).clamp(0, last) as usize),
                 weights: kernel(centre - left),
             }
@@ -109,8 +109,8 @@ fn corners(from: usize, to: usize) -> impl Fn(usize) -> f64 {
 fn stretch<const N: usize>(
     data: &[f32],
     from_width: usize,
-    across: &[Taps<N>],
-    down: &[Taps<N>],
+    across: &[ResizeTaps<N>],
+    down: &[ResizeTaps<N>],
     out: &mut [f32],
 ) {
     let width = across.len();
@@ -133,7 +133,7 @@ fn stretch<const N: usize>(
     }
 }
 
-fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Kernel<N>) -> Map {
+fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: ResizeKernel<N>) -> Map {
     let across = taps(map.width, width, kernel, half_pixel(map.width, width));
     let down = taps(map.height, height, kernel, half_pixel(map.height, height));
     let mut out = vec![0.0; height * width];
@@ -145,8 +145,8 @@ fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Ker
 #[derive(Debug, Clone)]
 pub struct Enlarge {
     from_width: usize,
-    across: Vec<Taps<2>>,
-    down: Vec<Taps<2>>,
+    across: Vec<ResizeTaps<2>>,
+    down: Vec<ResizeTaps<2>>,
 }
 
 impl Enlarge {

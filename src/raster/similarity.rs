@@ -1,8 +1,8 @@
-use super::{Agreement, Map, agreement};
+use super::{Map, MapAgreement, agreement};
 
 /// How alike two maps of one size are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Similarity {
+pub struct MapSimilarity {
     /// Pearson's correlation of the values; `None` where a map is constant.
     pub pearson: Option<f64>,
     /// Spearman's: of the values' ranks, tied ones sharing theirs; `None` where a map is constant.
@@ -17,15 +17,15 @@ pub struct Similarity {
 }
 
 /// Compares two maps in [0, 1]; `None` where their sizes differ, they are empty, or a value is not finite.
-pub fn similarity(first: &Map, second: &Map) -> Option<Similarity> {
+pub fn similarity(first: &Map, second: &Map) -> Option<MapSimilarity> {
     let same = (first.height, first.width) == (second.height, second.width) && !first.data.is_empty();
     if !same || first.data.iter().chain(&second.data).any(|value| !value.is_finite()) {
         return None;
     }
-    let Agreement { pearson, spearman, divergence } = agreement(first, second);
+    let MapAgreement { pearson, spearman, divergence } = agreement(first, second);
     let apart: f64 =
         first.data.iter().zip(&second.data).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).sum();
-    Some(Similarity {
+    Some(MapSimilarity {
         pearson,
         spearman,
         difference: apart / first.data.len() as f64,

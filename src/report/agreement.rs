@@ -5,7 +5,7 @@ use super::format;
 use super::quartiles::Quartiles;
 use super::section::Section;
 use super::series::Series;
-use super::table::{Entry, Heading, Line, Table};
+use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::AgreementRow;
 
 /// What is compared with what, in the reference configuration.
@@ -86,16 +86,16 @@ pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
 /// The table of the reference configuration; none where nothing was to be compared.
 pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     let pairs = pairs(analysis);
-    let plain = |text: String| Entry { text, ..Entry::default() };
+    let plain = |text: String| TableEntry { text, ..TableEntry::default() };
     let middle = |quartiles: Option<Quartiles>| match quartiles {
         None => plain(format::MISSING.to_owned()),
-        Some(Quartiles { low, median, high }) => Entry {
+        Some(Quartiles { low, median, high }) => TableEntry {
             text: format::value(Some(median), ""),
             spread: format::interval((low, high), Some(median), ""),
-            ..Entry::default()
+            ..TableEntry::default()
         },
     };
-    let line = |pair: &Pair| Line {
+    let line = |pair: &Pair| TableLine {
         names: vec![pair.series.network.clone(), pair.series.in_network(), pair.reference.clone()],
         baseline: pair.is_baseline(),
         images: pair.images as u32,
@@ -109,7 +109,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
             middle(pair.kl),
         ],
     };
-    let lines: Vec<Line> = pairs.iter().map(line).collect();
+    let lines: Vec<TableLine> = pairs.iter().map(line).collect();
     let headings = [
         ("passes", ""),
         ("of the reference's", "%"),

@@ -11,7 +11,7 @@ use camlab_frame::{Direction, UNCHANGED};
 
 /// A metric with what is needed to print it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Metric {
+pub struct ShownMetric {
     /// Name.
     pub name: String,
     /// Unit of its values.
@@ -20,7 +20,7 @@ pub struct Metric {
     pub direction: Direction,
 }
 
-impl Metric {
+impl ShownMetric {
     /// The better value first; what cannot be compared is equal.
     pub fn rank(&self, first: f64, second: f64) -> Ordering {
         let rising = first.partial_cmp(&second).unwrap_or(Ordering::Equal);
@@ -52,9 +52,9 @@ pub struct Analysis<'a> {
     /// Series of maps as they are, in order of appearance.
     pub series: Vec<Series>,
     /// Metrics in order of appearance.
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<ShownMetric>,
     /// The metric that ranks the methods: MaxBoxAccV2 where it was computed, else the first.
-    pub headline: Option<Metric>,
+    pub headline: Option<ShownMetric>,
     /// The configuration that figures of one configuration show: the one that overrides nothing, else the best.
     pub reference: String,
     /// Colours.
@@ -80,7 +80,7 @@ impl<'a> Analysis<'a> {
         let metrics = distinct(
             &aggregates
                 .iter()
-                .map(|a| Metric { name: a.metric.clone(), unit: a.unit.clone(), direction: a.direction })
+                .map(|a| ShownMetric { name: a.metric.clone(), unit: a.unit.clone(), direction: a.direction })
                 .collect::<Vec<_>>(),
         );
         let headline = metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)).or(metrics.first());
@@ -148,7 +148,10 @@ impl<'a> Analysis<'a> {
 }
 
 /// The best of some aggregates; the first of equals.
-pub fn best_of<'b>(metric: &Metric, rows: impl IntoIterator<Item = &'b Aggregate>) -> Option<&'b Aggregate> {
+pub fn best_of<'b>(
+    metric: &ShownMetric,
+    rows: impl IntoIterator<Item = &'b Aggregate>,
+) -> Option<&'b Aggregate> {
     let mut best: Option<(&Aggregate, f64)> = None;
     for row in rows {
         if let Some(value) = row.value

@@ -12,14 +12,14 @@ use camlab_frame::ClusteringRow;
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ChainSection {
     /// One line per chain and network.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ClusteringText>,
     /// The figures, by step.
     pub figures: Vec<Plate>,
 }
 
 /// A clustering in numbers, as text.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
+pub struct ClusteringText {
     /// The chain.
     pub chain: String,
     /// The network.
@@ -54,13 +54,13 @@ pub fn section(analysis: &Analysis<'_>, figures: &[Figure]) -> ChainSection {
     }
 }
 
-fn line(row: &ClusteringRow) -> Line {
+fn line(row: &ClusteringRow) -> ClusteringText {
     let share = |value: Option<f64>| format::value(value, "");
     let channels = match row.kept {
         Some(kept) => format!("{} to {} ({:.0} %)", row.channels, row.dims, 100.0 * kept),
         None => row.channels.to_string(),
     };
-    Line {
+    ClusteringText {
         chain: row.chain.clone(),
         network: row.network.clone(),
         seed: row.seed,

@@ -11,14 +11,14 @@ use camlab_frame::{ClaimRow, Finding, UNCHANGED};
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Claims {
     /// One per claim, configuration and network.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<TestedClaim>,
     /// How they were tested, and what weakens the answers.
     pub notes: Vec<String>,
 }
 
 /// A claim, tested.
 #[derive(Debug, Clone, Serialize)]
-pub struct Claim {
+pub struct TestedClaim {
     /// What is claimed.
     pub title: String,
     /// The same with what was found.
@@ -69,7 +69,7 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
     Claims { claims: rows.iter().map(|row| claim(row, several)).collect(), notes }
 }
 
-fn claim(row: &ClaimRow, several: bool) -> Claim {
+fn claim(row: &ClaimRow, several: bool) -> TestedClaim {
     let reading = match row.finding {
         Finding::Supported => "supported",
         Finding::Contradicted => "not supported: it is the other way round",
@@ -111,7 +111,7 @@ fn claim(row: &ClaimRow, several: bool) -> Claim {
         Some(p) if p < 0.001 => "< 0.001".to_owned(),
         Some(p) => format!("{p:.3}"),
     };
-    Claim {
+    TestedClaim {
         title,
         sentence: format!("{sentence}: {reading}."),
         reading,

@@ -1,10 +1,10 @@
 //! Before and after: every method under every contrast, side by side (step A12 of the article).
 
-use super::analysis::{Analysis, Metric, distinct, is_max_box_acc_v2};
+use super::analysis::{Analysis, ShownMetric, distinct, is_max_box_acc_v2};
 use super::format;
 use super::section::Section;
 use super::series::Series;
-use super::table::{Entry, Heading, Line, Table};
+use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::UNCHANGED;
 use camlab_frame::aggregate::Aggregate;
 
@@ -12,11 +12,11 @@ use camlab_frame::aggregate::Aggregate;
 const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];
 
 /// The metrics of the comparison: pixels first, then box accuracy.
-pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b Metric> {
+pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b ShownMetric> {
     let is = |name: &str, kind: &str| {
         name == kind || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@'))
     };
-    let mut found: Vec<&Metric> = Vec::new();
+    let mut found: Vec<&ShownMetric> = Vec::new();
     for kind in KINDS {
         found.extend(analysis.metrics.iter().filter(|metric| is(&metric.name, kind)));
     }
@@ -50,7 +50,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     for series in &analysis.series {
         let under =
             |contrast: &String| Some((series.under(contrast), line(analysis, series, contrast, &metrics)?));
-        let mut group: Vec<(Series, Line)> = contrasts.iter().filter_map(under).collect();
+        let mut group: Vec<(Series, TableLine)> = contrasts.iter().filter_map(under).collect();
         mark(&mut group, analysis, &metrics);
         lines.extend(group.into_iter().map(|(_, line)| line));
     }
@@ -78,33 +78,39 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     Some(Section { id: "contrasts", title: "Before and after", note, tables: vec![table] })
 }
 
-fn line(analysis: &Analysis<'_>, series: &Series, contrast: &str, metrics: &[&Metric]) -> Option<Line> {
-    let of = |contrast: &str, metric: &Metric| {
+fn line(
+    analysis: &Analysis<'_>,
+    series: &Series,
+    contrast: &str,
+    metrics: &[&ShownMetric],
+) -> Option<TableLine> {
+    let of = |contrast: &str, metric: &ShownMetric| {
         analysis.find(&analysis.reference, &series.under(contrast), &metric.name)
     };
     let found: Vec<_> = metrics.iter().map(|metric| of(contrast, metric)).collect();
     let images = found.iter().flatten().map(|a| a.images).max()?;
     let seeds = found.iter().flatten().map(|a| a.seeds).max()?;
-    let entry = |(aggregate, metric): (&Option<_>, &&Metric)| {
+    let entry = |(aggregate, metric): (&Option<_>, &&ShownMetric)| {
         let value = aggregate.and_then(|a: &Aggregate| a.value);
         let before = of(UNCHANGED, metric).and_then(|a| a.value).filter(|_| contrast != UNCHANGED);
         let spread = match (value, before) {
             (Some(value), Some(before)) => format::change(value - before, value, &metric.unit),
             _ => String::new(),
         };
-        Entry { text: format::value(value, &metric.unit), spread, best: false, images: None }
+        TableEntry { text: format::value(value, &metric.unit), spread, best: false, images: None }
     };
     let entries = found.iter().zip(metrics).map(entry).collect();
     let names =
         vec![series.network.clone(), series.method.clone(), series.layer.clone(), words(contrast).to_owned()];
-    Some(Line { names, baseline: series.is_baseline(), images, seeds, entries })
+    Some(TableLine { names, baseline: series.is_baseline(), images, seeds, entries })
 }
 
 /// Marks the best contrast of a method for each metric, where they differ.
-fn mark(group: &mut [(Series, Line)], analysis: &Analysis<'_>, metrics: &[&Metric]) {
+fn mark(group: &mut [(Series, TableLine)], analysis: &Analysis<'_>, metrics: &[&ShownMetric]) {
     for (place, metric) in metrics.iter().enumerate() {
-        let value =
-            |(series, _): &(Series, Line)| analysis.find(&analysis.reference, series, &metric.name)?.value;
+        let value = |(series, _): &(Series, TableLine)| {
+            analysis.find(&analysis.reference, series, &metric.name)?.value
+        };
         let values: Vec<Option<f64>> = group.iter().map(value).collect();
         let known: Vec<f64> = values.iter().flatten().copied().collect();
         let best = known.iter().copied().reduce(|a, b| if metric.better(b, a) { b } else { a });

@@ -27,7 +27,7 @@ const PREDICTED: ([u8; 3], [u8; 3]) = ([0xFF, 0x5A, 0x1F], [255, 255, 255]);
 
 /// An image with its maps.
 #[derive(Debug, Clone, Serialize)]
-pub struct Case {
+pub struct GalleryCase {
     /// Whether it is among the best.
     pub best: bool,
     /// Identifier of the image.
@@ -62,7 +62,7 @@ pub struct Picture {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Gallery {
     /// Best cases first.
-    pub cases: Vec<Case>,
+    pub cases: Vec<GalleryCase>,
     /// Cases that the frame has and the report does not show.
     pub hidden: usize,
 }
@@ -93,7 +93,7 @@ pub fn gallery(analysis: &Analysis<'_>) -> Result<Gallery, ReportError> {
     Ok(gallery)
 }
 
-fn case(rows: &[&GalleryRow]) -> Result<Case, ReportError> {
+fn case(rows: &[&GalleryRow]) -> Result<GalleryCase, ReportError> {
     let first = rows[0];
     let photo_error = |source| ReportError::Photo { image: first.image.clone(), source };
     let photo = decode(&first.photo).map_err(photo_error)?;
@@ -102,7 +102,7 @@ fn case(rows: &[&GalleryRow]) -> Result<Case, ReportError> {
     let mut plain = photo.clone();
     outline(&mut plain, &first.truth_boxes, first, TRUTH);
     let maps = rows.iter().map(|row| picture(row, &photo)).collect::<Result<_, _>>()?;
-    Ok(Case {
+    Ok(GalleryCase {
         best: first.rank_kind == RankKind::Best,
         image: first.image.clone(),
         label: first.label_name.clone(),

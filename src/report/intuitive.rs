@@ -7,14 +7,14 @@ use super::contrasts::words;
 use super::format;
 use super::section::Section;
 use super::series::Series;
-use super::table::{Entry, Heading, Line, Table};
+use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::aggregate::{deviation, mean};
 use camlab_frame::{Direction, IntuitiveRow};
 
 /// What is told of a pair of pictures.
-type Measure = (&'static str, &'static str, Direction, fn(&IntuitiveRow) -> Option<f64>);
+type PairMeasure = (&'static str, &'static str, Direction, fn(&IntuitiveRow) -> Option<f64>);
 
-const MEASURES: [Measure; 3] = [
+const MEASURES: [PairMeasure; 3] = [
     ("Pearson", "", Direction::Higher, |row| row.pearson),
     ("Spearman", "", Direction::Higher, |row| row.spearman),
     ("KL from the picture", "nats", Direction::Lower, |row| row.kl),
@@ -42,7 +42,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     // A method's contrasts stand together.
     let order = distinct(&groups.iter().map(|(series, _)| series.under("")).collect::<Vec<_>>());
     groups.sort_by_key(|(series, _)| order.iter().position(|known| *known == series.under("")));
-    let lines: Vec<Line> = groups.iter().map(|(series, rows)| line(series, rows)).collect();
+    let lines: Vec<TableLine> = groups.iter().map(|(series, rows)| line(series, rows)).collect();
     let headings = MEASURES.iter().map(|(name, unit, direction, _)| Heading {
         name: (*name).to_owned(),
         unit: (*unit).to_owned(),
@@ -63,13 +63,13 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     Some(Section { id: "intuitive", title: "Against the intuitive picture", note, tables: vec![table] })
 }
 
-fn line(series: &Series, rows: &[&IntuitiveRow]) -> Line {
-    let entry = |(_, unit, _, of): &Measure| {
+fn line(series: &Series, rows: &[&IntuitiveRow]) -> TableLine {
+    let entry = |(_, unit, _, of): &PairMeasure| {
         let values: Vec<f64> = rows.iter().filter_map(|row| of(row)).filter(|v| v.is_finite()).collect();
         let middle = mean(&values);
         let spread = deviation(&values);
         let spread = spread.map(|spread| format!("± {}", format::beside(spread, middle, unit)));
-        Entry {
+        TableEntry {
             text: format::value(middle, unit),
             spread: spread.unwrap_or_default(),
             best: false,
@@ -83,7 +83,7 @@ fn line(series: &Series, rows: &[&IntuitiveRow]) -> Line {
         series.layer.clone(),
         words(&series.contrast).to_owned(),
     ];
-    Line {
+    TableLine {
         names,
         baseline: series.is_baseline(),
         images: (rows.len() / seeds.max(1)) as u32,

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::analysis::{Analysis, Metric, best_of, distinct};
+use super::analysis::{Analysis, ShownMetric, best_of, distinct};
 use super::format;
 use super::series::Series;
-use super::table::{Entry, Heading, Line, Table};
+use super::table::{Heading, Table, TableEntry, TableLine};
 use super::verdict::spread;
 use camlab_frame::FusionRow;
 use camlab_frame::aggregate::{self, Aggregate};
@@ -43,14 +43,15 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
     if networks.len() < 2 {
         return None;
     }
-    let metrics: Vec<&Metric> = analysis.metrics.iter().filter(|metric| metric.name != "seconds").collect();
-    let best = |network: &str, metric: &Metric| -> Option<&Aggregate> {
+    let metrics: Vec<&ShownMetric> =
+        analysis.metrics.iter().filter(|metric| metric.name != "seconds").collect();
+    let best = |network: &str, metric: &ShownMetric| -> Option<&Aggregate> {
         let rows = analysis.aggregates.iter().filter(|a| {
             a.configuration == analysis.reference && a.network == network && a.metric == metric.name
         });
         best_of(metric, rows)
     };
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<TableLine> = Vec::new();
     for network in &networks {
         let found: Vec<Option<&Aggregate>> = metrics.iter().map(|metric| best(network, metric)).collect();
         let Some(images) = found.iter().flatten().map(|a| a.images).max() else { continue };
@@ -58,14 +59,20 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
         let headline = analysis.headline.as_ref().and_then(|metric| best(network, metric));
         let method = headline.map_or_else(|| format::MISSING.to_owned(), |a| Series::of(a).in_network());
         let entry = |found: Option<&Aggregate>| match found {
-            None => Entry { text: format::MISSING.to_owned(), ..Entry::default() },
+            None => TableEntry { text: format::MISSING.to_owned(), ..TableEntry::default() },
             Some(a) => {
                 let text = format::value(a.value, &a.unit);
-                Entry { text, spread: spread(a), ..Entry::default() }
+                TableEntry { text, spread: spread(a), ..TableEntry::default() }
             }
         };
         let entries = found.into_iter().map(entry).collect();
-        lines.push(Line { names: vec![network.clone(), method], baseline: false, images, seeds, entries });
+        lines.push(TableLine {
+            names: vec![network.clone(), method],
+            baseline: false,
+            images,
+            seeds,
+            entries,
+        });
     }
     for (place, metric) in metrics.iter().enumerate() {
         let all = networks.iter().filter_map(|network| best(network, metric));
@@ -169,7 +176,7 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
             (kept, seeds) if kept == seeds => if step.member { "part" } else { "result" }.to_owned(),
             (kept, seeds) => format!("{kept} of {seeds} seeds"),
         };
-        Line {
+        TableLine {
             names: vec![step.fusion.clone(), step.step.clone(), kept],
             baseline: step.member,
             images: step.images,
@@ -177,7 +184,7 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
             entries: vec![entry(&step.accuracy, "%"), entry(&step.loss, ""), entry(&step.similarity, "")],
         }
     });
-    let lines: Vec<Line> = lines.collect();
+    let lines: Vec<TableLine> = lines.collect();
     let heading = |name: &str, unit: &str, arrow| Heading { name: name.into(), unit: unit.into(), arrow };
     let seeded = lines.iter().any(|line| line.seeds > 1);
     Some(Table {
@@ -193,13 +200,13 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
     })
 }
 
-fn entry(values: &[f64], unit: &str) -> Entry {
+fn entry(values: &[f64], unit: &str) -> TableEntry {
     let Some(mean) = aggregate::mean(values) else {
-        return Entry { text: format::MISSING.to_owned(), ..Entry::default() };
+        return TableEntry { text: format::MISSING.to_owned(), ..TableEntry::default() };
     };
     let spread = aggregate::deviation(values)
         .map(|deviation| format!("± {}", format::beside(deviation, Some(mean), unit)));
-    Entry {
+    TableEntry {
         text: format::value(Some(mean), unit),
         spread: spread.unwrap_or_default(),
         best: false,

@@ -3,7 +3,7 @@
 use super::analysis::{Analysis, distinct};
 use super::format;
 use super::section::Section;
-use super::table::{Entry, Heading, Line, Table};
+use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::aggregate::{deviation, mean};
 use camlab_frame::{Direction, PredictionSummaryRow, SOFTMAX};
 
@@ -29,7 +29,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     for wanted in keys {
         let own: Vec<&&PredictionSummaryRow> = rows.iter().filter(|row| key(row) == wanted).collect();
         let seeds = distinct(&own.iter().map(|row| row.seed).collect::<Vec<_>>()).len();
-        lines.push(Line {
+        lines.push(TableLine {
             baseline: wanted.1 == SOFTMAX,
             names: vec![wanted.0, wanted.1, wanted.2, wanted.3],
             images: own.iter().map(|row| row.n).min().unwrap_or(0),
@@ -61,7 +61,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     Some(Section { id: "predictions", title: "Prediction analysis", note, tables: vec![table] })
 }
 
-fn entry(rows: &[&&PredictionSummaryRow], metric: &str) -> Entry {
+fn entry(rows: &[&&PredictionSummaryRow], metric: &str) -> TableEntry {
     let own: Vec<&&&PredictionSummaryRow> = rows.iter().filter(|row| row.metric == metric).collect();
     let values: Vec<f64> = own.iter().map(|row| row.value).filter(|value| value.is_finite()).collect();
     let middle = mean(&values);
@@ -74,5 +74,5 @@ fn entry(rows: &[&&PredictionSummaryRow], metric: &str) -> Entry {
             .unwrap_or_default(),
         _ => String::new(),
     };
-    Entry { text: format::value(middle, "%"), spread, best: false, images: None }
+    TableEntry { text: format::value(middle, "%"), spread, best: false, images: None }
 }

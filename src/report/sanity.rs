@@ -5,7 +5,7 @@ use super::format;
 use super::quartiles::Quartiles;
 use super::section::Section;
 use super::series::Series;
-use super::table::{Entry, Heading, Line, Table};
+use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::SanityRow;
 
 /// Below this correlation with the trained network's map, a map has changed for good.
@@ -51,8 +51,8 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
             Some(_) => "hardly depends on the weights",
         };
         let values = depths.iter().map(|(depth, _)| format::value(at(*depth), ""));
-        let entry = |text: String| Entry { text, ..Entry::default() };
-        Line {
+        let entry = |text: String| TableEntry { text, ..TableEntry::default() };
+        TableLine {
             names: vec![series.network.clone(), series.in_network()],
             baseline: false,
             images: rows.iter().filter(|row| row.depth == *last && is_of(row, &series)).count() as u32,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::analysis::{Analysis, Metric, best_of};
+use super::analysis::{Analysis, ShownMetric, best_of};
 use super::format;
 use super::series::Series;
 use super::verdict::spread;
@@ -21,7 +21,7 @@ pub struct Heading {
 
 /// One value with its spread.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Entry {
+pub struct TableEntry {
     /// The value, or an en dash.
     pub text: String,
     /// `± deviation` or `[low, high]`; empty when there is none.
@@ -34,7 +34,7 @@ pub struct Entry {
 
 /// One line.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
+pub struct TableLine {
     /// The leading names: network, method, layer; or the configuration alone.
     pub names: Vec<String>,
     /// Whether the line is a baseline's.
@@ -44,7 +44,7 @@ pub struct Line {
     /// Seeds behind the line.
     pub seeds: usize,
     /// One entry per heading.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TableEntry>,
 }
 
 /// A table of values.
@@ -57,7 +57,7 @@ pub struct Table {
     /// Headings of the values.
     pub headings: Vec<Heading>,
     /// The lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<TableLine>,
     /// Whether some line stands for several seeds, so that the spread is a deviation.
     pub seeded: bool,
 }
@@ -72,7 +72,7 @@ pub fn results(analysis: &Analysis<'_>, configuration: &str) -> Table {
             .collect();
         let images = found.iter().flatten().map(|a| a.images).max()?;
         let seeds = found.iter().flatten().map(|a| a.seeds).max()?;
-        Some(Line {
+        Some(TableLine {
             names: vec![series.network.clone(), series.method.clone(), series.layer.clone()],
             baseline: series.is_baseline(),
             images,
@@ -114,7 +114,7 @@ pub fn results(analysis: &Analysis<'_>, configuration: &str) -> Table {
 }
 
 /// One metric across configurations: configurations by series.
-pub fn comparison(analysis: &Analysis<'_>, metric: &Metric) -> Table {
+pub fn comparison(analysis: &Analysis<'_>, metric: &ShownMetric) -> Table {
     let column: Vec<&Aggregate> = analysis.aggregates.iter().filter(|a| a.metric == metric.name).collect();
     let best = winner(metric, &column);
     let lines = analysis.configurations.iter().filter_map(|configuration| {
@@ -125,29 +125,29 @@ pub fn comparison(analysis: &Analysis<'_>, metric: &Metric) -> Table {
         let entries = found.into_iter().zip(&analysis.series).map(|(aggregate, series)| {
             let value = aggregate.and_then(|a| a.value);
             let best = !series.is_baseline() && best.is_some() && value == best;
-            Entry { best, ..entry(aggregate, images) }
+            TableEntry { best, ..entry(aggregate, images) }
         });
         let entries = entries.collect();
-        Some(Line { names: vec![configuration.clone()], baseline: false, images, seeds, entries })
+        Some(TableLine { names: vec![configuration.clone()], baseline: false, images, seeds, entries })
     });
     let headings =
         analysis.series.iter().map(|s| Heading { name: s.label(), unit: String::new(), arrow: "" }).collect();
     let unit = if metric.unit.is_empty() { String::new() } else { format!(" ({})", metric.unit) };
     let title = format!("{}{unit} {}", metric.name, format::arrow(metric.direction));
-    let lines: Vec<Line> = lines.collect();
+    let lines: Vec<TableLine> = lines.collect();
     let seeded = lines.iter().any(|line| line.seeds > 1);
     Table { title, names: vec!["configuration"], headings, lines, seeded }
 }
 
-fn winner(metric: &Metric, column: &[&Aggregate]) -> Option<f64> {
+fn winner(metric: &ShownMetric, column: &[&Aggregate]) -> Option<f64> {
     best_of(metric, column.iter().copied().filter(|a| !Series::of(a).is_baseline()))
         .and_then(|best| best.value)
 }
 
-fn entry(aggregate: Option<&Aggregate>, images: u32) -> Entry {
+fn entry(aggregate: Option<&Aggregate>, images: u32) -> TableEntry {
     let Some(found) = aggregate else {
-        return Entry { text: format::MISSING.to_owned(), ..Entry::default() };
+        return TableEntry { text: format::MISSING.to_owned(), ..TableEntry::default() };
     };
     let images = (found.value.is_some() && found.images != images).then_some(found.images);
-    Entry { text: format::value(found.value, &found.unit), spread: spread(found), best: false, images }
+    TableEntry { text: format::value(found.value, &found.unit), spread: spread(found), best: false, images }
 }

@@ -14,7 +14,7 @@ use camlab_frame::{
     IntuitiveRow, PathRow, PredictionRow, PredictionSummaryRow, Row, RunRow, SanityRow, StepRow, SummaryRow,
     TrainingRow,
 };
-use camlab_parts::metric::{self, Bootstrap, Contours, Rows, Score};
+use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore};
 use camlab_plan::{Cell, Plan};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::chain;
@@ -113,8 +113,8 @@ fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<S
 }
 
 /// The images of one evaluation as the metrics read them.
-pub(super) fn columns(images: &[ImageRow]) -> Rows {
-    Rows {
+pub(super) fn columns(images: &[ImageRow]) -> ImageColumns {
+    ImageColumns {
         iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
         iou_largest: images.iter().map(|row| row.iou_largest.clone()).collect(),
         label_rank: images.iter().map(|row| row.label_rank).collect(),
@@ -127,7 +127,7 @@ pub(super) fn columns(images: &[ImageRow]) -> Rows {
     }
 }
 
-fn summary_row(cell: &Cell, first: &ImageRow, score: Score) -> SummaryRow {
+fn summary_row(cell: &Cell, first: &ImageRow, score: MetricScore) -> SummaryRow {
     SummaryRow {
         ci_low: score.ci_low,
         ci_high: score.ci_high,
@@ -183,7 +183,10 @@ fn plain_row(cell: &Cell, first: &ImageRow, metric: String, value: f64, n: usize
 
 fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
     let Some(first) = images.first() else { return Vec::new() };
-    let known = Rows { iou_any: images.iter().map(|row| row.iou_any.clone()).collect(), ..Rows::default() };
+    let known = ImageColumns {
+        iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
+        ..ImageColumns::default()
+    };
     let mut rows = Vec::new();
     for delta in metric::deltas(&cell.experiment.evaluation.metrics) {
         for (level, accuracy) in metric::accuracy_curve(&known, delta, Contours::Any).into_iter().enumerate()

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use camlab_config::{Claim, Named};
+use camlab_config::{Claim, NamedMap};
 use camlab_frame::crossed::{self, Crossed, holm};
 use camlab_frame::{ClaimRow, Finding, ImageRow, UNCHANGED};
 use camlab_parts::metric::{self, Direction, Measure};
 use camlab_plan::Cell;
-use camlab_plan::claims::{Made, pairs};
+use camlab_plan::claims::{DeclaredMap, pairs};
 
 use super::assemble::columns;
 
@@ -21,7 +21,7 @@ pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
     for (configuration, evaluations) in by_configuration(evaluations) {
         let Some((cell, _)) = evaluations.first() else { continue };
         let plain = |rows: &&[ImageRow]| rows.first().filter(|row| row.contrast == UNCHANGED).map(made);
-        let mut all: Vec<Made> = evaluations.iter().filter_map(|(_, rows)| plain(rows)).collect();
+        let mut all: Vec<DeclaredMap> = evaluations.iter().filter_map(|(_, rows)| plain(rows)).collect();
         all.sort();
         all.dedup();
         for claim in &cell.experiment.claim {
@@ -41,10 +41,10 @@ pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
     found
 }
 
-type Group<'a> = Vec<(&'a Cell, &'a [ImageRow])>;
+type ClaimGroup<'a> = Vec<(&'a Cell, &'a [ImageRow])>;
 
-fn by_configuration<'a>(evaluations: &'a [(&'a Cell, Vec<ImageRow>)]) -> Vec<(String, Group<'a>)> {
-    let mut groups: Vec<(String, Group<'a>)> = Vec::new();
+fn by_configuration<'a>(evaluations: &'a [(&'a Cell, Vec<ImageRow>)]) -> Vec<(String, ClaimGroup<'a>)> {
+    let mut groups: Vec<(String, ClaimGroup<'a>)> = Vec::new();
     for (cell, rows) in evaluations {
         let configuration = cell.configuration();
         let entry = (*cell, rows.as_slice());
@@ -56,12 +56,12 @@ fn by_configuration<'a>(evaluations: &'a [(&'a Cell, Vec<ImageRow>)]) -> Vec<(St
     groups
 }
 
-fn made(row: &ImageRow) -> Made {
-    Made { network: row.network.clone(), method: row.method.clone(), layer: row.layer.clone() }
+fn made(row: &ImageRow) -> DeclaredMap {
+    DeclaredMap { network: row.network.clone(), method: row.method.clone(), layer: row.layer.clone() }
 }
 
 /// A name as the file has it.
-fn written(named: &Named) -> String {
+fn written(named: &NamedMap) -> String {
     match &named.network {
         Some(network) => format!("{} ({network})", named.method),
         None => named.method.clone(),
@@ -71,9 +71,9 @@ fn written(named: &Named) -> String {
 /// The difference over images and seeds, turned so that more is better.
 fn test(
     claim: &Claim,
-    evaluations: &Group<'_>,
-    better: &Made,
-    than: &Made,
+    evaluations: &ClaimGroup<'_>,
+    better: &DeclaredMap,
+    than: &DeclaredMap,
 ) -> Option<(Measure, Option<Crossed>)> {
     let mut measure = None;
     let mut seeds: Vec<HashMap<u32, f64>> = Vec::new();
@@ -83,7 +83,7 @@ fn test(
             continue;
         }
         known.push(&cell.id);
-        let mut side = |wanted: &Made| -> Option<HashMap<u32, f64>> {
+        let mut side = |wanted: &DeclaredMap| -> Option<HashMap<u32, f64>> {
             let rows = evaluations.iter().filter(|(of, _)| of.id == cell.id).find_map(|(_, rows)| {
                 let first = rows.first()?;
                 (made(first) == *wanted && first.contrast == claim.contrast).then_some(*rows)
@@ -166,8 +166,8 @@ mod tests {
     #[test]
     fn findings_follow_the_corrected_p() {
         let claim = Claim {
-            better: Named { method: "a".into(), layer: None, network: None },
-            than: Named { method: "b".into(), layer: None, network: None },
+            better: NamedMap { method: "a".into(), layer: None, network: None },
+            than: NamedMap { method: "b".into(), layer: None, network: None },
             metric: "kl".into(),
             contrast: UNCHANGED.into(),
         };
@@ -175,7 +175,7 @@ mod tests {
             name: "kl".into(),
             unit: "nats",
             direction: Direction::LowerIsBetter,
-            truth: metric::Truth::Masks,
+            truth: metric::TruthKind::Masks,
         };
         let tested = |mean: f64, p: f64, images: usize| {
             let found = Crossed { mean, low: mean - 1.0, high: mean + 1.0, p, images, seeds: 2 };

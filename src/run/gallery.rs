@@ -6,7 +6,7 @@ use camlab_data::{self as data, Dataset};
 use camlab_frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
 use camlab_plan::Plan;
 use camlab_raster::{Interpolation, Map, Rgb, encode, min_max, resize};
-use camlab_stage::map_source::Maps;
+use camlab_stage::map_source::MapSource;
 use camlab_stage::prepare::Prepare;
 use camlab_store::Store;
 
@@ -41,7 +41,7 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
     for used in &plan.uses[0] {
         let stage = &plan.evaluations[used.evaluation];
         let prepare = Prepare::new(&cell.experiment, set.as_ref(), &stage.contrast);
-        let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
+        let mut maps = MapSource::open(plan, store, stage, set.as_ref())?;
         let positions: HashMap<usize, usize> =
             maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
         let of_stage = |row: &&ImageRow| {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::weights;
 use camlab_data::{self as data, InputSize};
 use camlab_explain::target::class_of;
-use camlab_explain::{Lens, Prediction};
+use camlab_explain::{CamExtractor, ClassPrediction};
 use camlab_nn::Images;
 use camlab_parts::cam::CamSpec;
 use camlab_plan::{Facts, Plan};
@@ -17,7 +17,7 @@ use camlab_store::Store;
 
 /// What to look at, and how.
 #[derive(Debug)]
-pub struct Question<'a> {
+pub struct ProbeRequest<'a> {
     /// The photograph's file.
     pub image: &'a Path,
     /// The CAM method.
@@ -32,7 +32,7 @@ pub struct Question<'a> {
 
 /// What was seen.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ProbeOutput {
     /// The map on the layer's own grid, any range.
     pub map: Map,
     /// The photograph as it was read.
@@ -49,7 +49,12 @@ pub struct Answer {
 ///
 /// # Errors
 /// What is unknown, unreadable, or not trained yet, by name.
-pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -> anyhow::Result<Answer> {
+pub fn ask(
+    plan: &Plan,
+    facts: &Facts,
+    store: &Store,
+    question: &ProbeRequest<'_>,
+) -> anyhow::Result<ProbeOutput> {
     let cell = plan.cells.first().context("the experiment has no cell")?;
     let experiment = &cell.experiment;
     let names = experiment.networks();
@@ -74,10 +79,10 @@ pub fn ask(plan: &Plan, facts: &Facts, store: &Store, question: &Question<'_>) -
     let InputSize { height, width } = input.size;
     let images = Images { pixels: pixels.into(), count: 1, height, width };
     let precision = facts.precision(experiment.precision);
-    let lens = Lens::new(&network, question.method, question.layer, precision, [height, width], 1)?;
+    let lens = CamExtractor::new(&network, question.method, question.layer, precision, [height, width], 1)?;
     let sight = lens.look(&images, target)?.remove(0);
-    let prediction = Prediction::new(&sight.logits, 0);
-    Ok(Answer {
+    let prediction = ClassPrediction::new(&sight.logits, 0);
+    Ok(ProbeOutput {
         map: sight.map,
         photo,
         target: classes[sight.target].clone(),

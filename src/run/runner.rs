@@ -7,7 +7,7 @@ use super::job::{PLAN_KEY, Runner};
 use super::{assemble, weights};
 use camlab_frame::{self as frame, RunRow};
 use camlab_nn::train::TrainError;
-use camlab_plan::{Material, NetworkOrigin, NetworkStage};
+use camlab_plan::{NetworkOrigin, NetworkStage, StageSpec};
 use camlab_stage::Verbosity;
 use camlab_stage::{agree, analyse, derive, evaluate, fuse, map, relate, sanity, train};
 
@@ -36,7 +36,7 @@ impl Runner<'_> {
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let started = Instant::now();
         let stages = self.plan.materials();
-        let missing: Vec<&&Material> =
+        let missing: Vec<&&StageSpec> =
             stages.iter().filter(|material| self.store.get(material).is_none()).collect();
         let (total, to_run) = (stages.len(), missing.len());
         if to_run == 0 && self.shows_this_plan(out) {
@@ -106,7 +106,7 @@ impl Runner<'_> {
             }
             if let Err(error) = self.network(stage, &diverged) {
                 let RunError::Stage { cause, .. } = &error else { return Err(error) };
-                if !(cause.is::<Bereft>()
+                if !(cause.is::<MissingMember>()
                     || matches!(cause.downcast_ref(), Some(TrainError::Diverged { .. })))
                 {
                     return Err(error);
@@ -126,7 +126,9 @@ impl Runner<'_> {
             NetworkOrigin::Fusion { .. } => {
                 let lost = stage.members().iter().find(|member| diverged.iter().any(|(d, _)| d == *member));
                 let done = match lost {
-                    Some(member) => Err(Bereft(self.plan.networks[*member].material.label.clone()).into()),
+                    Some(member) => {
+                        Err(MissingMember(self.plan.networks[*member].material.label.clone()).into())
+                    }
                     None => fuse::run(self.plan, self.facts, &self.store, stage, self.progress),
                 };
                 ("fuse", done)
@@ -138,13 +140,13 @@ impl Runner<'_> {
     /// Looks through the networks for every map and every class score that is missing.
     fn passes(&self) -> Result<(), RunError> {
         // One pass serves all methods and layers of one network, as long as images, target and precision are the same.
-        let mut groups: BTreeMap<(usize, String), map::Group<'_>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, String), map::PassGroup<'_>> = BTreeMap::new();
         for stage in &self.plan.maps {
             let Some(passes) = stage.passes() else { continue };
             if self.store.get(&stage.material).is_none() {
-                let Material { inputs, params, .. } = &stage.material;
+                let StageSpec { inputs, params, .. } = &stage.material;
                 let shared = format!("{}{}{}", inputs["images"], params["precision"], passes.look.shared());
-                let group = groups.entry((passes.network, shared)).or_insert_with(|| map::Group {
+                let group = groups.entry((passes.network, shared)).or_insert_with(|| map::PassGroup {
                     network: passes.network,
                     precision: passes.precision,
                     cell: stage.cell,
@@ -156,7 +158,7 @@ impl Runner<'_> {
         }
         for stage in &self.plan.predictions {
             if self.store.get(&stage.material).is_none() {
-                let Material { inputs, params, .. } = &stage.material;
+                let StageSpec { inputs, params, .. } = &stage.material;
                 let shared = format!("{}{}", inputs["images"], params["precision"]);
                 // Any pass over these images sees the scores, whatever class its maps are for.
                 let found = groups.iter_mut().find(|((network, key), group)| {
@@ -167,7 +169,7 @@ impl Runner<'_> {
                     None => {
                         let (network, precision, cell) = (stage.network, stage.precision, stage.cell);
                         let prediction = Some(stage);
-                        let group = map::Group { network, precision, cell, maps: Vec::new(), prediction };
+                        let group = map::PassGroup { network, precision, cell, maps: Vec::new(), prediction };
                         groups.insert((network, shared), group);
                     }
                 }
@@ -254,4 +256,4 @@ impl Runner<'_> {
 /// A network that cannot be fused, because the one of this name could not be trained.
 #[derive(Debug, thiserror::Error)]
 #[error("its member `{0}` could not be trained")]
-struct Bereft(String);
+struct MissingMember(String);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use camlab_fetch::{self as fetch, Cache, FetchError, Step};
+use camlab_fetch::{self as fetch, Cache, DownloadStep, FetchError};
 use camlab_parts::init::PretrainedOptions;
 use camlab_plan::{CheckpointFacts, Facts};
 use camlab_stage::{Progress, StageError};
@@ -60,7 +60,7 @@ pub(super) fn download(facts: &Facts, progress: Progress) -> Result<(), StageErr
         // Bytes that make no whole megabyte yet.
         let mut rest = 0;
         fetch::download(url, &known.file, &known.sha256, &mut |step| match step {
-            Step::Answer { at, total } => {
+            DownloadStep::Answer { at, total } => {
                 let total = total.unwrap_or(at).div_ceil(MEGABYTE) as usize;
                 let name = url.rsplit('/').next().unwrap_or(url);
                 let mut begun = progress.task(format!("download {name}"), total, "MB");
@@ -68,7 +68,7 @@ pub(super) fn download(facts: &Facts, progress: Progress) -> Result<(), StageErr
                 rest = at % MEGABYTE;
                 task = Some(begun);
             }
-            Step::Bytes(bytes) => {
+            DownloadStep::Bytes(bytes) => {
                 rest += bytes;
                 if let Some(task) = &mut task {
                     task.advance((rest / MEGABYTE) as usize);

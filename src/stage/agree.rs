@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::map_source::{Known, Maps};
+use super::map_source::{KnownImage, MapSource};
 use super::prepare::enlarged;
 use super::progress::Progress;
 use camlab_data as data;
@@ -19,8 +19,8 @@ pub fn run(plan: &Plan, store: &Store, stage: &AgreementStage, progress: Progres
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
     let [reference, other] = [stage.reference, stage.other].map(|at| &plan.evaluations[at]);
-    let mut exact = Maps::open(plan, store, reference, set.as_ref())?;
-    let mut maps = Maps::open(plan, store, other, set.as_ref())?;
+    let mut exact = MapSource::open(plan, store, reference, set.as_ref())?;
+    let mut maps = MapSource::open(plan, store, other, set.as_ref())?;
     let count = exact.rows.len().min(maps.rows.len());
     let mut task = progress.task(format!("compare {}", stage.material.label), count, "images");
     let mut rows = Vec::with_capacity(count);
@@ -30,7 +30,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &AgreementStage, progress: Progres
             anyhow::ensure!(first.index == second.index, "both kinds of maps are of different images");
             let found = similarity(&enlarged(experiment, exact), &enlarged(experiment, map));
             let found = found.ok_or_else(|| anyhow::anyhow!("a map is empty"))?;
-            let forwards = |known: &Known| {
+            let forwards = |known: &KnownImage| {
                 known.seen.as_ref().map(|row| u32::try_from(row.forwards).unwrap_or(u32::MAX))
             };
             Ok(AgreementRow {

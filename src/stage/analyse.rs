@@ -9,7 +9,7 @@ use super::rankings::{Ranked, Rankings};
 use super::{network, sample};
 use camlab_config::Prediction;
 use camlab_data::{self as data, Batches, Dataset, InputSize};
-use camlab_explain::frozen::{BATCH, Numbers};
+use camlab_explain::frozen::{BATCH, ComputeOptions};
 use camlab_explain::request::Request;
 use camlab_explain::session::Session;
 use camlab_explain::target::Pick;
@@ -39,7 +39,7 @@ pub fn run(
     let request = Request::new(method, layers, look, &network)?;
     let needs = request.cam.needs();
     let InputSize { height, width } = experiment.data.input.size;
-    let numbers = Numbers { precision: *precision, size: [height, width], batch: BATCH };
+    let numbers = ComputeOptions { precision: *precision, size: [height, width], batch: BATCH };
     let session = Session::new(&network, vec![request], look, numbers, experiment.evaluation.interpolation)?;
     let mut task = progress.task(format!("analyse {}", stage.material.label), indices.len(), "images");
     let loading = experiment.data.loading();

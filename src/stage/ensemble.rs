@@ -4,7 +4,7 @@ use super::map_file::{MapReader, MapRow, MapWriter};
 use super::prediction_file::PredictionReader;
 use super::progress::Progress;
 use camlab_data::{self as data, InputSize};
-use camlab_explain::Prediction;
+use camlab_explain::ClassPrediction;
 use camlab_parts::fusion::EnsembleCanvas;
 use camlab_plan::{MapStage, Plan};
 use camlab_raster::{Flag, Map};
@@ -62,7 +62,7 @@ pub fn run(
         let row = MapRow {
             index: *index,
             target,
-            prediction: Prediction::new(&ensemble.logits(&logits), set.label(*index)),
+            prediction: ClassPrediction::new(&ensemble.logits(&logits), set.label(*index)),
             flag,
             refined_probability: None,
             seconds: rows.iter().map(|row| row.seconds).sum(),

@@ -1,14 +1,14 @@
 use rayon::prelude::*;
 
 use super::chain;
-use super::map_source::{Known, Maps};
+use super::map_source::{KnownImage, MapSource};
 use super::prepare::Prepare;
 use super::progress::Progress;
 use camlab_config::Experiment;
 use camlab_data::{self as data, Dataset, InputSize};
 use camlab_frame::{self as frame, ImageRow, IntuitiveRow};
-use camlab_parts::metric::{Contours, Rows, chosen_level, deltas, rate_thresholds};
-use camlab_plan::{EvaluationStage, Plan, Source};
+use camlab_parts::metric::{Contours, ImageColumns, chosen_level, deltas, rate_thresholds};
+use camlab_plan::{EvaluationSource, EvaluationStage, Plan};
 use camlab_raster::boxes::Evaluator;
 use camlab_raster::{Flag, Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
 use camlab_store::Store;
@@ -22,9 +22,9 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
     let experiment = &cell.experiment;
     let set = data::open(&experiment.data.test)?;
     let prepare = Prepare::new(experiment, set.as_ref(), &stage.contrast);
-    let mut maps = Maps::open(plan, store, stage, set.as_ref())?;
+    let mut maps = MapSource::open(plan, store, stage, set.as_ref())?;
     let reference = stage.intuitive.map(|map| &plan.maps[map]);
-    let mut pictures = reference.map(|map| Maps::stored(store, map, set.as_ref())).transpose()?;
+    let mut pictures = reference.map(|map| MapSource::stored(store, map, set.as_ref())).transpose()?;
     let count = maps.rows.len();
     let mut task = progress.task(format!("judge {}", stage.material.label), count, "images");
 
@@ -74,7 +74,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
     }
     let draft = store.draft(&stage.material)?;
     frame::write(&draft.path(""), &rows)?;
-    if let Source::Maps(map) = stage.source
+    if let EvaluationSource::Maps(map) = stage.source
         && stage.contrast.is_none()
         && plan.maps[map].cluster().is_some()
         && let Some(folder) = store.get(&plan.maps[map].material)
@@ -93,7 +93,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
 fn judge(
     experiment: &Experiment,
     set: &dyn Dataset,
-    known: &Known,
+    known: &KnownImage,
     raw: &Map,
     map: &Map,
     sweep: &mut Option<Evaluator>,
@@ -158,14 +158,14 @@ fn judge(
 fn choose_boxes(
     experiment: &Experiment,
     prepare: &Prepare<'_>,
-    maps: &mut Maps<'_>,
+    maps: &mut MapSource<'_>,
     rows: &mut [ImageRow],
 ) -> anyhow::Result<()> {
     let InputSize { height, width } = experiment.data.input.size;
-    let known = Rows {
+    let known = ImageColumns {
         iou_any: rows.iter().map(|row| row.iou_any.clone()).collect(),
         iou_largest: rows.iter().map(|row| row.iou_largest.clone()).collect(),
-        ..Rows::default()
+        ..ImageColumns::default()
     };
     let deltas = deltas(&experiment.evaluation.metrics);
     let levels: Option<Vec<u8>> =

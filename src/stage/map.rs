@@ -4,11 +4,11 @@ use super::map_file::{MapRow, MapWriter};
 use super::prediction_file::PredictionWriter;
 use super::progress::Progress;
 use super::{StageError, network, sample};
-use camlab_config::Look;
+use camlab_config::MapOptions;
 use camlab_data::{self as data, Batches, Dataset, InputSize};
 use camlab_engine::Precision;
-use camlab_explain::Prediction;
-use camlab_explain::frozen::{BATCH, Numbers};
+use camlab_explain::ClassPrediction;
+use camlab_explain::frozen::{BATCH, ComputeOptions};
 use camlab_explain::request::Request;
 use camlab_explain::session::Session;
 use camlab_explain::target::{KnownLabels, TargetRule};
@@ -18,7 +18,7 @@ use camlab_store::{Draft, Store};
 
 /// What one run of passes makes: the maps of several stages that share network, images, target and precision, and
 /// the network's class scores where they are asked for.
-pub struct Group<'a> {
+pub struct PassGroup<'a> {
     /// Index of the network.
     pub network: usize,
     pub precision: Precision,
@@ -33,7 +33,7 @@ pub fn run(
     plan: &Plan,
     facts: &Facts,
     store: &Store,
-    group: &Group<'_>,
+    group: &PassGroup<'_>,
     progress: Progress,
 ) -> anyhow::Result<Vec<String>> {
     let experiment = &plan.cells[group.cell].experiment;
@@ -42,9 +42,9 @@ pub fn run(
     let set: Arc<dyn Dataset> = data::open(&experiment.data.test)?.into();
     let indices = sample::indices(experiment, set.len())?;
     let InputSize { height, width } = experiment.data.input.size;
-    let numbers = Numbers { precision: group.precision, size: [height, width], batch: BATCH };
+    let numbers = ComputeOptions { precision: group.precision, size: [height, width], batch: BATCH };
     // Without maps there are class scores to be seen, which no look changes.
-    let look = group.maps.first().map_or_else(Look::default, |(_, passes)| passes.look.clone());
+    let look = group.maps.first().map_or_else(MapOptions::default, |(_, passes)| passes.look.clone());
     let target = match group.maps.is_empty() {
         true => TargetRule::Predicted,
         false => TargetRule::new(&look.target, set.classes(), KnownLabels::of(experiment, &set))?,
@@ -85,8 +85,12 @@ pub fn run(
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
         let seen = session.look(&images, |logits| target.choose(logits, &batch.indices))?;
         let classes = seen.logits.len() / labels.len();
-        let predictions = |logits: &[f32], of: &[usize]| -> Vec<Prediction> {
-            logits.chunks_exact(classes).zip(of).map(|(row, class)| Prediction::new(row, *class)).collect()
+        let predictions = |logits: &[f32], of: &[usize]| -> Vec<ClassPrediction> {
+            logits
+                .chunks_exact(classes)
+                .zip(of)
+                .map(|(row, class)| ClassPrediction::new(row, *class))
+                .collect()
         };
         if let Some(writer) = &mut score_writer {
             for (index, row) in batch.indices.iter().zip(seen.logits.chunks_exact(classes)) {

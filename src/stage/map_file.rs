@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
-use camlab_explain::Prediction;
+use camlab_explain::ClassPrediction;
 use camlab_raster::{Flag, Map};
 use camlab_store::StoreError;
 
@@ -17,7 +17,7 @@ pub struct MapRow {
     /// The class the map was made for.
     pub target: usize,
     /// What the network saw.
-    pub prediction: Prediction,
+    pub prediction: ClassPrediction,
     /// What is odd about the map.
     #[serde(default)]
     pub flag: Flag,
@@ -80,7 +80,7 @@ pub struct MapReader {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct StoredLine {
     grid: (usize, usize),
     row: MapRow,
 }
@@ -92,7 +92,7 @@ impl MapReader {
         let mut grid = (0, 0);
         let mut rows = Vec::new();
         for line in text.lines() {
-            let line: Line =
+            let line: StoredLine =
                 serde_json::from_str(line).map_err(|error| damaged(&path, &error.to_string()))?;
             grid = line.grid;
             rows.push(line.row);

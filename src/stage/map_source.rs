@@ -4,27 +4,27 @@ use super::map_file::{MapReader, MapRow};
 use super::{StageError, sample};
 use camlab_config::Experiment;
 use camlab_data::{Dataset, InputSize, OnBadImage};
-use camlab_parts::cam::{Baseline, Canvas};
-use camlab_plan::{EvaluationStage, MapStage, Plan, Source};
+use camlab_parts::cam::{Baseline, BaselineInput};
+use camlab_plan::{EvaluationSource, EvaluationStage, MapStage, Plan};
 use camlab_raster::Map;
 use camlab_store::Store;
 
 /// Where the maps come from: an artefact, or a baseline computed as needed.
-pub struct Maps<'a> {
+pub struct MapSource<'a> {
     /// The images, in the data set's order.
-    pub rows: Vec<Known>,
-    source: Drawn<'a>,
+    pub rows: Vec<KnownImage>,
+    source: MapReading<'a>,
     set: &'a dyn Dataset,
 }
 
-enum Drawn<'a> {
+enum MapReading<'a> {
     Stored(MapReader),
     Baseline { baseline: &'a dyn Baseline, seed: u64, size: InputSize },
 }
 
 /// What is known of an image before its map is judged.
 #[derive(Clone)]
-pub struct Known {
+pub struct KnownImage {
     /// Index in the data set.
     pub index: usize,
     /// What the network saw; `None` for baselines.
@@ -32,7 +32,7 @@ pub struct Known {
     position: usize,
 }
 
-impl<'a> Maps<'a> {
+impl<'a> MapSource<'a> {
     pub fn open(
         plan: &Plan,
         store: &Store,
@@ -41,16 +41,16 @@ impl<'a> Maps<'a> {
     ) -> anyhow::Result<Self> {
         let cell = &plan.cells[stage.cell];
         match &stage.source {
-            Source::Maps(map) => Self::stored(store, &plan.maps[*map], set),
-            Source::Baseline(spec) => {
+            EvaluationSource::Maps(map) => Self::stored(store, &plan.maps[*map], set),
+            EvaluationSource::Baseline(spec) => {
                 let baseline = spec.baseline().ok_or_else(|| {
                     StageError::Input(format!("`{}` is no baseline: it looks at a network", spec.name()))
                 })?;
                 let indices = usable(&cell.experiment, set, sample::indices(&cell.experiment, set.len())?);
-                let known = |(position, index)| Known { index, seen: None, position };
+                let known = |(position, index)| KnownImage { index, seen: None, position };
                 let rows = indices.into_iter().enumerate().map(known).collect();
                 let source =
-                    Drawn::Baseline { baseline, seed: cell.seed, size: cell.experiment.data.input.size };
+                    MapReading::Baseline { baseline, seed: cell.seed, size: cell.experiment.data.input.size };
                 Ok(Self { rows, source, set })
             }
         }
@@ -59,10 +59,13 @@ impl<'a> Maps<'a> {
     /// The maps that a stage left.
     pub fn stored(store: &Store, map: &MapStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
         let reader = MapReader::open(&store.require(&map.material)?)?;
-        let known =
-            |(position, row): (usize, &MapRow)| Known { index: row.index, seen: Some(row.clone()), position };
+        let known = |(position, row): (usize, &MapRow)| KnownImage {
+            index: row.index,
+            seen: Some(row.clone()),
+            position,
+        };
         let rows = reader.rows.iter().enumerate().map(known).collect();
-        Ok(Self { rows, source: Drawn::Stored(reader), set })
+        Ok(Self { rows, source: MapReading::Stored(reader), set })
     }
 
     /// The map of an image by its index in the data set; none of an image that was skipped.
@@ -75,16 +78,16 @@ impl<'a> Maps<'a> {
     }
 
     /// Some images with their maps.
-    pub fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(Known, Map)>, StageError> {
+    pub fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(KnownImage, Map)>, StageError> {
         let rows = &self.rows[start..(start + count).min(self.rows.len())];
         match &mut self.source {
-            Drawn::Stored(reader) => {
+            MapReading::Stored(reader) => {
                 rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
             }
-            Drawn::Baseline { baseline, seed, size } => {
-                let draw = |row: &Known| {
+            MapReading::Baseline { baseline, seed, size } => {
+                let draw = |row: &KnownImage| {
                     let image = self.set.id(row.index);
-                    let canvas = Canvas { height: size.height, width: size.width, seed: *seed, image };
+                    let canvas = BaselineInput { height: size.height, width: size.width, seed: *seed, image };
                     (row.clone(), baseline.map(canvas))
                 };
                 Ok(rows.par_iter().map(draw).collect())

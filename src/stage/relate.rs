@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::map_source::Maps;
+use super::map_source::MapSource;
 use super::prepare::enlarged;
 use super::progress::Progress;
 use camlab_data as data;
@@ -19,8 +19,8 @@ pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) 
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
     let stages: Vec<_> = stage.maps.iter().map(|map| &plan.maps[*map]).collect();
-    let mut sources: Vec<Maps<'_>> =
-        stages.iter().map(|map| Maps::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;
+    let mut sources: Vec<MapSource<'_>> =
+        stages.iter().map(|map| MapSource::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;
     let indices: Vec<usize> =
         sources.first().map(|s| s.rows.iter().map(|row| row.index).collect()).unwrap_or_default();
     let mut task = progress.task(format!("relate {}", stage.material.label), indices.len(), "images");

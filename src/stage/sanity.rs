@@ -8,12 +8,12 @@ use rayon::prelude::*;
 use super::progress::Progress;
 use super::{network, sample};
 use camlab_base::random::{derive, stream};
-use camlab_config::{Experiment, Normalise};
+use camlab_config::{Experiment, JoinScaling};
 use camlab_data::{self as data, Batches, Dataset, InputSize};
-use camlab_explain::frozen::{BATCH, Numbers};
+use camlab_explain::frozen::{BATCH, ComputeOptions};
 use camlab_explain::join;
 use camlab_explain::request::Request;
-use camlab_explain::session::{Made, Session};
+use camlab_explain::session::{ImageMap, Session};
 use camlab_explain::target::{KnownLabels, Pick, TargetRule};
 use camlab_frame::{self as frame, SanityRow};
 use camlab_nn::{Images, Network};
@@ -22,7 +22,7 @@ use camlab_raster::{Map, similarity};
 use camlab_store::Store;
 
 /// Some images, and what every session needs to know of them.
-struct Batch {
+struct SanityBatch {
     images: Images,
     indices: Vec<usize>,
 }
@@ -81,7 +81,7 @@ fn batches(
     experiment: &Experiment,
     stage: &SanityStage,
     set: &Arc<dyn Dataset>,
-) -> anyhow::Result<Vec<Batch>> {
+) -> anyhow::Result<Vec<SanityBatch>> {
     let all = sample::indices(experiment, set.len())?;
     let count = stage.sanity.images.min(all.len());
     let mut rng = stream(stage.sanity.seed, "sanity/images");
@@ -96,7 +96,7 @@ fn batches(
         if !batch.indices.is_empty() {
             let count = batch.indices.len();
             let images = Images { pixels: batch.pixels.into(), count, height, width };
-            found.push(Batch { images, indices: batch.indices });
+            found.push(SanityBatch { images, indices: batch.indices });
         }
     }
     anyhow::ensure!(!found.is_empty(), "none of the {count} images can be used");
@@ -140,14 +140,14 @@ fn stage_of(parameter: &str) -> String {
 }
 
 /// Maps by batch, kind and image, and the classes that they are made for.
-type Looks = (Vec<Vec<Vec<Made>>>, Vec<Vec<Vec<Pick>>>);
+type Looks = (Vec<Vec<Vec<ImageMap>>>, Vec<Vec<Vec<Pick>>>);
 
 fn looks(
     experiment: &Experiment,
     group: &[(&MapStage, &Passes)],
     network: &Network,
     set: &Arc<dyn Dataset>,
-    batches: &[Batch],
+    batches: &[SanityBatch],
     given: Option<&Vec<Vec<Vec<Pick>>>>,
 ) -> anyhow::Result<Looks> {
     let Some((_, first)) = group.first() else { return Ok((Vec::new(), Vec::new())) };
@@ -156,7 +156,7 @@ fn looks(
     let requests: Vec<_> = requests.collect::<Result<_, _>>()?;
     let rule = TargetRule::new(&first.look.target, set.classes(), KnownLabels::of(experiment, set))?;
     let InputSize { height, width } = experiment.data.input.size;
-    let numbers = Numbers { precision: first.precision, size: [height, width], batch: BATCH };
+    let numbers = ComputeOptions { precision: first.precision, size: [height, width], batch: BATCH };
     let interpolation = experiment.evaluation.interpolation;
     let session = Session::new(network, requests, &first.look, numbers, interpolation)?;
     let (mut maps, mut chosen) = (Vec::new(), Vec::new());
@@ -177,19 +177,19 @@ fn compare(
     experiment: &Experiment,
     group: &[(&MapStage, &Passes)],
     set: &Arc<dyn Dataset>,
-    batches: &[Batch],
-    [before, after]: [&Vec<Vec<Vec<Made>>>; 2],
+    batches: &[SanityBatch],
+    [before, after]: [&Vec<Vec<Vec<ImageMap>>>; 2],
     depth: u32,
     changed: &Depth,
 ) -> anyhow::Result<Vec<SanityRow>> {
     let InputSize { height, width } = experiment.data.input.size;
     let interpolation = experiment.evaluation.interpolation;
-    let prepare = |map: &Map| join::scaled(map.clone(), Normalise::MinMax, [height, width], interpolation);
+    let prepare = |map: &Map| join::scaled(map.clone(), JoinScaling::MinMax, [height, width], interpolation);
     let mut rows = Vec::new();
     for (kind, (stage, _)) in group.iter().enumerate() {
         for (at, batch) in batches.iter().enumerate() {
             let pairs = before[at][kind].par_iter().zip(&after[at][kind]).zip(&batch.indices);
-            let row = |((before, after), index): ((&Made, &Made), &usize)| {
+            let row = |((before, after), index): ((&ImageMap, &ImageMap), &usize)| {
                 let found = similarity(&prepare(&before.map), &prepare(&after.map));
                 let found = found.ok_or_else(|| anyhow::anyhow!("a map is empty"))?;
                 Ok(SanityRow {

@@ -1,5 +1,5 @@
 use camlab_engine::{Engine, Precision};
-use camlab_explain::frozen::{BATCH, Numbers, freeze};
+use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
 use camlab_nn::train::{DataError, SoftTargets};
 use camlab_nn::{Images, Network};
 use camlab_parts::fusion::DistillOptions;
@@ -15,7 +15,7 @@ pub struct Teacher {
 impl Teacher {
     /// Freezes the members for images of `[height, width]`, in f32 as all training.
     pub fn new(members: &[Network], options: &DistillOptions, size: [usize; 2]) -> anyhow::Result<Self> {
-        let numbers = Numbers { precision: Precision::F32, size, batch: BATCH };
+        let numbers = ComputeOptions { precision: Precision::F32, size, batch: BATCH };
         let engines = members.iter().map(|member| freeze(member, numbers, Vec::new()));
         Ok(Self {
             members: engines.collect::<Result<_, _>>()?,

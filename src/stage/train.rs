@@ -13,7 +13,7 @@ use camlab_data::{self as data, Dataset};
 use camlab_frame::{self as frame, StepRow, TrainingRow};
 use camlab_nn::train::{self, Trained, Trainer, TrainingOptions};
 use camlab_nn::{Network, checkpoint};
-use camlab_plan::{Cell, Facts, Material, NetworkStage, Plan};
+use camlab_plan::{Cell, Facts, NetworkStage, Plan, StageSpec};
 use camlab_store::{Draft, Store};
 
 /// The weights of the last and of the best epoch, beside those that are kept, where epochs are judged.
@@ -21,10 +21,10 @@ const LAST: &str = "last.safetensors";
 const BEST: &str = "best.safetensors";
 
 /// A network's training: under which name, how, and with whose help.
-pub struct Lesson<'a> {
+pub struct TrainingJob<'a> {
     pub cell: &'a Cell,
     /// The artefact the network is for; the working folder is under its key.
-    pub material: &'a Material,
+    pub material: &'a StageSpec,
     pub name: &'a str,
     pub options: &'a TrainingOptions,
     /// What learns, with its initial weights.
@@ -34,7 +34,7 @@ pub struct Lesson<'a> {
 }
 
 /// What a lesson leaves.
-pub struct Graduate {
+pub struct TrainedNetwork {
     pub network: Network,
     trained: Trained,
 }
@@ -52,7 +52,7 @@ pub fn run(
     let options = cell.experiment.training.as_ref().context("[training] is missing")?;
     let network = network::initial(plan, facts, stage)?;
     let (material, name) = (&stage.material, &init.name);
-    let lesson = Lesson { cell, material, name, options, network, teacher: None };
+    let lesson = TrainingJob { cell, material, name, options, network, teacher: None };
     let graduate = lesson.learn(facts, store, progress)?;
     let draft = store.draft(&stage.material)?;
     graduate.write(&draft, cell, &init.name)?;
@@ -60,9 +60,9 @@ pub fn run(
     Ok(store.working(&stage.material).clear()?)
 }
 
-impl Lesson<'_> {
+impl TrainingJob<'_> {
     /// Trains to the end, from where an interrupted run left off.
-    pub fn learn(self, facts: &Facts, store: &Store, progress: Progress) -> anyhow::Result<Graduate> {
+    pub fn learn(self, facts: &Facts, store: &Store, progress: Progress) -> anyhow::Result<TrainedNetwork> {
         let Self { cell, material, name, options, mut network, teacher } = self;
         let experiment = &cell.experiment;
         let spec = experiment.data.train.as_ref().context("data.train is missing")?;
@@ -109,11 +109,11 @@ impl Lesson<'_> {
         };
         let trained = trainer.run(&mut host)?;
         host.finish(&trained);
-        Ok(Graduate { network, trained })
+        Ok(TrainedNetwork { network, trained })
     }
 }
 
-impl Graduate {
+impl TrainedNetwork {
     /// Writes weights and learning curve.
     pub fn write(&self, draft: &Draft, cell: &Cell, name: &str) -> anyhow::Result<()> {
         let Self { network, trained } = self;

@@ -11,7 +11,9 @@ use camlab_base::random::stream;
 use camlab_config::Experiment;
 use camlab_data::{Augmentation, Batches, Dataset, InputSize, Loading};
 use camlab_nn::Images;
-use camlab_nn::train::{Batch, BatchSource, DataError, EpochRow, Host, SoftTargets, Stage, StepRow, Trained};
+use camlab_nn::train::{
+    BatchSource, DataError, EpochRow, Host, LabelledBatch, SoftTargets, Stage, StepRow, Trained,
+};
 use camlab_store::Working;
 
 /// The file of an interrupted run's state.
@@ -57,7 +59,7 @@ impl TrainingHost<'_> {
             skipped.fetch_add(batch.skipped.len(), Ordering::Relaxed);
             let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
             let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            Ok(Batch::new(images, labels))
+            Ok(LabelledBatch::new(images, labels))
         });
         Box::new(batches)
     }

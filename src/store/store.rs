@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::StoreError;
-use camlab_plan::{Key, Material};
+use camlab_plan::{StageKey, StageSpec};
 
 const MANIFEST: &str = "manifest.json";
 
@@ -30,7 +30,7 @@ impl Store {
     }
 
     /// The folder of a finished artefact, if there is one.
-    pub fn get(&self, material: &Material) -> Option<PathBuf> {
+    pub fn get(&self, material: &StageSpec) -> Option<PathBuf> {
         let folder = self.folder(&material.stage, &material.key());
         folder.join(MANIFEST).is_file().then_some(folder)
     }
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// When it is gone.
-    pub fn require(&self, material: &Material) -> Result<PathBuf, StoreError> {
+    pub fn require(&self, material: &StageSpec) -> Result<PathBuf, StoreError> {
         let gone = || StoreError::Missing { label: material.label.clone() };
         self.get(material).ok_or_else(gone)
     }
@@ -48,7 +48,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store's folder cannot be written.
-    pub fn draft(&self, material: &Material) -> Result<Draft, StoreError> {
+    pub fn draft(&self, material: &StageSpec) -> Result<Draft, StoreError> {
         let parent = self.root.join(&material.stage);
         fs::create_dir_all(&parent).map_err(StoreError::io("create", &parent))?;
         let folder =
@@ -61,7 +61,7 @@ impl Store {
     }
 
     /// Where a stage keeps what it has so far; outlives an interruption, and is no artefact.
-    pub fn working(&self, material: &Material) -> Working {
+    pub fn working(&self, material: &StageSpec) -> Working {
         Working { folder: self.root.join(&material.stage).join(format!(".working-{}", material.key())) }
     }
 
@@ -72,18 +72,18 @@ impl Store {
 
     /// What differs from the stored artefact that is most alike: why this one has to be made anew.
     /// `None` when the store holds nothing of this stage and label.
-    pub fn changed(&self, material: &Material) -> Option<Vec<String>> {
+    pub fn changed(&self, material: &StageSpec) -> Option<Vec<String>> {
         let folders = fs::read_dir(self.root.join(&material.stage)).ok()?;
         folders
             .flatten()
             .filter_map(|folder| fs::read_to_string(folder.path().join(MANIFEST)).ok())
-            .filter_map(|text| serde_json::from_str::<Material>(&text).ok())
+            .filter_map(|text| serde_json::from_str::<StageSpec>(&text).ok())
             .filter(|stored| stored.label == material.label)
             .map(|stored| material.differences(&stored))
             .min_by_key(Vec::len)
     }
 
-    fn folder(&self, stage: &str, key: &Key) -> PathBuf {
+    fn folder(&self, stage: &str, key: &StageKey) -> PathBuf {
         self.root.join(stage).join(&key.0)
     }
 }

@@ -1,17 +1,17 @@
 use camlab::parts::cluster::{
-    Agreement, ClusterError, ClusterSpec, Clusters, KMeans, LabelPropagation, Labelled, MiniBatch, Pca,
-    Points, Pool, SeededKMeans, Similarity, Soft, Spread, SubMaps,
+    ClusterAgreement, ClusterError, ClusterInput, ClusterSpec, Clusters, EdgeSimilarity, KMeans,
+    LabelPropagation, Labelled, MiniBatch, Pca, Points, SeededKMeans, Soft, Spread, SubMaps,
 };
 use proptest::prelude::*;
 
 use super::golden::{close, golden, known, labels, numbers, points};
 
-fn pool<'a>(points: &'a Points, seeds: &'a [Option<u32>]) -> Pool<'a> {
-    Pool { points, seeds, seed: 5 }
+fn pool<'a>(points: &'a Points, seeds: &'a [Option<u32>]) -> ClusterInput<'a> {
+    ClusterInput { points, seeds, seed: 5 }
 }
 
 fn rand_index(found: &[u32], truth: &[u32]) -> f64 {
-    Agreement::of(found.iter().copied().zip(truth.iter().copied())).unwrap().rand
+    ClusterAgreement::of(found.iter().copied().zip(truth.iter().copied())).unwrap().rand
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn labels_spread_as_in_scikit_learn() {
     let moons = golden("moons");
     let (data, seeds) = (points(&moons["points"], 2), known(&moons["known"]));
     for (name, rule, kernel) in [
-        ("spreading-rbf", Spread::Spreading, Similarity::Rbf(20.0)),
-        ("spreading-neighbours", Spread::Spreading, Similarity::Neighbours),
-        ("propagation-rbf", Spread::Propagation, Similarity::Rbf(20.0)),
+        ("spreading-rbf", Spread::Spreading, EdgeSimilarity::Rbf(20.0)),
+        ("spreading-neighbours", Spread::Spreading, EdgeSimilarity::Neighbours),
+        ("propagation-rbf", Spread::Propagation, EdgeSimilarity::Rbf(20.0)),
     ] {
         // scikit-learn counts a pixel among its own nearest.
         let options = LabelPropagation {
@@ -188,7 +188,7 @@ fn constrained_seeds_keep_their_cluster() {
 fn agreement_is_scikit_learn_s() {
     for wanted in golden("agreement").as_array().unwrap() {
         let (classes, clusters) = (labels(&wanted["classes"]), labels(&wanted["clusters"]));
-        let found = Agreement::of(clusters.into_iter().zip(classes)).unwrap();
+        let found = ClusterAgreement::of(clusters.into_iter().zip(classes)).unwrap();
         let of = |name: &str| wanted[name].as_f64().unwrap();
         close(
             [found.rand, found.information, found.purity],
@@ -196,7 +196,7 @@ fn agreement_is_scikit_learn_s() {
             1e-9,
         );
     }
-    assert!(Agreement::of([]).is_none());
+    assert!(ClusterAgreement::of([]).is_none());
 }
 
 #[test]

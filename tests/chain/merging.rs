@@ -2,8 +2,8 @@
 mod support;
 
 use camlab::engine::{Engine, EngineOptions, Precision, Variants};
-use camlab::parts::cam::{Memory, Normalise};
-use camlab::parts::merge::{Assign, Divided, Join, Merge, Otherwise, State, confidences};
+use camlab::parts::cam::{MaskScaling, MemoryBudget};
+use camlab::parts::merge::{Assign, Divided, DivisionState, Merge, Otherwise, SubMapJoin, confidences};
 use camlab::raster::{Interpolation, Map, min_max, resize};
 use proptest::prelude::*;
 use support::small::{CLASSES, SIZE, images, network};
@@ -27,7 +27,7 @@ fn one_by_one(divided: &Divided, engine: &Engine, image: &[f32]) -> Vec<Option<V
     let [height, width] = SIZE;
     (0..divided.count)
         .map(|at| {
-            (divided.states[at] == State::Present).then(|| {
+            (divided.states[at] == DivisionState::Present).then(|| {
                 let mask = min_max(&resize(&divided.map(at), height, width, Interpolation::Bilinear));
                 let masked: Vec<f32> = image
                     .chunks(3)
@@ -53,7 +53,10 @@ fn engine() -> Engine {
 #[test]
 fn sub_maps_know_whether_there_is_anything_in_them() {
     let divided = divided();
-    assert_eq!(divided.states, [State::Present, State::Present, State::Flat, State::Absent]);
+    assert_eq!(
+        divided.states,
+        [DivisionState::Present, DivisionState::Present, DivisionState::Flat, DivisionState::Absent]
+    );
     assert!((divided.shares.iter().sum::<f64>() - 1.0).abs() < 1e-6);
     assert_eq!(divided.shares[2..], [0.0, 0.0]);
 }
@@ -64,8 +67,8 @@ fn confidences_are_those_of_passes_one_by_one_whatever_the_memory() {
     let wanted = one_by_one(&divided, &engine, &images.pixels);
     let variants = Variants::new(&engine, &images.pixels, SIZE).unwrap();
     let mut before = None;
-    for memory in [Memory::Passes(1), Memory::Passes(3), Memory::default()] {
-        let found = confidences(&divided, variants, Normalise::AfterUpsampling, memory).unwrap();
+    for memory in [MemoryBudget::Passes(1), MemoryBudget::Passes(3), MemoryBudget::default()] {
+        let found = confidences(&divided, variants, MaskScaling::AfterUpsampling, memory).unwrap();
         for (found, wanted) in found.iter().zip(&wanted) {
             assert_eq!(found.is_some(), wanted.is_some());
             for (found, wanted) in found.iter().flatten().zip(wanted.iter().flatten()) {
@@ -81,13 +84,13 @@ fn confidences_are_those_of_passes_one_by_one_whatever_the_memory() {
 fn a_merged_map_is_what_its_equation_says() {
     let (divided, engine, images) = (divided(), engine(), images(1));
     let variants = Variants::new(&engine, &images.pixels, SIZE).unwrap();
-    let seen = confidences(&divided, variants, Normalise::default(), Memory::default()).unwrap();
+    let seen = confidences(&divided, variants, MaskScaling::default(), MemoryBudget::default()).unwrap();
     let class = |at: usize| {
         let all = seen[at].as_ref().unwrap();
         (0..CLASSES).max_by(|a, b| all[*a].total_cmp(&all[*b])).unwrap()
     };
     for target in 0..CLASSES {
-        for join in [Join::WeightedSum, Join::Max, Join::Union] {
+        for join in [SubMapJoin::WeightedSum, SubMapJoin::Max, SubMapJoin::Union] {
             let merge = Merge { join, ..Merge::default() };
             let merged = merge.apply(&divided, &seen, target);
             assert_eq!(merged.assigned, [Some(class(0)), Some(class(1)), None, None]);
@@ -98,12 +101,12 @@ fn a_merged_map_is_what_its_equation_says() {
                 let parts = members.iter().map(|at| {
                     let scaled = f64::from(min_max(&divided.map(*at)).data[pixel]);
                     match join {
-                        Join::Union => scaled,
+                        SubMapJoin::Union => scaled,
                         _ => scaled * seen[*at].as_ref().unwrap()[target],
                     }
                 });
                 let wanted = match join {
-                    Join::WeightedSum => parts.sum::<f64>(),
+                    SubMapJoin::WeightedSum => parts.sum::<f64>(),
                     _ => parts.fold(0.0, f64::max),
                 };
                 assert!((f64::from(*found) - wanted).abs() < 1e-6);

@@ -1,6 +1,7 @@
 use camlab::parts::cluster::Points;
 use camlab::parts::polynomial::{
-    Basis, Coefficients, Layer, List, Polynomial, Ridge, Scale, Stack, Uniform, Weights, ridge,
+    Basis, CoefficientList, Coefficients, Layer, Polynomial, Ridge, ScaleScope, Stack, Uniform, Weights,
+    ridge,
 };
 use camlab::raster::{Interpolation, Map, min_max, resize};
 use proptest::prelude::*;
@@ -44,7 +45,7 @@ fn a_stack_is_every_map_scaled_enlarged_and_raised() {
     // Two maps of a coarse layer and one of a fine layer, which are 1 x 2 and 2 x 4.
     let coarse = layer(1, 2, 2, vec![0.0, 10.0, 4.0, 30.0]);
     let fine = layer(2, 4, 1, vec![-1.0, 0.0, 1.0, 3.0, 3.0, 1.0, 0.0, -1.0]);
-    let polynomial = Polynomial { degree: 3, basis: Basis::Power, scale: Scale::Channel };
+    let polynomial = Polynomial { degree: 3, basis: Basis::Power, scale: ScaleScope::Channel };
     let stack = Stack::new(vec![coarse.clone(), fine.clone()], &polynomial);
     assert_eq!((stack.height, stack.width, stack.pixels.dims), (2, 4, 9));
     let scaled = [
@@ -57,7 +58,7 @@ fn a_stack_is_every_map_scaled_enlarged_and_raised() {
         close(row.iter().map(|value| f64::from(*value)), &wanted.collect::<Vec<_>>(), 1e-6);
     }
     // With one scale for the layer, its least and greatest are 0 and 30.
-    let stack = Stack::new(vec![coarse, fine], &Polynomial { scale: Scale::Map, ..polynomial });
+    let stack = Stack::new(vec![coarse, fine], &Polynomial { scale: ScaleScope::Map, ..polynomial });
     let first: Vec<f64> = stack.pixels.row(0)[..6].iter().map(|value| f64::from(*value)).collect();
     let third = 1.0f64 / 3.0;
     close(first, &[0.0, 0.0, 0.0, third, third.powi(2), third.powi(3)], 1e-6);
@@ -76,7 +77,7 @@ fn coefficients_make_one_map_of_the_stack() {
     let polynomial = Polynomial { degree: 2, ..Polynomial::default() };
     let maps = vec![layer(1, 2, 1, vec![0.0, 1.0]), layer(1, 3, 1, vec![0.0, 0.5, 1.0])];
     let stack = Stack::new(maps, &polynomial);
-    let list = Coefficients::List(List(vec![2.0, 6.0])).fixed(2, 2).unwrap();
+    let list = Coefficients::List(CoefficientList(vec![2.0, 6.0])).fixed(2, 2).unwrap();
     // The last pixel of both maps is 1: the mean of 2 x + 6 x^2.
     let map = stack.class_map(list.of(7));
     assert_eq!((map.height, map.width, map.data[2]), (1, 3, 8.0));

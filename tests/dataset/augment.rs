@@ -1,13 +1,19 @@
 //! Augmentation: what may change, and that only (seed, epoch, index) decides.
 
-use camlab::data::{Augment, Augmentation, Filter, InputSize, InputSpec, Normalise, Padding};
+use camlab::data::{
+    Augment, Augmentation, InputSize, InputSpec, Padding, PixelNormalisation, ResampleFilter,
+};
 use camlab::raster::Rgb;
 use proptest::prelude::*;
 
 const SIDE: usize = 8;
 
 fn input() -> InputSpec {
-    InputSpec { size: InputSize::square(SIDE), normalise: Normalise::Imagenet, filter: Filter::Bilinear }
+    InputSpec {
+        size: InputSize::square(SIDE),
+        normalise: PixelNormalisation::Imagenet,
+        filter: ResampleFilter::Bilinear,
+    }
 }
 
 /// Red tells the column, green the row, blue is never 0.

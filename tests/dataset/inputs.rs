@@ -1,6 +1,6 @@
 //! Network inputs against PIL and the formulas of torchvision and Caffe.
 
-use camlab::data::{Filter, InputSize, InputSpec, Normalise, resize};
+use camlab::data::{InputSize, InputSpec, PixelNormalisation, ResampleFilter, resize};
 use camlab::raster::Rgb;
 
 use crate::fixture;
@@ -13,7 +13,7 @@ fn resizing_is_within_one_grey_level_of_pil() {
     }
     #[derive(serde::Deserialize)]
     struct Case {
-        filter: Filter,
+        filter: ResampleFilter,
         from: [usize; 2],
         to: InputSize,
         photo: Vec<u8>,
@@ -55,9 +55,9 @@ fn sizes_are_a_side_or_a_pair() {
 #[test]
 fn normalisations_are_named_or_written_out() {
     let normalise = |text: &str| input(&format!("size = 1\nnormalise = {text}")).map(|input| input.normalise);
-    assert_eq!(normalise("'imagenet'"), Ok(Normalise::Imagenet));
+    assert_eq!(normalise("'imagenet'"), Ok(PixelNormalisation::Imagenet));
     let caffe = "{ mean = [103.939, 116.779, 123.68], scale = 255.0, channel-order = 'bgr' }";
-    assert_eq!(normalise(caffe).unwrap().affine(), Normalise::Caffe.affine());
+    assert_eq!(normalise(caffe).unwrap().affine(), PixelNormalisation::Caffe.affine());
     assert_eq!(
         normalise("'imagnet'").unwrap_err(),
         "unknown normalisation `imagnet`, did you mean `imagenet`? known: `imagenet`, `caffe`"
@@ -73,7 +73,7 @@ fn normalisations_are_named_or_written_out() {
 fn values_lie_pixel_by_pixel_and_follow_the_formulas() {
     let photo = Rgb { height: 1, width: 2, data: vec![0, 128, 255, 51, 102, 204] };
     let mut values = [0.0; 6];
-    Normalise::Imagenet.write(&photo, &mut values);
+    PixelNormalisation::Imagenet.write(&photo, &mut values);
     // torchvision: (pixel / 255 - mean) / std.
     let rgb = [[0.0, 0.2], [128.0 / 255.0, 0.4], [1.0, 0.8]];
     let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
@@ -83,7 +83,7 @@ fn values_lie_pixel_by_pixel_and_follow_the_formulas() {
             assert!((f64::from(values[3 * x + channel]) - expected).abs() < 1e-6);
         }
     }
-    Normalise::Caffe.write(&photo, &mut values);
+    PixelNormalisation::Caffe.write(&photo, &mut values);
     let expected =
         [255.0 - 103.939, 128.0 - 116.779, 0.0 - 123.68, 204.0 - 103.939, 102.0 - 116.779, 51.0 - 123.68];
     for (value, expected) in values.iter().zip(expected) {

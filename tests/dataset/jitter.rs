@@ -2,12 +2,17 @@
 
 use camlab::base::random;
 use camlab::data::{
-    Augment, Augmentation, ColorJitter, Filter, InputSize, InputSpec, Normalise, ResizedCrop, Shift,
+    Augment, Augmentation, ColorJitter, InputSize, InputSpec, PixelNormalisation, ResampleFilter,
+    ResizedCrop, Shift,
 };
 use camlab::raster::Rgb;
 
 fn input() -> InputSpec {
-    InputSpec { size: InputSize::square(8), normalise: Normalise::Imagenet, filter: Filter::Bilinear }
+    InputSpec {
+        size: InputSize::square(8),
+        normalise: PixelNormalisation::Imagenet,
+        filter: ResampleFilter::Bilinear,
+    }
 }
 
 fn photo() -> Rgb {

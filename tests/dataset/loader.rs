@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use camlab::data::{
-    Augment, Augmentation, Batch, Batches, Dataset, DatasetError, ImageError, InputSize, InputSpec,
-    LoadError, Loading, OnBadImage, Truth,
+    Augment, Augmentation, Batches, Dataset, DatasetError, GroundTruth, ImageError, InputSize, InputSpec,
+    LoadError, Loading, OnBadImage, PhotoBatch,
 };
 
 use camlab::raster::Rgb;
@@ -38,7 +38,7 @@ fn batches_keep_the_order_and_hold_each_photograph_normalised() {
     let dataset = synthetic();
     let order: Vec<usize> = (0..40).rev().step_by(3).collect();
     let loading = Loading::new(input(32), 4);
-    let batches: Vec<Batch> =
+    let batches: Vec<PhotoBatch> =
         Batches::new(dataset.clone(), order.clone(), loading.clone()).collect::<Result<_, _>>().unwrap();
     assert_eq!(batches.iter().map(|batch| batch.indices.len()).collect::<Vec<_>>(), [4, 4, 4, 2]);
     let indices: Vec<usize> = batches.iter().flat_map(|batch| batch.indices.clone()).collect();
@@ -75,7 +75,7 @@ fn bad_images_are_skipped_and_counted_or_stop_the_run() {
         let loading = Loading { on_bad_image, ..Loading::new(input(8), 2) };
         Batches::new(dataset.clone(), (0..6).collect(), loading).collect::<Vec<_>>()
     };
-    let skipped: Vec<Batch> = run(OnBadImage::Skip).into_iter().collect::<Result<_, _>>().unwrap();
+    let skipped: Vec<PhotoBatch> = run(OnBadImage::Skip).into_iter().collect::<Result<_, _>>().unwrap();
     let kept: Vec<&[usize]> = skipped.iter().map(|batch| &batch.indices[..]).collect();
     assert_eq!(kept, [&[0][..], &[3], &[5]]);
     let names: Vec<usize> = skipped.iter().flat_map(|b| b.skipped.iter().map(|(index, _)| *index)).collect();
@@ -139,8 +139,8 @@ impl Dataset for Panics {
         assert!(index != 2, "a bug in the decoder");
         Ok(Rgb { height: 1, width: 1, data: vec![0; 3] })
     }
-    fn truth(&self, _: usize) -> Result<Truth, DatasetError> {
-        Ok(Truth { size: (1, 1), boxes: vec![], mask: None })
+    fn truth(&self, _: usize) -> Result<GroundTruth, DatasetError> {
+        Ok(GroundTruth { size: (1, 1), boxes: vec![], mask: None })
     }
     fn has_masks(&self) -> bool {
         false

@@ -1,6 +1,6 @@
 //! Masks from files, and truth on an evaluation grid.
 
-use camlab::data::{Truth, open};
+use camlab::data::{GroundTruth, open};
 use camlab::raster::{Mask, PixelBox};
 use proptest::prelude::*;
 
@@ -90,7 +90,7 @@ fn instances_unite_and_the_region_is_ignored_around_them() {
 #[test]
 fn boxes_scale_as_in_wsolevaluation() {
     // util_test.py of wsolevaluation: (1, 2, 4, 3) from 10x20 to 35x10 (width x height) is (3, 1, 14, 1).
-    let truth = Truth { size: (10, 20), boxes: vec![PixelBox::new(1, 2, 4, 3)], mask: None };
+    let truth = GroundTruth { size: (10, 20), boxes: vec![PixelBox::new(1, 2, 4, 3)], mask: None };
     assert_eq!(truth.at(10, 35).boxes, [PixelBox::new(3, 1, 14, 1)]);
 }
 
@@ -113,7 +113,7 @@ fn masks_resize_by_opencvs_nearest_neighbour() {
         for bit in 0..11 {
             let data = (0..old).map(|x| (x >> bit & 1) as u8).collect();
             let mask = Some(Mask { height: 1, width: old, data });
-            let resized = Truth { size: (old, 1), boxes: vec![], mask }.at(1, new).mask.unwrap();
+            let resized = GroundTruth { size: (old, 1), boxes: vec![], mask }.at(1, new).mask.unwrap();
             let expected: Vec<u8> = sources.iter().map(|x| (x >> bit & 1) as u8).collect();
             assert_eq!(resized.data, expected, "{old} -> {new}, bit {bit}");
         }
@@ -126,7 +126,7 @@ proptest! {
         (w, h) in (1usize..600, 1usize..600), (x, y) in (0i32..600, 0i32..600),
         (dx, dy) in (0i32..600, 0i32..600), (nw, nh) in (1usize..300, 1usize..300),
     ) {
-        let truth = Truth { size: (w, h), boxes: vec![PixelBox::new(x, y, x + dx, y + dy)], mask: None };
+        let truth = GroundTruth { size: (w, h), boxes: vec![PixelBox::new(x, y, x + dx, y + dy)], mask: None };
         let scaled = truth.at(nh, nw);
         let PixelBox { x0, y0, x1, y1 } = scaled.boxes[0];
         prop_assert!(0 <= x0 && x0 <= x1 && x1 < nw as i32 && 0 <= y0 && y0 <= y1 && y1 < nh as i32);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camlab::data::{Batch, Batches, Dataset, Fault, InputSpec, Loading, OnBadImage, digest};
+use camlab::data::{Batches, Dataset, ImageFault, InputSpec, Loading, OnBadImage, PhotoBatch, digest};
 
 use crate::{opened, spec};
 
@@ -16,7 +16,7 @@ fn shared(kind: &str, place: &str, more: &str) -> Option<Box<dyn Dataset>> {
     Some(opened(&toml).unwrap_or_else(|error| panic!("{error}")))
 }
 
-fn all(dataset: Arc<dyn Dataset>, input: &str, on_bad_image: OnBadImage) -> Vec<Batch> {
+fn all(dataset: Arc<dyn Dataset>, input: &str, on_bad_image: OnBadImage) -> Vec<PhotoBatch> {
     let input: InputSpec = toml::from_str(input).unwrap();
     let indices = (0..dataset.len()).collect();
     let loading = Loading { on_bad_image, ..Loading::new(input, 50) };
@@ -58,7 +58,7 @@ fn tiny_imagenet_has_grey_photographs_that_convert() {
         let skipping = all(dataset.clone(), "size = 64", OnBadImage::Skip);
         let skipped: Vec<_> = skipping.iter().flat_map(|batch| &batch.skipped).collect();
         assert_eq!(skipped.len(), grey, "as many as PIL calls mode L");
-        assert!(skipped.iter().all(|(_, error)| error.fault == Fault::Grey));
+        assert!(skipped.iter().all(|(_, error)| error.fault == ImageFault::Grey));
         let converted = all(dataset, "size = 64", OnBadImage::Convert);
         assert_eq!(converted.iter().map(|batch| batch.indices.len()).sum::<usize>(), count);
     }

@@ -1,7 +1,7 @@
 //! The gradients of parameters, out of one step of training.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use camlab::nn::train::{Batch, BatchNormMode, Learner, TrainingOptions};
+use camlab::nn::train::{BatchNormMode, LabelledBatch, Learner, TrainingOptions};
 use camlab::nn::{Images, Network};
 
 /// So large that what a step leaves of a weight is the gradient, to the last bits.
@@ -18,7 +18,7 @@ pub fn of_parameters(
     let options = TrainingOptions { bn, momentum: 0.0, weight_decay: 0.0, ..Default::default() };
     let before = network.values().to_vec();
     let mut learner = Learner::new(network, &options).expect("options that fit");
-    let batch = Batch::new(images.clone(), labels.to_vec());
+    let batch = LabelledBatch::new(images.clone(), labels.to_vec());
     let loss = learner.step(network, &batch, RATE).expect("a step").loss;
     let specs = network.specs().iter().filter(|spec| !spec.kind.is_buffer());
     let gradients = specs.map(|spec| {

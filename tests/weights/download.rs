@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use camlab::fetch::{Cache, FetchError, Step, download};
+use camlab::fetch::{Cache, DownloadStep, FetchError, download};
 use sha2::{Digest as _, Sha256};
 
 use crate::server::{Answer, Server};
@@ -41,7 +41,7 @@ impl Case {
         self
     }
 
-    fn download(&self) -> (Result<(), FetchError>, Vec<Step>) {
+    fn download(&self) -> (Result<(), FetchError>, Vec<DownloadStep>) {
         let mut steps = Vec::new();
         let url = self.server.url("weights.pth");
         let result = download(&url, &self.place(), &sum(&file()), &mut |step| steps.push(step));
@@ -54,8 +54,8 @@ impl Case {
     }
 }
 
-fn bytes(steps: &[Step]) -> u64 {
-    steps.iter().map(|step| if let Step::Bytes(bytes) = step { *bytes } else { 0 }).sum()
+fn bytes(steps: &[DownloadStep]) -> u64 {
+    steps.iter().map(|step| if let DownloadStep::Bytes(bytes) = step { *bytes } else { 0 }).sum()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_file_is_downloaded_once() {
     let (result, steps) = case.download();
     result.expect("a download");
     case.has_it();
-    assert_eq!(steps[0], Step::Answer { at: 0, total: Some(300_000) });
+    assert_eq!(steps[0], DownloadStep::Answer { at: 0, total: Some(300_000) });
     assert_eq!(bytes(&steps), 300_000);
     // The server is gone after one answer.
     let (again, steps) = case.download();
@@ -80,7 +80,7 @@ fn what_has_begun_goes_on() {
     result.expect("a download");
     case.has_it();
     assert_eq!(case.server.asked(), [Some("bytes=100000-".to_owned())]);
-    assert_eq!(steps[0], Step::Answer { at: 100_000, total: Some(300_000) });
+    assert_eq!(steps[0], DownloadStep::Answer { at: 100_000, total: Some(300_000) });
     assert_eq!(bytes(&steps), 200_000);
 }
 

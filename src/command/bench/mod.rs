@@ -15,10 +15,10 @@ use camlab::run::machine;
 use super::npy::write_npy;
 use super::{part, show};
 use crate::cli::BenchArgs;
-use report::Report;
+use report::BenchReport;
 use subject::Subject;
 use timing::Timing;
-use work::Work;
+use work::Workload;
 
 /// How long the machine's peak is looked for, before and after the work.
 const PEAK_TIME: Duration = Duration::from_millis(150);
@@ -43,7 +43,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
     let (height, width) = (subject.images.height, subject.images.width);
 
     let earlier = peak(precision)?;
-    let mut work = Work::new(&mut subject, method.as_ref(), arguments)?;
+    let mut work = Workload::new(&mut subject, method.as_ref(), arguments)?;
     let timing = Timing::of(arguments.seconds, || work.run())?;
     // The clock of a loaded processor falls and rises: the peak is the better of before and after.
     let later = peak(precision)?;
@@ -51,7 +51,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
 
     let seconds = timing.median.as_secs_f64();
     let gflops = work.passes().map(|passes| passes * (batch as u64 * flops) as f64 / seconds / 1e9);
-    let report = Report {
+    let report = BenchReport {
         network,
         input: [height, width],
         batch,

@@ -5,7 +5,7 @@ const EXAMPLES: [u64; 2] = [1_000, 50_000];
 
 /// What was measured.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct BenchReport {
     pub network: String,
     /// Height and width of the images.
     pub input: [usize; 2],
@@ -32,7 +32,7 @@ pub struct Report {
     pub isa: &'static str,
 }
 
-impl Report {
+impl BenchReport {
     /// One line of JSON.
     pub fn json(&self) -> anyhow::Result<String> {
         Ok(serde_json::to_string(self)? + "\n")

@@ -1,6 +1,6 @@
 use camlab::engine::{Engine, EngineOptions, Precision};
-use camlab::explain::{Lens, Sight};
-use camlab::nn::train::{Batch, Learner, TrainingOptions};
+use camlab::explain::{CamExtractor, CamOutput};
+use camlab::nn::train::{LabelledBatch, Learner, TrainingOptions};
 use camlab::nn::{Images, Network};
 use camlab::parts::cam::CamSpec;
 use camlab::raster::{Interpolation, resize};
@@ -12,21 +12,21 @@ use crate::cli::BenchArgs;
 const LEARNING_RATE: f64 = 1e-3;
 
 /// What is timed, and what its last run came to.
-pub struct Work<'a> {
+pub struct Workload<'a> {
     images: &'a Images,
-    task: Task<'a>,
+    task: BenchTask<'a>,
     /// The task in a word.
     pub name: String,
     output: Option<(Vec<usize>, Vec<f32>)>,
 }
 
-enum Task<'a> {
+enum BenchTask<'a> {
     Forward(Box<Engine>),
     Training { network: &'a mut Network, learner: Box<Learner>, labels: Vec<usize> },
-    Maps(Box<Lens>),
+    Maps(Box<CamExtractor>),
 }
 
-impl<'a> Work<'a> {
+impl<'a> Workload<'a> {
     /// What the command line asks for; `method` is its CAM method, read.
     pub fn new(
         subject: &'a mut Subject,
@@ -37,18 +37,18 @@ impl<'a> Work<'a> {
         let (precision, size) = (Precision::from(arguments.precision), [images.height, images.width]);
         let (name, task) = match (method, &arguments.layer) {
             (Some(method), Some(layer)) => {
-                let lens = Lens::new(network, method, layer, precision, size, images.count)?;
-                (format!("{} at {layer}", method.name()), Task::Maps(Box::new(lens)))
+                let lens = CamExtractor::new(network, method, layer, precision, size, images.count)?;
+                (format!("{} at {layer}", method.name()), BenchTask::Maps(Box::new(lens)))
             }
             _ if arguments.train => {
                 let options = TrainingOptions { lr: LEARNING_RATE, ..TrainingOptions::default() };
                 let learner = Box::new(Learner::new(network, &options)?);
                 let labels = (0..images.count).map(|image| image % arguments.classes as usize).collect();
-                ("training".into(), Task::Training { network, learner, labels })
+                ("training".into(), BenchTask::Training { network, learner, labels })
             }
             _ => {
                 let options = EngineOptions { precision, size, batch: images.count, keep: Vec::new() };
-                ("forward".into(), Task::Forward(Box::new(Engine::freeze(network, options)?)))
+                ("forward".into(), BenchTask::Forward(Box::new(Engine::freeze(network, options)?)))
             }
         };
         Ok(Self { images, task, name, output: None })
@@ -57,9 +57,9 @@ impl<'a> Work<'a> {
     /// How many forward passes' arithmetic one run is, where that is known: a backward pass counts as two.
     pub fn passes(&self) -> Option<f64> {
         match &self.task {
-            Task::Forward(_) => Some(1.0),
-            Task::Training { .. } => Some(3.0),
-            Task::Maps(_) => None,
+            BenchTask::Forward(_) => Some(1.0),
+            BenchTask::Training { .. } => Some(3.0),
+            BenchTask::Maps(_) => None,
         }
     }
 
@@ -67,18 +67,18 @@ impl<'a> Work<'a> {
     pub fn run(&mut self) -> anyhow::Result<()> {
         let images = self.images;
         match &mut self.task {
-            Task::Forward(engine) => {
+            BenchTask::Forward(engine) => {
                 let logits = engine.forward(images, &[])?.logits;
                 self.output = Some((vec![images.count, logits.len() / images.count], logits));
             }
-            Task::Training { network, learner, labels } => {
-                let batch = Batch::new(images.clone(), labels.clone());
+            BenchTask::Training { network, learner, labels } => {
+                let batch = LabelledBatch::new(images.clone(), labels.clone());
                 learner.step(network, &batch, LEARNING_RATE)?;
             }
-            Task::Maps(lens) => {
+            BenchTask::Maps(lens) => {
                 let (height, width) = (images.height, images.width);
                 // Enlarged as pytorch-grad-cam enlarges its maps.
-                let full = |sight: Sight| resize(&sight.map, height, width, Interpolation::Bilinear).data;
+                let full = |sight: CamOutput| resize(&sight.map, height, width, Interpolation::Bilinear).data;
                 let maps = lens.look(images, None)?.into_iter().flat_map(full).collect();
                 self.output = Some((vec![images.count, height, width], maps));
             }

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 pub use color_jitter::{ColorJitter, Shift};
-pub use resized_crop::{ResizedCrop, Window};
+pub use resized_crop::{CropWindow, ResizedCrop};
 
 use super::input::{InputSize, InputSpec, resize};
 use camlab_raster::Rgb;
@@ -121,8 +121,8 @@ impl Augmentation {
 }
 
 /// A part of a photograph, which must lie inside.
-fn part(photo: &Rgb, window: Window) -> Rgb {
-    let Window { top, left, height, width } = window;
+fn part(photo: &Rgb, window: CropWindow) -> Rgb {
+    let CropWindow { top, left, height, width } = window;
     let rows = (top..top + height).map(|y| &photo.data[(y * photo.width + left) * 3..][..width * 3]);
     Rgb { height, width, data: rows.flatten().copied().collect() }
 }

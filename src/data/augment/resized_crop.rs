@@ -21,7 +21,7 @@ impl Default for ResizedCrop {
 
 /// A part of a photograph, pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct CropWindow {
     /// First row.
     pub top: usize,
     /// First column.
@@ -55,7 +55,7 @@ impl ResizedCrop {
     }
 
     /// The part of a photograph of `height` x `width`. Where ten draws do not fit, the middle at the nearest ratio.
-    pub fn draw(&self, height: usize, width: usize, random: &mut ChaCha8Rng) -> Window {
+    pub fn draw(&self, height: usize, width: usize, random: &mut ChaCha8Rng) -> CropWindow {
         let area = (height * width) as f64;
         let [low, high] = self.ratio.map(f64::ln);
         let mut between = |low: f64, high: f64| low + (high - low) * random.random::<f64>();
@@ -68,7 +68,7 @@ impl ResizedCrop {
             if (1..=width).contains(&w) && (1..=height).contains(&h) {
                 let mut place = |free: usize| ((free + 1) as f64 * between(0.0, 1.0)) as usize;
                 let (top, left) = (place(height - h).min(height - h), place(width - w).min(width - w));
-                return Window { top, left, height: h, width: w };
+                return CropWindow { top, left, height: h, width: w };
             }
         }
         let shape = width as f64 / height as f64;
@@ -80,6 +80,6 @@ impl ResizedCrop {
             (height, width)
         };
         let (h, w) = (h.clamp(1, height), w.clamp(1, width));
-        Window { top: (height - h) / 2, left: (width - w) / 2, height: h, width: w }
+        CropWindow { top: (height - h) / 2, left: (width - w) / 2, height: h, width: w }
     }
 }

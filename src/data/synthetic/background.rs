@@ -1,9 +1,9 @@
 //! Backgrounds: a gradient, value noise on two scales, and distractors that say nothing about the class.
 
-use super::draw::{Canvas, Draw};
+use super::draw::{Draw, Drawing};
 
 /// Paints a background with `clutter` distractors.
-pub(super) fn paint(canvas: &mut Canvas, clutter: usize, draw: &mut Draw) {
+pub(super) fn paint(canvas: &mut Drawing, clutter: usize, draw: &mut Draw) {
     gradient(canvas, draw);
     let strength = draw.range(10.0, 30.0);
     noise(canvas, 5, strength, draw);
@@ -16,7 +16,7 @@ pub(super) fn paint(canvas: &mut Canvas, clutter: usize, draw: &mut Draw) {
     }
 }
 
-fn gradient(canvas: &mut Canvas, draw: &mut Draw) {
+fn gradient(canvas: &mut Drawing, draw: &mut Draw) {
     let (from, to) = (draw.range(70.0, 185.0), draw.range(70.0, 185.0));
     let (from, to) = (draw.colour(from, 50.0), draw.colour(to, 50.0));
     let (dx, dy) = draw.direction();
@@ -34,7 +34,7 @@ fn gradient(canvas: &mut Canvas, draw: &mut Draw) {
 }
 
 /// Value noise: random colours on a lattice of `cells` x `cells`, joined smoothly.
-fn noise(canvas: &mut Canvas, cells: usize, strength: f32, draw: &mut Draw) {
+fn noise(canvas: &mut Drawing, cells: usize, strength: f32, draw: &mut Draw) {
     let side = cells + 1;
     let lattice: Vec<f32> = (0..side * side * 3).map(|_| draw.range(-strength, strength)).collect();
     let size = canvas.size;
@@ -62,7 +62,7 @@ fn noise(canvas: &mut Canvas, cells: usize, strength: f32, draw: &mut Draw) {
 }
 
 /// A plain ellipse with an edge between sharp and soft.
-fn blob(canvas: &mut Canvas, draw: &mut Draw) {
+fn blob(canvas: &mut Drawing, draw: &mut Draw) {
     let size = canvas.size as f32;
     let radius = draw.range(0.03, 0.14) * size;
     let centre = (draw.range(0.0, size), draw.range(0.0, size));
@@ -71,7 +71,7 @@ fn blob(canvas: &mut Canvas, draw: &mut Draw) {
     let softness = draw.range(1.0, 0.7 * radius + 1.5);
     let level = draw.range(50.0, 205.0);
     let colour = draw.colour(level, 50.0);
-    let (columns, rows) = Canvas::around(canvas.size, centre, radius + softness);
+    let (columns, rows) = Drawing::around(canvas.size, centre, radius + softness);
     for y in rows {
         for x in columns.clone() {
             let (dx, dy) = (x as f32 + 0.5 - centre.0, y as f32 + 0.5 - centre.1);
@@ -83,7 +83,7 @@ fn blob(canvas: &mut Canvas, draw: &mut Draw) {
 }
 
 /// A straight stroke, as thin as a texture's bar or thicker.
-fn stroke(canvas: &mut Canvas, draw: &mut Draw) {
+fn stroke(canvas: &mut Drawing, draw: &mut Draw) {
     let size = canvas.size as f32;
     let half = draw.range(0.06, 0.3) * size;
     let thick = draw.range(0.008, 0.03) * size;
@@ -91,7 +91,7 @@ fn stroke(canvas: &mut Canvas, draw: &mut Draw) {
     let (cosine, sine) = draw.direction();
     let level = draw.range(50.0, 205.0);
     let colour = draw.colour(level, 50.0);
-    let (columns, rows) = Canvas::around(canvas.size, centre, half + 1.0);
+    let (columns, rows) = Drawing::around(canvas.size, centre, half + 1.0);
     for y in rows {
         for x in columns.clone() {
             let (dx, dy) = (x as f32 + 0.5 - centre.0, y as f32 + 0.5 - centre.1);

@@ -57,12 +57,12 @@ impl Draw {
 }
 
 /// A square picture in the making: grey levels as `f32`, interleaved RGB.
-pub(super) struct Canvas {
+pub(super) struct Drawing {
     pub(super) size: usize,
     pub(super) data: Vec<f32>,
 }
 
-impl Canvas {
+impl Drawing {
     pub(super) fn new(size: usize) -> Self {
         Self { size, data: vec![0.0; size * size * 3] }
     }

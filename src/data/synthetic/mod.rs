@@ -13,12 +13,12 @@ mod texture;
 
 use serde::{Deserialize, Serialize};
 
-use self::draw::{Canvas, Draw};
-use self::object::Object;
-use self::shape::Kind;
+use self::draw::{Draw, Drawing};
+use self::object::PlacedObject;
+use self::shape::ShapeClass;
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
-use super::{Dataset, Split, Truth};
+use super::{Dataset, GroundTruth, Split};
 use camlab_raster::{Mask, PixelBox, Rgb};
 
 /// Bumped whenever an image changes for the same options.
@@ -63,42 +63,42 @@ impl Default for Synthetic {
 
 /// The set; images are drawn when asked for.
 #[derive(Debug)]
-pub(super) struct Drawn {
+pub(super) struct DrawnSet {
     options: Synthetic,
     classes: Vec<String>,
     ids: Vec<String>,
 }
 
 /// Checks the options.
-pub(super) fn open(options: &Synthetic) -> Result<Drawn, DatasetError> {
+pub(super) fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
     let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
         true => Ok(()),
         false => Err(DatasetError::option(option, format!("{value} is not within {low} to {high}"))),
     };
-    within("classes", options.classes, 2, Kind::ALL.len())?;
+    within("classes", options.classes, 2, ShapeClass::ALL.len())?;
     within("images", options.images, 1, 100_000_000)?;
     within("size", options.size, 16, 1024)?;
     within("objects", options.objects, 1, 8)?;
     within("clutter", options.clutter, 0, 100)?;
     within("noise", options.noise.into(), 0, 100)?;
-    Ok(Drawn {
+    Ok(DrawnSet {
         options: options.clone(),
-        classes: Kind::ALL[..options.classes].iter().map(|kind| kind.name().to_string()).collect(),
+        classes: ShapeClass::ALL[..options.classes].iter().map(|kind| kind.name().to_string()).collect(),
         ids: (0..options.images).map(|i| format!("{}-{i:06}", options.split.name())).collect(),
     })
 }
 
-impl Drawn {
+impl DrawnSet {
     /// The objects of image `index` and the stream to go on with. Only (seed, split, index) matter.
-    fn objects(&self, index: usize) -> (Vec<Object>, Draw) {
+    fn objects(&self, index: usize) -> (Vec<PlacedObject>, Draw) {
         let Synthetic { seed, split, size, objects, .. } = self.options;
         let mut draw = Draw::new(seed, &format!("synthetic/{}/{index}", split.name()));
-        let placed = object::place(Kind::ALL[self.label(index)], size as f32, objects, &mut draw);
+        let placed = object::place(ShapeClass::ALL[self.label(index)], size as f32, objects, &mut draw);
         (placed, draw)
     }
 }
 
-impl Dataset for Drawn {
+impl Dataset for DrawnSet {
     fn classes(&self) -> &[String] {
         &self.classes
     }
@@ -119,7 +119,7 @@ impl Dataset for Drawn {
     fn photo_as(&self, index: usize, _: OnBadImage) -> Result<Rgb, ImageError> {
         let Synthetic { size, clutter, noise, .. } = self.options;
         let (objects, mut draw) = self.objects(index);
-        let mut canvas = Canvas::new(size);
+        let mut canvas = Drawing::new(size);
         background::paint(&mut canvas, clutter, &mut draw);
         for object in &objects {
             object.paint(&mut canvas);
@@ -127,12 +127,12 @@ impl Dataset for Drawn {
         Ok(canvas.into_rgb(noise, &mut draw))
     }
 
-    fn truth(&self, index: usize) -> Result<Truth, DatasetError> {
+    fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError> {
         let size = self.options.size;
         let mut mask = Mask { height: size, width: size, data: vec![0; size * size] };
         let (objects, _) = self.objects(index);
         let boxes: Vec<PixelBox> = objects.iter().filter_map(|object| object.mark(&mut mask)).collect();
-        Ok(Truth { size: (size, size), boxes, mask: Some(mask) })
+        Ok(GroundTruth { size: (size, size), boxes, mask: Some(mask) })
     }
 
     fn has_masks(&self) -> bool {

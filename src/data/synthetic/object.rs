@@ -1,7 +1,7 @@
 //! One object: where it is, how it is turned, and its pixels.
 
-use super::draw::{Canvas, Draw};
-use super::shape::Kind;
+use super::draw::{Draw, Drawing};
+use super::shape::ShapeClass;
 use camlab_raster::{Mask, PixelBox};
 
 /// Object diameters as shares of the image's side.
@@ -10,8 +10,8 @@ const SCALES: (f32, f32) = (0.25, 0.6);
 const CONTRAST: f32 = 120.0;
 
 /// A placed object.
-pub(super) struct Object {
-    kind: Kind,
+pub(super) struct PlacedObject {
+    kind: ShapeClass,
     centre: (f32, f32),
     radius: f32,
     /// Cosine and sine of the rotation.
@@ -21,13 +21,13 @@ pub(super) struct Object {
 }
 
 /// Draws up to `most` objects of one kind whose circles do not overlap; the first is always there.
-pub(super) fn place(kind: Kind, size: f32, most: usize, draw: &mut Draw) -> Vec<Object> {
+pub(super) fn place(kind: ShapeClass, size: f32, most: usize, draw: &mut Draw) -> Vec<PlacedObject> {
     let wanted = 1 + draw.below(most);
-    let mut objects: Vec<Object> = Vec::with_capacity(wanted);
+    let mut objects: Vec<PlacedObject> = Vec::with_capacity(wanted);
     // A crowded image stays with the objects that found room.
     for _ in 0..wanted * 8 {
-        let object = Object::draw(kind, size, draw);
-        let apart = |other: &Object| {
+        let object = PlacedObject::draw(kind, size, draw);
+        let apart = |other: &PlacedObject| {
             let (dx, dy) = (object.centre.0 - other.centre.0, object.centre.1 - other.centre.1);
             (dx * dx + dy * dy).sqrt() >= object.radius + other.radius + 1.0
         };
@@ -41,8 +41,8 @@ pub(super) fn place(kind: Kind, size: f32, most: usize, draw: &mut Draw) -> Vec<
     objects
 }
 
-impl Object {
-    fn draw(kind: Kind, size: f32, draw: &mut Draw) -> Self {
+impl PlacedObject {
+    fn draw(kind: ShapeClass, size: f32, draw: &mut Draw) -> Self {
         let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0;
         // The circle around the object touches the border at most: where it lies says nothing about it.
         let centre = (draw.range(radius, size - radius), draw.range(radius, size - radius));
@@ -57,7 +57,7 @@ impl Object {
     /// and the share of the second colour.
     fn visit(&self, size: usize, mut visit: impl FnMut(usize, usize, f32, f32)) {
         let pixel = 1.0 / self.radius;
-        let (columns, rows) = Canvas::around(size, self.centre, self.radius + 1.0);
+        let (columns, rows) = Drawing::around(size, self.centre, self.radius + 1.0);
         for y in rows {
             for x in columns.clone() {
                 let dx = (x as f32 + 0.5 - self.centre.0) * pixel;
@@ -75,7 +75,7 @@ impl Object {
     }
 
     /// Paints the object.
-    pub(super) fn paint(&self, canvas: &mut Canvas) {
+    pub(super) fn paint(&self, canvas: &mut Drawing) {
         let [first, other] = self.colours;
         self.visit(canvas.size, |x, y, coverage, second| {
             let colour = [0, 1, 2].map(|channel| first[channel] + (other[channel] - first[channel]) * second);

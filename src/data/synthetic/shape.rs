@@ -2,7 +2,7 @@
 
 /// A class: an outline and the texture that goes with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ShapeClass {
     RingedDisc,
     StripedSquare,
     CheckeredTriangle,
@@ -26,7 +26,7 @@ const PENTAGON: [(f32, f32); 5] = [
     (0.951_056_5, 0.309_017),
 ];
 
-impl Kind {
+impl ShapeClass {
     /// Every class in label order.
     pub(super) const ALL: [Self; 10] = [
         Self::RingedDisc,

@@ -1,8 +1,8 @@
 //! The ten textures: where on an object which of its two colours shows.
 
-use super::shape::Kind;
+use super::shape::ShapeClass;
 
-impl Kind {
+impl ShapeClass {
     /// The share of the second colour, 0 to 1, at (u, v) of the object's frame. `distance` is the signed
     /// distance to the outline, `pixel` the side of a pixel in that frame (edges are that soft), `phase`
     /// shifts repeating patterns.

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 use super::error::check_length;
 use super::{ConvShape, Isa, KernelError, recycle};
-use plan::Plan;
-use task::Task;
+use plan::WeightBlocking;
+use task::WeightTask;
 
 /// Gradient with respect to the weights, `[out, in / groups, kernel height, kernel width]`.
 ///
@@ -28,14 +28,14 @@ pub fn conv2d_backward_weights(
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output gradient", output_gradient.len(), shape.output_len())?;
     check_length("the weight gradient", weight_gradient.len(), shape.weight_len())?;
-    let plan = Plan::new(Isa::current(), shape);
+    let plan = WeightBlocking::new(Isa::current(), shape);
     let sums: Vec<Vec<f32>> = (0..plan.tasks(shape))
         .into_par_iter()
         .map(|index| {
             let place = plan.place(index);
             let mut sums = recycle::take(plan.sums(place.filters.len(), place.columns.len()));
             sums.fill(0.0);
-            Task { shape, plan: &plan, input, gradient: output_gradient, place }.run(&mut sums);
+            WeightTask { shape, plan: &plan, input, gradient: output_gradient, place }.run(&mut sums);
             sums
         })
         .collect();
@@ -49,7 +49,7 @@ pub fn conv2d_backward_weights(
 }
 
 /// One filter's sums: of every block of columns what the chunks of pixels came to, added in their order.
-fn collect(shape: &ConvShape, plan: &Plan, sums: &[Vec<f32>], filter: usize, row: &mut Vec<f32>) {
+fn collect(shape: &ConvShape, plan: &WeightBlocking, sums: &[Vec<f32>], filter: usize, row: &mut Vec<f32>) {
     let (group, filter) = (filter / shape.group_out(), filter % shape.group_out());
     let (block, filter) = (filter / plan.filters.size, filter % plan.filters.size);
     row.clear();
@@ -67,7 +67,7 @@ fn collect(shape: &ConvShape, plan: &Plan, sums: &[Vec<f32>], filter: usize, row
 }
 
 /// Writes one filter's sums in the order of weights, `(channel, tap)`.
-fn unfold(shape: &ConvShape, plan: &Plan, row: &[f32], accumulate: bool, weights: &mut [f32]) {
+fn unfold(shape: &ConvShape, plan: &WeightBlocking, row: &[f32], accumulate: bool, weights: &mut [f32]) {
     let (taps, channels) = (shape.taps(), shape.group_in());
     let put = |weight: &mut f32, sum: f32| *weight = if accumulate { *weight + sum } else { sum };
     if plan.gathered {

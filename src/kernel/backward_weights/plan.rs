@@ -36,7 +36,7 @@ impl Parts {
 /// Blocks of a group's filters, blocks of columns (channels, for all taps; or numbers of a gathered window), and
 /// chunks of pixels. A task has one of each.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct WeightBlocking {
     pub isa: Isa,
     pub filters: Parts,
     pub columns: Parts,
@@ -64,7 +64,7 @@ pub(super) struct Place {
     pub pixels: Range<usize>,
 }
 
-impl Plan {
+impl WeightBlocking {
     pub fn new(isa: Isa, shape: &ConvShape) -> Self {
         let (outputs, depth, width) = (shape.group_out(), shape.depth(), panel_width(isa));
         let tile = outputs.div_ceil(outputs.div_ceil(tile_rows(isa)));

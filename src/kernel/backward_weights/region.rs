@@ -8,7 +8,7 @@ use super::super::ConvShape;
 const NONE: u32 = u32::MAX;
 
 /// Rows of the input that output pixels see, and the columns that any output pixel sees.
-pub(super) struct Region {
+pub(super) struct InputRegion {
     /// Height and width of what one image's windows reach over, padding included.
     reach: [usize; 2],
     /// Seen columns of the input.
@@ -25,7 +25,7 @@ pub(super) struct Region {
     windows: Vec<[usize; 2]>,
 }
 
-impl Region {
+impl InputRegion {
     pub fn new(shape: &ConvShape) -> Self {
         let geometry = &shape.geometry;
         let reach = [0, 1].map(|axis| {
@@ -97,7 +97,7 @@ impl Region {
         self.rows.iter().flat_map(move |row| self.columns.iter().map(move |column| row * width + column))
     }
 
-    /// The region's pixel under a tap for every output pixel; where that is outside of the image, [`Region::len`].
+    /// The region's pixel under a tap for every output pixel; where that is outside of the image, [`InputRegion::len`].
     pub fn under(&self, shape: &ConvShape, tap: usize) -> impl Iterator<Item = usize> {
         let down = tap / shape.kernel[1] * shape.geometry.dilation[0];
         let across = tap % shape.kernel[1] * shape.geometry.dilation[1];

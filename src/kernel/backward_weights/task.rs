@@ -8,19 +8,19 @@ use super::super::f32::outer::{self, Outer};
 use super::super::scratch::with_scratch;
 use super::super::vectorised::vectorised;
 use super::pack::{PackPanels, PackTiles};
-use super::plan::{Place, Plan};
-use super::region::Region;
+use super::plan::{Place, WeightBlocking};
+use super::region::InputRegion;
 
-pub(super) struct Task<'a> {
+pub(super) struct WeightTask<'a> {
     pub shape: &'a ConvShape,
-    pub plan: &'a Plan,
+    pub plan: &'a WeightBlocking,
     pub input: &'a [f32],
     pub gradient: &'a [f32],
     pub place: Place,
 }
 
-impl Task<'_> {
-    /// Adds the products to `sums`, laid out as [`Plan::sums`] says.
+impl WeightTask<'_> {
+    /// Adds the products to `sums`, laid out as [`WeightBlocking::sums`] says.
     pub fn run(&self, sums: &mut [f32]) {
         match self.plan.gathered {
             true => self.gathered(sums),
@@ -42,7 +42,7 @@ impl Task<'_> {
     /// A tap's channels are the columns: the input is copied by panels of channels, and read again for every tap.
     fn by_taps(&self, sums: &mut [f32]) {
         let Self { shape, plan, place: Place { group, columns, .. }, .. } = self;
-        let mut region = Region::new(shape);
+        let mut region = InputRegion::new(shape);
         let mut under: Vec<*const f32> = Vec::with_capacity(plan.step);
         let panels = columns.len().div_ceil(plan.width);
         let room = panels * (region.most(shape, plan.step) + 1) * plan.width;

@@ -7,10 +7,10 @@ use super::finish::{Finish, Finisher, Target};
 use super::product::Product;
 use super::sizes::{BLOCK, PANEL, STEP_LEN};
 use super::tiles;
-use super::windows::Block;
+use super::windows::WindowBlock;
 
 /// How the rows of all blocks are read, in bytes.
-pub(super) struct Walk {
+pub(super) struct BlockWalk {
     /// From one row of a tile to the next.
     pub stride: usize,
     /// From one step to the next within a run.
@@ -24,7 +24,7 @@ pub(super) struct Walk {
 /// What is common to the blocks of a task.
 pub(super) struct Bench<'a> {
     pub product: &'a Product<'a>,
-    pub walk: Walk,
+    pub walk: BlockWalk,
     /// Where the sums of every pixel of a block lie.
     pub order: [u8; BLOCK],
     /// The sums on their way from the tiles to the outputs.
@@ -40,7 +40,7 @@ pub(super) struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     /// Nothing under way.
-    pub fn new(product: &'a Product<'a>, walk: Walk, order: [u8; BLOCK], sums: *mut f32) -> Self {
+    pub fn new(product: &'a Product<'a>, walk: BlockWalk, order: [u8; BLOCK], sums: *mut f32) -> Self {
         let filters_stream = true;
         Self {
             product,
@@ -61,7 +61,7 @@ impl<'a> Bench<'a> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     pub unsafe fn block<const RESIDUAL: bool, const WIDE: bool>(
         &mut self,
-        block: &Block,
+        block: &WindowBlock,
         panel: usize,
         steps: Range<usize>,
         partial: *mut f32,
@@ -84,7 +84,7 @@ impl<'a> Bench<'a> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     unsafe fn sum<const TWO: bool, const STREAM: bool, const RESIDUAL: bool, const WIDE: bool>(
         &mut self,
-        block: &Block,
+        block: &WindowBlock,
         panel: usize,
         steps: Range<usize>,
         partial: *mut f32,
@@ -103,7 +103,7 @@ impl<'a> Bench<'a> {
             let mut filters = product.filter.at(panel, steps.start).as_ptr().cast::<u8>();
             // The outputs of the block before are written while the tile unit works on this one.
             let rows_per_step = BLOCK.div_ceil(steps.len());
-            let Walk { stride, pace, run_steps, ref runs } = self.walk;
+            let BlockWalk { stride, pace, run_steps, ref runs } = self.walk;
             let mut step = steps.start;
             let (mut run, mut skip) = if step == 0 { (0, 0) } else { (step / run_steps, step % run_steps) };
             while step < steps.end {
@@ -132,7 +132,7 @@ impl<'a> Bench<'a> {
 
     /// Where the outputs of a block go.
     #[inline(always)]
-    pub fn target(&self, block: &Block, panel: usize) -> Target {
+    pub fn target(&self, block: &WindowBlock, panel: usize) -> Target {
         let product = self.product;
         let filter = panel * PANEL;
         let left = product.style.pitch - filter;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use half::bf16;
 
 use super::filter::Bf16Filter;
-use super::plan::{Plan, cut, part};
+use super::plan::{TileBlocking, cut, part};
 use super::product::{Product, Style};
 use super::sizes::PANEL;
 use crate::error::check_length;
@@ -125,7 +125,7 @@ pub(super) fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<V
 pub(super) fn everything(product: &Product<'_>) {
     let Product { shape, filter, .. } = product;
     let pixels = shape.batch * shape.out_pixels();
-    let unit = Plan::new(shape, filter, pixels, filter.panels()).layout.unit(shape);
+    let unit = TileBlocking::new(shape, filter, pixels, filter.panels()).layout.unit(shape);
     let [down, across] = cut(shape, filter.panels());
     spread(down * across, &|index| {
         let pixels = part(pixels, unit, down, index / across);
@@ -140,7 +140,7 @@ fn task(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
     }
     #[cfg(target_arch = "x86_64")]
     {
-        let plan = Plan::new(product.shape, product.filter, pixels.len(), panels.len());
+        let plan = TileBlocking::new(product.shape, product.filter, pixels.len(), panels.len());
         // SAFETY: `check_operands` found AMX and the lengths right; tasks share no output.
         unsafe { product.run(&plan, pixels, panels) };
     }

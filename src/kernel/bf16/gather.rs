@@ -10,8 +10,8 @@ use crate::ConvShape;
 
 /// A line of zeros: what lies in the padding.
 #[repr(align(64))]
-struct Line([bf16; STEP]);
-static ZEROS: Line = Line([bf16::ZERO; STEP]);
+struct ZeroLine([bf16; STEP]);
+static ZEROS: ZeroLine = ZeroLine([bf16::ZERO; STEP]);
 
 /// Where the window of an output pixel starts: its image, and row and column of its first tap (which may lie in
 /// the padding).

@@ -24,7 +24,7 @@ const TASK_WEIGHTS: u32 = 20;
 
 /// The blocking of one task.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
+pub(super) struct TileBlocking {
     pub layout: Layout,
     /// Output pixels whose windows are laid out together.
     pub chunk: usize,
@@ -38,7 +38,7 @@ pub(super) struct Plan {
     pub ahead: bool,
 }
 
-impl Plan {
+impl TileBlocking {
     /// The plan for `pixels` output pixels and `panels` panels of filters.
     pub fn new(shape: &ConvShape, filter: &Bf16Filter, pixels: usize, panels: usize) -> Self {
         let layout = Layout::new(shape, filter.runs(), pixels);

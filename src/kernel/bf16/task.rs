@@ -5,13 +5,13 @@ use std::ops::Range;
 use half::bf16;
 
 use super::ahead::Ahead;
-use super::block::{Bench, Walk};
+use super::block::{Bench, BlockWalk};
 use super::gather::Gather;
-use super::plan::Plan;
+use super::plan::TileBlocking;
 use super::product::Product;
 use super::scratch::with_scratch;
 use super::sizes::{BLOCK, STEP, STEP_LEN, SUMS_LEN};
-use super::windows::{self, Block, Mode, padded_width, pieces};
+use super::windows::{self, Mode, WindowBlock, padded_width, pieces};
 
 /// The scratch memory of a task.
 struct Room<'a> {
@@ -26,7 +26,7 @@ impl Product<'_> {
     /// # Safety
     /// AMX is available, the buffers fit the shape, and no other task writes these outputs.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    pub unsafe fn run(&self, plan: &Plan, pixels: Range<usize>, panels: Range<usize>) {
+    pub unsafe fn run(&self, plan: &TileBlocking, pixels: Range<usize>, panels: Range<usize>) {
         let chunk = plan.chunk.min(pixels.len());
         let blocks = chunk.div_ceil(2 * plan.layout.tile);
         let partials = match plan.layout.mode {
@@ -56,15 +56,15 @@ impl Product<'_> {
         });
     }
 
-    fn walk(&self, plan: &Plan) -> Walk {
+    fn walk(&self, plan: &TileBlocking) -> BlockWalk {
         let pixel = self.shape.in_channels * size_of::<bf16>();
         let run_steps = self.filter.steps();
         match plan.layout.mode {
-            Mode::Flat => Walk { stride: pixel, pace: 64, run_steps, runs: vec![0] },
+            Mode::Flat => BlockWalk { stride: pixel, pace: 64, run_steps, runs: vec![0] },
             Mode::Gathered => {
                 // Every part of the sum has its windows laid out afresh.
                 let runs = vec![0; run_steps.div_ceil(plan.steps)];
-                Walk { stride: 64, pace: BLOCK * 64, run_steps: plan.steps, runs }
+                BlockWalk { stride: 64, pace: BLOCK * 64, run_steps: plan.steps, runs }
             }
             Mode::InPlace | Mode::Padded => {
                 let runs = self.filter.runs();
@@ -73,7 +73,7 @@ impl Product<'_> {
                 let taps = runs.count / self.shape.kernel[0];
                 let starts = (0..runs.count).map(|run| run / taps * row + run % taps * pixel * across);
                 let stride = pixel * self.shape.geometry.stride[1];
-                Walk { stride, pace: 64, run_steps: runs.steps(), runs: starts.collect() }
+                BlockWalk { stride, pace: 64, run_steps: runs.steps(), runs: starts.collect() }
             }
         }
     }
@@ -81,7 +81,7 @@ impl Product<'_> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     unsafe fn chunks<const RESIDUAL: bool, const WIDE: bool>(
         &self,
-        plan: &Plan,
+        plan: &TileBlocking,
         pixels: Range<usize>,
         panels: Range<usize>,
         room: Room<'_>,
@@ -163,9 +163,9 @@ impl Product<'_> {
     /// Asks for the next panel's filters, and for its outputs of this block.
     fn ahead_of_panel(
         &self,
-        plan: &Plan,
+        plan: &TileBlocking,
         bench: &mut Bench<'_>,
-        blocks: &[Block],
+        blocks: &[WindowBlock],
         index: usize,
         panel: usize,
     ) {
@@ -183,9 +183,9 @@ impl Product<'_> {
     /// Asks for the next block's inputs during the first half of the panels, and for its outputs during the second.
     fn ahead_of_block(
         &self,
-        plan: &Plan,
+        plan: &TileBlocking,
         bench: &mut Bench<'_>,
-        next: &Block,
+        next: &WindowBlock,
         panels: &Range<usize>,
         panel: usize,
         steps: &Range<usize>,
@@ -206,11 +206,11 @@ impl Product<'_> {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     unsafe fn lay_out(
         &self,
-        plan: &Plan,
+        plan: &TileBlocking,
         chunk: Range<usize>,
         steps: Range<usize>,
         room: &mut [f32],
-        blocks: &mut Vec<Block>,
+        blocks: &mut Vec<WindowBlock>,
     ) {
         let Self { shape, input, .. } = *self;
         let layout = &plan.layout;

@@ -32,7 +32,7 @@ fn rounded(len: usize, seed: u32) -> Vec<bf16> {
 
 /// A convolution and its operands.
 #[derive(Debug)]
-struct Case {
+struct ConvCase {
     shape: ConvShape,
     input: Vec<bf16>,
     weight: Vec<f32>,
@@ -41,7 +41,7 @@ struct Case {
     relu: bool,
 }
 
-impl Case {
+impl ConvCase {
     fn new(shape: ConvShape, residual: bool, relu: bool) -> Self {
         Self {
             shape,
@@ -133,7 +133,7 @@ proptest! {
         let geometry = if plain { ConvGeometry::default() } else { geometry };
         let input = [batch, size[0], size[1], inputs];
         if let Ok(shape) = ConvShape::new(input, outputs, kernel, geometry) {
-            Case::new(shape, residual, relu).check();
+            ConvCase::new(shape, residual, relu).check();
         }
     }
 }
@@ -158,7 +158,7 @@ fn the_shapes_of_networks() {
         let geometry =
             ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups: 1 };
         let shape = ConvShape::new(input, outputs, [kernel; 2], geometry).unwrap();
-        Case::new(shape, true, true).check();
+        ConvCase::new(shape, true, true).check();
     }
 }
 
@@ -176,13 +176,13 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
             ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
         let shape =
             |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
-        let batch = Case::new(shape(5), true, true);
+        let batch = ConvCase::new(shape(5), true, true);
         let together = pool(1).install(|| batch.run());
         assert!(pool(3).install(|| batch.run()) == together, "{:?} on three threads", batch.shape);
         assert!(pool(3).install(|| with_team(|| batch.run())) == together, "{:?} with a team", batch.shape);
         let one = shape(1);
         for image in 0..5 {
-            let mut alone = Case::new(one, true, true);
+            let mut alone = ConvCase::new(one, true, true);
             alone.input.copy_from_slice(&batch.input[image * one.input_len()..][..one.input_len()]);
             let of_image = image * one.output_len()..(image + 1) * one.output_len();
             alone.residual = batch.residual.as_ref().map(|residual| residual[of_image.clone()].to_vec());
@@ -197,7 +197,7 @@ fn rows_and_residuals_in_place_make_the_same_image() {
         return;
     }
     let geometry = ConvGeometry { padding: [1; 2], ..ConvGeometry::default() };
-    let case = Case::new(ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(), true, true);
+    let case = ConvCase::new(ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(), true, true);
     let filter = Bf16Filter::pack(&case.shape, &case.weight).unwrap();
     let epilogue = Bf16Epilogue { bias: Some(&case.bias), residual: Residual::InPlace, relu: true };
     let mut output = case.residual.clone().unwrap();
@@ -240,7 +240,7 @@ fn what_is_not_a_number_stays_one() {
         return;
     }
     let shape = ConvShape::new([1, 4, 4, 32], 32, [1; 2], ConvGeometry::default()).unwrap();
-    let mut case = Case::new(shape, false, true);
+    let mut case = ConvCase::new(shape, false, true);
     case.input[5 * 32] = bf16::NAN;
     let output = case.run();
     for (pixel, outputs) in output.chunks_exact(32).enumerate() {

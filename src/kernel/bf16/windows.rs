@@ -92,7 +92,7 @@ pub(super) fn padded_width(shape: &ConvShape) -> usize {
 
 /// Two tiles of windows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Block {
+pub(super) struct WindowBlock {
     /// The first window of either tile.
     pub at: [*const u8; 2],
     /// Rows of either tile; none in the second where there is only one tile.
@@ -128,7 +128,13 @@ pub(super) fn pieces(shape: &ConvShape, pixels: Range<usize>) -> impl Iterator<I
 }
 
 /// The blocks of one piece whose first window lies at `at`.
-pub(super) fn blocks(shape: &ConvShape, layout: &Layout, piece: &Piece, at: *const u8, to: &mut Vec<Block>) {
+pub(super) fn blocks(
+    shape: &ConvShape,
+    layout: &Layout,
+    piece: &Piece,
+    at: *const u8,
+    to: &mut Vec<WindowBlock>,
+) {
     let [height, width] = shape.out_size;
     let pixel_bytes = shape.in_channels * size_of::<bf16>();
     let row_bytes = padded_width(shape) * pixel_bytes * shape.geometry.stride[0];
@@ -149,7 +155,7 @@ pub(super) fn blocks(shape: &ConvShape, layout: &Layout, piece: &Piece, at: *con
     }
     to.extend(tiles.chunks(2).map(|pair| {
         let (first, second) = (pair[0], pair.get(1).copied().unwrap_or((std::ptr::null(), 0, 0, 0)));
-        Block {
+        WindowBlock {
             at: [first.0, second.0],
             rows: [first.1, second.1],
             pixel: first.2,
@@ -165,13 +171,13 @@ pub(super) fn even_blocks(
     at: *const u8,
     stride: usize,
     pitch: usize,
-    to: &mut Vec<Block>,
+    to: &mut Vec<WindowBlock>,
 ) {
     for (index, pixel) in pixels.clone().step_by(2 * layout.tile).enumerate() {
         let count = (2 * layout.tile).min(pixels.end - pixel);
         let rows = [count.min(layout.tile), count.saturating_sub(layout.tile)];
         let at = at.wrapping_add(index * pitch);
-        to.push(Block { at: [at, at.wrapping_add(layout.tile * stride)], rows, pixel, pixels: count });
+        to.push(WindowBlock { at: [at, at.wrapping_add(layout.tile * stride)], rows, pixel, pixels: count });
     }
 }
 

@@ -1,4 +1,4 @@
-use super::map::{Map, each};
+use super::map::{ElementMap, each};
 use super::sum::{Terms, sweep};
 use super::{Affine, read, rows, write};
 use crate::KernelError;
@@ -81,17 +81,17 @@ pub fn norm_backward_sums(
     gradient: &mut [f32],
 ) -> Result<Vec<[f64; 2]>, KernelError> {
     let rows = norm.rows(gradient)?;
-    Ok(sweep(rows, norm.mean.len(), &Sums { norm, cut, gradient: Shared::new(gradient) }))
+    Ok(sweep(rows, norm.mean.len(), &GradientSums { norm, cut, gradient: Shared::new(gradient) }))
 }
 
-struct Sums<'a> {
+struct GradientSums<'a> {
     norm: NormBackward<'a>,
     cut: bool,
     gradient: Shared<'a>,
 }
 
 // SAFETY: writes its own element of the gradient only.
-unsafe impl Terms for Sums<'_> {
+unsafe impl Terms for GradientSums<'_> {
     #[inline(always)]
     unsafe fn terms<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> [L; 2] {
         // SAFETY: all buffers are as long as the gradient.
@@ -108,7 +108,7 @@ unsafe impl Terms for Sums<'_> {
 /// From the gradient behind a normalisation to the one before it:
 /// `scale * (g - mean_gradient - slope * (x - mean))`, where `g` is what passes the gate.
 #[derive(Clone, Copy, Debug)]
-pub struct InputGradient<'a> {
+pub struct NormInputGradient<'a> {
     /// Scale per channel.
     pub scale: &'a [f32],
     /// Mean of `g` per channel; 0 where the statistics were constants.
@@ -123,7 +123,7 @@ pub struct InputGradient<'a> {
 /// Buffers whose lengths do not fit each other.
 pub fn norm_backward_input(
     norm: NormBackward<'_>,
-    factors: InputGradient<'_>,
+    factors: NormInputGradient<'_>,
     gradient: &[f32],
     input_gradient: &mut [f32],
 ) -> Result<(), KernelError> {
@@ -137,7 +137,7 @@ pub fn norm_backward_input(
 /// Buffers whose lengths do not fit each other.
 pub fn norm_backward_input_in_place(
     norm: NormBackward<'_>,
-    factors: InputGradient<'_>,
+    factors: NormInputGradient<'_>,
     gradient: &mut [f32],
 ) -> Result<(), KernelError> {
     write_input_gradient(norm, factors, gradient.as_ptr(), gradient)
@@ -146,7 +146,7 @@ pub fn norm_backward_input_in_place(
 /// `gradient` is as long as `out`, or is it.
 fn write_input_gradient(
     norm: NormBackward<'_>,
-    factors: InputGradient<'_>,
+    factors: NormInputGradient<'_>,
     gradient: *const f32,
     out: &mut [f32],
 ) -> Result<(), KernelError> {
@@ -165,7 +165,7 @@ fn write_input_gradient(
 
 struct Input<'a> {
     norm: NormBackward<'a>,
-    factors: InputGradient<'a>,
+    factors: NormInputGradient<'a>,
     /// May be where the output goes.
     gradient: *const f32,
 }
@@ -174,7 +174,7 @@ struct Input<'a> {
 unsafe impl Sync for Input<'_> {}
 
 // SAFETY: reads no element of the output but its own.
-unsafe impl Map for Input<'_> {
+unsafe impl ElementMap for Input<'_> {
     #[inline(always)]
     unsafe fn value<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> L {
         // SAFETY: all buffers are as long as the output; factors for every channel.

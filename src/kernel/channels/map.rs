@@ -14,7 +14,7 @@ use crate::vectorised::{Vectorised, vectorised};
 ///
 /// # Safety
 /// `value` may be asked for every row and channel of the map, and reads no element of the output but its own.
-pub(super) unsafe trait Map: Sync {
+pub(super) unsafe trait ElementMap: Sync {
     /// The values of `count` channels (at most a vector) from `channel` on, in the row that starts at element `row`.
     ///
     /// # Safety
@@ -23,7 +23,7 @@ pub(super) unsafe trait Map: Sync {
 }
 
 /// Writes `map` over `rows` of `channels`.
-pub(super) fn each<M: Map>(rows: usize, channels: usize, map: &M, out: &Shared<'_>) {
+pub(super) fn each<M: ElementMap>(rows: usize, channels: usize, map: &M, out: &Shared<'_>) {
     let isa = Isa::current();
     let step = rows_per_task(channels);
     (0..rows.div_ceil(step)).into_par_iter().for_each(|task| {
@@ -39,7 +39,7 @@ struct Each<'a, M> {
     out: &'a Shared<'a>,
 }
 
-impl<M: Map> Vectorised for Each<'_, M> {
+impl<M: ElementMap> Vectorised for Each<'_, M> {
     type Output = ();
 
     #[inline(always)]

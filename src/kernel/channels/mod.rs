@@ -12,7 +12,8 @@ mod sum;
 mod tests;
 
 pub use backward::{
-    Gate, InputGradient, NormBackward, norm_backward_input, norm_backward_input_in_place, norm_backward_sums,
+    Gate, NormBackward, NormInputGradient, norm_backward_input, norm_backward_input_in_place,
+    norm_backward_sums,
 };
 pub use moments::{Moments, channel_moments, channel_sums};
 pub use normalise::{Affine, normalise, normalise_in_place};

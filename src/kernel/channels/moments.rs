@@ -18,7 +18,7 @@ pub struct Moments {
 /// A buffer that is no whole number of pixels.
 pub fn channel_sums(values: &[f32], channels: usize) -> Result<Vec<f64>, KernelError> {
     let rows = rows("the values", values.len(), channels)?;
-    let sums = sweep(rows, channels, &Plain { values });
+    let sums = sweep(rows, channels, &PlainSum { values });
     Ok(sums.into_iter().map(|[sum, _]| sum).collect())
 }
 
@@ -50,12 +50,12 @@ pub fn channel_moments(values: &[f32], channels: usize) -> Result<Vec<Moments>, 
     Ok(moments.collect())
 }
 
-struct Plain<'a> {
+struct PlainSum<'a> {
     values: &'a [f32],
 }
 
 // SAFETY: reads only.
-unsafe impl Terms for Plain<'_> {
+unsafe impl Terms for PlainSum<'_> {
     #[inline(always)]
     unsafe fn terms<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> [L; 2] {
         // SAFETY: the rows were counted from the buffer's length.

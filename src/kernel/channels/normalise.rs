@@ -1,4 +1,4 @@
-use super::map::{Map, each};
+use super::map::{ElementMap, each};
 use super::{read, rows};
 use crate::KernelError;
 use crate::error::check_length;
@@ -76,24 +76,29 @@ fn run(
     if let Some(residual) = residual {
         check_length("the residual", residual.len(), output.len())?;
     }
-    each(rows, channels, &Normalise { input: Source(input), affine, residual, relu }, &Shared::new(output));
+    each(
+        rows,
+        channels,
+        &NormaliseMap { input: InputPlace(input), affine, residual, relu },
+        &Shared::new(output),
+    );
     Ok(())
 }
 
 /// Where the input lies, which may be where the output goes.
-struct Source(*const f32);
+struct InputPlace(*const f32);
 // SAFETY: every task reads the elements that it alone writes, before it writes them.
-unsafe impl Sync for Source {}
+unsafe impl Sync for InputPlace {}
 
-struct Normalise<'a> {
-    input: Source,
+struct NormaliseMap<'a> {
+    input: InputPlace,
     affine: Affine<'a>,
     residual: Option<&'a [f32]>,
     relu: bool,
 }
 
 // SAFETY: reads its own element only.
-unsafe impl Map for Normalise<'_> {
+unsafe impl ElementMap for NormaliseMap<'_> {
     #[inline(always)]
     unsafe fn value<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> L {
         // SAFETY: input and residual are as long as the output.

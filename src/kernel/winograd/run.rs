@@ -38,7 +38,7 @@ pub(crate) fn forward(
             let range = index * block..((index + 1) * block).min(count);
             let space = Space::new(depths, range.len());
             with_scratch(space.len(), |scratch| {
-                let work = Work { shape, isa, epilogue, space, first: range.start };
+                let work = WinogradWork { shape, isa, epilogue, space, first: range.start };
                 let scratch = Shared::new(scratch);
                 work.transform(input, range.clone(), &scratch);
                 for frequency in 0..FREQUENCIES {
@@ -52,7 +52,7 @@ pub(crate) fn forward(
     // Weights larger than the cache: each is read once, for all tiles.
     let space = Space::new(depths, count);
     with_scratch(space.len(), |scratch| {
-        let work = Work { shape, isa, epilogue, space, first: 0 };
+        let work = WinogradWork { shape, isa, epilogue, space, first: 0 };
         let scratch = Shared::new(scratch);
         let block = count.div_ceil(32).max(1);
         let blocks = count.div_ceil(block);
@@ -95,7 +95,7 @@ impl Space {
     }
 }
 
-pub(super) struct Work<'a> {
+pub(super) struct WinogradWork<'a> {
     pub shape: &'a ConvShape,
     pub isa: Isa,
     pub epilogue: &'a Epilogue<'a>,
@@ -104,7 +104,7 @@ pub(super) struct Work<'a> {
     pub first: usize,
 }
 
-impl Work<'_> {
+impl WinogradWork<'_> {
     /// Writes the transformed inputs of `tiles`.
     pub fn transform(&self, input: &[f32], tiles: Range<usize>, scratch: &Shared<'_>) {
         for tile in tiles {

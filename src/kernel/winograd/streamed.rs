@@ -2,7 +2,7 @@
 //! and are transformed on their way, a part that stays in the cache at a time.
 
 use super::filter::Transform;
-use super::run::{Space, Work};
+use super::run::{Space, WinogradWork};
 use super::{FREQUENCIES, TAPS, tiles};
 use crate::f32::filter::Panels;
 use crate::f32::tile::{self, Tile, panel_width, tile_rows};
@@ -48,7 +48,7 @@ pub(crate) fn forward(
     let space = Space::new([shape.in_channels, 0], count);
     with_scratch(space.len(), |inputs| {
         let inputs = Shared::new(inputs);
-        let work = Work { shape, isa, epilogue, space, first: 0 };
+        let work = WinogradWork { shape, isa, epilogue, space, first: 0 };
         let block = count.div_ceil(8);
         spread(count.div_ceil(block), &|index| {
             work.transform(input, index * block..((index + 1) * block).min(count), &inputs);
@@ -68,7 +68,7 @@ pub(crate) fn forward(
                     let filters = Filters { rows: transformed, stride, channels };
                     multiply((&work.space, &inputs), first, panels, &filters, (&space, &products));
                 }
-                let to = Work { space, ..work };
+                let to = WinogradWork { space, ..work };
                 let columns = index * width..((index + 1) * width).min(shape.out_channels);
                 to.finish(0..count, columns, &products, &out);
             });

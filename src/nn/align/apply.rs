@@ -2,7 +2,7 @@ use rand::Rng;
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::{Axis, Symmetry};
+use super::{Symmetry, UnitAxis};
 use crate::{Network, NetworkError};
 
 /// A permutation of every group of a [`Symmetry`]: at place `j` of group `g` comes unit `self.0[g][j]`.
@@ -56,10 +56,10 @@ impl Permutation {
         symmetry: &Symmetry,
         network: &Network,
         parameter: usize,
-        except: Option<&Axis>,
+        except: Option<&UnitAxis>,
     ) -> Option<Vec<f32>> {
         let axes = symmetry.axes.iter().filter(|axis| axis.parameter == parameter && Some(*axis) != except);
-        let axes: Vec<&Axis> = axes.collect();
+        let axes: Vec<&UnitAxis> = axes.collect();
         if axes.is_empty() {
             return None;
         }
@@ -83,7 +83,7 @@ impl Permutation {
     }
 
     /// Which element comes to each place along an axis of `length` elements.
-    fn sources(&self, axis: &Axis, length: usize) -> Vec<usize> {
+    fn sources(&self, axis: &UnitAxis, length: usize) -> Vec<usize> {
         let mut sources: Vec<usize> = (0..length).collect();
         for part in &axis.parts {
             for (place, unit) in self.0[part.group].iter().enumerate() {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::assignment::assign;
 use super::similarity::products;
-use super::{Axis, Permutation, Symmetry};
+use super::{Permutation, Symmetry, UnitAxis};
 use crate::{Network, NetworkError};
 use camlab_kernel::KernelError;
 
@@ -111,7 +111,7 @@ fn scores(
 }
 
 /// The part of a parameter that belongs to each channel, one after another: `[channels, the rest]`.
-fn slices(axis: &Axis, channels: &[usize], shape: &[usize], values: &[f32]) -> Vec<f32> {
+fn slices(axis: &UnitAxis, channels: &[usize], shape: &[usize], values: &[f32]) -> Vec<f32> {
     let outer: usize = shape[..axis.dimension].iter().product();
     let inner: usize = shape[axis.dimension + 1..].iter().product();
     let length = shape[axis.dimension];

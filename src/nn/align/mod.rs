@@ -12,4 +12,4 @@ pub use activations::match_activations;
 pub use apply::Permutation;
 pub use matching::{AlignError, Matching, match_weights};
 pub use similarity::cosine;
-pub use symmetry::{Axis, Part, Symmetry};
+pub use symmetry::{AxisGroup, Symmetry, UnitAxis};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::units::{Channels, Units};
+use super::units::{ChannelUnits, Units};
 use crate::graph::{Graph, NodeId, Op, ParameterKind};
 
 /// The permutations of channels that leave what a network computes as it is, worked out from its graph.
@@ -19,14 +19,14 @@ pub struct Symmetry {
     /// Units of every group.
     pub groups: Vec<usize>,
     /// Where the groups' units lie in the parameters, in the order of [`Graph::parameters`].
-    pub axes: Vec<Axis>,
+    pub axes: Vec<UnitAxis>,
     /// For every group the activations where its units lie, and the channel of every unit there.
     pub places: Vec<Vec<(NodeId, Vec<usize>)>>,
 }
 
 /// A dimension of a parameter along which units lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Axis {
+pub struct UnitAxis {
     /// Index into [`Graph::parameters`].
     pub parameter: usize,
     /// 0, or 1 for the input channels of a weight.
@@ -34,12 +34,12 @@ pub struct Axis {
     /// Neighbouring elements that are of one channel: more than 1 behind a flattening.
     pub repeat: usize,
     /// The groups found there.
-    pub parts: Vec<Part>,
+    pub parts: Vec<AxisGroup>,
 }
 
 /// A group along an axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct AxisGroup {
     /// Index into [`Symmetry::groups`].
     pub group: usize,
     /// The channel of every unit of the group.
@@ -63,7 +63,7 @@ impl Symmetry {
                 let Some(channels) = channels else { continue };
                 let parts = parts(channels, &units, &member, &groups);
                 if !parts.is_empty() {
-                    axes.push(Axis { parameter, dimension, repeat: channels.repeat, parts });
+                    axes.push(UnitAxis { parameter, dimension, repeat: channels.repeat, parts });
                 }
             }
         }
@@ -111,16 +111,16 @@ fn grouped(graph: &Graph, units: &Units) -> (Vec<usize>, BTreeMap<usize, (usize,
 
 /// The groups among some channels. A group is there with all its units, or not at all.
 fn parts(
-    channels: &Channels,
+    channels: &ChannelUnits,
     units: &Units,
     member: &BTreeMap<usize, (usize, usize)>,
     groups: &[usize],
-) -> Vec<Part> {
+) -> Vec<AxisGroup> {
     let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (channel, unit) in channels.units.iter().enumerate() {
         if let Some((group, place)) = member.get(&units.root(*unit)) {
             parts.entry(*group).or_insert_with(|| vec![0; groups[*group]])[*place] = channel;
         }
     }
-    parts.into_iter().map(|(group, channels)| Part { group, channels }).collect()
+    parts.into_iter().map(|(group, channels)| AxisGroup { group, channels }).collect()
 }

@@ -5,7 +5,7 @@ use crate::graph::{Graph, NodeId, Op};
 /// The channels of an activation as units; feature `f` is of unit `units[f / repeat]` (behind a flattening, a channel
 /// is as many features as the grid had pixels).
 #[derive(Debug, Clone)]
-pub(super) struct Channels {
+pub(super) struct ChannelUnits {
     pub units: Vec<usize>,
     pub repeat: usize,
 }
@@ -15,7 +15,7 @@ pub(super) struct Units {
     parent: Vec<usize>,
     fixed: Vec<bool>,
     /// Of every node's output.
-    pub of_node: Vec<Channels>,
+    pub of_node: Vec<ChannelUnits>,
 }
 
 impl Units {
@@ -45,11 +45,11 @@ impl Units {
         self.fixed[root]
     }
 
-    fn output(&mut self, graph: &Graph, id: NodeId) -> Channels {
+    fn output(&mut self, graph: &Graph, id: NodeId) -> ChannelUnits {
         let node = graph.node(id);
         let of = |units: &Self, place: usize| match node.inputs.get(place) {
             Some(input) => units.of_node[input.0].clone(),
-            None => Channels { units: Vec::new(), repeat: 1 },
+            None => ChannelUnits { units: Vec::new(), repeat: 1 },
         };
         match &node.op {
             Op::Input { channels } => {
@@ -73,7 +73,7 @@ impl Units {
             }
             Op::Flatten { height, width } => {
                 let read = of(self, 0);
-                Channels { repeat: read.repeat * height * width, ..read }
+                ChannelUnits { repeat: read.repeat * height * width, ..read }
             }
             Op::Add => {
                 let (left, right) = (of(self, 0), of(self, 1));
@@ -93,19 +93,19 @@ impl Units {
                 for (place, unit) in read.units.iter().enumerate().take(output - before) {
                     channels.units[before + place] = *unit;
                 }
-                Channels { repeat: read.repeat, ..channels }
+                ChannelUnits { repeat: read.repeat, ..channels }
             }
         }
     }
 
-    fn fresh(&mut self, count: usize) -> Channels {
+    fn fresh(&mut self, count: usize) -> ChannelUnits {
         let first = self.parent.len();
         self.parent.extend(first..first + count);
         self.fixed.resize(first + count, false);
-        Channels { units: (first..first + count).collect(), repeat: 1 }
+        ChannelUnits { units: (first..first + count).collect(), repeat: 1 }
     }
 
-    fn fix(&mut self, channels: &Channels) {
+    fn fix(&mut self, channels: &ChannelUnits) {
         for unit in &channels.units {
             let root = self.root(*unit);
             self.fixed[root] = true;

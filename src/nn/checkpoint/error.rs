@@ -76,7 +76,7 @@ pub enum CheckpointError {
         wanted: usize,
     },
     /// Names or shapes differ.
-    #[error("`{path}` does not fit the network{list}{remedy}", list = List(mismatches), remedy = Remedy(leave_out))]
+    #[error("`{path}` does not fit the network{list}{remedy}", list = NameList(mismatches), remedy = Remedy(leave_out))]
     Mismatch {
         /// Which file.
         path: String,
@@ -167,12 +167,12 @@ impl fmt::Display for Remedy<'_> {
     }
 }
 
-struct List<'a>(&'a [Mismatch]);
+struct NameList<'a>(&'a [Mismatch]);
 
 /// Mismatches shown; a wrong file has hundreds.
 const SHOWN: usize = 20;
 
-impl fmt::Display for List<'_> {
+impl fmt::Display for NameList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().take(SHOWN).try_for_each(|mismatch| write!(f, "\n  {mismatch}"))?;
         match self.0.len().saturating_sub(SHOWN) {

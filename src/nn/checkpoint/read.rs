@@ -26,10 +26,10 @@ impl Checkpoint {
         let fails = |error| CheckpointError::Read { path: source.clone(), source: error };
         let mut header = Vec::new();
         File::open(path).and_then(|file| file.take(512).read_to_end(&mut header)).map_err(fails)?;
-        match Format::of(&header) {
-            Format::Torch => torch::read(path, &source, wanted),
-            Format::Safetensors => decode(&std::fs::read(path).map_err(fails)?, &source, wanted),
-            Format::Other(what) => Err(CheckpointError::Unknown { path: source, what }),
+        match CheckpointFormat::of(&header) {
+            CheckpointFormat::Torch => torch::read(path, &source, wanted),
+            CheckpointFormat::Safetensors => decode(&std::fs::read(path).map_err(fails)?, &source, wanted),
+            CheckpointFormat::Other(what) => Err(CheckpointError::Unknown { path: source, what }),
         }
     }
 
@@ -43,13 +43,13 @@ impl Checkpoint {
 }
 
 /// What a file is, by how it begins.
-enum Format {
+enum CheckpointFormat {
     Safetensors,
     Torch,
     Other(&'static str),
 }
 
-impl Format {
+impl CheckpointFormat {
     fn of(header: &[u8]) -> Self {
         // The length of a JSON header, then the header itself.
         let json = header.get(8) == Some(&b'{')

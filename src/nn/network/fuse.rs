@@ -2,7 +2,7 @@ use crate::graph::{Graph, NodeId, Op};
 
 /// A ReLU that is computed together with the batch norm, and the addition, before it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fusion {
+pub(super) struct FusedRelu {
     /// The batch norm.
     pub norm: NodeId,
     /// What else the addition between them reads.
@@ -12,7 +12,7 @@ pub(super) struct Fusion {
 /// Which nodes are computed together.
 pub(super) struct Fusions {
     /// For each ReLU that stands for several nodes, which.
-    pub at: Vec<Option<Fusion>>,
+    pub at: Vec<Option<FusedRelu>>,
     /// The nodes that a later ReLU stands for.
     pub absorbed: Vec<bool>,
 }
@@ -38,7 +38,7 @@ impl Fusions {
                 (Op::Add, [a, b]) if a != b && alone(b) && is_norm(b) => (*b, Some(*a)),
                 _ => continue,
             };
-            fusions.at[relu.0] = Some(Fusion { norm, residual });
+            fusions.at[relu.0] = Some(FusedRelu { norm, residual });
             fusions.absorbed[before.0] = true;
             fusions.absorbed[norm.0] = true;
         }

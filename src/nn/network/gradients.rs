@@ -1,8 +1,8 @@
 use dfdx::prelude::{Backward, Cpu, SumTo, TryMul};
 use dfdx::tensor::TensorFromVec;
 
-use super::pass::Pass;
-use super::{Activation, Images, Network, NetworkError, Norm};
+use super::pass::TapeWalk;
+use super::{Activation, Images, Network, NetworkError, NormStatistics};
 use crate::graph::NodeId;
 use crate::ops::ReluRule;
 use crate::{Value, take_gradient};
@@ -69,7 +69,8 @@ impl Network {
         rule: ReluRule,
         weights: impl FnOnce(&[f32]) -> Result<Vec<f32>, NetworkError>,
     ) -> Result<Attribution, NetworkError> {
-        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, taps)?.with_rule(rule);
+        let mut pass =
+            TapeWalk::new(self, images, self.constants(), NormStatistics::Running, taps)?.with_rule(rule);
         for id in self.graph().ids() {
             pass.advance(id)?;
             if taps.contains(&id) {
@@ -91,7 +92,7 @@ impl Network {
 
 /// The gradients of the weighted sum of logits with respect to `watched`.
 fn backward(
-    pass: Pass<'_>,
+    pass: TapeWalk<'_>,
     logits: &Value,
     weights: Vec<f32>,
     taps: &[NodeId],

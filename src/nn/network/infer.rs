@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::pass::Pass;
-use super::{Images, Network, NetworkError, Norm};
+use super::pass::TapeWalk;
+use super::{Images, Network, NetworkError, NormStatistics};
 use crate::Value;
 use crate::graph::NodeId;
 
@@ -43,7 +43,7 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] for images that do not suit the graph, or a graph without a linear head.
     pub fn infer(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, NetworkError> {
-        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, taps)?;
+        let mut pass = TapeWalk::new(self, images, self.constants(), NormStatistics::Running, taps)?;
         self.graph().ids().try_for_each(|id| pass.advance(id))?;
         Ok(Inference { logits: pass.logits()?.data.to_vec(), taps: self.collect(&pass, taps)? })
     }
@@ -55,12 +55,16 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] for images that do not suit the graph.
     pub fn output(&self, images: &Images) -> Result<super::Activation, NetworkError> {
-        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, &[])?;
+        let mut pass = TapeWalk::new(self, images, self.constants(), NormStatistics::Running, &[])?;
         self.graph().ids().try_for_each(|id| pass.advance(id))?;
         pass.activation(self.graph().output())
     }
 
-    pub(super) fn collect(&self, pass: &Pass<'_>, taps: &[NodeId]) -> Result<Vec<Activation>, NetworkError> {
+    pub(super) fn collect(
+        &self,
+        pass: &TapeWalk<'_>,
+        taps: &[NodeId],
+    ) -> Result<Vec<Activation>, NetworkError> {
         taps.iter().map(|tap| pass.activation(*tap)).collect()
     }
 

@@ -20,9 +20,9 @@ pub use error::NetworkError;
 pub use gradients::Attribution;
 pub use infer::{Activation, Inference};
 pub use pass::Images;
-pub(super) use pass::Pass;
+pub(super) use pass::TapeWalk;
 pub(super) use statistics::ChannelMoments;
-pub use step::Norm;
+pub use step::NormStatistics;
 
 /// A graph with a value for each of its parameters and buffers.
 ///

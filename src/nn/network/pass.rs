@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::fuse::{Fusion, Fusions};
-use super::step::{Norm, normalise, step};
+use super::fuse::{FusedRelu, Fusions};
+use super::step::{NormStatistics, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::graph::{NodeId, Op};
 use crate::ops::{Attention, BatchStatistics, Behind, ReluRule, attention_dropout};
@@ -23,11 +23,11 @@ pub struct Images {
 }
 
 /// The state of a walk: the tape, the activations alive, and how often each will still be read.
-pub(crate) struct Pass<'a> {
+pub(crate) struct TapeWalk<'a> {
     network: &'a Network,
     recorder: Recorder,
     parameters: Vec<Value>,
-    norm: Norm,
+    norm: NormStatistics,
     rule: ReluRule,
     reads: Vec<usize>,
     fusions: Fusions,
@@ -35,7 +35,7 @@ pub(crate) struct Pass<'a> {
     statistics: Vec<(NodeId, BatchStatistics)>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> TapeWalk<'a> {
     /// A walk that keeps the activations `keep` and the output.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl<'a> Pass<'a> {
         network: &'a Network,
         images: &Images,
         parameters: Vec<Value>,
-        norm: Norm,
+        norm: NormStatistics,
         keep: &[NodeId],
     ) -> Result<Self, NetworkError> {
         let graph = network.graph();
@@ -90,7 +90,11 @@ impl<'a> Pass<'a> {
         self.store(id, id, done)
     }
 
-    fn advance_fused(&mut self, id: NodeId, Fusion { norm, residual }: Fusion) -> Result<(), NetworkError> {
+    fn advance_fused(
+        &mut self,
+        id: NodeId,
+        FusedRelu { norm, residual }: FusedRelu,
+    ) -> Result<(), NetworkError> {
         let node = self.network.graph().node(norm);
         let input = node.inputs.first().and_then(|input| self.take(*input));
         let behind = Behind { residual: residual.and_then(|residual| self.take(residual)), relu: true };
@@ -114,7 +118,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Puts an attention-based dropout layer behind `node`, which [`Pass::new`] was told to keep for it.
+    /// Puts an attention-based dropout layer behind `node`, which [`TapeWalk::new`] was told to keep for it.
     pub fn attend(&mut self, id: NodeId, attention: Attention) -> Result<(), NetworkError> {
         let value = self.value(id)?.clone();
         let done = attention_dropout(&mut self.recorder, &value, attention).map(|value| (value, None));

@@ -1,5 +1,5 @@
-use super::pass::Pass;
-use super::{Images, Network, NetworkError, Norm};
+use super::pass::TapeWalk;
+use super::{Images, Network, NetworkError, NormStatistics};
 use crate::OpError;
 use crate::graph::NodeId;
 use crate::ops::BatchStatistics;
@@ -15,7 +15,7 @@ impl Network {
         images: &Images,
         nodes: &[NodeId],
     ) -> Result<Vec<ChannelMoments>, NetworkError> {
-        let mut pass = Pass::new(self, images, self.constants(), Norm::Running, nodes)?;
+        let mut pass = TapeWalk::new(self, images, self.constants(), NormStatistics::Running, nodes)?;
         let mut found = vec![Vec::new(); nodes.len()];
         for id in self.graph().ids() {
             pass.advance(id)?;
@@ -36,7 +36,7 @@ impl Network {
         altered: &[NodeId],
         mut alter: impl FnMut(NodeId, &ChannelMoments, &mut [f32]),
     ) -> Result<Vec<(NodeId, BatchStatistics)>, NetworkError> {
-        let mut pass = Pass::new(self, images, self.constants(), Norm::Batch, &[])?;
+        let mut pass = TapeWalk::new(self, images, self.constants(), NormStatistics::Batch, &[])?;
         for id in self.graph().ids() {
             pass.advance(id)?;
             if altered.contains(&id) {
@@ -48,7 +48,7 @@ impl Network {
     }
 }
 
-fn moments(pass: &Pass<'_>, id: NodeId) -> Result<ChannelMoments, NetworkError> {
+fn moments(pass: &TapeWalk<'_>, id: NodeId) -> Result<ChannelMoments, NetworkError> {
     let value = pass.value(id)?;
     let channels = value.shape.last().copied().unwrap_or(1);
     let failed = |source| {

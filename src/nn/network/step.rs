@@ -8,7 +8,7 @@ use camlab_kernel::recycle;
 
 /// Whose statistics a batch norm normalises by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Norm {
+pub enum NormStatistics {
     /// The running ones.
     Running,
     /// The batch's own.
@@ -22,7 +22,7 @@ pub(super) fn step(
     op: &Op,
     inputs: Vec<Value>,
     parameters: &[Value],
-    norm: Norm,
+    norm: NormStatistics,
     rule: ReluRule,
 ) -> Result<(Value, Option<BatchStatistics>), OpError> {
     let mut inputs = inputs.into_iter();
@@ -70,15 +70,15 @@ pub(super) fn normalise(
     op: &Op,
     input: Option<Value>,
     parameters: &[Value],
-    norm: Norm,
+    norm: NormStatistics,
     behind: Behind,
 ) -> Result<(Value, Option<BatchStatistics>), OpError> {
     let (Op::BatchNorm { eps, .. }, Some(x), [gamma, beta, mean, var]) = (op, input, parameters) else {
         return Err(misfit(op, parameters));
     };
     let mode = match norm {
-        Norm::Running => BnMode::Running { mean: &mean.data, var: &var.data },
-        Norm::Batch => BnMode::Batch,
+        NormStatistics::Running => BnMode::Running { mean: &mean.data, var: &var.data },
+        NormStatistics::Batch => BnMode::Batch,
     };
     batch_norm_then(recorder, x, gamma, beta, mode, *eps, behind)
 }

@@ -86,12 +86,12 @@ pub fn batch_norm_then(
     }
     let count = batch * height * width;
     let (moments, statistics) = moments(&x, mode, [count, channels])?;
-    let norms: Vec<Norm> = moments
+    let norms: Vec<ChannelNorm> = moments
         .iter()
         .zip(gamma.data.iter())
         .map(|(&Moments { mean, var }, &gamma)| {
             let inverse = 1.0 / (var + f64::from(eps)).sqrt();
-            Norm { mean, inverse, scale: f64::from(gamma) * inverse }
+            ChannelNorm { mean, inverse, scale: f64::from(gamma) * inverse }
         })
         .collect();
     let scale: Vec<f32> = norms.iter().map(|norm| norm.scale as f32).collect();
@@ -167,7 +167,7 @@ fn moments(
 
 /// One channel's statistics and what follows from them.
 #[derive(Clone, Copy)]
-pub(super) struct Norm {
+pub(super) struct ChannelNorm {
     pub mean: f64,
     /// 1 / sqrt(var + eps)
     pub inverse: f64,

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use dfdx::tensor::CpuError;
 
-use super::batch_norm::Norm;
+use super::batch_norm::ChannelNorm;
 use super::check::in_backward;
 use crate::Slot;
 use crate::gradient::Grads;
 use camlab_kernel::{
-    Affine, Gate, InputGradient, NormBackward, norm_backward_input, norm_backward_input_in_place,
+    Affine, Gate, NormBackward, NormInputGradient, norm_backward_input, norm_backward_input_in_place,
     norm_backward_sums, recycle,
 };
 
 /// What the backward pass keeps.
 pub(super) struct Backward {
-    pub norms: Vec<Norm>,
+    pub norms: Vec<ChannelNorm>,
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
     /// Pixels of the batch.
@@ -53,7 +53,7 @@ impl Backward {
             sums = norm_backward_sums(norm, cut, &mut gradient).map_err(in_backward)?;
         } else if cut {
             let (one, zero) = (vec![1.0; channels], vec![0.0; channels]);
-            let factors = InputGradient { scale: &one, mean_gradient: &zero, slope: &zero };
+            let factors = NormInputGradient { scale: &one, mean_gradient: &zero, slope: &zero };
             norm_backward_input_in_place(norm, factors, &mut gradient).map_err(in_backward)?;
         }
         if cut {
@@ -73,7 +73,7 @@ impl Backward {
         let slope: Vec<f32> = slope
             .map(|([_, weighted], norm)| (weighted * norm.inverse * norm.inverse * share) as f32)
             .collect();
-        let factors = InputGradient { scale: &self.scale, mean_gradient: &mean_gradient, slope: &slope };
+        let factors = NormInputGradient { scale: &self.scale, mean_gradient: &mean_gradient, slope: &slope };
         match (x, residual) {
             (Some(x), None) => {
                 norm_backward_input_in_place(norm, factors, &mut gradient).map_err(in_backward)?;

@@ -4,14 +4,14 @@ use rayon::prelude::*;
 
 /// The exponential moving average of weights and statistics.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Average {
+pub(super) struct MovingAverage {
     /// In the order of the network's values.
     pub values: Vec<Arc<Vec<f32>>>,
     /// Steps it has followed.
     pub steps: u64,
 }
 
-impl Average {
+impl MovingAverage {
     /// An average of nothing but these values.
     pub fn new(values: &[Arc<Vec<f32>>]) -> Self {
         Self { values: values.to_vec(), steps: 0 }

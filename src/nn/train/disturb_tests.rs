@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use super::mix::disturb;
-use super::{Batch, CutMixOptions, HideAndSeekOptions, MethodSpec, Mixed, TrainingOptions};
+use super::{CutMixOptions, HideAndSeekOptions, LabelledBatch, MethodSpec, Mixed, TrainingOptions};
 use crate::Images;
 
 /// Every pixel tells its image: 1, 2, ...
-fn batch(count: usize, height: usize, width: usize) -> Batch {
+fn batch(count: usize, height: usize, width: usize) -> LabelledBatch {
     let pixels = (0..count).flat_map(|image| vec![image as f32 + 1.0; 3 * height * width]);
-    Batch::new(
+    LabelledBatch::new(
         Images { pixels: Arc::new(pixels.collect()), count, height, width },
         (10..10 + count).collect(),
     )
 }
 
-fn disturbed(before: &Batch, options: &TrainingOptions, name: &str) -> Batch {
+fn disturbed(before: &LabelledBatch, options: &TrainingOptions, name: &str) -> LabelledBatch {
     let mut after = before.clone();
     disturb(&mut after, options, 3, name);
     let mut again = before.clone();
@@ -120,7 +120,7 @@ fn cutmix_mixes_as_often_as_it_is_told_and_mixup_takes_the_rest() {
     assert_eq!(whole(&TrainingOptions { mixup: 1.0, ..cutmix(1.0, 0.3) }), 0);
     // What a batch brings stays.
     let mixed = Some(Mixed { labels: vec![11, 10], share: 0.7 });
-    let given = Batch { mixed: mixed.clone(), ..before.clone() };
+    let given = LabelledBatch { mixed: mixed.clone(), ..before.clone() };
     assert_eq!(disturbed(&given, &cutmix(1.0, 1.0), "1/1").mixed, mixed);
 }
 

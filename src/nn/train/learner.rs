@@ -6,17 +6,17 @@ use rayon::prelude::*;
 
 use super::clip::clip;
 use super::loss::{SoftTargets, loss};
-use super::optimiser::{Memory, Rule};
+use super::optimiser::{OptimiserMemory, UpdateRule};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
 use crate::graph::{NodeId, Op};
-use crate::network::Pass;
+use crate::network::TapeWalk;
 use crate::ops::BatchStatistics;
-use crate::{Images, Network, NetworkError, Norm, Slot, Value};
+use crate::{Images, Network, NetworkError, NormStatistics, Slot, Value};
 use camlab_kernel::recycle;
 
 /// Labelled images.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct LabelledBatch {
     /// The preprocessed images.
     pub images: Images,
     /// The class of each.
@@ -32,11 +32,11 @@ pub struct Batch {
 pub struct Mixed {
     /// The class of every image's other half.
     pub labels: Vec<usize>,
-    /// How much of every image is of [`Batch::labels`], 0 to 1.
+    /// How much of every image is of [`LabelledBatch::labels`], 0 to 1.
     pub share: f64,
 }
 
-impl Batch {
+impl LabelledBatch {
     /// Images that each are of one class.
     pub fn new(images: Images, labels: Vec<usize>) -> Self {
         Self { images, labels, mixed: None, soft: None }
@@ -58,7 +58,7 @@ struct Learned {
     tensor: Tensor<(usize,), f32, Cpu>,
     /// Where its gradient arrives: not under the tensor's name, for which dfdx would clear fresh memory in every step.
     slot: Slot,
-    memory: Memory,
+    memory: OptimiserMemory,
     rate_factor: f64,
     decays: bool,
 }
@@ -101,7 +101,7 @@ impl Learner {
                     index,
                     tensor,
                     slot: Slot::new(&device),
-                    memory: Memory::new(),
+                    memory: OptimiserMemory::new(),
                     rate_factor: options.multiplier(&spec.name)
                         * if head { options.head_lr_multiplier } else { 1.0 },
                     decays: options.decays(spec.kind),
@@ -121,20 +121,30 @@ impl Learner {
     ///
     /// # Errors
     /// [`TrainError`] for a batch that does not suit the network.
-    pub fn step(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
+    pub fn step(
+        &mut self,
+        network: &mut Network,
+        batch: &LabelledBatch,
+        lr: f64,
+    ) -> Result<StepResult, TrainError> {
         // On a thread of the pool, which takes part in the work instead of waiting for it at every operation.
         rayon::scope(|_| self.step_here(network, batch, lr))
     }
 
-    fn step_here(&mut self, network: &mut Network, batch: &Batch, lr: f64) -> Result<StepResult, TrainError> {
+    fn step_here(
+        &mut self,
+        network: &mut Network,
+        batch: &LabelledBatch,
+        lr: f64,
+    ) -> Result<StepResult, TrainError> {
         let classes = network.graph().classes().unwrap_or(0);
         let (images, labels) = (&batch.images, &batch.labels);
         let wanted = targets::probabilities(batch, classes, self.options.label_smoothing)?;
         let norm = match self.options.bn {
-            BatchNormMode::Free | BatchNormMode::Statistics => Norm::Batch,
-            BatchNormMode::Affine | BatchNormMode::Frozen => Norm::Running,
+            BatchNormMode::Free | BatchNormMode::Statistics => NormStatistics::Batch,
+            BatchNormMode::Affine | BatchNormMode::Frozen => NormStatistics::Running,
         };
-        let mut pass = Pass::new(network, images, self.parameters(network), norm, &self.attended)?;
+        let mut pass = TapeWalk::new(network, images, self.parameters(network), norm, &self.attended)?;
         for id in network.graph().ids() {
             pass.advance(id)?;
             if let Some(adl) = self.options.method.adl().filter(|_| self.attended.contains(&id)) {
@@ -221,7 +231,7 @@ impl Learner {
             .collect();
         let done: Result<(), CpuError> = jobs.par_iter_mut().try_for_each(|(learned, gradient, value)| {
             let Learned { tensor, memory, rate_factor, decays, .. } = &mut **learned;
-            let rule = Rule::new(options, lr * *rate_factor, *decays, count);
+            let rule = UpdateRule::new(options, lr * *rate_factor, *decays, count);
             memory.step(rule, tensor, gradient, device)?;
             tensor.copy_into(Arc::make_mut(value).as_mut_slice());
             Ok(())

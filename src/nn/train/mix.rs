@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution as _};
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, MethodSpec, Mixed, TrainError, TrainingOptions};
+use super::{LabelledBatch, MethodSpec, Mixed, TrainError, TrainingOptions};
 use crate::Images;
 use camlab_base::random::stream;
 
@@ -46,7 +46,7 @@ impl CutMixOptions {
 
 /// Changes a batch as a stage's options ask for: hides patches, mixes images. Every draw is by `seed` and the batch's
 /// `name`, and each kind of change has streams of its own, so that switching one leaves the others' draws alone.
-pub(super) fn disturb(batch: &mut Batch, options: &TrainingOptions, seed: u64, name: &str) {
+pub(super) fn disturb(batch: &mut LabelledBatch, options: &TrainingOptions, seed: u64, name: &str) {
     let Images { count, height, width, .. } = batch.images;
     if batch.labels.len() != count || batch.images.pixels.len() != 3 * count * height * width {
         // The step refuses such a batch, in words.
@@ -71,7 +71,7 @@ pub(super) fn disturb(batch: &mut Batch, options: &TrainingOptions, seed: u64, n
 
 /// `share * image + (1 - share) * another`, `share` from Beta(alpha, alpha): Zhang et al. 2018, one share a batch, as
 /// their code.
-fn mix_up(batch: &mut Batch, alpha: f64, random: &mut ChaCha8Rng) {
+fn mix_up(batch: &mut LabelledBatch, alpha: f64, random: &mut ChaCha8Rng) {
     let share = share(alpha, random);
     let others = partners(batch, random);
     let each = batch.images.pixels.len() / batch.images.count;
@@ -87,7 +87,7 @@ fn mix_up(batch: &mut Batch, alpha: f64, random: &mut ChaCha8Rng) {
 
 /// A rectangle of about `1 - share` of the area, clipped at the border, shows another image of the batch: Yun et al.
 /// 2019, section 3.1, as wsolevaluation's `cutmix`. Whether the batch was mixed.
-fn cut_mix(batch: &mut Batch, options: &CutMixOptions, random: &mut ChaCha8Rng) -> bool {
+fn cut_mix(batch: &mut LabelledBatch, options: &CutMixOptions, random: &mut ChaCha8Rng) -> bool {
     if random.random::<f64>() >= options.probability {
         return false;
     }
@@ -122,7 +122,7 @@ fn share(alpha: f64, random: &mut ChaCha8Rng) -> f64 {
 }
 
 /// Which image every image is mixed with: a permutation.
-fn partners(batch: &Batch, random: &mut ChaCha8Rng) -> Vec<usize> {
+fn partners(batch: &LabelledBatch, random: &mut ChaCha8Rng) -> Vec<usize> {
     let mut others: Vec<usize> = (0..batch.labels.len()).collect();
     others.shuffle(random);
     others

@@ -30,7 +30,7 @@ pub use adl::AdlOptions;
 pub use error::TrainError;
 pub use hide::HideAndSeekOptions;
 pub use interval::Interval;
-pub use learner::{Batch, Learner, Mixed, StepResult};
+pub use learner::{LabelledBatch, Learner, Mixed, StepResult};
 pub use loss::SoftTargets;
 pub use method::{MethodSpec, PlainOptions};
 pub use mix::CutMixOptions;
@@ -60,7 +60,7 @@ pub fn train<I>(
     on_epoch: impl FnMut(&EpochRow),
 ) -> Result<Vec<EpochRow>, TrainError>
 where
-    I: IntoIterator<Item = Result<Batch, DataError>>,
+    I: IntoIterator<Item = Result<LabelledBatch, DataError>>,
     I::IntoIter: 'static,
 {
     let trainer = Trainer::new(network, options, steps_per_epoch)?;
@@ -75,7 +75,7 @@ struct Closures<E, O> {
 
 impl<I, E, O> Host for Closures<E, O>
 where
-    I: IntoIterator<Item = Result<Batch, DataError>>,
+    I: IntoIterator<Item = Result<LabelledBatch, DataError>>,
     I::IntoIter: 'static,
     E: FnMut(usize) -> I,
     O: FnMut(&EpochRow),

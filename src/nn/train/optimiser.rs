@@ -56,13 +56,13 @@ impl OptimiserSpec {
 
 /// The rule of one step, for one parameter.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Rule {
+pub(super) enum UpdateRule {
     Sgd(SgdConfig),
     /// With the number of this step, from 1.
     Adam(AdamConfig, i32),
 }
 
-impl Rule {
+impl UpdateRule {
     /// The step number `count` (from 1) at learning rate `lr`.
     pub fn new(options: &TrainingOptions, lr: f64, decays: bool, count: u64) -> Self {
         let decay = (decays && options.weight_decay > 0.0).then_some(options.weight_decay);
@@ -87,13 +87,13 @@ impl Rule {
 
 /// What an optimiser remembers of one parameter: SGD's momentum, or Adam's two moments, under the tensor's own name;
 /// apart from the others', so that parameters are updated side by side.
-pub(super) struct Memory {
+pub(super) struct OptimiserMemory {
     moments: [Gradients<f32, Cpu>; 2],
     /// How many of the two are in use.
     used: usize,
 }
 
-impl Memory {
+impl OptimiserMemory {
     pub fn new() -> Self {
         Self { moments: [Gradients::leaky(), Gradients::leaky()], used: 0 }
     }
@@ -101,7 +101,7 @@ impl Memory {
     /// dfdx's own step; the gradient's buffer is handed back.
     pub fn step(
         &mut self,
-        rule: Rule,
+        rule: UpdateRule,
         tensor: &mut Tensor<(usize,), f32, Cpu>,
         gradient: &mut Vec<f32>,
         device: &Cpu,
@@ -110,12 +110,12 @@ impl Memory {
         *own = mem::take(gradient);
         let [first, second] = &mut self.moments;
         self.used = match rule {
-            Rule::Sgd(_) => 1,
-            Rule::Adam(..) => 2,
+            UpdateRule::Sgd(_) => 1,
+            UpdateRule::Adam(..) => 2,
         };
         match rule {
-            Rule::Sgd(config) => config.try_update(tensor, first.get_or_alloc_mut(&*tensor)?, &own)?,
-            Rule::Adam(config, count) => {
+            UpdateRule::Sgd(config) => config.try_update(tensor, first.get_or_alloc_mut(&*tensor)?, &own)?,
+            UpdateRule::Adam(config, count) => {
                 let (first, second) = (first.get_or_alloc_mut(&*tensor)?, second.get_or_alloc_mut(&*tensor)?);
                 config.try_update(count, tensor, first, second, &own)?;
             }
@@ -133,7 +133,7 @@ impl Memory {
         [read(0), read(1)]
     }
 
-    /// Remembers what [`Memory::read`] gave.
+    /// Remembers what [`OptimiserMemory::read`] gave.
     pub fn write(
         &mut self,
         tensor: &Tensor<(usize,), f32, Cpu>,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::average::Average;
+use super::average::MovingAverage;
 use super::{EpochRow, Judgement, Stage, StepRow};
 
 /// The best network yet.
@@ -14,7 +14,7 @@ pub(super) struct Best {
 /// Where a training run stands, weights and the optimiser's memory aside. There is no state of random streams: they
 /// are named by epoch and image, and so by `stage`, `epoch` and `batch`.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct State {
+pub(super) struct TrainingState {
     /// The stage it is in, from 0.
     pub stage: usize,
     /// Epochs of the stage that are done.
@@ -34,12 +34,12 @@ pub(super) struct State {
     /// The best score of the stage.
     pub stage_best: Option<f64>,
     pub best: Option<Best>,
-    pub average: Option<Average>,
+    pub average: Option<MovingAverage>,
     pub epochs: Vec<EpochRow>,
     pub steps: Vec<StepRow>,
 }
 
-impl State {
+impl TrainingState {
     /// A step of the epoch is done.
     pub fn count(&mut self, row: StepRow, correct: usize) {
         self.images += row.images;

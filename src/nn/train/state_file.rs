@@ -5,14 +5,14 @@ use std::sync::Arc;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::average::Average;
-use super::state::{Best, State};
+use super::average::MovingAverage;
+use super::state::{Best, TrainingState};
 use super::{EpochRow, Judgement, Stage, StepRow, TrainError};
 use crate::Network;
 
 /// Everything that a file tells.
 pub(super) struct Saved {
-    pub state: State,
+    pub state: TrainingState,
     /// The network's values.
     pub values: Vec<Arc<Vec<f32>>>,
     /// Steps of the optimiser.
@@ -27,7 +27,7 @@ const STEP: usize = 7;
 
 /// The bytes of a file with all of it; equal for equal states.
 pub(super) fn encode(
-    state: &State,
+    state: &TrainingState,
     stages: &[Stage],
     network: &Network,
     count: u64,
@@ -117,7 +117,7 @@ pub(super) fn decode(bytes: &[u8], network: &Network, stages: &[Stage]) -> Resul
     let values = file.group("network").filter(|v| !v.is_empty()).ok_or_else(|| damaged("weights"))?;
     let average = file.group("average").ok_or_else(|| damaged("averages"))?;
     let best = file.group("best").ok_or_else(|| damaged("best weights"))?;
-    let state = State {
+    let state = TrainingState {
         stage,
         epoch,
         batch,
@@ -128,7 +128,7 @@ pub(super) fn decode(bytes: &[u8], network: &Network, stages: &[Stage]) -> Resul
         waited,
         stage_best: known(stage_best),
         best: (!best.is_empty()).then_some(Best { score: best_score, values: best }),
-        average: (!average.is_empty()).then_some(Average { values: average, steps: averaged as u64 }),
+        average: (!average.is_empty()).then_some(MovingAverage { values: average, steps: averaged as u64 }),
         epochs: epochs.chunks_exact(EPOCH).map(|row| epoch_row(row, name(row[0]))).collect(),
         steps: (1..)
             .zip(steps.chunks_exact(STEP))

@@ -1,9 +1,13 @@
-use super::{Batch, Mixed, TrainError};
+use super::{LabelledBatch, Mixed, TrainError};
 
 /// Target probabilities `[n, classes]`: `1 - smoothing` at the label (or shared between the two labels of a mixed
 /// image) and `smoothing / classes` everywhere, as torch's `CrossEntropyLoss(label_smoothing=...)`.
-pub(super) fn probabilities(batch: &Batch, classes: usize, smoothing: f64) -> Result<Vec<f32>, TrainError> {
-    let Batch { images, labels, mixed, .. } = batch;
+pub(super) fn probabilities(
+    batch: &LabelledBatch,
+    classes: usize,
+    smoothing: f64,
+) -> Result<Vec<f32>, TrainError> {
+    let LabelledBatch { images, labels, mixed, .. } = batch;
     let images = images.count;
     for labels in [Some(labels), mixed.as_ref().map(|mixed| &mixed.labels)].into_iter().flatten() {
         if labels.len() != images || labels.iter().any(|label| *label >= classes) {

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::average::Average;
+use super::average::MovingAverage;
 use super::mix::disturb;
-use super::state::{Best, State};
+use super::state::{Best, TrainingState};
 use super::state_file::{Saved, decode, encode};
 use super::{
-    Batch, DataError, EpochRow, Interval, Keep, Learner, SoftTargets, Stage, StepRow, TrainError,
+    DataError, EpochRow, Interval, Keep, LabelledBatch, Learner, SoftTargets, Stage, StepRow, TrainError,
     TrainingOptions, judge,
 };
 use crate::{Images, Network};
@@ -16,7 +16,7 @@ use camlab_base::random::derive;
 const EXPLODED: f32 = 1e4;
 
 /// Batches one after another.
-pub type BatchSource = Box<dyn Iterator<Item = Result<Batch, DataError>>>;
+pub type BatchSource = Box<dyn Iterator<Item = Result<LabelledBatch, DataError>>>;
 
 /// What surrounds a training run: who gives it images, and who hears of it.
 pub trait Host {
@@ -83,7 +83,7 @@ pub struct Trainer<'a> {
     stages: Vec<Stage>,
     steps_per_epoch: usize,
     learner: Option<Learner>,
-    state: State,
+    state: TrainingState,
     saved: Instant,
     seed: u64,
 }
@@ -102,8 +102,8 @@ impl<'a> Trainer<'a> {
         options.check()?;
         options.check_names(network.specs())?;
         options.check_layers(network.graph())?;
-        let average = (options.ema > 0.0).then(|| Average::new(network.values()));
-        let state = State { average, ..State::default() };
+        let average = (options.ema > 0.0).then(|| MovingAverage::new(network.values()));
+        let state = TrainingState { average, ..TrainingState::default() };
         let (stages, saved) = (options.stages(), Instant::now());
         Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved, seed: 0 })
     }

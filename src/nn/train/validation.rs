@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, DataError, TrainError, targets};
+use super::{DataError, LabelledBatch, TrainError, targets};
 use crate::Network;
 
 /// What epochs are judged by.
@@ -84,7 +84,7 @@ impl Judgement {
 /// [`TrainError`] when the batches cannot be made, or do not suit the network.
 pub fn judge(
     network: &Network,
-    batches: impl Iterator<Item = Result<Batch, DataError>>,
+    batches: impl Iterator<Item = Result<LabelledBatch, DataError>>,
     epoch: usize,
 ) -> Result<Option<Judgement>, TrainError> {
     let classes = network.graph().classes().unwrap_or(0);

@@ -12,9 +12,9 @@ use camlab_nn::graph::Graph;
 
 pub use error::BackboneError;
 pub use head::{AffineOptions, GapLinearOptions, HeadSpec};
-pub use resnet::{Block, ResNet, Shortcut, Stem, Variant};
+pub use resnet::{ResNet, ResidualBlock, Shortcut, Stem, Variant};
 pub use resnet_options::{BasicResNetOptions, BottleneckResNetOptions};
-pub use vgg::{Classifier, Vgg};
+pub use vgg::{Vgg, VggClassifier};
 pub use vgg_options::{VggBnOptions, VggOptions};
 
 registry! {

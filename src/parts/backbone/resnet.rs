@@ -8,7 +8,7 @@ use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 /// What a stage repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Block {
+pub enum ResidualBlock {
     /// Two 3x3 convolutions; as many channels out as the stage is wide.
     Basic,
     /// 1x1, 3x3, 1x1; four times as many channels out as the stage is wide.
@@ -64,7 +64,7 @@ pub enum Shortcut {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ResNet {
     /// `basic` or `bottleneck`.
-    pub block: Block,
+    pub block: ResidualBlock,
     /// Blocks of each stage; every stage but the first halves the grid.
     pub depths: Vec<usize>,
     /// Channels of each stage's 3x3 convolutions; the stem makes as many as the first stage.
@@ -88,7 +88,7 @@ pub struct ResNet {
 impl Default for ResNet {
     fn default() -> Self {
         Self {
-            block: Block::Basic,
+            block: ResidualBlock::Basic,
             depths: vec![2, 2, 2, 2],
             widths: vec![64, 128, 256, 512],
             stem: Stem::Imagenet,
@@ -165,16 +165,16 @@ impl ResNet {
         let plain = Window::same(1);
         // Kernel, channels and window of each convolution. Those behind the stride have the stage's dilation.
         let convs = match (self.block, self.variant) {
-            (Block::Basic, _) => vec![
+            (ResidualBlock::Basic, _) => vec![
                 (block.width, Window::same(3).stride(stride).dilation(before)),
                 (block.width, Window::same(3).dilation(behind)),
             ],
-            (Block::Bottleneck, Variant::V1_5) => vec![
+            (ResidualBlock::Bottleneck, Variant::V1_5) => vec![
                 (block.width, plain),
                 (block.width, Window::same(3).stride(stride).dilation(before)),
                 (4 * block.width, plain),
             ],
-            (Block::Bottleneck, Variant::V1) => vec![
+            (ResidualBlock::Bottleneck, Variant::V1) => vec![
                 (block.width, plain.stride(stride)),
                 (block.width, Window::same(3).dilation(behind)),
                 (4 * block.width, plain),
@@ -241,7 +241,7 @@ impl ResNet {
         if !(0.0..=1.0).contains(&self.bn_momentum) {
             return Err(BackboneError::momentum(self.bn_momentum));
         }
-        if self.block == Block::Basic && self.variant == Variant::V1 {
+        if self.block == ResidualBlock::Basic && self.variant == Variant::V1 {
             return Err(BackboneError::VariantOfBasic);
         }
         let taken = ["input", "conv1", "bn1", "relu", "maxpool", "avgpool"];

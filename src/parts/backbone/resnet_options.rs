@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::resnet::{Block, ResNet, Stem, Variant};
+use super::resnet::{ResNet, ResidualBlock, Stem, Variant};
 
 /// Options of the named ResNets of basic blocks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,15 @@ impl BasicResNetOptions {
     pub(super) fn resnet(&self, depths: [usize; 4]) -> ResNet {
         let Self { output_stride, stem, bn_eps, bn_momentum } = *self;
         let depths = depths.to_vec();
-        ResNet { block: Block::Basic, depths, output_stride, stem, bn_eps, bn_momentum, ..Default::default() }
+        ResNet {
+            block: ResidualBlock::Basic,
+            depths,
+            output_stride,
+            stem,
+            bn_eps,
+            bn_momentum,
+            ..Default::default()
+        }
     }
 }
 
@@ -58,7 +66,7 @@ impl BottleneckResNetOptions {
     pub(super) fn resnet(&self, depths: [usize; 4]) -> ResNet {
         let Self { variant, output_stride, stem, bn_eps, bn_momentum } = *self;
         ResNet {
-            block: Block::Bottleneck,
+            block: ResidualBlock::Bottleneck,
             depths: depths.to_vec(),
             variant,
             output_stride,

@@ -15,7 +15,7 @@ const HIDDEN: usize = 4096;
 /// What turns the last features into class scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Classifier {
+pub enum VggClassifier {
     /// Three linear layers on the flattened 7x7 grid: `classifier.0`, `.3`, `.6`. torchvision pools any grid to 7x7
     /// first; here images are of 224 to 255 pixels, where that pooling does nothing.
     Torchvision,
@@ -29,7 +29,7 @@ pub struct Vgg {
     /// Convolutions of each of the five stages.
     pub depths: [usize; 5],
     /// What makes the class scores.
-    pub classifier: Classifier,
+    pub classifier: VggClassifier,
     /// Whether the last stage ends in a pooling too. Without it the grid is twice as fine, as CAM's VGG has it.
     pub last_pool: bool,
     /// What the classifier drops while training; only 0 can be had.
@@ -50,11 +50,11 @@ impl Vgg {
         let features = self.features(&mut b, image);
         b.tap("features", features);
         let logits = match self.classifier {
-            Classifier::GapLinear => {
+            VggClassifier::GapLinear => {
                 let pooled = b.global_avg_pool("avgpool", features);
                 b.linear("classifier", pooled, classes)
             }
-            Classifier::Torchvision => {
+            VggClassifier::Torchvision => {
                 b.tap("avgpool", features);
                 let x = b.flatten("flatten", features, GRID, GRID);
                 let x = b.linear("classifier.0", x, HIDDEN);
@@ -96,7 +96,7 @@ impl Vgg {
         if self.dropout != 0.0 {
             return Err(BackboneError::Dropout { value: self.dropout });
         }
-        if !self.last_pool && self.classifier == Classifier::Torchvision {
+        if !self.last_pool && self.classifier == VggClassifier::Torchvision {
             return Err(BackboneError::LastPool);
         }
         match self.batch_norm {

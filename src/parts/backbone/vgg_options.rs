@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-use super::vgg::{Classifier, Vgg};
+use super::vgg::{Vgg, VggClassifier};
 
 /// Options of the VGG networks without batch norm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct VggOptions {
     /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
-    pub classifier: Classifier,
+    pub classifier: VggClassifier,
     /// Whether the last stage ends in a pooling too; without it the grid is twice as fine. `gap-linear` only.
     pub last_pool: bool,
     /// What the classifier drops while training, 0 to 1. Only 0 can be had: camlab trains without dropout.
@@ -16,7 +16,7 @@ pub struct VggOptions {
 
 impl Default for VggOptions {
     fn default() -> Self {
-        Self { classifier: Classifier::Torchvision, last_pool: true, dropout: 0.0 }
+        Self { classifier: VggClassifier::Torchvision, last_pool: true, dropout: 0.0 }
     }
 }
 
@@ -32,7 +32,7 @@ impl VggOptions {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct VggBnOptions {
     /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
-    pub classifier: Classifier,
+    pub classifier: VggClassifier,
     /// Whether the last stage ends in a pooling too; without it the grid is twice as fine. `gap-linear` only.
     pub last_pool: bool,
     /// What the classifier drops while training, 0 to 1. Only 0 can be had: camlab trains without dropout.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finite, weighted_sum};
-use super::{Cam, CamError, Features, Memory, Needs, Question, relu};
+use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries, relu};
 use camlab_raster::Map;
 
 /// Ablation-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = (y - y_k) / y`, `y_k` being the class's score once channel k is set
@@ -17,15 +17,15 @@ use camlab_raster::Map;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AblationCam {
     /// What drops are measured by.
-    pub scale: Scale,
+    pub scale: AblationScale,
     /// For the passes under way together; changes no result.
-    pub memory: Memory,
+    pub memory: MemoryBudget,
 }
 
 /// What a drop of the score is divided by. (Where the score is 0, drops stay as they are.)
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scale {
+pub enum AblationScale {
     /// The score `y`, as published.
     #[default]
     Score,
@@ -42,15 +42,15 @@ impl Cam for AblationCam {
         Needs::AblatedChannels
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let (score, drops) = match question.features.classifier {
             [] => self.measured(question)?,
             classifier => (f64::from(question.score), behind_pooling(question.features, classifier)),
         };
         let scale = match self.scale {
             _ if score == 0.0 => 1.0,
-            Scale::Score => score,
-            Scale::Magnitude => score.abs(),
+            AblationScale::Score => score,
+            AblationScale::Magnitude => score.abs(),
         };
         finite("ablation-cam", drops.into_iter().map(|drop| drop / scale))
     }
@@ -70,8 +70,8 @@ fn behind_pooling(features: Features<'_>, classifier: &[f32]) -> Vec<f64> {
 
 impl AblationCam {
     /// `y` and every `y - y_k`, by passes through what lies behind the layer.
-    fn measured(&self, question: Question<'_>) -> Result<(f64, Vec<f64>), CamError> {
-        let Question { features, target, variants, .. } = question;
+    fn measured(&self, question: NetworkQueries<'_>) -> Result<(f64, Vec<f64>), CamError> {
+        let NetworkQueries { features, target, variants, .. } = question;
         let variants = variants.ok_or(CamError::NoVariants { method: "ablation-cam" })?;
         let channels = features.channels;
         let mut used = vec![false; channels];

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::slopes::only;
-use super::{Cam, CamError, Features, Needs, Question};
+use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
 /// BagCAMs: `M = sum_k ReLU(mean(g_k A_k + 1) g_k A_k)`, element-wise: a bag of classifiers, one per position, each
@@ -42,11 +42,11 @@ impl Cam for BagCam {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
-        let Question { features, target, .. } = question;
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, target, .. } = question;
         let slopes = question.slopes.ok_or(CamError::NoVariants { method: "bag-cam" })?;
         let slopes = if self.guided { slopes.guided() } else { slopes };
         let factors = |logits: &[f32]| {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, Canvas, Refusal};
+use super::{Baseline, BaselineInput, Refusal};
 use camlab_raster::Map;
 
 /// The centre baseline: one Gaussian in the middle of every image (Choe et al. 2020, section 5).
@@ -35,7 +35,7 @@ impl Baseline for CenterGaussian {
         )
     }
 
-    fn map(&self, canvas: Canvas<'_>) -> Map {
+    fn map(&self, canvas: BaselineInput<'_>) -> Map {
         let axis = |side: usize| -> Vec<f32> {
             let middle = (side as f32 - 1.0) / 2.0;
             let sigma = self.sigma * side as f32;

@@ -10,7 +10,7 @@ use super::groups::groups;
 /// Which masks Score-CAM makes of a layer's channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Channels {
+pub enum MaskChannels {
     /// One per channel, as published.
     #[default]
     All,
@@ -32,7 +32,7 @@ pub(super) struct Chosen {
     channels: usize,
 }
 
-impl Channels {
+impl MaskChannels {
     /// The masks of one layer.
     pub(super) fn choose(self, features: Features<'_>) -> Chosen {
         let channels = features.channels;

@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question, Refusal};
+use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal};
 use camlab_raster::Map;
 
 /// Finer-CAM: Grad-CAM of what sets a class off from the classes whose scores are nearest to its own, the mean of
@@ -16,7 +16,7 @@ pub struct FinerCam {
     /// Classes compared with, those nearest in score.
     pub others: NonZeroUsize,
     /// How differences are averaged.
-    pub average: Average,
+    pub average: FinerAverage,
     /// Cut negative values off.
     pub relu: bool,
 }
@@ -24,14 +24,14 @@ pub struct FinerCam {
 impl Default for FinerCam {
     fn default() -> Self {
         let others = NonZeroUsize::MIN.saturating_add(2);
-        Self { alpha: 0.6, others, average: Average::default(), relu: true }
+        Self { alpha: 0.6, others, average: FinerAverage::default(), relu: true }
     }
 }
 
 /// How Finer-CAM averages over the other classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Average {
+pub enum FinerAverage {
     /// All alike (the paper, torchcam).
     #[default]
     Uniform,
@@ -50,8 +50,8 @@ impl FinerCam {
         others.truncate(self.others.get());
         let mut shares: Vec<f64> = others.iter().map(|class| f64::from(logits[*class])).collect();
         match self.average {
-            Average::Uniform => shares.fill(1.0 / others.len() as f64),
-            Average::Probability => softmax(&mut shares),
+            FinerAverage::Uniform => shares.fill(1.0 / others.len() as f64),
+            FinerAverage::Probability => softmax(&mut shares),
         }
         let difference = |class: usize| score - self.alpha * f64::from(logits[class]);
         let mean: f64 = others.iter().zip(&shares).map(|(class, share)| share * difference(*class)).sum();
@@ -60,8 +60,8 @@ impl FinerCam {
         for (class, share) in others.into_iter().zip(shares) {
             // The shares' own derivatives.
             let moved = match self.average {
-                Average::Uniform => 0.0,
-                Average::Probability => share * (difference(class) - mean),
+                FinerAverage::Uniform => 0.0,
+                FinerAverage::Probability => share * (difference(class) - mean),
             };
             factors[class] = (moved - self.alpha * share) as f32;
         }
@@ -84,10 +84,10 @@ impl Cam for FinerCam {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let slopes = question.slopes.ok_or(CamError::NoVariants { method: "finer-cam" })?;
         let factors = |logits: &[f32]| self.factors(logits, question.target);
         let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;

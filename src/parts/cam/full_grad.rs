@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::input_gradient::pixels;
 use super::slopes::only;
-use super::{Cam, CamError, Features, Needs, Question};
+use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_nn::Network;
 use camlab_nn::graph::{NodeId, Op};
 use camlab_raster::{Enlarge, Map};
@@ -36,10 +36,10 @@ impl Cam for FullGrad {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let slopes = question.slopes.ok_or(CamError::NoVariants { method: "full-grad" })?;
         let network = slopes.network();
         let biases: Vec<(NodeId, Vec<f32>)> =

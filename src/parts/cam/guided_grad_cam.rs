@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::input_gradient::pixels;
 use super::slopes::only;
 use super::weigh::{channel_means, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question, relu};
+use super::{Cam, CamError, Features, Needs, NetworkQueries, relu};
 use camlab_raster::{Enlarge, Interpolation, Map, resize};
 
 /// Guided Grad-CAM: Grad-CAM at the layer, enlarged to the image, times guided backpropagation at the pixels
@@ -47,11 +47,11 @@ impl Cam for GuidedGradCam {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
-        let Question { features, target, .. } = question;
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, target, .. } = question;
         let slopes = question.slopes.ok_or(CamError::NoVariants { method: "guided-grad-cam" })?;
         let image = || slopes.image().to_vec();
         let seen = slopes.at_layer(image(), |logits| only(target, logits))?;

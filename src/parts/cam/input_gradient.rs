@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cam, CamError, Features, Needs, Question};
+use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
 /// Input times gradient: `x * dy/dx` summed over the colours, at the image's size (Shrikumar et al. 2016). It looks at
@@ -44,10 +44,10 @@ impl Cam for InputGradient {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         along("input-x-gradient", question, &[1.0], self.absolute)
     }
 
@@ -66,10 +66,10 @@ impl Cam for IntegratedGradients {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let steps = self.steps.get();
         let middles: Vec<f32> = (0..steps).map(|step| (step as f32 + 0.5) / steps as f32).collect();
         along("integrated-gradients", question, &middles, self.absolute)
@@ -93,7 +93,7 @@ pub(super) fn pixels(features: Features<'_>) -> Map {
 /// `sum over colours of x * mean over places of dy/dx (place * x)`.
 fn along(
     method: &'static str,
-    question: Question<'_>,
+    question: NetworkQueries<'_>,
     places: &[f32],
     absolute: bool,
 ) -> Result<Vec<f32>, CamError> {

@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question, ScoreCam};
+use super::{Cam, CamError, Features, Needs, NetworkQueries, ScoreCam};
 use camlab_raster::Map;
 
 /// IS-CAM: Score-CAM whose weights are mean scores along a path from nothing to the mask (Naidu et al. 2020,
@@ -46,7 +46,7 @@ impl Cam for IsCam {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let samples = self.samples.get();
         self.score_cam.weigh("is-cam", question, samples, &|_, sample, mask| {
             let step = (sample + 1) as f32;

@@ -16,7 +16,7 @@ use camlab_raster::Map;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KpcaCam {
     /// The kernel.
-    pub kernel: Kernel,
+    pub kernel: KpcaKernel,
     /// Its factor; 0 stands for 1 over the number of channels.
     pub gamma: f64,
     /// Positions at most that the component is found from.
@@ -29,14 +29,14 @@ pub struct KpcaCam {
 
 impl Default for KpcaCam {
     fn default() -> Self {
-        Self { kernel: Kernel::default(), gamma: 0.0, landmarks: 1024, sign: Sign::Largest, relu: true }
+        Self { kernel: KpcaKernel::default(), gamma: 0.0, landmarks: 1024, sign: Sign::Largest, relu: true }
     }
 }
 
 /// How alike two positions are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kernel {
+pub enum KpcaKernel {
     /// `tanh(gamma x.y + 1)`.
     #[default]
     Sigmoid,
@@ -46,7 +46,7 @@ pub enum Kernel {
     Linear,
 }
 
-impl Kernel {
+impl KpcaKernel {
     fn of(self, gamma: f64, x: &[f64], y: &[f64]) -> f64 {
         match self {
             Self::Sigmoid => (gamma * dot(x, y) + 1.0).tanh(),

@@ -10,7 +10,7 @@ use camlab_raster::Enlarge;
 /// When a channel is scaled to [0, 1].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Normalise {
+pub enum MaskScaling {
     /// On the layer's grid (torchcam).
     BeforeUpsampling,
     /// At the image's size (the paper's equation 9, its code, pytorch-grad-cam).
@@ -22,14 +22,19 @@ pub enum Normalise {
 pub(crate) struct Masks<'a> {
     features: Features<'a>,
     enlarge: Enlarge,
-    normalise: Normalise,
+    normalise: MaskScaling,
     /// Of every channel on the grid.
     ranges: Vec<[f32; 2]>,
 }
 
 impl<'a> Masks<'a> {
     /// Masks for images of `[height, width]`.
-    pub fn new(features: Features<'a>, size: [usize; 2], normalise: Normalise, align_corners: bool) -> Self {
+    pub fn new(
+        features: Features<'a>,
+        size: [usize; 2],
+        normalise: MaskScaling,
+        align_corners: bool,
+    ) -> Self {
         let enlarge = Enlarge::new([features.height, features.width], size, align_corners);
         let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; features.channels];
         for position in features.activations.chunks_exact(features.channels) {
@@ -51,11 +56,11 @@ impl<'a> Masks<'a> {
         MASK.with_borrow_mut(|mask| {
             let Features { activations, channels, .. } = self.features;
             let mut values: Vec<f32> = activations.iter().skip(channel).step_by(channels).copied().collect();
-            if self.normalise == Normalise::BeforeUpsampling {
+            if self.normalise == MaskScaling::BeforeUpsampling {
                 scale(&mut values, self.ranges[channel]);
             }
             self.enlarge.apply_to(&values, mask);
-            if self.normalise == Normalise::AfterUpsampling {
+            if self.normalise == MaskScaling::AfterUpsampling {
                 let range = range(mask);
                 scale(mask, range);
             }

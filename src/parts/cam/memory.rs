@@ -8,7 +8,7 @@ use camlab_engine::Variants;
 
 /// A budget for the passes that are under way together: `"256 MB"`, or a number of them. It changes no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Memory {
+pub enum MemoryBudget {
     /// For activations and inputs, in bytes; the network's weights and the kernels' work space come on top.
     Bytes(u64),
     /// Passes together.
@@ -19,13 +19,13 @@ pub enum Memory {
 const UNITS: [(&str, u64); 6] =
     [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
 
-impl Default for Memory {
+impl Default for MemoryBudget {
     fn default() -> Self {
         Self::Bytes(256_000_000)
     }
 }
 
-impl Memory {
+impl MemoryBudget {
     /// How many versions of an input may be on their way together.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Memory {
     }
 }
 
-impl std::fmt::Display for Memory {
+impl std::fmt::Display for MemoryBudget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Passes(passes) => write!(f, "{passes}"),
@@ -62,7 +62,7 @@ impl std::fmt::Display for Memory {
     }
 }
 
-impl Serialize for Memory {
+impl Serialize for MemoryBudget {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Passes(passes) => serializer.serialize_u64(*passes as u64),
@@ -71,7 +71,7 @@ impl Serialize for Memory {
     }
 }
 
-impl<'de> Deserialize<'de> for Memory {
+impl<'de> Deserialize<'de> for MemoryBudget {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "memory is a text like \"256 MB\" or a number of passes")]
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Memory {
 
 #[cfg(test)]
 mod tests {
-    use super::Memory;
+    use super::MemoryBudget;
 
     #[test]
     fn amounts_are_read_and_written() {
@@ -108,12 +108,12 @@ mod tests {
             ("3 MiB", 3 << 20),
             ("1234 B", 1234),
         ] {
-            let memory = Memory::parse(text).expect(text);
-            assert_eq!(memory, Memory::Bytes(bytes));
-            assert_eq!(Memory::parse(&memory.to_string()), Some(memory));
+            let memory = MemoryBudget::parse(text).expect(text);
+            assert_eq!(memory, MemoryBudget::Bytes(bytes));
+            assert_eq!(MemoryBudget::parse(&memory.to_string()), Some(memory));
         }
         for text in ["256", "MB", "-1 MB", "0 GB", "1.5 GB", "99999999999999 GB", ""] {
-            assert_eq!(Memory::parse(text), None, "{text}");
+            assert_eq!(MemoryBudget::parse(text), None, "{text}");
         }
     }
 }

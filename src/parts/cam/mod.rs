@@ -45,10 +45,10 @@ mod ss_cam;
 mod weigh;
 mod x_grad_cam;
 
-pub use ablation_cam::{AblationCam, Scale};
+pub use ablation_cam::{AblationCam, AblationScale};
 pub use bag_cam::{BagCam, BagScore};
 pub use center_gaussian::CenterGaussian;
-pub use channels::Channels;
+pub use channels::MaskChannels;
 pub use combine::Combine;
 pub use eigen_cam::{EigenCam, Sign};
 pub use eigen_grad_cam::EigenGradCam;
@@ -56,7 +56,7 @@ pub use eigen_smooth::eigen_smooth;
 pub use element_wise::ElementWise;
 pub use error::CamError;
 pub use fem::{Fem, FemReading};
-pub use finer_cam::{Average, FinerCam};
+pub use finer_cam::{FinerAverage, FinerCam};
 pub use full_grad::{FullGrad, Post};
 pub use grad_cam::GradCam;
 pub use grad_cam_pp::{GradCamPlusPlus, Reading};
@@ -64,19 +64,19 @@ pub use guided_grad_cam::{Colours, Enlarging, GuidedGradCam};
 pub use hires_cam::HiResCam;
 pub use input_gradient::{InputGradient, IntegratedGradients};
 pub use is_cam::{IsCam, MaskPath};
-pub use kpca_cam::{Kernel, KpcaCam};
+pub use kpca_cam::{KpcaCam, KpcaKernel};
 pub use layer_cam::LayerCam;
-pub use masks::Normalise;
-pub use memory::Memory;
+pub use masks::MaskScaling;
+pub use memory::MemoryBudget;
 pub use plain::{CamOptions, Confidence};
 pub use random::RandomMap;
 pub use refine_cam::RefineCam;
 pub use refusal::Refusal;
 pub use rise::Rise;
 pub use score_cam::ScoreCam;
-pub use scoring::Score;
+pub use scoring::ScoreKind;
 pub use shapley_cam::{ShapleyCam, Utility};
-pub use slopes::Slopes;
+pub use slopes::GradientQueries;
 pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
@@ -145,7 +145,7 @@ pub struct Features<'a> {
 
 /// What a method may ask of the network beyond the pass that gave [`Features`].
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct NetworkQueries<'a> {
     /// One image at one layer.
     pub features: Features<'a>,
     /// The class the map is made for.
@@ -155,13 +155,13 @@ pub struct Question<'a> {
     /// Versions of the image ([`Needs::MaskedImages`]) or of the activation ([`Needs::AblatedChannels`], unless
     /// [`Features::classifier`] is given); `None` for methods that need no further pass.
     pub variants: Option<Variants<'a>>,
-    /// Gradients of changed images ([`Needs::Slopes`]); `None` for methods that need none.
-    pub slopes: Option<Slopes<'a>>,
+    /// Gradients of changed images ([`Needs::GradientQueries`]); `None` for methods that need none.
+    pub slopes: Option<GradientQueries<'a>>,
 }
 
 /// What a baseline sees: no network at all.
 #[derive(Debug, Clone, Copy)]
-pub struct Canvas<'a> {
+pub struct BaselineInput<'a> {
     /// Rows of the map, the network's input height.
     pub height: usize,
     /// Columns of the map, the network's input width.
@@ -197,7 +197,7 @@ pub trait Cam: Send + Sync {
     ///
     /// # Errors
     /// [`CamError`] when the passes fail.
-    fn weights(&self, _question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, _question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         Ok(Vec::new())
     }
 
@@ -232,7 +232,7 @@ pub enum Needs {
     /// global average pooling, else by passes from the layer on, which must be all that leads there.
     AblatedChannels,
     /// [`Features::weights`], found by passes forward and back.
-    Slopes,
+    GradientQueries,
 }
 
 /// A map that looks at no network: what every method has to beat.
@@ -252,7 +252,7 @@ pub trait Baseline: Send + Sync {
     }
 
     /// The map at the input's size, in [0, 1].
-    fn map(&self, canvas: Canvas<'_>) -> Map;
+    fn map(&self, canvas: BaselineInput<'_>) -> Map;
 }
 
 /// One item of the registry, as what it can do.
@@ -272,7 +272,7 @@ pub enum OwnedMethod {
 }
 
 impl CamSpec {
-    /// What the method's maps depend on: its options but for those that change no number ([`Memory`]).
+    /// What the method's maps depend on: its options but for those that change no number ([`MemoryBudget`]).
     pub fn numbers(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         without_memory(&mut value);

@@ -1,7 +1,7 @@
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, Canvas};
+use super::{Baseline, BaselineInput};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
@@ -19,7 +19,7 @@ impl Baseline for RandomMap {
         true
     }
 
-    fn map(&self, canvas: Canvas<'_>) -> Map {
+    fn map(&self, canvas: BaselineInput<'_>) -> Map {
         let mut rng = stream(canvas.seed, &format!("baseline/random/{}", canvas.image));
         let data = (0..canvas.height * canvas.width).map(|_| rng.random::<f32>()).collect();
         Map::new(canvas.height, canvas.width, data)

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Cam, CamError, CamSpec, Combine, Features, GradCamPlusPlus, Method, Needs, Question};
+use super::{Cam, CamError, CamSpec, Combine, Features, GradCamPlusPlus, Method, Needs, NetworkQueries};
 use camlab_nn::Classifier;
 use camlab_raster::Map;
 
@@ -50,7 +50,7 @@ impl Cam for RefineCam {
         }
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         self.base()?.weights(question)
     }
 

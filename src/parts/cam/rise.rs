@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::masks::multiply;
 use super::weigh::finite;
-use super::{Cam, CamError, Features, Memory, Needs, Question, Refusal, Score};
+use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries, Refusal, ScoreKind};
 use camlab_base::random::stream;
 use camlab_raster::{Enlarge, Map};
 
@@ -25,16 +25,16 @@ pub struct Rise {
     /// Names the masks.
     pub seed: u64,
     /// What the network says of the class.
-    pub score: Score,
+    pub score: ScoreKind,
     /// For the passes under way together; changes no result.
-    pub memory: Memory,
+    pub memory: MemoryBudget,
 }
 
 impl Default for Rise {
     fn default() -> Self {
         let count = |count: usize| NonZeroUsize::MIN.saturating_add(count - 1);
         let (masks, cells) = (count(4000), count(7));
-        Self { masks, cells, p: 0.5, seed: 0, score: Score::default(), memory: Memory::default() }
+        Self { masks, cells, p: 0.5, seed: 0, score: ScoreKind::default(), memory: MemoryBudget::default() }
     }
 }
 
@@ -80,7 +80,7 @@ impl Cam for Rise {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let variants = question.variants.ok_or(CamError::NoVariants { method: "rise" })?;
         let (count, size) = (self.masks.get(), variants.size());
         let mut scores = Vec::with_capacity(count);

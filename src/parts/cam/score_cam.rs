@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::channels::Channels;
-use super::masks::Normalise;
-use super::scoring::Score;
+use super::channels::MaskChannels;
+use super::masks::MaskScaling;
+use super::scoring::ScoreKind;
 use super::weigh::{finish, weighted_sum};
-use super::{Cam, CamError, Features, Memory, Needs, Question};
+use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries};
 use camlab_raster::Map;
 
 /// Score-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k` being what the network gives the class when it sees the image under
@@ -27,35 +27,35 @@ use camlab_raster::Map;
 #[serde(from = "Written", rename_all = "kebab-case")]
 pub struct ScoreCam {
     /// What the network says of the class.
-    pub score: Score,
+    pub score: ScoreKind,
     /// Softmax of the scores over the channels. Left out, what is published with `score`: only for logits.
     pub channel_softmax: bool,
     /// When masks are scaled to [0, 1].
-    pub normalise: Normalise,
+    pub normalise: MaskScaling,
     /// Whether masks are enlarged with the corner pixels' centres kept in place.
     pub align_corners: bool,
     /// Which masks are made; fewer than all are an approximation.
-    pub channels: Channels,
+    pub channels: MaskChannels,
     /// For the passes under way together; changes no result.
-    pub memory: Memory,
+    pub memory: MemoryBudget,
 }
 
 /// The options as a file gives them.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Written {
-    score: Score,
+    score: ScoreKind,
     channel_softmax: Option<bool>,
-    normalise: Normalise,
+    normalise: MaskScaling,
     align_corners: bool,
-    channels: Channels,
-    memory: Memory,
+    channels: MaskChannels,
+    memory: MemoryBudget,
 }
 
 impl From<Written> for ScoreCam {
     fn from(written: Written) -> Self {
         let Written { score, channel_softmax, normalise, align_corners, channels, memory } = written;
-        let channel_softmax = channel_softmax.unwrap_or(score == Score::Logit);
+        let channel_softmax = channel_softmax.unwrap_or(score == ScoreKind::Logit);
         Self { score, channel_softmax, normalise, align_corners, channels, memory }
     }
 }
@@ -76,7 +76,7 @@ impl Cam for ScoreCam {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         self.weigh("score-cam", question, 1, &|_, _, _| {})
     }
 

@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::channels::Channels;
+use super::channels::MaskChannels;
 use super::masks::Masks;
 use super::weigh::{finite, softmax};
-use super::{CamError, Features, Question, ScoreCam};
+use super::{CamError, Features, NetworkQueries, ScoreCam};
 
 /// What counts as a score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Score {
+pub enum ScoreKind {
     /// The class's softmax probability.
     #[default]
     Probability,
@@ -18,7 +18,7 @@ pub enum Score {
     Logit,
 }
 
-impl Score {
+impl ScoreKind {
     pub(super) fn of(self, logits: &[f32], class: usize) -> Result<f64, CamError> {
         let mut all: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
         if self == Self::Probability {
@@ -36,11 +36,11 @@ impl ScoreCam {
     pub(super) fn weigh(
         &self,
         method: &'static str,
-        question: Question<'_>,
+        question: NetworkQueries<'_>,
         samples: usize,
         alter: &Alter<'_>,
     ) -> Result<Vec<f32>, CamError> {
-        let Question { features, target, variants, .. } = question;
+        let NetworkQueries { features, target, variants, .. } = question;
         let variants = variants.ok_or(CamError::NoVariants { method })?;
         let chosen = self.channels.choose(features);
         let count = chosen.members.len();
@@ -73,7 +73,7 @@ impl ScoreCam {
         }
         let weights = finite(method, weights.into_iter())?;
         Ok(match self.channels {
-            Channels::All => weights,
+            MaskChannels::All => weights,
             _ => chosen.spread(&weights),
         })
     }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::slopes::only;
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question};
+use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
 /// ShapleyCAM: `M = ReLU(sum_k w_k A_k)`, `w_k = mean(g_k - (H A)_k / 2)`, `H` being the Hessian of the utility by the
@@ -45,11 +45,11 @@ impl Cam for ShapleyCam {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
-        let Question { features, target, .. } = question;
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, target, .. } = question;
         let slopes = question.slopes.ok_or(CamError::NoVariants { method: "shapley-cam" })?;
         let moved = match self.utility {
             Utility::Logit => Vec::new(),

@@ -3,30 +3,30 @@
 use std::sync::Arc;
 
 use super::CamError;
-use camlab_engine::Tally;
+use camlab_engine::PassCount;
 use camlab_nn::graph::NodeId;
 use camlab_nn::ops::ReluRule;
 use camlab_nn::{Attribution, Images, Network};
 
 /// One image, one layer and the network that answers for changed versions of the image. Always in `f32`.
 #[derive(Debug, Clone, Copy)]
-pub struct Slopes<'a> {
+pub struct GradientQueries<'a> {
     network: &'a Network,
     layer: NodeId,
     image: &'a [f32],
     size: [usize; 2],
     rule: ReluRule,
-    tally: Option<&'a Tally>,
+    tally: Option<&'a PassCount>,
 }
 
-impl<'a> Slopes<'a> {
+impl<'a> GradientQueries<'a> {
     /// Gradients at `layer` of versions of `image`, `[height, width, colours]` of `size`.
     pub fn new(network: &'a Network, layer: NodeId, image: &'a [f32], size: [usize; 2]) -> Self {
         Self { network, layer, image, size, rule: ReluRule::Derivative, tally: None }
     }
 
     /// Counts every pass in `tally`.
-    pub fn counted(self, tally: &'a Tally) -> Self {
+    pub fn counted(self, tally: &'a PassCount) -> Self {
         Self { tally: Some(tally), ..self }
     }
 
@@ -68,7 +68,7 @@ impl<'a> Slopes<'a> {
     /// The same at the layer.
     ///
     /// # Errors
-    /// As [`Slopes::at`].
+    /// As [`GradientQueries::at`].
     pub fn at_layer(
         &self,
         pixels: Vec<f32>,
@@ -80,7 +80,7 @@ impl<'a> Slopes<'a> {
     /// The same at the pixels, `[height, width, colours]`.
     ///
     /// # Errors
-    /// As [`Slopes::at`].
+    /// As [`GradientQueries::at`].
     pub fn at_pixels(&self, pixels: Vec<f32>, target: usize) -> Result<Attribution, CamError> {
         self.at(&[NodeId(0)], pixels, |logits| only(target, logits))
     }

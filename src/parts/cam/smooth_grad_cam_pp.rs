@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::slopes::only;
 use super::weigh::{channel_sums, finish, finite, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question, Refusal};
+use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
@@ -50,7 +50,7 @@ impl Default for SmoothGradCamPlusPlus {
 }
 
 /// Sums over the noisy images, by position and channel.
-struct Sums {
+struct NoisySums {
     powers: [Vec<f64>; 3],
     last: Vec<f32>,
 }
@@ -70,12 +70,12 @@ impl Cam for SmoothGradCamPlusPlus {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Slopes
+        Needs::GradientQueries
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
-        let Question { features, .. } = question;
-        let Sums { powers: [first, second, third], last } = self.sums(question)?;
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, .. } = question;
+        let NoisySums { powers: [first, second, third], last } = self.sums(question)?;
         let channels = features.channels;
         let totals = channel_sums(Features { gradients: features.activations, ..features }, |_, a, _| a);
         let mut inside = vec![0.0f64; channels];
@@ -101,7 +101,7 @@ impl Cam for SmoothGradCamPlusPlus {
 }
 
 impl SmoothGradCamPlusPlus {
-    fn sums(&self, question: Question<'_>) -> Result<Sums, CamError> {
+    fn sums(&self, question: NetworkQueries<'_>) -> Result<NoisySums, CamError> {
         let slopes = question.slopes.ok_or(CamError::NoVariants { method: "smooth-grad-cam++" })?;
         let image = slopes.image();
         let low = image.iter().copied().fold(f32::INFINITY, f32::min);
@@ -123,6 +123,6 @@ impl SmoothGradCamPlusPlus {
             }
             last = seen.gradients[0].data.to_vec();
         }
-        Ok(Sums { powers, last })
+        Ok(NoisySums { powers, last })
     }
 }

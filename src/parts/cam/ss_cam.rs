@@ -4,7 +4,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
-use super::{Cam, CamError, Features, Needs, Question, Refusal, ScoreCam};
+use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal, ScoreCam};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
@@ -49,7 +49,7 @@ impl Cam for SsCam {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: Question<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         self.score_cam.weigh("ss-cam", question, self.samples.get(), &|channel, sample, mask| {
             let mut rng = stream(self.seed, &format!("cam/ss-cam/{channel}/{sample}"));
             for value in mask {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Of two divisions, one number per question; none where there is nothing to compare.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Agreement {
+pub struct ClusterAgreement {
     /// The adjusted Rand index (Hubert and Arabie 1985): 1 for the same division, about 0 for chance.
     pub rand: f64,
     /// Mutual information over the mean of both entropies, 0 to 1.
@@ -13,7 +13,7 @@ pub struct Agreement {
     pub purity: f64,
 }
 
-impl Agreement {
+impl ClusterAgreement {
     /// Between `(cluster, class)` of every thing.
     pub fn of(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
         let mut table: BTreeMap<(u32, u32), u64> = BTreeMap::new();
@@ -37,10 +37,10 @@ impl Agreement {
     }
 }
 
-type Table = BTreeMap<(u32, u32), u64>;
+type ContingencyTable = BTreeMap<(u32, u32), u64>;
 type Sizes = BTreeMap<u32, u64>;
 
-fn rand(table: &Table, clusters: &Sizes, classes: &Sizes, total: f64) -> f64 {
+fn rand(table: &ContingencyTable, clusters: &Sizes, classes: &Sizes, total: f64) -> f64 {
     let pairs = |count: f64| count * (count - 1.0) / 2.0;
     let all = |sizes: &mut dyn Iterator<Item = &u64>| sizes.map(|size| pairs(*size as f64)).sum::<f64>();
     let (both, a, b) = (all(&mut table.values()), all(&mut clusters.values()), all(&mut classes.values()));
@@ -49,7 +49,7 @@ fn rand(table: &Table, clusters: &Sizes, classes: &Sizes, total: f64) -> f64 {
     if most == chance { 1.0 } else { (both - chance) / (most - chance) }
 }
 
-fn information(table: &Table, clusters: &Sizes, classes: &Sizes, total: f64) -> f64 {
+fn information(table: &ContingencyTable, clusters: &Sizes, classes: &Sizes, total: f64) -> f64 {
     let entropy = |sizes: &Sizes| -> f64 {
         sizes.values().map(|size| *size as f64 / total).map(|share| -share * share.ln()).sum()
     };

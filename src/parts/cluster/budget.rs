@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::cam::Memory;
+use crate::cam::MemoryBudget;
 
 /// A budget for what is held at once, like `"1 GB"`. It changes no result: what does not fit is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Memory", into = "Memory")]
+#[serde(try_from = "MemoryBudget", into = "MemoryBudget")]
 pub struct Budget(pub u64);
 
 impl Default for Budget {
@@ -13,18 +13,18 @@ impl Default for Budget {
     }
 }
 
-impl TryFrom<Memory> for Budget {
+impl TryFrom<MemoryBudget> for Budget {
     type Error = String;
 
-    fn try_from(memory: Memory) -> Result<Self, String> {
+    fn try_from(memory: MemoryBudget) -> Result<Self, String> {
         match memory {
-            Memory::Bytes(bytes) => Ok(Self(bytes)),
-            Memory::Passes(number) => Err(format!("memory = {number} is no amount; write \"1 GB\"")),
+            MemoryBudget::Bytes(bytes) => Ok(Self(bytes)),
+            MemoryBudget::Passes(number) => Err(format!("memory = {number} is no amount; write \"1 GB\"")),
         }
     }
 }
 
-impl From<Budget> for Memory {
+impl From<Budget> for MemoryBudget {
     fn from(budget: Budget) -> Self {
         Self::Bytes(budget.0)
     }
@@ -32,6 +32,6 @@ impl From<Budget> for Memory {
 
 impl std::fmt::Display for Budget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Memory::from(*self).fmt(f)
+        MemoryBudget::from(*self).fmt(f)
     }
 }

@@ -4,7 +4,7 @@ use super::lloyd::{self, Fit, Rules};
 use super::mini_batch::{self, MiniBatch};
 use super::points::Points;
 use super::start::plus_plus;
-use super::{ClusterError, Pool, Reduce, SubMaps};
+use super::{ClusterError, ClusterInput, Reduce, SubMaps};
 use camlab_base::random::stream;
 
 /// k-means: centres that leave the least sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
@@ -54,7 +54,7 @@ impl KMeans {
     ///
     /// # Errors
     /// [`ClusterError::TooFew`] with fewer points than clusters.
-    pub fn fit(&self, pool: Pool<'_>) -> Result<(Fit, Vec<f64>), ClusterError> {
+    pub fn fit(&self, pool: ClusterInput<'_>) -> Result<(Fit, Vec<f64>), ClusterError> {
         self.fit_around(pool, &Points::new(pool.points.dims), &[])
     }
 
@@ -67,7 +67,7 @@ impl KMeans {
     /// entry per point).
     pub(super) fn fit_around(
         &self,
-        pool: Pool<'_>,
+        pool: ClusterInput<'_>,
         given: &Points,
         kept: &[Option<u32>],
     ) -> Result<(Fit, Vec<f64>), ClusterError> {

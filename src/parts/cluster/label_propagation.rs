@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::points::{Points, distance};
 use super::seeds::groups;
-use super::{ClusterError, Labelled, Pool, Reduce, SubMaps};
+use super::{ClusterError, ClusterInput, Labelled, Reduce, SubMaps};
 use camlab_base::random::stream;
 
 /// Labels that spread over a graph of similar pixels, from those few whose label is known.
@@ -24,7 +24,7 @@ pub struct LabelPropagation {
     /// How labels spread.
     pub rule: Spread,
     /// What makes two pixels similar.
-    pub kernel: Similarity,
+    pub kernel: EdgeSimilarity,
     /// Nearest pixels that the kernel `neighbours` joins, and that speak for pixels outside the graph.
     pub neighbours: usize,
     /// Of `spreading`: how much of a label comes from the neighbours, above 0 and under 1.
@@ -56,7 +56,7 @@ pub enum Spread {
 /// The weight of an edge of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Similarity {
+pub enum EdgeSimilarity {
     /// 1 between near neighbours, else 0.
     #[default]
     Neighbours,
@@ -69,7 +69,7 @@ impl Default for LabelPropagation {
         Self {
             labelled: Labelled::default(),
             rule: Spread::default(),
-            kernel: Similarity::default(),
+            kernel: EdgeSimilarity::default(),
             neighbours: 10,
             alpha: 0.8,
             iterations: 200,
@@ -99,7 +99,7 @@ impl LabelPropagation {
     ///
     /// # Errors
     /// [`ClusterError::NoSeeds`] when no label is known.
-    pub fn fit(&self, pool: Pool<'_>) -> Result<SpreadLabels, ClusterError> {
+    pub fn fit(&self, pool: ClusterInput<'_>) -> Result<SpreadLabels, ClusterError> {
         let mut rng = stream(pool.seed, "cluster/label-propagation");
         let (mut known, mut others): (Vec<usize>, Vec<usize>) =
             (0..pool.points.count()).partition(|at| pool.seeds.get(*at).copied().flatten().is_some());
@@ -182,14 +182,14 @@ impl LabelPropagation {
     fn graph(&self, sample: &Points) -> Vec<Vec<(u32, f64)>> {
         let count = sample.count();
         match self.kernel {
-            Similarity::Rbf(gamma) => (0..count)
+            EdgeSimilarity::Rbf(gamma) => (0..count)
                 .into_par_iter()
                 .map(|a| {
                     let weight = |b: usize| (-gamma * distance(sample.row(a), sample.row(b))).exp();
                     (0..count).map(|b| (b as u32, weight(b))).collect()
                 })
                 .collect(),
-            Similarity::Neighbours => {
+            EdgeSimilarity::Neighbours => {
                 let mut joined: Vec<Vec<u32>> = (0..count)
                     .into_par_iter()
                     .map(|at| near(sample, sample.row(at), self.neighbours))

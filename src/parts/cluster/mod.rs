@@ -20,14 +20,14 @@ mod seeded_k_means;
 mod seeds;
 mod start;
 
-pub use agreement::Agreement;
+pub use agreement::ClusterAgreement;
 pub use budget::Budget;
 pub use error::ClusterError;
 pub use k_means::KMeans;
-pub use label_propagation::{LabelPropagation, Similarity, Spread, SpreadLabels};
+pub use label_propagation::{EdgeSimilarity, LabelPropagation, Spread, SpreadLabels};
 pub use lloyd::Fit;
 pub use mini_batch::MiniBatch;
-pub use model::{Clusters, Found, Rule};
+pub use model::{AssignmentRule, Clusters, Found};
 pub use points::Points;
 pub use reduce::{PCA_SAMPLE, Pca, Reduce};
 pub use seeded_k_means::SeededKMeans;
@@ -82,7 +82,7 @@ impl Default for SubMaps {
 
 /// What clusters are looked for in.
 #[derive(Debug, Clone, Copy)]
-pub struct Pool<'a> {
+pub struct ClusterInput<'a> {
     /// Pixel vectors of all images.
     pub points: &'a Points,
     /// The label of every pixel that stands for one; empty, or one entry per pixel.
@@ -208,7 +208,7 @@ impl ClusterSpec {
                         "neighbours, pixels and iterations are at least 1, 2 and 1".into(),
                     );
                 }
-                if let Similarity::Rbf(gamma) = options.kernel
+                if let EdgeSimilarity::Rbf(gamma) = options.kernel
                     && !(gamma > 0.0 && gamma.is_finite())
                 {
                     return fail("kernel", format!("rbf = {gamma} is no width; write more than 0"));

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::label_propagation::near;
 use super::points::{Points, distance, nearest};
-use super::{ClusterError, ClusterSpec, Fit, Pca, Pool, Soft, SubMaps};
+use super::{ClusterError, ClusterInput, ClusterSpec, Fit, Pca, Soft, SubMaps};
 
 /// Pixels that one task looks at.
 const CHUNK: usize = 64;
@@ -17,7 +17,7 @@ pub struct Clusters {
     /// Whether pixel vectors are scaled to length 1 then.
     pub spherical: bool,
     /// What decides.
-    pub rule: Rule,
+    pub rule: AssignmentRule,
     /// Root mean square distance of the pixels from their centres, the unit of soft memberships.
     pub spread: f64,
     /// The label that a cluster was started from, if any, one entry per cluster.
@@ -26,7 +26,7 @@ pub struct Clusters {
 
 /// What puts a pixel into a cluster.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Rule {
+pub enum AssignmentRule {
     /// The nearest centre.
     Centres(Points),
     /// The nearest pixels of a graph.
@@ -60,13 +60,13 @@ impl ClusterSpec {
     ///
     /// # Errors
     /// [`ClusterError`] when there are too few pixels or no label to start from.
-    pub fn find(&self, pool: Pool<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
+    pub fn find(&self, pool: ClusterInput<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
         let around = |fit: Fit, inertias: Vec<f64>, labels: Vec<Option<u32>>| {
             let Fit { centres, labels: of_pixels, inertia, iterations } = fit;
             let clusters = Clusters {
                 reduce: reduce.clone(),
                 spherical: self.spherical(),
-                rule: Rule::Centres(centres),
+                rule: AssignmentRule::Centres(centres),
                 spread: (inertia / of_pixels.len().max(1) as f64).sqrt(),
                 labels,
             };
@@ -88,7 +88,7 @@ impl ClusterSpec {
                 let clusters = Clusters {
                     reduce,
                     spherical: false,
-                    rule: Rule::Graph {
+                    rule: AssignmentRule::Graph {
                         sample: spread.sample,
                         shares: spread.shares,
                         neighbours: options.neighbours,
@@ -126,8 +126,8 @@ impl Clusters {
     pub fn nearest(&self, seen: &Points) -> Vec<u32> {
         let k = self.count();
         let label = |row: &[f32]| match &self.rule {
-            Rule::Centres(centres) => nearest(row, centres).0,
-            Rule::Graph { .. } => largest(&self.shares(row, k)),
+            AssignmentRule::Centres(centres) => nearest(row, centres).0,
+            AssignmentRule::Graph { .. } => largest(&self.shares(row, k)),
         };
         seen.data
             .par_chunks(CHUNK * seen.dims)
@@ -140,12 +140,12 @@ impl Clusters {
         let k = self.count();
         let hard = |label: u32| (0..k as u32).map(|at| f32::from(u8::from(at == label))).collect::<Vec<_>>();
         let row = |row: &[f32]| match (&self.rule, how) {
-            (Rule::Centres(centres), SubMaps::Hard(_)) => hard(nearest(row, centres).0),
-            (Rule::Centres(centres), SubMaps::Soft(Soft { temperature })) => {
+            (AssignmentRule::Centres(centres), SubMaps::Hard(_)) => hard(nearest(row, centres).0),
+            (AssignmentRule::Centres(centres), SubMaps::Soft(Soft { temperature })) => {
                 soft(row, centres, temperature * self.spread)
             }
-            (Rule::Graph { .. }, SubMaps::Hard(_)) => hard(largest(&self.shares(row, k))),
-            (Rule::Graph { .. }, SubMaps::Soft(_)) => self.shares(row, k),
+            (AssignmentRule::Graph { .. }, SubMaps::Hard(_)) => hard(largest(&self.shares(row, k))),
+            (AssignmentRule::Graph { .. }, SubMaps::Soft(_)) => self.shares(row, k),
         };
         seen.data
             .par_chunks(CHUNK * seen.dims)
@@ -155,7 +155,7 @@ impl Clusters {
 
     /// A pixel's shares of the labels: the mean of its nearest on the graph.
     fn shares(&self, row: &[f32], k: usize) -> Vec<f32> {
-        let Rule::Graph { sample, shares, neighbours } = &self.rule else { return vec![0.0; k] };
+        let AssignmentRule::Graph { sample, shares, neighbours } = &self.rule else { return vec![0.0; k] };
         let near = near(sample, row, *neighbours);
         let mut sums = vec![0.0f64; k];
         for at in &near {

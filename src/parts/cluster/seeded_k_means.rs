@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::lloyd::Fit;
 use super::points::Points;
 use super::seeds::groups;
-use super::{ClusterError, KMeans, Labelled, MiniBatch, Pool, Reduce, SubMaps};
+use super::{ClusterError, ClusterInput, KMeans, Labelled, MiniBatch, Reduce, SubMaps};
 
 /// Seeded k-means (Basu, Banerjee and Mooney 2002): the first centres are the means of pixels whose label is known,
 /// one per label; the others come from k-means++.
@@ -76,7 +76,7 @@ impl SeededKMeans {
     ///
     /// # Errors
     /// [`ClusterError`] without a seed, with more labels than clusters, or with fewer points than clusters.
-    pub fn fit(&self, pool: Pool<'_>) -> Result<(Fit, Vec<f64>, Vec<u32>), ClusterError> {
+    pub fn fit(&self, pool: ClusterInput<'_>) -> Result<(Fit, Vec<f64>, Vec<u32>), ClusterError> {
         let groups = groups(pool.seeds);
         if groups.is_empty() {
             return Err(ClusterError::NoSeeds);

@@ -12,13 +12,13 @@ pub struct MapEnsembleOptions {
     /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
     pub weights: Vec<f64>,
     /// How the scaled maps become one: `mean` or `max`.
-    pub join: Join,
+    pub join: EnsembleJoin,
 }
 
 /// How maps in [0, 1] become one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Join {
+pub enum EnsembleJoin {
     /// Their (weighted) mean.
     #[default]
     Mean,
@@ -46,8 +46,8 @@ impl Ensemble for MapEnsembleOptions {
             maps.iter().map(|map| min_max(&resize(map, height, width, canvas.interpolation))).collect();
         let arrays: Vec<&[f32]> = scaled.iter().map(|map| map.data.as_slice()).collect();
         let data = match self.join {
-            Join::Mean => mean(&arrays, &shares(&self.weights, arrays.len())),
-            Join::Max => {
+            EnsembleJoin::Mean => mean(&arrays, &shares(&self.weights, arrays.len())),
+            EnsembleJoin::Max => {
                 let at = |pixel: usize| arrays.iter().map(|array| array[pixel]).fold(0.0, f32::max);
                 (0..height * width).map(at).collect()
             }

@@ -22,7 +22,7 @@ pub use ensemble::{Ensemble, EnsembleCanvas};
 pub use error::FusionError;
 pub use greedy_soup::GreedySoupOptions;
 pub use logit_ensemble::LogitEnsembleOptions;
-pub use map_ensemble::{Join, MapEnsembleOptions};
+pub use map_ensemble::{EnsembleJoin, MapEnsembleOptions};
 pub use recalibrate_bn::RecalibrateOptions;
 pub use weight_average::{WeightAverageOptions, average};
 

@@ -27,7 +27,7 @@ impl Fan {
 
 /// Whether a rule draws the head too or leaves it to torch's default for `nn.Linear`.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Head {
+pub(super) enum HeadRule {
     Drawn,
     TorchDefault,
 }
@@ -36,7 +36,7 @@ pub(super) enum Head {
 pub(super) fn fill(
     network: &mut Network,
     seed: u64,
-    head: Head,
+    head: HeadRule,
     zero_residual_gamma: bool,
     draw: impl Fn(&[usize], &mut ChaCha8Rng) -> Vec<f32> + Sync,
 ) -> Result<(), InitError> {
@@ -52,9 +52,9 @@ pub(super) fn fill(
         .map(|spec| match (spec.kind, head) {
             (
                 ParameterKind::LinearWeight | ParameterKind::ConvWeight | ParameterKind::Bias,
-                Head::TorchDefault,
+                HeadRule::TorchDefault,
             ) if linear(spec) => torch_default(graph, spec, seed),
-            (ParameterKind::ConvWeight, _) | (ParameterKind::LinearWeight, Head::Drawn) => {
+            (ParameterKind::ConvWeight, _) | (ParameterKind::LinearWeight, HeadRule::Drawn) => {
                 draw(&spec.shape, &mut stream(seed, spec))
             }
             (ParameterKind::Gamma, _) if branch_ends.contains(&spec.node) => vec![0.0; spec.elements()],

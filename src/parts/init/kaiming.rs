@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::InitError;
-use super::fresh::{Fan, Head, fill, normal, uniform};
+use super::fresh::{Fan, HeadRule, fill, normal, uniform};
 use camlab_nn::Network;
 
 /// Which fan the variance is divided by.
@@ -49,7 +49,7 @@ impl Default for KaimingOptions {
 
 impl KaimingOptions {
     pub(super) fn apply(&self, network: &mut Network, seed: u64, law: Law) -> Result<(), InitError> {
-        fill(network, seed, Head::TorchDefault, self.zero_residual_gamma, |shape, rng| {
+        fill(network, seed, HeadRule::TorchDefault, self.zero_residual_gamma, |shape, rng| {
             let fan = match self.mode {
                 FanMode::FanIn => Fan::of(shape).input,
                 FanMode::FanOut => Fan::of(shape).output,

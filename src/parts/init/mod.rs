@@ -38,7 +38,7 @@ registry! {
 
 /// What is wrong with an option of an initialisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct OptionFault {
     /// The option, dotted from the scheme on: `pretrained.sha256`.
     pub option: String,
     /// What is wrong.
@@ -52,9 +52,9 @@ impl InitSpec {
     ///
     /// # Errors
     /// The first option that does not.
-    pub fn check(&self, graph: &Graph) -> Result<(), Fault> {
+    pub fn check(&self, graph: &Graph) -> Result<(), OptionFault> {
         let fault = |option: &str, message: String, remedy| {
-            Err(Fault { option: format!("{}.{option}", self.name()), message, remedy })
+            Err(OptionFault { option: format!("{}.{option}", self.name()), message, remedy })
         };
         let scale = match self {
             Self::Orthogonal(options) => Some(("gain", options.gain)),

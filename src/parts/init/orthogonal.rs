@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::InitError;
-use super::fresh::{Head, fill, normal};
+use super::fresh::{HeadRule, fill, normal};
 use camlab_nn::Network;
 
 /// Options of `orthogonal`.
@@ -25,7 +25,7 @@ impl OrthogonalOptions {
         if !(self.gain > 0.0 && self.gain.is_finite()) {
             return Err(InitError::Scale { option: "gain", value: self.gain });
         }
-        fill(network, seed, Head::Drawn, self.zero_residual_gamma, |shape, rng| {
+        fill(network, seed, HeadRule::Drawn, self.zero_residual_gamma, |shape, rng| {
             let rows = shape.first().copied().unwrap_or(1);
             let columns: usize = shape.iter().skip(1).product();
             // Gaussian vectors made orthonormal are uniform among the orthonormal ones (Haar), either way round.

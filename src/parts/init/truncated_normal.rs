@@ -2,7 +2,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::InitError;
-use super::fresh::{Head, fill};
+use super::fresh::{HeadRule, fill};
 use camlab_nn::Network;
 
 /// Options of `truncated-normal`.
@@ -26,7 +26,7 @@ impl TruncatedNormalOptions {
         if !(self.std > 0.0 && self.std.is_finite()) {
             return Err(InitError::Scale { option: "std", value: self.std });
         }
-        fill(network, seed, Head::Drawn, self.zero_residual_gamma, |shape, rng| {
+        fill(network, seed, HeadRule::Drawn, self.zero_residual_gamma, |shape, rng| {
             let mut within = || loop {
                 let draw: f32 = StandardNormal.sample(rng);
                 if draw.abs() <= 2.0 {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::InitError;
-use super::fresh::{Fan, Head, fill};
+use super::fresh::{Fan, HeadRule, fill};
 use super::kaiming::Law;
 use camlab_nn::Network;
 
@@ -15,7 +15,7 @@ pub struct XavierOptions {
 
 impl XavierOptions {
     pub(super) fn apply(&self, network: &mut Network, seed: u64, law: Law) -> Result<(), InitError> {
-        fill(network, seed, Head::Drawn, self.zero_residual_gamma, |shape, rng| {
+        fill(network, seed, HeadRule::Drawn, self.zero_residual_gamma, |shape, rng| {
             let fan = Fan::of(shape);
             law.draw(shape.iter().product(), (2.0 / (fan.input + fan.output) as f32).sqrt(), rng)
         })

@@ -1,6 +1,6 @@
-use super::{Divided, State};
+use super::{Divided, DivisionState};
 use crate::cam::masks::Masks;
-use crate::cam::{CamError, Features, Memory, Normalise, softmax};
+use crate::cam::{CamError, Features, MaskScaling, MemoryBudget, softmax};
 use camlab_engine::Variants;
 
 /// What the network says of the image seen through each sub-map, `x * H_j` with `H_j` enlarged to the image and scaled
@@ -11,8 +11,8 @@ use camlab_engine::Variants;
 pub fn confidences(
     divided: &Divided,
     variants: Variants<'_>,
-    normalise: Normalise,
-    memory: Memory,
+    normalise: MaskScaling,
+    memory: MemoryBudget,
 ) -> Result<Vec<Option<Vec<f64>>>, CamError> {
     let features = Features {
         activations: &divided.energies,
@@ -25,7 +25,8 @@ pub fn confidences(
         width: divided.width,
     };
     let masks = Masks::new(features, variants.size(), normalise, false);
-    let seen: Vec<usize> = (0..divided.count).filter(|at| divided.states[*at] == State::Present).collect();
+    let seen: Vec<usize> =
+        (0..divided.count).filter(|at| divided.states[*at] == DivisionState::Present).collect();
     let mut all = vec![None; divided.count];
     variants.each(
         seen.len(),

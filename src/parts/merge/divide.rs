@@ -13,14 +13,14 @@ pub struct Divided {
     /// the class map less its least value.
     pub energies: Vec<f32>,
     /// Whether there is anything in each.
-    pub states: Vec<State>,
+    pub states: Vec<DivisionState>,
     /// Each one's share of all energy, 0 to 1.
     pub shares: Vec<f64>,
 }
 
 /// What a sub-map is to its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum DivisionState {
     /// It has pixels, and energy that differs from pixel to pixel.
     Present,
     /// It has pixels, and the same energy everywhere (none, mostly): nothing to see through.
@@ -46,11 +46,11 @@ impl Divided {
             let energy = column(&energies, at);
             let first = energy.first().copied().unwrap_or_default();
             if column(memberships, at).iter().all(|share| *share == 0.0) {
-                State::Absent
+                DivisionState::Absent
             } else if energy.iter().all(|value| *value == first) {
-                State::Flat
+                DivisionState::Flat
             } else {
-                State::Present
+                DivisionState::Present
             }
         };
         let total: f64 = energies.iter().map(|value| f64::from(*value)).sum();

@@ -5,11 +5,11 @@ mod confidence;
 mod divide;
 
 pub use confidence::confidences;
-pub use divide::{Divided, State};
+pub use divide::{Divided, DivisionState};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cam::{Memory, Normalise};
+use crate::cam::{MaskScaling, MemoryBudget};
 use camlab_raster::{Map, min_max};
 
 /// `merge`: from sub-maps to one map.
@@ -19,13 +19,13 @@ pub struct Merge {
     /// Which class a sub-map goes to.
     pub assign: Assign,
     /// How the sub-maps of a class become one map.
-    pub join: Join,
+    pub join: SubMapJoin,
     /// What is judged when no sub-map goes to the class that a map is wanted of.
     pub otherwise: Otherwise,
     /// When a sub-map is scaled to [0, 1] to look through it, as in `score-cam`.
-    pub normalise: Normalise,
+    pub normalise: MaskScaling,
     /// For the passes under way together; changes no result.
-    pub memory: Memory,
+    pub memory: MemoryBudget,
 }
 
 /// Which class a sub-map goes to.
@@ -42,7 +42,7 @@ pub enum Assign {
 /// How the sub-maps of a class become one map. Each is scaled to [0, 1] first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Join {
+pub enum SubMapJoin {
     /// `sum c_j H_j`, c being the confidence in the class.
     #[default]
     WeightedSum,
@@ -81,7 +81,7 @@ pub struct Merged {
 impl Merge {
     /// Whatever numbers depend on.
     pub fn numbers(&self) -> Self {
-        Self { memory: Memory::default(), ..self.clone() }
+        Self { memory: MemoryBudget::default(), ..self.clone() }
     }
 
     /// The map of class `target` from an image's sub-maps and the confidences of each.
@@ -128,9 +128,9 @@ impl Merge {
             for (joined, value) in joined.iter_mut().zip(scaled.data) {
                 let value = f64::from(value);
                 match self.join {
-                    Join::WeightedSum => *joined += confidence * value,
-                    Join::Max => *joined = joined.max(confidence * value),
-                    Join::Union => *joined = joined.max(value),
+                    SubMapJoin::WeightedSum => *joined += confidence * value,
+                    SubMapJoin::Max => *joined = joined.max(confidence * value),
+                    SubMapJoin::Union => *joined = joined.max(value),
                 }
             }
         }

@@ -1,6 +1,6 @@
 use super::curve::Contours;
 use super::mean::Means;
-use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use camlab_raster::boxes::level_of;
 use serde::{Deserialize, Serialize};
 
@@ -31,12 +31,12 @@ impl Metric for BoxAcc {
             let iou = (self.iou != 0.5).then(|| format!("iou={}", self.iou));
             let options: Vec<_> = tau.into_iter().chain(iou).collect();
             let at = if options.is_empty() { "" } else { "@" };
-            Measure::percent(format!("box-acc{at}{}", options.join(",")), Truth::Boxes)
+            Measure::percent(format!("box-acc{at}{}", options.join(",")), TruthKind::Boxes)
         };
         self.taus.iter().map(name).collect()
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let hits = Contours::Largest.hits(rows, self.iou);
         let columns = self.taus.iter().map(|&tau| {
             // The map is min-max normalised: its maximum is 255, or it has no box at any threshold.

@@ -1,5 +1,5 @@
-use super::Rows;
-use super::hits::{Hits, Tally};
+use super::ImageColumns;
+use super::hits::{HitCount, Hits};
 use camlab_raster::boxes::LEVELS;
 
 /// Which contours of a map are looked at.
@@ -12,7 +12,7 @@ pub enum Contours {
 }
 
 impl Contours {
-    pub(super) fn hits(self, rows: &Rows, delta: f64) -> Hits {
+    pub(super) fn hits(self, rows: &ImageColumns, delta: f64) -> Hits {
         match self {
             Self::Largest => Hits::new(&rows.iou_largest, delta),
             Self::Any => Hits::new(&rows.iou_any, delta),
@@ -22,16 +22,16 @@ impl Contours {
 
 /// Box accuracy in percent at each level, for a hit at an IoU of at least `delta`; empty where no image has
 /// boxes.
-pub fn accuracy_curve(rows: &Rows, delta: f64, contours: Contours) -> Vec<f64> {
+pub fn accuracy_curve(rows: &ImageColumns, delta: f64, contours: Contours) -> Vec<f64> {
     let tally = unweighted(rows, delta, contours);
     (0..LEVELS).map_while(|level| tally.accuracy(level)).collect()
 }
 
 /// The level of highest box accuracy, the smallest of equals; `None` where no image has boxes.
-pub fn chosen_level(rows: &Rows, delta: f64, contours: Contours) -> Option<u8> {
+pub fn chosen_level(rows: &ImageColumns, delta: f64, contours: Contours) -> Option<u8> {
     unweighted(rows, delta, contours).best_level().map(|level| level as u8)
 }
 
-fn unweighted(rows: &Rows, delta: f64, contours: Contours) -> Tally {
+fn unweighted(rows: &ImageColumns, delta: f64, contours: Contours) -> HitCount {
     contours.hits(rows, delta).tally(&vec![1; rows.len()])
 }

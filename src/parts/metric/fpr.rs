@@ -1,5 +1,5 @@
 use super::mean::Means;
-use super::{Direction, Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
 /// The part of the background's pixels at or above a threshold of the min-max normalised map
@@ -20,12 +20,12 @@ impl Default for Fpr {
 
 impl Metric for Fpr {
     fn measures(&self) -> Vec<Measure> {
-        let (unit, direction, truth) = ("%", Direction::LowerIsBetter, Truth::Masks);
+        let (unit, direction, truth) = ("%", Direction::LowerIsBetter, TruthKind::Masks);
         let measure = |threshold: &f32| Measure { name: format!("fpr@{threshold}"), unit, direction, truth };
         self.thresholds.iter().map(measure).collect()
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let columns = self.thresholds.iter().map(|&threshold| {
             rows.rates.iter().map(move |rates| {
                 rates.iter().find(|rate| rate.threshold == threshold).and_then(|rate| rate.false_positive)

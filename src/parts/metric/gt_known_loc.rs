@@ -1,6 +1,6 @@
 use super::curve::Contours;
 use super::max_box_acc::{AtBest, name_at};
-use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
 /// Localisation with the true class known: the part of images whose largest contour's box is right at the
@@ -22,10 +22,10 @@ impl Default for GtKnownLoc {
 
 impl Metric for GtKnownLoc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("gt-known-loc", self.iou), Truth::Boxes)]
+        vec![Measure::percent(name_at("gt-known-loc", self.iou), TruthKind::Boxes)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(AtBest(Contours::Largest.hits(rows, self.iou)))
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Hits {
 
 /// Hits at each level and the weight they are out of.
 #[derive(Debug, Clone)]
-pub(super) struct Tally {
+pub(super) struct HitCount {
     pub(super) hits: [u64; LEVELS],
     pub(super) total: u64,
 }
@@ -48,8 +48,8 @@ impl Hits {
     }
 
     /// Counts the hits at each level, image `i` counting `weights[i]` times.
-    pub(super) fn tally(&self, weights: &[u32]) -> Tally {
-        let mut tally = Tally { hits: [0; LEVELS], total: 0 };
+    pub(super) fn tally(&self, weights: &[u32]) -> HitCount {
+        let mut tally = HitCount { hits: [0; LEVELS], total: 0 };
         // 16-bit sums go through memory four times as fast; they are emptied before they can overflow.
         let (mut short, mut in_short) = ([0u16; LEVELS], 0u32);
         for (image, hits) in self.by_image() {
@@ -75,7 +75,7 @@ impl Hits {
     }
 }
 
-impl Tally {
+impl HitCount {
     fn take(&mut self, short: &mut [u16; LEVELS]) {
         for (sum, short) in self.hits.iter_mut().zip(short) {
             *sum += u64::from(std::mem::take(short));

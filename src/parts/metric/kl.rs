@@ -1,5 +1,5 @@
 use super::mean::Means;
-use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
+use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
 /// `KL(truth || map)` in nats ([`camlab_raster::kl_divergence`]), mean over images.
@@ -9,11 +9,11 @@ pub struct Kl {}
 
 impl Metric for Kl {
     fn measures(&self) -> Vec<Measure> {
-        let (unit, direction, truth) = ("nats", Direction::LowerIsBetter, Truth::Masks);
+        let (unit, direction, truth) = ("nats", Direction::LowerIsBetter, TruthKind::Masks);
         vec![Measure { name: "kl".to_owned(), unit, direction, truth }]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(Means::of(rows.kl.iter().map(|value| value.map(f64::from)), 1.0))
     }
 }

@@ -1,6 +1,6 @@
 use super::curve::Contours;
 use super::hits::Hits;
-use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
 /// MaxBoxAcc: the part of images whose largest contour's box is right, at the threshold where it is highest
@@ -22,10 +22,10 @@ impl Default for MaxBoxAcc {
 
 impl Metric for MaxBoxAcc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("max-box-acc", self.iou), Truth::Boxes)]
+        vec![Measure::percent(name_at("max-box-acc", self.iou), TruthKind::Boxes)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(AtBest(Contours::Largest.hits(rows, self.iou)))
     }
 }

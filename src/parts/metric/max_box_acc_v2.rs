@@ -1,6 +1,6 @@
 use super::curve::Contours;
 use super::hits::Hits;
-use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
 /// MaxBoxAccV2: the part of images with any contour's box right, at the threshold where it is highest, chosen
@@ -24,10 +24,10 @@ impl Metric for MaxBoxAccV2 {
         let name = "max-box-acc-v2";
         let parts = self.ious.iter().map(|&iou| format!("{name}@{}", options::percent(iou)));
         let names = std::iter::once(name.to_owned()).chain(parts);
-        names.map(|name| Measure::percent(name, Truth::Boxes)).collect()
+        names.map(|name| Measure::percent(name, TruthKind::Boxes)).collect()
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(MeanOfBest(self.ious.iter().map(|&iou| Contours::Any.hits(rows, iou)).collect()))
     }
 }

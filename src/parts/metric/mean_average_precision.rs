@@ -1,5 +1,5 @@
 use super::average_precision::MeanAveragePrecision;
-use super::{Estimator, Measure, Metric, Rows, Truth};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
 /// mAP of the network's softmax: for every class that occurs, the average precision of the images ranked by its
@@ -10,12 +10,12 @@ pub struct MeanAveragePrecisionMetric {}
 
 impl Metric for MeanAveragePrecisionMetric {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent("mean-average-precision", Truth::Labels)]
+        vec![Measure::percent("mean-average-precision", TruthKind::Labels)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let known = !rows.labels.is_empty() && rows.labels.len() == rows.class_probabilities.len();
-        Box::new(Precision(known.then(|| {
+        Box::new(ClassPrecision(known.then(|| {
             let score = |image: usize, class: usize| {
                 f64::from(rows.class_probabilities[image].get(class).copied().unwrap_or(0.0))
             };
@@ -24,9 +24,9 @@ impl Metric for MeanAveragePrecisionMetric {
     }
 }
 
-struct Precision(Option<MeanAveragePrecision>);
+struct ClassPrecision(Option<MeanAveragePrecision>);
 
-impl Estimator for Precision {
+impl Estimator for ClassPrecision {
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
         vec![self.0.as_ref().and_then(|precision| precision.value(weights))]
     }

@@ -1,5 +1,5 @@
 use super::mean::Means;
-use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
+use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
 /// The softmax probability of the true class, in `[0, 1]`, mean over images.
@@ -9,11 +9,11 @@ pub struct MeanProbability {}
 
 impl Metric for MeanProbability {
     fn measures(&self) -> Vec<Measure> {
-        let (unit, direction, truth) = ("", Direction::HigherIsBetter, Truth::Labels);
+        let (unit, direction, truth) = ("", Direction::HigherIsBetter, TruthKind::Labels);
         vec![Measure { name: "mean-probability".to_owned(), unit, direction, truth }]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(Means::of(rows.label_probability.iter().map(|value| value.map(f64::from)), 1.0))
     }
 }

@@ -13,7 +13,7 @@ pub enum Direction {
 /// What a number is measured against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Truth {
+pub enum TruthKind {
     /// Boxes around the objects.
     Boxes,
     /// Masks of the objects; boxes filled in serve too.
@@ -32,19 +32,19 @@ pub struct Measure {
     /// Which way the number is good.
     pub direction: Direction,
     /// What the number is measured against.
-    pub truth: Truth,
+    pub truth: TruthKind,
 }
 
 impl Measure {
     /// A percentage of which more is better.
-    pub(super) fn percent(name: impl Into<String>, truth: Truth) -> Self {
+    pub(super) fn percent(name: impl Into<String>, truth: TruthKind) -> Self {
         Self { name: name.into(), unit: "%", direction: Direction::HigherIsBetter, truth }
     }
 }
 
 /// A number with its uncertainty over the choice of images.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Score {
+pub struct MetricScore {
     /// What was measured.
     pub measure: Measure,
     /// The number on the images as they are, in the measure's unit.

@@ -1,6 +1,6 @@
 //! Metrics: what an experiment reports, one file each.
 //!
-//! A metric sees plain columns ([`Rows`]), one row per image, and gives one or more numbers ([`Measure`]).
+//! A metric sees plain columns ([`ImageColumns`]), one row per image, and gives one or more numbers ([`Measure`]).
 //! Each number can be computed with every image counted any number of times ([`Estimator`]), which is all the
 //! bootstrap needs.
 
@@ -40,9 +40,9 @@ pub use max_box_acc::MaxBoxAcc;
 pub use max_box_acc_v2::MaxBoxAccV2;
 pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
-pub use measure::{Direction, Measure, Score, Truth};
+pub use measure::{Direction, Measure, MetricScore, TruthKind};
 pub use pixel_auc::PixelAuc;
-pub use rows::Rows;
+pub use rows::ImageColumns;
 pub use summary::{deltas, differences, per_image, rate_thresholds, summarise};
 pub use top1_acc::Top1Acc;
 pub use top1_loc::Top1Loc;
@@ -80,7 +80,7 @@ pub trait Metric {
     fn measures(&self) -> Vec<Measure>;
 
     /// Prepares the metric for the images of `rows`.
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator>;
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator>;
 }
 
 /// A metric on certain images. All lists run along [`Metric::measures`].
@@ -115,7 +115,7 @@ impl MetricSpec {
         ]
     }
 
-    /// Whether it reads the network's probabilities of all classes ([`Rows::class_probabilities`]).
+    /// Whether it reads the network's probabilities of all classes ([`ImageColumns::class_probabilities`]).
     pub fn reads_all_classes(&self) -> bool {
         matches!(self, Self::MeanAveragePrecision(_))
     }

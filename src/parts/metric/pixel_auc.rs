@@ -1,5 +1,5 @@
 use super::mean::Means;
-use super::{Direction, Estimator, Measure, Metric, Rows, Truth};
+use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
 /// The area under the pixels' ROC curve ([`camlab_raster::roc_auc`]), in `[0, 1]`, mean over images.
@@ -9,11 +9,11 @@ pub struct PixelAuc {}
 
 impl Metric for PixelAuc {
     fn measures(&self) -> Vec<Measure> {
-        let (unit, direction, truth) = ("", Direction::HigherIsBetter, Truth::Masks);
+        let (unit, direction, truth) = ("", Direction::HigherIsBetter, TruthKind::Masks);
         vec![Measure { name: "pixel-auc".to_owned(), unit, direction, truth }]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(Means::of(rows.auc.iter().map(|value| value.map(f64::from)), 1.0))
     }
 }

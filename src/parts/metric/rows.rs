@@ -5,7 +5,7 @@ use camlab_raster::Rate;
 /// Row `i` of every column speaks of the same image. A column of which nothing is known may be empty; then no
 /// image counts for the metrics that need it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Rows {
+pub struct ImageColumns {
     /// Best IoU of any contour's box at each of the 255 levels ([`camlab_raster::boxes::LevelIou::any`]); an
     /// empty list for an image without boxes.
     pub iou_any: Vec<Vec<f32>>,
@@ -28,7 +28,7 @@ pub struct Rows {
     pub class_probabilities: Vec<Vec<f32>>,
 }
 
-impl Rows {
+impl ImageColumns {
     /// The number of images.
     pub fn len(&self) -> usize {
         [

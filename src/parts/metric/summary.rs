@@ -1,9 +1,9 @@
-use super::{Bootstrap, Estimator, Measure, MetricSpec, Rows, Score};
+use super::{Bootstrap, Estimator, ImageColumns, Measure, MetricScore, MetricSpec};
 
 /// The numbers of all metrics on `rows`, with bootstrap intervals; thresholds chosen on the images are chosen
 /// anew in each resample. A measure for which no image counts is left out.
-pub fn summarise(specs: &[MetricSpec], rows: &Rows, bootstrap: Bootstrap) -> Vec<Score> {
-    let panel = Panel::new(specs, rows);
+pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap) -> Vec<MetricScore> {
+    let panel = MetricPanel::new(specs, rows);
     panel.scores(panel.counts(), rows.len(), bootstrap, |weights| panel.values(weights))
 }
 
@@ -13,14 +13,14 @@ pub fn summarise(specs: &[MetricSpec], rows: &Rows, bootstrap: Bootstrap) -> Vec
 /// images.
 pub fn differences(
     specs: &[MetricSpec],
-    rows: &Rows,
-    baseline: &Rows,
+    rows: &ImageColumns,
+    baseline: &ImageColumns,
     bootstrap: Bootstrap,
-) -> Option<Vec<Score>> {
+) -> Option<Vec<MetricScore>> {
     if rows.len() != baseline.len() {
         return None;
     }
-    let (panel, other) = (Panel::new(specs, rows), Panel::new(specs, baseline));
+    let (panel, other) = (MetricPanel::new(specs, rows), MetricPanel::new(specs, baseline));
     let counts = panel.counts().into_iter().zip(other.counts()).map(|(a, b)| a.min(b)).collect();
     Some(panel.scores(counts, rows.len(), bootstrap, |weights| {
         let pairs = panel.values(weights).into_iter().zip(other.values(weights));
@@ -30,7 +30,11 @@ pub fn differences(
 
 /// What each image gives to the number called `name`, if some metric of `specs` gives that number and it is a mean over
 /// images; with the measure.
-pub fn per_image(specs: &[MetricSpec], rows: &Rows, name: &str) -> Option<(Measure, Vec<Option<f64>>)> {
+pub fn per_image(
+    specs: &[MetricSpec],
+    rows: &ImageColumns,
+    name: &str,
+) -> Option<(Measure, Vec<Option<f64>>)> {
     specs.iter().find_map(|spec| {
         let measures = spec.metric().measures();
         let place = measures.iter().position(|measure| measure.name == name)?;
@@ -39,7 +43,7 @@ pub fn per_image(specs: &[MetricSpec], rows: &Rows, name: &str) -> Option<(Measu
     })
 }
 
-/// The thresholds of `tpr` and `fpr` that [`Rows::rates`] must hold, ascending.
+/// The thresholds of `tpr` and `fpr` that [`ImageColumns::rates`] must hold, ascending.
 pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
     let of_spec = |spec: &MetricSpec| match spec {
         MetricSpec::Tpr(tpr) => tpr.thresholds.clone(),
@@ -53,13 +57,13 @@ pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
 }
 
 /// Several metrics on the same images.
-struct Panel {
+struct MetricPanel {
     measures: Vec<Measure>,
     estimators: Vec<Box<dyn Estimator>>,
 }
 
-impl Panel {
-    fn new(specs: &[MetricSpec], rows: &Rows) -> Self {
+impl MetricPanel {
+    fn new(specs: &[MetricSpec], rows: &ImageColumns) -> Self {
         Self {
             measures: specs.iter().flat_map(|spec| spec.metric().measures()).collect(),
             estimators: specs.iter().map(|spec| spec.metric().estimator(rows)).collect(),
@@ -80,14 +84,14 @@ impl Panel {
         images: usize,
         bootstrap: Bootstrap,
         statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,
-    ) -> Vec<Score> {
+    ) -> Vec<MetricScore> {
         let values = statistics(&vec![1; images]);
         let mut intervals = bootstrap.intervals(images, statistics);
         intervals.resize(values.len(), None);
         let all = self.measures.iter().zip(values).zip(intervals).zip(counts);
         all.filter_map(|(((measure, value), interval), n)| {
             let interval = interval.filter(|_| n > 1);
-            Some(Score {
+            Some(MetricScore {
                 measure: measure.clone(),
                 value: value?,
                 ci_low: interval.map(|(low, _)| low),

@@ -1,6 +1,6 @@
 use super::mean::Means;
 use super::top_k::top_column;
-use super::{Estimator, Measure, Metric, Rows, Truth};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
 /// Top-1 accuracy: the part of images whose class is ranked first.
@@ -10,10 +10,10 @@ pub struct Top1Acc {}
 
 impl Metric for Top1Acc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent("top1-acc", Truth::Labels)]
+        vec![Measure::percent("top1-acc", TruthKind::Labels)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(Means::of(top_column(rows, 1), 100.0))
     }
 }

@@ -1,6 +1,6 @@
 use super::max_box_acc::name_at;
 use super::top_k::TopLoc;
-use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
 /// Top-1 Loc: the part of images whose largest contour's box is right and whose class is first. The
@@ -21,10 +21,10 @@ impl Default for Top1Loc {
 
 impl Metric for Top1Loc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("top1-loc", self.iou), Truth::Boxes)]
+        vec![Measure::percent(name_at("top1-loc", self.iou), TruthKind::Boxes)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(TopLoc::new(rows, self.iou, 1))
     }
 }

@@ -1,6 +1,6 @@
 use super::mean::Means;
 use super::top_k::top_column;
-use super::{Estimator, Measure, Metric, Rows, Truth};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
 /// Top-5 accuracy: the part of images whose class is among the first five.
@@ -10,10 +10,10 @@ pub struct Top5Acc {}
 
 impl Metric for Top5Acc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent("top5-acc", Truth::Labels)]
+        vec![Measure::percent("top5-acc", TruthKind::Labels)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(Means::of(top_column(rows, 5), 100.0))
     }
 }

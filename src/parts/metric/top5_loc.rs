@@ -1,6 +1,6 @@
 use super::max_box_acc::name_at;
 use super::top_k::TopLoc;
-use super::{Estimator, Measure, Metric, Rows, Truth, options};
+use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
 /// Top-5 Loc: the part of images whose largest contour's box is right and whose class is among the first five. The
@@ -21,10 +21,10 @@ impl Default for Top5Loc {
 
 impl Metric for Top5Loc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("top5-loc", self.iou), Truth::Boxes)]
+        vec![Measure::percent(name_at("top5-loc", self.iou), TruthKind::Boxes)]
     }
 
-    fn estimator(&self, rows: &Rows) -> Box<dyn Estimator> {
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(TopLoc::new(rows, self.iou, 5))
     }
 }

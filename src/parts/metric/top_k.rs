@@ -1,9 +1,9 @@
 use super::curve::Contours;
 use super::hits::Hits;
-use super::{Estimator, Rows};
+use super::{Estimator, ImageColumns};
 
 /// For each image 1 where its class is among the first `k`, else 0; `None` where this is not known.
-pub(super) fn top_column(rows: &Rows, k: u32) -> impl Iterator<Item = Option<f64>> {
+pub(super) fn top_column(rows: &ImageColumns, k: u32) -> impl Iterator<Item = Option<f64>> {
     (0..rows.len()).map(move |row| rows.in_top(row, k).map(|among| f64::from(u8::from(among))))
 }
 
@@ -15,7 +15,7 @@ pub(super) struct TopLoc {
 }
 
 impl TopLoc {
-    pub(super) fn new(rows: &Rows, iou: f64, k: u32) -> Self {
+    pub(super) fn new(rows: &ImageColumns, iou: f64, k: u32) -> Self {
         let hits = Contours::Largest.hits(rows, iou);
         let in_top = hits.images().iter().map(|&image| rows.in_top(image, k)).collect();
         Self { hits, in_top }

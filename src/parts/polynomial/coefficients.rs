@@ -8,7 +8,7 @@ registry! {
     pub enum Coefficients as "rule for the coefficients" {
         "uniform" => Uniform(Uniform), "all channels of the stack alike: their mean";
         "ridge" => Ridge(Ridge), "a ridge regression of the class scores on the stack's mean pixel vectors, over all images (Hoerl and Kennard 1970)";
-        "list" => List(List), "k numbers, one per degree, the same for every map";
+        "list" => List(CoefficientList), "k numbers, one per degree, the same for every map";
     }
 }
 
@@ -36,7 +36,7 @@ impl Default for Ridge {
 
 /// `a_1` to `a_k`: every map m becomes `a_1 phi_1(m) + ... + a_k phi_k(m)`, and their mean is the class map.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct List(pub Vec<f64>);
+pub struct CoefficientList(pub Vec<f64>);
 
 impl Default for Coefficients {
     fn default() -> Self {
@@ -77,7 +77,7 @@ impl Coefficients {
         let share = 1.0 / maps.max(1) as f64;
         match self {
             Self::Uniform(_) => Some(Weights::One(vec![share / degree.max(1) as f64; maps * degree])),
-            Self::List(List(numbers)) => {
+            Self::List(CoefficientList(numbers)) => {
                 let per_map: Vec<f64> = numbers.iter().map(|number| number * share).collect();
                 Some(Weights::One(per_map.repeat(maps)))
             }

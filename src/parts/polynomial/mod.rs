@@ -8,8 +8,8 @@ mod source;
 mod stack;
 
 pub use basis::Basis;
-pub use coefficients::{Coefficients, List, Ridge, Uniform, Weights};
-pub use source::{Cams, ChainSource, Features};
+pub use coefficients::{CoefficientList, Coefficients, Ridge, Uniform, Weights};
+pub use source::{Cams, ChainSource, FeatureSource};
 pub use stack::{Layer, Stack, finest};
 
 use serde::{Deserialize, Serialize};
@@ -23,13 +23,13 @@ pub struct Polynomial {
     /// Which polynomials.
     pub basis: Basis,
     /// What is scaled to [0, 1] together.
-    pub scale: Scale,
+    pub scale: ScaleScope,
 }
 
 /// What is scaled to [0, 1] together, in each image by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scale {
+pub enum ScaleScope {
     /// A layer's activations together (a CAM is one map, and scaled alone).
     #[default]
     Map,
@@ -39,6 +39,6 @@ pub enum Scale {
 
 impl Default for Polynomial {
     fn default() -> Self {
-        Self { degree: 10, basis: Basis::default(), scale: Scale::default() }
+        Self { degree: 10, basis: Basis::default(), scale: ScaleScope::default() }
     }
 }

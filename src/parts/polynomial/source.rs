@@ -6,7 +6,7 @@ use camlab_base::registry;
 registry! {
     /// What a chain corrects and stacks.
     pub enum ChainSource as "source of a chain" {
-        "features" => Features(Features), "the layers' activations themselves, as in the article: the last convolutions behind their ReLUs";
+        "features" => Features(FeatureSource), "the layers' activations themselves, as in the article: the last convolutions behind their ReLUs";
         "cams" => Cams(Cams), "maps of the target's class, one per method and layer";
     }
 }
@@ -14,7 +14,7 @@ registry! {
 /// `features` has no options.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Features {}
+pub struct FeatureSource {}
 
 /// Options of `cams`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Cams {
 
 impl Default for ChainSource {
     fn default() -> Self {
-        Self::Features(Features {})
+        Self::Features(FeatureSource {})
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Polynomial, Scale};
+use super::{Polynomial, ScaleScope};
 use crate::cluster::Points;
 use camlab_raster::{Enlarge, Map};
 
@@ -90,7 +90,7 @@ impl Stack {
 
 /// `(x - min) / (max - min)`, over the whole layer or channel by channel; 0 where all values are the same, and for
 /// what is not a number.
-fn scale(layer: &mut Layer, how: Scale) {
+fn scale(layer: &mut Layer, how: ScaleScope) {
     let channels = layer.channels.max(1);
     let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; channels];
     for position in layer.data.chunks_exact(channels) {
@@ -100,7 +100,7 @@ fn scale(layer: &mut Layer, how: Scale) {
             }
         }
     }
-    if how == Scale::Map {
+    if how == ScaleScope::Map {
         let all = |[a, b]: [f32; 2], [low, high]: &[f32; 2]| [a.min(*low), b.max(*high)];
         let range = ranges.iter().fold([f32::INFINITY, f32::NEG_INFINITY], all);
         ranges.fill(range);

@@ -3,8 +3,8 @@ use serde_json::json;
 use super::maps::Wanted;
 use super::{At, Builder};
 use crate::stages::{Analysed, AnalysisStage, Passes, RelateStage};
-use crate::{Key, Material};
-use camlab_config::{Look, Target, names};
+use crate::{StageKey, StageSpec};
+use camlab_config::{MapOptions, Target, names};
 use camlab_parts::cam::CamSpec;
 
 /// Bumped when rankings by class maps change.
@@ -32,7 +32,7 @@ impl Builder<'_> {
                     graph.last_feature().ok_or("the backbone has no layer that is pooled and classified")?;
                 let layers = vec![layer.to_owned()];
                 let title = plain.name().to_owned();
-                let look = Look::default();
+                let look = MapOptions::default();
                 self.analysis(at, network, name, &Wanted { method: &plain, layers, look, title });
             } else {
                 for wanted in wanted.iter().filter(|wanted| names(method, &wanted.title)) {
@@ -48,8 +48,8 @@ impl Builder<'_> {
         if maps.len() < 2 {
             return;
         }
-        let keys: Vec<&Key> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
-        let material = Material {
+        let keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+        let material = StageSpec {
             stage: "relate".into(),
             label: name.to_owned(),
             version: RELATE_VERSION,
@@ -69,10 +69,10 @@ impl Builder<'_> {
         let experiment = &at.cell.experiment;
         let Wanted { method, layers, look, title } = wanted;
         // The classes are the analysis's own.
-        let look = Look { target: Target::default(), ..look.clone() };
+        let look = MapOptions { target: Target::default(), ..look.clone() };
         let precision = self.facts.precision(experiment.precision);
         let (called, layer) = (title.clone(), wanted.layer());
-        let material = Material {
+        let material = StageSpec {
             stage: "analyse".into(),
             label: format!("{name} · {called} · {layer}"),
             version: ANALYSE_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),

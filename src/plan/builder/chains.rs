@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::maps::Wanted;
 use super::{At, Builder};
 use crate::stages::{ClusterStage, MapOrigin, Stacked};
-use crate::{Key, Material};
-use camlab_config::{Chain, Look};
+use crate::{StageKey, StageSpec};
+use camlab_config::{Chain, MapOptions};
 use camlab_parts::polynomial::ChainSource;
 
 /// Bumped when class maps of stacks change.
@@ -31,7 +31,7 @@ impl Builder<'_> {
         for method in chain.source.methods() {
             for layer in &chain.layers {
                 let target = &at.cell.experiment.target;
-                let look = Look { target: target.clone(), ..Look::default() };
+                let look = MapOptions { target: target.clone(), ..MapOptions::default() };
                 let title = look.title(method, target);
                 let wanted = Wanted { method, layers: vec![layer.clone()], look, title };
                 maps.push(self.passes(at, network, name, &wanted));
@@ -46,7 +46,7 @@ impl Builder<'_> {
         let mut params = json!({ "polynomial": chain.polynomial });
         let inputs = match &chain.source {
             ChainSource::Cams(_) => {
-                let keys: Vec<&Key> = stacked.maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+                let keys: Vec<&StageKey> = stacked.maps.iter().map(|map| &self.plan.maps[*map].key).collect();
                 json!({ "maps": keys })
             }
             ChainSource::Features(_) => {
@@ -73,7 +73,7 @@ impl Builder<'_> {
             ChainSource::Cams(_) => {}
         }
         let (method, layer) = (chain.polynomial_name(), chain.layers.join("+"));
-        let material = Material {
+        let material = StageSpec {
             stage: "map".into(),
             label: format!("{name} · {method} · {layer}"),
             version: POLYNOMIAL_VERSION,
@@ -93,7 +93,7 @@ impl Builder<'_> {
     ) -> usize {
         let cluster = self.cluster(at, name, chain, &stacked, polynomial);
         let layer = chain.layers.join("+");
-        let material = Material {
+        let material = StageSpec {
             stage: "map".into(),
             label: format!("{name} · {} · {layer}", chain.name),
             version: CHAIN_VERSION,
@@ -128,7 +128,7 @@ impl Builder<'_> {
         if chain.cluster.labelled().is_some() {
             inputs["polynomial"] = json!(self.plan.maps[polynomial].key);
         }
-        let material = Material {
+        let material = StageSpec {
             stage: "cluster".into(),
             label: format!("{name} · {}", chain.name),
             version: CLUSTER_VERSION,

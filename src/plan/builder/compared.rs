@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use super::{At, Builder};
-use crate::stages::{AgreementStage, BASELINE, Compared, SanityStage, Source, Use};
-use crate::{Key, Material};
+use crate::stages::{AgreementStage, BASELINE, Compared, EvaluationSource, SanityStage, Use};
+use crate::{StageKey, StageSpec};
 use camlab_config::{Agreement, Sanity};
 
 /// Bumped when comparisons give other numbers.
@@ -62,7 +62,7 @@ impl Builder<'_> {
 
     fn agreement(&mut self, at: At<'_>, reference: usize, other: usize) -> usize {
         let [first, second] = [reference, other].map(|stage| &self.plan.evaluations[stage]);
-        let material = Material {
+        let material = StageSpec {
             stage: "agree".into(),
             label: format!("{} with {}", second.material.label, first.material.label),
             version: AGREE_VERSION,
@@ -86,7 +86,7 @@ impl Builder<'_> {
         let mut name = String::new();
         for used in uses {
             let evaluation = &self.plan.evaluations[used.evaluation];
-            let Source::Maps(map) = evaluation.source else { continue };
+            let EvaluationSource::Maps(map) = evaluation.source else { continue };
             if !evaluation.contrast.is_none() {
                 continue;
             }
@@ -97,9 +97,9 @@ impl Builder<'_> {
             name.clone_from(&used.network);
         }
         let (network, maps) = found?;
-        let keys: Vec<&Key> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+        let keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
         let Sanity { images, init, seed, methods: _ } = sanity;
-        let material = Material {
+        let material = StageSpec {
             stage: "sanity".into(),
             label: name,
             version: SANITY_VERSION,

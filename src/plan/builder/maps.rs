@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::{At, Builder, Known};
+use super::{At, Builder, PlannedNetwork};
 use crate::stages::{MapOrigin, MapStage, Passes, PredictStage};
-use crate::{Key, Material};
-use camlab_config::{Experiment, Look};
+use crate::{StageKey, StageSpec};
+use camlab_config::{Experiment, MapOptions};
 use camlab_parts::cam::CamSpec;
 
 /// Bumped when maps of every method change; a single method has its own version.
@@ -15,7 +15,7 @@ const PREDICT_VERSION: u32 = 1;
 pub(super) struct Wanted<'a> {
     pub(super) method: &'a CamSpec,
     pub(super) layers: Vec<String>,
-    pub(super) look: Look,
+    pub(super) look: MapOptions,
     /// What tables call it.
     pub(super) title: String,
 }
@@ -46,7 +46,7 @@ impl Builder<'_> {
         let experiment = &at.cell.experiment;
         let Wanted { method, layers, look, title } = wanted;
         let precision = self.facts.precision(experiment.precision);
-        let material = Material {
+        let material = StageSpec {
             stage: "map".into(),
             label: format!("{name} · {title} · {}", wanted.layer()),
             version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
@@ -70,7 +70,7 @@ impl Builder<'_> {
         &mut self,
         at: At<'_>,
         fusion: usize,
-        members: &[&Known<'_>],
+        members: &[&PlannedNetwork<'_>],
         wanted: &[Wanted<'_>],
     ) -> Vec<usize> {
         let experiment = &at.cell.experiment;
@@ -81,10 +81,10 @@ impl Builder<'_> {
         let mut stages = Vec::with_capacity(wanted.len());
         for (place, wanted) in wanted.iter().enumerate() {
             let maps: Vec<usize> = members.iter().map(|known| known.maps[place]).collect();
-            let map_keys: Vec<&Key> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
-            let score_keys: Vec<&Key> =
+            let map_keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
+            let score_keys: Vec<&StageKey> =
                 predictions.iter().map(|stage| &self.plan.predictions[*stage].key).collect();
-            let material = Material {
+            let material = StageSpec {
                 stage: "map".into(),
                 label: format!("{} · {} · {}", spec.name, wanted.title, wanted.layer()),
                 version: MAP_VERSION * 1000 + spec.method.version(),
@@ -104,7 +104,7 @@ impl Builder<'_> {
     /// Class scores of the test images.
     pub(super) fn prediction(&mut self, at: At<'_>, network: usize, name: &str) -> usize {
         let precision = self.facts.precision(at.cell.experiment.precision);
-        let material = Material {
+        let material = StageSpec {
             stage: "predict".into(),
             label: name.to_owned(),
             version: PREDICT_VERSION,
@@ -121,7 +121,7 @@ impl Builder<'_> {
     pub(super) fn maps(
         &mut self,
         at: At<'_>,
-        material: Material,
+        material: StageSpec,
         named: (String, String),
         origin: MapOrigin,
     ) -> usize {

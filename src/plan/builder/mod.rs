@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use self::maps::Wanted;
-use super::stages::{BASELINE, EvaluationStage, MapStage, Plan, Source, Use};
-use super::{Cell, Facts, Key, Material};
+use super::stages::{BASELINE, EvaluationSource, EvaluationStage, MapStage, Plan, Use};
+use super::{Cell, Facts, StageKey, StageSpec};
 use camlab_config::{Experiment, names};
 use camlab_data::DatasetSpec;
 use camlab_parts::cam::CamSpec;
@@ -63,7 +63,7 @@ impl Plan {
 
 /// What an evaluation judges, and how.
 struct Judged {
-    source: Source,
+    source: EvaluationSource,
     contrast: ContrastSpec,
     intuitive: Option<usize>,
 }
@@ -71,7 +71,7 @@ struct Judged {
 struct Builder<'a> {
     facts: &'a Facts,
     plan: Plan,
-    index: HashMap<Key, usize>,
+    index: HashMap<StageKey, usize>,
 }
 
 /// The cell that is being planned.
@@ -84,7 +84,7 @@ struct At<'a> {
 }
 
 /// A network of the cell, and its maps in the order of [`maps::wanted`].
-struct Known<'a> {
+struct PlannedNetwork<'a> {
     name: &'a str,
     network: usize,
     maps: Vec<usize>,
@@ -95,7 +95,7 @@ impl Builder<'_> {
         let experiment = &at.cell.experiment;
         let wanted = maps::wanted(experiment);
         let mut uses = Vec::new();
-        let mut known: Vec<Known<'_>> = Vec::new();
+        let mut known: Vec<PlannedNetwork<'_>> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
             known.push(self.known(at, network, &spec.name, &wanted, &mut uses)?);
@@ -106,7 +106,7 @@ impl Builder<'_> {
                 found.ok_or_else(|| format!("fusion `{}` has no member `{name}`", spec.name))
             };
             let names = spec.members(&experiment.init);
-            let members: Vec<&Known<'_>> = names.iter().map(find).collect::<Result<_, _>>()?;
+            let members: Vec<&PlannedNetwork<'_>> = names.iter().map(find).collect::<Result<_, _>>()?;
             if spec.method.ensemble().is_some() {
                 let maps = self.ensembles(at, fusion, &members, &wanted);
                 self.show(at, &spec.name, &maps, &mut uses);
@@ -118,7 +118,11 @@ impl Builder<'_> {
         }
         for baseline in baselines(experiment) {
             for contrast in experiment.evaluation.contrasts() {
-                let judged = Judged { source: Source::Baseline(baseline.clone()), contrast, intuitive: None };
+                let judged = Judged {
+                    source: EvaluationSource::Baseline(baseline.clone()),
+                    contrast,
+                    intuitive: None,
+                };
                 let evaluation = self.evaluation(at, judged, BASELINE);
                 uses.push(Use { evaluation, network: BASELINE.into(), prediction: None });
             }
@@ -134,13 +138,13 @@ impl Builder<'_> {
         name: &'a str,
         wanted: &[Wanted<'_>],
         uses: &mut Vec<Use>,
-    ) -> Result<Known<'a>, String> {
+    ) -> Result<PlannedNetwork<'a>, String> {
         let maps: Vec<usize> = wanted.iter().map(|map| self.passes(at, network, name, map)).collect();
         self.show(at, name, &maps, uses);
         let chains = self.chains(at, network, name);
         self.show(at, name, &chains, uses);
         self.analyse(at, network, name, wanted)?;
-        Ok(Known { name, network, maps })
+        Ok(PlannedNetwork { name, network, maps })
     }
 
     /// Has maps judged under every contrast, and shown under a name.
@@ -164,7 +168,7 @@ impl Builder<'_> {
             let network = self.plan.maps[*map].passes().map(|passes| passes.network).filter(|_| asked);
             let prediction = network.map(|network| self.prediction(at, network, name));
             for contrast in evaluation.contrasts() {
-                let judged = Judged { source: Source::Maps(*map), contrast, intuitive };
+                let judged = Judged { source: EvaluationSource::Maps(*map), contrast, intuitive };
                 let evaluation = self.evaluation(at, judged, name);
                 uses.push(Use { evaluation, network: name.to_owned(), prediction });
             }
@@ -193,12 +197,12 @@ impl Builder<'_> {
         let Judged { source, contrast, intuitive } = judged;
         let evaluation = &at.cell.experiment.evaluation;
         let (method, layer, mut inputs) = match &source {
-            Source::Maps(map) => {
+            EvaluationSource::Maps(map) => {
                 let map = &self.plan.maps[*map];
                 let input = json!({ "maps": map.key, "images": at.images });
                 (map.method.clone(), map.layer.clone(), input)
             }
-            Source::Baseline(spec) => {
+            EvaluationSource::Baseline(spec) => {
                 let baseline = spec.baseline();
                 let seed = baseline.is_some_and(|b| b.is_seeded()).then_some(at.cell.seed);
                 let version = baseline.map_or(0, |b| b.version());
@@ -211,7 +215,7 @@ impl Builder<'_> {
         if let Some(picture) = intuitive {
             inputs["intuitive"] = json!(self.plan.maps[picture].key);
         }
-        let material = Material {
+        let material = StageSpec {
             stage: "evaluate".into(),
             label: format!("{network} · {method} · {layer}{under}"),
             version: EVALUATE_VERSION,
@@ -232,7 +236,11 @@ impl Builder<'_> {
     }
 
     /// The stage with this material, added if no cell has asked for it yet.
-    fn add(&mut self, material: Material, push: impl FnOnce(&mut Plan, Key, Material) -> usize) -> usize {
+    fn add(
+        &mut self,
+        material: StageSpec,
+        push: impl FnOnce(&mut Plan, StageKey, StageSpec) -> usize,
+    ) -> usize {
         let key = material.key();
         if let Some(index) = self.index.get(&key) {
             return *index;

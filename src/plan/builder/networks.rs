@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{At, Builder};
 use crate::stages::{NetworkOrigin, NetworkStage};
-use crate::{Key, Material, Plan};
+use crate::{Plan, StageKey, StageSpec};
 use camlab_config::Data;
 use camlab_nn::train::TrainingOptions;
 use camlab_parts::fusion::FusionSpec;
@@ -38,7 +38,7 @@ impl Builder<'_> {
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);
         }
-        let material = Material {
+        let material = StageSpec {
             stage: "train".into(),
             label: spec.name.clone(),
             version: TRAIN_VERSION,
@@ -75,7 +75,7 @@ impl Builder<'_> {
     pub(super) fn fusion(&mut self, at: At<'_>, fusion: usize, members: Vec<usize>) -> Result<usize, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
-        let keys: Vec<&Key> = members.iter().map(|member| &self.plan.networks[*member].key).collect();
+        let keys: Vec<&StageKey> = members.iter().map(|member| &self.plan.networks[*member].key).collect();
         // The streams of a fusion are named by it.
         let mut params = json!({ "method": spec.method, "name": spec.name, "seed": at.cell.seed });
         let mut inputs = json!({ "members": keys });
@@ -95,7 +95,7 @@ impl Builder<'_> {
             augment(&mut params, &experiment.data);
             self.scheme(&options.student, &mut params, &mut inputs)?;
         }
-        let material = Material {
+        let material = StageSpec {
             stage: "fuse".into(),
             label: spec.name.clone(),
             version: FUSE_VERSION * 1000 + spec.method.version(),
@@ -115,7 +115,7 @@ fn augment(params: &mut Value, data: &Data) {
     }
 }
 
-fn push(plan: &mut Plan, key: Key, material: Material, cell: usize, origin: NetworkOrigin) -> usize {
+fn push(plan: &mut Plan, key: StageKey, material: StageSpec, cell: usize, origin: NetworkOrigin) -> usize {
     plan.networks.push(NetworkStage { key, material, cell, origin });
     plan.networks.len() - 1
 }

@@ -1,5 +1,5 @@
 use super::Check;
-use crate::claims::Made;
+use crate::claims::DeclaredMap;
 use crate::stages::BASELINE;
 use camlab_base::registry::closest;
 use camlab_config::{Agreement, Experiment, Sanity};
@@ -7,7 +7,7 @@ use camlab_parts::init::InitSpec;
 
 impl Check<'_, '_> {
     /// Whether what `[[agreement]]` and `[sanity]` name is made.
-    pub(super) fn agreements(&mut self, experiment: &Experiment, made: &[Made]) {
+    pub(super) fn agreements(&mut self, experiment: &Experiment, made: &[DeclaredMap]) {
         for (index, agreement) in experiment.agreement.iter().enumerate() {
             self.agreement(&format!("agreement.{index}"), agreement, made);
         }
@@ -16,7 +16,7 @@ impl Check<'_, '_> {
         }
     }
 
-    fn agreement(&mut self, path: &str, agreement: &Agreement, made: &[Made]) {
+    fn agreement(&mut self, path: &str, agreement: &Agreement, made: &[DeclaredMap]) {
         let Agreement { reference, layer, .. } = agreement;
         let of_reference = || made.iter().filter(|made| made.method == *reference);
         if of_reference().next().is_none() {
@@ -44,7 +44,7 @@ impl Check<'_, '_> {
         }
     }
 
-    fn sanity(&mut self, sanity: &Sanity, made: &[Made]) {
+    fn sanity(&mut self, sanity: &Sanity, made: &[DeclaredMap]) {
         self.require(sanity.images > 0, "sanity.images", "0 images show nothing", "write sanity.images = 16");
         self.require(
             !matches!(sanity.init, InitSpec::Pretrained(_)),
@@ -62,7 +62,7 @@ impl Check<'_, '_> {
     }
 }
 
-fn near(written: &str, made: &[Made]) -> String {
+fn near(written: &str, made: &[DeclaredMap]) -> String {
     let mut titles: Vec<&str> = Vec::new();
     for made in made {
         if !titles.contains(&made.method.as_str()) {

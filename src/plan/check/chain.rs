@@ -4,7 +4,7 @@ use super::{Check, PLAIN, is_plain};
 use camlab_config::{Chain, Experiment, Labels};
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::CamSpec;
-use camlab_parts::polynomial::{ChainSource, Coefficients, List, Ridge};
+use camlab_parts::polynomial::{ChainSource, CoefficientList, Coefficients, Ridge};
 
 /// No polynomial of a higher degree tells values in [0, 1] of `f32` apart.
 const HIGHEST_DEGREE: usize = 64;
@@ -97,7 +97,7 @@ impl Check<'_, '_> {
         );
         let at = format!("{path}.coefficients");
         match &chain.coefficients {
-            Coefficients::List(List(numbers)) => {
+            Coefficients::List(CoefficientList(numbers)) => {
                 self.require(
                     numbers.len() == degree,
                     &format!("{at}.list"),

@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::claims::{self, Made, Misnamed};
+use crate::claims::{self, DeclaredMap, Misnamed};
 use crate::stages::BASELINE;
 use camlab_base::registry::closest;
-use camlab_config::{Claim, Experiment, Labels, Named, Prediction, Target, names};
-use camlab_parts::metric::Rows;
+use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, Target, names};
+use camlab_parts::metric::ImageColumns;
 
 impl Check<'_, '_> {
-    pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[Made]) {
+    pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[DeclaredMap]) {
         self.labels(experiment);
         self.contrasts(experiment);
         if let Some(intuitive) = &experiment.evaluation.intuitive {
             let named =
-                Named { method: intuitive.method.clone(), layer: intuitive.layer.clone(), network: None };
-            let own: Vec<Made> = made.iter().filter(|made| made.network != BASELINE).cloned().collect();
+                NamedMap { method: intuitive.method.clone(), layer: intuitive.layer.clone(), network: None };
+            let own: Vec<DeclaredMap> =
+                made.iter().filter(|made| made.network != BASELINE).cloned().collect();
             if let Err(wrong) = claims::side("evaluation.intuitive", &named, &own) {
                 self.at(&wrong.key, wrong.message, wrong.remedy + "; list the method in a [[maps]]");
             }
@@ -76,7 +77,7 @@ impl Check<'_, '_> {
         }
     }
 
-    fn prediction(&mut self, prediction: &Prediction, made: &[Made]) {
+    fn prediction(&mut self, prediction: &Prediction, made: &[DeclaredMap]) {
         self.require(
             !prediction.thresholds.is_empty(),
             "prediction.thresholds",
@@ -103,7 +104,7 @@ impl Check<'_, '_> {
             "write classes = 5: the network's five most probable ones",
         );
         // A chain's maps are claimed about, and not asked for every class.
-        let is_cam = |made: &&Made| camlab_parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
+        let is_cam = |made: &&DeclaredMap| camlab_parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
         let own = made.iter().filter(|made| made.network != BASELINE).filter(is_cam);
         let own = own.map(|made| made.method.clone());
         let known: Vec<String> = std::iter::once("cam".to_owned()).chain(own).collect();
@@ -121,14 +122,14 @@ impl Check<'_, '_> {
         }
     }
 
-    fn claim(&mut self, path: &str, claim: &Claim, experiment: &Experiment, made: &[Made]) {
+    fn claim(&mut self, path: &str, claim: &Claim, experiment: &Experiment, made: &[DeclaredMap]) {
         if let Err(Misnamed { key, message, remedy }) = claims::pairs(claim, made) {
             self.at(&format!("{path}.{key}"), message, remedy);
         }
         let mut names = Vec::new();
         for spec in &experiment.evaluation.metrics {
             // Some numbers are no means over images; of those nothing can be said image by image.
-            let means = spec.metric().estimator(&Rows::default()).images().len();
+            let means = spec.metric().estimator(&ImageColumns::default()).images().len();
             names.extend(spec.metric().measures().into_iter().take(means).map(|measure| measure.name));
         }
         if !names.contains(&claim.metric) {

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::Check;
 use camlab_base::registry::closest;
-use camlab_config::{Experiment, Look, Maps, Normalise, Refine, Target};
+use camlab_config::{Experiment, JoinScaling, MapOptions, Maps, Refine, Target};
 use camlab_data::InputSize;
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::{CamSpec, Needs, Refusal};
@@ -90,7 +90,7 @@ impl Check<'_, '_> {
     }
 
     /// Whether a method can be looked through in this way.
-    fn look(&mut self, path: &str, at: &str, method: &CamSpec, look: &Look, layers: usize) {
+    fn look(&mut self, path: &str, at: &str, method: &CamSpec, look: &MapOptions, layers: usize) {
         let name = method.name();
         self.require(
             look.combine.is_none() || layers > 1 || method.cam().is_none_or(|cam| cam.joins().is_none()),
@@ -105,7 +105,7 @@ impl Check<'_, '_> {
             "give it a [[maps]] group of its own without eigen-smooth",
         );
         self.require(
-            look.normalise == Normalise::default() || look.joins(),
+            look.normalise == JoinScaling::default() || look.joins(),
             &format!("{path}.normalise"),
             "normalise is how maps are scaled before several are joined, and nothing is joined here",
             "remove it; evaluation scales every map to [0, 1] in any case",

@@ -13,7 +13,7 @@ use camlab_nn::train::TrainError;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::init::InitSpec;
 
-use super::claims::Made;
+use super::claims::DeclaredMap;
 use super::stages::BASELINE;
 
 /// Everything about an experiment that no single value can say: all of it, not the first.
@@ -39,13 +39,13 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
 }
 
 /// Every map that the experiment makes, by name.
-fn made(experiment: &Experiment) -> Vec<Made> {
+fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
     let mut all = Vec::new();
     for network in networks(experiment) {
         for group in &experiment.maps {
             for method in &group.methods {
                 let look = group.look(method, &experiment.target);
-                let made = |layers: Vec<String>| Made {
+                let made = |layers: Vec<String>| DeclaredMap {
                     network: network.clone(),
                     method: look.title(method, &experiment.target),
                     layer: layers.join("+"),
@@ -60,13 +60,13 @@ fn made(experiment: &Experiment) -> Vec<Made> {
         for chain in &experiment.chain {
             let layer = chain.layers.join("+");
             for method in [chain.polynomial_name(), chain.name.clone()] {
-                all.push(Made { network: network.clone(), method, layer: layer.clone() });
+                all.push(DeclaredMap { network: network.clone(), method, layer: layer.clone() });
             }
         }
     }
     for baseline in super::builder::baselines(experiment) {
         let (network, method) = (BASELINE.to_owned(), baseline.name().to_owned());
-        all.push(Made { network, method, layer: "-".to_owned() });
+        all.push(DeclaredMap { network, method, layer: "-".to_owned() });
     }
     all
 }

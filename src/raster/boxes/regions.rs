@@ -2,7 +2,7 @@ use super::span::{Bounds, Span};
 
 /// A component while it grows: its bounding box and since when that box stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Region {
+pub(super) struct GrowingBox {
     parent: u32,
     pixels: u32,
     since: u8,
@@ -15,7 +15,7 @@ pub(super) struct Region {
 /// `now` stood during the times `since..now`.
 #[derive(Debug, Clone)]
 pub(super) struct Regions {
-    regions: Vec<Region>,
+    regions: Vec<GrowingBox>,
     /// For each pixel of the framed image the region it was put in; meaningless for pixels yet to come.
     labels: Vec<u32>,
 }
@@ -32,7 +32,7 @@ impl Regions {
     /// Opens a region of one pixel; gives its number.
     pub(super) fn open(&mut self, now: u8, x: u16, y: u16) -> u32 {
         let root = self.regions.len() as u32;
-        self.regions.push(Region { parent: root, pixels: 1, since: now, bounds: Bounds::of_pixel(x, y) });
+        self.regions.push(GrowingBox { parent: root, pixels: 1, since: now, bounds: Bounds::of_pixel(x, y) });
         root
     }
 
@@ -107,7 +107,7 @@ impl Regions {
     }
 }
 
-impl Region {
+impl GrowingBox {
     fn close(&mut self, now: u8, close: &mut impl FnMut(Span)) {
         if self.since < now {
             close(Span { bounds: self.bounds, first: self.since, last: now - 1 });

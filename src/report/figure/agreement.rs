@@ -4,7 +4,7 @@ use plotters::element::PathElement;
 use plotters::style::{Color, ShapeStyle};
 
 use super::Figure;
-use super::canvas::{Area, DrawError, Scale, chart, dot, draw, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, dot, draw, plain, px, ticks};
 use super::legend::{self, Mark};
 use crate::agreement::{Pair, pairs};
 use crate::analysis::{Analysis, distinct};
@@ -51,13 +51,13 @@ fn paint(area: &Area<'_>, pairs: &[&Pair]) -> Result<(), DrawError> {
     let most = pairs.iter().map(|pair| place(pair)).fold(1.0, f64::max);
     let low = pairs.iter().filter_map(|pair| pair.pearson).map(|q| q.low).fold(1.0, f64::min);
     let low = ((low - 0.02) * 10.0).floor() / 10.0;
-    let x = Scale {
+    let x = AxisScale {
         range: (-0.1, most + 0.1),
         ticks: (0..=most.ceil() as u32).map(f64::from).filter(|tick| *tick <= most + 0.1).collect(),
         label: "forward passes per image",
         format: &|value| plain(10f64.powf(value).round()),
     };
-    let y = Scale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
+    let y = AxisScale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
     let mut chart = chart(area, "Pearson's correlation with the reference", &x, &y)?;
     for (at, pair) in pairs.iter().enumerate() {
         let Some(quartiles) = pair.pearson else { continue };

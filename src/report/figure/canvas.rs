@@ -99,7 +99,7 @@ pub fn dot<C>(at: C, stroke: Stroke) -> Circle<C, i32> {
 pub type Dashes<'a, C> = DashedPathElement<std::iter::Cloned<std::slice::Iter<'a, C>>, i32>;
 
 /// One axis: its range, its ticks and how they read.
-pub struct Scale<'a> {
+pub struct AxisScale<'a> {
     /// Ends of the axis.
     pub range: (f64, f64),
     /// Where its ticks are.
@@ -114,14 +114,19 @@ pub struct Scale<'a> {
 ///
 /// # Errors
 /// When the drawing library fails.
-pub fn chart<'a>(area: &Area<'a>, title: &str, x: &Scale<'_>, y: &Scale<'_>) -> Result<Chart<'a>, DrawError> {
+pub fn chart<'a>(
+    area: &Area<'a>,
+    title: &str,
+    x: &AxisScale<'_>,
+    y: &AxisScale<'_>,
+) -> Result<Chart<'a>, DrawError> {
     let small = font(TYPE - 1.0, &INK.mix(0.8));
     let widest = y.ticks.iter().map(|tick| (y.format)(*tick).chars().count()).max();
     let left = widest.map_or(6.0, |characters| (characters as f64 * 6.2 + 10.0).max(40.0));
     if !title.is_empty() {
         write(area, title, &font(TYPE, &INK), HPos::Left, left + 4.0, 12.0)?;
     }
-    let spec = |scale: &Scale<'_>| Axis { ends: scale.range, ticks: scale.ticks.clone() };
+    let spec = |scale: &AxisScale<'_>| Axis { ends: scale.range, ticks: scale.ticks.clone() };
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(if title.is_empty() { BARE_TOP } else { 24.0 }))
         .margin_right(px(14.0))

@@ -46,7 +46,8 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
 }
 
 fn figure(chain: &str, network: &str, clusters: &[&ClusterRow], sub_maps: &[&SubMapRow]) -> Figure {
-    let lines: Vec<Line> = clusters.iter().map(|cluster| Line::new(cluster, sub_maps)).collect();
+    let lines: Vec<ClusterLine> =
+        clusters.iter().map(|cluster| ClusterLine::new(cluster, sub_maps)).collect();
     let mut sheet = Sheet::new(HEAD + LINE * lines.len() as f64 + 4.0);
     for (x, text) in
         COLUMNS.into_iter().zip(["cluster", "pixels", "energy", "confidence", "most often seen through it"])
@@ -54,7 +55,7 @@ fn figure(chain: &str, network: &str, clusters: &[&ClusterRow], sub_maps: &[&Sub
         sheet.text(text, (x, HEAD / 2.0), TYPE, Anchor::Start, true, 1.0);
     }
     sheet.rule((0.0, HEAD - 4.0), (super::canvas::WIDTH, HEAD - 4.0));
-    let largest = |value: fn(&Line) -> f64| lines.iter().map(value).fold(1e-12, f64::max);
+    let largest = |value: fn(&ClusterLine) -> f64| lines.iter().map(value).fold(1e-12, f64::max);
     let (most_pixels, most_energy) = (largest(|line| line.pixels), largest(|line| line.energy));
     for (at, line) in lines.iter().enumerate() {
         let y = HEAD + LINE * (at as f64 + 0.5);
@@ -85,7 +86,7 @@ fn figure(chain: &str, network: &str, clusters: &[&ClusterRow], sub_maps: &[&Sub
     }
 }
 
-struct Line {
+struct ClusterLine {
     name: String,
     pixels: f64,
     energy: f64,
@@ -93,7 +94,7 @@ struct Line {
     classes: String,
 }
 
-impl Line {
+impl ClusterLine {
     fn new(cluster: &ClusterRow, sub_maps: &[&SubMapRow]) -> Self {
         let own: Vec<&&SubMapRow> = sub_maps.iter().filter(|row| row.cluster == cluster.cluster).collect();
         let seen: Vec<f64> = own.iter().filter_map(|row| row.confidence).map(f64::from).collect();

@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::contrasts::{contrasts, words};
 use crate::error::ReportError;
 use crate::format;
-use crate::gallery::{Case, Gallery, Picture};
+use crate::gallery::{Gallery, GalleryCase, Picture};
 use crate::series::Series;
 
 const MOST_ROWS: usize = 3;
@@ -20,7 +20,7 @@ pub fn figure(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Option<Figur
     let Some(series) = analysis.best().map(Series::of).filter(|_| contrasts.len() > 1) else {
         return Ok(None);
     };
-    let rows: Vec<(&Case, Vec<&Picture>)> = gallery
+    let rows: Vec<(&GalleryCase, Vec<&Picture>)> = gallery
         .cases
         .iter()
         .filter_map(|case| {

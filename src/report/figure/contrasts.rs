@@ -3,9 +3,9 @@
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::analysis::{Analysis, Metric};
+use crate::analysis::{Analysis, ShownMetric};
 use crate::contrasts::{contrasts, metrics, words};
 use crate::error::ReportError;
 use crate::format;
@@ -71,7 +71,7 @@ fn chosen<'b>(analysis: &'b Analysis<'_>, network: &str) -> (Vec<&'b Series>, us
 fn panel(
     area: &Area<'_>,
     analysis: &Analysis<'_>,
-    metric: &Metric,
+    metric: &ShownMetric,
     series: &[&Series],
     contrasts: &[String],
 ) -> Result<(), DrawError> {
@@ -98,8 +98,9 @@ fn panel(
         let name = contrasts.get(place.round() as usize);
         name.map(|name| format::short(words(name), characters.max(4))).unwrap_or_default()
     };
-    let x = Scale { range: (-0.35, contrasts.len() as f64 - 0.65), ticks: places, label: "", format: &name };
-    let y = Scale { range, ticks: ticks(range.0, range.1, 5), label: "", format: &plain };
+    let x =
+        AxisScale { range: (-0.35, contrasts.len() as f64 - 0.65), ticks: places, label: "", format: &name };
+    let y = AxisScale { range, ticks: ticks(range.0, range.1, 5), label: "", format: &plain };
     let unit = if metric.unit.is_empty() { String::new() } else { format!(" ({})", metric.unit) };
     let title = format!("{}{unit} {}", metric.name, format::arrow(metric.direction));
     let mut chart = chart(area, &title, &x, &y)?;

@@ -1,6 +1,6 @@
 //! What the polynomials of a chain make of a value.
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
 use crate::analysis::{Analysis, distinct};
 use crate::error::ReportError;
@@ -49,8 +49,9 @@ fn panel(area: &Area<'_>, chain: &str, rows: &[&CorrectionRow]) -> Result<(), Dr
     let (low, high) =
         own.iter().fold((0.0f64, 1.0f64), |(low, high), row| (low.min(row.value), high.max(row.value)));
     let basis = own.first().map_or("", |row| row.basis.as_str());
-    let x = Scale { range: (0.0, 1.0), ticks: ticks(0.0, 1.0, 5), label: "value of the map", format: &plain };
-    let y = Scale { range: (low, high), ticks: ticks(low, high, 5), label: "", format: &plain };
+    let x =
+        AxisScale { range: (0.0, 1.0), ticks: ticks(0.0, 1.0, 5), label: "value of the map", format: &plain };
+    let y = AxisScale { range: (low, high), ticks: ticks(low, high, 5), label: "", format: &plain };
     let mut chart = chart(area, &format!("{chain} · {basis}"), &x, &y)?;
     let degrees = distinct(&own.iter().map(|row| row.degree).collect::<Vec<_>>());
     for degree in degrees {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
 use crate::analysis::{Analysis, distinct};
 use crate::error::ReportError;
@@ -20,7 +20,7 @@ const MOST_NETWORKS: usize = 6;
 const PANEL: f64 = 230.0;
 
 /// A line: accuracy by level, mean over the seeds.
-struct Line {
+struct AccuracyLine {
     series: Series,
     delta: f32,
     points: Vec<(f64, f64)>,
@@ -112,11 +112,15 @@ fn panel<'b>(
     area: &Area<'_>,
     analysis: &Analysis<'_>,
     title: &str,
-    lines: impl Iterator<Item = &'b Line>,
+    lines: impl Iterator<Item = &'b AccuracyLine>,
 ) -> Result<(), DrawError> {
-    let x = Scale { range: (0.0, 1.0), ticks: ticks(0.0, 1.0, 5), label: "threshold τ", format: &plain };
-    let y =
-        Scale { range: (0.0, 100.0), ticks: ticks(0.0, 100.0, 5), label: "", format: &|v| plain(v) + " %" };
+    let x = AxisScale { range: (0.0, 1.0), ticks: ticks(0.0, 1.0, 5), label: "threshold τ", format: &plain };
+    let y = AxisScale {
+        range: (0.0, 100.0),
+        ticks: ticks(0.0, 100.0, 5),
+        label: "",
+        format: &|v| plain(v) + " %",
+    };
     let mut chart = chart(area, title, &x, &y)?;
     for curve in lines {
         let stroke = analysis.palette.stroke(&curve.series);
@@ -127,7 +131,7 @@ fn panel<'b>(
     Ok(())
 }
 
-fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<Line> {
+fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<AccuracyLine> {
     let rows: Vec<_> = analysis
         .frames
         .curves
@@ -152,13 +156,18 @@ fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<Line> {
                 .collect();
             let peak =
                 points.iter().fold((0.0, f64::NEG_INFINITY), |best, p| if p.1 > best.1 { *p } else { best });
-            Line { series: analysis.series[place].clone(), delta: f32::from_bits(delta), points, peak }
+            AccuracyLine {
+                series: analysis.series[place].clone(),
+                delta: f32::from_bits(delta),
+                points,
+                peak,
+            }
         })
         .collect()
 }
 
 /// The methods and layers with the highest maxima, in their first order, and how many were left out. Baselines stay.
-fn choose(lines: &[Line]) -> (Vec<(String, String)>, usize) {
+fn choose(lines: &[AccuracyLine]) -> (Vec<(String, String)>, usize) {
     let names = distinct(
         &lines.iter().map(|l| (l.series.method.clone(), l.series.layer.clone())).collect::<Vec<_>>(),
     );

@@ -6,7 +6,7 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::Figure;
 use super::canvas::{
-    Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
+    Area, AxisScale, BARE_TOP, DrawError, FOOT, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
 use crate::analysis::{Analysis, distinct};
 use crate::error::ReportError;
@@ -49,9 +49,13 @@ fn paint(area: &Area<'_>, steps: &[FusionStep]) -> Result<(), DrawError> {
     let count = steps.len() as f64;
     let (names, right) = area.split_horizontally(px(NAMES));
     let (plot, values) = right.split_horizontally(px(WIDTH - NAMES - 90.0));
-    let x =
-        Scale { range: (0.0, 100.0), ticks: ticks(0.0, 100.0, 5), label: "accuracy (%) ↑", format: &plain };
-    let y = Scale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
+    let x = AxisScale {
+        range: (0.0, 100.0),
+        ticks: ticks(0.0, 100.0, 5),
+        label: "accuracy (%) ↑",
+        format: &plain,
+    };
+    let y = AxisScale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
     let mut chart = chart(&plot, "", &x, &y)?;
     for (place, step) in steps.iter().enumerate() {
         let Some(mean) = aggregate::mean(&step.accuracy) else { continue };

@@ -6,9 +6,9 @@ use plotters::style::{Color, ShapeStyle};
 
 use super::Figure;
 use super::canvas::{
-    Area, BARE_TOP, DrawError, FOOT, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
+    Area, AxisScale, BARE_TOP, DrawError, FOOT, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
-use crate::analysis::{Analysis, Metric, distinct};
+use crate::analysis::{Analysis, ShownMetric, distinct};
 use crate::error::ReportError;
 use crate::format;
 use crate::palette::{GREY, INK, Pattern, Stroke};
@@ -61,7 +61,7 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
 fn paint(
     area: &Area<'_>,
     analysis: &Analysis<'_>,
-    metric: &Metric,
+    metric: &ShownMetric,
     rows: &[(&Aggregate, f64)],
 ) -> Result<(), DrawError> {
     let ends = |(a, value): &(&Aggregate, f64)| match (a.deviation, a.interval) {
@@ -83,8 +83,8 @@ fn paint(
     let (names, right) = area.split_horizontally(px(names_width));
     let (plot, values) = right.split_horizontally(px(WIDTH - names_width - 90.0));
     let label = format!("{} {}", metric.name, unit(metric));
-    let x = Scale { range, ticks: ticks(range.0, range.1, 6), label: &label, format: &plain };
-    let y = Scale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
+    let x = AxisScale { range, ticks: ticks(range.0, range.1, 6), label: &label, format: &plain };
+    let y = AxisScale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
     let mut chart = chart(&plot, "", &x, &y)?;
     if let Some(floor) = analysis.baseline(&analysis.reference).and_then(|baseline| baseline.value) {
         let stroke = Stroke { colour: GREY, pattern: Pattern::Dotted };
@@ -109,7 +109,7 @@ fn paint(
     Ok(())
 }
 
-fn unit(metric: &Metric) -> String {
+fn unit(metric: &ShownMetric) -> String {
     let arrow = format::arrow(metric.direction);
     if metric.unit.is_empty() { arrow.to_owned() } else { format!("({}) {arrow}", metric.unit) }
 }

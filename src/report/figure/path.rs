@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
 use crate::analysis::{Analysis, distinct};
 use crate::error::ReportError;
@@ -17,7 +17,7 @@ const MOST_LINES: usize = 8;
 const PANEL: f64 = 250.0;
 
 /// One line, mean over seeds: share, loss, accuracy.
-struct Line {
+struct PathLine {
     name: String,
     points: Vec<(f64, f64, f64)>,
 }
@@ -52,7 +52,7 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
 fn panel(
     area: &Area<'_>,
     title: &str,
-    lines: &[Line],
+    lines: &[PathLine],
     format: &dyn Fn(f64) -> String,
     of: impl Fn(&(f64, f64, f64)) -> f64,
 ) -> Result<(), DrawError> {
@@ -60,8 +60,8 @@ fn panel(
     let highest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let top = if highest > 0.0 { highest * 1.05 } else { 1.0 };
     let label = "share of the second member";
-    let x = Scale { range: (-0.02, 1.02), ticks: ticks(0.0, 1.0, 5), label, format: &plain };
-    let y = Scale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format };
+    let x = AxisScale { range: (-0.02, 1.02), ticks: ticks(0.0, 1.0, 5), label, format: &plain };
+    let y = AxisScale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format };
     let mut chart = chart(area, title, &x, &y)?;
     for (index, curve) in lines.iter().enumerate() {
         let stroke = Stroke::at(index);
@@ -74,7 +74,7 @@ fn panel(
     Ok(())
 }
 
-fn lines(analysis: &Analysis<'_>) -> Vec<Line> {
+fn lines(analysis: &Analysis<'_>) -> Vec<PathLine> {
     let shown = |row: &&PathRow| analysis.belongs(&row.cell, row.seed, &analysis.reference);
     let rows: Vec<&PathRow> = analysis.frames.paths.iter().filter(shown).collect();
     let name = |row: &PathRow| {
@@ -102,7 +102,7 @@ fn lines(analysis: &Analysis<'_>) -> Vec<Line> {
                 .into_values()
                 .map(|rows| (rows[0].share, mean(&rows, |row| row.loss), mean(&rows, |row| row.accuracy)))
                 .collect();
-            Line { name: line, points }
+            PathLine { name: line, points }
         })
         .collect()
 }

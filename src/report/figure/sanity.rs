@@ -3,7 +3,7 @@
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
 use crate::analysis::{Analysis, distinct};
 use crate::error::ReportError;
@@ -59,13 +59,13 @@ fn paint(area: &Area<'_>, rows: &[&SanityRow], series: &[Series]) -> Result<(), 
     let curves: Vec<Vec<(f64, f64)>> = series.iter().map(points).collect();
     let low = curves.iter().flatten().map(|(_, value)| *value).fold(0.0, f64::min);
     let low = (low * 10.0).floor() / 10.0;
-    let x = Scale {
+    let x = AxisScale {
         range: (-0.2, depths.len() as f64 + 0.2),
         ticks: (0..=depths.len()).map(|at| at as f64).collect(),
         label: "drawn anew down to",
         format: &name,
     };
-    let y = Scale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
+    let y = AxisScale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
     let mut chart = chart(area, "Spearman's correlation with the original map", &x, &y)?;
     for (at, curve) in curves.iter().enumerate() {
         let stroke = Stroke::at(at);

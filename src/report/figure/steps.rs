@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::training::MOST_LINES;
 use super::{Figure, legend};
 use crate::analysis::{Analysis, distinct};
@@ -16,7 +16,7 @@ const PANEL: f64 = 220.0;
 const MOST_POINTS: usize = 240;
 
 /// A network's steps: step, loss, learning rate.
-struct Line {
+struct StepLine {
     name: String,
     steps: Vec<(f64, f64, f64)>,
     /// Steps behind a point.
@@ -54,15 +54,15 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
 fn panel(
     area: &Area<'_>,
     title: &str,
-    lines: &[Line],
+    lines: &[StepLine],
     of: impl Fn(&(f64, f64, f64)) -> f64,
 ) -> Result<(), DrawError> {
     let steps = || lines.iter().flat_map(|line| &line.steps);
     let last = steps().map(|step| step.0).fold(1.0, f64::max);
     let highest = steps().map(&of).filter(|value| value.is_finite()).fold(0.0, f64::max);
     let top = if highest > 0.0 { highest * 1.05 } else { 1.0 };
-    let x = Scale { range: (0.0, last), ticks: ticks(0.0, last, 6), label: "step", format: &plain };
-    let y = Scale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format: &plain };
+    let x = AxisScale { range: (0.0, last), ticks: ticks(0.0, last, 6), label: "step", format: &plain };
+    let y = AxisScale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format: &plain };
     let mut chart = chart(area, title, &x, &y)?;
     for (index, steps) in lines.iter().enumerate() {
         let points: Vec<(f64, f64)> = steps.steps.iter().map(|step| (step.0, of(step))).collect();
@@ -72,7 +72,7 @@ fn panel(
     Ok(())
 }
 
-fn lines(analysis: &Analysis<'_>) -> Vec<Line> {
+fn lines(analysis: &Analysis<'_>) -> Vec<StepLine> {
     let rows = &analysis.frames.steps;
     let names: Vec<String> =
         rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
@@ -88,7 +88,7 @@ fn lines(analysis: &Analysis<'_>) -> Vec<Line> {
             sums.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
         }
         let mean = |[step, loss, rate, count]: [f64; 4]| (step / count, loss / count, rate / count);
-        Line { name, steps: points.into_values().map(mean).collect(), together }
+        StepLine { name, steps: points.into_values().map(mean).collect(), together }
     };
     distinct(&names).into_iter().map(of).collect()
 }

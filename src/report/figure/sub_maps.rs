@@ -136,7 +136,7 @@ fn figure(
 }
 
 /// An image with its sub-maps and the merged map.
-struct Case<'a> {
+struct SubMapCase<'a> {
     gallery: &'a GalleryRow,
     sub_maps: Vec<&'a SubMapRow>,
 }
@@ -147,13 +147,13 @@ fn cases<'a>(
     chain: &str,
     network: &str,
     rows: &[&'a SubMapRow],
-) -> Vec<Case<'a>> {
+) -> Vec<SubMapCase<'a>> {
     let case = |gallery: &'a GalleryRow| {
         let own = |row: &&&SubMapRow| {
             (&row.cell, row.seed, &row.image) == (&gallery.cell, gallery.seed, &gallery.image)
         };
         let sub_maps: Vec<&SubMapRow> = rows.iter().filter(own).copied().collect();
-        (!sub_maps.is_empty()).then_some(Case { gallery, sub_maps })
+        (!sub_maps.is_empty()).then_some(SubMapCase { gallery, sub_maps })
     };
     let of = |kind: RankKind| {
         let own = move |row: &&GalleryRow| {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{Area, DrawError, Scale, chart, draw, line, plain, px, ticks};
+use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
-use crate::analysis::{Analysis, Metric, distinct};
+use crate::analysis::{Analysis, ShownMetric, distinct};
 use crate::error::ReportError;
 use crate::format;
 use crate::palette::Stroke;
@@ -19,7 +19,7 @@ const MOST_NETWORKS: usize = 6;
 const PANEL: f64 = 260.0;
 
 /// A series over the values of a key: place of the value, metric.
-struct Line {
+struct SweepLine {
     series: Series,
     points: Vec<(f64, f64)>,
 }
@@ -40,14 +40,14 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
 }
 
 /// Whether any series has other values of the metric at other values of the key.
-fn moves(analysis: &Analysis<'_>, metric: &Metric, key: &str) -> bool {
+fn moves(analysis: &Analysis<'_>, metric: &ShownMetric, key: &str) -> bool {
     let lines = lines(analysis, metric, key, &values(analysis, key));
     lines.iter().any(|line| line.points.windows(2).any(|pair| (pair[0].1 - pair[1].1).abs() > 1e-9))
 }
 
 fn figure(
     analysis: &Analysis<'_>,
-    metric: &Metric,
+    metric: &ShownMetric,
     key: &str,
     index: usize,
 ) -> Result<Option<Figure>, ReportError> {
@@ -96,11 +96,11 @@ fn figure(
 fn panel(
     area: &Area<'_>,
     analysis: &Analysis<'_>,
-    metric: &Metric,
+    metric: &ShownMetric,
     key: &str,
     values: &[String],
     network: &str,
-    lines: &[Line],
+    lines: &[SweepLine],
 ) -> Result<(), DrawError> {
     let all = lines.iter().flat_map(|line| &line.points).map(|point| point.1);
     let (low, high) =
@@ -112,9 +112,9 @@ fn panel(
     let every = values.len().div_ceil(10);
     let places = (0..values.len()).step_by(every).map(|place| place as f64).collect();
     let name = |place: f64| values.get(place as usize).map(|v| format::short(v, 14)).unwrap_or_default();
-    let x = Scale { range: (-0.3, values.len() as f64 - 0.7), ticks: places, label: key, format: &name };
+    let x = AxisScale { range: (-0.3, values.len() as f64 - 0.7), ticks: places, label: key, format: &name };
     let format = |value| format!("{} {}", plain(value), metric.unit).trim_end().to_owned();
-    let y = Scale { range, ticks: ticks(range.0, range.1, 5), label: "", format: &format };
+    let y = AxisScale { range, ticks: ticks(range.0, range.1, 5), label: "", format: &format };
     let mut chart = chart(area, network, &x, &y)?;
     for curve in lines.iter().filter(|l| l.series.is_baseline() || l.series.network == network) {
         let stroke = analysis.palette.stroke(&curve.series);
@@ -136,7 +136,7 @@ fn values(analysis: &Analysis<'_>, key: &str) -> Vec<String> {
     values
 }
 
-fn lines(analysis: &Analysis<'_>, metric: &Metric, key: &str, values: &[String]) -> Vec<Line> {
+fn lines(analysis: &Analysis<'_>, metric: &ShownMetric, key: &str, values: &[String]) -> Vec<SweepLine> {
     let place_of: HashMap<&str, usize> = analysis
         .frames
         .cells
@@ -159,15 +159,15 @@ fn lines(analysis: &Analysis<'_>, metric: &Metric, key: &str, values: &[String])
         .iter()
         .map(|series| {
             let point = |place| Some((place as f64, mean(sums.get(&(series.clone(), place))?)?));
-            Line { series: series.clone(), points: (0..values.len()).filter_map(point).collect() }
+            SweepLine { series: series.clone(), points: (0..values.len()).filter_map(point).collect() }
         })
         .filter(|line| !line.points.is_empty())
         .collect()
 }
 
 /// Keeps the baselines and, in each network, the lines with the best values; says how many are gone.
-fn keep_best(lines: &mut Vec<Line>, networks: &[String], metric: &Metric) -> usize {
-    let peak = |line: &Line| {
+fn keep_best(lines: &mut Vec<SweepLine>, networks: &[String], metric: &ShownMetric) -> usize {
+    let peak = |line: &SweepLine| {
         let values = line.points.iter().map(|point| point.1);
         values.reduce(|best, value| if metric.better(value, best) { value } else { best }).unwrap_or(f64::NAN)
     };

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{
-    Area, Chart, DrawError, Scale, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
+    Area, AxisScale, Chart, DrawError, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
 };
 use super::{Figure, legend};
 use crate::analysis::Analysis;
@@ -33,9 +33,10 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     if held_back {
         entries.push(("on images held back".into(), Stroke { colour: GREY, pattern: Pattern::Dashed }));
     }
-    let loss = Panel { title: "Loss", of: |e| e.loss, held_back: |e| e.validation_loss, format: &plain };
+    let loss =
+        TrainingPanel { title: "Loss", of: |e| e.loss, held_back: |e| e.validation_loss, format: &plain };
     let per_cent = |value| plain(value) + " %";
-    let accuracy = Panel {
+    let accuracy = TrainingPanel {
         title: "Accuracy",
         of: |e| e.accuracy,
         held_back: |e| e.validation_accuracy,
@@ -61,14 +62,14 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
 }
 
 /// One measure.
-struct Panel<'a> {
+struct TrainingPanel<'a> {
     title: &'a str,
     of: fn(&Epoch) -> f64,
     held_back: fn(&Epoch) -> Option<f64>,
     format: &'a dyn Fn(f64) -> String,
 }
 
-impl Panel<'_> {
+impl TrainingPanel<'_> {
     fn draw(&self, area: &Area<'_>, lines: &[Course], bands: &[Band]) -> Result<(), DrawError> {
         let epochs = || lines.iter().flat_map(|line| &line.epochs);
         let numbers = epochs().map(|epoch| f64::from(epoch.number));
@@ -80,8 +81,8 @@ impl Panel<'_> {
         let top = if highest > 0.0 { highest * room } else { 1.0 };
         let whole = ticks(first, last, 8).into_iter().filter(|tick| tick.fract() == 0.0).collect();
         let range = (first - 0.5, last.max(first) + 0.5);
-        let x = Scale { range, ticks: whole, label: "epoch", format: &plain };
-        let y = Scale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format: self.format };
+        let x = AxisScale { range, ticks: whole, label: "epoch", format: &plain };
+        let y = AxisScale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format: self.format };
         let mut chart = chart(area, self.title, &x, &y)?;
         shade(area, &mut chart, bands, range, top)?;
         for (index, course) in lines.iter().enumerate() {

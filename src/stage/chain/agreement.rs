@@ -4,7 +4,7 @@ use std::path::Path;
 
 use camlab_data::Dataset;
 use camlab_frame::{self as frame, AssignmentRow, DivisionRow};
-use camlab_parts::cluster::Agreement;
+use camlab_parts::cluster::ClusterAgreement;
 use camlab_raster::Mask;
 
 /// Pixels of the object against those of the background.
@@ -38,7 +38,7 @@ pub(crate) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<Divis
         }
     }
     let of = |against: &str, pairs: Vec<(u32, u32)>| {
-        Agreement::of(pairs).map(|found| DivisionRow {
+        ClusterAgreement::of(pairs).map(|found| DivisionRow {
             against: against.to_owned(),
             rand: found.rand,
             information: found.information,

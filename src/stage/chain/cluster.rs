@@ -14,7 +14,8 @@ use camlab_base::random::{derive, stream};
 use camlab_explain::target::KnownLabels;
 use camlab_frame::{self as frame, ClusterRow, ClusteringRow};
 use camlab_parts::cluster::{
-    Budget, ClusterError, ClusterSpec, Clusters, Found, Labelled, PCA_SAMPLE, Pca, Points, Pool, Reduce, Rule,
+    AssignmentRule, Budget, ClusterError, ClusterInput, ClusterSpec, Clusters, Found, Labelled, PCA_SAMPLE,
+    Pca, Points, Reduce,
 };
 use camlab_plan::{ClusterStage, MapStage};
 
@@ -81,7 +82,7 @@ pub(crate) fn run(
         true => Vec::new(),
         false => places.iter().map(|place| seeds.get(place).copied()).collect(),
     };
-    let found = spec.find(Pool { points: &points, seeds: &known, seed }, reduce)?;
+    let found = spec.find(ClusterInput { points: &points, seeds: &known, seed }, reduce)?;
     task.advance(1);
 
     let draft = job.store.draft(&stage.material)?;
@@ -184,7 +185,7 @@ fn rows(found: &Found, points: &Points, classes: &[String]) -> Vec<ClusterRow> {
     for (point, label) in points.rows().zip(&found.labels) {
         let cluster = *label as usize;
         sizes[cluster] += 1;
-        if let Rule::Centres(centres) = rule {
+        if let AssignmentRule::Centres(centres) = rule {
             let centre = centres.row(cluster);
             within[cluster] += point.iter().zip(centre).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         }
@@ -199,7 +200,7 @@ fn rows(found: &Found, points: &Points, classes: &[String]) -> Vec<ClusterRow> {
         label: labels[cluster].map(|label| name(label, classes)),
         pixels: sizes[cluster],
         share: f64::from(sizes[cluster]) / total,
-        inertia: matches!(rule, Rule::Centres(_)).then(|| within[cluster]),
+        inertia: matches!(rule, AssignmentRule::Centres(_)).then(|| within[cluster]),
     };
     (0..labels.len()).map(row).collect()
 }

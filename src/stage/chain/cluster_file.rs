@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StageError;
 use crate::map_file::damaged;
-use camlab_parts::cluster::{Clusters, Pca, Points, Rule};
+use camlab_parts::cluster::{AssignmentRule, Clusters, Pca, Points};
 
 const FILE: &str = "clusters.safetensors";
 const ABOUT: &str = "about";
@@ -34,11 +34,11 @@ pub(super) fn write(folder: &Path, clusters: &Clusters) -> anyhow::Result<()> {
         tensors.push(("pca.components", shape(&pca.components), &pca.components.data));
     }
     let neighbours = match &clusters.rule {
-        Rule::Centres(centres) => {
+        AssignmentRule::Centres(centres) => {
             tensors.push(("centres", shape(centres), &centres.data));
             0
         }
-        Rule::Graph { sample, shares, neighbours } => {
+        AssignmentRule::Graph { sample, shares, neighbours } => {
             tensors.push(("graph.sample", shape(sample), &sample.data));
             tensors.push(("graph.shares", vec![sample.count(), clusters.count()], shares));
             *neighbours
@@ -86,9 +86,9 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Clusters> {
         Some(Points { dims: tensor.shape().last().copied().unwrap_or(1).max(1), data })
     };
     let rule = match (points("centres"), points("graph.sample"), points("graph.shares")) {
-        (Some(centres), ..) => Rule::Centres(centres),
+        (Some(centres), ..) => AssignmentRule::Centres(centres),
         (None, Some(sample), Some(shares)) => {
-            Rule::Graph { sample, shares: shares.data, neighbours: about.neighbours }
+            AssignmentRule::Graph { sample, shares: shares.data, neighbours: about.neighbours }
         }
         _ => return Err(broken(&"it holds no cluster").into()),
     };
@@ -114,13 +114,13 @@ mod tests {
         let centres = Clusters {
             reduce: Some(Pca::new(vec![1.0, 2.0, 3.0], points(3, &[0.0, 1.0, 0.0]), vec![2.5], 3.0)),
             spherical: true,
-            rule: Rule::Centres(points(1, &[0.5, -0.5])),
+            rule: AssignmentRule::Centres(points(1, &[0.5, -0.5])),
             spread: 0.25,
             labels: vec![Some(3), None],
         };
         let graph = Clusters {
             reduce: None,
-            rule: Rule::Graph { sample: points(2, &[1.0; 6]), shares: vec![0.5; 6], neighbours: 4 },
+            rule: AssignmentRule::Graph { sample: points(2, &[1.0; 6]), shares: vec![0.5; 6], neighbours: 4 },
             ..centres.clone()
         };
         for clusters in [centres, graph] {

@@ -9,7 +9,7 @@ use camlab_frame::{
     self as frame, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow,
 };
 use camlab_parts::polynomial::{Basis, Coefficients, Weights};
-use camlab_plan::{Cell, MapOrigin, Plan, Source};
+use camlab_plan::{Cell, EvaluationSource, MapOrigin, Plan};
 use camlab_store::Store;
 
 /// Steps of the curves of polynomials.
@@ -25,7 +25,7 @@ pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> 
         for used in uses {
             let evaluation = &plan.evaluations[used.evaluation];
             // Contrasts change what is judged, and no cluster.
-            let Source::Maps(map) = evaluation.source else { continue };
+            let EvaluationSource::Maps(map) = evaluation.source else { continue };
             if !evaluation.contrast.is_none() {
                 continue;
             }

@@ -10,9 +10,9 @@ use crate::network;
 use crate::progress::Progress;
 use camlab_data::{Dataset, InputSize};
 use camlab_engine::Variants;
-use camlab_explain::frozen::{BATCH, Numbers, freeze};
+use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
 use camlab_frame::{self as frame, AssignmentRow, SubMapRow, SubMapState};
-use camlab_parts::merge::{Divided, Merged, State, confidences};
+use camlab_parts::merge::{Divided, DivisionState, Merged, confidences};
 use camlab_plan::{ClusterStage, MapStage};
 use camlab_raster::Flag;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(
     let InputSize { height, width } = job.experiment().data.input.size;
     let size = [height, width];
     let precision = job.stacked.precision;
-    let engine = freeze(&network, Numbers { precision, size, batch: BATCH }, Vec::new())?;
+    let engine = freeze(&network, ComputeOptions { precision, size, batch: BATCH }, Vec::new())?;
 
     let draft = job.store.draft(&stage.material)?;
     let mut writer = MapWriter::create(&draft.path(""))?;
@@ -53,7 +53,7 @@ pub(crate) fn run(
         let confidences = confidences(&divided, variants, chain.merge.normalise, chain.merge.memory)?;
         let merged = chain.merge.apply(&divided, &confidences, row.target);
         let seconds = row.seconds + started.elapsed().as_secs_f64();
-        let image = Image { index: seen.index, target: row.target, set: set.as_ref() };
+        let image = MergedImage { index: seen.index, target: row.target, set: set.as_ref() };
         sub_maps.extend((0..divided.count).map(|at| image.row(at, &divided, &confidences, &merged)));
         assignments.push(AssignmentRow {
             index: seen.index as u32,
@@ -74,13 +74,13 @@ pub(crate) fn run(
     Ok(())
 }
 
-struct Image<'a> {
+struct MergedImage<'a> {
     index: usize,
     target: usize,
     set: &'a dyn Dataset,
 }
 
-impl Image<'_> {
+impl MergedImage<'_> {
     fn row(
         &self,
         at: usize,
@@ -99,9 +99,9 @@ impl Image<'_> {
             index: self.index as u32,
             cluster: at as u32,
             state: match divided.states[at] {
-                State::Present => SubMapState::Present,
-                State::Flat => SubMapState::Flat,
-                State::Absent => SubMapState::Absent,
+                DivisionState::Present => SubMapState::Present,
+                DivisionState::Flat => SubMapState::Flat,
+                DivisionState::Absent => SubMapState::Absent,
             },
             energy: divided.shares[at] as f32,
             assigned: merged.assigned[at].map(class),

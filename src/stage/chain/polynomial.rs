@@ -3,12 +3,12 @@
 use anyhow::Context as _;
 
 use super::Job;
-use super::stacks::{Seen, Stacks};
+use super::stacks::{StackedImage, Stacks};
 use crate::StageError;
 use crate::map_file::{MapRow, MapWriter};
 use crate::prediction_file::PredictionReader;
 use crate::progress::Progress;
-use camlab_explain::Prediction;
+use camlab_explain::ClassPrediction;
 use camlab_explain::target::{KnownLabels, TargetRule};
 use camlab_parts::polynomial::{Ridge, Weights};
 use camlab_plan::MapStage;
@@ -29,7 +29,7 @@ pub(crate) fn run(
     let set = stacks.set.clone();
     let labels = KnownLabels::of(job.experiment(), &set);
     let rule = TargetRule::new(&job.experiment().target, set.classes(), labels)?;
-    let target = |seen: &Seen<'_>| match seen.row {
+    let target = |seen: &StackedImage<'_>| match seen.row {
         Some(row) => row.target,
         // Of several classes, the first: the one that rows tell of.
         None => rule.choose(seen.logits, &[seen.index])[0].first().map_or(0, |pick| pick.class),
@@ -59,7 +59,7 @@ pub(crate) fn run(
         let target = target(&seen);
         let prediction = match seen.row {
             Some(row) => row.prediction.clone(),
-            None => Prediction::new(seen.logits, set.label(seen.index)),
+            None => ClassPrediction::new(seen.logits, set.label(seen.index)),
         };
         let map = seen.stack.class_map(weights.of(target));
         let row = MapRow {
@@ -90,7 +90,7 @@ fn fit(
     stacks: &mut Stacks<'_>,
     ridge: &Ridge,
     predictions: Option<usize>,
-    target: &dyn Fn(&Seen<'_>) -> usize,
+    target: &dyn Fn(&StackedImage<'_>) -> usize,
 ) -> anyhow::Result<Weights> {
     let mut scores = predictions
         .map(|stage| PredictionReader::open(&job.store.require(&job.plan.predictions[stage].material)?))

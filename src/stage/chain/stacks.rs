@@ -10,14 +10,14 @@ use crate::map_file::{MapReader, MapRow};
 use crate::{network, sample};
 use camlab_data::{self as data, Batches, Dataset, InputSize};
 use camlab_engine::Engine;
-use camlab_explain::frozen::{BATCH, Numbers, freeze};
+use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images};
 use camlab_parts::polynomial::{ChainSource, Layer, Polynomial, Stack};
 use camlab_plan::Stacked;
 
 /// One image on its way through a chain.
-pub(super) struct Seen<'a> {
+pub(super) struct StackedImage<'a> {
     /// Its place among the usable images.
     pub position: usize,
     /// Its index in the data set.
@@ -40,10 +40,10 @@ pub(super) struct Stacks<'a> {
     job: &'a Job<'a>,
     pub set: Arc<dyn Dataset>,
     indices: Vec<usize>,
-    source: Source,
+    source: StackSource,
 }
 
-enum Source {
+enum StackSource {
     /// Of one method and layer each.
     Maps(Vec<MapReader>),
     /// The network and the layers, in the order of the file.
@@ -74,7 +74,7 @@ impl<'a> Stacks<'a> {
                     "the maps of a chain are of different images or classes; images may have become unreadable: \
                      delete the store's folder `map`, and run again"
                 );
-                Source::Maps(readers)
+                StackSource::Maps(readers)
             }
             ChainSource::Features(_) => {
                 let network = network::finished(job.plan, job.facts, job.store, &job.plan.networks[*index])?;
@@ -82,11 +82,11 @@ impl<'a> Stacks<'a> {
                 let nodes: Vec<NodeId> =
                     layers.iter().map(|layer| network.graph().tap(layer)).collect::<Result<_, _>>()?;
                 let InputSize { height, width } = job.experiment().data.input.size;
-                let numbers = Numbers { precision: *precision, size: [height, width], batch: BATCH };
+                let numbers = ComputeOptions { precision: *precision, size: [height, width], batch: BATCH };
                 let mut keep = nodes.clone();
                 keep.sort();
                 keep.dedup();
-                Source::Features(Box::new(freeze(&network, numbers, keep)?), nodes)
+                StackSource::Features(Box::new(freeze(&network, numbers, keep)?), nodes)
             }
         };
         let indices = sample::indices(job.experiment(), set.len())?;
@@ -96,8 +96,8 @@ impl<'a> Stacks<'a> {
     /// Images, those that turn out to be unusable included.
     pub fn images(&self) -> usize {
         match &self.source {
-            Source::Maps(readers) => readers[0].rows.len(),
-            Source::Features(..) => self.indices.len(),
+            StackSource::Maps(readers) => readers[0].rows.len(),
+            StackSource::Features(..) => self.indices.len(),
         }
     }
 
@@ -105,10 +105,10 @@ impl<'a> Stacks<'a> {
     pub fn each(
         &mut self,
         wanted: bool,
-        mut take: impl FnMut(Seen<'_>) -> anyhow::Result<()>,
+        mut take: impl FnMut(StackedImage<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let polynomial = &self.job.chain()?.polynomial;
-        if let (Source::Maps(readers), false) = (&mut self.source, wanted) {
+        if let (StackSource::Maps(readers), false) = (&mut self.source, wanted) {
             for position in 0..readers[0].rows.len() {
                 take(of_maps(readers, position, polynomial, &[])?)?;
             }
@@ -127,7 +127,7 @@ impl<'a> Stacks<'a> {
             let size = images.pixels.len() / count;
             let pixels = images.pixels.chunks_exact(size);
             match &mut self.source {
-                Source::Maps(readers) => {
+                StackSource::Maps(readers) => {
                     for (index, pixels) in batch.indices.iter().zip(pixels) {
                         let known = readers[0].rows.get(position).is_some_and(|row| row.index == *index);
                         anyhow::ensure!(known, "image {} has no map; run again", self.set.id(*index));
@@ -135,7 +135,7 @@ impl<'a> Stacks<'a> {
                         position += 1;
                     }
                 }
-                Source::Features(engine, nodes) => {
+                StackSource::Features(engine, nodes) => {
                     let started = Instant::now();
                     // Taps come in the order asked for.
                     let passed = engine.forward(&images, nodes)?;
@@ -149,7 +149,7 @@ impl<'a> Stacks<'a> {
                         let stack = Stack::new(layers, polynomial);
                         let seconds = share + started.elapsed().as_secs_f64();
                         let index = *index;
-                        take(Seen {
+                        take(StackedImage {
                             position,
                             index,
                             stack,
@@ -174,7 +174,7 @@ fn of_maps<'a>(
     position: usize,
     polynomial: &Polynomial,
     pixels: &'a [f32],
-) -> anyhow::Result<Seen<'a>> {
+) -> anyhow::Result<StackedImage<'a>> {
     let started = Instant::now();
     let layers = readers.iter_mut().map(|reader| Ok(reader.read_at(position)?.into()));
     let stack = Stack::new(layers.collect::<anyhow::Result<_>>()?, polynomial);
@@ -182,7 +182,16 @@ fn of_maps<'a>(
     let seconds = started.elapsed().as_secs_f64() + rows().map(|row| row.seconds).sum::<f64>();
     let forwards = rows().map(|row| row.forwards).sum();
     let row = &readers[0].rows[position];
-    Ok(Seen { position, index: row.index, stack, pixels, logits: &[], row: Some(row), seconds, forwards })
+    Ok(StackedImage {
+        position,
+        index: row.index,
+        stack,
+        pixels,
+        logits: &[],
+        row: Some(row),
+        seconds,
+        forwards,
+    })
 }
 
 fn layer_of(activation: &Activation, image: usize) -> Layer {

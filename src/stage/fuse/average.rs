@@ -1,12 +1,12 @@
-use super::Task;
-use super::rows::{Ledger, Step};
+use super::FusionJob;
+use super::rows::{FusionStep, Ledger};
 use camlab_frame::PathRow;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
 
 /// Averages the members' weights. On the way, every combination of what the options ask for is judged, so that it is
 /// seen what alignment and new statistics bring, each without the other.
-pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Result<(Network, Ledger)> {
+pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyhow::Result<(Network, Ledger)> {
     let (mut ledger, _) = Ledger::of_members(task)?;
     let shares = options.shares(task.members.len());
     ledger.rows.iter_mut().zip(&shares).for_each(|(row, share)| row.kept = *share > 0.0);
@@ -49,7 +49,7 @@ pub(super) fn run(task: &Task<'_>, options: &WeightAverageOptions) -> anyhow::Re
                 (true, "averaged") => "aligned".to_owned(),
                 (true, of) => format!("aligned, {of}"),
             };
-            let step = Step { name: &name, align: align.name(), statistics: of, similarity, kept };
+            let step = FusionStep { name: &name, align: align.name(), statistics: of, similarity, kept };
             ledger.note(task, &fused, step)?;
             result = Some(fused);
         }
@@ -68,7 +68,7 @@ struct Members<'a> {
 
 /// The average of networks at some shares, with the running statistics that are asked for.
 fn averaged(
-    task: &Task<'_>,
+    task: &FusionJob<'_>,
     options: &WeightAverageOptions,
     members: Members<'_>,
     shares: &[f64],
@@ -84,7 +84,7 @@ fn averaged(
 
 /// Judges networks on the straight line between the first two members.
 fn path(
-    task: &Task<'_>,
+    task: &FusionJob<'_>,
     options: &WeightAverageOptions,
     members: Members<'_>,
     align: &str,

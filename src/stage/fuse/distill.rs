@@ -1,17 +1,17 @@
 use anyhow::Context as _;
 
-use super::Task;
-use super::rows::{Ledger, Step};
+use super::FusionJob;
+use super::rows::{FusionStep, Ledger};
 use crate::network;
 use crate::teacher::Teacher;
-use crate::train::Lesson;
+use crate::train::TrainingJob;
 use camlab_base::random::derive;
 use camlab_data::InputSize;
 use camlab_frame as frame;
 use camlab_parts::fusion::DistillOptions;
 
 /// Trains a student on the members' answers; goes on where an interrupted run left off.
-pub(super) fn run(task: &Task<'_>, options: &DistillOptions) -> anyhow::Result<()> {
+pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions) -> anyhow::Result<()> {
     let experiment = &task.cell.experiment;
     let training = experiment.training.as_ref().context("[training] is missing")?;
     let training = options.training(training);
@@ -21,7 +21,7 @@ pub(super) fn run(task: &Task<'_>, options: &DistillOptions) -> anyhow::Result<(
     let mut student = network::empty(task.plan, task.facts, task.stage)?;
     let seed = derive(task.cell.seed, &format!("init/{name}"));
     options.student.apply_from(&mut student, seed, task.facts.checkpoint_file(&options.student))?;
-    let lesson = Lesson {
+    let lesson = TrainingJob {
         cell: task.cell,
         material: &task.stage.material,
         name,
@@ -33,7 +33,7 @@ pub(super) fn run(task: &Task<'_>, options: &DistillOptions) -> anyhow::Result<(
     let (mut ledger, _) = Ledger::of_members(task)?;
     let shares = options.shares(task.members.len());
     ledger.rows.iter_mut().zip(shares).for_each(|(row, share)| row.kept = share > 0.0);
-    let step = Step { name: "student", align: "none", statistics: "own", similarity: None, kept: true };
+    let step = FusionStep { name: "student", align: "none", statistics: "own", similarity: None, kept: true };
     ledger.note(task, &graduate.network, step)?;
     let draft = task.store.draft(&task.stage.material)?;
     graduate.write(&draft, task.cell, name)?;

@@ -4,7 +4,7 @@ use crate::split::split;
 use camlab_base::random::{derive, stream};
 use camlab_config::{Experiment, Fusion};
 use camlab_data::{self as data, Batches, Dataset, InputSize, Loading};
-use camlab_nn::train::{Batch, DataError, Judgement, judge};
+use camlab_nn::train::{DataError, Judgement, LabelledBatch, judge};
 use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab_parts::fusion::{FusionSpec, RecalibrateOptions};
 use camlab_plan::Cell;
@@ -13,7 +13,7 @@ use camlab_plan::Cell;
 const MOST_JUDGED: usize = 1000;
 
 /// Training images: some to judge by, the others to estimate statistics on. None of them is augmented.
-pub(super) struct Ground {
+pub(super) struct HeldOutData {
     set: Arc<dyn Dataset>,
     loading: Loading,
     size: InputSize,
@@ -24,7 +24,7 @@ pub(super) struct Ground {
     seed: u64,
 }
 
-impl Ground {
+impl HeldOutData {
     /// The training images of a cell; `None` when its file names none.
     pub fn new(cell: &Cell, spec: &Fusion) -> anyhow::Result<Option<Self>> {
         let experiment: &Experiment = &cell.experiment;
@@ -126,7 +126,7 @@ impl Ground {
         &self,
         indices: Vec<usize>,
         batch: usize,
-    ) -> impl Iterator<Item = Result<Batch, DataError>> + use<> {
+    ) -> impl Iterator<Item = Result<LabelledBatch, DataError>> + use<> {
         let InputSize { height, width } = self.size;
         let set = self.set.clone();
         let loading = Loading { batch, ..self.loading.clone() };
@@ -134,7 +134,7 @@ impl Ground {
             let batch = batch.map_err(DataError::from)?;
             let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
             let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            Ok(Batch::new(images, labels))
+            Ok(LabelledBatch::new(images, labels))
         })
     }
 }

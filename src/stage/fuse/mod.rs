@@ -20,11 +20,11 @@ use camlab_parts::fusion::{AlignSpec, FusionSpec};
 use camlab_plan::{Cell, Facts, NetworkStage, Plan};
 use camlab_store::Store;
 
-use ground::Ground;
+use ground::HeldOutData;
 use rows::Ledger;
 
 /// What a fusion is about.
-struct Task<'a> {
+struct FusionJob<'a> {
     plan: &'a Plan,
     facts: &'a Facts,
     store: &'a Store,
@@ -34,7 +34,7 @@ struct Task<'a> {
     /// The members with their names, in the file's order.
     members: Vec<(&'a str, Network)>,
     /// Training images to judge and to estimate statistics by, if there are any.
-    ground: Option<Ground>,
+    ground: Option<HeldOutData>,
     progress: Progress,
 }
 
@@ -55,8 +55,8 @@ pub fn run(
     });
     let members = names.into_iter().zip(networks).map(|(name, network)| Ok((name, network?)));
     let members = members.collect::<anyhow::Result<_>>()?;
-    let ground = Ground::new(cell, spec)?;
-    let task = Task { plan, facts, store, stage, cell, spec, members, ground, progress };
+    let ground = HeldOutData::new(cell, spec)?;
+    let task = FusionJob { plan, facts, store, stage, cell, spec, members, ground, progress };
     match &spec.method {
         FusionSpec::WeightAverage(options) => {
             let (network, ledger) = average::run(&task, options)?;
@@ -74,7 +74,7 @@ pub fn run(
     }
 }
 
-fn publish(task: &Task<'_>, network: &Network, ledger: &Ledger) -> anyhow::Result<()> {
+fn publish(task: &FusionJob<'_>, network: &Network, ledger: &Ledger) -> anyhow::Result<()> {
     let draft = task.store.draft(&task.stage.material)?;
     checkpoint::write(&draft.path(WEIGHTS), network)?;
     frame::write(&draft.path(""), &ledger.rows)?;
@@ -83,12 +83,12 @@ fn publish(task: &Task<'_>, network: &Network, ledger: &Ledger) -> anyhow::Resul
     Ok(())
 }
 
-impl Task<'_> {
+impl FusionJob<'_> {
     fn networks(&self) -> Vec<Network> {
         self.members.iter().map(|(_, network)| network.clone()).collect()
     }
 
-    fn ground(&self) -> anyhow::Result<&Ground> {
+    fn ground(&self) -> anyhow::Result<&HeldOutData> {
         let needed = || format!("`{}` needs training images; name some in data.train", self.spec.name);
         self.ground.as_ref().with_context(needed)
     }

@@ -1,4 +1,4 @@
-use super::Task;
+use super::FusionJob;
 use camlab_frame::{FusionRow, PathRow};
 use camlab_nn::Network;
 use camlab_nn::train::Judgement;
@@ -10,7 +10,7 @@ pub(super) struct Ledger {
 }
 
 /// One step.
-pub(super) struct Step<'a> {
+pub(super) struct FusionStep<'a> {
     pub name: &'a str,
     pub align: &'a str,
     pub statistics: &'a str,
@@ -21,11 +21,11 @@ pub(super) struct Step<'a> {
 
 impl Ledger {
     /// The members by themselves; also what was said of each, where there are images to judge by.
-    pub fn of_members(task: &Task<'_>) -> anyhow::Result<(Self, Vec<Option<Judgement>>)> {
+    pub fn of_members(task: &FusionJob<'_>) -> anyhow::Result<(Self, Vec<Option<Judgement>>)> {
         let mut ledger = Self { rows: Vec::new(), path: Vec::new() };
         let mut judged = Vec::new();
         for (name, network) in &task.members {
-            let step = Step { name, align: "none", statistics: "own", similarity: None, kept: false };
+            let step = FusionStep { name, align: "none", statistics: "own", similarity: None, kept: false };
             judged.push(ledger.note(task, network, step)?);
             if let Some(row) = ledger.rows.last_mut() {
                 row.member = true;
@@ -37,9 +37,9 @@ impl Ledger {
     /// Judges a network and notes it down.
     pub fn note(
         &mut self,
-        task: &Task<'_>,
+        task: &FusionJob<'_>,
         network: &Network,
-        step: Step<'_>,
+        step: FusionStep<'_>,
     ) -> anyhow::Result<Option<Judgement>> {
         let ground = task.ground.as_ref();
         let judged = ground.map(|ground| ground.judge(network)).transpose()?;

@@ -1,13 +1,13 @@
 use anyhow::Context as _;
 
-use super::Task;
-use super::rows::{Ledger, Step};
+use super::FusionJob;
+use super::rows::{FusionStep, Ledger};
 use camlab_nn::train::Judgement;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{GreedySoupOptions, average, likeness};
 
 /// The greedy soup (Wortsman et al. 2022, recipe 1).
-pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {
+pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {
     task.ground()?;
     let (mut ledger, judged) = Ledger::of_members(task)?;
     let score =
@@ -44,7 +44,8 @@ pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Resul
         }
         let name = format!("with {}", task.members[*index].0);
         let similarity = likeness(&inside);
-        let step = Step { name: &name, align: options.align.name(), statistics, similarity, kept: false };
+        let step =
+            FusionStep { name: &name, align: options.align.name(), statistics, similarity, kept: false };
         let found = score(&ledger.note(task, &candidate, step)?);
         if found >= reached {
             (soup, reached) = (candidate, found);
@@ -56,7 +57,8 @@ pub(super) fn run(task: &Task<'_>, options: &GreedySoupOptions) -> anyhow::Resul
     }
     let of = if inside.len() > 1 { statistics } else { "own" };
     let similarity = likeness(&inside);
-    let step = Step { name: "soup", align: options.align.name(), statistics: of, similarity, kept: true };
+    let step =
+        FusionStep { name: "soup", align: options.align.name(), statistics: of, similarity, kept: true };
     ledger.note(task, &soup, step)?;
     said.finish(format!("{} of {} members", inside.len(), order.len()));
     Ok((soup, ledger))

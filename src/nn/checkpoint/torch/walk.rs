@@ -13,7 +13,7 @@ pub(super) fn names(
     reader: &mut impl BufRead,
     named: &mut dyn FnMut(&str, &str) -> Result<(), String>,
 ) -> Result<(), String> {
-    Walk { reader, last: [None, None], memo: HashMap::new() }.run(named)
+    PickleWalk { reader, last: [None, None], memo: HashMap::new() }.run(named)
 }
 
 /// What follows an opcode.
@@ -25,14 +25,14 @@ enum Argument {
     Counted(usize),
 }
 
-struct Walk<'a, R> {
+struct PickleWalk<'a, R> {
     reader: &'a mut R,
     /// The last two values on the stack, where they are short texts just put there: what a `STACK_GLOBAL` names.
     last: [Option<String>; 2],
     memo: HashMap<u32, Option<String>>,
 }
 
-impl<R: BufRead> Walk<'_, R> {
+impl<R: BufRead> PickleWalk<'_, R> {
     fn run(&mut self, named: &mut dyn FnMut(&str, &str) -> Result<(), String>) -> Result<(), String> {
         loop {
             let code = self.bytes::<1>()?[0];
