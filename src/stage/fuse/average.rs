@@ -1,5 +1,5 @@
 use super::FusionJob;
-use super::rows::{FusionStep, Ledger};
+use super::rows::{Ledger, LedgerStep};
 use camlab_frame::PathRow;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
@@ -49,7 +49,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
                 (true, "averaged") => "aligned".to_owned(),
                 (true, of) => format!("aligned, {of}"),
             };
-            let step = FusionStep { name: &name, align: align.name(), statistics: of, similarity, kept };
+            let step = LedgerStep { name: &name, align: align.name(), statistics: of, similarity, kept };
             ledger.note(task, &fused, step)?;
             result = Some(fused);
         }

@@ -1,7 +1,7 @@
 use anyhow::Context as _;
 
 use super::FusionJob;
-use super::rows::{FusionStep, Ledger};
+use super::rows::{Ledger, LedgerStep};
 use crate::network;
 use crate::teacher::Teacher;
 use crate::train::TrainingJob;
@@ -33,7 +33,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions) -> anyhow::Res
     let (mut ledger, _) = Ledger::of_members(task)?;
     let shares = options.shares(task.members.len());
     ledger.rows.iter_mut().zip(shares).for_each(|(row, share)| row.kept = share > 0.0);
-    let step = FusionStep { name: "student", align: "none", statistics: "own", similarity: None, kept: true };
+    let step = LedgerStep { name: "student", align: "none", statistics: "own", similarity: None, kept: true };
     ledger.note(task, &graduate.network, step)?;
     let draft = task.store.draft(&task.stage.material)?;
     graduate.write(&draft, task.cell, name)?;

@@ -10,7 +10,7 @@ pub(super) struct Ledger {
 }
 
 /// One step.
-pub(super) struct FusionStep<'a> {
+pub(super) struct LedgerStep<'a> {
     pub name: &'a str,
     pub align: &'a str,
     pub statistics: &'a str,
@@ -25,7 +25,7 @@ impl Ledger {
         let mut ledger = Self { rows: Vec::new(), path: Vec::new() };
         let mut judged = Vec::new();
         for (name, network) in &task.members {
-            let step = FusionStep { name, align: "none", statistics: "own", similarity: None, kept: false };
+            let step = LedgerStep { name, align: "none", statistics: "own", similarity: None, kept: false };
             judged.push(ledger.note(task, network, step)?);
             if let Some(row) = ledger.rows.last_mut() {
                 row.member = true;
@@ -39,7 +39,7 @@ impl Ledger {
         &mut self,
         task: &FusionJob<'_>,
         network: &Network,
-        step: FusionStep<'_>,
+        step: LedgerStep<'_>,
     ) -> anyhow::Result<Option<Judgement>> {
         let ground = task.ground.as_ref();
         let judged = ground.map(|ground| ground.judge(network)).transpose()?;

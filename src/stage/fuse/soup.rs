@@ -1,7 +1,7 @@
 use anyhow::Context as _;
 
 use super::FusionJob;
-use super::rows::{FusionStep, Ledger};
+use super::rows::{Ledger, LedgerStep};
 use camlab_nn::train::Judgement;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{GreedySoupOptions, average, likeness};
@@ -45,7 +45,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
         let name = format!("with {}", task.members[*index].0);
         let similarity = likeness(&inside);
         let step =
-            FusionStep { name: &name, align: options.align.name(), statistics, similarity, kept: false };
+            LedgerStep { name: &name, align: options.align.name(), statistics, similarity, kept: false };
         let found = score(&ledger.note(task, &candidate, step)?);
         if found >= reached {
             (soup, reached) = (candidate, found);
@@ -58,7 +58,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
     let of = if inside.len() > 1 { statistics } else { "own" };
     let similarity = likeness(&inside);
     let step =
-        FusionStep { name: "soup", align: options.align.name(), statistics: of, similarity, kept: true };
+        LedgerStep { name: "soup", align: options.align.name(), statistics: of, similarity, kept: true };
     ledger.note(task, &soup, step)?;
     said.finish(format!("{} of {} members", inside.len(), order.len()));
     Ok((soup, ledger))

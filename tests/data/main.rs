@@ -1,0 +1,9 @@
+//! Data sets, decoding, maps, boxes and scores, against PIL, OpenCV and scikit-learn.
+
+mod dataset;
+mod raster_boxes;
+mod raster_resize;
+mod raster_scores;
+mod raster_shared;
+mod raster_similarity;
+mod wsolevaluation;

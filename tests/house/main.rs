@@ -1,0 +1,3 @@
+//! The architecture's rules, read from the sources.
+
+mod architecture;

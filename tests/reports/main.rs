@@ -1,0 +1,5 @@
+//! Metrics, statistics, frames and the report made of them.
+
+mod comparison;
+mod metric_summary;
+mod report;

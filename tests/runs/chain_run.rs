@@ -1,0 +1,159 @@
+//! The article's chain from a TOML file to the report.
+
+use std::collections::BTreeSet;
+
+use crate::experiment::{Experiment, stdout};
+use camlab::frame::{
+    self, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, ImageRow, SubMapRow, SubMapState, SummaryRow,
+};
+
+const FEATURES: &str = r#"
+[[chain]]
+name = "mine"
+layers = ["layer1", "layer2"]
+polynomial = { degree = 3, basis = "legendre", scale = "channel" }
+coefficients = "ridge"
+cluster = { k-means = { k = 4, restarts = 2, reduce = { pca = 5 } } }
+"#;
+
+const CAMS: &str = r#"
+[[chain]]
+name = "seeded"
+source = { cams = { methods = ["grad-cam", "layer-cam"] } }
+layers = ["layer1", "layer2"]
+polynomial = { degree = 3 }
+coefficients = "ridge"
+cluster = { seeded-k-means = { k = 6, pixels = 500, sub-maps = "soft", labelled = { images = 0.2 } } }
+merge = { join = "max", otherwise = "stack" }
+
+[[chain]]
+name = "spread"
+source = { cams = { methods = ["grad-cam", "layer-cam"] } }
+layers = ["layer1", "layer2"]
+polynomial = { degree = 3 }
+cluster = { label-propagation = { pixels = 200, neighbours = 5, labelled = { images = 0.2 } } }
+merge = { assign = "target", join = "union" }
+"#;
+
+#[test]
+fn a_chain_is_judged_shown_and_cached_like_any_method() {
+    let experiment = Experiment::tiny().and(FEATURES).and(CAMS);
+    experiment.run().success();
+    let images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
+    // 20 images x (2 networks x (2 methods + 3 chains and their class maps) + 2 baselines): nothing else is judged.
+    assert_eq!(images.len(), 20 * (2 * (2 + 6) + 2));
+    for row in images.iter().filter(|row| row.method == "mine") {
+        assert_eq!(row.layer, "layer1+layer2");
+        assert!(row.iou_any.iter().all(|iou| iou.is_finite()) && row.auc.is_some_and(f32::is_finite));
+        assert!(row.seconds > 0.0);
+    }
+    let methods: BTreeSet<&str> = images.iter().map(|row| row.method.as_str()).collect();
+    assert!(methods.contains("mine · polynomial") && methods.contains("spread"), "{methods:?}");
+    let summary: Vec<SummaryRow> = frame::read(&experiment.report()).unwrap();
+    assert!(summary.iter().filter(|row| row.method == "seeded").all(|row| row.value.is_finite()));
+
+    let sub_maps: Vec<SubMapRow> = frame::read(&experiment.report()).unwrap();
+    // 4 + 6 clusters, and one per class and one for the background.
+    assert_eq!(sub_maps.len(), 20 * 2 * (4 + 6 + 4));
+    for row in &sub_maps {
+        let seen = row.state == SubMapState::Present;
+        assert_eq!(
+            (row.confidence.is_some(), row.rank.is_some(), row.assigned.is_some()),
+            (seen, seen, seen)
+        );
+        assert!(row.confidence.is_none_or(|confidence| (0.0..=1.0).contains(&confidence)));
+        assert!((0.0..=1.0).contains(&row.energy));
+    }
+    let shown: BTreeSet<&str> =
+        sub_maps.iter().filter(|row| !row.map.is_empty()).map(|row| row.image.as_str()).collect();
+    let gallery: Vec<GalleryRow> = frame::read(&experiment.report()).unwrap();
+    let expected: BTreeSet<&str> = gallery.iter().map(|row| row.image.as_str()).collect();
+    assert_eq!(shown, expected, "sub-maps are kept for what the gallery shows");
+
+    let clusters: Vec<ClusterRow> = frame::read(&experiment.report()).unwrap();
+    assert_eq!(clusters.len(), 2 * (4 + 6 + 4));
+    for network in ["kaiming", "orthogonal"] {
+        let own: Vec<_> =
+            clusters.iter().filter(|row| row.network == network && row.chain == "mine").collect();
+        assert!((own.iter().map(|row| row.share).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(
+            clusters.iter().any(|row| row.network == network && row.label.as_deref() == Some("background"))
+        );
+    }
+    let clusterings: Vec<ClusteringRow> = frame::read(&experiment.report()).unwrap();
+    assert_eq!(clusterings.len(), 2 * 3);
+    for row in &clusterings {
+        assert!(row.object_rand.is_some_and(|rand| (-1.0..=1.0).contains(&rand)), "{row:?}");
+        assert!(row.class_purity.is_some_and(|purity| (0.0..=1.0).contains(&purity)), "{row:?}");
+        match row.chain.as_str() {
+            "mine" => assert_eq!((row.channels, row.dims, row.clusters), (3 * 24, 5, 4)),
+            _ => assert_eq!((row.channels, row.dims), (3 * 4, 3 * 4)),
+        }
+    }
+    let corrections: Vec<CorrectionRow> = frame::read(&experiment.report()).unwrap();
+    assert!(corrections.iter().any(|row| row.chain == "mine" && row.degree == 3));
+    let html = std::fs::read_to_string(experiment.report().join("index.html")).unwrap();
+    for words in
+        ["correction (A9), clusters (A10), merging (A11)", "Sub-maps of mine · kaiming", "Clusters of spread"]
+    {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(experiment.report().join("figures/chain-sub-maps-mine-kaiming.svg").is_file());
+
+    let again = experiment.run().success();
+    assert!(stdout(&again).contains("everything was cached"), "{}", stdout(&again));
+}
+
+#[test]
+fn threads_batches_and_memory_change_nothing() {
+    let read = |jobs: &str, batch: &str, memory: &str| {
+        let experiment = Experiment::tiny().and(FEATURES).and(CAMS);
+        let sets = [format!("data.batch={batch}"), format!("chain.mine.merge.memory={memory}")];
+        let mut experiment = experiment.argument("--jobs").argument(jobs);
+        for set in &sets {
+            experiment = experiment.argument("--set").argument(set);
+        }
+        experiment.run().success();
+        let mut images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
+        images.iter_mut().for_each(|row| row.seconds = 0.0);
+        let sub_maps: Vec<SubMapRow> = frame::read(&experiment.report()).unwrap();
+        let clusters: Vec<ClusterRow> = frame::read(&experiment.report()).unwrap();
+        (format!("{images:?}"), format!("{sub_maps:?}"), format!("{clusters:?}"))
+    };
+    let first = read("1", "16", "\"64 MB\"");
+    assert!(first == read("2", "16", "3"), "threads or memory");
+    assert!(first == read("2", "7", "1"), "batches");
+}
+
+#[test]
+fn what_changes_runs_again_and_nothing_else() {
+    let experiment = Experiment::tiny().and(FEATURES);
+    experiment.run().success();
+    let plan = |set: &str| stdout(&experiment.camlab("plan", &["--set", set]).success());
+    let stages = |plan: &str| {
+        let lines = plan.lines().map(str::trim);
+        let of = |stage: &str| {
+            lines.clone().filter(|line| line.starts_with(stage) && !line.ends_with("cached")).count()
+        };
+        (of("train"), of("map"), of("cluster"), of("evaluate"))
+    };
+    // Per network: the chain's maps, and their evaluation.
+    assert_eq!(stages(&plan("chain.mine.merge.join=max")), (0, 2, 0, 2));
+    assert_eq!(stages(&plan("chain.mine.cluster.k-means.k=5")), (0, 2, 2, 2));
+    assert_eq!(stages(&plan("chain.mine.coefficients=uniform")), (0, 4, 0, 4));
+    assert_eq!(stages(&plan("chain.mine.polynomial.degree=4")), (0, 4, 2, 4));
+    assert_eq!(stages(&plan("chain.mine.memory=\"2 GB\"")), (0, 0, 0, 0));
+    let told = plan("chain.mine.cluster.k-means.k=5");
+    assert!(told.contains("k: 4 -> 5"), "{told}");
+}
+
+#[test]
+fn a_budget_that_does_not_hold_the_pixels_says_what_to_do() {
+    let experiment = Experiment::tiny().and(FEATURES);
+    let run = experiment.camlab("run", &["--set", "chain.mine.memory=\"10 kB\""]).failure().code(1);
+    let said = crate::experiment::stderr(&run);
+    assert!(said.contains("cluster of `kaiming · mine"), "{said}");
+    assert!(said.contains("more than memory = \"10 kB\"") && said.contains("raise it"), "{said}");
+    let run = experiment.camlab("run", &["--set", "chain.mine.cluster.k-means.k=100000"]).failure().code(1);
+    assert!(crate::experiment::stderr(&run).contains("lower k"), "{}", crate::experiment::stderr(&run));
+}

@@ -1,0 +1,15 @@
+//! Whole runs through the command line.
+
+mod bench_command;
+mod chain_run;
+mod compared_maps;
+mod comparison_run;
+mod distillation;
+mod end_to_end;
+#[path = "../experiment/mod.rs"]
+mod experiment;
+mod fusion_run;
+mod interruption;
+#[path = "../support/mod.rs"]
+mod support;
+mod weights;

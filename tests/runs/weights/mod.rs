@@ -1,0 +1,5 @@
+//! Weights named by URL, against a server on loopback.
+
+mod command;
+mod download;
+mod server;
