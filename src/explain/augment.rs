@@ -1,4 +1,4 @@
-//! Versions of an image whose maps are averaged.
+//! Test-time augmentation: versions of an image whose maps are averaged (`aug_smooth`).
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use camlab_raster::Map;
 /// One version of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Version {
-    /// Mirrored, left to right.
+    /// Flipped horizontally.
     mirrored: bool,
-    /// What its numbers are multiplied by.
+    /// Factor on the pixel values.
     factor: f32,
 }
 
 impl Version {
-    /// The image as it is; with `aug_smooth` the six of pytorch-grad-cam, that one among them.
+    /// The unchanged image alone; with `aug_smooth` the six versions of pytorch-grad-cam, which include it.
     pub fn all(aug_smooth: bool) -> Vec<Self> {
         let factors: &[f32] = if aug_smooth { &[1.0, 0.9, 1.1] } else { &[1.0] };
         let sides: &[bool] = if aug_smooth { &[false, true] } else { &[false] };
@@ -38,7 +38,7 @@ impl Version {
         Images { pixels: Arc::new(changed), ..*images }
     }
 
-    /// A map of this version as one of the image.
+    /// Undoes the flip: a map of this version in the coordinates of the unchanged image.
     pub fn turn_back(self, mut map: Map) -> Map {
         if self.mirrored {
             let width = map.width.max(1);
@@ -48,7 +48,7 @@ impl Version {
     }
 }
 
-/// The pixels of a row in the opposite order, each keeping the order of its colours.
+/// Reverses the order of a row's pixels; each keeps the order of its colour channels.
 fn mirror(row: &mut [f32], colours: usize) {
     row.reverse();
     row.chunks_exact_mut(colours.max(1)).for_each(<[f32]>::reverse);

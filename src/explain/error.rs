@@ -1,4 +1,4 @@
-/// A request that the network or the images cannot meet; says what to do.
+/// A request that the network or the images cannot fulfil; the message names the remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ExplainError(pub String);

@@ -1,4 +1,4 @@
-//! The network as the passes run it: frozen once for a run. The only place of the stages where engines are made.
+//! The network compiled into inference engines, once per run. Stages create engines only here.
 
 use camlab_engine::{Engine, EngineError, EngineOptions, Precision};
 use camlab_nn::Network;
@@ -7,68 +7,73 @@ use camlab_parts::cam::Needs;
 
 use super::request::{Request, Taps};
 
-/// Images an engine works on together: enough to use its weights well, few enough for the cache. It decides which
-/// algorithms are taken, so it does not follow `data.batch`: results depend on no batch size.
+/// Images per engine batch: enough to reuse the weights, few enough for the CPU cache. It determines the choice of
+/// algorithms, so it is independent of `data.batch`: results depend on no batch size.
 pub const BATCH: usize = 8;
 
-/// How the passes of a run compute.
+/// Precision and sizes of the passes of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct ComputeOptions {
-    /// What engines compute in; gradients are `f32`.
+    /// Number format of the engines; gradients are always `f32`.
     pub precision: Precision,
     /// `[height, width]` of the images.
     pub size: [usize; 2],
-    /// Images that the algorithms are chosen for.
+    /// Batch size that the algorithms are chosen for.
     pub batch: usize,
 }
 
-/// A network ready to be looked at.
+/// A network with every engine that the requests of a run need.
 pub struct Frozen {
+    /// The network itself, in f32.
     pub network: Network,
+    /// Precision and sizes of the engines.
     pub numbers: ComputeOptions,
+    /// The engines of the passes over the unmasked images.
     pub passes: PassEngines,
-    /// The whole network, where images under masks are asked for and `passes` has it in parts.
+    /// The whole network, if masked images are requested and `passes` holds the network in two parts.
     whole: Option<Engine>,
-    /// In f32 where the passes are in bf16: the layers whose channels become masks, whose own rounding would be most
-    /// of what a map of thousands of passes loses.
+    /// For passes in bf16: an f32 engine for the layers whose channels become masks, because the rounding of the masks
+    /// would be most of the error of a map made from thousands of passes.
     pub exact: Option<Exact>,
-    /// The network behind each layer whose channels are ablated by passes.
+    /// The network downstream of each layer whose channels are ablated by forward passes.
     behind: Vec<(NodeId, Engine)>,
 }
 
-/// An engine in f32 and what it keeps.
+/// An f32 engine and the layers whose activations it keeps.
 pub struct Exact {
+    /// The whole network in f32.
     pub engine: Engine,
+    /// The layers whose activations it keeps.
     pub nodes: Vec<NodeId>,
 }
 
-/// What one pass over a batch runs.
+/// The engines that one pass over a batch runs.
 pub enum PassEngines {
-    /// Everything in the engine, which keeps the taps.
+    /// No gradients: the whole network in one engine, which keeps the tapped activations.
     Forward(Engine),
-    /// The engine as far as the tape begins, and the tape from there on.
+    /// With gradients: an engine up to the cut, the differentiated network (tape) from there on.
     Split(SplitNetwork),
 }
 
-/// A network in two parts, the second of which is differentiated.
+/// A network cut in two parts, the second of which is differentiated on the tape.
 pub struct SplitNetwork {
-    /// Up to the cut; `None` when the tape begins at the images.
+    /// The network up to the cut; `None` if the tape begins at the images.
     pub front: Option<Engine>,
     /// The taps before the cut, as nodes of `front`.
     pub front_taps: Vec<NodeId>,
-    /// From the cut on.
+    /// The network from the cut on.
     pub tail: Network,
     /// The other taps, as nodes of `tail`.
     pub tail_taps: Vec<NodeId>,
-    /// Rows and columns of the activation at the cut.
+    /// `[height, width]` of the activation at the cut.
     pub grid: [usize; 2],
 }
 
 impl Frozen {
-    /// Freezes what `requests` ask for at `taps`.
+    /// Compiles the engines that `requests` need; `taps` are the layers that they read.
     ///
     /// # Errors
-    /// A precision, a size or a cut that the network cannot have.
+    /// A precision or a size that the network or the machine does not support, a layer that it cannot be cut at.
     pub fn new(
         network: &Network,
         requests: &[Request],
@@ -93,7 +98,7 @@ impl Frozen {
         Ok(Self { network: network.clone(), numbers, passes, whole, exact, behind })
     }
 
-    /// The whole network, where a request asks for it.
+    /// The whole network in one engine, if a request needs it.
     pub fn whole(&self) -> Option<&Engine> {
         match &self.passes {
             PassEngines::Forward(engine) => Some(engine),
@@ -101,13 +106,13 @@ impl Frozen {
         }
     }
 
-    /// The network behind a layer, where a request asks for it.
+    /// The network downstream of a layer, if a request needs it.
     pub fn behind(&self, node: NodeId) -> Option<&Engine> {
         self.behind.iter().find(|(known, _)| *known == node).map(|(_, engine)| engine)
     }
 }
 
-/// The layers of some requests, each once.
+/// The layers of some requests, sorted, without duplicates.
 fn sorted<'a>(requests: impl Iterator<Item = &'a Request>) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = requests.flat_map(|request| request.nodes.iter().copied()).collect();
     nodes.sort();
@@ -115,7 +120,7 @@ fn sorted<'a>(requests: impl Iterator<Item = &'a Request>) -> Vec<NodeId> {
     nodes
 }
 
-/// The network in f32, if `nodes` are asked for.
+/// The network in f32, unless `nodes` is empty.
 fn exact(network: &Network, nodes: Vec<NodeId>, numbers: ComputeOptions) -> anyhow::Result<Option<Exact>> {
     if nodes.is_empty() {
         return Ok(None);
@@ -124,7 +129,7 @@ fn exact(network: &Network, nodes: Vec<NodeId>, numbers: ComputeOptions) -> anyh
     Ok(Some(Exact { engine, nodes }))
 }
 
-/// The network from a layer on.
+/// The network downstream of a layer.
 fn behind(network: &Network, node: NodeId, numbers: ComputeOptions) -> anyhow::Result<Engine> {
     let [height, width] = numbers.size;
     let grid = network.graph().grid(node, height, width)?;
@@ -151,8 +156,8 @@ impl SplitNetwork {
     }
 }
 
-/// The last node that everything behind it reads alone and that has `from` and every tap after it on its far side (or
-/// is `from`), with the network from there on. The images are such a node.
+/// The last node at or before `from` such that the later nodes read no earlier node but it, and such that the part of
+/// the network from there on holds `from` and every tap after it; with that part. The input node always qualifies.
 fn cut(network: &Network, taps: &[NodeId], from: NodeId) -> anyhow::Result<(NodeId, Network)> {
     let graph = network.graph();
     let holds = |tail: &Graph| {
@@ -164,7 +169,11 @@ fn cut(network: &Network, taps: &[NodeId], from: NodeId) -> anyhow::Result<(Node
     Ok((cut, network.tail(cut)?))
 }
 
-/// An engine for images of this size (or activations of another).
+/// An engine for `network` that keeps the activations of `keep`; `numbers.size` is the size of its input, images or
+/// activations.
+///
+/// # Errors
+/// A precision or a size that the network or the machine does not support.
 pub fn freeze(network: &Network, numbers: ComputeOptions, keep: Vec<NodeId>) -> Result<Engine, EngineError> {
     let ComputeOptions { precision, size, batch } = numbers;
     Engine::freeze(network, EngineOptions { precision, size, batch, keep })

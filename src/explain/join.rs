@@ -1,11 +1,12 @@
-//! Several maps of one image become one.
+//! Combination of several layers' maps of one image into one map.
 
 use camlab_config::JoinScaling;
 use camlab_parts::cam::Combine;
 use camlab_raster::{Flag, Interpolation, Map, min_max_in_place, resize};
 
-/// Joins the maps of several layers at the input's size, each scaled on its own grid first, as pytorch-grad-cam and
-/// torchcam do. For a product they are scaled at the input's size, as RefineCAM has it.
+/// Combines the maps of several layers at the input's size (`[height, width]`). For mean and maximum each map is scaled
+/// on its own grid before upsampling, as in pytorch-grad-cam and torchcam; for a product after upsampling, as in
+/// RefineCAM.
 pub fn layers(
     how: Combine,
     normalise: JoinScaling,
@@ -38,7 +39,7 @@ pub fn layers(
     Map::new(size[0], size[1], joined)
 }
 
-/// A map at the input's size, scaled; 0 everywhere where it is not finite.
+/// A map upsampled to the input's size, then scaled; all zeros if the map holds a non-finite value.
 pub fn scaled(
     map: Map,
     normalise: JoinScaling,
@@ -68,7 +69,7 @@ pub fn scaled(
 mod tests {
     use super::*;
 
-    /// torchcam's `test_methods_gradient.py`: RefineCAM of two maps.
+    /// Reference: torchcam's `test_methods_gradient.py`, RefineCAM of two maps.
     #[test]
     fn the_product_is_torchcams_refine_cam() {
         let maps = vec![Map::new(2, 2, vec![0.0, 1.0, 2.0, 3.0]), Map::new(2, 2, vec![3.0, 2.0, 1.0, 0.0])];

@@ -1,4 +1,4 @@
-//! One method of one network, outside any plan: what `camlab cam` and `camlab bench` look through.
+//! One CAM method on one network, outside any plan; used by `camlab cam` and `camlab bench`.
 
 use super::frozen::{BATCH, ComputeOptions};
 use super::request::Request;
@@ -16,26 +16,26 @@ pub struct CamExtractor {
     classes: usize,
 }
 
-/// What is seen of one image.
+/// The map and the logits of one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CamOutput {
-    /// The map on the layer's own grid, any range.
+    /// The map on the layer's own grid (at the input's size where several layers are combined), not normalised.
     pub map: Map,
-    /// What is odd about it.
+    /// Degenerate content of the map, such as NaN.
     pub flag: Flag,
-    /// The class it was made for.
+    /// The target class; the first of several.
     pub target: usize,
-    /// Class scores before any softmax.
+    /// Logits, one per class.
     pub logits: Vec<f32>,
-    /// Forward passes it took.
+    /// Number of forward passes that the map needed.
     pub forwards: u64,
 }
 
 impl CamExtractor {
-    /// Freezes `network` for `method` at `layer`, for images of `[height, width]`, `batch` of them together.
+    /// Prepares `network` for `method` at `layer`, for images of `size` (`[height, width]`), `batch` of them per pass.
     ///
     /// # Errors
-    /// A baseline, an unknown layer, one where the method is not defined, a precision that the machine lacks.
+    /// A baseline, an unknown layer, a layer where the method is not defined, a precision that the machine lacks.
     pub fn new(
         network: &Network,
         method: &CamSpec,
@@ -47,11 +47,11 @@ impl CamExtractor {
         Self::with(network, method, &[layer.to_owned()], &MapOptions::default(), precision, size, batch)
     }
 
-    /// The same at several layers, or with more than a method: a [`MapOptions`], whose target is left to [`CamExtractor::look`].
-    /// Joined maps are enlarged bilinearly.
+    /// The same at several layers or with [`MapOptions`], whose target is ignored: [`CamExtractor::look`] takes it.
+    /// Combined maps are upsampled bilinearly.
     ///
     /// # Errors
-    /// As [`CamExtractor::new`]; several layers that nothing joins.
+    /// As [`CamExtractor::new`]; several layers without a rule to combine them.
     pub fn with(
         network: &Network,
         method: &CamSpec,
@@ -62,7 +62,7 @@ impl CamExtractor {
         batch: usize,
     ) -> anyhow::Result<Self> {
         let request = Request::new(method, layers, look, network)?;
-        // Passes under masks and without channels come in numbers even for one image.
+        // Masked images and ablated channels make full batches even from one image.
         let batch = match request.cam.needs() {
             Needs::MaskedImages | Needs::AblatedChannels => BATCH,
             _ => batch.clamp(1, BATCH),
@@ -72,10 +72,10 @@ impl CamExtractor {
         Ok(Self { session, classes: network.graph().classes().unwrap_or(0) })
     }
 
-    /// The maps of some images: of the class `target`, or of each image's most probable one.
+    /// The maps of some images for the class `target`, or for each image's most probable class.
     ///
     /// # Errors
-    /// Images of another size or a class that the network lacks, a network that answers no finite number.
+    /// Images of another size, a class that the network lacks, logits that are not finite.
     pub fn look(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<CamOutput>> {
         match target {
             Some(class) => self.look_for(images, &[class]),
@@ -83,7 +83,7 @@ impl CamExtractor {
         }
     }
 
-    /// The mean over several classes, each counting alike; none stand for each image's most probable one.
+    /// The unweighted mean map over several classes; an empty list means each image's most probable class.
     ///
     /// # Errors
     /// As [`CamExtractor::look`].

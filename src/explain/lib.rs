@@ -1,4 +1,4 @@
-//! How a CAM method looks at a network: forward passes, gradients, masks, versions of the image. Needs no plan.
+//! Runs CAM methods on a network: forward passes, gradients, masked inputs, augmented inputs. Independent of any plan.
 
 mod augment;
 mod error;
@@ -11,8 +11,10 @@ mod look_tests;
 mod make;
 mod prediction;
 mod refine;
+/// Requests: one CAM method at one or several layers.
 pub mod request;
 pub mod session;
+/// Target classes: the classes that an image's maps are made for.
 pub mod target;
 
 pub use error::ExplainError;

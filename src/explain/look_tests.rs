@@ -1,4 +1,4 @@
-//! The passes against the whole network on the tape.
+//! Compares the passes (engine, then tape) with the whole network on the tape.
 
 use super::frozen::{ComputeOptions, Frozen};
 use super::look::ForwardPass;
@@ -10,7 +10,7 @@ use camlab_parts::cam::{Cam, CamOptions, GradCam};
 
 const SIZE: usize = 9;
 
-/// Two blocks with shortcuts, global pooling, a head; its weights all different.
+/// Two residual blocks, global pooling, a linear head; no two weights are equal.
 fn network() -> Network {
     let (mut graph, mut x) = GraphBuilder::new(3, 1e-5, 0.1);
     x = graph.conv("stem", x, 8, Window::same(3));
@@ -46,7 +46,7 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
     let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
     let node = |name: &str| network.graph().tap(name).expect("a layer");
     let numbers = ComputeOptions { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
-    // Gradients at a block's output, within a block (the cut lies before it), at the images; and none.
+    // Gradients at a block's output, inside a block (the cut lies before the block), at the images, and none.
     for (forward, backward) in [
         (vec!["two.out"], vec!["one.out"]),
         (vec!["one.conv", "two.out"], vec!["two.bn"]),

@@ -1,4 +1,4 @@
-//! From what the passes saw to the map of one image at one layer.
+//! Computes the map of one image at one layer from the activations and gradients of the passes.
 
 use super::frozen::Frozen;
 use super::look::Captured;
@@ -8,18 +8,18 @@ use camlab_nn::graph::NodeId;
 use camlab_parts::cam::{CamError, Features, GradientQueries, Needs, NetworkQueries, eigen_smooth};
 use camlab_raster::Map;
 
-/// One image.
+/// One image of a batch, with the results of the batch's passes.
 pub(super) struct View<'a> {
     pub seen: &'a Captured,
     pub frozen: &'a Frozen,
     pub image: usize,
-    /// Counts the passes that methods run of their own.
+    /// Counts the additional forward passes that a method runs itself.
     pub tally: &'a PassCount,
 }
 
 impl View<'_> {
-    /// The map at one layer, `tap` being its place among the taps. Passes that found no finite number leave a map of
-    /// none.
+    /// The map at one layer, on the layer's grid; `tap` is the layer's position among the taps. Where the method's
+    /// weights are not finite, every value of the map is NaN.
     pub fn map(
         &self,
         request: &Request,
@@ -85,7 +85,7 @@ impl View<'_> {
             false => cam.map(features),
         };
         if request.relu {
-            // Not `max`, which would make 0 of what is not a number.
+            // Not `f32::max`, which would turn NaN into 0.
             map.data.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
         }
         Ok(map)

@@ -2,21 +2,24 @@ use serde::{Deserialize, Serialize};
 
 use camlab_nn::softmax;
 
-/// What a network says of one image.
+/// A network's class prediction for one image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassPrediction {
-    /// The most probable class; the lower one on a tie.
+    /// The most probable class; on a tie the lowest index.
     pub class: usize,
-    /// Its softmax probability.
+    /// Softmax probability of `class`.
     pub probability: f32,
     /// Softmax probability of the true class.
     pub label_probability: f32,
-    /// Classes more probable than the true one.
+    /// Number of classes more probable than the true one; 0 is Top-1.
     pub label_rank: u32,
 }
 
 impl ClassPrediction {
-    /// Reads one image's logits.
+    /// From the logits of one image and its true class.
+    ///
+    /// # Panics
+    /// If `label` is not below the number of logits.
     pub fn new(logits: &[f32], label: usize) -> Self {
         let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let class = logits.iter().position(|logit| *logit == highest).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Images corrected along the gradient, so that the target's score grows.
+//! Gradient ascent on the input images: corrected images raise the logit of the target class.
 
 use std::sync::Arc;
 
@@ -6,16 +6,17 @@ use camlab_config::{Refine, StepNorm};
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Images, Network};
 
-/// Corrected images, and what the network says of them.
+/// Corrected images and their logits.
 pub(super) struct Refined {
     pub images: Images,
-    /// Class scores, `[n, classes]`.
+    /// `[images, classes]`.
     pub logits: Vec<f32>,
-    /// Passes forward and back that every image took.
+    /// Number of forward and backward passes per image.
     pub passes: usize,
 }
 
-/// Gradient ascent on the pixels of each image, its class given.
+/// Gradient ascent on the pixels of each image for its class. A step that does not raise the class's logit is undone
+/// and halves the image's step length.
 ///
 /// # Errors
 /// Images or classes that do not suit the network.
@@ -56,7 +57,7 @@ pub(super) fn ascend(
     Ok(Refined { images: Images { pixels: Arc::new(pixels), ..*images }, logits, passes: 1 + refine.steps })
 }
 
-/// A step of `length` along the gradient.
+/// Adds a step along the gradient, of root mean square (`L2`) or per-pixel size (`Linf`) `length`.
 fn step(pixels: &mut [f32], gradient: &[f32], length: f32, norm: StepNorm) {
     let scale = match norm {
         StepNorm::L2 => {
@@ -65,7 +66,7 @@ fn step(pixels: &mut [f32], gradient: &[f32], length: f32, norm: StepNorm) {
         }
         StepNorm::Linf => 1.0,
     };
-    // Without a gradient there is no direction.
+    // A zero gradient gives no direction.
     if scale <= 0.0 {
         return;
     }
@@ -79,7 +80,7 @@ fn step(pixels: &mut [f32], gradient: &[f32], length: f32, norm: StepNorm) {
     }
 }
 
-/// Largest less smallest number.
+/// Largest minus smallest value.
 fn range(values: &[f32]) -> f32 {
     let low = values.iter().copied().fold(f32::INFINITY, f32::min);
     let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);

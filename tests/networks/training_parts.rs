@@ -1,4 +1,4 @@
-//! Heads, dropout layers, mixed labels and colours against torch (`fixtures/golden/training/make.py`).
+//! Heads, mixed labels and colours against torch (`fixtures/golden/training/make.py`).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,14 +7,11 @@ use crate::support::{network, relative_error, tensor, to_nhwc};
 use camlab::data::Shift;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Head, Window};
-use camlab::nn::ops::{Attention, attention_dropout};
 use camlab::nn::train::{
     AdlOptions, DataError, LabelledBatch, MethodSpec, Mixed, ScheduleSpec, TrainingOptions, train,
 };
-use camlab::nn::{Images, Network, Recorder, take_gradient};
+use camlab::nn::{Images, Network};
 use camlab::raster::Rgb;
-use dfdx::prelude::{Backward, Cpu, SumTo, TryMul};
-use dfdx::tensor::TensorFromVec;
 
 const TINY: &str = "{ resnet = { depths = [1, 1, 1, 1], widths = [4, 6, 7, 8], stem = \"small\" } }";
 
@@ -28,30 +25,6 @@ fn nhwc(golden: &Checkpoint, name: &str) -> (Vec<f32>, Vec<usize>) {
     let stored = tensor(golden, name);
     let &[n, c, h, w] = &stored.shape[..] else { panic!("{name} has four dimensions") };
     (to_nhwc(&stored.data, c, h * w), vec![n, h, w, c])
-}
-
-#[test]
-fn both_maps_of_a_dropout_layer_are_torchs_forwards_and_backwards() {
-    let golden = golden();
-    let (x, shape) = nhwc(&golden, "adl/x");
-    let (upstream, _) = nhwc(&golden, "adl/upstream");
-    for (name, attention) in [("importance", Attention::Importance), ("drop", Attention::Drop(0.8))] {
-        let device = Cpu::default();
-        let mut recorder = Recorder::new(&device);
-        let leaf = recorder.leaf(Arc::new(x.clone()), shape.clone());
-        let mut y = attention_dropout(&mut recorder, &leaf, attention).expect("a batch of images");
-        assert!(relative_error(&y.data, &nhwc(&golden, &format!("adl/{name}/y")).0) < 1e-6, "{name}");
-        // One score: the sum of products with what arrives from above.
-        let elements = x.len();
-        y.shape = vec![1, elements];
-        let scores = recorder.into_logits(&y).expect("a row");
-        let weights = device.tensor_from_vec(upstream.clone(), (1, elements));
-        let total = scores.try_mul(weights).expect("equal shapes").sum::<(), _>();
-        let mut gradients = total.backward();
-        let gradient = take_gradient(&mut gradients, &leaf).expect("a gradient");
-        let error = relative_error(&gradient, &nhwc(&golden, &format!("adl/{name}/gradient")).0);
-        assert!(error < 1e-6, "{name}: {error}");
-    }
 }
 
 /// The features themselves are the image.

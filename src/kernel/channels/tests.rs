@@ -73,7 +73,7 @@ proptest! {
                         assert!((sums[0] - own().map(g).sum::<f64>()).abs() < 1e-4);
                         assert!((sums[1] - own().map(|i| g(i) * deviation(i)).sum::<f64>()).abs() < 1e-4);
                     }
-                    let factors = InputGradient { scale: &scale, mean_gradient: &shift, slope: &slope };
+                    let factors = NormInputGradient { scale: &scale, mean_gradient: &shift, slope: &slope };
                     let mut dx = vec![f32::NAN; len];
                     norm_backward_input(norm, factors, &dy, &mut dx).unwrap();
                     let expected = (0..len).map(|i| {

@@ -13,7 +13,7 @@ fn network_step() -> Vec<Vec<u32>> {
     let mut recorder = Recorder::new(&device);
     let r = &mut recorder;
     let leaf = |r: &Recorder, shape: &[usize], seed| {
-        crate::seam::leaf(r, &crate::seam::numbers(shape.iter().product(), seed), shape)
+        crate::support::leaf(r, &crate::support::numbers(shape.iter().product(), seed), shape)
     };
     let x = leaf(r, &[9, 33, 29, 3], 1);
     let [stem, middle, head] = [(&[12, 3, 7, 7][..], 2), (&[12, 12, 3, 3], 3), (&[5, 12], 4)]
@@ -56,25 +56,25 @@ fn a_parameter_that_is_used_twice_gathers_its_gradient_under_dfdx_s_tensor() {
     let device = Cpu::default();
     let tensor: Tensor<(usize,), f32, Cpu> = device.tensor_from_vec(vec![2.0], (1,));
     let mut recorder = Recorder::new(&device);
-    let x = crate::seam::constant(&recorder, &[1.0, 2.0, 3.0, 4.0], &[2, 1, 2, 1]);
+    let x = crate::support::constant(&recorder, &[1.0, 2.0, 3.0, 4.0], &[2, 1, 2, 1]);
     let weight = parameter(&tensor, Arc::new(vec![2.0]), vec![1, 1, 1, 1], true);
     let y = ops::conv2d(&mut recorder, &x, &weight, None, ConvGeometry::default()).unwrap();
     assert_eq!(*y.data, [2.0, 4.0, 6.0, 8.0]);
     let y = ops::conv2d(&mut recorder, &y, &weight, None, ConvGeometry::default()).unwrap();
     // The sum of w^2 x, derived: 2 w times the sum of x.
-    let grads = crate::seam::backward(recorder, &y, &[1.0; 4]);
+    let grads = crate::support::backward(recorder, &y, &[1.0; 4]);
     assert_eq!(grads.get(&tensor).as_vec(), [40.0]);
 }
 
 #[test]
 fn only_kept_activations_hold_their_gradient_after_the_backward_pass() {
     let mut recorder = Recorder::new(&Cpu::default());
-    let x = crate::seam::leaf(&recorder, &[1.0, -2.0, 3.0], &[1, 1, 3, 1]);
+    let x = crate::support::leaf(&recorder, &[1.0, -2.0, 3.0], &[1, 1, 3, 1]);
     let dropped = ops::relu(&mut recorder, x.clone()).unwrap();
     let kept = ops::add(&mut recorder, dropped.clone(), dropped.clone()).unwrap();
     recorder.keep(&kept);
     let y = ops::relu(&mut recorder, kept.clone()).unwrap();
-    let mut grads = crate::seam::backward(recorder, &y, &[1.0, 5.0, 7.0]);
+    let mut grads = crate::support::backward(recorder, &y, &[1.0, 5.0, 7.0]);
     assert_eq!(take_gradient(&mut grads, &kept).unwrap(), [1.0, 0.0, 7.0]);
     assert_eq!(take_gradient(&mut grads, &dropped).unwrap(), [0.0; 3]);
     assert_eq!(take_gradient(&mut grads, &x).unwrap(), [2.0, 0.0, 14.0]);
@@ -83,13 +83,13 @@ fn only_kept_activations_hold_their_gradient_after_the_backward_pass() {
 #[test]
 fn without_a_wanted_gradient_element_wise_ops_work_in_place() {
     let mut recorder = Recorder::new(&Cpu::default());
-    let x = crate::seam::constant(&recorder, &[1.0, -2.0], &[1, 1, 1, 2]);
-    let one = crate::seam::constant(&recorder, &[1.0; 2], &[2]);
+    let x = crate::support::constant(&recorder, &[1.0, -2.0], &[1, 1, 1, 2]);
+    let one = crate::support::constant(&recorder, &[1.0; 2], &[2]);
     let place = x.data.as_ptr();
     let mode = BnMode::Running { mean: &[0.0; 2], var: &[1.0; 2] };
     let (y, _) = ops::batch_norm(&mut recorder, x, &one, &one, mode, 0.0).unwrap();
     let y = ops::relu(&mut recorder, y).unwrap();
-    let other = crate::seam::constant(&recorder, &[10.0; 2], &[1, 1, 1, 2]);
+    let other = crate::support::constant(&recorder, &[10.0; 2], &[1, 1, 1, 2]);
     let y = ops::add(&mut recorder, y, other).unwrap();
     assert_eq!((y.data.as_ptr(), &y.data[..]), (place, &[12.0, 10.0][..]));
 }
@@ -98,9 +98,9 @@ fn without_a_wanted_gradient_element_wise_ops_work_in_place() {
 fn refusals_name_the_op_and_both_shapes() {
     let mut recorder = Recorder::new(&Cpu::default());
     let r = &mut recorder;
-    let x = crate::seam::constant(r, &[0.0; 24], &[1, 3, 4, 2]);
-    let w = crate::seam::constant(r, &[0.0; 27], &[1, 3, 3, 3]);
-    let tall = crate::seam::constant(r, &[0.0; 10], &[1, 2, 5, 1]);
+    let x = crate::support::constant(r, &[0.0; 24], &[1, 3, 4, 2]);
+    let w = crate::support::constant(r, &[0.0; 27], &[1, 3, 3, 3]);
+    let tall = crate::support::constant(r, &[0.0; 10], &[1, 2, 5, 1]);
     let geometry = ConvGeometry::default();
     let texts = [
         ops::conv2d(r, &x, &w, None, geometry).err().unwrap().to_string(),

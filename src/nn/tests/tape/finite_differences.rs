@@ -17,10 +17,10 @@ fn check(name: &str, inputs: &[(&[usize], Vec<f32>)], forward: Forward<'_>) {
     let device = Cpu::default();
     let mut recorder = Recorder::new(&device);
     let leaves: Vec<Value> =
-        inputs.iter().map(|(shape, data)| crate::seam::leaf(&recorder, data, shape)).collect();
+        inputs.iter().map(|(shape, data)| crate::support::leaf(&recorder, data, shape)).collect();
     let output = forward(&mut recorder, &leaves);
-    let weights = crate::seam::numbers(output.data.len(), 99);
-    let mut grads = crate::seam::backward(recorder, &output, &weights);
+    let weights = crate::support::numbers(output.data.len(), 99);
+    let mut grads = crate::support::backward(recorder, &output, &weights);
     let loss = |at: usize, element: usize, step: f32| -> f64 {
         let mut recorder = Recorder::new(&device);
         let values: Vec<Value> = inputs
@@ -31,7 +31,7 @@ fn check(name: &str, inputs: &[(&[usize], Vec<f32>)], forward: Forward<'_>) {
                 if index == at {
                     data[element] += step;
                 }
-                crate::seam::constant(&recorder, &data, shape)
+                crate::support::constant(&recorder, &data, shape)
             })
             .collect();
         let output = forward(&mut recorder, &values);
@@ -43,13 +43,13 @@ fn check(name: &str, inputs: &[(&[usize], Vec<f32>)], forward: Forward<'_>) {
         let differences: Vec<f32> = (0..found.len())
             .map(|e| ((loss(at, e, STEP) - loss(at, e, -STEP)) / f64::from(2.0 * STEP)) as f32)
             .collect();
-        let error = crate::seam::relative_error(&found, &differences);
+        let error = crate::support::relative_error(&found, &differences);
         assert!(error < TOLERANCE, "{name}: gradient of input {at} is off by {error:e}");
     }
 }
 
 fn random(shape: &[usize], seed: u64) -> (&[usize], Vec<f32>) {
-    (shape, crate::seam::numbers(shape.iter().product(), seed))
+    (shape, crate::support::numbers(shape.iter().product(), seed))
 }
 
 /// Distinct multiples of 0.1 in a scrambled order, none within 0.05 of zero.
@@ -113,7 +113,7 @@ fn batch_norm_with_an_addition_and_a_relu_behind() {
                     let mode = if batch { BnMode::Batch } else { BnMode::Running { mean: &mean, var: &var } };
                     let parameters = match learns {
                         true => [v[1].clone(), v[2].clone()],
-                        false => [0, 1].map(|at| crate::seam::constant(recorder, &constants[at].1, &[3])),
+                        false => [0, 1].map(|at| crate::support::constant(recorder, &constants[at].1, &[3])),
                     };
                     let [gamma, beta] = &parameters;
                     let behind = Behind { residual: residual.then(|| v[v.len() - 1].clone()), relu: true };
@@ -127,12 +127,12 @@ fn batch_norm_with_an_addition_and_a_relu_behind() {
 #[test]
 fn frozen_batch_norm_asks_for_the_input_gradient_only() {
     let mut recorder = Recorder::new(&Cpu::default());
-    let x = crate::seam::leaf(&recorder, &[1.0, 2.0], &[1, 1, 1, 2]);
-    let gamma = crate::seam::constant(&recorder, &[3.0, -4.0], &[2]);
+    let x = crate::support::leaf(&recorder, &[1.0, 2.0], &[1, 1, 1, 2]);
+    let gamma = crate::support::constant(&recorder, &[3.0, -4.0], &[2]);
     let mode = BnMode::Running { mean: &[0.0; 2], var: &[4.0; 2] };
     let (y, _) = ops::batch_norm(&mut recorder, x.clone(), &gamma, &gamma, mode, 0.0).unwrap();
     assert_eq!(*y.data, [4.5, -8.0]);
-    let mut grads = crate::seam::backward(recorder, &y, &[1.0, 10.0]);
+    let mut grads = crate::support::backward(recorder, &y, &[1.0, 10.0]);
     assert_eq!(take_gradient(&mut grads, &x).unwrap(), [1.5, -20.0]);
     assert!(take_gradient(&mut grads, &gamma).is_err());
 }

@@ -31,7 +31,7 @@ enum Case {
 type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
 
 fn cases() -> Vec<(String, Case, Tensors)> {
-    let bytes = include_bytes!("../../../fixtures/golden/seam/goldens.safetensors");
+    let bytes = include_bytes!("../../../../fixtures/golden/seam/goldens.safetensors");
     let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
     let file = SafeTensors::deserialize(bytes).unwrap();
     let metadata = header.metadata().as_ref().unwrap();
@@ -45,7 +45,7 @@ fn cases() -> Vec<(String, Case, Tensors)> {
                 let tensor = match name {
                     // Weights keep torch's order.
                     "w" | "grad.w" => (view.shape().to_vec(), elements),
-                    _ => crate::seam::to_nhwc(view.shape(), &elements),
+                    _ => crate::support::to_nhwc(view.shape(), &elements),
                 };
                 Some((name.to_owned(), tensor))
             });
@@ -71,8 +71,8 @@ fn run(case: &Case, recorder: &mut Recorder, leaves: &HashMap<&str, Value>, tens
             let (output, statistics) = ops::batch_norm(recorder, x.clone(), gamma, beta, mode, eps).unwrap();
             assert_eq!(statistics.is_some(), training);
             if let Some(statistics) = statistics {
-                assert!(crate::seam::relative_error(&statistics.mean, mean) < TOLERANCE);
-                assert!(crate::seam::relative_error(&statistics.var_unbiased, var) < TOLERANCE);
+                assert!(crate::support::relative_error(&statistics.mean, mean) < TOLERANCE);
+                assert!(crate::support::relative_error(&statistics.var_unbiased, var) < TOLERANCE);
             }
             output
         }
@@ -106,19 +106,19 @@ fn ops_agree_with_torch() {
         let leaves: HashMap<&str, Value> = tensors
             .keys()
             .filter_map(|key| key.strip_prefix("grad."))
-            .map(|key| (key, crate::seam::leaf(&recorder, &tensors[key].1, &tensors[key].0)))
+            .map(|key| (key, crate::support::leaf(&recorder, &tensors[key].1, &tensors[key].0)))
             .collect();
         let output = run(&case, &mut recorder, &leaves, &tensors);
         assert_eq!(output.shape, tensors["output"].0, "{name}: shape");
         let mut compare = |what: &str, found: &[f32], expected: &[f32]| {
-            let error = crate::seam::relative_error(found, expected);
+            let error = crate::support::relative_error(found, expected);
             assert!(error <= TOLERANCE, "{name}: {what} is off by {error:e}");
             if error > worst.0 {
                 worst = (error, format!("{name}: {what}"));
             }
         };
         compare("output", &output.data, &tensors["output"].1);
-        let mut grads = crate::seam::backward(recorder, &output, &tensors["dy"].1);
+        let mut grads = crate::support::backward(recorder, &output, &tensors["dy"].1);
         for (key, value) in &leaves {
             let found = take_gradient(&mut grads, value).unwrap();
             compare(key, &found, &tensors[&format!("grad.{key}")].1);
@@ -141,14 +141,17 @@ fn dfdx_cross_entropy_composes_with_the_tape() {
         }
         let device = Cpu::default();
         let recorder = Recorder::new(&device);
-        let leaf = crate::seam::leaf(&recorder, x, shape);
+        let leaf = crate::support::leaf(&recorder, x, shape);
         let logits = recorder.into_logits(&leaf).unwrap();
         let loss = cross_entropy_with_logits_loss(logits, device.tensor_from_vec(targets, (rows, classes)));
         assert!(
-            crate::seam::relative_error(&[loss.array()], &tensors["output"].1) < TOLERANCE,
+            crate::support::relative_error(&[loss.array()], &tensors["output"].1) < TOLERANCE,
             "{name}: loss"
         );
         let gradient = take_gradient(&mut loss.backward(), &leaf).unwrap();
-        assert!(crate::seam::relative_error(&gradient, &tensors["grad.x"].1) < TOLERANCE, "{name}: gradient");
+        assert!(
+            crate::support::relative_error(&gradient, &tensors["grad.x"].1) < TOLERANCE,
+            "{name}: gradient"
+        );
     }
 }

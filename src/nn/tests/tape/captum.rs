@@ -12,9 +12,9 @@ use dfdx::prelude::Cpu;
 fn grad_cam(at_relu: bool) -> Vec<f32> {
     let mut recorder = Recorder::new(&Cpu::default());
     let image: Vec<f32> = (0..16u8).map(f32::from).collect();
-    let x = crate::seam::leaf(&recorder, &image, &[1, 4, 4, 1]);
-    let weight = crate::seam::constant(&recorder, &[1.0; 18], &[2, 1, 3, 3]);
-    let bias = crate::seam::constant(&recorder, &[-50.0, -75.0], &[2]);
+    let x = crate::support::leaf(&recorder, &image, &[1, 4, 4, 1]);
+    let weight = crate::support::constant(&recorder, &[1.0; 18], &[2, 1, 3, 3]);
+    let bias = crate::support::constant(&recorder, &[-50.0, -75.0], &[2]);
     let conv = ops::conv2d(&mut recorder, &x, &weight, Some(&bias), ConvGeometry::default()).unwrap();
     let relu = ops::relu(&mut recorder, conv.clone()).unwrap();
     let tap = if at_relu { relu.clone() } else { conv };
@@ -22,11 +22,11 @@ fn grad_cam(at_relu: bool) -> Vec<f32> {
     // The layer reads channel by channel; here the channels of a pixel lie side by side.
     let row = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0];
     let rows: Vec<f32> = (0..8).map(|at| row[at % 2 * 4 + at / 2]).collect::<Vec<_>>().repeat(4);
-    let fc = crate::seam::constant(&recorder, &rows, &[4, 8]);
+    let fc = crate::support::constant(&recorder, &rows, &[4, 8]);
     let features = Value { shape: vec![1, 8], ..relu };
     let output = ops::linear(&mut recorder, &features, &fc, None).unwrap();
     let output = ops::relu(&mut recorder, output).unwrap();
-    let mut grads = crate::seam::backward(recorder, &output, &[1.0, 0.0, 0.0, 0.0]);
+    let mut grads = crate::support::backward(recorder, &output, &[1.0, 0.0, 0.0, 0.0]);
     let gradient = take_gradient(&mut grads, &tap).unwrap();
     let mut map = vec![0.0; 4];
     for channel in 0..2 {
