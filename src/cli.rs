@@ -11,7 +11,7 @@ use camlab::stage::Verbosity;
 
 /// Declarative experiments in weakly supervised object localisation: TOML in, comparison report out.
 #[derive(Debug, Parser)]
-#[command(name = "camlab", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "camlab", version, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

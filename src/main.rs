@@ -3,9 +3,9 @@
 mod cli;
 mod command;
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+use camlab::base::terminal;
 use camlab::config::Invalid;
 use clap::Parser as _;
 
@@ -20,16 +20,19 @@ const FAILED: u8 = 1;
 const INVALID: u8 = 2;
 
 fn main() -> ExitCode {
-    let Cli { command, common } = Cli::parse();
+    let Cli { command, common } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return usage(&answer),
+    };
     if let Some(jobs) = common.jobs {
         // The only call, before any parallel work; a pool that exists already would keep its size.
         if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global() {
-            eprintln!("error: cannot start {jobs} worker threads: {error}");
+            terminal::note(format!("error: cannot start {jobs} worker threads: {error}"));
             return ExitCode::from(FAILED);
         }
     }
     if let Err(error) = camlab::kernel::check_isa() {
-        eprintln!("error: {error}");
+        terminal::note(format!("error: {error}"));
         return ExitCode::from(INVALID);
     }
     let verbosity = common.verbosity();
@@ -48,15 +51,29 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => match error.downcast_ref::<Invalid>() {
-            Some(invalid) => {
-                eprintln!("{}", invalid.render(std::io::stderr().is_terminal()));
-                ExitCode::from(INVALID)
-            }
-            None => {
-                eprintln!("error: {error:#}");
-                ExitCode::from(FAILED)
-            }
-        },
+        Err(error) => {
+            terminal::note(command::explain(&error));
+            ExitCode::from(if error.is::<Invalid>() { INVALID } else { FAILED })
+        }
+    }
+}
+
+/// Prints the help, the version, or what is wrong with the command line.
+fn usage(answer: &clap::Error) -> ExitCode {
+    if answer.use_stderr() {
+        // Nothing is left to tell where standard error cannot be written.
+        let _ = answer.print();
+        return ExitCode::from(INVALID);
+    }
+    let text = match terminal::is_coloured(&std::io::stdout()) {
+        true => answer.render().ansi().to_string(),
+        false => answer.render().to_string(),
+    };
+    match command::show(&text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::note(command::explain(&error));
+            ExitCode::from(FAILED)
+        }
     }
 }

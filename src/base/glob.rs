@@ -1,10 +1,11 @@
-//! Which parameters a pattern means.
+//! Name patterns for parameters.
 
-/// Whether `name` is what `pattern` describes: `*` stands for any run of characters, dots included, `?` for one.
+/// Returns true if `pattern` matches the whole of `name`: `*` matches any run of characters (dots included),
+/// `?` exactly one.
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
-    // Where the last `*` stood and how far it has reached: everything before is settled.
+    // Position after the last `*`, and how far that `*` has consumed the name; everything before is settled.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -32,7 +33,7 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 mod tests {
     use super::matches;
 
-    /// What Python's `fnmatch.fnmatchcase` says of the same pairs.
+    /// The same pairs give the same results in Python's `fnmatch.fnmatchcase`.
     #[test]
     fn patterns_mean_what_fnmatch_takes_them_for() {
         let yes = [

@@ -1,8 +1,13 @@
-//! What every room may use: the registry of named parts, named random streams, name patterns, file stamps.
+//! Foundations shared by all crates: the registry of named parts, named random streams, name patterns, file
+//! stamps.
 
+mod causes;
+pub mod file;
 pub mod glob;
 pub mod random;
 pub mod registry;
 mod stamp;
+pub mod terminal;
 
+pub use causes::causes;
 pub use stamp::stamp;

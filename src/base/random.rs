@@ -1,16 +1,17 @@
-//! Random draws: every use has a stream of its own, named, so that no draw depends on another part's order.
+//! Random number streams. Every use has its own named stream, so that no draw depends on the order of other
+//! parts.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// The random stream `name` of `seed`: ChaCha8 keyed by blake3 over the seed (little endian) and the name, so
-/// the same on every machine and version.
+/// Random stream `name` of `seed`: ChaCha8 keyed by the blake3 hash of the seed (little endian) and the name,
+/// so the same on every machine and version.
 pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
     let key = blake3::Hasher::new().update(&seed.to_le_bytes()).update(name.as_bytes()).finalize();
     ChaCha8Rng::from_seed(*key.as_bytes())
 }
 
-/// A seed of its own for a part that names further streams itself.
+/// Derives a seed from `seed` and `name`, for a part that names further streams itself.
 pub fn derive(seed: u64, name: &str) -> u64 {
     let key = blake3::Hasher::new().update(&seed.to_le_bytes()).update(name.as_bytes()).finalize();
     let mut bytes = [0; 8];

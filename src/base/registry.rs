@@ -8,11 +8,13 @@
 /// One row of a registry, as `camlab list` shows it.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What TOML calls the part.
+    /// Name of the part in TOML.
     pub name: &'static str,
-    /// One sentence: what it does and where it comes from.
+    /// The name that papers print; the TOML name where there is no other.
+    pub title: &'static str,
+    /// One sentence: function and source of the part.
     pub summary: &'static str,
-    /// Its options with their default values, as a TOML fragment (empty: no options).
+    /// Options with their default values, as a TOML fragment (empty: no options).
     pub options: String,
 }
 
@@ -24,11 +26,12 @@ pub fn default_options<T: serde::Serialize + Default>() -> String {
 /// Declares a registry. See the module documentation.
 #[macro_export]
 macro_rules! registry {
-    // All of whose items share a trait: `fn NAME -> TRAIT` gives the item behind it.
+    // For registries whose items share a trait: `fn NAME -> TRAIT` adds a method that returns the item as
+    // `&dyn TRAIT`.
     (
         $(#[$meta:meta])*
         $vis:vis enum $Enum:ident as $what:literal {
-            $( $name:literal => $Variant:ident($Options:ty), $summary:literal; )+
+            $( $name:literal => $Variant:ident($Options:ty) $( as $title:literal )?, $summary:literal; )+
         }
         $(#[$doc:meta])*
         fn $method:ident -> $Trait:ident;
@@ -36,7 +39,7 @@ macro_rules! registry {
         $crate::registry! {
             $(#[$meta])*
             $vis enum $Enum as $what {
-                $( $name => $Variant($Options), $summary; )+
+                $( $name => $Variant($Options) $( as $title )?, $summary; )+
             }
         }
 
@@ -50,7 +53,7 @@ macro_rules! registry {
     (
         $(#[$meta:meta])*
         $vis:vis enum $Enum:ident as $what:literal {
-            $( $name:literal => $Variant:ident($Options:ty), $summary:literal; )+
+            $( $name:literal => $Variant:ident($Options:ty) $( as $title:literal )?, $summary:literal; )+
         }
     ) => {
         $(#[$meta])*
@@ -60,12 +63,12 @@ macro_rules! registry {
         }
 
         impl $Enum {
-            /// What the registry holds, in the errors' words.
+            /// Noun for the registry's items in error messages.
             pub const WHAT: &'static str = $what;
-            /// Every name TOML may use, in the table's order.
+            /// All TOML names, in the table's order.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// The name TOML uses for this item.
+            /// TOML name of this item.
             pub fn name(&self) -> &'static str {
                 match self { $( Self::$Variant(_) => $name, )+ }
             }
@@ -74,6 +77,7 @@ macro_rules! registry {
             pub fn entries() -> Vec<$crate::registry::Entry> {
                 vec![$( $crate::registry::Entry {
                     name: $name,
+                    title: [$( $title, )? $name][0],
                     summary: $summary,
                     options: $crate::registry::default_options::<$Options>(),
                 } ),+]
@@ -100,7 +104,8 @@ macro_rules! registry {
                     }
 
                     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<$Enum, E> {
-                        // An empty table, not `Default`: a part may have options without a default.
+                        // Deserialised from an empty table, not `Default`: a part may have options without a
+                        // default.
                         let empty = serde::de::value::MapDeserializer::<_, E>::new(
                             std::iter::empty::<(&str, &str)>(),
                         );
@@ -140,15 +145,15 @@ macro_rules! registry {
     };
 }
 
-/// What `Name` needs to know of a registry.
+/// Constants of a registry that [`Name`] needs.
 pub trait Named {
-    /// What the registry holds, in the errors' words.
+    /// Noun for the registry's items in error messages.
     const WHAT: &'static str;
-    /// Every name of the registry.
+    /// All names of the registry.
     const NAMES: &'static [&'static str];
 }
 
-/// A key that must be one of a registry's names; failing on the key itself keeps the error's column on it.
+/// TOML key that must be one of a registry's names; failing on the key itself keeps the error's column on it.
 pub struct Name<R>(pub &'static str, std::marker::PhantomData<R>);
 
 impl<'de, R: Named> serde::Deserialize<'de> for Name<R> {
@@ -161,7 +166,7 @@ impl<'de, R: Named> serde::Deserialize<'de> for Name<R> {
     }
 }
 
-/// The error for a name that a list does not hold: the closest match, then the whole list.
+/// Error text for a name that is not in the list: the closest match, then the whole list.
 pub fn unknown(what: &str, written: &str, names: &[&str]) -> String {
     let list = names.join("`, `");
     match closest(written, names.iter().copied()) {
@@ -170,10 +175,27 @@ pub fn unknown(what: &str, written: &str, names: &[&str]) -> String {
     }
 }
 
-/// The candidate nearest to what was written, if any is near enough to be what was meant.
+/// Returns the candidate closest to `written`, or `None` if none is similar enough.
 pub fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Likeness tells whether anything is near at all, the number of slips of the pen which is nearest.
+    let lower = written.to_lowercase();
+    // Similarity decides whether anything is near at all, the number of slips of the pen which candidate is nearest.
     candidates
-        .filter(|candidate| strsim::jaro_winkler(written, candidate) > 0.75)
-        .min_by_key(|candidate| strsim::damerau_levenshtein(written, candidate))
+        .map(|candidate| (candidate, candidate.to_lowercase()))
+        .filter(|(_, folded)| strsim::jaro_winkler(&lower, folded) > 0.75)
+        .min_by_key(|(_, folded)| strsim::damerau_levenshtein(&lower, folded))
+        .map(|(candidate, _)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn suggestions_ignore_case() {
+        let known = ["grad-cam", "layer1", "layer-cam"];
+        for (written, meant) in [("Grad-CAM", "grad-cam"), ("LAYER1", "layer1"), ("LayerCAM", "layer-cam")] {
+            assert_eq!(closest(written, known.into_iter()), Some(meant));
+        }
+        assert_eq!(closest("resnet50", known.into_iter()), None);
+    }
 }

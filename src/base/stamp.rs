@@ -1,16 +1,17 @@
-//! What the file system says of a file: while it says the same, the file holds the same bytes.
+//! File stamps from file-system metadata: while a file's stamp is unchanged, so are its bytes.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// A file changed this short a time ago could change once more within the grain of the file system's clock, and not
-/// look it (git calls such a file "racily clean").
+/// Margin for the resolution of the file system's clock: a file changed less than this ago could change once
+/// more without a new time (git calls such a file "racily clean").
 const GRAIN: Duration = Duration::from_secs(2);
 
-/// Device, inode, size and the times of the last change of content and of status, as text. `None` where they prove
-/// nothing: the file is not there, it changed just before `now`, or the system does not keep such times.
+/// Stamp of a file, as text: device, inode, size, and the times of the last change of content (mtime) and of
+/// status (ctime). `None` where these prove nothing: the file does not exist, it changed just before `now`,
+/// or the system does not keep such times.
 ///
-/// The time of the last change of status cannot be set by a program, as the other can.
+/// A program can set the mtime, but not the ctime.
 #[cfg(unix)]
 pub fn stamp(path: &Path, now: SystemTime) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
@@ -25,7 +26,7 @@ pub fn stamp(path: &Path, now: SystemTime) -> Option<String> {
     })
 }
 
-/// This system's files say nothing that could be relied on.
+/// Always `None`: metadata on this system is not reliable enough.
 #[cfg(not(unix))]
 pub fn stamp(_: &Path, _: SystemTime) -> Option<String> {
     None
@@ -44,7 +45,7 @@ mod tests {
         let first = stamp(&path, later).unwrap();
         assert_eq!(stamp(&path, later).unwrap(), first);
         let time = std::fs::metadata(&path).unwrap().modified().unwrap();
-        // Beyond the grain of any file system's clock.
+        // Longer than the resolution of any file system's clock.
         std::thread::sleep(Duration::from_millis(20));
         std::fs::write(&path, "two").unwrap();
         std::fs::File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();

@@ -10,7 +10,7 @@ use camlab::stage::Verbosity;
 use camlab::store::Store;
 
 use super::npy::{replace, write_npy};
-use super::{load, part};
+use super::{load, part, show};
 use crate::cli::CamArgs;
 
 /// How strongly the map covers the photograph.
@@ -48,16 +48,17 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         write_overlay(path, &answer.photo, &full)?;
     }
     if verbosity > Verbosity::Quiet {
-        println!("predicted: {} ({:.1} %)", answer.predicted, 100.0 * answer.probability);
-        println!(
-            "map of: {} · {} · {} · {}x{}",
+        show(&format!(
+            "predicted: {} ({:.1} %)\nmap of: {} · {} · {} · {}x{}\nwrote {}\n",
+            answer.predicted,
+            100.0 * answer.probability,
             answer.target,
             method.name(),
             arguments.layer,
             map.height,
-            map.width
-        );
-        println!("wrote {}", arguments.out.display());
+            map.width,
+            arguments.out.display()
+        ))?;
     }
     Ok(())
 }

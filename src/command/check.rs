@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
-use camlab::config::Invalid;
+use camlab::base::terminal;
 use camlab::stage::Verbosity;
 
-use super::{load, show};
+use super::{explain, load, show};
 use crate::cli::Overrides;
 
 /// Checks every file, says what is wrong with all of them, and fails if anything is.
@@ -19,16 +19,14 @@ pub fn check(
             Ok(loaded) if resolved => show(&toml::to_string(&loaded.cells[0].experiment)?)?,
             Ok(loaded) if verbosity > Verbosity::Quiet => {
                 let cells = loaded.cells.len();
-                println!("{}: ok, {cells} cell{}", file.display(), if cells == 1 { "" } else { "s" });
+                let plural = if cells == 1 { "" } else { "s" };
+                show(&format!("{}: ok, {cells} cell{plural}\n", file.display()))?;
             }
             Ok(_) => {}
             Err(error) if files.len() == 1 => return Err(error),
             Err(error) => {
                 broken += 1;
-                match error.downcast_ref::<Invalid>() {
-                    Some(invalid) => eprintln!("{invalid}\n"),
-                    None => eprintln!("error: {error:#}\n"),
-                }
+                terminal::note(format!("{}\n", explain(&error)));
             }
         }
     }

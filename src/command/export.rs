@@ -3,7 +3,7 @@ use camlab::run::{export as export_network, gather};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
-use super::load;
+use super::{load, show};
 use crate::cli::ExportArgs;
 
 /// Writes the weights of a finished network for other tools.
@@ -15,7 +15,7 @@ pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()
     let (cell, network) = (arguments.cell.as_deref(), arguments.network.as_deref());
     export_network(&plan, &facts, &store, cell, network, &arguments.out)?;
     if verbosity > Verbosity::Quiet {
-        println!("wrote {}", arguments.out.display());
+        show(&format!("wrote {}\n", arguments.out.display()))?;
     }
     Ok(())
 }

@@ -49,7 +49,8 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
 
 /// Name and summary, then every option with its default.
 fn described(entry: &Entry) -> String {
-    let mut text = format!("  {:<18} {}\n", entry.name, entry.summary);
+    let title = if entry.title == entry.name { String::new() } else { format!("{}: ", entry.title) };
+    let mut text = format!("  {:<18} {title}{}\n", entry.name, entry.summary);
     for option in entry.options.lines().filter(|option| !option.is_empty()) {
         text.push_str(&format!("  {:<18}   {option}\n", ""));
     }

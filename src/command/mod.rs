@@ -7,16 +7,17 @@ mod export;
 mod list;
 mod new;
 mod npy;
+mod output;
 mod part;
 mod plan;
 mod report;
 mod run;
 
-use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
-use camlab::config::Document;
+use camlab::base::{causes, terminal};
+use camlab::config::{Document, Invalid};
 use camlab::plan::{Cell, cells};
 
 pub use bench::bench;
@@ -25,17 +26,10 @@ pub use check::check;
 pub use export::export;
 pub use list::list;
 pub use new::new;
+pub use output::show;
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
-
-/// Prints a text; a reader who has seen enough, like `head`, is no error.
-fn show(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
-}
 
 /// An experiment file as read: its text and its cells.
 struct Loaded {
@@ -54,4 +48,12 @@ fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
     }
     let cells = cells(&document)?;
     Ok(Loaded { text, cells })
+}
+
+/// An error as a person reads it: with places in what was written, or with its causes, each said once.
+pub fn explain(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<Invalid>() {
+        Some(invalid) => invalid.render(terminal::is_coloured(&std::io::stderr())),
+        None => format!("error: {}", causes(error.as_ref())),
+    }
 }

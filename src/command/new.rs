@@ -16,6 +16,5 @@ pub fn new(file: Option<&Path>) -> anyhow::Result<()> {
         format!("cannot create {}; an existing file is never overwritten", file.display())
     })?;
     created.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
-    println!("wrote {0}; run it with: camlab run {0}", file.display());
-    Ok(())
+    show(&format!("wrote {0}; run it with: camlab run {0}\n", file.display()))
 }

@@ -1,7 +1,7 @@
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use camlab::base::file;
 use npyz::WriterBuilder as _;
 
 /// Writes numbers of `shape`, row-major, as NPY.
@@ -25,12 +25,7 @@ pub fn read_npy(path: &Path) -> anyhow::Result<(Vec<usize>, Vec<f32>)> {
     Ok((shape, data))
 }
 
-/// Written beside its place and renamed, so that a broken run leaves no half a file.
+/// Writes a file that appears whole or not at all.
 pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .with_context(|| format!("cannot write in {}", folder.display()))?;
-    file.write_all(bytes)?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    file::replace(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 
 use camlab::stage::Verbosity;
 
+use super::show;
+
 /// Rebuilds a report from the Parquet files in its folder.
 pub fn report(name: &Path, verbosity: Verbosity) -> anyhow::Result<()> {
     let folder = if name.is_dir() { name.to_path_buf() } else { PathBuf::from("reports").join(name) };
@@ -13,7 +15,7 @@ pub fn report(name: &Path, verbosity: Verbosity) -> anyhow::Result<()> {
     );
     camlab::report::write(&folder)?;
     if verbosity > Verbosity::Quiet {
-        println!("{}", folder.join("index.html").display());
+        show(&format!("{}\n", folder.join("index.html").display()))?;
     }
     Ok(())
 }

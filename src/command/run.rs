@@ -1,12 +1,13 @@
 use std::path::PathBuf;
 
+use camlab::base::terminal;
 use camlab::engine::Precision;
 use camlab::plan::Plan;
 use camlab::run::{Outcome, Runner, gather};
 use camlab::stage::{Progress, Verbosity};
 use camlab::store::Store;
 
-use super::load;
+use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};
 
 /// Runs an experiment and says where its report lies.
@@ -20,8 +21,8 @@ pub fn run(
     let (cache, store) = (store.cache(), Store::new(&store.store));
     let facts = gather(&loaded.cells, &cache, &store)?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
-        eprintln!(
-            "warning: precision `bf16` needs a processor with AMX-bf16 under Linux; computing in `f32` on this machine"
+        terminal::note(
+            "warning: precision `bf16` needs a processor with AMX-bf16 under Linux; computing in `f32` on this machine",
         );
     }
     let out = out.unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
@@ -37,13 +38,13 @@ pub fn run(
     };
     let outcome = runner.run(&out)?;
     if verbosity > Verbosity::Quiet {
-        match outcome {
+        let done = match outcome {
             Outcome::Cached { stages } => {
-                println!("everything was cached ({stages} stages); the report is up to date")
+                format!("everything was cached ({stages} stages); the report is up to date")
             }
-            Outcome::Ran { ran, cached } => println!("{ran} stages ran, {cached} were cached"),
-        }
-        println!("report: {}", out.join("index.html").display());
+            Outcome::Ran { ran, cached } => format!("{ran} stages ran, {cached} were cached"),
+        };
+        show(&format!("{done}\nreport: {}\n", out.join("index.html").display()))?;
     }
     Ok(())
 }

@@ -5,31 +5,31 @@ use camlab_parts::cluster::{Budget, ClusterSpec, KMeans, SubMaps};
 use camlab_parts::merge::Merge;
 use camlab_parts::polynomial::{ChainSource, Coefficients, Polynomial};
 
-/// `[[chain]]`: the article's own way to a map: correction by polynomials, clusters over all images, sub-maps merged by
-/// confidence.
+/// `[[chain]]`: the source article's map method (steps A9 to A11): polynomial feature correction, clustering of the
+/// pixels of all images, sub-maps merged by confidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chain {
-    /// What tables call the method.
+    /// Name of the method in tables.
     pub name: String,
-    /// What is stacked.
+    /// Channels of the stack: maps or activations.
     #[serde(default)]
     pub source: ChainSource,
-    /// Layers of the backbone; several are joined on the finest grid.
+    /// Layers of the backbone; several are stacked on the finest grid.
     pub layers: Vec<String>,
-    /// Step A9: every map becomes k.
+    /// Step A9: every channel becomes k channels, its polynomials of degree 1 to k.
     #[serde(default)]
     pub polynomial: Polynomial,
-    /// What makes one class map of the stack: a series of its own, and what clusters divide.
+    /// Weights of the stack's channels, which sum it to one class map; the clusters divide this map.
     #[serde(default)]
     pub coefficients: Coefficients,
-    /// Step A10: clusters of the pixels of all images.
+    /// Step A10: clustering of the pixels of all images.
     #[serde(default = "ten_means")]
     pub cluster: ClusterSpec,
-    /// Step A11: sub-maps become the map of a class.
+    /// Step A11: merging of the sub-maps into one map.
     #[serde(default)]
     pub merge: Merge,
-    /// For the pixel vectors that are held at once.
+    /// Memory limit for the pixel vectors held at once.
     #[serde(default)]
     pub memory: Budget,
 }
@@ -39,21 +39,27 @@ fn ten_means() -> ClusterSpec {
 }
 
 impl Chain {
-    /// The tables of a chain, for `camlab list`: each with its options.
+    /// The tables of a chain with their options, for `camlab list`.
     pub fn entries() -> Vec<Entry> {
-        let table =
-            |name: &'static str, summary: &'static str, options: String| Entry { name, summary, options };
+        let table = |name: &'static str, summary: &'static str, options: String| Entry {
+            name,
+            title: name,
+            summary,
+            options,
+        };
         let parts = [
             (
                 "polynomial",
-                "every map scaled to [0, 1], enlarged to the finest grid, and raised to degrees 1 to k of a basis: \
-                 power, chebyshev or legendre; scale: map or channel (step A9)",
+                "polynomial feature correction (step A9 of the source article): every map is scaled to [0, 1] (scale: \
+                 map or channel), upsampled to the finest grid, and replaced by the terms of degree 1 to k of a basis \
+                 (power, chebyshev or legendre)",
                 default_options::<Polynomial>(),
             ),
             (
                 "merge",
-                "sub-maps go to the class seen through them (assign: confidence or target), those of one class are \
-                 joined (weighted-sum, max or union); otherwise: confidence or stack (step A11)",
+                "merging of sub-maps (step A11 of the source article): each sub-map is assigned to a class (assign: \
+                 confidence or target), and those of one class are combined (weighted-sum, max or union); classes \
+                 without a sub-map use `otherwise` (confidence or stack)",
                 default_options::<Merge>(),
             ),
         ];
@@ -76,7 +82,7 @@ impl Chain {
         entries
     }
 
-    /// What tables call the class map of the stack, before clusters divide it.
+    /// Name in tables of the stack's class map, before clusters divide it.
     pub fn polynomial_name(&self) -> String {
         format!("{} · polynomial", self.name)
     }

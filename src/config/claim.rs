@@ -1,17 +1,17 @@
 use serde::{Deserialize, Serialize};
 
-/// `[[claim]]`: something the report tests, on the same images and over all seeds.
+/// `[[claim]]`: a claim that the report tests by a paired comparison on the same images over all seeds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Claim {
-    /// What is claimed to be better.
+    /// The map that is claimed to be better.
     pub better: NamedMap,
-    /// What it is claimed to be better than.
+    /// The map that it is claimed to be better than.
     pub than: NamedMap,
-    /// The number that decides, as tables call it: `max-box-acc-v2`, `pixel-auc`, `tpr@0.5` ...
+    /// The metric that decides, as tables name it: `max-box-acc-v2`, `pixel-auc`, `tpr@0.5` ...
     #[serde(default = "box_accuracy")]
     pub metric: String,
-    /// After which of the evaluation's contrasts, as tables call it.
+    /// The contrast applied to the maps before evaluation, as tables name it.
     #[serde(default = "unchanged")]
     pub contrast: String,
 }
@@ -30,21 +30,21 @@ fn unchanged() -> String {
 pub struct NamedMap {
     /// The CAM method, or a baseline.
     pub method: String,
-    /// The layer, joined ones with `+` between them; may be left out where the method is made at one layer.
+    /// The layer; combined layers are separated by `+`. May be left out if the method runs at one layer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
-    /// The network; left out on both sides of a claim: every network in turn.
+    /// The network; if left out on both sides of a claim, every network in turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
 }
 
-/// `[evaluation] intuitive`: the per-pixel picture that every other map is compared with.
+/// `evaluation.intuitive`: the reference map that every other map is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Intuitive {
-    /// The CAM method that makes it, one of those listed in a `[[maps]]`.
+    /// The CAM method of the reference map, one of those listed in a `[[maps]]`.
     pub method: String,
-    /// The layer; may be left out where the method is made at one layer.
+    /// The layer; may be left out if the method runs at one layer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
 }

@@ -4,30 +4,30 @@ use serde::{Deserialize, Serialize};
 
 use camlab_data::{Augment, DatasetSpec, InputSpec, Loading, OnBadImage};
 
-/// `[data]`: the photographs, and how they become the network's input.
+/// `[data]`: data sets and preprocessing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Data {
-    /// What networks are trained on; needed only when one is trained.
+    /// Training images; needed only if a network is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<DatasetSpec>,
-    /// What maps are made of and judged on.
+    /// Test images: maps are computed for them and evaluated on them.
     pub test: DatasetSpec,
     /// Size and normalisation of the network's input.
     pub input: InputSpec,
-    /// What to do with an image that cannot be used as it is.
+    /// Treatment of unreadable images.
     #[serde(default)]
     pub on_bad_image: OnBadImage,
-    /// Random changes to training images.
+    /// Augmentation of training images.
     #[serde(default)]
     pub augment: Augment,
-    /// The same for some stages of the training, by their names, in place of `augment`.
+    /// Augmentation of individual training stages by name, instead of `augment`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stage_augment: BTreeMap<String, Augment>,
-    /// Only some of the test images, chosen at random.
+    /// Random sample of the test images; absent: all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
-    /// Whether anything but the evaluation may know the test images' labels.
+    /// Visibility of the test images' labels outside the evaluation.
     #[serde(default)]
     pub labels: Labels,
     /// Test images per forward pass.
@@ -36,7 +36,7 @@ pub struct Data {
 }
 
 impl Data {
-    /// How the test images become batches: `batch` at a time, bad ones treated as the file says.
+    /// Loading options of the images: input, batch size and treatment of unreadable images as in the file.
     pub fn loading(&self) -> Loading {
         Loading { on_bad_image: self.on_bad_image, ..Loading::new(self.input.clone(), self.batch) }
     }
@@ -50,20 +50,20 @@ fn default_batch() -> usize {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sample {
-    /// How many.
+    /// Number of images.
     pub count: usize,
-    /// Of the sample alone, so that every seed of the experiment judges the same images.
+    /// Seed of the sample only, so that every seed of the experiment is evaluated on the same images.
     #[serde(default)]
     pub seed: u64,
 }
 
-/// What is known of the test images' labels while maps are made.
+/// Visibility of the test images' labels outside the evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
-    /// Maps may be made of each image's own class.
+    /// Maps may be made for each image's true class.
     #[default]
     Known,
-    /// They reach neither training nor the choice of the class a map is made for; the evaluation alone uses them.
+    /// Only the evaluation uses the labels: neither training nor the choice of target classes does.
     Unknown,
 }

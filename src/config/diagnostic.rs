@@ -6,16 +6,16 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::Sources;
 
-/// One thing wrong with what a person wrote: what, where, and what to do about it.
+/// One error in an experiment file: message, position and remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// A lowercase fragment with the offending value.
     pub message: String,
-    /// What to do; empty when the message says it.
+    /// Remedy; empty if the message implies it.
     pub remedy: String,
-    /// Bytes in [`Sources`]; `None` when the whole file is meant.
+    /// Byte range in [`Sources`]; `None` for the whole file.
     pub span: Option<Range<usize>>,
-    /// The sweep cell it happened in, if only there.
+    /// The sweep cell in which the error occurs; `None` without a sweep.
     pub cell: Option<String>,
 }
 
@@ -44,17 +44,17 @@ impl Diagnostic {
     }
 }
 
-/// Everything found wrong with an experiment; never empty.
+/// All errors found in an experiment; never empty.
 #[derive(Debug, Clone)]
 pub struct Invalid {
-    /// What was read.
+    /// The texts that were read.
     pub sources: Sources,
-    /// What is wrong with it, in the order of the file.
+    /// The errors, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Invalid {
-    /// Sorts what was found by place and drops repetitions (every cell of a sweep finds the same again).
+    /// Sorts the errors by position and drops repetitions (every cell of a sweep finds the same errors).
     pub fn new(sources: Sources, mut diagnostics: Vec<Diagnostic>) -> Self {
         diagnostics.sort_by_key(|d| d.span.as_ref().map_or((0, 0), |s| (s.start, s.end)));
         let mut kept: Vec<Diagnostic> = Vec::new();
@@ -66,7 +66,7 @@ impl Invalid {
         Self { sources, diagnostics: kept }
     }
 
-    /// Renders every diagnostic, blank lines between.
+    /// Renders every diagnostic, separated by blank lines.
     pub fn render(&self, colour: bool) -> String {
         let rendered: Vec<_> = self.diagnostics.iter().map(|d| d.render(&self.sources, colour)).collect();
         rendered.join("\n\n")

@@ -8,20 +8,20 @@ use super::diagnostic::{Diagnostic, Invalid};
 use super::remedy::remedy;
 use super::{Sources, path};
 
-/// A parsed experiment file, every value with its place, before any schema is applied.
+/// A parsed experiment file with the source span of every value, before a schema is applied.
 #[derive(Debug, Clone)]
 pub struct Document<'t> {
-    /// The file and the `--set` arguments.
+    /// The texts of the file and of the `--set` arguments.
     pub sources: Sources,
-    /// The file's root table with the overrides in it.
+    /// The file's root table, overrides applied.
     pub root: Spanned<DeTable<'t>>,
 }
 
 impl<'t> Document<'t> {
-    /// Parses a file's text; all syntax errors at once.
+    /// Parses a file's text.
     ///
     /// # Errors
-    /// [`Invalid`] with a diagnostic per syntax error.
+    /// [`Invalid`] with a diagnostic for every syntax error.
     pub fn parse(file: &Path, text: &'t str) -> Result<Self, Invalid> {
         let sources = Sources::file(file, text);
         let (root, errors) = DeTable::parse_recoverable(text);
@@ -32,10 +32,10 @@ impl<'t> Document<'t> {
         Ok(Self { sources, root })
     }
 
-    /// Applies `--set key=value`; the value is TOML, a bare word that is none is a string.
+    /// Applies `--set key=value`. The value is TOML; a bare word that is not TOML is taken as a string.
     ///
     /// # Errors
-    /// [`Invalid`] when there is no `=`, or the key runs through something that is no table.
+    /// [`Invalid`] if there is no `=`, the value is not TOML, or the key's path contains a value that is not a table.
     pub fn set(&mut self, argument: &'t str) -> Result<(), Invalid> {
         let offset = self.sources.push("--set", argument);
         let whole = Some(offset..offset + argument.len());
@@ -74,16 +74,16 @@ impl<'t> Document<'t> {
         Ok(())
     }
 
-    /// Reads the document through a schema.
+    /// Deserialises the document into a schema type.
     ///
     /// # Errors
-    /// The first thing that does not fit, with its place and a remedy.
+    /// The first value that does not fit, with its span and a remedy.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         T::deserialize(toml::de::Deserializer::from(self.root.clone()))
             .map_err(|error| from_toml(&error, Some(&self.root)))
     }
 
-    /// The place of a dotted path, or of the longest part of it that was written.
+    /// Span of the value at a dotted path, or at the longest prefix of it that exists.
     pub fn span(&self, path: &str) -> Option<std::ops::Range<usize>> {
         path::span(self.root.get_ref(), path)
     }
@@ -91,13 +91,13 @@ impl<'t> Document<'t> {
 
 fn from_toml(error: &toml::de::Error, root: Option<&Spanned<DeTable<'_>>>) -> Diagnostic {
     let message = plain(&error.message().trim().replace('\n', ", "));
-    // A whole-file span is what `missing field` at the root gets; a caret on line 1 says it better.
+    // `missing field` at the root has the whole file as its span; a caret on line 1 is more readable.
     let span = error.span().filter(|span| root.is_none_or(|root| *span != root.span()));
     let remedy = remedy(&message);
     Diagnostic::at(span, message, remedy)
 }
 
-/// An open bracket makes everything behind it wrong; only the first such error tells anything.
+/// Drops the errors that follow from an unclosed bracket: only the first such error is informative.
 fn without_echoes(errors: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
     let mut kept = Vec::new();
     for error in errors {
@@ -110,7 +110,7 @@ fn without_echoes(errors: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
     kept
 }
 
-/// serde's words for types, as a person would say them.
+/// Replaces Rust type names in serde's messages by plain words.
 fn plain(message: &str) -> String {
     let mut text = message.to_string();
     for (rust, words) in [

@@ -5,25 +5,25 @@ use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::MetricSpec;
 use camlab_raster::Interpolation;
 
-/// `[evaluation]`: how maps are judged.
+/// `[evaluation]`: metrics and post-processing of maps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Evaluation {
-    /// What to report, by name or with options.
+    /// Metrics, by name or with options.
     pub metrics: Vec<MetricSpec>,
-    /// What is done to maps before they are judged; every metric is computed for each, and for maps as they are.
+    /// Transformations of maps before evaluation; every metric is computed for each and for unchanged maps.
     pub contrast: Vec<ContrastSpec>,
-    /// The per-pixel picture that every other map of the network is compared with.
+    /// Reference map that every other map of the network is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intuitive: Option<Intuitive>,
-    /// From the layer's grid to the input's size; wsolevaluation: bicubic, pytorch-grad-cam: bilinear.
+    /// Upsampling from the layer's grid to the input's size; wsolevaluation: bicubic, pytorch-grad-cam: bilinear.
     pub interpolation: Interpolation,
-    /// Bootstrap resamples behind the 95 % intervals; 0: none.
+    /// Number of bootstrap resamples for the 95 % intervals; 0: no intervals.
     pub bootstrap: usize,
 }
 
 impl Evaluation {
-    /// The contrasts that are judged: maps as they are, then those that are listed.
+    /// The contrasts that are evaluated: unchanged maps, then those that are listed.
     pub fn contrasts(&self) -> Vec<ContrastSpec> {
         let listed = self.contrast.iter().filter(|contrast| !contrast.is_none()).cloned();
         ContrastSpec::standard().into_iter().chain(listed).collect()

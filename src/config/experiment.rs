@@ -9,79 +9,79 @@ use camlab_nn::train::TrainingOptions;
 use camlab_parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
 use camlab_parts::cam::CamSpec;
 
-/// One experiment, as its TOML file states it (`[sweep]` aside, which is about many of them).
+/// One experiment as written in its TOML file, without `[sweep]`, which describes many of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Experiment {
-    /// Names the report's folder: letters, digits, `-` and `_`.
+    /// Name of the report's folder: letters, digits, `-`, `_` and `.`.
     pub name: String,
-    /// The question the experiment answers, for the report's head.
+    /// The question that the experiment answers; shown at the top of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
-    /// One run of everything per seed; an axis of the sweep.
+    /// The whole experiment runs once per seed; an axis of the sweep.
     #[serde(default = "one_seed")]
     pub seeds: Vec<u64>,
-    /// The class a map is made for.
+    /// The target class of the maps.
     #[serde(default)]
     pub target: Target,
-    /// The numbers that passes forward compute in; training and gradients are always `f32`.
+    /// Number format of forward passes; training and gradients are always `f32`.
     #[serde(default)]
     pub precision: Precision,
     /// The network's architecture.
     pub backbone: BackboneSpec,
-    /// What makes class scores of its last features; left out, the backbone's own (for a VGG its `classifier`, else
+    /// Classification head on the last features; default: the backbone's own (`classifier` for VGG, else
     /// `gap-linear`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadSpec>,
-    /// The photographs, and how they become the network's input.
+    /// Data sets and preprocessing.
     pub data: Data,
     /// The networks to compare: one per initialisation.
     pub init: Vec<Init>,
-    /// What is made of several networks, in order; absent when they are only compared.
+    /// Fusions of several networks, in order; empty if networks are only compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fusion: Vec<Fusion>,
-    /// How networks are trained; absent when none is.
+    /// Training options; absent if no network is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TrainingOptions>,
-    /// Which CAM methods at which layers.
+    /// CAM methods and their layers.
     pub maps: Vec<Maps>,
-    /// The article's chain: maps corrected, clustered and merged.
+    /// Chains of the source article (steps A9 to A11): maps corrected by polynomials, clustered and merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Chain>,
-    /// What every method has to beat; both are in every report even when not listed.
+    /// Baselines, which use no network; both are in every report even if not listed.
     #[serde(default = "every_baseline")]
     pub baselines: Vec<CamSpec>,
-    /// Which metrics, and their settings.
+    /// Metrics and their options.
     #[serde(default)]
     pub evaluation: Evaluation,
-    /// Which maps are compared with a reference map.
+    /// Comparisons of maps with a reference method's maps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreement: Vec<Agreement>,
-    /// Whether maps depend on what the network has learnt; absent when that is not asked.
+    /// Cascading randomisation: dependence of maps on the trained parameters; absent: not computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sanity: Option<Sanity>,
-    /// What class maps say of the class; absent: not asked.
+    /// Classification from class maps; absent: not computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prediction: Option<Prediction>,
-    /// What is claimed, for the report to test.
+    /// Claims that the report tests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claim: Vec<Claim>,
-    /// What the report shows.
+    /// Content of the report.
     #[serde(default)]
     pub report: Report,
 }
 
 impl Experiment {
-    /// The network's architecture: the backbone under its head, with `classes` outputs.
+    /// The network's architecture: backbone and head, with `classes` outputs.
     ///
     /// # Errors
-    /// [`BackboneError`] naming the option that makes no network.
+    /// [`BackboneError`] naming the invalid option.
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
         let graph = self.backbone.build(classes)?;
         Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
     }
 
-    /// The names of all that is one network: initialisations, then fusions that are no ensembles.
+    /// Names of all single networks: initialisations, then fusions that are not ensembles.
     pub fn networks(&self) -> Vec<&str> {
         let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());
         let inits = self.init.iter().map(|init| init.name.as_str());

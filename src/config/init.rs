@@ -6,12 +6,12 @@ use camlab_parts::init::InitSpec;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Init {
-    /// What tables and figures call the network; also names its random stream, so that two
-    /// initialisations of one scheme differ.
+    /// Name of the network in tables and figures, and of its random stream, so that two initialisations with the same
+    /// scheme differ.
     pub name: String,
-    /// Where its weights come from.
+    /// Source of the initial weights.
     pub scheme: InitSpec,
-    /// Whether `[training]` applies to it. Left out: yes when there is a `[training]`.
+    /// `true` if `[training]` applies to it. Default: `true` if there is a `[training]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<bool>,
 }

@@ -1,7 +1,7 @@
-//! What the file says, as typed. Pure: no I/O.
+//! Schema of the experiment file. Pure: no I/O.
 //!
-//! A text is parsed into a [`Document`] that knows the place of every value; the document is read through
-//! [`Experiment`], the schema, whose defaults live in one `impl Default` per table.
+//! A text is parsed into a [`Document`] that keeps the source position of every value; the document is deserialised
+//! into [`Experiment`], the schema, whose defaults are in one `impl Default` per table.
 
 mod agreement;
 mod chain;

@@ -3,37 +3,38 @@ use serde::{Deserialize, Serialize};
 use super::Target;
 use camlab_parts::cam::{CamSpec, Combine};
 
-/// How maps are made, whatever the method: what a `[[maps]]` group says beside methods and layers, defaults spelled
-/// out.
+/// Options that apply to the maps of any method: those of a `[[maps]]` group besides methods and layers, defaults
+/// resolved.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct MapOptions {
-    /// The class that maps are made for.
+    /// The target class.
     pub target: Target,
-    /// The image corrected first.
+    /// Correction of the image by gradient ascent, before the map is computed.
     pub refine: Option<Refine>,
-    /// The mean over flipped and scaled images.
+    /// Average over flipped and scaled versions of the image.
     pub aug_smooth: bool,
-    /// The first principal component of what the method sums.
+    /// First principal component instead of the sum over channels.
     pub eigen_smooth: bool,
-    /// Negative values cut off.
+    /// Negative values set to 0.
     pub relu: bool,
-    /// How several layers are joined; `None` where there is one.
+    /// Rule to combine the maps of several layers; `None` for a single layer.
     pub combine: Option<Combine>,
-    /// How maps are scaled before any are joined.
+    /// Scaling of maps before they are combined.
     pub normalise: JoinScaling,
 }
 
-/// Before the map is taken, the image is corrected so that the target's score grows (A7): gradient ascent on the
-/// pixels. A step that does not raise the score is taken back and halved, so that it never falls.
+/// Correction of the image by gradient ascent on its pixels, before the map is computed (step A7 of the source
+/// article). A step that does not raise the target's logit is undone and the step length halved, so that the logit
+/// never decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Refine {
-    /// Steps along the gradient.
+    /// Number of gradient steps.
     pub steps: usize,
-    /// How far one goes, as a part of the image's range (largest less smallest number).
+    /// Length of a step, as a fraction of the image's range (largest minus smallest value).
     pub step_size: f32,
-    /// What `step-size` measures.
+    /// Norm in which `step-size` is measured.
     pub norm: StepNorm,
 }
 
@@ -43,44 +44,44 @@ impl Default for Refine {
     }
 }
 
-/// How the length of a step is measured.
+/// Norm of a gradient step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepNorm {
-    /// The root mean square over the pixels: along the gradient.
+    /// Root mean square over the pixels; steps follow the gradient.
     #[default]
     L2,
-    /// The largest change of any: along the gradient's signs (Goodfellow et al. 2015).
+    /// Largest change of a pixel; steps follow the signs of the gradient (Goodfellow et al. 2015).
     Linf,
 }
 
-/// How maps are scaled before they are joined: over layers, augmented images, classes.
+/// Scaling of maps before they are combined over layers, augmented images or classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JoinScaling {
     /// To [0, 1]: `(x - min) / (max - min)`.
     #[default]
     MinMax,
-    /// By the largest value, 0 staying 0; a map without a positive value becomes 0.
+    /// Division by the largest value; a map without a positive value becomes 0.
     Max,
-    /// Not at all.
+    /// No scaling.
     None,
 }
 
 impl MapOptions {
-    /// Whether several maps of an image become one, so that they are brought to the input's size.
+    /// `true` if several maps of an image are combined into one, at the input's size.
     pub fn joins(&self) -> bool {
         self.combine.is_some() || self.aug_smooth || self.target.joins()
     }
 
-    /// Names what maps must have in common for one set of passes to serve them.
+    /// Key of the options that maps must have in common to be computed in the same passes.
     pub fn shared(&self) -> String {
         let parts = (&self.target, &self.refine, self.aug_smooth);
         serde_json::to_string(&parts).unwrap_or_default()
     }
 
-    /// What frames and tables call a method that looks so: its name, and in brackets what differs from the defaults;
-    /// the target where it is not the experiment's.
+    /// Name in frames and tables of a method with these options: the method's name and, in brackets, all options that
+    /// differ from the defaults (the target: from the experiment's).
     pub fn title(&self, method: &CamSpec, experiment: &Target) -> String {
         let mut words = method.changed();
         words.extend(self.words(experiment));
@@ -102,7 +103,7 @@ impl MapOptions {
         let flags =
             [("aug-smooth", self.aug_smooth), ("eigen-smooth", self.eigen_smooth), ("relu", self.relu)];
         words.extend(flags.iter().filter(|(_, set)| *set).map(|(name, _)| (*name).to_string()));
-        // How layers are joined is told by the method where it joins them itself.
+        // `Mean` needs no word: the layer's name, `a+b`, shows that layers are combined.
         words.extend(match self.combine {
             Some(Combine::Max) => Some("max".into()),
             Some(Combine::Product) => Some("product".into()),

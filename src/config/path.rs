@@ -3,13 +3,13 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A dotted path into an experiment, as `--set` and `[sweep]` write it: `training.lr`,
+/// The segments of a dotted path into an experiment, as in `--set` and `[sweep]`: `training.lr`,
 /// `init.kaiming.scheme` (the `[[init]]` whose `name` is `kaiming`), `maps.methods.0`.
 pub fn segments(path: &str) -> Vec<&str> {
     path.split('.').map(|segment| segment.trim().trim_matches('"')).collect()
 }
 
-/// The value at a path; `None` when the path does not exist.
+/// The value at a path; `None` if the path does not exist.
 pub fn get<'a, 'i>(table: &'a DeTable<'i>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
     let (first, rest) = path.split_first()?;
     let (_, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
@@ -28,18 +28,18 @@ fn walk<'a, 'i>(value: &'a Spanned<DeValue<'i>>, path: &[&str]) -> Option<&'a Sp
     }
 }
 
-/// The span of the longest part of a path that the document holds: a default has no place of its own, so
-/// an error about it points at the table it would be in.
+/// Span of the longest prefix of a path that the document contains: a default value has no span, so an error about it
+/// points at the table that would contain it.
 pub fn span(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     let path = segments(path);
     (1..=path.len()).rev().find_map(|n| get(table, &path[..n])).map(Spanned::span)
 }
 
-/// Puts a value at a path, making the tables on the way; `at` is where the path was written, the place of every
-/// key that is made.
+/// Sets the value at a path and creates missing tables; `at` is the span of the written path and becomes the span of
+/// every created key.
 ///
 /// # Errors
-/// A lowercase fragment, when the path runs through something that is no table.
+/// A lowercase fragment, if the path has an empty segment or contains a value that is not a table.
 pub fn set<'t>(
     table: &mut DeTable<'t>,
     path: &[&str],
@@ -87,7 +87,7 @@ fn set_in<'t>(
             })?;
             set_in(&mut array.as_mut()[index], path[0], &path[used..], value, at)
         }
-        // An item picked by name, `backbone = "resnet18"`, becomes a table with options.
+        // An item given by name only, `backbone = "resnet18"`, becomes a table with options.
         DeValue::String(item) if path.first() == Some(&item.as_ref()) => {
             let mut table = DeTable::new();
             let options = Spanned::new(at.clone(), DeValue::Table(DeTable::new()));
@@ -102,15 +102,15 @@ fn set_in<'t>(
     }
 }
 
-/// Takes a top-level key out of the document.
+/// Removes a top-level key.
 pub fn remove(table: &mut DeTable<'_>, name: &str) {
     let kept = std::mem::take(table).into_iter().filter(|(key, _)| key.get_ref() != name);
     *table = kept.collect();
 }
 
-/// The element an array segment means, and how many segments that takes. Taking one: an index, or the table whose
-/// `name` it is. Taking none: the item that is picked by this name (`evaluation.metrics.box-acc.taus`), or the
-/// only table there is (`maps.layers` where there is one `[[maps]]`).
+/// Index of the array element that a path segment denotes, and the number of segments consumed. One segment: an
+/// index, or the `name` of a table. None: the name of an item (`evaluation.metrics.box-acc.taus`), or a key of the
+/// only table (`maps.layers` with a single `[[maps]]`).
 fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<(usize, usize)> {
     if let Ok(index) = segment.parse::<usize>() {
         return (index < array.len()).then_some((index, 1));
@@ -132,7 +132,7 @@ fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<(usize, usiz
     find(&named).map(|index| (index, 1)).or_else(|| find(&picked).map(|index| (index, 0))).or_else(only)
 }
 
-/// Moves every span of a value by an offset into [`super::Sources`].
+/// Shifts every span of a value by an offset into [`super::Sources`].
 pub fn shift<'t>(value: Spanned<DeValue<'t>>, offset: usize) -> Spanned<DeValue<'t>> {
     let span = value.span().start + offset..value.span().end + offset;
     let shifted = match value.into_inner() {

@@ -1,18 +1,18 @@
 use serde::{Deserialize, Serialize};
 
-/// `[prediction]`: what class maps say of the class (step A13 of the article).
+/// `[prediction]`: classification from class maps (step A13 of the source article).
 ///
 /// A softmax over the classes at every pixel of the map's own grid gives class confidences; a threshold splits each
 /// class's pixels into confident and other ones; the classes are ranked by the sums of their confident pixels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Prediction {
-    /// Confidences from which on a pixel counts for a class.
+    /// Smallest confidences, in (0, 1], at which a pixel counts as confident for a class.
     pub thresholds: Vec<f64>,
-    /// Candidate classes of methods that make one map at a time: so many of the network's most probable ones.
-    /// `cam` has the maps of all classes at once, and ranks all of them.
+    /// Number of candidate classes, the network's most probable ones, for methods that compute one class's map at a
+    /// time. `cam` computes the maps of all classes at once and ranks all of them.
     pub classes: usize,
-    /// `cam`, at the layer that the classifier sees, and any other method listed in a `[[maps]]`, at its layers.
+    /// `cam`, at the layer that feeds the classifier, and any other method listed in a `[[maps]]`, at its layers.
     pub methods: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 use camlab_base::registry::closest;
 
-/// What to do about an error of the TOML parser or of serde, worked out from its message.
+/// Remedy for an error of the TOML parser or of serde, derived from its message.
 pub(super) fn remedy(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if message.starts_with("unknown field") || message.starts_with("unknown variant") {

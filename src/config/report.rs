@@ -1,12 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-/// `[report]`: what the report shows beside the tables.
+/// `[report]`: content of the report besides the tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Report {
-    /// Gallery images with the best boxes.
+    /// Number of gallery images with the best boxes.
     pub best: usize,
-    /// Gallery images with the worst boxes.
+    /// Number of gallery images with the worst boxes.
     pub worst: usize,
 }
 

@@ -3,18 +3,19 @@ use serde::{Deserialize, Serialize};
 use super::agreement::names;
 use camlab_parts::init::InitSpec;
 
-/// `[sanity]`: cascading randomisation (Adebayo et al. 2018, section 3.1). The network's parameters are drawn anew, from
-/// the classifier down, a stage at a time; a method that looks at the network shows other maps then.
+/// `[sanity]`: cascading randomisation (Adebayo et al. 2018, section 3.1). The network's parameters are replaced by
+/// random ones, one stage at a time, from the classifier to the input; the maps of a method that depends on the
+/// parameters change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sanity {
-    /// Test images looked at, chosen at random.
+    /// Number of test images, drawn at random.
     pub images: usize,
-    /// How parameters are drawn.
+    /// Distribution of the random parameters.
     pub init: InitSpec,
-    /// Names the draws.
+    /// Seed of the images and of the parameters.
     pub seed: u64,
-    /// Methods that are checked, by name: `score-cam` stands for every variant of it. Left out, all.
+    /// Names of the methods to check; `score-cam` includes every variant of it. Default: all.
     pub methods: Vec<String>,
 }
 
@@ -26,7 +27,7 @@ impl Default for Sanity {
 }
 
 impl Sanity {
-    /// Whether maps of this title are checked.
+    /// `true` if maps with this title are checked.
     pub fn checks(&self, title: &str) -> bool {
         self.methods.is_empty() || self.methods.iter().any(|name| names(name, title))
     }

@@ -1,10 +1,10 @@
 use std::ops::Range;
 use std::path::Path;
 
-/// The texts an experiment is read from: the file, then each `--set` argument.
+/// The texts that an experiment is read from: the file, then each `--set` argument.
 ///
-/// They share one axis of byte offsets, so that a span says by itself which text it is in; a value keeps its
-/// span wherever sweeps and overrides move it, and errors always point at what the person wrote.
+/// They share one axis of byte offsets, so that a span alone identifies its text. A value keeps its span when sweeps
+/// and overrides move it, so that errors always point at the text that the user wrote.
 #[derive(Debug, Clone)]
 pub struct Sources {
     segments: Vec<Segment>,
@@ -17,7 +17,7 @@ struct Segment {
     start: usize,
 }
 
-/// Where a span begins, for people.
+/// Human-readable position of a span's first character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The file's path as given, or `--set`.
@@ -40,9 +40,9 @@ impl Sources {
         Self { segments: vec![Segment { name: path.display().to_string(), text: text.into(), start: 0 }] }
     }
 
-    /// Appends a text and returns the offset its spans must be shifted by.
+    /// Appends a text and returns the offset by which its spans must be shifted.
     pub fn push(&mut self, name: &str, text: &str) -> usize {
-        // One byte of distance, so that a span at the very end of a text stays inside it.
+        // A gap of one byte, so that a span at the end of a text belongs to that text.
         let start = self.segments.last().map_or(0, |last| last.start + last.text.len() + 1);
         self.segments.push(Segment { name: name.into(), text: text.into(), start });
         start
@@ -58,7 +58,7 @@ impl Sources {
         &self.segments[0].name
     }
 
-    /// The text a span lies in, its name, and the span within it.
+    /// Name and text of the source that contains a span, and the span relative to that text.
     pub fn locate(&self, span: &Range<usize>) -> (&str, &str, Range<usize>) {
         let segment = self.segments.iter().rev().find(|s| s.start <= span.start).unwrap_or(&self.segments[0]);
         let clamp = |offset: usize| {

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use camlab_base::registry;
 
 registry! {
-    /// The class that maps are made for.
+    /// Target class of a map.
     pub enum Target as "target" {
-        "label" => Label(PlainTarget), "the image's own label: GT-known localisation";
-        "predicted" => Predicted(PlainTarget), "the class the network finds most probable";
-        "class" => Class(String), "one class for every image, by name or number";
+        "label" => Label(PlainTarget), "the image's ground-truth label (GT-known localisation)";
+        "predicted" => Predicted(PlainTarget), "the predicted class: the one with the highest class score";
+        "class" => Class(String), "one class for every image, given by name or number";
         "top" => Top(Count), "the mean of the maps of this many most probable classes";
-        "class-mean" => ClassMean(ClassMean), "a map per class, averaged into the image's map";
+        "class-mean" => ClassMean(ClassMean), "the mean of the maps of all classes or of the most probable ones, weighted equally or by probability";
     }
 }
 
@@ -26,7 +26,7 @@ impl Default for Target {
 #[serde(deny_unknown_fields)]
 pub struct PlainTarget {}
 
-/// How many.
+/// Number of classes, at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Count(pub NonZeroUsize);
@@ -37,30 +37,30 @@ impl Default for Count {
     }
 }
 
-/// A map per class, averaged.
+/// Options of `class-mean`: one map per class, averaged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClassMean {
-    /// Only this many classes, the most probable ones; left out, all.
+    /// Number of classes, the most probable ones; default: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<NonZeroUsize>,
-    /// How classes count.
+    /// Weights of the classes in the mean.
     pub weights: ClassWeights,
 }
 
-/// How much each class counts in a mean of maps.
+/// Weight of each class in a mean of maps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClassWeights {
-    /// All alike.
+    /// Equal weights.
     #[default]
     Uniform,
-    /// By softmax probability.
+    /// Softmax probability, normalised over the classes of the mean.
     Probability,
 }
 
 impl Target {
-    /// Whether several maps of an image become one.
+    /// `true` if the maps of several classes are averaged.
     pub fn joins(&self) -> bool {
         match self {
             Self::Top(count) => count.0.get() > 1,

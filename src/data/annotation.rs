@@ -1,4 +1,4 @@
-//! Bounding boxes in PASCAL VOC's XML, as ImageNet has them.
+//! Bounding boxes in PASCAL VOC's XML format, as used by ImageNet.
 
 use std::path::Path;
 
@@ -10,22 +10,22 @@ use camlab_raster::PixelBox;
 /// One annotated object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AnnotatedObject {
-    /// Its class: a WordNet id.
+    /// Class of the object: a WordNet id.
     pub(super) name: String,
     pub(super) bounds: PixelBox,
 }
 
-/// What an annotation says of its image.
+/// Content of an annotation file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Annotation {
-    /// Width and height of the pixels the boxes are in.
+    /// Width and height of the image that the boxes refer to.
     pub(super) size: (usize, usize),
     pub(super) objects: Vec<AnnotatedObject>,
 }
 
 /// Reads `annotation/size/{width,height}` and `annotation/object/{name,bndbox/{xmin,ymin,xmax,ymax}}`. Corners are
-/// pixels from 0, inclusive; one that lies outside of the image (ImageNet has a few at width or height) is moved to
-/// its border.
+/// inclusive pixel coordinates from 0; corners outside of the image (ImageNet has a few at width or height) are
+/// clamped to it.
 pub(super) fn read(path: &Path) -> Result<Annotation, DatasetError> {
     let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
     parse(path, &text)
@@ -37,7 +37,7 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
         line: u64::from(line),
         problem,
     };
-    // The parser refuses document type declarations, so an annotation cannot blow itself up.
+    // The parser rejects document type declarations, so entity expansion attacks are impossible.
     let document =
         Document::parse(text).map_err(|error| at(error.pos().row, format!("is no sound XML: {error}")))?;
     let line = |node: Node<'_, '_>| document.text_pos_at(node.range().start).row;
@@ -49,7 +49,7 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
     let number = |node: Node<'_, '_>, name: &str| -> Result<i32, DatasetError> {
         let node = get(child(node, name)?);
         let written = node.text().unwrap_or_default().trim();
-        // A few tools write whole numbers as 12.0.
+        // Some tools write whole numbers as 12.0.
         let value = written.parse::<f64>().ok().filter(|value| value.is_finite() && value.abs() < 1e8);
         let value = value.map(|value| value.floor() as i32);
         value.ok_or_else(|| at(line(node), format!("<{name}> is `{written}`, not a number")))

@@ -2,7 +2,8 @@ use image::{DynamicImage, ImageDecoder};
 
 use super::image_error::MAX_PIXELS;
 
-/// The pixels of one of `image`'s decoders, which may take as much memory as the largest photograph needs.
+/// Decodes the pixels with one of the `image` crate's decoders, limited to the memory that the largest accepted image
+/// needs.
 pub(super) fn from_decoder(mut decoder: impl ImageDecoder) -> image::ImageResult<DynamicImage> {
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(8 * MAX_PIXELS as u64);

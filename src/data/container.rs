@@ -1,11 +1,11 @@
-//! What the bytes of a JPEG or PNG file say of themselves, read without decoding.
+//! Header and completeness of a JPEG or PNG file, read without decoding.
 //!
-//! The decoders underneath are lenient: a JPEG that ends early comes out with its lower part grey. Whoever
-//! evaluates localisation must hear of it, so completeness is checked on the container.
+//! The underlying decoders are lenient: a truncated JPEG is decoded with a grey lower part. That would corrupt a
+//! localisation benchmark silently, so completeness is checked on the container.
 
 use super::image_error::ImageFault;
 
-/// Formats told apart by their first bytes.
+/// Supported formats, detected by their first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PhotoFormat {
     Jpeg,
@@ -13,7 +13,7 @@ pub(super) enum PhotoFormat {
 }
 
 impl PhotoFormat {
-    /// The name errors use.
+    /// Name used in error messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "JPEG",
@@ -21,7 +21,7 @@ impl PhotoFormat {
         }
     }
 
-    /// Which format the bytes start like.
+    /// Detects the format from the first bytes.
     pub(super) fn sniff(bytes: &[u8]) -> Result<Self, ImageFault> {
         const OTHERS: [(&[u8], &str); 7] = [
             (b"GIF8", "GIF"),
@@ -44,22 +44,22 @@ impl PhotoFormat {
     }
 }
 
-/// Size and channels as the header declares them.
+/// Image size and channels declared by the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) width: usize,
     pub(super) height: usize,
-    /// JPEG components (1 grey, 3 colour, 4 CMYK); for PNG, whose decoder tells, 3.
+    /// JPEG components (1 grey, 3 colour, 4 CMYK); always 3 for PNG, whose colour type is read by its decoder.
     pub(super) components: u8,
-    /// Bits a sample.
+    /// Bits per sample.
     pub(super) depth: u8,
 }
 
-/// Walks the container to its end.
+/// Parses the container to its end marker.
 ///
 /// # Errors
-/// [`ImageFault::Truncated`] when it ends before its end marker, [`ImageFault::Broken`] when a header is malformed.
-/// Bytes after the end marker are no fault.
+/// [`ImageFault::Truncated`] if the file ends before its end marker, [`ImageFault::Broken`] if a header is malformed.
+/// Bytes after the end marker are ignored.
 pub(super) fn inspect(format: PhotoFormat, bytes: &[u8]) -> Result<Header, ImageFault> {
     match format {
         PhotoFormat::Jpeg => jpeg(bytes),
@@ -73,7 +73,7 @@ fn jpeg(bytes: &[u8]) -> Result<Header, ImageFault> {
     let mut header = None;
     let mut at = 2;
     loop {
-        // A marker: 0xff, any number of fill bytes 0xff, its code. Anything before it is entropy-coded data.
+        // A marker is 0xff, any number of fill bytes 0xff, and a code. Bytes before it are entropy-coded data.
         while *bytes.get(at).ok_or_else(cut)? != 0xff {
             at += 1;
         }
@@ -83,7 +83,7 @@ fn jpeg(bytes: &[u8]) -> Result<Header, ImageFault> {
         let code = bytes[at];
         at += 1;
         match code {
-            // A stuffed byte, restart markers, and markers that stand alone.
+            // A stuffed byte, restart markers, and markers without a length.
             0x00 | 0x01 | 0xd0..=0xd8 => continue,
             0xd9 => return header.ok_or_else(|| ImageFault::Broken("no frame header before its end".into())),
             _ => {}
@@ -92,7 +92,7 @@ fn jpeg(bytes: &[u8]) -> Result<Header, ImageFault> {
         if length < 2 {
             return Err(ImageFault::Broken(format!("segment {code:02X} has length {length}")));
         }
-        // Start of frame: every C0..CF but the Huffman, arithmetic-coding and reserved ones.
+        // Start of frame: C0..CF except the Huffman, arithmetic-coding and reserved markers.
         if (0xc0..=0xcf).contains(&code) && ![0xc4, 0xc8, 0xcc].contains(&code) {
             header = Some(Header {
                 depth: *bytes.get(at + 2).ok_or_else(cut)?,

@@ -1,4 +1,4 @@
-//! Image files into pixels: 8-bit RGB or a clear error, never a guess.
+//! Decoding of image files to 8-bit RGB; anything else is an error or an explicit conversion.
 
 use std::io::{Cursor, ErrorKind};
 use std::path::Path;
@@ -12,25 +12,25 @@ use super::image_error::{ImageError, ImageFault, MAX_PIXELS, OnBadImage};
 use super::jpeg;
 use camlab_raster::Rgb;
 
-/// Bumped when the same file gives other pixels: part of every data set's digest.
+/// Version of the decoding, increased when the same file decodes to other pixels; part of every data set's digest.
 pub(super) const DECODING: u32 = 3;
 
-/// Reads a JPEG or PNG photograph as stored (an EXIF orientation is not applied, as in PIL and OpenCV's
-/// annotated sets: boxes belong to the stored pixels).
+/// Reads a JPEG or PNG image as stored. An EXIF orientation is not applied, as in PIL: boxes refer to the stored
+/// pixels.
 ///
-/// Under [`OnBadImage::Convert`] grey is repeated, alpha dropped, 16 bits scaled to 8, CMYK converted and a
-/// wrong extension ignored; otherwise each is an error.
+/// Under [`OnBadImage::Convert`] grey is repeated, alpha dropped, 16 bits scaled to 8, CMYK converted and a wrong
+/// extension ignored; otherwise each is an error.
 ///
 /// # Errors
-/// Every [`ImageFault`], with the file's name.
+/// Any [`ImageFault`], with the file's name.
 pub fn decode(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
     decode_or_fault(path, on_bad).map_err(|fault| ImageError::new(path, fault))
 }
 
-/// Columns and rows of an image, from its header.
+/// Width and height of an image, from its header.
 ///
 /// # Errors
-/// As [`decode`], except for what only the pixels tell.
+/// As [`decode`], except for faults that only decoding the pixels reveals.
 pub fn dimensions(path: &Path) -> Result<(usize, usize), ImageError> {
     let header = read(path).and_then(|bytes| sized(PhotoFormat::sniff(&bytes)?, &bytes));
     header.map(|header| (header.width, header.height)).map_err(|fault| ImageError::new(path, fault))
@@ -54,7 +54,7 @@ fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageFault> {
     Ok(Rgb { height: rgb.height() as usize, width: rgb.width() as usize, data: rgb.into_raw() })
 }
 
-/// Whole files are read: they are photographs, and the bytes are checked to their end.
+/// Reads the whole file, since completeness is checked to the last byte.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ImageFault> {
     std::fs::read(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ImageFault::Missing,
@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, ImageFault> {
     })
 }
 
-/// The header of a complete container whose size can be worked with.
+/// Returns the header of a complete container of a supported size.
 pub(super) fn sized(format: PhotoFormat, bytes: &[u8]) -> Result<Header, ImageFault> {
     let header = inspect(format, bytes)?;
     let Header { width, height, .. } = header;
@@ -78,7 +78,7 @@ pub(super) fn sized(format: PhotoFormat, bytes: &[u8]) -> Result<Header, ImageFa
     Ok(header)
 }
 
-/// The decoder's own pixels.
+/// Pixels in the decoder's native colour type.
 pub(super) fn pixels(format: PhotoFormat, bytes: &[u8], components: u8) -> Result<DynamicImage, ImageFault> {
     match format {
         PhotoFormat::Jpeg => jpeg::decode(bytes, components),
@@ -88,7 +88,7 @@ pub(super) fn pixels(format: PhotoFormat, bytes: &[u8], components: u8) -> Resul
     }
 }
 
-/// An extension that belongs to another image format is a fault; any other extension, or none, is not.
+/// An extension of another image format is a fault; an unknown extension, or none, is not.
 fn named_rightly(path: &Path, format: PhotoFormat) -> Result<(), ImageFault> {
     let Some(extension) = path.extension().and_then(|extension| extension.to_str()) else { return Ok(()) };
     let promised = ImageFormat::from_extension(extension);

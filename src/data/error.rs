@@ -1,4 +1,4 @@
-//! What can be wrong with a data set as a whole.
+//! Errors of a data set as a whole.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +7,18 @@ use thiserror::Error;
 use super::image_error::ImageError;
 use crate::path::PathError;
 
-/// A data set that cannot be opened, or whose truth cannot be read.
+/// A data set that cannot be opened, or whose ground truth cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DatasetError {
-    /// An option has no meaning.
+    /// An option has an invalid value.
     #[error("dataset option `{option}`: {problem}")]
     Option {
-        /// The option's name in TOML.
+        /// Name of the option in TOML.
         option: &'static str,
-        /// What is wrong and what to write.
+        /// The problem and the value to write.
         problem: String,
     },
-    /// A path that names no place.
+    /// A path that cannot be resolved.
     #[error(transparent)]
     Path(#[from] PathError),
     /// A list or folder that cannot be read.
@@ -26,20 +26,20 @@ pub enum DatasetError {
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What is wrong and what to do.
+        /// The problem and the remedy.
         problem: String,
     },
-    /// A row of a list that makes no sense.
+    /// An invalid row of a list.
     #[error("{}:{line}: {problem}", path.display())]
     Row {
         /// The list.
         path: PathBuf,
-        /// The row's line, from 1.
+        /// Line of the row, from 1.
         line: u64,
-        /// What is wrong and what to do.
+        /// The problem and the remedy.
         problem: String,
     },
-    /// An image or mask file.
+    /// An image or mask file that cannot be used.
     #[error(transparent)]
     Image(#[from] ImageError),
 }

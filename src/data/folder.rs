@@ -1,4 +1,4 @@
-//! A plain folder of images: classes are its sub-folders, or a list gives the labels.
+//! A folder of images: classes are its sub-folders, or a list gives the labels.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,32 +12,32 @@ use super::rows::{ListFile, ListRow};
 use crate::path::DataPath;
 use camlab_base::registry::unknown;
 
-/// Where the images are and where their labels and truth come from. Paths but `root` are relative to `root`.
+/// Locations of the images, labels and ground truth. All paths except `root` are relative to `root`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Folder {
     /// The folder of images, or of one sub-folder per class.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub root: DataPath,
-    /// A CSV `image,label`; not written: an image's class is the sub-folder it lies in.
+    /// A CSV with rows `image,label`. If omitted, an image's class is its sub-folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<DataPath>,
-    /// A CSV `image,x0,y0,x1,y1[,label]`, corners inclusive, several rows an image. With a label, only boxes
-    /// of the image's own class count.
+    /// A CSV with rows `image,x0,y0,x1,y1[,label]`: inclusive corners, any number of rows per image. With a label,
+    /// only boxes of the image's own class are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<DataPath>,
-    /// A folder of mask PNGs under the images' relative names: 0 background, other values object.
+    /// A folder of mask PNGs with the images' relative names: 0 is background, other values are object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masks: Option<DataPath>,
-    /// The mask value that metrics leave out.
+    /// Mask value of pixels that metrics ignore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_value: Option<u8>,
-    /// The classes in label order; not written: the names found, sorted.
+    /// Class names in label order. If omitted: the names found, sorted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
 }
 
-/// Walks the folder in sorted order.
+/// Lists the images in sorted order and reads labels, boxes and mask names.
 pub(super) fn open(options: &Folder) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<DataPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
@@ -85,7 +85,7 @@ pub(super) fn open(options: &Folder) -> Result<Listed, DatasetError> {
     })
 }
 
-/// Files that look like images, in sorted order, but for hidden ones and the masks.
+/// Files with an image extension, in sorted order, without hidden files and masks.
 fn images(root: &Path, masks: Option<&Path>) -> Result<Vec<Record>, DatasetError> {
     const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp"];
     let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');

@@ -1,119 +1,119 @@
-//! What can be wrong with an image file, in words that name the file and the remedy.
+//! Faults of image files; the messages name the file and the remedy.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What happens when an image is not a sound 8-bit RGB photograph.
+/// Policy for images that are not valid 8-bit RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnBadImage {
     /// The run stops and names the file.
     #[default]
     Error,
-    /// The image is left out and counted.
+    /// The image is skipped and counted.
     Skip,
-    /// Grey, alpha, 16-bit, CMYK and wrongly named images become 8-bit RGB, as the loaders of the field do
-    /// (PIL's `convert("RGB")`); a broken file is still an error.
+    /// Grey, alpha, 16-bit, CMYK and wrongly named images are converted to 8-bit RGB, as common loaders do (PIL's
+    /// `convert("RGB")`); a corrupt file is still an error.
     Convert,
 }
 
-/// An image file that cannot be used, and why.
+/// An image file that cannot be used, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}: {fault}", path.display())]
 pub struct ImageError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: ImageFault,
 }
 
 impl ImageError {
-    /// The error `fault` of the file `path`.
+    /// Error for the fault of the file `path`.
     pub fn new(path: &Path, fault: ImageFault) -> Self {
         Self { path: path.to_path_buf(), fault }
     }
 }
 
-/// What is wrong with an image file.
+/// Fault of an image file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImageFault {
-    /// The file is not there.
+    /// The file does not exist.
     #[error("no such image; check `root` and the name in the list, or set on-bad-image = \"skip\"")]
     Missing,
-    /// The operating system refuses to read it.
+    /// The operating system cannot read the file.
     #[error("cannot read the image: {0}; check that it is a file and may be read")]
     Unreadable(String),
-    /// Zero bytes.
+    /// The file has 0 bytes.
     #[error("the image is empty (0 bytes); fetch it again or set on-bad-image = \"skip\"")]
     Empty,
-    /// Neither JPEG nor PNG nor any known image format.
+    /// The content is no known image format.
     #[error("holds no image that camlab knows; replace it by a JPEG or PNG or set on-bad-image = \"skip\"")]
     NotAnImage,
-    /// A known format that is not read.
+    /// A known image format that is not supported.
     #[error("holds {0}, and camlab reads JPEG and PNG; convert the file or set on-bad-image = \"skip\"")]
     OtherFormat(&'static str),
-    /// The extension promises another format than the content.
+    /// The extension belongs to another format than the content.
     #[error(
         "is named .{extension} but holds {held}; rename it, or set on-bad-image to \"convert\" or \"skip\""
     )]
     WronglyNamed {
-        /// The extension as written.
+        /// Extension of the file.
         extension: String,
-        /// The format found.
+        /// Detected format.
         held: &'static str,
     },
-    /// The file ends before the image does.
+    /// The file ends before the image is complete.
     #[error("the {0} data is truncated; fetch it again or set on-bad-image = \"skip\"")]
     Truncated(&'static str),
-    /// The decoder gives up.
+    /// The decoder failed.
     #[error("cannot decode the image: {0}; replace the file or set on-bad-image = \"skip\"")]
     Broken(String),
-    /// No pixels.
+    /// The image has no pixels.
     #[error("the image is {width}x{height}, it has no pixels; replace it or set on-bad-image = \"skip\"")]
     ZeroSized {
-        /// Declared columns.
+        /// Declared width.
         width: usize,
-        /// Declared rows.
+        /// Declared height.
         height: usize,
     },
-    /// More pixels than one image may take.
+    /// More than the maximum number of pixels.
     #[error(
         "the image declares {width}x{height} pixels, more than {} million; scale it down or set \
          on-bad-image = \"skip\"",
         MAX_PIXELS / 1_000_000
     )]
     TooLarge {
-        /// Declared columns.
+        /// Declared width.
         width: usize,
-        /// Declared rows.
+        /// Declared height.
         height: usize,
     },
-    /// More than 8 bits a channel.
+    /// More than 8 bits per channel.
     #[error(
         "the image is 16-bit, not 8-bit RGB; save it as RGB, or set on-bad-image to \"convert\" or \"skip\""
     )]
     SixteenBit,
-    /// One channel.
+    /// A single grey channel.
     #[error("the image is grey, not RGB; save it as RGB, or set on-bad-image to \"convert\" or \"skip\"")]
     Grey,
-    /// A transparency channel.
+    /// An alpha channel.
     #[error("the image has an alpha channel; save it as RGB, or set on-bad-image to \"convert\" or \"skip\"")]
     Alpha,
-    /// Four printing inks.
+    /// CMYK colours.
     #[error("the image is CMYK, not RGB; save it as RGB, or set on-bad-image to \"convert\" or \"skip\"")]
     Cmyk,
-    /// A ground-truth mask whose values cannot be told apart.
+    /// A ground-truth mask in an unsupported pixel format.
     #[error("the mask is {0}; save it as an 8-bit grey PNG (0 background, other values object)")]
     Mask(&'static str),
 }
 
-/// The most pixels one image may declare: 300 MB as RGB.
+/// Maximum number of pixels an image may declare: 300 MB as RGB.
 pub(super) const MAX_PIXELS: usize = 100_000_000;
 
 impl ImageFault {
-    /// Whether [`OnBadImage::Convert`] accepts the image all the same.
+    /// `true` if [`OnBadImage::Convert`] accepts the image.
     pub fn convertible(&self) -> bool {
         matches!(self, Self::SixteenBit | Self::Grey | Self::Alpha | Self::Cmyk | Self::WronglyNamed { .. })
     }

@@ -1,4 +1,4 @@
-//! ImageNet's classification and localisation set (ILSVRC CLS-LOC), as Kaggle or image-net.org unpacks it.
+//! ImageNet's classification and localisation set (ILSVRC CLS-LOC), as unpacked from Kaggle or image-net.org.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -15,31 +15,31 @@ use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::ListFile;
 use crate::path::DataPath;
 
-/// Where the layout is and which half of it.
+/// Location of the data set and its split.
 ///
-/// Two layouts are known. Kaggle's: `ILSVRC/Data/CLS-LOC/{train,val}`, `ILSVRC/Annotations/CLS-LOC/val`,
-/// `ILSVRC/ImageSets/CLS-LOC`, `LOC_synset_mapping.txt`, `LOC_val_solution.csv`; `root` holds `ILSVRC`, or is it. The
-/// plain one: `train/WNID`, `val`, `Annotations` (or `annotations = ...`), `synset_words.txt`, and for the labels of
-/// `val` `ILSVRC2012_validation_ground_truth.txt` with `map_clsloc.txt`, both from the development kit.
+/// Two layouts are supported. Kaggle's: `ILSVRC/Data/CLS-LOC/{train,val}`, `ILSVRC/Annotations/CLS-LOC/val`,
+/// `ILSVRC/ImageSets/CLS-LOC`, `LOC_synset_mapping.txt`, `LOC_val_solution.csv`; `root` is `ILSVRC` or its parent.
+/// The plain one: `train/WNID`, `val`, `Annotations` (or `annotations = ...`), `synset_words.txt`, and for the labels
+/// of `val` `ILSVRC2012_validation_ground_truth.txt` with `map_clsloc.txt`, both from the development kit.
 ///
-/// Classes are the WordNet ids in sorted order, as torchvision's checkpoints have them. `train` has labels alone: its
-/// boxes cover a part of the images, and nothing here learns from boxes.
+/// Classes are the WordNet ids in sorted order, as in torchvision's checkpoints. `train` has labels only: its boxes
+/// cover only part of the images, and camlab does not train on boxes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ImagenetClsLoc {
-    /// The folder of the layout.
+    /// The folder of the data set.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub root: DataPath,
     /// `train` or `val`.
     #[serde(default)]
     pub split: Split,
-    /// The folder of the XML files of `val`, relative to `root`; not written: where the layouts have it. Without any,
-    /// images have no boxes.
+    /// The folder of the XML files of `val`, relative to `root`. If omitted, the layouts' default folders are
+    /// searched; if none exists, images have no boxes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<DataPath>,
 }
 
-/// The places a file of either layout may be in.
+/// Folders in which the list files of either layout may be.
 struct CandidatePaths {
     root: PathBuf,
     base: PathBuf,
@@ -105,7 +105,7 @@ pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
 }
 
 impl CandidatePaths {
-    /// A file beside the data: in `root`, or in `ILSVRC`.
+    /// The first existing file of `names`, in `root` or in `ILSVRC`.
     fn find(&self, names: &[&str]) -> Option<PathBuf> {
         let folders = [&self.root, &self.base];
         let all = names.iter().flat_map(|name| folders.map(|folder| folder.join(name)));
@@ -113,14 +113,14 @@ impl CandidatePaths {
     }
 }
 
-/// The images: those that `ImageSets` lists, else those that are there, sorted.
+/// The images: those listed in `ImageSets`, otherwise all that exist, sorted.
 fn listed(places: &CandidatePaths, images: &Path, split: &str) -> Result<Vec<Record>, DatasetError> {
     let list = if split == "train" { "train_cls" } else { "val" };
     let list = places.base.join(format!("ImageSets/CLS-LOC/{list}.txt"));
     let mut records = Vec::new();
     if list.is_file() {
         for line in Lines::read(&list)?.iter() {
-            // `n01440764/n01440764_10026 1`: the number counts lines.
+            // Example: `n01440764/n01440764_10026 1`; the number counts lines.
             let (name, _) = line.name_and_number()?;
             records.push(Record { id: format!("{name}.JPEG"), ..Record::default() });
         }
@@ -143,7 +143,7 @@ fn listed(places: &CandidatePaths, images: &Path, split: &str) -> Result<Vec<Rec
     Ok(records)
 }
 
-/// The class of a training image is the folder it lies in.
+/// The class of a training image is the name of its folder.
 fn folders(images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let folder = |record: &Record| match record.id.split_once('/') {
         Some((wnid, _)) => Ok(wnid.to_owned()),
@@ -152,7 +152,7 @@ fn folders(images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetErro
     records.iter().map(folder).collect()
 }
 
-/// The classes of the validation images: from `LOC_val_solution.csv`, else from the development kit.
+/// The classes of the validation images: from `LOC_val_solution.csv`, otherwise from the development kit.
 fn labels_of_val(
     places: &CandidatePaths,
     images: &Path,
@@ -188,7 +188,7 @@ fn labels_of_val(
     };
     let mut wnids = HashMap::new();
     for line in Lines::read(&synsets)?.iter() {
-        // `n02119789 1 kit_fox`
+        // Example: `n02119789 1 kit_fox`.
         let mut parts = line.text.split_whitespace();
         let parts = parts.next().zip(parts.next().and_then(|number| number.parse::<usize>().ok()));
         let (wnid, number) = parts.ok_or_else(|| line.error("is not `wnid number words`"))?;
@@ -203,7 +203,7 @@ fn labels_of_val(
         classes.push(wnid.ok_or_else(unknown)?.clone());
     }
     let label = |record: &Record| {
-        // `ILSVRC2012_val_00000001`: the number is the line.
+        // Example: `ILSVRC2012_val_00000001`; the number is the line.
         let number = stem(&record.id).rsplit('_').next().and_then(|digits| digits.parse::<usize>().ok());
         let class = number.and_then(|number| classes.get(number.checked_sub(1)?));
         class.cloned().ok_or_else(|| {
@@ -214,7 +214,7 @@ fn labels_of_val(
     records.iter().map(label).collect()
 }
 
-/// WordNet ids and words, sorted by id: of the synset list, or of the images.
+/// WordNet ids and words, sorted by id: from the synset list, otherwise the images' ids.
 fn classes(places: &CandidatePaths, wnids: &[String]) -> Result<Vec<(String, String)>, DatasetError> {
     let mut classes: Vec<(String, String)> = match places
         .find(&["LOC_synset_mapping.txt", "synset_words.txt"])
@@ -234,10 +234,10 @@ fn classes(places: &CandidatePaths, wnids: &[String]) -> Result<Vec<(String, Str
     Ok(classes)
 }
 
-/// The boxes of the image's own class.
+/// Reads the boxes of the image's own class.
 fn boxes(folder: &Path, record: &mut Record, wnid: &str) -> Result<(), DatasetError> {
     let path = folder.join(&record.id).with_extension("xml");
-    // Validation images may be sorted into folders, their annotations never are.
+    // Validation images may be sorted into class folders; their annotations never are.
     let flat = folder.join(format!("{}.xml", stem(&record.id)));
     let path = if path.is_file() { path } else { flat };
     let found = annotation::read(&path)?;
@@ -250,7 +250,7 @@ fn boxes(folder: &Path, record: &mut Record, wnid: &str) -> Result<(), DatasetEr
     }
 }
 
-/// An image's name without folder and ending.
+/// File name without folder and extension.
 fn stem(id: &str) -> &str {
     let name = id.rsplit('/').next().unwrap_or(id);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)

@@ -1,4 +1,4 @@
-//! What a network takes in: size, filter and normalisation.
+//! Input of a network: size, resampling filter and normalisation.
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
@@ -9,16 +9,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::normalise::PixelNormalisation;
 use camlab_raster::Rgb;
 
-/// The input of a network: photographs are squashed to `size` and normalised.
+/// Input of a network: images are resized to `size` (the aspect ratio is not kept) and normalised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InputSpec {
     /// Rows and columns.
     pub size: InputSize,
-    /// From grey levels to the network's numbers.
+    /// Normalisation of the 8-bit values.
     #[serde(default)]
     pub normalise: PixelNormalisation,
-    /// How photographs of another size are resized.
+    /// Resampling filter for images of another size.
     #[serde(default)]
     pub filter: ResampleFilter,
 }
@@ -33,10 +33,10 @@ pub struct InputSize {
 }
 
 impl InputSize {
-    /// The largest side: beyond it a number is a mistake.
+    /// Largest accepted side; more is taken for a mistake.
     const MAX: u64 = 8192;
 
-    /// A square.
+    /// A square input of `side` x `side`.
     pub fn square(side: usize) -> Self {
         Self { height: side, width: side }
     }
@@ -94,18 +94,18 @@ impl<'de> Deserialize<'de> for InputSize {
     }
 }
 
-/// Resampling filters in PIL's convention: widened when shrinking, so that nothing aliases.
+/// Resampling filters in PIL's convention: the kernel widens when shrinking, as antialiasing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResampleFilter {
-    /// One source pixel, not widened.
+    /// Nearest source pixel, no antialiasing.
     Nearest,
-    /// The mean of the pixels covered.
+    /// Mean of the covered pixels.
     Box,
-    /// Linear interpolation (torchvision's default).
+    /// Linear (torchvision's default).
     #[default]
     Bilinear,
-    /// Cubic interpolation, Catmull-Rom (a = -0.5).
+    /// Cubic, Catmull-Rom (a = -0.5).
     Bicubic,
     /// Windowed sinc with three lobes.
     Lanczos,
@@ -123,13 +123,13 @@ impl ResampleFilter {
     }
 }
 
-/// A photograph at another size; the same one where the size is right already.
+/// Resizes an image; returned unchanged if the size is already right.
 ///
-/// Columns are resampled before rows, rounding in between, as PIL does: cubic filters overshoot, and clipping
-/// in the other order ends elsewhere.
+/// Horizontal before vertical with rounding to 8 bits in between, as PIL does: cubic filters overshoot, so clipping
+/// in the other order gives other pixels.
 ///
 /// # Panics
-/// On a photograph whose data does not fit its size, or of no pixels: decoding lets none through.
+/// If the image's data does not match its size, or it has no pixels; decoded images never do this.
 pub fn resize(photo: Rgb, size: InputSize, filter: ResampleFilter) -> Rgb {
     let wide = InputSize { height: photo.height, width: size.width };
     pass(pass(photo, wide, filter), size, filter)
@@ -141,7 +141,7 @@ fn pass(photo: Rgb, size: InputSize, filter: ResampleFilter) -> Rgb {
     }
     let (height, width) = (size.height, size.width);
     let mut data = vec![0; height * width * 3];
-    // Typed images: the untyped ones are compiled for every pixel type there is, a third of this crate's code.
+    // Typed images: the untyped ones are compiled for every pixel type, a third of this crate's code size.
     let source = TypedImageRef::<U8x3>::from_buffer(photo.width as u32, photo.height as u32, &photo.data)
         .expect("a photograph's data fits its size");
     let mut target = TypedImage::<U8x3>::from_buffer(width as u32, height as u32, &mut data)

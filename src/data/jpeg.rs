@@ -1,7 +1,7 @@
-//! JPEG by libjpeg, which every reference of the field was decoded by.
+//! JPEG decoding by libjpeg, which the field's reference implementations use.
 //!
-//! Decoders are free to round, and a quarter of a grey level moves a layer3 Grad-CAM by a point of MaxBoxAcc on 500
-//! photographs; this one gives PIL's and OpenCV's pixels exactly.
+//! Decoders differ in rounding, and a quarter of a grey level changes the MaxBoxAcc of layer3 Grad-CAM by one point
+//! on 500 images; libjpeg gives exactly the pixels of PIL and OpenCV.
 
 use std::any::Any;
 use std::io::Cursor;
@@ -14,15 +14,15 @@ use mozjpeg::{ColorSpace, Decompress};
 use super::bounded::from_decoder;
 use super::image_error::ImageFault;
 
-/// The pixels of a JPEG: grey, RGB, or CMYK converted to RGB.
+/// Decodes a JPEG: grey, RGB, or CMYK converted to RGB.
 pub(super) fn decode(bytes: &[u8], components: u8) -> Result<DynamicImage, ImageFault> {
     if components == 4 {
-        // libjpeg leaves the conversion from CMYK to its caller.
+        // libjpeg does not convert CMYK to RGB itself.
         let decoder = JpegDecoder::new(Cursor::new(bytes)).and_then(from_decoder);
         return decoder.map_err(|error| ImageFault::Broken(error.to_string()));
     }
-    // libjpeg's way out of an error is a jump, which its Rust side turns into an unwinding without a message on
-    // the terminal.
+    // libjpeg reports errors by a long jump, which its Rust wrapper turns into an unwinding panic that prints no
+    // message.
     let decoded = catch_unwind(AssertUnwindSafe(|| libjpeg(bytes)));
     let image = decoded.map_err(|payload| ImageFault::Broken(said(&*payload)))?;
     image.map_err(|error| ImageFault::Broken(error.to_string()))

@@ -1,4 +1,4 @@
-//! Data sets: where photographs, labels and ground truth come from.
+//! Data sets: images, labels and ground truth.
 
 mod annotation;
 mod augment;
@@ -47,25 +47,25 @@ pub use truth::GroundTruth;
 pub use wsol_metadata::WsolMetadata;
 
 registry! {
-    /// A data set as an experiment file names it.
+    /// A data set as named in an experiment file.
     pub enum DatasetSpec as "dataset" {
         "synthetic" => Synthetic(Synthetic),
             "procedural textured shapes on clutter, with exact boxes and masks; needs no files";
         "wsol-metadata" => WsolMetadata(WsolMetadata),
             "lists of ids, labels, sizes and boxes or masks (wsolevaluation, Choe et al., CVPR 2020)";
         "tiny-imagenet" => TinyImagenet(TinyImagenet),
-            "the Tiny-ImageNet layout: wnids.txt, words.txt, train/WNID, val; a box an image";
+            "the Tiny-ImageNet layout: wnids.txt, words.txt, train/WNID, val; one box per image";
         "imagenet-cls-loc" => ImagenetClsLoc(ImagenetClsLoc),
-            "ImageNet's CLS-LOC layout, Kaggle's or the plain one: val with boxes from XML, train with labels";
+            "ImageNet's CLS-LOC data in Kaggle's or the plain layout: val with boxes from XML, train with labels only";
         "places365" => Places365(Places365),
-            "the Places365 layout: scenes with labels, no boxes";
+            "the Places365 layout: scenes with labels, without boxes (Zhou et al. 2018)";
         "folder" => Folder(Folder),
-            "a folder of images by class or with a list of labels; boxes from a CSV, masks from PNGs";
+            "a folder of images, sorted by class or with a list of labels; boxes from a CSV, masks from PNGs";
     }
 }
 
 impl DatasetSpec {
-    /// Whether the options make sense, as far as that can be told without looking at any file.
+    /// Checks the options without reading any file.
     ///
     /// # Errors
     /// An option out of range.
@@ -81,21 +81,21 @@ impl DatasetSpec {
     }
 }
 
-/// Which part of a data set.
+/// Split of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// Images to learn from.
+    /// Training images.
     #[default]
     Train,
-    /// Images to choose settings by.
+    /// Validation images, for choosing settings.
     Val,
-    /// Images to report on.
+    /// Test images, for reported results.
     Test,
 }
 
 impl Split {
-    /// The name TOML uses.
+    /// Name in TOML.
     pub fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
@@ -105,72 +105,73 @@ impl Split {
     }
 }
 
-/// Photographs in a fixed order with one label each and, where known, ground truth.
+/// Images in a fixed order, each with one label and, where available, ground truth.
 ///
-/// Every `index` must be below [`Self::len`]; the methods panic on others.
+/// Every `index` must be below [`Self::len`]; otherwise the methods panic.
 pub trait Dataset: Send + Sync {
-    /// Display names of the classes; a label is an index into them.
+    /// Display names of the classes; labels are indices into them.
     fn classes(&self) -> &[String];
 
-    /// Photographs.
+    /// Number of images.
     fn len(&self) -> usize;
 
-    /// Whether there is no photograph (never so after [`open`]).
+    /// True without images (never after [`open`]).
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A photograph's stable name, unique in the set.
+    /// Stable name of an image, unique in the set.
     fn id(&self, index: usize) -> &str;
 
-    /// A photograph's class.
+    /// Class label of an image.
     fn label(&self, index: usize) -> usize;
 
-    /// A photograph at its stored size, read under a policy ([`OnBadImage::Skip`] reads as `Error` does: the
-    /// caller skips).
+    /// Reads an image at its stored size under a policy. [`OnBadImage::Skip`] behaves like `Error` here: the caller
+    /// skips.
     ///
     /// # Errors
-    /// What is wrong with the file.
+    /// The fault of the file.
     fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError>;
 
-    /// A photograph that must be sound 8-bit RGB.
+    /// Reads an image that must be valid 8-bit RGB.
     ///
     /// # Errors
-    /// What is wrong with the file.
+    /// The fault of the file.
     fn photo(&self, index: usize) -> Result<Rgb, ImageError> {
         self.photo_as(index, OnBadImage::Error)
     }
 
-    /// A photograph's boxes and mask. The evaluation alone may ask for it.
+    /// Boxes and mask of an image. For evaluation only.
     ///
     /// # Errors
-    /// A mask that cannot be read, or an image whose size must be looked up and cannot.
+    /// A mask that cannot be read, or an image whose size is needed and cannot be read.
     fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError>;
 
-    /// Whether every [`GroundTruth`] has a mask.
+    /// True if every [`GroundTruth`] has a mask.
     fn has_masks(&self) -> bool;
 
-    /// Whether every [`GroundTruth`] has boxes.
+    /// True if every [`GroundTruth`] has boxes.
     fn has_boxes(&self) -> bool;
 
-    /// A blake3 digest (hexadecimal) of everything the set would ever return; no file times, no paths.
+    /// blake3 digest (hexadecimal) of everything the set can return; independent of file times and paths.
     ///
     /// # Errors
-    /// A file that is there but cannot be read.
+    /// A file that exists but cannot be read.
     fn digest(&self) -> Result<String, DatasetError>;
 
-    /// What the file system says of everything that the digest covers (hexadecimal): sets with the same stamp have the
-    /// same digest. `None` where that is not certain, as [`stamp`](camlab_base::stamp), or where nothing is gained.
+    /// Digest (hexadecimal) of the file metadata of everything that [`Dataset::digest`] covers: sets with equal
+    /// stamps have equal digests. `None` where that is not certain (see [`stamp`](camlab_base::stamp)), or where a
+    /// stamp would save nothing.
     fn stamp(&self, now: SystemTime) -> Option<String> {
         let _ = now;
         None
     }
 }
 
-/// Opens a data set: reads its lists, not its images.
+/// Opens a data set: reads its lists, but not its images.
 ///
 /// # Errors
-/// Options without meaning, lists that are missing or do not fit together.
+/// Invalid options, or lists that are missing or inconsistent.
 pub fn open(spec: &DatasetSpec) -> Result<Box<dyn Dataset>, DatasetError> {
     Ok(match spec {
         DatasetSpec::Synthetic(options) => Box::new(synthetic::open(options)?),
@@ -182,7 +183,7 @@ pub fn open(spec: &DatasetSpec) -> Result<Box<dyn Dataset>, DatasetError> {
     })
 }
 
-/// A digest of a data set's content, for cache keys: reads every image once, in parallel.
+/// Digest of a data set's content, for cache keys; reads every image once, in parallel.
 ///
 /// # Errors
 /// As [`open`] and [`Dataset::digest`].

@@ -1,10 +1,10 @@
-//! Lists whose lines are a name, which may hold spaces, and a number.
+//! Lists whose lines are a name, which may contain spaces, and a number.
 
 use std::path::{Path, PathBuf};
 
 use super::error::DatasetError;
 
-/// A text file line by line, with errors that name file and line.
+/// A text file read line by line, with errors that name file and line.
 pub(super) struct Lines {
     path: PathBuf,
     text: String,
@@ -33,7 +33,7 @@ impl Lines {
 }
 
 impl<'a> TextLine<'a> {
-    /// What stands before the last space, and the number behind it.
+    /// Splits the line at the last space into a name and a number.
     pub(super) fn name_and_number(&self) -> Result<(&'a str, usize), DatasetError> {
         let parts = self.text.rsplit_once(char::is_whitespace);
         let parts = parts.and_then(|(name, number)| Some((name.trim_end(), number.parse().ok()?)));

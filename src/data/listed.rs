@@ -1,4 +1,4 @@
-//! A data set of files: what the readers of all layouts produce.
+//! A data set of files: the common result of all layout readers.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,28 +16,28 @@ use super::truth::GroundTruth;
 use camlab_base::stamp;
 use camlab_raster::{PixelBox, Rgb};
 
-/// One photograph of a list.
+/// One image of a list.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    /// The image's file relative to the images' folder, with `/`; also its stable name.
+    /// Image file relative to the image folder, separated by `/`; also its stable name.
     pub(super) id: String,
     pub(super) label: usize,
-    /// Width and height of the pixels the boxes are in; `None`: those of the file.
+    /// Width and height of the image that the boxes refer to; `None`: those of the file.
     pub(super) size: Option<(usize, usize)>,
     pub(super) boxes: Vec<PixelBox>,
     /// One file per annotated instance.
     pub(super) masks: Vec<PathBuf>,
-    /// A region that metrics leave out where no instance is.
+    /// Mask of a region that metrics ignore except where an instance is.
     pub(super) ignored: Option<PathBuf>,
 }
 
-/// Photographs in a fixed order, with labels and truth.
+/// Images in a fixed order, with labels and ground truth.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) images: PathBuf,
     pub(super) classes: Vec<String>,
     pub(super) records: Vec<Record>,
-    /// The mask value that metrics leave out, if the layout has one.
+    /// Mask value that metrics ignore, if the layout has one.
     pub(super) ignore_value: Option<u8>,
     pub(super) has_boxes: bool,
     pub(super) has_masks: bool,
@@ -88,8 +88,8 @@ impl Dataset for Listed {
         self.has_boxes
     }
 
-    /// Covers the classes, every record as read (so a list's formatting does not matter) and the bytes of
-    /// every image and mask. A file that is not there counts as such: loading it is what fails, or skips.
+    /// Covers the classes, every record as parsed (so a list's formatting does not matter) and the bytes of every
+    /// image and mask. A missing file counts as missing; the error or skip occurs when it is loaded.
     fn digest(&self) -> Result<String, DatasetError> {
         self.digest_of(&file_digest)
     }
@@ -103,7 +103,7 @@ impl Dataset for Listed {
 }
 
 impl Listed {
-    /// The digest of the records, every file counting as `of_file` says.
+    /// Digest of the records, where `of_file` gives the digest of each file.
     fn digest_of<E: Send>(&self, of_file: &OfFile<'_, E>) -> Result<String, E> {
         let digests: Vec<[u8; 32]> = (0..self.len())
             .into_par_iter()
@@ -120,7 +120,7 @@ impl Listed {
     fn record_digest<E>(&self, index: usize, of_file: &OfFile<'_, E>) -> Result<[u8; 32], E> {
         let Record { id, label, size, boxes, masks, ignored } = &self.records[index];
         let mut hasher = blake3::Hasher::new();
-        // Mask files count by their content; whether there is a region to ignore changes how they are read.
+        // Mask files count by content; the presence of an ignored region changes how masks are read.
         hasher.update(
             format!("{id:?} {label} {size:?} {boxes:?} {} {}", masks.len(), ignored.is_some()).as_bytes(),
         );
@@ -131,7 +131,7 @@ impl Listed {
     }
 }
 
-/// What a file counts as in a digest.
+/// Digest of one file.
 type OfFile<'a, E> = dyn Fn(&Path) -> Result<[u8; 32], E> + Sync + 'a;
 
 fn file_digest(path: &Path) -> Result<[u8; 32], DatasetError> {
@@ -142,7 +142,7 @@ fn file_digest(path: &Path) -> Result<[u8; 32], DatasetError> {
     }
 }
 
-/// The records by name; a name that comes twice is an error made by `twice`.
+/// Index of the records by name; `twice` makes the error for a duplicate name.
 pub(super) fn by_id(
     records: &[Record],
     twice: impl Fn(&str) -> DatasetError,
@@ -156,7 +156,7 @@ pub(super) fn by_id(
     Ok(index)
 }
 
-/// Display names of classes known by WordNet ids: the first of the synonyms, with the id where that is shared
+/// Display names of classes with WordNet ids: the first synonym, followed by the id if several classes share it
 /// ("crane" is a bird and a machine).
 pub(super) fn display_names(classes: &[(String, String)]) -> Vec<String> {
     let first = |words: &str| words.split(',').next().unwrap_or(words).trim().to_string();

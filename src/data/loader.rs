@@ -1,4 +1,4 @@
-//! Photographs as batches, decoded in parallel while the caller computes.
+//! Loads images in batches, decoded in parallel while the caller computes.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -13,67 +13,67 @@ use super::image_error::{ImageError, OnBadImage};
 use super::input::{InputSpec, resize};
 use camlab_raster::Rgb;
 
-/// Network inputs of consecutive photographs.
+/// Network inputs of consecutive images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhotoBatch {
-    /// Positions in the data set, in the order asked for; skipped ones are left out.
+    /// Indices in the data set, in the order requested, without skipped images.
     pub indices: Vec<usize>,
-    /// `[indices.len(), height, width, 3]`, row-major.
+    /// Normalised pixels, `[indices.len(), height, width, 3]` row-major.
     pub pixels: Vec<f32>,
-    /// What was skipped, and why. A batch may consist of nothing else.
+    /// Skipped images with their errors. A batch may consist of skipped images only.
     pub skipped: Vec<(usize, ImageError)>,
 }
 
-/// How photographs become batches.
+/// Options of batch loading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loading {
     /// The network's input.
     pub input: InputSpec,
-    /// Photographs a batch, at least 1; the last batch may have fewer.
+    /// Images per batch, at least 1; the last batch may be smaller.
     pub batch: usize,
-    /// What happens to images that are not sound RGB.
+    /// Policy for images that are not valid RGB.
     pub on_bad_image: OnBadImage,
-    /// Training only.
+    /// Augmentation; training only.
     pub augment: Option<Augmentation>,
-    /// Batches made ahead of the caller, at least 1; memory holds this many and the caller's own.
+    /// Number of batches prefetched, at least 1; they are held in memory in addition to the caller's own.
     pub ahead: usize,
 }
 
 impl Loading {
-    /// Plain evaluation: no augmentation, two batches ahead, bad images are errors.
+    /// Options for evaluation: no augmentation, two batches prefetched, bad images are errors.
     pub fn new(input: InputSpec, batch: usize) -> Self {
         Self { input, batch, on_bad_image: OnBadImage::Error, augment: None, ahead: 2 }
     }
 }
 
-/// Why batches stopped coming.
+/// Error of batch loading.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LoadError {
-    /// A bad image, and the policy is not to skip it.
+    /// A bad image under a policy other than skipping.
     #[error(transparent)]
     Image(#[from] ImageError),
-    /// The options do not fit together.
+    /// Invalid augmentation options.
     #[error("augmentation: {0}")]
     Augment(String),
-    /// The threads could not be started, or died.
+    /// A thread could not be started, or panicked.
     #[error("decoding stopped: {0}; run again with fewer threads or a smaller batch")]
     Stopped(String),
 }
 
-/// Batches in the order of the indices given. Ends after the first error.
+/// Iterator over batches in the order of the given indices. Ends after the first error.
 ///
-/// Decoding has a thread pool of its own, so waiting for a batch inside another pool cannot block it, and its
-/// size does not change what the batches hold.
+/// Decoding has its own thread pool, so waiting for a batch inside another pool cannot deadlock. The number of
+/// threads does not affect the batches' content.
 #[derive(Debug)]
 pub struct Batches {
     receiver: Option<Receiver<Result<PhotoBatch, LoadError>>>,
     worker: Option<JoinHandle<()>>,
-    /// Photographs that batches still have to account for.
+    /// Number of images not yet returned in a batch.
     left: usize,
 }
 
 impl Batches {
-    /// Starts decoding.
+    /// Starts decoding in the background.
     pub fn new(dataset: Arc<dyn Dataset>, indices: Vec<usize>, loading: Loading) -> Self {
         let (sender, receiver) = sync_channel(loading.ahead.saturating_sub(1));
         let left = indices.len();
@@ -99,7 +99,7 @@ impl Batches {
             };
             for chunk in indices.chunks(loading.batch.max(1)) {
                 let batch = pool.install(|| made(chunk));
-                // The receiver is gone once the caller is: nothing is left to do. An error is the last word.
+                // Sending fails once the caller has dropped the receiver. Nothing follows an error.
                 let over = batch.is_err();
                 if sender.send(batch).is_err() || over {
                     return;
@@ -127,7 +127,7 @@ impl Iterator for Batches {
         let received = self.receiver.as_ref().map(Receiver::recv);
         let batch = match received {
             Some(Ok(batch)) => batch,
-            // The worker ended before every photograph was accounted for: it panicked.
+            // The worker ended before all images were returned: it panicked.
             _ => Err(LoadError::Stopped("a decoding thread ended early".into())),
         };
         self.left = match &batch {
@@ -140,7 +140,7 @@ impl Iterator for Batches {
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        // Closing the channel first ends the worker at its next send.
+        // Closing the channel first makes the worker end at its next send.
         self.receiver = None;
         if let Some(worker) = self.worker.take() {
             let _ = worker.join();
@@ -148,7 +148,7 @@ impl Drop for Batches {
     }
 }
 
-/// One batch: photographs in parallel, each into its own part of the buffer.
+/// Makes one batch: images in parallel, each into its own part of the buffer.
 fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<PhotoBatch, LoadError> {
     let each = 3 * loading.input.size.height * loading.input.size.width;
     let mut pixels = vec![0.0; indices.len() * each];
@@ -176,7 +176,7 @@ fn make(dataset: &dyn Dataset, indices: &[usize], loading: &Loading) -> Result<P
     Ok(batch)
 }
 
-/// A photograph at the input's size, changed at random in training.
+/// The image at the input's size, augmented in training.
 fn ready(photo: Rgb, index: usize, loading: &Loading) -> Rgb {
     match &loading.augment {
         Some(augmentation) => augmentation.apply(photo, index, &loading.input),

@@ -9,11 +9,11 @@ use super::decode::{pixels, read, sized};
 use super::image_error::{ImageError, ImageFault};
 use camlab_raster::Mask;
 
-/// Reads a mask: a pixel is object (1) where any colour channel is not zero, and ignored (255) where every
-/// channel equals `ignore`.
+/// Reads a mask: a pixel is object (1) if any colour channel is not 0, and ignored (255) if every channel equals
+/// `ignore`.
 ///
 /// # Errors
-/// A file that is missing or broken, or has 16 bits a channel.
+/// A file that is missing, corrupt, or has 16 bits per channel.
 pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageError> {
     let image = read(path)
         .and_then(|bytes| {
@@ -38,8 +38,8 @@ pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageEr
     Ok(Mask { height, width, data })
 }
 
-/// One mask out of the masks of several instances and a region to ignore, as wsolevaluation's `get_mask`:
-/// object where any instance is, ignored where only the region is. All take the first mask's size.
+/// Union of the masks of several instances and of an ignored region, as wsolevaluation's `get_mask`: object where any
+/// instance is, ignored where only the region is. All are resized to the first mask's size. `None` without instances.
 ///
 /// # Errors
 /// As [`read_mask`].

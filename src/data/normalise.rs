@@ -1,4 +1,4 @@
-//! From 8-bit pixels to the numbers a network was trained on.
+//! Normalisation of 8-bit pixels to network input values.
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
@@ -6,33 +6,33 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use camlab_raster::Rgb;
 
-/// `value = (pixel / 255 * scale - mean) / std`, channel by channel in the order the network expects.
+/// `value = (pixel / 255 * scale - mean) / std`, per channel, in the channel order that the network expects.
 ///
 /// In TOML: `"imagenet"`, `"caffe"`, or `{ mean = [..], std = [..], scale = 255.0, channel-order = "bgr" }`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum PixelNormalisation {
-    /// torchvision: RGB in 0..1, mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225).
+    /// torchvision: RGB in [0, 1], mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225).
     #[default]
     Imagenet,
-    /// Caffe: BGR in 0..255 minus (103.939, 116.779, 123.68).
+    /// Caffe: BGR in [0, 255] minus (103.939, 116.779, 123.68).
     Caffe,
-    /// Written out.
+    /// Explicit values.
     Custom(PixelAffine),
 }
 
-/// A written-out normalisation. `mean` and `std` are in the network's channel order.
+/// An explicit normalisation. `mean` and `std` are in the network's channel order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PixelAffine {
-    /// Subtracted, in units of `scale`.
+    /// Mean that is subtracted, in units of `scale`.
     pub mean: [f32; 3],
-    /// Divided by; not zero.
+    /// Standard deviation that is divided by; positive.
     #[serde(default = "ones")]
     pub std: [f32; 3],
-    /// What white (255) becomes before the mean is subtracted: 1 or 255.
+    /// Value of white (255) before the mean is subtracted: 1 or 255.
     #[serde(default = "one")]
     pub scale: f32,
-    /// The order of the channels in memory.
+    /// Channel order of the network's input.
     #[serde(default)]
     pub channel_order: ChannelOrder,
 }
@@ -44,7 +44,7 @@ fn ones() -> [f32; 3] {
     [1.0; 3]
 }
 
-/// The order of colour channels.
+/// Order of the colour channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelOrder {
@@ -56,10 +56,10 @@ pub enum ChannelOrder {
 }
 
 impl PixelNormalisation {
-    /// The names TOML may use.
+    /// Names accepted in TOML.
     pub const NAMES: &'static [&'static str] = &["imagenet", "caffe"];
 
-    /// The numbers behind a name.
+    /// The explicit values of this normalisation.
     pub fn affine(&self) -> PixelAffine {
         match *self {
             Self::Imagenet => PixelAffine {
@@ -78,11 +78,10 @@ impl PixelNormalisation {
         }
     }
 
-    /// Writes a photograph as the network reads it: row by row, the channels of a pixel side by side in the
-    /// network's order.
+    /// Writes an image as network input: row-major, channels interleaved in the network's order.
     ///
     /// # Panics
-    /// When `values` does not hold three values a pixel: a bug in the caller.
+    /// If `values` does not hold three values per pixel: an error of the caller.
     pub fn write(&self, photo: &Rgb, values: &mut [f32]) {
         let tables = self.tables();
         assert_eq!(values.len(), 3 * photo.height * photo.width, "three values a pixel of the photograph");
@@ -97,7 +96,7 @@ impl PixelNormalisation {
         }
     }
 
-    /// The value of each grey level, a table per channel in the network's order.
+    /// Network input value of each grey level: one table per channel, in the network's order.
     pub fn tables(&self) -> [[f32; 256]; 3] {
         let PixelAffine { mean, std, scale, .. } = self.affine();
         std::array::from_fn(|channel| {

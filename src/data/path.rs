@@ -1,36 +1,36 @@
-//! Paths as an experiment file writes them.
+//! Paths in experiment files.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-/// A path as written: `${env:NAME}` stands for an environment variable, so that no file holds a machine's
-/// own path. The written form is what keys and snapshots see.
+/// A path as written: `${env:NAME}` stands for an environment variable, so that no experiment file contains
+/// machine-specific paths. Cache keys and snapshots use the written form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(transparent)]
 pub struct DataPath(String);
 
-/// Why a written path names no place.
+/// Error of resolving a written path.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathError {
-    /// `${env:NAME}` of a variable that is not set.
+    /// The variable of `${env:NAME}` is not set.
     #[error("in path `{written}`: environment variable {name} is not set; set it or write the path out")]
     Unset {
         /// The path as written.
         written: String,
-        /// The variable.
+        /// Name of the variable.
         name: String,
     },
-    /// `${` without `}`, or something other than `env:NAME` in between.
+    /// `${` without `}`, or with something other than `env:NAME` inside.
     #[error("in path `{written}`: `{at}` is no variable; write `${{env:NAME}}`")]
     Malformed {
         /// The path as written.
         written: String,
-        /// The text from `${` on.
+        /// The text starting at `${`.
         at: String,
     },
-    /// Nothing is left once the variables are filled in.
+    /// The path is empty after the variables are substituted.
     #[error("path `{0}` is empty; name a folder or a file")]
     Empty(String),
 }
@@ -46,12 +46,12 @@ impl DataPath {
         &self.0
     }
 
-    /// Whether nothing is written (the state of an option that has no default).
+    /// True if nothing is written (the state of a required option that was omitted).
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The place meant: variables filled in, and a relative path taken from `base` (an empty `base` means the
+    /// Resolves the path: substitutes variables and joins a relative path to `base` (an empty `base` means the
     /// current directory).
     ///
     /// # Errors
@@ -60,12 +60,12 @@ impl DataPath {
         self.resolve_with(base, |name| std::env::var(name).ok())
     }
 
-    /// Whether an address on a server is written instead of a path.
+    /// True if the text is an `http://` or `https://` URL instead of a path.
     pub fn is_url(&self) -> bool {
         self.0.starts_with("https://") || self.0.starts_with("http://")
     }
 
-    /// What is written, with variables filled in.
+    /// The written text with variables substituted.
     ///
     /// # Errors
     /// As [`DataPath::resolve`].
@@ -73,7 +73,7 @@ impl DataPath {
         self.fill(|name| std::env::var(name).ok())
     }
 
-    /// [`Self::resolve`] with the variables given by `lookup`.
+    /// [`Self::resolve`] with variable values from `lookup`.
     fn resolve_with(
         &self,
         base: &Path,
@@ -106,7 +106,7 @@ impl DataPath {
     }
 }
 
-/// Whether a text can be the name of an environment variable.
+/// True if `text` is a valid name of an environment variable.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

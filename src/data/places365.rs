@@ -10,12 +10,12 @@ use super::lines::Lines;
 use super::listed::{Listed, Record, by_id};
 use crate::path::DataPath;
 
-/// Where the layout is and which half of it: `categories_places365.txt` (lines `/a/airfield 0`) beside
+/// Location of the data set and its split: `categories_places365.txt` (lines `/a/airfield 0`) beside
 /// `places365_train_standard.txt` or `places365_val.txt` (lines `file label`), and the images in `data_256` or
 /// `val_256` (the small set) or `data_large` or `val_large`.
 ///
-/// There are no boxes and no masks, so nothing is judged that needs them: classification, prediction analysis, and
-/// how alike maps are.
+/// There are no boxes and no masks, so metrics that need them are unavailable; classification, prediction analysis
+/// and the similarity of maps are computed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Places365 {
@@ -25,12 +25,12 @@ pub struct Places365 {
     /// `train` or `val`.
     #[serde(default)]
     pub split: Split,
-    /// The folder of the images, relative to `root`; not written: the first of the layout's that is there.
+    /// The folder of the images, relative to `root`. If omitted: the layout's first folder that exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<DataPath>,
 }
 
-/// Reads the lists.
+/// Reads the lists of one split.
 pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let (list, folders) = match options.split {
@@ -71,14 +71,14 @@ pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
     Ok(Listed { images, classes, records, ignore_value: None, has_boxes: false, has_masks: false })
 }
 
-/// Names by label: `/a/apartment_building/outdoor` is `apartment_building/outdoor`.
+/// Class names by label: `/a/apartment_building/outdoor` becomes `apartment_building/outdoor`.
 fn categories(path: &Path) -> Result<Vec<String>, DatasetError> {
     let mut names: Vec<Option<String>> = Vec::new();
     for line in Lines::read(path)?.iter() {
         let (name, label) = line.name_and_number()?;
         let letter = |name: &str| name.len() > 3 && name.starts_with('/') && name.as_bytes()[2] == b'/';
         let name = if letter(name) { &name[3..] } else { name };
-        // More is a slip of the pen, and would take the memory of it.
+        // A larger label is a mistake and would allocate memory in proportion.
         if label >= 100_000 {
             return Err(line.error(format!("label {label} is not plausible")));
         }

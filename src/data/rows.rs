@@ -1,4 +1,4 @@
-//! Comma- or tab-separated lists, row by row, with errors that name file and line.
+//! Comma- or tab-separated lists, read row by row, with errors that name file and line.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,14 +13,14 @@ pub(super) struct ListRow<'a> {
     fields: csv::StringRecord,
 }
 
-/// A list file, read whole.
+/// A list file, read completely.
 pub(super) struct ListFile {
     path: PathBuf,
     records: Vec<csv::StringRecord>,
 }
 
 impl ListFile {
-    /// Reads the list; blank lines are passed over, fields are trimmed.
+    /// Reads the list; blank lines are skipped, fields are trimmed.
     pub(super) fn read(path: &Path, delimiter: u8) -> Result<Self, DatasetError> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -46,7 +46,7 @@ impl ListFile {
         })
     }
 
-    /// The rows after a header row, if the first field of the first row is `first`.
+    /// The rows without the header row, which is recognised by `first` in its first field.
     pub(super) fn after_header<'a>(&'a self, first: &'a str) -> impl Iterator<Item = ListRow<'a>> {
         self.iter()
             .enumerate()
@@ -55,7 +55,7 @@ impl ListFile {
     }
 }
 
-/// The csv crate wraps what the operating system says in its own words.
+/// Message of a csv error; the csv crate wraps operating system errors in text of its own.
 fn reason(error: csv::Error) -> String {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.to_string(),
@@ -64,12 +64,12 @@ fn reason(error: csv::Error) -> String {
 }
 
 impl ListRow<'_> {
-    /// Field `i`, if there is one.
+    /// Field `i`, if it exists.
     pub(super) fn get(&self, i: usize) -> Option<&str> {
         self.fields.get(i)
     }
 
-    /// Field `i`, which must be there and not empty.
+    /// Field `i`, which must exist and not be empty; `what` names it in errors.
     pub(super) fn text(&self, i: usize, what: &str) -> Result<&str, DatasetError> {
         match self.get(i) {
             Some(text) if !text.is_empty() => Ok(text),

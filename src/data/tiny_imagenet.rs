@@ -11,7 +11,7 @@ use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
 use crate::path::DataPath;
 
-/// Where the layout is and which half of it.
+/// Location of the data set and its split.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TinyImagenet {
@@ -81,7 +81,7 @@ fn record(row: &ListRow<'_>, folder: &str, label: usize, first: usize) -> Result
     Ok(Record { id, label, boxes: vec![row.pixel_box(first)?], ..Record::default() })
 }
 
-/// Fails for an image that lies in the folders but in no list: it would have neither label nor box.
+/// Error for an image file that no list names: it would have neither label nor box.
 fn unlisted(root: &Path, split: Split, wnids: &[String], records: &[Record]) -> Result<(), DatasetError> {
     let listed: HashSet<&str> = records.iter().map(|record| record.id.as_str()).collect();
     let folders: Vec<String> = match split {
@@ -118,7 +118,7 @@ fn class_ids(path: &Path) -> Result<Vec<String>, DatasetError> {
     Ok(wnids)
 }
 
-/// `wnid<tab>synonyms` lines; the published file names 82,115 synsets, most of them not in the set.
+/// Reads lines `wnid<tab>synonyms`; the published file names 82,115 synsets, most of them not in the data set.
 fn words(path: &Path) -> Result<HashMap<String, String>, DatasetError> {
     let mut words = HashMap::new();
     for row in ListFile::read(path, b'\t')?.iter() {

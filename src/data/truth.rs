@@ -1,21 +1,21 @@
-//! What is known of where the object is.
+//! Ground truth of object location.
 
 use camlab_raster::{Mask, PixelBox, resize_mask_nearest};
 
-/// The ground truth of one photograph.
+/// Ground truth of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroundTruth {
-    /// Width and height of the pixels the boxes are in: the original photograph's, which the stored one may
-    /// be a resized copy of.
+    /// Width and height of the image that the boxes refer to: the original, of which the stored image may be a
+    /// resized copy.
     pub size: (usize, usize),
-    /// A box per annotated instance of the image's class.
+    /// One box per annotated instance of the image's class.
     pub boxes: Vec<PixelBox>,
-    /// The object's pixels, on a grid of the mask's own size.
+    /// Mask of the object's pixels, in the mask file's own size.
     pub mask: Option<Mask>,
 }
 
 impl GroundTruth {
-    /// The truth on an evaluation grid of `height` x `width`, as wsolevaluation scales it: box corners
+    /// Scales the ground truth to an evaluation grid of `height` x `width`, as wsolevaluation does: box corners
     /// `int(x * new / old)`, masks by OpenCV's nearest neighbour.
     pub fn at(&self, height: usize, width: usize) -> Self {
         let (old_width, old_height) = self.size;

@@ -10,32 +10,34 @@ use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
 use crate::path::DataPath;
 
-/// Where the lists and images are. File names are relative to `root`.
+/// Locations of the lists and images. File names are relative to `root`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WsolMetadata {
     /// The folder that holds the lists.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub root: DataPath,
-    /// The folder that image ids are relative to; not written: `root`.
+    /// The folder that image ids are relative to. If omitted: `root`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<DataPath>,
-    /// The folder that mask names are relative to; not written: `root`.
+    /// The folder that mask names are relative to. If omitted: `root`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masks: Option<DataPath>,
-    /// Rows `id`.
+    /// File with rows `id`.
     #[serde(default = "image_ids")]
     pub image_ids: String,
-    /// Rows `id,label`, labels from 0.
+    /// File with rows `id,label`; labels start at 0.
     #[serde(default = "class_labels")]
     pub class_labels: String,
-    /// Rows `id,width,height` of the pixels that boxes are in. The file may be missing: then the images' own.
+    /// File with rows `id,width,height`: the image size that the boxes refer to. Optional; if missing, the images'
+    /// own sizes.
     #[serde(default = "image_sizes")]
     pub image_sizes: String,
-    /// Rows `id,x0,y0,x1,y1` or `id,mask,ignored`, several an image. The file may be missing (training split).
+    /// File with rows `id,x0,y0,x1,y1` or `id,mask,ignored`, any number per image. Optional (the training split has
+    /// none).
     #[serde(default = "localization")]
     pub localization: String,
-    /// Line `label + 1` is `wnid words`. The file may be missing: then classes are called by their number.
+    /// File whose line `label + 1` is `wnid words`. Optional; if missing, classes are named by their number.
     #[serde(default = "class_names")]
     pub class_names: String,
 }
@@ -71,7 +73,7 @@ impl Default for WsolMetadata {
     }
 }
 
-/// Reads the lists.
+/// Reads all lists.
 pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<DataPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
@@ -144,7 +146,7 @@ pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     Ok(Listed { images: below(&options.images)?, classes, records, ignore_value: None, has_boxes, has_masks })
 }
 
-/// Fails naming the first record that a list has no row for.
+/// Error naming the first record without a row in the list.
 fn every(
     records: &[Record],
     list: &Path,
@@ -160,7 +162,7 @@ fn every(
     }
 }
 
-/// A list that a layout may leave out.
+/// Reads an optional list.
 fn optional(path: &Path) -> Result<Option<ListFile>, DatasetError> {
     match path.exists() {
         true => ListFile::read(path, b',').map(Some),
@@ -175,7 +177,7 @@ fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
     }
 }
 
-/// Names by label: from the list if there is one, else the numbers up to the largest label.
+/// Class names by label: from the list if it exists, otherwise the numbers up to the largest label.
 fn classes(path: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let needed = records.iter().map(|record| record.label + 1).max().unwrap_or(0);
     if !path.exists() {

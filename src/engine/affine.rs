@@ -1,4 +1,4 @@
-//! Batch normalisation by running statistics is a scale and a shift per channel.
+//! Batch normalisation with running statistics, as one scale and one shift per channel.
 
 use super::EngineError;
 use camlab_nn::Network;
@@ -12,7 +12,7 @@ pub(super) struct FoldedAffine {
 }
 
 impl FoldedAffine {
-    /// The batch norm at `node`, computed in `f64`: `gamma / sqrt(var + eps)` and `beta - mean * scale`.
+    /// Folds the batch norm at `node` in `f64`: `gamma / sqrt(var + eps)` and `beta - mean * scale`.
     pub fn of(network: &Network, node: NodeId) -> Result<Self, EngineError> {
         let Op::BatchNorm { eps, .. } = network.graph().node(node).op else {
             return Err(unsupported(network, node, "is no batch norm"));

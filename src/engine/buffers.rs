@@ -1,4 +1,4 @@
-//! Where activations live: a few buffers, each used again as soon as its last reader has run.
+//! Memory of activations: a few buffers, each reused as soon as its last reader has run.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use super::freeze::{Program, ProgramStep, StepKind};
 use super::number::Number;
 use camlab_nn::graph::{Extent, NodeId};
 
-/// For every node the buffer its value lies in, and the size each buffer must have for one image.
+/// For every node the buffer that holds its value, and the elements that each buffer needs for one image.
 #[derive(Debug)]
 pub(super) struct BufferLayout {
     pub of: Vec<usize>,
@@ -14,9 +14,11 @@ pub(super) struct BufferLayout {
 }
 
 impl BufferLayout {
-    /// Plans the buffers of images' activations; features behind the pooling are not planned (they are small).
+    /// Plans the buffers of image-shaped activations; feature vectors after pooling are not planned (they are
+    /// small).
     ///
-    /// A convolution that adds an activation which nobody reads after it writes over it.
+    /// A convolution that adds an activation which no later step reads writes its result over that
+    /// activation.
     pub fn plan<T: Number>(program: &Program<T>, extents: &[Extent], input: NodeId) -> Self {
         let mut last = vec![0; extents.len()];
         for (index, step) in program.steps.iter().enumerate() {
@@ -46,7 +48,7 @@ impl BufferLayout {
                 .collect();
             ended.dedup();
             free.extend(ended);
-            // A value that nobody reads: a tap behind the output's path.
+            // A value that no step reads: a kept activation off the path to the output.
             if last[step.result.0] == 0 && places.of[step.result.0] != usize::MAX {
                 free.push(places.of[step.result.0]);
             }
@@ -54,7 +56,7 @@ impl BufferLayout {
         places
     }
 
-    /// The free buffer that fits best, or a new one.
+    /// Takes the free buffer that fits best, or adds a new one.
     fn take(&mut self, free: &mut Vec<usize>, size: usize) -> usize {
         let misfit = |place: usize| self.sizes[place].abs_diff(size);
         let best = free.iter().enumerate().min_by_key(|(_, place)| misfit(**place)).map(|(at, _)| at);
@@ -72,17 +74,17 @@ impl BufferLayout {
     }
 }
 
-/// The operand whose buffer a step may write its result over, element by element.
+/// The operand whose buffer a step may overwrite with its result, element by element.
 pub(super) fn overwritten<T: Number>(step: &ProgramStep<T>) -> Option<NodeId> {
     match &step.work {
-        // Not where the convolution reads what it would overwrite.
+        // Not if the convolution also reads that operand as its input.
         StepKind::Conv { .. } => step.other.filter(|other| *other != step.input),
         StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu => Some(step.input),
         _ => None,
     }
 }
 
-/// Sets of buffers kept between calls, so that a forward pass allocates nothing; one set for each call under way.
+/// Sets of buffers kept between calls, so that a forward pass allocates nothing; one set per concurrent call.
 #[derive(Debug)]
 pub(super) struct BufferPool<T> {
     sets: Mutex<Vec<Vec<Vec<T>>>>,
@@ -95,7 +97,7 @@ impl<T> Default for BufferPool<T> {
 }
 
 impl<T: Number> BufferPool<T> {
-    /// Lends buffers of at least the sizes named to `work`.
+    /// Runs `work` with buffers of at least the given sizes.
     pub fn lend<R>(&self, sizes: impl Iterator<Item = usize>, work: impl FnOnce(&mut [Vec<T>]) -> R) -> R {
         let mut set = self.sets.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         for (index, size) in sizes.enumerate() {
@@ -103,7 +105,7 @@ impl<T: Number> BufferPool<T> {
                 set.push(Vec::new());
             }
             if set[index].len() < size {
-                // Fresh, not grown: the old content is not wanted.
+                // A new buffer, not a grown one: the old content need not be copied.
                 set[index] = vec![T::default(); size];
             }
         }

@@ -1,53 +1,53 @@
 use camlab_kernel::KernelError;
 use camlab_nn::graph::GraphError;
 
-/// Why a network could not be frozen or run.
+/// Errors of freezing or running a network.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The images' size does not suit the graph.
+    /// The image size does not fit the graph.
     #[error(transparent)]
     Graph(#[from] GraphError),
-    /// A kernel refused a shape.
+    /// A kernel rejected a shape.
     #[error("node `{node}`: {source}")]
     Kernel {
-        /// The operation's node.
+        /// Name of the node.
         node: String,
-        /// Why.
+        /// Underlying error.
         source: KernelError,
     },
-    /// A node whose form is not supported.
+    /// A node of a form that is not supported.
     #[error("node `{node}`: {reason}")]
     Unsupported {
-        /// The operation's node.
+        /// Name of the node.
         node: String,
-        /// What is not, and what to do.
+        /// Reason, and the remedy.
         reason: String,
     },
     /// bf16 on a machine without it.
     #[error("precision `bf16` needs a processor with AMX-bf16 under Linux; use precision `f32` here")]
     NoBf16,
-    /// Pixels that are not as many as the images have.
+    /// The number of pixel values does not match the images' shape.
     #[error(
         "{images} images of {height}x{width} and {channels} channels hold {wanted} numbers, {given} were given"
     )]
     Length {
-        /// Images.
+        /// Number of images.
         images: usize,
-        /// Rows.
+        /// Height in pixels.
         height: usize,
-        /// Columns.
+        /// Width in pixels.
         width: usize,
-        /// Channels.
+        /// Number of channels.
         channels: usize,
-        /// Numbers given.
+        /// Values given.
         given: usize,
-        /// Numbers wanted.
+        /// Values expected.
         wanted: usize,
     },
-    /// An activation that was not among those to keep.
+    /// An activation was requested that was not among those to keep.
     #[error("the activation of `{node}` was not kept when the network was frozen")]
     NotKept {
-        /// Its node.
+        /// Name of the node.
         node: String,
     },
 }

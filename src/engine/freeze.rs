@@ -1,4 +1,4 @@
-//! From a network to a program: folded weights, packed filters.
+//! Compiles a network to a program: weights folded, filters packed.
 
 use super::affine::{FoldedAffine, unsupported};
 use super::fuse::{Fused, fuse};
@@ -8,32 +8,32 @@ use camlab_kernel::{ConvGeometry, ConvShape, Filter};
 use camlab_nn::Network;
 use camlab_nn::graph::{Extent, NodeId, Op, Window};
 
-/// What a step does.
+/// Operation of a step.
 #[derive(Debug)]
 pub(super) enum StepKind<T: Number> {
-    /// A convolution and what is fused with it.
+    /// Convolution, with the batch norm, addition and ReLU fused into it.
     Conv { outputs: usize, window: Window, groups: usize, filter: T::Filter, bias: Vec<f32>, relu: bool },
-    /// A batch norm by itself.
+    /// Batch norm that is not folded into a convolution.
     Affine { affine: FoldedAffine, relu: bool },
     /// `relu(x + y)` or `x + y`.
     Add { relu: bool },
     /// `max(x, 0)`.
     Relu,
-    /// The maximum of every window.
+    /// Max pooling.
     MaxPool(Window),
-    /// The mean of every window.
+    /// Average pooling.
     AvgPool(Window),
-    /// The mean of every channel, in `f32` from here on.
+    /// Global average pooling; values are `f32` from here on.
     GlobalAvgPool,
-    /// Every number of the grid in torch's order, in `f32` from here on.
+    /// Flattening in PyTorch's order (channels first); values are `f32` from here on.
     Flatten,
-    /// A linear layer over `f32` features.
+    /// Linear layer on `f32` features.
     Linear { outputs: usize, filter: Filter, bias: Vec<f32>, relu: bool },
-    /// Every second pixel, new channels around the old ones.
+    /// Option-A shortcut: every second pixel, zero channels on both sides of the old ones.
     OptionA { outputs: usize },
 }
 
-/// One step: it reads `input` (and `other`) and makes the value of `result`.
+/// One step: reads `input` (and `other`) and computes the value of `result`.
 #[derive(Debug)]
 pub(super) struct ProgramStep<T: Number> {
     pub work: StepKind<T>,
@@ -42,7 +42,7 @@ pub(super) struct ProgramStep<T: Number> {
     pub result: NodeId,
 }
 
-/// A network's steps in order.
+/// Steps of a network in execution order.
 #[derive(Debug)]
 pub(super) struct Program<T: Number> {
     pub steps: Vec<ProgramStep<T>>,
@@ -57,7 +57,7 @@ impl<T: Number> Program<T> {
         Ok(Self { steps: steps.collect::<Result<_, _>>()? })
     }
 
-    /// Bytes of packed weights.
+    /// Size of the packed weights in bytes.
     pub fn bytes(&self) -> usize {
         let bytes = self.steps.iter().map(|step| match &step.work {
             StepKind::Conv { filter, .. } => T::filter_bytes(filter),
@@ -120,7 +120,7 @@ fn freeze_step<T: Number>(
     Ok(ProgramStep { work, input, other: fused.other, result: fused.result })
 }
 
-/// The kernel's form of a convolution.
+/// Shape of a convolution in the kernel crate's form.
 pub(super) fn conv_shape(
     input: [usize; 4],
     outputs: usize,
@@ -133,7 +133,7 @@ pub(super) fn conv_shape(
     ConvShape::new(input, outputs, [kernel; 2], geometry)
 }
 
-/// A linear layer is a 1x1 convolution of 1x1 images.
+/// Shape of a linear layer, as a 1x1 convolution of 1x1 images.
 pub(super) fn linear_shape(
     batch: usize,
     inputs: usize,

@@ -1,27 +1,28 @@
-//! Which nodes of a graph are computed in one go.
+//! Operation fusion: nodes of a graph that are computed in one step.
 
 use camlab_nn::graph::{Graph, NodeId, Op};
 
-/// Nodes computed together, and where the result goes.
+/// Nodes computed together, and the node that receives the result.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fused {
-    /// The first node: what is really done.
+    /// First node, which determines the operation.
     pub root: NodeId,
-    /// The batch norm folded into it.
+    /// Batch norm folded into it.
     pub norm: Option<NodeId>,
-    /// What else is added to it (`root` being a convolution), or its second operand (`root` being the sum itself).
+    /// Value added to its result (`root` being a convolution), or its second operand (`root` being the sum
+    /// itself).
     pub other: Option<NodeId>,
-    /// Whether negative results become 0.
+    /// True if negative results become 0.
     pub relu: bool,
-    /// The node whose value this is.
+    /// Node whose value this computes.
     pub result: NodeId,
 }
 
-/// Cuts a graph into fused operations, in an order in which inputs come first. The values of the nodes in `keep` and
-/// of the output are among the results.
+/// Splits a graph into fused operations, in an order in which inputs come first. The values of the nodes in
+/// `keep` and of the output are among the results.
 pub(super) fn fuse(graph: &Graph, keep: &[NodeId]) -> Vec<Fused> {
     let consumers = graph.consumers();
-    // A value that nobody else wants may be overwritten by what follows it.
+    // The single consumer of a value that is not to be kept: it may be fused with it.
     let follower = |id: NodeId| match &consumers[id.0][..] {
         [next] if id != graph.output() && !keep.contains(&id) => Some(*next),
         _ => None,
@@ -43,7 +44,7 @@ pub(super) fn fuse(graph: &Graph, keep: &[NodeId]) -> Vec<Fused> {
                 }
                 Op::Add if fused.other.is_none() && !fused.relu && matches!(node.op, Op::Conv { .. }) => {
                     let other = graph.node(next).inputs.iter().find(|input| **input != fused.result);
-                    // `x + x` reads one value twice: left to the sum itself.
+                    // `x + x` reads one value twice: not fused.
                     let Some(other) = other else { break };
                     fused.other = Some(*other);
                 }

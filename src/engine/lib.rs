@@ -1,7 +1,8 @@
-//! A trained network frozen for inference: batch norms folded, operations fused, filters packed, buffers planned.
+//! A trained network frozen for inference: batch norms folded, operations fused, filters packed, buffers
+//! planned.
 //!
-//! [`camlab_nn::Network`] is what is trained and differentiated; an [`Engine`] is what is run when only values are
-//! wanted: features, class scores, Score-CAM's and Ablation-CAM's many forward passes, evaluation.
+//! [`camlab_nn::Network`] is trained and differentiated; an [`Engine`] computes values only: features, class
+//! scores, the many forward passes of Score-CAM and Ablation-CAM, evaluation.
 
 mod affine;
 mod buffers;
@@ -27,21 +28,21 @@ pub use variants::Variants;
 use buffers::BufferPool;
 use freeze::Program;
 
-/// How a network is frozen.
+/// Options for freezing a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// What numbers it computes in.
+    /// Precision of the computation.
     pub precision: Precision,
-    /// `[height, width]` of the images it is planned for; others work too, at less speed.
+    /// Planned image size, `[height, width]`; others work too, but slower.
     pub size: [usize; 2],
-    /// Images it works on together; more are taken in turns. Algorithms are chosen for this batch, and results do not
-    /// depend on how many images a call brings.
+    /// Images per batch; more are split into several batches. Algorithms are chosen for this batch, so
+    /// results do not depend on the number of images of a call.
     pub batch: usize,
-    /// The nodes whose activations may be asked for: what is fused across any other is never stored.
+    /// Nodes whose activations may be requested; all others may be fused and never stored.
     pub keep: Vec<NodeId>,
 }
 
-/// A frozen network.
+/// A network frozen for inference.
 #[derive(Debug)]
 pub struct Engine {
     graph: Graph,
@@ -49,7 +50,7 @@ pub struct Engine {
     program: TypedProgram,
 }
 
-/// The program in the precision asked for.
+/// The program in the requested precision.
 #[derive(Debug)]
 enum TypedProgram {
     F32(Program<f32>, BufferPool<f32>),
@@ -60,7 +61,8 @@ impl Engine {
     /// Freezes `network`.
     ///
     /// # Errors
-    /// [`EngineError`] for a size that does not suit the graph, or a precision that this machine does not have.
+    /// [`EngineError`] for an image size that does not fit the graph, an unsupported node, or a precision
+    /// that this machine does not support.
     pub fn freeze(network: &Network, options: EngineOptions) -> Result<Self, EngineError> {
         let program = match options.precision {
             Precision::F32 => TypedProgram::F32(Program::freeze(network, &options)?, BufferPool::default()),
@@ -70,17 +72,17 @@ impl Engine {
         Ok(Self { graph: network.graph().clone(), options, program })
     }
 
-    /// The architecture.
+    /// Graph of the network.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// How it was frozen.
+    /// Options with which it was frozen.
     pub fn options(&self) -> &EngineOptions {
         &self.options
     }
 
-    /// Bytes of packed weights.
+    /// Size of the packed weights in bytes.
     pub fn weight_bytes(&self) -> usize {
         match &self.program {
             TypedProgram::F32(program, _) => program.bytes(),

@@ -1,4 +1,4 @@
-//! What an engine asks of the numbers it computes in.
+//! Number types that an engine computes in.
 
 use half::bf16;
 
@@ -9,7 +9,7 @@ use camlab_kernel::{
     ConvShape, Epilogue, Filter, KernelError, PoolShape, Residual, conv2d_forward, max_pool2d_values,
 };
 
-/// A type of activations and its convolution.
+/// A number type of activations, with its kernels.
 pub(super) trait Number:
     Copy + Default + PartialOrd + Into<f32> + Send + Sync + std::fmt::Debug
 {
@@ -18,7 +18,7 @@ pub(super) trait Number:
 
     /// Packs OIHW weights for `shape`.
     fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self::Filter, KernelError>;
-    /// Bytes of packed weights.
+    /// Size of packed weights in bytes.
     fn filter_bytes(filter: &Self::Filter) -> usize;
     /// `relu(conv(input) + bias + residual)`.
     fn conv(
@@ -28,13 +28,13 @@ pub(super) trait Number:
         epilogue: (&[f32], Residual<'_, Self>, bool),
         output: &mut [Self],
     ) -> Result<(), KernelError>;
-    /// The nearest number of this type.
+    /// Rounds to the nearest number of this type.
     fn round(value: f32) -> Self;
-    /// The same for many.
+    /// Rounds many numbers.
     fn round_all(from: &[f32], to: &mut [Self]) -> Result<(), KernelError>;
-    /// Every number as `f32`.
+    /// Converts every number to `f32`.
     fn widen_all(from: &[Self]) -> Result<Vec<f32>, KernelError>;
-    /// The maximum of every window.
+    /// Max pooling.
     fn max_pool(shape: &PoolShape, input: &[Self], output: &mut [Self]) -> Result<(), KernelError>;
 }
 

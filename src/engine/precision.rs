@@ -1,4 +1,4 @@
-/// The numbers that inference computes in.
+/// Number format of inference.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -10,7 +10,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// Whether this machine computes in it.
+    /// True if this machine supports it.
     pub fn is_available(self) -> bool {
         match self {
             Self::F32 => true,
@@ -18,7 +18,7 @@ impl Precision {
         }
     }
 
-    /// Its name, as a file and the command line take it.
+    /// Its name in TOML and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",

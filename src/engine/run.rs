@@ -1,4 +1,4 @@
-//! A forward pass: the program's steps over a batch.
+//! Forward pass: runs the program's steps on a batch.
 
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ use camlab_nn::graph::{Extent, NodeId, Window};
 use camlab_nn::{Activation, Images, Inference};
 
 impl Engine {
-    /// The output (class scores, for a network that ends in its head) and the activations at `taps`.
+    /// Runs a forward pass: returns the output (logits, for a network that ends in its head) and the
+    /// activations at `taps`.
     ///
     /// # Errors
-    /// [`EngineError`] for images that do not suit the graph, or a tap that was not kept.
+    /// [`EngineError`] for images that do not fit the graph, or a tap that was not kept.
     pub fn forward(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, EngineError> {
         let channels = self.graph.input_channels();
         let (height, width) = (images.height, images.width);
@@ -31,14 +32,15 @@ impl Engine {
         if let Some(tap) = taps.iter().find(|tap| !self.options.keep.contains(tap)) {
             return Err(EngineError::NotKept { node: self.graph.node(*tap).name.clone() });
         }
-        // Inside of the pool: a call from without would put its thread to sleep and wake another for every step.
+        // Enter the thread pool once: a call from outside would put its thread to sleep and wake another for
+        // every step.
         rayon::scope(|_| match &self.program {
             TypedProgram::F32(program, pool) => self.batches(program, pool, images, taps),
             TypedProgram::Bf16(program, pool) => self.batches(program, pool, images, taps),
         })
     }
 
-    /// The same for any number of images, some at a time.
+    /// The same for any number of images, one batch after another.
     fn batches<T: Number>(
         &self,
         program: &Program<T>,
@@ -72,7 +74,7 @@ impl Engine {
     }
 }
 
-/// One batch on its way through the program.
+/// One batch in its run through the program.
 struct ProgramRun<'a> {
     engine: &'a Engine,
     extents: &'a [Extent],
@@ -129,17 +131,17 @@ impl ProgramRun<'_> {
         self.read(output, buffers, &vectors).map_err(|source| self.failed(output, source))
     }
 
-    /// What a kernel refused, and at which node.
+    /// Error of a kernel at a node.
     fn failed(&self, id: NodeId, source: KernelError) -> EngineError {
         EngineError::Kernel { node: self.engine.graph.node(id).name.clone(), source }
     }
 
-    /// Numbers of a node's value for this batch.
+    /// Number of elements of a node's value for this batch.
     fn len(&self, id: NodeId) -> usize {
         self.count * self.extents[id.0].elements()
     }
 
-    /// `[n, h, w, c]` of an image-shaped value.
+    /// Shape `[n, h, w, c]` of a node's value.
     fn shape(&self, id: NodeId) -> [usize; 4] {
         match self.extents[id.0] {
             Extent::Image { channels, height, width } => [self.count, height, width, channels],
@@ -159,7 +161,8 @@ impl ProgramRun<'_> {
         }
     }
 
-    /// A step whose result is an image. Where it may overwrite an operand, `output` holds that operand.
+    /// Computes a step whose result is an image. If the result shares an operand's buffer, `output` holds
+    /// that operand.
     fn image<T: Number>(
         &self,
         step: &ProgramStep<T>,
@@ -210,7 +213,7 @@ impl ProgramRun<'_> {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
-                // `x + x`: the one operand is the output by now.
+                // `x + x`: the output already holds the only operand.
                 let other = step.other.filter(|other| place(*other) != place(step.result));
                 let sum = |x: &mut T, y: T| {
                     let sum: f32 = (*x).into() + y.into();
@@ -246,7 +249,7 @@ impl ProgramRun<'_> {
         }
     }
 
-    /// A step whose result is a vector for each image.
+    /// Computes a step whose result is one vector per image.
     fn vector<T: Number>(
         &self,
         step: &ProgramStep<T>,

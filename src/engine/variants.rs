@@ -1,4 +1,4 @@
-//! Many versions of one input: what Score-CAM and Ablation-CAM ask of a frozen network.
+//! Many variants of one input, as Score-CAM and Ablation-CAM evaluate them on a frozen network.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use super::{Engine, EngineError, Memo, PassCount, TypedProgram};
 use camlab_nn::Images;
 use camlab_nn::graph::NodeId;
 
-/// One input of an engine, an image or a layer's activation, and the engine that answers for changed versions of it.
+/// One input of an engine (an image or a layer's activation), and the engine that evaluates modified variants
+/// of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Variants<'a> {
     engine: &'a Engine,
@@ -20,10 +21,10 @@ pub struct Variants<'a> {
 }
 
 impl<'a> Variants<'a> {
-    /// Versions of `input`, `[height, width, channels]` of `size`.
+    /// Variants of `input`, which is `[height, width, channels]` and of `size` `[height, width]`.
     ///
     /// # Errors
-    /// [`EngineError`] for an input that does not suit the engine.
+    /// [`EngineError`] for an input that does not fit the engine.
     pub fn new(engine: &'a Engine, input: &'a [f32], size: [usize; 2]) -> Result<Self, EngineError> {
         let [height, width] = size;
         engine.graph.shapes(height, width)?;
@@ -35,17 +36,18 @@ impl<'a> Variants<'a> {
         Ok(Self { engine, input, size, memo: None, tally: None })
     }
 
-    /// Remembers the outputs in `memo`, and answers from it: whoever shares a memo asks for the same versions.
+    /// Caches the outputs in `memo` and reads them from there: all users of one memo must evaluate the same
+    /// variants.
     pub fn remembering(self, memo: Option<&'a Memo<'a>>) -> Self {
         Self { memo, ..self }
     }
 
-    /// Counts every pass in `tally`.
+    /// Counts every forward pass in `tally`.
     pub fn counted(self, tally: &'a PassCount) -> Self {
         Self { tally: Some(tally), ..self }
     }
 
-    /// The input as it is, `[height, width, channels]`.
+    /// The unmodified input, `[height, width, channels]`.
     pub fn input(&self) -> &'a [f32] {
         self.input
     }
@@ -55,21 +57,21 @@ impl<'a> Variants<'a> {
         self.size
     }
 
-    /// Memory that one version takes on its way through, in bytes: the version itself and the engine's activations.
+    /// Memory that one variant needs, in bytes: the variant itself and the engine's activations.
     ///
     /// # Errors
-    /// [`EngineError`] for an input that does not suit the engine.
+    /// [`EngineError`] for an input that does not fit the engine.
     pub fn bytes_each(&self) -> Result<usize, EngineError> {
         Ok(size_of_val(self.input) + self.engine.bytes_each(self.size)?)
     }
 
-    /// The output for `count` versions, `together` at a time: `write` fills one version's numbers (what the buffer
-    /// holds before is not defined), several at once; `read` gets their outputs in order.
+    /// Computes the outputs of `count` variants, `together` at a time: `write` fills one variant (the
+    /// buffer's content before is undefined), several in parallel; `read` receives their outputs in order.
     ///
-    /// What `read` gets does not depend on `together`.
+    /// The outputs do not depend on `together`.
     ///
     /// # Errors
-    /// [`EngineError`] for an input that does not suit the engine.
+    /// [`EngineError`] for an input that does not fit the engine.
     pub fn each(
         &self,
         count: usize,
@@ -89,7 +91,7 @@ impl<'a> Variants<'a> {
         let mut pixels = Arc::new(vec![0.0; together * length]);
         for first in (0..count).step_by(together) {
             let now = together.min(count - first);
-            // Nobody else holds the buffer between two passes, so nothing is copied.
+            // The buffer has a single owner between two passes, so nothing is copied.
             let buffer = Arc::make_mut(&mut pixels);
             buffer.truncate(now * length);
             buffer
@@ -116,7 +118,8 @@ impl<'a> Variants<'a> {
     }
 }
 
-/// As many of `together` as an engine that takes `batch` at a time is never left with a part of its batch.
+/// Rounds `together` down to a multiple of the engine's batch (if larger), so that no pass runs a partial
+/// batch.
 fn whole_turns(together: usize, batch: usize) -> usize {
     match together > batch && batch > 0 {
         true => together - together % batch,
@@ -128,7 +131,7 @@ impl Engine {
     /// Memory for the activations of one input of `[height, width]`, in bytes.
     ///
     /// # Errors
-    /// [`EngineError::Graph`] for a size that does not suit the graph.
+    /// [`EngineError::Graph`] for a size that does not fit the graph.
     pub fn bytes_each(&self, [height, width]: [usize; 2]) -> Result<usize, EngineError> {
         let extents = self.graph.shapes(height, width)?;
         let input = NodeId(0);

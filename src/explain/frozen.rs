@@ -32,8 +32,8 @@ pub struct Frozen {
     pub passes: PassEngines,
     /// The whole network, if masked images are requested and `passes` holds the network in two parts.
     whole: Option<Engine>,
-    /// For passes in bf16: an f32 engine for the layers whose channels become masks, because the rounding of the masks
-    /// would be most of the error of a map made from thousands of passes.
+    /// For passes in bf16: an f32 engine for the layers whose channels become masks, because rounded masks would
+    /// cause most of the error of a map made from thousands of passes.
     pub exact: Option<Exact>,
     /// The network downstream of each layer whose channels are ablated by forward passes.
     behind: Vec<(NodeId, Engine)>,

@@ -4,9 +4,9 @@ use camlab_config::JoinScaling;
 use camlab_parts::cam::Combine;
 use camlab_raster::{Flag, Interpolation, Map, min_max_in_place, resize};
 
-/// Combines the maps of several layers at the input's size (`[height, width]`). For mean and maximum each map is scaled
-/// on its own grid before upsampling, as in pytorch-grad-cam and torchcam; for a product after upsampling, as in
-/// RefineCAM.
+/// Combines the maps of several layers at the input's size (`[height, width]`). For mean and maximum each map is
+/// scaled on its own grid before upsampling, as in pytorch-grad-cam and torchcam; for a product after upsampling, as
+/// in RefineCAM.
 pub fn layers(
     how: Combine,
     normalise: JoinScaling,

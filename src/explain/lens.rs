@@ -32,7 +32,7 @@ pub struct CamOutput {
 }
 
 impl CamExtractor {
-    /// Prepares `network` for `method` at `layer`, for images of `size` (`[height, width]`), `batch` of them per pass.
+    /// Prepares `network` for `method` at `layer`, for images of `[height, width]`, `batch` of them per pass.
     ///
     /// # Errors
     /// A baseline, an unknown layer, a layer where the method is not defined, a precision that the machine lacks.

@@ -1,4 +1,4 @@
-//! Runs CAM methods on a network: forward passes, gradients, masked inputs, augmented inputs. Independent of any plan.
+//! Runs CAM methods on a network: forward passes, gradients, masked and augmented inputs. Independent of any plan.
 
 mod augment;
 mod error;

@@ -1,4 +1,4 @@
-//! The passes over a batch of images.
+//! The forward and backward passes over a batch of images.
 
 use std::time::Instant;
 
@@ -7,38 +7,39 @@ use super::request::Taps;
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images};
 
-/// What of a batch's passes depends on no target: all of them, or those before the tape begins.
+/// The part of a batch's passes that is independent of the target class: the whole forward pass, or that up to the
+/// cut where the tape begins.
 pub(super) struct ForwardPass<'a> {
     frozen: &'a Frozen,
     images: Images,
     early: Early,
-    /// In f32 where the passes were in bf16, by layer: see [`Frozen::exact`].
+    /// Activations in f32 by layer, if the passes are in bf16: see [`Frozen::exact`].
     exact: Vec<(NodeId, Activation)>,
     seconds: f64,
 }
 
 enum Early {
-    /// Class scores and every tap.
+    /// Logits and the activations of every tap.
     All { logits: Vec<f32>, taps: Vec<Activation> },
-    /// What the tape starts from, and the taps before it.
+    /// The activation at the cut (the tape's input) and the taps before it.
     Front { middle: Images, taps: Vec<Activation> },
 }
 
-/// What one batch's passes leave behind.
+/// Logits, target classes, activations and gradients of one batch.
 pub(super) struct Captured {
     images: Images,
     logits: Vec<f32>,
     classes: usize,
     targets: Vec<usize>,
     activations: Vec<Activation>,
-    /// The last taps' gradients; the first ones, before the tape begins, have none.
+    /// Gradients of the last taps; taps before the cut have none.
     gradients: Vec<Activation>,
     exact: Vec<(NodeId, Activation)>,
     seconds: f64,
 }
 
 impl<'a> ForwardPass<'a> {
-    /// Forward, as far as no target is asked for.
+    /// Runs the part of the forward pass that needs no target class.
     pub fn new(frozen: &'a Frozen, images: Images, taps: &Taps) -> anyhow::Result<Self> {
         let started = Instant::now();
         let early = match &frozen.passes {
@@ -58,8 +59,8 @@ impl<'a> ForwardPass<'a> {
         Ok(Self { frozen, images, early, exact, seconds: started.elapsed().as_secs_f64() })
     }
 
-    /// The rest of the way, and back if a method needs it; `choose` sees the class scores and gives a class per image.
-    /// The time is the whole way's where `first`.
+    /// Runs the rest of the forward pass, and the backward pass if a method needs it; `choose` receives the logits
+    /// and returns a target class per image. With `first` the time includes the first part of the forward pass.
     pub fn seen(&self, first: bool, choose: impl FnOnce(&[f32]) -> Vec<usize>) -> anyhow::Result<Captured> {
         let started = Instant::now();
         let mut targets = Vec::new();
@@ -98,19 +99,19 @@ impl<'a> ForwardPass<'a> {
 }
 
 impl ForwardPass<'_> {
-    /// Whether a look for another class takes another pass.
+    /// `true` if another target class needs another pass from the cut on.
     pub fn goes_on(&self) -> bool {
         matches!(self.early, Early::Front { .. })
     }
 }
 
 impl Captured {
-    /// How many images.
+    /// Number of images.
     pub fn count(&self) -> usize {
         self.images.count
     }
 
-    /// `[height, width, channels]` of one image.
+    /// Pixels of one image, `[height, width, channels]`.
     pub fn image(&self, image: usize) -> &[f32] {
         let size = self.images.pixels.len() / self.images.count;
         &self.images.pixels[image * size..][..size]
@@ -128,30 +129,30 @@ impl Captured {
         self.targets[image]
     }
 
-    /// The activation at a tap, by its position.
+    /// Activations of the batch at the tap with index `tap`.
     pub fn activation(&self, tap: usize) -> &Activation {
         &self.activations[tap]
     }
 
-    /// The activation at a layer as masks are made of it, if it differs from that at the tap.
+    /// The f32 activation of a layer, from which masks are made, if the passes are in bf16.
     pub fn exact(&self, node: NodeId) -> Option<&Activation> {
         self.exact.iter().find(|(known, _)| *known == node).map(|(_, activation)| activation)
     }
 
-    /// The gradient at a tap, if the tape reaches it.
+    /// Gradients of the batch at the tap with index `tap`; `None` for a tap before the cut.
     pub fn gradient(&self, tap: usize) -> Option<&Activation> {
         let before = self.activations.len() - self.gradients.len();
         tap.checked_sub(before).map(|at| &self.gradients[at])
     }
 
-    /// An image's share of the passes, seconds.
+    /// Time of the passes per image, seconds.
     pub fn seconds_each(&self) -> f64 {
         self.seconds / self.count() as f64
     }
 }
 
 impl SplitNetwork {
-    /// As far as the tape begins.
+    /// Runs the network up to the cut.
     fn front(&self, images: &Images) -> anyhow::Result<Early> {
         Ok(match &self.front {
             None => Early::Front { middle: images.clone(), taps: Vec::new() },

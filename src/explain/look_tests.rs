@@ -10,7 +10,7 @@ use camlab_parts::cam::{Cam, CamOptions, GradCam};
 
 const SIZE: usize = 9;
 
-/// Two residual blocks, global pooling, a linear head; no two weights are equal.
+/// Two residual blocks, global pooling, a linear head; every parameter has other values.
 fn network() -> Network {
     let (mut graph, mut x) = GraphBuilder::new(3, 1e-5, 0.1);
     x = graph.conv("stem", x, 8, Window::same(3));

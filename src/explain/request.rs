@@ -4,21 +4,28 @@ use camlab_nn::Network;
 use camlab_nn::graph::NodeId;
 use camlab_parts::cam::{Cam, CamSpec, Combine, Needs, OwnedMethod};
 
-/// What is asked for, as the passes see it: one method at one layer or several.
+/// One CAM method at one or several layers, resolved against a network.
 pub struct Request {
+    /// The method.
     pub cam: Box<dyn Cam>,
+    /// The layers, in the order asked for.
     pub nodes: Vec<NodeId>,
+    /// Rule to combine the maps of several layers; `None` for a single layer.
     pub combine: Option<Combine>,
+    /// Scaling of maps before they are combined or averaged.
     pub normalise: JoinScaling,
+    /// Project the per-channel maps onto their first principal component instead of summing them.
     pub eigen_smooth: bool,
+    /// Set negative values of the map to 0.
     pub relu: bool,
 }
 
 impl Request {
-    /// A method at some layers.
+    /// Resolves `method` at the layers named `layers`.
     ///
     /// # Errors
-    /// A baseline, an unknown layer, one where the method is not defined, several layers that nothing joins.
+    /// A baseline, an unknown layer, a layer where the method is not defined, several layers without a rule to
+    /// combine them, eigen-smooth for a method that is not a sum over channels.
     pub fn new(
         method: &CamSpec,
         layers: &[String],
@@ -59,14 +66,16 @@ impl Request {
     }
 }
 
-/// Every layer that any request looks at, once, in the order of the data flow; and where gradients are wanted.
+/// The layers whose activations or gradients the requests read.
 pub struct Taps {
+    /// Every such layer once, in data-flow order.
     pub nodes: Vec<NodeId>,
-    /// The earliest layer whose gradient is wanted.
+    /// The earliest layer whose gradient is needed; `None` if no method needs gradients.
     pub gradients_from: Option<NodeId>,
 }
 
 impl Taps {
+    /// The layers of all `requests`.
     pub fn new(requests: &[Request]) -> Self {
         let mut nodes: Vec<NodeId> = requests.iter().flat_map(|request| request.nodes.clone()).collect();
         nodes.sort();
@@ -76,7 +85,7 @@ impl Taps {
         Self { nodes, gradients_from }
     }
 
-    /// A layer's place among `nodes`.
+    /// Index of a layer in `nodes`; 0 if it is not among them.
     pub fn position(&self, node: NodeId) -> usize {
         self.nodes.iter().position(|tap| *tap == node).unwrap_or(0)
     }

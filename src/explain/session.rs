@@ -1,5 +1,4 @@
-//! Every pass and every map of a batch of images: what `look` sees and `make` makes, over versions of the image and
-//! classes.
+//! All passes and maps of a batch of images, summed over augmented versions of the images and over target classes.
 
 use std::time::Instant;
 
@@ -20,10 +19,10 @@ use camlab_nn::{Activation, Images, Network};
 use camlab_parts::cam::Needs;
 use camlab_raster::{Flag, Interpolation, Map};
 
-/// What memos of one batch may hold together, bytes.
+/// Memory limit of all memos of one batch, bytes.
 const MEMOS: usize = 256 << 20;
 
-/// Requests that share network, images, target and versions of the image.
+/// Requests that share network, images, target and augmentation, and the engines for them.
 pub struct Session {
     requests: Vec<Request>,
     taps: Taps,
@@ -36,28 +35,29 @@ pub struct Session {
 /// One request's map of one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageMap {
-    /// On the layer's grid, or at the input's size where several were joined. All numbers are finite.
+    /// On the layer's grid, or at the input's size where several maps were combined. All values are finite.
     pub map: Map,
+    /// Degenerate content of the map before NaN was replaced by 0.
     pub flag: Flag,
-    /// The image's share of the passes, and the method's own time.
+    /// The image's share of the batch's passes plus the method's own time, seconds.
     pub seconds: f64,
-    /// Forward passes that the map took, shared ones counted whole.
+    /// Number of forward passes that the map needed; passes shared with other maps count in full.
     pub forwards: u64,
 }
 
-/// What is known of a batch.
+/// Logits, target classes and maps of a batch.
 pub struct BatchOutput {
-    /// Class scores of the images as they are, one after another.
+    /// `[images, classes]`, of the images before any correction.
     pub logits: Vec<f32>,
-    /// The class, or the first of several, that each image's maps are made for.
+    /// The target class of each image's maps; the first of several.
     pub targets: Vec<usize>,
-    /// Class scores of the corrected images, where they are corrected: for the first class.
+    /// Logits of the corrected images (`refine`), for the first target class: `[images, classes]`.
     pub refined: Option<Vec<f32>>,
-    /// By request, then image.
+    /// Indexed by request, then image.
     pub maps: Vec<Vec<ImageMap>>,
 }
 
-/// A map that is being made.
+/// Partial sum of one image's map over versions and classes.
 #[derive(Default)]
 struct Sum {
     map: Option<Map>,
@@ -67,10 +67,10 @@ struct Sum {
 }
 
 impl Session {
-    /// Freezes what the requests ask of `network`, all of them with this look.
+    /// Compiles the engines that the requests need; all of them share the augmentation and the refinement of `look`.
     ///
     /// # Errors
-    /// A precision, a size or a cut that the network cannot have.
+    /// A precision or a size that the network or the machine does not support, a layer that it cannot be cut at.
     pub fn new(
         network: &Network,
         requests: Vec<Request>,
@@ -84,20 +84,21 @@ impl Session {
         Ok(Self { requests, taps, frozen, refine: look.refine, versions, interpolation })
     }
 
-    /// Class scores, one image after another, and the first request's activations, for no class.
+    /// Logits (`[images, classes]`) and the activations of the earliest requested layer; needs no target class.
     ///
     /// # Errors
-    /// Images that do not suit the network.
+    /// Images of another size or channel count than the network's.
     pub fn features(&self, images: &Images) -> anyhow::Result<(Vec<f32>, Activation)> {
         let glance = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
         let seen = glance.seen(true, |_| vec![0; images.count])?;
         Ok((seen.logits().to_vec(), seen.activation(0).clone()))
     }
 
-    /// Looks at a batch; `choose` sees the class scores and gives every image its classes, as many for each.
+    /// Computes the maps of a batch. `choose` receives the logits (`[images, classes]`) and returns the target
+    /// classes of every image, the same number for each.
     ///
     /// # Errors
-    /// Images or classes that do not suit the network, passes that fail.
+    /// Images or classes that do not fit the network, logits that are not finite, a failing pass.
     pub fn look(
         &self,
         images: &Images,
@@ -139,22 +140,23 @@ impl Session {
     }
 }
 
-/// The classes of one rank, one per image.
+/// The target class at position `rank` of every image.
 fn classes(picks: &[Vec<Pick>], rank: usize) -> Vec<usize> {
     picks.iter().filter_map(|picks| picks.get(rank)).map(|pick| pick.class).collect()
 }
 
-/// The passes of one batch under way.
+/// State of the passes over one batch.
 struct BatchPasses<'a> {
     session: &'a Session,
     picks: &'a [Vec<Pick>],
     sums: Vec<Vec<Sum>>,
-    /// Passes that every map of the batch rests on.
+    /// Number of passes that all maps of the batch share.
     shared: u64,
 }
 
 impl BatchPasses<'_> {
-    /// Every version of `images` for some ranks of classes; the first version's first rank may have been seen.
+    /// Adds every version of `images` for some ranks of classes; `known` are the passes of the first version and
+    /// rank, if they have already run.
     fn versions(
         &mut self,
         images: &Images,
@@ -163,7 +165,7 @@ impl BatchPasses<'_> {
     ) -> anyhow::Result<()> {
         let budget = MemoBudget::new(MEMOS);
         for version in &self.session.versions {
-            // What methods ask of the network beyond these passes is the same for every class.
+            // The additional passes of a method are the same for every class, so their results are reused.
             let memos = (ranks.len() > 1).then(|| self.memos(&budget));
             let (glance, mut seen) = match known.take() {
                 Some((glance, seen)) => (glance, Some(seen)),
@@ -188,7 +190,7 @@ impl BatchPasses<'_> {
         Ok(())
     }
 
-    /// By request, image and layer.
+    /// Indexed by request, image and layer.
     fn memos<'b>(&self, budget: &'b MemoBudget) -> Vec<Vec<Vec<Memo<'b>>>> {
         let of_image =
             |request: &Request| request.nodes.iter().map(|_| Memo::new(budget)).collect::<Vec<_>>();
@@ -196,7 +198,7 @@ impl BatchPasses<'_> {
         self.session.requests.iter().map(of).collect()
     }
 
-    /// Adds the maps of one look to the sums.
+    /// Adds the maps of one version and one rank to the sums.
     fn add(
         &mut self,
         seen: &Captured,
@@ -233,7 +235,7 @@ impl BatchPasses<'_> {
                 Ok(())
             };
             match request.cam.needs() {
-                // One image's passes keep every thread busy, and hold memory.
+                // The passes of one image already use every thread, and they need much memory.
                 Needs::MaskedImages | Needs::AblatedChannels | Needs::GradientQueries => {
                     sums.iter_mut().enumerate().try_for_each(one)?;
                 }

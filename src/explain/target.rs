@@ -5,40 +5,48 @@ use std::sync::Arc;
 use camlab_config::{ClassMean, ClassWeights, Experiment, Labels, Target};
 use camlab_data::Dataset;
 
-/// Labels that something beside the evaluation may know: there are none where they are declared unknown, and the passes
-/// see labels in no other way.
+/// Labels that code outside the evaluation may read. Available only with `data.labels = "known"`; the passes have no
+/// other access to labels.
 pub struct KnownLabels(Arc<dyn Dataset>);
 
 impl KnownLabels {
-    /// The test images' labels, if the experiment lets them be known.
+    /// The labels of `set`; `None` unless the experiment declares them known.
     pub fn of(experiment: &Experiment, set: &Arc<dyn Dataset>) -> Option<Self> {
         (experiment.data.labels == Labels::Known).then(|| Self(set.clone()))
     }
 
-    /// The label of the image at a place of the data set.
+    /// The label of the image at `index` of the data set.
     pub fn label(&self, index: usize) -> usize {
         self.0.label(index)
     }
 }
 
-/// Which classes an image's map is made for.
+/// Rule for the classes that an image's map is made for.
 pub enum TargetRule {
+    /// The true class.
     Label(KnownLabels),
+    /// The most probable class.
     Predicted,
+    /// The same class for every image.
     Class(usize),
-    /// The most probable classes, so many of them.
+    /// The given number of most probable classes, weighted.
     Ranked(usize, ClassWeights),
 }
 
-/// A class, and how much its map counts.
+/// A target class and the weight of its map.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pick {
+    /// Class index.
     pub class: usize,
     /// The weights of an image sum to 1.
     pub weight: f32,
 }
 
 impl TargetRule {
+    /// Resolves `target` against the names of the classes.
+    ///
+    /// # Errors
+    /// An unknown class, more classes than there are, `target = "label"` without known labels.
     pub fn new(
         target: &Target,
         classes: &[String],
@@ -60,8 +68,8 @@ impl TargetRule {
         })
     }
 
-    /// The classes for each image of a batch, by the images' places in the data set, as many for each; the first is
-    /// the one that rows tell of.
+    /// The target classes of each image of a batch, the same number for each; result rows name the first. `logits` is
+    /// `[images, classes]`, `indices` are the images' indices in the data set.
     pub fn choose(&self, logits: &[f32], indices: &[usize]) -> Vec<Vec<Pick>> {
         let classes = logits.len() / indices.len();
         let one = |class: usize| vec![Pick { class, weight: 1.0 }];
@@ -78,7 +86,7 @@ impl TargetRule {
     }
 }
 
-/// The most probable classes, the lower one first on a tie.
+/// The most probable classes with their weights; on a tie the lower index first.
 fn ranked(logits: &[f32], count: usize, weights: ClassWeights) -> Vec<Pick> {
     let mut order: Vec<usize> = (0..logits.len()).collect();
     order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
@@ -99,7 +107,10 @@ fn within(count: usize, classes: usize, key: &str) -> Result<usize, ExplainError
     Err(ExplainError(format!("target {key} = {count}, but there are only {classes} classes")))
 }
 
-/// The class a person names: by its name or its number.
+/// Index of a class given by its name or its number.
+///
+/// # Errors
+/// An unknown class; the message suggests a similar name.
 pub fn class_of(name: &str, classes: &[String]) -> Result<usize, ExplainError> {
     let found = classes.iter().position(|class| class == name).or_else(|| name.parse().ok());
     if let Some(class) = found.filter(|class| *class < classes.len()) {

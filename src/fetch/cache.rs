@@ -4,34 +4,34 @@ use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
 
 use super::FetchError;
 
-/// The folder downloads are kept in.
+/// Cache folder for downloads.
 #[derive(Debug, Clone, Default)]
 pub struct Cache {
     root: Option<PathBuf>,
 }
 
 impl Cache {
-    /// A cache in `root`; `None` means `camlab` in the folder the system has for caches (`~/.cache` under Linux).
+    /// Cache in `root`; `None` means `camlab` in the system's cache folder (`~/.cache` under Linux).
     pub fn new(root: Option<PathBuf>) -> Self {
         Self { root }
     }
 
-    /// Where the file behind `url` lies, or would.
+    /// Path of the cached file of `url`; the file need not exist yet.
     ///
     /// # Errors
-    /// [`FetchError::NoCache`] when no folder was named and the system has none.
+    /// [`FetchError::NoCache`] when no folder was given and the system has none.
     pub fn place(&self, url: &str) -> Result<PathBuf, FetchError> {
         let root = match &self.root {
             Some(root) => root.clone(),
             None => choose_native_strategy().map_err(|_| FetchError::NoCache)?.cache_dir().join("camlab"),
         };
-        // The address tells files of one name apart, the name is for people.
+        // The hash of the URL separates files of one name; the name is for people.
         let address = &blake3::hash(url.as_bytes()).to_hex()[..16];
         Ok(root.join("checkpoints").join(format!("{address}-{}", file_name(url))))
     }
 }
 
-/// The last part of a URL's path, reduced to what every file system takes.
+/// Last part of a URL's path, reduced to characters that every file system accepts.
 fn file_name(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let name = path.rsplit('/').next().unwrap_or(path);

@@ -8,36 +8,38 @@ use ureq::{Agent, Body};
 
 use super::{FetchError, sha256};
 
-/// How often in a row nothing may arrive before a download is given up.
+/// Failed attempts in a row, without new bytes, after which a download is given up.
 const TRIES: u32 = 4;
-/// How long is waited before the second try; twice as long before each further one.
+/// Pause before the second attempt; doubled before each further one.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long a server may take to answer.
+/// Timeout for the connection, and for the response headers.
 const ANSWER: Duration = Duration::from_secs(30);
-/// How long one answer may take to arrive; then the rest is asked for anew.
+/// Timeout for one response body; after it the rest is requested again.
 const BODY: Duration = Duration::from_secs(300);
 
-/// How far a download is.
+/// Progress of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DownloadStep {
-    /// A server answers: so many bytes are there already, and so many the file has, if it says.
+    /// The server has responded.
     Answer {
-        /// Bytes there already.
+        /// Bytes already on disk.
         at: u64,
-        /// Bytes of the whole file.
+        /// Bytes of the whole file, if the server states them.
         total: Option<u64>,
     },
-    /// More bytes have arrived.
+    /// Number of further bytes that have arrived.
     Bytes(u64),
 }
 
-/// Downloads `url` to `place`, unless it is there. The bytes go to a `.part` file beside it, which a later try (of
-/// this run or another) goes on with; it gets its name when its sha256 is `wanted`, 64 lower-case hexadecimal digits.
+/// Downloads `url` to `place`, unless that file exists. The bytes go to a `.part` file next to it, from which
+/// a later attempt (of this run or another) resumes; it is renamed to `place` when its sha256 is `wanted`, 64
+/// lower-case hexadecimal digits.
 ///
-/// Several processes may ask for one file at once: one downloads, the others wait for it.
+/// Several processes may request one file at once: one downloads, the others wait for it.
 ///
 /// # Errors
-/// [`FetchError`]: no file there, no connection, another sum (then nothing is kept), a cache that cannot be written.
+/// [`FetchError`]: an HTTP error status, no connection, another checksum (then nothing is kept), a cache that
+/// cannot be written.
 pub fn download(
     url: &str,
     place: &Path,
@@ -53,12 +55,12 @@ pub fn download(
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let file = file.map_err(FetchError::io("create", &path))?;
     match file.lock() {
-        // Some network file systems have no locks.
+        // Some network file systems do not support locks.
         Err(error) if error.kind() == ErrorKind::Unsupported => {}
         locked => locked.map_err(FetchError::io("lock", &path))?,
     }
     if place.is_file() {
-        // Another process was first; what was opened here is the file itself by now, or new and empty.
+        // Another process finished first: the opened file is the renamed one, or new and empty.
         drop(fs::remove_file(&path));
         return Ok(());
     }
@@ -69,14 +71,14 @@ pub fn download(
         part.complete(watch)?;
         found = part.sum()?;
     }
-    // The beginning may have been of another file.
+    // The resumed bytes may belong to another version of the file: start over.
     if found != wanted && resumed {
         part.clear()?;
         part.complete(watch)?;
         found = part.sum()?;
     }
     if found != wanted {
-        // Emptied, not removed: whoever waits for the lock has the file open.
+        // Truncated, not removed: processes that wait for the lock have the file open.
         part.clear()?;
         return Err(FetchError::Sum { url: url.to_owned(), found, wanted: wanted.to_owned() });
     }
@@ -99,7 +101,7 @@ fn agent() -> Agent {
     config.build().into()
 }
 
-/// A file under way.
+/// A partially downloaded file.
 struct PartialFile<'a> {
     url: &'a str,
     path: PathBuf,
@@ -108,7 +110,7 @@ struct PartialFile<'a> {
 }
 
 impl PartialFile<'_> {
-    /// Asks for what is missing until nothing is.
+    /// Requests the missing bytes until the file is complete.
     fn complete(&mut self, watch: &mut dyn FnMut(DownloadStep)) -> Result<(), FetchError> {
         let mut failures = 0;
         loop {
@@ -126,7 +128,7 @@ impl PartialFile<'_> {
         }
     }
 
-    /// One request; `None` when the file is whole, else why it is not.
+    /// Sends one request; returns `None` if the file is complete, else the reason why not.
     fn attempt(
         &mut self,
         have: u64,
@@ -143,9 +145,9 @@ impl PartialFile<'_> {
         let status = response.status();
         match status {
             StatusCode::PARTIAL_CONTENT if begins_at(&response) == Some(have) => {}
-            // The whole file, whatever was asked for.
+            // The whole file, even if a range was requested.
             StatusCode::OK => self.clear()?,
-            // More is there than the file has, or another part came: from the beginning.
+            // The range begins after the file's end, or another range came: start over.
             StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PARTIAL_CONTENT if have > 0 => {
                 self.clear()?;
                 return Ok(Some(format!("the server answers {status}")));
@@ -198,7 +200,7 @@ impl PartialFile<'_> {
     }
 }
 
-/// Where a partial answer begins: `Content-Range: bytes 100-199/200`.
+/// Start of a partial response, from `Content-Range: bytes 100-199/200`.
 fn begins_at(response: &Response<Body>) -> Option<u64> {
     let range = response.headers().get("content-range")?.to_str().ok()?;
     range.trim().strip_prefix("bytes")?.trim_start().split('-').next()?.parse().ok()

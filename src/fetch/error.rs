@@ -1,53 +1,53 @@
 use std::path::PathBuf;
 
-/// Why a file could not be downloaded.
+/// Errors of a download.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// No folder for downloads.
+    /// No cache folder was given and the system has none.
     #[error("the system names no folder for caches; name one with --cache DIR or CAMLAB_CACHE")]
     NoCache,
-    /// The server answered with something other than the file.
+    /// The server responded with an error status.
     #[error("`{url}` answers {status}; check the address, or download the file by hand and name its path")]
     Status {
-        /// From where.
+        /// URL of the file.
         url: String,
-        /// The answer's status.
+        /// HTTP status.
         status: String,
     },
-    /// No answer, or a connection that broke again and again.
+    /// No response, or repeated connection failures.
     #[error(
         "cannot download `{url}`: {reason}; {bytes} bytes are kept and the next run goes on behind them. \
          Without a connection, download the file elsewhere and name its path"
     )]
     Connection {
-        /// From where.
+        /// URL of the file.
         url: String,
-        /// What went wrong the last time.
+        /// Error of the last attempt.
         reason: String,
-        /// What has arrived.
+        /// Bytes kept so far.
         bytes: u64,
     },
-    /// What arrived is not what the experiment declares.
+    /// The checksum is not the one that the experiment declares.
     #[error(
         "`{url}` has the sha256\n  {found}, and the experiment declares\n  {wanted}; what was downloaded is thrown \
          away. Correct the sum if the file was replaced by one you trust, else look for another source"
     )]
     Sum {
-        /// From where.
+        /// URL of the file.
         url: String,
-        /// The sum of what arrived.
+        /// sha256 of the downloaded bytes.
         found: String,
-        /// The sum declared.
+        /// Declared sha256.
         wanted: String,
     },
-    /// The cache cannot be written.
+    /// I/O error in the cache.
     #[error("cannot {action} {path}: {source}", path = .path.display())]
     Io {
-        /// `create`, `write`, `read`, `rename`, `lock`.
+        /// Operation: `create`, `write`, `read`, `rename`, `lock`.
         action: &'static str,
-        /// Which file.
+        /// File or folder.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: std::io::Error,
     },
 }

@@ -1,6 +1,6 @@
-//! Files named by URL: downloaded once into a cache, checked against their sha256, never used when the sum differs.
+//! Files named by URL: downloaded once into a cache, verified by sha256, never used if the checksum differs.
 //!
-//! The only module that opens connections.
+//! The only crate that opens network connections.
 
 mod cache;
 mod download;

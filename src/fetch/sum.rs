@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-/// The sha256 of a file's content, 64 lower-case hexadecimal digits, as `sha256sum` prints it.
+/// Returns the sha256 of a file's content, 64 lower-case hexadecimal digits, as `sha256sum` prints it.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -22,7 +22,7 @@ pub fn sha256(path: &Path) -> std::io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    /// FIPS 180-2, appendix B.1.
+    /// Test vector: FIPS 180-2, appendix B.1.
     #[test]
     fn the_sum_is_the_standards() {
         let file = tempfile::NamedTempFile::new().unwrap();

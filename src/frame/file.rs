@@ -1,9 +1,9 @@
 //! Frames on disk: Parquet in a report directory, put in place by renaming so that no reader sees half a file.
 
 use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
+use camlab_base::file;
 use polars::prelude::*;
 
 use super::error::FrameError;
@@ -32,9 +32,9 @@ pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
 /// When the file is missing, damaged, or lacks a column.
 pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
     let path = dir.join(R::FILE);
-    let file = File::open(&path).map_err(|source| FrameError::Open { path: path.clone(), source })?;
+    let opened = File::open(&path).map_err(|source| FrameError::Open { path: path.clone(), source })?;
     let columns = R::COLUMNS.iter().map(|&name| name.to_owned()).collect();
-    ParquetReader::new(file)
+    ParquetReader::new(opened)
         .with_columns(Some(columns))
         .finish()
         .and_then(|frame| R::rows(&frame))
@@ -47,25 +47,5 @@ pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
 /// # Errors
 /// When the directory cannot be written.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FrameError> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let put = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".camlab-").tempfile_in(dir)?;
-        file.write_all(bytes)?;
-        make_readable(file.as_file())?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    put().map_err(|source| FrameError::Write { path: path.to_owned(), source })
-}
-
-/// Temporary files are private to their owner; a report is for everyone the directory is for.
-#[cfg(unix)]
-fn make_readable(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &File) -> std::io::Result<()> {
-    Ok(())
+    file::replace(path, bytes).map_err(|source| FrameError::Write { path: path.to_owned(), source })
 }

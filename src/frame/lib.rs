@@ -23,6 +23,7 @@ mod row;
 mod run;
 mod sanity;
 mod summary;
+mod titles;
 mod training;
 
 pub use agreement::AgreementRow;
@@ -46,4 +47,5 @@ pub use row::Row;
 pub use run::RunRow;
 pub use sanity::SanityRow;
 pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, UNCHANGED, contrasts_csv, csv};
+pub use titles::TitleRow;
 pub use training::{StepRow, TrainingRow};

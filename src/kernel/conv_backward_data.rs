@@ -1,4 +1,4 @@
-//! Convolution, backwards: the gradient with respect to the input.
+//! Gradient of a convolution with respect to its input.
 
 use rayon::prelude::*;
 
@@ -9,12 +9,13 @@ use super::raw::Shared;
 use super::scratch::with_scratch;
 use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residual, conv2d_forward};
 
-/// Gradient with respect to the input, from the weights `[out, in / groups, kernel height, kernel width]`.
+/// Computes the gradient with respect to the input, from the weights `[out, in / groups, kernel height,
+/// kernel width]`.
 ///
-/// It replaces what `input_gradient` holds, or is added to it with `accumulate`.
+/// It overwrites `input_gradient`, or is added to it with `accumulate`.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn conv2d_backward_data(
     shape: &ConvShape,
     weight: &[f32],
@@ -42,7 +43,7 @@ pub fn conv2d_backward_data(
     Ok(())
 }
 
-/// At stride 1 the gradient is a convolution of the output's gradient with the filter turned around, unless the
+/// At stride 1 the gradient is a convolution of the output gradient with the flipped filter, unless the
 /// padding is wider than the filter's reach.
 fn reversed(shape: &ConvShape) -> Option<ConvShape> {
     let ConvGeometry { stride, padding, dilation, groups } = shape.geometry;
@@ -54,7 +55,8 @@ fn reversed(shape: &ConvShape) -> Option<ConvShape> {
     (stride == [1; 2]).then(new)?.ok()
 }
 
-/// Input pixels of one phase: tiles of gathered output gradients times the phase's taps, each row to its own pixel.
+/// Input pixels of one phase: tiles of gathered output gradients times the phase's taps, each row added to
+/// its own pixel.
 fn by_phase(shape: &ConvShape, phase: &Phase, gradient: &[f32], accumulate: bool, out: &Shared<'_>) {
     let rows = phase.rows(shape);
     if rows == 0 || (phase.taps.is_empty() && accumulate) {
@@ -64,7 +66,7 @@ fn by_phase(shape: &ConvShape, phase: &Phase, gradient: &[f32], accumulate: bool
     if phase.taps.is_empty() {
         (0..rows).into_par_iter().with_min_len(256).for_each(|row| {
             let at = phase.pixel(shape, row) * shape.in_channels;
-            // SAFETY: the pixel lies inside of the input gradient, and no other row has it.
+            // SAFETY: the pixel is inside the input gradient, and no other row has it.
             unsafe { std::slice::from_raw_parts_mut(out.at(at), shape.in_channels) }.fill(0.0);
         });
         return;

@@ -1,4 +1,5 @@
-//! Convolution, forwards: gathered windows times packed filters, with what follows fused into the store.
+//! Forward convolution: gathered windows (im2col) times packed filters, with the epilogue fused into the
+//! store.
 
 use super::error::check_length;
 use super::f32::filter::Panels;
@@ -11,14 +12,14 @@ use super::team::{spread, spread_chunks};
 use super::winograd::{self, WinogradFilter};
 use super::{ConvShape, Isa, KernelError};
 
-/// What is done to a convolution's sums before they are stored: `relu(sum + bias + residual)`.
+/// Operations on a convolution's sums before they are stored: `relu(sum + bias + residual)`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
-    /// A number per output channel.
+    /// One number per output channel.
     pub bias: Option<&'a [f32]>,
-    /// What is added.
+    /// Values added to the outputs.
     pub residual: Residual<'a, f32>,
-    /// Whether negative results become 0.
+    /// True to set negative results to 0.
     pub relu: bool,
 }
 
@@ -30,14 +31,14 @@ pub enum Residual<'a, T> {
     None,
     /// This activation, of the output's shape.
     Of(&'a [T]),
-    /// What the output buffer holds: read and overwritten, so memory is passed once.
+    /// The content of the output buffer: read and overwritten, so memory is passed once.
     InPlace,
 }
 
-/// A convolution's weights, packed for this machine; any batch size and image size may use them.
+/// A convolution's weights, packed for this machine; usable for any batch size and image size.
 ///
-/// The algorithm is chosen when packing, for the shape given there: results do not depend on the batch that a later
-/// call brings.
+/// The algorithm is chosen when packing, for the shape given there: results do not depend on the batch of a
+/// later call.
 #[derive(Clone, Debug)]
 pub struct Filter {
     packed: Packed,
@@ -50,20 +51,20 @@ enum Packed {
     Direct(Panels),
     /// Winograd's F(4x4, 3x3).
     Winograd(WinogradFilter),
-    /// The same, filters transformed as they are used.
+    /// The same, with filters transformed during the call.
     Streamed(Panels),
 }
 
-/// How a convolution is computed.
+/// Algorithm of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// The faster one for the shape.
+    /// The fastest one for the shape.
     Fastest,
-    /// Gathered windows times filters: errs like any sum in `f32`.
+    /// Gathered windows times filters: its rounding error is that of any `f32` sum.
     Direct,
-    /// Winograd's F(4x4, 3x3); for a shape that it does not suit, [`Algorithm::Direct`].
+    /// Winograd's F(4x4, 3x3); for a shape that it cannot compute, [`Algorithm::Direct`].
     Winograd,
-    /// The same, filters kept as they are and transformed as they are used: for few and small images.
+    /// The same, with filters stored untransformed and transformed during the call: for few and small images.
     StreamedWinograd,
 }
 
@@ -71,16 +72,16 @@ impl Filter {
     /// Packs `weight`, `[out, in / groups, kernel height, kernel width]`, for the fastest algorithm.
     ///
     /// # Errors
-    /// A weight whose length is not the one `shape` asks for.
+    /// A weight whose length does not match `shape`.
     pub fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self, KernelError> {
         Self::pack_for(Isa::current(), Algorithm::Fastest, shape, weight)
     }
 
-    /// The same for an instruction set and an algorithm of choice. An instruction set that this machine does not
-    /// have is replaced by the portable one.
+    /// Packs `weight` for a given instruction set and algorithm. An instruction set that this machine does
+    /// not have is replaced by the portable one.
     ///
     /// # Errors
-    /// A weight whose length is not the one `shape` asks for.
+    /// A weight whose length does not match `shape`.
     pub fn pack_for(
         isa: Isa,
         algorithm: Algorithm,
@@ -124,7 +125,7 @@ impl Filter {
         Self { packed, weight_len: shape.weight_len() }
     }
 
-    /// Bytes held.
+    /// Size in bytes.
     pub fn bytes(&self) -> usize {
         match &self.packed {
             Packed::Direct(panels) | Packed::Streamed(panels) => panels.bytes(),
@@ -133,17 +134,17 @@ impl Filter {
     }
 }
 
-/// Weights that one task reads again for each of its tiles: half of a core's second-level cache.
+/// Weights that one task rereads for each of its tiles: half of a core's L2 cache.
 const CHUNK: usize = 1 << 18;
-/// Numbers of rows that one task reads again for each of its filters: as many.
+/// Numbers of rows that one task rereads for each of its filters: the same.
 const ROWS: usize = 1 << 18;
-/// Products of one task at least: long beside the cost of handing it out.
+/// Multiply-adds of one task at least: they take long compared with dispatching it.
 const TASK: usize = 1 << 21;
-/// Tasks of one convolution at most.
+/// Most tasks of one convolution.
 const TASKS: usize = 32;
 
 impl Residual<'_, f32> {
-    /// A pointer to element `index` of what is added to `out`, null for nothing.
+    /// Pointer to the residual of element `index` of `out`, null if there is none.
     pub(super) fn at(&self, index: usize, out: &Shared<'_>) -> *const f32 {
         match self {
             Self::None => std::ptr::null(),
@@ -153,31 +154,32 @@ impl Residual<'_, f32> {
     }
 }
 
-/// How a convolution is cut into tasks, from its shape and the tile's size alone: chunks of filters that stay in the
-/// cache, times blocks of rows.
+/// Split of a convolution into tasks, determined by its shape and the tile's size alone: chunks of filters
+/// that stay in the cache, times blocks of rows.
 pub(super) struct Cut {
-    /// Rows of a tile.
+    /// Rows per tile.
     pub tile: usize,
-    /// Tiles of a block.
+    /// Tiles per block.
     pub block: usize,
-    /// Blocks of rows.
+    /// Number of blocks of rows.
     pub blocks: usize,
-    /// Panels of a chunk.
+    /// Panels per chunk.
     pub chunk: usize,
-    /// Chunks of a group's filters.
+    /// Number of chunks of a group's filters.
     pub chunks: usize,
-    /// Whether a task reads each of its filters once, for all its rows; else each row once, for all its filters.
+    /// True if a task reads each of its filters once, for all its rows; false if each row once, for all its
+    /// filters.
     pub filters_first: bool,
 }
 
 impl Cut {
     pub fn new(rows: usize, panels: &Panels) -> Self {
         let tiles = rows.div_ceil(tile_rows(panels.isa));
-        // Evenly: 49 rows in tiles of 13, not in three of 14 and one of 7.
+        // Equal tiles: 49 rows in tiles of 13, not in three of 14 and one of 7.
         let tile = rows.div_ceil(tiles);
         let tiles = rows.div_ceil(tile);
         let panel = panels.depth * panel_width(panels.isa);
-        // Reading a filter from memory takes as long as some sixteen rows' products with it.
+        // Reading a filter from memory takes about as long as sixteen rows' products with it.
         let wanted = (rows.max(16) * panels.depth * panels.columns / TASK).clamp(1, TASKS);
         let blocks = (rows * panels.depth).div_ceil(ROWS);
         if blocks <= 2 && rows <= panels.columns {
@@ -198,10 +200,11 @@ impl Cut {
     }
 }
 
-/// `output = relu(conv(input) + bias + residual)`, cross-correlation as torch's `conv2d`; input and output NHWC.
+/// Computes `output = relu(conv(input) + bias + residual)`, a cross-correlation like PyTorch's `conv2d`;
+/// input and output are NHWC.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn conv2d_forward(
     shape: &ConvShape,
     input: &[f32],
@@ -233,7 +236,7 @@ pub fn conv2d_forward(
     let out = Shared::new(output);
     let chunks = shape.groups() * cut.chunks;
     let tasks = |rows: RowSource<'_>| {
-        // Neighbouring tasks share a chunk of filters.
+        // Consecutive tasks share a chunk of filters.
         spread(chunks * cut.blocks, &|task| {
             let (chunk, block) = match cut.filters_first {
                 true => (task % chunks, task / chunks),
@@ -257,7 +260,7 @@ pub fn conv2d_forward(
             task.run(&out);
         });
     };
-    // Rows a large power of two apart fall on one another in the cache: such are copied too.
+    // Rows a large power of two apart map to the same cache sets: these are copied too.
     let direct = shape.is_pointwise() && shape.groups() == 1 && !panels.depth.is_multiple_of(1024);
     let stride = panels.depth.next_multiple_of(16) + 16;
     let size = shape.rows() * stride;
@@ -278,15 +281,15 @@ pub fn conv2d_forward(
     Ok(())
 }
 
-/// Numbers of gathered rows that may be held for all chunks of filters.
+/// Most numbers of gathered rows that are held for all chunks of filters.
 const GATHERED: usize = 1 << 24;
 
-/// Where a task finds its rows of windows.
+/// Source of a task's rows of windows.
 #[derive(Clone, Copy)]
 enum RowSource<'a> {
-    /// All of them as a matrix, its rows so far apart.
+    /// A matrix of all rows, and its row stride.
     Ready(&'a [f32], usize),
-    /// In the image, to be gathered into rows so far apart.
+    /// The image, to be gathered into rows of this stride.
     Image(&'a [f32], usize),
 }
 
@@ -319,7 +322,7 @@ impl ConvTask<'_> {
                 let a = &matrix[rows.start * stride..];
                 let share = rows.len() * stride / self.chunk.len();
                 for (turn, index) in self.chunk.clone().enumerate() {
-                    // A share of the next tile's rows with each panel.
+                    // With each panel, prefetch a share of the next tile's rows.
                     if let Some(next) = a.get(rows.len() * stride + turn * share..) {
                         prefetch::read(next.as_ptr(), share);
                     }
@@ -339,7 +342,7 @@ impl ConvTask<'_> {
         }
     }
 
-    /// Asks for the panel behind `index`, if `rows` are the first to need it: they find the filters far away.
+    /// Prefetches the panel after `index` if `rows` are the first to need it: it is not in the cache yet.
     fn next_panel(&self, rows: &std::ops::Range<usize>, index: usize) {
         if rows.start == self.range.start && index + 1 < self.chunk.end {
             let panel = self.panels.panel(self.group, index + 1);
@@ -347,7 +350,7 @@ impl ConvTask<'_> {
         }
     }
 
-    /// A tile of rows times a panel of filters; `a` holds the rows' windows, `stride` apart.
+    /// Multiplies a tile of rows by a panel of filters; `a` holds the rows' windows, `stride` apart.
     fn tile(&self, a: &[f32], stride: usize, rows: std::ops::Range<usize>, index: usize, out: &Shared<'_>) {
         let panels = self.panels;
         let width = panel_width(panels.isa);
@@ -367,7 +370,7 @@ impl ConvTask<'_> {
             residual: self.epilogue.residual.at(at, out),
             relu: self.epilogue.relu,
         };
-        // SAFETY: the panels were packed for an instruction set this machine has; rows and columns lie inside
+        // SAFETY: the panels were packed for an instruction set of this machine; rows and columns are inside
         // buffers whose lengths were checked.
         unsafe { tile::compute(panels.isa, &tile) }
     }

@@ -1,12 +1,12 @@
-//! The convolution kernels against the definition of convolution in `f64`, with every instruction set, and against
-//! themselves on pools of different sizes.
+//! The convolution kernels compared with the definition of convolution in `f64`, with every instruction set,
+//! and with themselves on thread pools of different sizes.
 
 use proptest::prelude::*;
 
 use super::isa::with_isa;
 use super::*;
 
-/// `sum_{c,i,j} x[n, c, y s + i d - p, ...] w[o, c, i, j]`, visiting every product: output element, input
+/// Visits every product of `sum_{c,i,j} x[n, c, y s + i d - p, ...] w[o, c, i, j]`: output element, input
 /// element, weight element.
 fn for_each_product(s: &ConvShape, mut visit: impl FnMut(usize, usize, usize)) {
     let [height, width] = s.in_size;
@@ -44,7 +44,8 @@ fn exact(len: usize, seed: usize) -> Vec<f32> {
     (0..len).map(|i| ((i * 7 + seed * 13 + i * i % 11) % 17) as f32 / 8.0 - 1.0).collect()
 }
 
-/// Output, input gradient (replaced, then added to ones) and weight gradient (added to ones).
+/// Computes the output, the input gradient (overwriting, then added to ones) and the weight gradient (added
+/// to ones).
 fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 4] {
     let (x, w) = (exact(shape.input_len(), 1), exact(shape.weight_len(), 2));
     let dy = exact(shape.output_len(), 3);

@@ -1,17 +1,17 @@
-//! What a kernel refuses.
+//! Errors of the kernels.
 
 use thiserror::Error;
 
-/// A call that the kernels cannot carry out.
+/// A call that the kernels do not support.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KernelError {
     /// A size, stride, dilation or group count of zero.
     #[error("{what} is 0; it must be at least 1")]
     Zero {
-        /// Which quantity.
+        /// Name of the quantity.
         what: &'static str,
     },
-    /// A window reaching further than the padded input.
+    /// A window that reaches further than the padded input.
     #[error(
         "a window of {reach} (kernel {kernel}, dilation {dilation}) exceeds the input size {size} with \
          padding {padding}; use a larger input or a smaller window"
@@ -36,7 +36,7 @@ pub enum KernelError {
         /// Elements per window.
         kernel: usize,
     },
-    /// Pooling windows of too many elements to number.
+    /// Pooling windows with too many elements for an index of one byte.
     #[error("pooling windows of {taps} elements; the most is 254")]
     WindowTooMany {
         /// Elements per window.
@@ -47,28 +47,28 @@ pub enum KernelError {
     Groups {
         /// `input` or `output`.
         what: &'static str,
-        /// How many channels.
+        /// Number of channels.
         channels: usize,
-        /// How many groups.
+        /// Number of groups.
         groups: usize,
     },
     /// A buffer of the wrong length.
     #[error("{what} holds {found} elements where its shape asks for {expected}")]
     Length {
-        /// Which buffer.
+        /// Name of the buffer.
         what: &'static str,
         /// Its length.
         found: usize,
-        /// The length its shape asks for.
+        /// The length that its shape requires.
         expected: usize,
     },
-    /// Tile instructions on a machine that has none.
+    /// Tile instructions on a machine without them.
     #[error("this machine has no AMX tiles for bf16, or the system withholds them; compute in f32")]
     NoTiles,
-    /// A convolution in groups, which the bf16 kernels leave to the f32 ones.
+    /// A grouped convolution, which the bf16 kernels do not support.
     #[error("bf16 kernels do not convolve in groups ({groups}); compute in f32")]
     Bf16Groups {
-        /// How many groups.
+        /// Number of groups.
         groups: usize,
     },
     /// Filters packed for another convolution.
@@ -81,7 +81,7 @@ pub enum KernelError {
     },
 }
 
-/// Refuses a buffer whose length is not what its shape asks for.
+/// Returns an error for a buffer whose length is not the one its shape requires.
 pub(super) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), KernelError> {
     if found == expected { Ok(()) } else { Err(KernelError::Length { what, found, expected }) }
 }

@@ -1,14 +1,14 @@
-//! Which instructions this machine has, asked once; an environment variable forces a lesser set.
+//! Instruction sets of this machine, detected once; an environment variable forces a lesser one.
 
 use std::sync::OnceLock;
 
-/// The environment variable that forces an instruction set: `portable`, `avx2` or `avx512`.
+/// Environment variable that forces an instruction set: `portable`, `avx2` or `avx512`.
 pub const ISA_VARIABLE: &str = "CAMLAB_ISA";
 
-/// An instruction set the `f32` kernels are compiled for, worst first.
+/// An instruction set that the `f32` kernels are compiled for, least capable first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Isa {
-    /// Plain Rust.
+    /// Portable Rust.
     Portable,
     /// x86-64 with AVX2 and FMA: 8 lanes.
     Avx2,
@@ -17,10 +17,10 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// Every set, worst first.
+    /// Every set, least capable first.
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
-    /// Its name, as [`ISA_VARIABLE`] takes it.
+    /// Its name in [`ISA_VARIABLE`].
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -29,7 +29,7 @@ impl Isa {
         }
     }
 
-    /// Whether this machine has it.
+    /// True if this machine has it.
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable => true,
@@ -47,8 +47,8 @@ impl Isa {
         Self::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Self::Portable)
     }
 
-    /// The set the kernels use: the best one, or what [`ISA_VARIABLE`] asked for when the process first looked.
-    /// A set this machine does not have falls to the best it has; [`check_isa`] says so where a person reads it.
+    /// The set that the kernels use: the best one, or the one that [`ISA_VARIABLE`] named at the first call.
+    /// A set that this machine does not have is replaced by its best; [`check_isa`] returns an error for it.
     pub fn current() -> Self {
         #[cfg(test)]
         if let Some(isa) = FORCED.get() {
@@ -67,7 +67,8 @@ thread_local! {
     static FORCED: std::cell::Cell<Option<Isa>> = const { std::cell::Cell::new(None) };
 }
 
-/// Runs `work` with [`Isa::current`] forced to `isa` on this thread: kernels ask once, on the thread that calls them.
+/// Runs `work` with [`Isa::current`] forced to `isa` on this thread: kernels read it once, on the calling
+/// thread.
 #[cfg(test)]
 pub(super) fn with_isa<R>(isa: Isa, work: impl FnOnce() -> R) -> R {
     FORCED.set(Some(isa));
@@ -76,10 +77,10 @@ pub(super) fn with_isa<R>(isa: Isa, work: impl FnOnce() -> R) -> R {
     result
 }
 
-/// What [`ISA_VARIABLE`] asks for, `None` when it is unset.
+/// The instruction set that [`ISA_VARIABLE`] names, `None` if it is unset.
 ///
 /// # Errors
-/// A message when it names no set, or one that this machine does not have.
+/// A message if it names no set, or one that this machine does not have.
 pub fn check_isa() -> Result<Option<Isa>, String> {
     let Ok(wanted) = std::env::var(ISA_VARIABLE) else { return Ok(None) };
     let Some(isa) = Isa::ALL.into_iter().find(|isa| isa.name() == wanted) else {

@@ -1,25 +1,25 @@
-//! Vectors of `f32`: what the kernels are written in, once for every instruction set.
+//! Vectors of `f32`: the kernels are written over them, once for all instruction sets.
 
-/// A vector of [`Lanes::WIDTH`] numbers and the operations the kernels need.
+/// A vector of [`Lanes::WIDTH`] numbers and the operations that the kernels need.
 ///
 /// # Safety
-/// Every function may use the instructions its implementor stands for: call it only from code that runs on a
-/// machine known to have them ([`super::Isa`]). Pointers must be valid for the elements named.
+/// Every function may use the instructions of its implementor: call it only on a machine known to have them
+/// ([`super::Isa`]). Pointers must be valid for the elements named.
 pub(super) unsafe trait Lanes: Copy {
     /// Numbers in a vector.
     const WIDTH: usize;
-    /// Rows of a register tile two vectors wide: as many as the registers hold beside the operands.
+    /// Rows of a register tile two vectors wide: as many as fit into the registers beside the operands.
     const ROWS: usize;
 
-    /// All lanes `value`.
+    /// A vector with `value` in all lanes.
     unsafe fn splat(value: f32) -> Self;
-    /// `WIDTH` numbers from `from`.
+    /// Loads `WIDTH` numbers from `from`.
     unsafe fn load(from: *const f32) -> Self;
-    /// The first `count` lanes from `from`, zeros behind.
+    /// Loads the first `count` lanes from `from`; the others are zero.
     unsafe fn load_first(from: *const f32, count: usize) -> Self;
-    /// All lanes to `to`.
+    /// Stores all lanes to `to`.
     unsafe fn store(self, to: *mut f32);
-    /// The first `count` lanes to `to`.
+    /// Stores the first `count` lanes to `to`.
     unsafe fn store_first(self, to: *mut f32, count: usize);
     /// `self + other`.
     unsafe fn add(self, other: Self) -> Self;
@@ -35,7 +35,7 @@ pub(super) unsafe trait Lanes: Copy {
     unsafe fn gated(self, gate: Self) -> Self;
 }
 
-/// Plain Rust, four lanes: what every 64-bit machine vectorises by itself.
+/// Portable Rust with four lanes, which compilers vectorise on every 64-bit machine.
 #[derive(Clone, Copy)]
 pub(super) struct Portable([f32; 4]);
 
@@ -46,7 +46,7 @@ impl Portable {
     }
 }
 
-// SAFETY: plain Rust needs no instructions of its own.
+// SAFETY: portable Rust needs no special instructions.
 unsafe impl Lanes for Portable {
     const WIDTH: usize = 4;
     const ROWS: usize = 4;
@@ -57,23 +57,23 @@ unsafe impl Lanes for Portable {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller vouches for `WIDTH` readable numbers; an array of `f32` is aligned as one.
+        // SAFETY: the caller guarantees `WIDTH` readable numbers; an array of `f32` is aligned as one.
         Self(unsafe { from.cast::<[f32; 4]>().read() })
     }
     #[inline(always)]
     unsafe fn load_first(from: *const f32, count: usize) -> Self {
-        // SAFETY: only the first `count` numbers are read, for which the caller vouches.
+        // SAFETY: only the first `count` numbers are read, which the caller guarantees.
         Self(std::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { 0.0 }))
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller vouches for `WIDTH` writable numbers.
+        // SAFETY: the caller guarantees `WIDTH` writable numbers.
         unsafe { to.cast::<[f32; 4]>().write(self.0) }
     }
     #[inline(always)]
     unsafe fn store_first(self, to: *mut f32, count: usize) {
         for (lane, value) in self.0.into_iter().enumerate().take(count) {
-            // SAFETY: only the first `count` numbers are written, for which the caller vouches.
+            // SAFETY: only the first `count` numbers are written, which the caller guarantees.
             unsafe { *to.add(lane) = value }
         }
     }
@@ -119,7 +119,7 @@ mod x86 {
     impl Avx2 {
         #[inline(always)]
         unsafe fn mask(count: usize) -> __m256i {
-            // SAFETY: the implementor's contract: AVX2 is there.
+            // SAFETY: AVX2 is available by the trait's contract.
             unsafe {
                 let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
                 _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), lanes)
@@ -127,7 +127,7 @@ mod x86 {
         }
     }
 
-    // SAFETY: every intrinsic is AVX2 or FMA, which the trait's contract asks of the machine.
+    // SAFETY: every intrinsic is AVX2 or FMA, which the trait's contract requires of the machine.
     unsafe impl Lanes for Avx2 {
         const WIDTH: usize = 8;
         const ROWS: usize = 6;
@@ -174,7 +174,7 @@ mod x86 {
         }
         #[inline(always)]
         unsafe fn gated(self, gate: Self) -> Self {
-            // SAFETY: the implementor's contract: AVX2 is there.
+            // SAFETY: AVX2 is available by the trait's contract.
             unsafe {
                 let open = _mm256_cmp_ps::<_CMP_NLE_UQ>(gate.0, _mm256_setzero_ps());
                 Self(_mm256_and_ps(open, self.0))
@@ -191,7 +191,7 @@ mod x86 {
         if count >= 16 { !0 } else { (1 << count) - 1 }
     }
 
-    // SAFETY: every intrinsic is AVX-512F, which the trait's contract asks of the machine.
+    // SAFETY: every intrinsic is AVX-512F, which the trait's contract requires of the machine.
     unsafe impl Lanes for Avx512 {
         const WIDTH: usize = 16;
         const ROWS: usize = 14;
@@ -238,7 +238,7 @@ mod x86 {
         }
         #[inline(always)]
         unsafe fn gated(self, gate: Self) -> Self {
-            // SAFETY: the implementor's contract: AVX-512F is there.
+            // SAFETY: AVX-512F is available by the trait's contract.
             unsafe {
                 let open = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(gate.0, _mm512_setzero_ps());
                 Self(_mm512_maskz_mov_ps(open, self.0))

@@ -1,16 +1,17 @@
-//! Memory the processor reaches fast: large buffers on large pages, all of them on cache lines of their own.
+//! Allocator that places large buffers on large pages and aligns them to cache lines.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// From this size on a buffer is aligned to a cache line, so that no vector straddles two.
+/// Buffers of at least this size are aligned to a cache line, so that no vector straddles two.
 const LINE_FROM: usize = 4 << 10;
 const LINE: usize = 64;
-/// From this size on a buffer lies on 2 MB pages where the system grants them: streaming weights through 4 KB pages
-/// reaches half of the memory's speed.
+/// Buffers of at least this size are on 2 MB pages where the system grants them: streaming weights through 4
+/// KB pages reaches half of the memory's speed.
 const PAGE_FROM: usize = 1 << 20;
 const PAGE: usize = 2 << 20;
 
-/// The system's allocator with a better place for large buffers; a binary opts in by `#[global_allocator]`.
+/// The system's allocator with a better placement of large buffers; a binary opts in by
+/// `#[global_allocator]`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LargePages;
 
@@ -21,15 +22,15 @@ impl LargePages {
             LINE_FROM.. => LINE,
             _ => return layout,
         };
-        // Too large to be aligned so: the system refuses it by itself.
+        // Too large to be aligned so: the system itself rejects it.
         layout.align_to(align).unwrap_or(layout)
     }
 
     fn advise(start: *mut u8, size: usize) {
         #[cfg(target_os = "linux")]
         if size >= PAGE_FROM && !start.is_null() {
-            // SAFETY: the range was just allocated; the advice changes how it is backed, never what it holds. Where
-            // the system does not know it, nothing happens.
+            // SAFETY: the range was just allocated; the advice changes how it is backed, never what it holds.
+            // A system that does not know it does nothing.
             unsafe { libc::madvise(start.cast(), size, libc::MADV_HUGEPAGE) };
         }
         #[cfg(not(target_os = "linux"))]
@@ -37,8 +38,8 @@ impl LargePages {
     }
 }
 
-// SAFETY: every call is passed to the system's allocator, with the same layout for a block's birth and its end: the
-// layout is a function of the one asked for, and only ever stricter.
+// SAFETY: every call is passed to the system's allocator, with the same layout when a block is allocated and
+// freed: the layout is a function of the requested one, and never less strict.
 unsafe impl GlobalAlloc for LargePages {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller's.
@@ -63,7 +64,7 @@ unsafe impl GlobalAlloc for LargePages {
     }
 
     unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
-        // SAFETY: the block was allocated under this very layout.
+        // SAFETY: the block was allocated with this layout.
         unsafe { System.dealloc(start, Self::layout(layout)) }
     }
 
@@ -73,7 +74,7 @@ unsafe impl GlobalAlloc for LargePages {
             // SAFETY: as the caller's; neither size changes the layout.
             return unsafe { System.realloc(start, layout, new_size) };
         }
-        // SAFETY: a new block, the old one's content, the old one's end.
+        // SAFETY: allocates a new block, copies the content, frees the old block.
         unsafe {
             let fresh = self.alloc(new);
             if !fresh.is_null() {

@@ -1,14 +1,15 @@
-//! Between our order of an image, pixel by pixel, and torch's, channel by channel.
+//! Conversion between channels-last images (used here) and channels-first images (PyTorch).
 
 use rayon::prelude::*;
 
 use super::KernelError;
 use super::error::check_length;
 
-/// `[n, pixels, channels]` to `[n, channels, pixels]`: what a checkpoint's columns behind a flattened grid expect.
+/// `[n, pixels, channels]` to `[n, channels, pixels]`: the order that a checkpoint's linear layer expects
+/// after flattening.
 ///
 /// # Errors
-/// Buffers of different lengths, or that hold no whole number of images.
+/// Buffers of different lengths, or not a whole number of images.
 pub fn to_channels_first<T>(
     pixels: usize,
     channels: usize,
@@ -21,7 +22,7 @@ where
     transpose([pixels, channels], input, output)
 }
 
-/// `[n, channels, pixels]` to `[n, pixels, channels]`: images from a file of torch's, gradients on their way back.
+/// `[n, channels, pixels]` to `[n, pixels, channels]`: for images from a PyTorch file, and for gradients.
 ///
 /// # Errors
 /// As [`to_channels_first`].
@@ -34,7 +35,7 @@ pub fn to_channels_last(
     transpose([channels, pixels], input, output)
 }
 
-/// Every image's `rows` x `columns` to `columns` x `rows`.
+/// Transposes every image from `rows` x `columns` to `columns` x `rows`.
 fn transpose<T: Copy + Into<f32> + Sync>(
     [rows, columns]: [usize; 2],
     input: &[T],

@@ -1,7 +1,7 @@
-//! Convolution, pooling and matrix products over plain slices: the only home of `unsafe` code.
+//! Convolution, pooling and matrix products over plain slices: the only crate with `unsafe` code.
 //!
 //! Images are `[n, h, w, c]` row-major `f32`. Work is split by the shapes alone, never by the number of
-//! threads, and every sum has one order, so results are bit-identical on any pool.
+//! threads, and every sum has one order, so results are bit-identical on any thread pool.
 
 #![expect(unsafe_code, reason = "vectors, tiles and buffers written side by side")]
 

@@ -1,5 +1,5 @@
-//! Fully connected layers on weights as they are: for a pass that comes once, laying them out for the convolution's
-//! tiles would take longer than the product.
+//! Fully connected layers on unpacked weights: for a single pass, packing them for the convolution's tiles
+//! would take longer than the product.
 
 use super::error::check_length;
 use super::lanes::Lanes;
@@ -8,23 +8,23 @@ use super::team::spread;
 use super::vectorised::{Vectorised, vectorised};
 use super::{Isa, KernelError};
 
-/// Rows that share what is read of the weights.
+/// Rows that share one read of the weights.
 const ROWS: usize = 4;
-/// Outputs of a task.
+/// Outputs per task.
 const OUTPUTS: usize = 32;
-/// Features of a task, backwards: a few vectors.
+/// Features per task in the backward pass: a few vectors.
 const FEATURES: usize = 128;
-/// Numbers of the widest vector.
+/// Lanes of the widest vector.
 const WIDEST: usize = 16;
 
 /// Rows, features and outputs of a fully connected layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinearShape {
-    /// Rows of the input.
+    /// Number of input rows.
     pub rows: usize,
-    /// Features of a row.
+    /// Features per row.
     pub features: usize,
-    /// Outputs of a row.
+    /// Outputs per row.
     pub outputs: usize,
 }
 
@@ -43,10 +43,10 @@ impl LinearShape {
 
 /// `x W^T + b`: `[rows, features]` by `[outputs, features]` to `[rows, outputs]`.
 ///
-/// A row's results do not depend on how many others there are.
+/// A row's results do not depend on the number of rows.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn linear_forward(
     shape: LinearShape,
     weight: &[f32],
@@ -67,7 +67,7 @@ pub fn linear_forward(
                 let input = &input[first * shape.features..][..rows * shape.features];
                 let dots = vectorised(isa, Dots { weight, input });
                 for (row, dot) in dots[..rows].iter().enumerate() {
-                    // SAFETY: this task alone writes its outputs of every row.
+                    // SAFETY: only this task writes these outputs of every row.
                     unsafe { *output.at((first + row) * shape.outputs + index) = dot + bias };
                 }
             }
@@ -76,12 +76,14 @@ pub fn linear_forward(
     Ok(())
 }
 
-/// `dy W`: the gradient with respect to the input; it replaces what is there, or is added to it with `accumulate`.
+/// `dy W`: the gradient with respect to the input; it overwrites `input_gradient`, or is added to it with
+/// `accumulate`.
 ///
-/// Outputs whose gradient is 0 in all of a few rows are passed over: of a class score's gradient all but one are.
+/// Outputs whose gradient is 0 in all of a few rows are skipped: for the gradient of a class score, all but
+/// one are.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn linear_backward_data(
     shape: LinearShape,
     weight: &[f32],
@@ -110,7 +112,7 @@ pub fn linear_backward_data(
             }
             for (row, sums) in sums[..rows].iter().enumerate() {
                 let at = (first + row) * shape.features + start;
-                // SAFETY: this task alone writes its features of every row.
+                // SAFETY: only this task writes these features of every row.
                 let to = unsafe { std::slice::from_raw_parts_mut(out.at(at), columns) };
                 match accumulate {
                     true => to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum),
@@ -137,7 +139,7 @@ impl Vectorised for Dots<'_> {
         let Self { weight, input } = self;
         let len = weight.len();
         let rows = input.len() / len.max(1);
-        // A place in a row that is not there: the first row again.
+        // A missing row is replaced by the first.
         let row = |index: usize| input.as_ptr().wrapping_add(if index < rows { index * len } else { 0 });
         let from: [*const f32; ROWS] = std::array::from_fn(row);
         // SAFETY: every row is as long as the weights; two vectors of sums each hide the additions' latency.
@@ -186,7 +188,7 @@ impl Vectorised for Add<'_> {
         let Self { weight, factors, rows, sums } = self;
         assert!(weight.len() <= FEATURES && rows <= ROWS);
         for at in (0..weight.len()).step_by(L::WIDTH) {
-            // SAFETY: inside of the weights; the sums are a whole number of vectors long.
+            // SAFETY: inside the weights; the sums are a whole number of vectors long.
             unsafe {
                 let weight = L::load_first(weight.as_ptr().add(at), (weight.len() - at).min(L::WIDTH));
                 for (sums, factor) in sums[..rows].iter_mut().zip(factors) {
@@ -212,7 +214,7 @@ mod tests {
             let weight: Vec<f32> = (0..outputs * features).map(value).collect();
             let bias: Vec<f32> = (0..outputs).map(|index| value(index + 3)).collect();
             let x: Vec<f32> = (0..rows * features).map(|index| value(index + 5)).collect();
-            // A third of the gradients is 0.
+            // A third of the gradients are 0.
             let dy = |index: usize| if index.is_multiple_of(3) { 0.0 } else { value(index + 7) };
             let dy: Vec<f32> = (0..rows * outputs).map(dy).collect();
             let (mut y, mut dx) = (vec![f32::NAN; rows * outputs], vec![0.5; rows * features]);
@@ -230,7 +232,7 @@ mod tests {
                     prop_assert!((f64::from(dx[row * features + k]) - wanted).abs() < 1e-4);
                 }
             }
-            // A row by itself comes to the same.
+            // A row alone has the same result.
             let mut alone = vec![0.0; outputs];
             linear_forward(LinearShape { rows: 1, ..shape }, &weight, Some(&bias), &x[..features], &mut alone).unwrap();
             prop_assert_eq!(&alone[..], &y[..outputs]);

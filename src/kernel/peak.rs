@@ -1,4 +1,4 @@
-//! What this machine's arithmetic can do at most: loops that touch no memory.
+//! Peak arithmetic throughput of this machine, measured by loops without memory access.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -7,19 +7,20 @@ use super::lanes::Lanes;
 use super::vectorised::{Vectorised, vectorised};
 use super::{Isa, KernelError, bf16};
 
-/// Dependent multiply-adds of every chain in one call.
+/// Dependent multiply-adds per chain and call.
 const STEPS: usize = 1 << 16;
-/// Independent chains: a multiply-add takes four cycles and two may start in each, so at least eight.
+/// Independent chains: a multiply-add takes four cycles and two may start in each, so at least eight are
+/// needed.
 const CHAINS: usize = 12;
-/// Calls of a thread between two looks at the clock, so that starting threads weighs little.
+/// Calls per thread between two readings of the clock, so that the cost of starting threads is small.
 const CALLS: usize = 4;
 
-/// The most floating-point operations per second that all threads of the current pool reach together.
+/// Highest floating-point rate that all threads of the current pool reach together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Peak {
     /// Operations per second, in 1e9; a multiply-add counts as two.
     pub gflops: f64,
-    /// What the loop was made of.
+    /// Description of the measured loop.
     pub loop_of: &'static str,
 }
 
@@ -46,7 +47,8 @@ pub fn peak_bf16(time: Duration) -> Result<Peak, KernelError> {
     Ok(Peak { gflops: best(time, || bf16::multiply_tiles(STEPS)), loop_of: "AMX tile products" })
 }
 
-/// The best rate of all threads together, in 1e9 operations per second. `call` returns how many it made.
+/// The best rate of all threads together, in 1e9 operations per second. `call` returns its number of
+/// operations.
 fn best(time: Duration, call: impl Fn() -> usize + Sync) -> f64 {
     let until = Instant::now() + time;
     let mut best = 0.0f64;
@@ -64,10 +66,10 @@ fn best(time: Duration, call: impl Fn() -> usize + Sync) -> f64 {
 /// Chains of `x = x * factor + factor`.
 struct MultiplyAdds;
 
-/// What a call did.
+/// Result of a call.
 struct Done {
     operations: usize,
-    /// A lane of every chain.
+    /// One lane of every chain.
     #[cfg_attr(not(test), expect(dead_code, reason = "what the loops compute is looked at by a test"))]
     results: [f32; CHAINS],
 }
@@ -77,7 +79,8 @@ impl Vectorised for MultiplyAdds {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) -> Done {
-        // SAFETY: the caller vouches for the instructions of `L`; `store_first` writes the one number it is given.
+        // SAFETY: the caller guarantees the instructions of `L`; `store_first` writes the one number it is
+        // given.
         unsafe {
             let factor = L::splat(black_box(0.999));
             let mut sums = [L::splat(black_box(1.0)); CHAINS];
@@ -98,7 +101,7 @@ impl Vectorised for MultiplyAdds {
 mod tests {
     use super::*;
 
-    /// Every step takes `x` to `0.999 (x + 1)`, whose fixed point is 999: all chains end there.
+    /// Every step maps `x` to `0.999 (x + 1)`, whose fixed point is 999: all chains converge to it.
     #[test]
     fn every_loop_computes_what_it_says() {
         for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {

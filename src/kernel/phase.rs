@@ -1,5 +1,5 @@
-//! The phases of a strided convolution's backward pass: input pixels that lie alike between the windows' origins are
-//! reached by the same taps.
+//! The phases of a strided convolution's backward pass: input pixels with the same residues modulo the stride
+//! are reached by the same taps.
 
 use std::ops::Range;
 
@@ -8,16 +8,16 @@ use super::f32::tile::{self, Tile, panel_width};
 use super::raw::Shared;
 use super::{ConvShape, Isa};
 
-/// Input pixels whose row and column leave these residues after division by the stride.
+/// Input pixels whose row and column have these residues modulo the stride.
 pub(super) struct Phase {
     residue: [usize; 2],
-    /// For each tap that reaches them, where the output pixel lies relative to the pixel's place in the phase.
+    /// For each tap that reaches them, offset of the output pixel from the pixel's place in the phase.
     pub taps: Vec<[isize; 2]>,
-    /// The taps' weights: a row per tap and output channel, a column per input channel.
+    /// Weights of the taps: a row per tap and output channel, a column per input channel.
     pub panels: Panels,
 }
 
-/// The taps of an axis that reach positions with `residue`, and their output's offset.
+/// The taps of an axis that reach positions with `residue`, and the offset of their output.
 fn taps(shape: &ConvShape, axis: usize, residue: usize) -> Vec<(usize, isize)> {
     let window = shape.window(axis);
     let stride = window.stride as isize;
@@ -49,14 +49,14 @@ impl Phase {
         residues.map(phase).collect()
     }
 
-    /// Rows and columns of the phase's grid.
+    /// Size of the phase's grid, `[rows, columns]`.
     fn size(&self, shape: &ConvShape) -> [usize; 2] {
         [0, 1].map(|axis| {
             shape.in_size[axis].saturating_sub(self.residue[axis]).div_ceil(shape.geometry.stride[axis])
         })
     }
 
-    /// Input pixels of the phase, in the whole batch.
+    /// Number of input pixels of the phase in the batch.
     pub fn rows(&self, shape: &ConvShape) -> usize {
         let [height, width] = self.size(shape);
         shape.batch * height * width
@@ -68,7 +68,7 @@ impl Phase {
         [row / (height * width), row / width % height, row % width]
     }
 
-    /// The number in the batch of input pixel `row` of the phase.
+    /// Index in the batch of input pixel `row` of the phase.
     pub fn pixel(&self, shape: &ConvShape, row: usize) -> usize {
         let [image, y, x] = self.place(shape, row);
         let [down, across] = shape.geometry.stride;
@@ -77,7 +77,8 @@ impl Phase {
             + self.residue[1]
     }
 
-    /// The output gradients that reach pixels `rows`, as rows of `stride` numbers ordered `(tap, channel)`.
+    /// Copies the output gradients that reach pixels `rows` to rows of `stride` numbers ordered `(tap,
+    /// channel)`.
     pub fn gather(
         &self,
         shape: &ConvShape,
@@ -103,7 +104,8 @@ impl Phase {
         }
     }
 
-    /// Gathered `(windows, stride)` times `range` of the panels; sums go to rows as wide as those panels.
+    /// Multiplies gathered `(windows, stride)` by `range` of the panels; sums go to rows as wide as those
+    /// panels.
     pub fn multiply(
         &self,
         group: usize,
@@ -130,12 +132,13 @@ impl Phase {
                 residual: std::ptr::null(),
                 relu: false,
             };
-            // SAFETY: windows and sums were measured above; the panels are packed for this machine.
+            // SAFETY: lengths of windows and sums were asserted above; the panels are packed for this
+            // machine.
             unsafe { tile::compute(panels.isa, &tile) }
         }
     }
 
-    /// Sums to their pixels, for the input channels of `range` of the group's panels.
+    /// Writes sums to their pixels, for the input channels of `range` of the group's panels.
     pub fn scatter(
         &self,
         shape: &ConvShape,
@@ -150,7 +153,8 @@ impl Phase {
         let count = (range.len() * width).min(self.panels.columns - first);
         for (row, sums) in rows.zip(sums.chunks_exact(range.len() * width)) {
             let at = self.pixel(shape, row) * shape.in_channels + group * self.panels.columns + first;
-            // SAFETY: channels of one pixel of the input gradient, whose length was checked; no other task has them.
+            // SAFETY: channels of one pixel of the input gradient, whose length was checked; no other task
+            // writes them.
             let to = unsafe { std::slice::from_raw_parts_mut(out.at(at), count) };
             if accumulate {
                 to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);

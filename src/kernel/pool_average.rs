@@ -6,10 +6,10 @@ use super::error::check_length;
 use super::window::AxisWindow;
 use super::{KernelError, PoolShape};
 
-/// Mean of every window; `count_include_pad` counts the padding's zeros in, as torch does by default.
+/// Average pooling; `count_include_pad` includes the padding's zeros in the mean, PyTorch's default.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn avg_pool2d_forward(
     shape: &PoolShape,
     count_include_pad: bool,
@@ -34,10 +34,11 @@ pub fn avg_pool2d_forward(
     Ok(())
 }
 
-/// Spreads every output gradient evenly over its window; `input_gradient` is overwritten.
+/// Gradient of average pooling: spreads every output gradient evenly over its window; `input_gradient` is
+/// overwritten.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn avg_pool2d_backward(
     shape: &PoolShape,
     count_include_pad: bool,
@@ -65,7 +66,7 @@ pub fn avg_pool2d_backward(
     Ok(())
 }
 
-/// One over the number of elements of each window.
+/// Reciprocal of the number of elements of each window.
 fn shares(shape: &PoolShape, count_include_pad: bool) -> Vec<f32> {
     let counts = |axis: usize| -> Vec<usize> {
         let window = &shape.windows[axis];
@@ -77,7 +78,7 @@ fn shares(shape: &PoolShape, count_include_pad: bool) -> Vec<f32> {
     counts(0).iter().flat_map(|down| across.iter().map(move |across| 1.0 / (down * across) as f32)).collect()
 }
 
-/// Elements of window `index`, clipped to the padded input, or to the input itself.
+/// Number of elements of window `index`, clipped to the padded input, or to the input itself.
 fn window_elements(window: &AxisWindow, index: usize, size: usize, count_include_pad: bool) -> usize {
     let start = index * window.stride;
     let (low, high) = if count_include_pad {

@@ -1,4 +1,4 @@
-//! Maximum pooling.
+//! Max pooling.
 
 use rayon::prelude::*;
 
@@ -8,11 +8,11 @@ use super::scratch::with_scratch;
 use super::vectorised::{Vectorised, vectorised};
 use super::{Isa, KernelError, PoolShape};
 
-/// Maximum of every window, and which of its elements (row by row) that is; the first of equals wins, NaN wins over
-/// all. Both are `[n, h, w, c]`.
+/// Max pooling: maximum of every window, and the index (row by row) of the element that attains it; the first
+/// of equals wins, NaN wins over all. Both are `[n, h, w, c]`.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for, windows of more than 254 elements.
+/// A buffer whose length does not match `shape`, windows of more than 254 elements.
 pub fn max_pool2d_forward(
     shape: &PoolShape,
     input: &[f32],
@@ -36,14 +36,14 @@ pub fn max_pool2d_forward(
     Ok(())
 }
 
-/// A window that lies in the padding alone.
+/// Index for a window that is entirely padding.
 const NONE: u8 = u8::MAX;
 
 /// One row of outputs.
 struct OutputRow<'a> {
     shape: &'a PoolShape,
     input: &'a [f32],
-    /// Counted over the batch.
+    /// Index of the row, counted over the batch.
     row: usize,
     output: &'a mut [f32],
     winners: &'a mut [u8],
@@ -57,7 +57,7 @@ impl Vectorised for OutputRow<'_> {
         let Self { shape, input, row, output, winners } = self;
         let channels = shape.channels;
         let pixels = output.chunks_exact_mut(channels).zip(winners.chunks_exact_mut(channels));
-        // Numbers of the elements as floats, so that both lie in vectors of one width.
+        // Indices of the elements are kept as floats, so that values and indices fill vectors of one width.
         with_scratch(channels, |won| {
             for (column, (output, winners)) in pixels.enumerate() {
                 won.fill(f32::from(NONE));
@@ -66,7 +66,7 @@ impl Vectorised for OutputRow<'_> {
                     let number = tap as f32;
                     let source = &input[from * channels..][..channels];
                     for ((best, won), &value) in output.iter_mut().zip(won.iter_mut()).zip(source) {
-                        // Should all be minus infinity, the first one inside of the image keeps the gradient.
+                        // If all are minus infinity, the first one inside the image receives the gradient.
                         let wins = (value > *best) | value.is_nan() | (*won == f32::from(NONE));
                         *best = if wins { value } else { *best };
                         *won = if wins { number } else { *won };
@@ -78,10 +78,11 @@ impl Vectorised for OutputRow<'_> {
     }
 }
 
-/// Sends every output gradient to the element that won its window; `input_gradient` is overwritten.
+/// Gradient of max pooling: adds every output gradient to the element that won its window; `input_gradient`
+/// is overwritten.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn max_pool2d_backward(
     shape: &PoolShape,
     winners: &[u8],

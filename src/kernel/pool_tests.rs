@@ -1,4 +1,4 @@
-//! The pools against their definition, with every instruction set.
+//! The pooling kernels compared with their definition, with every instruction set.
 
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ fn cases() -> impl Strategy<Value = (PoolCase, PoolShape)> {
     )
 }
 
-/// Every window's elements inside the image: `(output, input)` of all channels, in the windows' order.
+/// Every window's elements inside the image: `(output, inputs)` for all channels, in the windows' order.
 fn windows(case: &PoolCase, shape: &PoolShape) -> Vec<(usize, Vec<usize>)> {
     let [n, h, w, c] = case.input;
     let [_, oh, ow, _] = shape.output();

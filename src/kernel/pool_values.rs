@@ -1,4 +1,4 @@
-//! Pooling that keeps the values only: what inference needs.
+//! Pooling for inference: values only, without the indices that a backward pass needs.
 
 use rayon::prelude::*;
 
@@ -7,13 +7,13 @@ use super::team::spread_chunks;
 use super::vectorised::compiled_for;
 use super::{Isa, KernelError, PoolShape};
 
-/// Rows of one task.
+/// Rows per task.
 const ROWS: usize = 4;
 
-/// Maximum of every window of an NHWC image; NaN wins over all, padding never does.
+/// Max pooling of an NHWC image; a NaN in a window gives NaN, padding is never chosen.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn max_pool2d_values<T>(shape: &PoolShape, input: &[T], output: &mut [T]) -> Result<(), KernelError>
 where
     T: Copy + PartialOrd + Send + Sync,
@@ -50,7 +50,7 @@ fn max_row<T: Copy + PartialOrd>(shape: &PoolShape, input: &[T], row: usize, out
                     continue;
                 }
                 for (best, &value) in out.iter_mut().zip(pixel) {
-                    // What is not comparable, NaN, is taken, and kept.
+                    // A NaN is not comparable: it is taken, and kept.
                     let not_a_number = best.partial_cmp(&best).is_none();
                     let keep = *best >= value || not_a_number;
                     *best = if keep { *best } else { value };
@@ -60,7 +60,7 @@ fn max_row<T: Copy + PartialOrd>(shape: &PoolShape, input: &[T], row: usize, out
     }
 }
 
-/// The mean of each channel over the `pixels` of each image: `[n, pixels, c]` to `[n, c]`, summed in order.
+/// Mean of each channel over the `pixels` of each image: `[n, pixels, c]` to `[n, c]`, summed in order.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.
@@ -87,10 +87,10 @@ where
     Ok(())
 }
 
-/// The mean of every window of an NHWC image, padding counted as zeros; `round` makes it one of the image's numbers.
+/// Average pooling of an NHWC image, padding counted as zeros; `round` converts to the image's number type.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn avg_pool2d_values<T>(
     shape: &PoolShape,
     input: &[T],

@@ -1,11 +1,11 @@
-//! Asking for memory before it is needed, where the machine's own guess would come late.
+//! Software prefetching where the hardware prefetcher would be late.
 //!
-//! Done between the register tiles, never inside: there it would cost the sums their registers.
+//! Done between the register tiles, never inside: there it would take registers from the sums.
 
-/// Numbers of a cache line.
+/// Numbers per cache line.
 const LINE: usize = 16;
 
-/// Asks for `len` numbers from `start` on, to read. Any address will do: nothing is accessed.
+/// Prefetches `len` numbers from `start` on, to read. Any address is allowed: nothing is accessed.
 #[inline]
 pub(super) fn read(start: *const f32, len: usize) {
     for line in 0..len.div_ceil(LINE) {
@@ -13,7 +13,7 @@ pub(super) fn read(start: *const f32, len: usize) {
     }
 }
 
-/// Asks for `rows` runs of `columns` numbers, `stride` apart, to write.
+/// Prefetches `rows` runs of `columns` numbers, `stride` apart, to write.
 #[inline]
 pub(super) fn write(start: *const f32, rows: usize, columns: usize, stride: usize) {
     for row in 0..rows {

@@ -1,16 +1,16 @@
-//! A buffer that tasks write side by side.
+//! A buffer that tasks write concurrently.
 
 use std::marker::PhantomData;
 
-/// A slice whose elements several tasks write, each its own.
+/// A slice that several tasks write concurrently, each its own elements.
 pub(super) struct Shared<'a> {
     start: *mut f32,
     len: usize,
     borrow: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: access is through raw pointers only; whoever writes through them sees to it that no element is written by
-// one task while another reads or writes it.
+// SAFETY: access is through raw pointers only; their users ensure that no element is written by one task
+// while another reads or writes it.
 unsafe impl Sync for Shared<'_> {}
 // SAFETY: as above; a `Shared` is a pointer and a length.
 unsafe impl Send for Shared<'_> {}

@@ -1,28 +1,28 @@
-//! Buffers that are used again: fresh ones cost a page fault for every 4 KiB and the kernel's clearing them.
+//! Reuse of large buffers: a new one costs a page fault for every 4 KiB, which the system also has to clear.
 //!
-//! Training gives back what it no longer needs and takes the same sizes again, step after step. What is in use and what
-//! is kept never come to more than three halves of what was in use at once.
+//! Training returns buffers it no longer needs and takes the same sizes again, step after step. Buffers in
+//! use and kept ones together never exceed one and a half times the peak in use.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Smaller buffers (numbers) are left to the allocator.
+/// Buffers below this size (in numbers) are left to the allocator.
 const SMALL: usize = 1 << 14;
 
-/// Buffers given back, oldest first, and what is in use.
+/// Returned buffers, oldest first, and the amount in use.
 struct RecycledBuffers {
     free: Vec<Vec<f32>>,
     /// Numbers in `free`.
     kept: usize,
-    /// Numbers taken and not given back; those that ended elsewhere count on.
+    /// Numbers taken and not returned; buffers dropped elsewhere remain counted.
     used: usize,
-    /// The most that were in use at once.
+    /// Peak of `used`.
     peak: usize,
 }
 
 static POOL: Mutex<RecycledBuffers> =
     Mutex::new(RecycledBuffers { free: Vec::new(), kept: 0, used: 0, peak: 0 });
 
-/// A buffer of `len` numbers of unspecified value.
+/// Returns a buffer of `len` numbers of unspecified value.
 pub fn take(len: usize) -> Vec<f32> {
     if len < SMALL {
         return vec![0.0; len];
@@ -42,7 +42,7 @@ pub fn take(len: usize) -> Vec<f32> {
     vec![0.0; len]
 }
 
-/// Gives a buffer back, wherever it came from.
+/// Returns a buffer to the pool, whatever its origin.
 pub fn give(buffer: Vec<f32>) {
     let len = buffer.len();
     if len < SMALL {
@@ -54,14 +54,14 @@ pub fn give(buffer: Vec<f32>) {
     pool.free.push(buffer);
 }
 
-/// Gives a buffer back if this was its last holder.
+/// Returns a buffer to the pool if this was its last holder.
 pub fn give_shared(buffer: Arc<Vec<f32>>) {
     if let Ok(buffer) = Arc::try_unwrap(buffer) {
         give(buffer);
     }
 }
 
-/// Frees everything that was given back.
+/// Frees all returned buffers.
 pub fn release() {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     (pool.kept, pool.used, pool.peak) = (0, 0, 0);

@@ -1,18 +1,18 @@
-//! The shapes of a convolution and of a pooling, checked once.
+//! Shapes of a convolution and of a pooling, validated once.
 
 use super::KernelError;
 use super::window::AxisWindow;
 
-/// How a convolution slides: `[vertical, horizontal]`, as in torch's `Conv2d`.
+/// Geometry of a convolution: `[vertical, horizontal]`, as in PyTorch's `Conv2d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvGeometry {
-    /// Distance between neighbouring windows.
+    /// Distance between adjacent windows.
     pub stride: [usize; 2],
     /// Zeros before and after each axis.
     pub padding: [usize; 2],
-    /// Distance between neighbouring elements of a window.
+    /// Distance between adjacent elements of a window.
     pub dilation: [usize; 2],
-    /// Channel groups convolved apart; as many as channels for a depthwise convolution.
+    /// Number of channel groups convolved separately; the number of channels for a depthwise convolution.
     pub groups: usize,
 }
 
@@ -23,7 +23,7 @@ impl Default for ConvGeometry {
     }
 }
 
-/// The sizes of one convolution, known to fit each other.
+/// The sizes of one convolution, validated against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvShape {
     pub(super) batch: usize,
@@ -121,7 +121,7 @@ impl ConvShape {
         self.out_channels / self.geometry.groups
     }
 
-    /// Elements of one window in one channel.
+    /// Number of elements of one window in one channel.
     pub(super) fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
@@ -139,18 +139,18 @@ impl ConvShape {
         self.out_size[0] * self.out_size[1]
     }
 
-    /// Output pixels of the whole batch: rows of the matrix of windows.
+    /// Number of output pixels of the whole batch: rows of the matrix of windows.
     pub(super) fn rows(&self) -> usize {
         self.batch * self.out_pixels()
     }
 
-    /// Whether an image is its own matrix of windows: 1x1, stride 1, no padding.
+    /// True if an image is its own matrix of windows: 1x1, stride 1, no padding.
     pub(super) fn is_pointwise(&self) -> bool {
         self.kernel == [1; 2] && self.geometry.stride == [1; 2] && self.geometry.padding == [0; 2]
     }
 }
 
-/// The sizes of one pooling, known to fit each other.
+/// The sizes of one pooling, validated against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolShape {
     pub(super) batch: usize,
@@ -161,7 +161,8 @@ pub struct PoolShape {
 }
 
 impl PoolShape {
-    /// The pooling of an `[n, h, w, c]` input by windows of `kernel` `[height, width]` (floor mode, as torch).
+    /// The pooling of an `[n, h, w, c]` input by windows of `kernel` `[height, width]` (floor mode, as in
+    /// PyTorch).
     ///
     /// # Errors
     /// A size of zero, a window larger than the padded input, padding above half of the kernel.
@@ -206,8 +207,8 @@ impl PoolShape {
         self.batch * self.out_size[0] * self.out_size[1] * self.channels
     }
 
-    /// The elements inside the image of the window at output `row` (counted over the batch) and `column`: their
-    /// numbers in the window, row by row, and their pixels, counted over the batch.
+    /// The elements inside the image of the window at output `row` (counted over the batch) and `column`:
+    /// their indices in the window, row by row, and their pixels, counted over the batch.
     #[inline(always)]
     pub(super) fn taps(&self, row: usize, column: usize) -> impl Iterator<Item = (usize, usize)> {
         let [height, width] = self.in_size;

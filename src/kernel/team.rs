@@ -1,7 +1,7 @@
-//! Threads that stand by between the layers of one forward pass.
+//! Threads that stay awake between the layers of one forward pass.
 //!
-//! A layer of one image takes tens of microseconds, about as long as it takes to wake a sleeping thread. While a
-//! team is together its threads do not sleep: they look for the next layer's tasks until the pass is over.
+//! A layer of one image takes tens of microseconds, about as long as it takes to wake a sleeping thread. The
+//! threads of a team do not sleep: they poll for the next layer's tasks until the pass is over.
 
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
@@ -10,46 +10,49 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Tasks of one call at most: they are counted in sixteen bits.
+/// Most tasks of one call: they are counted in sixteen bits.
 const MOST: usize = u16::MAX as usize;
-/// Looks for work between two offers of the core to others.
+/// Polls for work between two yields of the core.
 const PATIENCE: usize = 4096;
-/// Such offers in vain after which a member leaves, some milliseconds: whatever it keeps waiting may go on.
+/// Yields without work after which a member leaves (some milliseconds), so that jobs waiting for its thread
+/// can run.
 const OFFERS: usize = 16;
 
 type TeamWork<'a> = dyn Fn(usize) + Sync + 'a;
 
-/// What a team shares: the tasks left of the call under way.
+/// State shared by a team: the remaining tasks of the current call.
 struct Board {
-    /// Sequence number of the call (upper half), end and start of the tasks that nobody took (16 bits each).
+    /// Sequence number of the call (upper half), end and start of the tasks not yet taken (16 bits each).
     left: AtomicU64,
-    /// Tasks of the call under way that ended.
+    /// Tasks of the current call that have ended.
     ended: AtomicUsize,
-    /// The call under way. Written by the leader alone, while no task is left and all have ended.
+    /// The current call. Written only by the leader, while no task is left and all have ended.
     work: UnsafeCell<Option<*const TeamWork<'static>>>,
-    /// What a task panicked with.
+    /// Payload of a task's panic.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
-    /// Members that stand by or are sent for.
+    /// Members present or requested.
     members: AtomicUsize,
-    /// Whether the pass is over.
+    /// True when the pass is over.
     over: AtomicBool,
-    /// The leader's place in the pool.
+    /// The leader's thread index in the pool.
     leader: Option<usize>,
 }
 
-// SAFETY: `work` is written while nobody may read it: a reader holds a task, and the leader waits for all of them.
+// SAFETY: `work` is written while nobody may read it: a reader holds a task, and the leader waits for all
+// tasks.
 unsafe impl Sync for Board {}
-// SAFETY: as above; nothing in it belongs to one thread.
+// SAFETY: as above; no field belongs to one thread.
 unsafe impl Send for Board {}
 
 thread_local! {
-    /// The team this thread leads, while it is free to take a call.
+    /// The team that this thread leads, unless a call of it is running.
     static LED: Cell<Option<Arc<Board>>> = const { Cell::new(None) };
 }
 
-/// Runs `work` with the other threads of the pool standing by for the kernels it calls.
+/// Runs `work` while the other threads of the pool poll for the tasks of the kernels it calls.
 ///
-/// They are busy until it returns: for a forward pass, not for work with long pauses. Results do not depend on it.
+/// They are busy until it returns: for a forward pass, not for work with long pauses. Results do not depend
+/// on it.
 pub fn with_team<R>(work: impl FnOnce() -> R) -> R {
     let led = LED.take();
     if led.is_some() || rayon::current_num_threads() == 1 {
@@ -70,7 +73,7 @@ pub fn with_team<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Ends a pass, also when it panics.
+/// Ends a pass, also on a panic.
 struct PassGuard(Arc<Board>);
 
 impl Drop for PassGuard {
@@ -80,9 +83,10 @@ impl Drop for PassGuard {
     }
 }
 
-/// Runs tasks `0..count`: by the team that the calling thread leads ([`with_team`]), or else on the pool.
+/// Runs tasks `0..count`: on the team that the calling thread leads ([`with_team`]), or else on the rayon
+/// pool.
 ///
-/// Tasks run at the same time, in any order; what they call is spread over the pool, not over the team.
+/// Tasks run concurrently, in any order; nested calls run on the pool, not on the team.
 pub fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
     // Taken: calls within a task find no team.
     match LED.take() {
@@ -100,11 +104,11 @@ pub fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
     }
 }
 
-/// Runs `work` on every chunk of `len` elements, and what is left at the end.
+/// Runs `work` on every chunk of `len` elements; the last chunk may be shorter.
 pub(super) fn spread_chunks<T: Send>(slice: &mut [T], len: usize, work: &(impl Fn(usize, &mut [T]) + Sync)) {
     let chunks: Vec<Mutex<&mut [T]>> = slice.chunks_mut(len).map(Mutex::new).collect();
     spread(chunks.len(), &|index| {
-        // Every chunk is taken once, so nobody waits and no panic has gone before.
+        // Every chunk is locked once, so nobody waits and no earlier panic has poisoned the lock.
         let mut chunk = chunks[index].lock().unwrap_or_else(PoisonError::into_inner);
         work(index, &mut chunk);
     });
@@ -120,12 +124,12 @@ fn halves(from: usize, to: usize, work: &(impl Fn(usize) + Sync)) {
 }
 
 impl Board {
-    /// Runs all tasks of a call, with whoever assists.
+    /// Runs all tasks of a call, together with the members present.
     fn call(self: &Arc<Self>, count: usize, work: &TeamWork<'_>) {
         self.gather();
-        // SAFETY: the lifetime is put aside until every task has ended, which this call waits for.
+        // SAFETY: the lifetime is erased only until every task has ended, which this call waits for.
         let work = unsafe { std::mem::transmute::<*const TeamWork<'_>, *const TeamWork<'static>>(work) };
-        // SAFETY: no task of the call before is left or under way.
+        // SAFETY: no task of the previous call is left or running.
         unsafe { *self.work.get() = Some(work) };
         self.ended.store(0, Ordering::Relaxed);
         let sequence = (self.left.load(Ordering::Relaxed) >> 32).wrapping_add(1);
@@ -140,7 +144,7 @@ impl Board {
         }
     }
 
-    /// Sends for the members that are missing.
+    /// Requests the missing members.
     fn gather(self: &Arc<Self>) {
         let wanted = rayon::current_num_threads() - 1;
         for member in self.members.load(Ordering::Relaxed)..wanted {
@@ -150,8 +154,8 @@ impl Board {
         }
     }
 
-    /// Runs one task, if there is one left: the first, or the last, so that the same threads find the same parts of
-    /// the images in their caches from call to call.
+    /// Runs one task, if there is one left: the first, or the last, so that the same threads find the same
+    /// parts of the images in their caches from call to call.
     fn take(&self, last: bool) -> bool {
         let mut left = self.left.load(Ordering::Acquire);
         let task = loop {
@@ -165,7 +169,7 @@ impl Board {
                 Err(now) => left = now,
             }
         };
-        // SAFETY: the task is held, so the call that it is part of is under way.
+        // SAFETY: the task is held, so its call is still running.
         if let Some(work) = unsafe { *self.work.get() } {
             // SAFETY: as above: the leader keeps `work` alive until this task has ended.
             let result = catch_unwind(AssertUnwindSafe(|| unsafe { (*work)(task) }));
@@ -177,10 +181,10 @@ impl Board {
         true
     }
 
-    /// Takes tasks until the pass is over, or nothing came for long.
+    /// Runs tasks until the pass is over, or none has come for long.
     fn assist(&self, last: bool) {
         let mut looks = 0;
-        // The leader may find this job itself while it waits for the pool.
+        // The leader may be given this job itself while it waits for the pool.
         let own = rayon::current_thread_index() == self.leader;
         while !own && looks < OFFERS * PATIENCE && !self.over.load(Ordering::Acquire) {
             if self.take(last) { looks = 0 } else { pause(&mut looks) }
@@ -189,7 +193,7 @@ impl Board {
     }
 }
 
-/// Waits a moment.
+/// Waits briefly; yields the core after every `PATIENCE` polls.
 fn pause(looks: &mut usize) {
     *looks += 1;
     if looks.is_multiple_of(PATIENCE) { std::thread::yield_now() } else { spin_loop() }
@@ -233,7 +237,7 @@ mod tests {
                             sum.fetch_add(task, Ordering::Relaxed);
                         });
                     });
-                    // What waits for the pool must not wait for its own team.
+                    // A wait for the pool must not wait for its own team.
                     rayon::join(
                         || sum.fetch_add(1, Ordering::Relaxed),
                         || sum.fetch_add(1, Ordering::Relaxed),

@@ -1,21 +1,22 @@
-//! Work written once over [`Lanes`], run with the instructions of choice.
+//! Code written once over [`Lanes`], compiled for every instruction set.
 
 use super::Isa;
 use super::lanes::{Lanes, Portable};
 
 /// A computation over vectors of any width.
 pub(super) trait Vectorised {
-    /// What it comes to.
+    /// Type of the result.
     type Output;
 
-    /// Runs it. Implementations are `#[inline(always)]`, so that the body is compiled for the instructions of `L`.
+    /// Runs the computation. Implementations are `#[inline(always)]`, so that the body is compiled for the
+    /// instructions of `L`.
     ///
     /// # Safety
-    /// The machine has the instructions that `L` stands for.
+    /// The machine has the instructions of `L`.
     unsafe fn run<L: Lanes>(self) -> Self::Output;
 }
 
-/// Runs `work` with the instructions of `isa`, which was found on this machine ([`Isa::current`]).
+/// Runs `work` with the instructions of `isa`, which must be available on this machine ([`Isa::current`]).
 #[inline]
 pub(super) fn vectorised<V: Vectorised>(isa: Isa, work: V) -> V::Output {
     #[cfg(target_arch = "x86_64")]
@@ -32,7 +33,7 @@ pub(super) fn vectorised<V: Vectorised>(isa: Isa, work: V) -> V::Output {
     }
     debug_assert!(isa.is_available());
     match isa {
-        // SAFETY: the machine has `isa`; plain Rust needs nothing.
+        // SAFETY: the machine has `isa`; portable Rust needs nothing.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 => unsafe { avx512(work) },
         #[cfg(target_arch = "x86_64")]
@@ -41,7 +42,8 @@ pub(super) fn vectorised<V: Vectorised>(isa: Isa, work: V) -> V::Output {
     }
 }
 
-/// Runs `work`, plain Rust, compiled for the instructions of `isa`: the compiler vectorises it for them.
+/// Runs `work`, portable Rust, compiled for the instructions of `isa`, so that the compiler vectorises it for
+/// them.
 #[inline]
 pub(super) fn compiled_for<R>(isa: Isa, work: impl FnOnce() -> R) -> R {
     struct Plain<F>(F);

@@ -2,7 +2,7 @@
 
 use super::KernelError;
 
-/// How windows of `kernel` elements slide along one axis.
+/// Windows of `kernel` elements that slide along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AxisWindow {
     pub kernel: usize,
@@ -28,7 +28,7 @@ impl AxisWindow {
         Ok((padded - reach) / stride + 1)
     }
 
-    /// The input indices that window `index` covers, padding left out.
+    /// The input indices that window `index` covers, without those in the padding.
     pub fn taps(self, index: usize, size: usize) -> impl Iterator<Item = usize> {
         let first = index * self.stride;
         (0..self.kernel)

@@ -1,4 +1,4 @@
-//! What TOML can name: one folder per kind, one file per item, one registry row each.
+//! The parts that a TOML experiment selects by name: one folder per kind, one file and one registry row per part.
 
 pub mod backbone;
 pub mod cam;

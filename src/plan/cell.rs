@@ -3,26 +3,26 @@ use camlab_config::{Diagnostic, Document, Experiment, Invalid};
 use super::check;
 use super::sweep::{self, Override};
 
-/// One point of the sweep with one seed: an experiment of its own.
+/// One point of the sweep with one seed: an independent experiment.
 #[derive(Debug, Clone)]
 pub struct Cell {
-    /// `s0`, or `c01-s0` when there are several configurations; unique in the experiment.
+    /// `s0`, or `c01-s0` if there are several configurations; unique in the experiment.
     pub id: String,
-    /// Seeds every random stream of the cell.
+    /// Seed of every random stream of the cell.
     pub seed: u64,
-    /// What the sweep set, in the file's order; empty without one.
+    /// The keys set by the sweep, in the file's order; empty without a sweep.
     pub overrides: Vec<Override>,
-    /// The experiment with the overrides in it.
+    /// The experiment, overrides applied.
     pub experiment: Experiment,
 }
 
 impl Cell {
-    /// The cell without its seed: `lr = 0.1, batch = 8`; `base` without a sweep.
+    /// Name of the configuration, without the seed: `lr = 0.1, batch = 8`; `base` without a sweep.
     pub fn configuration(&self) -> String {
         if self.overrides.is_empty() {
             return "base".into();
         }
-        // The last part of a key says enough, unless two keys end alike.
+        // The last segment of a key suffices, unless two keys end in the same one.
         let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_string();
         let alike = |key: &str| self.overrides.iter().filter(|o| last(&o.key) == last(key)).count();
         let name = |key: &str| if alike(key) == 1 { last(key) } else { key.to_string() };
@@ -32,10 +32,10 @@ impl Cell {
     }
 }
 
-/// Every cell of a document, read through the schema and checked.
+/// All cells of a document, deserialised and checked.
 ///
 /// # Errors
-/// [`Invalid`] with everything that is wrong, in the order of the file.
+/// [`Invalid`] with all errors, in the order of the file.
 pub fn cells(document: &Document<'_>) -> Result<Vec<Cell>, Invalid> {
     let invalid = |found: Vec<Diagnostic>| Invalid::new(document.sources.clone(), found);
     let points = sweep::expand(document).map_err(invalid)?;

@@ -3,19 +3,19 @@ use camlab_config::{Claim, NamedMap, names};
 
 use super::stages::BASELINE;
 
-/// A map that an experiment makes, as frames and tables call it.
+/// A map that an experiment makes, by its names in frames and tables.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeclaredMap {
     /// Network; `baseline` for baselines.
     pub network: String,
     /// CAM method or baseline.
     pub method: String,
-    /// Layer, joined ones with `+`; `-` for baselines.
+    /// Layer; combined layers are separated by `+`; `-` for baselines.
     pub layer: String,
 }
 
 impl DeclaredMap {
-    /// The whole name, as tables write it.
+    /// The full name, as shown in tables.
     pub fn label(&self) -> String {
         match self.network == BASELINE {
             true => self.method.clone(),
@@ -24,21 +24,21 @@ impl DeclaredMap {
     }
 }
 
-/// What is wrong with the name of a map: in which key, and what to do.
+/// Error in the name of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misnamed {
-    /// `better.method`, `than.layer` ...
+    /// The key in the experiment file: `better.method`, `than.layer` ...
     pub key: String,
-    /// What is wrong.
+    /// The error.
     pub message: String,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
 }
 
-/// The pairs that a claim speaks of: one where networks are named, else one per network.
+/// The pairs of maps that a claim compares: one pair if networks are named, else one per network.
 ///
 /// # Errors
-/// A method, layer or network that nothing is made of, or several where one is meant.
+/// A method, layer or network without maps, an ambiguous name, a network on one side only, equal sides.
 pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, DeclaredMap)>, Misnamed> {
     let better = side("better", &claim.better, made)?;
     let than = side("than", &claim.than, made)?;
@@ -47,7 +47,7 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
     let pairs: Vec<(DeclaredMap, DeclaredMap)> =
         match (named(&claim.better, &better), named(&claim.than, &than)) {
             (true, true) => better.into_iter().zip(than).collect(),
-            // Against a baseline, or for one, every network stands by itself.
+            // One pair per network if the other side is a baseline.
             (false, true) if baseline(&than) => {
                 better.into_iter().map(|better| (better, than[0].clone())).collect()
             }
@@ -78,14 +78,14 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
     }
 }
 
-/// The maps that a name stands for: one of each network, or of the one that is named.
+/// The maps that a name denotes: one per network, or only that of the named network.
 ///
 /// # Errors
-/// As [`pairs`].
+/// A method, layer or network without maps, an ambiguous name.
 pub fn side(key: &str, named: &NamedMap, made: &[DeclaredMap]) -> Result<Vec<DeclaredMap>, Misnamed> {
     let mut of_method: Vec<&DeclaredMap> = made.iter().filter(|made| made.method == named.method).collect();
     if of_method.is_empty() {
-        // Tables call a method with other options by them too; its bare name does where there is one such.
+        // Titles in tables include options; the bare name suffices if only one title has it.
         of_method = made.iter().filter(|made| names(&named.method, &made.method)).collect();
         let titles = distinct(of_method.iter().map(|made| &made.method));
         if titles.len() > 1 {

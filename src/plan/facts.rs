@@ -5,46 +5,46 @@ use camlab_data::DatasetSpec;
 use camlab_engine::Precision;
 use camlab_parts::init::InitSpec;
 
-/// What only a look at the disk can tell, gathered before stages are planned.
+/// Facts about files and the machine, collected before stages are planned.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// By the data set's own description, see [`Facts::name`].
+    /// Data sets by their serialised specification, see [`Facts::name`].
     pub datasets: BTreeMap<String, DatasetFacts>,
-    /// Every checkpoint file, by its path or URL as written.
+    /// Checkpoints by their path or URL as written in the file.
     pub checkpoints: BTreeMap<String, CheckpointFacts>,
-    /// Whether this machine computes in bf16.
+    /// `true` if this machine computes in bf16.
     pub bf16: bool,
 }
 
-/// What a plan has to know of a checkpoint.
+/// Facts about a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointFacts {
-    /// sha256 of the file: computed, or declared where it has yet to be downloaded.
+    /// sha256 of the file: computed, or as declared if it is not downloaded yet.
     pub sha256: String,
-    /// Where the file lies, or will.
+    /// Path of the file, or of the future download.
     pub file: PathBuf,
-    /// The URL it has to be downloaded from first.
+    /// URL from which it must be downloaded first, if it is not present.
     pub download: Option<String>,
 }
 
-/// What a plan has to know of a data set.
+/// Facts about a data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatasetFacts {
     /// blake3 of the contents.
     pub digest: String,
     /// Class names; the index is the label.
     pub classes: Vec<String>,
-    /// Images.
+    /// Number of images.
     pub images: usize,
 }
 
 impl Facts {
-    /// Under what name a data set is filed.
+    /// Key of a data set in [`Facts::datasets`].
     pub fn name(dataset: &DatasetSpec) -> String {
         serde_json::to_string(dataset).unwrap_or_default()
     }
 
-    /// The precision this machine computes in where `wanted` is asked for.
+    /// The precision used for `wanted`: f32 instead of bf16 if this machine lacks it.
     pub fn precision(&self, wanted: Precision) -> Precision {
         match wanted {
             Precision::Bf16 if !self.bf16 => Precision::F32,
@@ -52,13 +52,13 @@ impl Facts {
         }
     }
 
-    /// Where the checkpoint of an initialisation lies, if it has one.
+    /// Path of the checkpoint of an initialisation, if it has one.
     pub fn checkpoint_file(&self, init: &InitSpec) -> Option<&Path> {
         let InitSpec::Pretrained(pretrained) = init else { return None };
         self.checkpoints.get(pretrained.checkpoint.as_str()).map(|facts| facts.file.as_path())
     }
 
-    /// The facts of a data set, if they were gathered.
+    /// The facts of a data set, if they were collected.
     pub fn dataset(&self, dataset: &DatasetSpec) -> Option<&DatasetFacts> {
         self.datasets.get(&Self::name(dataset))
     }

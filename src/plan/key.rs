@@ -6,7 +6,7 @@ use serde_json::Value;
 pub struct StageKey(pub String);
 
 impl StageKey {
-    /// Enough of it for people.
+    /// The first ten characters, for display.
     pub fn short(&self) -> &str {
         &self.0[..self.0.len().min(10)]
     }
@@ -18,30 +18,30 @@ impl std::fmt::Display for StageKey {
     }
 }
 
-/// Everything an artefact depends on; kept beside it, so that a plan can say which part changed.
+/// Everything that an artefact depends on; stored with it, so that a plan can name the part that changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageSpec {
-    /// `train`, `fuse`, `predict`, `map`, `cluster` or `evaluate`.
+    /// Kind of the stage: `train`, `fuse`, `predict`, `map`, `cluster`, `evaluate` ...
     pub stage: String,
-    /// Which network, method and layer, for people; no part of the key.
+    /// Network, method and layer, for display; not part of the key.
     pub label: String,
-    /// Bumped whenever the stage's numbers change.
+    /// Incremented whenever the stage's results change.
     pub version: u32,
-    /// What the file says about it, defaults spelled out.
+    /// The options from the experiment file, defaults resolved.
     pub params: Value,
-    /// Keys and digests of what it is made from.
+    /// Keys and digests of the stage's inputs.
     pub inputs: Value,
 }
 
 impl StageSpec {
-    /// The key: the same material gives the same key on every machine.
+    /// The key; equal specifications have the same key on every machine.
     pub fn key(&self) -> StageKey {
         // `serde_json` keeps object keys sorted, so the text is canonical.
         let text = serde_json::json!([self.stage, self.version, self.params, self.inputs]).to_string();
         StageKey(blake3::hash(text.as_bytes()).to_hex().to_string())
     }
 
-    /// The dotted names of what differs from another material, with both values.
+    /// The dotted names of all fields that differ from `other`, with both values.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();
         if self.version != other.version {
@@ -57,7 +57,7 @@ fn differ(path: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
     if old == new {
         return;
     }
-    // What is made by another stage has changes of its own, told there.
+    // Inputs made by another stage report their own differences.
     let made = |value: &Value| value.is_string() || value.is_array();
     if ["network", "maps", "members", "predictions", "polynomial", "cluster"].contains(&path)
         && made(old)

@@ -1,9 +1,9 @@
-//! What will run: cells, cross-field checks, stage keys, the graph of stages. Pure: no I/O.
+//! Plan of a run: cells of the sweep, cross-field checks, stage keys, the graph of stages. Pure: no I/O.
 
 mod builder;
 mod cell;
 mod check;
-/// Which maps a claim speaks of.
+/// Resolution of the maps that a claim names.
 pub mod claims;
 mod facts;
 mod key;

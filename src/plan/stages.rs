@@ -4,38 +4,39 @@ use camlab_engine::Precision;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 
-/// Every cell and every stage any of them needs; stages that cells share stand here once.
+/// All cells of a run and the stages that they need; a stage shared by several cells is listed once.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The cells, in the order of the sweep.
     pub cells: Vec<Cell>,
-    /// Networks, loaded, trained or fused; what a network is fused from stands before it.
+    /// Networks: loaded, trained or fused; members come before the network fused from them.
     pub networks: Vec<NetworkStage>,
-    /// Class scores of the test images, one stage per network; only where something is made of them.
+    /// Logits of the test images, one stage per network; only if another stage needs them.
     pub predictions: Vec<PredictStage>,
-    /// Maps of the test images, one stage per network, method and layer; what maps are made from stands before them.
+    /// Maps of the test images, one stage per network, method and layer; inputs come before the maps derived from
+    /// them.
     pub maps: Vec<MapStage>,
-    /// Maps judged, one stage per map stage or baseline, and contrast.
+    /// Evaluations of maps, one stage per contrast and map stage or baseline.
     pub evaluations: Vec<EvaluationStage>,
-    /// What class maps say of the class, one stage per network, method and layer.
+    /// Classifications from class maps, one stage per network, method and layer.
     pub analyses: Vec<AnalysisStage>,
-    /// Maps of one network compared with each other.
+    /// Pairwise divergences between the maps of a network.
     pub relations: Vec<RelateStage>,
-    /// Maps compared with reference maps.
+    /// Comparisons of maps with reference maps.
     pub agreements: Vec<AgreementStage>,
-    /// Networks looked through while they forget.
+    /// Cascading randomisations, one stage per network.
     pub sanities: Vec<SanityStage>,
-    /// Which evaluations every cell shows.
+    /// Evaluations shown by every cell.
     pub uses: Vec<Vec<Use>>,
-    /// Which analyses every cell shows.
+    /// Analyses shown by every cell.
     pub analysed: Vec<Vec<Analysed>>,
-    /// Which relations every cell shows: index into [`Plan::relations`], and what the cell calls the network.
+    /// Pairwise divergences shown by every cell: index into [`Plan::relations`] and the cell's name for the network.
     pub related: Vec<Vec<(usize, String)>>,
-    /// Which comparisons every cell shows.
+    /// Comparisons shown by every cell.
     pub compared: Vec<Compared>,
 }
 
-/// What one cell shows beside its evaluations; each with what the cell calls the network.
+/// Comparisons shown by one cell, each with the cell's name for the network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Compared {
     /// Indices into [`Plan::agreements`].
@@ -44,18 +45,18 @@ pub struct Compared {
     pub sanities: Vec<(usize, String)>,
 }
 
-/// Maps of one kind compared with a reference, image by image.
+/// Per-image comparison of one method's maps with reference maps.
 #[derive(Debug, Clone)]
 pub struct AgreementStage {
     /// Identifies the rows.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
-    /// What is taken for exact: an index into [`Plan::evaluations`], whose source's maps are read.
+    /// The reference: an index into [`Plan::evaluations`], whose maps are read.
     pub reference: usize,
-    /// What is compared with it, likewise.
+    /// The maps compared with it: an index into [`Plan::evaluations`].
     pub other: usize,
 }
 
@@ -64,15 +65,15 @@ pub struct AgreementStage {
 pub struct SanityStage {
     /// Identifies the rows.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// Index into [`Plan::networks`].
     pub network: usize,
-    /// Which maps are made again at every depth: indices into [`Plan::maps`], all made by passes.
+    /// The maps computed again at every depth: indices into [`Plan::maps`], all of origin [`MapOrigin::Passes`].
     pub maps: Vec<usize>,
-    /// How parameters are drawn anew.
+    /// Options: images, distribution and seed of the random parameters.
     pub sanity: Sanity,
 }
 
@@ -81,7 +82,7 @@ pub struct SanityStage {
 pub struct Analysed {
     /// Index into [`Plan::analyses`].
     pub analysis: usize,
-    /// What this cell calls the network.
+    /// The cell's name for the network.
     pub network: String,
 }
 
@@ -90,9 +91,9 @@ pub struct Analysed {
 pub struct Use {
     /// Index into [`Plan::evaluations`].
     pub evaluation: usize,
-    /// What this cell calls the network; `baseline` for baselines.
+    /// The cell's name for the network; `baseline` for baselines.
     pub network: String,
-    /// The network's class scores, where a metric reads all of them: index into [`Plan::predictions`].
+    /// The network's logits, if a metric needs those of all classes: index into [`Plan::predictions`].
     pub prediction: Option<usize>,
 }
 
@@ -101,40 +102,40 @@ pub struct Use {
 pub struct NetworkStage {
     /// Identifies the weights.
     pub key: StageKey,
-    /// What the key is made of; its label is the network's name.
+    /// Specification that the key is the hash of; its label is the network's name.
     pub material: StageSpec,
-    /// The first cell that needs it: its specification is the stage's.
+    /// The first cell that needs it; its experiment applies to the stage.
     pub cell: usize,
-    /// Where its weights come from.
+    /// Source of its weights.
     pub origin: NetworkOrigin,
 }
 
-/// Where a network's weights come from.
+/// Source of a network's weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NetworkOrigin {
     /// An `[[init]]`.
     Init {
         /// Index into the cell's `init`.
         init: usize,
-        /// Whether it is trained; otherwise there is nothing to keep.
+        /// `true` if it is trained; otherwise the stage has no artefact.
         trained: bool,
     },
     /// A `[[fusion]]` into one network.
     Fusion {
         /// Index into the cell's `fusion`.
         fusion: usize,
-        /// What is fused: indices into [`Plan::networks`], all before this one.
+        /// The members: indices into [`Plan::networks`], all before this one.
         members: Vec<usize>,
     },
 }
 
 impl NetworkStage {
-    /// Whether the stage leaves an artefact: whatever is not merely loaded or drawn.
+    /// `true` if the stage writes an artefact: trained and fused networks, not those only loaded or drawn.
     pub fn is_kept(&self) -> bool {
         !matches!(self.origin, NetworkOrigin::Init { trained: false, .. })
     }
 
-    /// What the network is fused from; nothing for any other.
+    /// The members that the network is fused from; empty for an initialisation.
     pub fn members(&self) -> &[usize] {
         match &self.origin {
             NetworkOrigin::Init { .. } => &[],
@@ -143,111 +144,111 @@ impl NetworkStage {
     }
 }
 
-/// Class scores of all test images by one network.
+/// Logits of all test images by one network.
 #[derive(Debug, Clone)]
 pub struct PredictStage {
-    /// Identifies the scores.
+    /// Identifies the logits.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs them.
     pub cell: usize,
     /// Index into [`Plan::networks`].
     pub network: usize,
-    /// What the forward passes compute in.
+    /// Number format of the forward passes.
     pub precision: Precision,
 }
 
-/// One method at one layer (or several joined) over all test images.
+/// Maps of all test images by one method at one layer (or several combined).
 #[derive(Debug, Clone)]
 pub struct MapStage {
     /// Identifies the maps.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
-    /// The method's name, as frames have it.
+    /// The method's name in frames.
     pub method: String,
-    /// The layer's name, as frames have it; several joined by `+`.
+    /// The layer's name in frames; combined layers are separated by `+`.
     pub layer: String,
-    /// How the maps are made.
+    /// Source of the maps.
     pub origin: MapOrigin,
 }
 
-/// How maps are made. Whatever is no [`MapOrigin::Passes`] is derived: made of artefacts alone, once all passes are
+/// Source of maps. All but [`MapOrigin::Passes`] are derived: computed from other artefacts after all passes are
 /// done, in the order of [`Plan::maps`].
 #[derive(Debug, Clone)]
 pub enum MapOrigin {
-    /// By passes through one network.
+    /// Passes through one network.
     Passes(Passes),
-    /// From the maps and scores of several networks side by side, by an ensemble.
+    /// The maps and logits of several networks, combined by an ensemble.
     Ensemble {
         /// Index into the cell's `fusion`.
         fusion: usize,
         /// The maps: indices into [`Plan::maps`], one per member.
         maps: Vec<usize>,
-        /// The class scores: indices into [`Plan::predictions`], one per member.
+        /// The logits: indices into [`Plan::predictions`], one per member.
         predictions: Vec<usize>,
     },
-    /// The class maps of a chain's corrected stacks (step A9).
+    /// The class maps of a chain after polynomial feature correction (step A9 of the source article).
     Polynomial {
-        /// What is stacked.
+        /// The stacked channels.
         stacked: Stacked,
-        /// The class scores that coefficients are fitted to, an index into [`Plan::predictions`], where the stack
-        /// does not bring them along.
+        /// The logits that coefficients are fitted to, an index into [`Plan::predictions`]; `None` if nothing is
+        /// fitted or the stack's own pass computes the logits.
         predictions: Option<usize>,
     },
-    /// A chain's sub-maps, merged (steps A10 and A11).
+    /// A chain's merged sub-maps (steps A10 and A11 of the source article).
     Chain {
-        /// What is stacked.
+        /// The stacked channels.
         stacked: Stacked,
-        /// The class maps that are divided: an index into [`Plan::maps`].
+        /// The class maps that are divided into sub-maps: an index into [`Plan::maps`].
         polynomial: usize,
-        /// What divides them.
+        /// The clusters that divide them.
         cluster: ClusterStage,
     },
 }
 
-/// What a chain stacks: maps that there are, or activations of a network.
+/// Channels that a chain stacks: existing maps, or activations of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stacked {
     /// Index into the cell's `chain`.
     pub chain: usize,
     /// Index into [`Plan::networks`].
     pub network: usize,
-    /// Indices into [`Plan::maps`], method by method, layer by layer; none where activations are stacked.
+    /// Indices into [`Plan::maps`], by method, then layer; empty if activations are stacked.
     pub maps: Vec<usize>,
-    /// What forward passes compute in.
+    /// Number format of forward passes.
     pub precision: Precision,
 }
 
-/// Clusters of the pixels of all test images. Stages that are the same have the same key.
+/// Clusters of the pixels of all test images. Equal stages have the same key.
 #[derive(Debug, Clone)]
 pub struct ClusterStage {
     /// Identifies the clusters.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
 }
 
-/// Maps of a CAM method by passes through one network.
+/// A CAM method's maps by passes through one network.
 #[derive(Debug, Clone)]
 pub struct Passes {
     /// Index into [`Plan::networks`].
     pub network: usize,
     /// The method.
     pub method: CamSpec,
-    /// One layer, or those that are joined.
+    /// One layer, or those that are combined.
     pub layers: Vec<String>,
-    /// How it looks: target, corrections, what is joined.
+    /// Target class, refinement, augmentation and combination of layers.
     pub look: MapOptions,
-    /// What the forward passes compute in: what the file asks for, as far as this machine has it.
+    /// Number format of the forward passes: as in the file, or f32 if this machine lacks it.
     pub precision: Precision,
 }
 
 impl MapStage {
-    /// The passes that make the maps, unless they are derived.
+    /// The passes that compute the maps; `None` for derived maps.
     pub fn passes(&self) -> Option<&Passes> {
         match &self.origin {
             MapOrigin::Passes(passes) => Some(passes),
@@ -255,7 +256,7 @@ impl MapStage {
         }
     }
 
-    /// What is stacked, where a chain makes the maps.
+    /// The stacked channels of a chain's maps; `None` for other maps.
     pub fn stacked(&self) -> Option<&Stacked> {
         match &self.origin {
             MapOrigin::Polynomial { stacked, .. } | MapOrigin::Chain { stacked, .. } => Some(stacked),
@@ -263,7 +264,7 @@ impl MapStage {
         }
     }
 
-    /// The clusters that the maps come of, where a chain merges them.
+    /// The clusters of a chain's merged maps; `None` for other maps.
     pub fn cluster(&self) -> Option<&ClusterStage> {
         match &self.origin {
             MapOrigin::Chain { cluster, .. } => Some(cluster),
@@ -272,37 +273,37 @@ impl MapStage {
     }
 }
 
-/// What class maps say of the class.
+/// Classification from class maps.
 #[derive(Debug, Clone)]
 pub struct AnalysisStage {
     /// Identifies the rows.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
-    /// How the class maps are made.
+    /// The passes that compute the class maps.
     pub passes: Passes,
-    /// The method's name, as frames have it.
+    /// The method's name in frames.
     pub method: String,
-    /// The layer's name, as frames have it.
+    /// The layer's name in frames.
     pub layer: String,
 }
 
-/// How far the maps of a network are from each other.
+/// Pairwise divergence between the maps of a network.
 #[derive(Debug, Clone)]
 pub struct RelateStage {
     /// Identifies the rows.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
-    /// What is compared: indices into [`Plan::maps`].
+    /// The compared maps: indices into [`Plan::maps`].
     pub maps: Vec<usize>,
 }
 
-/// What an evaluation judges.
+/// Source of the maps of an evaluation.
 #[derive(Debug, Clone)]
 pub enum EvaluationSource {
     /// Index into [`Plan::maps`].
@@ -311,37 +312,37 @@ pub enum EvaluationSource {
     Baseline(CamSpec),
 }
 
-/// Maps judged against the ground truth.
+/// Evaluation of maps against the ground truth.
 #[derive(Debug, Clone)]
 pub struct EvaluationStage {
     /// Identifies the rows.
     pub key: StageKey,
-    /// What the key is made of.
+    /// Specification that the key is the hash of.
     pub material: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
-    /// What is judged.
+    /// The evaluated maps.
     pub source: EvaluationSource,
     /// The method's name.
     pub method: String,
-    /// The layer's name, several joined by `+`; `-` for baselines.
+    /// The layer's name, combined layers separated by `+`; `-` for baselines.
     pub layer: String,
-    /// What is done to the maps before.
+    /// Transformation of the maps before evaluation.
     pub contrast: ContrastSpec,
-    /// The intuitive picture that the maps are compared with, index into [`Plan::maps`].
+    /// The reference map (`evaluation.intuitive`) that the maps are compared with: an index into [`Plan::maps`].
     pub intuitive: Option<usize>,
 }
 
-/// What the network's column says for baselines.
+/// Value of the network column for baselines.
 pub const BASELINE: &str = "baseline";
 
 impl Plan {
-    /// What every stage that leaves an artefact is made of, in the order they run.
+    /// Specifications of all stages that write an artefact, in the order they run.
     pub fn materials(&self) -> Vec<&StageSpec> {
         let networks =
             self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.material);
         let predictions = self.predictions.iter().map(|prediction| &prediction.material);
-        // Clusters run before the maps that come of them, and once for all of these.
+        // Clusters are computed once, before the maps that use them.
         let mut clusters = Vec::new();
         let maps = self.maps.iter().flat_map(|map| {
             let cluster = map.cluster().filter(|cluster| !clusters.contains(&&cluster.key));
@@ -357,13 +358,14 @@ impl Plan {
         made.chain(analyses).chain(relations).chain(agreements).chain(sanities).collect()
     }
 
-    /// The one network behind what a cell shows under a name: two initialisations may share it, an ensemble has none.
+    /// The network that a cell shows as `name`; two initialisations may share it. `None` for an ensemble.
     pub fn network_of(&self, cell: usize, name: &str) -> Option<&NetworkStage> {
         let mut used = self.uses.get(cell)?.iter().filter(|used| used.network == name);
         used.find_map(|used| self.networks.get(self.network_behind(used)?))
     }
 
-    /// The network (an index into [`Plan::networks`]) whose passes made the maps that are judged, if it is one.
+    /// The network (an index into [`Plan::networks`]) whose passes computed the evaluated maps; `None` for ensembles
+    /// and baselines.
     pub fn network_behind(&self, used: &Use) -> Option<usize> {
         match self.evaluations[used.evaluation].source {
             EvaluationSource::Maps(map) => {
@@ -374,7 +376,7 @@ impl Plan {
         }
     }
 
-    /// The initialisation a network stage starts from; `None` for one that is fused.
+    /// The initialisation of a network stage; `None` for a fused network.
     pub fn init(&self, network: &NetworkStage) -> Option<&Init> {
         match network.origin {
             NetworkOrigin::Init { init, .. } => self.cells[network.cell].experiment.init.get(init),
@@ -382,7 +384,7 @@ impl Plan {
         }
     }
 
-    /// The fusion a network stage comes of; `None` for an initialisation.
+    /// The fusion of a network stage; `None` for an initialisation.
     pub fn fusion(&self, network: &NetworkStage) -> Option<&Fusion> {
         match network.origin {
             NetworkOrigin::Init { .. } => None,

@@ -3,19 +3,19 @@ use toml::de::{DeTable, DeValue};
 
 use camlab_config::{Diagnostic, Document, path};
 
-/// More cells than anyone means to run is a slip of the pen.
+/// Limit on the number of cells; more are taken for a typing error.
 const MOST_POINTS: usize = 10_000;
 
-/// One key that the sweep set.
+/// One key set by the sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     /// The dotted key.
     pub key: String,
-    /// The value, as the file writes it.
+    /// The value, as written in the file.
     pub value: String,
 }
 
-/// The document with one combination of the sweep's values in it.
+/// The document with one combination of the sweep's values applied.
 pub(super) struct Point<'t> {
     pub document: Document<'t>,
     pub overrides: Vec<Override>,
@@ -23,12 +23,12 @@ pub(super) struct Point<'t> {
 
 struct SweepAxis<'a, 't> {
     key: String,
-    /// Where the key is written.
+    /// Span of the key.
     at: std::ops::Range<usize>,
     values: Vec<&'a Spanned<DeValue<'t>>>,
 }
 
-/// Every combination of `[sweep]`'s lists, the last key varying fastest; one point without a sweep.
+/// All combinations of `[sweep]`'s lists, the last key varying fastest; a single point without a sweep.
 pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<Diagnostic>> {
     let mut base = document.clone();
     path::remove(base.root.get_mut(), "sweep");
@@ -58,7 +58,7 @@ pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<
     if !found.is_empty() {
         return Err(found);
     }
-    // A key's place in the file is its place among the axes; tables are sorted by name.
+    // Parsed tables are sorted by name; the axes have the order of the file.
     axes.sort_by_key(|axis| axis.at.start);
     let mut points = vec![Point { document: base, overrides: Vec::new() }];
     for axis in &axes {

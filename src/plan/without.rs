@@ -1,4 +1,4 @@
-//! What is left of a plan when some of its networks could not be made.
+//! Reduced plans: a plan without the stages downstream of networks that failed.
 
 use super::stages::{
     AgreementStage, EvaluationSource, EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, SanityStage,
@@ -6,8 +6,8 @@ use super::stages::{
 };
 
 impl Plan {
-    /// The plan without what needs some of the networks, or what is fused from them (indices into
-    /// [`Plan::networks`], which stays as it is).
+    /// The plan without the stages that depend on some of the networks (indices into [`Plan::networks`], which is
+    /// unchanged), or on networks fused from them.
     pub fn without(&self, networks: &[usize]) -> Self {
         let gone = self.fused_from(networks);
         let mut plan = Self {
@@ -94,11 +94,11 @@ impl Plan {
         plan
     }
 
-    /// Some networks and all that is fused from them, at whatever remove; ascending.
+    /// The given networks and all networks fused from them, directly or indirectly; ascending.
     pub fn fused_from(&self, networks: &[usize]) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
         for (index, stage) in self.networks.iter().enumerate() {
-            // Members stand before what is fused from them.
+            // Members come before the networks fused from them.
             if networks.contains(&index) || stage.members().iter().any(|member| found.contains(member)) {
                 found.push(index);
             }
@@ -107,12 +107,12 @@ impl Plan {
     }
 }
 
-/// The new place of every stage; `None` for one that is dropped.
+/// The new index of every stage; `None` for a dropped one.
 fn keep<S>(stages: &[S], place: impl FnMut(&S) -> Option<usize>) -> Vec<Option<usize>> {
     stages.iter().map(place).collect()
 }
 
-/// Where maps come from, by the new places of what they are made of; `None` when some of it is gone.
+/// The origin of maps with the new indices of its inputs; `None` if an input was dropped.
 fn moved(
     origin: &MapOrigin,
     gone: &[usize],

@@ -1,20 +1,22 @@
-//! How alike two maps of one image are.
+//! Similarity of two maps of one image.
 
 use super::{DIVERGENCE_EPSILON, Map};
 
-/// Likeness of two maps of the same size; each measure is `None` where it has no value.
+/// Similarity of two maps of the same size; each measure is `None` where it is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct MapAgreement {
-    /// Pearson's correlation of the pixels, -1 to 1; none where a map is constant.
+    /// Pearson correlation of the pixels, -1 to 1; `None` if a map is constant.
     pub pearson: Option<f64>,
-    /// Spearman's correlation: Pearson's of the ranks, ties at their mean rank.
+    /// Spearman correlation: Pearson correlation of the ranks, ties at their mean rank.
     pub spearman: Option<f64>,
-    /// `KL(reference || map)` of the maps as distributions, nats, made as [`super::kl_divergence`] makes the map's:
-    /// shifted to a least value of 0 if that is negative, divided by the sum, and mixed with the uniform distribution.
+    /// `KL(reference || map)` in nats of the maps as distributions, normalised as the map in
+    /// [`super::kl_divergence`]: shifted to a minimum of 0 if that is negative, divided by the sum, and mixed with
+    /// the uniform distribution.
     pub divergence: Option<f64>,
 }
 
-/// Compares a map with a reference. Nothing is known of maps of different sizes or with values that are not finite.
+/// Compares a map with a reference. All measures are `None` for maps of different sizes or with values that are not
+/// finite.
 pub fn agreement(reference: &Map, map: &Map) -> MapAgreement {
     let sizes = (reference.height, reference.width) == (map.height, map.width);
     let finite = |map: &Map| map.data.iter().all(|value| value.is_finite());
@@ -30,8 +32,9 @@ pub fn agreement(reference: &Map, map: &Map) -> MapAgreement {
     }
 }
 
-/// `KL(first || second)` of every pair of maps of one image, `[first][second]`, nats, made as [`MapAgreement::divergence`]
-/// is; `None` for the pairs of a map that is not finite or of another size than the first map's.
+/// `KL(first || second)` in nats of every pair of maps of one image, indexed `[first][second]`, computed as
+/// [`MapAgreement::divergence`]; `None` for the pairs of a map that is not finite or differs in size from the first
+/// map.
 pub fn divergences(maps: &[Map]) -> Vec<Vec<Option<f64>>> {
     let sized =
         |map: &Map| maps.first().is_some_and(|first| (first.height, first.width) == (map.height, map.width));
@@ -65,7 +68,7 @@ fn correlation(first: &[f64], second: &[f64]) -> Option<f64> {
     (scale > 0.0).then(|| (both / scale).clamp(-1.0, 1.0))
 }
 
-/// Ranks from 1, equal values at the mean of the ranks they take up.
+/// Ranks from 1; equal values get their mean rank.
 fn ranks(values: &[f32]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]).then(a.cmp(b)));
@@ -79,7 +82,7 @@ fn ranks(values: &[f32]) -> Vec<f64> {
     ranks
 }
 
-/// A map as a distribution without a zero.
+/// A map as a distribution without zeros.
 fn shares(values: &[f32]) -> Vec<f64> {
     let count = values.len() as f64;
     let shift = values.iter().map(|value| f64::from(*value)).fold(0.0, f64::min);

@@ -1,20 +1,20 @@
-//! Class maps of one image as class confidences, pixel by pixel.
+//! Pixelwise class confidences from the class maps of one image.
 
-/// What the pixels of an image say of one class.
+/// Summed confidence of one class over the pixels of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClassSum {
-    /// Which of the candidates, by its place among the maps.
+    /// Index of the class among the maps.
     pub candidate: usize,
     /// Sum of the class's confidence over the pixels where it is at least the threshold.
     pub above: f64,
-    /// Sum over the other pixels.
+    /// Sum of the class's confidence over the other pixels.
     pub below: f64,
-    /// Pixels at or above the threshold.
+    /// Number of pixels at or above the threshold.
     pub pixels: usize,
 }
 
-/// The softmax over the candidates at every pixel: `[candidate][pixel]` in, the same out, 0 to 1. All maps have the
-/// same number of pixels.
+/// Softmax over the classes at every pixel: takes and returns `[class][pixel]`; results are in 0 to 1. All maps must
+/// have the same number of pixels.
 pub fn confidences(maps: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let pixels = maps.first().map_or(0, Vec::len);
     let mut found = vec![vec![0.0; pixels]; maps.len()];
@@ -28,8 +28,8 @@ pub fn confidences(maps: &[Vec<f64>]) -> Vec<Vec<f64>> {
     found
 }
 
-/// Splits every candidate's pixels at a confidence of `threshold` and sums both parts. The candidate with the largest
-/// sum of confident pixels comes first; equal ones by the sum of the others, then in the order given.
+/// Sums every class's confidence over its pixels at or above `threshold` and over the others. Sorted descending by
+/// the sum above, ties by the sum below, then in the given order.
 pub fn ranked(confidences: &[Vec<f64>], threshold: f64) -> Vec<ClassSum> {
     let sums = confidences.iter().enumerate().map(|(candidate, pixels)| {
         let mut sum = ClassSum { candidate, above: 0.0, below: 0.0, pixels: 0 };
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!((sums[0].candidate, sums[0].pixels, sums[1].pixels), (1, 2, 2));
         assert!((sums[0].above - 1.4).abs() < 1e-12 && (sums[0].below - 0.25).abs() < 1e-12);
         assert!((sums[1].above - 1.25).abs() < 1e-12 && (sums[1].below - 0.1).abs() < 1e-12);
-        // No pixel is that sure: the rest decides.
+        // No pixel reaches the threshold: the sums below decide.
         let sums = ranked(&found, 0.95);
         assert_eq!((sums[0].candidate, sums[0].above), (1, 0.0));
     }

@@ -1,17 +1,16 @@
 use super::{Map, Mask};
 
-/// What is added to each pixel of a map's distribution, relative to the uniform one: keeps the divergence
-/// finite where the map is 0 on the object.
+/// Mass added to each pixel of a map's distribution, relative to the uniform one; keeps the divergence finite where
+/// the map is 0 on the object.
 pub const DIVERGENCE_EPSILON: f64 = 1e-7;
 
-/// The Kullback-Leibler divergence of a map from its truth, `KL(truth || map)`, in nats (0 when they agree).
+/// Kullback-Leibler divergence of a map from its ground truth, `KL(truth || map)`, in nats (0 if they agree).
 ///
-/// Over the `n` pixels that are not ignored: truth is uniform over the object's pixels. The map is shifted so
-/// that its least score is 0, if that is negative, divided by its sum, and mixed with the uniform
-/// distribution: `q = (m / sum + e / n) / (1 + e)` with `e` = [`DIVERGENCE_EPSILON`]. A map without any mass
-/// counts as uniform.
+/// Over the `n` pixels that are not ignored: the ground truth is uniform over the object's pixels. The map is shifted
+/// to a minimum of 0 if its minimum is negative, divided by its sum, and mixed with the uniform distribution: `q = (m
+/// / sum + e / n) / (1 + e)` with `e` = [`DIVERGENCE_EPSILON`]. A map whose sum is 0 counts as uniform.
 ///
-/// `None` where the sizes differ, where truth has no object, or where a score is not finite.
+/// `None` if the sizes differ, the ground truth has no object, or a score is not finite.
 pub fn kl_divergence(map: &Map, truth: &Mask) -> Option<f64> {
     if (map.height, map.width) != (truth.height, truth.width) {
         return None;

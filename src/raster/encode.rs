@@ -1,22 +1,22 @@
-//! Photographs from and to bytes, and from one size to another.
+//! Encoding, decoding and scaling of images for display.
 
 use image::{ExtendedColorType, ImageEncoder, ImageError, RgbImage, imageops};
 
 use super::Rgb;
 
-/// The photograph in PNG or JPEG bytes.
+/// Decodes an image from PNG or JPEG bytes.
 ///
 /// # Errors
-/// When the bytes are neither, or damaged.
+/// If the bytes are neither format, or corrupt.
 pub fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     let image = image::load_from_memory(bytes)?.into_rgb8();
     Ok(Rgb { height: image.height() as usize, width: image.width() as usize, data: image.into_raw() })
 }
 
-/// The photograph as JPEG of the given quality, 1 to 100.
+/// Encodes the image as JPEG of the given quality, 1 to 100.
 ///
 /// # Errors
-/// When the photograph is empty or larger than JPEG allows.
+/// If the image is empty or larger than JPEG allows.
 pub fn jpeg(image: &Rgb, quality: u8) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality).write_image(
@@ -28,10 +28,10 @@ pub fn jpeg(image: &Rgb, quality: u8) -> Result<Vec<u8>, ImageError> {
     Ok(bytes)
 }
 
-/// The photograph as PNG, lossless.
+/// Encodes the image as PNG, lossless.
 ///
 /// # Errors
-/// When the photograph is empty.
+/// If the image is empty.
 pub fn png(image: &Rgb) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes).write_image(
@@ -43,7 +43,7 @@ pub fn png(image: &Rgb) -> Result<Vec<u8>, ImageError> {
     Ok(bytes)
 }
 
-/// The photograph at another size, for looking at (triangle filter).
+/// Resizes the image for display (triangle filter).
 pub fn fit(image: &Rgb, height: usize, width: usize) -> Rgb {
     let (height, width) = (height.max(1), width.max(1));
     if (height, width) == (image.height, image.width) {

@@ -2,25 +2,25 @@ use serde::{Deserialize, Serialize};
 
 use super::Map;
 
-/// What is odd about a map.
+/// Degeneracy of a map.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flag {
-    /// Nothing: it has values above 0, and not all are the same.
+    /// None: the map has values above 0 and is not constant.
     #[default]
     None,
-    /// A value, or one of a map that it was joined from, is no finite number; that map counts as 0 everywhere.
+    /// The map, or one of the maps combined into it, has a value that is not finite; that map counts as 0 everywhere.
     Nan,
-    /// 0 everywhere.
+    /// All values are 0.
     Zero,
-    /// The same number everywhere, but 0.
+    /// All values are equal, but not 0.
     Constant,
-    /// No value above 0; scaled to [0, 1] it still shows where it is least negative.
+    /// No value is above 0; after scaling to [0, 1] the map still shows where it is least negative.
     Negative,
 }
 
 impl Flag {
-    /// The names, as the frames hold them.
+    /// Name used in the result tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -31,7 +31,7 @@ impl Flag {
         }
     }
 
-    /// What is odd about `map`.
+    /// Returns the degeneracy of `map`.
     pub fn of(map: &Map) -> Self {
         let low = map.data.iter().copied().fold(f32::INFINITY, f32::min);
         let high = map.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);

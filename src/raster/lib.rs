@@ -1,4 +1,4 @@
-//! Images, maps, masks and boxes as plain arrays, and what is computed on them. Imports nothing of ours.
+//! Images, maps, masks and boxes as plain arrays, and computations on them. Depends on no other camlab crate.
 
 mod agreement;
 pub mod boxes;

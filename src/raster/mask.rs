@@ -3,19 +3,19 @@ use super::PixelBox;
 /// A ground-truth mask, row-major: 0 background, 1 object, 255 ignored by every metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
-    /// Rows.
+    /// Number of rows.
     pub height: usize,
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
-    /// `height * width` values out of {0, 1, 255}.
+    /// `height * width` values, each 0, 1 or 255.
     pub data: Vec<u8>,
 }
 
 impl Mask {
-    /// The value of pixels that no metric looks at.
+    /// Value of pixels that all metrics ignore.
     pub const IGNORED: u8 = 255;
 
-    /// The union of boxes as a mask: 1 inside of any box, both corners inclusive, 0 elsewhere.
+    /// Union of boxes as a mask: 1 inside any box, corners inclusive, 0 elsewhere.
     pub fn from_boxes(height: usize, width: usize, boxes: &[PixelBox]) -> Self {
         let mut data = vec![0; height * width];
         let within = |from: i32, to: i32, side: usize| {

@@ -1,7 +1,7 @@
 use super::Map;
 
-/// Min-max normalisation to `[0, 1]`, in place: `(x - min) / (max - min)`. A constant map, or one that holds
-/// a NaN or an infinity, becomes all zeros (`normalize_scoremap` of wsolevaluation).
+/// Min-max normalisation to `[0, 1]` in place: `(x - min) / (max - min)`. A constant map, or one with NaN or
+/// infinity, becomes all zeros (`normalize_scoremap` of wsolevaluation).
 pub fn min_max_in_place(map: &mut Map) {
     let low = map.data.iter().copied().fold(f32::INFINITY, f32::min);
     let high = map.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -10,7 +10,7 @@ pub fn min_max_in_place(map: &mut Map) {
         map.data.fill(0.0);
         return;
     }
-    // As numpy does it: subtract, then divide by the maximum of what is left.
+    // As in numpy: subtract the minimum, then divide by the maximum of the result.
     let span = high - low;
     if span.is_finite() {
         map.data.iter_mut().for_each(|value| *value = (*value - low) / span);
@@ -20,7 +20,7 @@ pub fn min_max_in_place(map: &mut Map) {
     }
 }
 
-/// As [`min_max_in_place`], into a new map.
+/// As [`min_max_in_place`], but returns a new map.
 pub fn min_max(map: &Map) -> Map {
     let mut normalised = map.clone();
     min_max_in_place(&mut normalised);

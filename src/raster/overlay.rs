@@ -1,9 +1,10 @@
-//! What a person sees of a map: its colours over the photograph, and boxes.
+//! Visualisation of a map: a heat map over the image, and boxes.
 
 use super::{Interpolation, Map, PixelBox, Rgb, resize};
 
-/// The photograph under its heat map: each pixel mixes `1 - alpha` of the photograph with `alpha` of the map's
-/// colour (turbo; 0 is blue, 1 is red, outside values are clamped, NaN counts as 0). The map may be on any grid.
+/// Blends a heat map over an image: each pixel is `1 - alpha` of the image plus `alpha` of the map's colour (turbo
+/// scale: 0 is blue, 1 is red; values outside are clamped, NaN counts as 0). The map may have any resolution; it is
+/// upsampled bilinearly.
 pub fn overlay(photo: &Rgb, map: &Map, alpha: f32) -> Rgb {
     if map.height == 0 || map.width == 0 {
         return photo.clone();
@@ -22,13 +23,13 @@ pub fn overlay(photo: &Rgb, map: &Map, alpha: f32) -> Rgb {
     Rgb { height: photo.height, width: photo.width, data }
 }
 
-/// The colour of a map value in 0 to 1 on the turbo scale.
+/// Turbo colour (RGB) of a map value in [0, 1].
 pub fn heat(value: f32) -> [u8; 3] {
     let value = if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
     colorous::TURBO.eval_continuous(f64::from(value)).into_array()
 }
 
-/// Draws the outline of a box, `thickness` pixels wide and inside the box; what lies outside the image is cut off.
+/// Draws the outline of a box, `thickness` pixels wide and inside the box; parts outside of the image are clipped.
 pub fn draw_box(image: &mut Rgb, outline: &PixelBox, colour: [u8; 3], thickness: usize) {
     let (width, height) = (image.width as i32, image.height as i32);
     let thickness = thickness as i32;
@@ -43,7 +44,8 @@ pub fn draw_box(image: &mut Rgb, outline: &PixelBox, colour: [u8; 3], thickness:
     }
 }
 
-/// The box on an image scaled from `from` (height, width) to `to`; whole pixels stay whole.
+/// Scales a box with its image from `from` (height, width) to `to`; pixel edges are scaled, so integer factors are
+/// exact.
 pub fn scale_box(outline: &PixelBox, from: (usize, usize), to: (usize, usize)) -> PixelBox {
     let scale = |low: i32, high: i32, from: usize, to: usize| {
         let factor = to as f64 / from.max(1) as f64;
@@ -68,7 +70,7 @@ mod tests {
         let photo = grey(3, 4);
         let map = Map::new(1, 1, vec![1.0]);
         assert_eq!(overlay(&photo, &map, 0.0), photo);
-        // The published end of the turbo scale (Mikhailov, 2019).
+        // Published last colour of the turbo scale (Mikhailov, 2019).
         assert_eq!(overlay(&photo, &map, 1.0).data[..3], [144, 12, 0]);
     }
 

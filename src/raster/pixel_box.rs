@@ -12,18 +12,18 @@ pub struct PixelBox {
 }
 
 impl PixelBox {
-    /// A box from its two inclusive corners.
+    /// Creates a box from its two inclusive corners.
     pub fn new(x0: i32, y0: i32, x1: i32, y1: i32) -> Self {
         Self { x0, y0, x1, y1 }
     }
 
-    /// The number of pixels; 0 where a corner lies before the other.
+    /// Number of pixels; 0 if the corners are in reverse order.
     pub fn area(self) -> u64 {
         extent(self.x0, self.x1) * extent(self.y0, self.y1)
     }
 
-    /// Intersection over union, both corners inclusive (`calculate_multiple_iou` of wsolevaluation): in
-    /// `[0, 1]`, 0 for boxes without a pixel.
+    /// Intersection over union with inclusive corners (`calculate_multiple_iou` of wsolevaluation): in `[0, 1]`, 0 if
+    /// the boxes share no pixel.
     pub fn iou(self, other: Self) -> f64 {
         let shared = extent(self.x0.max(other.x0), self.x1.min(other.x1))
             * extent(self.y0.max(other.y0), self.y1.min(other.y1));
@@ -33,8 +33,8 @@ impl PixelBox {
         shared as f64 / (self.area() + other.area() - shared) as f64
     }
 
-    /// The box in an image resized from `from` to `to`, both `(height, width)`: each coordinate is multiplied,
-    /// divided and cut towards zero, as `resize_bbox` of wsolevaluation does.
+    /// Scales the box with its image from `from` to `to`, both `(height, width)`: each coordinate is multiplied,
+    /// divided and truncated, as in `resize_bbox` of wsolevaluation.
     pub fn scaled(self, from: (usize, usize), to: (usize, usize)) -> Self {
         let scale = |coordinate: i32, from: usize, to: usize| {
             (f64::from(coordinate) * to as f64 / from as f64) as i32
@@ -47,7 +47,7 @@ impl PixelBox {
         }
     }
 
-    /// The box with each corner moved into an image of `height` x `width`, which holds at least one pixel.
+    /// Clamps each corner to an image of `height` x `width`, at least 1 x 1.
     pub fn clipped(self, height: usize, width: usize) -> Self {
         let last = |side: usize| i32::try_from(side.saturating_sub(1)).unwrap_or(i32::MAX);
         let (x, y) = (last(width), last(height));
@@ -60,7 +60,7 @@ impl PixelBox {
     }
 }
 
-/// The number of pixels from one coordinate to another, both inclusive.
+/// Number of pixels from one coordinate to another, both inclusive.
 fn extent(from: i32, to: i32) -> u64 {
     u64::try_from(i64::from(to) - i64::from(from) + 1).unwrap_or(0)
 }
@@ -69,7 +69,7 @@ fn extent(from: i32, to: i32) -> u64 {
 mod tests {
     use super::*;
 
-    /// wsolevaluation's `evaluation_test.py`.
+    /// Values from wsolevaluation's `evaluation_test.py`.
     #[test]
     fn agrees_with_wsolevaluation() {
         assert_eq!(PixelBox::new(1, 2, 5, 6).iou(PixelBox::new(3, 1, 4, 5)), 8.0 / 27.0);

@@ -1,5 +1,5 @@
-/// The quantile `part` (0 to 1) of some numbers, linear between neighbours (numpy's default); `None` of nothing, or
-/// where one of them is NaN.
+/// Quantile `part` (0 to 1) of `values`, linear between neighbours (numpy's default); `None` if there are no values
+/// or one is NaN.
 pub fn quantile(values: &[f32], part: f64) -> Option<f64> {
     if values.iter().any(|value| value.is_nan()) {
         return None;

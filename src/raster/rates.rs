@@ -1,18 +1,19 @@
 use super::{Map, Mask};
 
-/// How a map does as a mask at one threshold: pixels with a score of at least `threshold` are called object.
+/// True and false positive rate of a map at one threshold: pixels with a score of at least `threshold` are predicted
+/// as object.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// The threshold, in the map's own scale.
+    /// Threshold, in the map's own scale.
     pub threshold: f32,
-    /// The part of the object's pixels that are called object, in `[0, 1]`; `None` without object pixels.
+    /// Fraction of the object's pixels predicted as object, in `[0, 1]`; `None` without object pixels.
     pub true_positive: Option<f64>,
-    /// The part of the background's pixels that are called object, in `[0, 1]`; `None` without background.
+    /// Fraction of the background's pixels predicted as object, in `[0, 1]`; `None` without background pixels.
     pub false_positive: Option<f64>,
 }
 
-/// True and false positive rates of a min-max normalised map at each threshold. Ignored pixels take no part;
-/// a NaN score is never called object. Nothing is known of maps of another size than their truth's.
+/// True and false positive rates of a min-max normalised map at each threshold. Ignored pixels are excluded; a NaN
+/// score is never predicted as object. Rates are `None` if map and ground truth differ in size.
 pub fn rates(map: &Map, truth: &Mask, thresholds: &[f32]) -> Vec<Rate> {
     let comparable = (map.height, map.width) == (truth.height, truth.width);
     let rate = |threshold: f32| {

@@ -1,9 +1,9 @@
-//! Resizing in OpenCV's conventions: half-pixel centres, no antialiasing, the border repeated.
+//! Resizing in OpenCV's conventions: half-pixel centres, no antialiasing, replicated border.
 
 use super::{Map, Mask};
 use serde::{Deserialize, Serialize};
 
-/// How values between pixels are found.
+/// Interpolation method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interpolation {
@@ -15,7 +15,7 @@ pub enum Interpolation {
     Bicubic,
 }
 
-/// Resizes a map to `height` x `width`, as `cv2.resize` does on `float32`. An empty map gives zeros.
+/// Resizes a map to `height` x `width`, as `cv2.resize` on `float32`. An empty map gives zeros.
 pub fn resize(map: &Map, height: usize, width: usize, interpolation: Interpolation) -> Map {
     if map.data.is_empty() || height * width == 0 {
         return Map::new(height, width, vec![0.0; height * width]);
@@ -40,7 +40,7 @@ pub fn resize_mask_nearest(mask: &Mask, height: usize, width: usize) -> Mask {
 
 fn pick<T: Copy>(data: &[T], from: (usize, usize), to: (usize, usize)) -> Vec<T> {
     let nearest = |from: usize, to: usize| -> Vec<usize> {
-        // OpenCV multiplies by the reciprocal of the reciprocal; kept, for it decides where it cuts.
+        // OpenCV multiplies by the reciprocal of the reciprocal; the same rounding here gives the same truncation.
         let step = 1.0 / (to as f64 / from as f64);
         (0..to).map(|x| ((x as f64 * step) as usize).min(from - 1)).collect()
     };
@@ -49,8 +49,8 @@ fn pick<T: Copy>(data: &[T], from: (usize, usize), to: (usize, usize)) -> Vec<T>
     rows.iter().flat_map(|y| columns.iter().map(move |x| data[y * from.1 + x])).collect()
 }
 
-/// The weights of the `N` source pixels that make one target pixel, given how far it lies past the middle
-/// left one (0 to 1).
+/// Weights of the `N` source pixels of one target pixel, given its distance (0 to 1) from the centre-left source
+/// pixel.
 type ResizeKernel<const N: usize> = fn(f32) -> [f32; N];
 
 fn linear(past: f32) -> [f32; 2] {
@@ -65,14 +65,14 @@ fn cubic(past: f32) -> [f32; 4] {
     [first, second, third, 1.0 - first - second - third]
 }
 
-/// One target pixel of one direction: source positions, the border repeated, and their weights.
+/// Source positions (border replicated) and weights of one target pixel along one axis.
 #[derive(Debug, Clone)]
 struct ResizeTaps<const N: usize> {
     sources: [usize; N],
     weights: [f32; N],
 }
 
-/// `centre` tells where a target pixel's centre lies among the source's.
+/// Taps of every target pixel; `centre` returns a target pixel's centre in source coordinates.
 fn taps<const N: usize>(
     from: usize,
     to: usize,
@@ -93,19 +93,19 @@ fn taps<const N: usize>(
         .collect()
 }
 
-/// Pixels are areas: the borders lie half a pixel outside of the first and last centres.
+/// Half-pixel centres: the border lies half a pixel outside of the first and last centres.
 fn half_pixel(from: usize, to: usize) -> impl Fn(usize) -> f64 {
     let scale = from as f64 / to as f64;
     move |x| (x as f64 + 0.5) * scale - 0.5
 }
 
-/// Pixels are points: the first and last centres lie on the source's.
+/// `align_corners`: the first and last centres coincide with the source's.
 fn corners(from: usize, to: usize) -> impl Fn(usize) -> f64 {
     let scale = if to > 1 { (from - 1) as f64 / (to - 1) as f64 } else { 0.0 };
     move |x| x as f64 * scale
 }
 
-/// Along the rows (of `from_width`) first, then along the columns; `out` is `[down, across]`.
+/// Resizes along the rows (of `from_width`) first, then along the columns; `out` is `[down, across]`.
 fn stretch<const N: usize>(
     data: &[f32],
     from_width: usize,
@@ -141,7 +141,7 @@ fn separable<const N: usize>(map: &Map, height: usize, width: usize, kernel: Res
     Map::new(height, width, out)
 }
 
-/// A bilinear enlargement prepared for many maps of one size.
+/// Bilinear upsampling with precomputed weights, for many maps of one size.
 #[derive(Debug, Clone)]
 pub struct Enlarge {
     from_width: usize,
@@ -150,8 +150,8 @@ pub struct Enlarge {
 }
 
 impl Enlarge {
-    /// From `[height, width]` to `[height, width]`, none of them 0. With `align_corners` the corner pixels' centres
-    /// stay where they are (torch's `UpsamplingBilinear2d`); without, this is [`Interpolation::Bilinear`].
+    /// From `[height, width]` to `[height, width]`, none of them 0. With `align_corners` the centres of the corner
+    /// pixels coincide (torch's `UpsamplingBilinear2d`); without, this equals [`Interpolation::Bilinear`].
     pub fn new(from: [usize; 2], to: [usize; 2], align_corners: bool) -> Self {
         let axis = |at: usize| match align_corners {
             true => taps(from[at], to[at], linear, corners(from[at], to[at])),
@@ -160,14 +160,14 @@ impl Enlarge {
         Self { from_width: from[1], across: axis(1), down: axis(0) }
     }
 
-    /// The enlarged `map`, which is `[height, width]` row-major.
+    /// Returns the upsampled `map`, which is `[height, width]` row-major.
     pub fn apply(&self, map: &[f32]) -> Vec<f32> {
         let mut out = Vec::new();
         self.apply_to(map, &mut out);
         out
     }
 
-    /// The same in place of what `out` holds.
+    /// As [`Self::apply`], overwriting `out`.
     pub fn apply_to(&self, map: &[f32], out: &mut Vec<f32>) {
         out.resize(self.across.len() * self.down.len(), 0.0);
         stretch(map, self.from_width, &self.across, &self.down, out);

@@ -1,9 +1,9 @@
-/// An 8-bit RGB photograph, interleaved row-major: `data[(y * width + x) * 3 + channel]`.
+/// An 8-bit RGB image, interleaved row-major: `data[(y * width + x) * 3 + channel]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rgb {
-    /// Rows.
+    /// Number of rows.
     pub height: usize,
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
     /// `height * width * 3` bytes.
     pub data: Vec<u8>,

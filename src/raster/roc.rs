@@ -1,10 +1,9 @@
 use super::{Map, Mask};
 
-/// The area under the pixels' ROC curve: the chance that an object pixel scores higher than a background
-/// pixel, ties counting half (the trapezoidal rule over all distinct scores). Ignored pixels take no part.
+/// Area under the pixelwise ROC curve: the probability that an object pixel scores higher than a background pixel,
+/// ties counting half (trapezoidal rule over all distinct scores). Ignored pixels are excluded.
 ///
-/// `None` where the sizes differ, where truth holds one class only, or where a score is NaN: then there is no
-/// such chance.
+/// `None` if the sizes differ, the ground truth has only object or only background, or a score is NaN.
 pub fn roc_auc(map: &Map, truth: &Mask) -> Option<f64> {
     if (map.height, map.width) != (truth.height, truth.width) {
         return None;
@@ -20,7 +19,7 @@ pub fn roc_auc(map: &Map, truth: &Mask) -> Option<f64> {
     }
     pixels.sort_unstable();
 
-    // Counts of pairs in halves, exact in integers.
+    // Pairs are counted in halves, exactly, in integers.
     let (mut below, mut objects, mut half_pairs) = (0u64, 0u64, 0u128);
     for tied in pixels.chunk_by(|a, b| a >> 1 == b >> 1) {
         let here = tied.iter().filter(|&&pixel| pixel & 1 == 1).count() as u64;
@@ -33,7 +32,7 @@ pub fn roc_auc(map: &Map, truth: &Mask) -> Option<f64> {
     (pairs > 0).then(|| half_pairs as f64 / (2 * pairs) as f64)
 }
 
-/// Bits that sort as the numbers do; both zeros are one number.
+/// Bits whose integer order is the order of the numbers; both zeros are equal.
 fn rank_bits(score: f32) -> u32 {
     let bits = (score + 0.0).to_bits();
     if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }

@@ -1,22 +1,21 @@
 use super::{Map, MapAgreement, agreement};
 
-/// How alike two maps of one size are.
+/// Similarity of two maps of the same size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapSimilarity {
-    /// Pearson's correlation of the values; `None` where a map is constant.
+    /// Pearson correlation of the values; `None` if a map is constant.
     pub pearson: Option<f64>,
-    /// Spearman's: of the values' ranks, tied ones sharing theirs; `None` where a map is constant.
+    /// Spearman correlation (ties get their mean rank); `None` if a map is constant.
     pub spearman: Option<f64>,
     /// Mean absolute difference.
     pub difference: f64,
-    /// Kullback-Leibler divergence of the second from the first, `KL(first || second)`, each as a distribution over the
-    /// pixels, in nats.
+    /// Kullback-Leibler divergence `KL(first || second)` in nats, each map as a distribution over the pixels.
     pub kl: f64,
-    /// Structural similarity, see [`structural_similarity`]; `None` where a side is shorter than its window.
+    /// Structural similarity, see [`structural_similarity`]; `None` if a side is shorter than its window.
     pub ssim: Option<f64>,
 }
 
-/// Compares two maps in [0, 1]; `None` where their sizes differ, they are empty, or a value is not finite.
+/// Compares two maps in [0, 1]; `None` if their sizes differ, they are empty, or a value is not finite.
 pub fn similarity(first: &Map, second: &Map) -> Option<MapSimilarity> {
     let same = (first.height, first.width) == (second.height, second.width) && !first.data.is_empty();
     if !same || first.data.iter().chain(&second.data).any(|value| !value.is_finite()) {
@@ -34,12 +33,12 @@ pub fn similarity(first: &Map, second: &Map) -> Option<MapSimilarity> {
     })
 }
 
-/// Rows and columns of the window.
+/// Side of the SSIM window, in pixels.
 const WINDOW: usize = 7;
 
-/// Mean structural similarity over all windows of 7 x 7 pixels that lie within the maps, their values weighing alike
-/// (Wang et al. 2004, equation 13, with K1 = 0.01, K2 = 0.03 and a range of 1; scikit-image's `structural_similarity`
-/// with its defaults and `data_range=1`). `None` where a side is shorter than a window.
+/// Mean structural similarity over all windows of 7 x 7 pixels inside the maps, with uniform weights (Wang et al.
+/// 2004, equation 13, with K1 = 0.01, K2 = 0.03 and a range of 1; scikit-image's `structural_similarity` with its
+/// defaults and `data_range=1`). `None` if the sizes differ or a side is shorter than 7.
 pub fn structural_similarity(first: &Map, second: &Map) -> Option<f64> {
     let (height, width) = (first.height, first.width);
     if (height, width) != (second.height, second.width) || height < WINDOW || width < WINDOW {
@@ -52,7 +51,7 @@ pub fn structural_similarity(first: &Map, second: &Map) -> Option<f64> {
     let all =
         [sums(&|a, _| a), sums(&|_, b| b), sums(&|a, _| a * a), sums(&|_, b| b * b), sums(&|a, b| a * b)];
     let count = (WINDOW * WINDOW) as f64;
-    // Sample variances.
+    // Sample variances (n - 1), as scikit-image.
     let unbiased = count / (count - 1.0);
     let (c1, c2) = (0.01f64.powi(2), 0.03f64.powi(2));
     let one = |at: usize| {
@@ -64,7 +63,7 @@ pub fn structural_similarity(first: &Map, second: &Map) -> Option<f64> {
     Some((0..windows).map(one).sum::<f64>() / windows as f64)
 }
 
-/// The sum over every window, row by row.
+/// Sum over every window, row by row.
 fn windows(values: Vec<f64>, width: usize) -> Vec<f64> {
     let across: Vec<f64> = values
         .chunks_exact(width)

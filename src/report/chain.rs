@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::analysis::Analysis;
 use super::figure::Figure;
 use super::format;
-use super::page::{Plate, plate};
+use super::plate::{Plate, plate};
 use camlab_frame::ClusteringRow;
 
 /// What the report says of chains; nothing without one.

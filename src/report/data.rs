@@ -3,7 +3,7 @@ use std::path::Path;
 use camlab_frame::{
     AgreementRow, BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow,
     FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row,
-    RunRow, SanityRow, StepRow, SubMapRow, SummaryRow, TrainingRow, read,
+    RunRow, SanityRow, StepRow, SubMapRow, SummaryRow, TitleRow, TrainingRow, read,
 };
 
 /// All that a report is made of: the frames of its directory.
@@ -49,6 +49,8 @@ pub struct Frames {
     pub between: Vec<BetweenRow>,
     /// How often class maps speak for the right class; empty where that was not asked.
     pub predictions: Vec<PredictionSummaryRow>,
+    /// The names that papers print; empty in reports from before there were any.
+    pub titles: Vec<TitleRow>,
 }
 
 impl Frames {
@@ -78,6 +80,7 @@ impl Frames {
             claims: read(dir)?,
             predictions: read(dir)?,
             between: read(dir)?,
+            titles: if_there(dir)?,
         })
     }
 }

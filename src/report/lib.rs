@@ -15,6 +15,7 @@ mod intuitive;
 mod networks;
 mod page;
 mod palette;
+mod plate;
 mod predictions;
 mod quartiles;
 mod render;
@@ -22,6 +23,7 @@ mod sanity;
 mod section;
 mod series;
 mod table;
+mod titles;
 mod training;
 mod verdict;
 
@@ -37,7 +39,10 @@ use camlab_frame as frame;
 /// # Errors
 /// When a frame is missing or damaged, a picture cannot be drawn, or a file cannot be written.
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let frames = data::Frames::read(dir)?;
+    let named = data::Frames::read(dir)?;
+    let summary = frame::csv(&named.summary)?;
+    let contrasts = frame::contrasts_csv(&named.summary)?;
+    let frames = titles::Titles::new(&named.titles).apply(named);
     let analysis = analysis::Analysis::new(&frames);
     let gallery = gallery::gallery(&analysis)?;
     let figures = figure::all(&analysis, &gallery)?;
@@ -46,9 +51,9 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
-    let mut files = vec![(dir.join("summary.csv"), frame::csv(&frames.summary)?)];
+    let mut files = vec![(dir.join("summary.csv"), summary)];
     if !analysis.contrasted.is_empty() {
-        files.push((dir.join("contrasts.csv"), frame::contrasts_csv(&frames.summary)?));
+        files.push((dir.join("contrasts.csv"), contrasts));
     }
     let drawn = figures.iter().chain(&chain);
     files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));

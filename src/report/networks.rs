@@ -43,8 +43,7 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
     if networks.len() < 2 {
         return None;
     }
-    let metrics: Vec<&ShownMetric> =
-        analysis.metrics.iter().filter(|metric| metric.name != "seconds").collect();
+    let metrics: Vec<&ShownMetric> = analysis.metrics.iter().filter(|metric| metric.unit != "s").collect();
     let best = |network: &str, metric: &ShownMetric| -> Option<&Aggregate> {
         let rows = analysis.aggregates.iter().filter(|a| {
             a.configuration == analysis.reference && a.network == network && a.metric == metric.name

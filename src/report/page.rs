@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::analysis::{Analysis, distinct};
 use super::chain::{self, ChainSection};
 use super::claims::{Claims, claims};
-use super::figure::{self, Figure};
+use super::figure::Figure;
 use super::format;
 use super::gallery::Gallery;
 use super::networks::{Networks, networks};
+use super::plate::{Plate, plate};
 use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
@@ -25,19 +26,6 @@ pub struct Fact {
     pub value: String,
     /// Whether the value is a text of its own rather than a word or two.
     pub long: bool,
-}
-
-/// A figure as the templates need it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Plate {
-    /// Path from the report directory.
-    pub path: String,
-    /// Heading.
-    pub title: String,
-    /// What is drawn.
-    pub caption: String,
-    /// SVG to stand in the page.
-    pub svg: String,
 }
 
 /// A whole report.
@@ -127,16 +115,6 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
         steps: steps(run),
         provenance: provenance(run),
-    }
-}
-
-/// A figure with its place.
-pub fn plate(figure: &Figure) -> Plate {
-    Plate {
-        path: format!("{}/{}.svg", figure::DIRECTORY, figure.name),
-        title: figure.title.clone(),
-        caption: figure.caption.clone(),
-        svg: figure.inline(),
     }
 }
 

@@ -12,9 +12,11 @@ use super::{claims, gallery};
 use camlab_frame::{
     self as frame, AgreementRow, BetweenRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow,
     IntuitiveRow, PathRow, PredictionRow, PredictionSummaryRow, Row, RunRow, SanityRow, StepRow, SummaryRow,
-    TrainingRow,
+    TitleRow, TrainingRow,
 };
-use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore};
+use camlab_parts::cam::CamSpec;
+use camlab_parts::contrast::ContrastSpec;
+use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore, MetricSpec};
 use camlab_plan::{Cell, Plan};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::chain;
@@ -70,6 +72,7 @@ pub(super) fn report(
     frame::write(out, &sanities)?;
     frame::write(out, &networks(plan, store, PathRow::under)?)?;
     frame::write(out, &cells(plan))?;
+    frame::write(out, &titles())?;
     let mut about = about(runner, seconds)?;
     about.extend(failed.iter().map(|error| RunRow::new("failed", error)));
     frame::write(out, &about)?;
@@ -311,4 +314,27 @@ fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
         }
     }
     Ok(all)
+}
+
+/// The names that papers print, for every name that TOML gives to a method, a metric or a contrast.
+fn titles() -> Vec<TitleRow> {
+    let row = |kind: &str, name: &str, title: &str| TitleRow {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        title: title.to_owned(),
+    };
+    let registries = [
+        ("method", CamSpec::entries()),
+        ("metric", MetricSpec::entries()),
+        ("contrast", ContrastSpec::entries()),
+    ];
+    let mut rows: Vec<TitleRow> = registries
+        .iter()
+        .flat_map(|(kind, entries)| entries.iter().map(|entry| row(kind, entry.name, entry.title)))
+        .filter(|row| row.name != row.title)
+        .collect();
+    let costs =
+        [("seconds", "Time per image"), ("forwards", "Forward passes"), ("flagged", "Degenerate maps")];
+    rows.extend(costs.map(|(name, title)| row("metric", name, title)));
+    rows
 }

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use camlab_base::causes;
 use camlab_stage::StageError;
 use camlab_store::StoreError;
 
@@ -7,7 +8,7 @@ use camlab_store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A stage of a cell failed.
-    #[error("{stage} of `{label}` failed in cell {cell}: {cause:#}")]
+    #[error("{stage} of `{label}` failed in cell {cell}: {}", causes(.cause.as_ref()))]
     Stage {
         /// `train`, `map`, `evaluate`, `analyse` or `report`.
         stage: &'static str,
@@ -25,6 +26,18 @@ pub enum RunError {
         failed: Vec<RunError>,
         /// The report on the others; none when there were no others.
         report: Option<PathBuf>,
+    },
+    /// The report or the store cannot be written where it should lie.
+    #[error("cannot write the {what} to {folder}: {source}; name another folder with {option}", folder = .folder.display())]
+    Place {
+        /// `report` or `store`.
+        what: &'static str,
+        /// The option that names it.
+        option: &'static str,
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// A file of the store could not be read or written.
     #[error(transparent)]

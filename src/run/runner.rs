@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::RunError;
 use super::job::{PLAN_KEY, Runner};
 use super::{assemble, weights};
+use camlab_base::file;
 use camlab_frame::{self as frame, RunRow};
 use camlab_nn::train::TrainError;
 use camlab_plan::{NetworkOrigin, NetworkStage, StageSpec};
@@ -41,6 +42,10 @@ impl Runner<'_> {
         let (total, to_run) = (stages.len(), missing.len());
         if to_run == 0 && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: total });
+        }
+        place("report", "--out", out)?;
+        if to_run > 0 {
+            place("store", "--store", self.store.root())?;
         }
         self.progress.say(
             Verbosity::Normal,
@@ -251,6 +256,12 @@ impl Runner<'_> {
         let cell = self.plan.cells.get(cell).map_or_else(String::new, |cell| cell.id.clone());
         RunError::Stage { stage, label: label.to_string(), cell, cause }
     }
+}
+
+/// Fails before anything runs where what is made could not be kept.
+fn place(what: &'static str, option: &'static str, folder: &Path) -> Result<(), RunError> {
+    let unusable = |source| RunError::Place { what, option, folder: folder.to_path_buf(), source };
+    file::check_writable(folder).map_err(unusable)
 }
 
 /// A network that cannot be fused, because the one of this name could not be trained.

@@ -1,4 +1,4 @@
-//! Maps of one kind against maps of another, image by image.
+//! Similarity of one method's maps to a reference method's maps, per image.
 
 use rayon::prelude::*;
 
@@ -11,10 +11,13 @@ use camlab_plan::{AgreementStage, Plan};
 use camlab_raster::similarity;
 use camlab_store::Store;
 
-/// Pairs compared at a time; bounds the memory, whatever the number of images.
+/// Number of pairs compared at a time; bounds the memory independently of the number of images.
 const CHUNK: usize = 64;
 
-/// Compares the maps of two evaluations and files a row per image that both have.
+/// Compares the maps of two evaluations and writes one row per image.
+///
+/// # Errors
+/// An artefact that is missing or damaged, maps of different images.
 pub fn run(plan: &Plan, store: &Store, stage: &AgreementStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;

@@ -1,4 +1,5 @@
-//! What class maps say of the class: confidences per pixel, split at thresholds, summed and ranked (step A13).
+//! Classification from class maps: per-pixel class confidences, split at thresholds, summed and ranked (step A13 of
+//! the source article).
 
 use std::sync::Arc;
 
@@ -21,7 +22,10 @@ use camlab_plan::{AnalysisStage, Facts, Passes, Plan};
 use camlab_raster::{Map, confidences, min_max, ranked};
 use camlab_store::Store;
 
-/// Class maps of every test image by one method, and which class they speak for.
+/// Ranks the classes of every test image by one method's class maps; writes the rankings and their accuracies.
+///
+/// # Errors
+/// An experiment without `[prediction]`, a network or images that are missing or cannot be used.
 pub fn run(
     plan: &Plan,
     facts: &Facts,
@@ -93,7 +97,7 @@ pub fn run(
     Ok(())
 }
 
-/// The class maps of one image as what the softmax takes: a score per candidate and pixel.
+/// The class maps of one image as input of a per-pixel softmax: a score per candidate class and pixel.
 struct Evidence {
     classes: Vec<usize>,
     /// `[candidate][pixel]`.
@@ -101,8 +105,8 @@ struct Evidence {
     pixels: usize,
 }
 
-/// `M_c(p) = sum_k w_ck A_k(p) + b_c` for all classes. Its mean over the pixels is the class's score, as the head pools
-/// over them; so the bias is the score less the mean of the rest, whatever head it is.
+/// `M_c(p) = sum_k w_ck A_k(p) + b_c` for all classes. Because the head pools over the pixels, the mean of `M_c` is
+/// the class's logit; the bias is therefore the logit minus the mean of the sum, for every kind of head.
 fn all_classes(
     network: &Network,
     activation: &Activation,
@@ -120,9 +124,9 @@ fn all_classes(
     Ok(Evidence { classes: (0..logits.len()).collect(), maps, pixels })
 }
 
-/// The most probable classes of each image, one map at a time. Such maps have no common scale, so each is taken to
-/// [0, 1], stretched to the range of the candidates' scores, and moved so that its mean is the class's score: what
-/// holds of [`all_classes`] by itself.
+/// Maps of the most probable classes of each image, one class per pass. These maps have no common scale, so each is
+/// min-max scaled, multiplied by the range of the candidates' logits, and shifted to the class's logit as its mean, a
+/// property that [`all_classes`] has by construction.
 fn candidates(
     asked: &Prediction,
     logits: &[&[f32]],
@@ -152,7 +156,7 @@ fn candidates(
     Ok(evidence)
 }
 
-/// A map times `scale`, moved so that its mean is `mean`.
+/// A map times `scale`, shifted to the mean `mean`.
 fn centred(mut map: Vec<f64>, mean: f64, scale: f64) -> Vec<f64> {
     let own = map.iter().sum::<f64>() / map.len().max(1) as f64;
     map.iter_mut().for_each(|value| *value = mean + scale * (*value - own));

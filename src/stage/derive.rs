@@ -1,4 +1,4 @@
-//! Maps made of what there is: of other maps and scores alone, or with a further look through a network.
+//! Derived maps: computed from existing maps and logits, some with additional forward passes.
 
 use super::chain::{self, Job};
 use super::progress::Progress;
@@ -6,7 +6,10 @@ use super::{StageError, ensemble};
 use camlab_plan::{Facts, MapOrigin, MapStage, Plan};
 use camlab_store::Store;
 
-/// Makes the maps of a derived stage; whatever they are made of is in the store by now.
+/// Computes the maps of a derived stage; its inputs must be in the store.
+///
+/// # Errors
+/// Maps that are made by passes instead, an input that is missing or damaged.
 pub fn run(
     plan: &Plan,
     facts: &Facts,
@@ -32,7 +35,10 @@ pub fn run(
     }
 }
 
-/// Finds the clusters that the maps of a stage come of, where there are such and they are not known yet.
+/// Computes the clusters that the maps of a stage need, if it needs any and the store does not hold them yet.
+///
+/// # Errors
+/// An input that is missing or damaged, pixel vectors that exceed the memory budget.
 pub fn cluster(
     plan: &Plan,
     facts: &Facts,

@@ -10,7 +10,7 @@ use camlab_plan::{MapStage, Plan};
 use camlab_raster::{Flag, Map};
 use camlab_store::Store;
 
-/// Makes the maps of networks side by side from the maps and class scores of each.
+/// Computes the maps and predictions of an ensemble from the maps and logits of its members.
 pub fn run(
     plan: &Plan,
     store: &Store,

@@ -13,10 +13,13 @@ use camlab_raster::boxes::Evaluator;
 use camlab_raster::{Flag, Map, Mask, PixelBox, agreement, kl_divergence, rates, roc_auc};
 use camlab_store::Store;
 
-/// Maps enlarged and judged at a time; bounds the memory, whatever the number of images.
+/// Number of maps upsampled and evaluated at a time; bounds the memory independently of the number of images.
 const CHUNK: usize = 64;
 
-/// Judges one method's maps of every test image and files a row per image.
+/// Evaluates one method's maps of every test image and writes one row per image.
+///
+/// # Errors
+/// An artefact that is missing or damaged, an image or its ground truth that cannot be read.
 pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progress) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
     let experiment = &cell.experiment;
@@ -89,7 +92,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
     Ok(())
 }
 
-/// The row of one image: `raw` is its map as it was made, `map` as it is judged.
+/// The row of one image: `raw` is its map as computed, `map` the same after post-processing.
 fn judge(
     experiment: &Experiment,
     set: &dyn Dataset,
@@ -99,7 +102,7 @@ fn judge(
     sweep: &mut Option<Evaluator>,
 ) -> anyhow::Result<ImageRow> {
     let InputSize { height, width } = experiment.data.input.size;
-    // What made the map may know more than the map: that it holds zeros in place of what was no number.
+    // The stored flag may say more than the map itself: NaN was replaced by zeros.
     let known_flag = known.seen.as_ref().map_or(Flag::None, |row| row.flag);
     let flag = if known_flag == Flag::None { Flag::of(raw) } else { known_flag };
     let truth = set.truth(known.index)?.at(height, width);
@@ -153,8 +156,8 @@ fn judge(
     })
 }
 
-/// Fills in the boxes at the thresholds that the whole data set chose: known only now, so the maps are
-/// thresholded once more, at those levels alone.
+/// Fills in the predicted boxes at the thresholds chosen on the whole data set. These are known only after all images
+/// were evaluated, so the maps are thresholded a second time, at those levels only.
 fn choose_boxes(
     experiment: &Experiment,
     prepare: &Prepare<'_>,
@@ -189,7 +192,7 @@ fn choose_boxes(
                 let best = |boxes: Vec<PixelBox>| {
                     let scored =
                         boxes.into_iter().map(|b| (truth.iter().map(|t| b.iou(*t)).fold(0.0, f64::max), b));
-                    // On a tie the first in reading order, so that the choice is a rule and not an accident.
+                    // On a tie the first in reading order, to make the choice deterministic.
                     scored.max_by(|a, b| {
                         let order = |b: &PixelBox| (b.y0, b.x0, b.y1, b.x1);
                         a.0.total_cmp(&b.0).then_with(|| order(&b.1).cmp(&order(&a.1)))

@@ -16,19 +16,26 @@ use camlab_nn::Images;
 use camlab_plan::{Facts, MapStage, Passes, Plan, PredictStage};
 use camlab_store::{Draft, Store};
 
-/// What one run of passes makes: the maps of several stages that share network, images, target and precision, and
-/// the network's class scores where they are asked for.
+/// Stages computed together in the same passes: the maps of several stages that share network, images, target and
+/// precision, and the network's logits if requested.
 pub struct PassGroup<'a> {
-    /// Index of the network.
+    /// Index into [`Plan::networks`].
     pub network: usize,
+    /// Number format of the engines.
     pub precision: Precision,
-    /// A cell that the group is for.
+    /// Index of a cell that the group belongs to; all such cells share the data options.
     pub cell: usize,
+    /// The map stages.
     pub maps: Vec<(&'a MapStage, &'a Passes)>,
+    /// The stage that stores the logits, if requested.
     pub prediction: Option<&'a PredictStage>,
 }
 
-/// Makes all of it: one forward (and one backward, as far as the earliest layer needs) serves everything.
+/// Computes all stages of a group from shared passes: one forward pass and, if a method needs gradients, one backward
+/// pass to the earliest layer. Returns the skipped images with the reasons.
+///
+/// # Errors
+/// A network, a target or images that are missing or cannot be used.
 pub fn run(
     plan: &Plan,
     facts: &Facts,
@@ -43,7 +50,7 @@ pub fn run(
     let indices = sample::indices(experiment, set.len())?;
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = ComputeOptions { precision: group.precision, size: [height, width], batch: BATCH };
-    // Without maps there are class scores to be seen, which no look changes.
+    // Without maps only logits are computed, which no map option changes.
     let look = group.maps.first().map_or_else(MapOptions::default, |(_, passes)| passes.look.clone());
     let target = match group.maps.is_empty() {
         true => TargetRule::Predicted,
@@ -76,11 +83,11 @@ pub fn run(
             skipped.push(format!("{}: {error}", set.id(*index)));
         }
         task.advance(batch.indices.len() + batch.skipped.len());
-        // A batch may consist of nothing but bad images.
+        // A batch may hold only unreadable images.
         if batch.indices.is_empty() {
             continue;
         }
-        // For the evaluation's columns alone; the passes do not see them.
+        // Labels are used only for the columns of the evaluation; the passes do not read them.
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
         let seen = session.look(&images, |logits| target.choose(logits, &batch.indices))?;
@@ -141,5 +148,5 @@ fn publish(draft: Draft, skipped: &[String]) -> Result<(), StageError> {
     Ok(())
 }
 
-/// The images that could not be used, one per line, beside what passes made.
+/// File that lists the unreadable images, one per line, in each artefact of a group.
 pub const SKIPPED: &str = "skipped.txt";

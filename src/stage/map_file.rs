@@ -9,24 +9,24 @@ use camlab_explain::ClassPrediction;
 use camlab_raster::{Flag, Map};
 use camlab_store::StoreError;
 
-/// One image in a map artefact: everything its row will say that the map itself does not.
+/// One image of a map artefact: everything in its result row that cannot be computed from the map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MapRow {
     /// Index in the data set.
     pub index: usize,
-    /// The class the map was made for.
+    /// The target class of the map.
     pub target: usize,
-    /// What the network saw.
+    /// The network's class prediction.
     pub prediction: ClassPrediction,
-    /// What is odd about the map.
+    /// Degenerate content of the map, such as NaN.
     #[serde(default)]
     pub flag: Flag,
-    /// Softmax probability of the target for the corrected image, where images are corrected first.
+    /// Softmax probability of the target class for the corrected image, if images are corrected first (`refine`).
     #[serde(default)]
     pub refined_probability: Option<f32>,
-    /// Its share of the batch's forward and backward pass, and the method's own time.
+    /// The image's share of the batch's forward and backward passes plus the method's own time, seconds.
     pub seconds: f64,
-    /// Forward passes that it took.
+    /// Number of forward passes that the map needed.
     #[serde(default)]
     pub forwards: u64,
 }
@@ -34,7 +34,7 @@ pub struct MapRow {
 const MAPS: &str = "maps.f32";
 const ROWS: &str = "rows.jsonl";
 
-/// Writes maps one by one: raw little-endian `f32`, all of one size, and a line of JSON each.
+/// Writer of a map artefact: raw little-endian `f32` maps, all of one size, and one line of JSON per map.
 #[derive(Debug)]
 pub struct MapWriter {
     maps: BufWriter<File>,
@@ -43,6 +43,10 @@ pub struct MapWriter {
 }
 
 impl MapWriter {
+    /// Creates the artefact's files in `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be created.
     pub fn create(folder: &Path) -> Result<Self, StageError> {
         let open = |name: &str| {
             let path = folder.join(name);
@@ -51,6 +55,10 @@ impl MapWriter {
         Ok(Self { maps: open(MAPS)?, rows: open(ROWS)?, grid: None })
     }
 
+    /// Appends one image.
+    ///
+    /// # Errors
+    /// A map of another size than the first, a file that cannot be written.
     pub fn push(&mut self, map: &Map, row: &MapRow) -> Result<(), StageError> {
         let grid = *self.grid.get_or_insert((map.height, map.width));
         if grid != (map.height, map.width) {
@@ -65,12 +73,16 @@ impl MapWriter {
         written.map_err(StageError::io("write", Path::new(MAPS)))
     }
 
+    /// Flushes the files.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
     pub fn finish(mut self) -> Result<(), StageError> {
         self.maps.flush().and_then(|()| self.rows.flush()).map_err(StageError::io("write", Path::new(MAPS)))
     }
 }
 
-/// Reads a map artefact, front to back or any image.
+/// Reader of a map artefact, sequential or by position.
 #[derive(Debug)]
 pub struct MapReader {
     maps: BufReader<File>,
@@ -86,6 +98,10 @@ struct StoredLine {
 }
 
 impl MapReader {
+    /// Opens the artefact in `folder` and reads its rows.
+    ///
+    /// # Errors
+    /// A file that cannot be read, rows that are no JSON or do not match the size of the maps.
     pub fn open(folder: &Path) -> Result<Self, StageError> {
         let path = folder.join(ROWS);
         let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
@@ -106,12 +122,15 @@ impl MapReader {
         Ok(Self { maps: BufReader::new(file), rows, grid })
     }
 
-    /// Pixels of a map.
+    /// Number of pixels of one map.
     pub fn pixels(&self) -> usize {
         self.grid.0 * self.grid.1
     }
 
     /// The next map, in the order of [`Self::rows`].
+    ///
+    /// # Errors
+    /// The end of the file, or a file that cannot be read.
     pub fn read(&mut self) -> Result<Map, StageError> {
         let mut bytes = vec![0; self.grid.0 * self.grid.1 * 4];
         self.maps.read_exact(&mut bytes).map_err(StageError::io("read", Path::new(MAPS)))?;
@@ -119,7 +138,10 @@ impl MapReader {
         Ok(Map::new(self.grid.0, self.grid.1, data))
     }
 
-    /// The map of one image.
+    /// The map at `position` of [`Self::rows`].
+    ///
+    /// # Errors
+    /// As [`Self::read`].
     pub fn read_at(&mut self, position: usize) -> Result<Map, StageError> {
         use std::io::{Seek as _, SeekFrom};
         let offset = (position * self.grid.0 * self.grid.1 * 4) as u64;
@@ -128,6 +150,7 @@ impl MapReader {
     }
 }
 
+/// Error for an artefact with unexpected content.
 pub fn damaged(path: &Path, why: &str) -> StageError {
     StoreError::Damaged { path: path.to_path_buf(), why: why.to_owned() }.into()
 }

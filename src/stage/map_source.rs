@@ -9,7 +9,7 @@ use camlab_plan::{EvaluationSource, EvaluationStage, MapStage, Plan};
 use camlab_raster::Map;
 use camlab_store::Store;
 
-/// Where the maps come from: an artefact, or a baseline computed as needed.
+/// The maps of one method: read from an artefact, or computed on demand for a baseline.
 pub struct MapSource<'a> {
     /// The images, in the data set's order.
     pub rows: Vec<KnownImage>,
@@ -22,17 +22,21 @@ enum MapReading<'a> {
     Baseline { baseline: &'a dyn Baseline, seed: u64, size: InputSize },
 }
 
-/// What is known of an image before its map is judged.
+/// An image of an evaluation and its results so far.
 #[derive(Clone)]
 pub struct KnownImage {
     /// Index in the data set.
     pub index: usize,
-    /// What the network saw; `None` for baselines.
+    /// The row of the map artefact; `None` for baselines.
     pub seen: Option<MapRow>,
     position: usize,
 }
 
 impl<'a> MapSource<'a> {
+    /// The maps that an evaluation is of.
+    ///
+    /// # Errors
+    /// An artefact that is missing or damaged, a sample larger than the data set.
     pub fn open(
         plan: &Plan,
         store: &Store,
@@ -56,7 +60,10 @@ impl<'a> MapSource<'a> {
         }
     }
 
-    /// The maps that a stage left.
+    /// The maps that a map stage wrote to the store.
+    ///
+    /// # Errors
+    /// An artefact that is missing or damaged.
     pub fn stored(store: &Store, map: &MapStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
         let reader = MapReader::open(&store.require(&map.material)?)?;
         let known = |(position, row): (usize, &MapRow)| KnownImage {
@@ -68,7 +75,10 @@ impl<'a> MapSource<'a> {
         Ok(Self { rows, source: MapReading::Stored(reader), set })
     }
 
-    /// The map of an image by its index in the data set; none of an image that was skipped.
+    /// The map of the image at `index` of the data set, on its own grid; `None` for a skipped image.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
     pub fn of(&mut self, index: usize) -> Result<Option<Map>, StageError> {
         let found = self.rows.binary_search_by_key(&index, |row| row.index).ok();
         match found {
@@ -77,7 +87,10 @@ impl<'a> MapSource<'a> {
         }
     }
 
-    /// Some images with their maps.
+    /// At most `count` images from position `start` of `rows`, with their maps.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
     pub fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(KnownImage, Map)>, StageError> {
         let rows = &self.rows[start..(start + count).min(self.rows.len())];
         match &mut self.source {
@@ -96,7 +109,7 @@ impl<'a> MapSource<'a> {
     }
 }
 
-/// Baselines look at no pixel, but are judged on the images that every method is judged on.
+/// The readable images. Baselines read no pixels, but are evaluated on the same images as every method.
 fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
     if experiment.data.on_bad_image != OnBadImage::Skip {
         return indices;

@@ -7,10 +7,13 @@ use camlab_nn::checkpoint::Checkpoint;
 use camlab_plan::{Facts, NetworkStage, Plan};
 use camlab_store::Store;
 
-/// The file of a trained network in its artefact.
+/// File name of a network's weights in its artefact.
 pub const WEIGHTS: &str = "network.safetensors";
 
-/// The network of a stage before any weights are in it.
+/// The network of a stage before its weights are set.
+///
+/// # Errors
+/// A test data set without classes, an architecture that cannot be built.
 pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let experiment = &plan.cells[stage.cell].experiment;
     let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
@@ -18,19 +21,25 @@ pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result
     Ok(Network::new(experiment.graph(classes)?))
 }
 
-/// The network of a stage with its initial weights: from its checkpoint, or drawn.
+/// The network of a stage with its initial weights: from its checkpoint, or drawn at random.
+///
+/// # Errors
+/// A network without an `[[init]]`, a checkpoint that cannot be read or does not fit.
 pub fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let cell = &plan.cells[stage.cell];
     let label = &stage.material.label;
     let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
     let mut network = empty(plan, facts, stage)?;
-    // The name takes part, so that two initialisations of one scheme differ.
+    // The seed depends on the name, so that two initialisations with the same scheme differ.
     let seed = derive(cell.seed, &format!("init/{}", init.name));
     init.scheme.apply_from(&mut network, seed, facts.checkpoint_file(&init.scheme))?;
     Ok(network)
 }
 
-/// The finished network of a stage: trained or fused weights out of the store, or the initial ones.
+/// The network of a stage with its final weights: trained or fused ones from the store, else the initial ones.
+///
+/// # Errors
+/// Weights that are not in the store yet; as [`initial`].
 pub fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &NetworkStage) -> anyhow::Result<Network> {
     if !stage.is_kept() {
         return initial(plan, facts, stage);

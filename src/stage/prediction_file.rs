@@ -8,7 +8,7 @@ use super::map_file::damaged;
 const LOGITS: &str = "logits.f32";
 const ROWS: &str = "rows.json";
 
-/// Writes class scores image by image: raw little-endian `f32`, and the images' indices in the data set.
+/// Writer of a logit artefact: raw little-endian `f32` per image, and the images' indices in the data set.
 #[derive(Debug)]
 pub struct PredictionWriter {
     logits: BufWriter<File>,
@@ -16,19 +16,30 @@ pub struct PredictionWriter {
 }
 
 impl PredictionWriter {
+    /// Creates the logits' file in `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be created.
     pub fn create(folder: &Path) -> Result<Self, StageError> {
         let path = folder.join(LOGITS);
         let file = File::create(&path).map_err(StageError::io("create", &path))?;
         Ok(Self { logits: BufWriter::new(file), indices: Vec::new() })
     }
 
-    /// The class scores, before any softmax, of the image at `index` of the data set.
+    /// Appends the logits of the image at `index` of the data set.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
     pub fn push(&mut self, index: usize, logits: &[f32]) -> Result<(), StageError> {
         self.indices.push(index);
         let bytes: Vec<u8> = logits.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.logits.write_all(&bytes).map_err(StageError::io("write", Path::new(LOGITS)))
     }
 
+    /// Flushes the logits and writes the indices into `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
     pub fn finish(mut self, folder: &Path) -> Result<(), StageError> {
         self.logits.flush().map_err(StageError::io("write", Path::new(LOGITS)))?;
         let path = folder.join(ROWS);
@@ -37,17 +48,21 @@ impl PredictionWriter {
     }
 }
 
-/// Reads class scores front to back.
+/// Sequential reader of a logit artefact.
 #[derive(Debug)]
 pub struct PredictionReader {
     logits: BufReader<File>,
     /// The images' indices in the data set, in the artefact's order.
     pub indices: Vec<usize>,
-    /// Scores per image.
+    /// Number of logits per image.
     pub classes: usize,
 }
 
 impl PredictionReader {
+    /// Opens the artefact in `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, indices that are no JSON or do not match the size of the logits.
     pub fn open(folder: &Path) -> Result<Self, StageError> {
         let path = folder.join(ROWS);
         let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
@@ -63,7 +78,10 @@ impl PredictionReader {
         Ok(Self { logits: BufReader::new(file), classes: bytes / row, indices })
     }
 
-    /// The class scores of the next image, in the order of [`Self::indices`].
+    /// The logits of the next image, in the order of [`Self::indices`].
+    ///
+    /// # Errors
+    /// The end of the file, or a file that cannot be read.
     pub fn read(&mut self) -> Result<Vec<f32>, StageError> {
         let mut bytes = vec![0; 4 * self.classes];
         self.logits.read_exact(&mut bytes).map_err(StageError::io("read", Path::new(LOGITS)))?;

@@ -1,11 +1,11 @@
-//! From a map on its own grid to the map that is judged.
+//! Post-processing of maps before evaluation: upsampling, scaling, contrast.
 
 use camlab_config::Experiment;
 use camlab_data::{Dataset, InputSize, resize as resize_photo};
 use camlab_parts::contrast::ContrastSpec;
 use camlab_raster::{Map, min_max_in_place, resize};
 
-/// Enlarges, scales and contrasts the maps of one evaluation.
+/// Upsamples, scales and contrasts the maps of one evaluation.
 pub struct Prepare<'a> {
     experiment: &'a Experiment,
     set: &'a dyn Dataset,
@@ -13,12 +13,16 @@ pub struct Prepare<'a> {
 }
 
 impl<'a> Prepare<'a> {
+    /// Post-processing with the sizes and the interpolation of `experiment`.
     pub fn new(experiment: &'a Experiment, set: &'a dyn Dataset, contrast: &'a ContrastSpec) -> Self {
         Self { experiment, set, contrast }
     }
 
-    /// The map of image `index` at the input's size, in [0, 1], as wsolevaluation judges it; then contrasted, and
-    /// scaled to [0, 1] again.
+    /// The map of image `index` at the input's size, min-max scaled to [0, 1] as in wsolevaluation; then, with a
+    /// contrast, contrasted and scaled again.
+    ///
+    /// # Errors
+    /// A photograph that the contrast needs and that cannot be read.
     pub fn map(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
         let map = enlarged(self.experiment, map);
         if self.contrast.is_none() {
@@ -38,7 +42,11 @@ impl<'a> Prepare<'a> {
         Ok(map)
     }
 
-    /// The intuitive picture that the contrasted map is compared with.
+    /// The reference map (`evaluation.intuitive`) that the map of image `index` is compared with; contrasted only if
+    /// the contrast also applies to references.
+    ///
+    /// # Errors
+    /// As [`Prepare::map`].
     pub fn reference(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
         match self.contrast.contrast().changes_reference() {
             true => self.map(index, map),
@@ -47,7 +55,7 @@ impl<'a> Prepare<'a> {
     }
 }
 
-/// A map at the input's size, in [0, 1].
+/// A map upsampled to the input's size, then min-max scaled to [0, 1].
 pub fn enlarged(experiment: &Experiment, map: &Map) -> Map {
     let InputSize { height, width } = experiment.data.input.size;
     let mut map = resize(map, height, width, experiment.evaluation.interpolation);

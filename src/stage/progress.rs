@@ -1,20 +1,20 @@
-use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
+use camlab_base::terminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How much is said on standard error.
+/// Amount of output on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Errors alone.
+    /// Errors only.
     Quiet,
     /// One line per stage.
     Normal,
-    /// Every epoch, and why a stage has to run.
+    /// Also every epoch, and the reason why a stage has to run.
     Verbose,
 }
 
-/// Tells a person how far long work is: a bar with an ETA on a terminal, plain lines otherwise.
+/// Progress display: a bar with an ETA on a terminal, plain lines otherwise.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     verbosity: Verbosity,
@@ -24,22 +24,22 @@ pub struct Progress {
 impl Progress {
     /// Progress on standard error.
     pub fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity, terminal: std::io::stderr().is_terminal() }
+        Self { verbosity, terminal: terminal::is_interactive() }
     }
 
-    /// Whether lines at the given verbosity are shown.
+    /// `true` if lines at the given verbosity are shown.
     pub fn shows(&self, at: Verbosity) -> bool {
         self.verbosity >= at
     }
 
-    /// A line at the given verbosity.
+    /// Prints a line if the given verbosity is shown.
     pub fn say(&self, at: Verbosity, text: impl AsRef<str>) {
         if self.shows(at) {
-            eprintln!("{}", text.as_ref());
+            terminal::note(text.as_ref());
         }
     }
 
-    /// Starts a piece of work of `steps` steps.
+    /// Starts a task of `steps` steps, counted in `unit`.
     pub fn task(&self, title: impl Into<String>, steps: usize, unit: &'static str) -> Task {
         let title = title.into();
         let shown = self.verbosity >= Verbosity::Normal;
@@ -60,14 +60,14 @@ impl Progress {
     }
 }
 
-/// A piece of work under way.
+/// A running task and its progress display.
 #[derive(Debug)]
 pub struct Task {
     title: String,
     steps: usize,
     unit: &'static str,
     done: usize,
-    /// Of them, how many before the work started.
+    /// Steps of `done` that were finished before the task started.
     skipped: usize,
     bar: Option<ProgressBar>,
     lines: bool,
@@ -76,11 +76,11 @@ pub struct Task {
     said: Instant,
 }
 
-/// How often a log that nobody watches gets a line.
+/// Minimum time between progress lines without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(15);
 
 impl Task {
-    /// Some steps are done.
+    /// Counts `steps` finished steps.
     pub fn advance(&mut self, steps: usize) {
         self.done += steps;
         if let Some(bar) = &self.bar {
@@ -89,29 +89,32 @@ impl Task {
             self.said = Instant::now();
             let left = self.started.elapsed().as_secs_f64() * (self.steps - self.done) as f64
                 / (self.done - self.skipped).max(1) as f64;
-            eprintln!("  {}: {}/{} {}, about {left:.0} s left", self.title, self.done, self.steps, self.unit);
+            terminal::note(format!(
+                "  {}: {}/{} {}, about {left:.0} s left",
+                self.title, self.done, self.steps, self.unit
+            ));
         }
     }
 
-    /// Some steps were done before the work started.
+    /// Counts `steps` steps that were finished before the task started (a resumed run).
     pub fn skip(&mut self, steps: usize) {
         self.done += steps;
         self.skipped = steps;
         if let Some(bar) = &self.bar {
             bar.set_position(steps as u64);
-            // Or the time left would be reckoned from steps that took none.
+            // Otherwise the ETA would count the skipped steps, which took no time.
             bar.reset_eta();
         }
     }
 
-    /// A note beside the bar.
+    /// Shows a note beside the bar.
     pub fn note(&self, text: impl AsRef<str>) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{} {}", self.title, text.as_ref()));
         }
     }
 
-    /// The work is done; `remark` stands behind its time.
+    /// Ends the task and prints its time, followed by `remark`.
     pub fn finish(self, remark: impl AsRef<str>) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -120,7 +123,7 @@ impl Task {
             let seconds = self.started.elapsed().as_secs_f64();
             let remark = remark.as_ref();
             let gap = if remark.is_empty() { "" } else { ", " };
-            eprintln!("  {:<44} {seconds:6.1} s{gap}{remark}", self.title);
+            terminal::note(format!("  {:<44} {seconds:6.1} s{gap}{remark}", self.title));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The rankings of all images, as rows and as rates.
+//! Class rankings of all images, as rows and as accuracies.
 
 use std::sync::Arc;
 
@@ -9,18 +9,19 @@ use camlab_nn::softmax;
 use camlab_parts::metric::{Bootstrap, MeanAveragePrecision};
 use camlab_raster::ClassSum;
 
-/// Bootstrapping the mean average precision walks along every class's images; more steps than this are not worth it.
+/// Limit on the bootstrap of the mean average precision, whose cost is images x classes x resamples; above it no
+/// interval is computed.
 const MOST_STEPS: usize = 1_000_000_000;
 
-/// One image's rankings.
+/// Class rankings of one image.
 pub struct Ranked {
     index: usize,
-    /// The candidates.
+    /// The candidate classes.
     classes: Vec<usize>,
-    /// For each threshold the candidates in order.
+    /// The candidates in ranked order, per threshold.
     sums: Vec<Vec<ClassSum>>,
     pixels: usize,
-    /// The network's own probabilities, all classes.
+    /// The network's softmax probabilities of all classes.
     probabilities: Vec<f32>,
 }
 
@@ -35,18 +36,18 @@ impl Ranked {
         Self { index, classes, sums, pixels, probabilities: softmax(logits, 1.0) }
     }
 
-    /// The place of a class, 0 first; `None` when it is no candidate.
+    /// Rank of a class, from 0; `None` if it is not a candidate.
     fn rank(&self, threshold: usize, class: usize) -> Option<usize> {
         self.sums[threshold].iter().position(|sum| self.classes[sum.candidate] == class)
     }
 
-    /// The place of a class in the network's own ranking.
+    /// Rank of a class by the network's softmax probabilities, from 0.
     fn own_rank(&self, class: usize) -> usize {
         self.probabilities.iter().filter(|other| **other > self.probabilities[class]).count()
     }
 }
 
-/// All images' rankings.
+/// Class rankings of all images.
 pub struct Rankings<'a> {
     asked: &'a Prediction,
     set: Arc<dyn Dataset>,
@@ -66,7 +67,7 @@ impl<'a> Rankings<'a> {
         self.images.is_empty()
     }
 
-    /// The best ranked classes of every image, and the true one.
+    /// One row per image, threshold and best-ranked class, and one for the true class.
     pub fn rows(&self, method: &str, layer: &str) -> Vec<PredictionRow> {
         let mut rows = Vec::new();
         for (at, threshold) in self.asked.thresholds.iter().enumerate() {
@@ -102,7 +103,8 @@ impl<'a> Rankings<'a> {
         rows
     }
 
-    /// Top-1, Top-5 and mean average precision of every threshold's ranking and of the network's own.
+    /// Top-1 and Top-5 accuracy and mean average precision (percent), for the ranking at every threshold and for the
+    /// network's softmax.
     pub fn summary(&self, method: &str, layer: &str, bootstrap: Bootstrap) -> Vec<PredictionSummaryRow> {
         let labels: Vec<usize> = self.images.iter().map(|image| self.set.label(image.index)).collect();
         let mut rows = Vec::new();
@@ -122,9 +124,9 @@ impl<'a> Rankings<'a> {
         rows
     }
 
-    /// How much every image speaks for every class: its place in the order of all pairs of sums (confident pixels
-    /// first, as ranking has it, each sum as a share of the image's pixels). Equal pairs have equal scores; classes
-    /// that are no candidates have none.
+    /// Score of every class for every image, `[image][class]`, for the mean average precision: the position in the
+    /// sorted order of all pairs of sums (above the threshold first, as in the ranking; sums divided by the image's
+    /// number of pixels). Equal pairs have equal scores; classes that are no candidates have score 0.
     fn scores(&self, threshold: usize) -> Vec<Vec<f64>> {
         let share = |sum: f64, image: &Ranked| sum / image.pixels.max(1) as f64;
         let pair = |image: &Ranked, sum: &ClassSum| (share(sum.above, image), share(sum.below, image));

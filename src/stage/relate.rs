@@ -1,4 +1,4 @@
-//! How far the maps of a network are from each other (step A12: divergence between methods).
+//! Pairwise KL divergence between the maps of a network (step A12 of the source article: divergence between methods).
 
 use rayon::prelude::*;
 
@@ -11,10 +11,13 @@ use camlab_plan::{Plan, RelateStage};
 use camlab_raster::{Map, divergences};
 use camlab_store::Store;
 
-/// Images whose maps are enlarged together; each holds as many maps as there are methods.
+/// Number of images processed at a time; each has as many upsampled maps as there are methods.
 const CHUNK: usize = 8;
 
-/// The mean divergence of every ordered pair of maps.
+/// Computes the divergence of every ordered pair of maps, averaged over the images, and writes one row per pair.
+///
+/// # Errors
+/// An artefact that is missing or damaged.
 pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
@@ -40,7 +43,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) 
                 divergences(&maps)
             })
             .collect();
-        // In the images' order, whatever the number of threads.
+        // Summed in the order of the images, so that the result does not depend on the number of threads.
         for image in found {
             for (sum, kl) in sums.iter_mut().zip(image.into_iter().flatten()) {
                 if let Some(kl) = kl {

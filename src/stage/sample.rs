@@ -2,7 +2,10 @@ use super::StageError;
 use camlab_base::random::stream;
 use camlab_config::Experiment;
 
-/// The test images that take part: all of them, or the sample, in the data set's order.
+/// Indices of the test images that the experiment uses, ascending: all of them, or a random sample (`data.sample`).
+///
+/// # Errors
+/// A sample larger than the data set.
 pub fn indices(experiment: &Experiment, images: usize) -> Result<Vec<usize>, StageError> {
     let Some(sample) = &experiment.data.sample else { return Ok((0..images).collect()) };
     if sample.count > images {

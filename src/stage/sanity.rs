@@ -1,4 +1,5 @@
-//! Cascading randomisation: what is left of a map when the network forgets what it has learnt.
+//! Cascading randomisation (Adebayo et al. 2018): similarity of maps before and after parameters are replaced by
+//! random ones, stage by stage from the classifier on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,20 +22,23 @@ use camlab_plan::{Facts, MapStage, Passes, Plan, SanityStage};
 use camlab_raster::{Map, similarity};
 use camlab_store::Store;
 
-/// Some images, and what every session needs to know of them.
+/// A batch of images with their indices in the data set.
 struct SanityBatch {
     images: Images,
     indices: Vec<usize>,
 }
 
-/// The network with more and more of its parameters drawn anew.
+/// The network at one depth of the cascade.
 struct Depth {
     name: String,
     network: Network,
     share: f32,
 }
 
-/// Looks through the network as it is and at every depth, and files a row per image, depth and kind of map.
+/// Computes the maps of the original network and of every depth; writes a row per image, depth and kind of map.
+///
+/// # Errors
+/// A network or images that are missing or cannot be used, a request that the network cannot fulfil.
 pub fn run(
     plan: &Plan,
     facts: &Facts,
@@ -103,7 +107,7 @@ fn batches(
     Ok(found)
 }
 
-/// The network at every depth, from the classifier alone to all of it.
+/// The network at every depth, from the classifier alone to all parameters randomised.
 fn depths(network: &Network, stage: &SanityStage) -> anyhow::Result<Vec<Depth>> {
     let mut drawn = network.clone();
     stage.sanity.init.apply(&mut drawn, derive(stage.sanity.seed, "sanity/weights"))?;
@@ -128,8 +132,8 @@ fn depths(network: &Network, stage: &SanityStage) -> anyhow::Result<Vec<Depth>> 
     Ok(depths)
 }
 
-/// The part of a parameter's name that names a stage: `layer4` of `layer4.2.conv1.weight`, `features.28` of VGG's
-/// `features.28.weight`, whose stages have no names.
+/// The part of a parameter's name that identifies a stage of the network: `layer4` of `layer4.2.conv1.weight`; in
+/// VGG, whose stages have no names, `features.28` of `features.28.weight`.
 fn stage_of(parameter: &str) -> String {
     let mut parts = parameter.split('.');
     let first = parts.next().unwrap_or_default();
@@ -139,7 +143,7 @@ fn stage_of(parameter: &str) -> String {
     }
 }
 
-/// Maps by batch, kind and image, and the classes that they are made for.
+/// Maps indexed by batch, kind and image, and the target classes indexed by batch and image.
 type Looks = (Vec<Vec<Vec<ImageMap>>>, Vec<Vec<Vec<Pick>>>);
 
 fn looks(
@@ -163,7 +167,7 @@ fn looks(
     for (at, batch) in batches.iter().enumerate() {
         let mut picks = Vec::new();
         let seen = session.look(&batch.images, |logits| {
-            // The classes stay those that the network chose before it forgot.
+            // Every depth keeps the target classes of the original network.
             picks = given.map_or_else(|| rule.choose(logits, &batch.indices), |given| given[at].clone());
             picks.clone()
         })?;

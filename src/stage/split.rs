@@ -1,11 +1,12 @@
-//! Training images that are held back to judge by.
+//! Split of the training images into training and held-out images.
 
 use rand::seq::SliceRandom as _;
 
 use camlab_base::random::stream;
 
-/// The positions of `count` images to train on, and of those held back: `fraction` of them, at least one and never
-/// all, drawn by the cell's seed alone, so that all networks of a cell are judged by the same images. Both ascend.
+/// Ascending positions of the images to train on and of the held-out ones, out of `count`. `fraction` of them are
+/// held out, at least one and never all. The draw depends on the cell's seed only, so that all networks of a cell are
+/// evaluated on the same images.
 pub fn split(count: usize, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut stream(seed, "validation"));

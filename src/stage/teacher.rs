@@ -4,7 +4,7 @@ use camlab_nn::train::{DataError, SoftTargets};
 use camlab_nn::{Images, Network};
 use camlab_parts::fusion::DistillOptions;
 
-/// The members of a distillation, frozen: what they say of the images a student learns from.
+/// The members of a distillation with fixed weights; they supply a student's soft targets.
 pub struct Teacher {
     members: Vec<Engine>,
     shares: Vec<f64>,
@@ -13,7 +13,7 @@ pub struct Teacher {
 }
 
 impl Teacher {
-    /// Freezes the members for images of `[height, width]`, in f32 as all training.
+    /// Compiles the members for images of `size` (`[height, width]`), in f32 like all training.
     pub fn new(members: &[Network], options: &DistillOptions, size: [usize; 2]) -> anyhow::Result<Self> {
         let numbers = ComputeOptions { precision: Precision::F32, size, batch: BATCH };
         let engines = members.iter().map(|member| freeze(member, numbers, Vec::new()));
@@ -25,7 +25,7 @@ impl Teacher {
         })
     }
 
-    /// The mean of the members' class scores.
+    /// The weighted mean of the members' logits, `[images, classes]`, as soft targets.
     pub fn answer(&self, images: &Images) -> Result<SoftTargets, DataError> {
         let mut sums: Vec<f64> = Vec::new();
         for (member, share) in self.members.iter().zip(&self.shares) {

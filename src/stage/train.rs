@@ -16,30 +16,37 @@ use camlab_nn::{Network, checkpoint};
 use camlab_plan::{Cell, Facts, NetworkStage, Plan, StageSpec};
 use camlab_store::{Draft, Store};
 
-/// The weights of the last and of the best epoch, beside those that are kept, where epochs are judged.
+/// Files with the weights of the last and of the best epoch, written if epochs are validated.
 const LAST: &str = "last.safetensors";
 const BEST: &str = "best.safetensors";
 
-/// A network's training: under which name, how, and with whose help.
+/// Inputs of one training run.
 pub struct TrainingJob<'a> {
+    /// The cell whose experiment and seed apply.
     pub cell: &'a Cell,
-    /// The artefact the network is for; the working folder is under its key.
+    /// The artefact that the network is for; its key names the working folder.
     pub material: &'a StageSpec,
+    /// Name of the network; the random streams depend on it.
     pub name: &'a str,
+    /// Schedule, optimiser and validation.
     pub options: &'a TrainingOptions,
-    /// What learns, with its initial weights.
+    /// The network to train, with its initial weights.
     pub network: Network,
-    /// Whom it learns from beside the labels.
+    /// Source of soft targets in addition to the labels.
     pub teacher: Option<Teacher>,
 }
 
-/// What a lesson leaves.
+/// A trained network with its learning curve.
 pub struct TrainedNetwork {
+    /// The network with its final weights.
     pub network: Network,
     trained: Trained,
 }
 
-/// Trains one network and files weights and learning curve; goes on where an interrupted run left off.
+/// Trains one network and writes its weights and learning curve; resumes an interrupted run.
+///
+/// # Errors
+/// Missing training data or options, classes that differ from the test data's, a state that cannot be resumed.
 pub fn run(
     plan: &Plan,
     facts: &Facts,
@@ -61,7 +68,10 @@ pub fn run(
 }
 
 impl TrainingJob<'_> {
-    /// Trains to the end, from where an interrupted run left off.
+    /// Trains to the end; resumes an interrupted run.
+    ///
+    /// # Errors
+    /// As [`run`].
     pub fn learn(self, facts: &Facts, store: &Store, progress: Progress) -> anyhow::Result<TrainedNetwork> {
         let Self { cell, material, name, options, mut network, teacher } = self;
         let experiment = &cell.experiment;
@@ -114,7 +124,10 @@ impl TrainingJob<'_> {
 }
 
 impl TrainedNetwork {
-    /// Writes weights and learning curve.
+    /// Writes the weights and one row per epoch and per logged step.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
     pub fn write(&self, draft: &Draft, cell: &Cell, name: &str) -> anyhow::Result<()> {
         let Self { network, trained } = self;
         checkpoint::write(&draft.path(WEIGHTS), network)?;

@@ -1,4 +1,4 @@
-//! What a training run needs of the world: photographs, a place for its state, someone to tell.
+//! Host of a training run: supplies batches, stores its state, shows its progress.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,30 +16,38 @@ use camlab_nn::train::{
 };
 use camlab_store::Working;
 
-/// The file of an interrupted run's state.
+/// File name of an interrupted run's state.
 pub const STATE: &str = "state.safetensors";
 
+/// Implementation of [`Host`] over a data set and the store.
 pub struct TrainingHost<'a> {
+    /// The experiment; its data options apply.
     pub experiment: &'a Experiment,
+    /// The training data set.
     pub set: Arc<dyn Dataset>,
-    /// Positions of the images to train on, and of those held back.
+    /// Positions of the images to train on.
     pub train: Vec<usize>,
+    /// Positions of the held-out images.
     pub held_back: Vec<usize>,
+    /// Images per batch.
     pub batch: usize,
-    /// Of the network: its order of the images, its augmentation.
+    /// Seed of the network's image order and augmentation.
     pub seed: u64,
+    /// Progress of the run, in steps.
     pub task: Task,
+    /// Output on standard error.
     pub progress: Progress,
+    /// Working folder for the state.
     pub working: &'a Working,
-    /// Bad images met in the latest epoch.
+    /// Number of unreadable images in the latest epoch.
     pub skipped: Arc<AtomicUsize>,
-    /// Stages of the training.
+    /// Number of training stages.
     pub stages: usize,
-    /// Epochs of all of them.
+    /// Number of epochs of all stages together.
     pub epochs: usize,
-    /// The stage it is in.
+    /// Name of the current stage.
     pub stage: String,
-    /// Whom the network learns from beside the labels.
+    /// Source of soft targets in addition to the labels.
     pub teacher: Option<Teacher>,
 }
 
@@ -64,7 +72,7 @@ impl TrainingHost<'_> {
         Box::new(batches)
     }
 
-    /// The run is over.
+    /// Ends the progress display with the final accuracy.
     pub fn finish(self, trained: &Trained) {
         let last = trained.epochs.last();
         let mut remark =
@@ -86,7 +94,7 @@ impl Host for TrainingHost<'_> {
         let options = data.stage_augment.get(&self.stage).unwrap_or(&data.augment).clone();
         let augment = Augmentation { options, seed: self.seed, epoch };
         let mut order = self.train.clone();
-        // Fisher-Yates by a stream of its own per epoch.
+        // Fisher-Yates with its own random stream per epoch, so that a resumed run has the same order.
         order.shuffle(&mut stream(self.seed, &format!("order/{epoch}")));
         let rest = order.split_off((from * self.batch).min(order.len()));
         self.skipped = Arc::default();

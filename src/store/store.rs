@@ -1,10 +1,10 @@
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use super::StoreError;
+use camlab_base::file;
 use camlab_plan::{StageKey, StageSpec};
 
 const MANIFEST: &str = "manifest.json";
@@ -94,7 +94,7 @@ fn temporary() -> tempfile::Builder<'static, 'static> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o755));
+        builder.permissions(fs::Permissions::from_mode(0o777));
     }
     builder
 }
@@ -159,14 +159,8 @@ impl Working {
     /// When it cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.folder.join(name);
-        let fails = || StoreError::io("write", &path);
         fs::create_dir_all(&self.folder).map_err(StoreError::io("create", &self.folder))?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(fails())?;
-        file.write_all(bytes).map_err(fails())?;
-        // On the disk before the name is: a power cut must not leave a name without its bytes.
-        file.as_file().sync_all().map_err(fails())?;
-        file.persist(&path).map_err(|error| fails()(error.error))?;
-        Ok(())
+        file::replace_durably(&path, bytes).map_err(StoreError::io("write", &path))
     }
 
     /// Removes all of it.

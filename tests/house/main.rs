@@ -1,3 +1,6 @@
-//! The architecture's rules, read from the sources.
+//! The architecture's rules that the compiler does not hold, read from the sources and the manifests.
 
-mod architecture;
+mod circles;
+mod manifests;
+mod names;
+mod sources;

@@ -5,30 +5,30 @@ use serde::{Deserialize, Serialize};
 
 use camlab_raster::Rgb;
 
-/// Random brightness, contrast, saturation and hue in random order: torchvision's `ColorJitter`.
+/// Random changes of brightness, contrast, saturation and hue in random order: torchvision's `ColorJitter`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ColorJitter {
-    /// The factor is drawn from `max(0, 1 - brightness)` to `1 + brightness`.
+    /// Half-width of the brightness factor, drawn uniformly from `max(0, 1 - brightness)` to `1 + brightness`.
     pub brightness: f64,
-    /// Likewise, around the photograph's mean grey.
+    /// Half-width of the contrast factor (around the image's mean grey), drawn likewise.
     pub contrast: f64,
-    /// Likewise, around every pixel's own grey.
+    /// Half-width of the saturation factor (around every pixel's own grey), drawn likewise.
     pub saturation: f64,
-    /// The turn is drawn from `-hue` to `hue`, 1 being the whole circle; 0 to 0.5.
+    /// Maximum hue shift, 0 to 0.5; the shift is drawn from `-hue` to `hue`, where 1 is the full colour circle.
     pub hue: f64,
 }
 
-/// One change of the colours.
+/// One colour change with its drawn parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shift {
-    /// Towards black (less than 1) or away from it.
+    /// Brightness factor: below 1 darkens, above 1 brightens.
     Brightness(f64),
-    /// Towards the photograph's mean grey or away from it.
+    /// Contrast factor: below 1 moves towards the image's mean grey, above 1 away from it.
     Contrast(f64),
-    /// Towards every pixel's own grey or away from it.
+    /// Saturation factor: below 1 moves towards every pixel's own grey, above 1 away from it.
     Saturation(f64),
-    /// Round the colour circle, -0.5 to 0.5.
+    /// Hue shift as a fraction of the colour circle, -0.5 to 0.5.
     Hue(f64),
 }
 
@@ -47,7 +47,8 @@ impl ColorJitter {
         }
     }
 
-    /// What to do, in this order. All is drawn whatever the amounts are, so that one leaves the others' draws alone.
+    /// Draws the changes, in the order of application. Every parameter is always drawn, so that enabling one change
+    /// does not alter the draws of the others.
     pub fn draw(&self, random: &mut ChaCha8Rng) -> Vec<Shift> {
         let mut order = [0, 1, 2, 3];
         order.shuffle(random);
@@ -66,8 +67,8 @@ impl ColorJitter {
 }
 
 impl Shift {
-    /// Changes a photograph, as torchvision's `adjust_brightness`, `adjust_contrast`, `adjust_saturation` and
-    /// `adjust_hue` change a tensor of bytes: in `f32`, rounded towards 0 after each.
+    /// Applies the change like torchvision's `adjust_brightness`, `adjust_contrast`, `adjust_saturation` and
+    /// `adjust_hue` on `uint8` tensors: computed in `f32`, truncated to bytes after each change.
     pub fn apply(self, photo: &mut Rgb) {
         let pixels = photo.data.chunks_exact_mut(3);
         match self {
@@ -87,7 +88,7 @@ impl Shift {
     }
 }
 
-/// `factor * pixel + (1 - factor) * other`, cut to bytes.
+/// `factor * pixel + (1 - factor) * other`, clamped and truncated to bytes.
 fn blend(pixel: &mut [u8], other: f32, factor: f64) {
     let (own, rest) = (factor as f32, (1.0 - factor) as f32);
     for value in pixel {
@@ -101,7 +102,7 @@ fn grey(pixel: &[u8]) -> u8 {
     (0.2989 * r + 0.587 * g + 0.114 * b) as u8
 }
 
-/// Turns a pixel's hue, by way of HSV.
+/// Shifts a pixel's hue by `turn` of the colour circle, via HSV.
 fn turned(pixel: &mut [u8], turn: f32) {
     let [r, g, b] = [0, 1, 2].map(|channel| f32::from(pixel[channel]) / 255.0);
     let (highest, lowest) = (r.max(g).max(b), r.min(g).min(b));
@@ -129,6 +130,6 @@ fn turned(pixel: &mut [u8], turn: f32) {
         4 => [t, p, highest],
         _ => [highest, p, q],
     };
-    // torchvision's way from [0, 1] to bytes: every byte gets an equal part of it.
+    // torchvision's conversion from [0, 1] to bytes, which gives every byte an equal interval.
     pixel.iter_mut().zip(rgb).for_each(|(value, new)| *value = (new * (256.0 - 1e-3)) as u8);
 }

@@ -1,4 +1,4 @@
-//! Random changes to training photographs.
+//! Random augmentation of training images.
 
 mod color_jitter;
 mod resized_crop;
@@ -13,56 +13,56 @@ pub use resized_crop::{CropWindow, ResizedCrop};
 use super::input::{InputSize, InputSpec, resize};
 use camlab_raster::Rgb;
 
-/// What training may change at random. The default changes nothing.
+/// Options of the training augmentation. The default changes nothing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Augment {
-    /// Mirror every other photograph left to right.
+    /// Mirror images left to right with probability 1/2.
     pub flip: bool,
-    /// Resize to this size instead of the input's, then cut the input's size out at random
-    /// (wsolevaluation: 256, then 224). At least the input's size.
+    /// Resize to this size instead of the input's, then take a random crop of the input's size (wsolevaluation: 256,
+    /// then 224). At least the input's size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crop_from: Option<InputSize>,
-    /// Pad by this many pixels on every side, then cut the input's size out at random (CIFAR: 4).
+    /// Pad by this many pixels on every side, then take a random crop of the input's size (CIFAR: 4).
     pub crop_padding: usize,
-    /// What the padding shows.
+    /// Content of the padding.
     pub padding: Padding,
-    /// Cut a part of random area and shape out and resize it to the input's size, instead of the crops above
-    /// (ImageNet's usual training). `{}` has torchvision's numbers.
+    /// Take a crop of random area and aspect ratio and resize it to the input's size, instead of the crops above
+    /// (standard ImageNet training). `{}` uses torchvision's defaults.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub random_resized_crop: Option<ResizedCrop>,
-    /// Change the colours.
+    /// Change the colours at random.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_jitter: Option<ColorJitter>,
 }
 
-/// What lies beyond a photograph's border.
+/// Padding of an image beyond its border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Padding {
     /// Black.
     #[default]
     Zero,
-    /// The photograph mirrored at its border (the border pixel itself is not repeated).
+    /// The image mirrored at its border (the border pixel itself is not repeated).
     Reflect,
 }
 
-/// Augmentation of one epoch: the draws for a photograph depend on (seed, epoch, index) alone.
+/// Augmentation of one epoch: the random draws for an image depend only on (seed, epoch, index).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Augmentation {
-    /// What may change.
+    /// Augmentation options.
     pub options: Augment,
     /// The experiment's seed.
     pub seed: u64,
-    /// The pass over the training set, from 0.
+    /// Epoch, from 0.
     pub epoch: usize,
 }
 
 impl Augment {
-    /// Checks the options against the network's input.
+    /// Checks the options against the network's input size.
     ///
     /// # Errors
-    /// The option, what is wrong with it and what to write, as a fragment.
+    /// A message fragment with the option, the problem and the remedy.
     pub fn check(&self, size: InputSize) -> Result<(), String> {
         let from = self.crop_from.unwrap_or(size);
         if from.height < size.height || from.width < size.width {
@@ -89,13 +89,13 @@ impl Augment {
 }
 
 impl Augmentation {
-    /// Resizes and changes photograph `index` into one of the input's size.
+    /// Resizes and augments the image `index`; the result has the input's size.
     pub fn apply(&self, photo: Rgb, index: usize, input: &InputSpec) -> Rgb {
         let Augment { flip, crop_from, crop_padding, padding, random_resized_crop, color_jitter } =
             self.options;
         let name = format!("augment/{}/{index}", self.epoch);
         let mut random = camlab_base::random::stream(self.seed, &name);
-        // Later kinds of change have streams of their own.
+        // Augmentations added later have random streams of their own, so that existing draws stay the same.
         let of = |kind: &str| camlab_base::random::stream(self.seed, &format!("{name}/{kind}"));
         let photo = match random_resized_crop {
             Some(crop) => {
@@ -104,7 +104,7 @@ impl Augmentation {
             }
             None => resize(photo, crop_from.unwrap_or(input.size), input.filter),
         };
-        // Always drawn in this order, so that switching one option leaves the others' draws alone.
+        // Always drawn in this order, so that switching one option does not alter the draws of the others.
         let mirrored = random.next_u32() & 1 == 1 && flip;
         let mut offset = |side: usize, wanted: usize| {
             let free = (side + 2 * crop_padding).saturating_sub(wanted) + 1;
@@ -120,7 +120,7 @@ impl Augmentation {
     }
 }
 
-/// A part of a photograph, which must lie inside.
+/// Copies a window, which must lie inside the image.
 fn part(photo: &Rgb, window: CropWindow) -> Rgb {
     let CropWindow { top, left, height, width } = window;
     let rows = (top..top + height).map(|y| &photo.data[(y * photo.width + left) * 3..][..width * 3]);
@@ -132,7 +132,8 @@ fn below(random: &mut ChaCha8Rng, n: usize) -> usize {
     ((u64::from(random.next_u32()) * n as u64) >> 32) as usize
 }
 
-/// The window of `size` whose top left pixel is at (top, left), which may lie outside, mirrored on demand.
+/// The window of `size` with its top left pixel at (top, left), which may lie outside of the image; mirrored if
+/// `mirrored`.
 fn cut(photo: &Rgb, top: isize, left: isize, size: InputSize, mirrored: bool, padding: Padding) -> Rgb {
     if !mirrored && (top, left) == (0, 0) && (photo.height, photo.width) == (size.height, size.width) {
         return photo.clone();
@@ -157,7 +158,7 @@ fn cut(photo: &Rgb, top: isize, left: isize, size: InputSize, mirrored: bool, pa
     Rgb { height: size.height, width: size.width, data }
 }
 
-/// The source of a coordinate that may lie up to a side's length outside; `None` where padding is black.
+/// Source coordinate of a coordinate up to one side length outside; `None` where the padding is black.
 fn inside(at: isize, side: usize, padding: Padding) -> Option<usize> {
     let last = side as isize - 1;
     match padding {

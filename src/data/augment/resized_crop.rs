@@ -2,14 +2,13 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// A part of the photograph of random area and shape, resized to the network's input: torchvision's
-/// `RandomResizedCrop`.
+/// Crop of random area and aspect ratio, resized to the network's input: torchvision's `RandomResizedCrop`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ResizedCrop {
-    /// The least and the largest share of the photograph's area.
+    /// Minimum and maximum fraction of the image's area, in (0, 1].
     pub scale: [f64; 2],
-    /// The least and the largest width for a height of 1; drawn evenly on a logarithmic scale.
+    /// Minimum and maximum aspect ratio (width / height), drawn uniformly on a logarithmic scale.
     pub ratio: [f64; 2],
 }
 
@@ -19,20 +18,20 @@ impl Default for ResizedCrop {
     }
 }
 
-/// A part of a photograph, pixels.
+/// A window of an image, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CropWindow {
-    /// First row.
+    /// Topmost row.
     pub top: usize,
-    /// First column.
+    /// Leftmost column.
     pub left: usize,
-    /// Rows.
+    /// Number of rows.
     pub height: usize,
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
 }
 
-/// How often a part that does not fit is drawn again.
+/// Maximum number of draws of a window that fits.
 const ATTEMPTS: usize = 10;
 
 impl ResizedCrop {
@@ -54,7 +53,8 @@ impl ResizedCrop {
         Ok(())
     }
 
-    /// The part of a photograph of `height` x `width`. Where ten draws do not fit, the middle at the nearest ratio.
+    /// Draws a window of an image of `height` x `width`. If ten draws do not fit, the largest central window at the
+    /// nearest allowed aspect ratio.
     pub fn draw(&self, height: usize, width: usize, random: &mut ChaCha8Rng) -> CropWindow {
         let area = (height * width) as f64;
         let [low, high] = self.ratio.map(f64::ln);

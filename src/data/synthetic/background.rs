@@ -1,4 +1,4 @@
-//! Backgrounds: a gradient, value noise on two scales, and distractors that say nothing about the class.
+//! Backgrounds: a gradient, value noise at two scales, and distractors that are independent of the class.
 
 use super::draw::{Draw, Drawing};
 
@@ -33,12 +33,12 @@ fn gradient(canvas: &mut Drawing, draw: &mut Draw) {
     }
 }
 
-/// Value noise: random colours on a lattice of `cells` x `cells`, joined smoothly.
+/// Value noise: random colours on a lattice of `cells` x `cells`, interpolated smoothly.
 fn noise(canvas: &mut Drawing, cells: usize, strength: f32, draw: &mut Draw) {
     let side = cells + 1;
     let lattice: Vec<f32> = (0..side * side * 3).map(|_| draw.range(-strength, strength)).collect();
     let size = canvas.size;
-    // Cell and smoothed position in it, the same for rows and columns.
+    // Cell and smoothed position within it, the same for rows and columns.
     let places: Vec<(usize, f32)> = (0..size)
         .map(|i| {
             let at = (i as f32 + 0.5) * cells as f32 / size as f32;
@@ -61,7 +61,7 @@ fn noise(canvas: &mut Drawing, cells: usize, strength: f32, draw: &mut Draw) {
     }
 }
 
-/// A plain ellipse with an edge between sharp and soft.
+/// A uniformly coloured ellipse with an edge between sharp and soft.
 fn blob(canvas: &mut Drawing, draw: &mut Draw) {
     let size = canvas.size as f32;
     let radius = draw.range(0.03, 0.14) * size;
@@ -82,7 +82,7 @@ fn blob(canvas: &mut Drawing, draw: &mut Draw) {
     }
 }
 
-/// A straight stroke, as thin as a texture's bar or thicker.
+/// A straight stroke, as thin as the bars of a texture or thicker.
 fn stroke(canvas: &mut Drawing, draw: &mut Draw) {
     let size = canvas.size as f32;
     let half = draw.range(0.06, 0.3) * size;

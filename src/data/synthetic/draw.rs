@@ -1,12 +1,12 @@
-//! Random numbers and a canvas, in arithmetic that IEEE 754 defines to the last bit (no sine, no exponential),
-//! so that an image is the same on every machine.
+//! Random numbers and a canvas, computed only with operations that IEEE 754 specifies exactly (no sine, no
+//! exponential), so that an image is bitwise the same on every machine.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use camlab_raster::Rgb;
 
-/// Draws for one image.
+/// Random number stream of one image.
 pub(super) struct Draw(ChaCha8Rng);
 
 impl Draw {
@@ -14,7 +14,7 @@ impl Draw {
         Self(camlab_base::random::stream(seed, name))
     }
 
-    /// Uniform in [0, 1), on a grid of 2^-24.
+    /// Uniform in [0, 1), in steps of 2^-24.
     pub(super) fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / (1u32 << 24) as f32
     }
@@ -29,7 +29,7 @@ impl Draw {
         ((u64::from(self.0.next_u32()) * n as u64) >> 32) as usize
     }
 
-    /// A direction uniform on the circle, by rejection from the square: (cosine, sine).
+    /// A direction, uniform on the circle (rejection sampling from the square): (cosine, sine).
     pub(super) fn direction(&mut self) -> (f32, f32) {
         loop {
             let (x, y) = (self.range(-1.0, 1.0), self.range(-1.0, 1.0));
@@ -41,14 +41,14 @@ impl Draw {
         }
     }
 
-    /// A direction whose slope is uniform in [-most, most): (cosine, sine) of a tilt to either side.
+    /// A tilt to either side, its slope uniform in [-most, most): (cosine, sine).
     pub(super) fn tilt(&mut self, most: f32) -> (f32, f32) {
         let slope = self.range(-most, most);
         let length = (1.0 + slope * slope).sqrt();
         (1.0 / length, slope / length)
     }
 
-    /// A colour of about the grey level `level`, tinted at random: every hue is as likely for every class.
+    /// A colour with a mean of about `level`, tinted at random: the distribution of hues is the same for every class.
     pub(super) fn colour(&mut self, level: f32, tint: f32) -> [f32; 3] {
         let shift = [self.range(-tint, tint), self.range(-tint, tint), self.range(-tint, tint)];
         let mean = (shift[0] + shift[1] + shift[2]) / 3.0;
@@ -56,7 +56,7 @@ impl Draw {
     }
 }
 
-/// A square picture in the making: grey levels as `f32`, interleaved RGB.
+/// A square canvas: grey levels as `f32`, interleaved RGB.
 pub(super) struct Drawing {
     pub(super) size: usize,
     pub(super) data: Vec<f32>,
@@ -67,7 +67,7 @@ impl Drawing {
         Self { size, data: vec![0.0; size * size * 3] }
     }
 
-    /// Lays `colour` over a pixel.
+    /// Blends `colour` over a pixel.
     pub(super) fn blend(&mut self, x: usize, y: usize, colour: [f32; 3], opacity: f32) {
         let at = (y * self.size + x) * 3;
         for (value, colour) in self.data[at..at + 3].iter_mut().zip(colour) {
@@ -75,7 +75,7 @@ impl Drawing {
         }
     }
 
-    /// The pixels whose centres a square of half-side `reach` around a point may hold: columns and rows.
+    /// Ranges of columns and rows whose pixel centres a square of half-side `reach` around a point may contain.
     pub(super) fn around(
         size: usize,
         (x, y): (f32, f32),
@@ -89,7 +89,7 @@ impl Drawing {
         (span(x), span(y))
     }
 
-    /// The finished picture with uniform noise of `amplitude` grey levels on every channel.
+    /// Converts to 8 bits, adding uniform noise of `amplitude` grey levels to every channel.
     pub(super) fn into_rgb(self, amplitude: u8, draw: &mut Draw) -> Rgb {
         let mut noise = vec![0u8; self.data.len()];
         draw.0.fill_bytes(&mut noise);

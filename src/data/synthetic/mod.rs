@@ -1,9 +1,9 @@
-//! A procedural data set: one kind of textured shape per class, somewhere on a cluttered background, with
-//! exact boxes and masks. It needs no files, and nobody's terms of use.
+//! A procedural data set: one kind of textured shape per class, on a cluttered background, with exact boxes and
+//! masks. It needs no files and has no licence restrictions.
 //!
-//! Classes differ by outline and by local texture. Colour, brightness, place, scale and rotation are drawn
-//! from the same distributions for every class, so a network must look at the object to know it, and a box in
-//! the middle of the image finds it seldom.
+//! Classes differ in outline and local texture. Colour, brightness, position, scale and rotation have the same
+//! distributions for every class, so a network must use the object to classify it, and a box in the centre of the
+//! image is seldom correct.
 
 mod background;
 mod draw;
@@ -21,16 +21,16 @@ use super::image_error::{ImageError, OnBadImage};
 use super::{Dataset, GroundTruth, Split};
 use camlab_raster::{Mask, PixelBox, Rgb};
 
-/// Bumped whenever an image changes for the same options.
+/// Version of the generator; increased whenever an image changes for the same options.
 const VERSION: u32 = 1;
 
-/// What is drawn.
+/// Options of the synthetic data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Synthetic {
-    /// How many of the ten kinds of object there are: 2 to 10, classes taking turns.
+    /// Number of classes, 2 to 10, out of ten kinds of object; labels cycle through the classes.
     pub classes: usize,
-    /// Images, from 1.
+    /// Number of images, at least 1.
     pub images: usize,
     /// Side of the square images in pixels: 16 to 1024.
     pub size: usize,
@@ -38,9 +38,9 @@ pub struct Synthetic {
     pub seed: u64,
     /// `train`, `val` or `test`: different images of the same distribution.
     pub split: Split,
-    /// The most objects an image may show, all of its class: 1 to 8.
+    /// Maximum number of objects per image, all of its class: 1 to 8.
     pub objects: usize,
-    /// Distracting blobs and strokes behind the objects: 0 to 100.
+    /// Number of distracting blobs and strokes in the background: 0 to 100.
     pub clutter: usize,
     /// Amplitude of the noise on every pixel, in grey levels: 0 to 100.
     pub noise: u8,
@@ -61,7 +61,7 @@ impl Default for Synthetic {
     }
 }
 
-/// The set; images are drawn when asked for.
+/// The data set; images are generated on demand.
 #[derive(Debug)]
 pub(super) struct DrawnSet {
     options: Synthetic,
@@ -69,7 +69,7 @@ pub(super) struct DrawnSet {
     ids: Vec<String>,
 }
 
-/// Checks the options.
+/// Checks the options and makes the data set.
 pub(super) fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
     let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
         true => Ok(()),
@@ -89,7 +89,8 @@ pub(super) fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
 }
 
 impl DrawnSet {
-    /// The objects of image `index` and the stream to go on with. Only (seed, split, index) matter.
+    /// The objects of image `index`, and its random stream to continue with. Depends on (seed, split, index) and the
+    /// options of the objects only.
     fn objects(&self, index: usize) -> (Vec<PlacedObject>, Draw) {
         let Synthetic { seed, split, size, objects, .. } = self.options;
         let mut draw = Draw::new(seed, &format!("synthetic/{}/{index}", split.name()));

@@ -1,12 +1,12 @@
-//! One object: where it is, how it is turned, and its pixels.
+//! One object: its position, rotation and pixels.
 
 use super::draw::{Draw, Drawing};
 use super::shape::ShapeClass;
 use camlab_raster::{Mask, PixelBox};
 
-/// Object diameters as shares of the image's side.
+/// Range of object diameters as fractions of the image's side.
 const SCALES: (f32, f32) = (0.25, 0.6);
-/// The contrast between an object's two colours in grey levels, at least.
+/// Minimum contrast between an object's two colours, in grey levels.
 const CONTRAST: f32 = 120.0;
 
 /// A placed object.
@@ -20,11 +20,11 @@ pub(super) struct PlacedObject {
     colours: [[f32; 3]; 2],
 }
 
-/// Draws up to `most` objects of one kind whose circles do not overlap; the first is always there.
+/// Draws 1 to `most` objects of one kind whose bounding circles do not overlap.
 pub(super) fn place(kind: ShapeClass, size: f32, most: usize, draw: &mut Draw) -> Vec<PlacedObject> {
     let wanted = 1 + draw.below(most);
     let mut objects: Vec<PlacedObject> = Vec::with_capacity(wanted);
-    // A crowded image stays with the objects that found room.
+    // If the image is too crowded, fewer objects than wanted are placed.
     for _ in 0..wanted * 8 {
         let object = PlacedObject::draw(kind, size, draw);
         let apart = |other: &PlacedObject| {
@@ -44,7 +44,7 @@ pub(super) fn place(kind: ShapeClass, size: f32, most: usize, draw: &mut Draw) -
 impl PlacedObject {
     fn draw(kind: ShapeClass, size: f32, draw: &mut Draw) -> Self {
         let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0;
-        // The circle around the object touches the border at most: where it lies says nothing about it.
+        // The bounding circle lies inside the image, for every class: the position does not depend on the class.
         let centre = (draw.range(radius, size - radius), draw.range(radius, size - radius));
         let dark = draw.range(10.0, 90.0);
         let bright = draw.range(dark + CONTRAST, 245.0);
@@ -53,8 +53,8 @@ impl PlacedObject {
         Self { kind, centre, radius, turn: draw.tilt(0.5), phase: draw.unit(), colours }
     }
 
-    /// Calls `visit` with every pixel of the object: column, row, coverage (0 to 1, smoothed along the edge)
-    /// and the share of the second colour.
+    /// Calls `visit` for every pixel of the object with column, row, coverage (0 to 1, antialiased along the edge)
+    /// and the fraction of the second colour.
     fn visit(&self, size: usize, mut visit: impl FnMut(usize, usize, f32, f32)) {
         let pixel = 1.0 / self.radius;
         let (columns, rows) = Drawing::around(size, self.centre, self.radius + 1.0);
@@ -83,7 +83,7 @@ impl PlacedObject {
         });
     }
 
-    /// Marks the pixels at least half covered, and returns the box around them.
+    /// Sets the pixels that are at least half covered to 1 and returns their bounding box.
     pub(super) fn mark(&self, mask: &mut Mask) -> Option<PixelBox> {
         let mut around: Option<PixelBox> = None;
         self.visit(mask.width, |x, y, coverage, _| {

@@ -1,6 +1,6 @@
 //! The ten outlines, as signed distances in the object's own frame.
 
-/// A class: an outline and the texture that goes with it.
+/// A class: an outline and its texture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ShapeClass {
     RingedDisc,
@@ -57,8 +57,8 @@ impl ShapeClass {
         }
     }
 
-    /// Distance to the outline (negative inside) at (u, v); every outline fits the unit circle. Exact near
-    /// straight sides, approximate elsewhere, which is enough to smooth an edge one pixel wide.
+    /// Signed distance to the outline (negative inside) at (u, v); every outline fits in the unit circle. Exact near
+    /// straight sides, approximate elsewhere, which is sufficient to antialias an edge one pixel wide.
     pub(super) fn distance(self, u: f32, v: f32) -> f32 {
         let radius = (u * u + v * v).sqrt();
         match self {

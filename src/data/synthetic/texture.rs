@@ -1,11 +1,11 @@
-//! The ten textures: where on an object which of its two colours shows.
+//! The ten textures: the mixture of an object's two colours at each position.
 
 use super::shape::ShapeClass;
 
 impl ShapeClass {
-    /// The share of the second colour, 0 to 1, at (u, v) of the object's frame. `distance` is the signed
-    /// distance to the outline, `pixel` the side of a pixel in that frame (edges are that soft), `phase`
-    /// shifts repeating patterns.
+    /// Fraction of the second colour, 0 to 1, at (u, v) of the object's frame. `distance` is the signed distance to
+    /// the outline, `pixel` the side of a pixel in that frame (the width of edges), `phase` shifts repeating
+    /// patterns.
     pub(super) fn texture(self, (u, v): (f32, f32), distance: f32, pixel: f32, phase: f32) -> f32 {
         let radius = (u * u + v * v).sqrt();
         let bars = |x: f32, period: f32| wave(x / period + phase, pixel / period);

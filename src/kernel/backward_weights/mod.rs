@@ -1,4 +1,4 @@
-//! Convolution, backwards: the gradient with respect to the weights.
+//! Gradient of a convolution with respect to its weights.
 
 mod pack;
 mod plan;
@@ -12,12 +12,12 @@ use super::{ConvShape, Isa, KernelError, recycle};
 use plan::WeightBlocking;
 use task::WeightTask;
 
-/// Gradient with respect to the weights, `[out, in / groups, kernel height, kernel width]`.
+/// Computes the gradient with respect to the weights, `[out, in / groups, kernel height, kernel width]`.
 ///
-/// It replaces what `weight_gradient` holds, or is added to it with `accumulate`.
+/// It overwrites `weight_gradient`, or is added to it with `accumulate`.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn conv2d_backward_weights(
     shape: &ConvShape,
     input: &[f32],
@@ -48,7 +48,7 @@ pub fn conv2d_backward_weights(
     Ok(())
 }
 
-/// One filter's sums: of every block of columns what the chunks of pixels came to, added in their order.
+/// One filter's sums: for every block of columns the sums of the pixel chunks, added in their order.
 fn collect(shape: &ConvShape, plan: &WeightBlocking, sums: &[Vec<f32>], filter: usize, row: &mut Vec<f32>) {
     let (group, filter) = (filter / shape.group_out(), filter % shape.group_out());
     let (block, filter) = (filter / plan.filters.size, filter % plan.filters.size);
@@ -71,7 +71,7 @@ fn unfold(shape: &ConvShape, plan: &WeightBlocking, row: &[f32], accumulate: boo
     let (taps, channels) = (shape.taps(), shape.group_in());
     let put = |weight: &mut f32, sum: f32| *weight = if accumulate { *weight + sum } else { sum };
     if plan.gathered {
-        // Columns are the window's numbers, `(tap, channel)`.
+        // Columns are the window's elements, `(tap, channel)`.
         for (at, weight) in weights.iter_mut().enumerate() {
             put(weight, row[at % taps * channels + at / taps]);
         }
@@ -81,7 +81,7 @@ fn unfold(shape: &ConvShape, plan: &WeightBlocking, row: &[f32], accumulate: boo
     let mut weights = weights;
     for columns in 0..plan.columns.count {
         let columns = plan.place(plan.index(0, 0, columns, 0)).columns.len();
-        // Every tap has panels of its own.
+        // Every tap has its own panels.
         let stride = columns.next_multiple_of(plan.width);
         let (sums, others) = row.split_at(plan.taps * stride);
         let (block, behind) = weights.split_at_mut(columns * taps);

@@ -1,19 +1,19 @@
-//! Copies that lie as the tiles read them.
+//! Copies in the layout that the tiles read.
 
 use super::super::lanes::Lanes;
 use super::super::vectorised::Vectorised;
 
-/// Copies columns `first..first + outputs` of a matrix by tiles of columns: the columns of a tile side by side (and what
-/// is behind them up to `tile_stride`), one row after another.
+/// Copies columns `first..first + outputs` of a matrix by tiles of columns: the columns of a tile side by
+/// side (followed, up to `tile_stride`, by those after them), one row after another.
 pub(super) struct PackTiles<'a> {
     pub source: &'a [f32],
     /// Columns of the matrix.
     pub stride: usize,
     pub first: usize,
     pub outputs: usize,
-    /// Columns of a tile.
+    /// Columns per tile.
     pub tile: usize,
-    /// Numbers from row to row of a tile: whole vectors.
+    /// Numbers from row to row of a tile; whole vectors.
     pub tile_stride: usize,
     pub into: &'a mut [f32],
 }
@@ -33,7 +33,8 @@ impl Vectorised for PackTiles<'_> {
                 let to = (start * rows + row) * tile_stride;
                 for column in (0..tile_stride).step_by(L::WIDTH) {
                     let left = source.len().saturating_sub(from + column);
-                    // SAFETY: `left` numbers are left behind `from + column`; a tile's rows are `tile_stride` apart.
+                    // SAFETY: `left` numbers remain from `from + column` on; a tile's rows are `tile_stride`
+                    // apart.
                     unsafe {
                         let from = source.as_ptr().wrapping_add(from + column);
                         let values = if left >= L::WIDTH { L::load(from) } else { L::load_first(from, left) };
@@ -45,14 +46,14 @@ impl Vectorised for PackTiles<'_> {
     }
 }
 
-/// Copies some columns of some rows of a matrix by panels of two vectors, one row after another in each, with zeros
-/// behind the last column and a row of zeros behind the last row.
+/// Copies some columns of some rows of a matrix by panels of two vectors, one row after another in each, with
+/// zeros after the last column and a row of zeros after the last row.
 pub(super) struct PackPanels<'a, I> {
     pub source: &'a [f32],
     /// Columns of the matrix.
     pub stride: usize,
     pub rows: I,
-    /// How many rows there are.
+    /// Number of rows.
     pub count: usize,
     pub first: usize,
     pub columns: usize,
@@ -74,7 +75,7 @@ impl<I: Iterator<Item = usize>> Vectorised for PackPanels<'_, I> {
                 let to = panel[row * width..][..width].as_mut_ptr();
                 for half in [0, L::WIDTH] {
                     let left = columns.saturating_sub(column + half);
-                    // SAFETY: `left` columns of the row are left, a vector of the panel's row is written.
+                    // SAFETY: `left` columns of the row remain, a vector of the panel's row is written.
                     unsafe {
                         let from = from.as_ptr().wrapping_add(column + half);
                         let values = if left >= L::WIDTH { L::load(from) } else { L::load_first(from, left) };

@@ -1,21 +1,21 @@
-//! How the sums are cut into tasks, from the shape alone.
+//! Split of the sums into tasks, determined by the shape and the instruction set.
 
 use std::ops::Range;
 
 use super::super::f32::tile::{panel_width, tile_rows};
 use super::super::{ConvShape, Isa};
 
-/// Numbers that a task adds to again and again, and of the input that it reads again and again: together a part of a
-/// core's second-level cache.
+/// Limit on the sums that a task updates repeatedly, and on the input numbers that it rereads: a part of a
+/// core's L2 cache.
 const KEPT: usize = 1 << 17;
-/// Tasks wanted, so that threads end at about the same time.
+/// Target number of tasks, so that threads finish at about the same time.
 const TASKS: usize = 12;
-/// Products worth a task of their own.
+/// Multiply-adds that justify one more task.
 const WORK: usize = 1 << 23;
-/// Pixels taken together at most: a panel of channels and a tile of filters stay in the first-level cache.
+/// Most pixels processed together: a panel of channels and a tile of filters stay in the L1 cache.
 const PIXELS: usize = 192;
 
-/// An axis in parts of one size, the last of which may be smaller.
+/// An axis split into parts of one size, the last of which may be smaller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parts {
     pub size: usize,
@@ -33,27 +33,28 @@ impl Parts {
     }
 }
 
-/// Blocks of a group's filters, blocks of columns (channels, for all taps; or numbers of a gathered window), and
-/// chunks of pixels. A task has one of each.
+/// Blocks of a group's filters, blocks of columns (channels, for all taps; or elements of a gathered window),
+/// and chunks of pixels. A task has one of each.
 #[derive(Debug)]
 pub(super) struct WeightBlocking {
     pub isa: Isa,
     pub filters: Parts,
     pub columns: Parts,
     pub pixels: Parts,
-    /// Whether windows are gathered: channels too few to fill vectors, taps side by side fill them better.
+    /// True if windows are gathered (im2col): the channels are too few to fill vectors, taps side by side
+    /// fill them better.
     pub gathered: bool,
-    /// Filters of a tile.
+    /// Filters per tile.
     pub tile: usize,
-    /// Columns of a panel.
+    /// Columns per panel.
     pub width: usize,
-    /// Taps that have columns of their own.
+    /// Taps that have their own columns; 1 if gathered.
     pub taps: usize,
-    /// Pixels taken together.
+    /// Pixels processed together.
     pub step: usize,
 }
 
-/// What a task sums.
+/// Ranges that a task sums over.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub group: usize,
@@ -76,8 +77,8 @@ impl WeightBlocking {
         let steps = shape.rows().div_ceil(PIXELS);
         let worth = (shape.rows() * depth * shape.out_channels / WORK).clamp(1, TASKS);
         let chunks_of = |blocks: usize| worth.div_ceil(blocks * shape.groups()).min(steps);
-        // Numbers moved: blocks of filters read the input, blocks of columns the gradient; chunks write sums of their
-        // own, which are added up.
+        // Numbers moved: every block of filters reads the input, every block of columns the gradient; every
+        // chunk writes its own sums, which are added up afterwards.
         let cost = |[filters, columns]: [usize; 2]| {
             let chunks = chunks_of(filters * columns);
             filters * shape.input_len() + columns * shape.output_len() + 3 * chunks * shape.weight_len()
@@ -87,7 +88,7 @@ impl WeightBlocking {
             let smallest = tiles == 1 && panels == 1;
             smallest || (tiles * tile * taps).max(PIXELS) * panels * width <= KEPT
         };
-        // A window is gathered whole.
+        // A gathered window is not split.
         let most = if gathered { 1 } else { panels };
         let cuts = (1..=tiles).flat_map(|filters| (1..=most).map(move |columns| [filters, columns]));
         let [filters, columns] = cuts.filter(fits).min_by_key(|cut| cost(*cut)).unwrap_or([tiles, most]);
@@ -103,12 +104,12 @@ impl WeightBlocking {
         shape.groups() * self.filters.count * self.columns.count * self.pixels.count
     }
 
-    /// A task's number.
+    /// Index of a task.
     pub fn index(&self, group: usize, filters: usize, columns: usize, pixels: usize) -> usize {
         ((group * self.filters.count + filters) * self.columns.count + columns) * self.pixels.count + pixels
     }
 
-    /// What the task of a number sums.
+    /// Ranges of the task `index`.
     pub fn place(&self, index: usize) -> Place {
         let (rest, pixels) = (index / self.pixels.count, index % self.pixels.count);
         let (rest, columns) = (rest / self.columns.count, rest % self.columns.count);
@@ -121,7 +122,7 @@ impl WeightBlocking {
         }
     }
 
-    /// Sums of a task: for every tap and panel, tile after tile, `[tile, width]` each.
+    /// Number of sums of a task: for every tap and panel, tile after tile, `[tile, width]` each.
     pub fn sums(&self, filters: usize, columns: usize) -> usize {
         self.taps * columns.div_ceil(self.width) * self.tiles(filters) * self.tile * self.width
     }
@@ -131,12 +132,12 @@ impl WeightBlocking {
         self.tile.next_multiple_of(self.width / 2)
     }
 
-    /// Tiles of a task's filters.
+    /// Number of tiles for `filters` filters.
     pub fn tiles(&self, filters: usize) -> usize {
         filters.div_ceil(self.tile)
     }
 
-    /// The sums of one filter of a task's `filters`: a panel's width of them for every tap and panel.
+    /// The sums of one filter of a task's `filters`: one panel width for every tap and panel.
     pub fn rows_of<'a>(
         &self,
         filter: usize,

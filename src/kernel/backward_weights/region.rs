@@ -1,27 +1,27 @@
-//! The part of the input that some output pixels see, each of its pixels once.
+//! The part of the input that some output pixels read, each input pixel once.
 
 use std::ops::Range;
 
 use super::super::ConvShape;
 
-/// No pixel: outside of the image, or one that is not seen.
+/// Not in the region: outside the image, or not read.
 const NONE: u32 = u32::MAX;
 
-/// Rows of the input that output pixels see, and the columns that any output pixel sees.
+/// Rows of the input that the output pixels read, and the columns that any output pixel reads.
 pub(super) struct InputRegion {
-    /// Height and width of what one image's windows reach over, padding included.
+    /// Height and width of the area that one image's windows cover, padding included.
     reach: [usize; 2],
-    /// Seen columns of the input.
+    /// Input columns read.
     columns: Vec<usize>,
-    /// A seen column's number by its place in the reach.
+    /// Index into `columns` by position in the covered area.
     column_at: Vec<u32>,
-    /// Seen rows of the input, over all images.
+    /// Input rows read, over all images.
     rows: Vec<usize>,
-    /// A seen row's number by its place in the reach, over all images.
+    /// Index into `rows` by position in the covered area, over all images.
     row_at: Vec<u32>,
-    /// Rows of `row_at` that are set.
+    /// Positions of `row_at` that are set.
     set: Vec<usize>,
-    /// Where each output pixel's window begins in the reach: row over all images, column.
+    /// Start of each output pixel's window in the covered area: row over all images, column.
     windows: Vec<[usize; 2]>,
 }
 
@@ -52,14 +52,14 @@ impl InputRegion {
         Self { reach, columns, column_at, rows: Vec::new(), row_at, set: Vec::new(), windows: Vec::new() }
     }
 
-    /// Pixels of the largest region of `pixels` output pixels.
+    /// Upper bound on the region's pixels for `pixels` output pixels.
     pub fn most(&self, shape: &ConvShape, pixels: usize) -> usize {
         let lines = pixels.div_ceil(shape.out_size[1]) + 1;
         let images = pixels.div_ceil(shape.out_pixels()) + 1;
         (lines * shape.kernel[0]).min(images * shape.in_size[0]) * self.columns.len()
     }
 
-    /// Moves to the output pixels `pixels` (flat over `n, oh, ow`).
+    /// Sets the region to that of the output pixels `pixels` (flat over `n, oh, ow`).
     pub fn see(&mut self, shape: &ConvShape, pixels: Range<usize>) {
         let geometry = &shape.geometry;
         self.set.drain(..).for_each(|place| self.row_at[place] = NONE);
@@ -86,18 +86,19 @@ impl InputRegion {
         }
     }
 
-    /// How many pixels the region has.
+    /// Number of pixels in the region.
     pub fn len(&self) -> usize {
         self.rows.len() * self.columns.len()
     }
 
-    /// The region's pixels, as pixels of the input.
+    /// The region's pixels, as pixel indices of the input.
     pub fn pixels(&self, shape: &ConvShape) -> impl Iterator<Item = usize> {
         let width = shape.in_size[1];
         self.rows.iter().flat_map(move |row| self.columns.iter().map(move |column| row * width + column))
     }
 
-    /// The region's pixel under a tap for every output pixel; where that is outside of the image, [`InputRegion::len`].
+    /// Index of the region's pixel under a tap, for every output pixel; [`InputRegion::len`] if that is
+    /// outside the image.
     pub fn under(&self, shape: &ConvShape, tap: usize) -> impl Iterator<Item = usize> {
         let down = tap / shape.kernel[1] * shape.geometry.dilation[0];
         let across = tap % shape.kernel[1] * shape.geometry.dilation[1];

@@ -20,7 +20,7 @@ pub(super) struct WeightTask<'a> {
 }
 
 impl WeightTask<'_> {
-    /// Adds the products to `sums`, laid out as [`WeightBlocking::sums`] says.
+    /// Adds the products to `sums`, in the layout of [`WeightBlocking::sums`].
     pub fn run(&self, sums: &mut [f32]) {
         match self.plan.gathered {
             true => self.gathered(sums),
@@ -28,18 +28,18 @@ impl WeightTask<'_> {
         }
     }
 
-    /// The task's pixels, a few at a time.
+    /// The task's pixels, in steps.
     fn steps(&self) -> impl Iterator<Item = Range<usize>> {
         let Range { start, end } = self.place.pixels;
         (start..end).step_by(self.plan.step).map(move |first| first..(first + self.plan.step).min(end))
     }
 
-    /// Numbers that a tap's sums take.
+    /// Number of sums per tap.
     fn tap_sums(&self) -> usize {
         self.plan.sums(self.place.filters.len(), self.place.columns.len()) / self.plan.taps
     }
 
-    /// A tap's channels are the columns: the input is copied by panels of channels, and read again for every tap.
+    /// The columns are a tap's channels: the input is copied by panels of channels, and reread for every tap.
     fn by_taps(&self, sums: &mut [f32]) {
         let Self { shape, plan, place: Place { group, columns, .. }, .. } = self;
         let mut region = InputRegion::new(shape);
@@ -72,10 +72,10 @@ impl WeightTask<'_> {
         });
     }
 
-    /// A window's numbers are the columns, taps side by side.
+    /// The columns are a window's elements, taps side by side (im2col).
     fn gathered(&self, sums: &mut [f32]) {
         let Self { shape, plan, place: Place { group, .. }, .. } = self;
-        // Readable to the end of the last panel, and no two rows on the same cache lines' sets.
+        // Readable to the end of the last panel; the offset keeps rows out of the same cache sets.
         let stride = shape.depth().next_multiple_of(plan.width) + 16;
         let mut under: Vec<*const f32> = Vec::with_capacity(plan.step);
         let gradients = self.packed_gradients();
@@ -91,13 +91,13 @@ impl WeightTask<'_> {
         });
     }
 
-    /// Numbers of a step's gradients, copied.
+    /// Length of a step's packed gradients.
     fn packed_gradients(&self) -> usize {
         let tiles = self.plan.tiles(self.place.filters.len());
         (self.plan.step * tiles * self.plan.tile_stride()).next_multiple_of(16)
     }
 
-    /// Copies the pixels' gradients by tiles: the rows of a tile side by side, one pixel after another.
+    /// Copies the pixels' gradients by tiles: the filters of a tile side by side, one pixel after another.
     fn pack_gradients(&self, pixels: Range<usize>, into: &mut [f32]) {
         let stride = self.shape.out_channels;
         let pack = PackTiles {
@@ -129,8 +129,9 @@ impl WeightTask<'_> {
                     c: sums.as_mut_ptr(),
                     rows,
                 };
-                // SAFETY: packed gradients of every pixel; the packed input (or gathered windows) has a panel's width
-                // at every place in every panel; the sums of a tile are `tile` rows of a panel's width.
+                // SAFETY: every pixel's gradients are packed; the packed input (or gathered windows) has a
+                // panel's width at every place in every panel; the sums of a tile are `tile` rows of a
+                // panel's width.
                 unsafe { outer::accumulate(plan.isa, &tile) }
             }
         }

@@ -9,7 +9,7 @@ use super::sizes::{BLOCK, PANEL, STEP_LEN};
 use super::tiles;
 use super::windows::WindowBlock;
 
-/// How the rows of all blocks are read, in bytes.
+/// Strides for reading the rows of all blocks, in bytes.
 pub(super) struct BlockWalk {
     /// From one row of a tile to the next.
     pub stride: usize,
@@ -17,29 +17,29 @@ pub(super) struct BlockWalk {
     pub pace: usize,
     /// Steps per run.
     pub run_steps: usize,
-    /// From the first run to each.
+    /// From the first run to each run.
     pub runs: Vec<usize>,
 }
 
-/// What is common to the blocks of a task.
+/// State shared by the blocks of a task.
 pub(super) struct Bench<'a> {
     pub product: &'a Product<'a>,
     pub walk: BlockWalk,
-    /// Where the sums of every pixel of a block lie.
+    /// Row of `sums` that belongs to each pixel of a block.
     pub order: [u8; BLOCK],
-    /// The sums on their way from the tiles to the outputs.
+    /// Sums stored by the tiles, before they are converted to outputs.
     pub sums: *mut f32,
-    /// Whether the filters stream past the inputs, or the inputs past the filters.
+    /// True if the filters stream past the inputs, false if the inputs stream past the filters.
     pub filters_stream: bool,
-    /// What is still to be written of the block before.
+    /// Outputs of the previous block that are still to be written.
     pub finish: Finish,
-    /// Lines of inputs and outputs, and of filters, to ask for.
+    /// Lines to prefetch: of inputs and outputs, and of filters.
     pub ahead: [Ahead; 2],
     configured: [usize; 2],
 }
 
 impl<'a> Bench<'a> {
-    /// Nothing under way.
+    /// State before the first block.
     pub fn new(product: &'a Product<'a>, walk: BlockWalk, order: [u8; BLOCK], sums: *mut f32) -> Self {
         let filters_stream = true;
         Self {
@@ -54,7 +54,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Sums `steps` of one block; the sums wait in `partial` unless these are the last steps.
+    /// Sums `steps` of one block; stores the sums in `partial` unless these are the last steps.
     ///
     /// # Safety
     /// The block's windows, the partial sums and the outputs are in bounds, and AMX is available.
@@ -101,7 +101,7 @@ impl<'a> Bench<'a> {
             let mut finisher =
                 Finisher::<RESIDUAL, WIDE>::new(self.finish, product.style, self.sums, &self.order);
             let mut filters = product.filter.at(panel, steps.start).as_ptr().cast::<u8>();
-            // The outputs of the block before are written while the tile unit works on this one.
+            // The outputs of the previous block are written while the tile unit computes this one.
             let rows_per_step = BLOCK.div_ceil(steps.len());
             let BlockWalk { stride, pace, run_steps, ref runs } = self.walk;
             let mut step = steps.start;
@@ -130,7 +130,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Where the outputs of a block go.
+    /// Output location of a block.
     #[inline(always)]
     pub fn target(&self, block: &WindowBlock, panel: usize) -> Target {
         let product = self.product;
@@ -145,7 +145,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Writes what is left of the last block and gives the tiles back.
+    /// Writes the remaining outputs of the last block and releases the tiles.
     ///
     /// # Safety
     /// As for `block`.

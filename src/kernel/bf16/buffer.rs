@@ -1,4 +1,4 @@
-//! Buffers whose rows start on cache lines.
+//! Buffers aligned to cache lines.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
@@ -11,19 +11,19 @@ const LINE: usize = 64;
 /// Bytes of a huge page.
 const HUGE: usize = 2 << 20;
 
-/// `bf16` elements on a cache line boundary, in huge pages where the system has them.
+/// `bf16` elements aligned to cache lines, in huge pages where the system has them.
 ///
-/// The kernels take any slice; rows that straddle cache lines cost them up to half of their speed.
+/// The kernels accept any slice, but rows that straddle cache lines cost up to half of the speed.
 pub type Bf16Buffer = Aligned<bf16>;
 
-/// Elements on a cache line boundary, in huge pages where the system has them.
+/// Elements aligned to cache lines, in huge pages where the system has them.
 pub struct Aligned<T: Element> {
     data: NonNull<T>,
     len: usize,
     layout: Layout,
 }
 
-/// A number whose zero is all zero bits.
+/// A number type whose zero is all zero bits.
 pub trait Element: sealed::Sealed + Copy {}
 impl Element for bf16 {}
 impl Element for f32 {}
@@ -35,7 +35,7 @@ mod sealed {
 }
 
 impl<T: Element> Aligned<T> {
-    /// `len` zeros.
+    /// Allocates `len` zeros.
     pub fn zeros(len: usize) -> Self {
         let bytes = len.saturating_mul(size_of::<T>()).clamp(LINE, isize::MAX as usize - HUGE);
         let bytes = bytes.next_multiple_of(LINE);

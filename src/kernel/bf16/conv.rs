@@ -1,4 +1,4 @@
-//! Convolution forwards.
+//! Forward convolution.
 
 use std::ops::Range;
 
@@ -8,35 +8,27 @@ use super::filter::Bf16Filter;
 use super::plan::{TileBlocking, cut, part};
 use super::product::{Product, Style};
 use super::sizes::PANEL;
+use super::supported::supports;
 use crate::error::check_length;
 use crate::team::spread;
 use crate::{ConvShape, KernelError, Residual};
 
-/// What follows the sums, in `f32`, before the one rounding to bf16: bias, then residual, then ReLU.
+/// Operations on the `f32` sums before the single rounding to bf16: bias, then residual, then ReLU.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bf16Epilogue<'a> {
     /// One addend per output channel.
     pub bias: Option<&'a [f32]>,
-    /// What is added to every output.
+    /// Values added to the outputs.
     pub residual: Residual<'a, bf16>,
-    /// Negative results become zero.
+    /// True to set negative results to zero.
     pub relu: bool,
 }
 
-/// Whether the bf16 kernels carry out this convolution: all but those in groups.
+/// Convolution of an `[n, h, w, c]` input with packed filters into `[n, h, w, c]`, by the team that the
+/// calling thread leads ([`crate::with_team`]), or else on the rayon pool.
 ///
 /// # Errors
-/// Groups.
-pub fn supports(shape: &ConvShape) -> Result<(), KernelError> {
-    let groups = shape.geometry.groups;
-    if groups == 1 { Ok(()) } else { Err(KernelError::Bf16Groups { groups }) }
-}
-
-/// Convolution of an `[n, h, w, c]` input by packed filters into `[n, h, w, c]`, by the team that the calling thread
-/// leads ([`crate::with_team`]), or else on the pool.
-///
-/// # Errors
-/// A machine without AMX, groups, filters of another shape, a buffer whose length is not the one `shape` asks for.
+/// A machine without AMX, groups, filters of another shape, a buffer whose length does not match `shape`.
 pub fn conv2d_forward_bf16(
     shape: &ConvShape,
     filter: &Bf16Filter,
@@ -50,8 +42,9 @@ pub fn conv2d_forward_bf16(
     Ok(())
 }
 
-/// The output rows `rows`, counted over all images, of [`conv2d_forward_bf16`], on the calling thread: for callers
-/// that take an image through several layers while it lies in a core's cache. Other rows are not touched.
+/// Computes the output rows `rows`, counted over all images, of [`conv2d_forward_bf16`] on the calling
+/// thread: for callers that run an image through several layers while it is in a core's cache. Other rows are
+/// not touched.
 ///
 /// # Errors
 /// As for [`conv2d_forward_bf16`], and rows beyond the last.
@@ -72,7 +65,7 @@ pub fn conv2d_rows_bf16(
     Ok(())
 }
 
-/// A product with bf16 results whose buffers fit.
+/// A product with bf16 results whose buffers have the right lengths.
 fn checked<'a>(
     shape: &'a ConvShape,
     filter: &'a Bf16Filter,
@@ -97,7 +90,7 @@ fn checked<'a>(
     Ok(Product { shape, filter, input, bias, residual, out, style })
 }
 
-/// Refuses machines, shapes, filters and inputs that the kernel cannot take.
+/// Rejects machines, shapes, filters and inputs that the kernel does not support.
 pub(super) fn check_operands(
     shape: &ConvShape,
     filter: &Bf16Filter,
@@ -111,7 +104,7 @@ pub(super) fn check_operands(
     check_length("the input", input.len(), shape.input_len())
 }
 
-/// The bias of whole panels, zeros without one.
+/// The bias padded to whole panels; zeros if there is none.
 pub(super) fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<Vec<f32>, KernelError> {
     let mut padded = vec![0.0; filter.panels() * PANEL];
     if let Some(bias) = bias {
@@ -121,7 +114,7 @@ pub(super) fn padded_bias(filter: &Bf16Filter, bias: Option<&[f32]>) -> Result<V
     Ok(padded)
 }
 
-/// All outputs, in tasks.
+/// Computes all outputs, in tasks.
 pub(super) fn everything(product: &Product<'_>) {
     let Product { shape, filter, .. } = product;
     let pixels = shape.batch * shape.out_pixels();
@@ -133,7 +126,7 @@ pub(super) fn everything(product: &Product<'_>) {
     });
 }
 
-/// The outputs of some pixels and panels, which no other task may write meanwhile.
+/// Computes the outputs of some pixels and panels, which no other task may write meanwhile.
 fn task(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
     if pixels.is_empty() || panels.is_empty() {
         return;
@@ -141,10 +134,10 @@ fn task(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
     #[cfg(target_arch = "x86_64")]
     {
         let plan = TileBlocking::new(product.shape, product.filter, pixels.len(), panels.len());
-        // SAFETY: `check_operands` found AMX and the lengths right; tasks share no output.
+        // SAFETY: `check_operands` verified AMX and the lengths; tasks share no output.
         unsafe { product.run(&plan, pixels, panels) };
     }
-    // Elsewhere `check_operands` has refused.
+    // On other processors `check_operands` has returned an error.
     #[cfg(not(target_arch = "x86_64"))]
     let _ = product;
 }

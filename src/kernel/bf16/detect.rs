@@ -1,7 +1,7 @@
-//! Whether this machine multiplies bf16 tiles.
+//! Run-time detection of the bf16 tile instructions.
 
-/// Whether this machine (by CPUID) has AMX with bf16 and AVX-512 with bf16 conversions, and the system lets
-/// this process use them. Asked once per process.
+/// True if this machine (by CPUID) has AMX with bf16 and AVX-512 with bf16 conversions, and the system lets
+/// this process use them. Checked once per process.
 pub fn available() -> bool {
     use std::sync::OnceLock;
     static AVAILABLE: OnceLock<bool> = OnceLock::new();

@@ -1,15 +1,15 @@
-//! Filters packed as the tile instructions read them.
+//! Filters packed in the order in which the tile instructions read them.
 
 use half::bf16;
 
 use super::buffer::Bf16Buffer;
-use super::conv::supports;
 use super::sizes::{PANEL, STEP, STEP_LEN};
+use super::supported::supports;
 use crate::error::check_length;
 use crate::{ConvShape, KernelError};
 
-/// The products of one output: `count` runs of inputs that lie side by side, each padded with zeros to whole
-/// steps. A run is a row of the kernel, or one tap where dilation pulls the taps of a row apart.
+/// The products of one output: `count` runs of `len` contiguous inputs, each padded with zeros to whole
+/// steps. A run is a row of the kernel, or one tap where dilation separates the taps of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Runs {
     pub count: usize,
@@ -31,7 +31,7 @@ impl Runs {
         self.len.div_ceil(STEP)
     }
 
-    /// Whether runs fill their steps.
+    /// True if runs fill whole steps.
     pub fn whole(self) -> bool {
         self.len.is_multiple_of(STEP)
     }
@@ -39,8 +39,8 @@ impl Runs {
 
 /// The filters of a convolution, rounded to bf16 and packed for the tile instructions.
 ///
-/// Filters are padded with zeros to panels of 32. A panel's steps follow each other, so that a pass over it reads
-/// memory in one direction.
+/// Filters are padded with zeros to panels of 32. A panel's steps are contiguous, so that a pass over it
+/// reads memory in one direction.
 pub struct Bf16Filter {
     data: Bf16Buffer,
     in_channels: usize,
@@ -53,7 +53,7 @@ impl Bf16Filter {
     /// Packs `weight`, `[out, in, kernel height, kernel width]`.
     ///
     /// # Errors
-    /// Groups, or a weight whose length is not the one `shape` asks for.
+    /// Groups, or a weight whose length does not match `shape`.
     pub fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self, KernelError> {
         supports(shape)?;
         check_length("the weight", weight.len(), shape.weight_len())?;
@@ -77,12 +77,12 @@ impl Bf16Filter {
         Ok(Self { data, in_channels: channels, out_channels, kernel, runs })
     }
 
-    /// Bytes held.
+    /// Size in bytes.
     pub fn bytes(&self) -> usize {
         size_of_val(&self.data[..])
     }
 
-    /// Refuses a shape these filters were not packed for.
+    /// Rejects a shape for which these filters were not packed.
     pub(super) fn check(&self, shape: &ConvShape) -> Result<(), KernelError> {
         let packed = [self.out_channels, self.in_channels, self.kernel[0], self.kernel[1]];
         let asked = [shape.out_channels, shape.in_channels, shape.kernel[0], shape.kernel[1]];
@@ -105,23 +105,24 @@ impl Bf16Filter {
         self.runs.count * self.runs.steps()
     }
 
-    /// Channels of the input.
+    /// Number of input channels.
     pub(super) fn in_channels(&self) -> usize {
         self.in_channels
     }
 
-    /// Filters.
+    /// Number of filters.
     pub(super) fn out_channels(&self) -> usize {
         self.out_channels
     }
 
-    /// Panels of 32 filters.
+    /// Number of panels of 32 filters.
     pub(super) fn panels(&self) -> usize {
         self.out_channels.div_ceil(PANEL)
     }
 }
 
-/// Where product `depth` of filter `column` lies in a step: tile, pair of products, filter, member of the pair.
+/// Index of product `depth` of filter `column` within a step; order: tile, pair of products, filter, member
+/// of the pair.
 fn place(depth: usize, column: usize) -> usize {
     column / 16 * (STEP_LEN / 2) + depth / 2 * 32 + column % 16 * 2 + depth % 2
 }

@@ -1,24 +1,24 @@
-//! From the sums of a block to outputs: bias, residual, ReLU and one rounding, a few rows at a time.
+//! Conversion of a block's sums to outputs: bias, residual, ReLU and one rounding, a few rows at a time.
 
 use std::arch::x86_64::*;
 
 use super::product::Style;
 use super::sizes::BLOCK;
 
-/// The outputs of one block.
+/// Output location of one block.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     /// First output of the block, `bf16` or `f32`.
     pub out: *mut u8,
-    /// First residual of the block, of the output's layout; ignored unless asked for.
+    /// First residual of the block, in the output's layout; ignored without `RESIDUAL`.
     pub residual: *const u8,
-    /// The bias of the panel's filters, 32 of them.
+    /// Biases of the panel's 32 filters.
     pub bias: *const f32,
-    /// Filters of the panel that exist, one bit each.
+    /// Bit mask of the panel's filters that exist.
     pub mask: u32,
 }
 
-/// Rows of sums that still have to become outputs.
+/// Rows of sums that are still to be converted to outputs.
 #[derive(Clone, Copy)]
 pub(super) struct Finish {
     target: Target,
@@ -26,13 +26,13 @@ pub(super) struct Finish {
 }
 
 impl Finish {
-    /// Nothing to do yet.
+    /// No rows.
     pub const NONE: Self = {
         let (out, residual, bias) = (std::ptr::null_mut(), std::ptr::null(), NO_BIAS.as_ptr());
         Self { target: Target { out, residual, bias, mask: 0 }, rows: 0 }
     };
 
-    /// The next block, whose sums were just stored.
+    /// A block whose sums were just stored.
     #[inline(always)]
     pub fn new(target: Target, rows: usize) -> Self {
         Self { target, rows }
@@ -41,7 +41,7 @@ impl Finish {
 
 static NO_BIAS: [f32; BLOCK] = [0.0; BLOCK];
 
-/// A `Finish` at work: held in registers while the tile unit sums the next block.
+/// A `Finish` in progress, held in registers while the tile unit sums the next block.
 pub(super) struct Finisher<'a, const RESIDUAL: bool, const WIDE: bool> {
     sums: *const f32,
     order: &'a [u8; BLOCK],
@@ -57,6 +57,8 @@ pub(super) struct Finisher<'a, const RESIDUAL: bool, const WIDE: bool> {
 }
 
 impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
+    /// Prepares the conversion of `finish`.
+    ///
     /// # Safety
     /// The pointers of `finish` are valid for its rows, and the machine has AVX-512.
     #[inline]
@@ -70,7 +72,7 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
         Self { sums, order, out, residual, pitch, bias, floor, mask, next: 0, rows: finish.rows }
     }
 
-    /// Turns up to `count` more rows into outputs.
+    /// Converts up to `count` more rows to outputs.
     ///
     /// # Safety
     /// As for `new`; the sums are those of the block, and the machine has AVX-512 with bf16.
@@ -79,7 +81,7 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
     pub unsafe fn advance(&mut self, count: usize) {
         let end = (self.next + count).min(self.rows);
         while self.next < end {
-            // SAFETY: the caller vouches for the pointers; masked lanes are not touched.
+            // SAFETY: the caller guarantees the pointers; masked lanes are not touched.
             unsafe {
                 let sums = self.sums.add(*self.order.get_unchecked(self.next) as usize * 32);
                 let mut low = _mm512_add_ps(_mm512_load_ps(sums), self.bias[0]);
@@ -90,7 +92,7 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
                     high = _mm512_add_ps(high, widen(_mm512_extracti64x4_epi64::<1>(line)));
                     self.residual = self.residual.wrapping_add(self.pitch);
                 }
-                // A NaN is the second operand's, and stays one.
+                // `max` returns its second operand if one is NaN, so NaN is kept.
                 low = _mm512_max_ps(self.floor, low);
                 high = _mm512_max_ps(self.floor, high);
                 if WIDE {
@@ -107,7 +109,7 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
     }
 }
 
-/// `bf16` to `f32`: the bits move up by sixteen.
+/// Converts `bf16` to `f32`: the bits move up by sixteen.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn widen(values: __m256i) -> __m512 {

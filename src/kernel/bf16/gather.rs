@@ -1,4 +1,4 @@
-//! Windows of the input laid out as the tile instructions read them.
+//! Windows of the input copied into the layout that the tile instructions read (im2col).
 
 use std::arch::x86_64::{_mm512_loadu_si512, _mm512_storeu_si512};
 use std::ops::Range;
@@ -8,13 +8,13 @@ use half::bf16;
 use super::sizes::{BLOCK, STEP};
 use crate::ConvShape;
 
-/// A line of zeros: what lies in the padding.
+/// A cache line of zeros, read in place of padding.
 #[repr(align(64))]
 struct ZeroLine([bf16; STEP]);
 static ZEROS: ZeroLine = ZeroLine([bf16::ZERO; STEP]);
 
-/// Where the window of an output pixel starts: its image, and row and column of its first tap (which may lie in
-/// the padding).
+/// Start of an output pixel's window: its image, and row and column of its first tap (which may be in the
+/// padding).
 #[derive(Clone, Copy, Default)]
 struct Corner {
     image: usize,
@@ -22,7 +22,7 @@ struct Corner {
     x: isize,
 }
 
-/// Reads the windows of the output pixels of one block.
+/// Copies the windows of one block's output pixels.
 pub(super) struct Gather<'a> {
     shape: &'a ConvShape,
     input: &'a [bf16],
@@ -56,7 +56,7 @@ impl<'a> Gather<'a> {
         Self { shape, input, corners, rows: pixels.len() }
     }
 
-    /// The channels under a tap of one window, `None` in the padding.
+    /// Index of the channels under a tap of one window, `None` in the padding.
     #[inline(always)]
     fn pixel(&self, corner: Corner, tap: [usize; 2]) -> Option<usize> {
         let [height, width] = self.shape.in_size;
@@ -66,11 +66,11 @@ impl<'a> Gather<'a> {
         inside.then(|| ((corner.image * height + y as usize) * width + x as usize) * self.shape.in_channels)
     }
 
-    /// Copies `steps` into `to`, 32 lines per step: for channels that fill whole steps.
+    /// Copies `steps` into `to`, 32 lines per step; requires channels that fill whole steps.
     ///
     /// # Safety
-    /// The channels are a multiple of 32, the steps lie in the window, `to` has room for `steps.len()` x 32
-    /// lines, and the machine has AVX-512.
+    /// The channels are a multiple of 32, the steps are within the window, `to` has room for `steps.len()` x
+    /// 32 lines, and the machine has AVX-512.
     #[target_feature(enable = "avx512f")]
     pub unsafe fn steps(&self, steps: Range<usize>, to: *mut u8) {
         let per_tap = self.shape.in_channels / STEP;
@@ -90,8 +90,8 @@ impl<'a> Gather<'a> {
             step += within.len();
             for index in 0..within.len() {
                 for (row, &(line, pace)) in from[..self.rows].iter().enumerate() {
-                    // SAFETY: `line` has the channels of one pixel, or is the line of zeros read over and over;
-                    // the caller vouches for `to`.
+                    // SAFETY: `line` has the channels of one pixel, or is the line of zeros, read repeatedly;
+                    // the caller guarantees `to`.
                     unsafe {
                         let value = _mm512_loadu_si512(line.add(index * pace).cast());
                         _mm512_storeu_si512(to.add(row * 64).cast(), value);

@@ -18,8 +18,8 @@ impl Bf16Filter {
     }
 }
 
-/// A fully connected layer: `rows` vectors `[rows, inputs]` times packed weights, plus a bias, `[rows, outputs]` in
-/// `f32` without rounding.
+/// A fully connected layer: `rows` vectors `[rows, inputs]` times packed weights, plus a bias. The result
+/// `[rows, outputs]` is `f32` and not rounded.
 ///
 /// # Errors
 /// A machine without AMX, or a buffer whose length does not fit.
@@ -40,7 +40,7 @@ pub fn linear_bf16(
     Ok(())
 }
 
-/// A hidden fully connected layer: as [`linear_bf16`], then ReLU, rounded to bf16.
+/// A hidden fully connected layer: like [`linear_bf16`], followed by ReLU and rounding to bf16.
 ///
 /// # Errors
 /// A machine without AMX, or a buffer whose length does not fit.
@@ -56,7 +56,7 @@ pub fn linear_relu_bf16(
     conv2d_forward_bf16(&shape, filter, input, &epilogue, output)
 }
 
-/// Vectors as the pixels of one image, a column: its rows share tiles whatever their length.
+/// Vectors as the pixels of one image with a single column, so that they share tiles whatever their length.
 fn shape(rows: usize, inputs: usize, outputs: usize) -> Result<ConvShape, KernelError> {
     ConvShape::new([1, rows, 1, inputs], outputs, [1; 2], ConvGeometry::default())
 }

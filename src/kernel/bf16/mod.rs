@@ -1,7 +1,7 @@
 //! Inference in bf16 on Intel AMX: products of bf16 summed in `f32`, every result rounded once.
 //!
-//! Images are `[n, h, w, c]`. The order of a sum depends on the filter's shape alone, so an output is the same
-//! bits for any batch, split of the work and number of threads. Where there is no AMX ([`available`]) every kernel
+//! Images are `[n, h, w, c]`. The order of a sum depends on the filter's shape alone, so an output has the
+//! same bits for any batch, split of the work and number of threads. Without AMX ([`available`]) every kernel
 //! that needs it returns [`super::KernelError::NoTiles`].
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
@@ -26,6 +26,7 @@ mod round;
 mod scratch;
 mod sizes;
 #[cfg(target_os = "linux")]
+mod supported;
 mod system;
 #[cfg(target_arch = "x86_64")]
 mod task;
@@ -37,10 +38,11 @@ mod vector;
 mod windows;
 
 pub use buffer::Bf16Buffer;
-pub use conv::{Bf16Epilogue, conv2d_forward_bf16, conv2d_rows_bf16, supports};
+pub use conv::{Bf16Epilogue, conv2d_forward_bf16, conv2d_rows_bf16};
 pub use detect::available;
 pub use filter::Bf16Filter;
 pub use linear::{linear_bf16, linear_relu_bf16};
 pub(super) use peak::multiply_tiles;
 pub use pool_max::max_pool2d_bf16;
 pub use round::{round_to_bf16, widen_bf16};
+pub use supported::supports;

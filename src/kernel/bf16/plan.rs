@@ -1,4 +1,4 @@
-//! How a product is cut into tasks and blocks, by its shape alone.
+//! Split of a product into tasks and blocks, determined by its shape alone.
 
 use std::ops::Range;
 
@@ -7,19 +7,20 @@ use super::sizes::{BLOCK, PANEL, STEP_LEN};
 use super::windows::{Layout, Mode, padded_width};
 use crate::ConvShape;
 
-/// Bytes of inputs that may stay in a core's first-level cache while filters stream past it.
+/// Bytes of the inputs, or of the filters, that may stay in a core's L1 cache while the other operand streams
+/// past.
 const FIRST_LEVEL: usize = 40 << 10;
-/// Bytes of windows that stay in a core's second-level cache beside what streams.
+/// Bytes of windows that stay in a core's L2 cache beside the operand that streams.
 const SECOND_LEVEL: usize = 3 << 18;
-/// Bytes of filters from which on they are passed once per chunk, not once per block.
+/// Bytes of filters above which they are read once per chunk, not once per block.
 const HEAVY: usize = 5 << 18;
-/// Pixels whose copied windows are multiplied together, and steps of them.
+/// Pixels whose gathered windows are multiplied together, and steps gathered at a time.
 const GATHERED: [usize; 2] = [512, 16];
-/// Floating-point operations of one task.
+/// Floating-point operations per task.
 const TASK: usize = 200_000_000;
-/// Floating-point operations, and weights, below which one task is enough.
+/// Floating-point operations, and weights, below which one task is used.
 const SMALL: [usize; 2] = [8_000_000, 1 << 20];
-/// Weights of one task where filters are split, as a power of two.
+/// Weights per task where filters are split, as a power of two.
 const TASK_WEIGHTS: u32 = 20;
 
 /// The blocking of one task.
@@ -28,18 +29,19 @@ pub(super) struct TileBlocking {
     pub layout: Layout,
     /// Output pixels whose windows are laid out together.
     pub chunk: usize,
-    /// Steps summed before the next filters take their turn.
+    /// Steps summed before the next panel of filters.
     pub steps: usize,
-    /// Whether a panel of filters meets all blocks of a chunk before the next panel.
+    /// True if a panel of filters is multiplied with all blocks of a chunk before the next panel.
     pub panels_outer: bool,
-    /// Whether the filters stream past the inputs in the first-level cache, or the inputs past the filters.
+    /// True if the filters stream past the inputs in the L1 cache, false if the inputs stream past the
+    /// filters.
     pub filters_stream: bool,
-    /// Whether inputs and outputs are asked for ahead: too large to lie in the cache already.
+    /// True if inputs and outputs are prefetched: they are too large to be in the cache already.
     pub ahead: bool,
 }
 
 impl TileBlocking {
-    /// The plan for `pixels` output pixels and `panels` panels of filters.
+    /// Blocking for `pixels` output pixels and `panels` panels of filters.
     pub fn new(shape: &ConvShape, filter: &Bf16Filter, pixels: usize, panels: usize) -> Self {
         let layout = Layout::new(shape, filter.runs(), pixels);
         let all = filter.steps();
@@ -70,14 +72,14 @@ impl TileBlocking {
     }
 }
 
-/// Output rows near `rows`: whole images, or whole blocks of an image's rows.
+/// Number of output rows near `rows`: whole images, or whole blocks of an image's rows.
 fn whole_rows(rows: usize, layout: &Layout, height: usize) -> usize {
     let pair = 2 * layout.tile_rows;
     if rows >= height { rows / height * height } else { (rows / pair * pair).max(1) }
 }
 
-/// All steps, or those of one kernel row where the inputs of a block under all of them would not stay in the
-/// first-level cache.
+/// All steps, or those of one kernel row if the inputs that a block reads for all of them would not stay in
+/// the L1 cache.
 fn steps_in_cache(shape: &ConvShape, filter: &Bf16Filter, layout: &Layout) -> usize {
     let runs = filter.runs();
     let rows = (2 * layout.tile).div_ceil(layout.unit(shape)) * shape.geometry.stride[0];
@@ -87,7 +89,8 @@ fn steps_in_cache(shape: &ConvShape, filter: &Bf16Filter, layout: &Layout) -> us
     if by_row { runs.steps() } else { filter.steps() }
 }
 
-/// Tasks: how many ranges of pixels, and of panels. The larger operand is split, so that each core streams a part.
+/// Number of tasks: ranges of pixels, and of panels. The larger operand is split, so that each core streams a
+/// part.
 pub(super) fn cut(shape: &ConvShape, panels: usize) -> [usize; 2] {
     let (weights, flops) = (shape.weight_len(), shape.flops());
     if flops < SMALL[0] && weights < SMALL[1] {

@@ -1,4 +1,4 @@
-//! Maximum pooling of bf16 images.
+//! Max pooling of bf16 images.
 
 use half::bf16;
 
@@ -9,13 +9,13 @@ use crate::{KernelError, PoolShape};
 
 /// Channels compared together.
 const LANES: usize = 32;
-/// Elements of output per task.
+/// Output elements per task.
 const GRAIN: usize = 1 << 15;
 
-/// Maximum of every window of a `[n, h, w, c]` input; NaN wins over all, padding never does.
+/// Max pooling of an `[n, h, w, c]` input; a NaN in a window gives NaN, padding is never chosen.
 ///
 /// # Errors
-/// A buffer whose length is not the one `shape` asks for.
+/// A buffer whose length does not match `shape`.
 pub fn max_pool2d_bf16(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -> Result<(), KernelError> {
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output", output.len(), shape.output_len())?;
@@ -32,7 +32,7 @@ pub fn max_pool2d_bf16(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -
     Ok(())
 }
 
-/// Output row `row`, counted over all images.
+/// Computes output row `row`, counted over all images.
 #[inline(always)]
 fn pool_row(shape: &PoolShape, input: &[bf16], row: usize, output: &mut [bf16]) {
     let [height, width] = shape.in_size;
@@ -62,14 +62,14 @@ fn raise(best: &mut [i16], pixel: &[bf16]) {
     best.iter_mut().zip(pixel).for_each(|(best, &value)| *best = (*best).max(rank(value)));
 }
 
-/// An integer that grows with the number; the largest for NaN.
+/// Integer in the order of the numbers; the largest for NaN.
 #[inline(always)]
 fn rank(value: bf16) -> i16 {
     let bits = value.to_bits() as i16;
     if bits & 0x7fff > 0x7f80 { 0x7fff } else { bits ^ ((bits >> 15) & 0x7fff) }
 }
 
-/// The number of a rank.
+/// Number of a rank: the inverse of `rank`.
 #[inline(always)]
 fn ranked(rank: i16) -> bf16 {
     bf16::from_bits((rank ^ ((rank >> 15) & 0x7fff)) as u16)

@@ -1,4 +1,4 @@
-//! One call: what is multiplied, and where the results go.
+//! Operands and output of one call.
 
 use half::bf16;
 
@@ -12,28 +12,28 @@ pub(super) struct Product<'a> {
     pub input: &'a [bf16],
     /// One per filter, padded to whole panels.
     pub bias: &'a [f32],
-    /// Null without one.
+    /// Null if there is none.
     pub residual: *const u8,
     pub out: *mut u8,
     pub style: Style,
 }
 
-// SAFETY: tasks read the inputs, and write the outputs of their own pixels and filters alone.
+// SAFETY: tasks read the inputs, and write only the outputs of their own pixels and filters.
 unsafe impl Sync for Product<'_> {}
 
-/// How the outputs of one call are written.
+/// Format of the outputs of one call.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     /// Outputs between one pixel and the next.
     pub pitch: usize,
     /// Lower bound of an output: zero for ReLU, minus infinity without.
     pub floor: f32,
-    /// Writes `f32` and does not round; not with a residual.
+    /// True to write `f32` without rounding; not combined with a residual.
     pub wide: bool,
 }
 
 impl Style {
-    /// Bytes of one output.
+    /// Size of one output in bytes.
     pub fn bytes(&self) -> usize {
         if self.wide { 4 } else { 2 }
     }

@@ -1,4 +1,4 @@
-//! Between `f32` and bf16, many numbers at once.
+//! Conversions between `f32` and bf16.
 
 use half::bf16;
 
@@ -7,10 +7,10 @@ use crate::KernelError;
 use crate::error::check_length;
 use crate::team::spread_chunks;
 
-/// Numbers of a task.
+/// Numbers per task.
 const CHUNK: usize = 1 << 14;
 
-/// The nearest bf16 numbers, ties to even, NaN to a quiet NaN, as [`bf16::from_f32`].
+/// Rounds to the nearest bf16 numbers, ties to even, NaN to a quiet NaN, as [`bf16::from_f32`] does.
 ///
 /// # Errors
 /// Buffers of different lengths.
@@ -34,7 +34,7 @@ pub fn round_to_bf16(from: &[f32], to: &mut [bf16]) -> Result<(), KernelError> {
     Ok(())
 }
 
-/// The same numbers as `f32`.
+/// Converts bf16 numbers to `f32`, exactly.
 ///
 /// # Errors
 /// Buffers of different lengths.
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_number_rounds_as_the_half_crate_rounds_it() {
-        // Every upper half with lower halves around the ties: subnormals, infinities and NaNs among them.
+        // Every upper half with lower halves around the ties; includes subnormals, infinities and NaNs.
         let lower = [0u32, 1, 0x7fff, 0x8000, 0x8001, 0xffff];
         let from: Vec<f32> = (0..=0xffffu32)
             .flat_map(|upper| lower.map(|lower| f32::from_bits(upper << 16 | lower)))

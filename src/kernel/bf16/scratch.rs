@@ -1,4 +1,4 @@
-//! Work memory kept per thread, on cache lines.
+//! Scratch memory per thread, aligned to cache lines.
 
 use std::cell::RefCell;
 
@@ -8,9 +8,9 @@ thread_local! {
     static SCRATCH: RefCell<Option<Aligned<f32>>> = const { RefCell::new(None) };
 }
 
-/// Lends `len` floats of unspecified content to `work`.
+/// Runs `work` with `len` floats of unspecified content.
 pub(super) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    // Taken, not borrowed: should `work` come back here, it finds no buffer instead of a panic.
+    // Taken, not borrowed: a nested call finds no buffer instead of a panic.
     let kept = SCRATCH.take().filter(|buffer| buffer.len() >= len);
     let mut buffer = kept.unwrap_or_else(|| Aligned::zeros(len.next_power_of_two().max(1 << 18)));
     let result = work(&mut buffer[..len]);

@@ -1,4 +1,4 @@
-//! Sizes that the tile instructions give.
+//! Sizes given by the tile instructions.
 
 /// Rows (pixels) or filters of one tile.
 pub(super) const TILE: usize = 16;

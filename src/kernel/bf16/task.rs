@@ -13,7 +13,7 @@ use super::scratch::with_scratch;
 use super::sizes::{BLOCK, STEP, STEP_LEN, SUMS_LEN};
 use super::windows::{self, Mode, WindowBlock, padded_width, pieces};
 
-/// The scratch memory of a task.
+/// Scratch memory of a task.
 struct Room<'a> {
     sums: &'a mut [f32],
     partials: &'a mut [f32],
@@ -62,7 +62,7 @@ impl Product<'_> {
         match plan.layout.mode {
             Mode::Flat => BlockWalk { stride: pixel, pace: 64, run_steps, runs: vec![0] },
             Mode::Gathered => {
-                // Every part of the sum has its windows laid out afresh.
+                // The windows of every part of the sum are copied to the same place.
                 let runs = vec![0; run_steps.div_ceil(plan.steps)];
                 BlockWalk { stride: 64, pace: BLOCK * 64, run_steps: plan.steps, runs }
             }
@@ -96,7 +96,7 @@ impl Product<'_> {
         let parts = || (0..all).step_by(plan.steps).map(|step| step..all.min(step + plan.steps));
         for start in pixels.clone().step_by(plan.chunk) {
             let chunk = start..pixels.end.min(start + plan.chunk);
-            // SAFETY: passed on from the caller; partial sums have a place for every block and panel they wait for.
+            // SAFETY: passed on from the caller; there is room for the partial sums of every block and panel.
             unsafe {
                 if plan.layout.mode == Mode::Gathered {
                     for steps in parts() {
@@ -160,7 +160,7 @@ impl Product<'_> {
         unsafe { bench.end::<RESIDUAL, WIDE>() };
     }
 
-    /// Asks for the next panel's filters, and for its outputs of this block.
+    /// Prefetches the next panel's filters, and its outputs for this block.
     fn ahead_of_panel(
         &self,
         plan: &TileBlocking,
@@ -180,7 +180,8 @@ impl Product<'_> {
         }
     }
 
-    /// Asks for the next block's inputs during the first half of the panels, and for its outputs during the second.
+    /// Prefetches the next block's inputs during the first half of the panels, and its outputs during the
+    /// second.
     fn ahead_of_block(
         &self,
         plan: &TileBlocking,
@@ -202,7 +203,7 @@ impl Product<'_> {
         }
     }
 
-    /// Lists the blocks of a chunk, and copies their windows where they are not read in place.
+    /// Lists the blocks of a chunk, and copies their windows unless they are read in place.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     unsafe fn lay_out(
         &self,
@@ -227,7 +228,7 @@ impl Product<'_> {
                 windows::even_blocks(layout, chunk, at, 64, steps.len() * BLOCK * 64, blocks);
                 for block in &*blocks {
                     let gather = Gather::new(shape, input, block.pixel..block.pixel + block.pixels);
-                    // SAFETY: `run` made room for the chunk's blocks.
+                    // SAFETY: `run` reserved room for the chunk's blocks.
                     unsafe { gather.steps(steps.clone(), block.at[0].cast_mut()) };
                 }
             }
@@ -239,7 +240,7 @@ impl Product<'_> {
             }
             Mode::Padded => {
                 let (start, len) = (room.as_mut_ptr().cast::<bf16>(), room.len() * 2);
-                // SAFETY: two bf16 take the place of a float, of stricter alignment; any bits are a bf16.
+                // SAFETY: two bf16 fit in a float, whose alignment is stricter; any bits are a bf16.
                 let mut room = unsafe { std::slice::from_raw_parts_mut(start, len) };
                 for piece in pieces(shape, chunk) {
                     let (to, rest) =
@@ -248,7 +249,7 @@ impl Product<'_> {
                     windows::blocks(shape, layout, &piece, to.as_ptr().cast(), blocks);
                     room = rest;
                 }
-                // The steps of a run that its inputs do not fill read on.
+                // A last step that a run's inputs do not fill reads beyond them.
                 room.iter_mut().take(STEP).for_each(|value| *value = bf16::ZERO);
             }
         }

@@ -1,4 +1,4 @@
-//! The bf16 kernels against plain sums in `f64` of the same rounded numbers.
+//! The bf16 kernels compared with plain `f64` sums of the same rounded numbers.
 
 use half::bf16;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{ConvGeometry, ConvShape, PoolShape, Residual, with_team};
 
-/// Whether to skip on this machine, said aloud.
+/// True if this machine cannot run the test; prints that it is skipped.
 fn no_tiles() -> bool {
     if !available() {
         println!("skipped: this machine has no AMX tiles for bf16");
@@ -14,7 +14,7 @@ fn no_tiles() -> bool {
     !available()
 }
 
-/// Numbers in (-0.5, 0.5), the same for the same seed.
+/// Pseudo-random numbers in (-0.5, 0.5), determined by the seed.
 fn numbers(len: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761) | 1;
     let mut next = || {
@@ -62,7 +62,7 @@ impl ConvCase {
         output
     }
 
-    /// Every output in `f64`, and the sum of its products' magnitudes.
+    /// Every output in `f64`, and 1 plus the sum of its products' magnitudes.
     fn exact(&self) -> Vec<(f64, f64)> {
         let ConvShape { in_channels: channels, in_size: [height, width], .. } = self.shape;
         let ConvShape { kernel: [high, wide], out_size: [out_height, out_width], geometry, .. } = self.shape;
@@ -93,7 +93,7 @@ impl ConvCase {
         all
     }
 
-    /// Within half a unit in the last place of bf16, and the rounding of sums in `f32`.
+    /// Checks all outputs to within half a unit in the last place of bf16, and the rounding of sums in `f32`.
     fn check(&self) {
         for (at, (&got, (exact, size))) in self.run().iter().zip(self.exact()).enumerate() {
             let error = (got.to_f64() - exact).abs();
@@ -138,7 +138,7 @@ proptest! {
     }
 }
 
-/// The shapes at which another way of reading or splitting sets in.
+/// Shapes at which the layout or the split changes.
 #[test]
 fn the_shapes_of_networks() {
     if no_tiles() {
@@ -162,7 +162,7 @@ fn the_shapes_of_networks() {
     }
 }
 
-/// Each image of a batch is, bit for bit, what it is alone; on one thread, on three, and with a team.
+/// Each image of a batch has the same bits as alone; on one thread, on three, and with a team.
 #[test]
 fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
     if no_tiles() {

@@ -1,7 +1,7 @@
 //! AMX tile instructions: a 32x32 block of sums in four tiles, two tiles of rows, two of filters.
 //!
-//! Tiles 0..4 hold the sums, 4 and 5 sixteen rows (pixels) each, 6 and 7 sixteen filters each. The instructions
-//! are written as assembler because the intrinsics are not stable Rust.
+//! Tiles 0..4 hold the sums, 4 and 5 sixteen rows (pixels) each, 6 and 7 sixteen filters each. The
+//! instructions are written as assembly because the intrinsics are not stable Rust.
 
 use std::arch::asm;
 
@@ -16,7 +16,7 @@ struct Config {
     rows: [u8; 16],
 }
 
-/// Shapes the tiles for blocks of `rows` pixels in the first and in the second tile.
+/// Configures the tiles for blocks of `rows` pixels in the first and in the second tile.
 ///
 /// # Safety
 /// The machine has AMX and the process may use it.
@@ -26,16 +26,16 @@ pub(super) unsafe fn configure(rows: [usize; 2]) {
         Config { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
     config.row_bytes[..8].fill(64);
     config.rows[..8].copy_from_slice(&[first, first, second, second, first, second, 16, 16]);
-    // SAFETY: the caller vouches for AMX; the configuration is 64 valid bytes of palette 1.
+    // SAFETY: the caller guarantees AMX; the configuration is 64 valid bytes of palette 1.
     unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const config, options(nostack)) };
 }
 
-/// Gives the tiles back to the system.
+/// Releases the tiles.
 ///
 /// # Safety
 /// The machine has AMX and the process may use it.
 pub(super) unsafe fn release() {
-    // SAFETY: the caller vouches for AMX.
+    // SAFETY: the caller guarantees AMX.
     unsafe { asm!("tilerelease", options(nostack)) };
 }
 
@@ -54,13 +54,13 @@ pub(super) unsafe fn zero<const TWO: bool>() {
     }
 }
 
-/// Loads the sums of a block, 32 `f32` per row, those of the second tile from row `second`.
+/// Loads the sums of a block, 32 `f32` per row; the second tile's rows start at row `second`.
 ///
 /// # Safety
 /// The tiles are configured and `from` holds as many rows as they do.
 #[inline(always)]
 pub(super) unsafe fn load<const TWO: bool>(from: *const f32, second: usize) {
-    // SAFETY: the caller configured the tiles and vouches for the rows.
+    // SAFETY: the caller configured the tiles and guarantees the rows.
     unsafe {
         asm!("tileloadd tmm0, [{p} + {s}*1]", "tileloadd tmm1, [{p} + {s}*1 + 64]",
             p = in(reg) from, s = in(reg) 128usize, options(nostack));
@@ -71,13 +71,13 @@ pub(super) unsafe fn load<const TWO: bool>(from: *const f32, second: usize) {
     }
 }
 
-/// Stores the sums of a block, 32 `f32` per row, those of the second tile from row `second`.
+/// Stores the sums of a block, 32 `f32` per row; the second tile's rows start at row `second`.
 ///
 /// # Safety
 /// The tiles are configured and `to` has room for as many rows as they hold.
 #[inline(always)]
 pub(super) unsafe fn store<const TWO: bool>(to: *mut f32, second: usize) {
-    // SAFETY: the caller configured the tiles and vouches for the rows.
+    // SAFETY: the caller configured the tiles and guarantees the rows.
     unsafe {
         asm!("tilestored [{p} + {s}*1], tmm0", "tilestored [{p} + {s}*1 + 64], tmm1",
             p = in(reg) to, s = in(reg) 128usize, options(nostack));
@@ -88,9 +88,11 @@ pub(super) unsafe fn store<const TWO: bool>(to: *mut f32, second: usize) {
     }
 }
 
-/// Adds the products of 32 inputs: the rows of either tile, `stride` bytes apart, and two packed tiles of filters.
+/// Adds the products of 32 inputs: the rows of either tile, `stride` bytes apart, and two packed tiles of
+/// filters.
 ///
-/// What streams, the filters or else the rows, is loaded past the first-level cache, where the other stays.
+/// The operand that streams (the filters, or else the rows) is loaded with a hint to bypass the L1 cache,
+/// where the other stays.
 ///
 /// # Safety
 /// The tiles are configured; as many rows of 64 bytes as they hold, and 2 KB of filters, are readable.
@@ -126,7 +128,7 @@ pub(super) unsafe fn multiply<const TWO: bool, const FILTERS_STREAM: bool>(
             }
         };
     }
-    // SAFETY: the caller configured the tiles and vouches for the rows and the filters.
+    // SAFETY: the caller configured the tiles and guarantees the rows and the filters.
     unsafe {
         if FILTERS_STREAM {
             product!("tileloadd", "tileloaddt1");
@@ -136,7 +138,8 @@ pub(super) unsafe fn multiply<const TWO: bool, const FILTERS_STREAM: bool>(
     }
 }
 
-/// Adds the products of the rows and filters that the last [`multiply`] loaded, `times` over: no memory is touched.
+/// Adds the products of the rows and filters loaded by the last [`multiply`], `times` times, without memory
+/// access.
 ///
 /// # Safety
 /// The tiles are configured.

@@ -1,8 +1,9 @@
 //! Plain loops compiled for wide vectors.
 
-/// Runs `work` compiled for AVX-512 with 16-bit lanes on a machine with AMX; the results are the same anywhere.
+/// Runs `work` compiled for AVX-512 with 16-bit lanes if the machine has AMX; the results are the same on all
+/// machines.
 ///
-/// What `work` calls must be inlined into it to gain by it.
+/// Functions that `work` calls must be inlined to benefit.
 #[inline(always)]
 pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -12,7 +13,7 @@ pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
             work()
         }
         if super::available() {
-            // SAFETY: a machine with AMX here has what the function is compiled for.
+            // SAFETY: the detection of AMX includes the features that the function is compiled for.
             return unsafe { wide(work) };
         }
     }

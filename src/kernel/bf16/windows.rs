@@ -1,4 +1,4 @@
-//! Where the tile instructions find the windows of a chunk of output pixels.
+//! Locations from which the tile instructions read the windows of a chunk of output pixels.
 
 use std::ops::Range;
 
@@ -8,33 +8,34 @@ use super::filter::Runs;
 use super::sizes::{BLOCK, STEP, TILE};
 use crate::ConvShape;
 
-/// How windows are read.
+/// Source of the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Pixels are rows of a matrix: 1x1, stride 1, no padding.
+    /// 1x1, stride 1, no padding: pixels are the rows of a matrix.
     Flat,
-    /// In the input: no padding.
+    /// Read from the input: no padding.
     InPlace,
-    /// In a copy of the input with its padding.
+    /// Read from a copy of the input with its padding.
     Padded,
-    /// In a copy of every window.
+    /// Read from a copy of every window (im2col).
     Gathered,
 }
 
-/// The pixels of one tile: a run within an output row, or several output rows and what lies between them.
+/// The pixels of one tile: a run within an output row, or several output rows and the unused rows between
+/// them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub mode: Mode,
-    /// Pixels of one tile at most.
+    /// Most pixels per tile.
     pub tile: usize,
-    /// Output rows of one tile.
+    /// Output rows per tile.
     pub tile_rows: usize,
-    /// Tile rows between two output rows that share a tile.
+    /// Unused tile rows between two output rows that share a tile.
     pub gap: usize,
 }
 
 impl Layout {
-    /// The layout for a task of `pixels` output pixels.
+    /// Chooses the layout for a task of `pixels` output pixels.
     pub fn new(shape: &ConvShape, runs: Runs, pixels: usize) -> Self {
         let whole_channels = shape.in_channels.is_multiple_of(STEP);
         let even = |mode, pixels: usize| {
@@ -61,7 +62,7 @@ impl Layout {
         Self { mode, tile, tile_rows: 1, gap: 0 }
     }
 
-    /// Output pixels that a chunk holds whole multiples of.
+    /// Output pixels of which a chunk holds a whole multiple.
     pub fn unit(&self, shape: &ConvShape) -> usize {
         match self.mode {
             Mode::Flat | Mode::Gathered => 1,
@@ -69,7 +70,7 @@ impl Layout {
         }
     }
 
-    /// Where the sums of output pixel 0.. of a block lie among its rows.
+    /// Row of the sums that belongs to each output pixel of a block.
     pub fn rows(&self, shape: &ConvShape) -> [u8; BLOCK] {
         let mut rows = [0; BLOCK];
         for (pixel, row) in rows.iter_mut().enumerate() {
@@ -85,7 +86,7 @@ impl Layout {
     }
 }
 
-/// Pixels of an input row with its padding.
+/// Width in pixels of an input row with its padding.
 pub(super) fn padded_width(shape: &ConvShape) -> usize {
     shape.in_size[1] + 2 * shape.geometry.padding[1]
 }
@@ -93,27 +94,27 @@ pub(super) fn padded_width(shape: &ConvShape) -> usize {
 /// Two tiles of windows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowBlock {
-    /// The first window of either tile.
+    /// First window of either tile.
     pub at: [*const u8; 2],
-    /// Rows of either tile; none in the second where there is only one tile.
+    /// Rows of either tile; 0 in the second if there is only one tile.
     pub rows: [usize; 2],
     /// First output pixel.
     pub pixel: usize,
-    /// Output pixels.
+    /// Number of output pixels.
     pub pixels: usize,
 }
 
-/// Output rows `rows` of `image`, and the input rows under them.
+/// Output rows `rows` of `image`, and the input rows that they read.
 pub(super) struct Piece {
     pub image: usize,
     pub rows: Range<usize>,
     /// Input row, counted from the top of the padding, of the first tap of the first row.
     pub top: usize,
-    /// Input rows under the windows.
+    /// Number of input rows read.
     pub input_rows: usize,
 }
 
-/// The images that `pixels`, whole output rows, take part in.
+/// Splits `pixels`, whole output rows, by image.
 pub(super) fn pieces(shape: &ConvShape, pixels: Range<usize>) -> impl Iterator<Item = Piece> {
     let [height, width] = shape.out_size;
     let rows = pixels.start / width..pixels.end / width;
@@ -127,7 +128,7 @@ pub(super) fn pieces(shape: &ConvShape, pixels: Range<usize>) -> impl Iterator<I
     })
 }
 
-/// The blocks of one piece whose first window lies at `at`.
+/// Appends the blocks of one piece whose first window is at `at`.
 pub(super) fn blocks(
     shape: &ConvShape,
     layout: &Layout,
@@ -164,7 +165,7 @@ pub(super) fn blocks(
     }));
 }
 
-/// Blocks of consecutive rows, `stride` bytes apart within a block and blocks `pitch` bytes apart.
+/// Appends blocks of consecutive rows, `stride` bytes apart within a block and blocks `pitch` bytes apart.
 pub(super) fn even_blocks(
     layout: &Layout,
     pixels: Range<usize>,
@@ -200,7 +201,8 @@ pub(super) fn pad(shape: &ConvShape, piece: &Piece, input: &[bf16], to: &mut [bf
     }
 }
 
-/// Elements that hold the padded inputs of a chunk of `pixels` output pixels, and one step beyond.
+/// Elements needed for the padded inputs of a chunk of `pixels` output pixels, and for reads beyond their
+/// end.
 pub(super) fn padded_len(shape: &ConvShape, pixels: usize) -> usize {
     let rows = pixels / shape.out_size[1];
     let reach = shape.geometry.dilation[0] * (shape.kernel[0] - 1) + 1;

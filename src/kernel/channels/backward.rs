@@ -6,25 +6,25 @@ use crate::error::check_length;
 use crate::lanes::Lanes;
 use crate::raw::Shared;
 
-/// Whether a ReLU followed, and how the backward pass knows where it let nothing through.
+/// ReLU after a normalisation, and the values from which the backward pass derives its mask.
 #[derive(Clone, Copy, Debug)]
 pub enum Gate<'a> {
-    /// None followed.
+    /// No ReLU.
     Open,
-    /// Where the normalised value, computed again from the input, was not positive.
+    /// The gradient is 0 where the normalised value, recomputed from the input, is not positive.
     Normalised(Affine<'a>),
-    /// Where this, the ReLU's output, is not positive.
+    /// The gradient is 0 where this, the ReLU's output, is not positive.
     Output(&'a [f32]),
 }
 
-/// What the backward pass of a normalisation reads.
+/// Operands of the backward pass of a normalisation.
 #[derive(Clone, Copy, Debug)]
 pub struct NormBackward<'a> {
-    /// The normalisation's input, `[pixels, channels]`; without it, its deviation from the mean counts as 0.
+    /// The normalisation's input, `[pixels, channels]`; without it, deviations from the mean count as 0.
     pub input: Option<&'a [f32]>,
     /// Mean per channel.
     pub mean: &'a [f32],
-    /// The ReLU behind it.
+    /// ReLU after the normalisation.
     pub gate: Gate<'a>,
 }
 
@@ -46,7 +46,7 @@ impl NormBackward<'_> {
         rows("the gradient", gradient.len(), channels)
     }
 
-    /// The gradient that passes the gate, and the input less its mean.
+    /// The gradient after the ReLU mask, and the input minus its mean.
     ///
     /// # Safety
     /// As [`Terms::terms`]; `gradient` is readable where [`NormBackward::rows`] checked.
@@ -69,9 +69,10 @@ impl NormBackward<'_> {
     }
 }
 
-/// Per channel, the sum of the gradient that passes the gate, and of that times the input less its mean.
+/// Per channel, the sum of the gradient after the ReLU mask, and the sum of its product with the input minus
+/// its mean.
 ///
-/// With `cut`, what passes the gate replaces the gradient.
+/// With `cut`, the masked gradient replaces `gradient`.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.
@@ -105,19 +106,19 @@ unsafe impl Terms for GradientSums<'_> {
     }
 }
 
-/// From the gradient behind a normalisation to the one before it:
-/// `scale * (g - mean_gradient - slope * (x - mean))`, where `g` is what passes the gate.
+/// Factors that convert the gradient at a normalisation's output to the one at its input: `scale * (g -
+/// mean_gradient - slope * (x - mean))`, where `g` is the gradient after the ReLU mask.
 #[derive(Clone, Copy, Debug)]
 pub struct NormInputGradient<'a> {
     /// Scale per channel.
     pub scale: &'a [f32],
-    /// Mean of `g` per channel; 0 where the statistics were constants.
+    /// Mean of `g` per channel; 0 if the statistics are constants.
     pub mean_gradient: &'a [f32],
-    /// Slope per channel; 0 likewise.
+    /// Slope per channel; 0 in the same case.
     pub slope: &'a [f32],
 }
 
-/// Writes the gradient before a normalisation.
+/// Computes the gradient with respect to a normalisation's input.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.
@@ -131,7 +132,7 @@ pub fn norm_backward_input(
     write_input_gradient(norm, factors, gradient.as_ptr(), input_gradient)
 }
 
-/// The same, over the gradient behind it.
+/// Like [`norm_backward_input`], but overwrites the gradient at the output.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.
@@ -143,7 +144,7 @@ pub fn norm_backward_input_in_place(
     write_input_gradient(norm, factors, gradient.as_ptr(), gradient)
 }
 
-/// `gradient` is as long as `out`, or is it.
+/// `gradient` is as long as `out`, or the same buffer.
 fn write_input_gradient(
     norm: NormBackward<'_>,
     factors: NormInputGradient<'_>,
@@ -166,7 +167,7 @@ fn write_input_gradient(
 struct Input<'a> {
     norm: NormBackward<'a>,
     factors: NormInputGradient<'a>,
-    /// May be where the output goes.
+    /// May be the output buffer.
     gradient: *const f32,
 }
 

@@ -1,4 +1,4 @@
-//! Maps over every element, with factors per channel.
+//! Element-wise maps with factors per channel.
 
 use std::ops::Range;
 
@@ -10,19 +10,21 @@ use crate::lanes::Lanes;
 use crate::raw::Shared;
 use crate::vectorised::{Vectorised, vectorised};
 
-/// A new value for every element.
+/// An element-wise map.
 ///
 /// # Safety
-/// `value` may be asked for every row and channel of the map, and reads no element of the output but its own.
+/// `value` may be called for every row and channel of the map, and reads no element of the output but its
+/// own.
 pub(super) unsafe trait ElementMap: Sync {
-    /// The values of `count` channels (at most a vector) from `channel` on, in the row that starts at element `row`.
+    /// The values of `count` channels (at most a vector) from `channel` on, in the row that starts at element
+    /// `row`.
     ///
     /// # Safety
-    /// The channels lie inside of the row; the machine has the instructions of `L`.
+    /// The channels are inside the row; the machine has the instructions of `L`.
     unsafe fn value<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> L;
 }
 
-/// Writes `map` over `rows` of `channels`.
+/// Writes the values of `map` to `rows` rows of `channels`.
 pub(super) fn each<M: ElementMap>(rows: usize, channels: usize, map: &M, out: &Shared<'_>) {
     let isa = Isa::current();
     let step = rows_per_task(channels);

@@ -1,7 +1,8 @@
-//! What batch normalisation does: sums per channel over all pixels, and maps whose factors differ by channel.
+//! Kernels of batch normalisation: sums per channel over all pixels, and element-wise maps with factors per
+//! channel.
 //!
-//! Everything reads `[pixels, channels]` row by row. Sums run in `f32` over few pixels at a time and in `f64` above
-//! that, in an order that the shape (and the width of the vectors) alone determines.
+//! All buffers are `[pixels, channels]`, read row by row. Sums are taken in `f32` over few pixels and in
+//! `f64` over those sums, in an order that the shape (and the width of the vectors) alone determines.
 
 mod backward;
 mod map;
@@ -21,15 +22,15 @@ pub use normalise::{Affine, normalise, normalise_in_place};
 use super::KernelError;
 use super::lanes::Lanes;
 
-/// Numbers that one task reads at least, where there are as many.
+/// Numbers that one task reads at least, if there are as many.
 const TASK: usize = 1 << 16;
 
-/// Whole rows of `channels` worth a task.
+/// Number of rows of `channels` per task.
 fn rows_per_task(channels: usize) -> usize {
     (TASK / channels).max(1)
 }
 
-/// The rows of a `[pixels, channels]` buffer.
+/// Number of rows of a `[pixels, channels]` buffer.
 fn rows(what: &'static str, len: usize, channels: usize) -> Result<usize, KernelError> {
     if channels == 0 {
         return Err(KernelError::Zero { what: "number of channels" });
@@ -38,7 +39,7 @@ fn rows(what: &'static str, len: usize, channels: usize) -> Result<usize, Kernel
     Ok(len / channels)
 }
 
-/// The next `count` numbers, at most a vector of them.
+/// Loads the next `count` numbers, at most a vector.
 ///
 /// # Safety
 /// `from` is readable for `count` numbers, and the machine has the instructions of `L`.

@@ -12,26 +12,26 @@ pub struct Moments {
     pub var: f64,
 }
 
-/// The sum over all pixels of every channel of a `[pixels, channels]` buffer.
+/// Sum over all pixels of every channel of a `[pixels, channels]` buffer.
 ///
 /// # Errors
-/// A buffer that is no whole number of pixels.
+/// A buffer that is not a whole number of pixels.
 pub fn channel_sums(values: &[f32], channels: usize) -> Result<Vec<f64>, KernelError> {
     let rows = rows("the values", values.len(), channels)?;
     let sums = sweep(rows, channels, &PlainSum { values });
     Ok(sums.into_iter().map(|[sum, _]| sum).collect())
 }
 
-/// Pixels whose mean the others are measured from.
+/// Number of first pixels whose mean is the origin of the deviations.
 const PILOT: usize = 16;
 
 /// Mean and variance of every channel of a `[pixels, channels]` buffer, in one pass.
 ///
-/// The deviations are taken from the mean of the first few pixels, so that a mean far from 0 does not drown the
-/// variance.
+/// Deviations are measured from the mean of the first few pixels, so that a mean far from 0 does not cancel
+/// the variance.
 ///
 /// # Errors
-/// A buffer that is no whole number of pixels, or of none.
+/// A buffer that is not a whole number of pixels, or is empty.
 pub fn channel_moments(values: &[f32], channels: usize) -> Result<Vec<Moments>, KernelError> {
     let rows = rows("the values", values.len(), channels)?;
     if rows == 0 {
@@ -65,7 +65,7 @@ unsafe impl Terms for PlainSum<'_> {
 
 struct Deviations<'a> {
     values: &'a [f32],
-    /// A number per channel.
+    /// One number per channel.
     origin: &'a [f32],
 }
 

@@ -20,7 +20,7 @@ impl Affine<'_> {
         check_length("the shift", self.shift.len(), channels)
     }
 
-    /// Its value at `value`.
+    /// Applies it to `value`.
     ///
     /// # Safety
     /// `channel + count` is at most the number of channels; the machine has the instructions of `L`.
@@ -34,7 +34,8 @@ impl Affine<'_> {
     }
 }
 
-/// `output = scale * input + shift + residual`, negative results 0 with `relu`; all `[pixels, channels]`.
+/// `output = scale * input + shift + residual`, negative results set to 0 with `relu`; all are `[pixels,
+/// channels]`.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.
@@ -49,7 +50,7 @@ pub fn normalise(
     run(input.as_ptr(), affine, residual, relu, output)
 }
 
-/// The same, over its own input.
+/// Like [`normalise`], but overwrites the input.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.
@@ -62,7 +63,7 @@ pub fn normalise_in_place(
     run(data.as_ptr(), affine, residual, relu, data)
 }
 
-/// `input` is as long as `output`, or is it.
+/// `input` is as long as `output`, or the same buffer.
 fn run(
     input: *const f32,
     affine: Affine<'_>,
@@ -85,7 +86,7 @@ fn run(
     Ok(())
 }
 
-/// Where the input lies, which may be where the output goes.
+/// Pointer to the input, which may be the output buffer.
 struct InputPlace(*const f32);
 // SAFETY: every task reads the elements that it alone writes, before it writes them.
 unsafe impl Sync for InputPlace {}

@@ -10,25 +10,26 @@ use crate::lanes::Lanes;
 use crate::scratch::with_scratch;
 use crate::vectorised::{Vectorised, vectorised};
 
-/// Rows summed in `f32` before `f64` takes over.
+/// Rows summed in `f32` before their sum is added in `f64`.
 const RUN: usize = 64;
-/// Rows added to a sum in memory at once.
+/// Rows summed in registers before a sum in memory is updated.
 const STEP: usize = 8;
 
-/// Two terms of every element, each summed over a channel.
+/// Two terms per element, each summed over a channel.
 ///
 /// # Safety
-/// `terms` may be asked for every row and channel that the sweep was started with, and touches nothing that another
-/// row or channel touches.
+/// `terms` may be called for every row and channel of the sweep, and touches nothing that another row or
+/// channel touches.
 pub(super) unsafe trait Terms: Sync {
-    /// The terms of `count` channels (at most a vector) from `channel` on, in the row that starts at element `row`.
+    /// The terms of `count` channels (at most a vector) from `channel` on, in the row that starts at element
+    /// `row`.
     ///
     /// # Safety
-    /// The channels lie inside of the row; the machine has the instructions of `L`.
+    /// The channels are inside the row; the machine has the instructions of `L`.
     unsafe fn terms<L: Lanes>(&self, row: usize, channel: usize, count: usize) -> [L; 2];
 }
 
-/// Both sums of every channel.
+/// Computes both sums of every channel.
 pub(super) fn sweep<T: Terms>(rows: usize, channels: usize, terms: &T) -> Vec<[f64; 2]> {
     let isa = Isa::current();
     let step = rows_per_task(channels).next_multiple_of(RUN);
@@ -60,7 +61,7 @@ struct Sweep<'a, T> {
     terms: &'a T,
     /// Work space: the first terms' sums, then the second's.
     sums: &'a mut [f32],
-    /// Pairs.
+    /// A pair of totals per channel.
     totals: &'a mut [f64],
 }
 

@@ -1,4 +1,4 @@
-//! Sums and maps per channel against plain `f64` loops, with every instruction set.
+//! Sums and maps per channel compared with plain `f64` loops, with every instruction set.
 
 use proptest::prelude::*;
 
@@ -90,7 +90,7 @@ proptest! {
     }
 }
 
-/// A mean a thousand standard deviations from 0.
+/// The mean is more than a thousand standard deviations from 0.
 #[test]
 fn a_distant_mean_does_not_drown_the_variance() {
     let values: Vec<f32> = numbers(20_000, 1).iter().map(|value| 1000.0 + value).collect();

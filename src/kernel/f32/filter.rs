@@ -1,11 +1,11 @@
-//! Filters packed into the panels that the register tiles read from front to back.
+//! Filters packed into the panels that the register tiles read sequentially.
 
 use super::tile::panel_width;
 use crate::raw::Shared;
 use crate::scratch::with_scratch;
 use crate::{Isa, recycle};
 
-/// A `depth x columns` matrix per group, cut into panels of [`panel_width`] columns, zeros behind the last.
+/// A `depth x columns` matrix per group, split into panels of [`panel_width`] columns, zeros after the last.
 #[derive(Clone, Debug)]
 pub(crate) struct Panels {
     pub isa: Isa,
@@ -21,7 +21,7 @@ impl Drop for Panels {
 }
 
 impl Panels {
-    /// Panels whose weights are unspecified, zeros behind the last column.
+    /// Panels whose weights are unspecified, zeros after the last column.
     fn new(isa: Isa, groups: usize, depth: usize, columns: usize) -> Self {
         let width = panel_width(isa);
         let mut data = recycle::take(groups * columns.div_ceil(width) * depth * width);
@@ -31,15 +31,15 @@ impl Panels {
         Self { isa, depth, columns, data }
     }
 
-    /// Rows written for all groups at once: `write(panel, k, stride, rows)` fills row `k` of panel number `panel` of
-    /// every group, which lie `stride` numbers apart in `rows`.
+    /// Writes the rows of all groups at once: `write(panel, k, stride, rows)` fills row `k` of panel number
+    /// `panel` of every group; the groups' rows are `stride` numbers apart in `rows`.
     pub fn write_rows(
         isa: Isa,
         [groups, depth, columns]: [usize; 3],
         write: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
     ) -> Self {
         use rayon::prelude::*;
-        /// Rows made together, so that a group's are copied out in runs.
+        /// Rows computed together, so that a group's rows are copied in runs.
         const BLOCK: usize = 16;
         let width = panel_width(isa);
         let panels = columns.div_ceil(width);
@@ -49,7 +49,8 @@ impl Panels {
         (0..panels * blocks).into_par_iter().for_each(|task| {
             let (panel, first) = (task / blocks, task % blocks * BLOCK);
             let rows = first..(first + BLOCK).min(depth);
-            // A line more than the rows take: a power of two would have all groups meet in one place of the cache.
+            // A line more than the rows take: with a power of two all groups would map to the same cache
+            // sets.
             let stride = BLOCK * width + 16;
             with_scratch(groups * stride, |scratch| {
                 for k in rows.clone() {
@@ -66,14 +67,16 @@ impl Panels {
         packed
     }
 
-    /// Packs filters whose weight for `(group, tap, channel, column)` is `at(...)`; a row per tap and channel.
+    /// Packs filters whose weight for `(group, tap, channel, column)` is `at(...)`; one row per tap and
+    /// channel.
     pub fn pack_taps(
         isa: Isa,
         [groups, taps, channels, columns]: [usize; 4],
         at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
     ) -> Self {
         use rayon::prelude::*;
-        /// Channels side by side: their lines of the panel stay in the cache while all columns are written.
+        /// Channels packed together: their lines of the panel stay in the cache while all columns are
+        /// written.
         const BLOCK: usize = 16;
         let (width, depth) = (panel_width(isa), taps * channels);
         let panels = columns.div_ceil(width);
@@ -105,7 +108,7 @@ impl Panels {
         &self.data[(group * self.panels() + index) * size..][..size]
     }
 
-    /// Bytes held.
+    /// Size in bytes.
     pub fn bytes(&self) -> usize {
         4 * self.data.len()
     }

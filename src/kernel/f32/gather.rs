@@ -1,4 +1,4 @@
-//! Windows as the rows of a matrix: contiguous runs copied out of an NHWC image, a few rows at a time.
+//! Windows as the rows of a matrix (im2col): contiguous runs copied from an NHWC image, a few rows at a time.
 
 use crate::ConvShape;
 
@@ -46,7 +46,7 @@ pub(crate) fn gather<T: Copy + Default>(
     }
 }
 
-/// A window's row: neighbouring pixels from `left` on, which may lie outside of the line.
+/// Copies a window's row: adjacent pixels from `left` on, which may be outside the line.
 #[inline]
 fn copy_run<T: Copy + Default>(line: &[T], left: isize, channels: usize, out: &mut [T]) {
     let start = left * channels as isize;
@@ -62,7 +62,7 @@ fn copy_run<T: Copy + Default>(line: &[T], left: isize, channels: usize, out: &m
     out[end..].fill(T::default());
 }
 
-/// A copy that does not go through `memcpy` for the short runs of images of few channels.
+/// A copy that does not call `memcpy` for the short runs of images with few channels.
 #[inline(always)]
 fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     const STEP: usize = 8;

@@ -1,4 +1,4 @@
-//! The `f32` kernels' inner parts: register tiles, packed filters, gathered windows.
+//! Building blocks of the `f32` kernels: register tiles, packed filters, gathered windows.
 
 pub(super) mod filter;
 pub(super) mod gather;

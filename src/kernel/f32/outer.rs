@@ -1,4 +1,5 @@
-//! The outer tile: a few rows times two vectors of columns, every product of two sequences summed in registers.
+//! The outer-product tile: a few rows times two vectors of columns, the products of all steps summed in
+//! registers.
 
 use crate::Isa;
 use crate::lanes::Lanes;
@@ -6,13 +7,13 @@ use crate::prefetch;
 
 /// One tile's operands: `c[m * width + n] += sum_p a[p * a_stride + m] * b[p][n]`, `n` below a panel's width.
 pub(crate) struct Outer<'a> {
-    /// The left factors of the first step.
+    /// Left factors of the first step.
     pub a: *const f32,
     /// Elements between steps of `a`.
     pub a_stride: usize,
-    /// Where the right factors of each step lie.
+    /// Addresses of the right factors of each step.
     pub b: &'a [*const f32],
-    /// Elements between those places and the tile's first column.
+    /// Elements from those addresses to the tile's first column.
     pub b_offset: usize,
     /// The sums, row after row.
     pub c: *mut f32,
@@ -27,7 +28,7 @@ pub(crate) struct Outer<'a> {
 /// readable, the sums writable.
 #[inline]
 pub(crate) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
-    // SAFETY: the caller vouches for the machine and the pointers.
+    // SAFETY: the caller guarantees the machine and the pointers.
     unsafe {
         match isa {
             #[cfg(target_arch = "x86_64")]
@@ -39,7 +40,7 @@ pub(crate) unsafe fn accumulate(isa: Isa, tile: &Outer<'_>) {
     }
 }
 
-/// The entry of an instruction set: one function per number of rows.
+/// Entry point of an instruction set: one function per number of rows.
 macro_rules! entry {
     ($name:ident, $lanes:ident, [$($rows:literal)*] $(, $feature:literal)?) => {
         unsafe fn $name(tile: &Outer<'_>) {
@@ -63,7 +64,7 @@ entry!(avx2, Avx2, [1 2 3 4 5 6], "avx2,fma");
 #[cfg(target_arch = "x86_64")]
 entry!(avx512, Avx512, [1 2 3 4 5 6 7 8 9 10 11 12 13 14], "avx512f");
 
-/// Repeats a block for every row: see [`super::tile`].
+/// Repeats a block for every row, unrolled: see [`super::tile`].
 macro_rules! each_row {
     ($rows:ident, |$row:ident| $body:block) => {
         each_row!(@ $rows $row $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
@@ -79,7 +80,7 @@ macro_rules! each_row {
 #[inline(always)]
 unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Outer<'_>) {
     const { assert!(ROWS <= 14) };
-    // The sums are read when the products are ready: they come while those are made.
+    // Prefetched while the products are computed, since the sums are read after them.
     prefetch::write(tile.c, 1, ROWS * 2 * L::WIDTH, 0);
     // SAFETY: as `accumulate`.
     unsafe {

@@ -7,13 +7,13 @@ use crate::lanes::Lanes;
 pub(crate) struct Tile {
     /// Products per sum.
     pub depth: usize,
-    /// The first row's first factor.
+    /// First factor of the first row.
     pub a: *const f32,
     /// Elements between rows of `a`.
     pub a_stride: usize,
     /// `depth` rows of [`panel_width`] filter weights.
     pub panel: *const f32,
-    /// The first output row.
+    /// First output row.
     pub c: *mut f32,
     /// Elements between output rows (and between rows of the residual).
     pub c_stride: usize,
@@ -21,11 +21,11 @@ pub(crate) struct Tile {
     pub rows: usize,
     /// Columns, 1 to [`panel_width`].
     pub columns: usize,
-    /// A bias per column, or null.
+    /// One bias per column, or null.
     pub bias: *const f32,
-    /// What is added to the output, laid out as it, or null. May be `c` itself.
+    /// Residual added to the output, in the output's layout, or null. May be `c` itself.
     pub residual: *const f32,
-    /// Whether negative results become 0.
+    /// True to set negative results to 0.
     pub relu: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn tile_rows(isa: Isa) -> usize {
     }
 }
 
-/// Filters side by side in a panel of an instruction set: two vectors.
+/// Filters per panel of an instruction set: two vectors.
 pub(crate) fn panel_width(isa: Isa) -> usize {
     match isa {
         Isa::Portable => 8,
@@ -54,10 +54,10 @@ pub(crate) fn panel_width(isa: Isa) -> usize {
 /// Computes a tile.
 ///
 /// # Safety
-/// The machine has `isa`; every pointer is null where that is allowed, else valid for what [`Tile`] says.
+/// The machine has `isa`; every pointer is valid as described in [`Tile`], or null where that is allowed.
 #[inline]
 pub(crate) unsafe fn compute(isa: Isa, tile: &Tile) {
-    // SAFETY: the caller vouches for the machine and the pointers.
+    // SAFETY: the caller guarantees the machine and the pointers.
     unsafe {
         match isa {
             #[cfg(target_arch = "x86_64")]
@@ -69,7 +69,8 @@ pub(crate) unsafe fn compute(isa: Isa, tile: &Tile) {
     }
 }
 
-/// The entry of an instruction set: one function per number of rows, so that each keeps its sums in registers.
+/// Entry point of an instruction set: one function per number of rows, so that each keeps its sums in
+/// registers.
 macro_rules! entry {
     ($name:ident, $lanes:ident, [$($rows:literal)*] $(, $feature:literal)?) => {
         unsafe fn $name(tile: &Tile) {
@@ -92,8 +93,8 @@ entry!(avx2, Avx2, [1 2 3 4 5 6], "avx2,fma");
 #[cfg(target_arch = "x86_64")]
 entry!(avx512, Avx512, [1 2 3 4 5 6 7 8 9 10 11 12 13 14], "avx512f");
 
-/// Repeats a block for every row of a tile. Written out, because the compiler leaves a loop of this length a loop,
-/// and then keeps the sums in memory.
+/// Repeats a block for every row of a tile. Unrolled by hand: the compiler does not unroll a loop of this
+/// length, and then keeps the sums in memory.
 macro_rules! each_row {
     ($rows:ident, |$row:ident| $body:block) => {
         each_row!(@ $rows $row $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
@@ -109,11 +110,11 @@ macro_rules! each_row {
 
 #[inline(always)]
 unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Tile) {
-    // SAFETY: `depth` factors of each row and `depth` rows of the panel are readable, as `Tile` says.
+    // SAFETY: `depth` factors of each row and `depth` rows of the panel are readable, as described in `Tile`.
     unsafe {
         let mut sums = [[L::splat(0.0); 2]; ROWS];
         let (mut a, mut panel) = (tile.a, tile.panel);
-        // Four steps at a time: the rows' addresses are computed once for them.
+        // Four steps at a time, so that the rows' addresses are computed once for them.
         for _ in 0..tile.depth / 4 {
             for k in 0..4 {
                 step(&mut sums, a.add(k), tile.a_stride, panel.add(2 * k * L::WIDTH));
@@ -127,7 +128,7 @@ unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Tile) {
     }
 }
 
-/// One product into every sum.
+/// Adds one product to every sum.
 #[inline(always)]
 unsafe fn step<L: Lanes, const ROWS: usize>(
     sums: &mut [[L; 2]; ROWS],
@@ -148,7 +149,7 @@ unsafe fn step<L: Lanes, const ROWS: usize>(
 
 #[inline(always)]
 unsafe fn store<L: Lanes, const ROWS: usize>(tile: &Tile, sums: &[[L; 2]; ROWS]) {
-    // SAFETY: only the tile's rows and columns are touched, for which the caller vouches.
+    // SAFETY: only the tile's rows and columns are touched, which the caller guarantees.
     unsafe {
         let counts = [tile.columns.min(L::WIDTH), tile.columns.saturating_sub(L::WIDTH)];
         let whole = tile.columns == 2 * L::WIDTH;

@@ -1,4 +1,4 @@
-//! Filters in Winograd's domain: `G g G^T` for each pair of channels.
+//! Filters in the Winograd domain: `G g G^T` for each pair of channels.
 
 #![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
 
@@ -46,13 +46,13 @@ impl WinogradFilter {
 /// Columns of the widest panel.
 const WIDEST: usize = 32;
 
-/// A panel's filters for some input channels to the rows of all frequencies.
+/// Transforms a panel's filters for some input channels to the rows of all frequencies.
 pub(super) struct Transform<'a> {
-    /// For each channel a row for every tap, in the order in which they lie in memory.
+    /// For each channel a row for every tap, in memory order.
     pub filters: &'a [f32],
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
-    /// Input channels.
+    /// Number of input channels.
     pub channels: usize,
     /// Numbers between the rows of two frequencies.
     pub stride: usize,
@@ -70,7 +70,8 @@ impl Vectorised for Transform<'_> {
         assert!(rows.len() >= (FREQUENCIES - 1) * stride + block && filters.len() >= TAPS * block);
         for at in (0..block).step_by(L::WIDTH) {
             let from = at / width * TAPS * width + at % width;
-            // SAFETY: a panel is a whole number of vectors wide; filters and rows were measured above.
+            // SAFETY: a panel is a whole number of vectors wide; lengths of filters and rows were asserted
+            // above.
             unsafe {
                 let tap = |index: usize| L::load(filters.as_ptr().add(from + index * width));
                 // Loops, not closures over arrays: those are not compiled for the instructions of `L`.
@@ -91,7 +92,7 @@ impl Vectorised for Transform<'_> {
     }
 }
 
-/// A row of `G` times three numbers.
+/// Dot product of a row of `G` with three values.
 #[inline(always)]
 unsafe fn combine<L: Lanes>(row: &[f32; 3], values: [L; 3]) -> L {
     // SAFETY: the caller runs on a machine with `L`.

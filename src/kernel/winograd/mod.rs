@@ -1,9 +1,9 @@
-//! Winograd's minimal filtering F(4x4, 3x3) for dense 3x3 convolutions of stride 1 (Lavin and Gray 2016): 36 products
-//! in place of 144 for every 4x4 outputs.
+//! Winograd's minimal filtering F(4x4, 3x3) for dense 3x3 convolutions of stride 1 (Lavin and Gray 2016): 36
+//! products instead of 144 for every 4x4 outputs.
 //!
-//! The transforms cost accuracy: with the points 0, 1, -1, 2, -2 an output differs from the exact sum by at most
-//! [`ERROR_BOUND`] times the sum of its products' magnitudes (seen: a tenth of that), where summing in `f32` errs by
-//! about 1e-6 of it.
+//! The transforms cost accuracy: with the points 0, 1, -1, 2, -2 an output differs from the exact sum by at
+//! most [`ERROR_BOUND`] times the sum of its products' magnitudes (observed: a tenth of that); an ordinary
+//! `f32` sum differs by about 1e-6 of it.
 
 mod filter;
 mod run;
@@ -17,20 +17,20 @@ pub(super) use streamed::{forward as forward_streamed, pack as pack_streamed};
 
 use super::{Algorithm, ConvShape};
 
-/// Outputs of a tile along each axis.
+/// Outputs per tile and axis.
 const OUT: usize = 4;
-/// Inputs of a tile along each axis.
+/// Inputs per tile and axis.
 const IN: usize = 6;
-/// Weights of a filter for a pair of channels.
+/// Weights of a filter per pair of channels.
 const TAPS: usize = 9;
-/// Products of a tile: one matrix product for each.
+/// Products per tile; each is one matrix product over all tiles.
 const FREQUENCIES: usize = IN * IN;
 
-/// What the error of an output, divided by the sum of the magnitudes of its products, stays under.
+/// Upper bound on the error of an output, divided by the sum of the magnitudes of its products.
 #[cfg(test)]
 pub(super) const ERROR_BOUND: f64 = 1e-5;
 
-/// Whether F(4x4, 3x3) computes this convolution.
+/// True if F(4x4, 3x3) can compute this convolution.
 pub(super) fn suits(shape: &ConvShape) -> bool {
     shape.kernel == [3; 2]
         && shape.geometry.stride == [1; 2]
@@ -38,17 +38,18 @@ pub(super) fn suits(shape: &ConvShape) -> bool {
         && shape.groups() == 1
 }
 
-/// Inputs of all tiles (numbers) that filters may be streamed past: half of a core's second-level cache.
+/// Most inputs of all tiles (numbers) past which filters are streamed: half of a core's L2 cache.
 const STREAMED: usize = 1 << 18;
 
-/// How this convolution is computed fastest. Winograd's way saves products, but transforms its input and output and
-/// either reads four times the weights or transforms them each time, which small images do not repay.
+/// Estimates the fastest algorithm of this convolution. Winograd saves products, but transforms its input and
+/// output and either reads four times the weights or transforms them in each call, which does not pay for
+/// small images.
 pub(super) fn fastest(shape: &ConvShape) -> Algorithm {
     if !suits(shape) || shape.in_channels < 24 || shape.out_channels < 24 {
         return Algorithm::Direct;
     }
-    // Nanoseconds on one core: products at 150 GFLOP/s, activations in the cache at 20 GB/s, weights that come from
-    // memory at 9 GB/s, a nanosecond to transform one.
+    // Estimated nanoseconds on one core: products at 150 GFLOP/s, activations in the cache at 20 GB/s,
+    // weights from memory at 9 GB/s, a nanosecond to transform one weight.
     let weights = (shape.in_channels * shape.out_channels) as f64;
     let tiles = tiles::count(shape) as f64;
     let frequencies = FREQUENCIES as f64;

@@ -1,4 +1,4 @@
-//! A convolution in Winograd's domain: transform, 36 matrix products, transform back.
+//! A convolution in the Winograd domain: transform, 36 matrix products, inverse transform.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use crate::scratch::with_scratch;
 use crate::team::spread;
 use crate::{ConvShape, Epilogue, Isa, prefetch};
 
-/// Weights up to this size (numbers) are read again by every block of tiles; above, by one task each.
+/// Up to this size (in numbers) weights are reread by every block of tiles; above, each is read by one task.
 const SHARED_WEIGHTS: usize = 1 << 20;
-/// Tiles of a block at most.
+/// Most tiles per block.
 const BLOCK: usize = 56;
 
 /// `output = relu(conv(input) + bias + residual)`; every length was checked by the caller.
@@ -32,7 +32,7 @@ pub(crate) fn forward(
     let weights = FREQUENCIES * shape.in_channels * shape.out_channels;
     let blocks = count.div_ceil(BLOCK).next_multiple_of(4).min(count);
     if weights <= SHARED_WEIGHTS && count >= 4 * tile_rows(isa) {
-        // Every block does all three steps by itself, its tiles and products in the core's own cache.
+        // Every block does all three steps, its tiles and products in the core's own cache.
         let block = count.div_ceil(blocks);
         spread(count.div_ceil(block), &|index| {
             let range = index * block..((index + 1) * block).min(count);
@@ -63,7 +63,7 @@ pub(crate) fn forward(
     });
 }
 
-/// Where transformed tiles and their products lie in a scratch buffer: `[36][tile][channel]` each.
+/// Layout of transformed tiles and their products in a scratch buffer: `[36][tile][channel]` each.
 #[derive(Clone, Copy)]
 pub(super) struct Space {
     pub rows: usize,
@@ -75,8 +75,8 @@ pub(super) struct Space {
 
 impl Space {
     pub fn new([inputs, outputs]: [usize; 2], rows: usize) -> Self {
-        // Rows and planes whose distance is an odd number of cache lines, so that neither the rows of a register
-        // tile nor the 36 numbers of a place fall on one another in the cache.
+        // Rows and planes are an odd number of cache lines apart, so that neither the rows of a register tile
+        // nor the 36 numbers of a position map to the same cache sets.
         let odd = |length: usize| (length.div_ceil(16) | 1) * 16;
         let (in_row, out_row) = (odd(inputs), odd(outputs));
         Self { rows, in_row, out_row, in_plane: odd(rows * in_row), out_plane: odd(rows * out_row) }
@@ -100,7 +100,7 @@ pub(super) struct WinogradWork<'a> {
     pub isa: Isa,
     pub epilogue: &'a Epilogue<'a>,
     pub space: Space,
-    /// The tile whose numbers are the scratch's first row.
+    /// The tile stored in the scratch's first row.
     pub first: usize,
 }
 
@@ -108,8 +108,8 @@ impl WinogradWork<'_> {
     /// Writes the transformed inputs of `tiles`.
     pub fn transform(&self, input: &[f32], tiles: Range<usize>, scratch: &Shared<'_>) {
         for tile in tiles {
-            // SAFETY: the filter was packed for an instruction set this machine has; every tile has scratch rows of
-            // its own, inside `Space::len`.
+            // SAFETY: the filter was packed for an instruction set of this machine; every tile has its own
+            // scratch rows, inside `Space::len`.
             unsafe {
                 match self.isa {
                     #[cfg(target_arch = "x86_64")]
@@ -145,7 +145,7 @@ impl WinogradWork<'_> {
         let image = &input[image * shape.in_pixels() * channels..][..shape.in_pixels() * channels];
         let inside = top >= 0 && left >= 0 && top + IN as isize <= height && left + IN as isize <= width;
         let target = self.space.input(0, tile - self.first);
-        // SAFETY: pixels outside of the image are not read; the scratch rows hold `channels` numbers.
+        // SAFETY: pixels outside the image are not read; the scratch rows hold `channels` numbers.
         unsafe {
             for channel in (0..channels).step_by(L::WIDTH) {
                 let count = (channels - channel).min(L::WIDTH);
@@ -172,7 +172,7 @@ impl WinogradWork<'_> {
         }
     }
 
-    /// One frequency's matrix product.
+    /// Computes one frequency's matrix product.
     fn multiply(&self, frequency: usize, panels: &Panels, scratch: &Shared<'_>) {
         let width = panel_width(panels.isa);
         let rows = self.space.rows;
@@ -180,7 +180,7 @@ impl WinogradWork<'_> {
         for index in 0..panels.panels() {
             let panel = panels.panel(frequency, index);
             for first in (0..rows).step_by(step) {
-                // The panel that follows in memory is the next one, or the next frequency's first.
+                // The next panel in memory is this frequency's next one, or the next frequency's first.
                 let share = panel.len() * step / rows;
                 prefetch::read(panel.as_ptr_range().end.wrapping_add(first / step * share), share);
                 // SAFETY: offsets inside `Space::len`; no other task writes this frequency's products.
@@ -204,7 +204,8 @@ impl WinogradWork<'_> {
         }
     }
 
-    /// Transforms the products of `tiles` back and stores these output channels, which are all that `scratch` holds.
+    /// Applies the inverse transform to the products of `tiles` and stores these output channels, the only
+    /// ones in `scratch`.
     pub fn finish(
         &self,
         tiles: Range<usize>,
@@ -213,7 +214,7 @@ impl WinogradWork<'_> {
         out: &Shared<'_>,
     ) {
         for tile in tiles {
-            // SAFETY: as in `transform`; every tile has output pixels of its own.
+            // SAFETY: as in `transform`; every tile has its own output pixels.
             unsafe {
                 match self.isa {
                     #[cfg(target_arch = "x86_64")]

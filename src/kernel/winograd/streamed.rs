@@ -1,5 +1,5 @@
-//! The same convolution for a few tiles: filters come from memory as they are, a quarter of what they are transformed,
-//! and are transformed on their way, a part that stays in the cache at a time.
+//! Winograd convolution for a few tiles: filters are read untransformed from memory, a quarter of their
+//! transformed size, and transformed in parts that stay in the cache.
 
 use super::filter::Transform;
 use super::run::{Space, WinogradWork};
@@ -14,18 +14,18 @@ use crate::{ConvShape, Epilogue, Isa};
 
 /// Input channels whose filters are transformed together.
 const PART: usize = 64;
-/// Numbers of a cache line.
+/// Numbers per cache line.
 const LINE: usize = 16;
 
-/// Transformed filters of some input channels, every frequency `stride` numbers behind the one before.
+/// Transformed filters of some input channels; consecutive frequencies are `stride` numbers apart.
 struct Filters<'a> {
     rows: &'a [f32],
     stride: usize,
     channels: usize,
 }
 
-/// Packs the weights `at(tap, input channel, output channel)`: the taps of a channel side by side, so that what is
-/// transformed together is read in one go.
+/// Packs the weights `at(tap, input channel, output channel)`: the taps of a channel side by side, so that
+/// weights that are transformed together are contiguous.
 pub(crate) fn pack(isa: Isa, shape: &ConvShape, at: impl Fn(usize, usize, usize) -> f32 + Sync) -> Panels {
     let rows = TAPS * shape.in_channels;
     Panels::pack_taps(isa, [1, 1, rows, shape.out_channels], |_, _, row, output| {
@@ -33,8 +33,8 @@ pub(crate) fn pack(isa: Isa, shape: &ConvShape, at: impl Fn(usize, usize, usize)
     })
 }
 
-/// `output = relu(conv(input) + bias + residual)` with filters that [`pack`] has packed; every length was checked by
-/// the caller.
+/// `output = relu(conv(input) + bias + residual)` with filters packed by [`pack`]; every length was checked
+/// by the caller.
 pub(crate) fn forward(
     shape: &ConvShape,
     input: &[f32],
@@ -54,7 +54,8 @@ pub(crate) fn forward(
             work.transform(input, index * block..((index + 1) * block).min(count), &inputs);
         });
         let space = Space::new([0, width], count);
-        // Frequencies an odd number of cache lines apart: a power of two would put all 36 on one another in the cache.
+        // Frequencies are an odd number of cache lines apart: with a power of two all 36 would map to the
+        // same cache sets.
         let stride = PART.min(shape.in_channels) * width + LINE;
         let part = FREQUENCIES * stride;
         spread(panels.panels(), &|index| {
@@ -76,7 +77,7 @@ pub(crate) fn forward(
     });
 }
 
-/// Adds to the products of every frequency what some input channels bring, from `first` on.
+/// Adds the contribution of some input channels, from `first` on, to the products of every frequency.
 fn multiply(
     (inputs, from): (&Space, &Shared<'_>),
     first: usize,
@@ -103,7 +104,8 @@ fn multiply(
                 residual: if first == 0 { std::ptr::null() } else { c },
                 relu: false,
             };
-            // SAFETY: offsets inside `Space::len`; nobody else has these products, and nobody writes the inputs.
+            // SAFETY: offsets inside `Space::len`; no other task uses these products, and none writes the
+            // inputs.
             unsafe { tile::compute(panels.isa, &tile) }
         }
     }

@@ -3,12 +3,12 @@
 use super::OUT;
 use crate::ConvShape;
 
-/// Tiles along each axis of an image.
+/// Number of tiles along each axis of an image.
 pub(super) fn grid(shape: &ConvShape) -> [usize; 2] {
     shape.out_size.map(|length| length.div_ceil(OUT))
 }
 
-/// Tiles of the whole batch.
+/// Number of tiles of the whole batch.
 pub(super) fn count(shape: &ConvShape) -> usize {
     let [rows, columns] = grid(shape);
     shape.batch * rows * columns

@@ -1,6 +1,6 @@
-use std::io::Write;
 use std::path::Path;
 
+use camlab_base::file;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -28,23 +28,5 @@ pub fn encode(network: &Network) -> Result<Vec<u8>, CheckpointError> {
 /// [`CheckpointError::Write`] naming the file.
 pub fn write(path: &Path, network: &Network) -> Result<(), CheckpointError> {
     let fails = |source| CheckpointError::Write { path: path.display().to_string(), source };
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = shared(&mut tempfile::Builder::new()).tempfile_in(directory).map_err(fails)?;
-    file.write_all(&encode(network)?).map_err(fails)?;
-    file.persist(path).map_err(|error| fails(error.error))?;
-    Ok(())
-}
-
-/// Temporary files are private by default; a checkpoint is as readable as any other file (the umask decides).
-fn shared<'a, 'b, 'c>(builder: &'c mut tempfile::Builder<'a, 'b>) -> &'c mut tempfile::Builder<'a, 'b> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666))
-    }
-    #[cfg(not(unix))]
-    builder
+    file::replace(path, &encode(network)?).map_err(fails)
 }

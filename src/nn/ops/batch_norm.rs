@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::batch_norm_backward::Backward;
+use super::batch_norm_backward::{Backward, ChannelNorm};
 use super::check::{image, mismatch, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place, recycle};
@@ -163,14 +163,4 @@ fn moments(
             Ok((moments, Some(BatchStatistics { mean, var_unbiased })))
         }
     }
-}
-
-/// One channel's statistics and what follows from them.
-#[derive(Clone, Copy)]
-pub(super) struct ChannelNorm {
-    pub mean: f64,
-    /// 1 / sqrt(var + eps)
-    pub inverse: f64,
-    /// gamma * inverse
-    pub scale: f64,
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use dfdx::tensor::CpuError;
 
-use super::batch_norm::ChannelNorm;
 use super::check::in_backward;
 use crate::Slot;
 use crate::gradient::Grads;
@@ -12,6 +11,16 @@ use camlab_kernel::{
     Affine, Gate, NormBackward, NormInputGradient, norm_backward_input, norm_backward_input_in_place,
     norm_backward_sums, recycle,
 };
+
+/// One channel's statistics and what follows from them.
+#[derive(Clone, Copy)]
+pub(super) struct ChannelNorm {
+    pub mean: f64,
+    /// 1 / sqrt(var + eps)
+    pub inverse: f64,
+    /// gamma * inverse
+    pub scale: f64,
+}
 
 /// What the backward pass keeps.
 pub(super) struct Backward {

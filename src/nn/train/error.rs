@@ -132,3 +132,8 @@ pub enum TrainError {
     #[error(transparent)]
     Network(#[from] NetworkError),
 }
+
+/// An error of dfdx while the network is trained.
+pub(super) fn dfdx_failed(error: dfdx::tensor::CpuError) -> TrainError {
+    TrainError::Network(NetworkError::Dfdx(error.to_string()))
+}

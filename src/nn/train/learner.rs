@@ -5,6 +5,7 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::clip::clip;
+use super::error::dfdx_failed;
 use super::loss::{SoftTargets, loss};
 use super::optimiser::{OptimiserMemory, UpdateRule};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
@@ -263,8 +264,4 @@ fn follow(network: &mut Network, statistics: &[(NodeId, BatchStatistics)]) -> Re
         }
     }
     Ok(())
-}
-
-pub(super) fn dfdx_failed(error: CpuError) -> TrainError {
-    TrainError::Network(NetworkError::Dfdx(error.to_string()))
 }

@@ -39,7 +39,7 @@ pub(super) fn loss(
     device: &Cpu,
 ) -> Result<Tensor<(), f32, Cpu, OwnedTape<f32, Cpu>>, TrainError> {
     let tensor = |values: Vec<f32>| -> Result<_, TrainError> {
-        device.try_tensor_from_vec(values, shape).map_err(super::learner::dfdx_failed)
+        device.try_tensor_from_vec(values, shape).map_err(super::error::dfdx_failed)
     };
     let targets = tensor(targets)?;
     let Some(soft) = soft else { return Ok(cross_entropy_with_logits_loss(scores, targets)) };

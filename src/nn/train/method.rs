@@ -6,10 +6,10 @@ use camlab_base::registry;
 registry! {
     /// How a network is kept from looking at an object's most telling part alone.
     pub enum MethodSpec as "training method" {
-        "plain" => Plain(PlainOptions), "images and activations as they are";
-        "hide-and-seek" => HideAndSeek(HideAndSeekOptions), "patches of every training image are hidden at random (Singh & Lee 2017)";
-        "cutmix" => CutMix(CutMixOptions), "a rectangle of every training image shows another one, and so does the label's share (Yun et al. 2019)";
-        "adl" => Adl(AdlOptions), "attention-based dropout layers: in training, activations are weighted by their own attention or lose its peak (Choe & Shim 2019)";
+        "plain" => Plain(PlainOptions), "standard training, without regions hidden or mixed";
+        "hide-and-seek" => HideAndSeek(HideAndSeekOptions), "random patches of every training image are hidden (Singh & Lee 2017)";
+        "cutmix" => CutMix(CutMixOptions), "a rectangle of every training image is replaced by that of another image, and labels are mixed in proportion to area (Yun et al. 2019)";
+        "adl" => Adl(AdlOptions), "attention-based dropout layers: in training, activations are multiplied by an importance map or have their most discriminative region dropped (Choe & Shim 2019)";
     }
 }
 

@@ -10,9 +10,9 @@ use camlab_base::registry;
 registry! {
     /// How a gradient becomes a step.
     pub enum OptimiserSpec as "optimiser" {
-        "sgd" => Sgd(SgdOptions), "gradient descent with `momentum` and `nesterov`; weight decay is an L2 penalty";
-        "adam" => Adam(AdamOptions), "Adam (Kingma & Ba 2015); weight decay is an L2 penalty, as torch's Adam";
-        "adamw" => AdamW(AdamOptions), "Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch's AdamW";
+        "sgd" => Sgd(SgdOptions), "stochastic gradient descent with `momentum` and `nesterov`; weight decay is an L2 penalty";
+        "adam" => Adam(AdamOptions), "Adam (Kingma & Ba 2015); weight decay is an L2 penalty, as in torch's Adam";
+        "adamw" => AdamW(AdamOptions), "Adam with decoupled weight decay (Loshchilov & Hutter 2019), as in torch's AdamW";
     }
 }
 

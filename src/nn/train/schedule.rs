@@ -8,9 +8,9 @@ use camlab_base::registry;
 registry! {
     /// How the learning rate falls.
     pub enum ScheduleSpec as "schedule" {
-        "constant" => Constant(ConstantSchedule), "the same learning rate throughout";
-        "cosine" => Cosine(CosineSchedule), "half a cosine from lr to 0, moved at every step (Loshchilov & Hutter 2017)";
-        "step" => Step(StepSchedule), "multiplied by `gamma` every `every` epochs";
+        "constant" => Constant(ConstantSchedule), "constant learning rate";
+        "cosine" => Cosine(CosineSchedule), "half a cosine from lr to 0, updated every step (Loshchilov & Hutter 2017)";
+        "step" => Step(StepSchedule), "learning rate multiplied by `gamma` every `every` epochs";
     }
 }
 

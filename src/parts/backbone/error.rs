@@ -1,10 +1,10 @@
-/// Options that make no network.
+/// Backbone options that do not describe a valid network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BackboneError {
-    /// A head without outputs.
+    /// The head has 0 classes.
     #[error("a backbone for 0 classes has no output; give at least 1")]
     NoClasses,
-    /// Stages without a depth or a width each.
+    /// `depths` and `widths` differ in length, or are empty.
     #[error(
         "`depths` has {depths} stages and `widths` has {widths}; give one of each per stage, at least one stage"
     )]
@@ -14,73 +14,73 @@ pub enum BackboneError {
         /// Length of `widths`.
         widths: usize,
     },
-    /// A stage of no blocks or no channels.
+    /// A stage with 0 blocks or 0 channels.
     #[error("stage {stage} has depth {depth} and width {width}; both must be at least 1")]
     EmptyStage {
-        /// Which, from 1.
+        /// Index of the stage, from 1.
         stage: usize,
-        /// Its blocks.
+        /// Number of blocks.
         depth: usize,
-        /// Its channels.
+        /// Number of channels.
         width: usize,
     },
-    /// A stride that dilation cannot reach.
+    /// An `output-stride` that is not a power of two or is below the stem's stride.
     #[error(
         "`output-stride` {asked} cannot be had: use a power of two that is at least the stem's stride of {stem}"
     )]
     OutputStride {
-        /// What was asked for.
+        /// Requested value.
         asked: usize,
-        /// What the stem alone makes.
+        /// Stride of the stem.
         stem: usize,
     },
-    /// A batch norm constant out of range.
+    /// A batch norm option out of range.
     #[error("`{option}` = {value} is out of range; use {range}")]
     BatchNorm {
-        /// The option.
+        /// Name of the TOML option.
         option: &'static str,
-        /// What it was set to.
+        /// Value given.
         value: f32,
-        /// What it may be.
+        /// Accepted values.
         range: &'static str,
     },
-    /// The variant says where a bottleneck's stride sits.
+    /// `variant = "v1"` on basic blocks: the variant only places the stride of a bottleneck.
     #[error(
         "`variant` = \"v1\" moves the stride of a bottleneck, a basic block has no such choice; leave it out"
     )]
     VariantOfBasic,
-    /// Option A pads half of the new channels on either side, and halves the grid.
+    /// `option-a` where it is undefined: it pads an even number of zero channels, half on each side, at stride 2.
     #[error(
         "shortcut `option-a` cannot take {input} channels to {output} at stride {stride}: it takes every second \
          pixel and adds an even number of zero channels; use `projection`"
     )]
     OptionA {
-        /// Channels before the block.
+        /// Input channels of the block.
         input: usize,
-        /// Channels behind it.
+        /// Output channels of the block.
         output: usize,
-        /// The block's stride.
+        /// Stride of the block.
         stride: usize,
     },
-    /// Dropout that camlab does not have.
+    /// Non-zero dropout, which camlab does not implement.
     #[error(
         "`dropout` = {value}: camlab has none, and trains without; write 0 (torchvision's VGGs train with 0.5)"
     )]
     Dropout {
-        /// What was asked for.
+        /// Requested value.
         value: f32,
     },
-    /// The three linear layers need the grid behind the last pooling.
+    /// `last-pool = false` with the `torchvision` classifier, whose linear layers need the pooled 7x7 grid.
     #[error(
         "`last-pool` = false leaves a grid that `classifier` = \"torchvision\" does not take; use \"gap-linear\""
     )]
     LastPool,
-    /// The head's name would collide with another node's or be no name.
+    /// `head-name` is empty or collides with the name of another node.
     #[error(
         "`head-name` = \"{name}\" is empty or names another part of the network; torchvision calls it `fc`"
     )]
     HeadName {
-        /// What was asked for.
+        /// Requested value.
         name: String,
     },
 }

@@ -4,10 +4,10 @@ use camlab_base::registry;
 use camlab_nn::graph::{Graph, Head};
 
 registry! {
-    /// What makes class scores of a backbone's last features.
+    /// Classification head: maps a backbone's last features to class scores.
     pub enum HeadSpec as "head" {
         "gap-linear" => GapLinear(GapLinearOptions), "global average pooling and a linear layer (Zhou et al. 2016)";
-        "affine" => Affine(AffineOptions), "a map per class, `sum_k mu_ck f_k(p) + gamma_c` at every position, then global average pooling; a linear layer's checkpoint starts it with equal class scores";
+        "affine" => Affine(AffineOptions), "affine class maps `sum_k mu_ck f_k(p) + gamma_c` at every position, then global average pooling; loading the weights of a linear head gives the same class scores";
     }
 }
 
@@ -22,7 +22,7 @@ pub struct GapLinearOptions {}
 pub struct AffineOptions {}
 
 impl HeadSpec {
-    /// The same features under this head.
+    /// Returns `graph` with its head replaced by this one, for the same number of classes.
     pub fn on(&self, graph: &Graph) -> Graph {
         graph.with_head(match self {
             Self::GapLinear(_) => Head::GapLinear,

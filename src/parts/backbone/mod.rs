@@ -1,4 +1,4 @@
-//! Classification networks by name. Each family is one file that writes a [`Graph`] down.
+//! Classification networks by name: one file per family, which builds a [`Graph`].
 
 mod error;
 mod head;
@@ -24,23 +24,23 @@ registry! {
         "resnet34" => ResNet34(BasicResNetOptions), "ResNet-34, basic blocks 3-4-6-3 (He et al. 2016)";
         "resnet50" => ResNet50(BottleneckResNetOptions), "ResNet-50, bottlenecks 3-4-6-3 (He et al. 2016)";
         "resnet101" => ResNet101(BottleneckResNetOptions), "ResNet-101, bottlenecks 3-4-23-3 (He et al. 2016)";
-        "resnet" => ResNet(ResNet), "any ResNet: block, depths, widths, stem and shortcut given one by one";
+        "resnet" => ResNet(ResNet), "any ResNet: block, depths, widths, stem and shortcut as options";
         "vgg11" => Vgg11(VggOptions), "VGG-11, configuration A (Simonyan & Zisserman 2015)";
         "vgg13" => Vgg13(VggOptions), "VGG-13, configuration B (Simonyan & Zisserman 2015)";
         "vgg16" => Vgg16(VggOptions), "VGG-16, configuration D (Simonyan & Zisserman 2015)";
         "vgg19" => Vgg19(VggOptions), "VGG-19, configuration E (Simonyan & Zisserman 2015)";
-        "vgg11_bn" => Vgg11Bn(VggBnOptions), "VGG-11 with batch norm behind every convolution, as torchvision's";
-        "vgg13_bn" => Vgg13Bn(VggBnOptions), "VGG-13 with batch norm behind every convolution, as torchvision's";
-        "vgg16_bn" => Vgg16Bn(VggBnOptions), "VGG-16 with batch norm behind every convolution, as torchvision's";
-        "vgg19_bn" => Vgg19Bn(VggBnOptions), "VGG-19 with batch norm behind every convolution, as torchvision's";
+        "vgg11_bn" => Vgg11Bn(VggBnOptions), "VGG-11 with batch norm after every convolution (torchvision)";
+        "vgg13_bn" => Vgg13Bn(VggBnOptions), "VGG-13 with batch norm after every convolution (torchvision)";
+        "vgg16_bn" => Vgg16Bn(VggBnOptions), "VGG-16 with batch norm after every convolution (torchvision)";
+        "vgg19_bn" => Vgg19Bn(VggBnOptions), "VGG-19 with batch norm after every convolution (torchvision)";
     }
 }
 
 impl BackboneSpec {
-    /// The graph of this backbone with a linear head of `classes` outputs.
+    /// Builds the graph of this backbone with a linear head of `classes` outputs.
     ///
     /// # Errors
-    /// [`BackboneError`] naming the option that makes no network.
+    /// [`BackboneError`] naming the invalid option.
     pub fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
         match self {
             Self::ResNet18(options) => options.resnet([2, 2, 2, 2]).build(classes),

@@ -1,21 +1,21 @@
-//! Residual networks (He et al. 2016) with torchvision's names; block, depths and widths are data.
+//! Residual networks (He et al. 2016) with torchvision's layer names; block, depths and widths are options.
 
 use serde::{Deserialize, Serialize};
 
 use super::BackboneError;
 use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
-/// What a stage repeats.
+/// Residual block that the stages repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResidualBlock {
-    /// Two 3x3 convolutions; as many channels out as the stage is wide.
+    /// Two 3x3 convolutions; output channels = the stage's width.
     Basic,
-    /// 1x1, 3x3, 1x1; four times as many channels out as the stage is wide.
+    /// 1x1, 3x3 and 1x1 convolutions; output channels = 4 x the stage's width.
     Bottleneck,
 }
 
-/// Where a bottleneck that halves the grid has its stride.
+/// Position of the stride in a bottleneck that downsamples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Variant {
     /// On the first 1x1 convolution, as in the paper (and Keras).
@@ -26,7 +26,7 @@ pub enum Variant {
     V1_5,
 }
 
-/// How the image enters.
+/// First layers of the network, before stage 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stem {
@@ -49,39 +49,39 @@ impl Stem {
     }
 }
 
-/// What a block adds to its output where shapes change.
+/// Shortcut connection of a block whose input and output shapes differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shortcut {
-    /// A 1x1 convolution and batch norm (option B).
+    /// 1x1 convolution and batch norm (option B of He et al. 2016).
     Projection,
-    /// Every second pixel and zero channels, no parameters (option A, the CIFAR networks).
+    /// Subsampling by 2 and zero-padded channels, without parameters (option A of He et al. 2016, used for CIFAR).
     OptionA,
 }
 
-/// A ResNet, every choice given. The default is ResNet-18.
+/// A ResNet with every choice explicit. The default is ResNet-18.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ResNet {
     /// `basic` or `bottleneck`.
     pub block: ResidualBlock,
-    /// Blocks of each stage; every stage but the first halves the grid.
+    /// Number of blocks of each stage; every stage except the first has stride 2.
     pub depths: Vec<usize>,
-    /// Channels of each stage's 3x3 convolutions; the stem makes as many as the first stage.
+    /// Channels of each stage's 3x3 convolutions; the stem outputs as many as the first stage.
     pub widths: Vec<usize>,
     /// `imagenet`, `small` or `small-stride-2`.
     pub stem: Stem,
     /// `projection` or `option-a`.
     pub shortcut: Shortcut,
-    /// `v1` or `v1.5`; a choice for bottlenecks only.
+    /// `v1` or `v1.5`; applies to bottlenecks only.
     pub variant: Variant,
-    /// The largest stride of the whole network: strides that would exceed it become dilation.
+    /// Maximum stride of the whole network; strides beyond it are replaced by dilation. A power of two.
     pub output_stride: usize,
-    /// What batch norms add to the variance.
+    /// Constant added to the variance in batch norm.
     pub bn_eps: f32,
-    /// Weight of a batch in the running statistics.
+    /// Weight of the current batch in the running statistics (torch's `momentum`).
     pub bn_momentum: f32,
-    /// What checkpoints call the linear head.
+    /// Name of the linear head in checkpoints.
     pub head_name: String,
 }
 
@@ -102,20 +102,20 @@ impl Default for ResNet {
     }
 }
 
-/// One block: what goes in besides the activation.
+/// Parameters of one block.
 struct BlockShape {
     name: String,
     width: usize,
     stride: usize,
-    /// Distance of 3x3 taps up to the block's (removed) stride, and behind it.
+    /// Dilation of the 3x3 convolutions up to and including the (removed) stride, and after it.
     dilation: (usize, usize),
 }
 
 impl ResNet {
-    /// The graph with a head of `classes` outputs.
+    /// Builds the graph with a linear head of `classes` outputs.
     ///
     /// # Errors
-    /// [`BackboneError`] naming the option that makes no network.
+    /// [`BackboneError`] naming the invalid option.
     pub fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
         self.check(classes)?;
         let (mut b, image) = GraphBuilder::new(3, self.bn_eps, self.bn_momentum);
@@ -124,7 +124,8 @@ impl ResNet {
         for (stage, (&depth, &width)) in self.depths.iter().zip(&self.widths).enumerate() {
             let wanted = if stage == 0 { 1 } else { 2 };
             let before = dilation;
-            // As torchvision's replace_stride_with_dilation: what the stride would have skipped, the taps skip.
+            // As torchvision's `replace_stride_with_dilation`: a removed stride becomes dilation of the later
+            // convolutions.
             let stride = if total * wanted > self.output_stride { 1 } else { wanted };
             dilation *= wanted / stride;
             total *= stride;
@@ -163,7 +164,7 @@ impl ResNet {
         let name = |part: &str| format!("{}.{part}", block.name);
         let (stride, (before, behind)) = (block.stride, block.dilation);
         let plain = Window::same(1);
-        // Kernel, channels and window of each convolution. Those behind the stride have the stage's dilation.
+        // Output channels and window of each convolution. Convolutions after the stride use the stage's dilation.
         let convs = match (self.block, self.variant) {
             (ResidualBlock::Basic, _) => vec![
                 (block.width, Window::same(3).stride(stride).dilation(before)),

@@ -2,17 +2,17 @@ use serde::{Deserialize, Serialize};
 
 use super::resnet::{ResNet, ResidualBlock, Stem, Variant};
 
-/// Options of the named ResNets of basic blocks.
+/// Options of `resnet18` and `resnet34` (basic blocks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct BasicResNetOptions {
-    /// The largest stride of the whole network: strides that would exceed it become dilation. 32, 16 or 8.
+    /// Maximum stride of the whole network: 32, 16 or 8; strides beyond it are replaced by dilation.
     pub output_stride: usize,
-    /// How the image enters.
+    /// First layers of the network: `imagenet`, `small` or `small-stride-2`.
     pub stem: Stem,
-    /// What batch norms add to the variance.
+    /// Constant added to the variance in batch norm.
     pub bn_eps: f32,
-    /// Weight of a batch in the running statistics.
+    /// Weight of the current batch in the running statistics (torch's `momentum`).
     pub bn_momentum: f32,
 }
 
@@ -39,19 +39,19 @@ impl BasicResNetOptions {
     }
 }
 
-/// Options of the named ResNets of bottleneck blocks.
+/// Options of `resnet50` and `resnet101` (bottleneck blocks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct BottleneckResNetOptions {
-    /// Where the first block of a stage has its stride.
+    /// Position of the stride in a stage's first block: `v1` or `v1.5`.
     pub variant: Variant,
-    /// The largest stride of the whole network: strides that would exceed it become dilation. 32, 16 or 8.
+    /// Maximum stride of the whole network: 32, 16 or 8; strides beyond it are replaced by dilation.
     pub output_stride: usize,
-    /// How the image enters.
+    /// First layers of the network: `imagenet`, `small` or `small-stride-2`.
     pub stem: Stem,
-    /// What batch norms add to the variance.
+    /// Constant added to the variance in batch norm.
     pub bn_eps: f32,
-    /// Weight of a batch in the running statistics.
+    /// Weight of the current batch in the running statistics (torch's `momentum`).
     pub bn_momentum: f32,
 }
 

@@ -1,4 +1,4 @@
-//! VGG networks (Simonyan & Zisserman 2015) with torchvision's names.
+//! VGG networks (Simonyan & Zisserman 2015) with torchvision's layer names.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,42 +7,43 @@ use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
 /// Channels of each stage's convolutions.
 const WIDTHS: [usize; 5] = [64, 128, 256, 512, 512];
-/// Rows and columns of the grid torchvision's classifier reads: 224 halved five times.
+/// Rows and columns of the feature grid that torchvision's classifier takes: 224 halved five times.
 const GRID: usize = 7;
-/// Features of the classifier's inner layers.
+/// Width of the classifier's hidden layers.
 const HIDDEN: usize = 4096;
 
-/// What turns the last features into class scores.
+/// Classifier on the last features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VggClassifier {
-    /// Three linear layers on the flattened 7x7 grid: `classifier.0`, `.3`, `.6`. torchvision pools any grid to 7x7
-    /// first; here images are of 224 to 255 pixels, where that pooling does nothing.
+    /// Three linear layers on the flattened 7x7 grid: `classifier.0`, `.3`, `.6`. torchvision first pools any grid to
+    /// 7x7; camlab accepts images of 224 to 255 pixels, for which that pooling is the identity.
     Torchvision,
     /// Global average pooling and one linear layer, `classifier`, so that CAM is defined (Zhou et al. 2016).
     GapLinear,
 }
 
-/// A VGG network, every choice given.
+/// A VGG network with every choice explicit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vgg {
-    /// Convolutions of each of the five stages.
+    /// Number of convolutions of each of the five stages.
     pub depths: [usize; 5],
-    /// What makes the class scores.
+    /// Classifier on the last features.
     pub classifier: VggClassifier,
-    /// Whether the last stage ends in a pooling too. Without it the grid is twice as fine, as CAM's VGG has it.
+    /// `true` if the last stage ends in max pooling too. `false` doubles the grid's resolution (VGG of Zhou et al.
+    /// 2016).
     pub last_pool: bool,
-    /// What the classifier drops while training; only 0 can be had.
+    /// Dropout rate of the classifier in training; only 0 is supported.
     pub dropout: f32,
-    /// `eps` and `momentum` of a batch norm behind every convolution; `None`: no batch norms.
+    /// `eps` and `momentum` of a batch norm after every convolution; `None`: no batch norm.
     pub batch_norm: Option<(f32, f32)>,
 }
 
 impl Vgg {
-    /// The graph with a head of `classes` outputs.
+    /// Builds the graph with a head of `classes` outputs.
     ///
     /// # Errors
-    /// [`BackboneError`] naming the option that makes no network.
+    /// [`BackboneError`] naming the invalid option.
     pub fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
         self.check(classes)?;
         let (eps, momentum) = self.batch_norm.unwrap_or_default();
@@ -67,7 +68,7 @@ impl Vgg {
         Ok(b.finish(logits))
     }
 
-    /// torchvision counts every convolution, batch norm, ReLU and pooling of `features`.
+    /// Nodes are named `features.N`; as in torchvision, N counts every convolution, batch norm, ReLU and pooling.
     fn features(&self, b: &mut GraphBuilder, image: NodeId) -> NodeId {
         let (mut x, mut index) = (image, 0);
         let mut name = || {

@@ -8,9 +8,9 @@ use super::vgg::{Vgg, VggClassifier};
 pub struct VggOptions {
     /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
     pub classifier: VggClassifier,
-    /// Whether the last stage ends in a pooling too; without it the grid is twice as fine. `gap-linear` only.
+    /// `true` if the last stage ends in max pooling too; `false` doubles the grid's resolution (`gap-linear` only).
     pub last_pool: bool,
-    /// What the classifier drops while training, 0 to 1. Only 0 can be had: camlab trains without dropout.
+    /// Dropout rate of the classifier in training. Only 0 is supported.
     pub dropout: f32,
 }
 
@@ -33,13 +33,13 @@ impl VggOptions {
 pub struct VggBnOptions {
     /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
     pub classifier: VggClassifier,
-    /// Whether the last stage ends in a pooling too; without it the grid is twice as fine. `gap-linear` only.
+    /// `true` if the last stage ends in max pooling too; `false` doubles the grid's resolution (`gap-linear` only).
     pub last_pool: bool,
-    /// What the classifier drops while training, 0 to 1. Only 0 can be had: camlab trains without dropout.
+    /// Dropout rate of the classifier in training. Only 0 is supported.
     pub dropout: f32,
-    /// What batch norms add to the variance.
+    /// Constant added to the variance in batch norm.
     pub bn_eps: f32,
-    /// Weight of a batch in the running statistics.
+    /// Weight of the current batch in the running statistics (torch's `momentum`).
     pub bn_momentum: f32,
 }
 

@@ -4,32 +4,34 @@ use super::weigh::{channel_means, finite, weighted_sum};
 use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries, relu};
 use camlab_raster::Map;
 
-/// Ablation-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = (y - y_k) / y`, `y_k` being the class's score once channel k is set
-/// to 0 (Ramaswamy et al. 2020, section 3).
+/// Ablation-CAM: `M = ReLU(sum_k w_k A_k)` with `w_k = (y - y_k) / y`, where `y_k` is the class's score after channel
+/// k is set to 0 (Ramaswamy et al. 2020, section 3).
 ///
-/// Where the layer feeds global average pooling and a linear classifier, `y - y_k` is `w_ck mean(A_k)` exactly, and no
-/// pass is run. Elsewhere the network behind the layer runs once for every channel that is not 0 already.
+/// Where the layer feeds global average pooling and a linear classifier, `y - y_k` is exactly `w_ck mean(A_k)`, and
+/// no pass is run. Elsewhere the network downstream of the layer is run once for every channel that is not already 0
+/// everywhere.
 ///
-/// pytorch-grad-cam divides by `y` too, so that every sign flips where `y` is negative; `scale = "magnitude"` keeps
-/// them. Where a layer has negative activations, it fills in the layer's minimum less ten million in place of 0, and
-/// that anew for every channel of its batch, so that its result depends on the batch: not offered here.
+/// pytorch-grad-cam divides by `y` too, which flips every sign where `y` is negative; `scale = "magnitude"` keeps the
+/// signs. Where a layer has negative activations, pytorch-grad-cam fills an ablated channel with the layer's minimum
+/// minus ten million in place of 0, recomputed for every channel of its batch, so its result depends on the batch
+/// size; that variant is not offered.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AblationCam {
-    /// What drops are measured by.
+    /// Divisor of the score drops.
     pub scale: AblationScale,
-    /// For the passes under way together; changes no result.
+    /// Memory budget for the passes that run together; changes no result.
     pub memory: MemoryBudget,
 }
 
-/// What a drop of the score is divided by. (Where the score is 0, drops stay as they are.)
+/// Divisor of the score drops; 1 where the score is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AblationScale {
     /// The score `y`, as published.
     #[default]
     Score,
-    /// Its magnitude, so that a negative score turns no sign.
+    /// The score's absolute value, so that a negative score flips no sign.
     Magnitude,
 }
 
@@ -62,14 +64,14 @@ impl Cam for AblationCam {
     }
 }
 
-/// `y - y_k` where the classifier reads the channels' means.
+/// `y - y_k` of every channel for a layer whose channel means feed the classifier.
 fn behind_pooling(features: Features<'_>, classifier: &[f32]) -> Vec<f64> {
     let means = channel_means(features.activations, features.channels);
     means.iter().zip(classifier).map(|(mean, weight)| f64::from(*mean) * f64::from(*weight)).collect()
 }
 
 impl AblationCam {
-    /// `y` and every `y - y_k`, by passes through what lies behind the layer.
+    /// `y` and every `y - y_k`, from forward passes that start at the layer.
     fn measured(&self, question: NetworkQueries<'_>) -> Result<(f64, Vec<f64>), CamError> {
         let NetworkQueries { features, target, variants, .. } = question;
         let variants = variants.ok_or(CamError::NoVariants { method: "ablation-cam" })?;
@@ -80,7 +82,7 @@ impl AblationCam {
         }
         let used: Vec<usize> = (0..channels).filter(|channel| used[*channel]).collect();
         let mut scores = Vec::with_capacity(1 + used.len());
-        // First the activation as it is, so that both scores come of the same arithmetic.
+        // The unchanged activation goes first, so that both scores come from the same arithmetic.
         variants.each(
             1 + used.len(),
             self.memory.together(&variants)?,

@@ -4,18 +4,18 @@ use super::slopes::only;
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
-/// BagCAMs: `M = sum_k ReLU(mean(g_k A_k + 1) g_k A_k)`, element-wise: a bag of classifiers, one per position, each
+/// BagCAMs: `M = sum_k ReLU(mean(g_k A_k + 1) g_k A_k)`, element-wise: a set of classifiers, one per position, each
 /// of which scores every position (Zhu et al., ECCV 2022; the authors' code).
 ///
-/// The authors take the gradient of `log y`, `y` being the class's score before the softmax, by guided
-/// backpropagation. The logarithm asks for a positive score: of any other the map is not a number, and its rows say
-/// so. Behind the last ReLU guided backpropagation is the gradient.
+/// The authors take the gradient of `log y`, with `y` the class's logit, by guided backpropagation. The logarithm
+/// needs a positive logit: for any other the map is NaN, and its result rows are flagged. Downstream of the last
+/// ReLU, guided backpropagation equals the gradient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BagCam {
-    /// What is differentiated.
+    /// Function of the class's logit that is differentiated.
     pub of: BagScore,
-    /// Guided backpropagation in place of gradients, as in the authors' code.
+    /// Use guided backpropagation in place of gradients, as the authors' code does.
     pub guided: bool,
 }
 
@@ -25,14 +25,14 @@ impl Default for BagCam {
     }
 }
 
-/// What BagCAMs differentiate.
+/// Function of the class's logit that BagCAMs differentiate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BagScore {
     /// `log y`, as published.
     #[default]
     LogScore,
-    /// `y`, defined for scores of any sign.
+    /// The logit `y` itself, defined for either sign.
     Score,
 }
 
@@ -72,7 +72,7 @@ impl Cam for BagCam {
         }
         let sum = |position: &[f64]| -> f64 {
             let terms = position.iter().zip(&means).map(|(product, mean)| mean * product);
-            // `max` would make 0 of what is not a number.
+            // `f32::max` and `f64::max` would turn NaN into 0.
             terms.map(|term| if term < 0.0 { 0.0 } else { term }).sum()
         };
         Ok(products.chunks_exact(channels).map(|position| sum(position) as f32).collect())

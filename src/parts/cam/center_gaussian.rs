@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 use super::{Baseline, BaselineInput, Refusal};
 use camlab_raster::Map;
 
-/// The centre baseline: one Gaussian in the middle of every image (Choe et al. 2020, section 5).
+/// Centre baseline: one Gaussian in the middle of every image (Choe et al. 2020, section 5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CenterGaussian {
-    /// Standard deviation as a share of the image's side, along each axis: 0.25 is 56 of 224 pixels.
+    /// Standard deviation along each axis, as a fraction of the image's side: 0.25 is 56 of 224 pixels.
     pub sigma: f32,
 }
 

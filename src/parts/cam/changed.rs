@@ -1,6 +1,7 @@
 use super::CamSpec;
 
-/// Adds what differs between two tables of options to `words`, as `name = value`; `memory` changes no number.
+/// Appends every option of `own` that differs from `defaults` to `words`, as `name = value`; skips `memory`, which
+/// changes no result.
 pub(super) fn words(path: &str, own: &toml::Table, defaults: &toml::Table, words: &mut Vec<String>) {
     for (name, value) in own.iter().filter(|(name, _)| *name != "memory") {
         let default = defaults.get(name);
@@ -16,7 +17,7 @@ pub(super) fn words(path: &str, own: &toml::Table, defaults: &toml::Table, words
             (toml::Value::Table(value), Some(toml::Value::Table(default))) => {
                 self::words(&path, value, default, words);
             }
-            // One of several, with a number: `channels = { top = 256 }`.
+            // A variant with a parameter: `channels = { top = 256 }`.
             (toml::Value::Table(value), _) => match value.iter().next() {
                 Some((name, inner)) if value.len() == 1 => {
                     words.push(format!("{path} = {name} {}", plain(inner)));
@@ -28,7 +29,7 @@ pub(super) fn words(path: &str, own: &toml::Table, defaults: &toml::Table, words
     }
 }
 
-/// Another method among the options, with what differs from its own defaults.
+/// A CAM method given as an option's value, with its non-default options in brackets; `None` for other values.
 fn method(value: &toml::Value) -> Option<String> {
     let table = value.as_table().filter(|table| table.len() == 1)?;
     if !table.keys().all(|name| CamSpec::NAMES.contains(&name.as_str())) {
@@ -42,7 +43,7 @@ fn method(value: &toml::Value) -> Option<String> {
     })
 }
 
-/// A text without its quotes.
+/// The value as text: strings without quotes, floats rounded to `f32`.
 fn plain(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! Fewer masks than channels: the most varied channels alone, or channels in groups.
+//! Choice of Score-CAM's masks: one per channel, only the channels of largest variance, or groups of channels.
 
 use std::num::NonZeroUsize;
 
@@ -6,34 +6,37 @@ use serde::{Deserialize, Serialize};
 
 use super::Features;
 use super::groups::groups;
+use super::variances::variances;
 
-/// Which masks Score-CAM makes of a layer's channels.
+/// Masks that Score-CAM makes from a layer's channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaskChannels {
     /// One per channel, as published.
     #[default]
     All,
-    /// One for each of this many channels, those that vary most over the layer's grid; the others' weights are 0.
+    /// One for each of the given number of channels with the largest variance over the layer's grid; all other
+    /// channels get the weight 0.
     Top(NonZeroUsize),
-    /// One for each of this many groups of channels that are active at the same places (k-means of the channels, each
-    /// of length 1), the sum of its channels; all of them get the group's weight. (`clusters` is another name for it.)
+    /// One for each of the given number of groups of channels that are active at the same positions (k-means over the
+    /// channels scaled to length 1). A mask is the sum of its group's channels, and all of them get the group's
+    /// weight. (`clusters` is an alias.)
     #[serde(alias = "clusters")]
     Groups(NonZeroUsize),
 }
 
-/// Masks to be made: what each is made of.
+/// Masks to be made, and the channels that each is made from.
 pub(super) struct Chosen {
-    /// `[height, width, masks]`.
+    /// Sum of each mask's channels, `[height, width, masks]`.
     pub activations: Vec<f32>,
-    /// The channels behind each mask.
+    /// Channels of each mask.
     pub members: Vec<Vec<usize>>,
-    /// Channels of the layer.
+    /// Number of channels of the layer.
     channels: usize,
 }
 
 impl MaskChannels {
-    /// The masks of one layer.
+    /// Chooses the masks of one layer.
     pub(super) fn choose(self, features: Features<'_>) -> Chosen {
         let channels = features.channels;
         let members = match self {
@@ -53,7 +56,7 @@ impl MaskChannels {
 }
 
 impl Chosen {
-    /// The masks' weights as the channels'.
+    /// Channel weights from mask weights; 0 for channels in no mask.
     pub fn spread(&self, weights: &[f32]) -> Vec<f32> {
         let mut all = vec![0.0; self.channels];
         for (members, weight) in self.members.iter().zip(weights) {
@@ -63,7 +66,7 @@ impl Chosen {
     }
 }
 
-/// The channels of the largest variance, the lower one on a tie, in their order.
+/// The `count` channels of largest variance in channel order, one per group; on a tie the lower index.
 fn top(features: Features<'_>, count: usize) -> Vec<Vec<usize>> {
     let variances = variances(features);
     let mut order: Vec<usize> = (0..features.channels).collect();
@@ -71,16 +74,4 @@ fn top(features: Features<'_>, count: usize) -> Vec<Vec<usize>> {
     order.truncate(count);
     order.sort_unstable();
     order.into_iter().map(|channel| vec![channel]).collect()
-}
-
-/// Every channel's variance over the grid, times the number of positions.
-pub(super) fn variances(features: Features<'_>) -> Vec<f64> {
-    let means = super::weigh::channel_means(features.activations, features.channels);
-    let mut sums = vec![0.0f64; features.channels];
-    for position in features.activations.chunks_exact(features.channels) {
-        for ((sum, value), mean) in sums.iter_mut().zip(position).zip(&means) {
-            *sum += f64::from(value - mean).powi(2);
-        }
-    }
-    sums
 }

@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-/// How maps of several layers become one, each at the input's size.
+/// Rule for fusing the maps of several layers, each first upsampled to the input's size, into one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Combine {
-    /// The mean, as pytorch-grad-cam does.
+    /// The mean (pytorch-grad-cam).
     Mean,
-    /// The pixel-wise maximum, as torchcam's `fuse_cams` does.
+    /// The pixel-wise maximum (torchcam's `fuse_cams`).
     Max,
-    /// The product, as RefineCAM does.
+    /// The pixel-wise product (RefineCAM).
     Product,
 }

@@ -1,17 +1,18 @@
-//! The leading eigenvector of a symmetric matrix, and principal components by it.
+//! Leading eigenvector of a symmetric matrix, and the first principal component computed from it.
 
 use rand::RngExt as _;
 
 use super::Features;
 use camlab_base::random::stream;
 
-/// Vectors of one Krylov space.
+/// Number of vectors per Krylov space.
 const KRYLOV: usize = 24;
-/// Restarts; a few suffice unless the two largest eigenvalues are all but equal, when any vector between theirs will do.
+/// Maximum number of restarts. A few suffice unless the two largest eigenvalues are almost equal; then any vector in
+/// the span of their eigenvectors will do.
 const RESTARTS: usize = 60;
 
-/// The largest eigenvalue of the symmetric `matrix` (`size` squared) and its eigenvector, of length 1 and of either
-/// sign: Krylov spaces of [`KRYLOV`] vectors, restarted from the best vector of each.
+/// Largest eigenvalue of the symmetric `matrix` (`size` squared) and its eigenvector, of length 1 and arbitrary sign,
+/// from Krylov spaces of [`KRYLOV`] vectors, each restarted from the best vector of the last.
 pub(super) fn leading(matrix: &[f64], size: usize) -> (f64, Vec<f64>) {
     let mut rng = stream(0, "cam/eigen");
     let mut best: Vec<f64> = (0..size).map(|_| rng.random::<f64>() - 0.5).collect();
@@ -36,7 +37,7 @@ pub(super) fn leading(matrix: &[f64], size: usize) -> (f64, Vec<f64>) {
     (value, best)
 }
 
-/// An orthonormal basis of `start, M start, M^2 start, ...`, and each vector's image under `M`.
+/// Orthonormal basis of `start, M start, M^2 start, ...`, and the product of `M` with each basis vector.
 fn krylov(matrix: &[f64], start: &[f64]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
     let (mut basis, mut images) = (Vec::new(), Vec::new());
     let mut next = start.to_vec();
@@ -45,7 +46,7 @@ fn krylov(matrix: &[f64], start: &[f64]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
         basis.push(next);
         next = image.clone();
         images.push(image);
-        // Twice, against what rounding leaves.
+        // Orthogonalised twice, to remove rounding errors.
         let before = dot(&next, &next).sqrt();
         for _ in 0..2 {
             for vector in &basis {
@@ -61,7 +62,7 @@ fn krylov(matrix: &[f64], start: &[f64]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
     (basis, images)
 }
 
-/// Eigenvalues of a small symmetric matrix and its eigenvectors, one per column (Jacobi's rotations).
+/// Eigenvalues of a small symmetric matrix and its eigenvectors, one per column (Jacobi rotations).
 pub(crate) fn jacobi(mut matrix: Vec<f64>, size: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; size * size];
     (0..size).for_each(|at| vectors[at * size + at] = 1.0);
@@ -122,7 +123,7 @@ fn normalise(vector: &mut [f64]) {
     }
 }
 
-/// `values` (positions times `channels`) less each channel's mean, if asked; not-a-number counts as 0.
+/// `values` (positions times `channels`) as `f64`, with each channel's mean subtracted if `centre`; NaN counts as 0.
 pub(super) fn rows(values: impl Iterator<Item = f32>, channels: usize, centre: bool) -> Vec<f64> {
     let mut rows: Vec<f64> =
         values.map(|value| if value.is_nan() { 0.0 } else { f64::from(value) }).collect();
@@ -140,8 +141,8 @@ fn add(to: &mut [f64], factor: f64, values: &[f64]) {
     to.iter_mut().zip(values).for_each(|(to, value)| *to += factor * value);
 }
 
-/// Every position of `rows` projected on the first right singular vector, of either sign: by the eigenvector of the
-/// smaller of the two Gram matrices, never more than `channels` squared.
+/// Projection of every position of `rows` on the first right singular vector, of arbitrary sign, from the eigenvector
+/// of the smaller of the two Gram matrices, never larger than `channels` squared.
 pub(super) fn first_component(rows: &[f64], channels: usize) -> Vec<f64> {
     let positions = rows.len() / channels;
     if positions <= channels {
@@ -162,7 +163,7 @@ pub(super) fn first_component(rows: &[f64], channels: usize) -> Vec<f64> {
     rows.chunks_exact(channels).map(|row| dot(row, &vector)).collect()
 }
 
-/// The symmetric matrix of `kernel(row, row)`.
+/// Symmetric matrix of `kernel(a, b)` over all pairs of rows.
 pub(super) fn gram(rows: &[f64], channels: usize, kernel: impl Fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
     let size = rows.len() / channels;
     let row = |at: usize| &rows[at * channels..][..channels];
@@ -174,7 +175,7 @@ pub(super) fn gram(rows: &[f64], channels: usize, kernel: impl Fn(&[f64], &[f64]
     matrix
 }
 
-/// The gradient times the activation, position by position.
+/// Gradient times activation, element-wise.
 pub(super) fn products(features: Features<'_>) -> impl Iterator<Item = f32> {
     features.activations.iter().zip(features.gradients).map(|(a, g)| a * g)
 }
@@ -183,7 +184,7 @@ pub(super) fn products(features: Features<'_>) -> impl Iterator<Item = f32> {
 mod tests {
     use super::{first_component, leading};
 
-    /// The second difference's matrix has the eigenvalues `2 - 2 cos(j pi / (n + 1))` and sines for eigenvectors.
+    /// The second-difference matrix has the eigenvalues `2 - 2 cos(j pi / (n + 1))` and sines as eigenvectors.
     #[test]
     fn the_leading_eigenvector_of_second_differences_is_a_sine() {
         let size = 200;
@@ -211,7 +212,7 @@ mod tests {
         };
         let rows: Vec<f64> = (0..positions * channels).map(|_| draw()).collect();
         let tall = first_component(&rows, channels);
-        // Padded with channels of 0, there are more of them than positions.
+        // Padded with zero channels, so that there are more channels than positions.
         let wide: Vec<f64> = rows
             .chunks(channels)
             .flat_map(|row| (0..50).map(|k| row.get(k).copied().unwrap_or(0.0)))

@@ -5,16 +5,16 @@ use super::weigh::finish;
 use super::{Cam, Features, Needs};
 use camlab_raster::Map;
 
-/// Eigen-CAM: the activations' first principal component, `M = A v_1` (Muhammad and Yeasin 2020, equation 3). It
-/// looks at no class.
+/// Eigen-CAM: the activations' first principal component, `M = A v_1` (Muhammad and Yeasin 2020, equation 3).
+/// Class-agnostic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EigenCam {
-    /// Take each channel's mean away first, as pytorch-grad-cam does; the paper does not.
+    /// Subtract each channel's mean first, as pytorch-grad-cam does; the paper does not.
     pub centre: bool,
-    /// Which of the two signs.
+    /// Rule for the component's sign.
     pub sign: Sign,
-    /// Cut negative values off.
+    /// Clip negative values to 0.
     pub relu: bool,
 }
 
@@ -24,12 +24,12 @@ impl Default for EigenCam {
     }
 }
 
-/// A component's sign, which the decomposition leaves open: pytorch-grad-cam takes what LAPACK returns, so that its
-/// maps may show the background, by chance. Both signs are offered, each as a rule.
+/// Rule for the sign of a principal component, which the decomposition leaves open. pytorch-grad-cam takes the sign
+/// that LAPACK returns, so its maps may show the background by chance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sign {
-    /// The map grows with the sum over the channels of what was decomposed.
+    /// The map correlates positively with the sum over the channels of the decomposed values.
     #[default]
     Sum,
     /// The value of largest magnitude is positive (Seg-Eigen-CAM, equation 13; scikit-learn).
@@ -41,7 +41,7 @@ pub enum Sign {
 }
 
 impl Sign {
-    /// `component` with the sign the rule gives, `sums` being each position's sum over the channels.
+    /// `component` with the sign that the rule gives; `sums` holds each position's sum over the channels.
     pub(super) fn apply(self, component: &[f64], sums: &[f64]) -> Vec<f32> {
         let mean = sums.iter().sum::<f64>() / sums.len() as f64;
         let centred: Vec<f64> = sums.iter().map(|sum| sum - mean).collect();
@@ -57,7 +57,7 @@ impl Sign {
     }
 }
 
-/// The first component of `values`, positions times channels.
+/// First principal component of `values` (positions times channels), one number per position.
 pub(super) fn component(
     values: impl Iterator<Item = f32>,
     channels: usize,

@@ -6,16 +6,17 @@ use super::weigh::finish;
 use super::{Cam, Features, Needs};
 use camlab_raster::Map;
 
-/// Eigen-Grad-CAM: the first principal component of gradients times activations (pytorch-grad-cam), centred. With
-/// `magnitude = true` and `sign = "largest"` it is Seg-Eigen-CAM (Chung and Ying 2025, equations 10 to 13).
+/// Eigen-Grad-CAM: the first principal component of gradients times activations (pytorch-grad-cam), centred per
+/// channel. With `magnitude = true` and `sign = "largest"` it is Seg-Eigen-CAM (Chung and Ying 2025, equations 10 to
+/// 13).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EigenGradCam {
-    /// The gradients' magnitudes in place of the gradients.
+    /// Use the gradients' absolute values in place of the gradients.
     pub magnitude: bool,
-    /// Which of the two signs.
+    /// Rule for the component's sign.
     pub sign: Sign,
-    /// Cut negative values off.
+    /// Clip negative values to 0.
     pub relu: bool,
 }
 

@@ -5,8 +5,8 @@ use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
 use camlab_raster::Map;
 
-/// Element-wise Grad-CAM: `M = sum_k ReLU(g_k * A_k)`, element-wise (pytorch-grad-cam's `GradCAMElementWise`). Behind
-/// a ReLU it is LayerCAM.
+/// Element-wise Grad-CAM: `M = sum_k ReLU(g_k * A_k)`, element-wise (pytorch-grad-cam's `GradCAMElementWise`). Equal
+/// to LayerCAM where the activations are a ReLU's output.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ElementWise {}

@@ -1,50 +1,50 @@
 use camlab_engine::EngineError;
 use camlab_nn::NetworkError;
 
-/// Why a method could not find its channel weights.
+/// Error of a CAM method while it computes its weights.
 #[derive(Debug, thiserror::Error)]
 pub enum CamError {
-    /// The network refused what it was asked.
+    /// The inference engine returned an error.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The network refused a pass forward and back.
+    /// The network returned an error in a forward and backward pass.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// Not even one pass fits the budget.
+    /// The memory budget is too small for a single pass.
     #[error("memory = \"{budget}\" does not hold one pass, which takes {needed} MB; raise it")]
     Memory {
-        /// What the file allows.
+        /// Budget as given in the experiment file.
         budget: String,
-        /// What one pass takes, rounded up.
+        /// Memory for one pass in MB, rounded up.
         needed: u64,
     },
-    /// A class that the network lacks.
+    /// The network has no such class.
     #[error("the network answers for {classes} classes, so there is no class {class}")]
     Class {
-        /// The class asked for.
+        /// Index of the requested class.
         class: usize,
-        /// How many there are.
+        /// Number of classes of the network.
         classes: usize,
     },
-    /// A weight that no map can be made of.
+    /// A weight is NaN or infinite.
     #[error(
         "`{method}` finds the weight {weight} for channel {channel}: the network's weights are broken, or its score \
          is so close to 0 that nothing can be measured by it"
     )]
     NotFinite {
-        /// The method's name.
+        /// Name of the method.
         method: &'static str,
-        /// Which channel.
+        /// Index of the weight: channel, or pixel for methods that weight pixels.
         channel: usize,
-        /// What was found.
+        /// The weight.
         weight: f32,
     },
-    /// The caller offers no passes to a method that needs them: a bug of ours.
+    /// The caller passed no forward or gradient queries to a method that needs them: a bug in camlab.
     #[error(
         "`{method}` asks the network, and nothing answers; offer it `Question::variants` or `Question::slopes`"
     )]
     NoVariants {
-        /// The method's name.
+        /// Name of the method.
         method: &'static str,
     },
 }

@@ -4,14 +4,14 @@ use super::weigh::{dot, finish, weighted_sum};
 use super::{Cam, Features, Needs, Refusal};
 use camlab_raster::Map;
 
-/// FEM, the feature explanation method: what is rare in a channel matters. A channel's threshold is its mean and `k`
-/// standard deviations (Fuad et al. 2020, equations 1 to 4). It looks at no class.
+/// FEM, the feature explanation method: marks activations that exceed their channel's mean by `k` standard deviations
+/// (Fuad et al. 2020, equations 1 to 4). Class-agnostic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fem {
-    /// Standard deviations above the mean.
+    /// Threshold, in standard deviations above the channel's mean.
     pub k: f64,
-    /// What is summed.
+    /// Published variant of the sum over the channels.
     pub reading: FemReading,
 }
 
@@ -21,14 +21,14 @@ impl Default for Fem {
     }
 }
 
-/// What FEM sums over the channels.
+/// Published variants of FEM's sum over the channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FemReading {
-    /// The channel's mean, wherever the activation reaches the threshold (xplique).
+    /// The means of all channels whose activation reaches the threshold (xplique).
     #[default]
     Binary,
-    /// The activations, weighted by the part of the positions above the threshold (pytorch-grad-cam).
+    /// The activations, each channel weighted by the fraction of positions above its threshold (pytorch-grad-cam).
     PytorchGradCam,
 }
 
@@ -81,7 +81,7 @@ impl Cam for Fem {
 }
 
 impl Fem {
-    /// Every channel's mean and threshold.
+    /// Mean and threshold of every channel.
     fn thresholds(&self, features: Features<'_>) -> (Vec<f32>, Vec<f32>) {
         let mut sums = vec![[0.0f64; 2]; features.channels];
         let positions = || features.activations.chunks_exact(features.channels);

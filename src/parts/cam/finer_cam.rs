@@ -6,18 +6,18 @@ use super::weigh::{channel_means, finish, softmax, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal};
 use camlab_raster::Map;
 
-/// Finer-CAM: Grad-CAM of what sets a class off from the classes whose scores are nearest to its own, the mean of
-/// `y_c - alpha y_i` (Zhang et al. 2025, equations 4 and 5).
+/// Finer-CAM: Grad-CAM of the difference between the target class and the classes with the nearest logits, the mean
+/// of `y_c - alpha y_i` (Zhang et al. 2025, equations 4 and 5).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FinerCam {
-    /// How much the others' scores count.
+    /// Weight of the other classes' logits, at least 0.
     pub alpha: f64,
-    /// Classes compared with, those nearest in score.
+    /// Number of classes compared with: those with the nearest logits.
     pub others: NonZeroUsize,
-    /// How differences are averaged.
+    /// Weights of the other classes in the mean.
     pub average: FinerAverage,
-    /// Cut negative values off.
+    /// Clip negative values to 0.
     pub relu: bool,
 }
 
@@ -28,19 +28,19 @@ impl Default for FinerCam {
     }
 }
 
-/// How Finer-CAM averages over the other classes.
+/// Weights of the other classes in Finer-CAM's mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FinerAverage {
-    /// All alike (the paper, torchcam).
+    /// Equal weights (the paper, torchcam).
     #[default]
     Uniform,
-    /// By the others' softmax probabilities, which are differentiated too (pytorch-grad-cam, with `alpha = 1`).
+    /// Softmax over the other classes' logits, which is differentiated too (pytorch-grad-cam, with `alpha = 1`).
     Probability,
 }
 
 impl FinerCam {
-    /// The derivative of what is explained by each class score.
+    /// Derivative of the explained mean with respect to each class's logit.
     fn factors(&self, logits: &[f32], target: usize) -> Result<Vec<f32>, CamError> {
         let classes = logits.len();
         let score = f64::from(*logits.get(target).ok_or(CamError::Class { class: target, classes })?);
@@ -58,7 +58,7 @@ impl FinerCam {
         let mut factors = vec![0.0; classes];
         factors[target] = 1.0;
         for (class, share) in others.into_iter().zip(shares) {
-            // The shares' own derivatives.
+            // Derivative of the softmax weights.
             let moved = match self.average {
                 FinerAverage::Uniform => 0.0,
                 FinerAverage::Probability => share * (difference(class) - mean),

@@ -7,26 +7,26 @@ use camlab_nn::Network;
 use camlab_nn::graph::{NodeId, Op};
 use camlab_raster::{Enlarge, Map};
 
-/// FullGrad: what the input and every bias of a convolution or batch norm give to the score, `x * dy/dx` and
-/// `b * dy/db`, at the image's size (Srinivas and Fleuret 2019, equations 2 and 6). In a network of ReLUs the parts sum
-/// to the score exactly, with the classifier's bias. It looks at no layer.
+/// FullGrad: the contributions of the input, `x * dy/dx`, and of every bias of a convolution or batch norm,
+/// `b * dy/db`, to the score, added at the image's size (Srinivas and Fleuret 2019, equations 2 and 6). In a ReLU
+/// network these parts and the classifier's bias sum exactly to the score. Independent of the chosen layer.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FullGrad {
-    /// How parts become maps.
+    /// Post-processing of each part.
     pub post: Post,
 }
 
-/// What FullGrad does to a part before it enlarges and adds it.
+/// Post-processing of each of FullGrad's parts before it is upsampled and added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Post {
-    /// Magnitudes, scaled to [0, 1] over all positions and channels of the part (the authors' code).
+    /// Absolute values, scaled to [0, 1] over all positions and channels of the part (the authors' code).
     #[default]
     Magnitude,
-    /// Magnitudes, each channel scaled to [0, 1] by itself (pytorch-grad-cam).
+    /// Absolute values, each channel scaled to [0, 1] separately (pytorch-grad-cam).
     MagnitudeByChannel,
-    /// Nothing: the map sums to the score less the classifier's bias, before it is enlarged.
+    /// None: before upsampling, the parts sum to the score minus the classifier's bias.
     None,
 }
 
@@ -56,7 +56,7 @@ impl Cam for FullGrad {
             let (high, wide, channels) = (gradient.height, gradient.width, gradient.channels);
             let products = gradient.data.iter().zip(bias.iter().cycle());
             let sum = self.part(products.map(|(g, b)| f64::from(*g) * f64::from(*b)).collect(), channels);
-            // What is given to a position is spread over the pixels behind it where sums shall stay.
+            // Without post-processing, a position's value is spread over the pixels it covers, so that sums are kept.
             let share = match self.post {
                 Post::Magnitude | Post::MagnitudeByChannel => 1.0,
                 Post::None => (high * wide) as f64 / (height * width) as f64,
@@ -78,7 +78,7 @@ impl Cam for FullGrad {
 }
 
 impl FullGrad {
-    /// A part's values, positions times channels, as a map.
+    /// Post-processes a part's values (positions times channels) and sums them over the channels.
     fn part(&self, mut values: Vec<f64>, channels: usize) -> Vec<f64> {
         if self.post != Post::None {
             values.iter_mut().for_each(|value| *value = value.abs());
@@ -94,7 +94,8 @@ impl FullGrad {
     }
 }
 
-/// Every `step`th value from `first` on between their least and greatest; all 0 where they are the same.
+/// Scales every `step`th value from index `first` to [0, 1] by their minimum and maximum; all 0 where these are
+/// equal.
 fn scale(values: &mut [f64], first: usize, step: usize) {
     let mut bounds = [f64::INFINITY, f64::NEG_INFINITY];
     for value in values.iter().skip(first).step_by(step) {
@@ -106,7 +107,7 @@ fn scale(values: &mut [f64], first: usize, step: usize) {
     }
 }
 
-/// What a node adds to each of its channels whatever comes in; `None` for nodes that add nothing.
+/// Additive bias of a node, one number per channel; `None` for nodes without one.
 fn bias(network: &Network, node: NodeId) -> Option<Vec<f32>> {
     let of = |part: &str| network.get(&format!("{}.{part}", network.graph().node(node).name));
     match network.graph().node(node).op {

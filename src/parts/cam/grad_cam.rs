@@ -8,7 +8,7 @@ use camlab_raster::Map;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GradCam {
-    /// Cut negative values off, as the paper does; Captum's default does not.
+    /// Clip negative values to 0, as the paper does; Captum's default does not.
     pub relu: bool,
 }
 

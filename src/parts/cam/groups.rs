@@ -1,14 +1,14 @@
-//! Channels that are active at the same places: spherical k-means.
+//! Spherical k-means over channels: groups channels that are active at the same positions.
 
 use super::Features;
-use super::channels::variances;
+use super::variances::variances;
 
-/// Rounds at most; it settles in a few.
+/// Maximum number of iterations; a few usually suffice.
 const ROUNDS: usize = 30;
 
-/// Channels in `count` groups (fewer if there are fewer channels that vary; constant ones are in none). The first
-/// centre is the channel of the largest variance, each further one the channel least like the centres so far, so
-/// that nothing is drawn.
+/// Channels in at most `count` groups (fewer if fewer channels vary; constant channels are in none). Deterministic:
+/// the first centre is the channel of the largest variance, each further one the channel least similar to the centres
+/// so far.
 pub(super) fn groups(features: Features<'_>, count: usize) -> Vec<Vec<usize>> {
     let variances = variances(features);
     let varied: Vec<usize> = (0..features.channels).filter(|channel| variances[*channel] > 0.0).collect();
@@ -28,7 +28,7 @@ pub(super) fn groups(features: Features<'_>, count: usize) -> Vec<Vec<usize>> {
             let members = units.iter().zip(&group).filter(|(_, group)| **group == at);
             let mut sum = vec![0.0f32; centre.len()];
             members.for_each(|(unit, _)| sum.iter_mut().zip(unit).for_each(|(sum, value)| *sum += value));
-            // A group that lost its members keeps its centre.
+            // An empty group keeps its centre.
             if sum.iter().any(|value| *value != 0.0) {
                 *centre = scaled(sum);
             }
@@ -67,7 +67,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     super::weigh::dot(a, b, |a, b| a * b)
 }
 
-/// A channel over the grid, of length 1.
+/// A channel's values over the grid, scaled to length 1.
 fn unit(features: Features<'_>, channel: usize) -> Vec<f32> {
     scaled(features.activations.iter().skip(channel).step_by(features.channels).copied().collect())
 }

@@ -6,38 +6,38 @@ use super::weigh::{channel_means, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries, relu};
 use camlab_raster::{Enlarge, Interpolation, Map, resize};
 
-/// Guided Grad-CAM: Grad-CAM at the layer, enlarged to the image, times guided backpropagation at the pixels
-/// (Selvaraju et al. 2017, section 3.2; Springenberg et al. 2014): how much every pixel contributes to the score.
+/// Guided Grad-CAM: Grad-CAM at the layer, upsampled to the image's size, times guided backpropagation at the pixels
+/// (Selvaraju et al. 2017, section 3.2; Springenberg et al. 2014). Estimates each pixel's contribution to the score.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GuidedGradCam {
-    /// What becomes of a pixel's colours.
+    /// Reduction of a pixel's colours to one number.
     pub colours: Colours,
-    /// How the layer's map is enlarged.
+    /// Interpolation of the layer's map to the image's size.
     pub enlarge: Enlarging,
 }
 
-/// How a pixel's colours become one number.
+/// Reduction of the guided gradients at a pixel's colours to one number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Colours {
-    /// The sum of their magnitudes.
+    /// The sum of their absolute values.
     #[default]
     Magnitude,
-    /// Their sum, of either sign.
+    /// Their signed sum.
     Sum,
-    /// The largest magnitude (Simonyan et al. 2014, section 3.1).
+    /// The largest absolute value (Simonyan et al. 2014, section 3.1).
     Largest,
 }
 
-/// How the layer's map comes to the image's size.
+/// Interpolation of the layer's map to the image's size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Enlarging {
-    /// Bilinearly (the paper, pytorch-grad-cam).
+    /// Bilinear (the paper, pytorch-grad-cam).
     #[default]
     Bilinear,
-    /// The nearest position (Captum unless told otherwise).
+    /// Nearest neighbour (Captum's default).
     Nearest,
 }
 

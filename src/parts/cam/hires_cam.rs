@@ -5,12 +5,13 @@ use super::weigh::{finish, position_sums};
 use super::{Cam, Features, Needs};
 use camlab_raster::Map;
 
-/// HiResCAM: `M = sum_k g_k * A_k`, element-wise (Draelos and Carin 2020, equation 5). Behind global average pooling
-/// and a linear classifier it is CAM over the number of positions, and its sum the class's score less its bias.
+/// HiResCAM: `M = sum_k g_k * A_k`, element-wise (Draelos and Carin 2020, equation 5). Where the layer feeds global
+/// average pooling and a linear classifier, it equals CAM divided by the number of positions and, before `relu`, sums
+/// to the class's score minus its bias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HiResCam {
-    /// Cut negative values off, as pytorch-grad-cam does and the paper does for display.
+    /// Clip negative values to 0, as pytorch-grad-cam does and the paper does for display.
     pub relu: bool,
 }
 

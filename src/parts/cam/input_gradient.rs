@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
-/// Input times gradient: `x * dy/dx` summed over the colours, at the image's size (Shrikumar et al. 2016). It looks at
-/// no layer.
+/// Input times gradient: `x * dy/dx` summed over the colours, at the image's size (Shrikumar et al. 2016).
+/// Independent of the chosen layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InputGradient {
-    /// The sum's magnitude.
+    /// Take the absolute value of the sum over the colours.
     pub absolute: bool,
 }
 
@@ -22,13 +22,14 @@ impl Default for InputGradient {
 
 /// Integrated gradients: `x * mean of dy/dx` along the straight line from 0 (the data's mean colour) to the image,
 /// summed over the colours, at the image's size (Sundararajan et al. 2017, equation 1). The line is cut into `steps`
-/// pieces and looked at in the middle of each. Without `absolute`, a map sums to `y(x) - y(0)`. It looks at no layer.
+/// segments, each evaluated at its midpoint. Without `absolute`, a map sums to `y(x) - y(0)`, up to the integration
+/// error. Independent of the chosen layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IntegratedGradients {
-    /// Pieces of the line.
+    /// Number of segments of the line.
     pub steps: NonZeroUsize,
-    /// The sum's magnitude.
+    /// Take the absolute value of the sum over the colours.
     pub absolute: bool,
 }
 
@@ -84,13 +85,13 @@ impl Cam for IntegratedGradients {
     }
 }
 
-/// A map that has been found pixel by pixel.
+/// Map at the image's size from one weight per pixel.
 pub(super) fn pixels(features: Features<'_>) -> Map {
     let [height, width] = features.image;
     Map::new(height, width, features.weights.to_vec())
 }
 
-/// `sum over colours of x * mean over places of dy/dx (place * x)`.
+/// `sum over colours of x * mean over places of dy/dx (place * x)`, one number per pixel.
 fn along(
     method: &'static str,
     question: NetworkQueries<'_>,

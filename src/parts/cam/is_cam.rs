@@ -6,16 +6,16 @@ use super::weigh::{finish, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries, ScoreCam};
 use camlab_raster::Map;
 
-/// IS-CAM: Score-CAM whose weights are mean scores along a path from nothing to the mask (Naidu et al. 2020,
-/// equations 3 to 5; torchcam's `ISCAM`).
+/// IS-CAM: Score-CAM whose weights are mean scores along a path from an all-zero mask to the channel's mask (Naidu et
+/// al. 2020, equations 3 to 5; torchcam's `ISCAM`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsCam {
-    /// Steps of the path.
+    /// Number of steps of the path.
     pub samples: NonZeroUsize,
-    /// How masks grow along it.
+    /// Factor of the mask at each step.
     pub path: MaskPath,
-    /// How images are masked and scored.
+    /// Options for masks and scores, as in `score-cam`.
     pub score_cam: ScoreCam,
 }
 
@@ -26,14 +26,15 @@ impl Default for IsCam {
     }
 }
 
-/// The mask's factor at step i = 1 ... N.
+/// Factor of the mask at step i = 1 ... N.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaskPath {
-    /// `i / N`: ends at the mask.
+    /// `i / N`, which ends at the full mask.
     #[default]
     Linear,
-    /// `sum_(j <= i) j / N`, as torchcam adds up: 5.5 at the tenth of ten steps, so that images leave their range.
+    /// `sum_(j <= i) j / N`, as torchcam accumulates it: 5.5 at the tenth of ten steps, so that masked images leave
+    /// their value range.
     Accumulated,
 }
 

@@ -7,23 +7,22 @@ use super::{Cam, Features, Needs, Refusal};
 use camlab_raster::Map;
 
 /// KPCA-CAM: the first kernel principal component of the centred activations (Karmani et al. 2024, equations 4 to 9),
-/// with the kernel `tanh(gamma x.y + 1)` by default, as scikit-learn and pytorch-grad-cam have it. It looks at no
-/// class.
+/// by default with the kernel `tanh(gamma x.y + 1)`, as in scikit-learn and pytorch-grad-cam. Class-agnostic.
 ///
-/// A kernel's matrix has a row per position. On a layer of more than `landmarks` positions the component is found
-/// from that many, evenly spaced in reading order, and the others are projected on it.
+/// The kernel matrix has a row per position. On a layer of more than `landmarks` positions the component is fitted on
+/// that many, evenly spaced in row-major order, and all positions are projected on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KpcaCam {
-    /// The kernel.
+    /// Kernel function.
     pub kernel: KpcaKernel,
-    /// Its factor; 0 stands for 1 over the number of channels.
+    /// Kernel coefficient, at least 0; 0 stands for 1 over the number of channels.
     pub gamma: f64,
-    /// Positions at most that the component is found from.
+    /// Maximum number of positions on which the component is fitted.
     pub landmarks: usize,
-    /// Which of the two signs.
+    /// Rule for the component's sign.
     pub sign: Sign,
-    /// Cut negative values off.
+    /// Clip negative values to 0.
     pub relu: bool,
 }
 
@@ -33,7 +32,7 @@ impl Default for KpcaCam {
     }
 }
 
-/// How alike two positions are.
+/// Kernel: similarity of two positions' activation vectors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KpcaKernel {
@@ -42,7 +41,7 @@ pub enum KpcaKernel {
     Sigmoid,
     /// `exp(-gamma |x - y|^2)`.
     Rbf,
-    /// `x.y`, which is Eigen-CAM.
+    /// `x.y`, equivalent to Eigen-CAM.
     Linear,
 }
 

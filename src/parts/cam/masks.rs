@@ -1,4 +1,4 @@
-//! Score-CAM's masks: a layer's channels, enlarged to the image and scaled to [0, 1].
+//! Score-CAM's masks: a layer's channels, upsampled to the image's size and scaled to [0, 1].
 
 use std::cell::RefCell;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 use super::Features;
 use camlab_raster::Enlarge;
 
-/// When a channel is scaled to [0, 1].
+/// Point at which a channel is scaled to [0, 1].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaskScaling {
-    /// On the layer's grid (torchcam).
+    /// On the layer's grid, before upsampling (torchcam).
     BeforeUpsampling,
-    /// At the image's size (the paper's equation 9, its code, pytorch-grad-cam).
+    /// At the image's size, after upsampling (the paper's equation 9, its code, pytorch-grad-cam).
     #[default]
     AfterUpsampling,
 }
 
-/// The masks of one image's channels.
+/// Masks from the channels of one image.
 pub(crate) struct Masks<'a> {
     features: Features<'a>,
     enlarge: Enlarge,
     normalise: MaskScaling,
-    /// Of every channel on the grid.
+    /// Minimum and maximum of every channel on the layer's grid.
     ranges: Vec<[f32; 2]>,
 }
 
 impl<'a> Masks<'a> {
-    /// Masks for images of `[height, width]`.
+    /// Masks for images of size `[height, width]`.
     pub fn new(
         features: Features<'a>,
         size: [usize; 2],
@@ -45,13 +45,14 @@ impl<'a> Masks<'a> {
         Self { features, enlarge, normalise, ranges }
     }
 
-    /// Whether a channel is the same everywhere: its mask would be 0 everywhere.
+    /// True when a channel is constant: its mask would be 0 everywhere.
     pub fn is_constant(&self, channel: usize) -> bool {
         let [low, high] = self.ranges[channel];
         low >= high
     }
 
-    /// The image under a channel's mask once `alter` has changed that: `x * H_k`, `[height, width, colours]`.
+    /// Writes the image times a channel's mask, `x * H_k`, `[height, width, colours]`, to `out`; `alter` changes the
+    /// mask first.
     pub fn write(&self, channel: usize, image: &[f32], out: &mut [f32], alter: impl Fn(&mut [f32])) {
         MASK.with_borrow_mut(|mask| {
             let Features { activations, channels, .. } = self.features;
@@ -71,13 +72,13 @@ impl<'a> Masks<'a> {
 }
 
 thread_local! {
-    /// The mask being made: fresh memory for each would cost more than the mask.
+    /// Reused buffer for the current mask: allocating one per mask would cost more than computing it.
     static MASK: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Every pixel of `image` times its place in the mask.
+/// Writes every pixel of `image` times its mask value to `out`.
 pub(crate) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
-    /// Pixels whose factors are spread over the colours together: three runs of a vector's width.
+    /// Pixels whose mask values are repeated for the three colours in one step: three vector widths of factors.
     const RUN: usize = 16;
     let colours = image.len() / mask.len();
     if colours != 3 {
@@ -95,7 +96,8 @@ pub(crate) fn multiply(image: &[f32], mask: &[f32], out: &mut [f32]) {
     }
 }
 
-/// `(x - min) / (max - min)`; 0 where all are the same. (Both libraries add 1e-8 to the denominator.)
+/// `(x - min) / (max - min)`; 0 where all values are equal. (pytorch-grad-cam and torchcam add 1e-8 to the
+/// denominator.)
 fn scale(values: &mut [f32], [low, high]: [f32; 2]) {
     match low < high {
         true => values.iter_mut().for_each(|value| *value = (*value - low) / (high - low)),
@@ -103,10 +105,10 @@ fn scale(values: &mut [f32], [low, high]: [f32; 2]) {
     }
 }
 
-/// Values compared side by side, so that it vectorises.
+/// Values compared in parallel, so that the loop vectorises.
 const LANES: usize = 16;
 
-/// The least and the greatest.
+/// Minimum and maximum.
 fn range(values: &[f32]) -> [f32; 2] {
     let (mut lows, mut highs) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
     let mut take = |chunk: &[f32]| {

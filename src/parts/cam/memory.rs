@@ -1,4 +1,4 @@
-//! How many passes a method runs together.
+//! Memory budget that limits the number of passes a method runs together.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,16 +6,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::CamError;
 use camlab_engine::Variants;
 
-/// A budget for the passes that are under way together: `"256 MB"`, or a number of them. It changes no result.
+/// Memory budget for passes that run together: an amount, `"256 MB"`, or a number of passes. Changes no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryBudget {
-    /// For activations and inputs, in bytes; the network's weights and the kernels' work space come on top.
+    /// Bytes for activations and inputs; the network's weights and the kernels' work space come on top.
     Bytes(u64),
-    /// Passes together.
+    /// Number of passes that run together.
     Passes(usize),
 }
 
-/// Every unit ends in the last, so that one is tried last.
+/// Units of an amount. All end in `B`, so that `B` itself must be tried last.
 const UNITS: [(&str, u64); 6] =
     [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
 
@@ -26,10 +26,10 @@ impl Default for MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// How many versions of an input may be on their way together.
+    /// Number of versions of an input that may run together.
     ///
     /// # Errors
-    /// [`CamError::Memory`] when not one fits.
+    /// [`CamError::Memory`] when not even one fits; [`CamError::Engine`] for an input that does not suit the engine.
     pub fn together(self, variants: &Variants<'_>) -> Result<usize, CamError> {
         match self {
             Self::Passes(passes) => Ok(passes),

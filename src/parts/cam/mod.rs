@@ -1,8 +1,9 @@
-//! CAM methods: from a layer's activations and gradients, and what the network says of changed inputs, to a map on
-//! the layer's grid; and the baselines.
+//! CAM methods and baselines. A method turns a layer's activations and gradients, and for some methods the network's
+//! output for changed inputs, into a map on the layer's grid or at the image's size.
 //!
-//! A method takes plain arrays and knows nothing of dfdx. The published disagreements between papers and
-//! libraries are options, never silent choices.
+//! Methods take plain arrays and do not depend on dfdx. Where papers and libraries disagree, every published variant
+//! is an explicit option. Notation: `A_k` is the activation of channel k, `y` the target's logit, `g_k` the gradient
+//! of `y` with respect to `A_k`, `M` the map.
 
 mod ablation_cam;
 mod bag_cam;
@@ -42,6 +43,7 @@ mod shapley_cam;
 mod slopes;
 mod smooth_grad_cam_pp;
 mod ss_cam;
+mod variances;
 mod weigh;
 mod x_grad_cam;
 
@@ -92,50 +94,50 @@ use roles::cams;
 cams! {
     /// A CAM method or a baseline, with its options.
     pub enum CamSpec as "CAM method" {
-        "cam" => Cam Cam(CamOptions), "class activation mapping: the classifier's weights times the last features (Zhou et al. 2016, eq. 2); only at the layer that feeds global average pooling";
-        "grad-cam" => Cam GradCam(GradCam), "channel weights are the mean gradients (Selvaraju et al. 2017, eq. 1 and 2)";
-        "grad-cam++" => Cam GradCamPlusPlus(GradCamPlusPlus), "channel weights are sums of positive gradients, each weighted by second and third derivatives (Chattopadhyay et al. 2018, eq. 10 and 19)";
-        "smooth-grad-cam++" => Cam SmoothGradCamPlusPlus(SmoothGradCamPlusPlus), "Grad-CAM++ with derivatives averaged over noisy images (Omeiza et al. 2019)";
-        "xgrad-cam" => Cam XGradCam(XGradCam), "channel weights are the gradients' means weighted by the activations (Fu et al. 2020, eq. 8)";
-        "hires-cam" => Cam HiResCam(HiResCam), "gradients times activations, position by position (Draelos and Carin 2020, eq. 5)";
-        "element-wise-grad-cam" => Cam ElementWise(ElementWise), "positive products of gradient and activation, position by position (pytorch-grad-cam)";
-        "layer-cam" => Cam LayerCam(LayerCam), "positive gradients weight every position by itself (Jiang et al. 2021, eq. 3)";
-        "finer-cam" => Cam FinerCam(FinerCam), "Grad-CAM of what sets the class off from those nearest to it (Zhang et al. 2025)";
-        "shapley-cam" => Cam ShapleyCam(ShapleyCam), "Grad-CAM with the utility's second derivatives (Cai et al. 2025, eq. 8)";
-        "refine-cam" => Cam RefineCam(RefineCam), "the product over several layers of another method's maps (arXiv 2605.14641); joins its group's layers by itself";
-        "bag-cam" => Cam BagCam(BagCam), "a bag of classifiers, one per position, each of which scores every position (Zhu et al. 2022, BagCAMs)";
-        "eigen-cam" => Cam EigenCam(EigenCam), "the activations' first principal component, for no class (Muhammad and Yeasin 2020, eq. 3)";
-        "eigen-grad-cam" => Cam EigenGradCam(EigenGradCam), "the first principal component of gradients times activations (pytorch-grad-cam; Seg-Eigen-CAM as an option)";
-        "kpca-cam" => Cam KpcaCam(KpcaCam), "the activations' first kernel principal component, for no class (Karmani et al. 2024)";
-        "fem" => Cam Fem(Fem), "activations some standard deviations above their channel's mean, for no class (Fuad et al. 2020)";
-        "score-cam" => Cam ScoreCam(ScoreCam), "channel weights are the class's scores for the image under each channel's mask (Wang et al. 2020, eq. 8 to 10); one forward pass per channel";
-        "ss-cam" => Cam SsCam(SsCam), "Score-CAM with noise on its masks, averaged (Wang et al. 2020, SS-CAM); 35 forward passes per channel";
-        "is-cam" => Cam IsCam(IsCam), "Score-CAM averaged along a path to each mask (Naidu et al. 2020); 10 forward passes per channel";
-        "rise" => Cam Rise(Rise), "the class's mean score under random masks that show a pixel (Petsiuk et al. 2018, eq. 6); at the image's size, for no layer";
-        "ablation-cam" => Cam AblationCam(AblationCam), "channel weights are the drops of the class's score without each channel (Ramaswamy et al. 2020); one pass per channel through what lies behind the layer, none at the last";
-        "full-grad" => Cam FullGrad(FullGrad), "what the input and every bias give to the score (Srinivas and Fleuret 2019); at the image's size, for no layer";
-        "guided-grad-cam" => Cam GuidedGradCam(GuidedGradCam), "Grad-CAM at the layer times guided backpropagation at the pixels (Selvaraju et al. 2017, section 3.2); at the image's size";
-        "input-x-gradient" => Cam InputGradient(InputGradient), "input times gradient (Shrikumar et al. 2016); at the image's size, for no layer";
-        "integrated-gradients" => Cam IntegratedGradients(IntegratedGradients), "input times the mean gradient on the way to it (Sundararajan et al. 2017); at the image's size, for no layer";
-        "center-gaussian" => Baseline CenterGaussian(CenterGaussian), "baseline: a Gaussian in the middle of every image (Choe et al. 2020)";
-        "random" => Baseline Random(RandomMap), "baseline: independent uniform noise, seeded";
+        "cam" => Cam Cam(CamOptions) as "CAM", "class activation mapping: the classifier's weights times the last feature maps (Zhou et al. 2016, eq. 2); only at the layer before global average pooling";
+        "grad-cam" => Cam GradCam(GradCam) as "Grad-CAM", "channel weights are the spatial means of the gradients (Selvaraju et al. 2017, eq. 1 and 2)";
+        "grad-cam++" => Cam GradCamPlusPlus(GradCamPlusPlus) as "Grad-CAM++", "channel weights are sums of positive gradients, each weighted by second and third derivatives (Chattopadhyay et al. 2018, eq. 10 and 19)";
+        "smooth-grad-cam++" => Cam SmoothGradCamPlusPlus(SmoothGradCamPlusPlus) as "Smooth Grad-CAM++", "Grad-CAM++ with derivatives averaged over noisy copies of the image (Omeiza et al. 2019)";
+        "xgrad-cam" => Cam XGradCam(XGradCam) as "XGrad-CAM", "channel weights are means of the gradients weighted by the normalised activations (Fu et al. 2020, eq. 8)";
+        "hires-cam" => Cam HiResCam(HiResCam) as "HiResCAM", "elementwise product of gradients and activations, summed over channels (Draelos and Carin 2020, eq. 5)";
+        "element-wise-grad-cam" => Cam ElementWise(ElementWise) as "Element-wise Grad-CAM", "positive part of the elementwise product of gradients and activations, summed over channels (pytorch-grad-cam)";
+        "layer-cam" => Cam LayerCam(LayerCam) as "LayerCAM", "activations weighted elementwise by their positive gradients (Jiang et al. 2021, eq. 3)";
+        "finer-cam" => Cam FinerCam(FinerCam) as "Finer-CAM", "Grad-CAM of the difference between the target's score and those of the most similar classes (Zhang et al. 2025)";
+        "shapley-cam" => Cam ShapleyCam(ShapleyCam) as "ShapleyCAM", "Grad-CAM with a second-order (Hessian) term of the score (Cai et al. 2025, eq. 8)";
+        "refine-cam" => Cam RefineCam(RefineCam) as "RefineCAM", "product of another method's maps over several layers (arXiv 2605.14641); combines its group's layers itself";
+        "bag-cam" => Cam BagCam(BagCam) as "BagCAMs", "bagging of regional classifiers: one classifier per position, each applied at every position (BagCAMs, Zhu et al. 2022)";
+        "eigen-cam" => Cam EigenCam(EigenCam) as "Eigen-CAM", "first principal component of the activations, class-agnostic (Muhammad and Yeasin 2020, eq. 3)";
+        "eigen-grad-cam" => Cam EigenGradCam(EigenGradCam) as "EigenGradCAM", "first principal component of gradients times activations (pytorch-grad-cam; Seg-Eigen-CAM as an option)";
+        "kpca-cam" => Cam KpcaCam(KpcaCam) as "KPCA-CAM", "first kernel principal component of the activations, class-agnostic (Karmani et al. 2024)";
+        "fem" => Cam Fem(Fem) as "FEM", "feature explanation method: sums, over channels, activations some standard deviations above the channel's mean; class-agnostic (Fuad et al. 2020)";
+        "score-cam" => Cam ScoreCam(ScoreCam) as "Score-CAM", "channel weights are the target's scores of the image masked by each channel (Wang et al. 2020, eq. 8 to 10); one forward pass per channel";
+        "ss-cam" => Cam SsCam(SsCam) as "SS-CAM", "Score-CAM averaged over noisy masks (Wang et al. 2020, SS-CAM); 35 forward passes per channel by default";
+        "is-cam" => Cam IsCam(IsCam) as "IS-CAM", "Score-CAM averaged over steps of a path to each mask (Naidu et al. 2020); 10 forward passes per channel by default";
+        "rise" => Cam Rise(Rise) as "RISE", "mean target score over the random masks that leave a pixel visible (Petsiuk et al. 2018, eq. 6); at the image's size, without a layer";
+        "ablation-cam" => Cam AblationCam(AblationCam) as "Ablation-CAM", "channel weights are the relative drops of the target's score when each channel is set to 0 (Ramaswamy et al. 2020); one pass per channel through the layers downstream, none at the last layer";
+        "full-grad" => Cam FullGrad(FullGrad) as "FullGrad", "sum of the contributions of the input and of every bias to the score (Srinivas and Fleuret 2019); at the image's size, without a layer";
+        "guided-grad-cam" => Cam GuidedGradCam(GuidedGradCam) as "Guided Grad-CAM", "Grad-CAM times guided backpropagation (Selvaraju et al. 2017, section 3.2); at the image's size";
+        "input-x-gradient" => Cam InputGradient(InputGradient) as "Input × Gradient", "input times gradient (Shrikumar et al. 2016); at the image's size, without a layer";
+        "integrated-gradients" => Cam IntegratedGradients(IntegratedGradients) as "Integrated Gradients", "input times the mean gradient along the path from the baseline to it (Sundararajan et al. 2017); at the image's size, without a layer";
+        "center-gaussian" => Baseline CenterGaussian(CenterGaussian) as "Center Gaussian", "baseline: a Gaussian centred in every image (Choe et al. 2020)";
+        "random" => Baseline Random(RandomMap) as "Random", "baseline: independent uniform noise, seeded";
     }
 }
 
-/// What a method sees of one image at one layer.
+/// Input of a CAM method: captured values of one image at one layer.
 #[derive(Debug, Clone, Copy)]
 pub struct Features<'a> {
     /// Activations, `[height, width, channels]` row-major.
     pub activations: &'a [f32],
-    /// Gradient of the target's logit by the activations, same shape; empty unless the method wants it.
+    /// Gradient of the target's logit with respect to the activations, same shape; empty unless the method needs it.
     pub gradients: &'a [f32],
-    /// The target's row of the classifier, one weight per channel; empty unless the method wants it.
+    /// The target's row of the classifier, one weight per channel; empty unless the method needs it.
     pub classifier: &'a [f32],
-    /// What [`Cam::weights`] found: one weight per channel, or a number per position or pixel; empty for methods that look for none.
+    /// Result of [`Cam::weights`]: one number per channel, position or pixel; empty for methods without such weights.
     pub weights: &'a [f32],
-    /// `[height, width]` of the image.
+    /// Size `[height, width]` of the image.
     pub image: [usize; 2],
-    /// Feature channels.
+    /// Number of channels.
     pub channels: usize,
     /// Rows of the layer's grid.
     pub height: usize,
@@ -143,23 +145,23 @@ pub struct Features<'a> {
     pub width: usize,
 }
 
-/// What a method may ask of the network beyond the pass that gave [`Features`].
+/// Queries to the network beyond the pass that gave [`Features`].
 #[derive(Debug, Clone, Copy)]
 pub struct NetworkQueries<'a> {
-    /// One image at one layer.
+    /// Captured values of one image at one layer.
     pub features: Features<'a>,
-    /// The class the map is made for.
+    /// Target class of the map.
     pub target: usize,
-    /// Its score for the image as it is, before any softmax.
+    /// The target's logit for the unchanged image.
     pub score: f32,
-    /// Versions of the image ([`Needs::MaskedImages`]) or of the activation ([`Needs::AblatedChannels`], unless
-    /// [`Features::classifier`] is given); `None` for methods that need no further pass.
+    /// Forward passes of changed images ([`Needs::MaskedImages`]) or activations ([`Needs::AblatedChannels`], unless
+    /// [`Features::classifier`] is given); `None` for methods that need neither.
     pub variants: Option<Variants<'a>>,
-    /// Gradients of changed images ([`Needs::GradientQueries`]); `None` for methods that need none.
+    /// Extra backward passes ([`Needs::GradientQueries`]); `None` for methods that need none.
     pub slopes: Option<GradientQueries<'a>>,
 }
 
-/// What a baseline sees: no network at all.
+/// Input of a baseline, which uses no network.
 #[derive(Debug, Clone, Copy)]
 pub struct BaselineInput<'a> {
     /// Rows of the map, the network's input height.
@@ -168,120 +170,123 @@ pub struct BaselineInput<'a> {
     pub width: usize,
     /// The experiment's seed.
     pub seed: u64,
-    /// The image's identifier, which names its random stream.
+    /// Identifier of the image, part of the name of its random stream.
     pub image: &'a str,
 }
 
-/// A way of looking inside a network.
+/// A CAM method: makes a map from a network's activations and, depending on [`Needs`], gradients or further passes.
 pub trait Cam: Send + Sync {
-    /// Bumped whenever the numbers change, so that stored maps are not taken for the new ones.
+    /// Version of the method's numbers, increased whenever they change, so that cached maps are not reused.
     fn version(&self) -> u32;
 
-    /// What [`Features`] must hold beside the activations.
+    /// Data that the method needs beside the activations.
     fn needs(&self) -> Needs;
 
-    /// How the method joins the layers of its group by itself; `None` for one that makes a map of each.
+    /// Rule by which the method always fuses the layers of its group; `None` for one that makes a map per layer.
     fn joins(&self) -> Option<Combine> {
         None
     }
 
-    /// Whether the options mean something.
+    /// Checks the options.
     ///
     /// # Errors
-    /// [`Refusal`] for the first that does not.
+    /// [`Refusal`] of the first invalid option.
     fn check(&self) -> Result<(), Refusal> {
         Ok(())
     }
 
-    /// Channel weights (or a number per position, or per pixel) that take further passes; [`Features::weights`] hands them to [`Cam::map`].
+    /// Weights per channel, position or pixel that take further passes; passed to [`Cam::map`] in
+    /// [`Features::weights`].
     ///
     /// # Errors
-    /// [`CamError`] when the passes fail.
+    /// [`CamError`] when a pass fails or a weight is not finite.
     fn weights(&self, _question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         Ok(Vec::new())
     }
 
-    /// The map on the layer's own grid, any range.
+    /// Returns the map, unnormalised, on the layer's own grid, or at the image's size for methods that weight pixels.
     fn map(&self, features: Features<'_>) -> Map;
 
-    /// The terms whose sum over the channels is the map before it is cut, `[height, width, channels]`: weights times
-    /// activations for most. `None` for maps that are no such sum. Eigen-smoothing takes their first principal
-    /// component in place of the sum.
+    /// Terms whose sum over the channels is the map before its final ReLU, `[height, width, channels]`: weights times
+    /// activations for most methods. `None` for maps that are no such sum. Eigen-smoothing takes their first
+    /// principal component in place of the sum.
     fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
         (features.weights.len() == features.channels).then(|| weigh::weighted(features, features.weights))
     }
 
-    /// [`Cam::map`] under [`Needs::Classifier`], for a method that looks at more than the target's own weights.
+    /// As [`Cam::map`], for a method with [`Needs::Classifier`] that reads more than the target's own weights.
     fn map_of(&self, features: Features<'_>, _classifier: Classifier<'_>, _class: usize) -> Map {
         self.map(features)
     }
 }
 
-/// What a method reads beside the activations.
+/// Data that a method needs beside the activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing.
+    /// Nothing else.
     Activations,
     /// [`Features::gradients`].
     Gradients,
     /// [`Features::classifier`]: the layer must feed global average pooling.
     Classifier,
-    /// [`Features::weights`], found by passes of the image under masks.
+    /// [`Features::weights`], from forward passes of masked images.
     MaskedImages,
-    /// [`Features::weights`], found without the layer's channels: from [`Features::classifier`] where the layer feeds
-    /// global average pooling, else by passes from the layer on, which must be all that leads there.
+    /// [`Features::weights`], from scores with single channels ablated: computed from [`Features::classifier`] where
+    /// the layer feeds global average pooling, else by forward passes that start at the layer; then nothing
+    /// downstream of the layer may read an earlier activation.
     AblatedChannels,
-    /// [`Features::weights`], found by passes forward and back.
+    /// [`Features::weights`], from extra forward and backward passes.
     GradientQueries,
 }
 
-/// A map that looks at no network: what every method has to beat.
+/// A map that uses no network: the reference that every method has to beat.
 pub trait Baseline: Send + Sync {
-    /// Bumped whenever the numbers change.
+    /// Version of the map's numbers, increased whenever they change.
     fn version(&self) -> u32;
 
-    /// Whether the map depends on the seed.
+    /// True when the map depends on the seed.
     fn is_seeded(&self) -> bool;
 
-    /// Whether the options mean something.
+    /// Checks the options.
     ///
     /// # Errors
-    /// [`Refusal`] for the first that does not.
+    /// [`Refusal`] of the first invalid option.
     fn check(&self) -> Result<(), Refusal> {
         Ok(())
     }
 
-    /// The map at the input's size, in [0, 1].
+    /// Returns the map at the network's input size, in [0, 1].
     fn map(&self, canvas: BaselineInput<'_>) -> Map;
 }
 
-/// One item of the registry, as what it can do.
+/// Borrowed registry item by its role.
 pub enum Method<'a> {
-    /// Looks at a network.
+    /// A CAM method, which uses a network.
     Cam(&'a dyn Cam),
-    /// Looks at none.
+    /// A baseline, which uses none.
     Baseline(&'a dyn Baseline),
 }
 
-/// The same, owned.
+/// Owned registry item by its role.
 pub enum OwnedMethod {
-    /// Looks at a network.
+    /// A CAM method, which uses a network.
     Cam(Box<dyn Cam>),
-    /// Looks at none.
+    /// A baseline, which uses none.
     Baseline(Box<dyn Baseline>),
 }
 
 impl CamSpec {
-    /// What the method's maps depend on: its options but for those that change no number ([`MemoryBudget`]).
+    /// Options that determine the maps, as JSON for cache keys: all but those that change no result
+    /// ([`MemoryBudget`]).
     pub fn numbers(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         without_memory(&mut value);
         value
     }
 
-    /// The options that are not at their defaults, `name = value`, one a word; those that change no number left out.
+    /// Non-default options, one `name = value` per element; those that change no result are left out.
     pub fn changed(&self) -> Vec<String> {
-        // Both by the same way, so that rounding is no difference.
+        // Both are serialised the same way, so that rounding makes no difference.
         let table = |spec: &Self| match toml::Value::try_from(spec) {
             Ok(toml::Value::Table(mut table)) => match table.remove(spec.name()) {
                 Some(toml::Value::Table(options)) => options,
@@ -296,7 +301,7 @@ impl CamSpec {
         words
     }
 
-    /// The method, when it looks at a network.
+    /// The CAM method; `None` for a baseline.
     pub fn cam(&self) -> Option<&dyn Cam> {
         match self.method() {
             Method::Cam(cam) => Some(cam),
@@ -304,7 +309,7 @@ impl CamSpec {
         }
     }
 
-    /// The method, when it looks at none.
+    /// The baseline; `None` for a CAM method.
     pub fn baseline(&self) -> Option<&dyn Baseline> {
         match self.method() {
             Method::Cam(_) => None,
@@ -312,10 +317,10 @@ impl CamSpec {
         }
     }
 
-    /// Whether the options mean something.
+    /// Checks the options.
     ///
     /// # Errors
-    /// [`Refusal`] for the first that does not.
+    /// [`Refusal`] of the first invalid option.
     pub fn check(&self) -> Result<(), Refusal> {
         match self.method() {
             Method::Cam(cam) => cam.check(),
@@ -323,7 +328,7 @@ impl CamSpec {
         }
     }
 
-    /// Whether [`Cam::parts`] are defined: asked of one position and one channel.
+    /// True when [`Cam::parts`] is defined, tested on one position and one channel.
     pub fn has_parts(&self) -> bool {
         let one = &[1.0f32][..];
         let features = Features {
@@ -336,22 +341,22 @@ impl CamSpec {
             height: 1,
             width: 1,
         };
-        // Methods that find a number per position or pixel in place of channel weights say so themselves.
+        // Methods with one weight per position or pixel override `parts` to return `None`.
         self.cam().is_some_and(|cam| cam.parts(features).is_some())
     }
 
-    /// Class activation mapping itself.
+    /// Class activation mapping with default options.
     pub fn plain() -> Self {
         Self::Cam(CamOptions::default())
     }
 
-    /// What every report includes by itself.
+    /// Baselines that every report includes by default.
     pub fn baselines() -> Vec<Self> {
         vec![Self::CenterGaussian(CenterGaussian::default()), Self::Random(RandomMap::default())]
     }
 }
 
-/// Takes every option called `memory` away, however deep.
+/// Removes every option called `memory`, at any depth.
 fn without_memory(value: &mut serde_json::Value) {
     if let serde_json::Value::Object(options) = value {
         options.remove("memory");

@@ -7,25 +7,25 @@ use camlab_raster::Map;
 
 /// CAM: `M_c = sum_k w[c, k] A_k` with the classifier's weights (Zhou et al. 2016, equation 2).
 ///
-/// Under an affine head, whose class maps are inside the network, these are the maps, `M_c + gamma_c`.
+/// With an affine head, which computes class maps inside the network, the result is those maps, `M_c + gamma_c`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CamOptions {
-    /// Cut negative values off. The paper, wsolevaluation and torchcam's code do not.
+    /// Clip negative values to 0. The paper, wsolevaluation and torchcam's code do not.
     pub relu: bool,
-    /// What a position's value says: `none`, the class's own sum; `softmax`, how probable the class is among all,
-    /// were the whole image like this position. That takes every class's biases.
+    /// Value at each position: `none`, the class's own sum; `softmax`, the probability that the class would have if
+    /// the whole image were like this position, which uses the biases of all classes.
     pub confidence: Confidence,
 }
 
-/// How class maps become one class's map.
+/// Reduction of all classes' maps to the map of one class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// The class's own map.
     #[default]
     None,
-    /// The softmax over the classes at every position, `exp M_c(p) / sum_d exp M_d(p)`.
+    /// Softmax over the classes at every position, `exp M_c(p) / sum_d exp M_d(p)`.
     Softmax,
 }
 
@@ -53,7 +53,7 @@ impl Cam for CamOptions {
         self.finished(features, map)
     }
 
-    /// A probability is no sum.
+    /// `None` for the softmax, which is no sum over the channels.
     fn parts(&self, features: Features<'_>) -> Option<Vec<f32>> {
         (self.confidence == Confidence::None).then(|| weighted(features, features.classifier))
     }
@@ -68,7 +68,7 @@ impl CamOptions {
     }
 }
 
-/// The class's probability at every position.
+/// Softmax probability of the class at every position.
 fn confidences(features: Features<'_>, classifier: Classifier<'_>, class: usize) -> Vec<f32> {
     let Classifier { weights, biases, .. } = classifier;
     let probability = |position: &[f32]| {

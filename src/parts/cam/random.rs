@@ -5,7 +5,7 @@ use super::{Baseline, BaselineInput};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
-/// The chance baseline: every pixel drawn uniformly from [0, 1), one stream per image.
+/// Chance baseline: every pixel drawn uniformly from [0, 1), one random stream per image.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RandomMap {}

@@ -4,13 +4,13 @@ use super::{Cam, CamError, CamSpec, Combine, Features, GradCamPlusPlus, Method, 
 use camlab_nn::Classifier;
 use camlab_raster::Map;
 
-/// RefineCAM: the product over layers of another method's maps, each enlarged and scaled to [0, 1] ("How to Evaluate
-/// and Refine your CAM", arXiv 2605.14641; pytorch-grad-cam's and torchcam's `RefineCAM`). It joins the layers of its
-/// group by itself; `combine = "product"` does the same for every method of a group.
+/// RefineCAM: the product over layers of another method's maps, each upsampled and scaled to [0, 1] ("How to Evaluate
+/// and Refine your CAM", arXiv 2605.14641; pytorch-grad-cam's and torchcam's `RefineCAM`). It always fuses the layers
+/// of its group; `combine = "product"` does the same for every method of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RefineCam {
-    /// Whose maps are multiplied; one that looks at a layer.
+    /// Method whose maps are multiplied: a CAM method that makes one map per layer.
     pub base: Box<CamSpec>,
 }
 

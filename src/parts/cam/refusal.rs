@@ -1,11 +1,11 @@
-/// Options that mean nothing: what a plan tells the person who wrote them.
+/// An invalid option, reported to the author of the experiment file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The option, dotted where it lies deeper.
+    /// Key of the option, dotted where it is nested.
     pub option: &'static str,
-    /// What is wrong.
+    /// Description of the problem, with the offending value.
     pub message: String,
-    /// What to write in its place.
+    /// Suggested correction.
     pub remedy: &'static str,
 }
 
@@ -15,7 +15,7 @@ impl Refusal {
         Self { option, message: message.into(), remedy }
     }
 
-    /// Refuses unless `holds`.
+    /// Returns the refusal unless `holds`.
     pub(super) fn unless(
         holds: bool,
         option: &'static str,

@@ -10,23 +10,24 @@ use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries, Refusa
 use camlab_base::random::stream;
 use camlab_raster::{Enlarge, Map};
 
-/// RISE: `S = sum_i f(x * M_i) M_i / (N p)` over random masks `M_i`, at the image's size (Petsiuk et al. 2018, equation
-/// 6). A mask is a grid of `cells` squared, each cell 1 with probability `p`, enlarged bilinearly to a cell more than
-/// the image and cut out at a random place (section 3.2). It looks at no layer. Masks depend on `seed` alone.
+/// RISE: `S = sum_i f(x * M_i) M_i / (N p)` over random masks `M_i`, at the image's size (Petsiuk et al. 2018,
+/// equation 6). A mask is a grid of `cells` squared, each cell 1 with probability `p`, upsampled bilinearly to one
+/// cell more than the image and cropped at a random offset (section 3.2). Independent of the chosen layer. Masks
+/// depend only on `seed`, not on the image's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rise {
-    /// Masks; the paper takes 4000 for VGG-16 and 8000 for ResNet-50.
+    /// Number of masks; the paper takes 4000 for VGG-16 and 8000 for ResNet-50.
     pub masks: NonZeroUsize,
-    /// Cells along each side.
+    /// Number of cells along each side.
     pub cells: NonZeroUsize,
-    /// The probability that a cell is seen.
+    /// Probability that a cell is visible (1).
     pub p: f64,
-    /// Names the masks.
+    /// Seed of the random masks.
     pub seed: u64,
-    /// What the network says of the class.
+    /// Class score of a masked image.
     pub score: ScoreKind,
-    /// For the passes under way together; changes no result.
+    /// Memory budget for the passes that run together; changes no result.
     pub memory: MemoryBudget,
 }
 
@@ -38,11 +39,11 @@ impl Default for Rise {
     }
 }
 
-/// Masks summed by one thread: part of the definition, as sums depend on their order.
+/// Masks summed per task. Fixed, because a floating-point sum depends on its order.
 const CHUNK: usize = 64;
 
 impl Rise {
-    /// Mask number `index` for images of `[height, width]`, in [0, 1].
+    /// Mask number `index` for images of size `[height, width]`, in [0, 1].
     pub fn mask(&self, index: usize, [height, width]: [usize; 2]) -> Vec<f32> {
         let cells = self.cells.get();
         let mut rng = stream(self.seed, &format!("cam/rise/{index}"));

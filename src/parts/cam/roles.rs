@@ -1,28 +1,28 @@
-//! A registry whose rows say what each item is.
+//! Macro for the CAM registry, in which every row states its role.
 
-/// Declares [`super::CamSpec`]: a registry, and from each row's role (`Cam` or `Baseline`, the trait that the options
-/// implement) the method behind the name. So a new method is a file and a row.
+/// Declares [`super::CamSpec`]: a registry, and accessors that return an item by its role (`Cam` or `Baseline`, the
+/// trait that its options implement). Adding a method takes one file and one row.
 macro_rules! cams {
     (
         $(#[$meta:meta])*
         $vis:vis enum $Enum:ident as $what:literal {
-            $( $name:literal => $Role:ident $Variant:ident($Options:ty), $summary:literal; )+
+            $( $name:literal => $Role:ident $Variant:ident($Options:ty) $( as $title:literal )?, $summary:literal; )+
         }
     ) => {
         registry! {
             $(#[$meta])*
             $vis enum $Enum as $what {
-                $( $name => $Variant($Options), $summary; )+
+                $( $name => $Variant($Options) $( as $title )?, $summary; )+
             }
         }
 
         impl $Enum {
-            /// The method behind the name.
+            /// The item as a reference to the trait of its role.
             pub fn method(&self) -> Method<'_> {
                 match self { $( Self::$Variant(options) => Method::$Role(options), )+ }
             }
 
-            /// The method itself, for who outlives the name.
+            /// The item as a boxed trait object, for callers that outlive `self`.
             pub fn owned(self) -> OwnedMethod {
                 match self { $( Self::$Variant(options) => OwnedMethod::$Role(Box::new(options)), )+ }
             }

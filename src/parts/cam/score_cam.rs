@@ -7,12 +7,12 @@ use super::weigh::{finish, weighted_sum};
 use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries};
 use camlab_raster::Map;
 
-/// Score-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k` being what the network gives the class when it sees the image under
-/// channel k's mask, `x * H_k`, `H_k = s(U(A_k))`: enlarged to the image and scaled to [0, 1] (Wang et al. 2020,
+/// Score-CAM: `M = ReLU(sum_k w_k A_k)`, where `w_k` is the class's score for the image under channel k's mask,
+/// `x * H_k`. `H_k = s(U(A_k))` is the channel, upsampled to the image's size and scaled to [0, 1] (Wang et al. 2020,
 /// equations 8 to 10).
 ///
-/// Equation 8 subtracts the score of a baseline image, one number for all channels. The published codes leave it out,
-/// or put the difference through a softmax over the channels, where it cancels. The readings:
+/// Equation 8 subtracts the score of a baseline image, one number for all channels. Published implementations omit
+/// it, or apply a softmax over the channels to the difference, where it cancels. Their variants as options:
 ///
 /// | | `score` | `channel-softmax` | `normalise` | `align-corners` |
 /// |---|---|---|---|---|
@@ -20,27 +20,27 @@ use camlab_raster::Map;
 /// | pytorch-grad-cam | `logit` | `true` | `after-upsampling` | `true` |
 /// | torchcam | `logit` | `true` | `before-upsampling` | `false` |
 ///
-/// A channel that is the same everywhere has an empty mask. With a softmax over the channels it takes part with the
-/// score of an empty image, as in both libraries (one pass answers for all such channels); without, its weight is 0,
-/// as in the authors' code.
+/// A constant channel has an all-zero mask. With a softmax over the channels it takes part with the score of an
+/// all-zero image, as in both libraries (one pass serves all such channels); without, its weight is 0, as in the
+/// authors' code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Written", rename_all = "kebab-case")]
 pub struct ScoreCam {
-    /// What the network says of the class.
+    /// Class score of a masked image.
     pub score: ScoreKind,
-    /// Softmax of the scores over the channels. Left out, what is published with `score`: only for logits.
+    /// Apply a softmax to the scores over the channels. If left out, as published with `score`: only for logits.
     pub channel_softmax: bool,
-    /// When masks are scaled to [0, 1].
+    /// Point at which masks are scaled to [0, 1].
     pub normalise: MaskScaling,
-    /// Whether masks are enlarged with the corner pixels' centres kept in place.
+    /// `true` if upsampling keeps the corner pixels' centres in place.
     pub align_corners: bool,
-    /// Which masks are made; fewer than all are an approximation.
+    /// Masks that are made; fewer than all are an approximation.
     pub channels: MaskChannels,
-    /// For the passes under way together; changes no result.
+    /// Memory budget for the passes that run together; changes no result.
     pub memory: MemoryBudget,
 }
 
-/// The options as a file gives them.
+/// Options as given in the experiment file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Written {
@@ -68,7 +68,7 @@ impl Default for ScoreCam {
 
 impl Cam for ScoreCam {
     fn version(&self) -> u32 {
-        // 2: with bf16, the masks' channels in f32.
+        // 2: with bf16 passes, masks are made from activations in f32.
         2
     }
 

@@ -1,4 +1,4 @@
-//! Scores of the image under masks: what Score-CAM and its kin share.
+//! Scores of the image under masks, shared by Score-CAM and its variants.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,14 +7,14 @@ use super::masks::Masks;
 use super::weigh::{finite, softmax};
 use super::{CamError, Features, NetworkQueries, ScoreCam};
 
-/// What counts as a score.
+/// Definition of the class score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScoreKind {
     /// The class's softmax probability.
     #[default]
     Probability,
-    /// The class's score before the softmax.
+    /// The class's logit.
     Logit,
 }
 
@@ -28,11 +28,12 @@ impl ScoreKind {
     }
 }
 
-/// Changes one sample of one channel's mask: the channel (a group's first one), the sample, the mask.
+/// Callback that changes one sample of one channel's mask. Arguments: the channel (the first of a group), the sample,
+/// the mask.
 pub(super) type Alter<'a> = dyn Fn(usize, usize, &mut [f32]) + Sync + 'a;
 
 impl ScoreCam {
-    /// One weight per channel: the mean score over `samples` masks, each changed by `alter`.
+    /// One weight per channel: the mean score over `samples` copies of its mask, each changed by `alter`.
     pub(super) fn weigh(
         &self,
         method: &'static str,
@@ -48,7 +49,7 @@ impl ScoreCam {
         let masks = Masks::new(grouped, variants.size(), self.normalise, self.align_corners);
         let (constant, varied): (Vec<usize>, Vec<usize>) =
             (0..count).partition(|mask| masks.is_constant(*mask));
-        // One empty image behind the masked ones, if anybody asks for its score.
+        // One all-zero image after the masked ones, only if its score is needed.
         let empty = self.channel_softmax && !constant.is_empty();
         let mut scores = Vec::with_capacity(varied.len() * samples + 1);
         variants.each(

@@ -5,17 +5,18 @@ use super::weigh::{channel_means, finish, softmax, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
-/// ShapleyCAM: `M = ReLU(sum_k w_k A_k)`, `w_k = mean(g_k - (H A)_k / 2)`, `H` being the Hessian of the utility by the
-/// activations (Cai et al. 2025, equation 8).
+/// ShapleyCAM: `M = ReLU(sum_k w_k A_k)`, `w_k = mean(g_k - (H A)_k / 2)`, with `H` the Hessian of the utility with
+/// respect to the activations (Cai et al. 2025, equation 8).
 ///
-/// Networks of convolutions, ReLUs and pooling are linear about any point, so the Hessian is that of the utility by the
-/// class scores, `J' U J`: 0 for `utility = "logit"`, where this is Grad-CAM.
+/// Networks of convolutions, ReLUs and pooling are piecewise linear, so the Hessian is `J' U J`, with `U` the
+/// utility's Hessian with respect to the logits and `J` the logits' Jacobian: 0 for `utility = "logit"`, where this
+/// is Grad-CAM.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ShapleyCam {
-    /// What is explained.
+    /// Function of the logits that is explained.
     pub utility: Utility,
-    /// Cut negative values off.
+    /// Clip negative values to 0.
     pub relu: bool,
 }
 
@@ -25,18 +26,18 @@ impl Default for ShapleyCam {
     }
 }
 
-/// What ShapleyCAM explains.
+/// Function of the logits that ShapleyCAM explains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Utility {
-    /// `y_c + log p_c`, the class's score and the logarithm of its probability (the paper's ReST).
+    /// `y_c + log p_c`, the class's logit plus its log-probability (the paper's ReST).
     #[default]
     Rest,
-    /// `y_c` (pytorch-grad-cam unless told otherwise).
+    /// `y_c` (pytorch-grad-cam's default).
     Logit,
 }
 
-/// Step along the activation, as a part of it.
+/// Step of the finite difference along the activation, as a fraction of it.
 const STEP: f32 = 1.0 / 64.0;
 
 impl Cam for ShapleyCam {
@@ -77,8 +78,8 @@ impl Cam for ShapleyCam {
     }
 }
 
-/// `u' - U v / 2` for the utility `y_c + log p_c`, `v` being how far the scores move along the activation: the gradient
-/// is `2 e_c - p`, the Hessian `p p' - diag(p)`.
+/// Sets `factors` to `u' - U v / 2` for the utility `y_c + log p_c`; `v` (`moved`) is the logits' derivative along
+/// the activation, the utility's gradient is `2 e_c - p`, its Hessian `p p' - diag(p)`.
 fn rest(factors: &mut [f32], logits: &[f32], moved: &[f64], target: usize) {
     let mut probabilities: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
     softmax(&mut probabilities);

@@ -1,4 +1,5 @@
-//! Gradients at will: of any sum of class scores, for any version of the image, at the layer or at the pixels.
+//! Extra backward passes: gradients of any weighted sum of logits, for any version of the image, at the layer or the
+//! pixels.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use camlab_nn::graph::NodeId;
 use camlab_nn::ops::ReluRule;
 use camlab_nn::{Attribution, Images, Network};
 
-/// One image, one layer and the network that answers for changed versions of the image. Always in `f32`.
+/// One image, one layer and the network that computes gradients for changed versions of the image. Always in `f32`.
 #[derive(Debug, Clone, Copy)]
 pub struct GradientQueries<'a> {
     network: &'a Network,
@@ -20,7 +21,7 @@ pub struct GradientQueries<'a> {
 }
 
 impl<'a> GradientQueries<'a> {
-    /// Gradients at `layer` of versions of `image`, `[height, width, colours]` of `size`.
+    /// Queries at `layer` for versions of `image`, `[height, width, colours]`; `size` is `[height, width]`.
     pub fn new(network: &'a Network, layer: NodeId, image: &'a [f32], size: [usize; 2]) -> Self {
         Self { network, layer, image, size, rule: ReluRule::Derivative, tally: None }
     }
@@ -30,17 +31,17 @@ impl<'a> GradientQueries<'a> {
         Self { tally: Some(tally), ..self }
     }
 
-    /// The same with guided backpropagation in place of gradients.
+    /// The same queries with guided backpropagation in place of gradients.
     pub fn guided(self) -> Self {
         Self { rule: ReluRule::Guided, ..self }
     }
 
-    /// The image as it is, `[height, width, colours]`.
+    /// The unchanged image, `[height, width, colours]`.
     pub fn image(&self) -> &'a [f32] {
         self.image
     }
 
-    /// The image's `[height, width]`.
+    /// Size `[height, width]` of the image.
     pub fn size(&self) -> [usize; 2] {
         self.size
     }
@@ -50,10 +51,11 @@ impl<'a> GradientQueries<'a> {
         self.network
     }
 
-    /// Activations at `taps` for an image and the gradients there of `factors(logits) . logits`.
+    /// Activations at `taps` for an image, and the gradients of `factors(logits) . logits` there.
     ///
     /// # Errors
-    /// [`CamError`] for pixels of another number than the image's, or factors of another than the classes'.
+    /// [`CamError`] if `pixels` is not of the image's length, or if `factors` fails or does not return one number per
+    /// class.
     pub fn at(
         &self,
         taps: &[NodeId],
@@ -65,7 +67,7 @@ impl<'a> GradientQueries<'a> {
         self.attribute(&images, taps, factors)
     }
 
-    /// The same at the layer.
+    /// As [`GradientQueries::at`], at the layer.
     ///
     /// # Errors
     /// As [`GradientQueries::at`].
@@ -77,7 +79,7 @@ impl<'a> GradientQueries<'a> {
         self.at(&[self.layer], pixels, factors)
     }
 
-    /// The same at the pixels, `[height, width, colours]`.
+    /// As [`GradientQueries::at`], for the logit of `target` at the pixels, `[height, width, colours]`.
     ///
     /// # Errors
     /// As [`GradientQueries::at`].
@@ -85,10 +87,10 @@ impl<'a> GradientQueries<'a> {
         self.at(&[NodeId(0)], pixels, |logits| only(target, logits))
     }
 
-    /// Class scores for an activation `[height, width, channels]` of the layer.
+    /// Logits for an activation `[height, width, channels]` of the layer, from a forward pass that starts there.
     ///
     /// # Errors
-    /// A layer that the rest of the network does not start from.
+    /// [`CamError::Network`] when something downstream of the layer also reads an earlier activation.
     pub fn behind(&self, activation: Vec<f32>, grid: [usize; 2]) -> Result<Vec<f32>, CamError> {
         let tail = self.network.tail(self.layer)?;
         self.count();
@@ -103,7 +105,7 @@ impl<'a> GradientQueries<'a> {
         factors: impl FnOnce(&[f32]) -> Result<Vec<f32>, CamError>,
     ) -> Result<Attribution, CamError> {
         self.count();
-        // The network hands on errors of its own only, so one of ours waits here.
+        // The callback can return only network errors, so a [`CamError`] is kept here.
         let mut refused = None;
         let found = self.network.attribute(images, taps, self.rule, |logits| {
             Ok(factors(logits).unwrap_or_else(|error| {
@@ -121,7 +123,7 @@ impl<'a> GradientQueries<'a> {
     }
 }
 
-/// 1 for the class, 0 for the others.
+/// One-hot factors: 1 for the target class, 0 for the others.
 pub(super) fn only(target: usize, logits: &[f32]) -> Result<Vec<f32>, CamError> {
     let mut factors = vec![0.0; logits.len()];
     let classes = logits.len();

@@ -9,36 +9,36 @@ use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
-/// Smooth Grad-CAM++: Grad-CAM++ whose derivatives are means over noisy images (Omeiza et al. 2019, equations 4 to 6):
-/// `alpha = D2 / (2 D2 + D3 sum A)`, `w_k = sum_ij alpha ReLU(D1)`, `Dp` being the mean of `g^p`. The paper's numerator
-/// is `D1`, which without noise is not Grad-CAM++; as torchcam does, `D2` is taken.
+/// Smooth Grad-CAM++: Grad-CAM++ whose derivatives are means over noisy images (Omeiza et al. 2019, equations 4 to
+/// 6): `alpha = D2 / (2 D2 + D3 sum A)`, `w_k = sum_ij alpha ReLU(D1)`, with `Dp` the mean of `g^p`. The paper's
+/// numerator is `D1`, which without noise does not reduce to Grad-CAM++; `D2` is used instead, as in torchcam.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SmoothGradCamPlusPlus {
-    /// Noisy images.
+    /// Number of noisy images.
     pub samples: NonZeroUsize,
-    /// The noise's standard deviation.
+    /// Standard deviation of the noise.
     pub sigma: f32,
-    /// Whether `sigma` counts in the image's range, largest less smallest number; else in the input's own units, as in
-    /// torchcam.
+    /// `true` if `sigma` is a fraction of the image's value range (maximum minus minimum); else it is in the input's
+    /// own units, as in torchcam.
     pub relative: bool,
-    /// Names the noise.
+    /// Seed of the noise.
     pub seed: u64,
-    /// Whose formula.
+    /// Published variant of the weight formula.
     pub reading: SmoothReading,
-    /// Cut negative values off.
+    /// Clip negative values to 0.
     pub relu: bool,
 }
 
-/// Whose formula Smooth Grad-CAM++'s weights follow.
+/// Published variants of Smooth Grad-CAM++'s weight formula.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmoothReading {
-    /// The paper's, but for the numerator.
+    /// The paper's, except for the numerator.
     #[default]
     Paper,
-    /// torchcam's: the denominator's last term is `sum D3 A`, 1e-8 is added to it, and the `g` of the last noisy image
-    /// stands for `D1`.
+    /// torchcam's: the denominator's last term is `sum D3 A`, 1e-8 is added to it, and the `g` of the last noisy
+    /// image replaces `D1`.
     Torchcam,
 }
 
@@ -49,7 +49,7 @@ impl Default for SmoothGradCamPlusPlus {
     }
 }
 
-/// Sums over the noisy images, by position and channel.
+/// Means of `g`, `g^2` and `g^3` over the noisy images, and `g` of the last one, by position and channel.
 struct NoisySums {
     powers: [Vec<f64>; 3],
     last: Vec<f32>,

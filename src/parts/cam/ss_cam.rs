@@ -8,19 +8,19 @@ use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal, ScoreCam};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
-/// SS-CAM: Score-CAM whose weights are mean scores over `samples` masks with noise of N(0, `sigma`^2) on every pixel
-/// (Wang et al. 2020, "SS-CAM", equations 4 to 7; torchcam's `SSCAM`). Noise depends on `seed`, the channel and the
-/// sample alone.
+/// SS-CAM: Score-CAM whose weights are mean scores over `samples` masks with noise of N(0, `sigma`^2) added to every
+/// pixel (Wang et al. 2020, "SS-CAM", equations 4 to 7; torchcam's `SSCAM`). The noise depends only on `seed`, the
+/// channel and the sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SsCam {
-    /// Masks per channel.
+    /// Number of noisy masks per channel.
     pub samples: NonZeroUsize,
-    /// The noise's standard deviation, masks being in [0, 1].
+    /// Standard deviation of the noise; masks are in [0, 1].
     pub sigma: f32,
-    /// Names the noise.
+    /// Seed of the noise.
     pub seed: u64,
-    /// How images are masked and scored.
+    /// Options for masks and scores, as in `score-cam`.
     pub score_cam: ScoreCam,
 }
 

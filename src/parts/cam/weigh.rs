@@ -1,12 +1,12 @@
-//! Sums over a position's channels, which lie side by side.
+//! Sums over channels and positions; the channels of a position are contiguous in memory.
 
 use super::{CamError, Features, relu};
 use camlab_raster::Map;
 
-/// Channels summed side by side, so that the sums vectorise.
+/// Channels summed in parallel, so that the sums vectorise.
 const LANES: usize = 16;
 
-/// `sum_k term(left[k], right[k])`, in an order that the length alone determines.
+/// `sum_k term(left[k], right[k])`, in an order that depends only on the length.
 pub(super) fn dot(left: &[f32], right: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut sums = [0.0f32; LANES];
     let (left, right) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
@@ -31,7 +31,7 @@ pub(super) fn weighted(features: Features<'_>, weights: &[f32]) -> Vec<f32> {
     features.activations.iter().zip(weights.iter().cycle()).map(|(a, weight)| a * weight).collect()
 }
 
-/// The mean of every channel over the positions.
+/// Mean of every channel over the positions.
 pub(super) fn channel_means(values: &[f32], channels: usize) -> Vec<f32> {
     let mut sums = vec![0.0f64; channels];
     for position in values.chunks_exact(channels) {
@@ -41,10 +41,10 @@ pub(super) fn channel_means(values: &[f32], channels: usize) -> Vec<f32> {
     sums.into_iter().map(|sum| (sum / positions) as f32).collect()
 }
 
-/// Weights as maps take them.
+/// Weights as `f32`.
 ///
 /// # Errors
-/// [`CamError::NotFinite`] for the first that is none.
+/// [`CamError::NotFinite`] for the first weight that is NaN or infinite.
 pub(super) fn finite(method: &'static str, weights: impl Iterator<Item = f64>) -> Result<Vec<f32>, CamError> {
     let checked = weights.enumerate().map(|(channel, weight)| match weight as f32 {
         weight if weight.is_finite() => Ok(weight),
@@ -61,7 +61,7 @@ pub(crate) fn softmax(values: &mut [f64]) {
     values.iter_mut().for_each(|value| *value /= sum);
 }
 
-/// `sum_ij term(A_k(i, j), g_k(i, j))` for every channel.
+/// `sum_ij term(k, A_k(i, j), g_k(i, j))` for every channel k.
 pub(super) fn channel_sums(features: Features<'_>, term: impl Fn(usize, f64, f64) -> f64) -> Vec<f64> {
     let channels = features.channels;
     let mut sums = vec![0.0f64; channels];
@@ -83,7 +83,7 @@ pub(super) fn position_sums(features: Features<'_>, term: impl Fn(f32, f32) -> f
     positions.map(|(activations, gradients)| dot(activations, gradients, &term)).collect()
 }
 
-/// A map on the layer's grid, its negative values cut off if asked.
+/// Map on the layer's grid, with negative values clipped to 0 if `cut`.
 pub(super) fn finish(features: Features<'_>, mut map: Vec<f32>, cut: bool) -> Map {
     if cut {
         relu(&mut map);

@@ -4,12 +4,12 @@ use super::weigh::{channel_sums, finish, weighted, weighted_sum};
 use super::{Cam, Features, Needs};
 use camlab_raster::Map;
 
-/// XGrad-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij g_k A_k / sum_ij A_k` (Fu et al. 2020, equation 8), 0 for a
-/// channel whose activations sum to 0. (pytorch-grad-cam adds 1e-7 to the denominator, torchcam 1e-8.)
+/// XGrad-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij g_k A_k / sum_ij A_k` (Fu et al. 2020, equation 8); the weight
+/// is 0 for a channel whose activations sum to 0. (pytorch-grad-cam adds 1e-7 to the denominator, torchcam 1e-8.)
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct XGradCam {
-    /// Cut negative values off, as the paper does.
+    /// Clip negative values to 0, as the paper does.
     pub relu: bool,
 }
 

@@ -1,20 +1,20 @@
-//! How well two ways to divide the same things agree.
+//! Agreement between two partitions of the same items.
 
 use std::collections::BTreeMap;
 
-/// Of two divisions, one number per question; none where there is nothing to compare.
+/// Agreement between a clustering and the classes of the same items.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClusterAgreement {
-    /// The adjusted Rand index (Hubert and Arabie 1985): 1 for the same division, about 0 for chance.
+    /// Adjusted Rand index (Hubert and Arabie 1985): 1 for identical partitions, about 0 for chance.
     pub rand: f64,
-    /// Mutual information over the mean of both entropies, 0 to 1.
+    /// Normalised mutual information, divided by the mean of both entropies, 0 to 1.
     pub information: f64,
-    /// The share of things that belong to the most frequent class of their cluster, 0 to 1.
+    /// Fraction of items that belong to the most frequent class of their cluster, 0 to 1.
     pub purity: f64,
 }
 
 impl ClusterAgreement {
-    /// Between `(cluster, class)` of every thing.
+    /// Agreement from one pair `(cluster, class)` per item; `None` without items.
     pub fn of(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
         let mut table: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         pairs.into_iter().for_each(|pair| *table.entry(pair).or_default() += 1);

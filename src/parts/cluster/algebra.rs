@@ -1,4 +1,4 @@
-//! Symmetric matrices: their leading eigenvectors, and equations.
+//! Symmetric matrices: leading eigenvectors, and linear equations.
 
 use rand::RngExt as _;
 use rayon::prelude::*;
@@ -6,17 +6,17 @@ use rayon::prelude::*;
 use crate::cam::eigen::{dot, jacobi};
 use camlab_base::random::stream;
 
-/// Up to this size all eigenvectors are found at once.
+/// Largest size at which all eigenvectors are computed by Jacobi rotations.
 const SMALL: usize = 96;
-/// Vectors iterated beside those wanted: the space converges with the first eigenvalue that it lacks.
+/// Vectors iterated beside those wanted: convergence is governed by the first eigenvalue outside the subspace.
 const BESIDE: usize = 12;
-/// Iterations at most.
+/// Maximum number of iterations.
 const ITERATIONS: usize = 150;
-/// What an eigenvector's residual may be, as a share of the largest eigenvalue.
+/// Tolerated residual of an eigenvector, as a fraction of the largest eigenvalue.
 const RESIDUAL: f64 = 1e-9;
 
-/// The `count` largest eigenvalues of the symmetric `matrix` (`size` squared) with their eigenvectors of length 1, by
-/// falling eigenvalue: all by Jacobi's rotations where it is small, else by subspace iteration with Rayleigh and Ritz.
+/// The `count` largest eigenvalues of the symmetric `matrix` (`size` squared) with their eigenvectors of length 1, in
+/// descending order: Jacobi rotations for a small matrix, else subspace iteration with Rayleigh-Ritz.
 pub(super) fn leading(matrix: &[f64], size: usize, count: usize) -> Vec<(f64, Vec<f64>)> {
     let count = count.min(size);
     if size <= SMALL {
@@ -63,7 +63,7 @@ pub(super) fn leading(matrix: &[f64], size: usize, count: usize) -> Vec<(f64, Ve
     found
 }
 
-/// Indices by falling value.
+/// Indices by descending value.
 fn ordered(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]).then(a.cmp(b)));
@@ -78,7 +78,7 @@ fn add(to: &mut [f64], factor: f64, values: &[f64]) {
     to.iter_mut().zip(values).for_each(|(to, value)| *to += factor * value);
 }
 
-/// Gram and Schmidt, twice against rounding; a vector that the others span becomes 0.
+/// Gram-Schmidt, run twice against rounding errors; a linearly dependent vector becomes 0.
 fn orthonormalise(vectors: &mut [Vec<f64>]) {
     for at in 0..vectors.len() {
         let (before, rest) = vectors.split_at_mut(at);
@@ -96,8 +96,9 @@ fn orthonormalise(vectors: &mut [Vec<f64>]) {
     }
 }
 
-/// Solves `matrix X = right` for a symmetric, positive definite `matrix` (`size` squared) by Cholesky's decomposition;
-/// `right` holds columns of `size` numbers and takes the solution. `false` if the matrix is not positive definite.
+/// Solves `matrix X = right` for a symmetric, positive definite `matrix` (`size` squared) by Cholesky decomposition;
+/// `right` holds columns of `size` numbers and is overwritten by the solution. Returns `false` if the matrix is not
+/// positive definite.
 pub(crate) fn solve(mut matrix: Vec<f64>, size: usize, right: &mut [f64]) -> bool {
     for row in 0..size {
         for column in 0..=row {
@@ -130,7 +131,7 @@ pub(crate) fn solve(mut matrix: Vec<f64>, size: usize, right: &mut [f64]) -> boo
 mod tests {
     use super::*;
 
-    /// The second difference's matrix has the eigenvalues `2 - 2 cos(j pi / (n + 1))`.
+    /// The second-difference matrix has the eigenvalues `2 - 2 cos(j pi / (n + 1))`.
     #[test]
     fn leading_eigenvalues_of_second_differences() {
         for size in [40, 130] {

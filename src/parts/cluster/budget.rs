@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cam::MemoryBudget;
 
-/// A budget for what is held at once, like `"1 GB"`. It changes no result: what does not fit is refused.
+/// Memory budget in bytes for data held at once, such as `"1 GB"`. Changes no result: data that does not fit is an
+/// error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "MemoryBudget", into = "MemoryBudget")]
 pub struct Budget(pub u64);

@@ -1,43 +1,43 @@
-/// Why pixels could not be clustered.
+/// Error of a clustering of pixels.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ClusterError {
-    /// More clusters than pixels.
+    /// Fewer pixels than clusters.
     #[error("{pixels} pixels make no {clusters} clusters; lower k, or take more images or a finer layer")]
     TooFew {
-        /// How many were asked for.
+        /// Number of clusters requested.
         clusters: usize,
-        /// How many there are.
+        /// Number of pixels.
         pixels: usize,
     },
-    /// No label is known.
+    /// No pixel has a known label.
     #[error("no image of the sample has a label to start from; raise labelled.images")]
     NoSeeds,
-    /// More labels than clusters.
+    /// More known labels than clusters.
     #[error(
         "the labelled images name {labels} labels (the background is one), more than k = {clusters}; raise k"
     )]
     Labels {
-        /// Labels among the seeds.
+        /// Number of labels among the seeds.
         labels: usize,
-        /// k.
+        /// Number of clusters, `k`.
         clusters: usize,
     },
-    /// The pooled pixel vectors do not fit the budget.
+    /// The pooled pixel vectors exceed the memory budget.
     #[error(
         "{vectors} pixel vectors of {dims} numbers take {needed} MB, more than memory = \"{budget}\"; raise it, sample \
          with `pixels = ...`, or shorten them with reduce = {{ pca = 64 }}"
     )]
     Memory {
-        /// How many vectors.
+        /// Number of vectors.
         vectors: usize,
-        /// Numbers of each.
+        /// Length of each vector.
         dims: usize,
-        /// What they take.
+        /// Memory for all vectors in MB, rounded up.
         needed: u64,
-        /// What the file allows.
+        /// Budget as given in the experiment file.
         budget: String,
     },
-    /// A number that is none among the pixels.
+    /// A pixel vector holds NaN or infinity.
     #[error("a pixel vector holds {0}: the maps or activations that it is made of are broken")]
     NotFinite(f32),
 }

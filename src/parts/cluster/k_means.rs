@@ -7,29 +7,29 @@ use super::start::plus_plus;
 use super::{ClusterError, ClusterInput, Reduce, SubMaps};
 use camlab_base::random::stream;
 
-/// k-means: centres that leave the least sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
+/// k-means: centres that minimise the sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KMeans {
-    /// Clusters, and sub-maps of every image; the article takes 10.
+    /// Number of clusters, and of sub-maps per image; the source article takes 10.
     pub k: usize,
-    /// Starts; the one that ends with the least inertia counts.
+    /// Number of starts; the result with the lowest inertia is kept.
     pub restarts: usize,
-    /// Iterations of a start at most.
+    /// Maximum number of iterations per start.
     pub iterations: usize,
-    /// Centres that move less have settled: sum of squares, as a share of the coordinates' mean variance.
+    /// Convergence threshold: sum of the centres' squared movements, as a fraction of the coordinates' mean variance.
     pub tolerance: f64,
-    /// Only the direction of a pixel vector counts (spherical k-means, Dhillon and Modha 2001).
+    /// Use only the direction of a pixel vector (spherical k-means, Dhillon and Modha 2001).
     pub spherical: bool,
-    /// Batches in place of whole iterations, where pixels abound.
+    /// Mini-batches in place of full iterations, for large numbers of pixels.
     pub mini_batch: MiniBatch,
-    /// Pixels that centres are found on, drawn from all images; left out, all of them.
+    /// Number of pixels on which centres are fitted, drawn from all images; if left out, all pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pixels: Option<usize>,
-    /// Shorter pixel vectors.
+    /// Dimension reduction of the pixel vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reduce: Option<Reduce>,
-    /// Whether a pixel belongs to one sub-map or to all in part.
+    /// Hard or soft assignment of pixels to sub-maps.
     pub sub_maps: SubMaps,
 }
 
@@ -50,7 +50,7 @@ impl Default for KMeans {
 }
 
 impl KMeans {
-    /// The best of the restarts, and the inertia of each.
+    /// Best fit of all restarts, and the inertia of each.
     ///
     /// # Errors
     /// [`ClusterError::TooFew`] with fewer points than clusters.
@@ -58,13 +58,13 @@ impl KMeans {
         self.fit_around(pool, &Points::new(pool.points.dims), &[])
     }
 
-    /// Lloyd's iterations from one given start.
+    /// Runs Lloyd's iterations from one given start.
     pub fn fit_from(&self, points: &Points, start: Points) -> Fit {
         lloyd::run(points, start, self.rules(&[]))
     }
 
-    /// As [`Self::fit`], the first centres given, and some points bound to their clusters (`kept` is empty or has an
-    /// entry per point).
+    /// As [`Self::fit`], with the first centres given and some points fixed to their clusters (`kept` is empty or has
+    /// an entry per point).
     pub(super) fn fit_around(
         &self,
         pool: ClusterInput<'_>,
@@ -77,7 +77,7 @@ impl KMeans {
         }
         let mut best: Option<Fit> = None;
         let mut inertias = Vec::new();
-        // With every centre given there is nothing to draw.
+        // With all centres given, no centre is left to draw.
         let restarts = if given.count() >= self.k { 1 } else { self.restarts.max(1) };
         for restart in 0..restarts {
             let mut rng = stream(pool.seed, &format!("cluster/k-means/{restart}"));

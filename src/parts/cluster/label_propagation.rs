@@ -7,60 +7,60 @@ use super::seeds::groups;
 use super::{ClusterError, ClusterInput, Labelled, Reduce, SubMaps};
 use camlab_base::random::stream;
 
-/// Labels that spread over a graph of similar pixels, from those few whose label is known.
+/// Label propagation: labels of a few pixels are spread over a graph of similar pixels.
 ///
 /// `spreading` is local and global consistency (Zhou et al. 2004): `F <- alpha S F + (1 - alpha) Y`, with
-/// `S = D^-1/2 W D^-1/2` and `W` without a diagonal; a seed may be outvoted. `propagation` is Zhu and Ghahramani's
-/// (2002): `F <- D^-1 W F`, the seeds set back every time. Both as in scikit-learn, whose graph of nearest neighbours
-/// is not symmetric; here two pixels are joined when either is among the other's nearest.
+/// `S = D^-1/2 W D^-1/2` and `W` without a diagonal; a seed's label may change. `propagation` is Zhu and Ghahramani's
+/// method (2002): `F <- D^-1 W F`, with the seeds reset after every iteration. Both follow scikit-learn, except that
+/// its nearest-neighbour graph is not symmetric; here two pixels are joined when either is among the other's nearest.
 ///
-/// The clusters are the labels: one per known class, and the background. Every other pixel gets the mean of its
-/// `neighbours` nearest on the graph.
+/// The clusters are the labels: one per known class, and the background. Every pixel is then assigned by the mean
+/// label shares of its `neighbours` nearest pixels of the graph.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LabelPropagation {
-    /// Which labels are known.
+    /// Selection of the pixels with known labels.
     pub labelled: Labelled,
-    /// How labels spread.
+    /// Update rule.
     pub rule: Spread,
-    /// What makes two pixels similar.
+    /// Edge weights of the graph.
     pub kernel: EdgeSimilarity,
-    /// Nearest pixels that the kernel `neighbours` joins, and that speak for pixels outside the graph.
+    /// Number of nearest pixels: those joined by the kernel `neighbours`, and those averaged to assign a pixel.
     pub neighbours: usize,
-    /// Of `spreading`: how much of a label comes from the neighbours, above 0 and under 1.
+    /// For `spreading`: fraction of a label that comes from the neighbours, above 0 and below 1.
     pub alpha: f64,
-    /// Iterations at most.
+    /// Maximum number of iterations.
     pub iterations: usize,
-    /// The labels have settled when they change by less, in total.
+    /// Convergence threshold: sum of the absolute changes of all label shares in one iteration.
     pub tolerance: f64,
-    /// Pixels of the graph, drawn from all images; half of them may be seeds.
+    /// Number of pixels of the graph, drawn from all images; at most half are seeds, unless other pixels run out.
     pub pixels: usize,
     /// As in `k-means`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reduce: Option<Reduce>,
-    /// As in `k-means`; soft sub-maps are the shares of the labels themselves.
+    /// As in `k-means`; soft sub-maps are the label shares.
     pub sub_maps: SubMaps,
 }
 
-/// How labels spread over the graph.
+/// Update rule of label propagation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spread {
-    /// Zhou et al. 2004.
+    /// `F <- alpha S F + (1 - alpha) Y` (Zhou et al. 2004).
     #[default]
     Spreading,
-    /// Zhu and Ghahramani 2002.
+    /// `F <- D^-1 W F` with fixed seeds (Zhu and Ghahramani 2002).
     Propagation,
 }
 
-/// The weight of an edge of the graph.
+/// Weight of an edge of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeSimilarity {
-    /// 1 between near neighbours, else 0.
+    /// 1 between nearest neighbours, else 0.
     #[default]
     Neighbours,
-    /// `exp(-gamma d^2)` between all, gamma given here.
+    /// `exp(-gamma d^2)` between all pairs of pixels; the value is gamma.
     Rbf(f64),
 }
 
@@ -81,16 +81,16 @@ impl Default for LabelPropagation {
     }
 }
 
-/// A graph whose pixels have their labels.
+/// Pixels of the graph with their label shares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpreadLabels {
-    /// The graph's pixels.
+    /// Pixels of the graph.
     pub sample: Points,
-    /// Each one's shares of the labels, `[pixels, labels]`; they sum to 1.
+    /// Label shares of each pixel, `[pixels, labels]`; a pixel's shares sum to 1.
     pub shares: Vec<f32>,
     /// The labels, ascending.
     pub labels: Vec<u32>,
-    /// Until they settled.
+    /// Number of iterations run.
     pub iterations: usize,
 }
 
@@ -117,7 +117,7 @@ impl LabelPropagation {
         self.spread(pool.points.select(&chosen), &seeds)
     }
 
-    /// Spreads the labels over all of some points.
+    /// Spreads the labels in `seeds` over all points of `sample`.
     ///
     /// # Errors
     /// [`ClusterError::NoSeeds`] when no label is known.
@@ -168,7 +168,7 @@ impl LabelPropagation {
             }
         }
         shares.chunks_exact_mut(k).for_each(to_one);
-        // What no label reaches belongs to all of them alike.
+        // A pixel that no label reaches gets equal shares.
         for row in shares.chunks_exact_mut(k) {
             if row.iter().all(|share| *share == 0.0) {
                 row.fill(1.0 / k as f64);
@@ -178,7 +178,7 @@ impl LabelPropagation {
         Ok(SpreadLabels { sample, shares, labels, iterations })
     }
 
-    /// The weights of the graph, row by row; every pixel is joined to itself by 1.
+    /// Edge weights of the graph, one row per pixel; every pixel is joined to itself with weight 1.
     fn graph(&self, sample: &Points) -> Vec<Vec<(u32, f64)>> {
         let count = sample.count();
         match self.kernel {
@@ -230,7 +230,7 @@ impl LabelPropagation {
     }
 }
 
-/// The `count` points nearest to a vector, nearest first, the lower index on a tie.
+/// Indices of the `count` points nearest to a vector, nearest first, the lower index on a tie.
 pub(super) fn near(points: &Points, vector: &[f32], count: usize) -> Vec<u32> {
     let mut far: Vec<(f64, u32)> =
         points.rows().enumerate().map(|(at, row)| (distance(vector, row), at as u32)).collect();
@@ -244,7 +244,7 @@ pub(super) fn near(points: &Points, vector: &[f32], count: usize) -> Vec<u32> {
     far.into_iter().map(|(_, at)| at).collect()
 }
 
-/// Shares that sum to 1, unless all are 0.
+/// Scales shares to sum to 1, unless all are 0.
 fn to_one(row: &mut [f64]) {
     let total: f64 = row.iter().sum();
     if total > 0.0 {

@@ -1,42 +1,42 @@
-//! Lloyd's iterations: every point to its nearest centre, every centre to the mean of its points.
+//! Lloyd's iterations: every point is assigned to its nearest centre, every centre moves to the mean of its points.
 
 use rayon::prelude::*;
 
 use super::points::{Points, distance, nearest, unit};
 
-/// Points that one task assigns.
+/// Points assigned per task.
 const CHUNK: usize = 512;
-/// Coordinates that one task adds up.
+/// Coordinates summed per task.
 const COLUMNS: usize = 16;
 
-/// What k-means found.
+/// Result of a k-means run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    /// One per cluster.
+    /// Centres, one per cluster.
     pub centres: Points,
-    /// The cluster of every point.
+    /// Cluster of every point.
     pub labels: Vec<u32>,
     /// Sum of squared distances of the points to the centres of their clusters.
     pub inertia: f64,
-    /// Iterations until nothing moved, or until they were used up.
+    /// Number of iterations run (mini-batch: passes over all points).
     pub iterations: usize,
 }
 
-/// When the iterations end, and what they must keep.
+/// Stopping criteria and constraints of Lloyd's iterations.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules<'a> {
-    /// At most so many.
+    /// Maximum number of iterations.
     pub iterations: usize,
-    /// Centres that move less (sum of squares, as a share of the coordinates' mean variance) have settled.
+    /// Convergence threshold: sum of the centres' squared movements, as a fraction of the coordinates' mean variance.
     pub tolerance: f64,
-    /// Centres and points lie on the sphere.
+    /// Centres and points have length 1.
     pub spherical: bool,
-    /// Clusters that points keep; empty, or one per point.
+    /// Fixed cluster of each point, if any; empty, or one entry per point.
     pub kept: &'a [Option<u32>],
 }
 
-/// Lloyd's algorithm (1982) from given centres, as scikit-learn runs it: it ends when no point changes its cluster or
-/// the centres have settled, and a cluster without points takes the point that is farthest from its own centre.
+/// Lloyd's algorithm (1982) from given centres, as in scikit-learn: it stops when no point changes its cluster or the
+/// centres have converged; an empty cluster takes the point that is farthest from its own centre.
 pub(super) fn run(points: &Points, start: Points, rules: Rules<'_>) -> Fit {
     let settled = rules.tolerance * mean_variance(points);
     let mut centres = start;
@@ -60,7 +60,7 @@ pub(super) fn run(points: &Points, start: Points, rules: Rules<'_>) -> Fit {
     Fit { centres, labels, inertia: distances.iter().sum(), iterations }
 }
 
-/// The cluster of every point and its squared distance from the centre.
+/// Cluster of every point, and its squared distance to the centre.
 pub(super) fn assign(points: &Points, centres: &Points, kept: &[Option<u32>]) -> (Vec<u32>, Vec<f64>) {
     let mut labels = vec![0; points.count()];
     let mut distances = vec![0.0; points.count()];
@@ -79,7 +79,7 @@ pub(super) fn assign(points: &Points, centres: &Points, kept: &[Option<u32>]) ->
     (labels, distances)
 }
 
-/// Gives every cluster without points the farthest point of those that may move.
+/// Gives every empty cluster the farthest point among those that may move.
 fn fill_empty(labels: &mut [u32], mut distances: Vec<f64>, clusters: usize, kept: &[Option<u32>]) {
     let mut sizes = vec![0usize; clusters];
     labels.iter().for_each(|label| sizes[*label as usize] += 1);
@@ -92,7 +92,7 @@ fn fill_empty(labels: &mut [u32], mut distances: Vec<f64>, clusters: usize, kept
                 && sizes[labels[*at] as usize] > 1
                 && kept.get(*at).is_none_or(Option::is_none)
         };
-        // The first of the farthest.
+        // On a tie, the lower index.
         let farthest = (0..labels.len())
             .filter(free)
             .max_by(|a, b| distances[*a].total_cmp(&distances[*b]).then(b.cmp(a)));
@@ -103,12 +103,12 @@ fn fill_empty(labels: &mut [u32], mut distances: Vec<f64>, clusters: usize, kept
     }
 }
 
-/// The mean of every cluster's points; a cluster without any keeps its centre.
+/// Mean of every cluster's points; an empty cluster keeps its centre.
 fn means(points: &Points, labels: &[u32], before: &Points, spherical: bool) -> Points {
     let (dims, clusters) = (points.dims, before.count());
     let mut sizes = vec![0usize; clusters];
     labels.iter().for_each(|label| sizes[*label as usize] += 1);
-    // Every task adds some coordinates of all points, so that the order of the sums depends on nothing.
+    // Every task sums some coordinates over all points, so that the summation order does not depend on the threads.
     let columns: Vec<Vec<f64>> = (0..dims.div_ceil(COLUMNS))
         .into_par_iter()
         .map(|block| {
@@ -139,7 +139,7 @@ fn means(points: &Points, labels: &[u32], before: &Points, spherical: bool) -> P
     centres
 }
 
-/// The mean over the coordinates of their variances.
+/// Variance of the coordinates, averaged over them.
 fn mean_variance(points: &Points) -> f64 {
     let (dims, count) = (points.dims, points.count().max(1) as f64);
     let mut sums = vec![[0.0f64; 2]; dims];

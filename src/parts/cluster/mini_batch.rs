@@ -1,4 +1,4 @@
-//! k-means over small batches, for more points than Lloyd's iterations are worth.
+//! Mini-batch k-means, for more points than full Lloyd iterations can process in reasonable time.
 
 use rand::Rng;
 use rand::seq::SliceRandom as _;
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::lloyd::{Fit, assign};
 use super::points::{Points, unit};
 
-/// When and how k-means goes by batches.
+/// Options of mini-batch k-means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MiniBatch {
-    /// With more pooled pixels than this, batches take the place of whole iterations.
+    /// Number of pooled pixels above which mini-batches replace full iterations.
     pub above: usize,
-    /// Pixels of a batch.
+    /// Pixels per batch.
     pub size: usize,
-    /// How often every pixel takes part.
+    /// Number of passes over all pixels.
     pub passes: usize,
 }
 
@@ -25,8 +25,8 @@ impl Default for MiniBatch {
     }
 }
 
-/// Sculley's mini-batch k-means (2010, algorithm 1): a centre is the mean of all points that batches have given it so
-/// far. Points come in an order drawn anew for every pass; those in `kept` stay in their clusters.
+/// Sculley's mini-batch k-means (2010, algorithm 1): a centre is the mean of all points assigned to it in any batch
+/// so far. Points are shuffled before every pass; those in `kept` stay in their clusters.
 pub(super) fn run(
     points: &Points,
     start: Points,
@@ -53,7 +53,7 @@ pub(super) fn run(
     Fit { centres, labels, inertia: distances.iter().sum(), iterations: options.passes }
 }
 
-/// Moves every centre to the mean of what it has seen, the batch included.
+/// Moves every centre to the mean of all points assigned to it so far, this batch included.
 fn take(centres: &mut Points, seen: &mut [u64], points: &Points, batch: &[usize], labels: &[u32]) {
     let dims = points.dims;
     let mut sums = vec![0.0f64; seen.len() * dims];

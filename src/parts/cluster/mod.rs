@@ -1,9 +1,9 @@
-//! Clusters of pixels: k-means and its kin over the pixel vectors of all test images (step A10), and the sub-maps
-//! that every image falls into.
+//! Clustering of pixels: k-means and related methods over the pixel vectors of all test images (step A10 of the
+//! source article), and the sub-maps into which the clusters divide each image.
 //!
-//! Why not a crate: linfa-clustering has k-means, but no spherical, seeded or constrained one, draws from a generator
-//! of its own choosing and brings a second `ndarray` world; what is here must be bit-identical for any number of
-//! threads and hold one copy of the pixels.
+//! No external crate is used: linfa-clustering has k-means, but no spherical, seeded or constrained variant, chooses
+//! its own random generator and depends on a second array library, `ndarray`. The code here must be bit-identical for
+//! any number of threads and hold a single copy of the pixels.
 
 mod agreement;
 pub(crate) mod algebra;
@@ -38,23 +38,23 @@ use serde::{Deserialize, Serialize};
 use camlab_base::registry;
 
 registry! {
-    /// A way to cluster pixels, with its options.
+    /// A clustering method, with its options.
     pub enum ClusterSpec as "clustering" {
-        "k-means" => KMeans(KMeans), "centres with the least sum of squared distances, from k-means++ starts (Lloyd 1982; Arthur and Vassilvitskii 2007); spherical and mini-batch as options";
-        "seeded-k-means" => SeededKMeans(SeededKMeans), "k-means whose first centres are the means of pixels of a few labelled images (Basu et al. 2002)";
-        "label-propagation" => LabelPropagation(LabelPropagation), "labels of a few images spread over a graph of similar pixels (Zhou et al. 2004; Zhu and Ghahramani 2002)";
+        "k-means" => KMeans(KMeans), "k-means from k-means++ starts (Lloyd 1982; Arthur and Vassilvitskii 2007); spherical and mini-batch variants as options";
+        "seeded-k-means" => SeededKMeans(SeededKMeans), "k-means whose initial centres are the means of the labelled pixels of a few images (Basu et al. 2002)";
+        "label-propagation" => LabelPropagation(LabelPropagation), "label propagation from a few labelled images over a graph of similar pixels (Zhou et al. 2004; Zhu and Ghahramani 2002)";
     }
 }
 
 registry! {
-    /// How an image falls into sub-maps.
+    /// Assignment of an image's pixels to sub-maps.
     pub enum SubMaps as "kind of sub-maps" {
-        "hard" => Hard(Hard), "a pixel belongs to the nearest centre's sub-map alone";
-        "soft" => Soft(Soft), "a pixel belongs to every sub-map in part: the softmax of minus its distances to the centres";
+        "hard" => Hard(Hard), "each pixel belongs to the sub-map of the nearest centre only";
+        "soft" => Soft(Soft), "each pixel belongs to every sub-map with a weight: the softmax of its negative distances to the centres";
     }
 }
 
-/// `hard` has no options.
+/// Options of `hard`: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hard {}
@@ -63,8 +63,8 @@ pub struct Hard {}
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Soft {
-    /// Distances are divided by it, in units of the pixels' root mean square distance from their centres: near 0 all
-    /// but hard, large the same everywhere.
+    /// Divisor of the distances, in units of the pixels' root mean square distance from their centres: near 0
+    /// memberships are almost hard, for large values almost uniform.
     pub temperature: f64,
 }
 
@@ -80,19 +80,19 @@ impl Default for SubMaps {
     }
 }
 
-/// What clusters are looked for in.
+/// Input of a clustering.
 #[derive(Debug, Clone, Copy)]
 pub struct ClusterInput<'a> {
     /// Pixel vectors of all images.
     pub points: &'a Points,
-    /// The label of every pixel that stands for one; empty, or one entry per pixel.
+    /// Known label of each pixel, if any; empty, or one entry per pixel.
     pub seeds: &'a [Option<u32>],
-    /// Names the random streams.
+    /// Seed of the random streams.
     pub seed: u64,
 }
 
 impl ClusterSpec {
-    /// Shorter pixel vectors, if asked for.
+    /// Dimension reduction of the pixel vectors, if requested.
     pub fn reduce(&self) -> Option<&Reduce> {
         match self {
             Self::KMeans(options) => options.reduce.as_ref(),
@@ -101,7 +101,7 @@ impl ClusterSpec {
         }
     }
 
-    /// Hard or soft.
+    /// Hard or soft assignment of pixels to sub-maps.
     pub fn sub_maps(&self) -> &SubMaps {
         match self {
             Self::KMeans(options) => &options.sub_maps,
@@ -110,7 +110,8 @@ impl ClusterSpec {
         }
     }
 
-    /// The same with sub-maps as they are by default: what clusters depend on.
+    /// Options that determine the clusters, for cache keys: `sub_maps` is reset to its default, as it does not affect
+    /// them.
     pub fn numbers(&self) -> Self {
         let sub_maps = SubMaps::default();
         match self.clone() {
@@ -122,7 +123,7 @@ impl ClusterSpec {
         }
     }
 
-    /// The clusters asked for; with label propagation the labels decide.
+    /// Number of clusters requested; `None` for label propagation, where the known labels determine it.
     pub fn k(&self) -> Option<usize> {
         match self {
             Self::KMeans(options) => Some(options.k),
@@ -131,17 +132,17 @@ impl ClusterSpec {
         }
     }
 
-    /// Pixels that clusters are found on, at most.
+    /// Maximum number of pixels on which clusters are fitted, if limited.
     pub fn pixels(&self) -> Option<usize> {
         match self {
             Self::KMeans(options) => options.pixels,
             Self::SeededKMeans(options) => options.pixels,
-            // It draws its own, with an eye to the seeds.
+            // Draws its own sample, with a quota of seeds.
             Self::LabelPropagation(_) => None,
         }
     }
 
-    /// Which labels must be known, if any.
+    /// Selection of the pixels with known labels; `None` for methods without labels.
     pub fn labelled(&self) -> Option<&Labelled> {
         match self {
             Self::KMeans(_) => None,
@@ -150,7 +151,7 @@ impl ClusterSpec {
         }
     }
 
-    /// Whether only the direction of a pixel vector counts.
+    /// True when only the direction of a pixel vector counts.
     pub fn spherical(&self) -> bool {
         match self {
             Self::KMeans(options) => options.spherical,
@@ -159,10 +160,10 @@ impl ClusterSpec {
         }
     }
 
-    /// The first option that makes no sense, by its key below the clustering's name, and why.
+    /// Checks the options.
     ///
     /// # Errors
-    /// The key and what is wrong with it.
+    /// The key of the first invalid option, relative to the clustering's name, and a description of the problem.
     pub fn check(&self) -> Result<(), (String, String)> {
         let fail = |key: &str, message: String| Err((key.to_owned(), message));
         if self.k() == Some(0) {

@@ -1,4 +1,4 @@
-//! Clusters that were found, and what they say of further pixels.
+//! Fitted clusters, and the assignment of further pixels to them.
 
 use rayon::prelude::*;
 
@@ -6,60 +6,61 @@ use super::label_propagation::near;
 use super::points::{Points, distance, nearest};
 use super::{ClusterError, ClusterInput, ClusterSpec, Fit, Pca, Soft, SubMaps};
 
-/// Pixels that one task looks at.
+/// Pixels assigned per task.
 const CHUNK: usize = 64;
 
-/// Clusters as they are kept: all that is needed to put a pixel into one.
+/// Fitted clusters: everything needed to assign a pixel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clusters {
-    /// Applied first.
+    /// Projection applied to pixel vectors first.
     pub reduce: Option<Pca>,
-    /// Whether pixel vectors are scaled to length 1 then.
+    /// `true` if pixel vectors are then scaled to length 1.
     pub spherical: bool,
-    /// What decides.
+    /// Rule that assigns a pixel to a cluster.
     pub rule: AssignmentRule,
-    /// Root mean square distance of the pixels from their centres, the unit of soft memberships.
+    /// Root mean square distance of the pixels from their centres, the unit of soft memberships; 0 without centres.
     pub spread: f64,
-    /// The label that a cluster was started from, if any, one entry per cluster.
+    /// Label that a cluster was started from, if any, one entry per cluster.
     pub labels: Vec<Option<u32>>,
 }
 
-/// What puts a pixel into a cluster.
+/// Rule that assigns a pixel to a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AssignmentRule {
     /// The nearest centre.
     Centres(Points),
-    /// The nearest pixels of a graph.
+    /// The mean over the nearest pixels of a graph.
     Graph {
-        /// Its pixels.
+        /// Pixels of the graph.
         sample: Points,
         /// Their shares of the clusters, `[pixels, clusters]`.
         shares: Vec<f32>,
-        /// How many of the nearest speak.
+        /// Number of nearest pixels that are averaged.
         neighbours: usize,
     },
 }
 
-/// What a clustering says of itself.
+/// Result of a clustering.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
-    /// The clusters.
+    /// Fitted clusters.
     pub clusters: Clusters,
-    /// The cluster of every pooled pixel.
+    /// Cluster of every pooled pixel.
     pub labels: Vec<u32>,
-    /// Sum of squared distances from the centres, over the pooled pixels; none without centres.
+    /// Sum of squared distances from the centres, over the pooled pixels; `None` without centres.
     pub inertia: Option<f64>,
-    /// That of every restart.
+    /// Inertia of every restart.
     pub inertias: Vec<f64>,
-    /// Of the restart that was kept.
+    /// Number of iterations of the restart that was kept.
     pub iterations: usize,
 }
 
 impl ClusterSpec {
-    /// Finds clusters in a pool that has been reduced (`reduce` is what did it) and, for spherical ones, scaled.
+    /// Clusters a pool of pixels that is already reduced (by `reduce`) and, for spherical clustering, scaled to
+    /// length 1.
     ///
     /// # Errors
-    /// [`ClusterError`] when there are too few pixels or no label to start from.
+    /// [`ClusterError`] when there are too few pixels, no known label, or more labels than clusters.
     pub fn find(&self, pool: ClusterInput<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
         let around = |fit: Fit, inertias: Vec<f64>, labels: Vec<Option<u32>>| {
             let Fit { centres, labels: of_pixels, inertia, iterations } = fit;
@@ -105,12 +106,12 @@ impl ClusterSpec {
 }
 
 impl Clusters {
-    /// How many.
+    /// Number of clusters.
     pub fn count(&self) -> usize {
         self.labels.len()
     }
 
-    /// Pixel vectors as the clusters see them.
+    /// Pixel vectors after the clusters' projection and scaling.
     pub fn seen(&self, points: &Points) -> Points {
         let mut seen = match &self.reduce {
             Some(pca) => pca.project(points),
@@ -122,7 +123,7 @@ impl Clusters {
         seen
     }
 
-    /// The cluster of every pixel, which [`Self::seen`] has been applied to.
+    /// Cluster of every pixel; `seen` is the output of [`Self::seen`].
     pub fn nearest(&self, seen: &Points) -> Vec<u32> {
         let k = self.count();
         let label = |row: &[f32]| match &self.rule {
@@ -135,7 +136,7 @@ impl Clusters {
             .collect()
     }
 
-    /// How much every pixel belongs to every cluster, `[pixels, clusters]`; a pixel's numbers sum to 1.
+    /// Degree to which every pixel belongs to every cluster, `[pixels, clusters]`; a pixel's numbers sum to 1.
     pub fn memberships(&self, seen: &Points, how: &SubMaps) -> Vec<f32> {
         let k = self.count();
         let hard = |label: u32| (0..k as u32).map(|at| f32::from(u8::from(at == label))).collect::<Vec<_>>();
@@ -153,7 +154,7 @@ impl Clusters {
             .collect()
     }
 
-    /// A pixel's shares of the labels: the mean of its nearest on the graph.
+    /// Label shares of a pixel: the mean over its nearest pixels of the graph.
     fn shares(&self, row: &[f32], k: usize) -> Vec<f32> {
         let AssignmentRule::Graph { sample, shares, neighbours } = &self.rule else { return vec![0.0; k] };
         let near = near(sample, row, *neighbours);
@@ -166,7 +167,7 @@ impl Clusters {
     }
 }
 
-/// Softmax over the centres of minus the distance over `scale`; all of it to the nearest where `scale` is 0.
+/// Softmax over the centres of minus the distance over `scale`; all weight on the nearest where `scale` is 0.
 fn soft(row: &[f32], centres: &Points, scale: f64) -> Vec<f32> {
     let far: Vec<f64> = centres.rows().map(|centre| distance(row, centre).sqrt()).collect();
     let least = far.iter().copied().fold(f64::INFINITY, f64::min);
@@ -182,7 +183,7 @@ fn soft(row: &[f32], centres: &Points, scale: f64) -> Vec<f32> {
     weights.into_iter().map(|weight| (weight / total) as f32).collect()
 }
 
-/// The place of the largest number, the first on a tie.
+/// Index of the largest number, the first on a tie.
 fn largest(values: &[f32]) -> u32 {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {

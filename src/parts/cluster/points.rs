@@ -1,31 +1,31 @@
-//! Vectors, and how far they lie apart.
+//! Sets of vectors, and distances between them.
 
-/// Vectors of one length, one after the other.
+/// Vectors of equal length, stored contiguously.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Points {
-    /// Numbers per vector, at least 1.
+    /// Length of each vector, at least 1.
     pub dims: usize,
     /// `[count, dims]` row-major.
     pub data: Vec<f32>,
 }
 
 impl Points {
-    /// No vector yet.
+    /// Empty set of vectors of length `dims`.
     pub fn new(dims: usize) -> Self {
         Self { dims: dims.max(1), data: Vec::new() }
     }
 
-    /// How many.
+    /// Number of vectors.
     pub fn count(&self) -> usize {
         self.data.len() / self.dims.max(1)
     }
 
-    /// One of them.
+    /// Vector at an index.
     pub fn row(&self, at: usize) -> &[f32] {
         &self.data[at * self.dims..][..self.dims]
     }
 
-    /// All of them, in order.
+    /// All vectors, in order.
     pub fn rows(&self) -> std::slice::ChunksExact<'_, f32> {
         self.data.chunks_exact(self.dims.max(1))
     }
@@ -36,12 +36,12 @@ impl Points {
         self.data.extend_from_slice(row);
     }
 
-    /// Some of them, by index.
+    /// Copies the vectors at some indices.
     pub fn select(&self, indices: &[usize]) -> Self {
         Self { dims: self.dims, data: indices.iter().flat_map(|at| self.row(*at)).copied().collect() }
     }
 
-    /// Every vector at length 1; one of length 0 stays.
+    /// Scales every vector to length 1; a zero vector stays.
     pub fn to_unit_length(&mut self) {
         self.data.chunks_exact_mut(self.dims.max(1)).for_each(unit);
     }
@@ -55,9 +55,9 @@ pub(super) fn unit(row: &mut [f32]) {
     }
 }
 
-/// Numbers added up side by side, so that it vectorises.
+/// Numbers summed in parallel, so that the loop vectorises.
 const LANES: usize = 16;
-/// So many products are added in `f32` before the sum goes on in `f64`.
+/// Number of products summed in `f32` before the sum continues in `f64`.
 const BLOCK: usize = 512;
 
 /// `sum f(a[i], b[i])`, always in the same order.
@@ -85,7 +85,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
     sum(a, b, |a, b| a * b)
 }
 
-/// The nearest of some centres (the first on a tie) and the squared distance to it.
+/// Index of the nearest centre (the first on a tie) and the squared distance to it.
 pub(super) fn nearest(point: &[f32], centres: &Points) -> (u32, f64) {
     let mut best = (0, f64::INFINITY);
     for (index, centre) in centres.rows().enumerate() {

@@ -1,4 +1,4 @@
-//! Fewer coordinates before clusters are looked for.
+//! Dimension reduction of pixel vectors before clustering.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,34 +7,35 @@ use super::algebra::leading;
 use super::points::{Points, dot};
 use crate::cam::eigen::dot as dot64;
 
-/// How pixel vectors are made shorter.
+/// Method that reduces the dimension of pixel vectors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reduce {
-    /// To so many principal components, found on a sample of at most [`PCA_SAMPLE`] pixels.
+    /// PCA to the given number of components, fitted on a sample of at most [`PCA_SAMPLE`] pixels.
     Pca(usize),
 }
 
-/// Pixels that principal components are found on: of a stack with tens of thousands of channels no more could be held.
+/// Maximum number of pixels on which a PCA is fitted: with tens of thousands of channels per pixel, more would not
+/// fit in memory.
 pub const PCA_SAMPLE: usize = 2048;
 
 /// Principal component analysis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pca {
-    /// What is subtracted first.
+    /// Mean that is subtracted first.
     pub mean: Vec<f32>,
-    /// The components, orthonormal, by falling variance; the entry of largest magnitude is positive.
+    /// Orthonormal components, by descending variance; the entry of largest magnitude is positive.
     pub components: Points,
-    /// The variance along each (unbiased).
+    /// Variance along each component (unbiased).
     pub variances: Vec<f64>,
-    /// The sum of the variances of all coordinates.
+    /// Sum of the variances of all coordinates.
     pub total: f64,
-    /// What the mean has along each component.
+    /// Projection of the mean on each component.
     offsets: Vec<f64>,
 }
 
 impl Pca {
-    /// The first `count` components of `points` (fewer where those have fewer), by the eigenvectors of the smaller of
+    /// First `count` components of `points` (fewer where those have fewer), from the eigenvectors of the smaller of
     /// the two Gram matrices.
     pub fn fit(points: &Points, count: usize) -> Self {
         let (rows, dims) = (points.count(), points.dims);
@@ -62,18 +63,18 @@ impl Pca {
         Self::new(mean, components, variances, total)
     }
 
-    /// From what was found before.
+    /// PCA from stored components.
     pub fn new(mean: Vec<f32>, components: Points, variances: Vec<f64>, total: f64) -> Self {
         let offsets = components.rows().map(|component| dot(component, &mean)).collect();
         Self { mean, components, variances, total, offsets }
     }
 
-    /// The share of the variance that the components keep, 0 to 1.
+    /// Fraction of the variance that the components explain, 0 to 1.
     pub fn kept(&self) -> f64 {
         if self.total > 0.0 { (self.variances.iter().sum::<f64>() / self.total).min(1.0) } else { 1.0 }
     }
 
-    /// The vectors along the components.
+    /// Coordinates of the vectors along the components.
     pub fn project(&self, points: &Points) -> Points {
         let rows: Vec<Vec<f32>> = points
             .data
@@ -90,13 +91,13 @@ impl Pca {
 /// Eigenvectors of `X' X`.
 fn by_columns(centred: &Points, count: usize) -> Vec<(f64, Vec<f64>)> {
     let dims = centred.dims;
-    // Columns as rows, so that products run along memory.
+    // Columns stored as rows, so that dot products read contiguous memory.
     let columns: Vec<Vec<f64>> =
         (0..dims).map(|at| centred.rows().map(|row| f64::from(row[at])).collect()).collect();
     leading(&gram(&columns), dims, count)
 }
 
-/// Eigenvectors of `X X'`, carried over: `X' u / s`.
+/// Eigenvectors of `X' X`, computed from those of `X X'`: `X' u / s`.
 fn by_rows(centred: &Points, count: usize) -> Vec<(f64, Vec<f64>)> {
     let rows = centred.count();
     let lower: Vec<Vec<f64>> = (0..rows)
@@ -118,7 +119,7 @@ fn by_rows(centred: &Points, count: usize) -> Vec<(f64, Vec<f64>)> {
     carried.collect()
 }
 
-/// The matrix of all products of vectors.
+/// Gram matrix: dot products of all pairs of vectors.
 fn gram(vectors: &[Vec<f64>]) -> Vec<f64> {
     let lower: Vec<Vec<f64>> = vectors
         .par_iter()
@@ -128,7 +129,7 @@ fn gram(vectors: &[Vec<f64>]) -> Vec<f64> {
     full(&lower)
 }
 
-/// A symmetric matrix from its lower triangle.
+/// Symmetric matrix from its lower triangle.
 fn full(lower: &[Vec<f64>]) -> Vec<f64> {
     let size = lower.len();
     let at = |index: usize| lower[(index / size).max(index % size)][(index / size).min(index % size)];

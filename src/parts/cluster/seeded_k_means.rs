@@ -5,16 +5,16 @@ use super::points::Points;
 use super::seeds::groups;
 use super::{ClusterError, ClusterInput, KMeans, Labelled, MiniBatch, Reduce, SubMaps};
 
-/// Seeded k-means (Basu, Banerjee and Mooney 2002): the first centres are the means of pixels whose label is known,
-/// one per label; the others come from k-means++.
+/// Seeded k-means (Basu, Banerjee and Mooney 2002): the first centres are the means of pixels with a known label, one
+/// per label; the others come from k-means++.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SeededKMeans {
-    /// Clusters; at least as many as there are known labels.
+    /// Number of clusters, at least the number of known labels.
     pub k: usize,
-    /// Which labels are known.
+    /// Selection of the pixels with known labels.
     pub labelled: Labelled,
-    /// Seeds keep their cluster through all iterations (the paper's constrained k-means).
+    /// Keep seeds in their cluster through all iterations (the paper's constrained k-means).
     pub constrained: bool,
     /// As in `k-means`.
     pub restarts: usize,
@@ -57,7 +57,7 @@ impl Default for SeededKMeans {
 }
 
 impl SeededKMeans {
-    /// The same without seeds.
+    /// The same options without seeds, as plain k-means.
     pub fn plain(&self) -> KMeans {
         KMeans {
             k: self.k,
@@ -72,7 +72,7 @@ impl SeededKMeans {
         }
     }
 
-    /// The best of the restarts, the inertia of each, and which label each of the first clusters stands for.
+    /// Best fit of all restarts, the inertia of each, and the label that each of the first clusters was started from.
     ///
     /// # Errors
     /// [`ClusterError`] without a seed, with more labels than clusters, or with fewer points than clusters.

@@ -1,17 +1,17 @@
-//! Where the semi-supervised clusterings know labels.
+//! Pixels with known labels, for the semi-supervised clusterings.
 
 use serde::{Deserialize, Serialize};
 
-/// Which pixels stand for their image's label: of some images, those where the class map of the stack is highest; and
-/// those where it is lowest, for the background. Nothing but image labels is read.
+/// Selection of seed pixels: in some images, the pixels with the highest values of the stack's class map stand for
+/// the image's label, those with the lowest for the background. Only image labels are read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Labelled {
-    /// The share of the images whose labels are known, drawn by the seed, at least one image per class.
+    /// Fraction of the images whose labels are known, drawn at random, at least one image per class.
     pub images: f64,
-    /// The share of such an image's pixels that stand for its label.
+    /// Fraction of such an image's pixels that stand for its label.
     pub object: f64,
-    /// The share of its pixels that stand for the background; 0 makes no cluster of the background.
+    /// Fraction of its pixels that stand for the background; 0 makes no background cluster.
     pub background: f64,
 }
 
@@ -22,7 +22,7 @@ impl Default for Labelled {
 }
 
 impl Labelled {
-    /// What is wrong with the shares, if anything.
+    /// Checks the fractions; the error describes the first invalid one.
     pub fn check(&self) -> Result<(), String> {
         for (name, value) in [("images", self.images), ("object", self.object)] {
             if value.is_nan() || value <= 0.0 || value > 1.0 {
@@ -40,7 +40,8 @@ impl Labelled {
         Ok(())
     }
 
-    /// The pixels of an image that stand for its label, and those that stand for the background, by its class map.
+    /// Indices of an image's pixels that stand for its label, and of those that stand for the background, from its
+    /// class map.
     pub fn choose(&self, map: &[f32]) -> (Vec<usize>, Vec<usize>) {
         let mut order: Vec<usize> = (0..map.len()).collect();
         order.sort_by(|a, b| map[*b].total_cmp(&map[*a]).then(a.cmp(b)));
@@ -51,8 +52,8 @@ impl Labelled {
     }
 }
 
-/// The clusters that seeds name, each with the places of its seeds among the points; clusters are numbered as their
-/// labels are, and those without a seed do not count.
+/// Labels among the seeds, ascending, each with the indices of its points. Clusters are numbered in this order;
+/// labels without a seed are left out.
 pub(super) fn groups(seeds: &[Option<u32>]) -> Vec<(u32, Vec<usize>)> {
     let mut found = std::collections::BTreeMap::<u32, Vec<usize>>::new();
     for (at, seed) in seeds.iter().enumerate() {

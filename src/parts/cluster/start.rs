@@ -1,16 +1,16 @@
-//! Where k-means begins.
+//! Initialisation of k-means.
 
 use rand::{Rng, RngExt as _};
 use rayon::prelude::*;
 
 use super::points::{Points, distance};
 
-/// Points that one task measures.
+/// Points measured per task.
 const CHUNK: usize = 512;
 
-/// k-means++ (Arthur and Vassilvitskii 2007): every further centre is drawn with a probability that grows with the
-/// squared distance to the nearest one so far. Of `2 + ln k` draws the one that leaves the least inertia is kept, as
-/// in scikit-learn. The centres in `given` come first.
+/// k-means++ (Arthur and Vassilvitskii 2007): every further centre is drawn with a probability proportional to the
+/// squared distance to the nearest centre so far. Of `2 + ln k` draws the one with the lowest inertia is kept, as in
+/// scikit-learn. The centres in `given` come first.
 pub(super) fn plus_plus(points: &Points, k: usize, given: Points, rng: &mut impl Rng) -> Points {
     let count = points.count();
     let mut centres = given;
@@ -40,7 +40,7 @@ pub(super) fn plus_plus(points: &Points, k: usize, given: Points, rng: &mut impl
     centres
 }
 
-/// An index with a probability in proportion to its weight; any, where all weights are 0.
+/// Random index with a probability proportional to its weight; uniform where all weights are 0.
 fn draw(weights: &[f64], total: f64, rng: &mut impl Rng) -> usize {
     let last = weights.len() - 1;
     if total.is_nan() || total <= 0.0 {
@@ -56,7 +56,7 @@ fn draw(weights: &[f64], total: f64, rng: &mut impl Rng) -> usize {
     last
 }
 
-/// The squared distances to the nearest centre once there is another.
+/// Squared distances to the nearest centre after `centre` is added.
 fn closer(points: &Points, centre: &[f32], closest: &[f64]) -> Vec<f64> {
     let mut now = closest.to_vec();
     now.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, now)| {

@@ -3,15 +3,15 @@ use serde::{Deserialize, Serialize};
 use super::Contrast;
 use camlab_raster::{Map, Rgb, quantile};
 
-/// Histogram stretching: `(m - q_low) / (q_high - q_low)`, cut off at 0 and 1, with two quantiles of the map itself
-/// (what `skimage.exposure.rescale_intensity` does with percentiles). A map whose two quantiles are one value has
-/// nothing to stretch and stays as it is.
+/// Histogram stretching: `(m - q_low) / (q_high - q_low)`, clamped to [0, 1], where `q_low` and `q_high` are
+/// quantiles of the map itself (as `skimage.exposure.rescale_intensity` with percentiles). A map whose two quantiles
+/// are equal is returned unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HistogramStretch {
-    /// The quantile that becomes 0, as a part of the pixels.
+    /// Quantile of the pixels mapped to 0, in [0, 1].
     pub low: f64,
-    /// The quantile that becomes 1.
+    /// Quantile of the pixels mapped to 1, in [0, 1]; above `low`.
     pub high: f64,
 }
 

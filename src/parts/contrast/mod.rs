@@ -1,6 +1,7 @@
-//! Contrasts: what is done to a map at the input's size before it is judged, one file each (step A12 of the article).
+//! Contrasts: transformations of a map at the input's size before it is evaluated, one per file (step A12 of the
+//! source article: texture masking and histogram stretching).
 //!
-//! Every metric is computed for every contrast, so that the report can set them side by side.
+//! Every metric is computed for every contrast, so that the report can compare them.
 
 mod histogram_stretch;
 mod texture_mask;
@@ -14,42 +15,43 @@ use camlab_base::registry;
 use camlab_raster::{Map, Rgb};
 
 registry! {
-    /// A contrast and its options, as TOML names it.
+    /// A contrast and its options, as named in TOML.
     pub enum ContrastSpec as "contrast" {
-        "none" => Unchanged(Unchanged), "the map as it is; in every report by itself";
-        "histogram-stretch" => HistogramStretch(HistogramStretch), "linear between two quantiles of the map, cut off outside of them; monotone, so what only ranks pixels hardly moves";
-        "texture-mask" => TextureMask(TextureMask), "the map times the photograph's local texture energy, or masked by it";
+        "none" => Unchanged(Unchanged), "the unchanged map; always included in the report";
+        "histogram-stretch" => HistogramStretch(HistogramStretch) as "Histogram stretch", "linear rescaling between two quantiles of the map, clamped outside; monotone, so rank-based metrics hardly change";
+        "texture-mask" => TextureMask(TextureMask) as "Texture mask", "the map multiplied by the image's local texture energy, or masked by a threshold on it";
     }
 }
 
-/// What every contrast offers.
+/// A transformation of a map before evaluation.
 pub trait Contrast: Sync {
-    /// Bumped whenever the numbers change.
+    /// Version of the computation; increased whenever its results change.
     fn version(&self) -> u32;
 
-    /// Whether [`Contrast::apply`] looks at the photograph.
+    /// `true` if [`Contrast::apply`] needs the image.
     fn needs_photo(&self) -> bool;
 
-    /// Whether the intuitive picture that a map is compared with is changed in the same way: the article stretches
-    /// both and masks the map alone.
+    /// `true` if the reference picture that a map is compared with is transformed in the same way. The source article
+    /// stretches both map and reference, but masks only the map.
     fn changes_reference(&self) -> bool;
 
-    /// The map changed; `map` is min-max normalised, `photo` is of the map's size and given where it is needed.
+    /// Returns the transformed map. `map` is min-max normalised; `photo` has the map's size and is `Some` if
+    /// [`Contrast::needs_photo`].
     fn apply(&self, map: &Map, photo: Option<&Rgb>) -> Map;
 
-    /// What is wrong with the options, if anything.
+    /// Description of an invalid option, `None` if all are valid.
     fn problem(&self) -> Option<String> {
         None
     }
 }
 
 impl ContrastSpec {
-    /// What is judged unless the file says more: the maps as they are.
+    /// Default list of contrasts: the unchanged map only.
     pub fn standard() -> Vec<Self> {
         vec![Self::Unchanged(Unchanged::default())]
     }
 
-    /// The contrast that the name stands for.
+    /// The implementation of this contrast.
     pub fn contrast(&self) -> &dyn Contrast {
         match self {
             Self::Unchanged(contrast) => contrast,
@@ -58,12 +60,12 @@ impl ContrastSpec {
         }
     }
 
-    /// Whether it leaves maps as they are.
+    /// True for [`ContrastSpec::Unchanged`].
     pub fn is_none(&self) -> bool {
         matches!(self, Self::Unchanged(_))
     }
 
-    /// What columns and tables call it: its name, with the options that differ from the defaults.
+    /// Label in columns and tables: the name, with the options that differ from their defaults.
     pub fn label(&self) -> String {
         let changed = match self {
             Self::Unchanged(_) => Vec::new(),

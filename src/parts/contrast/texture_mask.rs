@@ -3,22 +3,23 @@ use serde::{Deserialize, Serialize};
 use super::Contrast;
 use camlab_raster::{Map, Rgb, Texture, quantile, texture_energy};
 
-/// Energies above this part of an image's pixels weigh no more than one: a single bright edge must not dim the rest.
+/// Quantile of the energies that gets weight 1: without it a single bright edge would dim the rest of the image.
 const FULL: f64 = 0.95;
 
-/// Texture masking: the map is kept where the photograph, at the input's size, has texture.
+/// Texture masking: the map is kept where the image, at the input's size, has texture.
 ///
-/// Softly (no `threshold`): the map times `min(1, e / q95(e))`, with `e` the texture energy around the pixel and `q95`
-/// its 0.95 quantile over the image. With a threshold: pixels whose energy lies below that quantile of the image's
-/// energies become 0. A photograph without any texture masks nothing.
+/// Without `threshold` (soft): the map times `min(1, e / q95(e))`, where `e` is the texture energy around the pixel
+/// and `q95` its 0.95 quantile over the image. With `threshold`: pixels whose energy is below that quantile of the
+/// image's energies become 0. If the energy is 0 everywhere, the map is unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TextureMask {
-    /// What counts as texture.
+    /// Measure of texture energy.
     pub energy: Texture,
-    /// Side of the square around a pixel that its energy is gathered from, pixels of the input; odd.
+    /// Side in input pixels of the square window over which the energy is aggregated; odd.
     pub window: usize,
-    /// The part of the pixels, those of least energy, that is masked; not written: the map is weighted instead.
+    /// Fraction of the pixels, those of lowest energy, that is set to 0, in [0, 1). If omitted, the map is weighted
+    /// (soft).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
 }
@@ -51,7 +52,7 @@ impl Contrast for TextureMask {
         }
         let weight = |energy: f32| match self.threshold {
             Some(_) => f64::from(u8::from(f64::from(energy) >= edge)),
-            // Texture in less than one pixel of twenty: it alone is kept.
+            // Fewer than 5 % of the pixels have texture: keep only those.
             None if edge <= 0.0 => f64::from(u8::from(energy > 0.0)),
             None => (f64::from(energy) / edge).min(1.0),
         };

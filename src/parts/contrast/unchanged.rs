@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::Contrast;
 use camlab_raster::{Map, Rgb};
 
-/// The map as it is.
+/// Identity contrast.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Unchanged {}

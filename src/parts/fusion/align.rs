@@ -9,11 +9,11 @@ use camlab_nn::train::DataError;
 use camlab_nn::{Images, Network};
 
 registry! {
-    /// How members are brought together before their weights are averaged.
+    /// Permutation alignment of the members before their weights are averaged.
     pub enum AlignSpec as "alignment" {
-        "none" => None(NoAlignment), "members as they are";
-        "activation-matching" => ActivationMatching(ActivationMatchingOptions), "channels permuted to match activations on training images (Li et al. 2015, Git Re-Basin 3.1)";
-        "weight-matching" => WeightMatching(WeightMatchingOptions), "channels permuted to match weights (Git Re-Basin, Ainsworth et al. 2022)";
+        "none" => None(NoAlignment), "members are averaged without alignment";
+        "activation-matching" => ActivationMatching(ActivationMatchingOptions), "channels permuted to maximise the correlation of activations on training images (Li et al. 2015; Git Re-Basin, section 3.1)";
+        "weight-matching" => WeightMatching(WeightMatchingOptions), "channels permuted to maximise the similarity of weights (Git Re-Basin, Ainsworth et al. 2022)";
     }
 }
 
@@ -28,13 +28,13 @@ impl Default for AlignSpec {
 #[serde(deny_unknown_fields)]
 pub struct NoAlignment {}
 
-/// Options of `activation-matching`: every member is brought to the first.
+/// Options of `activation-matching`: every member is aligned to the first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ActivationMatchingOptions {
-    /// Training images looked at, chosen at random; all of them when there are fewer.
+    /// Number of training images, chosen at random; all of them if there are fewer.
     pub images: usize,
-    /// Images at once: a matter of memory.
+    /// Batch size of the forward passes; affects memory only.
     pub batch: usize,
 }
 
@@ -44,7 +44,7 @@ impl Default for ActivationMatchingOptions {
     }
 }
 
-/// So many training images, so many at once.
+/// Provider of training images: called with (number of images, batch size), it returns the batches.
 pub type Photographs<'a> =
     dyn Fn(usize, usize) -> Result<Box<dyn Iterator<Item = Result<Images, DataError>>>, DataError> + 'a;
 
@@ -52,9 +52,9 @@ pub type Photographs<'a> =
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct WeightMatchingOptions {
-    /// Most rounds over all groups of channels; it ends by itself when a round improves nothing.
+    /// Maximum number of passes over all channel groups; stops earlier once a pass improves nothing.
     pub iterations: usize,
-    /// What more than two members are brought to: `first` or `merge-many`.
+    /// Alignment target of more than two members: `first` or `merge-many`.
     pub many: Many,
 }
 
@@ -64,32 +64,33 @@ impl Default for WeightMatchingOptions {
     }
 }
 
-/// What several members are brought to.
+/// Alignment target of several members.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Many {
-    /// Each to the first.
+    /// Each member is aligned to the first.
     #[default]
     First,
-    /// Each to the mean of the others, again and again until none moves (algorithm 3 of the paper).
+    /// Each member is aligned to the mean of the others, repeatedly until no permutation changes (algorithm 3 of
+    /// Ainsworth et al. 2022).
     MergeMany,
 }
 
 impl AlignSpec {
-    /// Whether members move at all.
+    /// True for every method except `none`.
     pub fn moves(&self) -> bool {
         !matches!(self, Self::None(_))
     }
 
-    /// Whether it looks at training images.
+    /// `true` if the method needs training images.
     pub fn looks(&self) -> bool {
         matches!(self, Self::ActivationMatching(_))
     }
 
-    /// Checks what the types leave open.
+    /// Checks the ranges of the options.
     ///
     /// # Errors
-    /// [`FusionError`] naming the option.
+    /// [`FusionError::Option`] naming the option.
     pub fn check(&self) -> Result<(), FusionError> {
         let option = match self {
             Self::WeightMatching(options) if options.iterations == 0 => "align.weight-matching.iterations",
@@ -100,10 +101,11 @@ impl AlignSpec {
         Err(FusionError::Option { option, value: 0.0, range: "at least 1" })
     }
 
-    /// The members brought together, the function of each unchanged; the first as it is, but under `merge-many`.
+    /// Returns the aligned members; each computes the same function as before. The first is unchanged, except under
+    /// `merge-many`.
     ///
     /// # Errors
-    /// [`FusionError`] for members of different architectures, weights that are no numbers, images that cannot be had.
+    /// [`FusionError`] if architectures differ, weights are not finite, or training images cannot be loaded.
     pub fn align(
         &self,
         members: &[Network],
@@ -137,7 +139,7 @@ impl AlignSpec {
     }
 }
 
-/// Algorithm 3 of Ainsworth et al. 2022.
+/// MergeMany, algorithm 3 of Ainsworth et al. 2022.
 fn merge_many(
     symmetry: &Symmetry,
     members: &[Network],
@@ -170,7 +172,7 @@ fn merge_many(
     Ok(aligned)
 }
 
-/// The mean cosine between the weights of every two members; `None` for fewer than two.
+/// Mean cosine similarity between the weights of all pairs of members; `None` for fewer than two.
 pub fn likeness(members: &[Network]) -> Option<f64> {
     let symmetry = Symmetry::of(members.first()?.graph());
     let mut cosines = Vec::new();

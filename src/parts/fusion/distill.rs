@@ -5,22 +5,23 @@ use super::weights;
 use crate::init::{InitSpec, KaimingOptions};
 use camlab_nn::train::{StageOptions, TrainingOptions};
 
-/// Options of `distill`: a student is trained to answer as the members do together (Hinton et al. 2015).
+/// Options of `distill`: a student is trained on the members' averaged class scores (Hinton et al. 2015).
 ///
-/// The loss is `(1 - weight) CE(label) + weight T^2 CE(teacher at T)`, the teacher's probabilities being the softmax of
-/// the members' mean class scores divided by `T`. Members see every image as the student does, augmented alike.
+/// The loss is `(1 - weight) CE(label) + weight T^2 CE(teacher at T)`, where the teacher's probabilities are the
+/// softmax of the members' mean class scores divided by `T`. Members and student see the same augmented images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct DistillOptions {
-    /// Where the student's weights come from.
+    /// Initialisation of the student.
     pub student: InitSpec,
-    /// What class scores are divided by, of teacher and student.
+    /// Temperature `T` that divides the class scores of teacher and student; positive.
     pub temperature: f64,
-    /// How much the members' answer counts, 0 to 1; the rest is the label's.
+    /// Weight of the teacher term of the loss, 0 to 1; the label term has the rest.
     pub weight: f64,
-    /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
+    /// Weight of each member in the teacher, in order; normalised to sum 1. Empty: equal weights.
     pub weights: Vec<f64>,
-    /// Stages of the student's own training, each with what it inherits from `[training]`. Empty: those of `[training]`.
+    /// Training stages of the student; unset options are inherited from `[training]`. Empty: the stages of
+    /// `[training]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stage: Vec<StageOptions>,
 }
@@ -38,13 +39,13 @@ impl Default for DistillOptions {
 }
 
 impl DistillOptions {
-    /// How the student is trained where `[training]` says `training`.
+    /// Training options of the student, given those of `[training]`.
     pub fn training(&self, training: &TrainingOptions) -> TrainingOptions {
         let stage = if self.stage.is_empty() { training.stage.clone() } else { self.stage.clone() };
         TrainingOptions { stage, ..training.clone() }
     }
 
-    /// Every member's share, in sum 1.
+    /// Normalised weight of each member; they sum to 1.
     pub fn shares(&self, members: usize) -> Vec<f64> {
         weights::shares(&self.weights, members)
     }

@@ -1,24 +1,25 @@
 use camlab_raster::{Interpolation, Map};
 
-/// Members asked side by side: how their class scores and their maps become one answer.
+/// Ensemble of networks: combines the members' class scores and maps per image.
 pub trait Ensemble: Sync {
-    /// What one image's class scores come to, before any softmax; `logits` holds one row per member.
+    /// Combines one image's class scores (before softmax); `logits` holds one row per member. Returns one score per
+    /// class.
     fn logits(&self, logits: &[&[f32]]) -> Vec<f32>;
 
-    /// Whether maps are enlarged on the way, so that the interpolation counts.
+    /// `true` if the members' maps are upsampled before they are combined, so that the interpolation matters.
     fn enlarges(&self) -> bool {
         false
     }
 
-    /// What one image's maps come to: one per member, on one grid.
+    /// Combines one image's maps: one per member, all on the same grid.
     fn map(&self, maps: &[Map], canvas: EnsembleCanvas) -> Map;
 }
 
-/// What maps may have to be enlarged to.
+/// Target of the upsampling of maps.
 #[derive(Debug, Clone, Copy)]
 pub struct EnsembleCanvas {
     /// Rows and columns of the networks' input.
     pub size: [usize; 2],
-    /// How maps are enlarged.
+    /// Interpolation used for upsampling.
     pub interpolation: Interpolation,
 }

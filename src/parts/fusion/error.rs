@@ -2,52 +2,52 @@ use camlab_nn::NetworkError;
 use camlab_nn::align::AlignError;
 use camlab_nn::train::DataError;
 
-/// Why networks could not be fused.
+/// Error of a fusion of networks.
 #[derive(Debug, thiserror::Error)]
 pub enum FusionError {
     /// An option out of range.
     #[error("{option} = {value} is out of range; use {range}")]
     Option {
-        /// The option.
+        /// Name of the TOML option.
         option: &'static str,
-        /// What it was set to.
+        /// Value given.
         value: f64,
-        /// What it may be.
+        /// Accepted values.
         range: &'static str,
     },
-    /// Not one weight per member.
+    /// The number of weights differs from the number of members.
     #[error("{given} weights for {members} members; give one per member, or none for equal ones")]
     Weights {
-        /// Weights given.
+        /// Number of weights.
         given: usize,
-        /// Members there are.
+        /// Number of members.
         members: usize,
     },
-    /// A weight that is none.
+    /// A weight that is negative or not finite.
     #[error("weight {weight} is none; use numbers that are 0 or more")]
     Weight {
-        /// What it was set to.
+        /// Value given.
         weight: f64,
     },
     /// Weights that are all 0.
     #[error("every weight is 0; give at least one member a weight")]
     WeightlessMembers,
-    /// A fusion of nothing.
+    /// The list of members is empty.
     #[error("nothing to fuse; name at least one member")]
     NoMembers,
-    /// Members whose parameters differ in name or shape: a bug of ours, since one backbone makes all of them.
+    /// Members whose parameters differ in name or shape: an internal error, since all are built from one backbone.
     #[error("member {member} is another architecture than the first")]
     Architecture {
-        /// Which, from 0.
+        /// Index of the member, from 0.
         member: usize,
     },
-    /// Training images that could not be had.
+    /// Training images could not be loaded.
     #[error("cannot look at training images: {0}")]
     Data(DataError),
-    /// Channels that could not be matched.
+    /// Alignment of channels failed.
     #[error(transparent)]
     Align(#[from] AlignError),
-    /// The network did not take a value: a bug of ours.
+    /// The network rejected a value: an internal error.
     #[error(transparent)]
     Network(#[from] NetworkError),
 }

@@ -5,19 +5,20 @@ use camlab_nn::train::ValidationMetric;
 
 /// Options of `greedy-soup`.
 ///
-/// Members come in the order of their scores on images held back; each stays in the average if that is no worse with
-/// it than without (Wortsman et al. 2022, recipe 1).
+/// Members are tried in descending order of their score on held-out images; each is kept in the average if the score
+/// does not fall (Wortsman et al. 2022, recipe 1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct GreedySoupOptions {
-    /// `none`, or `weight-matching` to the best member before anything is averaged.
+    /// Alignment to the best member before averaging: `none` or another alignment method.
     pub align: AlignSpec,
-    /// Estimate the running statistics of every average anew before it is judged.
+    /// Recalibrate batch norm statistics of every average before it is evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recalibrate_bn: Option<RecalibrateOptions>,
-    /// What counts.
+    /// Metric on the held-out images.
     pub metric: ValidationMetric,
-    /// Share of the training images to judge by where `[training]` holds none back. The members have seen them.
+    /// Fraction of the training images, more than 0 and less than 1, to evaluate on if `[training]` holds out none.
+    /// The members were trained on these images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fraction: Option<f64>,
 }

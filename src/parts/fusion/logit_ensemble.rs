@@ -6,12 +6,12 @@ use camlab_raster::Map;
 
 /// Options of `logit-ensemble`.
 ///
-/// CAM and, before its ReLU, Grad-CAM are linear in the class score: the mean of the members' maps is the map of the
+/// CAM and Grad-CAM before its ReLU are linear in the class score: the mean of the members' maps is the map of the
 /// mean score, as if the members were one network with a common last layer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct LogitEnsembleOptions {
-    /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
+    /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.
     pub weights: Vec<f64>,
 }
 

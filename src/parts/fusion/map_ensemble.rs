@@ -9,30 +9,30 @@ use camlab_raster::{Map, min_max, resize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct MapEnsembleOptions {
-    /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
+    /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.
     pub weights: Vec<f64>,
-    /// How the scaled maps become one: `mean` or `max`.
+    /// Combination of the scaled maps: `mean` or `max`.
     pub join: EnsembleJoin,
 }
 
-/// How maps in [0, 1] become one.
+/// Combination of maps scaled to [0, 1].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnsembleJoin {
-    /// Their (weighted) mean.
+    /// Weighted mean.
     #[default]
     Mean,
-    /// Their maximum, pixel by pixel; weights count for the probabilities alone.
+    /// Pixelwise maximum; weights affect the probabilities only.
     Max,
 }
 
 impl Ensemble for MapEnsembleOptions {
-    /// The logarithm of the mean probability: its softmax is that probability.
+    /// Returns the logarithm of the mean probability, whose softmax is that probability.
     fn logits(&self, logits: &[&[f32]]) -> Vec<f32> {
         let probabilities: Vec<Vec<f32>> = logits.iter().map(|row| softmax(row, 1.0)).collect();
         let rows: Vec<&[f32]> = probabilities.iter().map(Vec::as_slice).collect();
         let mean = mean(&rows, &shares(&self.weights, rows.len()));
-        // A probability too small for a float is still that of a class.
+        // Avoids ln(0) for probabilities that underflow f32.
         mean.into_iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Several networks made into one, or asked side by side.
+//! Fusion of several networks: into one network (averaging, distillation), or as an ensemble.
 
 mod align;
 mod distill;
@@ -27,18 +27,18 @@ pub use recalibrate_bn::RecalibrateOptions;
 pub use weight_average::{WeightAverageOptions, average};
 
 registry! {
-    /// A way of fusing networks, and its options.
+    /// A fusion method and its options.
     pub enum FusionSpec as "fusion" {
-        "weight-average" => WeightAverage(WeightAverageOptions), "one network: the mean of the members' weights";
-        "greedy-soup" => GreedySoup(GreedySoupOptions), "one network: the mean of those members that improve it (Wortsman et al. 2022)";
-        "distill" => Distill(DistillOptions), "one network: a student trained on the members' answers (Hinton et al. 2015)";
-        "logit-ensemble" => LogitEnsemble(LogitEnsembleOptions), "side by side: mean class scores, mean maps as they are";
-        "map-ensemble" => MapEnsemble(MapEnsembleOptions), "side by side: mean probabilities, maps joined after each is scaled to [0, 1]";
+        "weight-average" => WeightAverage(WeightAverageOptions), "one network: the weighted mean of the members' parameters";
+        "greedy-soup" => GreedySoup(GreedySoupOptions), "one network: the mean of the members that do not lower its held-out score (Wortsman et al. 2022)";
+        "distill" => Distill(DistillOptions), "one network: a student trained on the members' mean class scores (Hinton et al. 2015)";
+        "logit-ensemble" => LogitEnsemble(LogitEnsembleOptions), "ensemble: mean of the class scores, mean of the unscaled maps";
+        "map-ensemble" => MapEnsemble(MapEnsembleOptions), "ensemble: mean of the probabilities; maps are scaled to [0, 1], then combined by mean or max";
     }
 }
 
 impl FusionSpec {
-    /// The method as one that leaves its members side by side; `None` for one that makes one network of them.
+    /// The method as an [`Ensemble`]; `None` for methods that produce one network.
     pub fn ensemble(&self) -> Option<&dyn Ensemble> {
         match self {
             Self::WeightAverage(_) | Self::GreedySoup(_) | Self::Distill(_) => None,
@@ -47,7 +47,7 @@ impl FusionSpec {
         }
     }
 
-    /// How members are aligned, where they are averaged.
+    /// Alignment of the members; `None` for methods that do not average weights.
     pub fn align(&self) -> Option<&AlignSpec> {
         match self {
             Self::WeightAverage(options) => Some(&options.align),
@@ -56,7 +56,7 @@ impl FusionSpec {
         }
     }
 
-    /// How running statistics are estimated anew, where they are.
+    /// Options of batch norm recalibration, if requested.
     pub fn recalibration(&self) -> Option<&RecalibrateOptions> {
         match self {
             Self::WeightAverage(options) => options.recalibrate_bn.as_ref(),
@@ -65,7 +65,7 @@ impl FusionSpec {
         }
     }
 
-    /// Where a student's weights come from, if one is trained.
+    /// Initialisation of the student; `None` if the method trains none.
     pub fn student(&self) -> Option<&InitSpec> {
         match self {
             Self::Distill(options) => Some(&options.student),
@@ -73,7 +73,7 @@ impl FusionSpec {
         }
     }
 
-    /// Fewest members that make sense.
+    /// Minimum number of members.
     pub fn fewest(&self) -> usize {
         match self {
             Self::Distill(_) => 1,
@@ -81,7 +81,7 @@ impl FusionSpec {
         }
     }
 
-    /// Whether it cannot do without training images.
+    /// `true` if the method needs training images.
     pub fn needs_training_images(&self) -> bool {
         let looks = match self {
             Self::WeightAverage(options) => options.path > 0,
@@ -91,15 +91,15 @@ impl FusionSpec {
         looks || self.recalibration().is_some() || self.align().is_some_and(AlignSpec::looks)
     }
 
-    /// Bumped when the method's numbers change.
+    /// Version of the method; increased whenever its results change.
     pub fn version(&self) -> u32 {
         1
     }
 
-    /// Checks what the types leave open, for so many members.
+    /// Checks the options for the given number of members.
     ///
     /// # Errors
-    /// [`FusionError`] naming the option.
+    /// [`FusionError`] naming the invalid option or weight.
     pub fn check(&self, members: usize) -> Result<(), FusionError> {
         match self {
             Self::WeightAverage(options) => options.check(members),

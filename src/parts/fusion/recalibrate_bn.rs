@@ -2,16 +2,17 @@ use serde::{Deserialize, Serialize};
 
 use super::FusionError;
 
-/// Options of `recalibrate-bn`: batch norms' running statistics estimated anew, on training images without
+/// Options of `recalibrate-bn`: re-estimation of the batch norm running statistics on training images without
 /// augmentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct RecalibrateOptions {
-    /// Training images looked at, chosen at random; all of them when there are fewer.
+    /// Number of training images, chosen at random; all of them if there are fewer. At least 2.
     pub images: usize,
-    /// Images per batch, each batch counting alike.
+    /// Images per batch, at least 2; all batches have equal weight.
     pub batch: usize,
-    /// Rescale every channel to the mean and deviation between the members' (REPAIR, Jordan et al. 2022).
+    /// Rescale every channel to the interpolated mean and standard deviation of the members (REPAIR, Jordan et al.
+    /// 2022).
     pub repair: bool,
 }
 
@@ -25,7 +26,7 @@ impl RecalibrateOptions {
     pub(super) fn check(&self) -> Result<(), FusionError> {
         for (option, value) in [("recalibrate-bn.images", self.images), ("recalibrate-bn.batch", self.batch)]
         {
-            // The statistics of a batch of one image may be those of one number.
+            // On a 1x1 grid, a batch of one image gives one value per channel, which has no variance.
             if value < 2 {
                 return Err(FusionError::Option { option, value: value as f64, range: "at least 2" });
             }

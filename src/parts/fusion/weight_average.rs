@@ -9,20 +9,20 @@ use camlab_nn::Network;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct WeightAverageOptions {
-    /// How much every member counts, in their order; they are divided by their sum. Empty: all alike.
+    /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.
     pub weights: Vec<f64>,
-    /// `none`, or `weight-matching`: networks of different origins cannot be averaged without.
+    /// Alignment before averaging; needed (not `none`) for independently trained members.
     pub align: AlignSpec,
-    /// Estimate the running statistics of the average anew.
+    /// Recalibrate the batch norm statistics of the average.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recalibrate_bn: Option<RecalibrateOptions>,
-    /// Points of the straight line between the first two members that are judged for a figure, both ends among them;
-    /// 0 for no line.
+    /// Number of points on the straight line between the first two members that are evaluated for a figure, including
+    /// both ends: at least 3, or 0 for no figure.
     pub path: usize,
 }
 
 impl WeightAverageOptions {
-    /// Every member's share, in sum 1.
+    /// Normalised weight of each member; they sum to 1.
     pub fn shares(&self, members: usize) -> Vec<f64> {
         shares(&self.weights, members)
     }
@@ -38,10 +38,10 @@ impl WeightAverageOptions {
     }
 }
 
-/// The network whose every parameter and buffer is the weighted mean of the members'; `weights` empty for equal ones.
+/// Weighted mean of every parameter and buffer of the members; empty `weights` means equal weights.
 ///
 /// # Errors
-/// [`FusionError`] for weights that do not suit the members, or members of several architectures.
+/// [`FusionError`] if the weights are invalid for the members, there are no members, or architectures differ.
 pub fn average(members: &[Network], weights: &[f64]) -> Result<Network, FusionError> {
     super::weights::check(weights, members.len())?;
     let Some(first) = members.first() else { return Err(FusionError::NoMembers) };

@@ -1,8 +1,8 @@
-//! How much every member counts.
+//! Weights of the members of a fusion.
 
 use super::FusionError;
 
-/// Checks weights as the file has them: none for equal ones, or one per member.
+/// Checks the weights from TOML: none (equal weights), or one per member, finite, not negative, not all 0.
 pub(super) fn check(weights: &[f64], members: usize) -> Result<(), FusionError> {
     if weights.is_empty() {
         return Ok(());
@@ -17,7 +17,7 @@ pub(super) fn check(weights: &[f64], members: usize) -> Result<(), FusionError> 
     }
 }
 
-/// Every member's share, in sum 1.
+/// Normalised weight of each member; they sum to 1.
 pub(super) fn shares(weights: &[f64], members: usize) -> Vec<f64> {
     if weights.is_empty() {
         return vec![1.0 / members as f64; members];
@@ -26,7 +26,7 @@ pub(super) fn shares(weights: &[f64], members: usize) -> Vec<f64> {
     weights.iter().map(|weight| weight / total).collect()
 }
 
-/// The weighted sum of arrays of one length, each element's in the order of the members and in f64.
+/// Weighted sum of arrays of equal length, accumulated in f64 in the order of the members.
 pub(super) fn mean(arrays: &[&[f32]], shares: &[f64]) -> Vec<f32> {
     let length = arrays.first().map_or(0, |array| array.len());
     let at = |index: usize| -> f64 {

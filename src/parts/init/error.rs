@@ -1,14 +1,14 @@
 use camlab_nn::checkpoint::CheckpointError;
 
-/// Why a network could not be initialised.
+/// Error of an initialisation.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    /// A scale that is no scale.
+    /// A scale that is not a positive number.
     #[error("`{option}` = {value} is no scale to draw weights with; use a positive number")]
     Scale {
-        /// The option.
+        /// Name of the TOML option.
         option: &'static str,
-        /// What it was set to.
+        /// Value given.
         value: f32,
     },
     /// A pattern of `leave-out` that matches nothing.
@@ -19,19 +19,19 @@ pub enum InitError {
     LeaveOut {
         /// The pattern.
         pattern: String,
-        /// The network's most similar name.
+        /// Most similar parameter name of the network.
         nearest: Option<String>,
     },
-    /// A URL whose file is not there.
+    /// The checkpoint is a URL whose file has not been downloaded.
     #[error("`{0}` has not been downloaded; `camlab run` does that, or name a file")]
     NotDownloaded(String),
-    /// The checkpoint's path names no place.
+    /// The checkpoint's path cannot be resolved.
     #[error(transparent)]
     Path(#[from] camlab_data::path::PathError),
     /// The checkpoint cannot be read or does not fit the network.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The network did not take a value: a bug of ours.
+    /// The network rejected a value: an internal error.
     #[error(transparent)]
     Network(#[from] camlab_nn::NetworkError),
 }

@@ -1,4 +1,4 @@
-//! What the drawing rules share: which parameters are drawn, and from which stream.
+//! Shared by the random initialisations: which parameters are drawn, and from which random stream.
 
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +10,7 @@ use camlab_base::random;
 use camlab_nn::Network;
 use camlab_nn::graph::{Graph, NodeId, Op, ParameterKind, ParameterSpec};
 
-/// How many numbers meet in one of a weight's outputs (`input`) and how many outputs read one input (`output`).
+/// Fan-in (`input`) and fan-out (`output`) of a weight.
 pub(super) struct Fan {
     pub input: usize,
     pub output: usize,
@@ -25,14 +25,14 @@ impl Fan {
     }
 }
 
-/// Whether a rule draws the head too or leaves it to torch's default for `nn.Linear`.
+/// Initialisation of the head: by the rule itself, or by torch's default for `nn.Linear`.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum HeadRule {
     Drawn,
     TorchDefault,
 }
 
-/// Fills `network`: weights by `draw`, the rest neutral.
+/// Fills `network`: weights by `draw`, all other parameters and buffers with their neutral value.
 pub(super) fn fill(
     network: &mut Network,
     seed: u64,
@@ -45,7 +45,7 @@ pub(super) fn fill(
     let linear = |spec: &ParameterSpec| {
         matches!(graph.node(spec.node).op, Op::Linear { .. }) || Some(spec.node) == graph.head_node()
     };
-    // A parameter's draw depends on nothing but its own stream, so they can be drawn side by side.
+    // Each parameter has its own random stream, so drawing in parallel does not change the result.
     let drawn: Vec<Vec<f32>> = network
         .specs()
         .par_iter()
@@ -68,13 +68,13 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// The stream a parameter is drawn from.
+/// Random stream of a parameter.
 pub(super) fn stream(seed: u64, spec: &ParameterSpec) -> ChaCha8Rng {
     random::stream(seed, &format!("init/{}", spec.name))
 }
 
-/// torch's defaults: for `nn.Linear` and `nn.Conv2d`, weight and bias, uniform within `1 / sqrt(fan in)`; batch norms
-/// do nothing.
+/// torch's defaults: `nn.Linear` and `nn.Conv2d` weights and biases uniform within `1 / sqrt(fan in)`; batch norms
+/// are the identity.
 pub(super) fn torch_default(graph: &Graph, spec: &ParameterSpec, seed: u64) -> Vec<f32> {
     if spec.kind.is_affine() || spec.kind.is_buffer() {
         return vec![spec.kind.neutral(); spec.elements()];
@@ -87,18 +87,18 @@ pub(super) fn torch_default(graph: &Graph, spec: &ParameterSpec, seed: u64) -> V
     uniform(spec.elements(), 1.0 / (fan_in.max(1) as f32).sqrt(), &mut stream(seed, spec))
 }
 
-/// `count` draws from the normal law of mean 0 and this standard deviation.
+/// `count` draws from the normal distribution with mean 0 and this standard deviation.
 pub(super) fn normal(count: usize, deviation: f32, rng: &mut impl Rng) -> Vec<f32> {
     let mut draw = || -> f32 { StandardNormal.sample(rng) };
     (0..count).map(|_| deviation * draw()).collect()
 }
 
-/// `count` draws from the uniform law on `[-bound, bound)`.
+/// `count` draws from the uniform distribution on `[-bound, bound)`.
 pub(super) fn uniform(count: usize, bound: f32, rng: &mut impl Rng) -> Vec<f32> {
     (0..count).map(|_| bound * (2.0 * rng.random::<f32>() - 1.0)).collect()
 }
 
-/// The batch norms that end a residual branch: what an addition reads first (the shortcut comes second).
+/// The batch norms that end a residual branch: the first input of each addition (the second is the shortcut).
 pub(super) fn residual_ends(graph: &Graph) -> Vec<NodeId> {
     let sums = graph.nodes().iter().filter(|node| node.op == Op::Add);
     let ends = sums.filter_map(|node| node.inputs.first().copied());

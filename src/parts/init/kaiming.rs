@@ -4,17 +4,17 @@ use super::InitError;
 use super::fresh::{Fan, HeadRule, fill, normal, uniform};
 use camlab_nn::Network;
 
-/// Which fan the variance is divided by.
+/// Fan that the variance is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FanMode {
-    /// Keeps the variance of activations going forward.
+    /// Preserves the variance of activations in the forward pass.
     FanIn,
-    /// Keeps the variance of gradients going backward, torchvision's choice.
+    /// Preserves the variance of gradients in the backward pass (torchvision's choice).
     FanOut,
 }
 
-/// The shape of the law a weight is drawn from.
+/// Distribution of the weights.
 #[derive(Clone, Copy)]
 pub(super) enum Law {
     Normal,
@@ -22,7 +22,7 @@ pub(super) enum Law {
 }
 
 impl Law {
-    /// `count` draws of mean 0 and this standard deviation (a uniform law has bound `sqrt(3)` times it).
+    /// `count` draws with mean 0 and this standard deviation (the uniform bound is `sqrt(3)` times it).
     pub fn draw(self, count: usize, deviation: f32, rng: &mut rand_chacha::ChaCha8Rng) -> Vec<f32> {
         match self {
             Self::Normal => normal(count, deviation, rng),
@@ -37,7 +37,7 @@ impl Law {
 pub struct KaimingOptions {
     /// `fan-in` or `fan-out`.
     pub mode: FanMode,
-    /// Start every residual branch at zero (Goyal et al. 2017).
+    /// Initialise the last batch norm scale of every residual branch to 0 (Goyal et al. 2017).
     pub zero_residual_gamma: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where a network's parameters start: a checkpoint, or a rule that draws them.
+//! Initialisation of a network's parameters: from a checkpoint or at random.
 
 mod error;
 mod fresh;
@@ -26,32 +26,32 @@ pub use xavier::XavierOptions;
 registry! {
     /// An initialisation and its options.
     pub enum InitSpec as "initialisation" {
-        "pretrained" => Pretrained(PretrainedOptions), "every parameter from a checkpoint: safetensors or PyTorch's (.pth), a file or a URL";
-        "kaiming-normal" => KaimingNormal(KaimingOptions), "normal, variance 2 / fan (He et al. 2015), torchvision's for ResNets";
-        "kaiming-uniform" => KaimingUniform(KaimingOptions), "uniform, variance 2 / fan (He et al. 2015)";
-        "xavier-normal" => XavierNormal(XavierOptions), "normal, variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
-        "xavier-uniform" => XavierUniform(XavierOptions), "uniform, variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
+        "pretrained" => Pretrained(PretrainedOptions), "all parameters from a checkpoint: safetensors or PyTorch (.pth), from a file or a URL";
+        "kaiming-normal" => KaimingNormal(KaimingOptions), "normal with variance 2 / fan (He et al. 2015); torchvision's for ResNets";
+        "kaiming-uniform" => KaimingUniform(KaimingOptions), "uniform with variance 2 / fan (He et al. 2015)";
+        "xavier-normal" => XavierNormal(XavierOptions), "normal with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
+        "xavier-uniform" => XavierUniform(XavierOptions), "uniform with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
         "orthogonal" => Orthogonal(OrthogonalOptions), "orthonormal rows or columns (Saxe et al. 2014)";
-        "truncated-normal" => TruncatedNormal(TruncatedNormalOptions), "normal, redrawn beyond two standard deviations";
+        "truncated-normal" => TruncatedNormal(TruncatedNormalOptions), "normal, truncated at two standard deviations by redrawing";
     }
 }
 
-/// What is wrong with an option of an initialisation.
+/// An invalid option of an initialisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionFault {
-    /// The option, dotted from the scheme on: `pretrained.sha256`.
+    /// Dotted name of the option, starting with the initialisation: `pretrained.sha256`.
     pub option: String,
-    /// What is wrong.
+    /// Description of the problem.
     pub message: String,
-    /// What to do.
+    /// Proposed remedy; may be empty.
     pub remedy: &'static str,
 }
 
 impl InitSpec {
-    /// Whether the options make sense for a network of this graph; looks at no file.
+    /// Checks the options for a network of this graph; reads no file.
     ///
     /// # Errors
-    /// The first option that does not.
+    /// The first invalid option.
     pub fn check(&self, graph: &Graph) -> Result<(), OptionFault> {
         let fault = |option: &str, message: String, remedy| {
             Err(OptionFault { option: format!("{}.{option}", self.name()), message, remedy })
@@ -85,18 +85,19 @@ impl InitSpec {
         }
     }
 
-    /// Fills every parameter and buffer of `network`. The draw of a parameter depends on `seed` and its name only.
+    /// Fills every parameter and buffer of `network`. The values drawn for a parameter depend only on `seed` and its
+    /// name.
     ///
-    /// Rules that draw fill convolutions and the head's weight, set biases and running means to 0, scales and
-    /// running variances to 1. The Kaiming rules leave the head to torch's own default, as torchvision does.
+    /// Random initialisations draw the weights of convolutions and the head, set biases and running means to 0,
+    /// scales and running variances to 1. The Kaiming ones leave the head to torch's default, as torchvision does.
     ///
     /// # Errors
-    /// [`InitError`] when an option is out of range or a checkpoint does not fit.
+    /// [`InitError`] if an option is out of range or a checkpoint does not fit the network.
     pub fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
         self.apply_from(network, seed, None)
     }
 
-    /// [`InitSpec::apply`] with the checkpoint read from `file`, where one is given: what a URL was downloaded to.
+    /// [`InitSpec::apply`] with the checkpoint read from `file` if given: the downloaded file of a URL.
     ///
     /// # Errors
     /// As [`InitSpec::apply`].

@@ -8,9 +8,9 @@ use camlab_nn::Network;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct OrthogonalOptions {
-    /// The length of every row (or column, whichever are fewer); `sqrt(2)` suits ReLU.
+    /// Norm of every row (or column, whichever are fewer); `sqrt(2)` suits ReLU.
     pub gain: f32,
-    /// Start every residual branch at zero (Goyal et al. 2017).
+    /// Initialise the last batch norm scale of every residual branch to 0 (Goyal et al. 2017).
     pub zero_residual_gamma: bool,
 }
 
@@ -28,7 +28,8 @@ impl OrthogonalOptions {
         fill(network, seed, HeadRule::Drawn, self.zero_residual_gamma, |shape, rng| {
             let rows = shape.first().copied().unwrap_or(1);
             let columns: usize = shape.iter().skip(1).product();
-            // Gaussian vectors made orthonormal are uniform among the orthonormal ones (Haar), either way round.
+            // Orthonormalised Gaussian vectors are uniform (Haar) over orthonormal sets, both for rows and for
+            // columns.
             let (count, length) = (rows.min(columns), rows.max(columns));
             let vectors = orthonormalise(&normal(count * length, 1.0, rng), length);
             let at = |row: usize, column: usize| match rows <= columns {
@@ -41,8 +42,9 @@ impl OrthogonalOptions {
     }
 }
 
-/// Modified Gram-Schmidt over consecutive vectors of `length` numbers. In f64 one pass is enough: it loses
-/// condition number times 1e-16, and Gaussian matrices of these sizes have condition numbers of thousands.
+/// Modified Gram-Schmidt on consecutive vectors of `length` numbers. One pass in f64 is enough: the loss of
+/// orthogonality is about condition number x 1e-16, and Gaussian matrices of these sizes have condition numbers in
+/// the thousands.
 fn orthonormalise(numbers: &[f32], length: usize) -> Vec<Vec<f64>> {
     let mut basis: Vec<Vec<f64>> = Vec::new();
     for vector in numbers.chunks_exact(length) {
@@ -58,7 +60,7 @@ fn orthonormalise(numbers: &[f32], length: usize) -> Vec<Vec<f64>> {
     basis
 }
 
-/// A dot product in eight fixed lanes, which the compiler can vectorise without changing the order.
+/// Dot product in eight fixed lanes: the compiler can vectorise it without changing the summation order.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
     let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));

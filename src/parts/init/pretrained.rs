@@ -15,24 +15,24 @@ use camlab_nn::checkpoint::Checkpoint;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PretrainedOptions {
-    /// A file with torchvision's names: safetensors, or PyTorch's own (`.pth`, zip or legacy), told apart by their
-    /// content. Or a URL, which needs `sha256`.
+    /// Checkpoint with torchvision's parameter names: safetensors or PyTorch (`.pth`, zip or legacy), detected by
+    /// content. A file path, or a URL, which needs `sha256`.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub checkpoint: DataPath,
-    /// What the file's sha256 must be.
+    /// Expected sha256 of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256>,
-    /// Draw the head anew (torch's default for `nn.Linear`) instead of loading it, to train on other classes.
+    /// Initialise the head by torch's default for `nn.Linear` instead of loading it, to train on other classes.
     #[serde(default)]
     pub fresh_head: bool,
-    /// Patterns of parameter names (`fc.*`) that are not loaded: the network's are drawn as torch does by default,
-    /// the file's passed over.
+    /// Patterns of parameter names (`fc.*`) that are not loaded: the network's are initialised by torch's defaults,
+    /// the file's are ignored.
     #[serde(default)]
     pub leave_out: Vec<String>,
 }
 
 impl PretrainedOptions {
-    /// What no look at the file is needed for: the option at fault, why, and what to do.
+    /// Checks that need no file access. The error is (option, problem, remedy).
     pub(super) fn check(&self) -> Result<(), (&'static str, String, &'static str)> {
         let digits = self.checkpoint.is_url().then(|| hub_digits(self.checkpoint.as_str())).flatten();
         match (&self.sha256, digits) {
@@ -59,7 +59,7 @@ impl PretrainedOptions {
         }
     }
 
-    /// Loads `file`, what `checkpoint` names or where it was downloaded to.
+    /// Loads `file`: the resolved `checkpoint`, or the file it was downloaded to.
     pub(super) fn apply(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
         let mut of_no_use: Vec<&String> = self.leave_out.iter().collect();
         let seen = RefCell::new(Vec::new());
@@ -85,7 +85,7 @@ impl PretrainedOptions {
     }
 }
 
-/// The first eight digits of its sha256, where the file of a URL is called by them: `resnet50-0676ba61.pth`.
+/// The first eight sha256 digits that hub file names end in: `resnet50-0676ba61.pth`.
 fn hub_digits(url: &str) -> Option<&str> {
     let path = url.split(['?', '#']).next()?;
     let stem = path.rsplit('/').next()?.rsplit_once('.')?.0;

@@ -1,18 +1,18 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A sha256 as an experiment declares it: 64 hexadecimal digits, kept in lower case.
+/// A sha256 from an experiment file: 64 hexadecimal digits, stored in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Sha256(String);
 
 impl Sha256 {
-    /// The sum that `written` is, if it is one.
+    /// Parses `written`; `None` if it is not 64 hexadecimal digits.
     pub fn new(written: &str) -> Option<Self> {
         let digits = written.len() == 64 && written.bytes().all(|byte| byte.is_ascii_hexdigit());
         digits.then(|| Self(written.to_ascii_lowercase()))
     }
 
-    /// Its digits.
+    /// The 64 digits, lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }

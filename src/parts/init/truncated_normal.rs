@@ -11,7 +11,7 @@ use camlab_nn::Network;
 pub struct TruncatedNormalOptions {
     /// Standard deviation before the truncation at `-2 std` and `2 std`.
     pub std: f32,
-    /// Start every residual branch at zero (Goyal et al. 2017).
+    /// Initialise the last batch norm scale of every residual branch to 0 (Goyal et al. 2017).
     pub zero_residual_gamma: bool,
 }
 

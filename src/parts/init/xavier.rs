@@ -9,7 +9,7 @@ use camlab_nn::Network;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct XavierOptions {
-    /// Start every residual branch at zero (Goyal et al. 2017).
+    /// Initialise the last batch norm scale of every residual branch to 0 (Goyal et al. 2017).
     pub zero_residual_gamma: bool,
 }
 

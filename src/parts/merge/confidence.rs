@@ -3,11 +3,11 @@ use crate::cam::masks::Masks;
 use crate::cam::{CamError, Features, MaskScaling, MemoryBudget, softmax};
 use camlab_engine::Variants;
 
-/// What the network says of the image seen through each sub-map, `x * H_j` with `H_j` enlarged to the image and scaled
-/// to [0, 1]: the softmax probability of every class. `None` for sub-maps with nothing to see through.
+/// Softmax probabilities of all classes for the image masked by each sub-map, `x * H_j`, with `H_j` upsampled to the
+/// image's size and scaled to [0, 1]. `None` for sub-maps that are flat or absent.
 ///
 /// # Errors
-/// [`CamError`] when the passes fail.
+/// [`CamError`] when a pass fails.
 pub fn confidences(
     divided: &Divided,
     variants: Variants<'_>,

@@ -7,30 +7,30 @@ pub struct Divided {
     pub height: usize,
     /// Columns of the grid.
     pub width: usize,
-    /// How many sub-maps.
+    /// Number of sub-maps.
     pub count: usize,
-    /// What every sub-map has at every pixel, `[height, width, sub-maps]`, at least 0; over the sub-maps it sums to
-    /// the class map less its least value.
+    /// Energy of every sub-map at every pixel, `[height, width, sub-maps]`, at least 0; its sum over the sub-maps is
+    /// the class map minus its minimum.
     pub energies: Vec<f32>,
-    /// Whether there is anything in each.
+    /// State of each sub-map.
     pub states: Vec<DivisionState>,
-    /// Each one's share of all energy, 0 to 1.
+    /// Fraction of the total energy in each sub-map, 0 to 1.
     pub shares: Vec<f64>,
 }
 
-/// What a sub-map is to its image.
+/// State of a sub-map in its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DivisionState {
-    /// It has pixels, and energy that differs from pixel to pixel.
+    /// It has pixels, and its energy varies between pixels.
     Present,
-    /// It has pixels, and the same energy everywhere (none, mostly): nothing to see through.
+    /// It has pixels, but constant energy (usually 0), so it gives no mask.
     Flat,
     /// No pixel of the image belongs to it.
     Absent,
 }
 
 impl Divided {
-    /// Divides `map` by `memberships`, `[pixels, count]`: the energy of sub-map j at pixel p is
+    /// Divides `map` by `memberships` u, `[pixels, count]`: the energy of sub-map j at pixel p is
     /// `u_j(p) (S(p) - min S)`.
     pub fn new(map: &Map, memberships: &[f32], count: usize) -> Self {
         let least = map.data.iter().copied().fold(f32::INFINITY, f32::min);
@@ -68,7 +68,7 @@ impl Divided {
         }
     }
 
-    /// One sub-map, any range.
+    /// Sub-map number `at`, unnormalised.
     pub fn map(&self, at: usize) -> Map {
         let data = self.energies.iter().skip(at).step_by(self.count).copied().collect();
         Map::new(self.height, self.width, data)

@@ -1,5 +1,5 @@
-//! Merging (step A11): every sub-map goes to the class that the network sees through it, and the sub-maps of a class
-//! become one map.
+//! Merging (step A11 of the source article): every sub-map is assigned to the class that the network predicts for the
+//! image masked by it, and the sub-maps of a class are joined into one map.
 
 mod confidence;
 mod divide;
@@ -12,79 +12,79 @@ use serde::{Deserialize, Serialize};
 use crate::cam::{MaskScaling, MemoryBudget};
 use camlab_raster::{Map, min_max};
 
-/// `merge`: from sub-maps to one map.
+/// Options of `merge`, which joins sub-maps into one map.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Merge {
-    /// Which class a sub-map goes to.
+    /// Rule that assigns a sub-map to a class.
     pub assign: Assign,
-    /// How the sub-maps of a class become one map.
+    /// Rule that joins the sub-maps of a class into one map.
     pub join: SubMapJoin,
-    /// What is judged when no sub-map goes to the class that a map is wanted of.
+    /// Map to evaluate when no sub-map is assigned to the target class.
     pub otherwise: Otherwise,
-    /// When a sub-map is scaled to [0, 1] to look through it, as in `score-cam`.
+    /// Point at which a sub-map is scaled to [0, 1] for use as a mask, as in `score-cam`.
     pub normalise: MaskScaling,
-    /// For the passes under way together; changes no result.
+    /// Memory budget for the passes that run together; changes no result.
     pub memory: MemoryBudget,
 }
 
-/// Which class a sub-map goes to.
+/// Rule that assigns a sub-map to a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assign {
     /// The class of the highest confidence, the first on a tie.
     #[default]
     Confidence,
-    /// The target, whatever is seen through it.
+    /// The target class, regardless of the confidences.
     Target,
 }
 
-/// How the sub-maps of a class become one map. Each is scaled to [0, 1] first.
+/// Rule that joins the sub-maps of a class into one map. Each is scaled to [0, 1] first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubMapJoin {
-    /// `sum c_j H_j`, c being the confidence in the class.
+    /// `sum c_j H_j`, with `c_j` the confidence in the class.
     #[default]
     WeightedSum,
     /// `max c_j H_j`, pixel by pixel.
     Max,
-    /// `max H_j`, pixel by pixel: side by side, whatever the confidence.
+    /// `max H_j`, pixel by pixel, regardless of the confidences.
     Union,
 }
 
-/// What is judged when no sub-map goes to the target.
+/// Map to evaluate when no sub-map is assigned to the target class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Otherwise {
-    /// All sub-maps, each by the confidence in the target.
+    /// All sub-maps joined, each with its confidence in the target class.
     #[default]
     Confidence,
-    /// The class map as it was before it was divided.
+    /// The undivided class map of the stack.
     Stack,
 }
 
-/// The map of a class, and how it came about.
+/// Map of the target class, and the assignments it results from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merged {
     /// On the sub-maps' grid, at least 0.
     pub map: Map,
-    /// The class of every sub-map; none without a confidence.
+    /// Class of every sub-map; `None` without a confidence.
     pub assigned: Vec<Option<usize>>,
-    /// Its place by falling confidence in its class, from 1.
+    /// Rank of every sub-map by descending confidence in its class, from 1.
     pub ranks: Vec<Option<usize>>,
-    /// Which sub-maps are in the map.
+    /// `true` for each sub-map that is part of the map.
     pub joined: Vec<bool>,
-    /// Whether no sub-map went to the class, so that [`Merge::otherwise`] applied.
+    /// `true` if no sub-map was assigned to the target class, so that [`Merge::otherwise`] applied.
     pub fell_back: bool,
 }
 
 impl Merge {
-    /// Whatever numbers depend on.
+    /// Options that determine the result, for cache keys: `memory` is reset to its default.
     pub fn numbers(&self) -> Self {
         Self { memory: MemoryBudget::default(), ..self.clone() }
     }
 
-    /// The map of class `target` from an image's sub-maps and the confidences of each.
+    /// Map of class `target` from an image's sub-maps and the class confidences of each.
     pub fn apply(&self, divided: &Divided, confidences: &[Option<Vec<f64>>], target: usize) -> Merged {
         let class = |all: &Vec<f64>| match self.assign {
             Assign::Target => target,
@@ -138,14 +138,14 @@ impl Merge {
     }
 }
 
-/// The class map again: the sum of its sub-maps.
+/// The undivided class map, minus its minimum: the sum of its sub-maps.
 fn whole(divided: &Divided) -> Map {
     let pixels = divided.energies.chunks_exact(divided.count.max(1));
     let data = pixels.map(|row| row.iter().map(|value| f64::from(*value)).sum::<f64>() as f32).collect();
     Map::new(divided.height, divided.width, data)
 }
 
-/// The class of the highest number, the first on a tie.
+/// Index of the largest number, the first on a tie.
 fn most(values: &[f64]) -> usize {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {

@@ -1,17 +1,17 @@
-//! Average precision of rankings, as scikit-learn's `average_precision_score` has it.
+//! Average precision of rankings, as scikit-learn's `average_precision_score`.
 
 use rayon::prelude::*;
 
-/// One class's images by falling score, so that any weighting of the images is a walk along them.
+/// One class's images by descending score, so that average precision under any image weights is one pass.
 #[derive(Debug, Clone)]
 struct Ranking {
-    /// Images in order, whether the class is theirs, and whether the next one's score is lower.
+    /// For each image in order: its index, `true` if the class is its own, `true` if the next score is lower.
     steps: Vec<(usize, bool, bool)>,
 }
 
-/// Mean average precision over classes: for each class that some image has, the precision at every distinct score,
-/// weighted by the recall gained there (`sum_n (R_n - R_{n-1}) P_n`, no interpolation); the mean over those classes.
-/// Classes without an image have no recall and do not count.
+/// Mean average precision over classes: for each class, the precision at every distinct score, weighted by the recall
+/// gained there (`sum_n (R_n - R_{n-1}) P_n`, no interpolation), averaged over the classes. Classes without an image
+/// have no recall and are left out.
 #[derive(Debug, Clone)]
 pub struct MeanAveragePrecision {
     rankings: Vec<Ranking>,
@@ -19,8 +19,8 @@ pub struct MeanAveragePrecision {
 }
 
 impl MeanAveragePrecision {
-    /// Ranks the images for every class. `labels` has each image's class; `score` tells how much an image speaks for a
-    /// class, any finite number.
+    /// Ranks the images for every class. `labels` holds each image's class; `score(image, class)` is the class's
+    /// score for the image, any finite number.
     pub fn new(labels: &[usize], score: impl Fn(usize, usize) -> f64 + Sync) -> Self {
         let mut classes = labels.to_vec();
         classes.sort_unstable();
@@ -36,17 +36,17 @@ impl MeanAveragePrecision {
         Self { rankings: classes.par_iter().map(rank).collect(), images: labels.len() }
     }
 
-    /// Images.
+    /// Number of images.
     pub fn images(&self) -> usize {
         self.images
     }
 
-    /// Classes that some image has.
+    /// Number of classes that occur among the labels.
     pub fn classes(&self) -> usize {
         self.rankings.len()
     }
 
-    /// The mean in per cent when image `i` counts `weights[i]` times; `None` where no image counts.
+    /// Mean average precision in percent when image `i` counts `weights[i]` times; `None` if all weights are 0.
     pub fn value(&self, weights: &[u32]) -> Option<f64> {
         let all: Vec<f64> = self.rankings.iter().filter_map(|ranking| ranking.average(weights)).collect();
         (!all.is_empty()).then(|| 100.0 * all.iter().sum::<f64>() / all.len() as f64)

@@ -3,16 +3,15 @@ use camlab_base::random;
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
-/// The percentile bootstrap over images (Efron and Tibshirani 1993, section 13.3).
+/// Percentile bootstrap over images (Efron and Tibshirani 1993, section 13.3).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Bootstrap {
-    /// How often the images are drawn anew; 0: no intervals.
+    /// Number of resamples; 0: no intervals.
     pub resamples: usize,
-    /// Draws the resamples: with the same seed and number of images they are the same for all metrics and
-    /// methods.
+    /// Seed of the resamples, which for equal seed and number of images are the same for all metrics and methods.
     pub seed: u64,
-    /// The part of the resamples' values that an interval holds.
+    /// Confidence level of the intervals, between 0 and 1: the fraction of resampled values they contain.
     #[serde(deserialize_with = "options::confidence")]
     pub confidence: f64,
 }
@@ -24,9 +23,9 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// The intervals of several statistics of `images` images, each a function of how often every image
-    /// counts. A resample in which a statistic has no value is left out of its interval; `None` where none
-    /// is left.
+    /// Confidence intervals (low, high) of several statistics over `images` images. `statistics` maps how often each
+    /// image counts to the values. Resamples in which a statistic is `None` are left out of its interval; `None` if
+    /// none remains.
     pub fn intervals(
         &self,
         images: usize,
@@ -38,7 +37,7 @@ impl Bootstrap {
         for _ in 0..self.resamples {
             weights.fill(0);
             for _ in 0..images {
-                // The high bits of a product: uniform to within images / 2^64.
+                // Multiply-shift: uniform to within images / 2^64.
                 let drawn = (u128::from(rng.next_u64()) * images as u128) >> 64;
                 weights[drawn as usize] += 1;
             }
@@ -58,7 +57,7 @@ impl Bootstrap {
     }
 }
 
-/// The quantile of sorted values, linear between neighbours (numpy's default).
+/// Quantile `part` of sorted values, linear between neighbours (numpy's default).
 fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
     let place = part.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
     let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);

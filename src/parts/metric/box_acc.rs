@@ -4,15 +4,15 @@ use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use camlab_raster::boxes::level_of;
 use serde::{Deserialize, Serialize};
 
-/// Box accuracy at thresholds fixed beforehand: the part of images whose largest contour's box is right where
-/// the map is above `tau` times its maximum (0.2: Zhou et al., CVPR 2016; 0.15: Grad-CAM).
+/// Box accuracy at fixed thresholds: percentage of images whose largest contour's box is correct when the map is
+/// thresholded at `tau` times its maximum (0.2: Zhou et al., CVPR 2016; 0.15: Grad-CAM).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BoxAcc {
-    /// The thresholds, as parts of the map's maximum; each gives a measure.
+    /// Thresholds as fractions of the map's maximum, from 0 to below 1; one measure each.
     #[serde(deserialize_with = "options::taus")]
     pub taus: Vec<f64>,
-    /// The IoU from which on a box is right.
+    /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
     pub iou: f64,
 }
@@ -25,7 +25,7 @@ impl Default for BoxAcc {
 
 impl Metric for BoxAcc {
     fn measures(&self) -> Vec<Measure> {
-        // One threshold needs no name of its own, so that a sweep over it compares like with like.
+        // A single threshold is not part of the name, so that runs of a sweep over it share the measure's name.
         let name = |tau: &f64| {
             let tau = (self.taus.len() > 1).then(|| format!("tau={tau}"));
             let iou = (self.iou != 0.5).then(|| format!("iou={}", self.iou));
@@ -39,7 +39,7 @@ impl Metric for BoxAcc {
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let hits = Contours::Largest.hits(rows, self.iou);
         let columns = self.taus.iter().map(|&tau| {
-            // The map is min-max normalised: its maximum is 255, or it has no box at any threshold.
+            // Maps are min-max normalised: the 8-bit maximum is 255, or the map is 0 and has no box at any threshold.
             let level = level_of(tau, 255) as usize;
             let mut column = vec![None; rows.len()];
             for (image, hits) in hits.by_image() {

@@ -2,12 +2,12 @@ use super::ImageColumns;
 use super::hits::{HitCount, Hits};
 use camlab_raster::boxes::LEVELS;
 
-/// Which contours of a map are looked at.
+/// Contours of a thresholded map whose boxes are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contours {
-    /// The one of largest area (MaxBoxAcc).
+    /// The contour of largest area (MaxBoxAcc).
     Largest,
-    /// All of them, the best counting (MaxBoxAccV2).
+    /// All contours; the best IoU counts (MaxBoxAccV2).
     Any,
 }
 
@@ -20,14 +20,14 @@ impl Contours {
     }
 }
 
-/// Box accuracy in percent at each level, for a hit at an IoU of at least `delta`; empty where no image has
+/// Box accuracy in percent at each of the [`LEVELS`] levels, for a minimum IoU of `delta`; empty if no image has
 /// boxes.
 pub fn accuracy_curve(rows: &ImageColumns, delta: f64, contours: Contours) -> Vec<f64> {
     let tally = unweighted(rows, delta, contours);
     (0..LEVELS).map_while(|level| tally.accuracy(level)).collect()
 }
 
-/// The level of highest box accuracy, the smallest of equals; `None` where no image has boxes.
+/// Level of highest box accuracy, the smallest one if tied; `None` if no image has boxes.
 pub fn chosen_level(rows: &ImageColumns, delta: f64, contours: Contours) -> Option<u8> {
     unweighted(rows, delta, contours).best_level().map(|level| level as u8)
 }

@@ -3,13 +3,12 @@ use super::max_box_acc::{AtBest, name_at};
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
-/// Localisation with the true class known: the part of images whose largest contour's box is right at the
-/// threshold that maximises just that. The same number as MaxBoxAcc, under the name that tables of Top-1 Loc
-/// and Top-5 Loc use.
+/// GT-known Loc: percentage of images whose largest contour's box is correct, at the threshold that maximises it.
+/// Equals MaxBoxAcc, under the name used in tables beside Top-1 Loc and Top-5 Loc.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GtKnownLoc {
-    /// The IoU from which on a box is right.
+    /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
     pub iou: f64,
 }

@@ -1,17 +1,17 @@
 use camlab_raster::boxes::LEVELS;
 
-/// At which levels each image's box is right, for one IoU: what box metrics count.
+/// For one IoU, the levels at which each image's box is correct: the input of all box metrics.
 #[derive(Debug, Clone)]
 pub(super) struct Hits {
-    /// The images that have boxes.
+    /// Indices of the images with ground-truth boxes.
     images: Vec<usize>,
-    /// Images, with boxes or without.
+    /// Number of images, with or without boxes.
     all: usize,
-    /// For each of those that have boxes and each level all bits set or none: a hit's weight is then one `and` away.
+    /// For each image with boxes and each level: all bits set (hit) or 0, so that a weighted hit is `weight & hit`.
     hits: Vec<u16>,
 }
 
-/// Hits at each level and the weight they are out of.
+/// Weighted hits at each level, and the total weight.
 #[derive(Debug, Clone)]
 pub(super) struct HitCount {
     pub(super) hits: [u64; LEVELS],
@@ -19,7 +19,7 @@ pub(super) struct HitCount {
 }
 
 impl Hits {
-    /// A hit is an IoU of at least `delta`, compared in the `f32` that IoUs are kept in.
+    /// A hit is an IoU of at least `delta`, compared in `f32`, the type of the stored IoUs.
     pub(super) fn new(iou: &[Vec<f32>], delta: f64) -> Self {
         let images: Vec<usize> = (0..iou.len()).filter(|&image| iou[image].len() == LEVELS).collect();
         let hit = |&iou: &f32| if iou >= delta as f32 { u16::MAX } else { 0 };
@@ -27,17 +27,17 @@ impl Hits {
         Self { images, all: iou.len(), hits }
     }
 
-    /// The images that count.
+    /// Indices of the images with boxes.
     pub(super) fn images(&self) -> &[usize] {
         &self.images
     }
 
-    /// The images that count, with their hits level by level (non-zero: hit).
+    /// Images with boxes and their hits, level by level (non-zero: hit).
     pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, &[u16])> {
         self.images.iter().copied().zip(self.hits.chunks_exact(LEVELS))
     }
 
-    /// For each image 100 where it is a hit at the level that is best for all of them, else 0; `None` without boxes.
+    /// For each image 100 if it is a hit at the level that is best over all images, else 0; `None` without boxes.
     pub(super) fn at_best(&self) -> Vec<Option<f64>> {
         let mut found = vec![None; self.all];
         let Some(level) = self.tally(&vec![1; found.len()]).best_level() else { return found };
@@ -47,10 +47,10 @@ impl Hits {
         found
     }
 
-    /// Counts the hits at each level, image `i` counting `weights[i]` times.
+    /// Counts the hits at each level; image `i` counts `weights[i]` times.
     pub(super) fn tally(&self, weights: &[u32]) -> HitCount {
         let mut tally = HitCount { hits: [0; LEVELS], total: 0 };
-        // 16-bit sums go through memory four times as fast; they are emptied before they can overflow.
+        // 16-bit sums need a quarter of the memory traffic; they are flushed before they can overflow.
         let (mut short, mut in_short) = ([0u16; LEVELS], 0u32);
         for (image, hits) in self.by_image() {
             let weight = weights[image];
@@ -82,19 +82,19 @@ impl HitCount {
         }
     }
 
-    /// The level with the most hits, the smallest of equals; `None` where nothing counts.
+    /// Level with the most hits, the smallest one if tied; `None` if the total weight is 0.
     pub(super) fn best_level(&self) -> Option<usize> {
         let first_best =
             |best: usize, level: usize| if self.hits[level] > self.hits[best] { level } else { best };
         (self.total > 0).then(|| (0..LEVELS).fold(0, first_best))
     }
 
-    /// The accuracy at a level in percent; `None` where nothing counts.
+    /// Accuracy at a level in percent; `None` if the total weight is 0.
     pub(super) fn accuracy(&self, level: usize) -> Option<f64> {
         (self.total > 0).then(|| 100.0 * self.hits[level] as f64 / self.total as f64)
     }
 
-    /// The accuracy at the best level in percent; `None` where nothing counts.
+    /// Accuracy at the best level in percent; `None` if the total weight is 0.
     pub(super) fn best(&self) -> Option<f64> {
         self.best_level().and_then(|level| self.accuracy(level))
     }

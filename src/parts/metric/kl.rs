@@ -2,7 +2,7 @@ use super::mean::Means;
 use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
-/// `KL(truth || map)` in nats ([`camlab_raster::kl_divergence`]), mean over images.
+/// Kullback-Leibler divergence `KL(truth || map)` in nats ([`camlab_raster::kl_divergence`]), mean over images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Kl {}

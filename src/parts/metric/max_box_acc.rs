@@ -3,13 +3,13 @@ use super::hits::Hits;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
-/// MaxBoxAcc: the part of images whose largest contour's box is right, at the threshold where it is highest
-/// (Choe et al., CVPR 2020; wsolevaluation's `BoxEvaluator` with `multi_contour_eval=False`). The threshold is
-/// chosen on the images evaluated, one for all of them.
+/// MaxBoxAcc: percentage of images whose largest contour's box is correct, at the best threshold (Choe et al., CVPR
+/// 2020; wsolevaluation's `BoxEvaluator` with `multi_contour_eval=False`). One threshold for all images, chosen on
+/// the evaluated images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MaxBoxAcc {
-    /// The IoU from which on a box is right.
+    /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
     pub iou: f64,
 }
@@ -30,12 +30,12 @@ impl Metric for MaxBoxAcc {
     }
 }
 
-/// A metric's name, with the IoU where it is not the usual one.
+/// Name of a metric, with the IoU appended if it is not 0.5.
 pub(super) fn name_at(name: &str, iou: f64) -> String {
     if iou == 0.5 { name.to_owned() } else { format!("{name}@iou={iou}") }
 }
 
-/// Accuracy at the threshold that is best for the images as weighted.
+/// Accuracy at the threshold that is best for the weighted images.
 pub(super) struct AtBest(pub(super) Hits);
 
 impl Estimator for AtBest {

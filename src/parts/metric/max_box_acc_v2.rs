@@ -3,12 +3,12 @@ use super::hits::Hits;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
-/// MaxBoxAccV2: the part of images with any contour's box right, at the threshold where it is highest, chosen
-/// for each IoU; the mean over the IoUs (Choe et al., 2020; wsolevaluation's `multi_contour_eval=True`).
+/// MaxBoxAccV2: percentage of images with any contour's box correct, at the best threshold per IoU; mean over the
+/// IoUs (Choe et al., 2020; wsolevaluation's `multi_contour_eval=True`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MaxBoxAccV2 {
-    /// The IoUs from which on a box is right; each also gives a measure of its own.
+    /// Minimum IoUs of a correct box; each also gives a measure of its own.
     #[serde(deserialize_with = "options::ious")]
     pub ious: Vec<f64>,
 }
@@ -32,7 +32,7 @@ impl Metric for MaxBoxAccV2 {
     }
 }
 
-/// The mean over the IoUs, then the accuracy at each.
+/// Values: the mean over the IoUs, then the accuracy at each IoU.
 struct MeanOfBest(Vec<Hits>);
 
 impl Estimator for MeanOfBest {

@@ -1,10 +1,10 @@
 use super::Estimator;
 
-/// Weighted means of columns, one measure each; images without a value do not count.
+/// Weighted means of columns, one measure per column; images without a value are left out.
 #[derive(Debug, Clone)]
 pub(super) struct Means {
     columns: Vec<Vec<(usize, f64)>>,
-    /// Images, with a value or without.
+    /// Number of images, with or without a value.
     images: usize,
     scale: f64,
 }

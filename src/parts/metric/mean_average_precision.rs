@@ -2,8 +2,8 @@ use super::average_precision::MeanAveragePrecision;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
-/// mAP of the network's softmax: for every class that occurs, the average precision of the images ranked by its
-/// probability; the mean over those classes, in percent. It is no mean over images, so no claim can rest on it.
+/// mAP of the network's softmax, in percent: for each class that occurs, the average precision of the images ranked
+/// by its probability, averaged over the classes. It is not a mean over images, so claims cannot use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MeanAveragePrecisionMetric {}

@@ -2,7 +2,7 @@ use super::mean::Means;
 use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
-/// The softmax probability of the true class, in `[0, 1]`, mean over images.
+/// Softmax probability of the true class, in `[0, 1]`, mean over images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MeanProbability {}

@@ -1,58 +1,58 @@
 use serde::Serialize;
 
-/// Which way a number is good.
+/// Direction in which a measure improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// More is better.
+    /// Higher is better.
     HigherIsBetter,
-    /// Less is better.
+    /// Lower is better.
     LowerIsBetter,
 }
 
-/// What a number is measured against.
+/// Kind of ground truth that a measure needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TruthKind {
-    /// Boxes around the objects.
+    /// Bounding boxes.
     Boxes,
-    /// Masks of the objects; boxes filled in serve too.
+    /// Masks; filled boxes are used where there are none.
     Masks,
     /// Class labels.
     Labels,
 }
 
-/// One number a metric gives: how it is called and read.
+/// Description of one number that a metric returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Measure {
-    /// The column's name: the metric's, with `@` and a parameter where there are several.
+    /// Column name: the metric's name, followed by `@` and a parameter if the metric has several measures.
     pub name: String,
-    /// `%` (values run from 0 to 100), `nats`, or empty for a plain number.
+    /// `%` (values from 0 to 100), `nats`, or empty for a plain number.
     pub unit: &'static str,
-    /// Which way the number is good.
+    /// Direction in which the number improves.
     pub direction: Direction,
-    /// What the number is measured against.
+    /// Kind of ground truth the number needs.
     pub truth: TruthKind,
 }
 
 impl Measure {
-    /// A percentage of which more is better.
+    /// A percentage; higher is better.
     pub(super) fn percent(name: impl Into<String>, truth: TruthKind) -> Self {
         Self { name: name.into(), unit: "%", direction: Direction::HigherIsBetter, truth }
     }
 }
 
-/// A number with its uncertainty over the choice of images.
+/// Value of a measure with its bootstrap confidence interval over images.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MetricScore {
-    /// What was measured.
+    /// The measure.
     pub measure: Measure,
-    /// The number on the images as they are, in the measure's unit.
+    /// Value on the images, in the measure's unit.
     pub value: f64,
-    /// The lower end of the bootstrap's confidence interval; `None` without resamples or with one image.
+    /// Lower end of the bootstrap's confidence interval; `None` without resamples or with one image.
     pub ci_low: Option<f64>,
-    /// The upper end of the bootstrap's confidence interval; `None` without resamples or with one image.
+    /// Upper end of the bootstrap's confidence interval; `None` without resamples or with one image.
     pub ci_high: Option<f64>,
-    /// How many images the number rests on.
+    /// Number of images the value is computed from.
     pub n: usize,
 }

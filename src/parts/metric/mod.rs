@@ -1,8 +1,8 @@
-//! Metrics: what an experiment reports, one file each.
+//! Metrics that an experiment reports, one per file.
 //!
-//! A metric sees plain columns ([`ImageColumns`]), one row per image, and gives one or more numbers ([`Measure`]).
-//! Each number can be computed with every image counted any number of times ([`Estimator`]), which is all the
-//! bootstrap needs.
+//! A metric reads columns with one row per image ([`ImageColumns`]) and returns one or more numbers ([`Measure`]).
+//! Each number can be computed with every image counted any number of times ([`Estimator`]), as the bootstrap
+//! requires.
 
 mod average_precision;
 mod bootstrap;
@@ -53,51 +53,51 @@ pub use tpr::Tpr;
 use camlab_base::registry;
 
 registry! {
-    /// A metric and its options, as TOML names it.
+    /// A metric and its options, as named in TOML.
     pub enum MetricSpec as "metric" {
-        "max-box-acc" => MaxBoxAcc(MaxBoxAcc), "box accuracy of the largest contour at the best threshold (MaxBoxAcc, Choe et al. 2020)";
-        "max-box-acc-v2" => MaxBoxAccV2(MaxBoxAccV2), "box accuracy of any contour at the best threshold, mean over IoUs (MaxBoxAccV2, Choe et al. 2020)";
-        "box-acc" => BoxAcc(BoxAcc), "box accuracy of the largest contour at fixed thresholds (Zhou et al. 2016)";
-        "gt-known-loc" => GtKnownLoc(GtKnownLoc), "localisation with the class known: MaxBoxAcc under the name papers use";
-        "top1-loc" => Top1Loc(Top1Loc), "localised and classified: box right at GT-known's threshold, class ranked first";
-        "top5-loc" => Top5Loc(Top5Loc), "localised and classified: box right at GT-known's threshold, class among the first five";
-        "top1-acc" => Top1Acc(Top1Acc), "classification: class ranked first";
-        "top5-acc" => Top5Acc(Top5Acc), "classification: class among the first five";
-        "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric), "classification: mAP of the softmax, mean over the classes that occur (scikit-learn's average_precision_score)";
-        "mean-probability" => MeanProbability(MeanProbability), "mean softmax probability of the true class";
-        "pixel-auc" => PixelAuc(PixelAuc), "area under the pixels' ROC curve, mean over images";
-        "tpr" => Tpr(Tpr), "part of the object's pixels at or above a threshold, mean over images";
-        "fpr" => Fpr(Fpr), "part of the background's pixels at or above a threshold, mean over images";
-        "kl" => Kl(Kl), "Kullback-Leibler divergence of the map from the truth's mask, mean over images";
+        "max-box-acc" => MaxBoxAcc(MaxBoxAcc) as "MaxBoxAcc", "MaxBoxAcc: box accuracy of the largest contour at the best threshold (Choe et al. 2020)";
+        "max-box-acc-v2" => MaxBoxAccV2(MaxBoxAccV2) as "MaxBoxAccV2", "MaxBoxAccV2: box accuracy of any contour at the best threshold, mean over IoUs (Choe et al. 2020)";
+        "box-acc" => BoxAcc(BoxAcc) as "BoxAcc", "box accuracy of the largest contour at fixed thresholds (Zhou et al. 2016)";
+        "gt-known-loc" => GtKnownLoc(GtKnownLoc) as "GT-known Loc", "GT-known Loc: localisation accuracy given the true class; equals MaxBoxAcc";
+        "top1-loc" => Top1Loc(Top1Loc) as "Top-1 Loc", "Top-1 Loc: box correct at GT-known Loc's threshold and true class ranked first";
+        "top5-loc" => Top5Loc(Top5Loc) as "Top-5 Loc", "Top-5 Loc: box correct at GT-known Loc's threshold and true class among the top 5";
+        "top1-acc" => Top1Acc(Top1Acc) as "Top-1 Acc", "Top-1 classification accuracy";
+        "top5-acc" => Top5Acc(Top5Acc) as "Top-5 Acc", "Top-5 classification accuracy";
+        "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric) as "mAP", "classification mAP of the softmax probabilities, mean over the classes that occur (scikit-learn's average_precision_score)";
+        "mean-probability" => MeanProbability(MeanProbability) as "Mean probability", "mean softmax probability of the true class";
+        "pixel-auc" => PixelAuc(PixelAuc) as "Pixel ROC-AUC", "area under the pixelwise ROC curve, mean over images";
+        "tpr" => Tpr(Tpr) as "TPR", "true positive rate: fraction of the object's pixels at or above a threshold, mean over images";
+        "fpr" => Fpr(Fpr) as "FPR", "false positive rate: fraction of the background's pixels at or above a threshold, mean over images";
+        "kl" => Kl(Kl) as "KL divergence", "Kullback-Leibler divergence KL(ground-truth mask || map) in nats, mean over images";
     }
-    /// The metric that the name stands for.
+    /// The implementation of this metric.
     fn metric -> Metric;
 }
 
-/// What every metric offers.
+/// A metric: a list of measures and an estimator of their values.
 pub trait Metric {
-    /// The numbers the metric gives, in a fixed order.
+    /// The measures, in a fixed order.
     fn measures(&self) -> Vec<Measure>;
 
-    /// Prepares the metric for the images of `rows`.
+    /// Prepares the computation on the images of `rows`.
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator>;
 }
 
-/// A metric on certain images. All lists run along [`Metric::measures`].
+/// A metric prepared for given images. All returned lists are in the order of [`Metric::measures`].
 pub trait Estimator {
-    /// The numbers when image `i` counts `weights[i]` times; `None` where no image counts.
+    /// Values when image `i` counts `weights[i]` times; `None` if no image with a value counts.
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>>;
 
-    /// How many images each number rests on.
+    /// Number of images that each value is computed from.
     fn counts(&self) -> Vec<usize>;
 
-    /// What each image gives to each number: the number is the mean over the images that have a value, with whatever
-    /// is chosen on the images (a threshold) chosen on all of them. Nothing for numbers that are no such mean.
+    /// Each image's contribution to each measure: the value is the mean over the images that have one; choices made
+    /// on the images (a threshold) are made on all of them. Empty for measures that are not such a mean.
     fn images(&self) -> Vec<Vec<Option<f64>>>;
 }
 
 impl MetricSpec {
-    /// What is reported unless the file says otherwise: the protocol's metrics with their usual settings.
+    /// Metrics reported by default: those of the WSOL protocol with their usual settings.
     pub fn standard() -> Vec<Self> {
         vec![
             Self::MaxBoxAccV2(MaxBoxAccV2::default()),
@@ -115,7 +115,7 @@ impl MetricSpec {
         ]
     }
 
-    /// Whether it reads the network's probabilities of all classes ([`ImageColumns::class_probabilities`]).
+    /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).
     pub fn reads_all_classes(&self) -> bool {
         matches!(self, Self::MeanAveragePrecision(_))
     }

@@ -1,18 +1,18 @@
-//! What metrics' options may be, checked while TOML is read, so that an error points at the place.
+//! Ranges of the metrics' options, checked while TOML is parsed, so that errors point at the line.
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-/// An IoU from which on a box is right.
+/// Minimum IoU of a correct box, in (0, 1].
 pub(super) fn iou<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     checked_iou(f64::deserialize(deserializer)?)
 }
 
-/// Several of them.
+/// List of minimum IoUs.
 pub(super) fn ious<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
     list(deserializer, "an IoU", checked_iou)
 }
 
-/// Thresholds relative to the map's maximum.
+/// Thresholds relative to the map's maximum, in [0, 1).
 pub(super) fn taus<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
     list(deserializer, "a threshold", |tau| match (0.0..1.0).contains(&tau) {
         true => Ok(tau),
@@ -33,7 +33,7 @@ pub(super) fn thresholds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<V
     Ok(listed.into_iter().map(|threshold| threshold as f32).collect())
 }
 
-/// The confidence of an interval.
+/// Confidence level of an interval, in (0, 1).
 pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let written = f64::deserialize(deserializer)?;
     match written > 0.0 && written < 1.0 {
@@ -68,7 +68,7 @@ fn list<'de, D: Deserializer<'de>>(
     written.into_iter().map(check).collect()
 }
 
-/// How a part of one is written in a measure's name: `0.3` as `30`.
+/// A fraction as written in a measure's name: `0.3` as `30`.
 pub(super) fn percent(part: f64) -> String {
     ((part * 1e8).round() / 1e6).to_string()
 }

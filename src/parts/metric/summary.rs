@@ -1,16 +1,15 @@
 use super::{Bootstrap, Estimator, ImageColumns, Measure, MetricScore, MetricSpec};
 
-/// The numbers of all metrics on `rows`, with bootstrap intervals; thresholds chosen on the images are chosen
-/// anew in each resample. A measure for which no image counts is left out.
+/// Computes all metrics on `rows`, with bootstrap intervals. Thresholds chosen on the images are chosen again in each
+/// resample. Measures without a value are left out.
 pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap) -> Vec<MetricScore> {
     let panel = MetricPanel::new(specs, rows);
     panel.scores(panel.counts(), rows.len(), bootstrap, |weights| panel.values(weights))
 }
 
-/// The differences of all metrics, `rows` less `baseline`, whose rows are the same images in the same order.
-/// Both sides see the same resamples, so that what images have in common falls out of the intervals. A
-/// measure for which no image counts on a side is left out, and `None` is given for different numbers of
-/// images.
+/// Paired differences of all metrics, `rows` minus `baseline`; both must have the same images in the same order. Both
+/// use the same resamples, so that variation shared by the two cancels. Measures without a value on either side are
+/// left out; `None` if the numbers of images differ.
 pub fn differences(
     specs: &[MetricSpec],
     rows: &ImageColumns,
@@ -28,8 +27,8 @@ pub fn differences(
     }))
 }
 
-/// What each image gives to the number called `name`, if some metric of `specs` gives that number and it is a mean over
-/// images; with the measure.
+/// The measure called `name` with each image's contribution to it; `None` if no metric of `specs` has that measure or
+/// it is not a mean over images.
 pub fn per_image(
     specs: &[MetricSpec],
     rows: &ImageColumns,
@@ -43,7 +42,7 @@ pub fn per_image(
     })
 }
 
-/// The thresholds of `tpr` and `fpr` that [`ImageColumns::rates`] must hold, ascending.
+/// Thresholds of `tpr` and `fpr` that [`ImageColumns::rates`] must hold, ascending.
 pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
     let of_spec = |spec: &MetricSpec| match spec {
         MetricSpec::Tpr(tpr) => tpr.thresholds.clone(),
@@ -103,7 +102,7 @@ impl MetricPanel {
     }
 }
 
-/// The IoUs at which boxes are reported: those of `max-box-acc-v2`, or its defaults where it is not asked for.
+/// IoUs at which box accuracy is reported: those of `max-box-acc-v2`, or its defaults if it is not requested.
 pub fn deltas(specs: &[MetricSpec]) -> Vec<f64> {
     let asked = specs.iter().find_map(|spec| match spec {
         MetricSpec::MaxBoxAccV2(metric) => Some(metric.ious.clone()),

@@ -3,7 +3,7 @@ use super::top_k::top_column;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
 use serde::{Deserialize, Serialize};
 
-/// Top-5 accuracy: the part of images whose class is among the first five.
+/// Top-5 accuracy: percentage of images whose true class is among the first five.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Top5Acc {}

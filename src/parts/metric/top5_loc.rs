@@ -3,12 +3,12 @@ use super::top_k::TopLoc;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
-/// Top-5 Loc: the part of images whose largest contour's box is right and whose class is among the first five. The
-/// threshold is GT-known's: the one that maximises localisation alone, chosen over all images with boxes.
+/// Top-5 Loc: percentage of images whose largest contour's box is correct and whose true class is among the first
+/// five. The threshold is that of GT-known Loc: it maximises localisation alone, over all images with boxes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Top5Loc {
-    /// The IoU from which on a box is right.
+    /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
     pub iou: f64,
 }

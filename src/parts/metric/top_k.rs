@@ -2,15 +2,15 @@ use super::curve::Contours;
 use super::hits::Hits;
 use super::{Estimator, ImageColumns};
 
-/// For each image 1 where its class is among the first `k`, else 0; `None` where this is not known.
+/// For each image 1 if its true class is among the first `k`, else 0; `None` if unknown.
 pub(super) fn top_column(rows: &ImageColumns, k: u32) -> impl Iterator<Item = Option<f64>> {
     (0..rows.len()).map(move |row| rows.in_top(row, k).map(|among| f64::from(u8::from(among))))
 }
 
-/// Localised and classified, at the threshold that is best for localisation alone.
+/// Box correct and class in the top k, at the threshold that is best for localisation alone.
 pub(super) struct TopLoc {
     hits: Hits,
-    /// For each image with boxes whether its class is among the first; `None`: not known, does not count.
+    /// For each image with boxes, `true` if its class is in the top k; images with `None` (unknown) are not counted.
     in_top: Vec<Option<bool>>,
 }
 

@@ -2,12 +2,12 @@ use super::mean::Means;
 use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
-/// The part of the object's pixels at or above a threshold of the min-max normalised map
-/// ([`camlab_raster::rates`]), in percent, mean over images.
+/// True positive rate: percentage of the object's pixels at or above a threshold of the min-max normalised map
+/// ([`camlab_raster::rates`]), mean over images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tpr {
-    /// The thresholds, in `[0, 1]`; each gives a measure.
+    /// Thresholds in `[0, 1]`; one measure each.
     #[serde(deserialize_with = "options::thresholds")]
     pub thresholds: Vec<f32>,
 }

@@ -1,21 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-/// Which polynomials correct a map (step A9). A value x in [0, 1] becomes its values at degrees 1 to k; degree 0 is the
-/// same everywhere and tells nothing.
+/// Polynomial basis of the feature correction (step A9 of the source article). A value x in [0, 1] is replaced by the
+/// polynomials' values of degrees 1 to k; degree 0 is constant and carries no information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// `x, x^2, ..., x^k`.
     #[default]
     Power,
-    /// Chebyshev's of the first kind at `t = 2x - 1`: `T_1 = t`, `T_(d+1) = 2 t T_d - T_(d-1)`; all in [-1, 1].
+    /// Chebyshev polynomials of the first kind at `t = 2x - 1`: `T_1 = t`, `T_(d+1) = 2 t T_d - T_(d-1)`; all in [-1,
+    /// 1].
     Chebyshev,
-    /// Legendre's at `t = 2x - 1`: `P_1 = t`, `(d+1) P_(d+1) = (2d+1) t P_d - d P_(d-1)`; orthogonal on [0, 1].
+    /// Legendre polynomials at `t = 2x - 1`: `P_1 = t`, `(d+1) P_(d+1) = (2d+1) t P_d - d P_(d-1)`; orthogonal on [0,
+    /// 1].
     Legendre,
 }
 
 impl Basis {
-    /// The values of degrees 1 to `out.len()` at `x`, which lies in [0, 1].
+    /// Writes the values of degrees 1 to `out.len()` at `x`, which lies in [0, 1], to `out`.
     pub fn values(self, x: f32, out: &mut [f32]) {
         let x = f64::from(x);
         let t = match self {

@@ -4,27 +4,28 @@ use super::ridge::{self, Linear};
 use camlab_base::registry;
 
 registry! {
-    /// What makes one class map of the stack.
+    /// Rule for the weights that reduce the stack to one class map.
     pub enum Coefficients as "rule for the coefficients" {
-        "uniform" => Uniform(Uniform), "all channels of the stack alike: their mean";
-        "ridge" => Ridge(Ridge), "a ridge regression of the class scores on the stack's mean pixel vectors, over all images (Hoerl and Kennard 1970)";
-        "list" => List(CoefficientList), "k numbers, one per degree, the same for every map";
+        "uniform" => Uniform(Uniform), "equal coefficients: the mean of all channels of the stack";
+        "ridge" => Ridge(Ridge), "ridge regression of the class scores on the stack's spatial means, over all images (Hoerl and Kennard 1970)";
+        "list" => List(CoefficientList), "k given numbers, one per degree, the same for every map";
     }
 }
 
-/// `uniform` has no options.
+/// Options of `uniform`: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uniform {}
 
 /// Options of `ridge`.
 ///
-/// With activations the network's scores of every class are regressed, so that each class has coefficients of its
-/// own. CAMs are maps of the target's class already; there the target's score is regressed, by one set.
+/// With activations, the network's logits of all classes are regressed, so that each class has its own weights. CAMs
+/// are already maps of the target class; there the target's logit is regressed, with one set of weights for all
+/// classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ridge {
-    /// The weight of the coefficients' squares, above 0.
+    /// Weight of the penalty on the squared coefficients, above 0.
     pub lambda: f64,
 }
 
@@ -34,7 +35,8 @@ impl Default for Ridge {
     }
 }
 
-/// `a_1` to `a_k`: every map m becomes `a_1 phi_1(m) + ... + a_k phi_k(m)`, and their mean is the class map.
+/// Coefficients `a_1` to `a_k`: every map m becomes `a_1 phi_1(m) + ... + a_k phi_k(m)`, and the mean of these is the
+/// class map.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CoefficientList(pub Vec<f64>);
 
@@ -44,17 +46,17 @@ impl Default for Coefficients {
     }
 }
 
-/// The weights of a stack's channels, found once for all images.
+/// Weights of a stack's channels, shared by all images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Weights {
-    /// The same for every class.
+    /// One set for all classes.
     One(Vec<f64>),
     /// One set per class.
     PerClass(Vec<Vec<f64>>),
 }
 
 impl Weights {
-    /// The weights for a class.
+    /// Weights for a class; empty for a class that `PerClass` lacks.
     pub fn of(&self, class: usize) -> &[f64] {
         match self {
             Self::One(weights) => weights,
@@ -64,7 +66,7 @@ impl Weights {
 }
 
 impl Coefficients {
-    /// Whether scores of the images are needed.
+    /// Options of the ridge regression; `None` for rules that need no logits of the images.
     pub fn ridge(&self) -> Option<&Ridge> {
         match self {
             Self::Ridge(options) => Some(options),
@@ -72,7 +74,7 @@ impl Coefficients {
         }
     }
 
-    /// The weights of a stack of `maps` maps at `degree` degrees each, for those that need no image.
+    /// Weights of a stack of `maps` maps with `degree` degrees each; `None` for rules that are fitted to images.
     pub fn fixed(&self, maps: usize, degree: usize) -> Option<Weights> {
         let share = 1.0 / maps.max(1) as f64;
         match self {
@@ -87,8 +89,8 @@ impl Coefficients {
 }
 
 impl Ridge {
-    /// Weights from the mean pixel vectors of all images and their scores: a row per image, one score or one per class.
-    /// `None` where the equations have no solution, which takes numbers that are none.
+    /// Fits weights to the mean pixel vectors of all images and their scores: a row per image, one score or one per
+    /// class. `None` where the equations have no solution, which happens only with NaN or infinite input.
     pub fn fit(&self, means: &[Vec<f64>], scores: &[Vec<f64>]) -> Option<Weights> {
         let mut fitted = ridge::fit(means, scores, self.lambda)?;
         Some(match fitted.len() {

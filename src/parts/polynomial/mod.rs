@@ -1,5 +1,5 @@
-//! Polynomial correction of maps (step A9): every map of an image is scaled to [0, 1] and raised to degrees 1 to k, so
-//! that n maps become a stack of k n channels.
+//! Polynomial correction of maps (step A9 of the source article): every map of an image is scaled to [0, 1] and
+//! expanded into polynomials of degrees 1 to k, so that n maps become a stack of k n channels.
 
 mod basis;
 mod coefficients;
@@ -14,26 +14,26 @@ pub use stack::{Layer, Stack, finest};
 
 use serde::{Deserialize, Serialize};
 
-/// `polynomial`: how a map is corrected.
+/// Options of `polynomial`, the correction of a map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Polynomial {
-    /// The highest degree, k in the article.
+    /// Highest degree, k in the source article.
     pub degree: usize,
-    /// Which polynomials.
+    /// Polynomial basis.
     pub basis: Basis,
-    /// What is scaled to [0, 1] together.
+    /// Values that share one minimum and maximum when scaled to [0, 1].
     pub scale: ScaleScope,
 }
 
-/// What is scaled to [0, 1] together, in each image by itself.
+/// Values that share one minimum and maximum when scaled to [0, 1], within each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScaleScope {
-    /// A layer's activations together (a CAM is one map, and scaled alone).
+    /// All activations of a layer (a CAM is a single map and scaled by itself).
     #[default]
     Map,
-    /// Every channel by itself.
+    /// Each channel separately.
     Channel,
 }
 

@@ -5,18 +5,19 @@ use rayon::prelude::*;
 use crate::cam::eigen::dot;
 use crate::cluster::algebra::solve;
 
-/// `y = weights . x + intercept`.
+/// Linear model `y = weights . x + intercept`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
-    /// One per input.
+    /// Weights, one per input.
     pub weights: Vec<f64>,
-    /// What is left.
+    /// Constant term.
     pub intercept: f64,
 }
 
-/// One regression per output: the `weights` that minimise `sum |y - weights . x - intercept|^2 + lambda |weights|^2`
-/// (the intercept is not penalised). Solved in the smaller of the two spaces: `(X'X + lambda)^-1 X'y`, or
-/// `X'(XX' + lambda)^-1 y` with fewer rows than inputs. `None` for numbers that have no solution.
+/// One regression per output: `weights` and `intercept` that minimise
+/// `sum |y - weights . x - intercept|^2 + lambda |weights|^2` (the intercept is not penalised). Solved in the smaller
+/// of the two spaces: `(X'X + lambda)^-1 X'y`, or `X'(XX' + lambda)^-1 y` with fewer rows than inputs. `None` without
+/// rows or without a finite solution.
 pub fn fit(inputs: &[Vec<f64>], outputs: &[Vec<f64>], lambda: f64) -> Option<Vec<Linear>> {
     let (rows, dims) = (inputs.len(), inputs.first()?.len());
     let means = |all: &[Vec<f64>]| -> Vec<f64> {

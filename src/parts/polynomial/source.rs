@@ -4,14 +4,14 @@ use crate::cam::CamSpec;
 use camlab_base::registry;
 
 registry! {
-    /// What a chain corrects and stacks.
+    /// Maps that a chain corrects and stacks.
     pub enum ChainSource as "source of a chain" {
-        "features" => Features(FeatureSource), "the layers' activations themselves, as in the article: the last convolutions behind their ReLUs";
-        "cams" => Cams(Cams), "maps of the target's class, one per method and layer";
+        "features" => Features(FeatureSource), "the layers' activations, as in the source article: those of the last convolutions, after their ReLUs";
+        "cams" => Cams(Cams), "CAMs of the target class, one per method and layer";
     }
 }
 
-/// `features` has no options.
+/// Options of `features`: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureSource {}
@@ -20,7 +20,7 @@ pub struct FeatureSource {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cams {
-    /// CAM methods, each at every layer of the chain.
+    /// CAM methods, each applied at every layer of the chain.
     pub methods: Vec<CamSpec>,
 }
 
@@ -31,7 +31,7 @@ impl Default for ChainSource {
 }
 
 impl ChainSource {
-    /// The methods, where maps are stacked.
+    /// CAM methods whose maps are stacked; empty for `features`.
     pub fn methods(&self) -> &[CamSpec] {
         match self {
             Self::Features(_) => &[],

@@ -1,4 +1,4 @@
-//! All maps of an image on one grid, corrected and side by side.
+//! All maps of an image on one grid, corrected and stacked as channels.
 
 use rayon::prelude::*;
 
@@ -6,14 +6,14 @@ use super::{Polynomial, ScaleScope};
 use crate::cluster::Points;
 use camlab_raster::{Enlarge, Map};
 
-/// Some maps of an image on one grid: the activations of a layer, or a single map.
+/// Maps of an image on one grid: the activations of a layer, or a single map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
     /// Rows.
     pub height: usize,
     /// Columns.
     pub width: usize,
-    /// Maps.
+    /// Number of maps.
     pub channels: usize,
     /// `[height, width, channels]` row-major, any range.
     pub data: Vec<f32>,
@@ -25,25 +25,25 @@ impl From<Map> for Layer {
     }
 }
 
-/// The stack of an image: every map scaled to [0, 1], enlarged to the finest grid, and raised to degrees 1 to k.
+/// Stack of an image: every map scaled to [0, 1], upsampled to the finest grid, and expanded into degrees 1 to k.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stack {
     /// Rows of the grid.
     pub height: usize,
     /// Columns of the grid.
     pub width: usize,
-    /// A vector per pixel: map by map, degree by degree.
+    /// One vector per pixel, ordered by map, then by degree.
     pub pixels: Points,
 }
 
-/// Rows and columns of the grid that layers are joined on: the finest in either direction.
+/// Rows and columns of the grid that layers are joined on: the largest number of each.
 pub fn finest<'a>(grids: impl IntoIterator<Item = &'a (usize, usize)>) -> (usize, usize) {
     grids.into_iter().fold((0, 0), |(height, width), (h, w)| (height.max(*h), width.max(*w)))
 }
 
 impl Stack {
-    /// Scales, enlarges (bilinear) and corrects, in this order: a polynomial of the enlarged map, so that what is
-    /// corrected is what is seen at every pixel.
+    /// Scales, upsamples (bilinear) and corrects, in this order: the polynomial is evaluated on the upsampled map, so
+    /// that it applies to the value at each pixel.
     pub fn new(mut layers: Vec<Layer>, polynomial: &Polynomial) -> Self {
         let grids: Vec<(usize, usize)> = layers.iter().map(|layer| (layer.height, layer.width)).collect();
         let (height, width) = finest(&grids);
@@ -67,7 +67,7 @@ impl Stack {
         Self { height, width, pixels: Points { dims: (channels * degree).max(1), data } }
     }
 
-    /// The mean pixel vector: what global average pooling makes of the stack.
+    /// Mean pixel vector: the stack after global average pooling.
     pub fn mean(&self) -> Vec<f64> {
         let mut sums = vec![0.0f64; self.pixels.dims];
         for row in self.pixels.rows() {
@@ -77,7 +77,7 @@ impl Stack {
         sums.into_iter().map(|sum| sum / count).collect()
     }
 
-    /// The class map `S(p) = sum_j w_j phi_j(p)`, one weight per channel of the stack.
+    /// Class map `S(p) = sum_j w_j phi_j(p)`, with one weight per channel of the stack.
     pub fn class_map(&self, weights: &[f64]) -> Map {
         let value = |row: &[f32]| {
             row.iter().zip(weights).map(|(value, weight)| f64::from(*value) * weight).sum::<f64>() as f32
@@ -88,8 +88,8 @@ impl Stack {
     }
 }
 
-/// `(x - min) / (max - min)`, over the whole layer or channel by channel; 0 where all values are the same, and for
-/// what is not a number.
+/// `(x - min) / (max - min)`, over the whole layer or per channel; 0 where all values are equal, and for NaN and
+/// infinite values.
 fn scale(layer: &mut Layer, how: ScaleScope) {
     let channels = layer.channels.max(1);
     let mut ranges = vec![[f32::INFINITY, f32::NEG_INFINITY]; channels];
@@ -114,7 +114,7 @@ fn scale(layer: &mut Layer, how: ScaleScope) {
     }
 }
 
-/// Writes a layer's channels, enlarged, from channel `first` of the joined grid on.
+/// Writes a layer's channels, upsampled, to the joined grid from channel `first` on.
 fn place(layer: &Layer, (height, width): (usize, usize), channels: usize, first: usize, joined: &mut [f32]) {
     if (layer.height, layer.width) == (height, width) {
         for (out, position) in joined.chunks_exact_mut(channels).zip(layer.data.chunks_exact(layer.channels))

@@ -7,15 +7,15 @@ use crate::{StageKey, StageSpec};
 use camlab_config::{MapOptions, Target, names};
 use camlab_parts::cam::CamSpec;
 
-/// Bumped when rankings by class maps change.
+/// Incremented when rankings by class maps change.
 const ANALYSE_VERSION: u32 = 2;
-/// Bumped when divergences between maps change.
+/// Incremented when divergences between maps change.
 const RELATE_VERSION: u32 = 1;
-/// A backbone's layers do not depend on the number of classes.
+/// Any number of classes: a backbone's layers do not depend on it.
 const ANY_CLASSES: usize = 2;
 
 impl Builder<'_> {
-    /// What the class maps of a network say of the class, by every method that is asked for.
+    /// Plans the classification from the class maps of a network, for every requested method.
     pub(super) fn analyse(
         &mut self,
         at: At<'_>,
@@ -43,7 +43,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// How far the maps of a network are from each other; nothing for a single one.
+    /// Plans the pairwise divergences between the maps of a network; none for a single map.
     pub(super) fn relate(&mut self, at: At<'_>, name: &str, maps: &[usize]) {
         if maps.len() < 2 {
             return;
@@ -68,7 +68,7 @@ impl Builder<'_> {
     fn analysis(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) {
         let experiment = &at.cell.experiment;
         let Wanted { method, layers, look, title } = wanted;
-        // The classes are the analysis's own.
+        // The analysis chooses the target classes itself.
         let look = MapOptions { target: Target::default(), ..look.clone() };
         let precision = self.facts.precision(experiment.precision);
         let (called, layer) = (title.clone(), wanted.layer());

@@ -7,15 +7,15 @@ use crate::{StageKey, StageSpec};
 use camlab_config::{Chain, MapOptions};
 use camlab_parts::polynomial::ChainSource;
 
-/// Bumped when class maps of stacks change.
+/// Incremented when class maps of stacks change.
 const POLYNOMIAL_VERSION: u32 = 1;
-/// Bumped when clusters change.
+/// Incremented when clusters change.
 const CLUSTER_VERSION: u32 = 1;
-/// Bumped when merged maps change.
+/// Incremented when merged maps change.
 const CHAIN_VERSION: u32 = 1;
 
 impl Builder<'_> {
-    /// The maps of every chain with one network: the class maps of the stacks, and what they are merged to.
+    /// Plans the maps of every chain with one network: the class maps of the stacks and the merged maps.
     pub(super) fn chains(&mut self, at: At<'_>, network: usize, name: &str) -> Vec<usize> {
         let chains = at.cell.experiment.chain.iter().enumerate();
         let both = chains.map(|(index, chain)| {
@@ -41,7 +41,7 @@ impl Builder<'_> {
         Stacked { chain: index, network, maps, precision }
     }
 
-    /// What a stack is made of, and how it is corrected.
+    /// Parameters and inputs of a stack.
     fn stack_material(&self, at: At<'_>, chain: &Chain, stacked: &Stacked) -> (Value, Value) {
         let mut params = json!({ "polynomial": chain.polynomial });
         let inputs = match &chain.source {
@@ -63,7 +63,7 @@ impl Builder<'_> {
         params["coefficients"] = json!(chain.coefficients);
         let mut predictions = None;
         match &chain.source {
-            // Activations are of no class, and the pass that finds them finds the scores.
+            // Activations have no target class yet, and their pass also computes the logits.
             ChainSource::Features(_) => params["target"] = json!(at.cell.experiment.target),
             ChainSource::Cams(_) if chain.coefficients.ridge().is_some() => {
                 let scores = self.prediction(at, stacked.network, name);
@@ -123,7 +123,7 @@ impl Builder<'_> {
     ) -> ClusterStage {
         let (mut params, mut inputs) = self.stack_material(at, chain, stacked);
         params["cluster"] = json!(chain.cluster.numbers());
-        // They name the random streams.
+        // Both name the random streams.
         (params["name"], params["seed"]) = (json!(chain.name), json!(at.cell.seed));
         if chain.cluster.labelled().is_some() {
             inputs["polynomial"] = json!(self.plan.maps[polynomial].key);

@@ -5,20 +5,20 @@ use crate::stages::{AgreementStage, BASELINE, Compared, EvaluationSource, Sanity
 use crate::{StageKey, StageSpec};
 use camlab_config::{Agreement, Sanity};
 
-/// Bumped when comparisons give other numbers.
+/// Incremented when comparisons with reference maps give other numbers.
 const AGREE_VERSION: u32 = 1;
-/// Bumped when what is left of maps is measured otherwise.
+/// Incremented when cascading randomisation gives other numbers.
 const SANITY_VERSION: u32 = 1;
 
 impl Builder<'_> {
-    /// What a cell compares, given what it shows.
+    /// Plans the comparisons of a cell, given the evaluations that it shows.
     pub(super) fn compared(&mut self, at: At<'_>, uses: &[Use]) -> Compared {
         let experiment = &at.cell.experiment;
         let mut compared = Compared::default();
         for agreement in &experiment.agreement {
             for (reference, other) in self.pairs(agreement, uses) {
                 let stage = self.agreement(at, reference.evaluation, other.evaluation);
-                // Baselines have no network of their own: what they are compared with has.
+                // A baseline has no network; its counterpart has.
                 let name = if reference.network == BASELINE { &other.network } else { &reference.network };
                 let shown = (stage, name.clone());
                 if !compared.agreements.contains(&shown) {
@@ -37,7 +37,7 @@ impl Builder<'_> {
         compared
     }
 
-    /// Every reference with every map that is compared with it: those of its network, and baselines.
+    /// Every reference paired with every map that is compared with it: those of its network, and baselines.
     fn pairs<'u>(&self, agreement: &Agreement, uses: &'u [Use]) -> Vec<(&'u Use, &'u Use)> {
         let stage = |used: &Use| &self.plan.evaluations[used.evaluation];
         let is_reference = |used: &&Use| {
@@ -75,7 +75,7 @@ impl Builder<'_> {
         })
     }
 
-    /// The check of one network; `None` where none of its maps is made by passes and asked for.
+    /// Plans the cascading randomisation of one network; `None` if none of its requested maps is computed by passes.
     fn sanity<'u>(
         &mut self,
         at: At<'_>,

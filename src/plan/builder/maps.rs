@@ -6,17 +6,17 @@ use crate::{StageKey, StageSpec};
 use camlab_config::{Experiment, MapOptions};
 use camlab_parts::cam::CamSpec;
 
-/// Bumped when maps of every method change; a single method has its own version.
+/// Incremented when the code that all methods share gives other maps; every method has its own version too.
 const MAP_VERSION: u32 = 2;
-/// Bumped when class scores change.
+/// Incremented when logits change.
 const PREDICT_VERSION: u32 = 1;
 
-/// A method at one layer, or at several that are joined.
+/// A method at one layer, or at several that are combined.
 pub(super) struct Wanted<'a> {
     pub(super) method: &'a CamSpec,
     pub(super) layers: Vec<String>,
     pub(super) look: MapOptions,
-    /// What tables call it.
+    /// Its name in tables.
     pub(super) title: String,
 }
 
@@ -26,7 +26,7 @@ impl Wanted<'_> {
     }
 }
 
-/// The maps that are made with every network.
+/// The maps that are computed with every network.
 pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
     let mut all = Vec::new();
     for group in &experiment.maps {
@@ -41,7 +41,7 @@ pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
 }
 
 impl Builder<'_> {
-    /// Maps by passes through one network.
+    /// Plans maps by passes through one network.
     pub(super) fn passes(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) -> usize {
         let experiment = &at.cell.experiment;
         let Wanted { method, layers, look, title } = wanted;
@@ -55,7 +55,7 @@ impl Builder<'_> {
                 "layers": layers,
                 "look": look,
                 "precision": precision,
-                // Joined maps live at the input's size already.
+                // Only combined maps are upsampled by this stage.
                 "interpolation": look.joins().then_some(experiment.evaluation.interpolation),
             }),
             inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
@@ -65,7 +65,7 @@ impl Builder<'_> {
         self.maps(at, material, (title.clone(), wanted.layer()), MapOrigin::Passes(passes))
     }
 
-    /// Maps of networks side by side, one stage for every wanted map.
+    /// Plans the maps of an ensemble, one stage for every wanted map.
     pub(super) fn ensembles(
         &mut self,
         at: At<'_>,
@@ -101,7 +101,7 @@ impl Builder<'_> {
         stages
     }
 
-    /// Class scores of the test images.
+    /// Plans the logits of the test images.
     pub(super) fn prediction(&mut self, at: At<'_>, network: usize, name: &str) -> usize {
         let precision = self.facts.precision(at.cell.experiment.precision);
         let material = StageSpec {
@@ -117,7 +117,7 @@ impl Builder<'_> {
         })
     }
 
-    /// A stage of maps, `named` as frames have their method and their layer.
+    /// Adds a map stage; `named` are the method's and the layer's names in frames.
     pub(super) fn maps(
         &mut self,
         at: At<'_>,

@@ -1,4 +1,4 @@
-//! From cells to stages.
+//! Derives the stages from the cells.
 
 mod analyses;
 mod chains;
@@ -18,14 +18,14 @@ use camlab_data::DatasetSpec;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 
-/// Bumped when judged rows change.
+/// Incremented when the rows of evaluations change.
 const EVALUATE_VERSION: u32 = 2;
 
 impl Plan {
     /// Plans the stages of some cells.
     ///
     /// # Errors
-    /// A message naming the data set or checkpoint whose facts were not gathered.
+    /// A message naming the data set or checkpoint whose facts were not collected, or the missing option.
     pub fn new(cells: Vec<Cell>, facts: &Facts) -> Result<Self, String> {
         let mut builder = Builder { facts, plan: Self::empty(), index: HashMap::new() };
         for (index, cell) in cells.iter().enumerate() {
@@ -61,7 +61,7 @@ impl Plan {
     }
 }
 
-/// What an evaluation judges, and how.
+/// Inputs of an evaluation.
 struct Judged {
     source: EvaluationSource,
     contrast: ContrastSpec,
@@ -79,7 +79,7 @@ struct Builder<'a> {
 struct At<'a> {
     index: usize,
     cell: &'a Cell,
-    /// What decides which pixels the network sees.
+    /// Everything that determines the network's input pixels.
     images: &'a serde_json::Value,
 }
 
@@ -130,7 +130,7 @@ impl Builder<'_> {
         Ok(uses)
     }
 
-    /// Everything that is made and shown with one network.
+    /// Plans all maps and analyses of one network.
     fn known<'a>(
         &mut self,
         at: At<'_>,
@@ -147,7 +147,7 @@ impl Builder<'_> {
         Ok(PlannedNetwork { name, network, maps })
     }
 
-    /// Has maps judged under every contrast, and shown under a name.
+    /// Plans the evaluation of maps under every contrast, shown as `name`.
     fn show(&mut self, at: At<'_>, name: &str, maps: &[usize], uses: &mut Vec<Use>) {
         let evaluation = &at.cell.experiment.evaluation;
         let intuitive = evaluation.intuitive.as_ref().and_then(|wanted| {
@@ -158,7 +158,7 @@ impl Builder<'_> {
             let found = |by: &dyn Fn(&MapStage) -> bool| {
                 maps.iter().copied().filter(at_layer).find(|map| by(&self.plan.maps[*map]))
             };
-            // A title, or else the name of the only variant of a method.
+            // A full title, or else the name of the only variant of a method.
             found(&|map| map.method == wanted.method)
                 .or_else(|| found(&|map| names(&wanted.method, &map.method)))
         });
@@ -175,7 +175,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What decides which pixels the network sees.
+    /// Everything that determines the network's input pixels.
     fn images(&self, experiment: &Experiment) -> Result<serde_json::Value, String> {
         let data = &experiment.data;
         Ok(json!({
@@ -235,7 +235,7 @@ impl Builder<'_> {
         })
     }
 
-    /// The stage with this material, added if no cell has asked for it yet.
+    /// Index of the stage with this specification, added if no cell has requested it yet.
     fn add(
         &mut self,
         material: StageSpec,
@@ -251,7 +251,7 @@ impl Builder<'_> {
     }
 }
 
-/// The listed baselines, and those that every report includes by itself.
+/// The listed baselines, and those that every report includes.
 pub(super) fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
     let mut all = experiment.baselines.clone();
     for standard in CamSpec::baselines() {

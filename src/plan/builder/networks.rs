@@ -8,9 +8,9 @@ use camlab_nn::train::TrainingOptions;
 use camlab_parts::fusion::FusionSpec;
 use camlab_parts::init::InitSpec;
 
-/// Bumped when training gives other weights.
+/// Incremented when training gives other weights.
 const TRAIN_VERSION: u32 = 2;
-/// Bumped when fusion of every method gives other weights; a single method has its own version.
+/// Incremented when the fusion code that all methods share gives other weights; every method has its own version too.
 const FUSE_VERSION: u32 = 1;
 
 impl Builder<'_> {
@@ -49,8 +49,8 @@ impl Builder<'_> {
         Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
     }
 
-    /// What a scheme's weights depend on; tells whether anything is drawn. A checkpoint counts by its content,
-    /// wherever it lies. Name and seed count where anything is drawn: they name the random streams.
+    /// Adds everything that a scheme's weights depend on; returns `true` if any weight is drawn at random, since then
+    /// name and seed count too: they name the random streams. A checkpoint counts by its content, not its path.
     fn scheme(&self, scheme: &InitSpec, params: &mut Value, inputs: &mut Value) -> Result<bool, String> {
         Ok(match scheme {
             InitSpec::Pretrained(pretrained) => {
@@ -71,16 +71,16 @@ impl Builder<'_> {
         })
     }
 
-    /// The network that a `[[fusion]]` makes of some others.
+    /// The network of a `[[fusion]]`.
     pub(super) fn fusion(&mut self, at: At<'_>, fusion: usize, members: Vec<usize>) -> Result<usize, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
         let keys: Vec<&StageKey> = members.iter().map(|member| &self.plan.networks[*member].key).collect();
-        // The streams of a fusion are named by it.
+        // The name is in the key because it names the fusion's random streams.
         let mut params = json!({ "method": spec.method, "name": spec.name, "seed": at.cell.seed });
         let mut inputs = json!({ "members": keys });
         if let Some(train) = &experiment.data.train {
-            // Every step of a fusion is judged by training images, whether or not they change it.
+            // Every step of a fusion is evaluated on training images, even if they do not influence it.
             let training = experiment.training.as_ref();
             params["validation"] = json!(training.and_then(|training| training.validation.as_ref()));
             params["input"] = json!(experiment.data.input);
@@ -88,7 +88,7 @@ impl Builder<'_> {
             inputs["data"] = json!(self.digest(train)?);
         }
         if let FusionSpec::Distill(options) = &spec.method {
-            // Whatever `stage` inherits from `[training]` stands below.
+            // Without `stage`: its options, with those inherited from `[training]`, are in `training` below.
             params["method"] = json!({ "distill": { "temperature": options.temperature, "weight": options.weight, "weights": options.weights } });
             let training = experiment.training.as_ref().ok_or("[training] is missing")?;
             params["training"] = json!(options.training(training).numbers());
@@ -107,7 +107,7 @@ impl Builder<'_> {
     }
 }
 
-/// What changes training images at random.
+/// Adds the augmentation of training images.
 fn augment(params: &mut Value, data: &Data) {
     params["augment"] = json!(data.augment);
     if !data.stage_augment.is_empty() {

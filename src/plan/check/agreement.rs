@@ -6,7 +6,7 @@ use camlab_config::{Agreement, Experiment, Sanity};
 use camlab_parts::init::InitSpec;
 
 impl Check<'_, '_> {
-    /// Whether what `[[agreement]]` and `[sanity]` name is made.
+    /// Checks that the maps named by `[[agreement]]` and `[sanity]` exist.
     pub(super) fn agreements(&mut self, experiment: &Experiment, made: &[DeclaredMap]) {
         for (index, agreement) in experiment.agreement.iter().enumerate() {
             self.agreement(&format!("agreement.{index}"), agreement, made);

@@ -6,11 +6,11 @@ use camlab_nn::graph::Graph;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::polynomial::{ChainSource, CoefficientList, Coefficients, Ridge};
 
-/// No polynomial of a higher degree tells values in [0, 1] of `f32` apart.
+/// Largest degree of a polynomial; higher ones do not distinguish `f32` values in [0, 1].
 const HIGHEST_DEGREE: usize = 64;
 
 impl Check<'_, '_> {
-    /// Whether every chain can run: its names, layers and numbers.
+    /// Checks the name, layers, methods and numbers of every chain.
     pub(super) fn chains(&mut self, experiment: &Experiment, graph: &Graph) {
         let mut names = HashSet::new();
         for (index, chain) in experiment.chain.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is compared with what: contrasts, the intuitive picture, claims; and labels that nobody may know.
+//! Checks of contrasts, the reference map (`evaluation.intuitive`), predictions, claims and unknown labels.
 
 use std::collections::HashSet;
 
@@ -103,7 +103,7 @@ impl Check<'_, '_> {
             "no candidate class",
             "write classes = 5: the network's five most probable ones",
         );
-        // A chain's maps are claimed about, and not asked for every class.
+        // A chain's maps can be claimed about, but are not computed for every class.
         let is_cam = |made: &&DeclaredMap| camlab_parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
         let own = made.iter().filter(|made| made.network != BASELINE).filter(is_cam);
         let own = own.map(|made| made.method.clone());
@@ -128,7 +128,7 @@ impl Check<'_, '_> {
         }
         let mut names = Vec::new();
         for spec in &experiment.evaluation.metrics {
-            // Some numbers are no means over images; of those nothing can be said image by image.
+            // Some metrics are not means over images; these have no values per image to compare.
             let means = spec.metric().estimator(&ImageColumns::default()).images().len();
             names.extend(spec.metric().measures().into_iter().take(means).map(|measure| measure.name));
         }

@@ -7,7 +7,7 @@ use camlab_config::{Experiment, Fusion, Target};
 use camlab_parts::fusion::FusionSpec;
 
 impl Check<'_, '_> {
-    /// Whether every fusion has a name of its own and members that can be fused.
+    /// Checks that every fusion has a unique name and members that can be fused.
     pub(super) fn fusions(&mut self, experiment: &Experiment) {
         for (index, fusion) in experiment.fusion.iter().enumerate() {
             let path = format!("fusion.{index}");
@@ -19,7 +19,7 @@ impl Check<'_, '_> {
                 self.at(&key, error.to_string(), "");
             }
             self.images(experiment, fusion, &path);
-            // Whichever class a network finds probable, another one may not.
+            // Members may predict different classes.
             let own = |target: &Target| matches!(target, Target::Label(_) | Target::Class(_));
             let groups = experiment.maps.iter().map(|group| group.target.as_ref());
             let predicted =
@@ -36,7 +36,7 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Whether there are training images where the method cannot do without.
+    /// Checks that there are training images if the method needs them.
     fn images(&mut self, experiment: &Experiment, fusion: &Fusion, path: &str) {
         let (name, method) = (&fusion.name, &fusion.method);
         let key = format!("{path}.method.{}", method.name());
@@ -138,7 +138,7 @@ impl Check<'_, '_> {
 }
 
 impl Check<'_, '_> {
-    /// Whether a name can stand in tables and file names.
+    /// Checks that a name can be used in tables and file names.
     pub(super) fn network_name(&mut self, name: &str, path: &str) {
         let message = format!("`{name}` cannot name a network");
         self.require(super::is_plain(name), path, message, super::PLAIN);

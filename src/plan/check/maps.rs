@@ -8,7 +8,7 @@ use camlab_nn::graph::Graph;
 use camlab_parts::cam::{CamSpec, Needs, Refusal};
 
 impl Check<'_, '_> {
-    /// Whether the backbone has the layers, and the methods are defined there.
+    /// Checks that the backbone has the layers and that the methods are defined there.
     pub(super) fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
         let InputSize { height, width } = experiment.data.input.size;
         if let Err(error) = graph.shapes(height, width) {
@@ -82,14 +82,14 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Options that a method or baseline does not take.
+    /// Checks the options of a method or baseline.
     pub(super) fn refused(&mut self, at: &str, method: &CamSpec) {
         if let Err(Refusal { option, message, remedy }) = method.check() {
             self.at(&format!("{at}.{}.{option}", method.name()), message, remedy);
         }
     }
 
-    /// Whether a method can be looked through in this way.
+    /// Checks that a method supports the map options.
     fn look(&mut self, path: &str, at: &str, method: &CamSpec, look: &MapOptions, layers: usize) {
         let name = method.name();
         self.require(
@@ -130,7 +130,7 @@ impl Check<'_, '_> {
 }
 
 impl Check<'_, '_> {
-    /// Whether the backbone has a layer.
+    /// Checks that the backbone has a layer.
     pub(super) fn layer(&mut self, layer: &str, at: &str, graph: &Graph) {
         if graph.tap(layer).is_ok() {
             return;
@@ -145,8 +145,8 @@ impl Check<'_, '_> {
         self.at(at, format!("the backbone has no layer `{layer}`"), remedy);
     }
 
-    /// Whether a method makes maps of layers at all; and where it does, whether of each of these. `elsewhere` is what
-    /// else could name the method.
+    /// Checks that a method is defined at every one of `layers`; `false` if it is a baseline. `elsewhere` is the
+    /// table that could list the method with other layers.
     pub(super) fn defined(
         &mut self,
         method: &CamSpec,
@@ -178,7 +178,7 @@ impl Check<'_, '_> {
         true
     }
 
-    /// A channel can be taken away only where everything behind is computed from the layer.
+    /// Checks that everything downstream of a layer is computed from it alone; only then can a channel be ablated.
     fn ablation(&mut self, needs: Needs, name: &str, layer: &str, at: &str, graph: &Graph) {
         let Ok(node) = graph.tap(layer) else { return };
         if needs == Needs::AblatedChannels

@@ -16,7 +16,7 @@ use camlab_parts::init::InitSpec;
 use super::claims::DeclaredMap;
 use super::stages::BASELINE;
 
-/// Everything about an experiment that no single value can say: all of it, not the first.
+/// All errors of an experiment that involve more than one value.
 pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
     let mut check = Check { document, found: Vec::new() };
     check.names(experiment);
@@ -38,7 +38,7 @@ pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Ve
     check.found
 }
 
-/// Every map that the experiment makes, by name.
+/// The names of all maps that the experiment makes.
 fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
     let mut all = Vec::new();
     for network in networks(experiment) {
@@ -71,23 +71,26 @@ fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
     all
 }
 
-/// The networks that maps are made with, by name.
+/// The names of all networks and ensembles that maps are made with.
 fn networks(experiment: &Experiment) -> Vec<String> {
     let inits = experiment.init.iter().map(|init| init.name.clone());
     inits.chain(experiment.fusion.iter().map(|fusion| fusion.name.clone())).collect()
 }
 
-/// The layers of a backbone do not depend on the number of classes, which only the data set knows.
+/// Any number of classes: the layers of a backbone do not depend on it, and only the data set knows it.
 const CLASSES_FOR_CHECKS: usize = 2;
 
-/// Whether a name can stand in paths and tables.
+/// `true` if a name can be used in paths and tables.
 fn is_plain(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    !name.is_empty() && name.chars().all(allowed) && !name.starts_with('.')
+    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(allowed) && !name.starts_with('.')
 }
 
-/// What to do about a name that is not.
-const PLAIN: &str = "use letters, digits, `-`, `_` and `.` only";
+/// Remedy for a name that is not plain.
+const PLAIN: &str = "use 1 to 100 letters, digits, `-`, `_` and `.`, the first no `.`";
+
+/// Bytes of a name: two of them and a prefix make a figure's file name, which file systems keep below 256 bytes.
+const LONGEST_NAME: usize = 100;
 
 struct Check<'a, 't> {
     document: &'a Document<'t>,
@@ -215,7 +218,7 @@ impl Check<'_, '_> {
                 Ok(graph) => {
                     training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
                 }
-                // Told of elsewhere.
+                // Reported by `experiment`.
                 Err(_) => Ok(()),
             };
             if let Err(error) = training.check().and_then(|()| names()) {
@@ -273,7 +276,8 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Where what training refuses is written: in its stage, or in what the stage inherits.
+    /// Path of the value that a training error is about: in its stage if written there, else in `[training]`, from
+    /// which the stage inherits it.
     fn training_key(&self, error: &TrainError) -> String {
         match error {
             TrainError::Stage { index, source, .. } => {

@@ -1,12 +1,12 @@
 use super::order::{Order, unpack};
 
-/// Clockwise from east: column and row steps.
+/// Column and row steps, clockwise from east.
 const STEPS: [(i64, i64); 8] = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)];
 
-/// Twice the area (`cv2.contourArea`) of the outer contour that starts at the packed position `start`, the
-/// first pixel of its component in raster order, where foreground is `value > level`.
+/// Twice the area (`cv2.contourArea`) of the outer contour that starts at the packed position `start`, the first
+/// pixel of its component in raster order. Foreground is `value > level`.
 ///
-/// Follows the border as Suzuki and Abe (1985) do, the other way round: the same polygon.
+/// Border following as in Suzuki and Abe (1985), in the opposite direction: the same polygon.
 pub(super) fn twice_area(order: &Order, level: u8, start: u32) -> u64 {
     let stride = order.stride() as i64;
     let offsets = STEPS.map(|(dx, dy)| (dy * stride + dx) as isize);
@@ -26,7 +26,7 @@ pub(super) fn twice_area(order: &Order, level: u8, start: u32) -> u64 {
         let (dx, dy) = STEPS[turn];
         twice += x * dy - y * dx;
         (x, y, pixel) = (x + dx, y + dy, pixel.wrapping_add_signed(offsets[turn]));
-        // Look on clockwise from where we came from; the pixel we came from is found at the latest.
+        // Continue clockwise from the previous pixel, which is found last, so a next pixel always exists.
         let Some(next) = step_from(pixel, turn + 5) else { break };
         if pixel == start_pixel && next == first {
             break;

@@ -6,15 +6,15 @@ use super::span::Span;
 use super::{EMPTY_BOX, LEVELS};
 use crate::PixelBox;
 
-/// The sweep that finds the outer contours, and the largest of them, at all levels.
+/// Finds the outer contours, and the largest of them, at all levels.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Foreground {
     largest: Largest,
 }
 
 impl Foreground {
-    /// Adds the foreground's pixels by falling value. Writes the outer contours' spans and the box of the
-    /// largest contour of each level; `holes_at` tells how many holes there are at each level.
+    /// Adds the foreground's pixels by descending value. Writes the outer contours' spans and the box of the largest
+    /// contour of each level; `holes_at` is the number of holes at each level.
     pub(super) fn sweep(
         &mut self,
         order: &Order,
@@ -25,7 +25,7 @@ impl Foreground {
     ) {
         let offsets = ring::offsets(order.stride());
         let (rings, stride) = (order.rings(), order.stride());
-        // Foreground at level L is what has a value above L: time t is reached with value 255 - t, level 254 - t.
+        // Foreground at level L are the values above L: time t adds value 255 - t, which is level 254 - t.
         let mut close =
             |span: Span| spans.push(Span { first: 254 - span.last, last: 254 - span.first, ..span });
 

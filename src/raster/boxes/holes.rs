@@ -3,17 +3,17 @@ use super::regions::Regions;
 use super::ring::{self, BACKGROUND};
 use super::span::Span;
 
-/// The region of everything connected to the frame.
+/// Region of the background that is connected to the frame.
 const OUTSIDE: u32 = 0;
 
-/// Finds the hole contours at all levels: adds the background's pixels by rising value.
+/// Finds the hole contours at all levels by adding the background's pixels by ascending value.
 ///
-/// The frame belongs to the outside, so a background component that reaches the image's edge is no hole. A
-/// hole's contour runs through the foreground pixels around it: its box is the hole's, grown by one pixel.
+/// The frame belongs to the outside, so a background component that reaches the image's edge is not a hole. A hole's
+/// contour runs through the foreground pixels around it: its box is the hole's box grown by one pixel.
 pub(super) fn sweep(order: &Order, regions: &mut Regions, spans: &mut Vec<Span>) {
     let offsets = ring::offsets(order.stride());
     let (rings, stride) = (order.rings(), order.stride());
-    // Background at level L is what has a value of at most L, so time is the level.
+    // Background at level L are the values up to L, so time equals the level.
     let mut close = |span: Span| spans.push(Span { bounds: span.bounds.grown(), ..span });
 
     regions.clear();
@@ -31,7 +31,7 @@ pub(super) fn sweep(order: &Order, regions: &mut Regions, spans: &mut Vec<Span>)
         for &position in order.of_value(now as usize).iter().rev() {
             let (x, y) = unpack(position);
             let pixel = y as usize * stride + x as usize;
-            // What has not come by falling value has come by rising value.
+            // Pixels not yet added in descending order are those already added in ascending order.
             let joint = &BACKGROUND[!rings[pixel] as usize];
             let neighbour = |group: usize| pixel.wrapping_add_signed(offsets[joint.members[group] as usize]);
             if joint.groups == 0 {

@@ -2,37 +2,37 @@ use super::border;
 use super::order::Order;
 use super::regions::Regions;
 
-/// What is known of the area of a component's outer contour.
+/// Bounds on the area of a component's outer contour.
 #[derive(Debug, Clone, Copy)]
 struct Outline {
-    /// The first pixel in raster order, packed: where OpenCV starts to follow the contour.
+    /// First pixel in raster order, packed: the start of OpenCV's contour.
     start: u32,
-    /// Twice the area of the component without its holes.
+    /// Twice the polygon area of the component itself, without its holes.
     half_cells: u32,
-    /// Twice the contour area when it was last followed; a contour never shrinks on the way down.
+    /// Twice the contour area when last traced; it never shrinks as the level falls.
     traced: u64,
-    /// Whether `traced` is the area of the contour as it is now.
+    /// `true` if `traced` is the current area.
     exact: bool,
-    /// The time of the last change.
+    /// Time of the last change.
     changed: u8,
 }
 
-/// Keeps track of the contour of largest area, as `max(contours, key=cv2.contourArea)` picks it.
+/// Tracks the contour of largest area, as chosen by `max(contours, key=cv2.contourArea)`.
 ///
-/// `contourArea` is the area of the polygon through the centres of the border's pixels. A hole's polygon, and
-/// all within, lies inside the outer contour around it, so the largest is an outer contour. Of equal ones
-/// `max` takes the first in OpenCV's list, where an outer contour stands before its holes, and the contours
-/// of the outermost components stand in reverse raster order of their first pixels.
+/// `contourArea` is the area of the polygon through the centres of the border's pixels. The polygons of a hole and of
+/// everything inside it lie inside the outer contour around it, so the largest is an outer contour. Of ties `max`
+/// takes the first in OpenCV's list, in which an outer contour precedes its holes, and the contours of the outermost
+/// components are in reverse raster order of their first pixels.
 ///
-/// The area lies between the component's own area and that of the box around the centres of its corner
-/// pixels. Only where these do not settle the matter are contours followed.
+/// The area is at least the component's own and at most that of the box around the centres of its corner pixels.
+/// Contours are traced only where these bounds do not decide.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Largest {
-    /// By region number.
+    /// Indexed by region number.
     outlines: Vec<Outline>,
-    /// The regions changed at this time; may hold regions that went under.
+    /// Regions changed at this time; may include regions that were merged into others.
     changed: Vec<u32>,
-    /// The regions among which the largest is: nothing else can be, until it changes.
+    /// Regions that may be the largest; no other can be, until it changes.
     candidates: Vec<u32>,
     winner: Option<u32>,
 }
@@ -45,13 +45,13 @@ impl Largest {
         self.winner = None;
     }
 
-    /// A region of one pixel.
+    /// Adds a region of one pixel.
     pub(super) fn open(&mut self, region: u32, start: u32, now: u8) {
         self.outlines.push(Outline { start, half_cells: 0, traced: 0, exact: true, changed: now });
         self.changed.push(region);
     }
 
-    /// A region that went under another.
+    /// Merges the region `under` into `over`.
     pub(super) fn unite(&mut self, over: u32, under: u32) {
         let gone = self.outlines[under as usize];
         let outline = &mut self.outlines[over as usize];
@@ -60,7 +60,7 @@ impl Largest {
         outline.traced = outline.traced.max(gone.traced);
     }
 
-    /// A pixel added to a region.
+    /// Adds a pixel to a region.
     pub(super) fn extend(&mut self, root: u32, position: u32, half_cells: u8, now: u8) {
         let outline = &mut self.outlines[root as usize];
         outline.start = outline.start.min(position);
@@ -72,7 +72,7 @@ impl Largest {
         }
     }
 
-    /// The region whose contour is the largest at `level`, once all its pixels are in.
+    /// Returns the region with the largest contour at `level`, once all its pixels are added.
     pub(super) fn settle(
         &mut self,
         order: &Order,
@@ -85,7 +85,7 @@ impl Largest {
             return self.winner;
         }
         let outlines = &mut self.outlines;
-        // Candidates that changed come again with the changed regions.
+        // Candidates that changed are added again with the changed regions.
         self.candidates.retain(|&region| regions.is_root(region) && outlines[region as usize].changed != now);
         self.changed.retain(|&region| regions.is_root(region));
         for &region in &self.changed {
@@ -103,7 +103,7 @@ impl Largest {
         let mut best = least(outlines, &self.candidates);
         self.candidates.retain(|&region| at_most(&outlines[region as usize], region) >= best);
         if self.candidates.len() > 1 {
-            // The most promising first: it may rule out the others.
+            // Largest lower bound first: its exact area may rule out the others.
             self.candidates.sort_unstable_by_key(|&region| {
                 (std::cmp::Reverse(outlines[region as usize].at_least()), region)
             });
@@ -117,19 +117,19 @@ impl Largest {
             }
             self.candidates.retain(|&region| at_most(&outlines[region as usize], region) >= best);
         }
-        // All have the same area now, or there is but one.
+        // The remaining candidates have the same area, or there is only one.
         self.winner = self.candidates.iter().copied().max_by_key(|&region| outlines[region as usize].start);
         self.winner
     }
 }
 
 impl Outline {
-    /// Twice an area that the contour has at least.
+    /// Lower bound of twice the contour area.
     fn at_least(&self) -> u64 {
         self.traced.max(u64::from(self.half_cells))
     }
 
-    /// Notes where the bounds meet.
+    /// Marks the area as exact if the lower and upper bounds are equal.
     fn bound(&mut self, no_holes: bool, twice_box: u64) {
         if no_holes || twice_box == self.at_least() {
             self.traced = self.at_least();

@@ -1,12 +1,13 @@
 use super::{BoxLevels, EMPTY_BOX, LEVELS};
 use crate::PixelBox;
 
-/// A map's overlap with its truth at every level: [`LEVELS`] values in `[0, 1]`, or none without truth.
+/// IoU of a map's boxes with its ground truth at every level: [`LEVELS`] values in `[0, 1]`, or none without ground
+/// truth.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LevelIou {
-    /// The best IoU of any contour's box with any truth box (MaxBoxAccV2).
+    /// Best IoU of any contour's box with any ground-truth box (MaxBoxAccV2).
     pub any: Vec<f32>,
-    /// The best IoU of the largest contour's box with any truth box (MaxBoxAcc).
+    /// Best IoU of the largest contour's box with any ground-truth box (MaxBoxAcc).
     pub largest: Vec<f32>,
 }
 
@@ -43,10 +44,10 @@ fn best(predicted: PixelBox, truth: &[PixelBox]) -> f32 {
     truth.iter().map(|truth| predicted.iou(*truth) as f32).fold(0.0, f32::max)
 }
 
-/// The running maximum of values that each hold for a run of levels: a sparse table written backwards.
-/// Two entries per value, and one pass over the table at the end.
+/// Maximum per level of values that each hold for a range of levels: an inverted sparse table, with two writes per
+/// value and one final pass.
 struct RunMax {
-    /// `table[k][i]` holds for the levels `i..i + 2^k`.
+    /// `table[k][i]` applies to the levels `i..i + 2^k`.
     table: [[f32; LEVELS]; 8],
 }
 

@@ -3,10 +3,10 @@ use super::span::Span;
 use super::{EMPTY_BOX, LEVELS, LevelIou};
 use crate::PixelBox;
 
-/// The boxes of one map at every level.
+/// Boxes of one map at every level.
 ///
-/// A box is `(x, y, x + w, y + h)` of a contour's bounding rectangle, clipped to the last column and row, as
-/// wsolevaluation takes it.
+/// A box is `(x, y, x + w, y + h)` of a contour's bounding rectangle, clipped to the last column and row, as in
+/// wsolevaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct BoxLevels<'a> {
     pub(super) order: &'a Order,
@@ -15,24 +15,23 @@ pub struct BoxLevels<'a> {
 }
 
 impl BoxLevels<'_> {
-    /// The largest 8-bit value of the map: 255, or 0 for a map without any score.
+    /// Largest 8-bit value of the map: 255, or 0 for a map of zeros.
     pub fn max(&self) -> u8 {
         self.order.max()
     }
 
-    /// The level that stands for wsolevaluation's threshold `tau`: `int(tau * max)`.
+    /// Level equivalent to wsolevaluation's threshold `tau`: `int(tau * max)`.
     pub fn level_of(&self, tau: f64) -> u8 {
         level_of(tau, self.max())
     }
 
-    /// The box of the contour of largest area (MaxBoxAcc); [`EMPTY_BOX`] without foreground or from level
-    /// 255 on.
+    /// Box of the contour of largest area (MaxBoxAcc); [`EMPTY_BOX`] without foreground or from level 255.
     pub fn largest_at(&self, level: u8) -> PixelBox {
         self.largest.get(level as usize).copied().unwrap_or(EMPTY_BOX)
     }
 
-    /// The boxes of all contours, holes' included (MaxBoxAccV2), in no particular order; [`EMPTY_BOX`] alone
-    /// without foreground.
+    /// Boxes of all contours including holes (MaxBoxAccV2), in no particular order; only [`EMPTY_BOX`] without
+    /// foreground.
     pub fn boxes_at(&self, level: u8) -> Vec<PixelBox> {
         let standing = self.spans.iter().filter(|span| (span.first..=span.last).contains(&level));
         let boxes: Vec<_> =
@@ -40,21 +39,21 @@ impl BoxLevels<'_> {
         if boxes.is_empty() { vec![EMPTY_BOX] } else { boxes }
     }
 
-    /// The overlap with the truth boxes, in this map's pixels, at every level; empty without truth.
+    /// IoU with the ground-truth boxes (in this map's pixels) at every level; empty without ground truth.
     pub fn iou(&self, truth: &[PixelBox]) -> LevelIou {
         let mut iou = LevelIou::default();
         self.iou_into(truth, &mut iou);
         iou
     }
 
-    /// As [`Self::iou`], into memory that is there already.
+    /// As [`Self::iou`], into an existing buffer.
     pub fn iou_into(&self, truth: &[PixelBox], iou: &mut LevelIou) {
         iou.fill(self, truth);
     }
 }
 
-/// The level that stands for wsolevaluation's threshold `tau` on a map whose largest 8-bit value is `max`:
-/// `int(tau * max)`. On min-max normalised maps `max` is 255.
+/// Level equivalent to wsolevaluation's threshold `tau` on a map whose largest 8-bit value is `max`: `int(tau *
+/// max)`. On min-max normalised maps `max` is 255.
 pub fn level_of(tau: f64, max: u8) -> u8 {
     (tau * f64::from(max)) as u8
 }

@@ -1,11 +1,11 @@
-//! The boxes of every contour of a score map at all 255 thresholds, in one pass.
+//! Boxes of every contour of a score map at all 255 thresholds, in one pass.
 //!
-//! wsolevaluation binarises a map at each of 1000 thresholds and calls OpenCV's `findContours` every time.
-//! Only 255 of the binary images differ, and from one to the next a contour merely grows, merges or goes.
-//! So the pixels are sorted once and added one by one: downwards for the foreground components
-//! (8-connected), upwards for their holes (4-connected background that does not reach the frame). A bounding
-//! box is written down with the run of levels for which it stands (`Span`); overlaps with the truth are
-//! then computed once per span and spread over its levels.
+//! wsolevaluation binarises a map at each of 1000 thresholds and calls OpenCV's `findContours` each time. Only 255 of
+//! the binary images differ, and from one to the next contours only grow, merge or vanish. So the pixels are sorted
+//! once and added one by one: by descending value for the foreground components (8-connected), by ascending value for
+//! their holes (4-connected background that does not reach the frame). Each bounding box is stored with the range of
+//! levels in which it exists (`Span`); its IoU with the ground truth is computed once per span and applied to all its
+//! levels.
 
 mod border;
 mod foreground;
@@ -27,17 +27,17 @@ use order::Order;
 use regions::Regions;
 use span::Span;
 
-/// The number of thresholds that give different binary images: the map in 8 bits, kept where it is `> level`
-/// for `level` in `0..LEVELS`.
+/// Number of thresholds that give different binary images: the map in 8 bits is foreground where it is `> level`, for
+/// `level` in `0..LEVELS`.
 pub const LEVELS: usize = 255;
 
-/// What wsolevaluation reports where a threshold leaves no foreground.
+/// Box that wsolevaluation reports if a threshold leaves no foreground.
 pub const EMPTY_BOX: PixelBox = PixelBox { x0: 0, y0: 0, x1: 0, y1: 0 };
 
-/// Why boxes could not be computed.
+/// Error of the box computation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BoxError {
-    /// A map has another size than the evaluator was made for.
+    /// The map's size differs from the evaluator's.
     #[error(
         "the map is {height}x{width}, the evaluator was made for {expected_height}x{expected_width}; resize the map first"
     )]
@@ -46,22 +46,22 @@ pub enum BoxError {
         height: usize,
         /// Columns of the map.
         width: usize,
-        /// Rows the evaluator was made for.
+        /// Rows that the evaluator expects.
         expected_height: usize,
-        /// Columns the evaluator was made for.
+        /// Columns that the evaluator expects.
         expected_width: usize,
     },
-    /// An evaluator of a size that is not supported.
+    /// An evaluator of an unsupported size was requested.
     #[error("boxes are computed on maps of 1x1 to {max}x{max} pixels, not {height}x{width}", max = Evaluator::MAX_SIDE)]
     Side {
-        /// Rows asked for.
+        /// Requested rows.
         height: usize,
-        /// Columns asked for.
+        /// Requested columns.
         width: usize,
     },
 }
 
-/// Computes the boxes of maps of one size; its memory is reused from map to map.
+/// Computes the boxes of maps of one size, reusing its memory from map to map.
 ///
 /// ```
 /// use camlab::raster::{Map, PixelBox, boxes::Evaluator};
@@ -90,13 +90,13 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// The longest side of a map.
+    /// Largest supported side of a map, in pixels.
     pub const MAX_SIDE: usize = 16_384;
 
-    /// An evaluator for maps of `height` x `width`.
+    /// Creates an evaluator for maps of `height` x `width`.
     ///
     /// # Errors
-    /// When a side is 0 or longer than [`Self::MAX_SIDE`].
+    /// If a side is 0 or longer than [`Self::MAX_SIDE`].
     pub fn new(height: usize, width: usize) -> Result<Self, BoxError> {
         let supported = 1..=Self::MAX_SIDE;
         if !supported.contains(&height) || !supported.contains(&width) {
@@ -114,11 +114,11 @@ impl Evaluator {
 
     /// Finds the boxes of `map`, min-max normalised to `[0, 1]`, at every level.
     ///
-    /// The map is taken to 8 bits as wsolevaluation does, `floor(255 * score)`; scores outside of `[0, 1]`
-    /// saturate and NaN counts as 0.
+    /// The map is quantised to 8 bits as in wsolevaluation, `floor(255 * score)`; scores outside of `[0, 1]` saturate
+    /// and NaN counts as 0.
     ///
     /// # Errors
-    /// When the map is not of the evaluator's size.
+    /// If the map's size differs from the evaluator's.
     pub fn sweep(&mut self, map: &Map) -> Result<BoxLevels<'_>, BoxError> {
         let (expected_height, expected_width) = (self.order.height(), self.order.width());
         if (map.height, map.width) != (expected_height, expected_width) {

@@ -1,25 +1,25 @@
 use super::ring;
 use crate::Map;
 
-/// A map in 8 bits within a frame of zeros, and its pixels sorted by value.
+/// A map in 8 bits with a frame of zeros, and its pixels sorted by value.
 ///
-/// Pixels come by falling value, equal ones in raster order. Read backwards the list serves the upward sweep,
-/// and then what has not come yet in one direction has come in the other: one neighbour mask serves both.
+/// Pixels are in descending order of value, ties in raster order. The ascending sweep reads the list backwards; the
+/// pixels not yet added in one direction are those already added in the other, so one neighbour mask serves both.
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     height: usize,
     width: usize,
     /// `(height + 2) * (width + 2)` values; the frame is 0.
     values: Vec<u8>,
-    /// For each pixel of the framed image, which of its eight neighbours come before it.
+    /// For each pixel of the framed image, the mask of its eight neighbours that precede it in the order.
     rings: Vec<u8>,
-    /// Positions `y << 16 | x` in the framed image, by falling value.
+    /// Positions `y << 16 | x` in the framed image, by descending value.
     pixels: Vec<u32>,
     /// `pixels[ends[v + 1]..ends[v]]` have value `v`.
     ends: [u32; 257],
 }
 
-/// A pixel's row and column in the framed image, packed so that raster order is the order of the numbers.
+/// Packs a pixel's position in the framed image so that numeric order is raster order.
 pub(super) fn pack(x: usize, y: usize) -> u32 {
     (y as u32) << 16 | x as u32
 }
@@ -50,7 +50,7 @@ impl Order {
         self.width
     }
 
-    /// The length of a row of the framed image.
+    /// Row length of the framed image.
     pub(super) fn stride(&self) -> usize {
         self.width + 2
     }
@@ -63,17 +63,17 @@ impl Order {
         &self.rings
     }
 
-    /// The pixels of one value, in raster order.
+    /// Pixels of one value, in raster order.
     pub(super) fn of_value(&self, value: usize) -> &[u32] {
         &self.pixels[self.ends[value + 1] as usize..self.ends[value] as usize]
     }
 
-    /// The largest 8-bit value.
+    /// Largest 8-bit value.
     pub(super) fn max(&self) -> u8 {
         (1..=255u8).rev().find(|&value| !self.of_value(value as usize).is_empty()).unwrap_or(0)
     }
 
-    /// Takes a map of this size in: `floor(255 * score)` (`compute_bboxes_from_scoremaps`), sorted.
+    /// Loads a map of this size: quantised by `floor(255 * score)` (`compute_bboxes_from_scoremaps`) and sorted.
     pub(super) fn load(&mut self, map: &Map) {
         let stride = self.stride();
         for (row, scores) in
@@ -87,10 +87,10 @@ impl Order {
         self.sort();
     }
 
-    /// Counting sort, by falling value and then in raster order.
+    /// Counting sort, by descending value and then in raster order.
     fn sort(&mut self) {
         let (stride, width) = (self.stride(), self.width);
-        // Four tables: neighbours are often equal, and one counter would have to wait for itself.
+        // Four tables: neighbours are often equal, and increments of one counter would depend on each other.
         let mut counts = [[0u32; 256]; 4];
         for y in 1..=self.height {
             for (x, &value) in self.values[y * stride + 1..][..width].iter().enumerate() {

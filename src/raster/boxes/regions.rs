@@ -1,6 +1,6 @@
 use super::span::{Bounds, Span};
 
-/// A component while it grows: its bounding box and since when that box stands.
+/// A growing component: its bounding box and the time since which it has that box.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GrowingBox {
     parent: u32,
@@ -9,14 +9,14 @@ pub(super) struct GrowingBox {
     pub(super) bounds: Bounds,
 }
 
-/// The components of a sweep: a union-find forest over regions, and for each pixel the region it fell into.
+/// Components of a sweep: a union-find forest over regions, and the region of each pixel.
 ///
-/// Time counts the values taken in so far, 0 to 255; a box that stands from `since` until something changes at
-/// `now` stood during the times `since..now`.
+/// Time is the number of values added so far, 0 to 255; a box valid from `since` that changes at `now` was valid at
+/// the times `since..now`.
 #[derive(Debug, Clone)]
 pub(super) struct Regions {
     regions: Vec<GrowingBox>,
-    /// For each pixel of the framed image the region it was put in; meaningless for pixels yet to come.
+    /// For each pixel of the framed image, its region; undefined for pixels not yet added.
     labels: Vec<u32>,
 }
 
@@ -29,7 +29,7 @@ impl Regions {
         self.regions.clear();
     }
 
-    /// Opens a region of one pixel; gives its number.
+    /// Opens a region of one pixel and returns its number.
     pub(super) fn open(&mut self, now: u8, x: u16, y: u16) -> u32 {
         let root = self.regions.len() as u32;
         self.regions.push(GrowingBox { parent: root, pixels: 1, since: now, bounds: Bounds::of_pixel(x, y) });
@@ -40,7 +40,7 @@ impl Regions {
         self.labels[pixel] = root;
     }
 
-    /// The root of the region that holds a pixel.
+    /// Root of the region that holds a pixel.
     pub(super) fn root_at(&mut self, pixel: usize) -> u32 {
         self.root(self.labels[pixel])
     }
@@ -65,13 +65,13 @@ impl Regions {
         self.regions[root as usize].bounds
     }
 
-    /// Adds a pixel to a region, closing its box if the pixel lies outside.
+    /// Adds a pixel to a region; closes its box if the pixel lies outside.
     pub(super) fn extend(&mut self, root: u32, now: u8, x: u16, y: u16, close: &mut impl FnMut(Span)) {
         self.regions[root as usize].pixels += 1;
         self.grow(root, now, Bounds::of_pixel(x, y), close);
     }
 
-    /// Merges two different regions; gives the root and the one that went under.
+    /// Merges two different regions; returns the root and the region merged into it.
     pub(super) fn unite(&mut self, a: u32, b: u32, now: u8, close: &mut impl FnMut(Span)) -> (u32, u32) {
         let larger_first = self.regions[a as usize].pixels >= self.regions[b as usize].pixels;
         let (root, under) = if larger_first { (a, b) } else { (b, a) };
@@ -81,7 +81,7 @@ impl Regions {
         (root, under)
     }
 
-    /// Ends a region by hanging it under another, whose box stays; gives the box it had.
+    /// Ends a region by attaching it to `root`, whose box is unchanged; returns the ended region's box.
     pub(super) fn sink(&mut self, under: u32, root: u32, now: u8, close: &mut impl FnMut(Span)) -> Bounds {
         let region = &mut self.regions[under as usize];
         region.parent = root;
@@ -89,7 +89,7 @@ impl Regions {
         region.bounds
     }
 
-    /// Closes the boxes of all regions from number `first` on that are still there.
+    /// Closes the boxes of all remaining root regions from number `first` on.
     pub(super) fn finish(&mut self, first: usize, now: u8, close: &mut impl FnMut(Span)) {
         for (number, region) in self.regions.iter_mut().enumerate().skip(first) {
             if region.parent as usize == number {

@@ -1,4 +1,4 @@
-//! The eight neighbours of a pixel as a bit mask, and what follows from the mask alone.
+//! The eight neighbours of a pixel as a bit mask, with lookup tables by mask.
 
 /// The neighbours in the order of the mask's bits: column and row offsets.
 const NEIGHBOURS: [(isize, isize); 8] =
@@ -13,21 +13,22 @@ const SW: usize = 5;
 const S: usize = 6;
 const SE: usize = 7;
 
-/// What adding a pixel means, given which of its neighbours are there already.
+/// Effect of adding a pixel, given the mask of neighbours that are already added.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Joint {
-    /// How many groups of neighbours the pixel connects, at most 4.
+    /// Number of groups of neighbours that the pixel connects, at most 4.
     pub(super) groups: u8,
-    /// The bit of one member of each group.
+    /// Bit of one member of each group.
     pub(super) members: [u8; 4],
-    /// How much polygon area the pixel adds, in halves: each 2x2 square that gets its third or fourth pixel
-    /// gains half a pixel (the triangle, then the other triangle).
+    /// Polygon area that the pixel adds, in half pixels: each 2x2 square that gets its third or fourth pixel gains
+    /// half a pixel (one triangle, then the other).
     pub(super) half_cells: u8,
 }
 
-/// Foreground: 8-connected, so neighbours that touch by a corner are already one component.
+/// Foreground: 8-connected, so neighbours that touch at a corner are one component.
 pub(super) static FOREGROUND: [Joint; 256] = table(true);
-/// Background: 4-connected, so only N, W, E, S count, and two of them are one where the corner between is too.
+/// Background: 4-connected, so only N, W, E, S count, and two of them are one group if the corner between them is
+/// set.
 pub(super) static BACKGROUND: [Joint; 256] = table(false);
 
 const fn has(mask: usize, bit: usize) -> bool {
@@ -72,7 +73,7 @@ const fn joint(mask: usize, eight: bool) -> Joint {
     let mut bit = 0;
     while bit < 8 {
         let counts = eight || matches!(bit, N | W | E | S);
-        // Each group is counted at the member it is named after, which `merged` keeps in the mask.
+        // Each group is counted once, at the member that it is named after; `merged` keeps that member in the mask.
         if counts && has(mask, bit) && group[bit] == bit {
             joint.members[joint.groups as usize] = bit as u8;
             joint.groups += 1;
@@ -95,13 +96,13 @@ const fn merged(mut group: [usize; 8], a: usize, b: usize) -> [usize; 8] {
     group
 }
 
-/// The distances to the eight neighbours in an image with rows of `stride`.
+/// Index offsets to the eight neighbours in an image with rows of `stride`.
 pub(super) fn offsets(stride: usize) -> [isize; 8] {
     NEIGHBOURS.map(|(dx, dy)| dy * stride as isize + dx)
 }
 
-/// For every pixel of a framed image, the mask of the neighbours that come before it by falling value, equal
-/// values in raster order. The frame never comes before anything.
+/// For every pixel of a framed image, the mask of the neighbours that precede it by descending value, ties in raster
+/// order. The frame never precedes anything.
 pub(super) fn compare(values: &[u8], height: usize, width: usize, rings: &mut [u8]) {
     let stride = width + 2;
     for y in 1..=height {
@@ -121,7 +122,7 @@ pub(super) fn compare(values: &[u8], height: usize, width: usize, rings: &mut [u
                 | later(below[x + 1], S)
                 | later(below[x + 2], SE);
         }
-        // A pixel of value 0 equals the frame, which must not count as having come.
+        // A pixel of value 0 equals the frame, which must not count as preceding it.
         if let Some(first) = out.first_mut() {
             *first &= !(1 << NW | 1 << W | 1 << SW);
         }

@@ -1,7 +1,7 @@
 use super::LEVELS;
 use crate::PixelBox;
 
-/// The pixels of a contour from corner to corner, both inclusive, in the framed image (shifted by 1).
+/// Bounding box of a contour's pixels, corners inclusive, in the framed image (shifted by 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bounds {
     pub(super) x0: u16,
@@ -16,7 +16,7 @@ impl Bounds {
     }
 
     pub(super) fn hold(self, other: Self) -> bool {
-        // One branch instead of four: pixels inside are the common case.
+        // Non-short-circuit `&` makes one branch instead of four: most pixels lie inside.
         (self.x0 <= other.x0) & (self.y0 <= other.y0) & (self.x1 >= other.x1) & (self.y1 >= other.y1)
     }
 
@@ -29,19 +29,19 @@ impl Bounds {
         }
     }
 
-    /// Grown by a pixel on each side. The frame leaves room: what is grown never touches it.
+    /// Grown by one pixel on each side. Cannot underflow, since holes never touch the frame.
     pub(super) fn grown(self) -> Self {
         Self { x0: self.x0 - 1, y0: self.y0 - 1, x1: self.x1 + 1, y1: self.y1 + 1 }
     }
 
-    /// Twice the area between the centres of the outermost pixels: no contour within has more.
+    /// Twice the area between the centres of the corner pixels: an upper bound for every contour inside.
     pub(super) fn twice_area(self) -> u64 {
         2 * u64::from(self.x1 - self.x0) * u64::from(self.y1 - self.y0)
     }
 
-    /// The box wsolevaluation makes of a contour: `(x, y, x + w, y + h)`, clipped to the last column and row.
+    /// Box of a contour as in wsolevaluation: `(x, y, x + w, y + h)`, clipped to the last column and row.
     pub(super) fn to_box(self, height: usize, width: usize) -> PixelBox {
-        // Framed coordinates are one too large already, which makes the far corner `x + w` as it is.
+        // Framed coordinates are already larger by one, so the far corner `x + w` needs no correction.
         PixelBox {
             x0: i32::from(self.x0) - 1,
             y0: i32::from(self.y0) - 1,
@@ -51,7 +51,7 @@ impl Bounds {
     }
 }
 
-/// A bounding box and the levels (or times) at which it stands, first and last inclusive.
+/// A bounding box and the levels (or times) in which it exists, first and last inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) bounds: Bounds,
@@ -59,7 +59,7 @@ pub(super) struct Span {
     pub(super) last: u8,
 }
 
-/// How many spans stand at each level.
+/// Counts the spans that exist at each level.
 pub(super) fn count_by_level(spans: &[Span], counts: &mut [u32; LEVELS]) {
     let mut steps = [0i32; LEVELS + 1];
     for span in spans {

@@ -1,7 +1,7 @@
 use super::window::separable;
 use crate::Map;
 
-/// The magnitude of Sobel's gradient, in grey levels a pixel.
+/// Magnitude of the Sobel gradient, in grey levels per pixel.
 pub(super) fn magnitude(grey: &Map) -> Map {
     let (slope, smooth) = ([-0.5, 0.0, 0.5], [0.25, 0.5, 0.25]);
     let (across, down) = (separable(grey, &smooth, &slope), separable(grey, &slope, &smooth));

@@ -1,7 +1,7 @@
 use super::window::{along_columns, along_rows, mean};
 use crate::Map;
 
-/// Laws' vectors: level, edge, spot, wave, ripple.
+/// Laws' 1D filters: level, edge, spot, wave, ripple.
 const VECTORS: [[f64; 5]; 5] = [
     [1.0, 4.0, 6.0, 4.0, 1.0],
     [-1.0, -2.0, 0.0, 2.0, 1.0],
@@ -10,9 +10,9 @@ const VECTORS: [[f64; 5]; 5] = [
     [1.0, -4.0, 6.0, -4.0, 1.0],
 ];
 
-/// Laws' texture energy (Laws 1980, chapter 4): the local mean is taken away, the rest is filtered by every product of
-/// two vectors but L5L5; the energy is the mean magnitude in the window. Each filter is divided by the sum of its
-/// magnitudes, so that none drowns the others, and the 24 energies are averaged.
+/// Laws' texture energy (Laws 1980, chapter 4): the local mean is subtracted, the rest is filtered by every outer
+/// product of two vectors except L5L5; the energy is the mean magnitude in the window. Each filter is divided by the
+/// sum of its magnitudes, so that none dominates, and the 24 energies are averaged.
 pub(super) fn energy(grey: &Map, window: usize) -> Map {
     let level = mean(grey, window);
     let rest = grey.data.iter().zip(&level.data).map(|(value, mean)| value - mean).collect();
@@ -29,7 +29,7 @@ pub(super) fn energy(grey: &Map, window: usize) -> Map {
             sums.iter_mut().zip(&found.data).for_each(|(sum, v)| *sum += weight * f64::from(v.abs()));
         }
     }
-    // The mean in a window of a sum is the sum of the means.
+    // The window mean is linear, so one mean of the sum replaces 24.
     mean(&Map::new(rest.height, rest.width, sums.iter().map(|sum| *sum as f32).collect()), window)
 }
 

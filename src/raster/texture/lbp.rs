@@ -1,11 +1,10 @@
 use super::window::{mean, mirrored};
 use crate::Map;
 
-/// Neighbours on the circle.
+/// Number of neighbours on the circle.
 const NEIGHBOURS: usize = 8;
 
-/// The entropy, in bits, of the rotation invariant uniform patterns in the window: 0 where all are alike, at most
-/// log2(10).
+/// Entropy, in bits, of the rotation-invariant uniform patterns in the window: 0 if all are equal, at most log2(10).
 pub(super) fn entropy(grey: &Map, window: usize) -> Map {
     let codes = patterns(grey);
     let mut sums = vec![0.0f64; codes.len()];
@@ -18,12 +17,12 @@ pub(super) fn entropy(grey: &Map, window: usize) -> Map {
             }
         }
     }
-    // What rounding leaves of a zero is no energy.
+    // A value this small is rounding error of 0.
     let data = sums.iter().map(|sum| if *sum < 1e-6 { 0.0 } else { *sum as f32 }).collect();
     Map::new(grey.height, grey.width, data)
 }
 
-/// The variance of the neighbours, in squared grey levels.
+/// Variance of the neighbours, in squared grey levels.
 pub(super) fn variance(grey: &Map) -> Map {
     let of = |seen: [f64; NEIGHBOURS]| {
         let mean = seen.iter().sum::<f64>() / NEIGHBOURS as f64;
@@ -33,12 +32,12 @@ pub(super) fn variance(grey: &Map) -> Map {
     Map::new(grey.height, grey.width, data)
 }
 
-/// LBP riu2: the number of neighbours that are at least as bright as the middle where they are one arc of the circle,
-/// else 9.
+/// LBP riu2: the number of neighbours at least as bright as the centre if they form one arc of the circle, otherwise
+/// 9.
 fn patterns(grey: &Map) -> Vec<u8> {
     let pattern = |place: usize| {
         let middle = f64::from(grey.data[place]);
-        // Interpolated neighbours of a flat patch are flat but for rounding.
+        // Interpolated neighbours of a flat patch differ from it by rounding only.
         let bright = neighbours(grey, place).map(|value| value - middle >= -1e-4);
         let changes = (0..NEIGHBOURS).filter(|at| bright[*at] != bright[(at + 1) % NEIGHBOURS]).count();
         let count = bright.iter().filter(|bright| **bright).count() as u8;

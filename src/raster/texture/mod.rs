@@ -1,4 +1,4 @@
-//! Local texture energy of a photograph: how much goes on around every pixel.
+//! Local texture energy of an image: the strength of texture around every pixel.
 
 mod gradient;
 mod laws;
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use super::{Map, Rgb};
 
-/// What counts as texture.
+/// Measure of texture energy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Texture {
-    /// The mean magnitude of Sobel's gradient.
+    /// Mean magnitude of the Sobel gradient.
     #[default]
     Gradient,
-    /// Laws' 24 texture kernels of 5 x 5 (Laws 1980; L5L5, which is no texture, left out).
+    /// Laws' 24 texture kernels of 5 x 5 (Laws 1980; without L5L5, which measures brightness).
     Laws,
-    /// The entropy of local binary patterns: LBP riu2 of 8 neighbours at radius 1 (Ojala et al. 2002, equation 11).
+    /// Entropy of local binary patterns: LBP riu2 of 8 neighbours at radius 1 (Ojala et al. 2002, equation 11).
     Lbp,
-    /// The variance of those neighbours: VAR of the same paper (equation 14).
+    /// Variance of those neighbours: VAR of the same paper (equation 14).
     LbpVariance,
 }
 
-/// The energy at every pixel, 0 or more, in a square window of `window` pixels a side around it; the photograph is
-/// mirrored at its borders (the border pixel itself stands once). An even window is taken one pixel larger.
+/// Texture energy at every pixel, 0 or more, in a square window with a side of `window` pixels; the image is mirrored
+/// at its border (the border pixel itself is not repeated). An even `window` is increased by 1.
 pub fn texture_energy(photo: &Rgb, texture: Texture, window: usize) -> Map {
     let grey = grey(photo);
     let window = window.max(1) | 1;
@@ -37,7 +37,7 @@ pub fn texture_energy(photo: &Rgb, texture: Texture, window: usize) -> Map {
     }
 }
 
-/// Luma of ITU-R BT.601, 0 to 255.
+/// Luma (ITU-R BT.601), 0 to 255.
 fn grey(photo: &Rgb) -> Map {
     let luma = |p: &[u8]| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
     Map::new(photo.height, photo.width, photo.data.chunks_exact(3).map(luma).collect())

@@ -1,9 +1,8 @@
-//! Filters that mirror at the borders.
+//! Separable filters with mirrored borders.
 
 use crate::Map;
 
-/// Where a place outside of `0..side` lies when the image is mirrored about its border pixels (numpy's `reflect`,
-/// scipy's `mirror`).
+/// Index in `0..side` of a place outside, mirroring about the border pixels (numpy's `reflect`, scipy's `mirror`).
 pub(super) fn mirrored(place: isize, side: usize) -> usize {
     if side <= 1 {
         return 0;
@@ -13,7 +12,7 @@ pub(super) fn mirrored(place: isize, side: usize) -> usize {
     place.min(period - place) as usize
 }
 
-/// The mean in a square window of an odd side.
+/// Mean in a square window of odd side.
 pub(super) fn mean(map: &Map, window: usize) -> Map {
     let taps = vec![1.0 / window as f64; window];
     separable(map, &taps, &taps)

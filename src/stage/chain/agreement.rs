@@ -1,4 +1,4 @@
-//! Clusters against the ground truth: where maps are judged, and nowhere before.
+//! Agreement of clusters with the ground truth, computed during evaluation only.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use camlab_frame::{self as frame, AssignmentRow, DivisionRow};
 use camlab_parts::cluster::ClusterAgreement;
 use camlab_raster::Mask;
 
-/// Pixels of the object against those of the background.
+/// Object pixels against background pixels.
 pub(crate) const OBJECT: &str = "object";
-/// Pixels of objects, by class.
+/// Object pixels by class.
 pub(crate) const CLASS: &str = "class";
 
-/// Compares the nearest clusters of all pixels (an artefact of the chain) with masks and classes. Images of which no
-/// object is known take no part.
+/// Compares the nearest clusters of all pixels (an artefact of the chain) with masks and classes. Images without a
+/// mask and boxes are skipped.
 pub(crate) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<DivisionRow>> {
     let assignments: Vec<AssignmentRow> = frame::read(folder)?;
     let (mut object, mut class) = (Vec::new(), Vec::new());
@@ -26,7 +26,7 @@ pub(crate) fn rows(folder: &Path, set: &dyn Dataset) -> anyhow::Result<Vec<Divis
         let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
         let label = set.label(row.index as usize) as u32;
         for (cluster, inside) in row.clusters.iter().zip(&mask.data) {
-            // Whatever is neither (the border of an annotation) counts for nothing.
+            // Other values (the border of an annotation) are ignored.
             match *inside {
                 0 => object.push((*cluster, 0)),
                 1 => {

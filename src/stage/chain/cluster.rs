@@ -1,4 +1,4 @@
-//! Step A10: clusters of the pixels of all images.
+//! Step A10 of the source article: clustering of the pixels of all images.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,11 @@ use camlab_parts::cluster::{
 };
 use camlab_plan::{ClusterStage, MapStage};
 
-/// What clusters of the background are called.
+/// Name of the background label.
 const BACKGROUND: &str = "background";
 
-/// Finds the clusters of a chain and files them with what the report says of them. `polynomial` are the class maps,
-/// which know the images and, for those whose label counts as known, where the object is.
+/// Computes the clusters of a chain and writes them with the rows for the report. `polynomial` are the class maps:
+/// they give the usable images and, where labels are known, the pixels of the object.
 pub(crate) fn run(
     job: &Job<'_>,
     stage: &ClusterStage,
@@ -35,7 +35,7 @@ pub(crate) fn run(
     let mut maps = MapReader::open(&job.store.require(&polynomial.material)?)?;
     let mut stacks = Stacks::open(job)?;
     let set = stacks.set.clone();
-    // Of the chain's name too, so that two chains of one file draw for themselves.
+    // The seed depends on the chain's name, so that two chains of one file draw independently.
     let seed = derive(job.of().seed, &format!("chain/{}", chain.name));
     let seeds = match spec.labelled() {
         Some(labelled) => {
@@ -97,12 +97,12 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// `most` of so many pixels, or none where all of them are taken anyway.
+/// `most` of `pixels` pixels, drawn at random; `None` if there are no more than that.
 fn sample(pixels: usize, most: usize, rng: &mut impl rand::Rng) -> Option<BTreeSet<usize>> {
     (pixels > most).then(|| rand::seq::index::sample(rng, pixels, most).into_iter().collect())
 }
 
-/// The chosen pixel vectors of all images (or all), each image's passed through `shorten` first.
+/// The chosen (or all) pixel vectors of all images, after `shorten` was applied to each image's vectors.
 fn gather(
     stacks: &mut Stacks<'_>,
     chosen: Option<&BTreeSet<usize>>,
@@ -136,7 +136,7 @@ fn gather(
     Ok(gathered.unwrap_or_default())
 }
 
-/// Whether so many vectors may be held.
+/// Checks that the vectors fit into the memory budget.
 fn fits(vectors: usize, dims: usize, budget: Budget) -> Result<(), ClusterError> {
     let bytes = 4 * vectors as u64 * dims as u64;
     if bytes <= budget.0 {
@@ -146,7 +146,8 @@ fn fits(vectors: usize, dims: usize, budget: Budget) -> Result<(), ClusterError>
     Err(ClusterError::Memory { vectors, dims, needed, budget: budget.to_string() })
 }
 
-/// The labels of the pixels that stand for one, by their places among all pixels: of some images per class, drawn.
+/// Labels of the pixels that serve as seeds, by their position among all pixels; taken from some randomly drawn
+/// images per class.
 fn seeds(
     maps: &mut MapReader,
     labels: &KnownLabels,
@@ -173,7 +174,7 @@ fn seeds(
     Ok(found)
 }
 
-/// What a label is called.
+/// Name of a label.
 fn name(label: u32, classes: &[String]) -> String {
     classes.get(label as usize).cloned().unwrap_or_else(|| BACKGROUND.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Clusters on disk.
+//! Cluster artefacts on disk: a safetensors file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use camlab_parts::cluster::{AssignmentRule, Clusters, Pca, Points};
 const FILE: &str = "clusters.safetensors";
 const ABOUT: &str = "about";
 
-/// What is no tensor.
+/// Non-tensor fields, stored as JSON in the metadata.
 #[derive(Serialize, Deserialize)]
 struct About {
     spherical: bool,
@@ -69,7 +69,7 @@ pub(super) fn write(folder: &Path, clusters: &Clusters) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads what [`write`] wrote.
+/// Reads the clusters that [`write`] wrote.
 pub(super) fn read(folder: &Path) -> anyhow::Result<Clusters> {
     let path = folder.join(FILE);
     let bytes = std::fs::read(&path).map_err(StageError::io("read", &path))?;

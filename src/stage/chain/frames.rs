@@ -1,4 +1,4 @@
-//! What the report says of chains, gathered from their artefacts.
+//! Result frames of the chains, collected from their artefacts for the report.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -12,11 +12,14 @@ use camlab_parts::polynomial::{Basis, Coefficients, Weights};
 use camlab_plan::{Cell, EvaluationSource, MapOrigin, Plan};
 use camlab_store::Store;
 
-/// Steps of the curves of polynomials.
+/// Number of steps of the polynomials' curves.
 const STEPS: u32 = 64;
 
-/// Writes the frames of all chains; empty ones where there is none. Sub-maps themselves are kept for what the gallery
-/// shows.
+/// Writes the frames of all chains into `out`; without chains they are empty. The sub-maps themselves are kept only
+/// for the images of the gallery.
+///
+/// # Errors
+/// An artefact that is missing or damaged, a file that cannot be written.
 pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> anyhow::Result<()> {
     let shown: HashSet<(&str, &str)> =
         gallery.iter().map(|row| (row.cell.as_str(), row.image.as_str())).collect();
@@ -24,7 +27,7 @@ pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> 
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         for used in uses {
             let evaluation = &plan.evaluations[used.evaluation];
-            // Contrasts change what is judged, and no cluster.
+            // Contrasts do not change clusters.
             let EvaluationSource::Maps(map) = evaluation.source else { continue };
             if !evaluation.contrast.is_none() {
                 continue;
@@ -71,7 +74,7 @@ pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> 
     Ok(())
 }
 
-/// A clustering with what the ground truth says of it.
+/// Adds a clustering's agreement with the ground truth.
 fn with(row: ClusteringRow, agreement: &[DivisionRow]) -> ClusteringRow {
     let of = |against: &str, value: fn(&DivisionRow) -> f64| {
         agreement.iter().find(|row| row.against == against).map(value)
@@ -87,7 +90,7 @@ fn with(row: ClusteringRow, agreement: &[DivisionRow]) -> ClusteringRow {
     }
 }
 
-/// What the polynomials of a cell's chains make of values from 0 to 1.
+/// The polynomials of a cell's chains, sampled on [0, 1].
 fn corrections(cell: &Cell) -> Vec<CorrectionRow> {
     cell.experiment.chain.iter().flat_map(|chain| curves(cell, chain)).collect()
 }
@@ -98,7 +101,7 @@ fn curves(cell: &Cell, chain: &Chain) -> Vec<CorrectionRow> {
         Some(Weights::One(weights)) => Some(weights),
         _ => None,
     };
-    // The mean of the channels hides in scale what it shows in shape.
+    // Fixed weights are normalised to sum 1 so that the curve's shape is visible at one scale.
     let scale = match chain.coefficients {
         Coefficients::List(_) => 1.0,
         _ => together.as_ref().map_or(1.0, |weights| 1.0 / weights.iter().sum::<f64>()),

@@ -1,4 +1,5 @@
-//! Steps A10 and A11: every image's sub-maps, and the map that they are merged to.
+//! Steps A10 and A11 of the source article: division of every image's map into sub-maps by cluster, and their merging
+//! into one map.
 
 use std::time::Instant;
 
@@ -16,7 +17,8 @@ use camlab_parts::merge::{Divided, DivisionState, Merged, confidences};
 use camlab_plan::{ClusterStage, MapStage};
 use camlab_raster::Flag;
 
-/// Divides the class map of every image, looks through each part, and merges them.
+/// Divides the class map of every image by cluster, runs a forward pass per sub-map for its class confidences, and
+/// merges the sub-maps.
 pub(crate) fn run(
     job: &Job<'_>,
     stage: &MapStage,

@@ -1,5 +1,6 @@
-//! The article's chain: what runs of it. Correction ([`polynomial`]), clusters ([`cluster`]) and merging ([`merge`])
-//! are stages of their own; the ground truth is looked at in [`agreement`] alone, where maps are judged.
+//! Stages of the source article's chain: polynomial feature correction ([`polynomial`], step A9), clustering of
+//! pixels ([`cluster`], A10), and merging of sub-maps ([`merge`], A11). Only [`agreement`] reads the ground truth,
+//! during evaluation.
 
 pub mod agreement;
 pub mod cluster;
@@ -15,13 +16,17 @@ use camlab_config::{Chain, Experiment};
 use camlab_plan::{Cell, Facts, Plan, Stacked};
 use camlab_store::Store;
 
-/// What the stages of a chain have in common.
+/// Inputs that all stages of a chain share.
 pub struct Job<'a> {
+    /// The plan of the run.
     pub plan: &'a Plan,
+    /// Facts about data sets and checkpoints.
     pub facts: &'a Facts,
+    /// The store of artefacts.
     pub store: &'a Store,
-    /// Index of the cell whose specification is the stage's.
+    /// Index of the cell whose experiment applies.
     pub cell: usize,
+    /// The chain and the inputs of its stacks.
     pub stacked: &'a Stacked,
 }
 

@@ -1,4 +1,4 @@
-//! Step A9: the class maps of the corrected stacks.
+//! Step A9 of the source article: class maps after polynomial feature correction.
 
 use anyhow::Context as _;
 
@@ -14,10 +14,10 @@ use camlab_parts::polynomial::{Ridge, Weights};
 use camlab_plan::MapStage;
 use camlab_raster::Flag;
 
-/// The weights of the stack's channels, beside the maps.
+/// File with the weights of the stack's channels, next to the maps.
 const COEFFICIENTS: &str = "coefficients.json";
 
-/// Makes the class map of every image; with fitted coefficients, all images are looked at once before.
+/// Computes the class map of every image; fitted coefficients need one additional pass over all images first.
 pub(crate) fn run(
     job: &Job<'_>,
     stage: &MapStage,
@@ -31,7 +31,7 @@ pub(crate) fn run(
     let rule = TargetRule::new(&job.experiment().target, set.classes(), labels)?;
     let target = |seen: &StackedImage<'_>| match seen.row {
         Some(row) => row.target,
-        // Of several classes, the first: the one that rows tell of.
+        // The first of several classes: result rows name that one.
         None => rule.choose(seen.logits, &[seen.index])[0].first().map_or(0, |pick| pick.class),
     };
     let mut weights = match chain.coefficients.ridge() {
@@ -84,7 +84,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Ridge regression of the scores on the mean pixel vectors.
+/// Ridge regression of the logits on the mean pixel vectors.
 fn fit(
     job: &Job<'_>,
     stacks: &mut Stacks<'_>,
@@ -99,7 +99,7 @@ fn fit(
     stacks.each(false, |seen| {
         means.push(seen.stack.mean());
         outputs.push(match &mut scores {
-            // One score: the map is of the target alone.
+            // One output, the target's logit: the maps are of the target class only.
             Some(reader) => {
                 let known = reader.indices.get(seen.position) == Some(&seen.index);
                 anyhow::ensure!(known, "image {} has no class scores; run again", seen.index);

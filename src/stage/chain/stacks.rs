@@ -1,4 +1,4 @@
-//! The stacks of all test images, one after the other: no more than a batch of them is ever held.
+//! Iteration over the channel stacks of all test images; at most one batch is in memory.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,26 +16,26 @@ use camlab_nn::{Activation, Images};
 use camlab_parts::polynomial::{ChainSource, Layer, Polynomial, Stack};
 use camlab_plan::Stacked;
 
-/// One image on its way through a chain.
+/// One test image with its channel stack.
 pub(super) struct StackedImage<'a> {
-    /// Its place among the usable images.
+    /// Position among the usable images.
     pub position: usize,
-    /// Its index in the data set.
+    /// Index in the data set.
     pub index: usize,
     pub stack: Stack,
-    /// `[height, width, 3]`, normalised; empty unless asked for.
+    /// `[height, width, 3]`, normalised; may be empty unless requested.
     pub pixels: &'a [f32],
-    /// Class scores, where the stack is made of activations.
+    /// Logits, if the stack is made of activations; else empty.
     pub logits: &'a [f32],
-    /// What is known of it already, where the stack is made of maps.
+    /// The image's row in the first map artefact, if the stack is made of maps.
     pub row: Option<&'a MapRow>,
-    /// What the stack has cost, seconds.
+    /// Time to compute the stack, seconds.
     pub seconds: f64,
-    /// Forward passes that it took.
+    /// Number of forward passes that the stack needed.
     pub forwards: u64,
 }
 
-/// Where stacks come from.
+/// Source of the channel stacks of all test images.
 pub(super) struct Stacks<'a> {
     job: &'a Job<'a>,
     pub set: Arc<dyn Dataset>,
@@ -44,9 +44,9 @@ pub(super) struct Stacks<'a> {
 }
 
 enum StackSource {
-    /// Of one method and layer each.
+    /// Maps; one reader per method and layer.
     Maps(Vec<MapReader>),
-    /// The network and the layers, in the order of the file.
+    /// Activations: the network and its layers, in the order of the experiment file.
     Features(Box<Engine>, Vec<NodeId>),
 }
 
@@ -93,7 +93,7 @@ impl<'a> Stacks<'a> {
         Ok(Self { job, set, indices, source })
     }
 
-    /// Images, those that turn out to be unusable included.
+    /// Number of images; with activations it includes images that may turn out to be unreadable.
     pub fn images(&self) -> usize {
         match &self.source {
             StackSource::Maps(readers) => readers[0].rows.len(),
@@ -101,7 +101,7 @@ impl<'a> Stacks<'a> {
         }
     }
 
-    /// Every usable image, in the data set's order; with its pixels if they are `wanted`.
+    /// Calls `take` for every usable image, in the data set's order; with its pixels if `wanted`.
     pub fn each(
         &mut self,
         wanted: bool,
@@ -137,7 +137,7 @@ impl<'a> Stacks<'a> {
                 }
                 StackSource::Features(engine, nodes) => {
                     let started = Instant::now();
-                    // Taps come in the order asked for.
+                    // The taps have the order of `nodes`.
                     let passed = engine.forward(&images, nodes)?;
                     let share = started.elapsed().as_secs_f64() / count as f64;
                     let scores = passed.logits.chunks_exact(passed.logits.len() / count);
@@ -168,7 +168,7 @@ impl<'a> Stacks<'a> {
     }
 }
 
-/// An image whose stack is made of maps, by its place among those that have maps.
+/// The image at `position` of the map artefacts, with a stack made of its maps.
 fn of_maps<'a>(
     readers: &'a mut [MapReader],
     position: usize,

@@ -4,8 +4,8 @@ use camlab_frame::PathRow;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{AlignSpec, WeightAverageOptions, average, likeness};
 
-/// Averages the members' weights. On the way, every combination of what the options ask for is judged, so that it is
-/// seen what alignment and new statistics bring, each without the other.
+/// Averages the members' weights. Every combination of the requested options is evaluated too, which shows the effect
+/// of alignment and of new batch-norm statistics separately.
 pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyhow::Result<(Network, Ledger)> {
     let (mut ledger, _) = Ledger::of_members(task)?;
     let shares = options.shares(task.members.len());
@@ -31,14 +31,14 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
         };
         let members = Members { networks: &members, known: &known };
         let similarity = likeness(members.networks);
-        // Lines as the weights are and as the result's are; what lies between says little.
+        // The path with the averaged statistics and with those of the result; the others add little information.
         let first_and_last = statistics[..1].iter().chain(statistics[1..].last());
         for of in first_and_last {
             path(task, options, members, align.name(), of, &mut ledger)?;
         }
         for (number, of) in statistics.iter().enumerate() {
             let kept = place + 1 == aligns.len() && number + 1 == statistics.len();
-            // Without images there is nobody to tell what the other steps bring.
+            // Without images the intermediate steps cannot be evaluated.
             if !kept && task.ground.is_none() {
                 continue;
             }
@@ -59,14 +59,14 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
     Ok((fused, ledger))
 }
 
-/// Networks to average, and their channels' statistics where they are repaired by.
+/// Networks to average, and their channel statistics if REPAIR needs them.
 #[derive(Clone, Copy)]
 struct Members<'a> {
     networks: &'a [Network],
     known: &'a [ChannelStatistics],
 }
 
-/// The average of networks at some shares, with the running statistics that are asked for.
+/// The weighted average of networks with the given kind of running statistics.
 fn averaged(
     task: &FusionJob<'_>,
     options: &WeightAverageOptions,
@@ -82,7 +82,7 @@ fn averaged(
     Ok(fused)
 }
 
-/// Judges networks on the straight line between the first two members.
+/// Evaluates networks on the straight line between the weights of the first two members.
 fn path(
     task: &FusionJob<'_>,
     options: &WeightAverageOptions,

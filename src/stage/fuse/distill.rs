@@ -10,7 +10,7 @@ use camlab_data::InputSize;
 use camlab_frame as frame;
 use camlab_parts::fusion::DistillOptions;
 
-/// Trains a student on the members' answers; goes on where an interrupted run left off.
+/// Trains a student on the members' logits; resumes an interrupted run.
 pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions) -> anyhow::Result<()> {
     let experiment = &task.cell.experiment;
     let training = experiment.training.as_ref().context("[training] is missing")?;

@@ -9,23 +9,23 @@ use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab_parts::fusion::{FusionSpec, RecalibrateOptions};
 use camlab_plan::Cell;
 
-/// Training images judged by where none are held back, at most.
+/// Maximum number of training images to evaluate on if none are held back.
 const MOST_JUDGED: usize = 1000;
 
-/// Training images: some to judge by, the others to estimate statistics on. None of them is augmented.
+/// Training images, not augmented: some to evaluate on, the others to estimate statistics on.
 pub(super) struct HeldOutData {
     set: Arc<dyn Dataset>,
     loading: Loading,
     size: InputSize,
     judged: Vec<usize>,
     others: Vec<usize>,
-    /// Whether the members have not seen the images they are judged by.
+    /// `true` if the members were not trained on the evaluated images.
     held_back: bool,
     seed: u64,
 }
 
 impl HeldOutData {
-    /// The training images of a cell; `None` when its file names none.
+    /// The training images of a cell; `None` if its experiment names none.
     pub fn new(cell: &Cell, spec: &Fusion) -> anyhow::Result<Option<Self>> {
         let experiment: &Experiment = &cell.experiment;
         let Some(train) = &experiment.data.train else { return Ok(None) };
@@ -51,23 +51,24 @@ impl HeldOutData {
         Ok(Some(Self { set, loading, size, judged, others, held_back, seed }))
     }
 
-    /// Images judged by.
+    /// Number of images to evaluate on.
     pub fn count(&self) -> usize {
         self.judged.len()
     }
 
-    /// What they are called in frames.
+    /// Name of the evaluated images in result frames.
     pub fn name(&self) -> &'static str {
         if self.held_back { "held back" } else { "training" }
     }
 
+    /// Loss and accuracy of a network on the images to evaluate on.
     pub fn judge(&self, network: &Network) -> anyhow::Result<Judgement> {
         let batches = self.batches(self.judged.clone(), self.loading.batch);
         let found = judge(network, batches, 0)?;
         found.ok_or_else(|| anyhow::anyhow!("none of the images to judge by can be used"))
     }
 
-    /// Estimates the running statistics of `network` anew; with members' statistics and shares, by REPAIR.
+    /// Estimates the running statistics of `network` again; with `members` (statistics and shares) by REPAIR.
     pub fn recalibrate(
         &self,
         network: &mut Network,
@@ -89,7 +90,7 @@ impl HeldOutData {
         Ok(seen.finish(network)?)
     }
 
-    /// The statistics of members' channels on the same images, where they are repaired by.
+    /// Channel statistics of the members on the same images; empty unless REPAIR is requested.
     pub fn statistics(
         &self,
         members: &[Network],
@@ -104,12 +105,13 @@ impl HeldOutData {
         options: &RecalibrateOptions,
     ) -> impl Iterator<Item = anyhow::Result<Images>> + use<> {
         let images = self.photographs(options.images, options.batch, "recalibrate");
-        // One image may be too few for a variance.
+        // A variance may need more than one image.
         let images = images.filter(|images| images.as_ref().map_or(true, |images| images.count > 1));
         images.map(|images| images.map_err(anyhow::Error::msg))
     }
 
-    /// `count` training images that nothing is judged by, `batch` at a time.
+    /// At most `count` training images, `batch` at a time, drawn from those that are not evaluated on (from all if
+    /// none are held back).
     pub fn photographs(
         &self,
         count: usize,
@@ -118,7 +120,7 @@ impl HeldOutData {
     ) -> impl Iterator<Item = Result<Images, DataError>> + use<> {
         let chosen = some(&self.others, count, self.seed, name);
         let images = self.batches(chosen, batch).map(|batch| batch.map(|batch| batch.images));
-        // A batch may consist of nothing but bad images.
+        // A batch may hold only unreadable images.
         images.filter(|images| images.as_ref().map_or(true, |images| images.count > 0))
     }
 
@@ -139,7 +141,7 @@ impl HeldOutData {
     }
 }
 
-/// `count` of some images (all, if there are fewer), chosen by a stream of its own, in their order.
+/// `count` of the images (all, if there are fewer), drawn by the random stream `name`, in ascending order.
 fn some(all: &[usize], count: usize, seed: u64, name: &str) -> Vec<usize> {
     if count >= all.len() {
         return all.to_vec();

@@ -1,4 +1,4 @@
-//! One network of several.
+//! Fusion of several networks into one.
 
 mod average;
 mod distill;
@@ -23,7 +23,7 @@ use camlab_store::Store;
 use ground::HeldOutData;
 use rows::Ledger;
 
-/// What a fusion is about.
+/// Inputs of one fusion.
 struct FusionJob<'a> {
     plan: &'a Plan,
     facts: &'a Facts,
@@ -31,14 +31,17 @@ struct FusionJob<'a> {
     stage: &'a NetworkStage,
     cell: &'a Cell,
     spec: &'a Fusion,
-    /// The members with their names, in the file's order.
+    /// The members with their names, in the order of the experiment file.
     members: Vec<(&'a str, Network)>,
-    /// Training images to judge and to estimate statistics by, if there are any.
+    /// Training images to evaluate candidates and to estimate statistics on, if the experiment names any.
     ground: Option<HeldOutData>,
     progress: Progress,
 }
 
-/// Makes one network of several, and files its weights and what every step brought.
+/// Fuses the members of a stage into one network; writes its weights and loss and accuracy after every step.
+///
+/// # Errors
+/// A method that makes no network, missing training images, members that do not fit.
 pub fn run(
     plan: &Plan,
     facts: &Facts,
@@ -93,7 +96,7 @@ impl FusionJob<'_> {
         self.ground.as_ref().with_context(needed)
     }
 
-    /// Networks brought together.
+    /// The networks with their channels aligned.
     fn aligned(&self, align: &AlignSpec, networks: &[Network]) -> anyhow::Result<Vec<Network>> {
         type Source = Box<dyn Iterator<Item = Result<Images, DataError>>>;
         let photographs = |count: usize, batch: usize| -> Result<Source, DataError> {
@@ -103,7 +106,7 @@ impl FusionJob<'_> {
         Ok(align.align(networks, &mut stream(self.seed(), "align"), &photographs)?)
     }
 
-    /// The seed of the fusion's own streams.
+    /// Seed of the fusion's random streams.
     fn seed(&self) -> u64 {
         derive(self.cell.seed, &format!("fuse/{}", self.spec.name))
     }

@@ -3,7 +3,7 @@ use camlab_frame::{FusionRow, PathRow};
 use camlab_nn::Network;
 use camlab_nn::train::Judgement;
 
-/// What every step of a fusion brought.
+/// Result rows of a fusion: loss and accuracy after every step.
 pub(super) struct Ledger {
     pub rows: Vec<FusionRow>,
     pub path: Vec<PathRow>,
@@ -15,12 +15,13 @@ pub(super) struct LedgerStep<'a> {
     pub align: &'a str,
     pub statistics: &'a str,
     pub similarity: Option<f64>,
-    /// Whether the fusion ends with it.
+    /// `true` if the network of this step is, or is part of, the result.
     pub kept: bool,
 }
 
 impl Ledger {
-    /// The members by themselves; also what was said of each, where there are images to judge by.
+    /// Starts with one row per member; also returns each member's loss and accuracy, if there are images to evaluate
+    /// on.
     pub fn of_members(task: &FusionJob<'_>) -> anyhow::Result<(Self, Vec<Option<Judgement>>)> {
         let mut ledger = Self { rows: Vec::new(), path: Vec::new() };
         let mut judged = Vec::new();
@@ -34,7 +35,7 @@ impl Ledger {
         Ok((ledger, judged))
     }
 
-    /// Judges a network and notes it down.
+    /// Evaluates a network and appends a row.
     pub fn note(
         &mut self,
         task: &FusionJob<'_>,

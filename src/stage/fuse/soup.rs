@@ -13,7 +13,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
     let score =
         |judged: &Option<Judgement>| judged.map_or(f64::NEG_INFINITY, |judged| judged.score(options.metric));
     let mut order: Vec<usize> = (0..task.members.len()).collect();
-    // Stable: members that score alike stay in the file's order.
+    // A stable sort: members with equal scores stay in the order of the experiment file.
     order.sort_by(|a, b| score(&judged[*b]).total_cmp(&score(&judged[*a])));
     let ranked: Vec<Network> = order.iter().map(|index| task.members[*index].1.clone()).collect();
     let ranked = task.aligned(&options.align, &ranked)?;

@@ -8,9 +8,6 @@ use zip::ZipArchive;
 use super::known::is_known;
 use super::walk;
 
-/// Why a file that ends too soon is refused.
-pub(super) const TRUNCATED: &str = "it ends in the middle; the file is truncated, fetch or save it again";
-
 /// The largest pickle of a zip, which may be compressed: the reader's own limit.
 const LARGEST_PICKLE: u64 = pytorch_reader::MAX_PICKLE_SIZE;
 

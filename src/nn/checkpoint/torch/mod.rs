@@ -104,7 +104,7 @@ fn reason(error: &PytorchError) -> String {
         PytorchError::Io(error) | PytorchError::Pickle(PickleError::Io(error))
             if error.kind() == ErrorKind::UnexpectedEof =>
         {
-            audit::TRUNCATED.into()
+            walk::TRUNCATED.into()
         }
         PytorchError::Pickle(PickleError::NoDataSource) => {
             "it refers to tensors, but none are stored in it".into()

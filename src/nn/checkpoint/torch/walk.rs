@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::io::{BufRead, ErrorKind, Read};
 
-use super::audit::TRUNCATED;
-
 /// Longer texts are no name of anything.
 const LONGEST_NAME: u64 = 256;
+
+/// Why a file that ends too soon is refused.
+pub(super) const TRUNCATED: &str = "it ends in the middle; the file is truncated, fetch or save it again";
 
 /// Calls `named` with the module and name of everything the pickle names, up to its end (`STOP`).
 pub(super) fn names(

@@ -1,0 +1,93 @@
+//! Files that appear whole or not at all.
+
+use std::io::{Result, Write as _};
+use std::path::Path;
+
+/// Puts `bytes` at `path`: written under a temporary name in the same folder, then renamed. A reader, or a crash of this
+/// process, finds the old file or the new one. The file's mode follows the umask, as that of any other file.
+///
+/// # Errors
+/// When the folder cannot be written, or the disk is full.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    put(path, bytes, false)
+}
+
+/// [`replace`], with the bytes on the disk before the name is: a power cut, too, leaves the old file or the new one.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_durably(path: &Path, bytes: &[u8]) -> Result<()> {
+    put(path, bytes, true)
+}
+
+fn put(path: &Path, bytes: &[u8], durably: bool) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".camlab-");
+    // Temporary files are private to their owner otherwise, and a store or a report may be shared.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    if durably {
+        file.as_file().sync_all()?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Checks that files can be made in a folder that need not exist yet, and leaves nothing behind.
+///
+/// # Errors
+/// Why not: the folder or one above it is a file, or cannot be written.
+pub fn check_writable(folder: &Path) -> Result<()> {
+    let mut nearest = folder;
+    while !nearest.exists() {
+        nearest = match nearest.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+    }
+    // A folder rather than a file: the store and a report are made of folders.
+    tempfile::Builder::new().prefix(".camlab-").tempdir_in(nearest)?.close()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn its_mode_is_that_of_any_other_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, plain) = (folder.path().join("ours"), folder.path().join("plain"));
+        replace(&ours, b"").unwrap();
+        std::fs::write(&plain, b"").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[test]
+    fn a_folder_that_can_be_made_is_writable_and_one_in_a_file_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        check_writable(&folder.path().join("a/b/c")).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        let file = folder.path().join("file");
+        std::fs::write(&file, b"").unwrap();
+        assert!(check_writable(&file).is_err() && check_writable(&file.join("inside")).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! Standard error as a person sees it. Nothing here fails: a reader who has gone, or a full disk, stops no work.
+
+use std::io::{IsTerminal, Write as _};
+
+/// Writes a line to standard error; one that cannot be written is dropped.
+pub fn note(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// `true` where standard error is a terminal that can move its cursor, for progress bars.
+pub fn is_interactive() -> bool {
+    std::io::stderr().is_terminal() && !is_dumb()
+}
+
+/// `true` where a stream may be coloured: a terminal, unless `NO_COLOR` is set (to anything but nothing) or `TERM` is
+/// `dumb`.
+pub fn is_coloured(stream: &impl IsTerminal) -> bool {
+    let set = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !is_dumb() && !set
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}

@@ -1,0 +1,138 @@
+//! The names that papers print, in place of TOML's: frames hold the latter, tables and figures show the former.
+
+use std::collections::HashMap;
+
+use super::data::Frames;
+use camlab_frame::TitleRow;
+
+/// The titles of a report; a name without one stands as it is.
+#[derive(Debug, Default)]
+pub struct Titles {
+    known: HashMap<(String, String), String>,
+}
+
+impl Titles {
+    /// From `titles.parquet`.
+    pub fn new(rows: &[TitleRow]) -> Self {
+        let known = rows.iter().map(|row| ((row.kind.clone(), row.name.clone()), row.title.clone()));
+        Self { known: known.collect() }
+    }
+
+    fn get<'a>(&'a self, kind: &str, name: &'a str) -> &'a str {
+        self.known.get(&(kind.to_owned(), name.to_owned())).map_or(name, String::as_str)
+    }
+
+    /// `Grad-CAM++ (reading = torchcam) · layer4 (kaiming)` for `grad-cam++ (reading = torchcam) · layer4 (kaiming)`.
+    fn method(&self, text: &mut String) {
+        self.head("method", text);
+    }
+
+    /// `Histogram stretch (low = 0.1)` for `histogram-stretch (low = 0.1)`.
+    fn contrast(&self, text: &mut String) {
+        self.head("contrast", text);
+    }
+
+    /// Replaces the name that a text begins with, up to its options or its layer.
+    fn head(&self, kind: &str, text: &mut String) {
+        let end = text.find(" (").into_iter().chain(text.find(" · ")).min().unwrap_or(text.len());
+        let title = self.get(kind, &text[..end]);
+        if title != &text[..end] {
+            *text = format!("{title}{}", &text[end..]);
+        }
+    }
+
+    /// `MaxBoxAccV2 (IoU 30 %)` for `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`.
+    fn metric(&self, text: &mut String) {
+        let (name, at) = match text.split_once('@') {
+            Some((name, at)) => (name, Some(at)),
+            None => (text.as_str(), None),
+        };
+        let title = self.get("metric", name);
+        *text = match at {
+            None => title.to_owned(),
+            Some(at) if name == "max-box-acc-v2" => format!("{title} (IoU {at} %)"),
+            Some(at) => {
+                format!("{title} ({})", at.replace("iou=", "IoU ").replace("tau=", "τ ").replace(',', ", "))
+            }
+        };
+    }
+
+    /// The frames with titles in place of names.
+    pub fn apply(&self, mut frames: Frames) -> Frames {
+        for row in &mut frames.summary {
+            self.method(&mut row.method);
+            self.contrast(&mut row.contrast);
+            self.metric(&mut row.metric);
+        }
+        for row in &mut frames.curves {
+            self.method(&mut row.method);
+            self.contrast(&mut row.contrast);
+        }
+        for row in &mut frames.gallery {
+            self.method(&mut row.method);
+            self.contrast(&mut row.contrast);
+        }
+        for row in &mut frames.outcomes {
+            self.method(&mut row.method);
+            self.contrast(&mut row.contrast);
+        }
+        for row in &mut frames.agreement {
+            self.method(&mut row.method);
+            self.method(&mut row.reference);
+        }
+        for row in &mut frames.intuitive {
+            self.method(&mut row.method);
+            self.method(&mut row.reference);
+            self.contrast(&mut row.contrast);
+        }
+        for row in &mut frames.between {
+            self.method(&mut row.method);
+            self.method(&mut row.other_method);
+        }
+        for row in &mut frames.claims {
+            self.method(&mut row.better);
+            self.method(&mut row.than);
+            self.metric(&mut row.metric);
+            self.contrast(&mut row.contrast);
+        }
+        frames.sanity.iter_mut().for_each(|row| self.method(&mut row.method));
+        frames.predictions.iter_mut().for_each(|row| self.method(&mut row.method));
+        frames
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_titles_and_options_stay() {
+        let row = |kind: &str, name: &str, title: &str| TitleRow {
+            kind: kind.into(),
+            name: name.into(),
+            title: title.into(),
+        };
+        let titles = Titles::new(&[
+            row("method", "grad-cam++", "Grad-CAM++"),
+            row("metric", "max-box-acc-v2", "MaxBoxAccV2"),
+            row("metric", "box-acc", "BoxAcc"),
+        ]);
+        let method = |text: &str| {
+            let mut text = text.to_owned();
+            titles.method(&mut text);
+            text
+        };
+        let metric = |text: &str| {
+            let mut text = text.to_owned();
+            titles.metric(&mut text);
+            text
+        };
+        assert_eq!(method("grad-cam++"), "Grad-CAM++");
+        assert_eq!(method("grad-cam++ (reading = torchcam)"), "Grad-CAM++ (reading = torchcam)");
+        assert_eq!(method("grad-cam++ · layer4 (net)"), "Grad-CAM++ · layer4 (net)");
+        assert_eq!(method("a-chain · polynomial"), "a-chain · polynomial");
+        assert_eq!(metric("max-box-acc-v2@30"), "MaxBoxAccV2 (IoU 30 %)");
+        assert_eq!(metric("box-acc@tau=0.2,iou=0.3"), "BoxAcc (τ 0.2, IoU 0.3)");
+        assert_eq!(metric("my-metric"), "my-metric");
+    }
+}
