@@ -1,6 +1,6 @@
-//! The localisation metric's inner loop: the boxes of one 224x224 map at every threshold, and their IoU with
-//! one truth box, for MaxBoxAcc and MaxBoxAccV2 together. `benches/peers/boxes.sh` runs it beside
-//! wsolevaluation's OpenCV loop on the same maps.
+//! Benchmark of the box evaluation: the boxes of one 224x224 map at every threshold, and their IoU with one
+//! ground-truth box, for MaxBoxAcc and MaxBoxAccV2 together. `benches/peers/run.sh` compares it with wsolevaluation's
+//! OpenCV loop (`benches/peers/engines/opencv_boxes.py`) on the same maps.
 
 use camlab::raster::boxes::{Evaluator, LevelIou};
 use camlab::raster::{Interpolation, Map, PixelBox, min_max_in_place, resize};
@@ -11,7 +11,7 @@ fn main() {
     divan::main();
 }
 
-/// Pseudo-random numbers in `[0, 1)` that `boxes.py` draws alike.
+/// Pseudo-random numbers in `[0, 1)`, the same as in `opencv_boxes.py`.
 fn draws(count: usize) -> Vec<f32> {
     let mut state = 1u32;
     let mut next = || {
@@ -21,14 +21,14 @@ fn draws(count: usize) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// A class activation map: 7x7 activations (ResNet-50's layer4), upsampled.
+/// Stand-in for a class activation map: 7x7 random values (the grid of ResNet-50's layer4), upsampled.
 fn smooth() -> Map {
     let mut map = resize(&Map::new(7, 7, draws(7 * 7)), SIDE, SIDE, Interpolation::Bicubic);
     min_max_in_place(&mut map);
     map
 }
 
-/// A saliency map of raw input gradients: every pixel its own.
+/// Stand-in for a saliency map of raw input gradients: independent random pixels.
 fn noisy() -> Map {
     let mut map = Map::new(SIDE, SIDE, draws(SIDE * SIDE));
     min_max_in_place(&mut map);

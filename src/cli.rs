@@ -1,4 +1,4 @@
-//! The command line: what can be asked of camlab.
+//! Command-line arguments of camlab.
 
 use std::path::PathBuf;
 
@@ -19,16 +19,16 @@ pub struct Cli {
     pub common: Common,
 }
 
-/// Options of every command.
+/// Options common to all commands.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Worker threads; every core when left out. Results do not depend on it.
+    /// Number of worker threads (default: all CPU cores); results do not depend on it
     #[arg(long, visible_alias = "threads", global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Say more: every epoch, and why a stage has to run.
+    /// Print more: the metrics of every epoch, and the reason why each stage has to run
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Say nothing but errors.
+    /// Print errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
 }
@@ -43,29 +43,30 @@ impl Common {
     }
 }
 
-/// An experiment file and what the command line changes in it.
+/// An experiment file and the keys overridden on the command line.
 #[derive(Debug, Args)]
 pub struct ExperimentArgs {
-    /// The experiment, a TOML file.
+    /// Experiment file (TOML)
     pub file: PathBuf,
     #[command(flatten)]
     pub overrides: Overrides,
 }
 
-/// What the command line changes in an experiment.
+/// Keys of the experiment overridden on the command line.
 #[derive(Debug, Args)]
 pub struct Overrides {
-    /// Set a key of the experiment, typed like the file: --set training.lr=0.1
+    /// Override a key of the experiment; the value is written as in TOML: --set training.lr=0.1. Repeatable
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
 
+/// Folders for results and downloads.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// Where finished stages are kept, so that nothing is computed twice.
+    /// Folder of cached stage results; a stage whose inputs have not changed is not computed again
     #[arg(long, value_name = "DIR", env = "CAMLAB_STORE", default_value = ".camlab/store")]
     pub store: PathBuf,
-    /// Where weights named by URL are kept; `camlab` in the system's folder for caches when left out
+    /// Folder of downloaded weights (default: `camlab` in the system's cache folder, ~/.cache under Linux)
     #[arg(long, value_name = "DIR", env = "CAMLAB_CACHE")]
     pub cache: Option<PathBuf>,
 }
@@ -78,108 +79,108 @@ impl StoreArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run an experiment and write its report
+    /// Run an experiment and write its report; cached stages are not computed again
     Run {
         #[command(flatten)]
         experiment: ExperimentArgs,
-        /// Where the report goes; reports/<name> when left out
+        /// Folder of the report (default: reports/NAME, with the experiment's `name`)
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
         #[command(flatten)]
         store: StoreArgs,
     },
-    /// Show what would run, what is cached, and why the rest has to run
+    /// List an experiment's cells and stages: cached, or to run and which key changed
     Plan {
         #[command(flatten)]
         experiment: ExperimentArgs,
         #[command(flatten)]
         store: StoreArgs,
     },
-    /// Check experiment files without looking at any data
+    /// Check experiment files for mistakes without reading data or weights
     Check {
         /// Experiment files
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
         overrides: Overrides,
-        /// Print the experiment with every default spelled out
+        /// Print the first cell's experiment as TOML with every default filled in
         #[arg(long)]
         resolved: bool,
     },
-    /// Rebuild a report from its Parquet files alone
+    /// Rebuild a report from its Parquet files, without data, weights or cache
     Report {
-        /// The report's folder, or its name under reports/
+        /// Folder of the report, or its name under reports/
         name: PathBuf,
     },
-    /// List what an experiment can name
+    /// List the available backbones, CAM methods, metrics and other parts, with options and defaults
     List {
-        /// One kind; every kind when left out
+        /// Kind of part to list (default: all except `layers`)
         kind: Option<PartKind>,
-        /// For `layers`: the experiment whose backbone is meant
+        /// Experiment file whose backbone's layers are listed; required by `layers`
         file: Option<PathBuf>,
     },
-    /// Write a commented experiment to start from
+    /// Write a commented experiment file to start from
     New {
-        /// The file to write; printed when left out
+        /// File to write; must not exist (default: print to standard output)
         file: Option<PathBuf>,
     },
-    /// Make one map of one image, raw, as NPY
+    /// Compute one CAM of one image and write it unnormalised as NPY
     Cam(CamArgs),
-    /// Write the weights of a trained or fused network as safetensors, with torchvision's names
+    /// Write the weights of a trained or fused network as safetensors with torchvision's parameter names
     Export(ExportArgs),
-    /// Measure how fast a network runs, learns or is looked into on this machine
+    /// Measure inference, training and CAM speed on this machine
     Bench(BenchArgs),
 }
 
-/// What `camlab export` writes.
+/// Arguments of `camlab export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Which network, an initialisation's or a fused one; needed when there are several
+    /// Name of an [[init]] or of a [[fusion]] into one network; required if there are several networks
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
-    /// Which cell, as `camlab plan` names them; the first when left out
+    /// Cell (one sweep point with one seed) as named by `camlab plan` (default: the first)
     #[arg(long, value_name = "CELL")]
     pub cell: Option<String>,
-    /// The file to write
+    /// File to write
     #[arg(long, value_name = "weights.safetensors")]
     pub out: PathBuf,
     #[command(flatten)]
     pub store: StoreArgs,
 }
 
-/// What `camlab cam` makes.
+/// Arguments of `camlab cam`.
 #[derive(Debug, Args)]
 pub struct CamArgs {
-    /// The experiment whose backbone, weights and input are used
+    /// Experiment file that defines backbone, weights and preprocessing; its first cell is used
     #[arg(long, value_name = "FILE")]
     pub experiment: PathBuf,
-    /// The photograph
+    /// Image file
     #[arg(long, value_name = "PATH")]
     pub image: PathBuf,
-    /// CAM method, by name or as TOML: 'layer-cam', '{ cam = { relu = true } }'
+    /// CAM method by name, or with options as TOML: 'layer-cam', '{ cam = { relu = true } }'
     #[arg(long, value_name = "NAME")]
     pub method: String,
-    /// Layer of the backbone
+    /// Layer of the backbone; `camlab list layers FILE` shows them
     #[arg(long, value_name = "NAME")]
     pub layer: String,
-    /// Class name or number; the predicted class when left out
+    /// Target class, by name or index (default: the predicted class)
     #[arg(long, value_name = "CLASS")]
     pub target: Option<String>,
-    /// Which network to use, an [[init]]'s or a fused one, when there are several
+    /// Name of an [[init]] or of a [[fusion]] into one network; required if there are several networks
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
-    /// The map, f32 [height, width], any range: nothing is normalised
+    /// File to write: NPY, f32 [height, width], not normalised
     #[arg(long, value_name = "map.npy")]
     pub out: PathBuf,
-    /// On the layer's own grid instead of the input's size
+    /// Write the map on the layer's own grid instead of upsampling it to the input's size
     #[arg(long)]
     pub native: bool,
-    /// How the map is enlarged; `bilinear` is what pytorch-grad-cam does, reports use evaluation.interpolation
+    /// Upsampling to the input's size; pytorch-grad-cam uses bilinear, reports use evaluation.interpolation
     #[arg(long, value_enum, default_value = "bilinear", conflicts_with = "native")]
     pub interpolation: Upsampling,
-    /// Also draw the map over the photograph, as PNG
+    /// Also write the image overlaid with the map, as PNG
     #[arg(long, value_name = "out.png")]
     pub overlay: Option<PathBuf>,
     #[command(flatten)]
@@ -188,51 +189,51 @@ pub struct CamArgs {
     pub store: StoreArgs,
 }
 
-/// What `camlab bench` measures.
+/// Arguments of `camlab bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Backbone, by name or as TOML: 'resnet50', '{ resnet50 = { variant = "v1" } }'
+    /// Backbone by name, or with options as TOML: 'resnet50', '{ resnet50 = { variant = "v1" } }'
     #[arg(long, value_name = "NAME", default_value = "resnet50")]
     pub network: String,
-    /// Height and width of the images
+    /// Height and width of the input images, in pixels
     #[arg(long, value_name = "PIXELS", default_value = "224", value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub input: u16,
-    /// Images at once
+    /// Number of images per batch
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub batch: u16,
-    /// Numbers the forward pass computes in
+    /// Number format of the forward pass; bf16 needs a processor with AMX-bf16 under Linux
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: BenchPrecision,
-    /// A training step (forward, backward, SGD) instead of a forward pass
+    /// Measure a training step (forward, backward, SGD update) instead of a forward pass
     #[arg(long)]
     pub train: bool,
-    /// A map by this CAM method, by name or as TOML, instead of a forward pass
+    /// Measure this CAM method, by name or with options as TOML, instead of a forward pass
     #[arg(long, value_name = "NAME", conflicts_with = "train", requires = "layer")]
     pub method: Option<String>,
-    /// The layer the map is made of
+    /// Layer of the backbone for --method
     #[arg(long, value_name = "NAME", requires = "method")]
     pub layer: Option<String>,
-    /// Seconds to measure for, after a run that warms up; what takes ten times as long is run once
+    /// Measuring time in seconds, after two warm-up runs; work that takes ten times as long is run only once
     #[arg(long, default_value = "3")]
     pub seconds: f64,
-    /// Weights with torchvision's names, a safetensors or PyTorch file; random ones when left out
+    /// Weights with torchvision's names, a safetensors or PyTorch file (default: random, Kaiming normal)
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
-    /// Classes of the head
+    /// Number of classes
     #[arg(long, value_name = "N", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub classes: u32,
-    /// Preprocessed images, NPY f32 [n, 3, height, width], instead of random ones; --input and --batch follow them
+    /// Preprocessed images, NPY f32 [n, 3, height, width], instead of random ones; overrides --input and --batch
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
-    /// Write what was computed, to hold it against another tool: logits [n, classes] or maps [n, height, width], as NPY
+    /// Write the result as NPY, to compare it with another tool's: logits [n, classes] or maps [n, height, width]
     #[arg(long, value_name = "FILE", conflicts_with = "train")]
     pub output: Option<PathBuf>,
-    /// One line of JSON instead of a table
+    /// Print one line of JSON instead of a table
     #[arg(long)]
     pub json: bool,
 }
 
-/// The numbers a forward pass computes in.
+/// Number format of the forward pass in `camlab bench`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BenchPrecision {
     F32,
@@ -248,6 +249,7 @@ impl From<BenchPrecision> for Precision {
     }
 }
 
+/// Interpolation of `camlab cam --interpolation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Upsampling {
     Nearest,
@@ -265,7 +267,7 @@ impl From<Upsampling> for Interpolation {
     }
 }
 
-/// The kinds of parts; the same words as in an experiment.
+/// Kinds of parts for `camlab list`, named as in an experiment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PartKind {
     Backbones,

@@ -1,4 +1,4 @@
-//! The distinct convolutions of the networks, read from their graphs.
+//! The distinct convolutions of ResNet-50 and VGG-16, read from their graphs.
 
 use camlab::kernel::{ConvGeometry, ConvShape};
 use camlab::nn::graph::{Extent, Graph, NodeId, Op, Window};
@@ -6,15 +6,15 @@ use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions, VggOptions}
 
 const SIDE: usize = 224;
 
-/// A convolution that occurs in a network, once or several times.
+/// A convolution shape that occurs in a network, once or several times.
 #[derive(Debug, Clone)]
 pub struct Layer {
     name: String,
-    /// Its shape, with the batch.
+    /// Shape, including the batch size.
     pub shape: ConvShape,
-    /// How often the network has it.
+    /// Number of convolutions of this shape in the network.
     pub times: usize,
-    /// Whether its input is the network's.
+    /// `true` if its input is the image.
     pub reads_image: bool,
 }
 
@@ -24,7 +24,7 @@ impl std::fmt::Display for Layer {
     }
 }
 
-/// Every distinct convolution of ResNet-50 and VGG-16 at 224 pixels, in the order of the data flow.
+/// Every distinct convolution of ResNet-50 and VGG-16 at 224x224 pixels, from input to output.
 pub fn layers() -> Vec<Layer> {
     let batch = std::env::var("CAMLAB_BENCH_BATCH").ok().and_then(|batch| batch.parse().ok()).unwrap_or(8);
     let resnet = BackboneSpec::ResNet50(BottleneckResNetOptions::default());

@@ -1,8 +1,8 @@
-//! The convolution kernels on every distinct layer of ResNet-50 and VGG-16: what forward passes and training steps
-//! are made of. divan times them; behind its table stands one of GFLOP/s and the share of the machine's peak,
+//! Benchmark of the convolution kernels, which dominate forward passes and training steps, on every distinct layer of
+//! ResNet-50 and VGG-16. divan prints the times; a second table gives GFLOP/s and the share of the machine's peak,
 //! measured in the same run.
 //!
-//! `CAMLAB_BENCH_BATCH` images at once, 8 when unset. A layer or a kernel of choice: `cargo bench --bench
+//! The batch size is `CAMLAB_BENCH_BATCH` (default: 8). Arguments select kernels or layers: `cargo bench --bench
 //! convolutions -- forward_f32`, `-- 3x3`.
 
 mod layers;
@@ -23,12 +23,12 @@ fn main() {
     print!("{}", rates().table());
 }
 
-/// Numbers of both signs that repeat late: values do not change how long a kernel takes.
+/// Values in [-0.5, 0.5] with period 101; the kernels' times do not depend on the values.
 fn numbers(len: usize) -> Vec<f32> {
     (0..len).map(|index| ((index * 37 % 101) as f32 - 50.0) / 100.0).collect()
 }
 
-/// Times `run`; an error is a bug of the bench and ends it.
+/// Times `run`; panics on an error, which is a bug of the benchmark.
 fn time<E: std::error::Error>(
     bencher: Bencher<'_, '_>,
     kernel: &'static str,
@@ -66,7 +66,7 @@ fn forward_bf16(bencher: Bencher<'_, '_>, layer: &Layer) {
     });
 }
 
-// Nobody asks for the gradient of an image.
+// Training needs no gradient of the image.
 #[divan::bench(args = layers().into_iter().filter(|layer| !layer.reads_image), max_time = 0.3)]
 fn backward_data(bencher: Bencher<'_, '_>, layer: &Layer) {
     let shape = &layer.shape;

@@ -1,4 +1,4 @@
-//! What the runs came to, beside the machine's peak.
+//! Rates of the measured runs, relative to the machine's peak.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -8,14 +8,14 @@ use camlab::kernel::{Peak, bf16, peak_bf16, peak_f32};
 
 use super::layers::Layer;
 
-/// Which of the machine's peaks a kernel is held against.
+/// Number format of a kernel, which determines the peak it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arithmetic {
     F32,
     Bf16,
 }
 
-/// The runs of one kernel on one layer.
+/// Runs of one kernel on one layer.
 struct Runs {
     kernel: &'static str,
     layer: String,
@@ -26,13 +26,13 @@ struct Runs {
     seconds: Vec<f64>,
 }
 
-/// All runs of this process, in the order they came.
+/// All runs of this process, in order.
 pub struct Rates {
     peaks: [Option<Peak>; 2],
     runs: Mutex<Vec<Runs>>,
 }
 
-/// The process's own.
+/// The process-wide instance; the first call measures the peaks.
 pub fn rates() -> &'static Rates {
     static RATES: OnceLock<Rates> = OnceLock::new();
     RATES.get_or_init(|| {
@@ -43,7 +43,7 @@ pub fn rates() -> &'static Rates {
 }
 
 impl Rates {
-    /// Runs once and remembers how long it took.
+    /// Runs `run` once and records its duration.
     pub fn time<E>(
         &self,
         kernel: &'static str,
@@ -71,7 +71,8 @@ impl Rates {
         Ok(())
     }
 
-    /// A line per kernel and layer, and one per kernel and network: all its convolutions, each as often as it occurs.
+    /// Text table: one line per kernel and layer, and one per kernel and network, the sum over all its measured
+    /// convolutions with each counted as often as it occurs.
     pub fn table(&self) -> String {
         let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::from("\n");

@@ -1,4 +1,4 @@
-"""The chart: for every peer of every row, how many times as fast camlab is, on a logarithmic axis."""
+"""Bar chart of camlab's speed relative to every peer, one bar per row and peer, on a logarithmic axis."""
 import math
 from xml.sax.saxutils import escape
 

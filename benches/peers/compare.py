@@ -1,4 +1,4 @@
-"""camlab and its peers, in one run on the same images and weights: a table of ratios.
+"""Speed of camlab and its peers, measured in one run on the same images and weights: a table of ratios.
 
 Started by run.sh, which installs the peers.
 """
@@ -23,17 +23,17 @@ PACKAGES = ["torch", "torchvision", "onnxruntime", "openvino", "grad-cam", "torc
 
 def parse():
     parser = argparse.ArgumentParser(prog="benches/peers/run.sh", description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="leave out the rows that take minutes")
-    parser.add_argument("--rows", help="only these, by id: " + ", ".join(row.id for row in ROWS))
-    parser.add_argument("--only", help="only these contestants, by name, separated by commas")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each row, %(default)s")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each contestant's turn, %(default)s")
-    parser.add_argument("--threads", type=int, default=2, help="of every engine, %(default)s")
+    parser.add_argument("--quick", action="store_true", help="omit the rows that take minutes")
+    parser.add_argument("--rows", help="only these row ids, separated by commas: " + ", ".join(row.id for row in ROWS))
+    parser.add_argument("--only", help="only these engines, by name, separated by commas")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds per row (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="seconds per turn (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of every engine (default: %(default)s)")
     parser.add_argument("--shared", default=os.environ.get("CAMLAB_SHARED"),
-                        help="weights and photographs (CAMLAB_SHARED); without them random ones")
+                        help="folder of weights and photographs (default: CAMLAB_SHARED; if unset, random ones)")
     parser.add_argument("--out", default=os.path.join(ROOT, "target", "peers"),
-                        help="where peers.json, peers.md and peers.svg go; rows there that are not run stay")
-    parser.add_argument("--render", action="store_true", help="only draw table and chart again")
+                        help="folder of peers.json, peers.md and peers.svg; its rows that are not run again are kept")
+    parser.add_argument("--render", action="store_true", help="only render table and chart from peers.json")
     return parser.parse_args()
 
 
@@ -45,7 +45,7 @@ def hardware():
 
 
 def complete(task, name, row, options, cache):
-    """A contestant's task with everything its engine reads."""
+    """The task of a contestant, completed with the paths and options that its engine reads."""
     task = {**task, "threads": options.threads, "shared": options.shared, "root": ROOT,
             "camlab": os.path.join(ROOT, "target", "release", "camlab"),
             "output": os.path.join(cache, f"{row.id}-{name.replace(' ', '-')}.npy"),
@@ -71,12 +71,12 @@ def chosen(options):
     wanted = options.rows.split(",") if options.rows else [row.id for row in ROWS]
     unknown = set(wanted) - {row.id for row in ROWS}
     if unknown:
-        sys.exit(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(row.id for row in ROWS)}")
+        sys.exit(f"unknown --rows: {', '.join(sorted(unknown))}; available: {', '.join(row.id for row in ROWS)}")
     for row in ROWS:
         if row.id not in wanted or (options.quick and row.slow):
             continue
         if row.needs_shared and not options.shared:
-            print(f"left out, CAMLAB_SHARED is not set: {row.title}", file=sys.stderr)
+            print(f"skipped, CAMLAB_SHARED is not set: {row.title}", file=sys.stderr)
             continue
         yield row
 

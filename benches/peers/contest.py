@@ -1,4 +1,4 @@
-"""Runs the contestants of a row in turn, round after round, so that a drifting machine is fair to all."""
+"""Runs the engines of a row in turn, round after round, so that changes of the machine's speed affect all equally."""
 import json
 import os
 import statistics
@@ -7,12 +7,12 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Thread pools spin for a while after their last task; the next contestant waits for that to end.
+# Seconds between turns: thread pools keep spinning for a while after their last task.
 PAUSE = 0.4
 
 
 class Contestant:
-    """A worker process and what it said."""
+    """A worker process and the results it reported."""
 
     def __init__(self, name, task):
         self.name, self.times, self.extra, self.failed = name, [], {}, None
@@ -43,10 +43,10 @@ class Contestant:
 
 
 def hold(tasks, rounds, seconds):
-    """Results by contestant: the median over `rounds` of the median time of a run, memory, or why there is none.
+    """Results by contestant: the median over `rounds` of the median time of a run, and memory; or the failure.
 
-    `tasks` maps names to what worker.py is told. A row that is measured `rounds` = 1 times starts its contestants one
-    after the other (its work is long, and memory is not shared out); else all are loaded before the first round.
+    `tasks` maps names to the argument of worker.py. With `rounds` = 1 (long rows) each contestant starts after the
+    previous one has ended, so that only one is in memory; otherwise all are loaded before the first round.
     """
     contestants = []
     if rounds == 1:

@@ -1,4 +1,4 @@
-"""Timing and memory, the same for every engine."""
+"""Measurement of time and memory, the same for every engine."""
 import statistics
 import time
 
@@ -12,7 +12,7 @@ def peak_memory_mb():
 
 
 class Timed:
-    """A piece of work that is repeated: `run` does it once and returns what it computed, or None."""
+    """Repeated work: `run` does it once and returns its result, or None."""
 
     def __init__(self, run, warm_ups=2):
         self.run, self.result = run, None
@@ -20,7 +20,7 @@ class Timed:
             self.result = run()
 
     def measure(self, seconds):
-        """The median time of one run; as many runs as fit into `seconds`, at least one."""
+        """Median time of one run, over as many runs as fit into `seconds`, at least one."""
         times, until = [], time.perf_counter() + seconds
         while not times or time.perf_counter() < until:
             start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The networks as PyTorch models. `imagenet` is the checkpoint of CAMLAB_SHARED: ResNet-50 v1 from Keras."""
+"""The networks as PyTorch models. `imagenet` is the checkpoint in CAMLAB_SHARED: a Keras ResNet-50 v1."""
 import torch
 import torchvision
 from safetensors.torch import load_file

@@ -1,4 +1,4 @@
-"""The images every engine sees: photographs where CAMLAB_SHARED has them, else smooth random images."""
+"""Input images of all engines: photographs if CAMLAB_SHARED is set, else smooth random images."""
 import os
 
 import numpy as np
@@ -14,26 +14,26 @@ def val500(shared):
 
 
 def files(shared):
-    """The photographs of val500, in the order of its list."""
+    """Paths of the photographs of val500, in the order of its list."""
     root = val500(shared)
     names = open(os.path.join(root, "image_ids.txt")).read().split()
     return [os.path.join(root, name) for name in names]
 
 
 def read(path):
-    """RGB in 0..255, `[224, 224, 3]`, squashed bilinearly as wsolevaluation does."""
+    """RGB in 0..255, `[224, 224, 3]`; resized bilinearly without keeping the aspect ratio, as in wsolevaluation."""
     return np.asarray(Image.open(path).convert("RGB").resize((SIDE, SIDE), Image.BILINEAR), np.float32)
 
 
 def synthetic(count):
-    """Coarse noise enlarged, so that images have structure at every scale."""
+    """Upsampled coarse noise, so that images have structure at several scales."""
     draw = np.random.default_rng(0)
     coarse = draw.integers(0, 256, (count, 14, 14, 3), np.uint8)
     return [np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.BICUBIC), np.float32) for image in coarse]
 
 
 def batch(shared, count, network):
-    """`[count, 3, 224, 224]`, preprocessed as `network` wants it."""
+    """`[count, 3, 224, 224]`, preprocessed for `network`."""
     images = [read(path) for path in files(shared)[:count]] if shared else synthetic(count)
     images = np.stack(images)
     images = images - KERAS_MEAN if network == "imagenet" else (images / 255 - IMAGENET[0]) / IMAGENET[1]

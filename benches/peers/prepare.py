@@ -1,4 +1,4 @@
-"""Makes what the contestants load, once and outside of anything timed: weights, images, ONNX files, OpenVINO's.
+"""Prepares the engines' input once, outside of the timing: weights, images, ONNX files and OpenVINO models.
 
     prepare.py '{"cache": "...", "shared": "..." or null, "threads": 2}'
 """
@@ -20,9 +20,9 @@ TRAINING_BATCH = 16
 
 
 def weights(name, images):
-    """Seeded torchvision weights whose batch norms have seen the images, so that activations stay in range.
+    """Seeded torchvision weights, with batch norm statistics of the images, so that activations stay in range.
 
-    Residual branches are scaled down, as training does: a network of random ones amplifies every rounding.
+    Residual branches are scaled down, as in trained networks: a random network amplifies rounding errors.
     """
     torch.manual_seed(0)
     model = networks.build(name)
@@ -37,7 +37,7 @@ def weights(name, images):
 
 
 def export(model, images, stem):
-    """The network at one batch size for ONNX Runtime and OpenVINO, as each recommends: static shapes; and its logits."""
+    """Writes the network for ONNX Runtime and OpenVINO, with static shapes as both recommend, and its logits."""
     import openvino
 
     example = torch.from_numpy(images)
@@ -45,7 +45,7 @@ def export(model, images, stem):
         np.save(f"{stem}.npy", model(example).numpy())
     torch.onnx.export(model, (example,), f"{stem}.onnx", dynamo=False, input_names=["x"], output_names=["y"])
     converted = openvino.convert_model(model, example_input=example, input=list(images.shape))
-    # OpenVINO would store half-precision weights; f32 is f32.
+    # By default OpenVINO would store the weights in half precision.
     openvino.save_model(converted, f"{stem}.xml", compress_to_fp16=False)
 
 

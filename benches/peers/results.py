@@ -1,4 +1,4 @@
-"""What a row came to, in figures that can be compared."""
+"""Results of a row: comparable figures, ratios and differences of outputs."""
 import statistics
 
 import numpy as np
@@ -11,7 +11,7 @@ def figure(row, outcome):
 
 
 def differs(path, reference):
-    """Relative L2 distance of two outputs: logits as they are, maps after min-max, as each tool scales them its way."""
+    """Relative L2 distance of two outputs; maps are min-max scaled first, because tools scale them differently."""
     ours, theirs = (np.load(name).astype(np.float64).squeeze() for name in (path, reference))
     if ours.shape != theirs.shape:
         return None
@@ -21,9 +21,9 @@ def differs(path, reference):
 
 
 def evaluate(row, outcomes, logits):
-    """The row as JSON: figures, ratios, memory, differences, and whether what is asked holds.
+    """The row as JSON: figures, ratios, memory, differences, and whether the required ratios are reached.
 
-    `logits` is the file of PyTorch's own in f32, for a row of forwards.
+    `logits` is the file of PyTorch's f32 logits, for rows of forward passes.
     """
     ours = outcomes.get("camlab", {})
     reference = logits or outcomes.get(row.reference, {}).get("output")

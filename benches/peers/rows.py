@@ -1,24 +1,24 @@
-"""The rows of the table: what is measured, by whom, and what is asked of camlab."""
+"""The rows of the table: the work, the engines that do it, and the ratios required of camlab."""
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Row:
-    """One piece of work. `contestants` maps names to the task each worker gets, camlab's first."""
+    """One row. `contestants` maps engine names to the tasks of their workers, camlab first."""
 
     id: str
     title: str
     contestants: dict
-    # Images (or maps) in one run: figures are given per image.
+    # Images (or maps) per run; figures are per image.
     images: int = 1
     # "img/s" (more is better) or "s" (less is better).
     unit: str = "img/s"
-    # (whose figure, beside the best of whom, at least this many times as fast)
+    # (contestant, contestants it is compared with, required ratio to the fastest of them)
     demands: list = field(default_factory=list)
-    # Rows of a minute and more run once, and not with --quick.
+    # Rows that take minutes run once, and not with --quick.
     slow: bool = False
     needs_shared: bool = False
-    # Against whose output the others' are compared; logits are compared with PyTorch's in f32.
+    # Contestant with whose output the others' are compared; logits are compared with PyTorch's in f32.
     reference: str | None = None
 
 
@@ -48,7 +48,7 @@ def training(precision, demands):
 
 def cam(method, title, peers, demands, bf16=False, slow=True, reading=None):
     task = {"network": "cam", "method": method, "layer": "layer4", "precision": "f32", "warm_ups": 0 if slow else 2}
-    # The reading of the method that pytorch-grad-cam has, where readings differ.
+    # The variant of the method that pytorch-grad-cam implements, where variants differ.
     ours = {"engine": "camlab", **task, "method": reading or method}
     contestants = {"camlab": ours}
     if bf16:

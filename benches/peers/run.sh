@@ -1,7 +1,7 @@
 #!/bin/sh
-# camlab beside PyTorch, ONNX Runtime, OpenVINO, pytorch-grad-cam, torchcam and OpenCV: one table of ratios.
-# Every option is compare.py's: --quick, --rows, --rounds, --threads, --shared, --out (`run.sh --help`).
-# PEERS_VENV: where the peers are installed, target/peers-venv when unset. PYTHON: what makes that environment.
+# Compares camlab with PyTorch, ONNX Runtime, OpenVINO, pytorch-grad-cam, torchcam and OpenCV: one table of ratios.
+# Options are passed to compare.py: --quick, --rows, --rounds, --threads, --shared, --out (`run.sh --help`).
+# PEERS_VENV: virtual environment of the peers (default: target/peers-venv). PYTHON: interpreter that creates it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -1,4 +1,4 @@
-"""The table, as Markdown."""
+"""Renders the results as a Markdown table."""
 
 
 def number(value):

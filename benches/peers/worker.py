@@ -1,9 +1,9 @@
-"""One engine in a process of its own, so that its peak memory is its own.
+"""Runs one engine in its own process, so that its peak memory can be measured.
 
     worker.py '{"engine": "torch_eager", "threads": 2, ...}'
 
-Says {"ready": true} when it has warmed up, measures once for every line on standard input (how many seconds to spend),
-and at its end says how much memory it took and where it wrote what it computed.
+Prints {"ready": true} after warm-up, measures once for every line on standard input (the seconds to spend), and at
+the end prints its peak memory and the path of its output.
 """
 import importlib
 import json
@@ -27,7 +27,7 @@ def serve(task, say):
 
 
 def main():
-    # Libraries that chat must not break the protocol: what they print goes to standard error.
+    # Libraries may print; their standard output goes to standard error, to keep the protocol intact.
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
@@ -39,7 +39,7 @@ def main():
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(task["threads"])
     try:
         serve(task, say)
-    except Exception as error:  # an engine that cannot do a row is a cell of the table, not the end of it
+    except Exception as error:  # a failed engine is reported in its cell of the table
         reason = str(error).strip().splitlines() or [""]
         say({"failed": f"{type(error).__name__}: {reason[0]}"})
         raise

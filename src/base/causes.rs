@@ -1,7 +1,7 @@
 use std::error::Error;
 
-/// An error with its causes, `outer: inner: innermost`, each said once: a layer whose message states its cause already
-/// adds nothing.
+/// Text of an error with its causes, `outer: inner: innermost`. A cause whose text the message already
+/// contains is not repeated.
 pub fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

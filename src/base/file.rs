@@ -1,10 +1,11 @@
-//! Files that appear whole or not at all.
+//! Atomic file writes: a file is written completely or not at all.
 
 use std::io::{Result, Write as _};
 use std::path::Path;
 
-/// Puts `bytes` at `path`: written under a temporary name in the same folder, then renamed. A reader, or a crash of this
-/// process, finds the old file or the new one. The file's mode follows the umask, as that of any other file.
+/// Writes `bytes` to `path`: to a temporary file in the same folder, which is then renamed. A reader, or a
+/// crash of this process, finds the old file or the new one. The file's mode follows the umask, as that of
+/// any other file.
 ///
 /// # Errors
 /// When the folder cannot be written, or the disk is full.
@@ -12,7 +13,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     put(path, bytes, false)
 }
 
-/// [`replace`], with the bytes on the disk before the name is: a power cut, too, leaves the old file or the new one.
+/// [`replace`] with the bytes flushed to disk before the rename: a power failure, too, leaves the old file or
+/// the new one.
 ///
 /// # Errors
 /// As [`replace`].
@@ -24,7 +26,7 @@ fn put(path: &Path, bytes: &[u8], durably: bool) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".camlab-");
-    // Temporary files are private to their owner otherwise, and a store or a report may be shared.
+    // Temporary files are private to their owner by default, and a store or a report may be shared.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -39,10 +41,10 @@ fn put(path: &Path, bytes: &[u8], durably: bool) -> Result<()> {
     Ok(())
 }
 
-/// Checks that files can be made in a folder that need not exist yet, and leaves nothing behind.
+/// Checks that files can be created in a folder that need not exist yet; nothing is left in it.
 ///
 /// # Errors
-/// Why not: the folder or one above it is a file, or cannot be written.
+/// The reason why not: the folder or one above it is a file, or cannot be written.
 pub fn check_writable(folder: &Path) -> Result<()> {
     let mut nearest = folder;
     while !nearest.exists() {

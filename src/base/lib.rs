@@ -1,5 +1,5 @@
 //! Foundations shared by all crates: the registry of named parts, named random streams, name patterns, file
-//! stamps.
+//! stamps, atomic file writes, terminal output.
 
 mod causes;
 pub mod file;

@@ -1,16 +1,15 @@
 //! One table per kind of part: name <-> type <-> TOML <-> documentation.
 //!
-//! `registry!` turns such a table into an enum whose variants hold the options of each part. In TOML an
-//! item is picked by name, `"layer-cam"`, or with options, `{ layer-cam = { combine = "max" } }`. Names,
-//! `camlab list`, error texts and the resolved snapshot all come from the table, so a new part is one file
-//! and one row.
+//! `registry!` turns such a table into an enum whose variants hold the options of each part. TOML selects an
+//! item by name, `"layer-cam"`, or with options, `{ layer-cam = { combine = "max" } }`. Names, `camlab list`,
+//! error texts and the resolved snapshot all come from the table, so a new part is one file and one row.
 
 /// One row of a registry, as `camlab list` shows it.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// Name of the part in TOML.
     pub name: &'static str,
-    /// The name that papers print; the TOML name where there is no other.
+    /// Name printed in papers; the TOML name if there is no other.
     pub title: &'static str,
     /// One sentence: function and source of the part.
     pub summary: &'static str,
@@ -178,7 +177,7 @@ pub fn unknown(what: &str, written: &str, names: &[&str]) -> String {
 /// Returns the candidate closest to `written`, or `None` if none is similar enough.
 pub fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = written.to_lowercase();
-    // Similarity decides whether anything is near at all, the number of slips of the pen which candidate is nearest.
+    // Jaro-Winkler similarity decides if any candidate is close enough, edit distance which is closest.
     candidates
         .map(|candidate| (candidate, candidate.to_lowercase()))
         .filter(|(_, folded)| strsim::jaro_winkler(&lower, folded) > 0.75)

@@ -1,4 +1,5 @@
-//! Standard error as a person sees it. Nothing here fails: a reader who has gone, or a full disk, stops no work.
+//! Output to standard error. Write errors (a closed pipe, a full disk) are ignored, so that they stop no
+//! work.
 
 use std::io::{IsTerminal, Write as _};
 
@@ -7,13 +8,13 @@ pub fn note(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// `true` where standard error is a terminal that can move its cursor, for progress bars.
+/// `true` if standard error is a terminal that can move its cursor, for progress bars.
 pub fn is_interactive() -> bool {
     std::io::stderr().is_terminal() && !is_dumb()
 }
 
-/// `true` where a stream may be coloured: a terminal, unless `NO_COLOR` is set (to anything but nothing) or `TERM` is
-/// `dumb`.
+/// `true` if output to a stream may be coloured: a terminal, unless `NO_COLOR` is set and not empty, or
+/// `TERM` is `dumb`.
 pub fn is_coloured(stream: &impl IsTerminal) -> bool {
     let set = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !is_dumb() && !set

@@ -13,10 +13,10 @@ use super::npy::{replace, write_npy};
 use super::{load, part, show};
 use crate::cli::CamArgs;
 
-/// How strongly the map covers the photograph.
+/// Opacity of the map over the image in an overlay, from 0 to 1.
 const OPACITY: f32 = 0.5;
 
-/// Makes one map of one image and writes it raw.
+/// Computes one CAM of one image and writes it unnormalised as NPY.
 pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let loaded = load(&arguments.experiment, &arguments.overrides.set)?;
     let method: CamSpec = part::parse("--method", &arguments.method)?;

@@ -6,7 +6,7 @@ use camlab::stage::Verbosity;
 use super::{explain, load, show};
 use crate::cli::Overrides;
 
-/// Checks every file, says what is wrong with all of them, and fails if anything is.
+/// Checks every file, prints the mistakes of all, and fails if there are any.
 pub fn check(
     files: &[PathBuf],
     overrides: &Overrides,
@@ -30,6 +30,6 @@ pub fn check(
             }
         }
     }
-    anyhow::ensure!(broken == 0, "{broken} of {} files cannot be run", files.len());
+    anyhow::ensure!(broken == 0, "{broken} of {} files have mistakes (listed above)", files.len());
     Ok(())
 }

@@ -6,7 +6,7 @@ use camlab::store::Store;
 use super::{load, show};
 use crate::cli::ExportArgs;
 
-/// Writes the weights of a finished network for other tools.
+/// Writes the weights of a trained or fused network as safetensors.
 pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let loaded = load(&arguments.experiment.file, &arguments.experiment.overrides.set)?;
     let store = Store::new(&arguments.store.store);

@@ -16,10 +16,10 @@ use camlab::parts::metric::MetricSpec;
 use super::{load, show};
 use crate::cli::PartKind;
 
-/// Lists what an experiment can name, from the registries.
+/// Prints the parts that an experiment can name, from the registries, or the layers of its backbone.
 pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
     if kind == Some(PartKind::Layers) {
-        return layers(file.context("`camlab list layers` needs the experiment whose backbone is meant")?);
+        return layers(file.context("no experiment file given; write: camlab list layers FILE")?);
     }
     let kinds = [
         (PartKind::Backbones, "backbones (backbone = ...)", BackboneSpec::entries()),
@@ -31,9 +31,9 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
         (PartKind::TrainingMethods, "training methods (training.method)", MethodSpec::entries()),
         (PartKind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),
         (PartKind::Methods, "CAM methods and baselines ([[maps]] methods, baselines)", CamSpec::entries()),
-        (PartKind::Chains, "chains ([[chain]] and its tables)", Chain::entries()),
+        (PartKind::Chains, "chains: corrected, clustered and merged maps ([[chain]])", Chain::entries()),
         (PartKind::Clusters, "clusterings of pixels ([[chain]] cluster)", ClusterSpec::entries()),
-        (PartKind::Targets, "targets (target, [[maps]] target)", Target::entries()),
+        (PartKind::Targets, "target classes (target, [[maps]] target)", Target::entries()),
         (PartKind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
         (PartKind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
     ];
@@ -47,7 +47,7 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
     show(&text)
 }
 
-/// Name and summary, then every option with its default.
+/// Name, displayed title and summary of a part, then one line per option with its default.
 fn described(entry: &Entry) -> String {
     let title = if entry.title == entry.name { String::new() } else { format!("{}: ", entry.title) };
     let mut text = format!("  {:<18} {title}{}\n", entry.name, entry.summary);

@@ -1,4 +1,4 @@
-//! What each subcommand does, one file each.
+//! Subcommands of camlab, one file each.
 
 mod bench;
 mod cam;
@@ -31,16 +31,16 @@ pub use plan::plan;
 pub use report::report;
 pub use run::run;
 
-/// An experiment file as read: its text and its cells.
+/// Text of an experiment file, and its cells.
 struct Loaded {
     text: String,
     cells: Vec<Cell>,
 }
 
-/// Reads, overrides and checks an experiment file.
+/// Reads an experiment file, applies the overrides of `--set` and checks the result.
 fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
     let text = std::fs::read_to_string(file).with_context(|| {
-        format!("cannot read {}; `camlab new {0}` writes one to start from", file.display())
+        format!("cannot read {}; `camlab new {0}` writes an experiment to start from", file.display())
     })?;
     let mut document = Document::parse(file, &text)?;
     for argument in set {
@@ -50,7 +50,8 @@ fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
     Ok(Loaded { text, cells })
 }
 
-/// An error as a person reads it: with places in what was written, or with its causes, each said once.
+/// Error message for standard error: with file positions for an invalid experiment, else with the chain of causes,
+/// each stated once.
 pub fn explain(error: &anyhow::Error) -> String {
     match error.downcast_ref::<Invalid>() {
         Some(invalid) => invalid.render(terminal::is_coloured(&std::io::stderr())),

@@ -7,7 +7,7 @@ use super::show;
 
 const TEMPLATE: &str = include_str!("template.toml");
 
-/// Writes a commented experiment to start from; never over an existing file.
+/// Writes a commented experiment to start from, or prints it; never overwrites a file.
 pub fn new(file: Option<&Path>) -> anyhow::Result<()> {
     let Some(file) = file else {
         return show(TEMPLATE);

@@ -2,7 +2,7 @@ use std::io::{ErrorKind, Write as _};
 
 use anyhow::Context as _;
 
-/// Prints a text to standard output. A reader who has seen enough, like `head`, is no error; a full disk is one.
+/// Prints a text to standard output. A closed pipe (`| head`) is not an error; a full disk is one.
 pub fn show(text: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {

@@ -5,7 +5,7 @@ use camlab::store::Store;
 use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};
 
-/// Prints cells and stages: what is cached, what has to run, and which key changed.
+/// Prints cells and stages, each stage as cached or to run, with the key that changed.
 pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
     let (cache, store) = (store.cache(), Store::new(&store.store));

@@ -9,7 +9,7 @@ pub fn report(name: &Path, verbosity: Verbosity) -> anyhow::Result<()> {
     let folder = if name.is_dir() { name.to_path_buf() } else { PathBuf::from("reports").join(name) };
     anyhow::ensure!(
         folder.is_dir(),
-        "there is no report in {} nor in {}; `camlab run FILE` makes one",
+        "no report in {} or {}; `camlab run FILE` writes one",
         name.display(),
         folder.display()
     );

@@ -10,7 +10,7 @@ use camlab::store::Store;
 use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};
 
-/// Runs an experiment and says where its report lies.
+/// Runs an experiment and prints the path of its report.
 pub fn run(
     arguments: &ExperimentArgs,
     out: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub fn run(
     let facts = gather(&loaded.cells, &cache, &store)?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
         terminal::note(
-            "warning: precision `bf16` needs a processor with AMX-bf16 under Linux; computing in `f32` on this machine",
+            "warning: `precision = \"bf16\"` needs a processor with AMX-bf16 under Linux; computing in f32 instead",
         );
     }
     let out = out.unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));

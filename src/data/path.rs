@@ -30,6 +30,9 @@ pub enum PathError {
         /// The text starting at `${`.
         at: String,
     },
+    /// `~` where no home directory is known.
+    #[error("in path `{0}`: HOME is not set, so `~` names no directory; write the path out")]
+    NoHome(String),
     /// The path is empty after the variables are substituted.
     #[error("path `{0}` is empty; name a folder or a file")]
     Empty(String),
@@ -51,13 +54,16 @@ impl DataPath {
         self.0.is_empty()
     }
 
-    /// Resolves the path: substitutes variables and joins a relative path to `base` (an empty `base` means the
-    /// current directory).
+    /// The place meant, as an absolute path, so that an error names where a file was looked for: variables and a leading
+    /// `~/` (the home directory) filled in, a relative path taken from `base` (an empty `base` means the working
+    /// directory).
     ///
     /// # Errors
-    /// An unset or malformed variable, or an empty path.
+    /// An unset or malformed variable, an unknown home directory, or an empty path.
     pub fn resolve(&self, base: &Path) -> Result<PathBuf, PathError> {
-        self.resolve_with(base, |name| std::env::var(name).ok())
+        let path = self.resolve_with(base, |name| std::env::var(name).ok())?;
+        // Fails only for an empty path, which `fill` refuses, or without a working directory.
+        Ok(std::path::absolute(&path).unwrap_or(path))
     }
 
     /// True if the text is an `http://` or `https://` URL instead of a path.
@@ -79,7 +85,13 @@ impl DataPath {
         base: &Path,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<PathBuf, PathError> {
-        Ok(base.join(self.fill(lookup)?))
+        let filled = self.fill(&lookup)?;
+        if filled != "~" && !filled.starts_with("~/") {
+            return Ok(base.join(filled));
+        }
+        let home = lookup("HOME").filter(|home| !home.is_empty());
+        let home = home.ok_or_else(|| PathError::NoHome(self.0.clone()))?;
+        Ok(Path::new(&home).join(filled[1..].trim_start_matches('/')))
     }
 
     fn fill(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<String, PathError> {
@@ -135,6 +147,7 @@ mod tests {
         DataPath::new(written).resolve_with(Path::new("base"), |name| match name {
             "DATA" => Some("/data".into()),
             "PART" => Some("val".into()),
+            "HOME" => Some("/home/someone".into()),
             _ => None,
         })
     }
@@ -144,6 +157,12 @@ mod tests {
         assert_eq!(resolve("${env:DATA}/x/${env:PART}"), Ok(PathBuf::from("/data/x/val")));
         assert_eq!(resolve("x/${env:PART}.csv"), Ok(PathBuf::from("base/x/val.csv")));
         assert_eq!(resolve("plain$dir"), Ok(PathBuf::from("base/plain$dir")));
+        assert_eq!(resolve("~/x"), Ok(PathBuf::from("/home/someone/x")));
+        assert_eq!(resolve("~x/y"), Ok(PathBuf::from("base/~x/y")));
+        let without = DataPath::new("~/x").resolve_with(Path::new(""), |_| None);
+        assert!(matches!(without, Err(PathError::NoHome(_))));
+        let absolute = DataPath::new("x/y").resolve(Path::new("")).unwrap();
+        assert!(absolute.is_absolute() && absolute.ends_with("x/y"));
     }
 
     #[test]

@@ -117,14 +117,17 @@ impl Captured {
         &self.images.pixels[image * size..][..size]
     }
 
+    /// Logits of the batch, `[images, classes]`.
     pub fn logits(&self) -> &[f32] {
         &self.logits
     }
 
+    /// Logits of one image.
     pub fn logits_of(&self, image: usize) -> &[f32] {
         &self.logits[image * self.classes..][..self.classes]
     }
 
+    /// Target class of one image.
     pub fn target_of(&self, image: usize) -> usize {
         self.targets[image]
     }

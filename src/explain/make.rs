@@ -10,8 +10,11 @@ use camlab_raster::Map;
 
 /// One image of a batch, with the results of the batch's passes.
 pub(super) struct View<'a> {
+    /// Activations, gradients and logits of the batch.
     pub seen: &'a Captured,
+    /// The network and its engines.
     pub frozen: &'a Frozen,
+    /// Position of the image in the batch.
     pub image: usize,
     /// Counts the additional forward passes that a method runs itself.
     pub tally: &'a PassCount,

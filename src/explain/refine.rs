@@ -8,6 +8,7 @@ use camlab_nn::{Images, Network};
 
 /// Corrected images and their logits.
 pub(super) struct Refined {
+    /// The corrected images.
     pub images: Images,
     /// `[images, classes]`.
     pub logits: Vec<f32>,

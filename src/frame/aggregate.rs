@@ -1,4 +1,4 @@
-//! Cells that differ by their seed alone are one configuration: its metrics are means over seeds.
+//! Means over seeds: cells that differ only in their seed form one configuration.
 
 use std::collections::HashMap;
 
@@ -15,32 +15,32 @@ pub struct Aggregate {
     pub method: String,
     /// Tapped layer; `-` for baselines.
     pub layer: String,
-    /// What was done to the maps; `none`: nothing.
+    /// Contrast applied to the maps before evaluation; `none` for unchanged maps.
     pub contrast: String,
     /// Metric.
     pub metric: String,
     /// Unit of the value.
     pub unit: String,
-    /// Which way the metric improves.
+    /// Direction in which the metric improves.
     pub direction: Direction,
-    /// Mean over the seeds that have a finite value; none when no seed has.
+    /// Mean over the seeds with a finite value; `None` if there are none.
     pub value: Option<f64>,
-    /// Sample standard deviation over those seeds (n - 1 in the denominator); none under two seeds.
+    /// Sample standard deviation over those seeds (n - 1 in the denominator); `None` for fewer than two seeds.
     pub deviation: Option<f64>,
-    /// The 95 % confidence interval over images; only where a single seed stands behind the value.
+    /// The 95 % confidence interval over images; only for a value of a single seed.
     pub interval: Option<(f64, f64)>,
-    /// Seeds with a finite value.
+    /// Number of seeds with a finite value.
     pub seeds: usize,
-    /// Images behind the value: the least of the seeds' counts.
+    /// Number of images of the value: the minimum over the seeds.
     pub images: u32,
 }
 
-/// The configuration of each cell: `(cell, seed)` to label. A cell that `cells` lacks goes by its own name.
+/// The configuration's label of each cell, by `(cell, seed)`. An unknown cell is labelled by its own name.
 #[derive(Debug, Default)]
 pub struct Configurations<'a>(HashMap<(&'a str, i64), &'a str>);
 
 impl<'a> Configurations<'a> {
-    /// The labels that `cells` gives.
+    /// The labels in `cells`.
     pub fn new(cells: &'a [CellRow]) -> Self {
         Self(cells.iter().map(|row| ((row.cell.as_str(), row.seed), row.configuration.as_str())).collect())
     }
@@ -96,12 +96,12 @@ fn aggregate(configuration: &str, rows: &[&SummaryRow]) -> Aggregate {
     }
 }
 
-/// Arithmetic mean; none of nothing.
+/// Arithmetic mean; `None` for an empty slice.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Sample standard deviation, n - 1 in the denominator; none of fewer than two values.
+/// Sample standard deviation, n - 1 in the denominator; `None` for fewer than two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

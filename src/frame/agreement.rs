@@ -1,8 +1,8 @@
 use super::row::frame;
 
 frame! {
-    /// `agreement.parquet`: how far a map agrees with a reference map, one row per image and pair. Both are scaled to
-    /// [0, 1] at the input's size.
+    /// `agreement.parquet`: similarity of a map to a reference map, one row per image and pair. Both maps are scaled
+    /// to [0, 1] at the input's size.
     AgreementRow in "agreement.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -12,29 +12,29 @@ frame! {
         network: String,
         /// Method of the map.
         method: String,
-        /// Its layer.
+        /// Layer of the map.
         layer: String,
-        /// Method of the reference.
+        /// Method of the reference map.
         reference: String,
-        /// Its layer.
+        /// Layer of the reference map.
         reference_layer: String,
         /// Identifier of the image in its dataset.
         image: String,
-        /// Pearson's correlation; null where a map is constant.
+        /// Pearson's correlation; null if a map is constant.
         pearson: Option<f32>,
-        /// Spearman's rank correlation; null where a map is constant.
+        /// Spearman's rank correlation; null if a map is constant.
         spearman: Option<f32>,
         /// Mean absolute difference.
         difference: f32,
         /// Kullback-Leibler divergence of the map from the reference, nats.
         kl: f32,
-        /// Structural similarity; null where the input is too small for its window.
+        /// Structural similarity; null if the input is too small for its window.
         ssim: Option<f32>,
-        /// Forward passes that the map took; null for baselines.
+        /// Number of forward passes that the map needed; null for baselines.
         forwards: Option<u32>,
-        /// Forward passes that the reference took.
+        /// Number of forward passes that the reference map needed; null for baselines.
         reference_forwards: Option<u32>,
-        /// Time to make the map, seconds.
+        /// Time to compute the map, seconds.
         seconds: f64,
     }
 }

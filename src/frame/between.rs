@@ -1,7 +1,7 @@
 use super::row::frame;
 
 frame! {
-    /// `between.parquet`: how far the maps of a network are from each other, a row per ordered pair.
+    /// `between.parquet`: pairwise divergence between the maps of a network, a row per ordered pair.
     BetweenRow in "between.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -11,21 +11,21 @@ frame! {
         network: String,
         /// CAM method of the first map.
         method: String,
-        /// Its layer.
+        /// Layer of the first map.
         layer: String,
         /// CAM method of the second map.
         other_method: String,
-        /// Its layer.
+        /// Layer of the second map.
         other_layer: String,
-        /// KL(first || second), nats, mean over images; null where no image has one.
+        /// KL(first || second), nats, mean over images; null if no image has a value.
         kl: Option<f64>,
-        /// Images behind it.
+        /// Number of images of the mean.
         n: u32,
     }
 }
 
 impl BetweenRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }

@@ -1,7 +1,7 @@
 use super::row::frame;
 
 frame! {
-    /// `cells.parquet`: what each cell overrides, one row per overridden key.
+    /// `cells.parquet`: the keys that each cell overrides, one row per key.
     CellRow in "cells.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -11,7 +11,7 @@ frame! {
         configuration: String,
         /// Overridden key; null for a cell that overrides nothing.
         key: Option<String>,
-        /// Its value as TOML; null with the key.
+        /// Its value as TOML; null if the key is.
         value: Option<String>,
     }
 }

@@ -2,11 +2,11 @@ use super::column::word;
 use super::row::frame;
 
 word! {
-    /// What a sub-map is to its image.
+    /// State of a sub-map in its image.
     SubMapState {
-        /// It has pixels, and energy that differs from pixel to pixel.
+        /// It has pixels, and its energy varies between pixels.
         Present = "present",
-        /// It has pixels, and nothing to see through.
+        /// It has pixels, but constant energy (usually 0), so it gives no mask.
         Flat = "flat",
         /// No pixel of the image belongs to it.
         Absent = "absent",
@@ -22,7 +22,7 @@ frame! {
         seed: i64,
         /// Network.
         network: String,
-        /// The chain, as tables call its method.
+        /// The chain's name in tables.
         chain: String,
         /// Identifier of the image in its dataset.
         image: String,
@@ -30,29 +30,29 @@ frame! {
         index: u32,
         /// Cluster, from 0.
         cluster: u32,
-        /// What the sub-map is to its image.
+        /// State of the sub-map in its image.
         state: SubMapState,
-        /// Its share of the class map's energy, 0 to 1.
+        /// The sub-map's share of the class map's energy, 0 to 1.
         energy: f32,
-        /// Class that the network sees through it; null when there is nothing to see through.
+        /// Class assigned to the sub-map; null if it is not `present`.
         assigned: Option<String>,
-        /// Softmax probability of that class, 0 to 1.
+        /// Softmax probability of the assigned class for the image masked by the sub-map, 0 to 1.
         confidence: Option<f32>,
-        /// Its place by falling confidence among the image's sub-maps, from 1.
+        /// Rank by descending confidence among the image's sub-maps, from 1.
         rank: Option<u32>,
-        /// Class that the map is made for.
+        /// Target class of the map.
         target: String,
-        /// Softmax probability of it, 0 to 1.
+        /// Softmax probability of the target class for the masked image, 0 to 1.
         target_confidence: Option<f32>,
-        /// Whether the sub-map is part of the merged map.
+        /// `true` if the sub-map is part of the merged map.
         joined: bool,
-        /// Whether no sub-map of the image went to the target, so that `merge.otherwise` applied.
+        /// `true` if no sub-map of the image was assigned to the target class, so that `merge.otherwise` applied.
         fell_back: bool,
         /// Rows of the grid.
         map_height: u32,
         /// Columns of the grid.
         map_width: u32,
-        /// The sub-map, row-major, any range from 0; empty but for images of the gallery.
+        /// The sub-map, row-major, not negative; empty except for images of the gallery.
         map: Vec<f32>,
     }
 }
@@ -70,13 +70,13 @@ frame! {
         chain: String,
         /// Cluster, from 0.
         cluster: u32,
-        /// The label that it was started from; null for clusters that nobody named.
+        /// The label that it was initialised from; null for unlabelled clusters.
         label: Option<String>,
-        /// Pixels that it was found on.
+        /// Number of pixels, among those that were clustered.
         pixels: u32,
-        /// Their share of all, 0 to 1.
+        /// Share of the clustered pixels, 0 to 1.
         share: f64,
-        /// Sum of their squared distances from the centre; null where there is no centre.
+        /// Sum of squared distances of its pixels from the centre; null for clusterings without centres.
         inertia: Option<f64>,
     }
 }
@@ -94,39 +94,39 @@ frame! {
         chain: String,
         /// The clustering's name.
         clustering: String,
-        /// Clusters.
+        /// Number of clusters.
         clusters: u32,
-        /// Pixels that they were found on.
+        /// Number of pixels that were clustered.
         pixels: u32,
-        /// Numbers of a pixel vector of the stack.
+        /// Length of a pixel vector of the stack.
         channels: u32,
-        /// Numbers of it that clusters were looked for in.
+        /// Length of the vectors that were clustered, after reduction.
         dims: u32,
-        /// Share of the variance that these keep, 0 to 1; null where nothing was reduced.
+        /// Share of the variance kept by the reduction, 0 to 1; null without a reduction.
         kept: Option<f64>,
-        /// Sum of squared distances from the centres; null where there are none.
+        /// Sum of squared distances from the centres; null for clusterings without centres.
         inertia: Option<f64>,
-        /// The worst restart's.
+        /// Inertia of the worst restart.
         worst_inertia: Option<f64>,
-        /// Iterations of the one that was kept.
+        /// Number of iterations of the best restart.
         iterations: u32,
-        /// Adjusted Rand index against object and background; null where the truth is not known.
+        /// Adjusted Rand index against object and background; null without ground truth.
         object_rand: Option<f64>,
         /// Normalised mutual information with object and background.
         object_information: Option<f64>,
-        /// Share of pixels in the majority of their cluster, object or background.
+        /// Share of pixels that belong to the majority of their cluster, object or background.
         object_purity: Option<f64>,
-        /// Adjusted Rand index against the class, of object pixels alone.
+        /// Adjusted Rand index against the class, over object pixels.
         class_rand: Option<f64>,
-        /// Normalised mutual information with the class, of object pixels alone.
+        /// Normalised mutual information with the class, over object pixels.
         class_information: Option<f64>,
-        /// Share of object pixels in the majority of their cluster.
+        /// Share of object pixels whose class is the majority of their cluster.
         class_purity: Option<f64>,
     }
 }
 
 frame! {
-    /// `assignments.parquet`, in the store alone: the nearest cluster of every pixel, one row per image.
+    /// `assignments.parquet`, only in the store: the nearest cluster of every pixel, one row per image.
     AssignmentRow in "assignments.parquet" {
         /// Index of the image in its dataset.
         index: u32,
@@ -140,7 +140,7 @@ frame! {
 }
 
 frame! {
-    /// `division.parquet`, in the store alone: clusters against the ground truth.
+    /// `division.parquet`, only in the store: agreement of clusters with the ground truth.
     DivisionRow in "division.parquet" {
         /// `object` or `class`.
         against: String,
@@ -154,7 +154,7 @@ frame! {
 }
 
 frame! {
-    /// `corrections.parquet`: what a chain's polynomials make of a value, one row per chain, degree and value.
+    /// `corrections.parquet`: the polynomials of a chain, sampled on [0, 1]; one row per chain, degree and value.
     CorrectionRow in "corrections.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -164,11 +164,11 @@ frame! {
         chain: String,
         /// The basis.
         basis: String,
-        /// The degree, from 1; 0 for all degrees together, weighed by coefficients that are no fit.
+        /// The degree, from 1; 0 for the sum of all degrees, weighted by coefficients that are not fitted.
         degree: u32,
-        /// A map's value, 0 to 1.
+        /// Value of a map, 0 to 1.
         x: f64,
-        /// What it becomes.
+        /// Value of the polynomial.
         value: f64,
     }
 }

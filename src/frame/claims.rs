@@ -2,15 +2,15 @@ use super::column::word;
 use super::row::frame;
 
 word! {
-    /// What the data say of a claim.
+    /// Result of the test of a claim.
     Finding {
-        /// Better, and not by chance.
+        /// Significantly better.
         Supported = "supported",
-        /// Worse, and not by chance.
+        /// Significantly worse.
         Contradicted = "contradicted",
-        /// The difference may be chance.
+        /// No significant difference.
         Open = "open",
-        /// Too few images for any interval to be trusted.
+        /// Too few images for a reliable interval.
         TooFew = "too-few-images",
         /// No image has a value on both sides.
         Missing = "not-measured",
@@ -22,31 +22,31 @@ frame! {
     ClaimRow in "claims.parquet" {
         /// Label of the cells without their seed.
         configuration: String,
-        /// What is claimed to be better: network, method and layer.
+        /// The map that is claimed to be better: network, method and layer.
         better: String,
-        /// What it is claimed to be better than.
+        /// The map that it is claimed to be better than.
         than: String,
         /// The metric that decides.
         metric: String,
         /// Unit of the difference: `points` of a percentage, the metric's own, or empty.
         unit: String,
-        /// What was done to the maps; `none`: nothing.
+        /// Contrast applied to the maps before evaluation; `none` for unchanged maps.
         contrast: String,
-        /// Mean of better minus than, turned so that more is better; null where nothing was measured.
+        /// Mean of `better` minus `than`, signed so that positive supports the claim; null if not measured.
         difference: Option<f64>,
         /// Lower end of the 95 % interval, not corrected for the number of claims.
         low: Option<f64>,
-        /// Upper end of it.
+        /// Upper end of the 95 % interval.
         high: Option<f64>,
         /// Two-sided bootstrap p value of no difference.
         p: Option<f64>,
-        /// The same, corrected for the number of claims (Holm 1979).
+        /// The p value corrected for the number of claims (Holm 1979).
         p_holm: Option<f64>,
-        /// Images that both sides have a value for, under every seed.
+        /// Number of images with a value on both sides, for every seed.
         images: u32,
-        /// Seeds that both sides have.
+        /// Number of seeds with values on both sides.
         seeds: u32,
-        /// What the data say, at a corrected p of 0.05.
+        /// Result of the test, at a corrected p of 0.05.
         finding: Finding,
     }
 }

@@ -1,4 +1,4 @@
-//! How a Rust value becomes a Polars column and comes back: one implementation per type a frame may hold.
+//! Conversion between Rust values and Polars columns: one implementation per type that a frame may hold.
 
 use polars::prelude::*;
 
@@ -12,7 +12,7 @@ pub trait ColumnValue: Sized {
     /// The values of a column, in order.
     ///
     /// # Errors
-    /// When the column has another type, or a null where the type has none.
+    /// If the column has another type, or a null that the type cannot represent.
     fn values(column: &Column) -> PolarsResult<Vec<Self>>;
 }
 
@@ -105,7 +105,7 @@ impl ColumnValue for Vec<u8> {
     }
 }
 
-/// A closed set of words kept as text: the enum, its spelling in the file, and its column.
+/// Declares an enum that is stored as a text column: its variants and their words in the file.
 macro_rules! word {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
@@ -113,7 +113,7 @@ macro_rules! word {
         pub enum $name { $($(#[$doc])* $variant,)* }
 
         impl $name {
-            /// The word as it stands in the file.
+            /// The word in the file.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }

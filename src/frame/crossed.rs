@@ -1,13 +1,14 @@
-//! Paired comparison over images and seeds at once, and the correction for many comparisons.
+//! Paired comparison over images and seeds jointly, and correction for multiple comparisons.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::paired::FEW_IMAGES;
 
-/// What sums may be off by, relative to the largest difference.
+/// Rounding error of sums, relative to the largest difference.
 const ROUNDING: f64 = 1e-9;
-/// Resamples: enough for p values down to 2e-4 before correction, and fewer where images abound and each costs more.
+/// Number of resamples: enough for p values down to 2e-4 before correction; fewer for many images, where each costs
+/// more.
 fn resamples(images: usize) -> usize {
     (20_000_000 / images.max(1)).clamp(2_000, 10_000)
 }
@@ -19,30 +20,30 @@ pub struct Crossed {
     pub mean: f64,
     /// Lower end of the 95 % percentile interval.
     pub low: f64,
-    /// Upper end of it.
+    /// Upper end of the interval.
     pub high: f64,
     /// Two-sided p value of no difference: twice the smaller share of resamples on either side of 0, each with one
     /// resample added (Davison and Hinkley 1997, section 4.2), at most 1.
     pub p: f64,
-    /// Images.
+    /// Number of images.
     pub images: usize,
-    /// Seeds.
+    /// Number of seeds.
     pub seeds: usize,
 }
 
 impl Crossed {
-    /// Whether there are images enough for the interval to mean anything.
+    /// `true` if there are enough images for a reliable interval, see [`FEW_IMAGES`].
     pub fn is_enough(&self) -> bool {
         self.images >= FEW_IMAGES
     }
 }
 
-/// Bootstraps differences `[seed][image]` (every seed the same images, in the same order) over both at once: each
-/// resample draws images with replacement and, independently, seeds with replacement, and takes the mean over what was
-/// drawn. Images and seeds are crossed, not nested, as every seed judges the same images; drawing both is known to err
-/// on the wide side (Owen 2007, "The pigeonhole bootstrap"). With one seed only images are drawn, and the interval
-/// says nothing of another training run. `None` without images or seeds, or with lists of different lengths. The same
-/// differences always give the same numbers.
+/// Bootstrap over images and seeds jointly, of `differences[seed][image]`; every seed has the same images in the same
+/// order. Each resample draws images with replacement and, independently, seeds with replacement, and takes the mean
+/// over the drawn ones. Images and seeds are crossed, not nested, because every seed is evaluated on the same images;
+/// drawing both is known to be conservative, giving intervals that are rather too wide (Owen 2007, "The pigeonhole
+/// bootstrap"). With one seed only images are drawn, and the interval does not cover the variation between training
+/// runs. `None` without images or seeds, or with lists of different lengths. Deterministic: the random seed is fixed.
 pub fn bootstrap(differences: &[Vec<f64>]) -> Option<Crossed> {
     let (seeds, images) = (differences.len(), differences.first()?.len());
     if images == 0 || differences.iter().any(|seed| seed.len() != images) {
@@ -77,19 +78,19 @@ pub fn bootstrap(differences: &[Vec<f64>]) -> Option<Crossed> {
     })
 }
 
-/// The mean of an image's values, each as often as it was drawn.
+/// The mean of one seed's values, each image weighted by its number of draws.
 fn weighted(values: &[f64], weights: &[u32]) -> f64 {
     let sum: f64 = values.iter().zip(weights).map(|(value, weight)| value * f64::from(*weight)).sum();
     sum / values.len() as f64
 }
 
-/// A residue of rounding is no difference.
+/// Replaces a mean within the rounding error by 0.
 fn snapped(mean: f64, largest: f64) -> f64 {
     if mean.abs() <= ROUNDING * largest { 0.0 } else { mean }
 }
 
 /// Holm's step-down correction (Holm 1979): the adjusted p values, in the order given. The k-th smallest of m is
-/// multiplied by m - k + 1, never below its predecessor and never above 1.
+/// multiplied by m - k + 1; the result is at least its predecessor and at most 1.
 pub fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
@@ -106,8 +107,8 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// statsmodels 0.15: `multipletests([0.01, 0.04, 0.03, 0.005], method="holm")`; by hand: 4 x 0.005, 3 x 0.01,
-    /// 2 x 0.03, and 0.04 not below the one before it.
+    /// Reference: statsmodels 0.15, `multipletests([0.01, 0.04, 0.03, 0.005], method="holm")`; by hand: 4 x 0.005, 3
+    /// x 0.01, 2 x 0.03, and 0.04 raised to its predecessor.
     #[test]
     fn holm_is_statsmodels() {
         let found = holm(&[0.01, 0.04, 0.03, 0.005]);
@@ -123,7 +124,7 @@ mod tests {
         let gap = bootstrap(&[vec![4.0; 40], vec![4.0; 40]]).unwrap();
         assert_eq!((gap.mean, gap.low, gap.high, gap.images, gap.seeds), (4.0, 4.0, 4.0, 40, 2));
         assert!(gap.p < 0.001 && gap.is_enough());
-        // A third minus a third, thrice: what is left of it is rounding.
+        // The exact mean is 0; the computed one has a rounding error.
         let mixed: Vec<f64> = (0..40).map(|at| if at % 2 == 0 { 1e6 / 3.0 } else { -1e6 / 3.0 }).collect();
         assert_eq!(bootstrap(&[mixed]).unwrap().mean, 0.0);
         assert_eq!(bootstrap(&[vec![0.0; 40]]).unwrap().p, 1.0);
@@ -141,8 +142,8 @@ mod tests {
         assert!((found.p - 0.157).abs() < 0.04, "{found:?}");
     }
 
-    /// Seeds that disagree more than images do: the spread over seeds must show. Two seeds at +1 and -1 leave
-    /// resamples of -1, 0 and +1, a quarter, a half and a quarter of them.
+    /// The interval must include the variation over seeds. Two seeds at +1 and -1 give resamples of -1, 0 and +1 with
+    /// probability 1/4, 1/2 and 1/4.
     #[test]
     fn seeds_that_disagree_widen_the_interval() {
         let found = bootstrap(&[vec![1.0; 100], vec![-1.0; 100]]).unwrap();

@@ -2,7 +2,7 @@ use super::column::word;
 use super::row::frame;
 
 word! {
-    /// Which box of a thresholded map is compared with the ground truth.
+    /// Box of a thresholded map that is compared with the ground truth.
     CurveKind {
         /// The best box of any component (MaxBoxAccV2).
         Any = "any",
@@ -24,15 +24,15 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
-        /// What was done to the map before it was judged; `none`: nothing.
+        /// Contrast applied to the map before evaluation; `none` for unchanged maps.
         contrast: String,
-        /// Which box is compared.
+        /// The box that is compared.
         kind: CurveKind,
         /// IoU threshold.
         delta: f32,
         /// Map threshold as a level: tau = level / 255.
         level: u32,
-        /// Images localised, per cent.
+        /// Share of localised images, per cent.
         accuracy: f64,
     }
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
-/// What can go wrong between rows and files.
+/// Errors of reading and writing frames.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// The file cannot be opened.
@@ -10,15 +10,15 @@ pub enum FrameError {
     Open {
         /// The file.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The file is not the frame that was expected.
+    /// The file is not the expected frame.
     #[error("cannot read {}: {source}; run the experiment again to rebuild it", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Polars' reason: a missing column, another type, a damaged file.
+        /// Polars' error: a missing column, another type, a damaged file.
         source: Box<PolarsError>,
     },
     /// Rows could not be turned into Parquet.
@@ -26,15 +26,15 @@ pub enum FrameError {
     Encode {
         /// The file that was to be written.
         path: PathBuf,
-        /// Polars' reason.
+        /// Polars' error.
         source: Box<PolarsError>,
     },
-    /// The file cannot be put in place.
+    /// The file cannot be written or renamed to its final path.
     #[error("cannot write {}: {source}; check the free space and the permissions", path.display())]
     Write {
         /// The file that was to be written.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         source: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! Frames on disk: Parquet in a report directory, put in place by renaming so that no reader sees half a file.
+//! Frames on disk: Parquet files in a report directory, replaced atomically by renaming.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,10 +9,10 @@ use polars::prelude::*;
 use super::error::FrameError;
 use super::row::Row;
 
-/// Writes `rows` to their Parquet file ([`Row::FILE`]) in `dir`. The same rows always give the same bytes.
+/// Writes `rows` to their Parquet file ([`Row::FILE`]) in `dir`. Equal rows always give equal bytes.
 ///
 /// # Errors
-/// When the rows cannot be encoded or the file cannot be written.
+/// [`FrameError`] if the rows cannot be encoded or the file cannot be written.
 pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
     let path = dir.join(R::FILE);
     let encode = || -> PolarsResult<Vec<u8>> {
@@ -26,10 +26,10 @@ pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
     replace(&path, &bytes)
 }
 
-/// Reads the rows of [`Row::FILE`] in `dir`; only the columns that `R` names are decoded.
+/// Reads the rows of [`Row::FILE`] in `dir`; only the columns of `R` are decoded.
 ///
 /// # Errors
-/// When the file is missing, damaged, or lacks a column.
+/// [`FrameError`] if the file is missing, damaged, or lacks a column.
 pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
     let path = dir.join(R::FILE);
     let opened = File::open(&path).map_err(|source| FrameError::Open { path: path.clone(), source })?;
@@ -41,11 +41,11 @@ pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
         .map_err(|source| FrameError::Read { path, source: source.into() })
 }
 
-/// Puts `bytes` at `path`: written under a temporary name in the same directory, then renamed, so a reader finds
-/// either the old file or the new one.
+/// Writes `bytes` to `path` atomically: to a temporary file in the same directory, which is then renamed, so that a
+/// reader finds either the old content or the new.
 ///
 /// # Errors
-/// When the directory cannot be written.
+/// [`FrameError::Write`] if the directory cannot be written.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FrameError> {
     file::replace(path, bytes).map_err(|source| FrameError::Write { path: path.to_owned(), source })
 }

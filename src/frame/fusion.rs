@@ -1,7 +1,7 @@
 use super::row::frame;
 
 frame! {
-    /// `fusion.parquet`: what every step of making one network of several brought; empty without a fusion.
+    /// `fusion.parquet`: loss and accuracy after every step of a fusion; empty without a fusion.
     FusionRow in "fusion.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -11,31 +11,31 @@ frame! {
         fusion: String,
         /// Its method.
         method: String,
-        /// What is judged: a member, or how far the fusion has come.
+        /// The evaluated network: a member, or a step of the fusion.
         step: String,
-        /// Whether it is a member by itself.
+        /// `true` if it is a single member.
         member: bool,
-        /// Whether it is part of the result (a member), or the result itself.
+        /// `true` if it is the result, or a member that is part of the result.
         kept: bool,
-        /// How the members were aligned.
+        /// Name of the members' alignment.
         align: String,
-        /// Where the batch norms' running statistics come from: `own`, `averaged`, `recalibrated`, `repaired`.
+        /// Source of the batch norms' running statistics: `own`, `averaged`, `recalibrated`, `repaired`.
         statistics: String,
-        /// Mean cosine between the weights that are averaged.
+        /// Mean cosine similarity between the averaged weights.
         similarity: Option<f64>,
-        /// Mean loss on the images judged by.
+        /// Mean loss on the evaluation images; null without such images.
         loss: Option<f64>,
-        /// Accuracy on them, per cent.
+        /// Accuracy on the evaluation images, per cent; null without such images.
         accuracy: Option<f64>,
-        /// How many.
+        /// Number of evaluation images.
         images: u32,
-        /// Which they are: `held back` or `training`.
+        /// Kind of the evaluation images: `held back` or `training`.
         judged_on: String,
     }
 }
 
 impl FusionRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, fusion: network.to_owned(), ..self.clone() }
     }

@@ -2,7 +2,7 @@ use super::column::word;
 use super::row::frame;
 
 word! {
-    /// Which end of the ranking an image was taken from.
+    /// End of the ranking that an image was taken from.
     RankKind {
         /// Among the best localised.
         Best = "best",
@@ -20,7 +20,7 @@ frame! {
         seed: i64,
         /// Identifier of the image in its dataset.
         image: String,
-        /// Which end of the ranking.
+        /// End of the ranking.
         rank_kind: RankKind,
         /// Position in the ranking, from 0.
         rank: u32,
@@ -30,9 +30,9 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
-        /// What was done to the map before it was judged; `none`: nothing.
+        /// Contrast applied to the map before evaluation; `none` for unchanged maps.
         contrast: String,
-        /// IoU of the predicted box with the ground truth; NaN when there is none.
+        /// IoU of the predicted box with the ground truth; NaN if there is none.
         iou: f32,
         /// The photograph, encoded as PNG or JPEG.
         photo: Vec<u8>,

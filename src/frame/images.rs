@@ -7,23 +7,23 @@ frame! {
         cell: String,
         /// Seed of the cell.
         seed: i64,
-        /// Network; `baseline` for the baselines that look at no network.
+        /// Network; `baseline` for baselines, which use no network.
         network: String,
         /// CAM method or baseline.
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
-        /// What was done to the map before it was judged; `none`: nothing.
+        /// Contrast applied to the map before evaluation; `none` for unchanged maps.
         contrast: String,
         /// Identifier of the image in its dataset.
         image: String,
-        /// Position of the image in the evaluated sample, from 0.
+        /// Index of the image in its dataset, from 0.
         index: u32,
-        /// Class of the image by its ground truth.
+        /// True class of the image.
         label: u32,
-        /// Name of that class.
+        /// Name of the true class.
         label_name: String,
-        /// Class that the map was asked for.
+        /// Target class of the map.
         target: u32,
         /// Class that the network predicts; null for baselines.
         predicted: Option<u32>,
@@ -49,7 +49,7 @@ frame! {
         ious: Vec<f32>,
         /// Box of the largest component (MaxBoxAcc, V1) at its chosen level: 4 numbers.
         largest_box: Vec<i32>,
-        /// IoU of that box.
+        /// IoU of the largest component's box with the ground truth.
         largest_iou: f32,
         /// Best IoU of any component's box (V2), one per level.
         iou_any: Vec<f32>,
@@ -57,7 +57,7 @@ frame! {
         iou_largest: Vec<f32>,
         /// Area under the per-image ROC curve of the map against the mask, 0 to 1.
         auc: Option<f32>,
-        /// Kullback-Leibler divergence of the map from the mask's distribution, nats.
+        /// Kullback-Leibler divergence of the map from the uniform distribution over the mask, nats.
         kl: Option<f32>,
         /// Thresholds of the per-image ROC points.
         thresholds: Vec<f32>,
@@ -65,19 +65,19 @@ frame! {
         tpr: Vec<f32>,
         /// False positive rate per threshold.
         fpr: Vec<f32>,
-        /// What is odd about the map: `none`, `zero`, `constant`, `negative`, or `nan` (then it counts as 0).
+        /// Degenerate content of the map: `none`, `zero`, `constant`, `negative`, or `nan` (then it counts as 0).
         flag: String,
-        /// Softmax probability of the target for the corrected image, 0 to 1; null where images are not corrected.
+        /// Softmax probability of the target for the corrected image (`refine`), 0 to 1; null without correction.
         refined_probability: Option<f32>,
-        /// Time to make the map, seconds.
+        /// Time to compute the map, seconds.
         seconds: f64,
-        /// Forward passes that it took, shared ones counted whole; null for baselines.
+        /// Number of forward passes that the map needed, shared ones in full; null for baselines.
         forwards: Option<u32>,
     }
 }
 
 frame! {
-    /// The part of `images.parquet` that paired comparisons read: who hit what.
+    /// The columns of `images.parquet` that paired comparisons read: IoU per image.
     ImageOutcome in "images.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -89,7 +89,7 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
-        /// What was done to the map before it was judged; `none`: nothing.
+        /// Contrast applied to the map before evaluation; `none` for unchanged maps.
         contrast: String,
         /// Identifier of the image in its dataset.
         image: String,

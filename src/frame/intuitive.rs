@@ -1,8 +1,8 @@
 use super::row::frame;
 
 frame! {
-    /// `intuitive.parquet`: how alike every map and the intuitive picture of its network and image are, a row per
-    /// image, network, method, layer and contrast; empty where no intuitive picture is declared.
+    /// `intuitive.parquet`: similarity of every map to the reference map (`evaluation.intuitive`) of its network and
+    /// image; a row per image, network, method, layer and contrast. Empty without a reference map.
     IntuitiveRow in "intuitive.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -14,17 +14,17 @@ frame! {
         method: String,
         /// Tapped layer.
         layer: String,
-        /// What was done to the map before; stretching is done to the picture too, masking is not.
+        /// Contrast applied to the map; stretching is applied to the reference map too, masking is not.
         contrast: String,
         /// Identifier of the image in its dataset.
         image: String,
-        /// The method that makes the intuitive picture.
+        /// The method of the reference map.
         reference: String,
-        /// Pearson's correlation of the pixels; null where a map is constant.
+        /// Pearson's correlation of the pixels; null if a map is constant.
         pearson: Option<f64>,
-        /// Spearman's rank correlation; null where a map is constant.
+        /// Spearman's rank correlation; null if a map is constant.
         spearman: Option<f64>,
-        /// KL(picture || map), nats; null where a map is not finite.
+        /// KL(reference || map), nats; null if a map is not finite.
         kl: Option<f64>,
     }
 }

@@ -1,5 +1,5 @@
-//! Frames: the rows that an experiment leaves behind, as Parquet in a report directory. A row struct declares
-//! its columns once; [`write()`] and [`read`] follow from it. Imports nothing of ours.
+//! Frames: the result rows of an experiment, stored as Parquet in a report directory. A row struct declares its
+//! columns once; [`write()`] and [`read`] follow from it. Independent of the crates that compute the rows.
 
 pub mod aggregate;
 mod agreement;

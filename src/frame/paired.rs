@@ -1,4 +1,4 @@
-//! Paired comparison of two methods on the same images, by a seeded bootstrap over images.
+//! Paired comparison of two methods on the same images, by a bootstrap over images with a fixed random seed.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,18 @@ use rand_chacha::ChaCha8Rng;
 
 use super::ImageOutcome;
 
-/// Resamples behind an interval: many, because corrected intervals look far into the tails, and fewer where images
-/// abound and each resample costs more.
+/// Number of resamples: many, because corrected intervals use extreme quantiles; fewer for many images, where each
+/// costs more.
 fn resamples(images: usize) -> usize {
     (20_000_000 / images.max(1)).clamp(2_000, 10_000)
 }
 
-/// What sums of percentages may be off by.
+/// Rounding error of sums of percentages.
 const ROUNDING: f64 = 1e-9;
-/// Under this many images a bootstrap interval is too narrow to be trusted.
+/// Number of images below which a bootstrap interval is too narrow to be reliable.
 pub const FEW_IMAGES: usize = 30;
 
-/// The mean difference of two methods over the images that both saw.
+/// The mean difference of two methods over the images that both have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
     /// Mean of first minus second, percentage points of box accuracy averaged over the IoU thresholds.
@@ -27,24 +27,24 @@ pub struct Difference {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Images that both saw.
+    /// Number of images that both have.
     pub images: usize,
 }
 
 impl Difference {
-    /// Whether there are images enough for the interval to mean anything: of one image it has no width at all.
+    /// `true` if there are enough images for a reliable interval, see [`FEW_IMAGES`].
     pub fn is_enough(&self) -> bool {
         self.images >= FEW_IMAGES
     }
 
-    /// Whether the images are enough and the interval leaves out zero by more than the rounding of its sums.
+    /// `true` if there are enough images and the interval excludes 0 by more than the rounding error.
     pub fn is_clear(&self) -> bool {
         self.is_enough() && (self.low > ROUNDING || self.high < -ROUNDING)
     }
 }
 
-/// Per image the share of IoU thresholds reached at the level chosen over the data set, per cent, as a mean over
-/// the cells given. Its mean over images is MaxBoxAccV2 (Choe et al., 2020).
+/// Score of every image: share of IoU thresholds reached at the map thresholds chosen on the whole data set, per
+/// cent, averaged over the given rows of the image. Its mean over images is MaxBoxAccV2 (Choe et al., 2020).
 pub fn scores<'a>(outcomes: impl IntoIterator<Item = &'a ImageOutcome>) -> HashMap<&'a str, f64> {
     let mut sums: HashMap<&str, (f64, usize)> = HashMap::new();
     for outcome in outcomes {
@@ -60,8 +60,8 @@ pub fn scores<'a>(outcomes: impl IntoIterator<Item = &'a ImageOutcome>) -> HashM
     sums.into_iter().map(|(image, (sum, count))| (image, sum / count as f64)).collect()
 }
 
-/// First minus second, with a percentile bootstrap interval over images of the given coverage (0 to 1). None when
-/// no image is shared. The same scores always give the same interval.
+/// Mean of first minus second, with a percentile bootstrap interval over images of the given coverage (0 to 1).
+/// `None` if no image is shared. Deterministic: the random seed is fixed.
 pub fn difference(
     first: &HashMap<&str, f64>,
     second: &HashMap<&str, f64>,

@@ -1,7 +1,8 @@
 use super::row::frame;
 
 frame! {
-    /// `paths.parquet`: networks on the straight line between the first two members of a fusion; empty unless asked for.
+    /// `paths.parquet`: networks on the straight line between the weights of a fusion's first two members; empty
+    /// unless requested (`path`).
     PathRow in "paths.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -9,21 +10,21 @@ frame! {
         seed: i64,
         /// The fused network.
         fusion: String,
-        /// How the members were aligned.
+        /// Name of the members' alignment.
         align: String,
-        /// Where the batch norms' running statistics come from: `averaged`, `recalibrated`, `repaired`.
+        /// Source of the batch norms' running statistics: `averaged`, `recalibrated`, `repaired`.
         statistics: String,
-        /// The second member's share, 0 to 1.
+        /// Weight of the second member, 0 to 1.
         share: f64,
-        /// Mean loss on the images judged by.
+        /// Mean loss on the evaluation images.
         loss: f64,
-        /// Accuracy on them, per cent.
+        /// Accuracy on the evaluation images, per cent.
         accuracy: f64,
     }
 }
 
 impl PathRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, fusion: network.to_owned(), ..self.clone() }
     }

@@ -1,8 +1,8 @@
 use super::row::frame;
 
 frame! {
-    /// `predictions.parquet`: which class an image's class maps speak for; a row per image, network, method, threshold
-    /// and class, of the best ranked classes and the true one.
+    /// `predictions.parquet`: ranking of the classes by their class maps; a row per image, network, method, threshold
+    /// and class, for the best-ranked classes and the true one.
     PredictionRow in "predictions.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -14,35 +14,35 @@ frame! {
         method: String,
         /// Tapped layer.
         layer: String,
-        /// Confidence from which on a pixel counts for a class.
+        /// Smallest confidence at which a pixel counts as confident for a class.
         threshold: f32,
         /// Identifier of the image in its dataset.
         image: String,
-        /// Position of the image in its dataset.
+        /// Index of the image in its dataset.
         index: u32,
         /// The class.
         class: u32,
         /// Its name.
         class_name: String,
-        /// Sum of its confidence over the pixels at or above the threshold: class 1 of the article.
+        /// Sum of its confidence over the pixels at or above the threshold (class 1 of the source article, step A13).
         confidence_above: f64,
-        /// Sum over the pixels below it: class 0.
+        /// Sum of its confidence over the pixels below the threshold (class 0 of the source article).
         confidence_below: f64,
-        /// Pixels at or above the threshold.
+        /// Number of pixels at or above the threshold.
         pixels_above: u32,
-        /// Pixels of the map's grid.
+        /// Number of pixels of the map's grid.
         pixels: u32,
-        /// Place among the classes, 0 first, by the first sum, then the second.
+        /// Rank among the classes, from 0, by `confidence_above`, then `confidence_below`.
         rank: u32,
         /// The network's own softmax probability of the class.
         probability: f32,
-        /// Class of the image by its ground truth.
+        /// True class of the image.
         label: u32,
     }
 }
 
 frame! {
-    /// `prediction-summary.parquet`: how often those rankings are right, beside the network's own.
+    /// `prediction-summary.parquet`: accuracy of those rankings and of the network's own predictions.
     PredictionSummaryRow in "prediction-summary.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -54,30 +54,30 @@ frame! {
         method: String,
         /// Tapped layer; `-` for the softmax.
         layer: String,
-        /// Confidence from which on a pixel counts; null for the softmax.
+        /// Smallest confidence at which a pixel counts as confident; null for the softmax.
         threshold: Option<f32>,
-        /// `top1`, `top5` or `map`.
+        /// `top1`, `top5` or `map` (mean average precision).
         metric: String,
         /// Its value, per cent.
         value: f64,
         /// Lower end of the 95 % bootstrap interval over images.
         ci_low: Option<f64>,
-        /// Upper end of it.
+        /// Upper end of the interval.
         ci_high: Option<f64>,
-        /// Images.
+        /// Number of images.
         n: u32,
     }
 }
 
 impl PredictionRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }
 }
 
 impl PredictionSummaryRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! A frame is declared once, as a row struct; its columns, reading and writing follow.
+//! Declaration of frames as row structs; columns, reading and writing are derived.
 
 use polars::prelude::*;
 
@@ -15,7 +15,7 @@ pub trait Row: Sized {
     /// The rows of a frame that has at least [`Row::COLUMNS`].
     ///
     /// # Errors
-    /// When a column is missing, has another type, or holds an unexpected null.
+    /// If a column is missing, has another type, or holds an unexpected null.
     fn rows(frame: &DataFrame) -> PolarsResult<Vec<Self>>;
 }
 

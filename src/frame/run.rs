@@ -1,10 +1,10 @@
 use super::row::frame;
 
 frame! {
-    /// `run.parquet`: where the report comes from, as keys and values.
+    /// `run.parquet`: provenance of the report, as keys and values.
     RunRow in "run.parquet" {
-        /// Key; [`RunRow::EXPERIMENT`] and the other constants have a place of their own in the report, any other
-        /// key is a line of its provenance.
+        /// Key; the constants such as [`RunRow::EXPERIMENT`] have their own places in the report, any other key is a
+        /// line of its provenance.
         key: String,
         /// Value.
         value: String,
@@ -14,26 +14,26 @@ frame! {
 impl RunRow {
     /// Key of the experiment's name.
     pub const EXPERIMENT: &str = "experiment";
-    /// Key of the question that the experiment asks.
+    /// Key of the experiment's question.
     pub const QUESTION: &str = "question";
-    /// Key of the resolved configuration: every value spelled out.
+    /// Key of the resolved configuration, defaults included.
     pub const TOML: &str = "toml";
     /// Key of the configuration as the user wrote it.
     pub const AS_WRITTEN: &str = "as_written";
-    /// What the key of a step of the article starts with; its name follows.
+    /// Prefix of the keys of the source article's steps; the step's name follows.
     pub const STEP: &str = "step ";
 
-    /// The step of the article that the row tells of, `A9 polynomial correction`; none of any other row.
+    /// The source article's step of the row, such as `A9 polynomial correction`; `None` for other rows.
     pub fn step(&self) -> Option<&str> {
         self.key.strip_prefix(Self::STEP)
     }
 
-    /// A row from anything that reads as text.
+    /// A row with the text of `value`.
     pub fn new(key: impl Into<String>, value: impl ToString) -> Self {
         Self { key: key.into(), value: value.to_string() }
     }
 
-    /// The value of `key`, or an empty text.
+    /// The value of `key`; empty if there is none.
     pub fn find<'a>(rows: &'a [Self], key: &str) -> &'a str {
         rows.iter().find(|row| row.key == key).map_or("", |row| &row.value)
     }

@@ -2,7 +2,7 @@ use super::column::word;
 use super::row::frame;
 
 word! {
-    /// Which way a metric improves.
+    /// Direction in which a metric improves.
     Direction {
         /// Higher is better.
         Higher = "higher",
@@ -26,39 +26,39 @@ frame! {
         method: String,
         /// Tapped layer; `-` for baselines.
         layer: String,
-        /// What was done to the map before it was judged; `none`: nothing.
+        /// Contrast applied to the map before evaluation; `none` for unchanged maps.
         contrast: String,
         /// Metric.
         metric: String,
-        /// The metric over `n` images, in `unit`; NaN when it could not be computed.
+        /// The metric over `n` images, in `unit`; NaN if it could not be computed.
         value: f64,
         /// Lower end of the 95 % confidence interval.
         ci_low: Option<f64>,
         /// Upper end of the 95 % confidence interval.
         ci_high: Option<f64>,
-        /// Images that entered the value.
+        /// Number of images of the value.
         n: u32,
-        /// Unit of the value: `%`, `s`, or empty.
+        /// Unit of the value: `%`, `s`, ..., or empty.
         unit: String,
-        /// Which way the metric improves.
+        /// Direction in which the metric improves.
         direction: Direction,
     }
 }
 
-/// Network name of the rows that look at no network.
+/// Network name in the rows of baselines, which use no network.
 pub const BASELINE: &str = "baseline";
 
-/// The contrast of maps that are judged as they are.
+/// Contrast name in the rows of unchanged maps.
 pub const UNCHANGED: &str = "none";
 
 /// The columns of `summary.csv`, in order.
 pub const CSV_COLUMNS: [&str; 11] =
     ["experiment", "cell", "seed", "network", "method", "layer", "metric", "value", "ci_low", "ci_high", "n"];
 
-/// `summary.csv`: the header and one line per row of maps judged as they are; missing numbers are empty fields.
+/// Content of `summary.csv`: the header and one line per row of unchanged maps; missing numbers are empty fields.
 ///
 /// # Errors
-/// When the CSV writer cannot take a record, which memory always can.
+/// An error of the CSV writer; does not occur when writing to memory.
 pub fn csv(rows: &[SummaryRow]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(CSV_COLUMNS)?;
@@ -68,7 +68,7 @@ pub fn csv(rows: &[SummaryRow]) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// `contrasts.csv`: the rows of every contrast, with a last column that names it.
+/// Content of `contrasts.csv`: the rows of every contrast, which the last column names.
 ///
 /// # Errors
 /// As [`csv()`].

@@ -1,7 +1,7 @@
 use super::row::frame;
 
 frame! {
-    /// `training.parquet`: one row per trained network and epoch; empty when nothing was trained.
+    /// `training.parquet`: one row per trained network and epoch; empty if no network was trained.
     TrainingRow in "training.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -17,21 +17,21 @@ frame! {
         learning_rate: f64,
         /// Mean training loss of the epoch.
         loss: f64,
-        /// Accuracy, per cent.
+        /// Training accuracy of the epoch, per cent.
         accuracy: f64,
-        /// Mean loss of the images held back for validation.
+        /// Mean loss on the held-out validation images.
         validation_loss: Option<f64>,
-        /// Accuracy on them, per cent.
+        /// Accuracy on the held-out validation images, per cent.
         validation_accuracy: Option<f64>,
         /// Training images per second.
         images_per_second: f64,
-        /// Time of the epoch, seconds, validation aside.
+        /// Time of the epoch without validation, seconds.
         seconds: f64,
     }
 }
 
 frame! {
-    /// `steps.parquet`: one row per trained network and step; empty when nothing was trained.
+    /// `steps.parquet`: one row per trained network and step; empty if no network was trained.
     StepRow in "steps.parquet" {
         /// Cell of the experiment.
         cell: String,
@@ -51,20 +51,20 @@ frame! {
         loss: f64,
         /// Accuracy on the batch before the step, per cent.
         accuracy: f64,
-        /// Images per second, the wait for them included.
+        /// Images per second, loading time included.
         images_per_second: f64,
     }
 }
 
 impl TrainingRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }
 }
 
 impl StepRow {
-    /// The row of the same network as another cell shows it.
+    /// The row with another cell's names for cell and network.
     pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
         Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }

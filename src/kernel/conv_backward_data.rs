@@ -9,8 +9,8 @@ use super::raw::Shared;
 use super::scratch::with_scratch;
 use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residual, conv2d_forward};
 
-/// Computes the gradient with respect to the input, from the weights `[out, in / groups, kernel height,
-/// kernel width]`.
+/// Computes the gradient with respect to the input, from the weights
+/// `[out, in / groups, kernel height, kernel width]`.
 ///
 /// It overwrites `input_gradient`, or is added to it with `accumulate`.
 ///

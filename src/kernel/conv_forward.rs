@@ -64,7 +64,8 @@ pub enum Algorithm {
     Direct,
     /// Winograd's F(4x4, 3x3); for a shape that it cannot compute, [`Algorithm::Direct`].
     Winograd,
-    /// The same, with filters stored untransformed and transformed during the call: for few and small images.
+    /// Winograd's F(4x4, 3x3) with filters stored untransformed and transformed during the call: for few,
+    /// small images.
     StreamedWinograd,
 }
 

@@ -42,7 +42,7 @@ impl Isa {
         }
     }
 
-    /// The best set of this machine.
+    /// The most capable set of this machine.
     pub fn best() -> Self {
         Self::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Self::Portable)
     }

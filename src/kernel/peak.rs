@@ -36,7 +36,7 @@ pub fn peak_f32(time: Duration) -> Peak {
     Peak { gflops: best(time, || vectorised(isa, MultiplyAdds).operations), loop_of }
 }
 
-/// The same for bf16: tile products on AMX.
+/// Like [`peak_f32`] in bf16: tile products on AMX.
 ///
 /// # Errors
 /// A machine without AMX.

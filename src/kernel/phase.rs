@@ -77,8 +77,8 @@ impl Phase {
             + self.residue[1]
     }
 
-    /// Copies the output gradients that reach pixels `rows` to rows of `stride` numbers ordered `(tap,
-    /// channel)`.
+    /// Copies the output gradients that reach pixels `rows` to rows of `stride` numbers ordered
+    /// `(tap, channel)`.
     pub fn gather(
         &self,
         shape: &ConvShape,

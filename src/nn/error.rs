@@ -1,66 +1,66 @@
-//! What an op refuses.
+//! Errors of the ops.
 
 use thiserror::Error;
 
 use camlab_kernel::KernelError;
 
-/// An op that cannot be carried out on the values it was given.
+/// An op that cannot be applied to its inputs.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum OpError {
-    /// An input without the number of dimensions that the op works on.
+    /// An input with the wrong number of dimensions.
     #[error("{op} takes {what} of shape {expected}, not {found:?}")]
     Rank {
-        /// The op.
+        /// Name of the op.
         op: &'static str,
-        /// Which of its inputs.
+        /// Name of the input.
         what: &'static str,
-        /// The dimensions it should have.
+        /// Expected shape.
         expected: &'static str,
-        /// The shape it has.
+        /// Actual shape.
         found: Vec<usize>,
     },
-    /// Two inputs that do not fit each other.
+    /// Two inputs whose shapes do not fit each other.
     #[error("{op} cannot combine {left_name} of shape {left:?} with {right_name} of shape {right:?}")]
     Shapes {
-        /// The op.
+        /// Name of the op.
         op: &'static str,
-        /// What the left shape is of.
+        /// Name of the left input.
         left_name: &'static str,
-        /// The left shape.
+        /// Shape of the left input.
         left: Vec<usize>,
-        /// What the right shape is of.
+        /// Name of the right input.
         right_name: &'static str,
-        /// The right shape.
+        /// Shape of the right input.
         right: Vec<usize>,
     },
-    /// Data that its own shape does not describe.
+    /// Data whose length does not match its shape.
     #[error("{op} was given {what} of shape {shape:?} over {len} elements")]
     Length {
-        /// The op.
+        /// Name of the op.
         op: &'static str,
-        /// Which of its inputs.
+        /// Name of the input.
         what: &'static str,
-        /// The shape.
+        /// Its shape.
         shape: Vec<usize>,
-        /// The number of elements.
+        /// Its number of elements.
         len: usize,
     },
-    /// A geometry that the kernels refuse.
+    /// A geometry that the kernels reject.
     #[error("{op} on an input of shape {input:?}: {source}")]
     Kernel {
-        /// The op.
+        /// Name of the op.
         op: &'static str,
         /// Shape of its input.
         input: Vec<usize>,
-        /// Why.
+        /// Underlying error.
         source: KernelError,
     },
-    /// dfdx refused a tensor or a gradient.
+    /// dfdx rejected a tensor or a gradient.
     #[error("{op}: dfdx answered {message}")]
     Dfdx {
-        /// The op.
+        /// Name of the op.
         op: &'static str,
-        /// What it said.
+        /// Error text of dfdx.
         message: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Gradients of values inside dfdx's `Gradients`: moved in and out, never walked element by element.
+//! Gradients of values in dfdx's `Gradients`: moved in and out as whole buffers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +12,12 @@ use camlab_kernel::recycle;
 /// The gradients of one backward pass.
 pub(super) type Grads = Gradients<f32, Cpu>;
 
-/// Moves the gradient of `value` out of `grads`: as many elements as the value has, zeros when none arrived.
+/// Moves the gradient of `value` out of `grads`: as many elements as the value has, zeros if none arrived.
 ///
-/// A second call finds zeros.
+/// A second call returns zeros.
 ///
 /// # Errors
-/// A value without a place for a gradient.
+/// A value without a slot for a gradient.
 pub fn take_gradient(grads: &mut Grads, value: &Value) -> Result<Vec<f32>, OpError> {
     let op = "take_gradient";
     let Some(slot) = &value.slot else {
@@ -29,12 +29,12 @@ pub fn take_gradient(grads: &mut Grads, value: &Value) -> Result<Vec<f32>, OpErr
 }
 
 impl Slot {
-    /// A place under an identity of its own.
+    /// A slot with an identity of its own.
     pub(super) fn new(device: &Cpu) -> Self {
         Self::Activation { id: device.zeros(), kept: Arc::new(AtomicBool::new(false)) }
     }
 
-    /// The buffer itself, whatever its length.
+    /// The gradient's buffer, whatever its length.
     fn buffer<'a>(&self, grads: &'a mut Grads) -> Result<&'a mut Vec<f32>, CpuError> {
         Ok(&mut **match self {
             Self::Activation { id, .. } => grads.get_or_alloc_mut(id)?,
@@ -42,13 +42,14 @@ impl Slot {
         })
     }
 
-    /// Moves the gradient out; `None` when nothing has arrived.
+    /// Moves the gradient out; `None` if none has arrived.
     pub(super) fn take(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
         let buffer = self.buffer(grads)?;
         Ok((buffer.len() == len).then(|| std::mem::take(buffer)))
     }
 
-    /// The gradient of an op's output of `len` elements, for its backward pass: moved out unless it is kept.
+    /// The gradient of an op's output of `len` elements, for its backward pass: moved out, or copied if it is
+    /// kept.
     pub(super) fn consume(&self, grads: &mut Grads, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
         match self {
             Self::Activation { kept, .. } if kept.load(Ordering::Relaxed) => {
@@ -59,13 +60,13 @@ impl Slot {
         }
     }
 
-    /// Moves a gradient in, in place of what was there.
+    /// Moves a gradient in, replacing the previous one.
     pub(super) fn put(&self, grads: &mut Grads, gradient: Vec<f32>) -> Result<(), CpuError> {
         *self.buffer(grads)? = gradient;
         Ok(())
     }
 
-    /// Adds a contribution; the first one to arrive is moved in.
+    /// Adds a contribution; the first one is moved in.
     pub(super) fn add(&self, grads: &mut Grads, contribution: Vec<f32>) -> Result<(), CpuError> {
         let buffer = self.buffer(grads)?;
         if buffer.len() == contribution.len() {
@@ -81,8 +82,8 @@ impl Slot {
         Ok(())
     }
 
-    /// The buffer for a contribution of `len` elements, to be [put](Slot::put) back: what has arrived, to be added to
-    /// (`true`), or one of unspecified content.
+    /// The buffer for a contribution of `len` elements, to be [put](Slot::put) back: the gradient so far, to
+    /// be added to (`true`), or a buffer of unspecified content (`false`).
     pub(super) fn target(&self, grads: &mut Grads, len: usize) -> Result<(bool, Vec<f32>), CpuError> {
         Ok(match self.take(grads, len)? {
             Some(sum) => (true, sum),

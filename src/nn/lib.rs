@@ -1,4 +1,5 @@
-//! The dfdx seam: ops on its tape over kernels of ours, networks, checkpoints.
+//! Networks on dfdx's tape: differentiable ops over camlab's own kernels, graphs, checkpoints, training,
+//! alignment.
 
 pub mod align;
 pub mod checkpoint;

@@ -1,5 +1,5 @@
-//! Statistics of a network whose weights were put together rather than trained: batch norms see other activations
-//! than those their running statistics are of.
+//! Batch-norm statistics of networks whose weights were combined rather than trained: their batch norms
+//! receive other activations than those of their running statistics.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use super::network::ChannelMoments;
 use super::{Images, Network, NetworkError};
 use camlab_kernel::Moments;
 
-/// Running statistics estimated anew: the mean over batches of each batch's statistics, as torch's `BatchNorm2d` with
-/// `momentum=None` after `reset_running_stats`.
+/// Re-estimated running statistics: the mean over batches of each batch's statistics, as PyTorch's
+/// `BatchNorm2d` with `momentum=None` after `reset_running_stats`.
 #[derive(Debug, Default)]
 pub struct Recalibration {
     batches: usize,
@@ -18,10 +18,10 @@ pub struct Recalibration {
 }
 
 impl Recalibration {
-    /// Looks at a batch.
+    /// Adds the statistics of a batch.
     ///
     /// # Errors
-    /// [`NetworkError`] for images that do not suit the network, or too few for a variance.
+    /// [`NetworkError`] for images that do not fit the network, or too few for a variance.
     pub fn see(&mut self, network: &Network, images: &Images) -> Result<(), NetworkError> {
         self.see_altered(network, images, &[], |_, _, _| {})
     }
@@ -44,10 +44,10 @@ impl Recalibration {
         Ok(())
     }
 
-    /// Replaces the running statistics by those of the batches seen; without any, nothing changes.
+    /// Replaces the running statistics by those of the batches added; without any, nothing changes.
     ///
     /// # Errors
-    /// [`NetworkError`] for another network than the one looked at.
+    /// [`NetworkError`] for another network than the one evaluated.
     pub fn finish(self, network: &mut Network) -> Result<(), NetworkError> {
         for (node, sums) in self.sums {
             let name = network.graph().node(node).name.clone();
@@ -60,25 +60,26 @@ impl Recalibration {
     }
 }
 
-/// REPAIR (Jordan et al. 2022, arXiv 2211.08403, equation 3): every channel of a network between others is rescaled to
-/// the mean and the standard deviation that lie between theirs.
+/// REPAIR (Jordan et al. 2022, arXiv 2211.08403, equation 3): rescales every channel of an interpolated
+/// network to the mean and the standard deviation interpolated between those of its members.
 ///
-/// The channels are those behind batch norms, whose scale and shift are set and whose running statistics are
-/// estimated anew, and those behind convolutions and hidden linear layers without batch norm, into whose weights and
-/// biases the correction is folded. (Of a network with batch norms the paper says that new running statistics are
-/// enough; the difference is where scales of the members differ in sign, or their statistics are not of these images.)
+/// The channels are the outputs of batch norms, whose scale and shift are set and whose running statistics
+/// are re-estimated, and the outputs of convolutions and hidden linear layers without batch norm, into whose
+/// weights and biases the correction is folded. (For a network with batch norms the paper states that new
+/// running statistics are enough; the results differ where scales of the members differ in sign, or their
+/// statistics are not of these images.)
 #[derive(Debug)]
 pub struct Repair {
     points: Vec<NodeId>,
     /// Target mean and standard deviation of every channel of every point.
     targets: Vec<Vec<[f64; 2]>>,
     seen: Recalibration,
-    /// Of the points without batch norm: weighted sums of mean and mean square, and images.
+    /// For the points without batch norm: sums of mean and mean square, weighted by images.
     found: BTreeMap<NodeId, Vec<[f64; 2]>>,
     images: f64,
 }
 
-/// Mean and variance of a network's channels over some images: what REPAIR brings a network between others to.
+/// Mean and variance of a network's channels over some images, between which REPAIR interpolates.
 #[derive(Debug, Clone)]
 pub struct ChannelStatistics {
     points: Vec<NodeId>,
@@ -86,10 +87,10 @@ pub struct ChannelStatistics {
 }
 
 impl ChannelStatistics {
-    /// The statistics of a network over all of `batches`, in evaluation mode.
+    /// Computes the statistics of a network over all of `batches`, in evaluation mode.
     ///
     /// # Errors
-    /// What the batches fail with, or images that do not suit the network.
+    /// Errors of the batches, or images that do not fit the network.
     pub fn of<E: From<NetworkError>>(
         network: &Network,
         batches: impl Iterator<Item = Result<Images, E>>,
@@ -110,7 +111,7 @@ impl ChannelStatistics {
 }
 
 impl Repair {
-    /// A repair to what lies between some networks of one graph, each with its share.
+    /// A repair to the interpolated statistics of networks of one graph, each with its share.
     pub fn between<'a>(members: impl IntoIterator<Item = (&'a ChannelStatistics, f64)>) -> Self {
         let (mut points, mut targets): (Vec<NodeId>, Vec<Vec<[f64; 2]>>) = (Vec::new(), Vec::new());
         for (member, share) in members {
@@ -126,7 +127,7 @@ impl Repair {
         Self { points, targets, seen: Recalibration::default(), found: BTreeMap::new(), images: 0.0 }
     }
 
-    /// Sets the batch norms' scale and shift to the target; the network is then ready to be [seen](Repair::see).
+    /// Sets the batch norms' scale and shift to the target; then add batches with [`Repair::see`].
     ///
     /// # Errors
     /// A network of another graph.
@@ -146,10 +147,10 @@ impl Repair {
         Ok(())
     }
 
-    /// Looks at a batch through the network between.
+    /// Adds the statistics of a batch in the interpolated network.
     ///
     /// # Errors
-    /// [`NetworkError`] for images that do not suit the network.
+    /// [`NetworkError`] for images that do not fit the network.
     pub fn see(&mut self, network: &Network, images: &Images) -> Result<(), NetworkError> {
         let bare: Vec<NodeId> =
             self.points.iter().copied().filter(|point| !is_norm(network.graph(), *point)).collect();
@@ -172,7 +173,7 @@ impl Repair {
         })
     }
 
-    /// Folds what was seen into the network.
+    /// Folds the corrections into the network.
     ///
     /// # Errors
     /// A network of another graph.
@@ -206,7 +207,8 @@ impl Repair {
 /// Batch norms, and convolutions and hidden linear layers with a bias that no batch norm follows.
 fn points(graph: &Graph) -> Vec<NodeId> {
     let readers = graph.consumers();
-    // Class scores are nobody's features, whether a linear layer makes them or a convolution before the pooling.
+    // Class scores are not features, whether a linear layer computes them or a convolution before the
+    // pooling.
     let ends = [Some(graph.output()), graph.head_node()];
     let bare = |id: &NodeId| {
         let biased = matches!(graph.node(*id).op, Op::Conv { bias: true, .. } | Op::Linear { .. });
@@ -231,7 +233,7 @@ fn moments_of([mean, square]: [f64; 2], weight: f64) -> Moments {
     Moments { mean, var: (square - mean * mean).max(0.0) }
 }
 
-/// Factor and shift that bring a channel to its target; one that is the same everywhere is only shifted.
+/// Factor and shift that bring a channel to its target; a constant channel is only shifted.
 fn correction(found: Moments, [mean, deviation]: [f64; 2]) -> [f32; 2] {
     let factor = if found.var > 0.0 { deviation / found.var.sqrt() } else { 1.0 };
     [factor as f32, (mean - factor * found.mean) as f32]

@@ -1,4 +1,4 @@
-//! The tape: ops record here what the backward pass has to do.
+//! The tape, on which ops record their backward pass.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,13 +8,13 @@ use dfdx::tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, Tensor, TensorFromVe
 use super::gradient::Grads;
 use super::{OpError, Slot, Value};
 
-/// `[n, c]` logits that carry the tape: what dfdx's losses work on.
+/// `[n, c]` logits that carry the tape: the input of dfdx's losses.
 pub type Logits = Tensor<(usize, usize), f32, Cpu, OwnedTape<f32, Cpu>>;
 
 /// Records ops in order on a dfdx tape.
 ///
-/// An op none of whose inputs wants a gradient records nothing and keeps nothing, so a forward pass without
-/// trainable parameters or leaves costs no memory.
+/// An op none of whose inputs requires a gradient records nothing and keeps nothing, so a forward pass
+/// without trainable parameters or leaves costs no memory.
 pub struct Recorder {
     device: Cpu,
     tape: OwnedTape<f32, Cpu>,
@@ -26,27 +26,27 @@ impl Recorder {
         Self { device: device.clone(), tape: OwnedTape::default() }
     }
 
-    /// A value that wants a gradient: an input, or the activation from which the rest of a network runs.
+    /// A value that requires a gradient: an input, or the activation from which the rest of a network runs.
     pub fn leaf(&self, data: Arc<Vec<f32>>, shape: Vec<usize>) -> Value {
         Value { data, shape, slot: Some(self.slot()) }
     }
 
-    /// A value that wants none.
+    /// A value without a gradient.
     pub fn constant(&self, data: Arc<Vec<f32>>, shape: Vec<usize>) -> Value {
         Value { data, shape, slot: None }
     }
 
-    /// Lets the gradient of `value` survive the backward pass, for [`super::take_gradient`].
+    /// Keeps the gradient of `value` after the backward pass, for [`super::take_gradient`].
     ///
-    /// Without it an activation's gradient is given up as soon as it has been passed on. A leaf and a
-    /// parameter keep theirs anyway.
+    /// Otherwise an activation's gradient is freed as soon as it has been propagated. A leaf and a parameter
+    /// always keep theirs.
     pub fn keep(&mut self, value: &Value) {
         if let Some(Slot::Activation { kept, .. }) = &value.slot {
             kept.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Hands `[n, c]` logits to dfdx: a tensor carrying the tape, on which its losses and `backward` work.
+    /// Passes `[n, c]` logits to dfdx: a tensor carrying the tape, on which its losses and `backward` work.
     ///
     /// # Errors
     /// Logits without two dimensions.
@@ -70,10 +70,10 @@ impl Recorder {
         Ok(tensor.put_tape(self.tape))
     }
 
-    /// The output of an op.
+    /// Returns the output of an op and records its backward pass.
     ///
-    /// `backward` gets the output's gradient and passes it on; it is built and recorded only if one of
-    /// `inputs` wants a gradient, and run only if a gradient arrives.
+    /// `backward` receives the output's gradient and propagates it; it is built and recorded only if one of
+    /// `inputs` requires a gradient, and run only if a gradient arrives.
     pub(super) fn record<B>(
         &mut self,
         inputs: &[&Option<Slot>],
@@ -101,7 +101,7 @@ impl Recorder {
     }
 }
 
-/// A parameter: `data` is what `tensor` holds, in `shape`; a gradient is wanted if `trainable`.
+/// A parameter: `data` is the content of `tensor`, in `shape`; it has a gradient if `trainable`.
 pub fn parameter(
     tensor: &Tensor<(usize,), f32, Cpu>,
     data: Arc<Vec<f32>>,

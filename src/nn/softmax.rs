@@ -1,7 +1,8 @@
-/// Class probabilities of one image: `exp(z / t) / sum exp(z / t)`, in the order of its class scores, `[classes]`.
+/// Class probabilities of one image: `exp(z / t) / sum exp(z / t)`, in the order of its class scores,
+/// `[classes]`.
 ///
-/// Powers and their sum in `f64`, taken relative to the highest score, so that none overflows. `temperature` is above
-/// 0; 1 is the plain softmax, more flattens it (Hinton et al. 2015).
+/// Exponentials and their sum are in `f64`, relative to the highest score, so that none overflows.
+/// `temperature` is above 0; 1 is the plain softmax, a higher one flattens it (Hinton et al. 2015).
 pub fn softmax(logits: &[f32], temperature: f64) -> Vec<f32> {
     let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let power = |logit: &f32| (f64::from(logit - highest) / temperature).exp();
@@ -20,7 +21,7 @@ mod tests {
         let logits = shares.map(f32::ln);
         let found = softmax(&logits, 1.0);
         assert!(found.iter().zip(shares).all(|(found, share)| (found - share).abs() < 1e-7), "{found:?}");
-        // Squares of shares, at half the temperature.
+        // Half the temperature gives the squares of the shares, normalised.
         let found = softmax(&logits, 0.5);
         let squares = shares.map(|share| share * share / 0.54);
         assert!(found.iter().zip(squares).all(|(found, share)| (found - share).abs() < 1e-7), "{found:?}");

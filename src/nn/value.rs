@@ -1,4 +1,4 @@
-//! What flows between the ops: data of ours, identity of dfdx's.
+//! Values passed between the ops: data held here, gradients identified by dfdx.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -7,28 +7,29 @@ use dfdx::tensor::{Cpu, Tensor};
 
 /// The identity under which dfdx's `Gradients` keep a gradient.
 ///
-/// dfdx lends no borrow of a tensor's buffer, so activations keep their data in [`Value`] and only their
-/// identity in dfdx: a scalar tensor whose gradient buffer the ops resize to the activation's length.
+/// dfdx does not lend a tensor's buffer, so activations keep their data in [`Value`] and only their identity
+/// in dfdx: a scalar tensor whose gradient buffer the ops resize to the activation's length.
 #[derive(Clone)]
 pub enum Slot {
-    /// An activation's.
+    /// Slot of an activation.
     Activation {
-        /// The identity.
+        /// Identity in dfdx.
         id: Tensor<(), f32, Cpu>,
-        /// Whether the gradient outlives the backward pass (a tap).
+        /// True if the gradient is kept after the backward pass (a tap).
         kept: Arc<AtomicBool>,
     },
-    /// A parameter's: the tensor that dfdx's optimisers update.
+    /// Slot of a parameter: the tensor that dfdx's optimisers update.
     Parameter(Tensor<(usize,), f32, Cpu>),
 }
 
-/// A tensor between two ops: shared row-major data and, when a gradient is wanted, the place it goes to.
+/// A tensor between two ops: shared row-major data and, if a gradient is required, its slot.
 #[derive(Clone)]
 pub struct Value {
     /// The elements, row-major.
     pub data: Arc<Vec<f32>>,
-    /// The dimensions, outermost first: `[n, h, w, c]` for images, `[n, c]` for logits, torch's for parameters.
+    /// Shape, outermost first: `[n, h, w, c]` for images, `[n, c]` for logits, PyTorch's order for
+    /// parameters.
     pub shape: Vec<usize>,
-    /// Where the gradient goes; `None` when nothing upstream wants one.
+    /// Slot of the gradient; `None` if no gradient is required.
     pub slot: Option<Slot>,
 }

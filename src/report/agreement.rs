@@ -1,4 +1,4 @@
-//! Maps against reference maps: how far they agree, and the passes they take.
+//! Similarity of maps to reference maps, and the forward passes of both.
 
 use super::analysis::{Analysis, distinct};
 use super::format;
@@ -8,37 +8,37 @@ use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::AgreementRow;
 
-/// What is compared with what, in the reference configuration.
+/// A map compared with a reference map, over the images of the reference configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pair {
     /// The map.
     pub series: Series,
-    /// The reference's method and layer.
+    /// Method and layer of the reference.
     pub reference: String,
-    /// Mean forward passes of the map.
+    /// Mean forward passes per image of the map; 0 for baselines.
     pub forwards: f64,
-    /// Mean forward passes of the reference.
+    /// Mean forward passes per image of the reference.
     pub reference_forwards: f64,
-    /// Of Pearson's correlation over images.
+    /// Pearson correlation, quartiles over images; `None` if every image has a constant map.
     pub pearson: Option<Quartiles>,
-    /// Of Spearman's.
+    /// Spearman correlation, likewise.
     pub spearman: Option<Quartiles>,
-    /// Of the mean absolute difference.
+    /// Mean absolute difference, quartiles over images.
     pub difference: Option<Quartiles>,
-    /// Of the divergence.
+    /// KL(reference || map) in nats, quartiles over images.
     pub kl: Option<Quartiles>,
-    /// Images (times seeds).
+    /// Number of images times seeds.
     pub images: usize,
 }
 
 impl Pair {
-    /// Whether the map takes no pass: it looks at no network, whose reference it is held against.
+    /// True for a baseline, which takes no forward pass.
     pub fn is_baseline(&self) -> bool {
         self.forwards == 0.0
     }
 }
 
-/// Pairs by reference, then by the passes that they take.
+/// All pairs, by reference in order of appearance, then by ascending forward passes.
 pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
     let rows: Vec<&AgreementRow> = analysis
         .frames
@@ -58,7 +58,7 @@ pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
                 rows.iter().filter(|row| name(row) == (series.clone(), reference.clone())).collect();
             let mean = |of: &dyn Fn(&AgreementRow) -> Option<u32>| {
                 let values: Vec<f64> = own.iter().filter_map(|row| of(row)).map(f64::from).collect();
-                // An empty sum is -0.
+                // The sum of an empty iterator is -0.
                 values.iter().sum::<f64>().abs() / values.len().max(1) as f64
             };
             let of = |value: &dyn Fn(&AgreementRow) -> Option<f32>| {
@@ -83,7 +83,7 @@ pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
     pairs
 }
 
-/// The table of the reference configuration; none where nothing was to be compared.
+/// The table for the reference configuration; `None` if no maps were compared.
 pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     let pairs = pairs(analysis);
     let plain = |text: String| TableEntry { text, ..TableEntry::default() };
@@ -111,19 +111,21 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     };
     let lines: Vec<TableLine> = pairs.iter().map(line).collect();
     let headings = [
-        ("passes", ""),
-        ("of the reference's", "%"),
+        ("forward passes", ""),
+        ("relative to the reference", "%"),
         ("Pearson", ""),
         ("Spearman", ""),
-        ("difference", ""),
-        ("KL", "nats"),
+        ("mean absolute difference", ""),
+        ("KL(reference || map)", "nats"),
     ];
     let heading = |(name, unit): (&str, &str)| Heading { name: name.into(), unit: unit.into(), arrow: "" };
     (!lines.is_empty()).then(|| Section {
         id: "agreement",
-        title: "Agreement with a reference",
-        note: "Each map against the reference's of the same image, both scaled to [0, 1] at the input's size: median \
-               and quartiles over images. Passes are forward passes per image."
+        title: "Agreement with a reference map",
+        note: "Each map is compared with the reference method's map of the same test image and network, both scaled \
+               to [0, 1] at the input's size. Values: median over images; brackets: lower and upper quartile over \
+               images. Forward passes: mean per image, also as a percentage of the reference's. The column images \
+               counts images times seeds."
             .into(),
         tables: vec![Table {
             title: String::new(),

@@ -1,4 +1,4 @@
-//! What the frames say, before anything is laid out: configurations, metrics, series and the winner.
+//! Analysis of the frames before layout: configurations, metrics, series and the best method.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -9,19 +9,19 @@ use super::series::Series;
 use camlab_frame::aggregate::{Aggregate, Configurations, over_seeds};
 use camlab_frame::{Direction, UNCHANGED};
 
-/// A metric with what is needed to print it.
+/// A metric with the unit and direction needed to print it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownMetric {
     /// Name.
     pub name: String,
     /// Unit of its values.
     pub unit: String,
-    /// Which way it improves.
+    /// Direction of improvement.
     pub direction: Direction,
 }
 
 impl ShownMetric {
-    /// The better value first; what cannot be compared is equal.
+    /// Ordering that puts the better value first; values that cannot be compared (NaN) are equal.
     pub fn rank(&self, first: f64, second: f64) -> Ordering {
         let rising = first.partial_cmp(&second).unwrap_or(Ordering::Equal);
         match self.direction {
@@ -30,7 +30,7 @@ impl ShownMetric {
         }
     }
 
-    /// Whether `first` is better than `second`.
+    /// True if `first` is better than `second`.
     pub fn better(&self, first: f64, second: f64) -> bool {
         self.rank(first, second) == Ordering::Less
     }
@@ -41,21 +41,21 @@ impl ShownMetric {
 pub struct Analysis<'a> {
     /// The frames themselves.
     pub frames: &'a Frames,
-    /// The label of each cell.
+    /// Configuration label of each cell.
     pub labels: Configurations<'a>,
-    /// Metrics by configuration and series, over seeds, of maps as they are.
+    /// Metrics of unchanged maps by configuration and series, over seeds.
     pub aggregates: Vec<Aggregate>,
-    /// The same of maps under a contrast.
+    /// The same for maps under a contrast.
     pub contrasted: Vec<Aggregate>,
     /// Configurations in order of appearance.
     pub configurations: Vec<String>,
-    /// Series of maps as they are, in order of appearance.
+    /// Series of unchanged maps, in order of appearance, baselines last.
     pub series: Vec<Series>,
     /// Metrics in order of appearance.
     pub metrics: Vec<ShownMetric>,
-    /// The metric that ranks the methods: MaxBoxAccV2 where it was computed, else the first.
+    /// The metric that ranks the methods: MaxBoxAccV2 if it was computed, else the first.
     pub headline: Option<ShownMetric>,
-    /// The configuration that figures of one configuration show: the one that overrides nothing, else the best.
+    /// The configuration of single-configuration tables and figures: the one that overrides nothing, else the best.
     pub reference: String,
     /// Colours.
     pub palette: Palette,
@@ -75,7 +75,7 @@ impl<'a> Analysis<'a> {
                 .chain(frames.cells.iter().map(|cell| &cell.configuration)),
         );
         let mut series = distinct(&aggregates.iter().map(Series::of).collect::<Vec<_>>());
-        // Baselines close every table, wherever a sweep first met them.
+        // Baselines are last in every table, independently of where they first appear in a sweep.
         series.sort_by_key(Series::is_baseline);
         let metrics = distinct(
             &aggregates
@@ -112,7 +112,7 @@ impl<'a> Analysis<'a> {
         base.or_else(best).or(self.configurations.first()).cloned().unwrap_or_default()
     }
 
-    /// The best series that is no baseline, by the headline metric, over all configurations.
+    /// The best non-baseline series by the headline metric, over all configurations.
     pub fn best(&self) -> Option<&Aggregate> {
         let headline = self.headline.as_ref()?;
         let rows =
@@ -120,7 +120,7 @@ impl<'a> Analysis<'a> {
         best_of(headline, rows)
     }
 
-    /// The baseline to beat in a configuration: `center-gaussian`, else the best one.
+    /// The baseline that the best method is compared with: `center-gaussian`, else the best baseline.
     pub fn baseline(&self, configuration: &str) -> Option<&Aggregate> {
         let headline = self.headline.as_ref()?;
         let rows: Vec<&Aggregate> = self
@@ -140,13 +140,13 @@ impl<'a> Analysis<'a> {
         self.aggregates.get(place).or_else(|| self.contrasted.get(place - self.aggregates.len()))
     }
 
-    /// Whether a cell belongs to a configuration.
+    /// True if a cell belongs to a configuration.
     pub fn belongs(&self, cell: &str, seed: i64, configuration: &str) -> bool {
         self.labels.label(cell, seed) == configuration
     }
 }
 
-/// The best of some aggregates; the first of equals.
+/// The aggregate with the best value, the first one on ties; `None` if none has a value.
 pub fn best_of<'b>(
     metric: &ShownMetric,
     rows: impl IntoIterator<Item = &'b Aggregate>,
@@ -162,17 +162,17 @@ pub fn best_of<'b>(
     best.map(|(row, _)| row)
 }
 
-/// Whether a metric is MaxBoxAccV2, however it is spelled.
+/// True if a name is MaxBoxAccV2 in any spelling; case and punctuation are ignored.
 pub fn is_max_box_acc_v2(name: &str) -> bool {
     letters(name) == "maxboxaccv2"
 }
 
-/// A name without case and punctuation: TOML's name and the title of one thing are the same.
+/// A name in lower case without punctuation, so that a TOML name equals its title.
 fn letters(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Each value once, in order of first appearance.
+/// The distinct values, in order of first appearance.
 pub fn distinct<'b, T: PartialEq + Clone + 'b>(values: impl IntoIterator<Item = &'b T>) -> Vec<T> {
     let mut found: Vec<T> = Vec::new();
     for value in values {

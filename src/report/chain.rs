@@ -1,4 +1,4 @@
-//! The section of the article's chain: clusters in numbers, and its figures.
+//! Report section of the chains (steps A9 to A11 of the source article): cluster statistics and figures.
 
 use serde::Serialize;
 
@@ -8,44 +8,44 @@ use super::format;
 use super::plate::{Plate, plate};
 use camlab_frame::ClusteringRow;
 
-/// What the report says of chains; nothing without one.
+/// Section of the chains; empty if the experiment has none.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ChainSection {
-    /// One line per chain and network.
+    /// One line per chain, network and seed.
     pub lines: Vec<ClusteringText>,
-    /// The figures, by step.
+    /// Figures, in the order of the steps.
     pub figures: Vec<Plate>,
 }
 
-/// A clustering in numbers, as text.
+/// Statistics of one clustering, as text.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClusteringText {
-    /// The chain.
+    /// Name of the chain.
     pub chain: String,
-    /// The network.
+    /// Name of the network.
     pub network: String,
-    /// Seed, where there are several.
+    /// Seed of the cell.
     pub seed: i64,
-    /// What follows, in the order of [`HEADINGS`].
+    /// Values, in the order of [`HEADINGS`].
     pub values: Vec<String>,
 }
 
-/// The columns' headings: what stands above each, and what it is.
+/// Column headings of [`ClusteringText::values`].
 pub const HEADINGS: [&str; 11] = [
     "clustering",
     "clusters",
     "pixels",
     "channels",
     "inertia per pixel",
-    "object: Rand index",
-    "object: information",
+    "object: adjusted Rand index",
+    "object: NMI",
     "object: purity",
-    "class: Rand index",
-    "class: information",
+    "class: adjusted Rand index",
+    "class: NMI",
     "class: purity",
 ];
 
-/// The section, from the frames of the reference configuration.
+/// The section for the reference configuration.
 pub fn section(analysis: &Analysis<'_>, figures: &[Figure]) -> ChainSection {
     let belongs = |row: &&ClusteringRow| analysis.belongs(&row.cell, row.seed, &analysis.reference);
     ChainSection {

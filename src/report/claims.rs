@@ -1,4 +1,4 @@
-//! The declared claims and what the data say of each (step A14 of the article).
+//! The declared claims and their test results (step A14 of the source article, verdict).
 
 use serde::Serialize;
 
@@ -10,38 +10,38 @@ use camlab_frame::{ClaimRow, Finding, UNCHANGED};
 /// The claims of a report.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Claims {
-    /// One per claim, configuration and network.
+    /// One entry per claim, configuration and network.
     pub claims: Vec<TestedClaim>,
-    /// How they were tested, and what weakens the answers.
+    /// Test procedure and limitations.
     pub notes: Vec<String>,
 }
 
-/// A claim, tested.
+/// A claim with its test result.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestedClaim {
-    /// What is claimed.
+    /// The claim as a phrase.
     pub title: String,
-    /// The same with what was found.
+    /// The claim with its result.
     pub sentence: String,
-    /// The finding in a word or two.
+    /// The finding in words.
     pub reading: &'static str,
-    /// The finding as the frame has it.
+    /// The finding as stored in the frame; a CSS class of the page.
     pub finding: &'static str,
-    /// Mean difference.
+    /// Mean difference, with its unit.
     pub difference: String,
-    /// Its 95 % interval.
+    /// Its 95 % confidence interval.
     pub interval: String,
     /// p value.
     pub p: String,
-    /// p value corrected for the number of claims.
+    /// p value corrected for the number of claims (Holm).
     pub p_holm: String,
-    /// Images on both sides.
+    /// Number of images with a value on both sides.
     pub images: u32,
-    /// Seeds on both sides.
+    /// Number of seeds with both sides.
     pub seeds: u32,
 }
 
-/// Puts the claims into words.
+/// Formats the claims.
 pub fn claims(analysis: &Analysis<'_>) -> Claims {
     let rows = &analysis.frames.claims;
     if rows.is_empty() {
@@ -49,21 +49,24 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
     }
     let several = analysis.configurations.len() > 1;
     let mut notes = vec![
-        "Paired bootstrap: each resample draws images and, independently, seeds with replacement (they are crossed: \
-         every seed judges the same images). Differences are turned so that more is better; thresholds that a metric \
-         chooses on the images stay as chosen on all of them. Intervals cover 95 % each; p values are two-sided, and \
-         Holm's correction covers all claims of this report together. A claim is supported, or contradicted, at a \
-         corrected p below 0.05."
+        "Paired bootstrap on the test images: each resample draws images and, independently, seeds with \
+         replacement (crossed: every seed is evaluated on the same images). Positive differences favour the \
+         first-named side, also for metrics where lower is better. Thresholds that a metric chooses on the images \
+         are chosen once, on all of them. Brackets: 95 % confidence interval (CI) over images and seeds, not \
+         corrected for the number of claims. p values are two-sided; Holm's correction covers all claims of this \
+         report. A claim is supported or contradicted if its corrected p value is below 0.05."
             .to_owned(),
     ];
     if rows.iter().any(|row| row.finding == Finding::TooFew) {
-        notes.push(format!("Under {FEW_IMAGES} images no interval can be trusted, so nothing is concluded."));
+        notes.push(format!(
+            "With fewer than {FEW_IMAGES} images intervals are unreliable; no conclusion is drawn."
+        ));
     }
     let seeds = rows.iter().filter(|row| row.seeds > 0).map(|row| row.seeds).min().unwrap_or(0);
     match seeds {
         0 => {}
-        1 => notes.push("One seed stands behind a claim: nothing is said of other training runs.".to_owned()),
-        2..5 => notes.push(format!("{seeds} seeds are few: the spread over training runs is a rough guess.")),
+        1 => notes.push("One seed only: variation between training runs is not included.".to_owned()),
+        2..5 => notes.push(format!("Only {seeds} seeds: variation between training runs is uncertain.")),
         _ => {}
     }
     Claims { claims: rows.iter().map(|row| claim(row, several)).collect(), notes }
@@ -72,12 +75,12 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
 fn claim(row: &ClaimRow, several: bool) -> TestedClaim {
     let reading = match row.finding {
         Finding::Supported => "supported",
-        Finding::Contradicted => "not supported: it is the other way round",
-        Finding::Open => "the data cannot tell",
+        Finding::Contradicted => "contradicted: significantly worse",
+        Finding::Open => "no significant difference",
         Finding::TooFew => "too few images to tell",
         Finding::Missing => "not measured",
     };
-    // A point is a hundredth: one decimal, as percentages have.
+    // A point is one per cent: one decimal, as for percentages.
     let unit = if row.unit == "points" { "%" } else { &row.unit };
     let interval = row.low.zip(row.high).map_or_else(
         || format::MISSING.to_owned(),
@@ -94,9 +97,9 @@ fn claim(row: &ClaimRow, several: bool) -> TestedClaim {
         sentence += &format!(" after {}", row.contrast);
     }
     if several {
-        sentence += &format!(", {}", row.configuration);
+        sentence += &format!(" (configuration {})", row.configuration);
     }
-    sentence += &format!(", by {}", row.metric);
+    sentence += &format!(" on {}", row.metric);
     let title = sentence.clone();
     if row.difference.is_some() {
         sentence += &format!(

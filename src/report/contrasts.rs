@@ -1,4 +1,5 @@
-//! Before and after: every method under every contrast, side by side (step A12 of the article).
+//! Table of every method's metrics under every contrast (step A12 of the source article). A contrast is a
+//! transformation of a map before evaluation.
 
 use super::analysis::{Analysis, ShownMetric, distinct, is_max_box_acc_v2};
 use super::format;
@@ -8,10 +9,10 @@ use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::UNCHANGED;
 use camlab_frame::aggregate::Aggregate;
 
-/// Metrics that the comparison speaks of, by the beginning of their names.
+/// Metrics of the table: each name is the whole metric name or its part before `@`.
 const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];
 
-/// The metrics of the comparison: pixels first, then box accuracy.
+/// The metrics of the table: pixel metrics first, then box accuracy.
 pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b ShownMetric> {
     let is = |name: &str, kind: &str| {
         name == kind || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@'))
@@ -24,22 +25,22 @@ pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b ShownMetric> {
     found
 }
 
-/// A contrast in a reader's words.
+/// Display name of a contrast.
 pub fn words(contrast: &str) -> &str {
     match contrast {
-        UNCHANGED => "as it is",
+        UNCHANGED => "unchanged",
         other => other,
     }
 }
 
-/// Every contrast, maps as they are first.
+/// Names of all contrasts, unchanged maps first.
 pub fn contrasts(analysis: &Analysis<'_>) -> Vec<String> {
     let mut all = vec![UNCHANGED.to_owned()];
     all.extend(distinct(analysis.contrasted.iter().map(|aggregate| &aggregate.contrast)));
     all
 }
 
-/// The table of the reference configuration; none without contrasts.
+/// The table for the reference configuration; `None` without contrasts.
 pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     let contrasts = contrasts(analysis);
     let metrics = metrics(analysis);
@@ -68,14 +69,15 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         seeded,
     };
     let mut note = String::from(
-        "The same maps as they are and changed before they are judged. Small print: the difference to the map as it \
-         is. Marked: the best of a method's own lines. Stretching keeps the order of pixels, so what only ranks them \
-         (AUC, box accuracy at the best threshold) moves no more than its cutting off of both ends makes it.",
+        "Metrics on the test images of the unchanged maps and of the same maps after each contrast, a \
+         transformation applied before evaluation. Signed numbers: difference from the unchanged maps. Marked: \
+         best value among the lines of one method. Histogram stretching keeps the order of pixels, so metrics that \
+         only rank pixels (AUC, box accuracy at the best threshold) change only through clipping at both ends.",
     );
     if analysis.configurations.len() > 1 {
         note += &format!(" Configuration: {}.", analysis.reference);
     }
-    Some(Section { id: "contrasts", title: "Before and after", note, tables: vec![table] })
+    Some(Section { id: "contrasts", title: "Contrasts: before and after", note, tables: vec![table] })
 }
 
 fn line(
@@ -105,7 +107,7 @@ fn line(
     Some(TableLine { names, baseline: series.is_baseline(), images, seeds, entries })
 }
 
-/// Marks the best contrast of a method for each metric, where they differ.
+/// Marks the best contrast of a method for each metric, if the values differ.
 fn mark(group: &mut [(Series, TableLine)], analysis: &Analysis<'_>, metrics: &[&ShownMetric]) {
     for (place, metric) in metrics.iter().enumerate() {
         let value = |(series, _): &(Series, TableLine)| {

@@ -6,50 +6,50 @@ use camlab_frame::{
     RunRow, SanityRow, StepRow, SubMapRow, SummaryRow, TitleRow, TrainingRow, read,
 };
 
-/// All that a report is made of: the frames of its directory.
+/// The frames of a report directory.
 #[derive(Debug, Clone, Default)]
 pub struct Frames {
     /// Provenance and configuration.
     pub run: Vec<RunRow>,
-    /// What each cell overrides.
+    /// Overrides of each cell.
     pub cells: Vec<CellRow>,
     /// Metrics.
     pub summary: Vec<SummaryRow>,
-    /// Accuracy against threshold.
+    /// Localisation accuracy against map threshold.
     pub curves: Vec<CurveRow>,
-    /// Epochs; empty when nothing was trained.
+    /// Training epochs; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
-    /// Steps of fusions; empty when nothing was fused, and in reports from before there were any.
+    /// Steps of fusions; empty without fusions and in reports older than this frame.
     pub fusion: Vec<FusionRow>,
-    /// Networks between two others; likewise.
+    /// Networks interpolated between two others; empty likewise.
     pub paths: Vec<PathRow>,
-    /// Steps; empty when nothing was trained.
+    /// Training steps; empty when nothing was trained.
     pub steps: Vec<StepRow>,
-    /// Photographs and maps.
+    /// Photographs and maps of the gallery.
     pub gallery: Vec<GalleryRow>,
-    /// Which images each method localised.
+    /// IoU of every image and method.
     pub outcomes: Vec<ImageOutcome>,
-    /// What polynomials make of a value; empty without a chain, as what follows.
+    /// Values of a chain's polynomials; empty without a chain, as are the next three frames.
     pub corrections: Vec<CorrectionRow>,
     /// Clusters of pixels.
     pub clusters: Vec<ClusterRow>,
-    /// Clusterings as a whole.
+    /// Statistics of whole clusterings.
     pub clusterings: Vec<ClusteringRow>,
     /// Sub-maps of every image.
     pub sub_maps: Vec<SubMapRow>,
-    /// Maps against reference maps; empty when none was asked for.
+    /// Similarity of maps to reference maps; empty if not requested.
     pub agreement: Vec<AgreementRow>,
-    /// Maps of networks that forget; empty when none was asked for.
+    /// Similarity of maps under cascading randomisation; empty if not requested.
     pub sanity: Vec<SanityRow>,
-    /// How alike maps and intuitive pictures are; empty where none is declared.
+    /// Similarity of maps to the per-pixel reference attribution; empty if none is declared.
     pub intuitive: Vec<IntuitiveRow>,
-    /// Claims, tested; empty where none is declared.
+    /// Test results of the claims; empty if none is declared.
     pub claims: Vec<ClaimRow>,
-    /// How far maps are from each other.
+    /// KL divergences between the maps of a network.
     pub between: Vec<BetweenRow>,
-    /// How often class maps speak for the right class; empty where that was not asked.
+    /// Classification accuracy from class maps; empty if not requested.
     pub predictions: Vec<PredictionSummaryRow>,
-    /// The names that papers print; empty in reports from before there were any.
+    /// Names as printed in papers; empty in reports older than this frame.
     pub titles: Vec<TitleRow>,
 }
 
@@ -57,7 +57,7 @@ impl Frames {
     /// Reads every frame of a report directory.
     ///
     /// # Errors
-    /// When a file is missing or is not the frame that its name promises.
+    /// A file that is missing or does not hold the frame of its name.
     pub fn read(dir: &Path) -> Result<Self, FrameError> {
         Ok(Self {
             run: read(dir)?,
@@ -85,7 +85,7 @@ impl Frames {
     }
 }
 
-/// A frame that not every report has.
+/// Reads a frame that not every report has; empty if the file is missing.
 fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
     match dir.join(R::FILE).is_file() {
         true => read(dir),

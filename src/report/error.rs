@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use camlab_frame::FrameError;
 
-/// Why a report could not be written.
+/// Error while writing a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A frame cannot be read, or a file of the report cannot be written.
@@ -13,15 +13,15 @@ pub enum ReportError {
     Directory {
         /// The directory.
         path: PathBuf,
-        /// The system's reason.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// A figure cannot be drawn.
     #[error("cannot draw figure `{figure}`: {reason}")]
     Figure {
-        /// The figure's name.
+        /// Name of the figure.
         figure: String,
-        /// The drawing library's reason.
+        /// Error of the drawing library.
         reason: String,
     },
     /// A photograph of the gallery cannot be decoded or encoded.
@@ -29,10 +29,10 @@ pub enum ReportError {
     Photo {
         /// Identifier of the image.
         image: String,
-        /// The image library's reason.
+        /// Error of the image library.
         source: image::ImageError,
     },
-    /// A gallery row contradicts itself.
+    /// The map of a gallery row does not have its declared size.
     #[error(
         "cannot show image `{image}` in the gallery: the map has {found} values, expected {height} x {width}"
     )]
@@ -49,10 +49,10 @@ pub enum ReportError {
     /// The summary cannot be written as CSV.
     #[error("cannot write summary.csv: {0}")]
     Csv(#[from] csv::Error),
-    /// The page cannot be handed to its template, which is a fault of the program.
+    /// The page cannot be serialised for its template (a bug in this crate).
     #[error("cannot lay out the report: {0}")]
     Layout(#[from] serde_json::Error),
-    /// A template fails, which is a fault of the program.
+    /// A template cannot be rendered (a bug in this crate).
     #[error("cannot fill the report's template: {0}")]
     Template(#[from] minijinja::Error),
 }

@@ -1,16 +1,16 @@
-//! Numbers and names as a reader wants them; what is missing is an en dash.
+//! Formatting of numbers and names; a missing value is an en dash.
 
 use camlab_frame::Direction;
 
-/// What stands for a missing value.
+/// Placeholder of a missing value.
 pub const MISSING: &str = "–";
 
-/// A metric's value: one decimal for per cent, three significant digits for the rest.
+/// Formats a metric's value: one decimal for per cent, three significant digits otherwise.
 pub fn value(value: Option<f64>, unit: &str) -> String {
     value.map_or_else(|| MISSING.to_owned(), |number| beside(number, value, unit))
 }
 
-/// A number that belongs to a value (its deviation, an end of its interval), with as many decimals as the value.
+/// Formats a number related to a value (its deviation, an end of its interval) with as many decimals as the value.
 pub fn beside(number: f64, value: Option<f64>, unit: &str) -> String {
     if !number.is_finite() {
         return MISSING.to_owned();
@@ -23,7 +23,7 @@ pub fn beside(number: f64, value: Option<f64>, unit: &str) -> String {
     text.replace('-', "−")
 }
 
-/// Decimals for a number of this size; none when only powers of ten can show it.
+/// Number of decimals for a number of this size; `None` if it needs scientific notation.
 fn decimals(scale: f64, unit: &str) -> Option<usize> {
     let size = scale.abs();
     match unit {
@@ -34,29 +34,29 @@ fn decimals(scale: f64, unit: &str) -> Option<usize> {
     }
 }
 
-/// A difference, always with its sign.
+/// Formats a difference, always with its sign.
 pub fn difference(difference: f64, unit: &str) -> String {
     let text = value(Some(difference), unit);
     if difference >= 0.0 { format!("+{text}") } else { text }
 }
 
-/// The change that led to a value, with its sign and as many decimals as the value.
+/// Formats the change that led to a value, with its sign and as many decimals as the value.
 pub fn change(change: f64, value: f64, unit: &str) -> String {
     signed(change, Some(value), unit)
 }
 
-/// A number that belongs to a value, with its sign and as many decimals as the value.
+/// Formats a number related to a value, with its sign and as many decimals as the value.
 pub fn signed(number: f64, value: Option<f64>, unit: &str) -> String {
     let text = beside(number, value, unit);
     if number >= 0.0 { format!("+{text}") } else { text }
 }
 
-/// A 95 % interval around a value, `[low, high]`.
+/// Formats an interval as `[low, high]`, with as many decimals as the value.
 pub fn interval((low, high): (f64, f64), value: Option<f64>, unit: &str) -> String {
     format!("[{}, {}]", beside(low, value, unit), beside(high, value, unit))
 }
 
-/// The arrow that says which way a metric improves.
+/// Arrow in the direction in which a metric improves.
 pub fn arrow(direction: Direction) -> &'static str {
     match direction {
         Direction::Higher => "↑",
@@ -64,7 +64,7 @@ pub fn arrow(direction: Direction) -> &'static str {
     }
 }
 
-/// A count with its noun: `1 image`, `1 000 images` with a thin space.
+/// Formats a count with its noun: `1 image`, `1 000 images` with a thin space.
 pub fn count(count: usize, noun: &str) -> String {
     let digits = count.to_string();
     let groups: Vec<&str> =
@@ -72,7 +72,7 @@ pub fn count(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", groups.join("\u{2009}"), if count == 1 { "" } else { "s" })
 }
 
-/// At most `length` characters, the last one an ellipsis when something was cut.
+/// Truncates a text to `length` characters, the last one an ellipsis.
 pub fn short(text: &str, length: usize) -> String {
     if text.chars().count() <= length {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! The best and the worst cases as pictures: photograph, heat maps, boxes.
+//! Gallery of the best and worst localised images: photograph, heat maps, boxes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,22 +13,23 @@ use camlab_raster::encode::{decode, fit, jpeg};
 use camlab_raster::overlay::{draw_box, overlay, scale_box};
 use camlab_raster::{Map, PixelBox, Rgb};
 
-/// Cases shown of each kind.
+/// Maximum number of cases shown of each kind (best, worst).
 const MOST: usize = 8;
-/// Share of the heat map in the mixture.
+/// Opacity of the heat map over the photograph.
 const ALPHA: f32 = 0.45;
-/// Longest side of a picture, pixels: smaller photographs grow by a whole factor, larger ones shrink.
+/// Range of a picture's longest side, pixels: smaller photographs are enlarged by an integer factor, larger ones
+/// reduced.
 const SIDES: (usize, usize) = (192, 320);
 const QUALITY: u8 = 85;
 
-/// Ground truth and prediction; each is drawn in a casing, because the heat map has every hue.
+/// Colours of ground truth and prediction, each with the colour of its outline: the heat map has every hue.
 const TRUTH: ([u8; 3], [u8; 3]) = ([0x00, 0xC8, 0x53], [0, 0, 0]);
 const PREDICTED: ([u8; 3], [u8; 3]) = ([0xFF, 0x5A, 0x1F], [255, 255, 255]);
 
 /// An image with its maps.
 #[derive(Debug, Clone, Serialize)]
 pub struct GalleryCase {
-    /// Whether it is among the best.
+    /// True if it is among the best localised.
     pub best: bool,
     /// Identifier of the image.
     pub image: String,
@@ -43,31 +44,31 @@ pub struct GalleryCase {
 /// A map over the photograph.
 #[derive(Debug, Clone, Serialize)]
 pub struct Picture {
-    /// What made it.
+    /// Network, method, layer and contrast of the map.
     #[serde(skip)]
     pub series: Series,
     /// Its method, layer and contrast.
     pub name: String,
     /// The network, empty for a baseline.
     pub network: String,
-    /// IoU as text.
+    /// IoU of the predicted box with the ground truth, as text.
     pub iou: String,
-    /// What the network predicts and how surely; empty when it predicts nothing.
+    /// Predicted class and its probability; empty for baselines.
     pub prediction: String,
     /// The picture as a data URI.
     pub picture: String,
 }
 
-/// The cases of a report and how many were left out.
+/// The cases of a report.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Gallery {
     /// Best cases first.
     pub cases: Vec<GalleryCase>,
-    /// Cases that the frame has and the report does not show.
+    /// Number of cases in the frame that the report does not show.
     pub hidden: usize,
 }
 
-/// Draws the gallery: the reference configuration's cases, or all when it has none.
+/// Draws the gallery: the cases of the reference configuration, or all if it has none.
 pub fn gallery(analysis: &Analysis<'_>) -> Result<Gallery, ReportError> {
     let rows = &analysis.frames.gallery;
     let of_reference = |row: &&GalleryRow| analysis.belongs(&row.cell, row.seed, &analysis.reference);
@@ -141,7 +142,7 @@ fn picture(row: &GalleryRow, photo: &Rgb) -> Result<Picture, ReportError> {
     })
 }
 
-/// The size that shows an evaluation grid legibly.
+/// Display size (height, width) of an evaluation grid, see [`SIDES`].
 fn size(height: usize, width: usize) -> (usize, usize) {
     let longest = height.max(width).max(1);
     if longest < SIDES.0 {

@@ -1,4 +1,5 @@
-//! Every map against the intuitive picture of its network, before and after each contrast (step A12 of the article).
+//! Similarity of every map to the per-pixel reference attribution of its network (the source article's "intuitive
+//! picture", step A12), before and after each contrast.
 
 use std::collections::HashMap;
 
@@ -11,16 +12,16 @@ use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::aggregate::{deviation, mean};
 use camlab_frame::{Direction, IntuitiveRow};
 
-/// What is told of a pair of pictures.
+/// Similarity measure of a map and the reference attribution: heading, unit, direction, value.
 type PairMeasure = (&'static str, &'static str, Direction, fn(&IntuitiveRow) -> Option<f64>);
 
 const MEASURES: [PairMeasure; 3] = [
     ("Pearson", "", Direction::Higher, |row| row.pearson),
     ("Spearman", "", Direction::Higher, |row| row.spearman),
-    ("KL from the picture", "nats", Direction::Lower, |row| row.kl),
+    ("KL(reference || map)", "nats", Direction::Lower, |row| row.kl),
 ];
 
-/// The table of the reference configuration; none where no picture is declared.
+/// The table for the reference configuration; `None` if no reference attribution is declared.
 pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     let rows: Vec<&IntuitiveRow> = analysis
         .frames
@@ -39,7 +40,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         });
         groups[place].1.push(row);
     }
-    // A method's contrasts stand together.
+    // The contrasts of a method are adjacent.
     let order = distinct(&groups.iter().map(|(series, _)| series.under("")).collect::<Vec<_>>());
     groups.sort_by_key(|(series, _)| order.iter().position(|known| *known == series.under("")));
     let lines: Vec<TableLine> = groups.iter().map(|(series, rows)| line(series, rows)).collect();
@@ -56,11 +57,17 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         lines,
     };
     let note = format!(
-        "The intuitive picture is {reference}: what each pixel gives to the score. How alike every map and that \
-         picture are, image by image, mean ± standard deviation over images (and seeds). Stretching is done to both, \
-         masking to the map alone.",
+        "The per-pixel reference attribution (the source article's \"intuitive picture\") is {reference}: the \
+         contribution of each pixel to the class score. Similarity of every map to it, per test image: mean ± \
+         standard deviation over images (and seeds). Histogram stretching is applied to both, texture masking to \
+         the map only.",
     );
-    Some(Section { id: "intuitive", title: "Against the intuitive picture", note, tables: vec![table] })
+    Some(Section {
+        id: "intuitive",
+        title: "Similarity to the per-pixel reference attribution",
+        note,
+        tables: vec![table],
+    })
 }
 
 fn line(series: &Series, rows: &[&IntuitiveRow]) -> TableLine {

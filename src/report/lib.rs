@@ -1,5 +1,5 @@
-//! The comparison report. [`write()`] sees the Parquet files of a report directory and nothing else, so any report
-//! can be rebuilt long after its run.
+//! The comparison report. [`write()`] reads only the Parquet files of a report directory, so a report can be rebuilt
+//! at any time after its run.
 
 mod agreement;
 mod analysis;
@@ -33,11 +33,12 @@ pub use error::ReportError;
 
 use camlab_frame as frame;
 
-/// Writes `summary.csv`, `contrasts.csv` where maps were contrasted, `report.md`, `index.html` and `figures/*.svg` into `dir` from its Parquet files, each put
-/// in place by renaming. Gives the paths written, `index.html` last.
+/// Writes `summary.csv`, `contrasts.csv` (if maps were evaluated under contrasts), `report.md`, `index.html` and
+/// `figures/*.svg` into `dir` from its Parquet files; files are replaced by renaming. Returns the paths written,
+/// `index.html` last.
 ///
 /// # Errors
-/// When a frame is missing or damaged, a picture cannot be drawn, or a file cannot be written.
+/// A frame that is missing or damaged, a picture that cannot be decoded or drawn, a file that cannot be written.
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let named = data::Frames::read(dir)?;
     let summary = frame::csv(&named.summary)?;
@@ -67,7 +68,7 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     Ok(written)
 }
 
-/// Figures of an earlier report in the same place belong to no table any more.
+/// Deletes figures of an earlier report in the same directory.
 fn drop_old_figures(folder: &Path, written: &[PathBuf]) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

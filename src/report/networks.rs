@@ -1,4 +1,4 @@
-//! The networks side by side: what each is worth, and what every step of a fusion brought.
+//! Comparison of networks: metrics of each, and loss and accuracy after every fusion step.
 
 use serde::Serialize;
 
@@ -17,26 +17,26 @@ pub struct Networks {
     pub compared: Option<Table>,
     /// Steps of the fusions.
     pub steps: Option<Table>,
-    /// Which images the steps are judged by.
+    /// Description of the images that the steps are evaluated on; empty if there are none.
     pub judged: String,
 }
 
-/// The tables of the reference configuration; none where there is nothing to compare.
+/// The tables for the reference configuration, each absent if there is nothing to compare.
 pub fn networks(analysis: &Analysis<'_>) -> Networks {
     let steps = steps(analysis);
     let judged = analysis.frames.fusion.iter().find(|row| row.images > 0);
     let judged = judged.map(|row| match row.judged_on.as_str() {
         "held back" => format!(
-            "{}, which no member was trained on",
+            "{} held out from the training of every member",
             format::count(row.images as usize, "training image")
         ),
-        _ => format!("{}, which the members have seen", format::count(row.images as usize, "training image")),
+        _ => format!("{} that members were trained on", format::count(row.images as usize, "training image")),
     });
     Networks { compared: compared(analysis), steps, judged: judged.unwrap_or_default() }
 }
 
-/// One line per network: of metrics that the maps do not change, the value; of the others, that of the network's best
-/// method and layer.
+/// One line per network. Metrics that do not depend on maps are the network's own; every other metric is that of the
+/// network's best method and layer.
 fn compared(analysis: &Analysis<'_>) -> Option<Table> {
     let of_networks = analysis.series.iter().filter(|series| !series.is_baseline());
     let networks = distinct(of_networks.map(|series| &series.network));
@@ -88,33 +88,33 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
     let seeded = lines.iter().any(|line| line.seeds > 1);
     Some(Table {
         title: "Members and fusions".into(),
-        names: vec!["network", "best maps"],
+        names: vec!["network", "best method"],
         headings,
         lines,
         seeded,
     })
 }
 
-/// A step of a fusion over the seeds of a configuration.
+/// A step of a fusion, over the seeds of a configuration.
 #[derive(Debug, Clone)]
 pub struct FusionStep {
     /// The fused network.
     pub fusion: String,
-    /// A member, or how far the fusion has come.
+    /// Name of a member or of a fusion step.
     pub step: String,
-    /// Whether it is a member by itself.
+    /// True for a member by itself.
     pub member: bool,
-    /// In how many seeds it is part of the result, or the result.
+    /// Number of seeds in which it is part of the result, or the result itself.
     pub kept: usize,
-    /// Seeds.
+    /// Number of seeds.
     pub seeds: usize,
-    /// Images judged by.
+    /// Number of images evaluated on.
     pub images: u32,
-    /// Accuracy, loss and similarity of each seed.
+    /// Accuracy of each seed, per cent.
     pub accuracy: Vec<f64>,
-    /// Likewise.
+    /// Mean loss of each seed, nats.
     pub loss: Vec<f64>,
-    /// Likewise.
+    /// Mean cosine between the averaged weights, of each seed.
     pub similarity: Vec<f64>,
 }
 
@@ -147,7 +147,7 @@ pub fn fusion_steps(analysis: &Analysis<'_>) -> Vec<FusionStep> {
         };
         add(step, row);
     }
-    // Seeds may differ in their steps (a soup's): fusions stay together, members first.
+    // The steps of a soup may differ between seeds: by fusion, members first, the finished soup last.
     let order = distinct(rows.iter().map(|row| &row.fusion));
     steps.sort_by_key(|step| {
         let fusion = order.iter().position(|fusion| *fusion == step.fusion);
@@ -172,7 +172,7 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
     let lines = steps.iter().map(|step| {
         let kept = match (step.kept, step.seeds) {
             (0, _) => format::MISSING.to_owned(),
-            (kept, seeds) if kept == seeds => if step.member { "part" } else { "result" }.to_owned(),
+            (kept, seeds) if kept == seeds => if step.member { "in result" } else { "result" }.to_owned(),
             (kept, seeds) => format!("{kept} of {seeds} seeds"),
         };
         TableLine {
@@ -187,12 +187,12 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
     let heading = |name: &str, unit: &str, arrow| Heading { name: name.into(), unit: unit.into(), arrow };
     let seeded = lines.iter().any(|line| line.seeds > 1);
     Some(Table {
-        title: "Steps of the fusions".into(),
+        title: "Fusion steps".into(),
         names: vec!["fusion", "step", "kept"],
         headings: vec![
             heading("accuracy", "%", "↑"),
             heading("loss", "nats", "↓"),
-            heading("cosine of the weights", "", ""),
+            heading("cosine between averaged weights", "", ""),
         ],
         lines,
         seeded,

@@ -1,4 +1,4 @@
-//! The context of both templates: everything that a report says, laid out.
+//! Context of both templates: the whole content of a report.
 
 use serde::Serialize;
 
@@ -20,11 +20,11 @@ use camlab_frame::{RunRow, SummaryRow};
 /// A name with a value: a key fact, or a line of the provenance.
 #[derive(Debug, Clone, Serialize)]
 pub struct Fact {
-    /// What.
+    /// Name.
     pub name: String,
-    /// How much, or which.
+    /// Value.
     pub value: String,
-    /// Whether the value is a text of its own rather than a word or two.
+    /// True if the value is a long text rather than a few words.
     pub long: bool,
 }
 
@@ -33,41 +33,41 @@ pub struct Fact {
 pub struct Page {
     /// Name of the experiment.
     pub experiment: String,
-    /// The question it asks.
+    /// Question that the experiment asks.
     pub question: String,
-    /// The answer.
+    /// Summary of the results.
     pub verdict: Verdict,
-    /// What was claimed beforehand, tested.
+    /// The declared claims with their test results.
     pub claims: Claims,
     /// Sizes of the experiment.
     pub facts: Vec<Fact>,
-    /// The configuration that single-configuration figures show.
+    /// The configuration of single-configuration tables and figures.
     pub reference: String,
     /// The reference configuration's results, then the others'.
     pub results: Vec<Table>,
-    /// Networks side by side, and the steps of their fusions.
+    /// Comparison of networks, and the steps of their fusions.
     pub networks: Networks,
-    /// Configurations side by side, one table per metric; empty when there is one configuration.
+    /// Comparison of configurations, one table per metric; empty for a single configuration.
     pub comparisons: Vec<Table>,
-    /// How networks were trained, stage by stage; empty when none was.
+    /// Training of the networks, one line per stage; empty if none was trained.
     pub training: Vec<StageLine>,
-    /// What the experiment declared beyond results: contrasts, the intuitive picture, predictions.
+    /// Optional analyses: contrasts, reference attribution, predictions, agreement, sanity.
     pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
-    /// The article's chain.
+    /// The chains (steps A9 to A11 of the source article).
     pub chain: ChainSection,
-    /// What stands above the values of its table.
+    /// Column headings of the chains' table.
     pub chain_headings: Vec<&'static str>,
-    /// Pictures.
+    /// Gallery of localised images.
     pub gallery: Gallery,
     /// Resolved configuration; empty when unknown.
     pub toml: String,
     /// Configuration as the user wrote it; empty when unknown.
     pub as_written: String,
-    /// The steps of the article, and what the experiment takes of them.
+    /// Steps of the source article, with the experiment's choice for each.
     pub steps: Vec<Fact>,
-    /// Where it all comes from.
+    /// Provenance: code, machine and data.
     pub provenance: Vec<Fact>,
 }
 
@@ -150,7 +150,7 @@ fn distinct_count<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> u
     values.collect::<std::collections::HashSet<_>>().len()
 }
 
-/// The steps of the article that the experiment takes.
+/// The steps of the source article, with the experiment's choice for each.
 fn steps(run: &[RunRow]) -> Vec<Fact> {
     let fact =
         |row: &RunRow| Some(Fact { name: row.step()?.to_owned(), value: row.value.clone(), long: false });

@@ -4,12 +4,12 @@ use plotters::style::RGBColor;
 
 use super::series::Series;
 
-/// Text and axes. The HTML page turns this colour into the page's text colour, so that figures follow its theme.
+/// Colour of text and axes. The HTML page replaces it by the page's text colour, so that figures follow its theme.
 pub const INK: RGBColor = RGBColor(0x1F, 0x23, 0x28);
-/// Baselines.
+/// Colour of baselines.
 pub const GREY: RGBColor = RGBColor(0x86, 0x8B, 0x92);
 
-/// Okabe and Ito (2008), without black (the ink) and yellow (unreadable as a line on white).
+/// Okabe and Ito (2008), without black (used for text) and yellow (unreadable as a line on white).
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0x00, 0x72, 0xB2),
     RGBColor(0xD5, 0x5E, 0x00),
@@ -19,10 +19,10 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(0x56, 0xB4, 0xE9),
 ];
 
-/// How a line is drawn.
+/// Dash pattern of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pattern {
-    /// Without a gap.
+    /// Without gaps.
     Solid,
     /// Long dashes.
     Dashed,
@@ -42,7 +42,7 @@ pub struct Stroke {
 }
 
 impl Stroke {
-    /// The stroke at a position of a list that has no methods, as the networks of the training curves.
+    /// Stroke by position in a list without methods, for example the networks of the training curves.
     pub fn at(index: usize) -> Self {
         Self {
             colour: COLOURS[index % COLOURS.len()],
@@ -51,7 +51,7 @@ impl Stroke {
     }
 }
 
-/// The same method has the same colour in every figure; its layers differ by pattern.
+/// Strokes of all series: a method has the same colour in every figure, its layers differ by pattern.
 #[derive(Debug, Clone, Default)]
 pub struct Palette {
     methods: Vec<(String, Vec<String>)>,
@@ -59,7 +59,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// Colours in the order in which the series appear.
+    /// Assigns colours in the order in which the series appear.
     pub fn new<'a>(series: impl IntoIterator<Item = &'a Series>) -> Self {
         let mut palette = Self::default();
         for series in series {

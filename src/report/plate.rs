@@ -2,20 +2,20 @@ use serde::Serialize;
 
 use super::figure::{self, Figure};
 
-/// A figure as the templates need it.
+/// A figure in the context of the templates.
 #[derive(Debug, Clone, Serialize)]
 pub struct Plate {
-    /// Path from the report directory.
+    /// Path relative to the report directory.
     pub path: String,
     /// Heading.
     pub title: String,
-    /// What is drawn.
+    /// Caption.
     pub caption: String,
-    /// SVG to stand in the page.
+    /// SVG to embed in the page.
     pub svg: String,
 }
 
-/// A figure with its place.
+/// Converts a figure for the templates.
 pub fn plate(figure: &Figure) -> Plate {
     Plate {
         path: format!("{}/{}.svg", figure::DIRECTORY, figure.name),

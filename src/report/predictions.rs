@@ -1,4 +1,4 @@
-//! The rankings of class maps beside the network's own (step A13 of the article).
+//! Classification accuracy from class maps, compared with the network's softmax (step A13 of the source article).
 
 use super::analysis::{Analysis, distinct};
 use super::format;
@@ -9,7 +9,7 @@ use camlab_frame::{Direction, PredictionSummaryRow, SOFTMAX};
 
 const METRICS: [(&str, &str); 3] = [("top1", "Top-1"), ("top5", "Top-5"), ("map", "mAP")];
 
-/// The table of the reference configuration; none where no prediction analysis was asked for.
+/// The table for the reference configuration; `None` if no prediction analysis was requested.
 pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     let rows: Vec<&PredictionSummaryRow> = analysis
         .frames
@@ -21,7 +21,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         let threshold = row.threshold.map_or_else(|| format::MISSING.to_owned(), |value| value.to_string());
         (row.network.clone(), row.method.clone(), row.layer.clone(), threshold)
     };
-    // A network's own answer stands above what its maps say.
+    // A network's softmax precedes the rankings by its maps.
     let mut keys = distinct(&rows.iter().map(|row| key(row)).collect::<Vec<_>>());
     let networks = distinct(&keys.iter().map(|key| key.0.clone()).collect::<Vec<_>>());
     keys.sort_by_key(|key| (networks.iter().position(|network| *network == key.0), key.1 != SOFTMAX));
@@ -53,10 +53,12 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         lines,
     };
     let note = String::from(
-        "A softmax over the classes at every cell of the map's grid gives class confidences. A threshold splits each \
-         class's cells into confident ones and others; classes are ranked by the sum of their confident cells, equal \
-         ones by the sum of the others. Beside it, in italics, the network's own softmax. mAP is the mean over the \
-         classes that occur. `predictions.parquet` has both sums of the best ranked classes of every image.",
+        "Classification accuracy from class maps on the test images. A softmax over the classes at every cell of \
+         the map's grid gives class confidences. A threshold splits each class's cells into confident ones and the \
+         rest; classes are ranked by the sum of the confident cells, ties by the sum of the rest. Method softmax: \
+         the network's own probabilities, for comparison. mAP: mean average precision over the classes that occur. \
+         Brackets: 95 % bootstrap confidence interval over images (one seed); ±: one standard deviation over \
+         seeds. predictions.parquet holds both sums for the best ranked classes of every image.",
     );
     Some(Section { id: "predictions", title: "Prediction analysis", note, tables: vec![table] })
 }

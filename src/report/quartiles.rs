@@ -1,18 +1,18 @@
-//! The middle of some numbers, and how far they spread.
+//! Median and quartiles.
 
-/// Median and quartiles; none of nothing.
+/// Median and quartiles of some numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quartiles {
-    /// A quarter lies below.
+    /// Lower quartile.
     pub low: f64,
-    /// Half lies below.
+    /// Median.
     pub median: f64,
-    /// Three quarters lie below.
+    /// Upper quartile.
     pub high: f64,
 }
 
 impl Quartiles {
-    /// Of the finite ones among `values`, by linear interpolation between them.
+    /// Quartiles of the finite `values`, by linear interpolation (as NumPy); `None` if there is no finite value.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         values.sort_by(f64::total_cmp);

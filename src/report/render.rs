@@ -1,4 +1,4 @@
-//! The templates, filled.
+//! Rendering of the templates.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use serde_json::Value as Json;
 use super::error::ReportError;
 use super::page::Page;
 
-/// The page as one self-contained HTML file. Everything that is not ours is escaped.
+/// Renders the page as one self-contained HTML file. All text from the experiment is escaped.
 ///
 /// # Errors
-/// When the template is wrong.
+/// A defective template (a bug in this crate).
 pub fn html(page: &Page) -> Result<String, ReportError> {
     render("index.html", page)
 }
 
-/// The page as Markdown, the figures beside it.
+/// Renders the page as Markdown that links to the figure files.
 ///
 /// # Errors
-/// When the template is wrong.
+/// A defective template (a bug in this crate).
 pub fn markdown(page: &Page) -> Result<String, ReportError> {
     render("report.md", page)
 }
@@ -41,7 +41,7 @@ fn render(template: &str, page: &Page) -> Result<String, ReportError> {
     Ok(environment.get_template(template)?.render(context! { page => value(page) })?)
 }
 
-/// A serialised page as the template engine's value: minijinja is built without serde.
+/// Converts JSON to the template engine's value: minijinja is built without serde.
 fn value(json: Json) -> Value {
     match json {
         Json::Null => Value::from(()),
@@ -58,7 +58,7 @@ fn value(json: Json) -> Value {
     }
 }
 
-/// A text that means itself in Markdown, also inside a table.
+/// Escapes a text for Markdown, including table cells.
 fn escape(text: String) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -74,7 +74,7 @@ fn escape(text: String) -> String {
     escaped
 }
 
-/// A fence longer than any run of backticks in the text.
+/// A code fence longer than any run of backticks in the text.
 fn fence(text: String) -> String {
     let (longest, _) = text.chars().fold((0, 0), |(longest, run), character| {
         let run = if character == '`' { run + 1 } else { 0 };

@@ -1,4 +1,4 @@
-//! What is left of maps when the network forgets.
+//! Cascading randomisation (Adebayo et al. 2018): similarity of maps after parameters are replaced by random ones.
 
 use super::analysis::{Analysis, distinct};
 use super::format;
@@ -8,10 +8,10 @@ use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::SanityRow;
 
-/// Below this correlation with the trained network's map, a map has changed for good.
+/// Absolute correlation with the trained network's map below which a map counts as changed.
 const CHANGED: f64 = 0.5;
 
-/// The depths of one network's rows: number and name.
+/// Depths of the cascade: number and name of the last randomised stage.
 pub fn depths(rows: &[&SanityRow]) -> Vec<(u32, String)> {
     let mut depths =
         distinct(&rows.iter().map(|row| (row.depth, row.randomised.clone())).collect::<Vec<_>>());
@@ -25,20 +25,20 @@ pub fn sanity_rows<'a>(analysis: &Analysis<'a>) -> Vec<&'a SanityRow> {
     rows.filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference)).collect()
 }
 
-/// The middle of Spearman's correlations of one series at one depth.
+/// Quartiles over images of Spearman's correlation of one series at one depth.
 pub fn likeness(rows: &[&SanityRow], series: &Series, depth: u32) -> Option<Quartiles> {
     let own = rows.iter().filter(|row| row.depth == depth && is_of(row, series));
-    // A map that has become constant has nothing of the old one.
+    // A map that has become constant counts as uncorrelated.
     Quartiles::of(own.map(|row| row.spearman.map_or(0.0, f64::from)))
 }
 
-/// What was looked at, in order of appearance.
+/// The series of the rows, in order of appearance.
 pub fn sanity_series(rows: &[&SanityRow]) -> Vec<Series> {
     let of = |row: &&SanityRow| Series::new(&row.network, &row.method, &row.layer);
     distinct(&rows.iter().map(of).collect::<Vec<_>>())
 }
 
-/// The table of the reference configuration; none where that was not asked.
+/// The table for the reference configuration; `None` if the check was not requested.
 pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     let rows = sanity_rows(analysis);
     let depths = depths(&rows);
@@ -48,7 +48,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         let reading = match at(*last) {
             None => format::MISSING,
             Some(value) if value.abs() < CHANGED => "depends on the weights",
-            Some(_) => "hardly depends on the weights",
+            Some(_) => "nearly independent of the weights",
         };
         let values = depths.iter().map(|(depth, _)| format::value(at(*depth), ""));
         let entry = |text: String| TableEntry { text, ..TableEntry::default() };
@@ -61,14 +61,15 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         }
     };
     let heading = |name: String| Heading { name, unit: String::new(), arrow: "" };
-    let headings = depths.iter().map(|(_, name)| format!("to {name}")).chain(["reading".to_owned()]);
+    let headings = depths.iter().map(|(_, name)| format!("down to {name}")).chain(["conclusion".to_owned()]);
     Some(Section {
         id: "sanity",
-        title: "Sanity: cascading randomisation",
+        title: "Sanity: cascading randomisation (Adebayo et al. 2018)",
         note: format!(
-            "Median Spearman correlation with the map of the network as it is, after its parameters are drawn anew \
-             from the classifier down to the stage named. A method whose maps stay as they were (a correlation of \
-             {CHANGED} or more at the end) shows the image rather than what the network has learnt."
+            "Median Spearman correlation, over a sample of the test images, between the trained network's map and \
+             the map after parameters are replaced by random ones, from the classifier down to the named stage. A \
+             method whose maps hardly change (an absolute correlation of {CHANGED} or more at the last stage) \
+             shows the image rather than what the network has learnt."
         ),
         tables: vec![Table {
             title: String::new(),
@@ -80,7 +81,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     })
 }
 
-/// Whether a row is of a series.
+/// True if a row belongs to a series.
 fn is_of(row: &SanityRow, series: &Series) -> bool {
     (&row.network, &row.method, &row.layer) == (&series.network, &series.method, &series.layer)
 }

@@ -2,15 +2,15 @@ use serde::Serialize;
 
 use super::table::Table;
 
-/// A part of the report that some tables fill: what was declared in the experiment, and nothing where it was not.
+/// Report section of an optional analysis, made of tables.
 #[derive(Debug, Clone, Serialize)]
 pub struct Section {
-    /// Anchor in the page.
+    /// Anchor in the HTML page.
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,
-    /// What stands in it and how it is read.
+    /// Explanation above the tables.
     pub note: String,
-    /// The tables; one with a title of its own gets a heading.
+    /// The tables; one with a non-empty title gets a heading.
     pub tables: Vec<Table>,
 }

@@ -1,7 +1,7 @@
 use camlab_frame::aggregate::Aggregate;
 use camlab_frame::{BASELINE, UNCHANGED};
 
-/// What a line of a table or figure stands for: a method on a layer of a network, and what was done to its maps.
+/// Subject of a line in a table or figure: a method at a layer of a network, with the contrast applied to its maps.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series {
     /// Network; `baseline` for baselines.
@@ -10,12 +10,12 @@ pub struct Series {
     pub method: String,
     /// Tapped layer; `-` for baselines.
     pub layer: String,
-    /// What was done to the maps; `none`: nothing.
+    /// Contrast applied to the maps; `none` for unchanged maps.
     pub contrast: String,
 }
 
 impl Series {
-    /// A series of maps as they are, from its three names.
+    /// A series of unchanged maps.
     pub fn new(network: &str, method: &str, layer: &str) -> Self {
         Self {
             network: network.to_owned(),
@@ -35,12 +35,12 @@ impl Series {
         Self::new(&aggregate.network, &aggregate.method, &aggregate.layer).under(&aggregate.contrast)
     }
 
-    /// Whether it looks at no network.
+    /// True for a baseline, which uses no network.
     pub fn is_baseline(&self) -> bool {
         self.network == BASELINE
     }
 
-    /// Method, layer and contrast, the network being known from elsewhere.
+    /// Name without the network: method, layer and contrast.
     pub fn in_network(&self) -> String {
         let mut name = self.method.clone();
         if !self.layer.is_empty() && self.layer != "-" {
@@ -52,7 +52,7 @@ impl Series {
         name
     }
 
-    /// The whole name.
+    /// Full name, including the network.
     pub fn label(&self) -> String {
         if self.is_baseline() {
             return self.in_network();

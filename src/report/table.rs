@@ -1,4 +1,4 @@
-//! Tables as both renderings (Markdown and HTML) need them.
+//! Tables of the Markdown and HTML reports.
 
 use serde::Serialize;
 
@@ -11,11 +11,11 @@ use camlab_frame::aggregate::Aggregate;
 /// A column's heading.
 #[derive(Debug, Clone, Serialize)]
 pub struct Heading {
-    /// Metric, or series in a comparison.
+    /// Metric; in a comparison of configurations, series.
     pub name: String,
     /// Unit; empty when there is none.
     pub unit: String,
-    /// Arrow towards better; empty in a comparison.
+    /// Arrow in the direction of improvement; empty in a comparison.
     pub arrow: &'static str,
 }
 
@@ -26,9 +26,9 @@ pub struct TableEntry {
     pub text: String,
     /// `± deviation` or `[low, high]`; empty when there is none.
     pub spread: String,
-    /// Whether it is the best of the non-baselines.
+    /// True for the best value of the non-baselines.
     pub best: bool,
-    /// Images behind it, where they differ from the row's.
+    /// Number of images, if it differs from the line's.
     pub images: Option<u32>,
 }
 
@@ -37,11 +37,11 @@ pub struct TableEntry {
 pub struct TableLine {
     /// The leading names: network, method, layer; or the configuration alone.
     pub names: Vec<String>,
-    /// Whether the line is a baseline's.
+    /// True for a baseline.
     pub baseline: bool,
-    /// Images behind the line.
+    /// Number of images.
     pub images: u32,
-    /// Seeds behind the line.
+    /// Number of seeds.
     pub seeds: usize,
     /// One entry per heading.
     pub entries: Vec<TableEntry>,
@@ -50,7 +50,7 @@ pub struct TableLine {
 /// A table of values.
 #[derive(Debug, Clone, Serialize)]
 pub struct Table {
-    /// What the table is about: a configuration, or a metric.
+    /// Subject: a configuration or a metric; may be empty.
     pub title: String,
     /// Headings of the leading names.
     pub names: Vec<&'static str>,
@@ -58,7 +58,7 @@ pub struct Table {
     pub headings: Vec<Heading>,
     /// The lines.
     pub lines: Vec<TableLine>,
-    /// Whether some line stands for several seeds, so that the spread is a deviation.
+    /// True if a line covers several seeds, so that its spread is a standard deviation.
     pub seeded: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How networks were trained, as tables and figures show it: mean over the seeds of a configuration.
+//! Training of the networks for tables and figures: means over the seeds of a configuration.
 
 use std::collections::BTreeMap;
 
@@ -8,31 +8,31 @@ use super::analysis::{Analysis, distinct};
 use super::format;
 use camlab_frame::TrainingRow;
 
-/// A network of a configuration.
+/// Training course of a network under a configuration.
 #[derive(Debug, Clone)]
 pub struct Course {
-    /// Network, and its configuration where there are several.
+    /// Network, with its configuration if there are several.
     pub name: String,
-    /// Its epochs, in order.
+    /// The epochs, in order.
     pub epochs: Vec<Epoch>,
 }
 
 /// One epoch, mean over seeds.
 #[derive(Debug, Clone)]
 pub struct Epoch {
-    /// Which, from 1, over all stages.
+    /// Number, from 1, over all stages.
     pub number: u32,
-    /// Mean loss.
+    /// Mean loss on the training images, nats.
     pub loss: f64,
-    /// Accuracy, per cent.
+    /// Accuracy on the training images, per cent.
     pub accuracy: f64,
-    /// The same of images held back.
+    /// Mean loss on held-out training images, nats.
     pub validation_loss: Option<f64>,
-    /// The same of images held back.
+    /// Accuracy on held-out training images, per cent.
     pub validation_accuracy: Option<f64>,
 }
 
-/// A stage that every network went through in the same epochs.
+/// A stage that covers the same epochs in every network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Band {
     /// The stage's name.
@@ -46,27 +46,27 @@ pub struct Band {
 /// One stage of one network, as a line of the table.
 #[derive(Debug, Clone, Serialize)]
 pub struct StageLine {
-    /// Network, and its configuration where there are several.
+    /// Network, with its configuration if there are several.
     pub network: String,
     /// Stage.
     pub stage: String,
-    /// Its epochs.
+    /// Number of epochs.
     pub epochs: String,
     /// Mean loss of its last epoch.
     pub loss: String,
     /// Accuracy in its last epoch.
     pub accuracy: String,
-    /// Accuracy on images held back behind its last epoch.
+    /// Accuracy on held-out training images after its last epoch.
     pub validation: String,
-    /// Training images per second, the wait for them included.
+    /// Training images per second, including the wait for data.
     pub images_per_second: String,
-    /// What the stage took, without validation.
+    /// Duration of the stage without validation, seconds.
     pub seconds: String,
-    /// Seeds behind the line.
+    /// Number of seeds.
     pub seeds: usize,
 }
 
-/// What a row belongs to.
+/// Name of a row's network, with its configuration if there are several.
 pub fn name_of(analysis: &Analysis<'_>, network: &str, cell: &str, seed: i64) -> String {
     match analysis.configurations.len() > 1 {
         true => format!("{network} · {}", analysis.labels.label(cell, seed)),
@@ -89,7 +89,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// The course of every network.
+/// The training course of every network.
 pub fn courses(analysis: &Analysis<'_>) -> Vec<Course> {
     let course = |(name, rows): (String, Vec<&TrainingRow>)| {
         let mut epochs: BTreeMap<u32, Vec<&TrainingRow>> = BTreeMap::new();
@@ -106,7 +106,7 @@ pub fn courses(analysis: &Analysis<'_>) -> Vec<Course> {
     networks(analysis).into_iter().map(course).collect()
 }
 
-/// The stages, where there are several and all networks changed from one to the next in the same epoch.
+/// The stages, if there are several and all networks change stage in the same epochs; else empty.
 pub fn bands(analysis: &Analysis<'_>) -> Vec<Band> {
     let mut stages: BTreeMap<u32, &str> = BTreeMap::new();
     for row in &analysis.frames.training {
@@ -124,7 +124,7 @@ pub fn bands(analysis: &Analysis<'_>) -> Vec<Band> {
     if bands.len() > 1 { bands } else { Vec::new() }
 }
 
-/// The table: a line for every stage of every network.
+/// Lines of the table, one per network and stage.
 pub fn lines(analysis: &Analysis<'_>) -> Vec<StageLine> {
     let mut lines = Vec::new();
     for (network, rows) in networks(analysis) {

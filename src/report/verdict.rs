@@ -1,4 +1,4 @@
-//! The answer in one sentence, and what the data can say about the differences behind it.
+//! One-sentence summary of the results, and paired comparisons of the best method with every other.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use camlab_frame::UNCHANGED;
 use camlab_frame::aggregate::Aggregate;
 use camlab_frame::paired::{self, Difference, FEW_IMAGES};
 
-/// The sentence and the paired comparisons under it.
+/// Summary of the results, with paired comparisons.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Verdict {
-    /// The answer.
+    /// Summary sentence.
     pub text: String,
-    /// What weakens the answer; empty when nothing does.
+    /// Limitations of the summary; may be empty.
     pub warnings: Vec<String>,
-    /// Every other method against the best.
+    /// The best method against every other.
     pub comparisons: Vec<Comparison>,
     /// Coverage of the intervals in `comparisons`, per cent, corrected for their number.
     pub coverage: String,
@@ -27,21 +27,21 @@ pub struct Verdict {
 /// The best method against another on the same images.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
-    /// The other.
+    /// Name of the other method.
     pub label: String,
-    /// Whether the other looks at no network.
+    /// True if the other is a baseline, which uses no network.
     pub baseline: bool,
     /// Best minus other, percentage points.
     pub difference: String,
-    /// Its interval.
+    /// Its confidence interval, see [`Verdict::coverage`].
     pub interval: String,
-    /// What can be said.
+    /// Conclusion about the other method.
     pub reading: &'static str,
-    /// Images both saw.
+    /// Number of images with results of both.
     pub images: usize,
 }
 
-/// Draws the verdict.
+/// Summarises the results.
 pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     let (Some(best), Some(metric)) = (analysis.best(), &analysis.headline) else {
         return Verdict { text: "No method has a result yet.".to_owned(), ..Verdict::default() };
@@ -49,7 +49,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     let series = Series::of(best);
     let spread = spread(best);
     let mut text = format!(
-        "{} leads with {} {}{}{}",
+        "{} has the best {}: {}{}{}",
         series.label(),
         metric.name,
         with_unit(best.value, &metric.unit),
@@ -64,7 +64,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     if let Some(baseline) = analysis.baseline(&best.configuration)
         && let (Some(value), Some(than)) = (best.value, baseline.value)
     {
-        let gap = if metric.better(than, value) { "behind" } else { "ahead of" };
+        let gap = if metric.better(than, value) { "worse than" } else { "better than" };
         text += &format!(
             ", {} {gap} {} ({})",
             points((value - than).abs(), &metric.unit),
@@ -75,15 +75,15 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
             scores.as_ref().and_then(|all| between(all, &series, &Series::of(baseline), 0.95))
         {
             text += &format!(
-                "; paired over {}: {} [{}, {}] points, {}",
+                "; paired difference over {}: {} points, 95 % CI [{}, {}], {}",
                 format::count(found.images, "image"),
                 format::difference(found.mean, "%"),
                 format::difference(found.low, "%"),
                 format::difference(found.high, "%"),
                 match (found.is_enough(), found.is_clear()) {
                     (false, _) => "too few images to tell",
-                    (true, true) => "a clear difference",
-                    (true, false) => "the data cannot tell them apart",
+                    (true, true) => "a significant difference",
+                    (true, false) => "no significant difference",
                 },
             );
         }
@@ -92,8 +92,8 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     let mut verdict = Verdict { text, ..Verdict::default() };
     if analysis.configurations.len() > 1 {
         verdict.warnings.push(format!(
-            "The winner was picked among {} on the images that rank it, which flatters its lead; confirm it on images \
-             that had no part in the choice.",
+            "The best of {} was selected on the images that it is evaluated on, so its advantage is biased upwards; \
+             confirm it on held-out images.",
             format::count(analysis.configurations.len(), "configuration"),
         ));
     }
@@ -101,7 +101,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
         let images = format::count(best.images as usize, "image");
         verdict
             .warnings
-            .push(format!("With {images} the intervals cannot be trusted; take at least {FEW_IMAGES}."));
+            .push(format!("With {images} the intervals are unreliable; use at least {FEW_IMAGES} images."));
     }
     if let Some(scores) = scores {
         compare(&mut verdict, &scores, &series);
@@ -109,7 +109,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     verdict
 }
 
-/// The best against every other, each interval widened so that all hold together (Bonferroni).
+/// Compares the best with every other series; intervals are widened so that all hold jointly (Bonferroni).
 fn compare(verdict: &mut Verdict, scores: &[(Series, HashMap<&str, f64>)], best: &Series) {
     let others: Vec<&Series> =
         scores.iter().map(|(series, _)| series).filter(|series| *series != best).collect();
@@ -128,9 +128,9 @@ fn compare(verdict: &mut Verdict, scores: &[(Series, HashMap<&str, f64>)], best:
             ),
             reading: match (found.is_enough(), found.is_clear(), found.mean > 0.0) {
                 (false, ..) => "too few images",
-                (true, false, _) => "cannot tell",
-                (true, true, true) => "clearly lower",
-                (true, true, false) => "clearly higher",
+                (true, false, _) => "no significant difference",
+                (true, true, true) => "significantly lower",
+                (true, true, false) => "significantly higher",
             },
             images: found.images,
         });
@@ -167,7 +167,7 @@ fn between(
     paired::difference(of(first)?, of(second)?, coverage)
 }
 
-/// The spread beside a value: the deviation over seeds, else the interval over images, else nothing.
+/// Spread of a value as text: standard deviation over seeds, else confidence interval over images, else empty.
 pub fn spread(aggregate: &Aggregate) -> String {
     match (aggregate.deviation, aggregate.interval) {
         (Some(deviation), _) => format!("± {}", format::beside(deviation, aggregate.value, &aggregate.unit)),

@@ -1,4 +1,4 @@
-//! What the report says of the run itself, and of its cells.
+//! The report's rows about the run and its cells.
 
 use super::job::{PLAN_KEY, Runner};
 use super::{provenance, steps};
@@ -7,7 +7,7 @@ use camlab_frame::{CellRow, RunRow};
 use camlab_plan::{Cell, Plan};
 use camlab_stage::{StageError, map};
 
-/// What every cell sets.
+/// The keys set by every cell.
 pub(super) fn cells(plan: &Plan) -> Vec<CellRow> {
     let row = |cell: &Cell, key: Option<String>, value: Option<String>| CellRow {
         cell: cell.id.clone(),
@@ -25,7 +25,7 @@ pub(super) fn cells(plan: &Plan) -> Vec<CellRow> {
     plan.cells.iter().flat_map(of_cell).collect()
 }
 
-/// What the report says of the run itself.
+/// The rows about the run: experiment, plan, machine, data and skipped images.
 pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
     let plan = runner.plan;
     let experiment = &plan.cells[0].experiment;
@@ -65,7 +65,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     Ok(rows)
 }
 
-/// What the maps and scores were computed in, and where that is not what the file asks for.
+/// The number formats of maps and logits, with a note where they differ from the file.
 fn precisions(runner: &Runner<'_>) -> String {
     let mut words: Vec<String> = Vec::new();
     for cell in &runner.plan.cells {

@@ -22,9 +22,9 @@ use camlab_raster::{Flag, Rate};
 use camlab_stage::chain;
 use camlab_store::{Store, StoreError};
 
-/// Gathers the rows of every stage into the report's frames, and renders it from those alone.
+/// Collects the rows of every stage into the report's frames and renders the report from them.
 ///
-/// `failed` is what the report has to do without.
+/// `failed` are the errors of networks that the report lacks.
 pub(super) fn report(
     runner: &Runner<'_>,
     out: &Path,
@@ -80,7 +80,7 @@ pub(super) fn report(
     Ok(())
 }
 
-/// What every cell compares, under the names that it gives to networks.
+/// The comparisons of every cell, with the cell's names for networks.
 fn compared(plan: &Plan, store: &Store) -> anyhow::Result<(Vec<AgreementRow>, Vec<SanityRow>)> {
     let (mut agreements, mut sanities) = (Vec::new(), Vec::new());
     for (cell, compared) in plan.cells.iter().zip(&plan.compared) {
@@ -115,7 +115,7 @@ fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<S
         .collect()
 }
 
-/// The images of one evaluation as the metrics read them.
+/// The image rows of one evaluation as columns, the input of the metrics.
 pub(super) fn columns(images: &[ImageRow]) -> ImageColumns {
     ImageColumns {
         iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
@@ -143,13 +143,13 @@ fn summary_row(cell: &Cell, first: &ImageRow, score: MetricScore) -> SummaryRow 
     }
 }
 
-/// What a map costs stands in the same table as what it is worth.
+/// Mean time per image, a row of the metrics' table.
 fn seconds_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> SummaryRow {
     let mean = images.iter().map(|row| row.seconds).sum::<f64>() / images.len() as f64;
     SummaryRow { unit: "s".into(), ..plain_row(cell, first, "seconds".into(), mean, images.len()) }
 }
 
-/// And what it takes on any machine; baselines take none.
+/// Mean number of forward passes per image, a machine-independent cost; `None` for baselines.
 fn forwards_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Option<SummaryRow> {
     let known: Vec<f64> = images.iter().filter_map(|row| row.forwards).map(f64::from).collect();
     let mean = known.iter().sum::<f64>() / known.len() as f64;
@@ -157,14 +157,14 @@ fn forwards_per_image(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Opt
     (!known.is_empty()).then(|| SummaryRow { unit: "passes".into(), ..row() })
 }
 
-/// Maps that are nothing to look at: see the column `flag`.
+/// Number of degenerate maps (column `flag`); `None` if there are none.
 fn odd_maps(cell: &Cell, images: &[ImageRow], first: &ImageRow) -> Option<SummaryRow> {
     let odd = images.iter().filter(|row| row.flag != Flag::None.name()).count();
     let row = || plain_row(cell, first, "flagged".into(), odd as f64, images.len());
     (odd > 0).then(|| SummaryRow { unit: "maps".into(), ..row() })
 }
 
-/// A row without unit and interval, of something that is better when it is less.
+/// A row without unit and interval, for which lower is better.
 fn plain_row(cell: &Cell, first: &ImageRow, metric: String, value: f64, n: usize) -> SummaryRow {
     SummaryRow {
         experiment: cell.experiment.name.clone(),
@@ -211,7 +211,7 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
     rows
 }
 
-/// The ROC points of one image, as the metrics read them.
+/// The ROC points of one image, as input of the metrics.
 fn rates(row: &ImageRow) -> Vec<Rate> {
     let known = |value: f32| (!value.is_nan()).then_some(f64::from(value));
     let points = row.thresholds.iter().zip(&row.tpr).zip(&row.fpr);
@@ -224,7 +224,8 @@ fn rates(row: &ImageRow) -> Vec<Rate> {
         .collect()
 }
 
-/// Learning curves and the steps of fusions, under every cell that uses the network, by that cell's name for it.
+/// Rows of networks (learning curves, steps of fusions), once per cell that uses the network, with the cell's name
+/// for it.
 fn networks<R: Row>(
     plan: &Plan,
     store: &Store,
@@ -243,7 +244,7 @@ fn networks<R: Row>(
             shown.push((network, &used.network));
             if let std::collections::hash_map::Entry::Vacant(entry) = known.entry(network) {
                 let folder = store.require(&stage.material)?;
-                // A network that is averaged has no learning curve, one that is trained no steps of fusion.
+                // An averaged network has no learning curve, a trained one no steps of fusion.
                 let rows = folder.join(R::FILE).is_file().then(|| frame::read(&folder)).transpose()?;
                 entry.insert(rows.unwrap_or_default());
             }
@@ -254,7 +255,7 @@ fn networks<R: Row>(
     Ok(all)
 }
 
-/// What class maps say of the class, under every cell that shows it.
+/// Rows of the classifications from class maps, once per cell that shows them.
 fn analyses<R: Row>(
     plan: &Plan,
     store: &Store,
@@ -271,7 +272,7 @@ fn analyses<R: Row>(
     Ok(all)
 }
 
-/// How far maps are from each other, under every cell that shows them.
+/// Pairwise divergences between maps, once per cell that shows them.
 fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
     let mut all = Vec::new();
     for (cell, shown) in plan.cells.iter().zip(&plan.related) {
@@ -284,7 +285,8 @@ fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
     Ok(all)
 }
 
-/// How often they are right; every analysis of a network knows the network's own answers, which stand here once.
+/// Accuracies of the classifications; the rows of the network's own softmax, which every analysis repeats, are kept
+/// once.
 fn answers(plan: &Plan, store: &Store) -> anyhow::Result<Vec<PredictionSummaryRow>> {
     let mut rows = analyses(plan, store, PredictionSummaryRow::under)?;
     let mut known = std::collections::HashSet::new();
@@ -295,7 +297,7 @@ fn answers(plan: &Plan, store: &Store) -> anyhow::Result<Vec<PredictionSummaryRo
     Ok(rows)
 }
 
-/// How alike the maps and the intuitive pictures are, under every cell that shows them.
+/// Similarities of maps to the reference map (`evaluation.intuitive`), once per cell that shows them.
 fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
     let mut all = Vec::new();
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {

@@ -1,4 +1,4 @@
-//! The claims that an experiment declares, tested on the rows of its cells.
+//! Tests of an experiment's claims on the rows of its cells.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,11 @@ use camlab_plan::claims::{DeclaredMap, pairs};
 
 use super::assemble::columns;
 
-/// The corrected p value under which a difference is not taken for chance.
+/// Significance level of corrected p values.
 const LEVEL: f64 = 0.05;
 
-/// Every claim under every configuration, one row per pair it speaks of. `evaluations` are the rows of one network,
-/// method, layer and contrast each, with their cell.
+/// Tests every claim under every configuration; one row per pair of maps. Each element of `evaluations` holds the
+/// rows of one network, method, layer and contrast, with their cell.
 pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
     let mut found = Vec::new();
     for (configuration, evaluations) in by_configuration(evaluations) {
@@ -25,7 +25,7 @@ pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
         all.sort();
         all.dedup();
         for claim in &cell.experiment.claim {
-            // Which names are right was checked before anything ran; what is missing now could not be made.
+            // Names were checked before the run; a missing pair belongs to a network that failed.
             let pairs = pairs(claim, &all).unwrap_or_default();
             if pairs.is_empty() {
                 let (better, than) = (written(&claim.better), written(&claim.than));
@@ -60,7 +60,7 @@ fn made(row: &ImageRow) -> DeclaredMap {
     DeclaredMap { network: row.network.clone(), method: row.method.clone(), layer: row.layer.clone() }
 }
 
-/// A name as the file has it.
+/// A map's name as in the file.
 fn written(named: &NamedMap) -> String {
     match &named.network {
         Some(network) => format!("{} ({network})", named.method),
@@ -68,7 +68,7 @@ fn written(named: &NamedMap) -> String {
     }
 }
 
-/// The difference over images and seeds, turned so that more is better.
+/// The metric and the paired difference over images and seeds, signed so that positive supports the claim.
 fn test(
     claim: &Claim,
     evaluations: &ClaimGroup<'_>,
@@ -143,7 +143,7 @@ fn row(
     }
 }
 
-/// Corrects the p values for the number of claims that can be tested at all, and draws the findings.
+/// Corrects the p values for the number of testable claims (Holm 1979) and sets the findings.
 fn correct(rows: &mut [ClaimRow]) {
     let family: Vec<usize> =
         (0..rows.len()).filter(|at| rows[*at].finding == Finding::Open && rows[*at].p.is_some()).collect();
@@ -190,7 +190,7 @@ mod tests {
         ];
         correct(&mut rows);
         let found: Vec<_> = rows.iter().map(|row| (row.finding, row.p_holm)).collect();
-        // Three are tested: 3 x 0.01, 2 x 0.02, 1 x 0.04.
+        // Three claims are testable: 3 x 0.01, 2 x 0.02, 1 x 0.04.
         assert_eq!(
             found,
             [

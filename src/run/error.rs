@@ -4,7 +4,7 @@ use camlab_base::causes;
 use camlab_stage::StageError;
 use camlab_store::StoreError;
 
-/// What can go wrong while an experiment runs; says in which stage and cell.
+/// Errors of a run, with the stage and cell where they occurred.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A stage of a cell failed.
@@ -12,22 +12,22 @@ pub enum RunError {
     Stage {
         /// `train`, `map`, `evaluate`, `analyse` or `report`.
         stage: &'static str,
-        /// Which network, method and layer.
+        /// Network, method and layer.
         label: String,
         /// The first cell that needs it.
         cell: String,
-        /// Why. Not named `source`: the message says it already, a chain of causes would print it again.
+        /// The cause. Not named `source`: the message contains it, so a chain of sources would print it twice.
         cause: anyhow::Error,
     },
-    /// Networks whose loss diverged; everything else ran.
+    /// Networks whose loss diverged; all stages that do not depend on them ran.
     #[error("{}", diverged(.failed, .report.as_deref()))]
     Diverged {
-        /// What befell each.
+        /// The error of each failed network.
         failed: Vec<RunError>,
-        /// The report on the others; none when there were no others.
+        /// The report on the others; `None` if there are no others.
         report: Option<PathBuf>,
     },
-    /// The report or the store cannot be written where it should lie.
+    /// The folder of the report or of the store is not writable.
     #[error("cannot write the {what} to {folder}: {source}; name another folder with {option}", folder = .folder.display())]
     Place {
         /// `report` or `store`.
@@ -36,13 +36,13 @@ pub enum RunError {
         option: &'static str,
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file of the store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The data an experiment names cannot be used.
+    /// An input of the experiment, such as its data, that cannot be used.
     #[error(transparent)]
     Input(#[from] StageError),
 }

@@ -7,11 +7,11 @@ use camlab_plan::{Facts, Plan};
 use camlab_stage::network;
 use camlab_store::Store;
 
-/// Writes a finished network of a plan as a safetensors file with torchvision's names: what `pretrained` and PyTorch
-/// load. `cell` is the first one when left out, `name` the only network.
+/// Writes a finished network of a plan as a safetensors file with torchvision's parameter names, which `pretrained`
+/// and PyTorch can load. Default `cell`: the first; default `name`: the only network.
 ///
 /// # Errors
-/// What is unknown, has not been made yet, or is an ensemble and no network, by name.
+/// An unknown cell or network, an ensemble, a network that is not trained yet, a file that cannot be written.
 pub fn export(
     plan: &Plan,
     facts: &Facts,

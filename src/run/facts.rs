@@ -13,12 +13,13 @@ use camlab_stage::StageError;
 use camlab_store::KnownSums;
 use camlab_store::Store;
 
-/// Looks at every data set and checkpoint that the cells name, once each, side by side. Downloads nothing: weights
-/// named by URL that are not in the cache count by the sum that the file declares. A file is read once: the store knows
-/// its digest until it changes.
+/// Collects the facts of every data set and checkpoint that the cells name, once each, in parallel. Downloads
+/// nothing: for weights named by URL that are not in the cache, the declared sha256 is used. A file is hashed once:
+/// the store keeps its digest until it changes.
 ///
 /// # Errors
-/// The first that is missing, cannot be read or has another sum than declared, named with what to do.
+/// The first data set or checkpoint that is missing, cannot be read or has another sha256 than declared, with a
+/// remedy.
 pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, StageError> {
     let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
@@ -53,7 +54,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     Ok(facts)
 }
 
-/// Every checkpoint that an experiment names: of its initialisations, and of the students of its fusions.
+/// All checkpoints that an experiment names, for initialisations and for students of distillations.
 fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
     let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
     let schemes = experiment.init.iter().map(|init| &init.scheme).chain(students);

@@ -10,15 +10,15 @@ use camlab_stage::map_source::MapSource;
 use camlab_stage::prepare::Prepare;
 use camlab_store::Store;
 
-/// Small photographs are kept exactly, large ones as JPEG: a report holds them in its own text.
+/// Pixels up to which a photograph is stored losslessly as PNG; larger ones as JPEG, since the report embeds them.
 const LARGEST_PNG: usize = 96 * 96;
-/// The longest side of a photograph in a report, pixels.
+/// Longest side of a photograph in a report, pixels.
 const LONGEST_SIDE: usize = 448;
 const JPEG_QUALITY: u8 = 85;
-/// The longest side of a map's grid in a report.
+/// Longest side of a map's grid in a report.
 const LARGEST_GRID: usize = 56;
 
-/// The first cell's best and worst images by the mean IoU over its methods, with every method's map.
+/// The first cell's best and worst images by mean IoU over its methods, with the maps of every method.
 pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
     let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
     let set = data::open(&cell.experiment.data.test)?;
@@ -57,7 +57,7 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
             let Some(row) = by_index.get(index) else { continue };
             let Some(position) = positions.get(&(*index as usize)) else { continue };
             for (_, map) in maps.chunk(*position, 1)? {
-                // A contrast is seen at the input's size alone.
+                // Contrasts apply at the input's size.
                 let map = match stage.contrast.is_none() {
                     true => map,
                     false => prepare.map(*index as usize, &map)?,
@@ -78,7 +78,7 @@ fn gallery_row(
     photo: &[u8],
     set: &dyn Dataset,
 ) -> GalleryRow {
-    // The IoU threshold in the middle is the one whose boxes are drawn: .5 of .3, .5, .7.
+    // The boxes of the middle IoU threshold are drawn: 0.5 of 0.3, 0.5, 0.7.
     let middle = row.ious.len() / 2;
     GalleryRow {
         cell: row.cell.clone(),
@@ -105,7 +105,7 @@ fn gallery_row(
     }
 }
 
-/// Image indices by falling mean IoU (at the middle IoU threshold) over all methods; ties by index.
+/// Image indices by descending mean IoU (at the middle IoU threshold) over all methods; ties by index.
 fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
     let mut sums: HashMap<u32, (f64, u32)> = HashMap::new();
     for row in rows {
@@ -121,7 +121,7 @@ fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-/// A map on a grid that a thumbnail can show: a baseline's is as large as the input.
+/// A map of at most [`LARGEST_GRID`] rows and columns; a baseline's map is as large as the input.
 fn thumbnail(map: Map) -> Map {
     if map.height.max(map.width) <= LARGEST_GRID {
         return map;

@@ -4,32 +4,33 @@ use camlab_plan::{Facts, Plan};
 use camlab_stage::Progress;
 use camlab_store::Store;
 
-/// Bumped when the same rows give another report.
+/// Incremented when the same rows give another report.
 const REPORT_VERSION: u32 = 1;
 
-/// Under which name `run.parquet` keeps the plan that a report shows.
+/// Key in `run.parquet` of the plan that a report shows.
 pub(super) const PLAN_KEY: &str = "plan";
 
-/// Runs a plan: every stage that the store does not hold, then the report.
+/// Runs a plan: every stage without an artefact in the store, then the report.
 pub struct Runner<'a> {
     /// The experiment file.
     pub file: &'a Path,
     /// Its text, as written.
     pub text: &'a str,
-    /// What to run.
+    /// The plan to run.
     pub plan: &'a Plan,
-    /// What was found on the disk.
+    /// Facts about its data sets and checkpoints.
     pub facts: &'a Facts,
-    /// What has run before.
+    /// The store of finished artefacts.
     pub store: Store,
-    /// Who is told.
+    /// Output on standard error.
     pub progress: Progress,
-    /// Renders the report in a folder from the frames there. Handed in, so that running depends on no figure.
+    /// Renders the report in a folder from the frames in it. A parameter, so that this crate does not depend on the
+    /// report's rendering.
     pub render: &'a dyn Fn(&Path) -> anyhow::Result<()>,
 }
 
 impl Runner<'_> {
-    /// Identifies everything the report shows.
+    /// Hash of everything that the report depends on.
     pub(super) fn plan_key(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.text.as_bytes());

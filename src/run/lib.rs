@@ -1,4 +1,4 @@
-//! Runs a plan: makes what the store does not hold, then assembles a report's frames.
+//! Runs a plan: computes the artefacts that the store lacks, then assembles the frames of the report.
 
 mod about;
 mod assemble;

@@ -1,14 +1,14 @@
-//! What this machine and this process are, for reports and benches.
+//! Properties of this machine and process, for reports and benchmarks.
 
-/// The processor's name, `unknown` where the system does not tell.
+/// The processor's name; `unknown` if the system does not provide it.
 pub fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().to_string())
 }
 
-/// The most memory this process has held so far, in bytes: the peak of its resident set. `None` where the system
-/// does not tell (it is read from Linux's `/proc`).
+/// Peak resident memory of this process so far, bytes. `None` if the system does not provide it (it is read from
+/// Linux's `/proc`).
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! One map of one image, outside any report.
+//! One map of one image, without a report.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use camlab_raster::{Map, Rgb};
 use camlab_stage::{Progress, Verbosity, network};
 use camlab_store::Store;
 
-/// What to look at, and how.
+/// Image, method, layer, target class and network of one map.
 #[derive(Debug)]
 pub struct ProbeRequest<'a> {
     /// The photograph's file.
@@ -26,29 +26,29 @@ pub struct ProbeRequest<'a> {
     pub layer: &'a str,
     /// Class name or number; `None`: the predicted class.
     pub target: Option<&'a str>,
-    /// Which network, an initialisation's or a fused one; `None`: the only one.
+    /// Name of the network, an initialisation or a fusion; `None`: the only one.
     pub network: Option<&'a str>,
 }
 
-/// What was seen.
+/// One map and the network's prediction.
 #[derive(Debug)]
 pub struct ProbeOutput {
-    /// The map on the layer's own grid, any range.
+    /// The map on the layer's own grid, not normalised.
     pub map: Map,
-    /// The photograph as it was read.
+    /// The photograph at its own size.
     pub photo: Rgb,
-    /// The class the map was made for.
+    /// Name of the target class.
     pub target: String,
-    /// The most probable class.
+    /// Name of the most probable class.
     pub predicted: String,
-    /// Its softmax probability.
+    /// Softmax probability of the most probable class.
     pub probability: f32,
 }
 
-/// Makes one map with the network of a plan's first cell; downloads its checkpoint where that is missing.
+/// Computes one map with a network of a plan's first cell; downloads missing checkpoints.
 ///
 /// # Errors
-/// What is unknown, unreadable, or not trained yet, by name.
+/// An unknown network, class or layer, an unreadable image, a network that is not trained yet.
 pub fn ask(
     plan: &Plan,
     facts: &Facts,

@@ -4,14 +4,14 @@ use std::process::Command;
 use super::machine::processor;
 use camlab_kernel::Isa;
 
-/// What an outsider needs to make the same numbers again, as (name, value) pairs.
+/// Version, commit and machine, needed to reproduce the results, as (name, value) pairs.
 pub(super) fn gather(experiment_file: &Path) -> Vec<(String, String)> {
     let folder = experiment_file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let git = |arguments: &[&str]| {
         let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
     };
-    // A dirty tree must never pass for a commit: the numbers may be of code that nobody can find again.
+    // Uncommitted changes are always reported: results of such code cannot be reproduced from the commit.
     let commit = match (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain", "--untracked-files=no"]))
     {
         (Some(commit), Some(changes)) if changes.is_empty() => commit,

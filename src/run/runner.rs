@@ -12,28 +12,29 @@ use camlab_plan::{NetworkOrigin, NetworkStage, StageSpec};
 use camlab_stage::Verbosity;
 use camlab_stage::{agree, analyse, derive, evaluate, fuse, map, relate, sanity, train};
 
-/// What a run did.
+/// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every stage was there, and the report shows just them.
+    /// Every stage was cached and the report is up to date.
     Cached {
-        /// How many.
+        /// Number of stages.
         stages: usize,
     },
-    /// Some stages ran, or the report was made anew.
+    /// Some stages ran, or the report was written again.
     Ran {
-        /// Stages that ran.
+        /// Number of stages that ran.
         ran: usize,
-        /// Stages that were there.
+        /// Number of cached stages.
         cached: usize,
     },
 }
 
 impl Runner<'_> {
-    /// Runs what is missing and writes the report to `out`.
+    /// Runs the stages that are not cached and writes the report to `out`.
     ///
     /// # Errors
-    /// The first stage that fails, with its cell; what was finished before stays in the store.
+    /// The first stage that fails, with its cell; finished artefacts stay in the store. Diverged networks are
+    /// reported after all stages that do not depend on them have run.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let started = Instant::now();
         let stages = self.plan.materials();
@@ -58,7 +59,7 @@ impl Runner<'_> {
         if to_run > 0 {
             weights::download(self.facts, self.progress)?;
         }
-        // Looking for the reasons reads every manifest of the store.
+        // Only if shown: finding the reasons reads every manifest of the store.
         for material in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
             if let Some(changes) = self.store.changed(material) {
                 let line = format!("  {} {}: {}", material.stage, material.label, changes.join("; "));
@@ -70,7 +71,7 @@ impl Runner<'_> {
             self.judge(out, started, &[])?;
             return Ok(Outcome::Ran { ran: to_run, cached: total - to_run });
         }
-        // What does not need the networks that failed goes on without them.
+        // The stages that do not depend on failed networks still run.
         let (networks, failed): (Vec<usize>, Vec<RunError>) = diverged.into_iter().unzip();
         let rest = self.plan.without(&networks);
         if rest.maps.is_empty() {
@@ -82,7 +83,7 @@ impl Runner<'_> {
         Err(RunError::Diverged { failed, report: Some(out.join("index.html")) })
     }
 
-    /// Maps, rows and the report, which names what failed.
+    /// Computes maps, evaluations and the report, which lists the failed networks.
     fn judge(&self, out: &Path, started: Instant, failed: &[RunError]) -> Result<(), RunError> {
         self.passes()?;
         self.derive()?;
@@ -99,13 +100,13 @@ impl Runner<'_> {
         out.join("index.html").is_file() && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
     }
 
-    /// Trains and fuses what is missing; a network whose loss diverges is told of, and leaves the others running,
-    /// but for what would be fused from it.
+    /// Trains and fuses the missing networks. Returns those that diverged, with their errors, and fusions with such a
+    /// member; the other networks still run.
     fn networks(&self) -> Result<Vec<(usize, RunError)>, RunError> {
         let mut diverged: Vec<(usize, RunError)> = Vec::new();
         for (index, stage) in self.plan.networks.iter().enumerate().filter(|(_, stage)| stage.is_kept()) {
             if self.store.get(&stage.material).is_some() {
-                // Left over where a run was killed between publishing and clearing up.
+                // May remain if a run was killed after publishing the artefact and before cleaning up.
                 self.store.working(&stage.material).clear()?;
                 continue;
             }
@@ -142,9 +143,9 @@ impl Runner<'_> {
         done.map_err(|source| self.failed(name, &stage.material.label, stage.cell, source))
     }
 
-    /// Looks through the networks for every map and every class score that is missing.
+    /// Runs the passes for all missing maps and logits.
     fn passes(&self) -> Result<(), RunError> {
-        // One pass serves all methods and layers of one network, as long as images, target and precision are the same.
+        // One pass serves all methods and layers of one network if images, target and precision are the same.
         let mut groups: BTreeMap<(usize, String), map::PassGroup<'_>> = BTreeMap::new();
         for stage in &self.plan.maps {
             let Some(passes) = stage.passes() else { continue };
@@ -165,7 +166,7 @@ impl Runner<'_> {
             if self.store.get(&stage.material).is_none() {
                 let StageSpec { inputs, params, .. } = &stage.material;
                 let shared = format!("{}{}", inputs["images"], params["precision"]);
-                // Any pass over these images sees the scores, whatever class its maps are for.
+                // Any pass over these images computes the logits, independently of its target class.
                 let found = groups.iter_mut().find(|((network, key), group)| {
                     *network == stage.network && key.starts_with(&shared) && group.prediction.is_none()
                 });
@@ -195,7 +196,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Makes what is made of maps and class scores, each after what it is made of.
+    /// Computes the derived maps in the order of the plan, so that inputs come first.
     fn derive(&self) -> Result<(), RunError> {
         for stage in self.plan.maps.iter().filter(|stage| stage.passes().is_none()) {
             if self.store.get(&stage.material).is_none() {
@@ -222,7 +223,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Compares maps with reference maps, and looks through networks that forget.
+    /// Runs the comparisons with reference maps and the cascading randomisations.
     fn compare(&self) -> Result<(), RunError> {
         for stage in self.plan.agreements.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
             agree::run(self.plan, &self.store, stage, self.progress)
@@ -235,7 +236,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Looks at maps together: as answers, and at each other.
+    /// Runs the classifications from class maps and the pairwise divergences.
     fn analyse(&self) -> Result<(), RunError> {
         for stage in &self.plan.analyses {
             if self.store.get(&stage.material).is_none() {
@@ -258,13 +259,13 @@ impl Runner<'_> {
     }
 }
 
-/// Fails before anything runs where what is made could not be kept.
+/// Fails before any stage runs if a folder is not writable.
 fn place(what: &'static str, option: &'static str, folder: &Path) -> Result<(), RunError> {
     let unusable = |source| RunError::Place { what, option, folder: folder.to_path_buf(), source };
     file::check_writable(folder).map_err(unusable)
 }
 
-/// A network that cannot be fused, because the one of this name could not be trained.
+/// A fusion that cannot run because training of the named member failed.
 #[derive(Debug, thiserror::Error)]
 #[error("its member `{0}` could not be trained")]
 struct MissingMember(String);

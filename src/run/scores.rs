@@ -1,4 +1,4 @@
-//! The networks' class probabilities, for the metrics that read all of them.
+//! Class probabilities of the networks, for metrics that need those of all classes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,15 +9,16 @@ use camlab_stage::StageError;
 use camlab_stage::prediction_file::PredictionReader;
 use camlab_store::Store;
 
-/// Class probabilities of images by their place in the data set.
+/// Class probabilities of images by their index in the data set.
 pub(super) type ByImage = HashMap<usize, Vec<f32>>;
 
-/// Every network's, each read once.
+/// Class probabilities of every network, by index into [`Plan::predictions`]; each is read once.
 #[derive(Default)]
 pub(super) struct Scores(HashMap<usize, Arc<ByImage>>);
 
 impl Scores {
-    /// Those of the network behind what a cell shows; none where no metric reads them, or no single network stands there.
+    /// The probabilities of the network of an evaluation; `None` if no metric needs them or there is no single
+    /// network.
     pub fn of(&mut self, plan: &Plan, store: &Store, used: &Use) -> Result<Option<Arc<ByImage>>, StageError> {
         let Some(index) = used.prediction else { return Ok(None) };
         if let Some(known) = self.0.get(&index) {

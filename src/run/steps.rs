@@ -1,4 +1,4 @@
-//! The steps of the article that an experiment takes (A1 to A14), each in a line of the report.
+//! The steps of the source article (A1 to A14) that an experiment takes, one line of the report each.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,8 +7,8 @@ use camlab_config::{Chain, Experiment, Labels};
 use camlab_frame::RunRow;
 use camlab_parts::cam::CamSpec;
 
-/// What the experiment declares of every step, in their order; a step that it does not take is said to be none. Nothing
-/// for an experiment without a chain, which is not about the article.
+/// The options of every step, in their order; a step that the experiment does not take is reported as such. Empty for
+/// an experiment without a chain, which does not reproduce the source article.
 pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
     if experiment.chain.is_empty() {
         return Vec::new();
@@ -92,7 +92,7 @@ fn joined(parts: impl Iterator<Item = String>, between: &str) -> Option<String> 
     (!parts.is_empty()).then(|| parts.join(between))
 }
 
-/// A value as the file would have it, for reading: `degree 10, basis power`.
+/// A value in words, with the names of the file: `degree 10, basis power`.
 fn words(value: &impl Serialize) -> String {
     fn say(value: &Value) -> String {
         match value {
@@ -107,7 +107,7 @@ fn words(value: &impl Serialize) -> String {
             }
             Value::Array(list) => list.iter().map(say).collect::<Vec<_>>().join("-"),
             Value::String(text) => text.clone(),
-            // What was an `f32` reads as one: 0.1, not 0.10000000149011612.
+            // A value that was an `f32` is printed as one: 0.1, not 0.10000000149011612.
             Value::Number(number) if number.is_f64() => {
                 let wide = number.as_f64().unwrap_or(f64::NAN);
                 let narrow = wide as f32;
@@ -116,7 +116,7 @@ fn words(value: &impl Serialize) -> String {
             other => other.to_string(),
         }
     }
-    // Everything that a file can say can be said in JSON; what could not is left unsaid.
+    // Every value of a file can be serialised as JSON; otherwise the text would be empty.
     serde_json::to_value(value).map(|value| say(&value)).unwrap_or_default()
 }
 

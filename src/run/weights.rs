@@ -1,4 +1,4 @@
-//! Checkpoint files: found, downloaded, held against the sum that the experiment declares.
+//! Checkpoint files: located, downloaded, and checked against the declared sha256.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use camlab_plan::{CheckpointFacts, Facts};
 use camlab_stage::{Progress, StageError};
 use camlab_store::KnownSums;
 
-/// Megabytes are what a bar counts.
+/// Unit of the download's progress bar, bytes.
 const MEGABYTE: u64 = 1 << 20;
 
-/// What a plan has to know of a checkpoint: its sum, and where the file lies or will.
+/// Facts about a checkpoint: its sha256, and the path of the file or of the future download.
 pub(super) fn look_at(
     options: &PretrainedOptions,
     cache: &Cache,
@@ -33,7 +33,7 @@ pub(super) fn look_at(
     Ok(CheckpointFacts { sha256, file, download: None })
 }
 
-/// Fails where the experiment declares another sum than the file has.
+/// Fails if the experiment declares another sha256 than that of the file.
 pub(super) fn same_sum(options: &PretrainedOptions, facts: &CheckpointFacts) -> Result<(), StageError> {
     match &options.sha256 {
         Some(declared) if declared.as_str() != facts.sha256 => {
@@ -57,7 +57,7 @@ pub(super) fn download(facts: &Facts, progress: Progress) -> Result<(), StageErr
     for known in facts.checkpoints.values() {
         let Some(url) = &known.download else { continue };
         let mut task = None;
-        // Bytes that make no whole megabyte yet.
+        // Bytes beyond the last whole megabyte.
         let mut rest = 0;
         fetch::download(url, &known.file, &known.sha256, &mut |step| match step {
             DownloadStep::Answer { at, total } => {

@@ -26,6 +26,7 @@ pub struct Ranked {
 }
 
 impl Ranked {
+    /// Rankings of the image at `index` of the data set.
     pub fn new(
         index: usize,
         classes: Vec<usize>,
@@ -55,14 +56,17 @@ pub struct Rankings<'a> {
 }
 
 impl<'a> Rankings<'a> {
+    /// No rankings yet; `asked` are the options.
     pub fn new(asked: &'a Prediction, set: Arc<dyn Dataset>) -> Self {
         Self { asked, set, images: Vec::new() }
     }
 
+    /// Appends the rankings of some images.
     pub fn extend(&mut self, images: Vec<Ranked>) {
         self.images.extend(images);
     }
 
+    /// `true` if there are no images.
     pub fn is_empty(&self) -> bool {
         self.images.is_empty()
     }

@@ -124,7 +124,7 @@ impl TrainingJob<'_> {
 }
 
 impl TrainedNetwork {
-    /// Writes the weights and one row per epoch and per logged step.
+    /// Writes the weights and one row per epoch and per step.
     ///
     /// # Errors
     /// A file that cannot be written.

@@ -1,36 +1,36 @@
 use std::path::{Path, PathBuf};
 
-/// Why an artefact cannot be read or written.
+/// Errors of reading and writing artefacts.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file of the store or of a report could not be read or written.
     #[error("cannot {action} {path}: {source}", path = .path.display())]
     Io {
-        /// `read`, `write`, `create`, `rename`.
+        /// `read`, `write`, `create`, `rename` or `remove`.
         action: &'static str,
-        /// Which file.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// An artefact that an earlier stage made is no longer there.
+    /// An artefact of an earlier stage is missing.
     #[error("`{label}` is gone from the store; run again")]
     Missing {
         /// The stage's label.
         label: String,
     },
-    /// A file holds other content than its stage wrote.
+    /// A file has unexpected content.
     #[error("{path} is damaged ({why}); delete its folder and run again", path = .path.display())]
     Damaged {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// How it shows.
+        /// The reason.
         why: String,
     },
 }
 
 impl StoreError {
-    /// Turns an I/O error into one that says what was done to which file.
+    /// Adds the action and the path to an I/O error.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }

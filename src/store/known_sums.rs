@@ -4,22 +4,22 @@ use std::time::SystemTime;
 use super::{Store, Working};
 use camlab_base::stamp;
 
-/// Digests of files found earlier, by what the file system said of those files then: a data set of fifty thousand
-/// photographs is read once, not at every `camlab plan`.
+/// Cache of file digests, keyed by the files' metadata: a data set of fifty thousand photographs is read once, not at
+/// every `camlab plan`.
 #[derive(Debug)]
 pub struct KnownSums {
     kept: Working,
-    /// When the look at the files began: what changed just before proves nothing.
+    /// Start time of the check: the metadata of files changed just before it are not trusted.
     pub now: SystemTime,
 }
 
 impl KnownSums {
-    /// Those of a store, for a look at files that begins now.
+    /// The digests cached in a store, for a check of files that starts now.
     pub fn of(store: &Store) -> Self {
         Self { kept: store.known_sums(), now: SystemTime::now() }
     }
 
-    /// A file's digest; `kind` tells digests of several kinds apart.
+    /// A file's digest, cached or computed by `find`; `kind` names the hash function.
     ///
     /// # Errors
     /// Those of `find`.
@@ -32,8 +32,8 @@ impl KnownSums {
         self.get(stamp(file, self.now).map(|stamp| format!("{kind} {stamp}")), find)
     }
 
-    /// The digest of files with this stamp: the one known, or what `find` finds, which is known from then on. Without
-    /// a stamp it is found each time.
+    /// The digest of files with this stamp (a digest of their metadata): the cached one, or that computed by `find`,
+    /// which is then cached. Without a stamp it is computed each time.
     ///
     /// # Errors
     /// Those of `find`.
@@ -49,13 +49,13 @@ impl KnownSums {
             return Ok(known);
         }
         let sum = find()?;
-        // Where the store cannot be written nothing is known next time, which is slower and no error.
+        // If the store is not writable, the digest is computed again next time: slower, but not an error.
         let _ = self.kept.write(&name, sum.as_bytes());
         Ok(sum)
     }
 }
 
-/// Whether a file holds a whole digest: 256 bits in hexadecimal digits.
+/// `true` if a file holds a complete digest: 256 bits in hexadecimal digits.
 fn is_sum(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -1,4 +1,4 @@
-//! The content-addressed store: finished stages under their keys, digests of files found earlier.
+//! The content-addressed store: artefacts of finished stages by their keys, and cached digests of input files.
 
 mod error;
 mod known_sums;

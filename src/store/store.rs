@@ -9,45 +9,45 @@ use camlab_plan::{StageKey, StageSpec};
 
 const MANIFEST: &str = "manifest.json";
 
-/// The content-addressed store: `<root>/<stage>/<key>/`, every artefact a folder with its manifest.
+/// The content-addressed store: every artefact is a folder `<root>/<stage>/<key>/` with a manifest.
 ///
-/// An artefact is written to a temporary folder and renamed, so a folder with a key's name is whole;
-/// an interrupted run leaves only the stage it was in undone.
+/// An artefact is written to a temporary folder and then renamed, so a folder named by a key is complete; an
+/// interrupted run loses only the stage in progress.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
 }
 
 impl Store {
-    /// The store in a folder, made when the first artefact is written.
+    /// The store in a folder, which is created when the first artefact is written.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
 
-    /// Where it lies.
+    /// Folder of the store.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The folder of a finished artefact, if there is one.
+    /// The folder of an artefact, if it is finished.
     pub fn get(&self, material: &StageSpec) -> Option<PathBuf> {
         let folder = self.folder(&material.stage, &material.key());
         folder.join(MANIFEST).is_file().then_some(folder)
     }
 
-    /// The folder of an artefact that an earlier stage has made.
+    /// The folder of an artefact that an earlier stage has finished.
     ///
     /// # Errors
-    /// When it is gone.
+    /// [`StoreError::Missing`] if there is none.
     pub fn require(&self, material: &StageSpec) -> Result<PathBuf, StoreError> {
         let gone = || StoreError::Missing { label: material.label.clone() };
         self.get(material).ok_or_else(gone)
     }
 
-    /// Starts an artefact; nothing is seen of it until [`Draft::finish`].
+    /// Starts an artefact, which is visible only after [`Draft::finish`].
     ///
     /// # Errors
-    /// When the store's folder cannot be written.
+    /// [`StoreError::Io`] if the store's folder cannot be written.
     pub fn draft(&self, material: &StageSpec) -> Result<Draft, StoreError> {
         let parent = self.root.join(&material.stage);
         fs::create_dir_all(&parent).map_err(StoreError::io("create", &parent))?;
@@ -60,18 +60,18 @@ impl Store {
         Ok(Draft { folder, target: self.folder(&material.stage, &material.key()) })
     }
 
-    /// Where a stage keeps what it has so far; outlives an interruption, and is no artefact.
+    /// Folder for the unfinished state of a stage, from which an interrupted run resumes; not an artefact.
     pub fn working(&self, material: &StageSpec) -> Working {
         Working { folder: self.root.join(&material.stage).join(format!(".working-{}", material.key())) }
     }
 
-    /// Where digests of files found earlier are kept; no artefacts either.
+    /// Folder of the cached file digests; not an artefact.
     pub fn known_sums(&self) -> Working {
         Working { folder: self.root.join("known-sums") }
     }
 
-    /// What differs from the stored artefact that is most alike: why this one has to be made anew.
-    /// `None` when the store holds nothing of this stage and label.
+    /// The differences from the most similar stored artefact, which are the reason why this one must be computed
+    /// again. `None` if the store has no artefact of this stage and label.
     pub fn changed(&self, material: &StageSpec) -> Option<Vec<String>> {
         let folders = fs::read_dir(self.root.join(&material.stage)).ok()?;
         folders
@@ -88,7 +88,8 @@ impl Store {
     }
 }
 
-/// Temporary folders are private to their owner; the store is for everyone its folder is for.
+/// Temporary folders with default permissions: those of `tempfile` are private to their owner, but an artefact must
+/// be readable by every user of the store.
 fn temporary() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
@@ -107,15 +108,16 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Where to write one of its files.
+    /// Path of one of its files.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Publishes the artefact under its key; another process that was first wins, its artefact is the same.
+    /// Publishes the artefact under its key and returns its folder. If another process was first, its equal artefact
+    /// is kept.
     ///
     /// # Errors
-    /// When the folder cannot be renamed.
+    /// [`StoreError::Io`] if the folder cannot be renamed.
     pub fn finish(self) -> Result<PathBuf, StoreError> {
         if self.target.join(MANIFEST).is_file() {
             return Ok(self.target);
@@ -132,18 +134,18 @@ impl Draft {
     }
 }
 
-/// A folder of files that are no artefact, each replaced whole: unfinished work, under the artefact's key, or what is
-/// known of files.
+/// A folder of files that are not artefacts, each replaced atomically: the unfinished state of a stage, or cached
+/// digests.
 #[derive(Debug, Clone)]
 pub struct Working {
     folder: PathBuf,
 }
 
 impl Working {
-    /// One of its files, if there is one.
+    /// Content of one of its files; `None` if there is no such file.
     ///
     /// # Errors
-    /// When it is there and cannot be read.
+    /// [`StoreError::Io`] if it exists and cannot be read.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.folder.join(name);
         match fs::read(&path) {
@@ -153,20 +155,20 @@ impl Working {
         }
     }
 
-    /// Replaces one of its files at once: whoever is interrupted leaves the old one or the new one.
+    /// Replaces one of its files atomically: after an interruption either the old or the new content remains.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// [`StoreError::Io`] if it cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.folder.join(name);
         fs::create_dir_all(&self.folder).map_err(StoreError::io("create", &self.folder))?;
         file::replace_durably(&path, bytes).map_err(StoreError::io("write", &path))
     }
 
-    /// Removes all of it.
+    /// Removes the folder.
     ///
     /// # Errors
-    /// When it is there and cannot be removed.
+    /// [`StoreError::Io`] if it exists and cannot be removed.
     pub fn clear(&self) -> Result<(), StoreError> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

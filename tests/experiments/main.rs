@@ -3,3 +3,4 @@
 mod invalid;
 mod plan;
 mod shipped;
+mod suggestions;

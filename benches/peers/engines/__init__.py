@@ -1,1 +1,1 @@
-"""One file per engine: `make(task)` returns something with `measure(seconds)` and `finish()` (see measure.Timed)."""
+"""One file per engine: `make(task)` returns an object with `measure(seconds)` and `finish()` (see measure.Timed)."""

@@ -1,11 +1,11 @@
-"""camlab by its own command: `camlab bench ... --json`, a fresh process for every round."""
+"""camlab, measured by `camlab bench ... --json`; a new process for every round."""
 import json
 import os
 import subprocess
 
 
 class Command:
-    """What `camlab bench` is asked, and the largest memory any of its processes took."""
+    """A command line of `camlab bench`, and the largest peak memory of its processes."""
 
     def __init__(self, arguments, output):
         self.arguments, self.output, self.memory = arguments, output, 0.0
@@ -25,7 +25,7 @@ class Command:
         return {"peak_memory_mb": self.memory, **({"output": self.output} if written else {})}
 
 
-# The checkpoint of CAMLAB_SHARED, as experiments/imagenet-val500.toml names its network.
+# Backbone of the checkpoint in CAMLAB_SHARED, as in experiments/imagenet-val500.toml.
 IMAGENET = '{ resnet50 = { variant = "v1", bn-eps = 1e-3 } }'
 
 
@@ -35,6 +35,6 @@ def make(task):
                  "--weights", task["weights"], "--inputs", task["images"], "--precision", task["precision"]]
     if "method" in task:
         arguments += ["--method", task["method"], "--layer", task["layer"]]
-    # A training step has no output to hold against the peers'.
+    # A training step has no output to compare with the peers'.
     arguments += ["--train"] if task.get("train") else ["--output", task["output"]]
     return Command(arguments, task["output"])

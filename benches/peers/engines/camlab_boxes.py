@@ -1,4 +1,4 @@
-"""camlab's box evaluator: benches/boxes.rs, whose table divan prints."""
+"""camlab's box evaluator, measured by benches/boxes.rs; the time is read from divan's table."""
 import json
 import os
 import re

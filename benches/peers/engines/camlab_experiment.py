@@ -1,4 +1,4 @@
-"""camlab end to end: `camlab run` on an experiment with an empty store; seconds per photograph, all included."""
+"""camlab end to end: `camlab run` on an experiment with an empty store; total seconds per photograph."""
 import os
 import subprocess
 import tempfile

@@ -1,4 +1,4 @@
-"""jacobgil/pytorch-grad-cam: one map of one photograph, the class being the predicted one."""
+"""jacobgil/pytorch-grad-cam: one map of one image for the predicted class."""
 import numpy as np
 import torch
 

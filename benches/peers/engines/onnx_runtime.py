@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU, every graph optimisation on."""
+"""ONNX Runtime on the CPU, with all graph optimisations."""
 import numpy as np
 import onnxruntime
 

@@ -9,7 +9,7 @@ TRUTH = np.array([[40, 30, 170, 190]])
 
 
 def draws(count):
-    """The generator of benches/boxes.rs."""
+    """The pseudo-random numbers of benches/boxes.rs."""
     state, out = 1, np.empty(count, np.float32)
     for i in range(count):
         state = (state * 1664525 + 1013904223) % 2**32
@@ -22,7 +22,7 @@ def min_max(scores):
 
 
 def iou(boxes, truth):
-    """The best IoU of each box with any of the true ones."""
+    """Best IoU of each box with any ground-truth box."""
     boxes, truth = boxes[:, None], truth[None]
     low, high = np.maximum(boxes[..., :2], truth[..., :2]), np.minimum(boxes[..., 2:], truth[..., 2:])
     shared = np.maximum(0, high - low + 1).prod(axis=2)
@@ -31,7 +31,7 @@ def iou(boxes, truth):
 
 
 def evaluate(scores, truth=TRUTH):
-    """The best IoU over all contours (V2) and that of the largest contour (V1), per threshold."""
+    """Per threshold: the best IoU over all contours (MaxBoxAccV2) and that of the largest contour (MaxBoxAcc)."""
     values = (scores * 255).astype(np.uint8)
     best = []
     for tau in np.arange(0, 1, 0.001):

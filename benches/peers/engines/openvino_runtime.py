@@ -1,4 +1,4 @@
-"""OpenVINO's CPU plugin. Left to itself it computes in bf16 where AMX is; the hint forces what the row says."""
+"""OpenVINO's CPU plugin. By default it computes in bf16 if the CPU has AMX; the hint sets the row's precision."""
 import numpy as np
 import openvino
 

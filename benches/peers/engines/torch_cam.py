@@ -1,4 +1,4 @@
-"""frgfm/torch-cam: one map of one photograph, the class being the predicted one, enlarged as its overlay does."""
+"""frgfm/torch-cam: one map of one image for the predicted class, upsampled bilinearly as in its overlays."""
 import numpy as np
 import torch
 import torchcam.methods

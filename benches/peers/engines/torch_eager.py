@@ -1,4 +1,4 @@
-"""PyTorch's own eager forward: f32, channels-last, or bf16 by autocast."""
+"""PyTorch's eager forward pass: f32 or bf16 (autocast), optionally channels-last."""
 import contextlib
 
 import numpy as np

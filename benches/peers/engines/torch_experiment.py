@@ -1,7 +1,8 @@
-"""The work of experiments/imagenet-val500.toml by PyTorch, pytorch-grad-cam and wsolevaluation's evaluator.
+"""The work of experiments/imagenet-val500.toml in PyTorch, pytorch-grad-cam and wsolevaluation's box evaluation.
 
-Decode, resize, CAM by hand (pytorch-grad-cam has none), Grad-CAM and LayerCAM at layer4 and layer3 of the true class,
-and every map's boxes at 1000 thresholds. Less than camlab does: no baselines, no other metric, no report.
+Decodes and resizes images; computes CAM (written here, since pytorch-grad-cam has none), Grad-CAM and LayerCAM at
+layer4 and layer3 for the true class, and every map's boxes at 1000 thresholds. This is less than camlab does: no
+baselines, no other metrics, no report.
 """
 import os
 
@@ -20,7 +21,7 @@ BATCH = 8
 
 
 def listing(root, name):
-    """The rows of one of the data set's lists, by photograph."""
+    """Rows of one of the data set's list files, by image."""
     rows = {}
     for line in open(os.path.join(root, name)):
         photograph, *values = line.strip().split(",")

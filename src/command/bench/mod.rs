@@ -1,4 +1,4 @@
-//! `camlab bench`: how fast a network runs on this machine, and how near that is to what the machine can do.
+//! `camlab bench`: speed of a network on this machine, absolute and as a share of the machine's measured peak.
 
 mod report;
 mod subject;
@@ -20,20 +20,20 @@ use subject::Subject;
 use timing::Timing;
 use work::Workload;
 
-/// How long the machine's peak is looked for, before and after the work.
+/// Duration of each of the two peak measurements, before and after the work.
 const PEAK_TIME: Duration = Duration::from_millis(150);
 
-/// Measures and prints.
+/// Measures the work named on the command line and prints the result.
 pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
     anyhow::ensure!(
         arguments.seconds.is_finite() && arguments.seconds >= 0.0,
-        "--seconds {} is no length of time; give a number such as 3",
+        "--seconds {} is not a duration; give a number of seconds from 0, such as 3",
         arguments.seconds
     );
     let precision = Precision::from(arguments.precision);
     anyhow::ensure!(
         precision == Precision::F32 || !arguments.train,
-        "--precision bf16 is for forward passes and maps; training is measured in f32"
+        "--precision bf16 does not apply to --train, which computes in f32; leave out one of them"
     );
     let method = arguments.method.as_ref().map(|method| part::parse("--method", method)).transpose()?;
     let mut subject = Subject::new(arguments)?;
@@ -45,7 +45,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
     let earlier = peak(precision)?;
     let mut work = Workload::new(&mut subject, method.as_ref(), arguments)?;
     let timing = Timing::of(arguments.seconds, || work.run())?;
-    // The clock of a loaded processor falls and rises: the peak is the better of before and after.
+    // The clock frequency of a loaded processor varies: the higher of both measurements counts.
     let later = peak(precision)?;
     let peak = if later.gflops > earlier.gflops { later } else { earlier };
 
@@ -70,7 +70,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         isa: if precision == Precision::Bf16 { "amx" } else { Isa::current().name() },
     };
     if let Some(path) = &arguments.output {
-        let (shape, data) = work.output().context("nothing was computed")?;
+        let (shape, data) = work.output().context("--output: no result to write")?;
         write_npy(path, &shape, &data)?;
     }
     show(&if arguments.json { report.json()? } else { report.table() })

@@ -1,32 +1,33 @@
 use serde::Serialize;
 
-/// How many images the table tells the time of: an experiment's, ImageNet's validation set.
+/// Numbers of images for which the table extrapolates the time: a small test set, ImageNet's validation set.
 const EXAMPLES: [u64; 2] = [1_000, 50_000];
 
-/// What was measured.
+/// Result of a measurement.
 #[derive(Debug, Serialize)]
 pub struct BenchReport {
     pub network: String,
-    /// Height and width of the images.
+    /// Height and width of the images, in pixels.
     pub input: [usize; 2],
-    /// Images at once.
+    /// Number of images per batch.
     pub batch: usize,
     pub precision: &'static str,
-    /// `forward`, `training`, or a CAM method and its layer.
+    /// `forward`, `training`, or `METHOD at LAYER`.
     pub task: String,
     pub threads: usize,
     pub images_per_s: f64,
-    /// The median run.
+    /// Median over the runs.
     pub seconds_per_batch: f64,
     pub runs: usize,
-    /// Rate of the convolutions' and linear layers' operations, 1e9 per second; Winograd makes fewer, and is credited in full.
+    /// Operations of convolutions and linear layers, in 1e9 per second; a Winograd convolution, which computes fewer,
+    /// counts as a direct one. `None` for CAM methods.
     pub gflops: Option<f64>,
-    /// What the machine did at most in the same run, 1e9 per second.
+    /// Highest rate measured on this machine in the same run, in 1e9 operations per second.
     pub peak_gflops: f64,
-    /// What that peak was measured with.
+    /// Instructions with which the peak was measured.
     pub peak_of: &'static str,
     pub share_of_peak: Option<f64>,
-    /// Peak resident set of the process, 1e6 bytes.
+    /// Peak resident set of the process, in 1e6 bytes.
     pub peak_memory_mb: Option<f64>,
     pub hardware: String,
     pub isa: &'static str,
@@ -38,7 +39,7 @@ impl BenchReport {
         Ok(serde_json::to_string(self)? + "\n")
     }
 
-    /// A table for a person.
+    /// A text table.
     pub fn table(&self) -> String {
         let [height, width] = self.input;
         let mut rows = vec![
@@ -49,17 +50,17 @@ impl BenchReport {
             ("task", self.task.clone()),
             ("hardware", format!("{}, {}, {} threads", self.hardware, self.isa, self.threads)),
             ("speed", format!("{} images/s", significant(self.images_per_s))),
-            ("batch", format!("{} (median of {} runs)", span(self.seconds_per_batch), self.runs)),
+            ("per batch", format!("{} (median of {} runs)", span(self.seconds_per_batch), self.runs)),
         ];
         if let (Some(gflops), Some(share)) = (self.gflops, self.share_of_peak) {
-            let peak = format!("{:.0} ({})", self.peak_gflops, self.peak_of);
+            let peak = format!("{:.0} GFLOP/s peak ({})", self.peak_gflops, self.peak_of);
             rows.push(("arithmetic", format!("{gflops:.0} GFLOP/s, {:.0} % of {peak}", 100.0 * share)));
         }
         if let Some(memory) = self.peak_memory_mb {
-            rows.push(("memory", format!("{memory:.0} MB at most")));
+            rows.push(("memory", format!("{memory:.0} MB peak")));
         }
         for images in EXAMPLES {
-            rows.push((if images == EXAMPLES[0] { "takes" } else { "" }, self.example(images)));
+            rows.push((if images == EXAMPLES[0] { "time" } else { "" }, self.example(images)));
         }
         rows.iter().map(|(name, value)| format!("{name:<11}{value}\n")).collect()
     }
@@ -70,7 +71,7 @@ impl BenchReport {
     }
 }
 
-/// Three significant digits.
+/// Formats a number with about three significant digits.
 fn significant(value: f64) -> String {
     match value {
         _ if value >= 100.0 => format!("{value:.0}"),
@@ -80,7 +81,7 @@ fn significant(value: f64) -> String {
     }
 }
 
-/// A length of time in the unit a person would use.
+/// Formats a duration in ms, s, min or h, by its length.
 fn span(seconds: f64) -> String {
     match seconds {
         _ if seconds < 1.0 => format!("{} ms", significant(1e3 * seconds)),
@@ -90,7 +91,7 @@ fn span(seconds: f64) -> String {
     }
 }
 
-/// `50 000`.
+/// Formats a number with a space between thousands: `50 000`.
 fn thousands(number: u64) -> String {
     match number / 1000 {
         0 => number.to_string(),

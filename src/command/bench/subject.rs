@@ -10,21 +10,21 @@ use crate::cli::BenchArgs;
 use crate::command::npy::read_npy;
 use crate::command::part;
 
-/// The seed of random weights and images: a bench is the same work every time.
+/// Seed of random weights and images, fixed so that every run does the same work.
 const SEED: u64 = 0;
 
-/// What is measured on: a network and its images.
+/// The network and images of a measurement.
 pub struct Subject {
-    /// What the registry calls the network.
+    /// Name of the backbone in the registry.
     pub name: &'static str,
-    /// The network with its weights.
+    /// The network, with its weights.
     pub network: Network,
-    /// The images.
+    /// One batch of preprocessed images.
     pub images: Images,
 }
 
 impl Subject {
-    /// Builds and fills the network, reads or draws the images.
+    /// Builds the network, loads or draws its weights, and reads or draws the images.
     pub fn new(arguments: &BenchArgs) -> anyhow::Result<Self> {
         let backbone: BackboneSpec = part::parse("--network", &arguments.network)?;
         let mut network = Network::new(backbone.build(arguments.classes as usize)?);
@@ -51,9 +51,12 @@ fn images(arguments: &BenchArgs) -> anyhow::Result<Images> {
     };
     let (shape, pixels) = read_npy(file)?;
     let [count, 3, height, width] = shape[..] else {
-        anyhow::bail!("--inputs {} has shape {shape:?}; [n, 3, height, width] is wanted", file.display());
+        anyhow::bail!(
+            "--inputs {} has shape {shape:?}; give an array of shape [n, 3, height, width]",
+            file.display()
+        );
     };
-    anyhow::ensure!(count > 0, "--inputs {} has no image", file.display());
+    anyhow::ensure!(count > 0, "--inputs {} contains no images; give at least one", file.display());
     let mut ours = vec![0.0; pixels.len()];
     to_channels_last(height * width, 3, &pixels, &mut ours)?;
     Ok(Images { pixels: ours.into(), count, height, width })

@@ -1,19 +1,19 @@
 use std::time::{Duration, Instant};
 
-/// A first run that takes this many times as long as there is to measure is long enough to count by itself.
+/// A first run that takes at least this many times the measuring time is the only run.
 const LONG: f64 = 10.0;
 
-/// How long one run takes.
+/// Duration of one run of the work.
 pub struct Timing {
-    /// The median of the runs.
+    /// Median over the runs.
     pub median: Duration,
-    /// How many runs it is the median of.
+    /// Number of runs in the median.
     pub runs: usize,
 }
 
 impl Timing {
-    /// Runs `work` for about `seconds`. The first two runs warm up (pages, caches, the clock, buffers that are used
-    /// again) and do not count, unless the first took many times as long.
+    /// Runs `work` repeatedly for about `seconds`. The first two runs are warm-up (page faults, caches, clock
+    /// frequency, buffers allocated once) and do not count, unless the first took at least `LONG` times `seconds`.
     pub fn of(seconds: f64, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Self> {
         let mut run = || -> anyhow::Result<Duration> {
             let started = Instant::now();

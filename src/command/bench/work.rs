@@ -8,14 +8,14 @@ use camlab::raster::{Interpolation, resize};
 use super::subject::Subject;
 use crate::cli::BenchArgs;
 
-/// Small enough that random weights do not diverge while they are timed.
+/// Small enough that training from random weights does not diverge during the measurement.
 const LEARNING_RATE: f64 = 1e-3;
 
-/// What is timed, and what its last run came to.
+/// The work that is timed, and the result of its last run.
 pub struct Workload<'a> {
     images: &'a Images,
     task: BenchTask<'a>,
-    /// The task in a word.
+    /// Name of the task: `forward`, `training`, or `METHOD at LAYER`.
     pub name: String,
     output: Option<(Vec<usize>, Vec<f32>)>,
 }
@@ -27,7 +27,7 @@ enum BenchTask<'a> {
 }
 
 impl<'a> Workload<'a> {
-    /// What the command line asks for; `method` is its CAM method, read.
+    /// The work that the command line asks for; `method` is the parsed `--method`.
     pub fn new(
         subject: &'a mut Subject,
         method: Option<&'a CamSpec>,
@@ -54,7 +54,7 @@ impl<'a> Workload<'a> {
         Ok(Self { images, task, name, output: None })
     }
 
-    /// How many forward passes' arithmetic one run is, where that is known: a backward pass counts as two.
+    /// Arithmetic of one run in forward passes (a backward pass counts as two); `None` for CAM methods.
     pub fn passes(&self) -> Option<f64> {
         match &self.task {
             BenchTask::Forward(_) => Some(1.0),
@@ -63,7 +63,7 @@ impl<'a> Workload<'a> {
         }
     }
 
-    /// The piece of work that is timed, once.
+    /// Runs the work once.
     pub fn run(&mut self) -> anyhow::Result<()> {
         let images = self.images;
         match &mut self.task {
@@ -77,7 +77,7 @@ impl<'a> Workload<'a> {
             }
             BenchTask::Maps(lens) => {
                 let (height, width) = (images.height, images.width);
-                // Enlarged as pytorch-grad-cam enlarges its maps.
+                // Bilinear upsampling, as in pytorch-grad-cam.
                 let full = |sight: CamOutput| resize(&sight.map, height, width, Interpolation::Bilinear).data;
                 let maps = lens.look(images, None)?.into_iter().flat_map(full).collect();
                 self.output = Some((vec![images.count, height, width], maps));
@@ -86,7 +86,7 @@ impl<'a> Workload<'a> {
         Ok(())
     }
 
-    /// Shape and numbers of what the last run computed; a training step computes nothing to show.
+    /// Shape and row-major values of the last run's logits or maps; `None` for a training step.
     pub fn output(self) -> Option<(Vec<usize>, Vec<f32>)> {
         self.output
     }

@@ -1,9 +1,9 @@
 use crate::{ConvShape, KernelError};
 
-/// Whether the bf16 kernels carry out this convolution: all but those in groups.
+/// Checks that the bf16 kernels support this convolution: all but grouped ones.
 ///
 /// # Errors
-/// Groups.
+/// [`KernelError::Bf16Groups`] for a grouped convolution.
 pub fn supports(shape: &ConvShape) -> Result<(), KernelError> {
     let groups = shape.geometry.groups;
     if groups == 1 { Ok(()) } else { Err(KernelError::Bf16Groups { groups }) }

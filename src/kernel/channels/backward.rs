@@ -106,8 +106,8 @@ unsafe impl Terms for GradientSums<'_> {
     }
 }
 
-/// Factors that convert the gradient at a normalisation's output to the one at its input: `scale * (g -
-/// mean_gradient - slope * (x - mean))`, where `g` is the gradient after the ReLU mask.
+/// Factors that convert the gradient at a normalisation's output to the one at its input:
+/// `scale * (g - mean_gradient - slope * (x - mean))`, where `g` is the gradient after the ReLU mask.
 #[derive(Clone, Copy, Debug)]
 pub struct NormInputGradient<'a> {
     /// Scale per channel.

@@ -34,8 +34,8 @@ impl Affine<'_> {
     }
 }
 
-/// `output = scale * input + shift + residual`, negative results set to 0 with `relu`; all are `[pixels,
-/// channels]`.
+/// `output = scale * input + shift + residual`, negative results set to 0 with `relu`; all are
+/// `[pixels, channels]`.
 ///
 /// # Errors
 /// Buffers whose lengths do not fit each other.

@@ -1,4 +1,4 @@
-//! The transforms of tiles, a vector of channels at a time.
+//! The transforms of tiles, one vector of channels at a time.
 
 #![expect(clippy::needless_range_loop, reason = "rows and columns of small matrices, as in the equations")]
 
@@ -11,7 +11,7 @@ unsafe fn input_line<L: Lanes>(d: [L; IN]) -> [L; IN] {
     // SAFETY: the caller runs on a machine with `L`.
     unsafe {
         let [two, four, minus_four, minus_five] = [2.0, 4.0, -4.0, -5.0].map(|value| L::splat(value));
-        // Pairs of rows differ in a sign only.
+        // Pairs of rows differ only in a sign.
         let (even, odd) = (minus_four.mul_add(d[2], d[4]), minus_four.mul_add(d[1], d[3]));
         let (even2, odd2) = (d[4].sub(d[2]), two.mul(d[3].sub(d[1])));
         [
@@ -42,7 +42,8 @@ unsafe fn output_line<L: Lanes>(m: [L; IN]) -> [L; OUT] {
     }
 }
 
-/// `B^T d B` of a tile given by its lines, one function of a pixel's place.
+/// `B^T d B` of a tile: `pixel(row, column)` returns its inputs, `store(frequency, value)` receives the
+/// results.
 #[inline(always)]
 pub(super) unsafe fn input<L: Lanes>(pixel: impl Fn(usize, usize) -> L, mut store: impl FnMut(usize, L)) {
     // SAFETY: the caller runs on a machine with `L`.

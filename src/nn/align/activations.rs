@@ -5,7 +5,7 @@ use crate::graph::{Graph, NodeId, Op};
 use crate::network::Activation;
 use crate::{Images, Network};
 
-/// What two networks' units have in common over the same images.
+/// Correlation of two networks' units over the same images.
 struct Correlation {
     /// Sums of products, `[reference, other]`.
     both: Vec<f64>,
@@ -14,15 +14,16 @@ struct Correlation {
     pixels: f64,
 }
 
-/// Activation matching (Ainsworth et al. 2022, section 3.1; Li et al. 2015): the permutation of `other`'s channels whose
-/// activations correlate most with `reference`'s on the same images, in evaluation mode.
+/// Activation matching (Ainsworth et al. 2022, section 3.1; Li et al. 2015): the permutation of `other`'s
+/// channels whose activations correlate most with `reference`'s on the same images, in evaluation mode.
 ///
-/// Every group is one linear assignment over the sum of its correlation matrices, one behind each ReLU where its units
-/// lie (or at every activation of theirs where there is no ReLU). Nothing depends on the scale of weights, which batch
-/// norms leave open.
+/// Every group is one linear assignment over the sum of its correlation matrices, one at the output of each
+/// ReLU with its units (or at every activation with them if there is no ReLU). The result does not depend on
+/// the scale of weights, which batch norms leave undetermined.
 ///
 /// # Errors
-/// What the batches fail with; [`AlignError`] for networks of two architectures, or activations that are no numbers.
+/// Errors of the batches; [`AlignError`] for networks of different architectures, or activations that are not
+/// finite.
 pub fn match_activations<E: From<AlignError>>(
     symmetry: &Symmetry,
     reference: &Network,
@@ -100,7 +101,7 @@ impl Correlation {
         Ok(())
     }
 
-    /// Adds the correlation coefficients; a unit that is the same everywhere correlates with none.
+    /// Adds the correlation coefficients; a unit that is constant has correlation 0 with all others.
     fn into_scores(self, scores: &mut [f64]) {
         let n = self.pixels.max(1.0);
         let deviation = |[sum, squares]: [f64; 2]| (squares / n - (sum / n).powi(2)).max(0.0).sqrt();
@@ -117,7 +118,7 @@ impl Correlation {
     }
 }
 
-/// Some channels of an activation, each over all images and pixels: `[channels, pixels]`.
+/// Selected channels of an activation, each over all images and pixels: `[channels, pixels]`.
 fn rows(activation: &Activation, channels: &[usize]) -> Vec<f32> {
     let pixels = activation.images * activation.height * activation.width;
     let mut rows = Vec::with_capacity(channels.len() * pixels);

@@ -5,24 +5,24 @@ use rayon::prelude::*;
 use super::{Symmetry, UnitAxis};
 use crate::{Network, NetworkError};
 
-/// A permutation of every group of a [`Symmetry`]: at place `j` of group `g` comes unit `self.0[g][j]`.
+/// A permutation of every group of a [`Symmetry`]: place `j` of group `g` receives unit `self.0[g][j]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permutation(pub Vec<Vec<usize>>);
 
 impl Permutation {
-    /// The one that moves nothing.
+    /// The identity.
     pub fn identity(symmetry: &Symmetry) -> Self {
         Self(symmetry.groups.iter().map(|size| (0..*size).collect()).collect())
     }
 
-    /// One drawn at random.
+    /// A random permutation.
     pub fn random(symmetry: &Symmetry, rng: &mut impl Rng) -> Self {
         let mut all = Self::identity(symmetry);
         all.0.iter_mut().for_each(|group| group.shuffle(rng));
         all
     }
 
-    /// The one that undoes this one.
+    /// The inverse permutation.
     pub fn inverse(&self) -> Self {
         let inverse = |group: &Vec<usize>| {
             let mut places = vec![0; group.len()];
@@ -32,10 +32,10 @@ impl Permutation {
         Self(self.0.iter().map(inverse).collect())
     }
 
-    /// The same network with its channels, buffers' included, in another order.
+    /// Returns the same network with its channels, buffers included, in another order.
     ///
     /// # Errors
-    /// [`NetworkError`] for the symmetry of another network.
+    /// [`NetworkError`] if the symmetry is that of another network.
     pub fn apply(&self, symmetry: &Symmetry, network: &Network) -> Result<Network, NetworkError> {
         let moved: Vec<Option<Vec<f32>>> = (0..network.specs().len())
             .into_par_iter()
@@ -50,7 +50,7 @@ impl Permutation {
         Ok(permuted)
     }
 
-    /// One parameter in the new order, but along the axis `except`; `None` when nothing moves.
+    /// One parameter in the new order, except along the axis `except`; `None` if nothing moves.
     pub(super) fn parameter(
         &self,
         symmetry: &Symmetry,
@@ -82,7 +82,7 @@ impl Permutation {
         Some(moved)
     }
 
-    /// Which element comes to each place along an axis of `length` elements.
+    /// Index of the element that moves to each place along an axis of `length` elements.
     fn sources(&self, axis: &UnitAxis, length: usize) -> Vec<usize> {
         let mut sources: Vec<usize> = (0..length).collect();
         for part in &axis.parts {

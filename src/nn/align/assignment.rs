@@ -3,14 +3,15 @@ use pathfinding::matrix::Matrix;
 
 use super::AlignError;
 
-/// Scores become whole numbers of this size at most: sums of thousands of them stay exact, and what rounding loses is
-/// far below what the `f32` products they come from have lost.
+/// Scores are scaled to integers of at most this size: sums of thousands of them stay exact, and the rounding
+/// error is far below that of the `f32` products they come from.
 const SCALE: f64 = (1i64 << 44) as f64;
 
-/// The column for every row, each taken once, with the largest sum of `scores` (`n` x `n`, row-major).
+/// Linear assignment: the column of every row, each used once, with the largest sum of `scores` (`n` x `n`,
+/// row-major).
 ///
 /// # Errors
-/// Scores that are no numbers.
+/// Scores that are not finite.
 pub(super) fn assign(scores: &[f64], n: usize) -> Result<Vec<usize>, AlignError> {
     if scores.iter().any(|score| !score.is_finite()) {
         return Err(AlignError::NotFinite);
@@ -31,7 +32,7 @@ mod tests {
     use super::assign;
     use crate::checkpoint::Checkpoint;
 
-    /// By hand.
+    /// Computed by hand.
     #[test]
     fn the_best_sum_of_the_six() {
         let scores = [1.0, 2.0, 3.0, 5.0, 4.0, 4.5, -2.0, 4.0, 9.0];

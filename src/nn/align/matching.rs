@@ -8,43 +8,43 @@ use super::{Permutation, Symmetry, UnitAxis};
 use crate::{Network, NetworkError};
 use camlab_kernel::KernelError;
 
-/// Why networks could not be aligned.
+/// Errors of aligning networks.
 #[derive(Debug, thiserror::Error)]
 pub enum AlignError {
     /// Networks whose parameters differ in name or shape.
     #[error("networks of different architectures have no permutation in common")]
     Architecture,
-    /// Weights that are no numbers.
+    /// Weights or activations that are not finite.
     #[error("some weights are no finite numbers; a network that diverged cannot be aligned")]
     NotFinite,
-    /// The kernels refused a product: a bug of ours.
+    /// A kernel rejected a product: an internal error.
     #[error(transparent)]
     Kernel(#[from] KernelError),
-    /// The network did not take a value: a bug of ours.
+    /// The network rejected a value: an internal error.
     #[error(transparent)]
     Network(#[from] NetworkError),
 }
 
-/// What weight matching found.
+/// Result of weight matching.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matching {
-    /// Brings the other network to the reference.
+    /// Permutation that brings the other network to the reference.
     pub permutation: Permutation,
-    /// Rounds over all groups, the last of which changed nothing unless it was the last allowed.
+    /// Rounds over all groups; the last one changed nothing, unless the limit was reached.
     pub rounds: usize,
 }
 
-/// Weight matching (Ainsworth et al. 2022, arXiv 2209.04836, algorithm 1): the permutation of `other`'s channels under
-/// which the inner product of its weights with `reference`'s is (locally) largest, which is where their distance is
-/// least.
+/// Weight matching (Ainsworth et al. 2022, arXiv 2209.04836, algorithm 1): the permutation of `other`'s
+/// channels under which the inner product of its weights with `reference`'s is (locally) largest, and so
+/// their distance least.
 ///
-/// Coordinate descent: groups in an order drawn anew every round, each the exact solution of a linear assignment with
-/// all other groups held; until a round improves nothing, at most `iterations` rounds. Buffers follow, and do not
-/// count. A group whose units lie along both axes of one weight is matched as in the authors' code, the other axis as
-/// it is by now.
+/// Coordinate descent: every round visits the groups in a new random order; each group is the exact solution
+/// of a linear assignment with all other groups held fixed. It ends when a round improves nothing, or after
+/// `iterations` rounds. Buffers are permuted too, but do not count. A group whose units lie along both axes
+/// of one weight is matched as in the authors' code, with the other axis as permuted so far.
 ///
 /// # Errors
-/// [`AlignError`] for networks of two architectures or weights that are no numbers.
+/// [`AlignError`] for networks of different architectures, or weights that are not finite.
 pub fn match_weights(
     symmetry: &Symmetry,
     reference: &Network,
@@ -82,8 +82,8 @@ pub fn match_weights(
     Ok(Matching { permutation, rounds })
 }
 
-/// What unit `j` of `other` at place `i` of the group would add to the inner product, `[i, j]`, all other groups being
-/// where they are.
+/// Contribution `[i, j]` to the inner product of unit `j` of `other` at place `i` of the group, with all
+/// other groups held fixed.
 fn scores(
     symmetry: &Symmetry,
     reference: &Network,
@@ -110,7 +110,7 @@ fn scores(
     Ok(sum)
 }
 
-/// The part of a parameter that belongs to each channel, one after another: `[channels, the rest]`.
+/// The slice of a parameter that belongs to each channel, one after another: `[channels, the rest]`.
 fn slices(axis: &UnitAxis, channels: &[usize], shape: &[usize], values: &[f32]) -> Vec<f32> {
     let outer: usize = shape[..axis.dimension].iter().product();
     let inner: usize = shape[axis.dimension + 1..].iter().product();

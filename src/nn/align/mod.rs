@@ -1,4 +1,4 @@
-//! The permutations of channels that a network's function does not see, and those that bring two networks together.
+//! Permutations of channels that leave a network's function unchanged, and those that align two networks.
 
 mod activations;
 mod apply;

@@ -1,4 +1,4 @@
-//! How alike networks are, parameter by parameter.
+//! Similarity of two networks' parameters.
 
 use super::Symmetry;
 use crate::Network;
@@ -7,7 +7,7 @@ use camlab_kernel::{ConvGeometry, ConvShape, Epilogue, Filter, KernelError, conv
 /// `a b^T` of two `[rows, columns]` matrices.
 pub(super) fn products(a: &[f32], b: &[f32], rows: usize) -> Result<Vec<f32>, KernelError> {
     let columns = a.len() / rows.max(1);
-    // The 1x1 convolution of images of one pixel.
+    // Computed as a 1x1 convolution of images of one pixel.
     let shape = ConvShape::new([rows, 1, 1, columns], rows, [1; 2], ConvGeometry::default())?;
     let filter = Filter::pack(&shape, b)?;
     let mut output = vec![0.0; rows * rows];
@@ -15,8 +15,8 @@ pub(super) fn products(a: &[f32], b: &[f32], rows: usize) -> Result<Vec<f32>, Ke
     Ok(output)
 }
 
-/// The cosine between two networks' parameters, those that the symmetry moves: 1 for equal ones, about 0 for
-/// independent ones. Buffers do not count.
+/// Cosine similarity of two networks' parameters, of those that the symmetry permutes: 1 for equal ones,
+/// about 0 for independent ones. Buffers do not count.
 pub fn cosine(symmetry: &Symmetry, a: &Network, b: &Network) -> f64 {
     let (mut both, mut left, mut right) = (0.0, 0.0, 0.0);
     for (parameter, spec) in a.specs().iter().enumerate() {

@@ -3,24 +3,24 @@ use std::collections::BTreeMap;
 use super::units::{ChannelUnits, Units};
 use crate::graph::{Graph, NodeId, Op, ParameterKind};
 
-/// The permutations of channels that leave what a network computes as it is, worked out from its graph.
+/// The permutations of channels that leave a network's function unchanged, derived from its graph.
 ///
-/// A convolution's filters may be stored in any order, if whatever reads its channels follows: its batch norm, the next
-/// layers' input channels, and by an addition every other layer of the same residual stream. Channels that must move
-/// together are one *unit*; units that occur in the same activations form a *group*, any permutation of which is such
-/// a symmetry. The network's input and output are fixed.
+/// A convolution's filters may be stored in any order if everything that reads its channels follows: its
+/// batch norm, the next layers' input channels and, through an addition, every other layer of the same
+/// residual stream. Channels that must move together are one *unit*; units that occur in the same activations
+/// form a *group*, any permutation of which is such a symmetry. The network's input and output are fixed.
 ///
-/// The shortcut of CIFAR ResNets (option A) puts a narrow stream's channels into the middle of a wide stream's, and
-/// zeros around them. So the wide stream has two groups: the old channels, which move with the narrow stream, and the
-/// new ones, which move among themselves. That is not an approximation: a permutation that mixed both would bring zeros
-/// where the shortcut adds something.
+/// The shortcut of CIFAR ResNets (option A) puts a narrow stream's channels in the middle of a wide stream's,
+/// with zeros around them. So the wide stream has two groups: the old channels, which move with the narrow
+/// stream, and the new ones, which move among themselves. This is exact: a permutation that mixed both would
+/// put zeros where the shortcut adds values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symmetry {
-    /// Units of every group.
+    /// Number of units of every group.
     pub groups: Vec<usize>,
-    /// Where the groups' units lie in the parameters, in the order of [`Graph::parameters`].
+    /// Axes of the parameters along which the groups' units lie, in the order of [`Graph::parameters`].
     pub axes: Vec<UnitAxis>,
-    /// For every group the activations where its units lie, and the channel of every unit there.
+    /// For every group the activations with its units, and the channel of every unit there.
     pub places: Vec<Vec<(NodeId, Vec<usize>)>>,
 }
 
@@ -31,9 +31,9 @@ pub struct UnitAxis {
     pub parameter: usize,
     /// 0, or 1 for the input channels of a weight.
     pub dimension: usize,
-    /// Neighbouring elements that are of one channel: more than 1 behind a flattening.
+    /// Adjacent elements that belong to one channel: more than 1 after a flattening.
     pub repeat: usize,
-    /// The groups found there.
+    /// The groups along this axis.
     pub parts: Vec<AxisGroup>,
 }
 
@@ -42,12 +42,12 @@ pub struct UnitAxis {
 pub struct AxisGroup {
     /// Index into [`Symmetry::groups`].
     pub group: usize,
-    /// The channel of every unit of the group.
+    /// Channel of every unit of the group.
     pub channels: Vec<usize>,
 }
 
 impl Symmetry {
-    /// The symmetry of a graph.
+    /// Derives the symmetry of a graph.
     pub fn of(graph: &Graph) -> Self {
         let units = Units::of(graph);
         let (groups, member) = grouped(graph, &units);
@@ -70,7 +70,7 @@ impl Symmetry {
         let mut places = vec![Vec::new(); groups.len()];
         for id in graph.ids() {
             let channels = &units.of_node[id.0];
-            // Behind a flattening, a unit is no single channel.
+            // After a flattening, a unit is several features.
             if channels.repeat == 1 {
                 for part in parts(channels, &units, &member, &groups) {
                     places[part.group].push((id, part.channels));
@@ -81,7 +81,7 @@ impl Symmetry {
     }
 }
 
-/// The groups' sizes, and group and place of every unit that may move (by its representative).
+/// Sizes of the groups, and group and place of every unit that may move (by its representative).
 fn grouped(graph: &Graph, units: &Units) -> (Vec<usize>, BTreeMap<usize, (usize, usize)>) {
     let mut occurrences: BTreeMap<usize, Vec<NodeId>> = BTreeMap::new();
     for id in graph.ids() {
@@ -89,11 +89,12 @@ fn grouped(graph: &Graph, units: &Units) -> (Vec<usize>, BTreeMap<usize, (usize,
             occurrences.entry(units.root(*unit)).or_default().push(id);
         }
     }
-    // Twice in one activation, it would be unclear which of another unit's two channels follows which.
+    // If a unit occurs twice in one activation, its two channels could not be matched to those of another
+    // unit.
     let movable = |root: usize, nodes: &[NodeId]| {
         !units.is_fixed(root) && nodes.windows(2).all(|pair| pair[0] != pair[1])
     };
-    // Of the same activations, in the order in which they first occur.
+    // Units of the same activations, in the order in which they first occur.
     let mut groups: Vec<(Vec<NodeId>, Vec<usize>)> = Vec::new();
     for (root, nodes) in occurrences.into_iter().filter(|(root, nodes)| movable(*root, nodes)) {
         match groups.iter_mut().find(|(known, _)| *known == nodes) {
@@ -109,7 +110,7 @@ fn grouped(graph: &Graph, units: &Units) -> (Vec<usize>, BTreeMap<usize, (usize,
     (groups.into_iter().map(|(_, members)| members.len()).collect(), member)
 }
 
-/// The groups among some channels. A group is there with all its units, or not at all.
+/// The groups among some channels. A group is present with all its units, or not at all.
 fn parts(
     channels: &ChannelUnits,
     units: &Units,

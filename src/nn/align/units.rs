@@ -1,20 +1,20 @@
-//! What every channel of every activation is: units that operations carry through the graph.
+//! Units: the channels of all activations, followed through the operations of a graph.
 
 use crate::graph::{Graph, NodeId, Op};
 
-/// The channels of an activation as units; feature `f` is of unit `units[f / repeat]` (behind a flattening, a channel
-/// is as many features as the grid had pixels).
+/// The channels of an activation as units; feature `f` is of unit `units[f / repeat]` (after a flattening, a
+/// channel is as many features as the grid had pixels).
 #[derive(Debug, Clone)]
 pub(super) struct ChannelUnits {
     pub units: Vec<usize>,
     pub repeat: usize,
 }
 
-/// The units of a graph, after union-find: channels that an addition ties together are one.
+/// The units of a graph, after union-find: channels that an addition connects are one unit.
 pub(super) struct Units {
     parent: Vec<usize>,
     fixed: Vec<bool>,
-    /// Of every node's output.
+    /// Units of every node's output.
     pub of_node: Vec<ChannelUnits>,
 }
 
@@ -31,7 +31,7 @@ impl Units {
         units
     }
 
-    /// The representative of a unit.
+    /// Representative of a unit.
     pub fn root(&self, unit: usize) -> usize {
         let mut root = unit;
         while self.parent[root] != root {
@@ -40,7 +40,7 @@ impl Units {
         root
     }
 
-    /// Whether a unit (a representative) may not move: of the input or the output.
+    /// True if a unit (a representative) may not move: of the input, the output or a grouped convolution.
     pub fn is_fixed(&self, root: usize) -> bool {
         self.fixed[root]
     }
@@ -57,11 +57,11 @@ impl Units {
                 self.fix(&channels);
                 channels
             }
-            // Every filter may be stored at any place.
+            // The filters may be stored in any order.
             Op::Conv { output, groups: 1, .. } | Op::Linear { output, .. } => self.fresh(*output),
-            // Depthwise: channel by channel.
+            // Depthwise: the output has the input's units.
             Op::Conv { input, output, groups, .. } if groups == input && output == input => of(self, 0),
-            // Grouped: units could move within their group or with it; we leave them where they are.
+            // Grouped: units could move within their group or with it; they are kept fixed.
             Op::Conv { output, .. } => {
                 let (read, made) = (of(self, 0), self.fresh(*output));
                 self.fix(&read);
@@ -85,8 +85,9 @@ impl Units {
                 }
                 left
             }
-            // The old channels are the middle ones. The new ones are 0, whichever is which: units of their own,
-            // which nothing ties to the old, so that the narrow stream's permutation acts within the wide one's.
+            // The old channels are the middle ones. The new ones are all 0 and interchangeable: their own
+            // units, not connected to the old ones, so that the narrow stream's permutation acts within the
+            // wide one's.
             Op::OptionA { input, output } => {
                 let (read, before) = (of(self, 0), output.saturating_sub(*input) / 2);
                 let mut channels = self.fresh(*output);
@@ -113,7 +114,7 @@ impl Units {
     }
 
     fn unite(&mut self, a: usize, b: usize) {
-        // The older one leads, so that units are numbered in the order of the data flow.
+        // The older one becomes the root, so that units are numbered in the order of the data flow.
         let (a, b) = (self.root(a), self.root(b));
         let (leader, other) = (a.min(b), a.max(b));
         self.parent[other] = leader;

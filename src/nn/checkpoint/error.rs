@@ -5,47 +5,47 @@ use super::{Network, StoredTensor};
 use crate::NetworkError;
 use camlab_base::registry::closest;
 
-/// Why a checkpoint could not be read, loaded or written.
+/// Errors of reading, loading or writing a checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The file cannot be read.
     #[error("cannot read the checkpoint `{path}`: {source}")]
     Read {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// What the system said.
+        /// Underlying error.
         source: std::io::Error,
     },
     /// The file cannot be written.
     #[error("cannot write the checkpoint `{path}`: {source}")]
     Write {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// What the system said.
+        /// Underlying error.
         source: std::io::Error,
     },
-    /// The file is no safetensors file, or a damaged one.
+    /// The file is not a safetensors file, or is damaged.
     #[error("`{path}` is no readable safetensors file: {source}")]
     Format {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// What is wrong with it.
+        /// Underlying error.
         source: safetensors::SafeTensorError,
     },
-    /// The file is neither of the formats.
+    /// The file has neither of the formats.
     #[error("`{path}` is neither a safetensors file nor a PyTorch checkpoint: {what}")]
     Unknown {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// What it is instead.
+        /// Description of its content.
         what: &'static str,
     },
-    /// A PyTorch checkpoint that cannot be read, or is refused.
+    /// A PyTorch checkpoint that cannot be read, or is rejected.
     #[error("cannot read the PyTorch checkpoint `{path}`: {reason}")]
     Torch {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
     /// A tensor of a type that weights do not have.
@@ -53,11 +53,11 @@ pub enum CheckpointError {
         "tensor `{name}` of `{path}` is stored as {dtype}; store weights as F64, F32, F16 or BF16, or leave it out: leave-out = [\"{name}\"]"
     )]
     Type {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// Which tensor.
+        /// Name of the tensor.
         name: String,
-        /// Its type.
+        /// Its element type.
         dtype: String,
     },
     /// Only the number of classes differs.
@@ -66,9 +66,9 @@ pub enum CheckpointError {
          or draw a new head with `fresh-head = true`"
     )]
     Classes {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// The head's node.
+        /// Name of the head's node.
         head: String,
         /// Classes in the file.
         stored: usize,
@@ -78,42 +78,42 @@ pub enum CheckpointError {
     /// Names or shapes differ.
     #[error("`{path}` does not fit the network{list}{remedy}", list = NameList(mismatches), remedy = Remedy(leave_out))]
     Mismatch {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// Every difference, the network's names first.
+        /// All differences, the network's names first.
         mismatches: Vec<Mismatch>,
-        /// Patterns that cover them, where they are few; empty where the file seems to be of another network.
+        /// Patterns that cover them, if they are few; empty if the file seems to be of another network.
         leave_out: Vec<String>,
     },
-    /// The network did not take a value.
+    /// The network rejected a value.
     #[error(transparent)]
     Network(#[from] NetworkError),
 }
 
-/// One name on which a checkpoint and a network differ.
+/// A name on which a checkpoint and a network differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
     /// The network has it, the file does not.
     Missing {
-        /// The network's name.
+        /// Name in the network.
         name: String,
-        /// The file's most similar name that the network has not.
+        /// Most similar name in the file that the network does not have.
         nearest: Option<String>,
     },
     /// The file has it, the network does not.
     Unexpected {
-        /// The file's name.
+        /// Name in the file.
         name: String,
-        /// The network's most similar name that the file has not.
+        /// Most similar name in the network that the file does not have.
         nearest: Option<String>,
     },
     /// Both have it, in different shapes.
     Shape {
         /// The name.
         name: String,
-        /// The file's shape.
+        /// Shape in the file.
         stored: Vec<usize>,
-        /// The network's shape.
+        /// Shape in the network.
         wanted: Vec<usize>,
     },
 }
@@ -142,10 +142,11 @@ impl Mismatch {
     }
 }
 
-/// More modules than this are no part to leave out.
+/// Number of modules above which no `leave-out` is suggested.
 const FEW: usize = 4;
 
-/// Patterns for the modules on which a checkpoint and a network differ, if they are few and the rest is most of it.
+/// Patterns for the modules on which a checkpoint and a network differ, if these are few and most parameters
+/// agree.
 fn leave_out(mismatches: &[Mismatch], parameters: usize) -> Vec<String> {
     let module =
         |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(module, _)| format!("{module}.*"));
@@ -169,7 +170,7 @@ impl fmt::Display for Remedy<'_> {
 
 struct NameList<'a>(&'a [Mismatch]);
 
-/// Mismatches shown; a wrong file has hundreds.
+/// Number of mismatches shown; a wrong file has hundreds.
 const SHOWN: usize = 20;
 
 impl fmt::Display for NameList<'_> {
@@ -182,7 +183,7 @@ impl fmt::Display for NameList<'_> {
     }
 }
 
-/// Fails unless `tensors` has the network's names and shapes, all of them and no others.
+/// Returns an error unless `tensors` has exactly the network's names and shapes.
 pub(super) fn compare(
     path: &str,
     tensors: &BTreeMap<String, StoredTensor>,
@@ -221,8 +222,8 @@ pub(super) fn compare(
     }
 }
 
-/// Whether a tensor of one shape is one of the other: a linear layer is a 1x1 convolution, so that a head trained as
-/// one is loaded as the other.
+/// True if a tensor of one shape can be loaded as the other: a linear layer is a 1x1 convolution, so that a
+/// head trained as one is loaded as the other.
 fn same(stored: &[usize], wanted: &[usize]) -> bool {
     match (stored, wanted) {
         (&[outputs, inputs], &[o, i, 1, 1]) | (&[o, i, 1, 1], &[outputs, inputs]) => {
@@ -236,7 +237,7 @@ fn names(network: &Network) -> impl Iterator<Item = &str> {
     network.specs().iter().map(|spec| spec.name.as_str())
 }
 
-/// The clearer error when all that differs is how many classes the head has.
+/// The more specific error if only the head's number of classes differs.
 fn only_classes(path: &str, mismatches: &[Mismatch], network: &Network) -> Option<CheckpointError> {
     let head = network.graph().head()?;
     let (weight, bias) = (format!("{head}.weight"), format!("{head}.bias"));

@@ -1,4 +1,4 @@
-//! Named tensors on disk: safetensors and PyTorch's own checkpoints in, safetensors in F32 out.
+//! Named tensors on disk: reads safetensors and PyTorch checkpoints, writes safetensors in F32.
 
 mod error;
 mod read;
@@ -12,30 +12,30 @@ use super::Network;
 pub use error::{CheckpointError, Mismatch};
 pub use write::{encode, write};
 
-/// A tensor as a file holds it, widened to f32.
+/// A tensor from a file, converted to f32.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredTensor {
-    /// Its dimensions.
+    /// Shape.
     pub shape: Vec<usize>,
-    /// Its elements, row-major.
+    /// Elements, row-major.
     pub data: Vec<f32>,
 }
 
 /// The named tensors of one file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Checkpoint {
-    /// Where it was read from, for errors.
+    /// Origin of the tensors, for errors.
     source: String,
     tensors: BTreeMap<String, StoredTensor>,
 }
 
 impl Checkpoint {
-    /// No tensors yet; `source` is what errors call it.
+    /// An empty checkpoint; `source` is its name in errors.
     pub fn new(source: impl Into<String>) -> Self {
         Self { source: source.into(), tensors: BTreeMap::new() }
     }
 
-    /// Every tensor, by name.
+    /// All tensors, by name.
     pub fn tensors(&self) -> &BTreeMap<String, StoredTensor> {
         &self.tensors
     }
@@ -45,12 +45,12 @@ impl Checkpoint {
         self.tensors.insert(name.to_owned(), StoredTensor { shape, data });
     }
 
-    /// Moves every tensor into `network`, which must have the same names and shapes; nothing is loaded otherwise.
-    /// `num_batches_tracked`, torch's step counters, are passed over.
+    /// Moves every tensor into `network`, which must have the same names and shapes; otherwise nothing is
+    /// loaded. PyTorch's step counters, `num_batches_tracked`, are ignored.
     ///
     /// # Errors
-    /// [`CheckpointError::Classes`] when only the head differs, else [`CheckpointError::Mismatch`] with every name
-    /// that is missing, unexpected or of another shape.
+    /// [`CheckpointError::Classes`] when only the head differs, else [`CheckpointError::Mismatch`] with every
+    /// name that is missing, unexpected or of another shape.
     pub fn load_into(mut self, network: &mut Network) -> Result<(), CheckpointError> {
         self.tensors.retain(|name, _| !name.ends_with("num_batches_tracked"));
         error::compare(&self.source, &self.tensors, network)?;

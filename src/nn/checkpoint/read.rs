@@ -8,16 +8,17 @@ use safetensors::{Dtype, SafeTensors};
 use super::{Checkpoint, CheckpointError, torch};
 
 impl Checkpoint {
-    /// Reads a checkpoint: safetensors or PyTorch's own, zip or legacy, in F64, F32, F16 or BF16. The content
-    /// tells which, not the name. Batch counters (torch's `num_batches_tracked`) are left out.
+    /// Reads a checkpoint: safetensors or PyTorch's format, zip or legacy, in F64, F32, F16 or BF16. The
+    /// format is detected from the content, not the file name. PyTorch's batch counters
+    /// (`num_batches_tracked`) are left out.
     ///
     /// # Errors
-    /// [`CheckpointError`] naming the file, and the tensor if one of another type is to blame.
+    /// [`CheckpointError`] naming the file, and the tensor if one has an unsupported type.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         Self::read_where(path, &|_| true)
     }
 
-    /// The same of the tensors whose names `wanted` accepts; the others are not looked at.
+    /// Like [`Checkpoint::read`], but only tensors whose names `wanted` accepts; the others are ignored.
     ///
     /// # Errors
     /// As [`Checkpoint::read`].
@@ -33,7 +34,7 @@ impl Checkpoint {
         }
     }
 
-    /// Reads safetensors from a file's bytes; `source` is what errors call them.
+    /// Reads safetensors from a file's bytes; `source` is their name in errors.
     ///
     /// # Errors
     /// As [`Checkpoint::read`].
@@ -42,7 +43,7 @@ impl Checkpoint {
     }
 }
 
-/// What a file is, by how it begins.
+/// Format of a file, detected from its first bytes.
 enum CheckpointFormat {
     Safetensors,
     Torch,
@@ -57,7 +58,7 @@ impl CheckpointFormat {
         match header {
             _ if json => Self::Safetensors,
             [] => Self::Other("it is empty"),
-            // A zip, and what a pickle begins with.
+            // A zip, or the first byte of a pickle.
             [b'P', b'K', ..] | [0x80 | b'(' | b'}' | b']' | b'c' | b'L', ..] => Self::Torch,
             _ if header.get(257..262) == Some(b"ustar") => Self::Torch,
             [b'<', ..] => Self::Other("it looks like a web page: the download went wrong"),
@@ -87,7 +88,7 @@ fn decode(bytes: &[u8], source: &str, wanted: &dyn Fn(&str) -> bool) -> Result<C
     Ok(checkpoint)
 }
 
-/// Little-endian elements as f32, or `None` for a type that is no float.
+/// Converts little-endian elements to f32; `None` for a type that is not a float.
 fn widen(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     let halves =
         |decode: fn([u8; 2]) -> f32| bytes.as_chunks::<2>().0.iter().map(|pair| decode(*pair)).collect();

@@ -6,10 +6,11 @@ use safetensors::tensor::TensorView;
 
 use super::{CheckpointError, Network};
 
-/// The bytes of a safetensors file with every parameter and buffer of `network` as F32; equal for equal networks.
+/// Encodes every parameter and buffer of `network` as a safetensors file in F32; equal networks have equal
+/// bytes.
 ///
 /// # Errors
-/// [`CheckpointError::Format`] when the tensors do not make a file, a bug of ours.
+/// [`CheckpointError::Format`] if the tensors cannot be encoded, an internal error.
 pub fn encode(network: &Network) -> Result<Vec<u8>, CheckpointError> {
     let fails = |source| CheckpointError::Format { path: "a checkpoint in memory".into(), source };
     let bytes = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
@@ -22,7 +23,8 @@ pub fn encode(network: &Network) -> Result<Vec<u8>, CheckpointError> {
     safetensors::serialize(views, None).map_err(fails)
 }
 
-/// Writes [`encode`]'s bytes to `path`: into a file beside it first, then renamed, so no reader sees half of it.
+/// Writes [`encode`]'s bytes to `path`: into a temporary file beside it first, then renamed, so that no
+/// reader sees a partial file.
 ///
 /// # Errors
 /// [`CheckpointError::Write`] naming the file.

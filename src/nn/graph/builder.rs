@@ -1,8 +1,8 @@
 use super::{Graph, Node, NodeId, Op, Tap, Window};
 
-/// Writes a graph down in the order of its data flow, so that a family's file reads like the architecture.
+/// Builds a graph in the order of its data flow, so that a family's file reads like the architecture.
 ///
-/// A name used again gets torch.fx's suffix: the second `layer1.0.relu` becomes `layer1.0.relu_1`.
+/// A repeated name gets torch.fx's suffix: the second `layer1.0.relu` becomes `layer1.0.relu_1`.
 #[derive(Debug)]
 pub struct GraphBuilder {
     nodes: Vec<Node>,
@@ -13,25 +13,26 @@ pub struct GraphBuilder {
 }
 
 impl GraphBuilder {
-    /// A graph over images of `channels`, its batch norms with this `eps` and `momentum`; returns its input too.
+    /// Starts a graph for images of `channels`, whose batch norms have this `eps` and `momentum`; also
+    /// returns its input.
     pub fn new(channels: usize, eps: f32, momentum: f32) -> (Self, NodeId) {
         let mut builder = Self { nodes: Vec::new(), channels: Vec::new(), taps: Vec::new(), eps, momentum };
         let input = builder.push("input", Op::Input { channels }, &[], channels);
         (builder, input)
     }
 
-    /// Channels that `node` makes.
+    /// Number of output channels of `node`.
     pub fn channels(&self, node: NodeId) -> usize {
         self.channels[node.0]
     }
 
-    /// A convolution to `output` channels, without bias as before a batch norm.
+    /// A convolution to `output` channels without bias, as used before a batch norm.
     pub fn conv(&mut self, name: &str, x: NodeId, output: usize, window: Window) -> NodeId {
         let input = self.channels(x);
         self.push(name, Op::Conv { input, output, window, groups: 1, bias: false }, &[x], output)
     }
 
-    /// A convolution to `output` channels with a bias, as VGG's.
+    /// A convolution to `output` channels with a bias, as in VGG.
     pub fn conv_with_bias(&mut self, name: &str, x: NodeId, output: usize, window: Window) -> NodeId {
         let input = self.channels(x);
         self.push(name, Op::Conv { input, output, window, groups: 1, bias: true }, &[x], output)
@@ -54,22 +55,22 @@ impl GraphBuilder {
         self.push(name, Op::Add, &[x, y], self.channels(x))
     }
 
-    /// The maximum of each window.
+    /// Max pooling.
     pub fn max_pool(&mut self, name: &str, x: NodeId, window: Window) -> NodeId {
         self.push(name, Op::MaxPool(window), &[x], self.channels(x))
     }
 
-    /// The mean of each window.
+    /// Average pooling.
     pub fn avg_pool(&mut self, name: &str, x: NodeId, window: Window) -> NodeId {
         self.push(name, Op::AvgPool(window), &[x], self.channels(x))
     }
 
-    /// The mean over all positions.
+    /// Global average pooling.
     pub fn global_avg_pool(&mut self, name: &str, x: NodeId) -> NodeId {
         self.push(name, Op::GlobalAvgPool, &[x], self.channels(x))
     }
 
-    /// All numbers of a `height` x `width` grid in one row, in torch's order.
+    /// Flattens a `height` x `width` feature map to a vector, in PyTorch's order (channels first).
     pub fn flatten(&mut self, name: &str, x: NodeId, height: usize, width: usize) -> NodeId {
         let features = self.channels(x) * height * width;
         self.push(name, Op::Flatten { height, width }, &[x], features)
@@ -81,18 +82,18 @@ impl GraphBuilder {
         self.push(name, Op::Linear { input, output }, &[x], output)
     }
 
-    /// The parameter-free shortcut of CIFAR ResNets.
+    /// The parameter-free shortcut of CIFAR ResNets (option A).
     pub fn option_a(&mut self, name: &str, x: NodeId, output: usize) -> NodeId {
         let input = self.channels(x);
         self.push(name, Op::OptionA { input, output }, &[x], output)
     }
 
-    /// Gives the output of `node` a module's name besides its own.
+    /// Gives the output of `node` a module's name in addition to its own.
     pub fn tap(&mut self, name: &str, node: NodeId) {
         self.taps.push(Tap { name: name.to_owned(), node });
     }
 
-    /// The graph, its output being `output`.
+    /// Completes the graph, with `output` as its output.
     pub fn finish(self, output: NodeId) -> Graph {
         Graph { nodes: self.nodes, taps: self.taps, output }
     }

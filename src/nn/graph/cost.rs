@@ -1,11 +1,11 @@
 use super::{Extent, Graph, GraphError, Op};
 
 impl Graph {
-    /// Floating-point operations of one image's forward pass, a multiply-add counted as two: convolutions and linear
-    /// layers, as papers count. Everything else is a percent or two, and is left out.
+    /// Floating-point operations of one image's forward pass, a multiply-add counted as two: convolutions and
+    /// linear layers, as in papers. All other operations are one or two percent, and are left out.
     ///
     /// # Errors
-    /// [`GraphError::Shape`] when the graph does not work on `height` x `width`.
+    /// [`GraphError::Shape`] if the graph does not accept `height` x `width`.
     pub fn flops(&self, height: usize, width: usize) -> Result<u64, GraphError> {
         let shapes = self.shapes(height, width)?;
         let of_node = |(index, shape): (usize, &Extent)| {

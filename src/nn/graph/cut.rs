@@ -1,23 +1,23 @@
 use super::{Graph, GraphError, Node, NodeId, Op, Tap};
 
 impl Graph {
-    /// The graph that ends at `to`: what `to` is computed from, and nothing else. Names stay.
+    /// The subgraph that ends at `to`: the nodes from which `to` is computed. Names are kept.
     pub fn prefix(&self, to: NodeId) -> Self {
         self.select(&self.prefix_mask(to), to, |id| self.node(id).clone())
     }
 
-    /// The graph from `from` to the output: its input is the activation `from`. Names stay,
-    /// the input node takes `from`'s.
+    /// The subgraph from `from` to the output: its input is the activation `from`. Names are kept, the input
+    /// node has `from`'s name.
     ///
     /// # Errors
-    /// [`GraphError::Cut`] when something behind `from` also reads an activation before it.
+    /// [`GraphError::Cut`] if a node after `from` also reads an activation before it.
     pub fn tail(&self, from: NodeId) -> Result<Self, GraphError> {
         let mut behind = vec![false; self.nodes.len()];
         behind[from.0] = true;
         for id in self.ids().skip(from.0 + 1) {
             behind[id.0] = self.node(id).inputs.iter().any(|input| behind[input.0]);
         }
-        // What `from` does not lead to the output through (nothing, in a backbone) is left out.
+        // Nodes after `from` that do not lead to the output (none, in a backbone) are left out.
         let needed = self.prefix_mask(self.output);
         let taken: Vec<bool> = behind.iter().zip(&needed).map(|(a, b)| *a && *b).collect();
         for id in self.ids().skip(from.0 + 1).filter(|id| taken[id.0]) {

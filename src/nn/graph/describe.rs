@@ -3,7 +3,7 @@ use std::fmt::Write;
 use super::Graph;
 
 impl Graph {
-    /// The architecture as text, a line per node: equal for equal graphs, so stage keys may hash it.
+    /// The architecture as text, one line per node: equal for equal graphs, so stage keys may hash it.
     pub fn describe(&self) -> String {
         let mut text = String::new();
         for node in &self.nodes {

@@ -1,24 +1,24 @@
 use super::Tap;
 
-/// What can be wrong with a graph, an input size or a tap's name.
+/// Errors of a graph, an input size or a tap's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
-    /// No activation has the name asked for.
+    /// No activation has the requested name.
     #[error("no activation is called `{name}`{hint}; stages and top modules: `{known}`")]
     UnknownTap {
-        /// What was asked for.
+        /// Requested name.
         name: String,
-        /// `, did you mean ...?`, or nothing.
+        /// `, did you mean ...?`, or empty.
         hint: String,
-        /// The undotted names.
+        /// Known names without a dot.
         known: String,
     },
-    /// An operation cannot be applied to what reaches it.
+    /// An operation does not fit its input.
     #[error("node `{node}` {reason}")]
     Shape {
-        /// The operation's node.
+        /// Name of the operation's node.
         node: String,
-        /// What does not fit, as a verb phrase.
+        /// The misfit, as a verb phrase.
         reason: String,
     },
     /// The graph cannot be cut in two at a node, because a later one also reads something before it.
@@ -26,11 +26,11 @@ pub enum GraphError {
         "cannot cut the graph at `{at}`: `{reader}` behind it also reads `{read}` before it; cut at a block's or stage's output"
     )]
     Cut {
-        /// Where the cut was wanted.
+        /// Node at which the cut was requested.
         at: String,
-        /// The node behind the cut.
+        /// Node after the cut.
         reader: String,
-        /// What it reads from before the cut.
+        /// Node before the cut that it reads.
         read: String,
     },
 }

@@ -1,13 +1,13 @@
 use super::{Graph, Node, NodeId, Op, Tap, Window};
 
-/// What turns the last features into class scores, behind global average pooling or before it.
+/// Classification head: converts the last features to class scores, before or after global average pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Head {
     /// Global average pooling, then a linear layer (Zhou et al. 2016).
     GapLinear,
-    /// A class map per class, `M_c(p) = sum_k mu_ck f_k(p) + gamma_c` (a 1x1 convolution with a bias), then global
-    /// average pooling. Its class scores are those of [`Head::GapLinear`] with the same weights and biases, as a mean
-    /// of sums is a sum of means; but it has its class maps inside.
+    /// A class map per class, `M_c(p) = sum_k mu_ck f_k(p) + gamma_c` (a 1x1 convolution with a bias), then
+    /// global average pooling. Its class scores are those of [`Head::GapLinear`] with the same weights and
+    /// biases, as a mean of sums is a sum of means; but the network itself computes its class maps.
     Affine,
 }
 
@@ -15,8 +15,8 @@ pub enum Head {
 const POINT: Window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
 
 impl Graph {
-    /// The node whose weights and biases make the class scores: a linear layer at the output, or the 1x1 convolution
-    /// whose means over all positions are the output.
+    /// The node whose weights and biases produce the class scores: a linear layer at the output, or the 1x1
+    /// convolution whose means over all positions are the output.
     pub fn head_node(&self) -> Option<NodeId> {
         let output = self.node(self.output);
         match output.op {
@@ -28,22 +28,22 @@ impl Graph {
         }
     }
 
-    /// The head whose weights CAM reads: its node's name.
+    /// Name of the head's node, whose weights CAM reads.
     pub fn head(&self) -> Option<&str> {
         self.head_node().map(|head| self.node(head).name.as_str())
     }
 
-    /// Whether class maps are inside the network: [`Head::Affine`].
+    /// True if the network itself computes class maps: [`Head::Affine`].
     pub fn has_class_maps(&self) -> bool {
         self.head_node().is_some_and(|head| head != self.output)
     }
 
-    /// The number of classes when the output is class scores, `None` for a prefix that ends before them.
+    /// Number of classes if the output is class scores, `None` for a prefix that ends before them.
     pub fn classes(&self) -> Option<usize> {
         let output = self.node(self.output);
         match (self.head_node(), &output.op, &output.inputs[..]) {
             (Some(head), ..) => Some(self.channels(head)),
-            // The tail behind an affine head's class maps.
+            // The tail after an affine head's class maps.
             (None, Op::GlobalAvgPool, [maps]) if matches!(self.node(*maps).op, Op::Input { .. }) => {
                 Some(self.channels(*maps))
             }
@@ -51,8 +51,8 @@ impl Graph {
         }
     }
 
-    /// Whether the class scores are means over all positions of a linear function of this very activation's channels,
-    /// so that CAM's weighted sum of them (Zhou et al. 2016, equation 2) is exact there.
+    /// True if the class scores are means over all positions of a linear function of this activation's
+    /// channels, so that CAM's weighted sum of them (Zhou et al. 2016, equation 2) is exact there.
     pub fn feeds_global_pool(&self, node: NodeId) -> bool {
         let Some(head) = self.head_node() else { return false };
         let inputs = &self.node(head).inputs;
@@ -64,13 +64,14 @@ impl Graph {
         }
     }
 
-    /// The layer that [`Graph::feeds_global_pool`], by its shortest name: `layer4` rather than `layer4.2.relu`.
+    /// Shortest name of the layer for which [`Graph::feeds_global_pool`] is true: `layer4` rather than
+    /// `layer4.2.relu`.
     pub fn last_feature(&self) -> Option<&str> {
         let feeding = self.taps().iter().filter(|tap| self.feeds_global_pool(tap.node));
         feeding.map(|tap| tap.name.as_str()).min_by_key(|name| name.len())
     }
 
-    /// The last features: the activation behind which the head begins. `None` where nothing pools or flattens.
+    /// The last features: the activation that the head reads. `None` if the graph neither pools nor flattens.
     pub fn last_features(&self) -> Option<NodeId> {
         let pools = |id: &NodeId| matches!(self.node(*id).op, Op::GlobalAvgPool | Op::Flatten { .. });
         let pool = self.ids().find(pools)?;
@@ -81,8 +82,9 @@ impl Graph {
         }
     }
 
-    /// The same features under another head for as many classes. It has the old one's name; of torchvision's three
-    /// linear layers (`classifier.0`, `.3`, `.6`) that is `classifier`. A graph without a head stays as it is.
+    /// Returns the same features under another head for the same number of classes. It has the old one's
+    /// name; for torchvision's three linear layers (`classifier.0`, `.3`, `.6`) that is `classifier`. A graph
+    /// without a head is returned unchanged.
     pub fn with_head(&self, head: Head) -> Self {
         let (Some(features), Some(old), Some(classes)) = (self.last_features(), self.head(), self.classes())
         else {
@@ -119,5 +121,5 @@ impl Graph {
     }
 }
 
-/// torchvision's name of the pooling.
+/// torchvision's name of global average pooling.
 const POOL: &str = "avgpool";

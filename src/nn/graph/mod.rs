@@ -1,6 +1,6 @@
-//! A backbone as data: named nodes in the order of the data flow, under torchvision's names.
+//! A backbone as data: named nodes in the order of the data flow, with torchvision's names.
 //!
-//! [`crate::Network`] interprets a graph on dfdx's tape; a compiler for inference may read the same graph.
+//! [`crate::Network`] runs a graph on dfdx's tape; the inference engine compiles the same graph.
 
 mod builder;
 mod cost;
@@ -20,31 +20,32 @@ pub use op::{Op, Window};
 pub use parameters::{ParameterKind, ParameterSpec};
 pub use shapes::Extent;
 
-/// The place of a node in its graph; nodes are stored in an order in which inputs come first.
+/// Index of a node in its graph; nodes are stored in an order in which inputs come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub usize);
 
 /// One operation of a graph.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The name torchvision's feature extraction gives the node, unique in its graph: `layer1.0.conv2`.
+    /// Name of the node in torchvision's feature extraction, unique in its graph: `layer1.0.conv2`.
     pub name: String,
-    /// What it computes.
+    /// The operation.
     pub op: Op,
-    /// What it computes it from, in the operation's order.
+    /// Input nodes, in the operation's order.
     pub inputs: Vec<NodeId>,
 }
 
-/// A name under which an activation can be asked for, and the node that computes it.
+/// A name by which an activation can be requested, and the node that computes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tap {
-    /// A node's name, or a module's as a torch hook sees it: `layer4` (a stage's output), `layer4.2` (a block's).
+    /// A node's name, or the name of the module whose output a PyTorch hook would receive: `layer4` (a
+    /// stage's output), `layer4.2` (a block's).
     pub name: String,
     /// The node whose output it names.
     pub node: NodeId,
 }
 
-/// A network's architecture: nodes, the names of its activations and which node is the output.
+/// A network's architecture: nodes, the names of its activations, and the output node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
     nodes: Vec<Node>,
@@ -53,22 +54,22 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Every node, inputs before their users.
+    /// All nodes, inputs before their users.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// The node `id` names.
+    /// The node with index `id`.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0]
     }
 
-    /// The place of every node, in order.
+    /// Indices of all nodes, in order.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
         (0..self.nodes.len()).map(NodeId)
     }
 
-    /// The node whose output is the graph's: the logits of a whole backbone.
+    /// The output node: the logits of a whole backbone.
     pub fn output(&self) -> NodeId {
         self.output
     }
@@ -81,17 +82,17 @@ impl Graph {
         }
     }
 
-    /// Every name an activation can be asked for by, in the order of the data flow.
+    /// All names by which activations can be requested, in the order of the data flow.
     pub fn taps(&self) -> &[Tap] {
         &self.taps
     }
 
-    /// The node that has this name itself, as parts of a graph keep it: no module's name.
+    /// The node of this name, which subgraphs keep; names of modules do not count.
     pub fn find(&self, name: &str) -> Option<NodeId> {
         self.nodes.iter().position(|node| node.name == name).map(NodeId)
     }
 
-    /// The node behind a tap's name.
+    /// The node that computes the activation of this name.
     ///
     /// # Errors
     /// [`GraphError::UnknownTap`] with the closest name and the stages' names.

@@ -1,11 +1,11 @@
-/// How a square window slides: shared by convolution and pooling.
+/// Square sliding window of a convolution or pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Rows and columns of the window.
     pub kernel: usize,
-    /// Steps between windows, in pixels.
+    /// Distance between windows, in pixels.
     pub stride: usize,
-    /// Zeros (for a maximum: nothing) around the input, in pixels.
+    /// Zeros around the input, in pixels; max pooling ignores them.
     pub padding: usize,
     /// Distance between the window's taps, 1 for a dense one.
     pub dilation: usize,
@@ -22,12 +22,12 @@ impl Window {
         Self { stride, ..self }
     }
 
-    /// The same window, its taps `dilation` apart and its padding grown to keep the size.
+    /// The same window with its taps `dilation` apart and its padding increased to keep the size.
     pub fn dilation(self, dilation: usize) -> Self {
         Self { dilation, padding: dilation * (self.kernel / 2), ..self }
     }
 
-    /// How many windows fit along `length` pixels, torch's floor mode; `None` when not one does.
+    /// Number of windows that fit along `length` pixels, PyTorch's floor mode; `None` if none does.
     pub fn count(&self, length: usize) -> Option<usize> {
         let reach = self.dilation * (self.kernel.checked_sub(1)?) + 1;
         let room = (length + 2 * self.padding).checked_sub(reach)?;
@@ -35,7 +35,7 @@ impl Window {
     }
 }
 
-/// What a node computes.
+/// Operation of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
     /// The graph's input, `[n, h, w, channels]`.
@@ -45,57 +45,57 @@ pub enum Op {
     },
     /// A 2-d convolution, weight `[output, input / groups, kernel, kernel]`.
     Conv {
-        /// Channels read.
+        /// Input channels.
         input: usize,
-        /// Channels made.
+        /// Output channels.
         output: usize,
         /// Kernel, stride, padding and dilation.
         window: Window,
-        /// Groups of channels that do not mix.
+        /// Number of channel groups, convolved separately.
         groups: usize,
-        /// Whether it has a bias.
+        /// True if it has a bias.
         bias: bool,
     },
     /// Batch normalisation over `n, h, w`.
     BatchNorm {
         /// Channels.
         channels: usize,
-        /// What is added to the variance.
+        /// Added to the variance.
         eps: f32,
-        /// Weight of a batch's statistics in the running ones (torch's convention).
+        /// Weight of a batch's statistics in the running ones (PyTorch's convention).
         momentum: f32,
     },
     /// `max(x, 0)`.
     Relu,
     /// The sum of two activations of one shape.
     Add,
-    /// The maximum of each window.
+    /// Max pooling.
     MaxPool(Window),
-    /// The mean of each window, padding counted (torch's default).
+    /// Average pooling, padding counted (PyTorch's default).
     AvgPool(Window),
-    /// The mean over all positions: `[n, h, w, c]` to `[n, c]`.
+    /// Global average pooling: `[n, h, w, c]` to `[n, c]`.
     GlobalAvgPool,
-    /// All numbers of a `height` x `width` grid in one row, in torch's order (channel, row, column):
+    /// Flattening of a `height` x `width` feature map, in PyTorch's order (channel, row, column):
     /// `[n, h, w, c]` to `[n, c * h * w]`.
     Flatten {
-        /// Rows of the only grid it takes.
+        /// Rows of the feature map; others are rejected.
         height: usize,
-        /// Columns of the only grid it takes.
+        /// Columns of the feature map; others are rejected.
         width: usize,
     },
     /// `x W^T + b`, weight `[output, input]`.
     Linear {
-        /// Features read.
+        /// Input features.
         input: usize,
-        /// Features made.
+        /// Output features.
         output: usize,
     },
     /// He et al.'s parameter-free shortcut (option A): every second pixel, new channels zero, half of them
-    /// before the old ones and half behind (akamaster/pytorch_resnet_cifar10).
+    /// before the old ones and half after (akamaster/pytorch_resnet_cifar10).
     OptionA {
-        /// Channels read.
+        /// Input channels.
         input: usize,
-        /// Channels made.
+        /// Output channels.
         output: usize,
     },
 }

@@ -1,6 +1,6 @@
 use super::{Graph, NodeId, Op};
 
-/// What a parameter is to its operation.
+/// Role of a parameter in its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ParameterKind {
     /// A convolution's weight, `[output, input / groups, kernel, kernel]`.
@@ -13,24 +13,24 @@ pub enum ParameterKind {
     Gamma,
     /// The shift of a batch norm (`bias`), `[channels]`.
     Beta,
-    /// The running mean of a batch norm, a buffer: no gradient reaches it.
+    /// The running mean of a batch norm, a buffer: it has no gradient.
     RunningMean,
     /// The running (unbiased) variance of a batch norm, a buffer.
     RunningVar,
 }
 
 impl ParameterKind {
-    /// Whether it is a buffer: kept with the parameters, never trained.
+    /// True for a buffer: kept with the parameters, never trained.
     pub fn is_buffer(self) -> bool {
         matches!(self, Self::RunningMean | Self::RunningVar)
     }
 
-    /// Whether it is the affine part of a batch norm.
+    /// True for the affine part of a batch norm.
     pub fn is_affine(self) -> bool {
         matches!(self, Self::Gamma | Self::Beta)
     }
 
-    /// The value a fresh one is filled with: 1 for scales and variances, else 0.
+    /// Initial value: 1 for scales and variances, else 0.
     pub fn neutral(self) -> f32 {
         match self {
             Self::Gamma | Self::RunningVar => 1.0,
@@ -44,23 +44,23 @@ impl ParameterKind {
 pub struct ParameterSpec {
     /// torchvision's name: `layer1.0.bn1.running_mean`.
     pub name: String,
-    /// Its dimensions.
+    /// Shape.
     pub shape: Vec<usize>,
-    /// What it is to its operation.
+    /// Role in its operation.
     pub kind: ParameterKind,
-    /// Whose it is.
+    /// Node it belongs to.
     pub node: NodeId,
 }
 
 impl ParameterSpec {
-    /// Numbers it holds.
+    /// Number of elements.
     pub fn elements(&self) -> usize {
         self.shape.iter().product()
     }
 }
 
 impl Graph {
-    /// Every parameter and buffer in the order of the data flow; of one node in torch's order.
+    /// All parameters and buffers in the order of the data flow; those of one node in PyTorch's order.
     pub fn parameters(&self) -> Vec<ParameterSpec> {
         use ParameterKind::*;
         let mut list = Vec::new();

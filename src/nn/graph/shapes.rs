@@ -1,6 +1,6 @@
 use super::{Graph, GraphError, Node, NodeId, Op, Window};
 
-/// The shape of one image's activation.
+/// Shape of one image's activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extent {
     /// `[channels, height, width]`.
@@ -12,7 +12,7 @@ pub enum Extent {
         /// Columns.
         width: usize,
     },
-    /// `[length]`, after pooling.
+    /// `[length]`, after pooling or flattening.
     Vector {
         /// Elements.
         length: usize,
@@ -20,7 +20,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Numbers it holds.
+    /// Number of elements.
     pub fn elements(&self) -> usize {
         match self {
             Self::Image { channels, height, width } => channels * height * width,
@@ -39,7 +39,7 @@ impl std::fmt::Display for Extent {
 }
 
 impl Graph {
-    /// Channels (behind the pooling: features) of a node's output.
+    /// Number of channels (after the pooling: features) of a node's output.
     pub fn channels(&self, node: NodeId) -> usize {
         match (&self.node(node).op, self.node(node).inputs.first()) {
             (Op::Input { channels } | Op::BatchNorm { channels, .. }, _) => *channels,
@@ -52,10 +52,10 @@ impl Graph {
         }
     }
 
-    /// The shape of every node's output for an input of `height` x `width`, in the nodes' order.
+    /// Shapes of all nodes' outputs for an input of `height` x `width`, in the nodes' order.
     ///
     /// # Errors
-    /// [`GraphError::Shape`] naming the first node that cannot work on what reaches it.
+    /// [`GraphError::Shape`] naming the first node that does not accept its input.
     pub fn shapes(&self, height: usize, width: usize) -> Result<Vec<Extent>, GraphError> {
         let mut shapes: Vec<Extent> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
@@ -65,10 +65,10 @@ impl Graph {
         Ok(shapes)
     }
 
-    /// Rows and columns of the activation at `node` for an input of `height` x `width`.
+    /// Height and width of the activation at `node` for an input of `height` x `width`.
     ///
     /// # Errors
-    /// [`GraphError::Shape`] when the input does not fit, or when the node is behind the pooling and has no grid.
+    /// [`GraphError::Shape`] if the input does not fit, or if the node is after the pooling and has no grid.
     pub fn grid(&self, node: NodeId, height: usize, width: usize) -> Result<(usize, usize), GraphError> {
         match self.shapes(height, width)?[node.0] {
             Extent::Image { height, width, .. } => Ok((height, width)),

@@ -1,7 +1,7 @@
 use super::{Graph, NodeId};
 
 impl Graph {
-    /// Who reads each node's output, in the nodes' order.
+    /// Readers of each node's output, in the nodes' order.
     pub fn consumers(&self) -> Vec<Vec<NodeId>> {
         let mut readers = vec![Vec::new(); self.nodes.len()];
         for id in self.ids() {
@@ -12,8 +12,8 @@ impl Graph {
         readers
     }
 
-    /// For each node, the nodes whose outputs it is the last to read: what may be freed once it has run.
-    /// The graph's output and the nodes in `keep` are never freed.
+    /// For each node, the nodes whose outputs it is the last to read: they may be freed after it has run. The
+    /// graph's output and the nodes in `keep` are never freed.
     pub fn last_uses(&self, keep: &[NodeId]) -> Vec<Vec<NodeId>> {
         let mut freed = vec![Vec::new(); self.nodes.len()];
         for (index, readers) in self.consumers().iter().enumerate() {

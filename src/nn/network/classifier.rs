@@ -1,14 +1,15 @@
 use super::{Network, NetworkError};
 
-/// What makes class scores of the last features: `score_c = mean over p of sum_k weights[c, k] f_k(p) + biases[c]`.
+/// Weights of the head, which computes class scores from the last features:
+/// `score_c = mean over p of sum_k weights[c, k] f_k(p) + biases[c]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Classifier<'a> {
     /// `[classes, channels]`, row-major.
     pub weights: &'a [f32],
     /// One per class.
     pub biases: &'a [f32],
-    /// Whether the network makes the sum at every position before it takes the mean
-    /// ([`crate::graph::Head::Affine`]), so that its class maps have the biases in them.
+    /// True if the network computes the sum at every position before it takes the mean
+    /// ([`crate::graph::Head::Affine`]), so that its class maps include the biases.
     pub at_positions: bool,
 }
 
@@ -28,11 +29,11 @@ impl Network {
         }
     }
 
-    /// The head's weights for one class, one per channel of the layer that feeds global average pooling:
-    /// the `w_k^c` of CAM (Zhou et al. 2016).
+    /// The head's weights for one class, one per channel of the layer that feeds global average pooling: the
+    /// `w_k^c` of CAM (Zhou et al. 2016).
     ///
     /// # Errors
-    /// [`NetworkError`] for a graph without a head, or a class that it does not know.
+    /// [`NetworkError`] for a graph without a head, or a class out of range.
     pub fn classifier_weights(&self, class: usize) -> Result<&[f32], NetworkError> {
         let classes = self.graph().classes().unwrap_or(0);
         let weights = self.graph().head().and_then(|head| self.get(&format!("{head}.weight")));

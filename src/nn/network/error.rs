@@ -2,66 +2,66 @@ use crate::OpError;
 use crate::graph::{GraphError, ParameterSpec};
 use camlab_base::registry::closest;
 
-/// Why a network could not take a value or run.
+/// Errors of setting a value or running a network.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// A name the network does not have.
     #[error("the network has no parameter `{name}`{hint}")]
     NoSuchParameter {
-        /// What was asked for.
+        /// Requested name.
         name: String,
-        /// `, did you mean ...?`, or nothing.
+        /// `, did you mean ...?`, or empty.
         hint: String,
     },
     /// A value of the wrong length.
     #[error("`{name}` holds {wanted} numbers, {given} were given")]
     Length {
-        /// What was to be set, or `input`.
+        /// Name of the parameter, or `input`.
         name: String,
         /// Numbers given.
         given: usize,
-        /// Numbers it holds.
+        /// Numbers expected.
         wanted: usize,
     },
-    /// The input's size does not suit the graph.
+    /// The input size does not fit the graph.
     #[error(transparent)]
     Graph(#[from] GraphError),
-    /// The output is no vector of class scores.
+    /// The output is not a vector of class scores.
     #[error("the network ends at `{node}`, which gives no class scores; run a graph that ends in its head")]
     NoLogits {
-        /// The output node.
+        /// Name of the output node.
         node: String,
     },
-    /// An activation that was not among those to keep: a bug of ours.
+    /// A requested activation was not kept: an internal error.
     #[error("the activation of `{node}` was not kept")]
     NotKept {
-        /// Its node.
+        /// Name of the node.
         node: String,
     },
-    /// A class that the network does not have, or not one per image.
+    /// A target class out of range, or not one class per image.
     #[error(
         "target classes {targets:?} do not suit {images} images and {classes} classes; give one below {classes} each"
     )]
     Targets {
-        /// What was given.
+        /// Classes given.
         targets: Vec<usize>,
-        /// Images in the batch.
+        /// Number of images.
         images: usize,
-        /// The network's classes.
+        /// Number of classes.
         classes: usize,
     },
-    /// An operation refused what reached it.
+    /// An operation rejected its input.
     #[error("node `{node}`: {source}")]
     Op {
-        /// The operation's node.
+        /// Name of the operation's node.
         node: String,
-        /// Why.
+        /// Underlying error.
         source: Box<OpError>,
     },
-    /// The backward pass's own error.
+    /// Error of the backward pass.
     #[error(transparent)]
     Gradient(Box<OpError>),
-    /// dfdx refused an allocation or an operation.
+    /// dfdx rejected an allocation or an operation.
     #[error("dfdx failed: {0}")]
     Dfdx(String),
 }

@@ -5,26 +5,26 @@ use crate::graph::{Graph, NodeId, Op};
 pub(super) struct FusedRelu {
     /// The batch norm.
     pub norm: NodeId,
-    /// What else the addition between them reads.
+    /// The other operand of the addition between them, if there is one.
     pub residual: Option<NodeId>,
 }
 
-/// Which nodes are computed together.
+/// Nodes that are computed together.
 pub(super) struct Fusions {
-    /// For each ReLU that stands for several nodes, which.
+    /// For each ReLU that is computed with earlier nodes, those nodes.
     pub at: Vec<Option<FusedRelu>>,
-    /// The nodes that a later ReLU stands for.
+    /// True for nodes that are computed at a later ReLU.
     pub absorbed: Vec<bool>,
 }
 
 impl Fusions {
-    /// Nothing computed together.
+    /// No nodes computed together.
     pub fn none(graph: &Graph) -> Self {
         Self { at: vec![None; graph.nodes().len()], absorbed: vec![false; graph.nodes().len()] }
     }
 
-    /// Every batch norm that only a ReLU reads, directly or through an addition; `reads` says how often each
-    /// activation is read, one more for those that are kept.
+    /// Fuses every batch norm that only a ReLU reads, directly or through an addition; `reads` is the number
+    /// of readers of each activation, one more for those that are kept.
     pub fn new(graph: &Graph, reads: &[usize]) -> Self {
         let mut fusions = Self::none(graph);
         let alone = |id: &NodeId| reads[id.0] == 1;

@@ -7,25 +7,25 @@ use crate::graph::NodeId;
 use crate::ops::ReluRule;
 use crate::{Value, take_gradient};
 
-/// What a forward and a backward pass return.
+/// Result of a forward and a backward pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribution {
     /// Class scores, `[n, classes]` row-major, before any softmax.
     pub logits: Vec<f32>,
-    /// The activations asked for, in the order asked.
+    /// The requested activations, in the order of the request.
     pub taps: Vec<Activation>,
-    /// The gradient of each image's target score with respect to its own activations, likewise.
+    /// The gradient of each image's target score with respect to its own activations, in the same order.
     pub gradients: Vec<Activation>,
 }
 
 impl Network {
     /// One forward pass in evaluation mode, then d `logits[i][target_i]` / d activation at every tap.
     ///
-    /// `targets` sees the logits, so the class may be the predicted one, and returns a class per image. Up to the
-    /// earliest tap nothing is recorded: the backward pass goes only as far back as it must.
+    /// `targets` receives the logits and returns one class per image, so it may choose the predicted class.
+    /// Nothing is recorded before the earliest tap: the backward pass goes no further back than it must.
     ///
     /// # Errors
-    /// [`NetworkError`] for images or targets that do not suit the graph.
+    /// [`NetworkError`] for images or targets that do not fit the graph.
     pub fn forward_with_gradients(
         &self,
         images: &Images,
@@ -44,11 +44,12 @@ impl Network {
         })
     }
 
-    /// The same for a weighted sum of class scores: `weights` sees the logits and returns as many factors
-    /// (Finer-CAM's difference of a class and its likest is such a sum).
+    /// Like [`Network::forward_with_gradients`], for a weighted sum of class scores: `weights` receives the
+    /// logits and returns one factor per logit (Finer-CAM's difference of a class and its most similar ones
+    /// is such a sum).
     ///
     /// # Errors
-    /// What `weights` returns, or [`NetworkError`] for images that do not suit the graph.
+    /// Errors of `weights`, or [`NetworkError`] for images that do not fit the graph.
     pub fn forward_with_gradients_of(
         &self,
         images: &Images,
@@ -58,7 +59,8 @@ impl Network {
         self.attribute(images, taps, ReluRule::Derivative, weights)
     }
 
-    /// The same with another rule for the way back through ReLUs: guided backpropagation.
+    /// Like [`Network::forward_with_gradients_of`], with another rule for the backward pass through ReLUs,
+    /// such as guided backpropagation.
     ///
     /// # Errors
     /// As [`Network::forward_with_gradients_of`].
@@ -107,7 +109,7 @@ fn backward(
     let mut gradients = total.try_backward().map_err(fails)?;
     let mut taken: Vec<Vec<f32>> = Vec::with_capacity(watched.len());
     for (index, value) in watched.iter().enumerate() {
-        // A gradient can be moved out once; a tap asked for twice gets a copy.
+        // A gradient can be moved out once; a tap requested twice gets a copy.
         let gradient = match taps[..index].iter().position(|tap| *tap == taps[index]) {
             Some(first) => taken[first].clone(),
             None => take_gradient(&mut gradients, value)?,

@@ -10,13 +10,13 @@ use crate::graph::NodeId;
 pub struct Activation {
     /// `[images, height, width, channels]`, row-major.
     pub data: Arc<Vec<f32>>,
-    /// Images in the batch.
+    /// Number of images.
     pub images: usize,
-    /// Channels; behind the global pooling, features.
+    /// Number of channels; after the global pooling, of features.
     pub channels: usize,
-    /// Rows of the grid (1 behind the global pooling).
+    /// Height of the grid (1 after the global pooling).
     pub height: usize,
-    /// Columns of the grid (1 behind the global pooling).
+    /// Width of the grid (1 after the global pooling).
     pub width: usize,
 }
 
@@ -28,32 +28,34 @@ impl Activation {
     }
 }
 
-/// What a forward pass returns.
+/// Result of a forward pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inference {
     /// Class scores, `[n, classes]` row-major, before any softmax.
     pub logits: Vec<f32>,
-    /// The activations asked for, in the order asked.
+    /// The requested activations, in the order of the request.
     pub taps: Vec<Activation>,
 }
 
 impl Network {
-    /// Logits and activations in evaluation mode; nothing is recorded, activations are freed at their last use.
+    /// Logits and activations in evaluation mode; nothing is recorded, activations are freed after their last
+    /// use.
     ///
     /// # Errors
-    /// [`NetworkError`] for images that do not suit the graph, or a graph without a linear head.
+    /// [`NetworkError`] for images that do not fit the graph, or a graph without a head.
     pub fn infer(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, NetworkError> {
         let mut pass = TapeWalk::new(self, images, self.constants(), NormStatistics::Running, taps)?;
         self.graph().ids().try_for_each(|id| pass.advance(id))?;
         Ok(Inference { logits: pass.logits()?.data.to_vec(), taps: self.collect(&pass, taps)? })
     }
 
-    /// The activation at the output of a graph that need not end in class scores (a [prefix]), evaluation mode.
+    /// The activation at the output of a graph that need not end in class scores (a [prefix]), in evaluation
+    /// mode.
     ///
     /// [prefix]: crate::graph::Graph::prefix
     ///
     /// # Errors
-    /// [`NetworkError`] for images that do not suit the graph.
+    /// [`NetworkError`] for images that do not fit the graph.
     pub fn output(&self, images: &Images) -> Result<super::Activation, NetworkError> {
         let mut pass = TapeWalk::new(self, images, self.constants(), NormStatistics::Running, &[])?;
         self.graph().ids().try_for_each(|id| pass.advance(id))?;
@@ -68,7 +70,7 @@ impl Network {
         taps.iter().map(|tap| pass.activation(*tap)).collect()
     }
 
-    /// Every parameter as a value that wants no gradient.
+    /// All parameters as values without gradients.
     pub(crate) fn constants(&self) -> Vec<Value> {
         let values = self.specs().iter().zip(self.values());
         let value = |data: &Arc<Vec<f32>>, shape: &[usize]| Value {

@@ -27,18 +27,20 @@ pub use step::NormStatistics;
 /// A graph with a value for each of its parameters and buffers.
 ///
 /// Values are plain shared arrays, so a network is cheap to clone and any thread may read it. dfdx's tensors
-/// appear where dfdx needs them: on the tape of one forward pass, and in an optimiser ([`crate::train`]).
+/// are used only where dfdx needs them: on the tape of one forward pass, and in an optimiser
+/// ([`crate::train`]).
 #[derive(Debug, Clone)]
 pub struct Network {
     graph: Graph,
     specs: Vec<ParameterSpec>,
     values: Vec<Arc<Vec<f32>>>,
-    /// Which of `specs` belong to each node.
+    /// Range of `specs` that belongs to each node.
     of_node: Vec<Range<usize>>,
 }
 
 impl Network {
-    /// A network whose weights are 0 and whose batch norms do nothing; an initialisation or checkpoint fills it.
+    /// A network whose weights are 0 and whose batch norms are the identity; an initialisation or checkpoint
+    /// fills it.
     pub fn new(graph: Graph) -> Self {
         let specs = graph.parameters();
         let values = specs.iter().map(|spec| Arc::new(vec![spec.kind.neutral(); spec.elements()])).collect();
@@ -52,7 +54,7 @@ impl Network {
         Self { graph, specs, values, of_node }
     }
 
-    /// The architecture.
+    /// Graph of the network.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
@@ -72,7 +74,7 @@ impl Network {
         self.specs.iter().position(|spec| spec.name == name).map(|index| &self.values[index])
     }
 
-    /// Which of [`Network::specs`] belong to `node`.
+    /// Range of [`Network::specs`] that belongs to `node`.
     pub fn parameters_of(&self, node: NodeId) -> Range<usize> {
         self.of_node[node.0].clone()
     }
@@ -87,7 +89,7 @@ impl Network {
         self.set_at(index, value)
     }
 
-    /// The values themselves; their lengths stay.
+    /// The values, to be modified; their lengths must not change.
     pub(super) fn values_mut(&mut self) -> &mut [Arc<Vec<f32>>] {
         &mut self.values
     }

@@ -1,4 +1,4 @@
-//! One walk over a graph's nodes.
+//! A forward pass on dfdx's tape, node by node.
 
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ use crate::{OpError, Recorder, Value};
 pub struct Images {
     /// `[n, h, w, c]`, row-major, preprocessed.
     pub pixels: Arc<Vec<f32>>,
-    /// `n`.
+    /// Number of images, `n`.
     pub count: usize,
-    /// `h`.
+    /// Height in pixels, `h`.
     pub height: usize,
-    /// `w`.
+    /// Width in pixels, `w`.
     pub width: usize,
 }
 
-/// The state of a walk: the tape, the activations alive, and how often each will still be read.
+/// State of a pass: the tape, the activations that are alive, and the remaining reads of each.
 pub(crate) struct TapeWalk<'a> {
     network: &'a Network,
     recorder: Recorder,
@@ -36,10 +36,10 @@ pub(crate) struct TapeWalk<'a> {
 }
 
 impl<'a> TapeWalk<'a> {
-    /// A walk that keeps the activations `keep` and the output.
+    /// A pass that keeps the activations `keep` and the output.
     ///
     /// # Errors
-    /// Images that do not suit the graph.
+    /// Images that do not fit the graph.
     pub fn new(
         network: &'a Network,
         images: &Images,
@@ -64,7 +64,7 @@ impl<'a> TapeWalk<'a> {
         Ok(Self { network, recorder, parameters, norm, rule, reads, fusions, values, statistics: Vec::new() })
     }
 
-    /// The same walk with another rule for the way back through ReLUs. Each is then computed by itself.
+    /// The same pass with another backward rule for ReLUs. Each ReLU is then computed separately.
     pub fn with_rule(mut self, rule: ReluRule) -> Self {
         if rule != ReluRule::Derivative {
             self.fusions = Fusions::none(self.network.graph());
@@ -73,9 +73,9 @@ impl<'a> TapeWalk<'a> {
         self
     }
 
-    /// Computes `node`; activations it is the last to read are given up (or overwritten).
+    /// Computes `node`; activations that it is the last to read are freed (or overwritten).
     ///
-    /// A batch norm, an addition and a ReLU that nobody else looks into are computed together, at the ReLU.
+    /// A batch norm, an addition and a ReLU without other readers are computed together, at the ReLU.
     pub fn advance(&mut self, id: NodeId) -> Result<(), NetworkError> {
         let node = self.network.graph().node(id);
         if matches!(node.op, Op::Input { .. }) || self.fusions.absorbed[id.0] {
@@ -103,7 +103,7 @@ impl<'a> TapeWalk<'a> {
         self.store(id, norm, done)
     }
 
-    /// Files what came of `node` as the activation of `id`.
+    /// Stores the result of `node` as the activation of `id`.
     fn store(
         &mut self,
         id: NodeId,
@@ -118,7 +118,8 @@ impl<'a> TapeWalk<'a> {
         Ok(())
     }
 
-    /// Puts an attention-based dropout layer behind `node`, which [`TapeWalk::new`] was told to keep for it.
+    /// Adds an attention-based dropout layer after `node`, which must be among those that [`TapeWalk::new`]
+    /// keeps.
     pub fn attend(&mut self, id: NodeId, attention: Attention) -> Result<(), NetworkError> {
         let value = self.value(id)?.clone();
         let done = attention_dropout(&mut self.recorder, &value, attention).map(|value| (value, None));
@@ -126,8 +127,8 @@ impl<'a> TapeWalk<'a> {
         self.store(id, id, done)
     }
 
-    /// Makes `node`'s activation one whose gradient survives the backward pass: from here on a leaf of the tape,
-    /// unless something before it is on the tape already.
+    /// Keeps the gradient of `node`'s activation through the backward pass: the activation becomes a leaf of
+    /// the tape, unless something before it is on the tape already.
     pub fn watch(&mut self, id: NodeId) {
         let Some(value) = self.values[id.0].as_mut() else { return };
         match value.slot {
@@ -136,12 +137,12 @@ impl<'a> TapeWalk<'a> {
         }
     }
 
-    /// Gives up an activation that was kept, once; its readers still find it.
+    /// Gives up one read of a kept activation; its other readers still find it.
     pub fn release(&mut self, id: NodeId) {
         drop(self.take(id));
     }
 
-    /// Changes the activation of a node that somebody will read.
+    /// Modifies the activation of a node that is still to be read.
     pub fn alter(&mut self, id: NodeId, change: impl FnOnce(&mut [f32])) {
         if let Some(value) = self.values[id.0].as_mut() {
             change(Arc::make_mut(&mut value.data).as_mut_slice());
@@ -154,7 +155,7 @@ impl<'a> TapeWalk<'a> {
         self.values[id.0].as_ref().ok_or_else(|| NetworkError::NotKept { node: name() })
     }
 
-    /// The same as a plain array.
+    /// The activation of a node that is kept, as a plain array.
     pub fn activation(&self, id: NodeId) -> Result<Activation, NetworkError> {
         let value = self.value(id)?;
         let (images, height, width, channels) = match value.shape[..] {
@@ -168,7 +169,7 @@ impl<'a> TapeWalk<'a> {
     /// Class scores `[n, classes]`.
     ///
     /// # Errors
-    /// A graph that does not end in a linear head.
+    /// A graph without a head.
     pub fn logits(&self) -> Result<&Value, NetworkError> {
         let output = self.network.graph().output();
         match self.network.graph().classes() {
@@ -177,7 +178,7 @@ impl<'a> TapeWalk<'a> {
         }
     }
 
-    /// What the batch norms saw, and the tape for the backward pass.
+    /// Returns the statistics that the batch norms computed, and the tape for the backward pass.
     pub fn finish(self) -> (Vec<(NodeId, BatchStatistics)>, Recorder) {
         (self.statistics, self.recorder)
     }

@@ -21,15 +21,15 @@ impl Network {
             pass.advance(id)?;
             for (_, found) in nodes.iter().zip(&mut found).filter(|(node, _)| **node == id) {
                 *found = moments(&pass, id)?;
-                // Nobody looks at it again but the network.
+                // From here on only the network reads it.
                 pass.release(id);
             }
         }
         Ok(found)
     }
 
-    /// What the batch norms see of a batch when each normalises by the batch itself, as in training; `alter` may change
-    /// the output of every node, whose moments it is given, before it is read.
+    /// Batch statistics of all batch norms when each normalises by the batch itself, as in training; `alter`
+    /// may change the output of every node in `altered`, whose moments it receives, before it is read.
     pub(crate) fn batch_statistics(
         &self,
         images: &Images,

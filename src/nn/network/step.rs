@@ -6,16 +6,16 @@ use crate::ops::{
 use crate::{ConvGeometry, OpError, Recorder, Value};
 use camlab_kernel::recycle;
 
-/// Whose statistics a batch norm normalises by.
+/// Statistics by which a batch norm normalises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NormStatistics {
-    /// The running ones.
+    /// Running statistics.
     Running,
-    /// The batch's own.
+    /// Statistics of the batch.
     Batch,
 }
 
-/// Runs one operation on `inputs`, which are moved in, so that it may work in place on what nobody else reads.
+/// Runs one operation on `inputs`, which are moved in, so that it may overwrite those without other holders.
 /// `parameters` are its own, in the order of [`crate::graph::Graph::parameters`].
 pub(super) fn step(
     recorder: &mut Recorder,
@@ -57,14 +57,14 @@ pub(super) fn step(
     Ok((value?, None))
 }
 
-/// Runs an operation that only reads its input, whose memory is used again if nobody else holds it.
+/// Runs an operation that only reads its input, whose memory is reused if it has no other holder.
 fn reading(x: Value, op: impl FnOnce(&Value) -> Result<Value, OpError>) -> Result<Value, OpError> {
     let done = op(&x);
     recycle::give_shared(x.data);
     done
 }
 
-/// Runs a batch norm and what is computed with it.
+/// Runs a batch norm and the operations fused with it.
 pub(super) fn normalise(
     recorder: &mut Recorder,
     op: &Op,
@@ -83,7 +83,7 @@ pub(super) fn normalise(
     batch_norm_then(recorder, x, gamma, beta, mode, *eps, behind)
 }
 
-/// An operation that a graph gave the wrong inputs.
+/// Error for an operation to which the graph gave the wrong inputs.
 fn misfit(op: &Op, parameters: &[Value]) -> OpError {
     let message = format!("{op:?} cannot run on its inputs and {} parameters", parameters.len());
     OpError::Dfdx { op: "the graph", message }

@@ -1,4 +1,4 @@
-//! Element-wise addition: where a residual branch meets its shortcut.
+//! Element-wise addition, as of a residual branch and its shortcut.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::check::{length, mismatch};
 use super::relu::PIECE;
 use crate::{OpError, Recorder, Value};
 
-/// a + b of equal shapes, in place when one of them is the only holder of its data. torch: `a + b`.
+/// a + b of equal shapes, in place if one of them is the only holder of its data. PyTorch: `a + b`.
 ///
 /// # Errors
 /// Different shapes.
@@ -21,7 +21,7 @@ pub fn add(recorder: &mut Recorder, a: Value, b: Value) -> Result<Value, OpError
     length(op, "the right input", &b)?;
     let Value { data: left, shape, slot: left_slot } = a;
     let Value { data: right, slot: right_slot, .. } = b;
-    // Addition commutes bit for bit, so it does not matter which of the two is overwritten.
+    // Addition is commutative bit for bit, so either of the two may be overwritten.
     let (mut sum, other) = match Arc::try_unwrap(left) {
         Ok(left) => (left, right),
         Err(left) => match Arc::try_unwrap(right) {

@@ -1,4 +1,4 @@
-//! The attention-based dropout layer.
+//! The attention-based dropout layer (ADL).
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use rayon::prelude::*;
 use super::check::image;
 use crate::{OpError, Recorder, Value};
 
-/// Which of its two maps an attention-based dropout layer multiplies a batch's activations with.
+/// Map by which an attention-based dropout layer multiplies a batch's activations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Attention {
-    /// The importance map, `sigmoid(a)`, which lets important positions through.
+    /// The importance map, `sigmoid(a)`, which keeps important positions.
     Importance,
-    /// The drop mask: 0 where `a` is at least this share of its largest value in the image, else 1. It is a constant of
-    /// the backward pass.
+    /// The drop mask: 0 where `a` is at least this share of its largest value in the image, else 1. It is
+    /// constant in the backward pass.
     Drop(f32),
 }
 
-/// Multiplies every channel by one map made from the activations' mean over channels, `a`: Choe & Shim 2019, section
-/// 3.1, as wsolevaluation's `ADL` in training. `[n, h, w, c]` in and out.
+/// Multiplies every channel by one map computed from the activations' mean over channels, `a`: Choe & Shim
+/// 2019, section 3.1, like wsolevaluation's `ADL` in training. `[n, h, w, c]` in and out.
 ///
 /// # Errors
 /// An input without four dimensions.
@@ -43,7 +43,7 @@ pub fn attention_dropout(recorder: &mut Recorder, x: &Value, attention: Attentio
                     let positions =
                         gradient.par_chunks_exact_mut(channels).zip(input.par_chunks_exact(channels));
                     positions.zip(&maps).with_min_len(64).for_each(|((gradient, x), s)| {
-                        // Through the mean: every channel has the same share in it.
+                        // Gradient through the mean: every channel has the same share.
                         let through: f64 =
                             gradient.iter().zip(x).map(|(g, x)| f64::from(*g) * f64::from(*x)).sum();
                         let s = f64::from(*s);
@@ -57,7 +57,7 @@ pub fn attention_dropout(recorder: &mut Recorder, x: &Value, attention: Attentio
     }))
 }
 
-/// The map of one image, a number per position.
+/// The map of one image, one number per position.
 fn map(image: &[f32], channels: usize, attention: Attention) -> Vec<f32> {
     let means = image.chunks_exact(channels).map(|position| {
         let sum: f64 = position.iter().map(|x| f64::from(*x)).sum();
@@ -73,7 +73,7 @@ fn map(image: &[f32], channels: usize, attention: Attention) -> Vec<f32> {
     }
 }
 
-/// Multiplies every position's channels by the map's number there.
+/// Multiplies every position's channels by the map's value there.
 fn scale(data: &mut [f32], maps: &[f32], channels: usize) {
     data.par_chunks_exact_mut(channels)
         .zip(maps)

@@ -6,7 +6,8 @@ use super::check::{image, in_backward, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{PoolShape, avg_pool2d_backward, avg_pool2d_forward};
 
-/// Mean over windows, floor mode; `count_include_pad` counts the padding's zeros in. torch: `avg_pool2d`.
+/// Average pooling, floor mode; `count_include_pad` includes the padding's zeros in the mean. PyTorch:
+/// `avg_pool2d`.
 ///
 /// # Errors
 /// A window larger than the padded input, padding above half of the kernel.

@@ -1,4 +1,4 @@
-//! Batch normalisation over `[n, h, w, c]`: frozen, affine and free are one op with two modes.
+//! Batch normalisation over `[n, h, w, c]`: frozen, affine and free BatchNorm are one op with two modes.
 
 use std::sync::Arc;
 
@@ -7,49 +7,49 @@ use super::check::{image, mismatch, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place, recycle};
 
-/// Where the statistics come from.
+/// Source of the statistics.
 ///
 /// *Frozen* BatchNorm is `Running` with untrainable gamma and beta, *affine* is `Running` with trainable
 /// ones, *free* is `Batch`.
 #[derive(Clone, Copy, Debug)]
 pub enum BnMode<'a> {
-    /// Running statistics, constants of the backward pass; torch: `batch_norm(training=False)`.
+    /// Running statistics, constant in the backward pass; PyTorch: `batch_norm(training=False)`.
     Running {
         /// Mean per channel.
         mean: &'a [f32],
         /// Variance per channel.
         var: &'a [f32],
     },
-    /// The batch's own statistics, through which gradients flow; torch: `batch_norm(training=True)`.
+    /// The batch's own statistics, through which gradients flow; PyTorch: `batch_norm(training=True)`.
     Batch,
 }
 
-/// What the running statistics are to be moved towards, per channel.
+/// Batch statistics towards which the running ones are moved, per channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchStatistics {
     /// Mean.
     pub mean: Vec<f32>,
-    /// Variance with Bessel's correction, as torch's running variance uses it.
+    /// Variance with Bessel's correction, as in PyTorch's running variance.
     pub var_unbiased: Vec<f32>,
 }
 
-/// What is done to normalised values while they are at hand: `relu(value + residual)`.
+/// Operations fused after the normalisation: `relu(value + residual)`.
 #[derive(Default)]
 pub struct Behind {
     /// An activation of the same shape.
     pub residual: Option<Value>,
-    /// Whether negative results become 0.
+    /// True to set negative results to 0.
     pub relu: bool,
 }
 
 /// gamma * (x - mean) / sqrt(var + eps) + beta, per channel; Ioffe & Szegedy 2015, algorithm 1.
 ///
-/// Works in place when `x` is the only holder of its data and no gradient needs it. The statistics are
-/// returned in `Batch` mode only.
+/// Works in place if `x` is the only holder of its data and no gradient needs it. The statistics are returned
+/// in `Batch` mode only.
 ///
 /// # Errors
-/// Per-channel inputs that do not have one element per channel; a `Batch` of one element per channel, whose
-/// variance says nothing.
+/// Per-channel inputs that do not have one element per channel; `Batch` mode with one element per channel,
+/// which has no variance.
 pub fn batch_norm(
     recorder: &mut Recorder,
     x: Value,
@@ -61,7 +61,7 @@ pub fn batch_norm(
     batch_norm_then(recorder, x, gamma, beta, mode, eps, Behind::default())
 }
 
-/// [`batch_norm`], an addition and a ReLU in one pass over memory, forwards and backwards.
+/// [`batch_norm`], an addition and a ReLU in one pass over memory, in the forward and the backward direction.
 ///
 /// # Errors
 /// As [`batch_norm`]; a residual of another shape.
@@ -116,8 +116,8 @@ pub fn batch_norm_then(
     };
     let output = output.map_err(refused(op, gamma))?;
     let data = Arc::new(output);
-    // The backward pass of the ReLU computes what reached it again, unless that takes more than is kept: then it
-    // reads the output's sign.
+    // The ReLU's backward pass recomputes its input from the kept `x`; if `x` is not kept, or a residual was
+    // added, it reads the sign of the kept output.
     let again = keep_input && residual.is_none();
     let behind = (relu && !again).then(|| Arc::clone(&data));
     if let Some(residual) = residual {
@@ -133,7 +133,7 @@ pub fn batch_norm_then(
     Ok((output, statistics))
 }
 
-/// Mean and variance of every channel, and, of a batch's own, what the running ones follow.
+/// Mean and variance of every channel and, in `Batch` mode, the statistics for the running ones.
 fn moments(
     x: &Value,
     mode: BnMode<'_>,

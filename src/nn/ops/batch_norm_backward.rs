@@ -1,4 +1,4 @@
-//! The backward pass of batch normalisation, of a ReLU and an addition behind it.
+//! The backward pass of batch normalisation, and of an addition and a ReLU after it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use camlab_kernel::{
     norm_backward_sums, recycle,
 };
 
-/// One channel's statistics and what follows from them.
+/// One channel's statistics, and factors derived from them.
 #[derive(Clone, Copy)]
 pub(super) struct ChannelNorm {
     pub mean: f64,
@@ -22,25 +22,25 @@ pub(super) struct ChannelNorm {
     pub scale: f64,
 }
 
-/// What the backward pass keeps.
+/// Data kept for the backward pass.
 pub(super) struct Backward {
     pub norms: Vec<ChannelNorm>,
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
-    /// Pixels of the batch.
+    /// Number of pixels of the batch.
     pub count: usize,
-    /// Whether the statistics were the batch's.
+    /// True if the statistics were the batch's.
     pub through_batch: bool,
-    /// Whether a ReLU followed.
+    /// True if a ReLU followed.
     pub relu: bool,
     /// Kept only when gamma's gradient, or the one through the batch statistics, needs it.
     pub input: Option<Arc<Vec<f32>>>,
-    /// Kept only when the ReLU's own backward pass reads it.
+    /// Kept only if the ReLU's backward pass reads it.
     pub output: Option<Arc<Vec<f32>>>,
 }
 
 impl Backward {
-    /// Passes `gradient` on to the input, gamma, beta and the residual.
+    /// Propagates `gradient` to the input, gamma, beta and the residual.
     pub fn run(
         self,
         grads: &mut Grads,
@@ -55,7 +55,7 @@ impl Backward {
             None => Gate::Open,
         };
         let mut norm = NormBackward { input: self.input.as_ref().map(|input| &input[..]), mean: &mean, gate };
-        // What passes the gate goes to the residual as it is.
+        // The gradient after the ReLU mask goes to the residual unchanged.
         let cut = self.relu && residual.is_some();
         let mut sums = vec![[0.0; 2]; channels];
         if gamma.is_some() || beta.is_some() || self.through_batch {

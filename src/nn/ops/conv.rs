@@ -9,7 +9,7 @@ use camlab_kernel::{
     conv2d_forward, recycle,
 };
 
-/// Cross-correlation of an `[n, h, w, c]` input with `[out, c / groups, kh, kw]` weights; torch: `conv2d`.
+/// Cross-correlation of an `[n, h, w, c]` input with `[out, c / groups, kh, kw]` weights; PyTorch: `conv2d`.
 ///
 /// # Errors
 /// Weights or a bias that do not fit, a geometry that leaves no output.
@@ -35,7 +35,7 @@ pub fn conv2d(
     let slots = [x.slot.clone(), weight.slot.clone(), bias.and_then(|bias| bias.slot.clone())];
     let [x_slot, weight_slot, bias_slot] = slots.clone();
     Ok(recorder.record(&slots.each_ref(), Arc::new(output), shape.output().to_vec(), || {
-        // Each side's gradient needs the other side's data, and only then is it kept.
+        // Each operand is kept only if the gradient of the other needs it.
         let weights = x_slot.is_some().then(|| Arc::clone(&weight.data));
         let inputs = weight_slot.is_some().then(|| Arc::clone(&x.data));
         move |grads, gradient: Vec<f32>| {

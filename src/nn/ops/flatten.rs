@@ -1,4 +1,4 @@
-//! From a grid of channels to one vector.
+//! Flattening of a feature map to one vector.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use super::check::{image, in_backward, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{to_channels_first, to_channels_last};
 
-/// All numbers of an image in one row: `[n, h, w, c]` to `[n, c * h * w]`; torch: `flatten(x, 1)`.
+/// Flattens a feature map: `[n, h, w, c]` to `[n, c * h * w]`; PyTorch: `flatten(x, 1)`.
 ///
-/// The order is torch's, channel by channel and within it row by row, though images lie pixel by pixel here: the
-/// columns of the linear layer behind it (`classifier.0` of a VGG checkpoint) are laid out for it.
+/// The order is PyTorch's, channel by channel and within it row by row, though images are stored pixel by
+/// pixel here: the weights of the next linear layer (`classifier.0` of a VGG checkpoint) require it.
 ///
 /// # Errors
 /// An input without four dimensions.

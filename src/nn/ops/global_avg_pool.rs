@@ -8,7 +8,7 @@ use super::check::{image, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{channel_sums, recycle};
 
-/// Mean over height and width: `[n, h, w, c]` to `[n, c]`; torch: `x.mean((2, 3))`.
+/// Mean over height and width: `[n, h, w, c]` to `[n, c]`; PyTorch: `x.mean((2, 3))`.
 ///
 /// # Errors
 /// An input without four dimensions.

@@ -9,7 +9,7 @@ use camlab_kernel::{
     linear_forward, recycle,
 };
 
-/// x W^T + b: `[n, in]` by `[out, in]` to `[n, out]`; torch: `linear`.
+/// x W^T + b: `[n, in]` by `[out, in]` to `[n, out]`; PyTorch: `linear`.
 ///
 /// # Errors
 /// Inputs without two dimensions, or that do not fit each other.
@@ -38,7 +38,7 @@ pub fn linear(
     let slots = [x.slot.clone(), weight.slot.clone(), bias.and_then(|bias| bias.slot.clone())];
     let [x_slot, weight_slot, bias_slot] = slots.clone();
     Ok(recorder.record(&slots.each_ref(), Arc::new(output), vec![batch, outputs], || {
-        // Each side's gradient needs the other side's data, and only then is it kept.
+        // Each operand is kept only if the gradient of the other needs it.
         let weights = x_slot.is_some().then(|| Arc::clone(&weight.data));
         let inputs = weight_slot.is_some().then(|| Arc::clone(&x.data));
         move |grads, gradient: Vec<f32>| {
@@ -47,7 +47,7 @@ pub fn linear(
                 slot.add(grads, sums.into_iter().map(|sum| sum as f32).collect())?;
             }
             if let (Some(slot), Some(input)) = (weight_slot, inputs) {
-                // The 1x1 convolution of an image of one pixel.
+                // Computed as a 1x1 convolution of images of one pixel.
                 let conv = ConvShape::new([batch, 1, 1, features], outputs, [1; 2], ConvGeometry::default())
                     .map_err(in_backward)?;
                 let (accumulate, mut target) = slot.target(grads, conv.weight_len())?;

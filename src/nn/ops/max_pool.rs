@@ -1,4 +1,4 @@
-//! Maximum pooling.
+//! Max pooling.
 
 use std::sync::Arc;
 
@@ -6,10 +6,11 @@ use super::check::{image, in_backward, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
 
-/// Maximum over windows, floor mode; the first of equal elements gets the gradient. torch: `max_pool2d`.
+/// Max pooling, floor mode; the first of equal elements gets the gradient. PyTorch: `max_pool2d`.
 ///
 /// # Errors
-/// A window larger than the padded input, padding above half of the kernel, more than 254 elements a window.
+/// A window larger than the padded input, padding above half of the kernel, more than 254 elements per
+/// window.
 pub fn max_pool2d(
     recorder: &mut Recorder,
     x: &Value,

@@ -1,6 +1,6 @@
-//! The ops: each computes its output and records on the tape how gradients flow back.
+//! Differentiable ops: each computes its output and records its backward pass on the tape.
 //!
-//! All are checked against PyTorch, forwards and backwards (`tests/seam_goldens.rs`).
+//! All are checked against PyTorch, forward and backward (`tests/tape/goldens.rs`).
 
 mod add;
 mod attention_dropout;

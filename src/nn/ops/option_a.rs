@@ -1,4 +1,4 @@
-//! The parameter-free shortcut of CIFAR ResNets.
+//! The parameter-free shortcut of CIFAR ResNets (option A).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{OpError, Recorder, Value};
 
 /// Every second pixel, with zero channels before and after: option A of He et al. 2016, section 4.2.
 ///
-/// `[n, h, w, c]` to `[n, ceil(h / 2), ceil(w / 2), out_channels]`; torch, on `[n, c, h, w]`:
+/// `[n, h, w, c]` to `[n, ceil(h / 2), ceil(w / 2), out_channels]`; PyTorch, on `[n, c, h, w]`:
 /// `pad(x[:, :, ::2, ::2], (0, 0, 0, 0, p, p))` with `p = (out_channels - c) / 2`.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ pub fn subsample_pad_channels(
         let (left, right) = (x.shape.clone(), out_shape);
         return Err(OpError::Shapes { op, left_name: "the input", left, right_name: "the output", right });
     };
-    // Rows of the output, counted over the batch, and the rows of the input they come from.
+    // Offset of the input row from which a row of the output (counted over the batch) is taken.
     let source = move |row: usize| (row / out_height * height + row % out_height * 2) * width * channels;
     let line = out_width * out_channels;
     let mut output = vec![0.0; batch * out_height * line];

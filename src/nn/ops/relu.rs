@@ -10,28 +10,28 @@ use crate::{OpError, Recorder, Value};
 /// Elements per parallel piece of an element-wise loop.
 pub(super) const PIECE: usize = 1 << 14;
 
-/// max(x, 0), in place when `x` is the only holder of its data; NaN stays NaN, as in torch.
+/// max(x, 0), in place if `x` is the only holder of its data; NaN stays NaN, as in PyTorch.
 ///
-/// The backward pass reads the sign of the output, so that only the output is kept. torch: `relu`.
+/// The backward pass reads the sign of the output, so that only the output is kept. PyTorch: `relu`.
 ///
 /// # Errors
-/// Data that does not have the length its shape asks for.
+/// Data whose length does not match its shape.
 pub fn relu(recorder: &mut Recorder, x: Value) -> Result<Value, OpError> {
     relu_by(recorder, x, ReluRule::Derivative)
 }
 
-/// What a ReLU hands back to its input.
+/// Backward rule of a ReLU.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReluRule {
     /// The gradient where the output is positive: the derivative.
     #[default]
     Derivative,
-    /// Only what is positive of it: guided backpropagation (Springenberg et al. 2014, section 3.4), which is no
-    /// derivative of the network's function.
+    /// Only the positive part of that: guided backpropagation (Springenberg et al. 2014, section 3.4), which
+    /// is not the derivative of the network's function.
     Guided,
 }
 
-/// [`relu`], with a rule for the way back.
+/// [`relu`] with a given backward rule.
 ///
 /// # Errors
 /// As [`relu`].

@@ -11,14 +11,14 @@ use camlab_base::registry::closest;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct AdlOptions {
-    /// Behind which activations the layers stand, by the names that `camlab list layers` shows. Left out: behind the
-    /// last features and behind the last activations on each of the two finer grids before them (`layer2`, `layer3`
-    /// and `layer4` of a ResNet).
+    /// Activations after which the layers are inserted, by the names that `camlab list layers` shows. Left
+    /// out: after the last features and after the last activations on each of the two finer grids before them
+    /// (`layer2`, `layer3` and `layer4` of a ResNet).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
-    /// How often a layer drops the peak of its attention instead of weighting by it, 0 to 1.
+    /// Probability that a layer applies the drop mask instead of the importance map, 0 to 1.
     pub drop_rate: f64,
-    /// The peak: where the attention is at least this share of its largest value in the image, 0 to 1.
+    /// Threshold of the drop mask: the share of the attention's largest value in the image, 0 to 1.
     pub drop_threshold: f64,
 }
 
@@ -28,7 +28,7 @@ impl Default for AdlOptions {
     }
 }
 
-/// How many grids the default covers.
+/// Number of grids that the default covers.
 const GRIDS: usize = 3;
 
 impl AdlOptions {
@@ -43,10 +43,10 @@ impl AdlOptions {
         Ok(())
     }
 
-    /// The nodes behind which the layers stand, in the order of the data flow.
+    /// The nodes after which the layers are inserted, in the order of the data flow.
     ///
     /// # Errors
-    /// [`TrainError::Layer`] for a name that the network does not know, or that has no grid.
+    /// [`TrainError::Layer`] for a name that the network does not have, or an activation without a grid.
     pub fn nodes(&self, graph: &Graph) -> Result<Vec<NodeId>, TrainError> {
         if self.layers.is_empty() {
             return Ok(ends_of_grids(graph));
@@ -72,7 +72,8 @@ impl AdlOptions {
         Ok(nodes)
     }
 
-    /// What a layer does in a step: one draw for the whole batch, by the layer's name and the step's number.
+    /// Map that a layer applies in a step: one draw for the whole batch, by the layer's name and the step's
+    /// number.
     pub(super) fn attention(&self, seed: u64, step: u64, layer: &str) -> Attention {
         let drops = stream(seed, &format!("adl/{step}/{layer}")).random::<f64>() < self.drop_rate;
         match drops {
@@ -82,7 +83,7 @@ impl AdlOptions {
     }
 }
 
-/// The last activations on each of the last grids, through which everything goes.
+/// The last activations on each of the last grids, of those that all data flows through.
 fn ends_of_grids(graph: &Graph) -> Vec<NodeId> {
     let Some(last) = graph.last_features() else { return Vec::new() };
     let mut found: Vec<(usize, NodeId)> = Vec::new();
@@ -97,7 +98,7 @@ fn ends_of_grids(graph: &Graph) -> Vec<NodeId> {
     nodes
 }
 
-/// How many pixels of the image lie between two positions of an activation; `None` for one without a grid.
+/// Distance in image pixels between two positions of an activation; `None` for one without a grid.
 fn stride(graph: &Graph, id: NodeId) -> Option<usize> {
     let node = graph.node(id);
     let before = || node.inputs.first().and_then(|input| stride(graph, *input));

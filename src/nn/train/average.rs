@@ -7,12 +7,12 @@ use rayon::prelude::*;
 pub(super) struct MovingAverage {
     /// In the order of the network's values.
     pub values: Vec<Arc<Vec<f32>>>,
-    /// Steps it has followed.
+    /// Number of updates.
     pub steps: u64,
 }
 
 impl MovingAverage {
-    /// An average of nothing but these values.
+    /// An average that starts at these values.
     pub fn new(values: &[Arc<Vec<f32>>]) -> Self {
         Self { values: values.to_vec(), steps: 0 }
     }

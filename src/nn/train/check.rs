@@ -3,11 +3,11 @@ use crate::graph::{Graph, ParameterSpec};
 use camlab_base::registry::closest;
 
 impl TrainingOptions {
-    /// Checks what the types leave open, in every stage.
+    /// Checks the ranges of the options, in every stage.
     ///
     /// # Errors
-    /// [`TrainError::Option`] naming the option, its value and its range, within [`TrainError::Stage`] where there
-    /// are stages.
+    /// [`TrainError::Option`] naming the option, its value and its range, within [`TrainError::Stage`] if
+    /// there are stages.
     pub fn check(&self) -> Result<(), TrainError> {
         self.check_stage_names()?;
         self.each(Self::check_one)
@@ -16,21 +16,21 @@ impl TrainingOptions {
     /// Checks every pattern against a network's parameters.
     ///
     /// # Errors
-    /// [`TrainError::Pattern`] for one that no parameter's name matches, within [`TrainError::Stage`] where there
-    /// are stages.
+    /// [`TrainError::Pattern`] for one that matches no parameter's name, within [`TrainError::Stage`] if
+    /// there are stages.
     pub fn check_names(&self, specs: &[ParameterSpec]) -> Result<(), TrainError> {
         self.each(|stage| stage.check_names_of_one(specs))
     }
 
-    /// Checks every layer against a network.
+    /// Checks every layer of `adl` against a network.
     ///
     /// # Errors
-    /// [`TrainError::Layer`] for one that it does not have, within [`TrainError::Stage`] where there are stages.
+    /// [`TrainError::Layer`] for one that it does not have, within [`TrainError::Stage`] if there are stages.
     pub fn check_layers(&self, graph: &Graph) -> Result<(), TrainError> {
         self.each(|stage| stage.method.adl().map_or(Ok(()), |adl| adl.nodes(graph).map(|_| ())))
     }
 
-    /// Checks that stages can be told apart.
+    /// Checks that every stage has a name, and no two the same.
     fn check_stage_names(&self) -> Result<(), TrainError> {
         for (index, StageOptions { name, .. }) in self.stage.iter().enumerate() {
             if name.trim().is_empty() || self.stage[..index].iter().any(|other| other.name == *name) {
@@ -92,7 +92,7 @@ impl TrainingOptions {
         let factors = self.lr_multiplier.keys().map(|pattern| ("lr-multiplier", pattern));
         for (option, pattern) in train.chain(factors) {
             if !names().any(|name| glob::matches(pattern, name)) {
-                // The longest beginning of any name that the pattern might have meant.
+                // The name that is closest to the pattern without its final `*`.
                 let near = closest(pattern.trim_end_matches('*'), names()).or_else(|| names().next());
                 let (pattern, near) = (pattern.clone(), near.unwrap_or_default().to_owned());
                 return Err(TrainError::Pattern { option, pattern, near });

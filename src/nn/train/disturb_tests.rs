@@ -1,4 +1,4 @@
-//! What is drawn in training, and what it does to a batch.
+//! Tests of the random augmentations in training.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::mix::disturb;
 use super::{CutMixOptions, HideAndSeekOptions, LabelledBatch, MethodSpec, Mixed, TrainingOptions};
 use crate::Images;
 
-/// Every pixel tells its image: 1, 2, ...
+/// The value of every pixel is the number of its image: 1, 2, ...
 fn batch(count: usize, height: usize, width: usize) -> LabelledBatch {
     let pixels = (0..count).flat_map(|image| vec![image as f32 + 1.0; 3 * height * width]);
     LabelledBatch::new(
@@ -118,7 +118,7 @@ fn cutmix_mixes_as_often_as_it_is_told_and_mixup_takes_the_rest() {
     let left = whole(&cutmix(1.0, 0.3));
     assert!((640..760).contains(&left), "{left} of 1000: within four standard deviations of 700");
     assert_eq!(whole(&TrainingOptions { mixup: 1.0, ..cutmix(1.0, 0.3) }), 0);
-    // What a batch brings stays.
+    // A batch that is mixed already stays as it is.
     let mixed = Some(Mixed { labels: vec![11, 10], share: 0.7 });
     let given = LabelledBatch { mixed: mixed.clone(), ..before.clone() };
     assert_eq!(disturbed(&given, &cutmix(1.0, 1.0), "1/1").mixed, mixed);

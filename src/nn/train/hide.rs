@@ -10,11 +10,11 @@ use camlab_base::random::stream;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct HideAndSeekOptions {
-    /// Sides of the patches in pixels of the network's input, one of them drawn for every image; 0 leaves the image
-    /// whole. Left out: 0, 16, 32, 44 and 56 for 224 pixels, in proportion for others.
+    /// Sides of the patches in pixels of the network's input, one of them drawn for every image; 0 leaves the
+    /// image unchanged. Left out: 0, 16, 32, 44 and 56 for 224 pixels, in proportion for others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grid_sizes: Vec<usize>,
-    /// How probable it is that a patch is hidden, 0 to 1.
+    /// Probability that a patch is hidden, 0 to 1.
     pub hide_probability: f64,
 }
 
@@ -33,10 +33,10 @@ impl HideAndSeekOptions {
         }
     }
 
-    /// Hides patches of every image: they become 0, the mean of what the images are normalised by, so that what
-    /// reaches the first convolution has the same expectation as an image shown whole (Singh & Lee 2017, section 3.2).
+    /// Hides patches of every image: they become 0, the mean of normalised images, so that the input of the
+    /// first convolution has the same expectation as for a whole image (Singh & Lee 2017, section 3.2).
     ///
-    /// Every draw is by `seed`, the batch's `name` and the image's place in it.
+    /// Draws depend on `seed`, the batch's `name` and the image's index in it.
     pub(super) fn hide(&self, images: &mut Images, seed: u64, name: &str) {
         let Images { height, width, .. } = *images;
         let sizes: Vec<usize> = match self.grid_sizes.is_empty() {

@@ -2,15 +2,15 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 
-/// How often the state of training is saved; the weights do not depend on it.
+/// Interval at which the training state is saved; the weights do not depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interval {
-    /// After every so many epochs.
+    /// After every given number of epochs.
     Epochs(usize),
-    /// After every so many steps.
+    /// After every given number of steps.
     Steps(usize),
-    /// At the first step after so many minutes.
+    /// At the first step after the given number of minutes.
     Minutes(f64),
 }
 

@@ -20,31 +20,31 @@ use camlab_kernel::recycle;
 pub struct LabelledBatch {
     /// The preprocessed images.
     pub images: Images,
-    /// The class of each.
+    /// Class of each image.
     pub labels: Vec<usize>,
-    /// The other half of every image, where images are mixed.
+    /// Second label of every image, if images are mixed.
     pub mixed: Option<Mixed>,
-    /// What teachers say of the images as they are here, where there are teachers.
+    /// Teachers' class scores of the images as they are here, if there are teachers.
     pub soft: Option<SoftTargets>,
 }
 
-/// What a batch was mixed with (mixup, cutmix).
+/// Second labels of a mixed batch (mixup, CutMix).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mixed {
-    /// The class of every image's other half.
+    /// Class of the image that was mixed into each image.
     pub labels: Vec<usize>,
-    /// How much of every image is of [`LabelledBatch::labels`], 0 to 1.
+    /// Share of every image that is of [`LabelledBatch::labels`], 0 to 1.
     pub share: f64,
 }
 
 impl LabelledBatch {
-    /// Images that each are of one class.
+    /// Images of one class each.
     pub fn new(images: Images, labels: Vec<usize>) -> Self {
         Self { images, labels, mixed: None, soft: None }
     }
 }
 
-/// What one step came to.
+/// Result of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepResult {
     /// Mean cross-entropy of the batch before the step, nats.
@@ -53,36 +53,40 @@ pub struct StepResult {
     pub correct: usize,
 }
 
-/// A parameter while it learns: dfdx's tensor, which its optimiser updates, and the factor on its learning rate.
+/// A parameter that is trained: dfdx's tensor, which its optimiser updates, and the factor on its learning
+/// rate.
 struct Learned {
     index: usize,
     tensor: Tensor<(usize,), f32, Cpu>,
-    /// Where its gradient arrives: not under the tensor's name, for which dfdx would clear fresh memory in every step.
+    /// Slot at which its gradient arrives: not the tensor's own, for which dfdx would clear new memory in
+    /// every step.
     slot: Slot,
     memory: OptimiserMemory,
     rate_factor: f64,
     decays: bool,
 }
 
-/// The optimiser's side of a network: dfdx tensors of the parameters that learn, and what it remembers of each.
+/// The optimiser of a network: dfdx tensors of the trained parameters, and the optimiser's state for each.
 ///
-/// dfdx's `Sgd::update` and `Adam::update` visit a module's tensors by `TensorCollection`, whose `TensorOptions` can
-/// only be made for shapes known at compile time; a network's are known at run time. So we visit the parameters
-/// ourselves and make dfdx's own step on each, `try_update`, which is all that they do with a tensor they visit.
+/// dfdx's `Sgd::update` and `Adam::update` visit a module's tensors by `TensorCollection`, whose
+/// `TensorOptions` can only be made for shapes known at compile time; a network's are known at run time. So
+/// the parameters are visited here, with dfdx's own `try_update` on each, which is all that `update` does
+/// with a tensor.
 pub struct Learner {
     device: Cpu,
     learned: Vec<Learned>,
     options: TrainingOptions,
-    /// Steps made.
+    /// Number of steps made.
     count: u64,
-    /// Of the attention-based dropout layers' draws.
+    /// Seed of the attention-based dropout layers' draws.
     seed: u64,
-    /// Behind which nodes they stand.
+    /// Nodes after which these layers are inserted.
     attended: Vec<NodeId>,
 }
 
 impl Learner {
-    /// Takes up the parameters that learn under `options`, which are those of one stage: their `stage` is not read.
+    /// Sets up the parameters that are trained under `options`, which are those of one stage: their `stage`
+    /// is not read.
     ///
     /// # Errors
     /// [`TrainError`] for options out of range, or patterns that match nothing.
@@ -112,23 +116,23 @@ impl Learner {
         Ok(Self { device, learned, options: options.clone(), count: 0, seed: 0, attended })
     }
 
-    /// The same under another seed of what is drawn in a step; which step, the optimiser's own count says.
+    /// Sets the seed of the draws in a step, which also depend on the number of steps made.
     pub fn seeded(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// One step on one batch, at learning rate `lr`. A batch whose loss is no number changes nothing.
+    /// One step on one batch, at learning rate `lr`. A batch whose loss is not finite changes nothing.
     ///
     /// # Errors
-    /// [`TrainError`] for a batch that does not suit the network.
+    /// [`TrainError`] for a batch that does not fit the network.
     pub fn step(
         &mut self,
         network: &mut Network,
         batch: &LabelledBatch,
         lr: f64,
     ) -> Result<StepResult, TrainError> {
-        // On a thread of the pool, which takes part in the work instead of waiting for it at every operation.
+        // On a thread of the pool, which takes part in the work instead of waiting at every operation.
         rayon::scope(|_| self.step_here(network, batch, lr))
     }
 
@@ -167,7 +171,7 @@ impl Learner {
         Ok(result)
     }
 
-    /// Every parameter of the network as a value, those that learn with a place for their gradient.
+    /// All parameters of the network as values, the trained ones with a slot for their gradient.
     fn parameters(&self, network: &Network) -> Vec<Value> {
         let mut values = network.constants();
         for Learned { index, slot, .. } in &self.learned {
@@ -176,17 +180,17 @@ impl Learner {
         values
     }
 
-    /// What the optimiser remembers, parameter by parameter, and its steps so far: all that a learner of the same
-    /// network and options needs to go on as this one would.
+    /// The optimiser's state, parameter by parameter, and the number of steps made: all that a learner of the
+    /// same network and options needs to continue identically.
     pub fn memory(&self) -> (u64, Vec<[Vec<f32>; 2]>) {
         let read = |learned: &Learned| learned.memory.read(&learned.tensor);
         (self.count, self.learned.iter().map(read).collect())
     }
 
-    /// Remembers what [`Learner::memory`] gave.
+    /// Restores the state that [`Learner::memory`] returned.
     ///
     /// # Errors
-    /// [`TrainError::State`] for the memory of other parameters.
+    /// [`TrainError::State`] for the state of other parameters.
     pub fn remember(&mut self, count: u64, moments: Vec<[Vec<f32>; 2]>) -> Result<(), TrainError> {
         let fits = |learned: &Learned, moments: &[Vec<f32>; 2]| {
             moments.iter().all(|moment| [0, learned.tensor.shape().0].contains(&moment.len()))
@@ -210,7 +214,7 @@ impl Learner {
     ) -> Result<(), TrainError> {
         self.count += 1;
         let (count, options) = (self.count, &self.options);
-        // Out of the network while they change, so that they are written in place.
+        // Taken out of the network while they change: with a single holder they are written in place.
         let values = network.values_mut();
         let device = &self.device;
         let mut arrived = Vec::with_capacity(self.learned.len());
@@ -251,7 +255,8 @@ impl Drop for Learner {
     }
 }
 
-/// Moves the running statistics towards the batch's: `(1 - momentum) running + momentum batch`, torch's rule.
+/// Moves the running statistics towards the batch's: `(1 - momentum) running + momentum batch`, PyTorch's
+/// rule.
 fn follow(network: &mut Network, statistics: &[(NodeId, BatchStatistics)]) -> Result<(), TrainError> {
     for (node, BatchStatistics { mean, var_unbiased }) in statistics {
         let Op::BatchNorm { momentum, .. } = network.graph().node(*node).op else { continue };

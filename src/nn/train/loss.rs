@@ -5,14 +5,14 @@ use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec};
 use super::TrainError;
 use crate::{Logits, softmax};
 
-/// What teachers say of a batch, for a student to learn (Hinton et al. 2015).
+/// Teachers' class scores of a batch, for the distillation to a student (Hinton et al. 2015).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoftTargets {
     /// The teachers' class scores, `[n, classes]` row-major, before any softmax.
     pub logits: Vec<f32>,
-    /// What class scores are divided by, of teachers and student.
+    /// Divisor of class scores, of teachers and student.
     pub temperature: f64,
-    /// How much their answer counts, 0 to 1; the rest is the label's.
+    /// Weight of the teachers' targets, 0 to 1; the rest is the label's.
     pub weight: f64,
 }
 
@@ -20,7 +20,7 @@ impl SoftTargets {
     /// The teachers' probabilities at their temperature, `[n, classes]`.
     ///
     /// # Errors
-    /// [`TrainError::SoftTargets`] for scores of other images or classes.
+    /// [`TrainError::SoftTargets`] for scores of another number of images or classes.
     pub(super) fn probabilities(&self, images: usize, classes: usize) -> Result<Vec<f32>, TrainError> {
         if self.logits.len() != images * classes || classes == 0 {
             return Err(TrainError::SoftTargets { given: self.logits.len(), images, classes });
@@ -30,7 +30,7 @@ impl SoftTargets {
 }
 
 /// Mean cross-entropy of class scores with target probabilities `[n, classes]`; with teachers,
-/// `(1 - w) CE(targets) + w T^2 CE(teachers at T)`, whose gradients keep their size whatever `T` is.
+/// `(1 - w) CE(targets) + w T^2 CE(teachers at T)`, the size of whose gradients does not depend on `T`.
 pub(super) fn loss(
     scores: Logits,
     targets: Vec<f32>,

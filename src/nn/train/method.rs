@@ -4,7 +4,7 @@ use super::{AdlOptions, CutMixOptions, HideAndSeekOptions, TrainError};
 use camlab_base::registry;
 
 registry! {
-    /// How a network is kept from looking at an object's most telling part alone.
+    /// Training method that keeps a network from relying on an object's most discriminative part alone.
     pub enum MethodSpec as "training method" {
         "plain" => Plain(PlainOptions), "standard training, without regions hidden or mixed";
         "hide-and-seek" => HideAndSeek(HideAndSeekOptions), "random patches of every training image are hidden (Singh & Lee 2017)";
@@ -34,7 +34,7 @@ impl MethodSpec {
         }
     }
 
-    /// The attention-based dropout layers, under `adl`.
+    /// Options of the attention-based dropout layers, if the method is `adl`.
     pub fn adl(&self) -> Option<&AdlOptions> {
         match self {
             Self::Adl(options) => Some(options),

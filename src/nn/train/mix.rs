@@ -14,9 +14,9 @@ use camlab_base::random::stream;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CutMixOptions {
-    /// The share that an image keeps of itself is drawn from Beta(alpha, alpha).
+    /// Parameter of Beta(alpha, alpha), from which the share that an image keeps of itself is drawn.
     pub alpha: f64,
-    /// How probable it is that a batch is mixed, 0 to 1.
+    /// Probability that a batch is mixed, 0 to 1.
     pub probability: f64,
 }
 
@@ -44,19 +44,20 @@ impl CutMixOptions {
     }
 }
 
-/// Changes a batch as a stage's options ask for: hides patches, mixes images. Every draw is by `seed` and the batch's
-/// `name`, and each kind of change has streams of its own, so that switching one leaves the others' draws alone.
+/// Applies the augmentations of a stage's options to a batch: hides patches, mixes images. Draws depend on
+/// `seed` and the batch's `name`, and each augmentation has its own streams, so that switching one does not
+/// change the others' draws.
 pub(super) fn disturb(batch: &mut LabelledBatch, options: &TrainingOptions, seed: u64, name: &str) {
     let Images { count, height, width, .. } = batch.images;
     if batch.labels.len() != count || batch.images.pixels.len() != 3 * count * height * width {
-        // The step refuses such a batch, in words.
+        // The training step returns an error for such a batch.
         return;
     }
     if let MethodSpec::HideAndSeek(hide) = &options.method {
         hide.hide(&mut batch.images, seed, name);
     }
     if batch.mixed.is_some() {
-        // Whoever made the batch has mixed it.
+        // The batch was mixed by its source.
         return;
     }
     if let MethodSpec::CutMix(cutmix) = &options.method
@@ -69,8 +70,8 @@ pub(super) fn disturb(batch: &mut LabelledBatch, options: &TrainingOptions, seed
     }
 }
 
-/// `share * image + (1 - share) * another`, `share` from Beta(alpha, alpha): Zhang et al. 2018, one share a batch, as
-/// their code.
+/// `share * image + (1 - share) * another`, `share` from Beta(alpha, alpha): Zhang et al. 2018, one share per
+/// batch, as in their code.
 fn mix_up(batch: &mut LabelledBatch, alpha: f64, random: &mut ChaCha8Rng) {
     let share = share(alpha, random);
     let others = partners(batch, random);
@@ -85,8 +86,9 @@ fn mix_up(batch: &mut LabelledBatch, alpha: f64, random: &mut ChaCha8Rng) {
     batch.mixed = Some(Mixed { labels: others.iter().map(|other| batch.labels[*other]).collect(), share });
 }
 
-/// A rectangle of about `1 - share` of the area, clipped at the border, shows another image of the batch: Yun et al.
-/// 2019, section 3.1, as wsolevaluation's `cutmix`. Whether the batch was mixed.
+/// Replaces a rectangle of about `1 - share` of the area, clipped at the border, by that of another image of
+/// the batch: Yun et al. 2019, section 3.1, as wsolevaluation's `cutmix`. Returns true if the batch was
+/// mixed.
 fn cut_mix(batch: &mut LabelledBatch, options: &CutMixOptions, random: &mut ChaCha8Rng) -> bool {
     if random.random::<f64>() >= options.probability {
         return false;
@@ -121,7 +123,7 @@ fn share(alpha: f64, random: &mut ChaCha8Rng) -> f64 {
     Beta::new(alpha, alpha).map_or(1.0, |law| law.sample(random))
 }
 
-/// Which image every image is mixed with: a permutation.
+/// Index of the image that every image is mixed with: a permutation.
 fn partners(batch: &LabelledBatch, random: &mut ChaCha8Rng) -> Vec<usize> {
     let mut others: Vec<usize> = (0..batch.labels.len()).collect();
     others.shuffle(random);

@@ -41,17 +41,17 @@ pub use schedule::{ConstantSchedule, CosineSchedule, ScheduleSpec, StepSchedule}
 pub use trainer::{BatchSource, Host, Trained, Trainer};
 pub use validation::{Judgement, Keep, ValidationMetric, ValidationOptions, judge};
 
-/// Any error of whoever supplies the batches.
+/// Any error of the code that supplies the batches.
 pub type DataError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Trains `network` in place, from beginning to end; [`Trainer`] is for runs that may be interrupted.
 ///
-/// `epoch` gives the batches of an epoch (from 0), `steps_per_epoch` of them: the schedule moves with every step.
-/// `on_epoch` hears of each epoch. Everything random (order, augmentation) is in `epoch`, so equal batches give
-/// bit-identical parameters on any number of threads.
+/// `epoch` returns the batches of an epoch (from 0), `steps_per_epoch` of them: the schedule advances with
+/// every step. `on_epoch` is called after each epoch. Everything random (order, augmentation) is in `epoch`,
+/// so equal batches give bit-identical parameters on any number of threads.
 ///
 /// # Errors
-/// [`TrainError`]: options out of range, batches that do not suit the network, or a loss that is no number.
+/// [`TrainError`]: options out of range, batches that do not fit the network, or a loss that is not finite.
 pub fn train<I>(
     network: &mut Network,
     options: &TrainingOptions,
@@ -67,7 +67,7 @@ where
     Ok(trainer.run(&mut Closures { epoch, on_epoch })?.epochs)
 }
 
-/// A host that cannot be interrupted.
+/// A host for a run that cannot be interrupted.
 struct Closures<E, O> {
     epoch: E,
     on_epoch: O,

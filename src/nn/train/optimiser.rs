@@ -8,7 +8,7 @@ use super::{TrainError, TrainingOptions};
 use camlab_base::registry;
 
 registry! {
-    /// How a gradient becomes a step.
+    /// Optimiser: the rule by which a gradient becomes a step.
     pub enum OptimiserSpec as "optimiser" {
         "sgd" => Sgd(SgdOptions), "stochastic gradient descent with `momentum` and `nesterov`; weight decay is an L2 penalty";
         "adam" => Adam(AdamOptions), "Adam (Kingma & Ba 2015); weight decay is an L2 penalty, as in torch's Adam";
@@ -25,7 +25,7 @@ pub struct SgdOptions {}
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct AdamOptions {
-    /// How much of the mean gradient, and of the mean squared gradient, every step keeps.
+    /// Decay rates of the mean gradient and of the mean squared gradient.
     pub betas: [f64; 2],
     /// Added to the root of the mean squared gradient.
     pub eps: f64,
@@ -54,7 +54,7 @@ impl OptimiserSpec {
     }
 }
 
-/// The rule of one step, for one parameter.
+/// Update rule of one step, for one parameter.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum UpdateRule {
     Sgd(SgdConfig),
@@ -63,11 +63,11 @@ pub(super) enum UpdateRule {
 }
 
 impl UpdateRule {
-    /// The step number `count` (from 1) at learning rate `lr`.
+    /// The rule of step number `count` (from 1) at learning rate `lr`.
     pub fn new(options: &TrainingOptions, lr: f64, decays: bool, count: u64) -> Self {
         let decay = (decays && options.weight_decay > 0.0).then_some(options.weight_decay);
         let adam = |AdamOptions { betas, eps }: AdamOptions, weight_decay| {
-            // Behind two thousand million steps no bias is left to correct.
+            // After two thousand million steps no bias is left to correct.
             Self::Adam(AdamConfig { lr, betas, eps, weight_decay }, i32::try_from(count).unwrap_or(i32::MAX))
         };
         match options.optimiser {
@@ -85,11 +85,11 @@ impl UpdateRule {
     }
 }
 
-/// What an optimiser remembers of one parameter: SGD's momentum, or Adam's two moments, under the tensor's own name;
-/// apart from the others', so that parameters are updated side by side.
+/// Optimiser state of one parameter: SGD's momentum, or Adam's two moments, under the tensor's identity;
+/// separate from other parameters', so that parameters are updated in parallel.
 pub(super) struct OptimiserMemory {
     moments: [Gradients<f32, Cpu>; 2],
-    /// How many of the two are in use.
+    /// Number of the moments in use.
     used: usize,
 }
 
@@ -98,7 +98,7 @@ impl OptimiserMemory {
         Self { moments: [Gradients::leaky(), Gradients::leaky()], used: 0 }
     }
 
-    /// dfdx's own step; the gradient's buffer is handed back.
+    /// Makes dfdx's own step; the gradient's buffer is returned.
     pub fn step(
         &mut self,
         rule: UpdateRule,
@@ -124,7 +124,7 @@ impl OptimiserMemory {
         Ok(())
     }
 
-    /// Both moments as plain arrays; empty where nothing was remembered yet.
+    /// Both moments as plain arrays; empty before the first step.
     pub fn read(&self, tensor: &Tensor<(usize,), f32, Cpu>) -> [Vec<f32>; 2] {
         let read = |index: usize| match index < self.used {
             true => self.moments[index].get(tensor).as_vec(),
@@ -133,7 +133,7 @@ impl OptimiserMemory {
         [read(0), read(1)]
     }
 
-    /// Remembers what [`OptimiserMemory::read`] gave.
+    /// Restores the moments that [`OptimiserMemory::read`] returned.
     pub fn write(
         &mut self,
         tensor: &Tensor<(usize,), f32, Cpu>,

@@ -8,21 +8,21 @@ use super::{
 };
 use crate::graph::{ParameterKind, ParameterSpec};
 
-/// What batch norms do while the network trains.
+/// Behaviour of batch norms while the network is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchNormMode {
-    /// Batch statistics; scale and shift learn, running statistics follow.
+    /// Batch statistics; scale and shift are trained, running statistics are updated.
     Free,
-    /// Batch statistics, which the running ones follow; scale and shift stay.
+    /// Batch statistics, running statistics are updated; scale and shift are fixed.
     Statistics,
-    /// Running statistics, which stay; scale and shift learn.
+    /// Running statistics, which are fixed; scale and shift are trained.
     Affine,
-    /// Running statistics; nothing learns.
+    /// Running statistics; everything is fixed.
     Frozen,
 }
 
-/// Parameters that weight decay may pass over.
+/// Parameters that can be excluded from weight decay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoDecay {
@@ -32,28 +32,29 @@ pub enum NoDecay {
     Bias,
 }
 
-/// Declares `[training]`, whose keys every stage may set anew, and the table of a stage, where all of them are optional.
+/// Declares `[training]`, whose keys every stage may override, and the table of a stage, where all are
+/// optional.
 macro_rules! training {
     ($( $(#[$doc:meta])* $field:ident: $type:ty = $default:expr; )+) => {
-        /// How a network is trained: `[training]`, and what its stages inherit.
+        /// Training options: `[training]`, which its stages inherit.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
         pub struct TrainingOptions {
             /// Images per step.
             pub batch: usize,
-            /// Decay of the running average of weights and statistics that is judged and kept instead of the
-            /// weights themselves; 0 for none. Early steps count for more, as in TensorFlow:
+            /// Decay of the moving average of weights and statistics that is evaluated and kept instead of
+            /// the weights themselves; 0 for none. Early steps count for more, as in TensorFlow:
             /// `min(ema, (1 + steps) / (10 + steps))`.
             pub ema: f64,
-            /// Training images held back to judge every epoch by.
+            /// Training images held out to evaluate every epoch.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub validation: Option<ValidationOptions>,
-            /// Which weights the network ends with.
+            /// Epoch whose weights the network ends with.
             pub keep: Keep,
-            /// How often the state of training is saved, to go on from after an interruption.
+            /// Interval at which the training state is saved, to resume after an interruption.
             pub checkpoint_every: Interval,
             $( $(#[$doc])* pub $field: $type, )+
-            /// What is done one after another; one stage with the keys above when there are none.
+            /// Stages, run one after another; a single stage with the keys above if there are none.
             #[serde(skip_serializing_if = "Vec::is_empty")]
             pub stage: Vec<StageOptions>,
         }
@@ -72,11 +73,11 @@ macro_rules! training {
             }
         }
 
-        /// `[[training.stage]]`: what differs from `[training]`.
+        /// `[[training.stage]]`: the keys that differ from `[training]`.
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct StageOptions {
-            /// What tables and figures call it.
+            /// Name in tables and figures.
             pub name: String,
             $(
                 $(#[$doc])*
@@ -86,7 +87,7 @@ macro_rules! training {
         }
 
         impl StageOptions {
-            /// `[training]` with this stage's keys in it.
+            /// `[training]` with this stage's keys applied.
             fn over(&self, base: &TrainingOptions) -> TrainingOptions {
                 TrainingOptions {
                     $( $field: self.$field.clone().unwrap_or_else(|| base.$field.clone()), )+
@@ -103,7 +104,7 @@ training! {
     epochs: usize = 30;
     /// `sgd`, `adam` or `adamw`.
     optimiser: OptimiserSpec = OptimiserSpec::Sgd(SgdOptions {});
-    /// Learning rate the schedule starts from.
+    /// Learning rate at the start of the schedule.
     lr: f64 = 0.05;
     /// Factors on the learning rate of the parameters whose name a pattern matches; several multiply.
     lr_multiplier: BTreeMap<String, f64> = BTreeMap::new();
@@ -111,43 +112,43 @@ training! {
     momentum: f64 = 0.9;
     /// Nesterov's momentum instead of the classic one.
     nesterov: bool = false;
-    /// L2 penalty added to the gradients, as torch's SGD; `adamw` shrinks the weights themselves.
+    /// L2 penalty added to the gradients, as in PyTorch's SGD; `adamw` decays the weights themselves.
     weight_decay: f64 = 1e-4;
-    /// What weight decay passes over: `bn`, `bias`.
+    /// Parameters excluded from weight decay: `bn`, `bias`.
     no_decay: Vec<NoDecay> = Vec::new();
     /// `constant`, `cosine` or `{ step = { every, gamma } }`.
     schedule: ScheduleSpec = ScheduleSpec::Cosine(CosineSchedule {});
     /// Epochs over which the learning rate rises linearly before the schedule starts; may be a fraction.
     warmup_epochs: f64 = 0.0;
-    /// What batch norms do.
+    /// Behaviour of batch norms.
     bn: BatchNormMode = BatchNormMode::Free;
-    /// Patterns of the names of the parameters that learn; batch norms answer to `bn` as well.
+    /// Patterns of the names of the parameters to train; for those of batch norms `bn` counts as well.
     train: Vec<String> = vec!["*".into()];
     /// Probability mass spread evenly over all classes (Szegedy et al. 2016).
     label_smoothing: f64 = 0.0;
-    /// Every image is mixed with another one, its share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0 for none.
-    /// A batch that `method` mixes already stays as it is.
+    /// Every image is mixed with another one, its share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0
+    /// for none. A batch that `method` has mixed already stays as it is.
     mixup: f64 = 0.0;
-    /// `plain`, or what keeps the network from looking at an object's most telling part alone: `hide-and-seek`,
-    /// `cutmix`, `adl`.
+    /// `plain`, or a method that keeps the network from relying on an object's most discriminative part
+    /// alone: `hide-and-seek`, `cutmix`, `adl`.
     method: MethodSpec = MethodSpec::default();
-    /// Longest common L2 norm of all gradients, 0 for no limit.
+    /// Largest common L2 norm of all gradients, 0 for no limit.
     clip_norm: f64 = 0.0;
     /// Factor on the head's learning rate (wsolevaluation trains a new head 10 times as fast).
     head_lr_multiplier: f64 = 1.0;
 }
 
-/// One stage with everything it inherits.
+/// One stage with all inherited options.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stage {
-    /// What tables and figures call it.
+    /// Name in tables and figures.
     pub name: String,
-    /// Its options; no stages in them.
+    /// Its options; their `stage` is empty.
     pub options: TrainingOptions,
 }
 
 impl TrainingOptions {
-    /// What is done one after another: the stages, each with what it inherits.
+    /// The stages in their order, each with its inherited options.
     pub fn stages(&self) -> Vec<Stage> {
         if self.stage.is_empty() {
             return vec![Stage { name: "training".into(), options: self.clone() }];
@@ -156,12 +157,13 @@ impl TrainingOptions {
         self.stage.iter().map(full).collect()
     }
 
-    /// Epochs of all stages.
+    /// Number of epochs of all stages.
     pub fn all_epochs(&self) -> usize {
         self.stages().iter().map(|stage| stage.options.epochs).sum()
     }
 
-    /// What the weights depend on, defaults spelled out: the options, or those of every stage by its place and name.
+    /// The options on which the weights depend, defaults spelled out: of `[training]`, or of every stage by
+    /// its place and name.
     pub fn numbers(&self) -> serde_json::Value {
         let options = Self { checkpoint_every: Interval::default(), ..self.clone() };
         if self.stage.is_empty() {
@@ -172,7 +174,7 @@ impl TrainingOptions {
         serde_json::json!(named.collect::<BTreeMap<_, _>>())
     }
 
-    /// Whether a parameter learns, stages aside.
+    /// True if a parameter is trained under these options, stages aside.
     pub fn trains(&self, spec: &ParameterSpec) -> bool {
         let mode = match spec.kind {
             kind if kind.is_buffer() => false,
@@ -182,7 +184,7 @@ impl TrainingOptions {
         mode && self.train.iter().any(|pattern| glob::matches(pattern, &spec.name))
     }
 
-    /// Whether weight decay reaches a parameter, stages aside.
+    /// True if weight decay applies to a parameter, stages aside.
     pub fn decays(&self, kind: ParameterKind) -> bool {
         !self.no_decay.iter().any(|passed| match passed {
             NoDecay::Bn => kind.is_affine(),

@@ -1,41 +1,41 @@
-/// What one epoch came to.
+/// Result of one epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochRow {
-    /// The stage.
+    /// Name of the stage.
     pub stage: String,
-    /// Which, from 1, over all stages.
+    /// Number of the epoch, from 1, over all stages.
     pub epoch: usize,
-    /// The learning rate of its first step.
+    /// Learning rate of its first step.
     pub learning_rate: f64,
     /// Mean loss over its images, each measured before its own step, nats.
     pub loss: f64,
-    /// Fraction of its images classified correctly, likewise, 0 to 1.
+    /// Fraction of its images classified correctly, each before its own step, 0 to 1.
     pub accuracy: f64,
-    /// What the images held back said of the network behind it, if there are any.
+    /// Result on the held-out images after the epoch, if there are any.
     pub validation: Option<super::Judgement>,
-    /// How many images it had.
+    /// Number of images.
     pub images: usize,
-    /// How long it took, seconds, validation aside.
+    /// Duration in seconds, without validation.
     pub seconds: f64,
 }
 
-/// What one step came to.
+/// Result of one step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepRow {
-    /// The stage.
+    /// Name of the stage.
     pub stage: String,
-    /// Which epoch, from 1, over all stages.
+    /// Number of the epoch, from 1, over all stages.
     pub epoch: usize,
-    /// Which step, from 1, over all epochs.
+    /// Number of the step, from 1, over all epochs.
     pub step: usize,
-    /// Its learning rate.
+    /// Learning rate of the step.
     pub learning_rate: f64,
-    /// Mean loss of its images before it, nats.
+    /// Mean loss of its images before the step, nats.
     pub loss: f64,
-    /// Fraction of its images classified correctly before it, 0 to 1.
+    /// Fraction of its images classified correctly before the step, 0 to 1.
     pub accuracy: f64,
-    /// How many images it had.
+    /// Number of images.
     pub images: usize,
-    /// How long it took, with the wait for its images, seconds.
+    /// Duration in seconds, with the wait for its images.
     pub seconds: f64,
 }

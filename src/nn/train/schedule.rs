@@ -6,7 +6,7 @@ use super::TrainError;
 use camlab_base::registry;
 
 registry! {
-    /// How the learning rate falls.
+    /// Schedule of the learning rate.
     pub enum ScheduleSpec as "schedule" {
         "constant" => Constant(ConstantSchedule), "constant learning rate";
         "cosine" => Cosine(CosineSchedule), "half a cosine from lr to 0, updated every step (Loshchilov & Hutter 2017)";
@@ -28,9 +28,9 @@ pub struct CosineSchedule {}
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct StepSchedule {
-    /// Epochs between two falls.
+    /// Epochs between two reductions.
     pub every: usize,
-    /// What the learning rate is multiplied by.
+    /// Factor on the learning rate at each reduction.
     pub gamma: f64,
 }
 
@@ -41,7 +41,8 @@ impl Default for StepSchedule {
 }
 
 impl ScheduleSpec {
-    /// The factor on the learning rate after `done` of `total` steps behind the warm-up, `epochs` from the start.
+    /// The factor on the learning rate after `done` of `total` steps since the warm-up, `epochs` from the
+    /// start.
     pub(super) fn factor(&self, done: f64, total: f64, epochs: f64) -> f64 {
         match self {
             Self::Constant(_) => 1.0,

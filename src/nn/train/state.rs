@@ -3,33 +3,33 @@ use std::sync::Arc;
 use super::average::MovingAverage;
 use super::{EpochRow, Judgement, Stage, StepRow};
 
-/// The best network yet.
+/// The best network so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Best {
-    /// The higher the better.
+    /// Higher is better.
     pub score: f64,
     pub values: Vec<Arc<Vec<f32>>>,
 }
 
-/// Where a training run stands, weights and the optimiser's memory aside. There is no state of random streams: they
+/// Progress of a training run, without weights and the optimiser's state. Random streams have no state: they
 /// are named by epoch and image, and so by `stage`, `epoch` and `batch`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct TrainingState {
-    /// The stage it is in, from 0.
+    /// Current stage, from 0.
     pub stage: usize,
-    /// Epochs of the stage that are done.
+    /// Completed epochs of the stage.
     pub epoch: usize,
-    /// Batches of the next epoch that are done.
+    /// Completed batches of the current epoch.
     pub batch: usize,
-    /// Images of these batches.
+    /// Number of images of these batches.
     pub images: usize,
-    /// Those classified correctly.
+    /// Number of these that were classified correctly.
     pub correct: usize,
     /// Sum of their losses.
     pub loss: f64,
-    /// Time they took.
+    /// Duration of these batches in seconds.
     pub seconds: f64,
-    /// Epochs since the best of the stage.
+    /// Epochs since the best one of the stage.
     pub waited: usize,
     /// The best score of the stage.
     pub stage_best: Option<f64>,
@@ -40,7 +40,7 @@ pub(super) struct TrainingState {
 }
 
 impl TrainingState {
-    /// A step of the epoch is done.
+    /// Records a completed step.
     pub fn count(&mut self, row: StepRow, correct: usize) {
         self.images += row.images;
         self.correct += correct;
@@ -49,7 +49,7 @@ impl TrainingState {
         self.steps.push(row);
     }
 
-    /// The epoch is done.
+    /// Records a completed epoch and returns its row.
     pub fn finish_epoch(&mut self, stage: &Stage, lr: f64, validation: Option<Judgement>) -> EpochRow {
         let images = self.images as f64;
         let row = EpochRow {
@@ -68,7 +68,7 @@ impl TrainingState {
         row
     }
 
-    /// The stage is done.
+    /// Moves to the next stage.
     pub fn next_stage(&mut self) {
         self.stage += 1;
         (self.epoch, self.waited, self.stage_best) = (0, 0, None);

@@ -1,4 +1,4 @@
-//! A run's state as a safetensors file.
+//! The state of a training run as a safetensors file.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use super::state::{Best, TrainingState};
 use super::{EpochRow, Judgement, Stage, StepRow, TrainError};
 use crate::Network;
 
-/// Everything that a file tells.
+/// Content of a file.
 pub(super) struct Saved {
     pub state: TrainingState,
     /// The network's values.
     pub values: Vec<Arc<Vec<f32>>>,
-    /// Steps of the optimiser.
+    /// Number of optimiser steps.
     pub count: u64,
-    /// Its memory.
+    /// Optimiser state per parameter.
     pub moments: Vec<[Vec<f32>; 2]>,
 }
 
-/// Numbers of an [`EpochRow`] and of a [`StepRow`] in a file.
+/// Numbers per [`EpochRow`], and per [`StepRow`], in a file.
 const EPOCH: usize = 9;
 const STEP: usize = 7;
 
-/// The bytes of a file with all of it; equal for equal states.
+/// Encodes the state of a run as the bytes of a file; equal states have equal bytes.
 pub(super) fn encode(
     state: &TrainingState,
     stages: &[Stage],
@@ -92,7 +92,7 @@ pub(super) fn encode(
     safetensors::serialize(views, None).map_err(fails)
 }
 
-/// What [`encode`] wrote, checked against the network and the stages it is to go on with.
+/// Decodes the bytes of [`encode`], and checks them against the network and the stages of the run.
 pub(super) fn decode(bytes: &[u8], network: &Network, stages: &[Stage]) -> Result<Saved, TrainError> {
     let damaged = |what: &str| TrainError::State(format!("its {what} do not fit"));
     let file = SafeTensors::deserialize(bytes).map_err(|error| TrainError::State(error.to_string()))?;
@@ -166,7 +166,7 @@ fn step_row(row: &[f64], step: usize, stage: String) -> StepRow {
     }
 }
 
-/// A number that may be absent, as one.
+/// NaN for a number that is absent.
 fn or_nan(number: Option<f64>) -> f64 {
     number.unwrap_or(f64::NAN)
 }
@@ -177,25 +177,25 @@ fn known(number: f64) -> Option<f64> {
 
 struct File<'a> {
     file: SafeTensors<'a>,
-    /// Elements of each of the network's values.
+    /// Number of elements of each of the network's values.
     lengths: Vec<usize>,
 }
 
 impl File<'_> {
-    /// The 8-byte words of a tensor; none without it.
+    /// The 8-byte words of a tensor; none if it is absent.
     fn words(&self, name: &str) -> Vec<[u8; 8]> {
         let view = self.file.tensor(name);
         view.map(|view| view.data().as_chunks::<8>().0.to_vec()).unwrap_or_default()
     }
 
-    /// The numbers of a tensor, if it is there.
+    /// The numbers of a tensor, if it is present.
     fn array(&self, name: &str) -> Option<Vec<f32>> {
         let view = self.file.tensor(name).ok().filter(|view| view.dtype() == Dtype::F32)?;
         let (words, _) = view.data().as_chunks::<4>();
         Some(words.iter().map(|word| f32::from_le_bytes(*word)).collect())
     }
 
-    /// A set of the network's values; an empty one where there is none, `None` for one of another network.
+    /// A set of values like the network's; empty if absent, `None` for one of another network.
     fn group(&self, name: &str) -> Option<Vec<Arc<Vec<f32>>>> {
         if self.array(&format!("{name}/0")).is_none() {
             return Some(Vec::new());
@@ -206,7 +206,7 @@ impl File<'_> {
         self.lengths.iter().enumerate().map(fitting).collect()
     }
 
-    /// The optimiser's memory, as many pairs as there are.
+    /// Optimiser state, as many pairs as there are.
     fn moments(&self) -> Option<Vec<[Vec<f32>; 2]>> {
         let mut all = Vec::new();
         while let Some(first) = self.array(&format!("first/{}", all.len())) {

@@ -1,7 +1,7 @@
 use super::{LabelledBatch, Mixed, TrainError};
 
-/// Target probabilities `[n, classes]`: `1 - smoothing` at the label (or shared between the two labels of a mixed
-/// image) and `smoothing / classes` everywhere, as torch's `CrossEntropyLoss(label_smoothing=...)`.
+/// Target probabilities `[n, classes]`: `1 - smoothing` at the label (or shared between the two labels of a
+/// mixed image) and `smoothing / classes` everywhere, as PyTorch's `CrossEntropyLoss(label_smoothing=...)`.
 pub(super) fn probabilities(
     batch: &LabelledBatch,
     classes: usize,
@@ -31,7 +31,7 @@ pub(super) fn probabilities(
     Ok(targets.into_iter().map(|target| target as f32).collect())
 }
 
-/// How many rows of `logits` have their (first) maximum at the label.
+/// Number of rows of `logits` that have their (first) maximum at the label.
 pub(super) fn correct(logits: &[f32], labels: &[usize], classes: usize) -> usize {
     let best = |row: &[f32]| (0..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b]));
     logits.chunks_exact(classes).zip(labels).filter(|(row, label)| best(row) == Some(**label)).count()

@@ -12,24 +12,24 @@ use super::{
 use crate::{Images, Network};
 use camlab_base::random::derive;
 
-/// A cross-entropy that no network comes back from: guessing among a million classes costs 14 nats.
+/// Loss above which training has diverged: chance level for a million classes is 14 nats.
 const EXPLODED: f32 = 1e4;
 
-/// Batches one after another.
+/// Iterator over batches.
 pub type BatchSource = Box<dyn Iterator<Item = Result<LabelledBatch, DataError>>>;
 
-/// What surrounds a training run: who gives it images, and who hears of it.
+/// The caller's side of a training run: supplies the images, and receives progress and states.
 pub trait Host {
-    /// The batches of an epoch (from 0, over all stages), without the first `from`. One may be empty; it counts.
+    /// Batches of an epoch (from 0, over all stages), without the first `from`. One may be empty; it counts.
     ///
-    /// Everything random (order, augmentation) is in here, and depends on epoch and image alone: then a run that
-    /// is interrupted and goes on sees what one that was not would see.
+    /// Everything random (order, augmentation) is in here, and depends on epoch and image alone, so that a
+    /// run that was interrupted and resumed gets the same batches as one that was not.
     ///
     /// # Errors
     /// When they cannot be made.
     fn batches(&mut self, epoch: usize, from: usize) -> Result<BatchSource, DataError>;
 
-    /// The images held back; asked for only under `validation`.
+    /// The held-out images; called only under `validation`.
     ///
     /// # Errors
     /// When they cannot be made.
@@ -37,24 +37,24 @@ pub trait Host {
         Ok(Box::new(std::iter::empty()))
     }
 
-    /// What teachers say of a batch's images as the network will see them: hidden and mixed as they are.
+    /// Teachers' class scores of a batch's images as the network receives them, after hiding and mixing.
     ///
     /// # Errors
-    /// When they cannot be asked.
+    /// When they cannot be computed.
     fn soft_targets(&mut self, _images: &Images) -> Result<Option<SoftTargets>, DataError> {
         Ok(None)
     }
 
-    /// The next epoch is of this stage.
+    /// Called before an epoch, with its stage.
     fn on_stage(&mut self, _stage: &Stage) {}
 
-    /// A step is done.
+    /// Called after a step.
     fn on_step(&mut self, _row: &StepRow) {}
 
-    /// An epoch is done.
+    /// Called after an epoch.
     fn on_epoch(&mut self, _row: &EpochRow) {}
 
-    /// Saves a state of training; asked for only at `checkpoint-every`.
+    /// Saves a training state; called only at `checkpoint-every`.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -63,20 +63,20 @@ pub trait Host {
     }
 }
 
-/// What a training run leaves, the network aside.
+/// Result of a training run, in addition to the network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
-    /// Every epoch.
+    /// All epochs.
     pub epochs: Vec<EpochRow>,
-    /// Every step.
+    /// All steps.
     pub steps: Vec<StepRow>,
-    /// Weights and statistics behind the last epoch, in the network's order.
+    /// Weights and statistics after the last epoch, in the network's order.
     pub last: Vec<Arc<Vec<f32>>>,
-    /// Those that validation liked best, under `validation`.
+    /// Those of the best epoch by validation, under `validation`.
     pub best: Option<Vec<Arc<Vec<f32>>>>,
 }
 
-/// A training run: stages of epochs of steps, which can be saved behind any step and go on from there.
+/// A training run: stages of epochs of steps, which can be saved after any step and resumed from there.
 pub struct Trainer<'a> {
     network: &'a mut Network,
     options: &'a TrainingOptions,
@@ -89,8 +89,8 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// Starts with `network` as it is; `steps_per_epoch` batches are expected of the host, as schedules move with
-    /// every step.
+    /// Starts with `network` as it is; `steps_per_epoch` batches are expected of the host, as schedules
+    /// advance with every step.
     ///
     /// # Errors
     /// [`TrainError`] for options out of range, or patterns that match nothing.
@@ -108,21 +108,21 @@ impl<'a> Trainer<'a> {
         Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved, seed: 0 })
     }
 
-    /// The same under another seed of what is drawn in training itself: mixing, hiding, dropping. Draws are named by
-    /// stage, epoch and step, so a run taken up again makes the same.
+    /// Sets the seed of the draws in training itself: mixing, hiding, dropping. Draws are named by stage,
+    /// epoch and step, so a resumed run makes the same ones.
     pub fn seeded(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// What learns in a stage.
+    /// Creates the learner of a stage.
     fn learner(&self, network: &Network, stage: &Stage, place: usize) -> Result<Learner, TrainError> {
         Ok(Learner::new(network, &stage.options)?.seeded(derive(self.seed, &format!("stage/{place}"))))
     }
 
-    /// Goes on where a state that [`Host::save`] was given left off.
+    /// Resumes from a state that was passed to [`Host::save`].
     ///
     /// # Errors
-    /// [`TrainError::State`] when it is of another network or damaged; nothing has changed then.
+    /// [`TrainError::State`] if it is of another network or damaged; nothing has changed then.
     pub fn resume(&mut self, saved: &[u8]) -> Result<(), TrainError> {
         let Saved { state, values, count, moments } = decode(saved, self.network, &self.stages)?;
         if state.average.is_some() != (self.options.ema > 0.0) {
@@ -143,16 +143,16 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Steps done so far.
+    /// Number of steps so far.
     pub fn steps_done(&self) -> usize {
         self.state.steps.len()
     }
 
-    /// Runs to the end; the network is then the one to keep.
+    /// Runs to the end; the network then has the weights to keep.
     ///
     /// # Errors
-    /// [`TrainError`]: batches that do not suit the network, a loss that is no number or beyond all measure, or a
-    /// host that fails.
+    /// [`TrainError`]: batches that do not fit the network, a loss that is not finite or too large, or a host
+    /// that fails.
     pub fn run(mut self, host: &mut dyn Host) -> Result<Trained, TrainError> {
         while let Some(stage) = self.stages.get(self.state.stage).cloned() {
             if self.state.epoch >= stage.options.epochs {
@@ -177,7 +177,7 @@ impl<'a> Trainer<'a> {
         Ok(Trained { epochs: self.state.epochs, steps: self.state.steps, last, best })
     }
 
-    /// One epoch, or what is left of it.
+    /// Runs one epoch, or the rest of it.
     fn epoch(&mut self, stage: &Stage, learner: &mut Learner, host: &mut dyn Host) -> Result<(), TrainError> {
         let number = self.state.epochs.len() + 1;
         let options = &stage.options;
@@ -249,7 +249,7 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Judges the network behind an epoch, and keeps it if it is the best yet.
+    /// Evaluates the network after an epoch, and keeps its weights if it is the best so far.
     fn validate(
         &mut self,
         epoch: usize,
@@ -272,7 +272,7 @@ impl<'a> Trainer<'a> {
         Ok(Some(judgement))
     }
 
-    /// What is judged and kept: the average, or the weights themselves.
+    /// Weights that are evaluated and kept: the moving average, or the network's own.
     fn judged(&self) -> &[Arc<Vec<f32>>] {
         self.state.average.as_ref().map_or(self.network.values(), |average| &average.values)
     }

@@ -3,13 +3,13 @@ use serde::{Deserialize, Serialize};
 use super::{DataError, LabelledBatch, TrainError, targets};
 use crate::Network;
 
-/// What epochs are judged by.
+/// Evaluation of epochs on held-out images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ValidationOptions {
-    /// Share of the training images that is held back, drawn once per seed.
+    /// Share of the training images that is held out, drawn once per seed.
     pub fraction: f64,
-    /// What counts.
+    /// Metric by which epochs are compared.
     pub metric: ValidationMetric,
     /// A stage ends when this many epochs in a row were no better than its best; absent, it never ends early.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,7 +22,7 @@ impl Default for ValidationOptions {
     }
 }
 
-/// A measure of an epoch.
+/// A metric of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ValidationMetric {
     /// Fraction of the images classified correctly.
@@ -33,14 +33,14 @@ pub enum ValidationMetric {
     Loss,
 }
 
-/// Which weights a network ends with.
+/// Epoch whose weights a network ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keep {
-    /// Those of the last epoch.
+    /// The last epoch.
     #[default]
     Last,
-    /// Those of the epoch that validation liked best.
+    /// The epoch with the best validation metric.
     Best,
 }
 
@@ -59,7 +59,7 @@ impl ValidationOptions {
     }
 }
 
-/// What held-back images said of a network.
+/// Result of evaluating a network on held-out images.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
     /// Mean cross-entropy, nats.
@@ -69,7 +69,7 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// The measure, the higher the better.
+    /// Value of the metric, signed so that higher is better.
     pub fn score(self, metric: ValidationMetric) -> f64 {
         match metric {
             ValidationMetric::Top1 => self.accuracy,
@@ -78,10 +78,10 @@ impl Judgement {
     }
 }
 
-/// Judges `network`, by its running statistics and without label smoothing; `None` without images.
+/// Evaluates `network`, by its running statistics and without label smoothing; `None` without images.
 ///
 /// # Errors
-/// [`TrainError`] when the batches cannot be made, or do not suit the network.
+/// [`TrainError`] when the batches cannot be made, or do not fit the network.
 pub fn judge(
     network: &Network,
     batches: impl Iterator<Item = Result<LabelledBatch, DataError>>,

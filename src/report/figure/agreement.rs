@@ -1,4 +1,4 @@
-//! Agreement with a reference map against the forward passes spent: a dot per method with the quartiles over images.
+//! Similarity to a reference map against forward passes: one dot per method with the quartiles over images.
 
 use plotters::element::PathElement;
 use plotters::style::{Color, ShapeStyle};
@@ -17,7 +17,7 @@ const MOST: usize = 24;
 /// One figure per reference, for the reference configuration.
 pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     let mut all = pairs(analysis);
-    // Baselines take no pass: they stand in the table.
+    // Baselines take no forward pass and are listed in the table only.
     all.retain(|pair| !pair.is_baseline());
     let references = distinct(&all.iter().map(|pair| pair.reference.clone()).collect::<Vec<_>>());
     let mut figures = Vec::new();
@@ -37,8 +37,8 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
             legend::draw(&lower, &entries, Mark::Dot)
         });
         let caption = format!(
-            "Pearson's correlation with {reference} of the same image: median and quartiles over images, against the \
-             forward passes per image (logarithmic)."
+            "Pearson correlation with the map of {reference} on the same test image (median; bars: quartiles over \
+             images) against the forward passes per image (logarithmic scale)."
         );
         let file = if at == 0 { "agreement".to_owned() } else { format!("agreement-{}", at + 1) };
         figures.push(Figure::new(&file, format!("Agreement with {reference}"), caption, svg)?);
@@ -58,7 +58,7 @@ fn paint(area: &Area<'_>, pairs: &[&Pair]) -> Result<(), DrawError> {
         format: &|value| plain(10f64.powf(value).round()),
     };
     let y = AxisScale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
-    let mut chart = chart(area, "Pearson's correlation with the reference", &x, &y)?;
+    let mut chart = chart(area, "Pearson correlation with the reference map", &x, &y)?;
     for (at, pair) in pairs.iter().enumerate() {
         let Some(quartiles) = pair.pearson else { continue };
         let stroke = Stroke::at(at);

@@ -2,11 +2,11 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
-/// A straight axis from one end to the other, either way round, whose ticks are given.
+/// Linear axis in either direction, with given ticks.
 pub struct Axis {
     /// Value at the start and at the end.
     pub ends: (f64, f64),
-    /// Where the ticks are.
+    /// Values of the ticks.
     pub ticks: Vec<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! How far methods are from each other: a matrix of divergences.
+//! Matrix of the KL divergences between the maps of a network's methods.
 
 use plotters::element::Rectangle;
 use plotters::style::text_anchor::HPos;
@@ -18,7 +18,7 @@ const ROW: f64 = 26.0;
 const NAMES: f64 = 210.0;
 const HEAD: f64 = 30.0;
 
-/// The best network of the reference configuration, mean over its seeds; none for fewer than two maps.
+/// Matrix for the best network in the reference configuration, mean over seeds; `None` for fewer than two maps.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let Some(network) = analysis.best().map(|best| best.network.clone()) else { return Ok(None) };
     let of_network = |row: &&BetweenRow| {
@@ -48,16 +48,17 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         .collect();
     let svg = draw(HEAD + names.len() as f64 * ROW + 8.0, |area| paint(area, &labels, &cells));
     let mut caption = format!(
-        "KL(row || column) in nats between the maps of network {network} as they are, mean over images: how much of \
-         the row's picture the column's misses. Darker is further apart. Columns are numbered as rows are.",
+        "KL(row || column) in nats between the unchanged maps of network {network}, each as a distribution over the \
+         pixels; mean over the test images. It is large where the column's map is low and the row's is high. Darker: \
+         larger. Columns are numbered like the rows.",
     );
     if analysis.configurations.len() > 1 {
         caption += &format!(" Configuration: {}.", analysis.reference);
     }
     if hidden > 0 {
-        caption += &format!(" {} are left out; between.parquet has them.", format::count(hidden, "map"));
+        caption += &format!(" Not shown: {} (see between.parquet).", format::count(hidden, "map"));
     }
-    Figure::new("between", "How far methods are from each other", caption, svg).map(Some)
+    Figure::new("between", "KL divergence between methods", caption, svg).map(Some)
 }
 
 fn paint(area: &Area<'_>, labels: &[String], cells: &[Vec<Option<f64>>]) -> Result<(), DrawError> {
@@ -77,7 +78,7 @@ fn paint(area: &Area<'_>, labels: &[String], cells: &[Vec<Option<f64>>]) -> Resu
             let corners = [(px(x + 1.0), px(y + 1.0)), (px(x + side - 1.0), px(y + ROW - 1.0))];
             let style = ShapeStyle { color: shade.to_rgba(), filled: true, stroke_width: 0 };
             area.draw(&Rectangle::new(corners, style))?;
-            // Cells keep their colours on a dark page, so their text does too.
+            // Cells keep their colours on a dark page, so their text must as well.
             let text = if share > 0.6 { RGBColor(255, 255, 255) } else { RGBColor(0x10, 0x18, 0x20) };
             let style = font(TYPE, &text);
             write(area, &format::value(*kl, "nats"), &style, HPos::Center, x + side / 2.0, y + ROW / 2.0)?;
@@ -86,7 +87,7 @@ fn paint(area: &Area<'_>, labels: &[String], cells: &[Vec<Option<f64>>]) -> Resu
     Ok(())
 }
 
-/// From a pale blue to the palette's dark one.
+/// Colour of a share from 0 (pale blue) to 1 (dark blue).
 fn shade(share: f64) -> RGBColor {
     let mix = |from: f64, to: f64| (from + (to - from) * share.clamp(0.0, 1.0)).round() as u8;
     RGBColor(mix(232.0, 0.0), mix(242.0, 79.0), mix(250.0, 124.0))

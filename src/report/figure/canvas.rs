@@ -1,4 +1,4 @@
-//! The sheet that every figure is drawn on: one width, one type size, SVG out.
+//! Drawing area of the plotted figures: one width, one type size, SVG output.
 
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -13,29 +13,29 @@ use crate::palette::{INK, Pattern, Stroke};
 pub const WIDTH: f64 = 920.0;
 /// Type size, in CSS pixels.
 pub const TYPE: f64 = 12.0;
-/// Room above a chart without a title, CSS pixels.
+/// Space above a chart without a title, CSS pixels.
 pub const BARE_TOP: f64 = 6.0;
-/// Room under a chart for its ticks and label, CSS pixels.
+/// Space below a chart for its ticks and label, CSS pixels.
 pub const FOOT: f64 = 38.0;
-/// The backend has whole-number coordinates; drawing this many times larger gives quarter pixels.
+/// The backend has integer coordinates; drawing at this scale gives quarter pixels.
 const SCALE: f64 = 4.0;
 
 /// A part of a figure.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-/// What drawing may fail with.
+/// Drawing error.
 pub type DrawError = DrawingAreaErrorKind<std::io::Error>;
-/// A chart with two such axes.
+/// A chart with two [`Axis`] axes.
 pub type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<Axis, Axis>>;
 
-/// CSS pixels in drawing units.
+/// Converts CSS pixels to drawing units.
 pub fn px(length: f64) -> i32 {
     (length * SCALE).round() as i32
 }
 
-/// A figure of the common width: `paint` draws, the SVG text comes back.
+/// Draws a figure of the common width and the given height (CSS pixels) with `paint`; returns the SVG text.
 ///
 /// # Errors
-/// When the drawing library fails.
+/// An error of the drawing library.
 pub fn draw(
     height: f64,
     paint: impl FnOnce(&Area<'_>) -> Result<(), DrawError>,
@@ -51,16 +51,16 @@ pub fn draw(
     Ok(svg.replacen(&drawn, &format!("width=\"{WIDTH}\" height=\"{height}\""), 1))
 }
 
-/// Type in the figure's font.
+/// Text style in the figures' font, size in CSS pixels.
 pub fn font(size: f64, colour: &impl Color) -> TextStyle<'static> {
-    // plotters divides by 1.24 on its way to SVG.
+    // plotters divides font sizes by 1.24 when it writes SVG.
     ("sans-serif", size * SCALE * 1.24).into_font().color(colour)
 }
 
 /// Writes a line of text with its left (or right, or middle) at (x, y), centred on y; CSS pixels.
 ///
 /// # Errors
-/// When the drawing library fails.
+/// An error of the drawing library.
 pub fn write(
     area: &Area<'_>,
     text: &str,
@@ -72,11 +72,11 @@ pub fn write(
     area.draw_text(text, &style.pos(Pos::new(at, VPos::Center)), (px(x), px(y)))
 }
 
-/// A line through points in drawing units or chart coordinates: one element to draw.
+/// A line through points in drawing units or chart coordinates, as one element to draw.
 pub fn line<C: Clone>(points: &[C], stroke: Stroke, width: f64) -> [Dashes<'_, C>; 1] {
     let style = ShapeStyle { color: stroke.colour.to_rgba(), filled: false, stroke_width: px(width) as u32 };
     let (dash, gap) = match stroke.pattern {
-        // A dash longer than any figure.
+        // One dash longer than any figure.
         Pattern::Solid => (px(100.0 * WIDTH), px(1.0)),
         Pattern::Dashed => (px(7.0), px(4.0)),
         Pattern::Dotted => (px(2.0), px(3.0)),
@@ -84,7 +84,7 @@ pub fn line<C: Clone>(points: &[C], stroke: Stroke, width: f64) -> [Dashes<'_, C
     [DashedPathElement::new(points.iter().cloned(), dash, gap, style)]
 }
 
-/// A dot at a place in drawing units or chart coordinates; a ring and a point stand for dashes and dots.
+/// A dot in drawing units or chart coordinates; a ring for a dashed stroke, a small dot for a dotted one.
 pub fn dot<C>(at: C, stroke: Stroke) -> Circle<C, i32> {
     let (radius, filled, width) = match stroke.pattern {
         Pattern::Solid => (4.5, true, 0.0),
@@ -95,25 +95,25 @@ pub fn dot<C>(at: C, stroke: Stroke) -> Circle<C, i32> {
     Circle::new(at, px(radius), style)
 }
 
-/// A line in dashes.
+/// A dashed line.
 pub type Dashes<'a, C> = DashedPathElement<std::iter::Cloned<std::slice::Iter<'a, C>>, i32>;
 
-/// One axis: its range, its ticks and how they read.
+/// Range, ticks and label of an axis.
 pub struct AxisScale<'a> {
     /// Ends of the axis.
     pub range: (f64, f64),
-    /// Where its ticks are.
+    /// Values of the ticks.
     pub ticks: Vec<f64>,
-    /// What it measures; empty when the caption says so.
+    /// Quantity and unit; empty if the caption or title states them.
     pub label: &'a str,
-    /// A tick's text.
+    /// Formats a tick.
     pub format: &'a dyn Fn(f64) -> String,
 }
 
 /// A chart with a title, axes and a faint grid.
 ///
 /// # Errors
-/// When the drawing library fails.
+/// An error of the drawing library.
 pub fn chart<'a>(
     area: &Area<'a>,
     title: &str,
@@ -162,7 +162,7 @@ pub fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     (first..=last).map(|index| index as f64 * step).collect()
 }
 
-/// A tick's text without needless digits.
+/// Formats a tick without trailing zeros.
 pub fn plain(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! The clusters of a chain: how large they are, how much of the class maps they hold, what is seen through them.
+//! The clusters of a chain (step A10): size, share of the class maps' energy, predictions through their sub-maps.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const HEAD: f64 = 28.0;
 const TYPE: f64 = 11.5;
 /// Left ends of the columns: cluster, pixels, energy, confidence, classes.
 const COLUMNS: [f64; 5] = [0.0, 110.0, 300.0, 490.0, 640.0];
-/// Width of a bar of the largest share.
+/// Width of the bar of the largest share.
 const BAR: f64 = 120.0;
 /// The palette's second colour.
 const ENERGY: &str = "#D55E00";
@@ -28,7 +28,7 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
         rows.iter().map(|row| (row.chain.clone(), row.network.clone())).collect();
     let mut figures = Vec::new();
     for (chain, network) in distinct(&names) {
-        // Clusters have no names that two seeds would share: the first seed stands for all.
+        // Clusters do not correspond between seeds: only the first seed is shown.
         let own = |row: &&&ClusterRow| row.chain == chain && row.network == network;
         let Some(seed) = rows.iter().find(own).map(|row| row.seed) else { continue };
         let clusters: Vec<&ClusterRow> =
@@ -50,7 +50,7 @@ fn figure(chain: &str, network: &str, clusters: &[&ClusterRow], sub_maps: &[&Sub
         clusters.iter().map(|cluster| ClusterLine::new(cluster, sub_maps)).collect();
     let mut sheet = Sheet::new(HEAD + LINE * lines.len() as f64 + 4.0);
     for (x, text) in
-        COLUMNS.into_iter().zip(["cluster", "pixels", "energy", "confidence", "most often seen through it"])
+        COLUMNS.into_iter().zip(["cluster", "pixels", "energy", "confidence", "most frequent predictions"])
     {
         sheet.text(text, (x, HEAD / 2.0), TYPE, Anchor::Start, true, 1.0);
     }
@@ -74,9 +74,10 @@ fn figure(chain: &str, network: &str, clusters: &[&ClusterRow], sub_maps: &[&Sub
         }
     }
     let caption = format!(
-        "Step A10 with network {network}. Pixels: the share of all pooled pixels; energy: the mean share of an image's \
-         class map; confidence: the mean probability of the class seen through the sub-map, over the images that have \
-         it; last: how often which class is seen."
+        "Step A10 with network {network}, test images, first seed. Pixels: share of all pooled pixels. Energy: \
+         mean share of an image's class map. Confidence (p % of n): mean probability of the class predicted from \
+         the image masked by the sub-map, over the n images in which it is present. Last column: the two most \
+         frequent of these classes."
     );
     Figure {
         name: format!("chain-clusters-{chain}-{network}"),

@@ -1,4 +1,4 @@
-//! The best method's maps under each contrast, over a few photographs.
+//! The best method's maps under each contrast, for a few images.
 
 use super::Figure;
 use super::canvas::WIDTH;
@@ -14,7 +14,7 @@ const MOST_COLUMNS: usize = 6;
 const GAP: f64 = 10.0;
 const HEAD: f64 = 26.0;
 
-/// Some cases of the gallery; none without contrasts or without pictures.
+/// The first gallery cases that have all contrasts; `None` without contrasts or pictures.
 pub fn figure(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Option<Figure>, ReportError> {
     let contrasts: Vec<String> = contrasts(analysis).into_iter().take(MOST_COLUMNS - 1).collect();
     let Some(series) = analysis.best().map(Series::of).filter(|_| contrasts.len() > 1) else {
@@ -61,8 +61,8 @@ pub fn figure(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Option<Figur
     }
     svg += "</svg>\n";
     let caption = format!(
-        "{} under each contrast. Green: ground truth; orange: the box at the threshold that the data set chose for \
-         that contrast.",
+        "{} under each contrast, on gallery images. Green: ground truth. Orange: predicted box at the threshold \
+         chosen on all test images for that contrast.",
         series.label()
     );
     Figure::new("contrast-maps", "Maps under each contrast", caption, Ok(svg)).map(Some)

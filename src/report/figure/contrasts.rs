@@ -1,4 +1,4 @@
-//! Before and after: a panel per metric, the contrasts side by side, a line per method.
+//! Metrics under each contrast: a panel per metric, the contrasts on the x axis, a line per method.
 
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
@@ -16,7 +16,7 @@ const MOST_LINES: usize = 8;
 const COLUMNS: usize = 3;
 const PANEL: f64 = 230.0;
 
-/// The reference configuration's methods of the best network; none without contrasts.
+/// Methods of the best network in the reference configuration; `None` without contrasts.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let (contrasts, metrics) = (contrasts(analysis), metrics(analysis));
     let Some(network) = analysis.best().map(|best| best.network.clone()) else { return Ok(None) };
@@ -36,22 +36,19 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = format!(
-        "Each metric of the maps as they are and after each contrast, network {network}. The arrow in a title points \
-         to better.",
+        "Metrics on the test images of the unchanged maps and of the maps after each contrast, network {network}. \
+         The arrow in a panel's title shows the direction of improvement.",
     );
     if analysis.configurations.len() > 1 {
         caption += &format!(" Configuration: {}.", analysis.reference);
     }
     if hidden > 0 {
-        caption += &format!(
-            " {} with lower values are left out; the table has them.",
-            format::count(hidden, "line")
-        );
+        caption += &format!(" Not shown: {} ranked lower (see the table).", format::count(hidden, "line"));
     }
-    Figure::new("contrasts", "Before and after", caption, svg).map(Some)
+    Figure::new("contrasts", "Contrasts: before and after", caption, svg).map(Some)
 }
 
-/// The best methods of a network and the baselines, in their first order; and how many are left out.
+/// The best methods of a network and the baselines, in their original order, and the number left out.
 fn chosen<'b>(analysis: &'b Analysis<'_>, network: &str) -> (Vec<&'b Series>, usize) {
     let value = |series: &Series| {
         let headline = analysis.headline.as_ref()?;

@@ -1,4 +1,4 @@
-//! What the polynomials of a chain make of a value.
+//! The polynomials of a chain (step A9) as functions of a map's value.
 
 use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::{Figure, legend};
@@ -9,7 +9,7 @@ use camlab_frame::CorrectionRow;
 
 const PANEL: f64 = 260.0;
 
-/// One panel per chain of the reference configuration; none without a chain.
+/// One panel per chain of the reference configuration; `None` without a chain.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let rows: Vec<&CorrectionRow> = analysis
         .frames
@@ -25,7 +25,7 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let mut entries: Vec<(String, Stroke)> =
         (1..=degrees).map(|degree| (format!("degree {degree}"), Stroke::at(degree as usize - 1))).collect();
     if rows.iter().any(|row| row.degree == 0) {
-        entries.push(("together".to_owned(), TOGETHER));
+        entries.push(("all degrees".to_owned(), TOGETHER));
     }
     let columns = chains.len().min(3);
     let lines = chains.len().div_ceil(columns);
@@ -36,12 +36,12 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         }
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
-    let caption = "Step A9: every map is scaled to [0, 1]; each of its values becomes one number per degree. Together: \
-                   what coefficients that are not fitted make of it.";
-    Figure::new("chain-corrections", "Correction by polynomials", caption, svg).map(Some)
+    let caption = "Step A9: every map is scaled to [0, 1]; each of its values becomes one number per degree. All \
+                   degrees: their weighted sum, for coefficients that are fixed rather than fitted.";
+    Figure::new("chain-corrections", "Polynomial correction", caption, svg).map(Some)
 }
 
-/// The line of all degrees together.
+/// Line of the weighted sum of all degrees.
 const TOGETHER: Stroke = Stroke { colour: INK, pattern: Pattern::Solid };
 
 fn panel(area: &Area<'_>, chain: &str, rows: &[&CorrectionRow]) -> Result<(), DrawError> {

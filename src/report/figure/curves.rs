@@ -14,12 +14,12 @@ use crate::palette::Stroke;
 use crate::series::Series;
 use camlab_frame::{CurveKind, UNCHANGED};
 
-/// More lines than this cannot be told apart in one panel.
+/// Maximum number of lines per panel; more cannot be distinguished.
 const MOST_LINES: usize = 8;
 const MOST_NETWORKS: usize = 6;
 const PANEL: f64 = 230.0;
 
-/// A line: accuracy by level, mean over the seeds.
+/// Accuracy (%) by map threshold (0 to 1), mean over the seeds, and its maximum.
 struct AccuracyLine {
     series: Series,
     delta: f32,
@@ -27,7 +27,7 @@ struct AccuracyLine {
     peak: (f64, f64),
 }
 
-/// One figure per kind of box, for the reference configuration.
+/// One figure per kind of box (best, largest), for the reference configuration.
 pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     let kinds = [
         (CurveKind::Any, "curves-any", "Accuracy against threshold: best box (MaxBoxAccV2)"),
@@ -88,17 +88,17 @@ fn figure(
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = String::from(
-        "Share of images whose box reaches the IoU in the panel's title, at each map threshold τ. A dot marks each \
-         line's maximum, the accuracy that the metric reports.",
+        "Share of test images whose box reaches the IoU in the panel's title, at each map threshold τ (mean over \
+         seeds). A dot marks each line's maximum; with one seed, this is the accuracy that the metric reports.",
     );
     if analysis.configurations.len() > 1 {
         caption += &format!(" Configuration: {}.", analysis.reference);
     }
     if hidden > 0 {
-        caption += &format!(" {} with lower maxima are left out.", format::count(hidden, "line"));
+        caption += &format!(" Not shown: {} with lower maxima.", format::count(hidden, "line"));
     }
     if more > 0 {
-        caption += &format!(" {} are left out.", format::count(more, "network"));
+        caption += &format!(" Not shown: {}.", format::count(more, "network"));
     }
     Figure::new(name, title, caption, svg).map(Some)
 }
@@ -139,7 +139,7 @@ fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<AccuracyLine> {
         .filter(|row| row.kind == kind && row.contrast == UNCHANGED && row.accuracy.is_finite())
         .filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference))
         .collect();
-    // Deltas are not negative, so their bits sort as they do.
+    // IoU thresholds are not negative, so their bits have the same order.
     let mut sums: BTreeMap<(u32, usize), BTreeMap<u32, (f64, u32)>> = BTreeMap::new();
     for row in rows {
         let series = Series::new(&row.network, &row.method, &row.layer);
@@ -166,7 +166,8 @@ fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<AccuracyLine> {
         .collect()
 }
 
-/// The methods and layers with the highest maxima, in their first order, and how many were left out. Baselines stay.
+/// The methods and layers with the highest maxima and all baselines, in their original order, and the number left
+/// out.
 fn choose(lines: &[AccuracyLine]) -> (Vec<(String, String)>, usize) {
     let names = distinct(
         &lines.iter().map(|l| (l.series.method.clone(), l.series.layer.clone())).collect::<Vec<_>>(),

@@ -1,4 +1,4 @@
-//! What every step of a fusion brought: accuracy, members above, steps below.
+//! Accuracy of a fusion's members and after every fusion step.
 
 use plotters::element::{Circle, PathElement};
 use plotters::style::text_anchor::HPos;
@@ -15,12 +15,12 @@ use crate::networks::{FusionStep, fusion_steps};
 use crate::palette::{GREY, INK, Pattern, Stroke};
 use camlab_frame::aggregate;
 
-/// More rows than this make a page nobody reads.
+/// Maximum number of rows.
 const MOST: usize = 40;
 const ROW: f64 = 22.0;
 const NAMES: f64 = 270.0;
 
-/// The steps of every fusion that was judged; none without one.
+/// The steps of every fusion that was evaluated; `None` without one.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let mut steps: Vec<FusionStep> =
         fusion_steps(analysis).into_iter().filter(|step| !step.accuracy.is_empty()).collect();
@@ -32,16 +32,16 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let height = steps.len() as f64 * ROW + BARE_TOP + FOOT;
     let svg = draw(height, |area| paint(area, &steps));
     let mut caption = String::from(
-        "Accuracy on training images without augmentation: members grey, every step of the fusion coloured, its \
-         result marked by a ring.",
+        "Accuracy on training images without augmentation (not on the test images): members grey, fusion steps \
+         coloured, the result marked by a ring.",
     );
     if steps.iter().any(|step| step.accuracy.len() > 1) {
-        caption += " Mean over seeds, whiskers one standard deviation.";
+        caption += " Mean over seeds; whiskers: one standard deviation.";
     }
     if hidden > 0 {
-        caption += &format!(" The last {} are left out; the table has them.", format::count(hidden, "row"));
+        caption += &format!(" Not shown: the last {} (see the table).", format::count(hidden, "row"));
     }
-    Figure::new("fusion", "What fusion brings, step by step", caption, svg).map(Some)
+    Figure::new("fusion", "Accuracy after each fusion step", caption, svg).map(Some)
 }
 
 fn paint(area: &Area<'_>, steps: &[FusionStep]) -> Result<(), DrawError> {

@@ -1,4 +1,4 @@
-//! The legend under a figure: a stroke or a dot and a name per series, in as many columns as the names leave room for.
+//! The legend below a figure: a stroke or a dot and a name per series, in as many columns as the names allow.
 
 use plotters::style::text_anchor::HPos;
 
@@ -6,18 +6,18 @@ use super::canvas::{Area, DrawError, TYPE, WIDTH, dot, font, line, px, write};
 use crate::format::short;
 use crate::palette::{INK, Stroke};
 
-/// Columns at most.
+/// Maximum number of columns.
 const COLUMNS: usize = 4;
 const ROW: f64 = 20.0;
-/// Left of the first column, CSS pixels.
+/// Left edge of the first column, CSS pixels.
 const LEFT: f64 = 44.0;
-/// A stroke, and the gap between a name and the next column.
+/// Width of a stroke with its margin, and the gap after a name, CSS pixels.
 const STROKE: f64 = 36.0;
 const GAP: f64 = 10.0;
-/// Width of a character of [`TYPE`], on average.
+/// Mean width of a character at size [`TYPE`], CSS pixels.
 const CHARACTER: f64 = 6.4;
 
-/// What a series is drawn as.
+/// Symbol of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// A line.
@@ -26,7 +26,7 @@ pub enum Mark {
     Dot,
 }
 
-/// The height that a legend of these entries takes, CSS pixels.
+/// Height of a legend with these entries, CSS pixels.
 pub fn height(entries: &[(String, Stroke)]) -> f64 {
     entries.len().div_ceil(columns(entries)) as f64 * ROW + 12.0
 }
@@ -34,7 +34,7 @@ pub fn height(entries: &[(String, Stroke)]) -> f64 {
 /// Draws the legend over the whole of `area`.
 ///
 /// # Errors
-/// When the drawing library fails.
+/// An error of the drawing library.
 pub fn draw(area: &Area<'_>, entries: &[(String, Stroke)], mark: Mark) -> Result<(), DrawError> {
     let columns = columns(entries);
     let column = (WIDTH - LEFT) / columns as f64;

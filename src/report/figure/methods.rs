@@ -1,4 +1,4 @@
-//! Methods side by side: a dot per series with the whiskers of its uncertainty.
+//! Comparison of methods: a dot per series with whiskers for its uncertainty.
 
 use plotters::element::{Circle, PathElement};
 use plotters::style::text_anchor::HPos;
@@ -15,11 +15,11 @@ use crate::palette::{GREY, INK, Pattern, Stroke};
 use crate::series::Series;
 use camlab_frame::aggregate::Aggregate;
 
-/// More rows than this make a page nobody reads.
+/// Maximum number of rows.
 const MOST: usize = 40;
 const ROW: f64 = 22.0;
 
-/// The headline metric of the reference configuration, best on top.
+/// The headline metric in the reference configuration, best on top.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let Some(metric) = &analysis.headline else { return Ok(None) };
     let mut rows: Vec<(&Aggregate, f64)> = analysis
@@ -38,24 +38,24 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let height = rows.len() as f64 * ROW + BARE_TOP + FOOT;
     let svg = draw(height, |area| paint(area, analysis, metric, &rows));
     let mut caption = format!(
-        "{} per method; {}. Baselines are grey.",
+        "{} per method, test images; {}. Baselines are grey.",
         metric.name,
         if seeded {
-            "mean over seeds, whiskers one standard deviation"
+            "mean over seeds, whiskers: one standard deviation"
         } else {
-            "whiskers 95 % interval over images"
+            "whiskers: 95 % bootstrap confidence interval over images"
         }
     );
     if let Some(baseline) = analysis.baseline(&analysis.reference) {
-        caption += &format!(" The dotted line is {}.", baseline.method);
+        caption += &format!(" Dotted line: {}.", baseline.method);
     }
     if analysis.configurations.len() > 1 {
         caption += &format!(" Configuration: {}.", analysis.reference);
     }
     if hidden > 0 {
-        caption += &format!(" The {} lowest are left out; the table has them.", format::count(hidden, "row"));
+        caption += &format!(" Not shown: the {} ranked lowest (see table).", format::count(hidden, "row"));
     }
-    Figure::new("methods", "Methods side by side", caption, svg).map(Some)
+    Figure::new("methods", "Comparison of methods", caption, svg).map(Some)
 }
 
 fn paint(

@@ -1,4 +1,4 @@
-//! The figures, one file per plot. Each takes the analysis and gives SVG, or nothing when there is nothing to show.
+//! The figures, one module per plot. Each takes the analysis and returns SVG, or nothing without data.
 
 mod agreement;
 mod axis;
@@ -24,7 +24,7 @@ use super::analysis::Analysis;
 use super::error::ReportError;
 use super::gallery::Gallery;
 
-/// Where the figures lie inside the report directory.
+/// Folder of the figures inside the report directory.
 pub const DIRECTORY: &str = "figures";
 
 /// A drawn figure.
@@ -34,9 +34,9 @@ pub struct Figure {
     pub name: String,
     /// Heading.
     pub title: String,
-    /// What is drawn, and what was left out.
+    /// Caption: content and omissions.
     pub caption: String,
-    /// The drawing, transparent where nothing is drawn.
+    /// The drawing, on a transparent background.
     pub svg: String,
 }
 
@@ -52,7 +52,7 @@ impl Figure {
         Ok(Self { name: name.to_owned(), title: title.into(), caption: caption.into(), svg })
     }
 
-    /// The drawing as a file of its own: on white, for viewers of any theme.
+    /// The drawing as a separate file, on a white background for viewers of any theme.
     pub fn file(&self) -> String {
         let ground = "<rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>";
         match self.svg.find('>') {
@@ -61,7 +61,7 @@ impl Figure {
         }
     }
 
-    /// The drawing inside a page: ink takes the colour of the page's text, size follows the page.
+    /// The drawing for embedding in a page: text and axes take the colour of the page's text.
     pub fn inline(&self) -> String {
         self.svg.replace("#1F2328", "currentColor")
     }
@@ -70,7 +70,7 @@ impl Figure {
 /// Every figure that the frames allow, in the order of the report.
 ///
 /// # Errors
-/// When the drawing library fails.
+/// An error of the drawing library.
 pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, ReportError> {
     let mut figures = Vec::new();
     figures.extend(methods::figure(analysis)?);
@@ -88,10 +88,10 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     Ok(figures)
 }
 
-/// The figures of the article's chain, by step; none without a chain.
+/// The figures of the chains (steps A9 to A11 of the source article), by step; none without a chain.
 ///
 /// # Errors
-/// When the drawing library fails, or a photograph is damaged.
+/// An error of the drawing library, or a damaged photograph.
 pub fn chain(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     let mut figures = Vec::new();
     figures.extend(corrections::figure(analysis)?);

@@ -1,4 +1,4 @@
-//! Networks on the straight line between two: where the loss rises, they lie in different basins.
+//! Linear interpolation between two networks: a loss barrier shows that they lie in different basins.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use camlab_frame::PathRow;
 const MOST_LINES: usize = 8;
 const PANEL: f64 = 250.0;
 
-/// One line, mean over seeds: share, loss, accuracy.
+/// One line, mean over seeds: weight of the second network, loss, accuracy.
 struct PathLine {
     name: String,
     points: Vec<(f64, f64, f64)>,
 }
 
-/// The lines between the first two members of every fusion that asks for them; none where none does.
+/// Interpolations between the first two members of every fusion that requests them; `None` without any.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let mut lines = lines(analysis);
     if lines.is_empty() {
@@ -40,13 +40,13 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = String::from(
-        "Networks on the straight line from a fusion's first member (0) to its second (1), mean over seeds, judged by \
-         training images without augmentation. A loss that rises in between is the barrier that averaging runs into.",
+        "Linear interpolation from a fusion's first member (0) to its second (1), mean over seeds, evaluated on \
+         training images without augmentation. A higher loss in between is the barrier that weight averaging meets.",
     );
     if hidden > 0 {
-        caption += &format!(" {} more are left out.", format::count(hidden, "line"));
+        caption += &format!(" Not shown: {}.", format::count(hidden, "line"));
     }
-    Figure::new("path", "Between two networks", caption, svg).map(Some)
+    Figure::new("path", "Linear interpolation between two networks", caption, svg).map(Some)
 }
 
 fn panel(
@@ -59,7 +59,7 @@ fn panel(
     let values = lines.iter().flat_map(|line| &line.points).map(&of);
     let highest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let top = if highest > 0.0 { highest * 1.05 } else { 1.0 };
-    let label = "share of the second member";
+    let label = "weight of the second member";
     let x = AxisScale { range: (-0.02, 1.02), ticks: ticks(0.0, 1.0, 5), label, format: &plain };
     let y = AxisScale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format };
     let mut chart = chart(area, title, &x, &y)?;
@@ -79,7 +79,7 @@ fn lines(analysis: &Analysis<'_>) -> Vec<PathLine> {
     let rows: Vec<&PathRow> = analysis.frames.paths.iter().filter(shown).collect();
     let name = |row: &PathRow| {
         let how = match (row.align.as_str(), row.statistics.as_str()) {
-            ("none", "averaged") => "as they are".to_owned(),
+            ("none", "averaged") => "not aligned".to_owned(),
             ("none", statistics) => statistics.to_owned(),
             (_, "averaged") => "aligned".to_owned(),
             (_, statistics) => format!("aligned, {statistics}"),
@@ -90,7 +90,7 @@ fn lines(analysis: &Analysis<'_>) -> Vec<PathLine> {
     distinct(&names)
         .into_iter()
         .map(|line| {
-            // Shares are multiples of one step; thousandths tell them apart.
+            // Shares are multiples of one step; thousandths distinguish them.
             let mut points: BTreeMap<u32, Vec<&PathRow>> = BTreeMap::new();
             for (row, _) in rows.iter().zip(&names).filter(|(_, name)| **name == line) {
                 points.entry((row.share * 1e3).round() as u32).or_default().push(row);

@@ -1,4 +1,4 @@
-//! What is left of a map as the network's parameters are drawn anew, from the classifier down.
+//! Cascading randomisation (Adebayo et al. 2018): map similarity as parameters are replaced from the classifier down.
 
 use plotters::element::Circle;
 use plotters::style::{Color, ShapeStyle};
@@ -36,9 +36,9 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
             1 => "Sanity: cascading randomisation".to_owned(),
             _ => format!("Sanity: cascading randomisation of {network}"),
         };
-        let caption = "Median Spearman correlation with the map of the network as it is, after its parameters are \
-                       drawn anew from the classifier down to the stage named. Maps of a method that looks at the \
-                       network fall towards 0.";
+        let caption = "Median Spearman correlation, over a sample of the test images, with the trained network's map \
+                       after parameters are replaced by random ones from the classifier down to the named stage. \
+                       For a method that depends on the network it falls towards 0.";
         figures.push(Figure::new(&file, title, caption, svg)?);
     }
     Ok(figures)
@@ -62,11 +62,11 @@ fn paint(area: &Area<'_>, rows: &[&SanityRow], series: &[Series]) -> Result<(), 
     let x = AxisScale {
         range: (-0.2, depths.len() as f64 + 0.2),
         ticks: (0..=depths.len()).map(|at| at as f64).collect(),
-        label: "drawn anew down to",
+        label: "randomised down to",
         format: &name,
     };
     let y = AxisScale { range: (low, 1.02), ticks: ticks(low, 1.0, 5), label: "", format: &plain };
-    let mut chart = chart(area, "Spearman's correlation with the original map", &x, &y)?;
+    let mut chart = chart(area, "Spearman correlation with the trained network's map", &x, &y)?;
     for (at, curve) in curves.iter().enumerate() {
         let stroke = Stroke::at(at);
         chart.draw_series(line(curve, stroke, 1.5))?;

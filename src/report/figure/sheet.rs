@@ -1,4 +1,4 @@
-//! A sheet for figures that plotters cannot draw: pictures and text in a grid. Same width and ink as the others.
+//! SVG builder for figures that plotters cannot draw: pictures and text in a grid, in the common width and colours.
 
 use std::fmt::Write as _;
 
@@ -10,12 +10,12 @@ use camlab_raster::Rgb;
 use camlab_raster::encode::jpeg;
 
 const QUALITY: u8 = 82;
-/// The colour that [`super::Figure::inline`] turns into the page's.
+/// The colour that [`super::Figure::inline`] replaces by the page's text colour.
 const INK: &str = "#1F2328";
-/// Of what is marked.
+/// Colour of marked items.
 pub const ACCENT: &str = "#0072B2";
 
-/// Where a text is tied to its position.
+/// Point of a text that lies at its position.
 #[derive(Debug, Clone, Copy)]
 pub enum Anchor {
     /// Its left end.
@@ -24,7 +24,7 @@ pub enum Anchor {
     Middle,
 }
 
-/// An SVG in the making; lengths are CSS pixels.
+/// An SVG under construction; lengths are CSS pixels.
 pub struct Sheet {
     body: String,
     height: f64,
@@ -68,7 +68,7 @@ impl Sheet {
         );
     }
 
-    /// The outline of a rectangle; dashed for what is not there.
+    /// The outline of a square, solid or dashed.
     pub fn frame(&mut self, (x, y): (f64, f64), side: f64, colour: &str, width: f64, dashed: bool) {
         let dash = if dashed { " stroke-dasharray=\"3 3\" stroke-opacity=\"0.35\"" } else { "" };
         let _ = writeln!(
@@ -78,12 +78,12 @@ impl Sheet {
         );
     }
 
-    /// The outline of what is not there.
+    /// The dashed outline of a missing picture.
     pub fn empty(&mut self, at: (f64, f64), side: f64) {
         self.frame(at, side, INK, 1.0, true);
     }
 
-    /// A straight faint line.
+    /// A thin straight line.
     pub fn rule(&mut self, from: (f64, f64), to: (f64, f64)) {
         let _ = writeln!(
             self.body,
@@ -92,7 +92,7 @@ impl Sheet {
         );
     }
 
-    /// A picture that fills a square.
+    /// A picture fitted into a square.
     pub fn picture(&mut self, image: &Rgb, (x, y): (f64, f64), side: f64) -> Result<(), image::ImageError> {
         let data = STANDARD.encode(jpeg(image, QUALITY)?);
         let _ = writeln!(

@@ -12,18 +12,18 @@ use crate::palette::Stroke;
 use crate::training::name_of;
 
 const PANEL: f64 = 220.0;
-/// More points than this are drawn as means of neighbours.
+/// Maximum number of points; neighbouring steps are averaged above it.
 const MOST_POINTS: usize = 240;
 
 /// A network's steps: step, loss, learning rate.
 struct StepLine {
     name: String,
     steps: Vec<(f64, f64, f64)>,
-    /// Steps behind a point.
+    /// Number of steps averaged per point.
     together: usize,
 }
 
-/// The steps; none when nothing was trained, or the steps were not kept.
+/// Loss and learning rate per step; `None` if nothing was trained or no steps were recorded.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let mut lines = lines(analysis);
     if lines.is_empty() {
@@ -41,14 +41,14 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let together = lines.iter().map(|line| line.together).max().unwrap_or(1);
-    let mut caption = String::from("Training per step, mean over seeds.");
+    let mut caption = String::from("Loss on the training batch and learning rate per step, mean over seeds.");
     if together > 1 {
-        caption += &format!(" A point is the mean of {together} steps.");
+        caption += &format!(" Each point is the mean of up to {together} steps.");
     }
     if hidden > 0 {
-        caption += &format!(" {} more are left out.", format::count(hidden, "line"));
+        caption += &format!(" Not shown: {}.", format::count(hidden, "line"));
     }
-    Figure::new("training-steps", "Training, step by step", caption, svg).map(Some)
+    Figure::new("training-steps", "Training per step", caption, svg).map(Some)
 }
 
 fn panel(

@@ -1,4 +1,4 @@
-//! The sub-maps of chosen images: photograph, every sub-map with what is seen through it, and what they merge to.
+//! The sub-maps of the gallery images (steps A10 and A11): image, sub-maps with their predictions, merged map.
 
 use super::Figure;
 use super::canvas::WIDTH;
@@ -11,18 +11,18 @@ use camlab_raster::encode::{decode, fit};
 use camlab_raster::overlay::{draw_box, overlay, scale_box};
 use camlab_raster::{Map, PixelBox, Rgb, min_max};
 
-/// Images of a figure.
+/// Maximum number of images per figure.
 const MOST_IMAGES: usize = 6;
-/// Sub-maps side by side.
+/// Maximum number of sub-maps per image.
 const MOST: usize = 12;
 const GAP: f64 = 6.0;
 const HEAD: f64 = 26.0;
-/// Room under a row of pictures for two lines of text.
+/// Space below a row of pictures for two lines of text.
 const FOOT: f64 = 34.0;
 const TYPE: f64 = 10.0;
-/// Share of the heat map in the mixture.
+/// Opacity of the heat map over the image.
 const ALPHA: f32 = 0.6;
-/// Pixels of a picture's side.
+/// Side of a picture, pixels.
 const DETAIL: usize = 144;
 
 /// One figure per chain and network of the reference configuration.
@@ -75,7 +75,7 @@ fn figure(
         };
         let short = |text: &str| format::short(text, (tile / 5.6) as usize);
         let says = match &case.gallery.predicted_name {
-            Some(name) if *name != case.gallery.label_name => format!("says {name}"),
+            Some(name) if *name != case.gallery.label_name => format!("pred. {name}"),
             _ => String::new(),
         };
         under(0, &short(&case.gallery.label_name), &short(&says), true);
@@ -97,7 +97,7 @@ fn figure(
             false => String::new(),
         };
         let fell_back = case.sub_maps.iter().any(|row| row.fell_back);
-        under(columns - 1, &iou, if fell_back { "all joined" } else { "" }, true);
+        under(columns - 1, &iou, if fell_back { "all merged" } else { "" }, true);
         sheet.picture(&plain, place(0), tile).map_err(photo_error)?;
         for (at, cluster) in clusters.iter().enumerate() {
             let Some(row) = case.sub_maps.iter().find(|row| row.cluster == *cluster) else { continue };
@@ -120,16 +120,17 @@ fn figure(
         sheet.picture(&picture, place(columns - 1), tile).map_err(photo_error)?;
     }
     let mut caption = format!(
-        "Steps A10 and A11 with network {network}: the class map of each photograph divided among the clusters of all \
-         images. Under a sub-map: the class that the network sees through it, and its softmax probability. Those in a \
-         blue frame went to the class asked for, and are merged by confidence. Green: ground truth, orange: predicted \
-         box. Each sub-map is scaled by itself."
+        "Steps A10 and A11 with network {network}, on gallery images: the class map of each image divided among \
+         the clusters of all test images. Under an image: its class, and the predicted one (pred.) if it differs. \
+         Under a sub-map: softmax probability and class predicted from the image masked by it. Sub-maps in a blue \
+         frame were assigned to the target class and are merged by confidence. Green: ground truth. Orange: \
+         predicted box. Each sub-map is scaled separately."
     );
     if cases.iter().any(|case| case.sub_maps.iter().any(|row| row.fell_back)) {
-        caption += " All joined: no sub-map went to the class asked for, so all of them were merged by its confidence.";
+        caption += " All merged: no sub-map was assigned to the target class, so all were merged by its confidence.";
     }
     if hidden > 0 {
-        caption += &format!(" {} with less energy are left out.", format::count(hidden, "sub-map"));
+        caption += &format!(" Not shown: {} with less energy.", format::count(hidden, "sub-map"));
     }
     let name = format!("chain-sub-maps-{chain}-{network}");
     Ok(Figure { name, title: format!("Sub-maps of {chain} · {network}"), caption, svg: sheet.finish() })
@@ -141,7 +142,7 @@ struct SubMapCase<'a> {
     sub_maps: Vec<&'a SubMapRow>,
 }
 
-/// Half of them the best, half the worst, as the gallery has them.
+/// The gallery's images that have sub-maps: up to half of the figure best, half worst.
 fn cases<'a>(
     analysis: &'a Analysis<'_>,
     chain: &str,
@@ -167,7 +168,7 @@ fn cases<'a>(
     of(RankKind::Best).chain(of(RankKind::Worst)).collect()
 }
 
-/// Those with the most energy over the images, in their order.
+/// The clusters with the most energy over the images, in ascending order.
 fn clusters(rows: &[&SubMapRow]) -> Vec<u32> {
     let count = rows.iter().map(|row| row.cluster + 1).max().unwrap_or(0);
     let energy = |cluster: u32| -> f64 {

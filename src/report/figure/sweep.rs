@@ -18,7 +18,7 @@ const MOST_LINES: usize = 8;
 const MOST_NETWORKS: usize = 6;
 const PANEL: f64 = 260.0;
 
-/// A series over the values of a key: place of the value, metric.
+/// A series over the values of a key: position of the value, metric.
 struct SweepLine {
     series: Series,
     points: Vec<(f64, f64)>,
@@ -31,7 +31,7 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
         distinct(&analysis.frames.cells.iter().filter_map(|cell| cell.key.clone()).collect::<Vec<_>>());
     let mut figures = Vec::new();
     for (index, key) in keys.iter().enumerate() {
-        // The headline metric may not feel the key, as MaxBoxAccV2 does not feel a fixed threshold.
+        // The headline metric may not depend on the key, as MaxBoxAccV2 does not depend on a fixed threshold.
         let candidates = std::iter::once(headline).chain(&analysis.metrics);
         let moved = candidates.into_iter().find(|metric| moves(analysis, metric, key));
         figures.extend(figure(analysis, moved.unwrap_or(headline), key, index)?);
@@ -39,7 +39,7 @@ pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     Ok(figures)
 }
 
-/// Whether any series has other values of the metric at other values of the key.
+/// True if the metric of any series changes with the key.
 fn moves(analysis: &Analysis<'_>, metric: &ShownMetric, key: &str) -> bool {
     let lines = lines(analysis, metric, key, &values(analysis, key));
     lines.iter().any(|line| line.points.windows(2).any(|pair| (pair[0].1 - pair[1].1).abs() > 1e-9))
@@ -77,17 +77,14 @@ fn figure(
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
     let mut caption = format!(
-        "{} for each value of {key}, mean over the cells that share it; values stand evenly spaced, in order.",
+        "{} on the test images for each value of {key}, mean over the cells with it. Values are evenly spaced.",
         metric.name
     );
     if hidden > 0 {
-        caption += &format!(
-            " {} with lower values are left out; the table has them.",
-            format::count(hidden, "line")
-        );
+        caption += &format!(" Not shown: {} ranked lower (see the table).", format::count(hidden, "line"));
     }
     if more > 0 {
-        caption += &format!(" {} are left out.", format::count(more, "network"));
+        caption += &format!(" Not shown: {}.", format::count(more, "network"));
     }
     Figure::new(&format!("sweep-{}", index + 1), format!("{} against {key}", metric.name), caption, svg)
         .map(Some)
@@ -125,7 +122,7 @@ fn panel(
     Ok(())
 }
 
-/// The values of a key: by number when all are numbers, else in order of appearance.
+/// The values of a key: in numerical order if all are numbers, else in order of appearance.
 fn values(analysis: &Analysis<'_>, key: &str) -> Vec<String> {
     let found = analysis.frames.cells.iter().filter(|cell| cell.key.as_deref() == Some(key));
     let mut values = distinct(&found.filter_map(|cell| cell.value.clone()).collect::<Vec<_>>());
@@ -165,7 +162,7 @@ fn lines(analysis: &Analysis<'_>, metric: &ShownMetric, key: &str, values: &[Str
         .collect()
 }
 
-/// Keeps the baselines and, in each network, the lines with the best values; says how many are gone.
+/// Keeps the baselines and, in each network, the lines with the best values; returns the number removed.
 fn keep_best(lines: &mut Vec<SweepLine>, networks: &[String], metric: &ShownMetric) -> usize {
     let peak = |line: &SweepLine| {
         let values = line.points.iter().map(|point| point.1);

@@ -14,11 +14,11 @@ use crate::format;
 use crate::palette::{GREY, INK, Pattern, Stroke};
 use crate::training::{Band, Course, Epoch, bands, courses};
 
-/// As many as there are colours: dashes are for images held back.
+/// Maximum number of lines, one per colour: dashes mark held-out images.
 pub(super) const MOST_LINES: usize = 6;
 const PANEL: f64 = 270.0;
 
-/// The training curves; none when nothing was trained.
+/// The training curves; `None` if nothing was trained.
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let mut lines = courses(analysis);
     if lines.is_empty() {
@@ -31,7 +31,7 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let mut entries: Vec<(String, Stroke)> =
         lines.iter().enumerate().map(|(index, line)| (line.name.clone(), Stroke::at(index))).collect();
     if held_back {
-        entries.push(("on images held back".into(), Stroke { colour: GREY, pattern: Pattern::Dashed }));
+        entries.push(("on held-out images".into(), Stroke { colour: GREY, pattern: Pattern::Dashed }));
     }
     let loss =
         TrainingPanel { title: "Loss", of: |e| e.loss, held_back: |e| e.validation_loss, format: &plain };
@@ -49,14 +49,14 @@ pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
         accuracy.draw(&panels[1], &lines, &bands)?;
         legend::draw(&lower, &entries, legend::Mark::Line)
     });
-    let mut caption = String::from("Training per epoch, mean over seeds.");
+    let mut caption = String::from("Loss and accuracy on the training images per epoch, mean over seeds.");
     if !bands.is_empty() {
         let named =
             bands.iter().map(|band| format!("{} (epochs {} to {})", band.stage, band.first, band.last));
         caption += &format!(" Stages: {}.", named.collect::<Vec<_>>().join(", "));
     }
     if hidden > 0 {
-        caption += &format!(" {} more are left out.", format::count(hidden, "line"));
+        caption += &format!(" Not shown: {}.", format::count(hidden, "line"));
     }
     Figure::new("training", "Training", caption, svg).map(Some)
 }
@@ -76,7 +76,7 @@ impl TrainingPanel<'_> {
         let (first, last) = numbers.fold((f64::INFINITY, 1.0f64), |(a, b), at| (a.min(at), b.max(at)));
         let values = epochs().flat_map(|epoch| [Some((self.of)(epoch)), (self.held_back)(epoch)]);
         let highest = values.flatten().filter(|value| value.is_finite()).fold(0.0, f64::max);
-        // Room for the stages' names above the lines.
+        // Space for the stages' names above the lines.
         let room = if bands.is_empty() { 1.05 } else { 1.16 };
         let top = if highest > 0.0 { highest * room } else { 1.0 };
         let whole = ticks(first, last, 8).into_iter().filter(|tick| tick.fract() == 0.0).collect();
@@ -105,7 +105,7 @@ fn points(course: &Course, of: impl Fn(&Epoch) -> Option<f64>) -> Vec<(f64, f64)
     known.filter(|point| point.1.is_finite()).collect()
 }
 
-/// Every other stage on a shaded ground, all of them named at the top.
+/// Shades the background of every second stage and writes the stages' names at the top.
 fn shade<'a>(
     area: &Area<'a>,
     chart: &mut Chart<'a>,
@@ -124,7 +124,7 @@ fn shade<'a>(
             let edge = Stroke { colour: GREY, pattern: Pattern::Dotted };
             chart.draw_series(line(&[(from, 0.0), (from, top)], edge, 1.0))?;
         }
-        // Half of the sheet less the margins, and 6.2 pixels a letter.
+        // Half of the figure without margins, at 6.2 pixels per letter.
         let width = (to - from) / (range.1 - range.0) * (WIDTH / 2.0 - 60.0);
         let letters = (width / 6.2) as usize;
         if letters >= 3 {

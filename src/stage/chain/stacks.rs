@@ -22,6 +22,7 @@ pub(super) struct StackedImage<'a> {
     pub position: usize,
     /// Index in the data set.
     pub index: usize,
+    /// The image's channels after polynomial correction.
     pub stack: Stack,
     /// `[height, width, 3]`, normalised; may be empty unless requested.
     pub pixels: &'a [f32],
@@ -38,6 +39,7 @@ pub(super) struct StackedImage<'a> {
 /// Source of the channel stacks of all test images.
 pub(super) struct Stacks<'a> {
     job: &'a Job<'a>,
+    /// The test data set.
     pub set: Arc<dyn Dataset>,
     indices: Vec<usize>,
     source: StackSource,
@@ -51,6 +53,7 @@ enum StackSource {
 }
 
 impl<'a> Stacks<'a> {
+    /// Opens the map artefacts, or compiles the network, that the chain's stacks are made from.
     pub fn open(job: &'a Job<'a>) -> anyhow::Result<Self> {
         let set: Arc<dyn Dataset> = data::open(&job.experiment().data.test)?.into();
         let Stacked { maps, network: index, precision, .. } = job.stacked;

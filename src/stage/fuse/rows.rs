@@ -5,15 +5,21 @@ use camlab_nn::train::Judgement;
 
 /// Result rows of a fusion: loss and accuracy after every step.
 pub(super) struct Ledger {
+    /// One row per member and step.
     pub rows: Vec<FusionRow>,
+    /// Rows of the path between the first two members.
     pub path: Vec<PathRow>,
 }
 
 /// One step.
 pub(super) struct LedgerStep<'a> {
+    /// Name of the step.
     pub name: &'a str,
+    /// Name of the members' alignment.
     pub align: &'a str,
+    /// Source of the batch norms' running statistics.
     pub statistics: &'a str,
+    /// Mean cosine similarity between the averaged weights.
     pub similarity: Option<f64>,
     /// `true` if the network of this step is, or is part of, the result.
     pub kept: bool,

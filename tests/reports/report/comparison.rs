@@ -109,7 +109,9 @@ fn what_is_declared_is_shown() {
     for section in ["claims", "contrasts", "intuitive", "predictions"] {
         assert!(html.contains(&format!("id=\"{section}\"")), "no section {section}");
     }
-    assert!(html.contains("Maps under each contrast") && html.contains("<h3>Before and after</h3>"));
+    assert!(
+        html.contains("Maps under each contrast") && html.contains("<h3>Contrasts: before and after</h3>")
+    );
     assert!(html.contains("+1.2 points [+0.3, +2.1], 100 images, 2 seeds: supported."), "{markdown}");
     snapshots().bind(|| insta::assert_snapshot!("report-comparison", markdown));
 }
@@ -117,7 +119,7 @@ fn what_is_declared_is_shown() {
 #[test]
 fn what_is_not_declared_is_absent() {
     let (markdown, html) = report(&Fixture { epochs: 0, cases: 0, ..Fixture::default() }.rows());
-    for word in ["Before and after", "Claims", "intuitive", "Prediction analysis"] {
+    for word in ["Contrasts: before and after", "Claims", "intuitive", "Prediction analysis"] {
         assert!(!html.contains(word) && !markdown.contains(word), "{word}");
     }
 }

@@ -112,9 +112,9 @@ fn one_image_nothing_trained_and_missing_values() {
     let (markdown, html) = report(&rows);
     is_clean(&html);
     assert!(!markdown.contains("NaN") && markdown.contains('–'));
-    assert!(html.contains("With 1 image the intervals cannot be trusted"), "says that n is too small");
+    assert!(html.contains("With 1 image the intervals are unreliable"), "says that n is too small");
     assert!(
-        html.contains("too few images to tell") && !html.contains("clear difference"),
+        html.contains("too few images to tell") && !html.contains("significant difference"),
         "one image proves nothing"
     );
     assert!(!html.contains("<h3>Training</h3>"));

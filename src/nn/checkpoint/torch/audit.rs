@@ -1,4 +1,4 @@
-//! What a PyTorch file names, before anything is made of it.
+//! Checks the names in a PyTorch file before it is parsed.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
@@ -11,14 +11,16 @@ use super::walk;
 /// The largest pickle of a zip, which may be compressed: the reader's own limit.
 const LARGEST_PICKLE: u64 = pytorch_reader::MAX_PICKLE_SIZE;
 
-/// The magic number of the legacy format, `0x1950a86a20f9469cfc6c`, as protocols from 2 on and before write it.
+/// The magic number of the legacy format, `0x1950a86a20f9469cfc6c`, as written by pickle protocols from 2 on,
+/// and by earlier ones.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 const MAGIC_TEXT: &[u8] = b"119547037146038801333356";
 
 /// Pickles of a legacy file: magic number, protocol, machine, object, storage keys.
 const LEGACY_PICKLES: usize = 5;
 
-/// Fails when a PyTorch file names what a checkpoint has no use for, or holds no pickle that can be walked.
+/// Returns an error if a PyTorch file names anything that a checkpoint of weights does not need, or holds no
+/// valid pickle.
 pub(super) fn file(file: &mut File) -> Result<(), String> {
     let mut header = Vec::new();
     file.by_ref().take(512).read_to_end(&mut header).map_err(|error| error.to_string())?;

@@ -1,14 +1,15 @@
-//! What a checkpoint of weights has a use for.
+//! Names that a checkpoint of weights may contain.
 
-/// Whether a checkpoint may name `module.name`. Nothing on the list is ever called either: tensors are rebuilt by
-/// the reader's own code, the rest (a learning-rate schedule beside the weights, say) is passed over.
+/// True if a checkpoint may name `module.name`. Names on the list are never called either: tensors are
+/// rebuilt by the reader's own code, everything else (a learning-rate schedule beside the weights, say) is
+/// ignored.
 pub(super) fn is_known(module: &str, name: &str) -> bool {
     let exact = |names: &[&str]| names.contains(&name);
     match module {
         "torch" => name.ends_with("Storage") || exact(&["Size", "device", "Tensor"]) || exact(DTYPES),
         "torch.cuda" => name.ends_with("Storage"),
         "torch.storage" => exact(&["TypedStorage", "UntypedStorage", "_TypedStorage", "_UntypedStorage"]),
-        // Those for sparse and quantised tensors are refused by the reader, with a better reason.
+        // Those for sparse and quantised tensors are rejected by the reader, with a more specific reason.
         "torch._utils" => name.starts_with("_rebuild_"),
         "torch._tensor" => name == "_rebuild_from_type_v2",
         "torch.nn.parameter" => exact(&["Parameter", "Buffer"]),
@@ -23,7 +24,7 @@ pub(super) fn is_known(module: &str, name: &str) -> bool {
         "types" => name == "SimpleNamespace",
         "datetime" => exact(&["datetime", "date", "time", "timedelta", "timezone"]),
         "pathlib" | "pathlib._local" => exact(&["Path", "PosixPath", "WindowsPath", "PurePosixPath"]),
-        // Whole modules saved instead of their state: only their tensors are read.
+        // Whole modules saved instead of a state dict: only their tensors are read.
         _ => ["torch.nn.modules.", "torchvision.models.", "torch.optim."]
             .iter()
             .any(|family| module.starts_with(family) && !name.contains('.')),

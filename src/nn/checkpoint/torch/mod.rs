@@ -1,7 +1,7 @@
-//! PyTorch's own checkpoints (`.pth`, `.pt`, `.th`), the zip format and the legacy one, without Python.
+//! PyTorch checkpoints (`.pth`, `.pt`, `.th`), the zip format and the legacy one, without Python.
 //!
-//! `pytorch-reader` parses them: it interprets the handful of calls that rebuild tensors and runs none. The audit
-//! before it refuses a file that names anything a checkpoint of weights has no use for.
+//! Pickles are parsed, never executed: `pytorch-reader` interprets the few calls that rebuild tensors and
+//! runs none. The audit before it rejects a file that names anything a checkpoint of weights does not need.
 
 mod audit;
 mod known;
@@ -18,11 +18,12 @@ use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader, Tensor};
 
 use super::{Checkpoint, CheckpointError};
 
-/// Every tensor of a file together may be this many times as large as the file: tied weights are stored once.
+/// Limit on the size of all tensors of a file together, in multiples of the file's size: tied weights are
+/// stored once.
 const SHARED: u64 = 8;
 
 /// Reads every tensor whose name `wanted` accepts. Names are those of the module that was saved: wrappers
-/// (`state_dict`, ...) and prefixes (`module.`, ...) are taken off, see [`wrapper`].
+/// (`state_dict`, ...) and prefixes (`module.`, ...) are removed, see [`wrapper`].
 pub(super) fn read(
     path: &Path,
     source: &str,
@@ -63,8 +64,8 @@ pub(super) fn read(
     Ok(checkpoint)
 }
 
-/// Fails when a tensor claims more bytes than the file has, before anything is reserved for it: an expanded view
-/// (stride 0) may be of any size.
+/// Returns an error if tensors claim more bytes than the file can hold, before memory is reserved for them:
+/// an expanded view (stride 0) may be of any size.
 fn within(tensors: &BTreeMap<String, Tensor>, size: u64) -> Result<(), String> {
     let mut total = 0u64;
     for (name, tensor) in tensors {
@@ -80,10 +81,11 @@ fn within(tensors: &BTreeMap<String, Tensor>, size: u64) -> Result<(), String> {
     }
 }
 
-/// Turns the elements of a tensor into f32.
+/// Converts the elements of a tensor to f32.
 type Widening = fn(&[u8]) -> Vec<f32>;
 
-/// How elements become f32, or `None` for a type that is no float. Bytes are in this machine's order.
+/// The conversion of an element type to f32; `None` for a type that is not a float. Bytes are in native
+/// order.
 fn widening(dtype: DType) -> Option<Widening> {
     match dtype {
         DType::F64 => Some(|bytes| each(bytes, |x| f64::from_ne_bytes(x) as f32)),
@@ -98,7 +100,7 @@ fn each<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f3
     bytes.as_chunks::<N>().0.iter().map(|element| decode(*element)).collect()
 }
 
-/// What the reader found wrong, in words that say what to do where the cause is plain.
+/// Text of a reader's error, with the remedy where the cause is known.
 fn reason(error: &PytorchError) -> String {
     match error {
         PytorchError::Io(error) | PytorchError::Pickle(PickleError::Io(error))

@@ -1,15 +1,15 @@
-//! A walk over the opcodes of a pickle that collects what it names and does nothing else.
+//! A walk over the opcodes of a pickle that collects the names in it and executes nothing.
 
 use std::collections::HashMap;
 use std::io::{BufRead, ErrorKind, Read};
 
-/// Longer texts are no name of anything.
+/// Longer strings are not names.
 const LONGEST_NAME: u64 = 256;
 
-/// Why a file that ends too soon is refused.
+/// Error text for a file that ends too soon.
 pub(super) const TRUNCATED: &str = "it ends in the middle; the file is truncated, fetch or save it again";
 
-/// Calls `named` with the module and name of everything the pickle names, up to its end (`STOP`).
+/// Calls `named` with the module and name of every global that the pickle names, up to its end (`STOP`).
 pub(super) fn names(
     reader: &mut impl BufRead,
     named: &mut dyn FnMut(&str, &str) -> Result<(), String>,
@@ -17,18 +17,19 @@ pub(super) fn names(
     PickleWalk { reader, last: [None, None], memo: HashMap::new() }.run(named)
 }
 
-/// What follows an opcode.
+/// Argument of an opcode.
 enum Argument {
     Nothing,
     Bytes(u64),
     Line,
-    /// As many bytes as a little-endian number of this many bytes says.
+    /// Preceded by its length: a little-endian number of this many bytes.
     Counted(usize),
 }
 
 struct PickleWalk<'a, R> {
     reader: &'a mut R,
-    /// The last two values on the stack, where they are short texts just put there: what a `STACK_GLOBAL` names.
+    /// The last two values on the stack, if they are short strings that were just pushed: the operands of
+    /// `STACK_GLOBAL`.
     last: [Option<String>; 2],
     memo: HashMap<u32, Option<String>>,
 }
@@ -59,7 +60,7 @@ impl<R: BufRead> PickleWalk<'_, R> {
                     let text = self.line()?;
                     self.push(Some(text));
                 }
-                // PUT, BINPUT, LONG_BINPUT, MEMOIZE: the stack stays as it is.
+                // PUT, BINPUT, LONG_BINPUT, MEMOIZE: the stack is unchanged.
                 b'p' => {
                     let index = self.line()?;
                     self.remember(number(&index)?);
@@ -99,7 +100,8 @@ impl<R: BufRead> PickleWalk<'_, R> {
                             self.skip(count)?;
                         }
                     }
-                    // Whatever it did to the stack: what lay on it is no name that was just put there.
+                    // Its effect on the stack is not tracked: the values on it no longer count as names just
+                    // pushed.
                     self.last = [None, None];
                 }
             }
@@ -173,8 +175,8 @@ fn number(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("`{text}` is no index of a pickle's memo"))
 }
 
-/// What follows the opcodes that neither name anything nor touch a text, or `None` for a byte that is no opcode
-/// (Python's `pickletools` has the list).
+/// Argument of the opcodes that name no global and push no tracked string; `None` for a byte that is no
+/// opcode (the list is in Python's `pickletools`).
 fn argument(code: u8) -> Option<Argument> {
     Some(match code {
         b'I' | b'L' | b'F' | b'S' | b'P' => Argument::Line,

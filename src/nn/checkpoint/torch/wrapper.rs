@@ -1,21 +1,21 @@
-//! Where in a checkpoint the weights lie, and what stands before their names.
+//! Location of the weights in a checkpoint, and the prefixes of their names.
 
 use std::collections::BTreeMap;
 
 use pytorch_reader::PickleValue;
 
-/// Keys that training scripts put a state under, in the order they are looked for: a file with several is read by
-/// the first that holds tensors.
+/// Keys under which training scripts store a state dict, in the order of the search: of several, the first
+/// that holds tensors is read.
 const WRAPPERS: [&str; 5] = ["state_dict", "model_state_dict", "model", "network", "net"];
 
-/// What stands before every name when a wrapped module was saved: `DataParallel` (`module.`), `torch.compile`
+/// Prefixes of all names when a wrapped module was saved: `DataParallel` (`module.`), `torch.compile`
 /// (`_orig_mod.`), a module that holds the network (Lightning).
 const PREFIXES: [&str; 5] = ["module.", "_orig_mod.", "model.", "network.", "net."];
 
-/// What the reader calls a tensor where it cannot show one.
+/// The reader's placeholder for a tensor.
 const TENSOR: &str = "torch.Tensor";
 
-/// The prefix, with its dot, of the names of the weights; empty when the file is a plain state.
+/// Prefix, with its dot, of the names of the weights; empty when the file is a plain state dict.
 pub(super) fn locate(tree: &PickleValue) -> Result<String, String> {
     let (mut at, mut prefix) = (tree, String::new());
     while let PickleValue::Dict(entries) = at {
@@ -35,7 +35,7 @@ pub(super) fn locate(tree: &PickleValue) -> Result<String, String> {
     }
 }
 
-/// Tensors anywhere inside.
+/// Number of tensors anywhere inside.
 pub(super) fn count(value: &PickleValue) -> usize {
     match value {
         PickleValue::List(items) => items.iter().map(count).sum(),
@@ -45,7 +45,7 @@ pub(super) fn count(value: &PickleValue) -> usize {
     }
 }
 
-/// The same under names without the prefixes that all of them have.
+/// Removes the prefixes that all names have.
 pub(super) fn without_prefixes<T>(mut named: BTreeMap<String, T>) -> BTreeMap<String, T> {
     while let Some(prefix) = PREFIXES
         .iter()

@@ -1,4 +1,5 @@
-//! Attention-based dropout layers, forward and backward, against torch (`fixtures/golden/training/make.py`).
+//! Attention-based dropout layers (ADL), forward and backward, compared with PyTorch
+//! (`fixtures/golden/training/make.py`).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ fn both_maps_of_a_dropout_layer_are_torchs_forwards_and_backwards() {
         let leaf = recorder.leaf(Arc::new(x.clone()), shape.clone());
         let mut y = attention_dropout(&mut recorder, &leaf, attention).expect("a batch of images");
         assert!(relative_error(&y.data, &nhwc(&golden, &format!("adl/{name}/y")).0) < 1e-6, "{name}");
-        // One score: the sum of products with what arrives from above.
+        // A scalar score: the sum of the products with the upstream gradient.
         let elements = x.len();
         y.shape = vec![1, elements];
         let scores = recorder.into_logits(&y).expect("a row");

@@ -1,14 +1,14 @@
-//! Activations and gradients through the seam give the Grad-CAM maps that Captum's tests publish.
+//! Activations and gradients on the tape give the Grad-CAM maps that Captum's tests publish.
 //!
 //! Source: `tests/attr/layer/test_grad_cam.py` of Captum 0.8 with `BasicModel_ConvNet_One_Conv`: a 3x3
-//! convolution from 1 to 2 channels with weights of one and biases -50 and -75, ReLU, a linear layer with rows of
-//! five ones and three minus ones, ReLU; the input is 0..16 as a 4x4 image, the target output 0. Captum's Grad-CAM
-//! averages gradients over the pixels and applies no ReLU to the map.
+//! convolution from 1 to 2 channels with weights of one and biases -50 and -75, ReLU, a linear layer with
+//! rows of five ones and three minus ones, ReLU; the input is 0..16 as a 4x4 image, the target output 0.
+//! Captum's Grad-CAM averages gradients over the pixels and applies no ReLU to the map.
 
 use camlab_nn::{ConvGeometry, Recorder, Value, ops, take_gradient};
 use dfdx::prelude::Cpu;
 
-/// The map at `conv1`, or at `relu1`.
+/// The Grad-CAM map at `conv1`, or at `relu1`.
 fn grad_cam(at_relu: bool) -> Vec<f32> {
     let mut recorder = Recorder::new(&Cpu::default());
     let image: Vec<f32> = (0..16u8).map(f32::from).collect();
@@ -19,7 +19,7 @@ fn grad_cam(at_relu: bool) -> Vec<f32> {
     let relu = ops::relu(&mut recorder, conv.clone()).unwrap();
     let tap = if at_relu { relu.clone() } else { conv };
     recorder.keep(&tap);
-    // The layer reads channel by channel; here the channels of a pixel lie side by side.
+    // Captum's layer reads channels first; here the channels of a pixel are adjacent.
     let row = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0];
     let rows: Vec<f32> = (0..8).map(|at| row[at % 2 * 4 + at / 2]).collect::<Vec<_>>().repeat(4);
     let fc = crate::support::constant(&recorder, &rows, &[4, 8]);

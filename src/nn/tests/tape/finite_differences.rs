@@ -1,7 +1,7 @@
-//! Gradients of every op against central finite differences of its own forward pass.
+//! Gradients of every op compared with central finite differences of its own forward pass.
 //!
-//! The loss is a random projection of the output, summed in `f64`. Values are drawn so that no maximum and no
-//! ReLU changes its mind within the step.
+//! The loss is a random projection of the output, summed in `f64`. Values are drawn so that within the step
+//! no maximum changes its position and no ReLU its sign.
 
 use camlab_nn::ops::{self, Behind, BnMode};
 use camlab_nn::{ConvGeometry, Recorder, Value, take_gradient};
@@ -52,10 +52,10 @@ fn random(shape: &[usize], seed: u64) -> (&[usize], Vec<f32>) {
     (shape, crate::support::numbers(shape.iter().product(), seed))
 }
 
-/// Distinct multiples of 0.1 in a scrambled order, none within 0.05 of zero.
+/// Distinct multiples of 0.1 in permuted order, none within 0.05 of zero.
 fn apart(shape: &[usize]) -> (&[usize], Vec<f32>) {
     let len: usize = shape.iter().product();
-    // 7919 is prime and no length here is a multiple of it, so the walk visits every index once.
+    // 7919 is prime and no length here is a multiple of it, so every index occurs once.
     let value = |i: usize| ((i * 7919 % len) as f32 - len as f32 / 2.0 + 0.5) * 0.1;
     (shape, (0..len).map(|i| value(i) + if len.is_multiple_of(2) { 0.0 } else { 0.05 }).collect())
 }
@@ -101,7 +101,7 @@ fn batch_norm_with_an_addition_and_a_relu_behind() {
     let x = apart(&[2, 3, 4, 3]);
     for residual in [false, true] {
         for batch in [false, true] {
-            // Whether gamma and beta learn decides what is kept for the backward pass.
+            // The data kept for the backward pass depend on gamma and beta being trained or not.
             for learns in [false, true] {
                 let mut inputs =
                     vec![x.clone(), (&[3], vec![1.3, 0.8, -1.1]), (&[3], vec![0.03, 0.02, 0.01])];

@@ -1,4 +1,5 @@
-//! Every op of the seam, forwards and backwards, against PyTorch (`fixtures/golden/seam/make.py`).
+//! Every op of the dfdx tape interface, forward and backward, compared with PyTorch
+//! (`fixtures/golden/seam/make.py`).
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use serde::Deserialize;
 
 const TOLERANCE: f32 = 1e-4;
 
-/// One op with its options, as the golden file's metadata tells them.
+/// One op with its options, from the golden file's metadata.
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 enum Case {
@@ -27,7 +28,7 @@ enum Case {
     CrossEntropy { smoothing: f32 },
 }
 
-/// The tensors of one case: shape and elements, images in our order.
+/// The tensors of one case: shape and elements, images in `[n, h, w, c]` order.
 type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
 
 fn cases() -> Vec<(String, Case, Tensors)> {
@@ -43,7 +44,7 @@ fn cases() -> Vec<(String, Case, Tensors)> {
                 let elements = view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap()));
                 let (name, elements) = (key.strip_prefix(&prefix)?, elements.collect::<Vec<f32>>());
                 let tensor = match name {
-                    // Weights keep torch's order.
+                    // Weights keep PyTorch's order.
                     "w" | "grad.w" => (view.shape().to_vec(), elements),
                     _ => crate::support::to_nhwc(view.shape(), &elements),
                 };
@@ -56,7 +57,7 @@ fn cases() -> Vec<(String, Case, Tensors)> {
     cases
 }
 
-/// Runs the op on leaves named as in the golden file.
+/// Runs the op on leaves with the names of the golden file.
 fn run(case: &Case, recorder: &mut Recorder, leaves: &HashMap<&str, Value>, tensors: &Tensors) -> Value {
     let x = &leaves["x"];
     match *case {
@@ -134,7 +135,7 @@ fn dfdx_cross_entropy_composes_with_the_tape() {
         let Case::CrossEntropy { smoothing } = case else { continue };
         let (shape, x) = &tensors["x"];
         let (rows, classes) = (shape[0], shape[1]);
-        // A mixture of the label's one-hot row and the uniform distribution, as torch's label_smoothing.
+        // A mixture of the label's one-hot row and the uniform distribution, as PyTorch's label_smoothing.
         let mut targets = vec![smoothing / classes as f32; rows * classes];
         for (row, &label) in targets.chunks_exact_mut(classes).zip(&tensors["labels"].1) {
             row[label as usize] += 1.0 - smoothing;

@@ -1,4 +1,4 @@
-//! The dfdx seam: operations on its tape, against PyTorch and finite differences.
+//! The dfdx tape interface: its operations compared with PyTorch and finite differences.
 
 mod attention_dropout;
 mod captum;

@@ -1,4 +1,4 @@
-//! What the tests of the seam share.
+//! Helpers shared by the tests of the tape interface.
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use camlab_nn::{Recorder, Value};
 use dfdx::prelude::{Backward, Cpu, Gradients, SumTo, TensorFromVec};
 
-/// A value of `shape` that wants a gradient.
+/// A value of `shape` that requires a gradient.
 pub fn leaf(recorder: &Recorder, data: &[f32], shape: &[usize]) -> Value {
     recorder.leaf(Arc::new(data.to_vec()), shape.to_vec())
 }
 
-/// A value of `shape` that wants none.
+/// A value of `shape` without a gradient.
 pub fn constant(recorder: &Recorder, data: &[f32], shape: &[usize]) -> Value {
     recorder.constant(Arc::new(data.to_vec()), shape.to_vec())
 }
@@ -25,7 +25,8 @@ pub fn backward(recorder: Recorder, output: &Value, weights: &[f32]) -> Gradient
     (logits * weights).sum::<(), _>().backward()
 }
 
-/// torch's `[n, c, h, w]` as our `[n, h, w, c]`: sizes and elements. Other numbers of dimensions stay as they are.
+/// Converts PyTorch's `[n, c, h, w]` to `[n, h, w, c]`: sizes and elements. Other numbers of dimensions are
+/// unchanged.
 pub fn to_nhwc(shape: &[usize], data: &[f32]) -> (Vec<usize>, Vec<f32>) {
     let &[n, c, h, w] = shape else { return (shape.to_vec(), data.to_vec()) };
     let at = |index: usize| {
@@ -43,7 +44,7 @@ pub fn relative_error(found: &[f32], expected: &[f32]) -> f32 {
     differences.fold(0.0, |top, d| if d.is_nan() { f32::INFINITY } else { top.max(d / scale) })
 }
 
-/// Numbers without a pattern, in [-1, 1): the top bits of a linear congruential generator (Knuth, MMIX).
+/// Pseudo-random numbers in [-1, 1): the top bits of a linear congruential generator (Knuth, MMIX).
 pub fn numbers(len: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1;
     let mut next = || {

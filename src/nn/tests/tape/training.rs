@@ -1,4 +1,5 @@
-//! The seam as training uses it: parameters under dfdx's tensors, thread independence, memory, refusals.
+//! The tape interface as used in training: parameters under dfdx's tensors, thread independence, memory,
+//! errors.
 
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ fn a_parameter_that_is_used_twice_gathers_its_gradient_under_dfdx_s_tensor() {
     let y = ops::conv2d(&mut recorder, &x, &weight, None, ConvGeometry::default()).unwrap();
     assert_eq!(*y.data, [2.0, 4.0, 6.0, 8.0]);
     let y = ops::conv2d(&mut recorder, &y, &weight, None, ConvGeometry::default()).unwrap();
-    // The sum of w^2 x, derived: 2 w times the sum of x.
+    // Derivative of the sum of w^2 x: 2 w times the sum of x.
     let grads = crate::support::backward(recorder, &y, &[1.0; 4]);
     assert_eq!(grads.get(&tensor).as_vec(), [40.0]);
 }
