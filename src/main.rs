@@ -1,4 +1,4 @@
-//! Parse, dispatch, error -> exit code.
+//! Parses the command line, dispatches, and turns errors into exit codes.
 
 mod cli;
 mod command;
@@ -14,9 +14,9 @@ use cli::{Cli, Command};
 #[global_allocator]
 static MEMORY: camlab::kernel::LargePages = camlab::kernel::LargePages;
 
-/// Something went wrong while running.
+/// A command failed while running.
 const FAILED: u8 = 1;
-/// What the person wrote cannot be run.
+/// The experiment or the command line is invalid.
 const INVALID: u8 = 2;
 
 fn main() -> ExitCode {

@@ -24,7 +24,7 @@ pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let layer = graph.tap(&arguments.layer)?;
     if method.cam().is_some_and(|cam| cam.needs() == Needs::Classifier) && !graph.feeds_global_pool(layer) {
         anyhow::bail!(
-            "`{}` is not defined at `{}`: the classifier does not see that layer",
+            "`{}` is not defined at `{}`: --layer must be the layer that feeds the classifier",
             method.name(),
             arguments.layer
         );

@@ -120,8 +120,15 @@ fn plain(message: &str) -> String {
         ("expected f64", "expected a number"),
         ("expected f32", "expected a number"),
         ("expected a sequence", "expected a list"),
+        ("` as i128", "`"),
+        ("` as u128", "`"),
     ] {
         text = text.replace(rust, words);
+    }
+    // `expected struct TrainingOptions`: the type's name says nothing to the person who wrote the file.
+    if let Some((before, after)) = text.split_once("expected struct ") {
+        let rest = after.trim_start_matches(|c: char| c.is_alphanumeric());
+        text = format!("{before}expected a table{rest}");
     }
     text
 }

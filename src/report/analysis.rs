@@ -129,7 +129,7 @@ impl<'a> Analysis<'a> {
             .filter(|a| a.configuration == configuration && a.metric == headline.name && a.value.is_some())
             .filter(|a| Series::of(a).is_baseline())
             .collect();
-        let centre = rows.iter().find(|a| letters(&a.method).replace("centre", "center") == "centergaussian");
+        let centre = rows.iter().find(|a| a.method == self.frames.title("method", "center-gaussian"));
         centre.copied().or_else(|| best_of(headline, rows.iter().copied()))
     }
 

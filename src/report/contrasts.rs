@@ -15,10 +15,11 @@ const KINDS: [&str; 4] = ["pixel-auc", "tpr", "fpr", "kl"];
 /// The metrics of the table: pixel metrics first, then box accuracy.
 pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b ShownMetric> {
     let is = |name: &str, kind: &str| {
-        name == kind || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@'))
+        name == kind
+            || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@') || rest.starts_with(" ("))
     };
     let mut found: Vec<&ShownMetric> = Vec::new();
-    for kind in KINDS {
+    for kind in KINDS.map(|kind| analysis.frames.title("metric", kind)) {
         found.extend(analysis.metrics.iter().filter(|metric| is(&metric.name, kind)));
     }
     found.extend(analysis.metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)));

@@ -54,6 +54,12 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// The title that stands for a name of TOML in these frames; the name itself in a report without titles.
+    pub fn title<'a>(&'a self, kind: &str, name: &'a str) -> &'a str {
+        let found = self.titles.iter().find(|row| row.kind == kind && row.name == name);
+        found.map_or(name, |row| &row.title)
+    }
+
     /// Reads every frame of a report directory.
     ///
     /// # Errors

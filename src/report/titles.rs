@@ -1,18 +1,18 @@
-//! The names that papers print, in place of TOML's: frames hold the latter, tables and figures show the former.
+//! Names as printed in papers, shown in tables and figures in place of the TOML names that frames hold.
 
 use std::collections::HashMap;
 
 use super::data::Frames;
 use camlab_frame::TitleRow;
 
-/// The titles of a report; a name without one stands as it is.
+/// The titles of a report; a name without a title is shown unchanged.
 #[derive(Debug, Default)]
 pub struct Titles {
     known: HashMap<(String, String), String>,
 }
 
 impl Titles {
-    /// From `titles.parquet`.
+    /// Builds the titles from the rows of `titles.parquet`.
     pub fn new(rows: &[TitleRow]) -> Self {
         let known = rows.iter().map(|row| ((row.kind.clone(), row.name.clone()), row.title.clone()));
         Self { known: known.collect() }
@@ -57,7 +57,7 @@ impl Titles {
         };
     }
 
-    /// The frames with titles in place of names.
+    /// Replaces names by titles in all frames.
     pub fn apply(&self, mut frames: Frames) -> Frames {
         for row in &mut frames.summary {
             self.method(&mut row.method);

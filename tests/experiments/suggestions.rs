@@ -44,5 +44,5 @@ fn numbers_out_of_range_are_told_their_limit() {
 #[test]
 fn a_word_where_a_table_belongs_is_told_what_belongs_there() {
     let text = told("training=none");
-    assert!(text.contains("a table") && text.contains("[training]"), "{text}");
+    assert!(text.contains("expected a table") && text.contains("leave the key out"), "{text}");
 }

@@ -53,7 +53,10 @@ fn a_reader_who_has_gone_is_no_error_and_a_full_disk_is_one() {
         let output = command(&experiment, arguments).stdout(full()).output().expect("a command");
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
-        assert!(text.starts_with("error: cannot write to standard output: No space left"), "{arguments:?}: {text}");
+        assert!(
+            text.starts_with("error: cannot write to standard output: No space left"),
+            "{arguments:?}: {text}"
+        );
     }
 }
 
@@ -98,7 +101,8 @@ fn every_file_has_the_mode_that_the_umask_gives() {
     let mut seen = 0;
     for entry in walkdir::WalkDir::new(experiment.path("")).min_depth(1) {
         let entry = entry.expect("an entry");
-        let (kind, mode) = (entry.file_type(), entry.metadata().expect("a mode").permissions().mode() & 0o777);
+        let (kind, mode) =
+            (entry.file_type(), entry.metadata().expect("a mode").permissions().mode() & 0o777);
         let given = ["tiny.toml", "photo.png"].iter().any(|name| entry.path().ends_with(name));
         if !given && (kind.is_file() || kind.is_dir()) {
             let wanted = if kind.is_dir() { 0o750 } else { 0o640 };

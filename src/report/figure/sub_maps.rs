@@ -127,7 +127,8 @@ fn figure(
          predicted box. Each sub-map is scaled separately."
     );
     if cases.iter().any(|case| case.sub_maps.iter().any(|row| row.fell_back)) {
-        caption += " All merged: no sub-map was assigned to the target class, so all were merged by its confidence.";
+        caption +=
+            " All merged: no sub-map was assigned to the target class, so all were merged by its confidence.";
     }
     if hidden > 0 {
         caption += &format!(" Not shown: {} with less energy.", format::count(hidden, "sub-map"));
