@@ -164,12 +164,8 @@ pub fn best_of<'b>(
 
 /// True if a name is MaxBoxAccV2 in any spelling; case and punctuation are ignored.
 pub fn is_max_box_acc_v2(name: &str) -> bool {
-    letters(name) == "maxboxaccv2"
-}
-
-/// A name in lower case without punctuation, so that a TOML name equals its title.
-fn letters(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    letters.eq_ignore_ascii_case("maxboxaccv2")
 }
 
 /// The distinct values, in order of first appearance.
