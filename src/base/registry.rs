@@ -19,7 +19,15 @@ pub struct Entry {
 
 /// Renders the default options of a part as `key = value` lines; options without a default are left out.
 pub fn default_options<T: serde::Serialize + Default>() -> String {
-    toml::to_string(&T::default()).unwrap_or_default()
+    toml_text(&T::default()).unwrap_or_default()
+}
+
+/// TOML of a value. Behind a trait object, so that the serialiser is compiled once and not once for every type.
+///
+/// # Errors
+/// A value that TOML cannot express.
+pub fn toml_text(value: &dyn erased_serde::Serialize) -> Result<String, toml::ser::Error> {
+    toml::to_string(value)
 }
 
 /// Declares a registry. See the module documentation.

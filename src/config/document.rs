@@ -1,12 +1,11 @@
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::{Diagnostic, Invalid};
 use super::remedy::remedy;
-use super::{Sources, path};
+use super::{Experiment, Sources, path, reader};
 
 /// A parsed experiment file with the source span of every value, before a schema is applied.
 #[derive(Debug, Clone)]
@@ -26,7 +25,7 @@ impl<'t> Document<'t> {
         let sources = Sources::file(file, text);
         let (root, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            let diagnostics = errors.iter().map(|error| from_toml(error, None));
+            let diagnostics = errors.iter().map(from_toml);
             return Err(Invalid::new(sources, without_echoes(diagnostics)));
         }
         Ok(Self { sources, root })
@@ -78,9 +77,14 @@ impl<'t> Document<'t> {
     ///
     /// # Errors
     /// The first value that does not fit, with its span and a remedy.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        T::deserialize(toml::de::Deserializer::from(self.root.clone()))
-            .map_err(|error| from_toml(&error, Some(&self.root)))
+    pub fn experiment(&self) -> Result<Experiment, Diagnostic> {
+        reader::read(&self.root).map_err(|error| {
+            // The whole file is the place of a key that is missing at its top level; no caret shows that.
+            let span = error.span.filter(|span| *span != self.root.span());
+            let message = plain(&error.message);
+            let remedy = remedy(&message);
+            Diagnostic::at(span, message, remedy)
+        })
     }
 
     /// Span of the value at a dotted path, or at the longest prefix of it that exists.
@@ -89,12 +93,10 @@ impl<'t> Document<'t> {
     }
 }
 
-fn from_toml(error: &toml::de::Error, root: Option<&Spanned<DeTable<'_>>>) -> Diagnostic {
+fn from_toml(error: &toml::de::Error) -> Diagnostic {
     let message = plain(&error.message().trim().replace('\n', ", "));
-    // `missing field` at the root has the whole file as its span; a caret on line 1 is more readable.
-    let span = error.span().filter(|span| root.is_none_or(|root| *span != root.span()));
     let remedy = remedy(&message);
-    Diagnostic::at(span, message, remedy)
+    Diagnostic::at(error.span(), message, remedy)
 }
 
 /// Drops the errors that follow from an unclosed bracket: only the first such error is informative.
@@ -120,8 +122,6 @@ fn plain(message: &str) -> String {
         ("expected f64", "expected a number"),
         ("expected f32", "expected a number"),
         ("expected a sequence", "expected a list"),
-        ("` as i128", "`"),
-        ("` as u128", "`"),
     ] {
         text = text.replace(rust, words);
     }

@@ -18,6 +18,7 @@ mod maps;
 /// Dotted paths into a document.
 pub mod path;
 mod prediction;
+mod reader;
 mod remedy;
 mod report;
 mod sanity;

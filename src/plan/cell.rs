@@ -49,7 +49,7 @@ pub fn cells(document: &Document<'_>) -> Result<Vec<Cell>, Invalid> {
             }
             diagnostic
         };
-        let experiment: Experiment = match point.document.read() {
+        let experiment = match point.document.experiment() {
             Ok(experiment) => experiment,
             Err(diagnostic) => {
                 found.push(named(diagnostic));

@@ -2,6 +2,7 @@
 
 use super::job::{PLAN_KEY, Runner};
 use super::{provenance, steps};
+use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
 use camlab_plan::{Cell, Plan};
@@ -32,7 +33,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     let mut rows = vec![
         RunRow::new(RunRow::EXPERIMENT, &experiment.name),
         RunRow::new(RunRow::QUESTION, experiment.question.as_deref().unwrap_or_default()),
-        RunRow::new(RunRow::TOML, toml::to_string(experiment)?),
+        RunRow::new(RunRow::TOML, toml_text(experiment)?),
         RunRow::new(RunRow::AS_WRITTEN, runner.text),
         RunRow::new(PLAN_KEY, runner.plan_key()),
         RunRow::new("target of the maps", target_words(&experiment.target)),

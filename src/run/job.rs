@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use camlab_base::registry::toml_text;
 use camlab_plan::{Facts, Plan};
 use camlab_stage::Progress;
 use camlab_store::Store;
@@ -35,7 +36,7 @@ impl Runner<'_> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.text.as_bytes());
         for cell in &self.plan.cells {
-            hasher.update(toml::to_string(&cell.experiment).unwrap_or_default().as_bytes());
+            hasher.update(toml_text(&cell.experiment).unwrap_or_default().as_bytes());
         }
         for material in self.plan.materials() {
             hasher.update(material.key().0.as_bytes());
