@@ -16,12 +16,12 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     for cell in &plan.cells {
         text.push_str(&format!("  {:<10} seed {:<6} {}\n", cell.id, cell.seed, cell.configuration()));
     }
-    let stages = plan.materials();
-    let cached = stages.iter().filter(|material| store.get(material).is_some()).count();
+    let stages = plan.specs();
+    let cached = stages.iter().filter(|spec| store.get(spec).is_some()).count();
     let to_run = stages.len() - cached;
     text.push_str(&format!("\n{} stages, {cached} cached, {to_run} to run\n", stages.len()));
-    for material in stages {
-        text.push_str(&line(material, &store));
+    for spec in stages {
+        text.push_str(&line(spec, &store));
     }
     let downloads: Vec<&String> = facts.checkpoints.values().filter_map(|c| c.download.as_ref()).collect();
     if !downloads.is_empty() {
@@ -31,11 +31,11 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     show(&text)
 }
 
-fn line(material: &StageSpec, store: &Store) -> String {
-    let state = match (store.get(material), store.changed(material)) {
+fn line(spec: &StageSpec, store: &Store) -> String {
+    let state = match (store.get(spec), store.changed(spec)) {
         (Some(_), _) => "cached".to_string(),
         (None, None) => "run: new".to_string(),
         (None, Some(changes)) => format!("run: {}", changes.join("; ")),
     };
-    format!("  {:<9} {}  {:<44} {state}\n", material.stage, material.key().short(), material.label)
+    format!("  {:<9} {}  {:<44} {state}\n", spec.stage, spec.key().short(), spec.label)
 }

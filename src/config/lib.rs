@@ -13,7 +13,7 @@ mod evaluation;
 mod experiment;
 mod fusion;
 mod init;
-mod look;
+mod map_options;
 mod maps;
 /// Dotted paths into a document.
 pub mod path;
@@ -36,7 +36,7 @@ pub use evaluation::Evaluation;
 pub use experiment::Experiment;
 pub use fusion::Fusion;
 pub use init::Init;
-pub use look::{JoinScaling, MapOptions, Refine, StepNorm};
+pub use map_options::{JoinScaling, MapOptions, Refine, StepNorm};
 pub use maps::Maps;
 pub use prediction::Prediction;
 pub use report::Report;

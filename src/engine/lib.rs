@@ -13,7 +13,7 @@ mod memo;
 mod number;
 mod precision;
 mod run;
-mod tally;
+mod pass_count;
 mod variants;
 
 use camlab_nn::Network;
@@ -22,7 +22,7 @@ use camlab_nn::graph::{Graph, NodeId};
 pub use error::EngineError;
 pub use memo::{Memo, MemoBudget};
 pub use precision::Precision;
-pub use tally::PassCount;
+pub use pass_count::PassCount;
 pub use variants::Variants;
 
 use buffers::BufferPool;

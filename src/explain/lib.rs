@@ -4,10 +4,10 @@ mod augment;
 mod error;
 pub mod frozen;
 pub mod join;
-mod lens;
-mod look;
+mod extractor;
+mod forward_pass;
 #[cfg(test)]
-mod look_tests;
+mod forward_pass_tests;
 mod make;
 mod prediction;
 mod refine;
@@ -18,5 +18,5 @@ pub mod session;
 pub mod target;
 
 pub use error::ExplainError;
-pub use lens::{CamExtractor, CamOutput};
+pub use extractor::{CamExtractor, CamOutput};
 pub use prediction::ClassPrediction;

@@ -1,7 +1,7 @@
 //! Computes the map of one image at one layer from the activations and gradients of the passes.
 
 use super::frozen::Frozen;
-use super::look::Captured;
+use super::forward_pass::Captured;
 use super::request::Request;
 use camlab_engine::{Memo, PassCount, Variants};
 use camlab_nn::graph::NodeId;
@@ -72,10 +72,10 @@ impl View<'_> {
             width,
         };
         let score = seen.logits_of(image)[target];
-        let slopes = (needs == Needs::GradientQueries).then(|| {
+        let gradients = (needs == Needs::GradientQueries).then(|| {
             GradientQueries::new(&frozen.network, node, seen.image(image), frozen.numbers.size).counted(tally)
         });
-        let weights = match cam.weights(NetworkQueries { features, target, score, variants, slopes }) {
+        let weights = match cam.weights(NetworkQueries { features, target, score, variants, gradients }) {
             Err(CamError::NotFinite { .. }) => {
                 return Ok(Map::new(height, width, vec![f32::NAN; height * width]));
             }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::augment::Version;
 use super::frozen::{ComputeOptions, Frozen};
 use super::join;
-use super::look::{Captured, ForwardPass};
+use super::forward_pass::{Captured, ForwardPass};
 use super::make::View;
 use super::refine::ascend;
 use super::request::{Request, Taps};
@@ -89,8 +89,8 @@ impl Session {
     /// # Errors
     /// Images of another size or channel count than the network's.
     pub fn features(&self, images: &Images) -> anyhow::Result<(Vec<f32>, Activation)> {
-        let glance = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
-        let seen = glance.seen(true, |_| vec![0; images.count])?;
+        let pass = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
+        let seen = pass.seen(true, |_| vec![0; images.count])?;
         Ok((seen.logits().to_vec(), seen.activation(0).clone()))
     }
 
@@ -105,8 +105,8 @@ impl Session {
         choose: impl FnOnce(&[f32]) -> Vec<Vec<Pick>>,
     ) -> anyhow::Result<BatchOutput> {
         let mut picks = Vec::new();
-        let glance = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
-        let seen = glance.seen(true, |logits| {
+        let pass = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
+        let seen = pass.seen(true, |logits| {
             picks = choose(logits);
             classes(&picks, 0)
         })?;
@@ -116,7 +116,7 @@ impl Session {
         let (logits, targets) = (seen.logits().to_vec(), classes(&picks, 0));
         let mut refined = None;
         match &self.refine {
-            None => passes.versions(images, 0..ranks, Some((glance, seen)))?,
+            None => passes.versions(images, 0..ranks, Some((pass, seen)))?,
             Some(refine) => {
                 for rank in 0..ranks {
                     let started = Instant::now();
@@ -167,8 +167,8 @@ impl BatchPasses<'_> {
         for version in &self.session.versions {
             // The additional passes of a method are the same for every class, so their results are reused.
             let memos = (ranks.len() > 1).then(|| self.memos(&budget));
-            let (glance, mut seen) = match known.take() {
-                Some((glance, seen)) => (glance, Some(seen)),
+            let (pass, mut seen) = match known.take() {
+                Some((pass, seen)) => (pass, Some(seen)),
                 None => {
                     self.shared += 1;
                     let changed = version.apply(images);
@@ -180,8 +180,8 @@ impl BatchPasses<'_> {
                     Some(seen) => seen,
                     None => {
                         let first = rank == ranks.start;
-                        self.shared += u64::from(!first && glance.goes_on());
-                        glance.seen(first, |_| classes(self.picks, rank))?
+                        self.shared += u64::from(!first && pass.goes_on());
+                        pass.seen(first, |_| classes(self.picks, rank))?
                     }
                 };
                 self.add(&seen, rank, *version, memos.as_ref())?;

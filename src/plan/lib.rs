@@ -15,8 +15,8 @@ pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{StageKey, StageSpec};
 pub use stages::{
-    AgreementStage, Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationSource,
+    ReferenceAgreementStage, Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationSource,
     EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage,
-    RelateStage, SanityStage, Stacked, Use,
+    PairwiseDivergenceStage, SanityStage, Stacked, Use,
 };
 pub use sweep::Override;

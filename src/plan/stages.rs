@@ -21,9 +21,9 @@ pub struct Plan {
     /// Classifications from class maps, one stage per network, method and layer.
     pub analyses: Vec<AnalysisStage>,
     /// Pairwise divergences between the maps of a network.
-    pub relations: Vec<RelateStage>,
+    pub relations: Vec<PairwiseDivergenceStage>,
     /// Comparisons of maps with reference maps.
-    pub agreements: Vec<AgreementStage>,
+    pub agreements: Vec<ReferenceAgreementStage>,
     /// Cascading randomisations, one stage per network.
     pub sanities: Vec<SanityStage>,
     /// Evaluations shown by every cell.
@@ -47,11 +47,11 @@ pub struct Compared {
 
 /// Per-image comparison of one method's maps with reference maps.
 #[derive(Debug, Clone)]
-pub struct AgreementStage {
+pub struct ReferenceAgreementStage {
     /// Identifies the rows.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// The reference: an index into [`Plan::evaluations`], whose maps are read.
@@ -66,7 +66,7 @@ pub struct SanityStage {
     /// Identifies the rows.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// Index into [`Plan::networks`].
@@ -103,7 +103,7 @@ pub struct NetworkStage {
     /// Identifies the weights.
     pub key: StageKey,
     /// Specification that the key is the hash of; its label is the network's name.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it; its experiment applies to the stage.
     pub cell: usize,
     /// Source of its weights.
@@ -150,7 +150,7 @@ pub struct PredictStage {
     /// Identifies the logits.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs them.
     pub cell: usize,
     /// Index into [`Plan::networks`].
@@ -165,7 +165,7 @@ pub struct MapStage {
     /// Identifies the maps.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// The method's name in frames.
@@ -229,7 +229,7 @@ pub struct ClusterStage {
     /// Identifies the clusters.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
 }
 
 /// A CAM method's maps by passes through one network.
@@ -279,7 +279,7 @@ pub struct AnalysisStage {
     /// Identifies the rows.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// The passes that compute the class maps.
@@ -292,11 +292,11 @@ pub struct AnalysisStage {
 
 /// Pairwise divergence between the maps of a network.
 #[derive(Debug, Clone)]
-pub struct RelateStage {
+pub struct PairwiseDivergenceStage {
     /// Identifies the rows.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// The compared maps: indices into [`Plan::maps`].
@@ -318,7 +318,7 @@ pub struct EvaluationStage {
     /// Identifies the rows.
     pub key: StageKey,
     /// Specification that the key is the hash of.
-    pub material: StageSpec,
+    pub spec: StageSpec,
     /// The first cell that needs it.
     pub cell: usize,
     /// The evaluated maps.
@@ -338,22 +338,22 @@ pub const BASELINE: &str = "baseline";
 
 impl Plan {
     /// Specifications of all stages that write an artefact, in the order they run.
-    pub fn materials(&self) -> Vec<&StageSpec> {
+    pub fn specs(&self) -> Vec<&StageSpec> {
         let networks =
-            self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.material);
-        let predictions = self.predictions.iter().map(|prediction| &prediction.material);
+            self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.spec);
+        let predictions = self.predictions.iter().map(|prediction| &prediction.spec);
         // Clusters are computed once, before the maps that use them.
         let mut clusters = Vec::new();
         let maps = self.maps.iter().flat_map(|map| {
             let cluster = map.cluster().filter(|cluster| !clusters.contains(&&cluster.key));
             clusters.extend(cluster.map(|cluster| &cluster.key));
-            cluster.map(|cluster| &cluster.material).into_iter().chain([&map.material])
+            cluster.map(|cluster| &cluster.spec).into_iter().chain([&map.spec])
         });
-        let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.material);
-        let analyses = self.analyses.iter().map(|analysis| &analysis.material);
-        let relations = self.relations.iter().map(|relation| &relation.material);
-        let agreements = self.agreements.iter().map(|agreement| &agreement.material);
-        let sanities = self.sanities.iter().map(|sanity| &sanity.material);
+        let evaluations = self.evaluations.iter().map(|evaluation| &evaluation.spec);
+        let analyses = self.analyses.iter().map(|analysis| &analysis.spec);
+        let relations = self.relations.iter().map(|relation| &relation.spec);
+        let agreements = self.agreements.iter().map(|agreement| &agreement.spec);
+        let sanities = self.sanities.iter().map(|sanity| &sanity.spec);
         let made = networks.chain(predictions).chain(maps).chain(evaluations);
         made.chain(analyses).chain(relations).chain(agreements).chain(sanities).collect()
     }

@@ -1,7 +1,7 @@
 //! Reduced plans: a plan without the stages downstream of networks that failed.
 
 use super::stages::{
-    AgreementStage, EvaluationSource, EvaluationStage, MapOrigin, MapStage, Plan, RelateStage, SanityStage,
+    ReferenceAgreementStage, EvaluationSource, EvaluationStage, MapOrigin, MapStage, Plan, PairwiseDivergenceStage, SanityStage,
     Stacked,
 };
 
@@ -43,7 +43,7 @@ impl Plan {
         });
         let agreements = keep(&self.agreements, |stage| {
             let (reference, other) = (evaluations[stage.reference]?, evaluations[stage.other]?);
-            plan.agreements.push(AgreementStage { reference, other, ..stage.clone() });
+            plan.agreements.push(ReferenceAgreementStage { reference, other, ..stage.clone() });
             Some(plan.agreements.len() - 1)
         });
         let sanities = keep(&self.sanities, |stage| {
@@ -73,7 +73,7 @@ impl Plan {
         }
         let relations = keep(&self.relations, |stage| {
             let maps = stage.maps.iter().map(|map| maps[*map]).collect::<Option<Vec<usize>>>()?;
-            plan.relations.push(RelateStage { maps, ..stage.clone() });
+            plan.relations.push(PairwiseDivergenceStage { maps, ..stage.clone() });
             Some(plan.relations.len() - 1)
         });
         for shown in &mut plan.related {

@@ -52,7 +52,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     }
     let mut skipped: Vec<String> = Vec::new();
     for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {
-        if let Some(folder) = runner.store.get(&stage.material) {
+        if let Some(folder) = runner.store.get(&stage.spec) {
             let path = folder.join(map::SKIPPED);
             let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
             skipped.extend(text.lines().map(str::to_string));

@@ -37,7 +37,7 @@ pub(super) fn report(
     for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
         for used in uses {
             let stage = &plan.evaluations[used.evaluation];
-            let mut rows: Vec<ImageRow> = frame::read(&store.require(&stage.material)?)?;
+            let mut rows: Vec<ImageRow> = frame::read(&store.require(&stage.spec)?)?;
             for row in &mut rows {
                 row.cell.clone_from(&cell.id);
                 row.seed = cell.seed as i64;
@@ -86,11 +86,11 @@ fn compared(plan: &Plan, store: &Store) -> anyhow::Result<(Vec<AgreementRow>, Ve
     for (cell, compared) in plan.cells.iter().zip(&plan.compared) {
         let seed = cell.seed as i64;
         for (stage, name) in &compared.agreements {
-            let rows: Vec<AgreementRow> = frame::read(&store.require(&plan.agreements[*stage].material)?)?;
+            let rows: Vec<AgreementRow> = frame::read(&store.require(&plan.agreements[*stage].spec)?)?;
             agreements.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
         }
         for (stage, name) in &compared.sanities {
-            let rows: Vec<SanityRow> = frame::read(&store.require(&plan.sanities[*stage].material)?)?;
+            let rows: Vec<SanityRow> = frame::read(&store.require(&plan.sanities[*stage].spec)?)?;
             sanities.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
         }
     }
@@ -243,7 +243,7 @@ fn networks<R: Row>(
             }
             shown.push((network, &used.network));
             if let std::collections::hash_map::Entry::Vacant(entry) = known.entry(network) {
-                let folder = store.require(&stage.material)?;
+                let folder = store.require(&stage.spec)?;
                 // An averaged network has no learning curve, a trained one no steps of fusion.
                 let rows = folder.join(R::FILE).is_file().then(|| frame::read(&folder)).transpose()?;
                 entry.insert(rows.unwrap_or_default());
@@ -264,8 +264,8 @@ fn analyses<R: Row>(
     let mut all = Vec::new();
     for (cell, shown) in plan.cells.iter().zip(&plan.analysed) {
         for shown in shown {
-            let material = &plan.analyses[shown.analysis].material;
-            let rows: Vec<R> = frame::read(&store.require(material)?)?;
+            let spec = &plan.analyses[shown.analysis].spec;
+            let rows: Vec<R> = frame::read(&store.require(spec)?)?;
             all.extend(rows.iter().map(|row| under(row, &cell.id, cell.seed as i64, &shown.network)));
         }
     }
@@ -277,8 +277,8 @@ fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
     let mut all = Vec::new();
     for (cell, shown) in plan.cells.iter().zip(&plan.related) {
         for (relation, network) in shown {
-            let material = &plan.relations[*relation].material;
-            let rows: Vec<BetweenRow> = frame::read(&store.require(material)?)?;
+            let spec = &plan.relations[*relation].spec;
+            let rows: Vec<BetweenRow> = frame::read(&store.require(spec)?)?;
             all.extend(rows.iter().map(|row| row.under(&cell.id, cell.seed as i64, network)));
         }
     }
@@ -306,7 +306,7 @@ fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
             if stage.intuitive.is_none() {
                 continue;
             }
-            let rows: Vec<IntuitiveRow> = frame::read(&store.require(&stage.material)?)?;
+            let rows: Vec<IntuitiveRow> = frame::read(&store.require(&stage.spec)?)?;
             all.extend(rows.into_iter().map(|row| IntuitiveRow {
                 cell: cell.id.clone(),
                 seed: cell.seed as i64,

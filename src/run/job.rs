@@ -38,8 +38,8 @@ impl Runner<'_> {
         for cell in &self.plan.cells {
             hasher.update(toml_text(&cell.experiment).unwrap_or_default().as_bytes());
         }
-        for material in self.plan.materials() {
-            hasher.update(material.key().0.as_bytes());
+        for spec in self.plan.specs() {
+            hasher.update(spec.key().0.as_bytes());
         }
         hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
         hasher.update(&REPORT_VERSION.to_le_bytes());

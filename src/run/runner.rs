@@ -10,7 +10,7 @@ use camlab_frame::{self as frame, RunRow};
 use camlab_nn::train::TrainError;
 use camlab_plan::{NetworkOrigin, NetworkStage, StageSpec};
 use camlab_stage::Verbosity;
-use camlab_stage::{agree, analyse, derive, evaluate, fuse, map, relate, sanity, train};
+use camlab_stage::{reference_agreement, analyse, derive, evaluate, fuse, map, pairwise_divergence, sanity, train};
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +37,9 @@ impl Runner<'_> {
     /// reported after all stages that do not depend on them have run.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let started = Instant::now();
-        let stages = self.plan.materials();
+        let stages = self.plan.specs();
         let missing: Vec<&&StageSpec> =
-            stages.iter().filter(|material| self.store.get(material).is_none()).collect();
+            stages.iter().filter(|spec| self.store.get(spec).is_none()).collect();
         let (total, to_run) = (stages.len(), missing.len());
         if to_run == 0 && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: total });
@@ -60,9 +60,9 @@ impl Runner<'_> {
             weights::download(self.facts, self.progress)?;
         }
         // Only if shown: finding the reasons reads every manifest of the store.
-        for material in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
-            if let Some(changes) = self.store.changed(material) {
-                let line = format!("  {} {}: {}", material.stage, material.label, changes.join("; "));
+        for spec in missing.into_iter().filter(|_| self.progress.shows(Verbosity::Verbose)) {
+            if let Some(changes) = self.store.changed(spec) {
+                let line = format!("  {} {}: {}", spec.stage, spec.label, changes.join("; "));
                 self.progress.say(Verbosity::Verbose, line);
             }
         }
@@ -105,9 +105,9 @@ impl Runner<'_> {
     fn networks(&self) -> Result<Vec<(usize, RunError)>, RunError> {
         let mut diverged: Vec<(usize, RunError)> = Vec::new();
         for (index, stage) in self.plan.networks.iter().enumerate().filter(|(_, stage)| stage.is_kept()) {
-            if self.store.get(&stage.material).is_some() {
+            if self.store.get(&stage.spec).is_some() {
                 // May remain if a run was killed after publishing the artefact and before cleaning up.
-                self.store.working(&stage.material).clear()?;
+                self.store.working(&stage.spec).clear()?;
                 continue;
             }
             if let Err(error) = self.network(stage, &diverged) {
@@ -133,14 +133,14 @@ impl Runner<'_> {
                 let lost = stage.members().iter().find(|member| diverged.iter().any(|(d, _)| d == *member));
                 let done = match lost {
                     Some(member) => {
-                        Err(MissingMember(self.plan.networks[*member].material.label.clone()).into())
+                        Err(MissingMember(self.plan.networks[*member].spec.label.clone()).into())
                     }
                     None => fuse::run(self.plan, self.facts, &self.store, stage, self.progress),
                 };
                 ("fuse", done)
             }
         };
-        done.map_err(|source| self.failed(name, &stage.material.label, stage.cell, source))
+        done.map_err(|source| self.failed(name, &stage.spec.label, stage.cell, source))
     }
 
     /// Runs the passes for all missing maps and logits.
@@ -149,8 +149,8 @@ impl Runner<'_> {
         let mut groups: BTreeMap<(usize, String), map::PassGroup<'_>> = BTreeMap::new();
         for stage in &self.plan.maps {
             let Some(passes) = stage.passes() else { continue };
-            if self.store.get(&stage.material).is_none() {
-                let StageSpec { inputs, params, .. } = &stage.material;
+            if self.store.get(&stage.spec).is_none() {
+                let StageSpec { inputs, params, .. } = &stage.spec;
                 let shared = format!("{}{}{}", inputs["images"], params["precision"], passes.look.shared());
                 let group = groups.entry((passes.network, shared)).or_insert_with(|| map::PassGroup {
                     network: passes.network,
@@ -163,8 +163,8 @@ impl Runner<'_> {
             }
         }
         for stage in &self.plan.predictions {
-            if self.store.get(&stage.material).is_none() {
-                let StageSpec { inputs, params, .. } = &stage.material;
+            if self.store.get(&stage.spec).is_none() {
+                let StageSpec { inputs, params, .. } = &stage.spec;
                 let shared = format!("{}{}", inputs["images"], params["precision"]);
                 // Any pass over these images computes the logits, independently of its target class.
                 let found = groups.iter_mut().find(|((network, key), group)| {
@@ -183,8 +183,8 @@ impl Runner<'_> {
         }
         for group in groups.values() {
             let label = match (group.maps.first(), group.prediction) {
-                (Some((stage, _)), _) => &stage.material.label,
-                (None, Some(stage)) => &stage.material.label,
+                (Some((stage, _)), _) => &stage.spec.label,
+                (None, Some(stage)) => &stage.spec.label,
                 (None, None) => continue,
             };
             let skipped = map::run(self.plan, self.facts, &self.store, group, self.progress)
@@ -199,15 +199,15 @@ impl Runner<'_> {
     /// Computes the derived maps in the order of the plan, so that inputs come first.
     fn derive(&self) -> Result<(), RunError> {
         for stage in self.plan.maps.iter().filter(|stage| stage.passes().is_none()) {
-            if self.store.get(&stage.material).is_none() {
+            if self.store.get(&stage.spec).is_none() {
                 derive::cluster(self.plan, self.facts, &self.store, stage, self.progress).map_err(
                     |source| {
-                        let label = stage.cluster().map_or("", |cluster| &cluster.material.label);
+                        let label = stage.cluster().map_or("", |cluster| &cluster.spec.label);
                         self.failed("cluster", label, stage.cell, source)
                     },
                 )?;
                 derive::run(self.plan, self.facts, &self.store, stage, self.progress)
-                    .map_err(|source| self.failed("map", &stage.material.label, stage.cell, source))?;
+                    .map_err(|source| self.failed("map", &stage.spec.label, stage.cell, source))?;
             }
         }
         Ok(())
@@ -215,9 +215,9 @@ impl Runner<'_> {
 
     fn evaluate(&self) -> Result<(), RunError> {
         for stage in &self.plan.evaluations {
-            if self.store.get(&stage.material).is_none() {
+            if self.store.get(&stage.spec).is_none() {
                 evaluate::run(self.plan, &self.store, stage, self.progress)
-                    .map_err(|source| self.failed("evaluate", &stage.material.label, stage.cell, source))?;
+                    .map_err(|source| self.failed("evaluate", &stage.spec.label, stage.cell, source))?;
             }
         }
         Ok(())
@@ -225,13 +225,13 @@ impl Runner<'_> {
 
     /// Runs the comparisons with reference maps and the cascading randomisations.
     fn compare(&self) -> Result<(), RunError> {
-        for stage in self.plan.agreements.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
-            agree::run(self.plan, &self.store, stage, self.progress)
-                .map_err(|source| self.failed("agree", &stage.material.label, stage.cell, source))?;
+        for stage in self.plan.agreements.iter().filter(|stage| self.store.get(&stage.spec).is_none()) {
+            reference_agreement::run(self.plan, &self.store, stage, self.progress)
+                .map_err(|source| self.failed("reference-agreement", &stage.spec.label, stage.cell, source))?;
         }
-        for stage in self.plan.sanities.iter().filter(|stage| self.store.get(&stage.material).is_none()) {
+        for stage in self.plan.sanities.iter().filter(|stage| self.store.get(&stage.spec).is_none()) {
             sanity::run(self.plan, self.facts, &self.store, stage, self.progress)
-                .map_err(|source| self.failed("sanity", &stage.material.label, stage.cell, source))?;
+                .map_err(|source| self.failed("sanity", &stage.spec.label, stage.cell, source))?;
         }
         Ok(())
     }
@@ -239,15 +239,15 @@ impl Runner<'_> {
     /// Runs the classifications from class maps and the pairwise divergences.
     fn analyse(&self) -> Result<(), RunError> {
         for stage in &self.plan.analyses {
-            if self.store.get(&stage.material).is_none() {
+            if self.store.get(&stage.spec).is_none() {
                 analyse::run(self.plan, self.facts, &self.store, stage, self.progress)
-                    .map_err(|source| self.failed("analyse", &stage.material.label, stage.cell, source))?;
+                    .map_err(|source| self.failed("analyse", &stage.spec.label, stage.cell, source))?;
             }
         }
         for stage in &self.plan.relations {
-            if self.store.get(&stage.material).is_none() {
-                relate::run(self.plan, &self.store, stage, self.progress)
-                    .map_err(|source| self.failed("relate", &stage.material.label, stage.cell, source))?;
+            if self.store.get(&stage.spec).is_none() {
+                pairwise_divergence::run(self.plan, &self.store, stage, self.progress)
+                    .map_err(|source| self.failed("pairwise-divergence", &stage.spec.label, stage.cell, source))?;
             }
         }
         Ok(())

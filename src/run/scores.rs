@@ -24,8 +24,8 @@ impl Scores {
         if let Some(known) = self.0.get(&index) {
             return Ok(Some(known.clone()));
         }
-        let material = &plan.predictions[index].material;
-        let mut reader = PredictionReader::open(&store.require(material)?)?;
+        let spec = &plan.predictions[index].spec;
+        let mut reader = PredictionReader::open(&store.require(spec)?)?;
         let mut all = ByImage::new();
         for image in reader.indices.clone() {
             all.insert(image, softmax(&reader.read()?, 1.0));

@@ -45,7 +45,7 @@ pub fn run(
     let InputSize { height, width } = experiment.data.input.size;
     let numbers = ComputeOptions { precision: *precision, size: [height, width], batch: BATCH };
     let session = Session::new(&network, vec![request], look, numbers, experiment.evaluation.interpolation)?;
-    let mut task = progress.task(format!("analyse {}", stage.material.label), indices.len(), "images");
+    let mut task = progress.task(format!("analyse {}", stage.spec.label), indices.len(), "images");
     let loading = experiment.data.loading();
     let mut rankings = Rankings::new(asked, set.clone());
     for batch in Batches::new(set.clone(), indices, loading) {
@@ -89,7 +89,7 @@ pub fn run(
     }
     let bootstrap =
         Bootstrap { resamples: experiment.evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
-    let draft = store.draft(&stage.material)?;
+    let draft = store.draft(&stage.spec)?;
     frame::write(&draft.path(""), &rankings.rows(&stage.method, &stage.layer))?;
     frame::write(&draft.path(""), &rankings.summary(&stage.method, &stage.layer, bootstrap))?;
     draft.finish()?;

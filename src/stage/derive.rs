@@ -20,7 +20,7 @@ pub fn run(
     let job = |stacked| Job { plan, facts, store, cell: stage.cell, stacked };
     match &stage.origin {
         MapOrigin::Passes(_) => {
-            let message = format!("the maps `{}` are made by passes, not derived", stage.material.label);
+            let message = format!("the maps `{}` are made by passes, not derived", stage.spec.label);
             Err(StageError::Input(message).into())
         }
         MapOrigin::Ensemble { fusion, maps, predictions } => {
@@ -47,7 +47,7 @@ pub fn cluster(
     progress: Progress,
 ) -> anyhow::Result<()> {
     match &stage.origin {
-        MapOrigin::Chain { stacked, polynomial, cluster } if store.get(&cluster.material).is_none() => {
+        MapOrigin::Chain { stacked, polynomial, cluster } if store.get(&cluster.spec).is_none() => {
             let job = Job { plan, facts, store, cell: stage.cell, stacked };
             chain::cluster::run(&job, cluster, &plan.maps[*polynomial], progress)
         }

@@ -25,11 +25,11 @@ pub fn run(
     let ensemble = spec.method.ensemble().with_context(|| format!("`{}` is no ensemble", spec.name))?;
     let mut maps: Vec<MapReader> = maps
         .iter()
-        .map(|map| MapReader::open(&store.require(&plan.maps[*map].material)?))
+        .map(|map| MapReader::open(&store.require(&plan.maps[*map].spec)?))
         .collect::<Result<_, _>>()?;
     let mut scores: Vec<PredictionReader> = predictions
         .iter()
-        .map(|scores| PredictionReader::open(&store.require(&plan.predictions[*scores].material)?))
+        .map(|scores| PredictionReader::open(&store.require(&plan.predictions[*scores].spec)?))
         .collect::<Result<_, _>>()?;
     let first = maps.first().context("an ensemble of nothing")?;
     let indices: Vec<usize> = first.rows.iter().map(|row| row.index).collect();
@@ -44,9 +44,9 @@ pub fn run(
     let set = data::open(&experiment.data.test)?;
     let InputSize { height, width } = experiment.data.input.size;
     let canvas = EnsembleCanvas { size: [height, width], interpolation: experiment.evaluation.interpolation };
-    let draft = store.draft(&stage.material)?;
+    let draft = store.draft(&stage.spec)?;
     let mut writer = MapWriter::create(&draft.path(""))?;
-    let mut task = progress.task(format!("fuse {}", stage.material.label), indices.len(), "images");
+    let mut task = progress.task(format!("fuse {}", stage.spec.label), indices.len(), "images");
     for (position, index) in indices.iter().enumerate() {
         let rows: Vec<MapRow> = maps.iter().map(|reader| reader.rows[position].clone()).collect();
         let members: Vec<Map> = maps.iter_mut().map(MapReader::read).collect::<Result<_, _>>()?;

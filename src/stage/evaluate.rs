@@ -29,7 +29,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
     let reference = stage.intuitive.map(|map| &plan.maps[map]);
     let mut pictures = reference.map(|map| MapSource::stored(store, map, set.as_ref())).transpose()?;
     let count = maps.rows.len();
-    let mut task = progress.task(format!("judge {}", stage.material.label), count, "images");
+    let mut task = progress.task(format!("judge {}", stage.spec.label), count, "images");
 
     let (mut rows, mut likenesses) = (Vec::with_capacity(count), Vec::new());
     for start in (0..count).step_by(CHUNK) {
@@ -75,12 +75,12 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
         (row.method, row.layer) = (stage.method.clone(), stage.layer.clone());
         row.contrast = stage.contrast.label();
     }
-    let draft = store.draft(&stage.material)?;
+    let draft = store.draft(&stage.spec)?;
     frame::write(&draft.path(""), &rows)?;
     if let EvaluationSource::Maps(map) = stage.source
         && stage.contrast.is_none()
         && plan.maps[map].cluster().is_some()
-        && let Some(folder) = store.get(&plan.maps[map].material)
+        && let Some(folder) = store.get(&plan.maps[map].spec)
     {
         frame::write(&draft.path(""), &chain::agreement::rows(&folder, set.as_ref())?)?;
     }

@@ -1,6 +1,6 @@
 //! The stages of a run, one file or folder each: training, fusion, maps, evaluation, analyses.
 
-pub mod agree;
+pub mod reference_agreement;
 pub mod analyse;
 pub mod chain;
 pub mod derive;
@@ -22,7 +22,7 @@ pub mod prediction_file;
 pub mod prepare;
 mod progress;
 mod rankings;
-pub mod relate;
+pub mod pairwise_divergence;
 /// Selection of the test images.
 pub mod sample;
 pub mod sanity;

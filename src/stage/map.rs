@@ -64,15 +64,15 @@ pub fn run(
     let session = Session::new(&network, requests, &look, numbers, experiment.evaluation.interpolation)?;
 
     let drafts: Vec<_> =
-        group.maps.iter().map(|(stage, _)| store.draft(&stage.material)).collect::<Result<_, _>>()?;
+        group.maps.iter().map(|(stage, _)| store.draft(&stage.spec)).collect::<Result<_, _>>()?;
     let mut writers: Vec<_> =
         drafts.iter().map(|d| MapWriter::create(&d.path(""))).collect::<Result<_, _>>()?;
-    let scores = group.prediction.map(|stage| store.draft(&stage.material)).transpose()?;
+    let scores = group.prediction.map(|stage| store.draft(&stage.spec)).transpose()?;
     let mut score_writer =
         scores.as_ref().map(|draft| PredictionWriter::create(&draft.path(""))).transpose()?;
     let title = match group.maps.len() {
-        0 => format!("scores of {}", stage.material.label),
-        kinds => format!("maps of {} ({kinds} kinds)", stage.material.label),
+        0 => format!("scores of {}", stage.spec.label),
+        kinds => format!("maps of {} ({kinds} kinds)", stage.spec.label),
     };
     let mut task = progress.task(title, indices.len(), "images");
     let (mut usable, mut skipped) = (0, Vec::new());

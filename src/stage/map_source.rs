@@ -65,7 +65,7 @@ impl<'a> MapSource<'a> {
     /// # Errors
     /// An artefact that is missing or damaged.
     pub fn stored(store: &Store, map: &MapStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
-        let reader = MapReader::open(&store.require(&map.material)?)?;
+        let reader = MapReader::open(&store.require(&map.spec)?)?;
         let known = |(position, row): (usize, &MapRow)| KnownImage {
             index: row.index,
             seen: Some(row.clone()),

@@ -27,7 +27,7 @@ pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result
 /// A network without an `[[init]]`, a checkpoint that cannot be read or does not fit.
 pub fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let cell = &plan.cells[stage.cell];
-    let label = &stage.material.label;
+    let label = &stage.spec.label;
     let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
     let mut network = empty(plan, facts, stage)?;
     // The seed depends on the name, so that two initialisations with the same scheme differ.
@@ -45,8 +45,8 @@ pub fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &NetworkStage)
         return initial(plan, facts, stage);
     }
     let artefact = store
-        .get(&stage.material)
-        .ok_or_else(|| StageError::Input(format!("network `{}` has not been made", stage.material.label)))?;
+        .get(&stage.spec)
+        .ok_or_else(|| StageError::Input(format!("network `{}` has not been made", stage.spec.label)))?;
     let mut network = empty(plan, facts, stage)?;
     Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
     Ok(network)

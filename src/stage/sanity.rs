@@ -60,7 +60,7 @@ pub fn run(
     }
     let images: usize = batches.iter().map(|batch| batch.indices.len()).sum();
     let steps = groups.len() * (1 + depths.len());
-    let mut task = progress.task(format!("sanity of {}", stage.material.label), steps * images, "images");
+    let mut task = progress.task(format!("sanity of {}", stage.spec.label), steps * images, "images");
     let mut rows = Vec::new();
     for group in groups.values() {
         let look = |network: &Network, given: Option<&Vec<Vec<Vec<Pick>>>>| {
@@ -74,7 +74,7 @@ pub fn run(
             rows.extend(compare(experiment, group, &set, &batches, [&original, &maps], depth, changed)?);
         }
     }
-    let draft = store.draft(&stage.material)?;
+    let draft = store.draft(&stage.spec)?;
     frame::write(&draft.path(""), &rows)?;
     draft.finish()?;
     task.finish("");

@@ -25,7 +25,7 @@ pub struct TrainingJob<'a> {
     /// The cell whose experiment and seed apply.
     pub cell: &'a Cell,
     /// The artefact that the network is for; its key names the working folder.
-    pub material: &'a StageSpec,
+    pub spec: &'a StageSpec,
     /// Name of the network; the random streams depend on it.
     pub name: &'a str,
     /// Schedule, optimiser and validation.
@@ -58,13 +58,13 @@ pub fn run(
     let init = plan.init(stage).context("only an [[init]] is trained")?;
     let options = cell.experiment.training.as_ref().context("[training] is missing")?;
     let network = network::initial(plan, facts, stage)?;
-    let (material, name) = (&stage.material, &init.name);
-    let lesson = TrainingJob { cell, material, name, options, network, teacher: None };
-    let graduate = lesson.learn(facts, store, progress)?;
-    let draft = store.draft(&stage.material)?;
-    graduate.write(&draft, cell, &init.name)?;
+    let (spec, name) = (&stage.spec, &init.name);
+    let job = TrainingJob { cell, spec, name, options, network, teacher: None };
+    let trained = job.learn(facts, store, progress)?;
+    let draft = store.draft(&stage.spec)?;
+    trained.write(&draft, cell, &init.name)?;
     draft.finish()?;
-    Ok(store.working(&stage.material).clear()?)
+    Ok(store.working(&stage.spec).clear()?)
 }
 
 impl TrainingJob<'_> {
@@ -73,10 +73,10 @@ impl TrainingJob<'_> {
     /// # Errors
     /// As [`run`].
     pub fn learn(self, facts: &Facts, store: &Store, progress: Progress) -> anyhow::Result<TrainedNetwork> {
-        let Self { cell, material, name, options, mut network, teacher } = self;
+        let Self { cell, spec, name, options, mut network, teacher } = self;
         let experiment = &cell.experiment;
-        let spec = experiment.data.train.as_ref().context("data.train is missing")?;
-        let set: Arc<dyn Dataset> = data::open(spec)?.into();
+        let dataset = experiment.data.train.as_ref().context("data.train is missing")?;
+        let set: Arc<dyn Dataset> = data::open(dataset)?.into();
         same_classes(facts, experiment, set.classes())?;
         let (train, held_back) = match &options.validation {
             Some(validation) => split(set.len(), validation.fraction, cell.seed),
@@ -84,14 +84,14 @@ impl TrainingJob<'_> {
         };
         let steps = train.len().div_ceil(options.batch);
         let seed = derive(cell.seed, &format!("train/{name}"));
-        let working = store.working(material);
+        let working = store.working(spec);
 
         let mut trainer = Trainer::new(&mut network, options, steps)?.seeded(seed);
         let mut resumed = 0;
         if let Some(saved) = working.read(STATE)? {
             trainer.resume(&saved).map_err(|source| {
                 let folder = store.root().display();
-                let state = format!("{STATE} under .working-{} in {folder}", material.key());
+                let state = format!("{STATE} under .working-{} in {folder}", spec.key());
                 anyhow::Error::new(source).context(state)
             })?;
             resumed = trainer.steps_done();

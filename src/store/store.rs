@@ -30,8 +30,8 @@ impl Store {
     }
 
     /// The folder of an artefact, if it is finished.
-    pub fn get(&self, material: &StageSpec) -> Option<PathBuf> {
-        let folder = self.folder(&material.stage, &material.key());
+    pub fn get(&self, spec: &StageSpec) -> Option<PathBuf> {
+        let folder = self.folder(&spec.stage, &spec.key());
         folder.join(MANIFEST).is_file().then_some(folder)
     }
 
@@ -39,30 +39,30 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is none.
-    pub fn require(&self, material: &StageSpec) -> Result<PathBuf, StoreError> {
-        let gone = || StoreError::Missing { label: material.label.clone() };
-        self.get(material).ok_or_else(gone)
+    pub fn require(&self, spec: &StageSpec) -> Result<PathBuf, StoreError> {
+        let gone = || StoreError::Missing { label: spec.label.clone() };
+        self.get(spec).ok_or_else(gone)
     }
 
     /// Starts an artefact, which is visible only after [`Draft::finish`].
     ///
     /// # Errors
     /// [`StoreError::Io`] if the store's folder cannot be written.
-    pub fn draft(&self, material: &StageSpec) -> Result<Draft, StoreError> {
-        let parent = self.root.join(&material.stage);
+    pub fn draft(&self, spec: &StageSpec) -> Result<Draft, StoreError> {
+        let parent = self.root.join(&spec.stage);
         fs::create_dir_all(&parent).map_err(StoreError::io("create", &parent))?;
         let folder =
             temporary().prefix(".draft-").tempdir_in(&parent).map_err(StoreError::io("create", &parent))?;
         let manifest = folder.path().join(MANIFEST);
-        let text = serde_json::to_string_pretty(material)
+        let text = serde_json::to_string_pretty(spec)
             .map_err(|e| StoreError::io("write", &manifest)(e.into()))?;
         fs::write(&manifest, text).map_err(StoreError::io("write", &manifest))?;
-        Ok(Draft { folder, target: self.folder(&material.stage, &material.key()) })
+        Ok(Draft { folder, target: self.folder(&spec.stage, &spec.key()) })
     }
 
     /// Folder for the unfinished state of a stage, from which an interrupted run resumes; not an artefact.
-    pub fn working(&self, material: &StageSpec) -> Working {
-        Working { folder: self.root.join(&material.stage).join(format!(".working-{}", material.key())) }
+    pub fn working(&self, spec: &StageSpec) -> Working {
+        Working { folder: self.root.join(&spec.stage).join(format!(".working-{}", spec.key())) }
     }
 
     /// Folder of the cached file digests; not an artefact.
@@ -72,14 +72,14 @@ impl Store {
 
     /// The differences from the most similar stored artefact, which are the reason why this one must be computed
     /// again. `None` if the store has no artefact of this stage and label.
-    pub fn changed(&self, material: &StageSpec) -> Option<Vec<String>> {
-        let folders = fs::read_dir(self.root.join(&material.stage)).ok()?;
+    pub fn changed(&self, spec: &StageSpec) -> Option<Vec<String>> {
+        let folders = fs::read_dir(self.root.join(&spec.stage)).ok()?;
         folders
             .flatten()
             .filter_map(|folder| fs::read_to_string(folder.path().join(MANIFEST)).ok())
             .filter_map(|text| serde_json::from_str::<StageSpec>(&text).ok())
-            .filter(|stored| stored.label == material.label)
-            .map(|stored| material.differences(&stored))
+            .filter(|stored| stored.label == spec.label)
+            .map(|stored| spec.differences(&stored))
             .min_by_key(Vec::len)
     }
 

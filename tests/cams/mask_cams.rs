@@ -238,12 +238,12 @@ fn scores_of_a_real_network_are_pytorchs() {
         height: last.height,
         width: last.width,
     };
-    let question = NetworkQueries {
+    let queries = NetworkQueries {
         features,
         target,
         score: seen.logits[target],
         variants: Some(Variants::new(&engine, &image.pixels, [224; 2]).expect("an image")),
-        slopes: None,
+        gradients: None,
     };
     for (reading, normalise, align_corners) in [
         ("authors", MaskScaling::AfterUpsampling, false),
@@ -253,7 +253,7 @@ fn scores_of_a_real_network_are_pytorchs() {
         for (name, score) in [("logit", ScoreKind::Logit), ("probability", ScoreKind::Probability)] {
             let method =
                 ScoreCam { score, channel_softmax: false, normalise, align_corners, ..ScoreCam::default() };
-            let found = method.weights(question).expect("passes");
+            let found = method.weights(queries).expect("passes");
             let error = relative_error(&found, &numbers(&given["readings"][reading][name]));
             assert!(error < 1e-3, "{reading}, {name}: {error}");
         }
@@ -279,8 +279,8 @@ fn scores_of_a_real_network_are_pytorchs() {
         let variants = classifier
             .is_empty()
             .then(|| Variants::new(&behind, activation.image(0), [height, width]).expect("an activation"));
-        let question = NetworkQueries { features, variants, ..question };
-        let weights = AblationCam::default().weights(question).expect("passes");
+        let queries = NetworkQueries { features, variants, ..queries };
+        let weights = AblationCam::default().weights(queries).expect("passes");
         let wanted = numbers(&given[layer]["without"]);
         for (channel, without) in indices(&given[layer]["channels"]).into_iter().zip(wanted) {
             let (found, wanted) = (weights[channel], (score - without) / score);

@@ -203,7 +203,7 @@ fn networks_stand_behind_their_members_and_ensembles_behind_their_maps() {
         }
     }
     // Class scores only of whom an ensemble asks, once each.
-    let asked: Vec<&str> = plan.predictions.iter().map(|stage| stage.material.label.as_str()).collect();
+    let asked: Vec<&str> = plan.predictions.iter().map(|stage| stage.spec.label.as_str()).collect();
     assert_eq!(asked, ["a", "mean", "b", "a", "mean", "b"]);
     assert!(plan.network_of(0, "mean").is_some() && plan.network_of(0, "side-by-side").is_none());
 }
@@ -224,7 +224,7 @@ fn a_fusion_changes_with_its_members_and_its_own_options_alone() {
 #[test]
 fn without_a_network_there_is_nothing_that_is_made_of_it() {
     let plan = planned(FUSIONS, &[]);
-    let index = |name: &str| plan.networks.iter().position(|stage| stage.material.label == name).unwrap();
+    let index = |name: &str| plan.networks.iter().position(|stage| stage.spec.label == name).unwrap();
     let left = |name: &str| -> Vec<String> {
         let rest = plan.without(&[index(name)]);
         let mut names: Vec<String> = rest.uses[0].iter().map(|used| used.network.clone()).collect();
@@ -236,7 +236,7 @@ fn without_a_network_there_is_nothing_that_is_made_of_it() {
                 assert!(maps.iter().all(|map| *map < rest.maps.len()));
                 assert!(predictions.iter().all(|stage| *stage < rest.predictions.len()));
                 let label = format!("{} · ", used.network);
-                assert!(rest.maps[map].material.label.starts_with(&label));
+                assert!(rest.maps[map].spec.label.starts_with(&label));
             }
         }
         names.dedup();

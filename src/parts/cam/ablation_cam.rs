@@ -44,10 +44,10 @@ impl Cam for AblationCam {
         Needs::AblatedChannels
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let (score, drops) = match question.features.classifier {
-            [] => self.measured(question)?,
-            classifier => (f64::from(question.score), behind_pooling(question.features, classifier)),
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let (score, drops) = match queries.features.classifier {
+            [] => self.measured(queries)?,
+            classifier => (f64::from(queries.score), behind_pooling(queries.features, classifier)),
         };
         let scale = match self.scale {
             _ if score == 0.0 => 1.0,
@@ -72,9 +72,9 @@ fn behind_pooling(features: Features<'_>, classifier: &[f32]) -> Vec<f64> {
 
 impl AblationCam {
     /// `y` and every `y - y_k`, from forward passes that start at the layer.
-    fn measured(&self, question: NetworkQueries<'_>) -> Result<(f64, Vec<f64>), CamError> {
-        let NetworkQueries { features, target, variants, .. } = question;
-        let variants = variants.ok_or(CamError::NoVariants { method: "ablation-cam" })?;
+    fn measured(&self, queries: NetworkQueries<'_>) -> Result<(f64, Vec<f64>), CamError> {
+        let NetworkQueries { features, target, variants, .. } = queries;
+        let variants = variants.ok_or(CamError::MissingQueries { method: "ablation-cam" })?;
         let channels = features.channels;
         let mut used = vec![false; channels];
         for position in features.activations.chunks_exact(channels) {
@@ -99,7 +99,7 @@ impl AblationCam {
         )?;
         let scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let Some((score, without)) = scores.split_first() else {
-            return Err(CamError::NoVariants { method: "ablation-cam" });
+            return Err(CamError::MissingQueries { method: "ablation-cam" });
         };
         let mut drops = vec![0.0; channels];
         used.iter().zip(without).for_each(|(channel, without)| drops[*channel] = score - without);

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::slopes::only;
+use super::gradient_queries::only;
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
 
@@ -45,10 +45,10 @@ impl Cam for BagCam {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let NetworkQueries { features, target, .. } = question;
-        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "bag-cam" })?;
-        let slopes = if self.guided { slopes.guided() } else { slopes };
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, target, .. } = queries;
+        let gradients = queries.gradients.ok_or(CamError::MissingQueries { method: "bag-cam" })?;
+        let gradients = if self.guided { gradients.guided() } else { gradients };
         let factors = |logits: &[f32]| {
             let mut factors = only(target, logits)?;
             if self.of == BagScore::LogScore {
@@ -57,7 +57,7 @@ impl Cam for BagCam {
             }
             Ok(factors)
         };
-        let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;
+        let seen = gradients.at_layer(gradients.image().to_vec(), factors)?;
         let channels = features.channels;
         let products: Vec<f64> = features
             .activations

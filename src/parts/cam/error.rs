@@ -41,9 +41,9 @@ pub enum CamError {
     },
     /// The caller passed no forward or gradient queries to a method that needs them: a bug in camlab.
     #[error(
-        "`{method}` asks the network, and nothing answers; offer it `Question::variants` or `Question::slopes`"
+        "`{method}` asks the network, and nothing answers; offer it `NetworkQueries::variants` or `NetworkQueries::gradients`"
     )]
-    NoVariants {
+    MissingQueries {
         /// Name of the method.
         method: &'static str,
     },

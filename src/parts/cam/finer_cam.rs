@@ -87,11 +87,11 @@ impl Cam for FinerCam {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "finer-cam" })?;
-        let factors = |logits: &[f32]| self.factors(logits, question.target);
-        let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;
-        Ok(channel_means(&seen.gradients[0].data, question.features.channels))
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let gradients = queries.gradients.ok_or(CamError::MissingQueries { method: "finer-cam" })?;
+        let factors = |logits: &[f32]| self.factors(logits, queries.target);
+        let seen = gradients.at_layer(gradients.image().to_vec(), factors)?;
+        Ok(channel_means(&seen.gradients[0].data, queries.features.channels))
     }
 
     fn map(&self, features: Features<'_>) -> Map {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::input_gradient::pixels;
-use super::slopes::only;
+use super::gradient_queries::only;
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_nn::Network;
 use camlab_nn::graph::{NodeId, Op};
@@ -39,16 +39,16 @@ impl Cam for FullGrad {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "full-grad" })?;
-        let network = slopes.network();
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let gradients = queries.gradients.ok_or(CamError::MissingQueries { method: "full-grad" })?;
+        let network = gradients.network();
         let biases: Vec<(NodeId, Vec<f32>)> =
             network.graph().ids().filter_map(|id| Some((id, bias(network, id)?))).collect();
         let taps: Vec<NodeId> =
             std::iter::once(NodeId(0)).chain(biases.iter().map(|(node, _)| *node)).collect();
-        let image = slopes.image();
-        let seen = slopes.at(&taps, image.to_vec(), |logits| only(question.target, logits))?;
-        let [height, width] = slopes.size();
+        let image = gradients.image();
+        let seen = gradients.at(&taps, image.to_vec(), |logits| only(queries.target, logits))?;
+        let [height, width] = gradients.size();
         let colours = image.len() / (height * width);
         let products = image.iter().zip(&*seen.gradients[0].data).map(|(x, g)| f64::from(*x) * f64::from(*g));
         let mut total = self.part(products.collect(), colours);

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::input_gradient::pixels;
-use super::slopes::only;
+use super::gradient_queries::only;
 use super::weigh::{channel_means, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries, relu};
 use camlab_raster::{Enlarge, Interpolation, Map, resize};
@@ -50,14 +50,14 @@ impl Cam for GuidedGradCam {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let NetworkQueries { features, target, .. } = question;
-        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "guided-grad-cam" })?;
-        let image = || slopes.image().to_vec();
-        let seen = slopes.at_layer(image(), |logits| only(target, logits))?;
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, target, .. } = queries;
+        let gradients = queries.gradients.ok_or(CamError::MissingQueries { method: "guided-grad-cam" })?;
+        let image = || gradients.image().to_vec();
+        let seen = gradients.at_layer(image(), |logits| only(target, logits))?;
         let mut map = weighted_sum(features, &channel_means(&seen.gradients[0].data, features.channels));
         relu(&mut map);
-        let [height, width] = slopes.size();
+        let [height, width] = gradients.size();
         let large = match self.enlarge {
             Enlarging::Bilinear => {
                 Enlarge::new([features.height, features.width], [height, width], false).apply(&map)
@@ -67,7 +67,7 @@ impl Cam for GuidedGradCam {
                 resize(&map, height, width, Interpolation::Nearest).data
             }
         };
-        let seen = slopes.guided().at_pixels(image(), target)?;
+        let seen = gradients.guided().at_pixels(image(), target)?;
         let guided = &seen.gradients[0].data;
         let pixels = guided.chunks_exact(guided.len() / (height * width));
         Ok(pixels.zip(large).map(|(pixel, factor)| factor * self.colours.of(pixel)).collect())

@@ -48,8 +48,8 @@ impl Cam for InputGradient {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        along("input-x-gradient", question, &[1.0], self.absolute)
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        along("input-x-gradient", queries, &[1.0], self.absolute)
     }
 
     fn map(&self, features: Features<'_>) -> Map {
@@ -70,10 +70,10 @@ impl Cam for IntegratedGradients {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let steps = self.steps.get();
         let middles: Vec<f32> = (0..steps).map(|step| (step as f32 + 0.5) / steps as f32).collect();
-        along("integrated-gradients", question, &middles, self.absolute)
+        along("integrated-gradients", queries, &middles, self.absolute)
     }
 
     fn map(&self, features: Features<'_>) -> Map {
@@ -94,19 +94,19 @@ pub(super) fn pixels(features: Features<'_>) -> Map {
 /// `sum over colours of x * mean over places of dy/dx (place * x)`, one number per pixel.
 fn along(
     method: &'static str,
-    question: NetworkQueries<'_>,
+    queries: NetworkQueries<'_>,
     places: &[f32],
     absolute: bool,
 ) -> Result<Vec<f32>, CamError> {
-    let slopes = question.slopes.ok_or(CamError::NoVariants { method })?;
-    let image = slopes.image();
+    let gradients = queries.gradients.ok_or(CamError::MissingQueries { method })?;
+    let image = gradients.image();
     let mut sums = vec![0.0f64; image.len()];
     for place in places {
-        let seen = slopes.at_pixels(image.iter().map(|value| place * value).collect(), question.target)?;
+        let seen = gradients.at_pixels(image.iter().map(|value| place * value).collect(), queries.target)?;
         let gradients = seen.gradients[0].data.iter();
         sums.iter_mut().zip(gradients).for_each(|(sum, g)| *sum += f64::from(*g) / places.len() as f64);
     }
-    let [height, width] = slopes.size();
+    let [height, width] = gradients.size();
     let colours = image.len() / (height * width);
     let products = sums.iter().zip(image).map(|(g, x)| g * f64::from(*x)).collect::<Vec<_>>();
     let sums = products.chunks_exact(colours).map(|pixel| pixel.iter().sum::<f64>());

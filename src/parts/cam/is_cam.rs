@@ -47,9 +47,9 @@ impl Cam for IsCam {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
         let samples = self.samples.get();
-        self.score_cam.weigh("is-cam", question, samples, &|_, sample, mask| {
+        self.score_cam.weigh("is-cam", queries, samples, &|_, sample, mask| {
             let step = (sample + 1) as f32;
             let factor = match self.path {
                 MaskPath::Linear => step,

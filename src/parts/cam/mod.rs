@@ -40,7 +40,7 @@ mod roles;
 mod score_cam;
 mod scoring;
 mod shapley_cam;
-mod slopes;
+mod gradient_queries;
 mod smooth_grad_cam_pp;
 mod ss_cam;
 mod variances;
@@ -78,7 +78,7 @@ pub use rise::Rise;
 pub use score_cam::ScoreCam;
 pub use scoring::ScoreKind;
 pub use shapley_cam::{ShapleyCam, Utility};
-pub use slopes::GradientQueries;
+pub use gradient_queries::GradientQueries;
 pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
@@ -158,7 +158,7 @@ pub struct NetworkQueries<'a> {
     /// [`Features::classifier`] is given); `None` for methods that need neither.
     pub variants: Option<Variants<'a>>,
     /// Extra backward passes ([`Needs::GradientQueries`]); `None` for methods that need none.
-    pub slopes: Option<GradientQueries<'a>>,
+    pub gradients: Option<GradientQueries<'a>>,
 }
 
 /// Input of a baseline, which uses no network.

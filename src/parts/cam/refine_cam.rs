@@ -22,7 +22,7 @@ impl Default for RefineCam {
 
 impl RefineCam {
     fn base(&self) -> Result<&dyn Cam, CamError> {
-        self.base.cam().ok_or(CamError::NoVariants { method: "refine-cam" })
+        self.base.cam().ok_or(CamError::MissingQueries { method: "refine-cam" })
     }
 }
 
@@ -50,8 +50,8 @@ impl Cam for RefineCam {
         }
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        self.base()?.weights(question)
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        self.base()?.weights(queries)
     }
 
     fn map(&self, features: Features<'_>) -> Map {

@@ -81,15 +81,15 @@ impl Cam for Rise {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let variants = question.variants.ok_or(CamError::NoVariants { method: "rise" })?;
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let variants = queries.variants.ok_or(CamError::MissingQueries { method: "rise" })?;
         let (count, size) = (self.masks.get(), variants.size());
         let mut scores = Vec::with_capacity(count);
         variants.each(
             count,
             self.memory.together(&variants)?,
             |at, pixels| multiply(variants.input(), &self.mask(at, size), pixels),
-            |_, logits| scores.push(self.score.of(logits, question.target)),
+            |_, logits| scores.push(self.score.of(logits, queries.target)),
         )?;
         let scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let sums = scores.par_chunks(CHUNK).enumerate().map(|(chunk, scores)| {

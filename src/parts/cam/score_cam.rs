@@ -76,8 +76,8 @@ impl Cam for ScoreCam {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        self.weigh("score-cam", question, 1, &|_, _, _| {})
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        self.weigh("score-cam", queries, 1, &|_, _, _| {})
     }
 
     fn map(&self, features: Features<'_>) -> Map {

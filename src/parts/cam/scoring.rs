@@ -37,12 +37,12 @@ impl ScoreCam {
     pub(super) fn weigh(
         &self,
         method: &'static str,
-        question: NetworkQueries<'_>,
+        queries: NetworkQueries<'_>,
         samples: usize,
         alter: &Alter<'_>,
     ) -> Result<Vec<f32>, CamError> {
-        let NetworkQueries { features, target, variants, .. } = question;
-        let variants = variants.ok_or(CamError::NoVariants { method })?;
+        let NetworkQueries { features, target, variants, .. } = queries;
+        let variants = variants.ok_or(CamError::MissingQueries { method })?;
         let chosen = self.channels.choose(features);
         let count = chosen.members.len();
         let grouped = Features { activations: &chosen.activations, channels: count, ..features };

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::slopes::only;
+use super::gradient_queries::only;
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_raster::Map;
@@ -49,16 +49,16 @@ impl Cam for ShapleyCam {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let NetworkQueries { features, target, .. } = question;
-        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "shapley-cam" })?;
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, target, .. } = queries;
+        let gradients = queries.gradients.ok_or(CamError::MissingQueries { method: "shapley-cam" })?;
         let moved = match self.utility {
             Utility::Logit => Vec::new(),
             Utility::Rest => {
                 let grid = [features.height, features.width];
                 let scaled = |by: f32| features.activations.iter().map(|a| by * a).collect();
-                let above = slopes.behind(scaled(1.0 + STEP), grid)?;
-                let below = slopes.behind(scaled(1.0 - STEP), grid)?;
+                let above = gradients.logits_from_layer(scaled(1.0 + STEP), grid)?;
+                let below = gradients.logits_from_layer(scaled(1.0 - STEP), grid)?;
                 above.iter().zip(below).map(|(a, b)| f64::from(a - b) / f64::from(2.0 * STEP)).collect()
             }
         };
@@ -69,7 +69,7 @@ impl Cam for ShapleyCam {
             }
             Ok(factors)
         };
-        let seen = slopes.at_layer(slopes.image().to_vec(), factors)?;
+        let seen = gradients.at_layer(gradients.image().to_vec(), factors)?;
         Ok(channel_means(&seen.gradients[0].data, features.channels))
     }
 

@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::slopes::only;
+use super::gradient_queries::only;
 use super::weigh::{channel_sums, finish, finite, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal};
 use camlab_base::random::stream;
@@ -73,9 +73,9 @@ impl Cam for SmoothGradCamPlusPlus {
         Needs::GradientQueries
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        let NetworkQueries { features, .. } = question;
-        let NoisySums { powers: [first, second, third], last } = self.sums(question)?;
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        let NetworkQueries { features, .. } = queries;
+        let NoisySums { powers: [first, second, third], last } = self.sums(queries)?;
         let channels = features.channels;
         let totals = channel_sums(Features { gradients: features.activations, ..features }, |_, a, _| a);
         let mut inside = vec![0.0f64; channels];
@@ -101,13 +101,13 @@ impl Cam for SmoothGradCamPlusPlus {
 }
 
 impl SmoothGradCamPlusPlus {
-    fn sums(&self, question: NetworkQueries<'_>) -> Result<NoisySums, CamError> {
-        let slopes = question.slopes.ok_or(CamError::NoVariants { method: "smooth-grad-cam++" })?;
-        let image = slopes.image();
+    fn sums(&self, queries: NetworkQueries<'_>) -> Result<NoisySums, CamError> {
+        let gradients = queries.gradients.ok_or(CamError::MissingQueries { method: "smooth-grad-cam++" })?;
+        let image = gradients.image();
         let low = image.iter().copied().fold(f32::INFINITY, f32::min);
         let high = image.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sigma = if self.relative { self.sigma * (high - low) } else { self.sigma };
-        let mut powers = [1, 2, 3].map(|_| vec![0.0f64; question.features.activations.len()]);
+        let mut powers = [1, 2, 3].map(|_| vec![0.0f64; queries.features.activations.len()]);
         let mut last = Vec::new();
         let count = self.samples.get();
         for sample in 0..count {
@@ -116,7 +116,7 @@ impl SmoothGradCamPlusPlus {
                 let noise: f32 = StandardNormal.sample(&mut rng);
                 value + sigma * noise
             });
-            let seen = slopes.at_layer(noisy.collect(), |logits| only(question.target, logits))?;
+            let seen = gradients.at_layer(noisy.collect(), |logits| only(queries.target, logits))?;
             for (power, sums) in (1..).zip(&mut powers) {
                 let gradients = seen.gradients[0].data.iter().map(|g| f64::from(*g).powi(power));
                 sums.iter_mut().zip(gradients).for_each(|(sum, value)| *sum += value / count as f64);

@@ -49,8 +49,8 @@ impl Cam for SsCam {
         Needs::MaskedImages
     }
 
-    fn weights(&self, question: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
-        self.score_cam.weigh("ss-cam", question, self.samples.get(), &|channel, sample, mask| {
+    fn weights(&self, queries: NetworkQueries<'_>) -> Result<Vec<f32>, CamError> {
+        self.score_cam.weigh("ss-cam", queries, self.samples.get(), &|channel, sample, mask| {
             let mut rng = stream(self.seed, &format!("cam/ss-cam/{channel}/{sample}"));
             for value in mask {
                 let noise: f32 = StandardNormal.sample(&mut rng);

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::maps::Wanted;
 use super::{At, Builder};
-use crate::stages::{Analysed, AnalysisStage, Passes, RelateStage};
+use crate::stages::{Analysed, AnalysisStage, Passes, PairwiseDivergenceStage};
 use crate::{StageKey, StageSpec};
 use camlab_config::{MapOptions, Target, names};
 use camlab_parts::cam::CamSpec;
@@ -49,15 +49,15 @@ impl Builder<'_> {
             return;
         }
         let keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
-        let material = StageSpec {
-            stage: "relate".into(),
+        let spec = StageSpec {
+            stage: "pairwise-divergence".into(),
             label: name.to_owned(),
             version: RELATE_VERSION,
             params: json!({ "interpolation": at.cell.experiment.evaluation.interpolation }),
             inputs: json!({ "maps": keys, "images": at.images }),
         };
-        let relation = self.add(material, |plan, key, material| {
-            plan.relations.push(RelateStage { key, material, cell: at.index, maps: maps.to_vec() });
+        let relation = self.add(spec, |plan, key, spec| {
+            plan.relations.push(PairwiseDivergenceStage { key, spec, cell: at.index, maps: maps.to_vec() });
             plan.relations.len() - 1
         });
         if let Some(shown) = self.plan.related.last_mut() {
@@ -72,7 +72,7 @@ impl Builder<'_> {
         let look = MapOptions { target: Target::default(), ..look.clone() };
         let precision = self.facts.precision(experiment.precision);
         let (called, layer) = (title.clone(), wanted.layer());
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "analyse".into(),
             label: format!("{name} · {called} · {layer}"),
             version: ANALYSE_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
@@ -89,9 +89,9 @@ impl Builder<'_> {
             inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
         };
         let passes = Passes { network, method: (*method).clone(), layers: layers.clone(), look, precision };
-        let analysis = self.add(material, |plan, key, material| {
+        let analysis = self.add(spec, |plan, key, spec| {
             let cell = at.index;
-            plan.analyses.push(AnalysisStage { key, material, cell, passes, method: called, layer });
+            plan.analyses.push(AnalysisStage { key, spec, cell, passes, method: called, layer });
             plan.analyses.len() - 1
         });
         if let Some(shown) = self.plan.analysed.last_mut() {

@@ -73,14 +73,14 @@ impl Builder<'_> {
             ChainSource::Cams(_) => {}
         }
         let (method, layer) = (chain.polynomial_name(), chain.layers.join("+"));
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "map".into(),
             label: format!("{name} · {method} · {layer}"),
             version: POLYNOMIAL_VERSION,
             params,
             inputs,
         };
-        self.maps(at, material, (method, layer), MapOrigin::Polynomial { stacked, predictions })
+        self.maps(at, spec, (method, layer), MapOrigin::Polynomial { stacked, predictions })
     }
 
     fn merged(
@@ -93,7 +93,7 @@ impl Builder<'_> {
     ) -> usize {
         let cluster = self.cluster(at, name, chain, &stacked, polynomial);
         let layer = chain.layers.join("+");
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "map".into(),
             label: format!("{name} · {} · {layer}", chain.name),
             version: CHAIN_VERSION,
@@ -110,7 +110,7 @@ impl Builder<'_> {
             }),
         };
         let origin = MapOrigin::Chain { stacked, polynomial, cluster };
-        self.maps(at, material, (chain.name.clone(), layer), origin)
+        self.maps(at, spec, (chain.name.clone(), layer), origin)
     }
 
     fn cluster(
@@ -128,13 +128,13 @@ impl Builder<'_> {
         if chain.cluster.labelled().is_some() {
             inputs["polynomial"] = json!(self.plan.maps[polynomial].key);
         }
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "cluster".into(),
             label: format!("{name} · {}", chain.name),
             version: CLUSTER_VERSION,
             params,
             inputs,
         };
-        ClusterStage { key: material.key(), material }
+        ClusterStage { key: spec.key(), spec }
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{At, Builder};
-use crate::stages::{AgreementStage, BASELINE, Compared, EvaluationSource, SanityStage, Use};
+use crate::stages::{ReferenceAgreementStage, BASELINE, Compared, EvaluationSource, SanityStage, Use};
 use crate::{StageKey, StageSpec};
 use camlab_config::{Agreement, Sanity};
 
@@ -62,15 +62,15 @@ impl Builder<'_> {
 
     fn agreement(&mut self, at: At<'_>, reference: usize, other: usize) -> usize {
         let [first, second] = [reference, other].map(|stage| &self.plan.evaluations[stage]);
-        let material = StageSpec {
-            stage: "agree".into(),
-            label: format!("{} with {}", second.material.label, first.material.label),
+        let spec = StageSpec {
+            stage: "reference-agreement".into(),
+            label: format!("{} with {}", second.spec.label, first.spec.label),
             version: AGREE_VERSION,
             params: json!({ "interpolation": at.cell.experiment.evaluation.interpolation }),
-            inputs: json!({ "reference": first.material.inputs, "other": second.material.inputs }),
+            inputs: json!({ "reference": first.spec.inputs, "other": second.spec.inputs }),
         };
-        self.add(material, |plan, key, material| {
-            plan.agreements.push(AgreementStage { key, material, cell: at.index, reference, other });
+        self.add(spec, |plan, key, spec| {
+            plan.agreements.push(ReferenceAgreementStage { key, spec, cell: at.index, reference, other });
             plan.agreements.len() - 1
         })
     }
@@ -99,7 +99,7 @@ impl Builder<'_> {
         let (network, maps) = found?;
         let keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
         let Sanity { images, init, seed, methods: _ } = sanity;
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "sanity".into(),
             label: name,
             version: SANITY_VERSION,
@@ -112,8 +112,8 @@ impl Builder<'_> {
             inputs: json!({ "maps": keys }),
         };
         let sanity = sanity.clone();
-        Some(self.add(material, |plan, key, material| {
-            plan.sanities.push(SanityStage { key, material, cell: at.index, network, maps, sanity });
+        Some(self.add(spec, |plan, key, spec| {
+            plan.sanities.push(SanityStage { key, spec, cell: at.index, network, maps, sanity });
             plan.sanities.len() - 1
         }))
     }

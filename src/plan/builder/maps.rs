@@ -46,7 +46,7 @@ impl Builder<'_> {
         let experiment = &at.cell.experiment;
         let Wanted { method, layers, look, title } = wanted;
         let precision = self.facts.precision(experiment.precision);
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "map".into(),
             label: format!("{name} · {title} · {}", wanted.layer()),
             version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
@@ -62,7 +62,7 @@ impl Builder<'_> {
         };
         let (method, layers, look) = ((*method).clone(), layers.clone(), look.clone());
         let passes = Passes { network, method, layers, look, precision };
-        self.maps(at, material, (title.clone(), wanted.layer()), MapOrigin::Passes(passes))
+        self.maps(at, spec, (title.clone(), wanted.layer()), MapOrigin::Passes(passes))
     }
 
     /// Plans the maps of an ensemble, one stage for every wanted map.
@@ -84,7 +84,7 @@ impl Builder<'_> {
             let map_keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
             let score_keys: Vec<&StageKey> =
                 predictions.iter().map(|stage| &self.plan.predictions[*stage].key).collect();
-            let material = StageSpec {
+            let spec = StageSpec {
                 stage: "map".into(),
                 label: format!("{} · {} · {}", spec.name, wanted.title, wanted.layer()),
                 version: MAP_VERSION * 1000 + spec.method.version(),
@@ -96,7 +96,7 @@ impl Builder<'_> {
             };
             let origin = MapOrigin::Ensemble { fusion, maps, predictions: predictions.clone() };
             let named = (wanted.title.clone(), wanted.layer());
-            stages.push(self.maps(at, material, named, origin));
+            stages.push(self.maps(at, spec, named, origin));
         }
         stages
     }
@@ -104,15 +104,15 @@ impl Builder<'_> {
     /// Plans the logits of the test images.
     pub(super) fn prediction(&mut self, at: At<'_>, network: usize, name: &str) -> usize {
         let precision = self.facts.precision(at.cell.experiment.precision);
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "predict".into(),
             label: name.to_owned(),
             version: PREDICT_VERSION,
             params: json!({ "precision": precision }),
             inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
         };
-        self.add(material, |plan, key, material| {
-            plan.predictions.push(PredictStage { key, material, cell: at.index, network, precision });
+        self.add(spec, |plan, key, spec| {
+            plan.predictions.push(PredictStage { key, spec, cell: at.index, network, precision });
             plan.predictions.len() - 1
         })
     }
@@ -121,13 +121,13 @@ impl Builder<'_> {
     pub(super) fn maps(
         &mut self,
         at: At<'_>,
-        material: StageSpec,
+        spec: StageSpec,
         named: (String, String),
         origin: MapOrigin,
     ) -> usize {
         let (method, layer) = named;
-        self.add(material, |plan, key, material| {
-            plan.maps.push(MapStage { key, material, cell: at.index, method, layer, origin });
+        self.add(spec, |plan, key, spec| {
+            plan.maps.push(MapStage { key, spec, cell: at.index, method, layer, origin });
             plan.maps.len() - 1
         })
     }

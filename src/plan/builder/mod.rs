@@ -215,7 +215,7 @@ impl Builder<'_> {
         if let Some(picture) = intuitive {
             inputs["intuitive"] = json!(self.plan.maps[picture].key);
         }
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "evaluate".into(),
             label: format!("{network} · {method} · {layer}{under}"),
             version: EVALUATE_VERSION,
@@ -227,9 +227,9 @@ impl Builder<'_> {
             }),
             inputs,
         };
-        self.add(material, |plan, key, material| {
+        self.add(spec, |plan, key, spec| {
             let cell = at.index;
-            let stage = EvaluationStage { key, material, cell, source, method, layer, contrast, intuitive };
+            let stage = EvaluationStage { key, spec, cell, source, method, layer, contrast, intuitive };
             plan.evaluations.push(stage);
             plan.evaluations.len() - 1
         })
@@ -238,14 +238,14 @@ impl Builder<'_> {
     /// Index of the stage with this specification, added if no cell has requested it yet.
     fn add(
         &mut self,
-        material: StageSpec,
+        spec: StageSpec,
         push: impl FnOnce(&mut Plan, StageKey, StageSpec) -> usize,
     ) -> usize {
-        let key = material.key();
+        let key = spec.key();
         if let Some(index) = self.index.get(&key) {
             return *index;
         }
-        let index = push(&mut self.plan, key.clone(), material);
+        let index = push(&mut self.plan, key.clone(), spec);
         self.index.insert(key, index);
         index
     }

@@ -38,7 +38,7 @@ impl Builder<'_> {
             params["on-bad-image"] = json!(experiment.data.on_bad_image);
             inputs["data"] = json!(self.digest(train)?);
         }
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "train".into(),
             label: spec.name.clone(),
             version: TRAIN_VERSION,
@@ -46,7 +46,7 @@ impl Builder<'_> {
             inputs,
         };
         let origin = NetworkOrigin::Init { init, trained };
-        Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
+        Ok(self.add(spec, |plan, key, spec| push(plan, key, spec, at.index, origin)))
     }
 
     /// Adds everything that a scheme's weights depend on; returns `true` if any weight is drawn at random, since then
@@ -95,7 +95,7 @@ impl Builder<'_> {
             augment(&mut params, &experiment.data);
             self.scheme(&options.student, &mut params, &mut inputs)?;
         }
-        let material = StageSpec {
+        let spec = StageSpec {
             stage: "fuse".into(),
             label: spec.name.clone(),
             version: FUSE_VERSION * 1000 + spec.method.version(),
@@ -103,7 +103,7 @@ impl Builder<'_> {
             inputs,
         };
         let origin = NetworkOrigin::Fusion { fusion, members };
-        Ok(self.add(material, |plan, key, material| push(plan, key, material, at.index, origin)))
+        Ok(self.add(spec, |plan, key, spec| push(plan, key, spec, at.index, origin)))
     }
 }
 
@@ -115,7 +115,7 @@ fn augment(params: &mut Value, data: &Data) {
     }
 }
 
-fn push(plan: &mut Plan, key: StageKey, material: StageSpec, cell: usize, origin: NetworkOrigin) -> usize {
-    plan.networks.push(NetworkStage { key, material, cell, origin });
+fn push(plan: &mut Plan, key: StageKey, spec: StageSpec, cell: usize, origin: NetworkOrigin) -> usize {
+    plan.networks.push(NetworkStage { key, spec, cell, origin });
     plan.networks.len() - 1
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<()> {
     let chain = job.chain()?;
     let spec = &chain.cluster;
-    let mut maps = MapReader::open(&job.store.require(&polynomial.material)?)?;
+    let mut maps = MapReader::open(&job.store.require(&polynomial.spec)?)?;
     let mut stacks = Stacks::open(job)?;
     let set = stacks.set.clone();
     // The seed depends on the chain's name, so that two chains of one file draw independently.
@@ -47,7 +47,7 @@ pub(crate) fn run(
     };
     let images = maps.rows.len();
     let pixels = images * maps.pixels();
-    let mut task = progress.task(format!("cluster {}", stage.material.label), 3, "steps");
+    let mut task = progress.task(format!("cluster {}", stage.spec.label), 3, "steps");
 
     let reduce = match spec.reduce() {
         None => None,
@@ -85,7 +85,7 @@ pub(crate) fn run(
     let found = spec.find(ClusterInput { points: &points, seeds: &known, seed }, reduce)?;
     task.advance(1);
 
-    let draft = job.store.draft(&stage.material)?;
+    let draft = job.store.draft(&stage.spec)?;
     cluster_file::write(&draft.path(""), &found.clusters)?;
     frame::write(&draft.path(""), &rows(&found, &points, set.classes()))?;
     frame::write(&draft.path(""), &[summary(spec, &found, &points, channels)])?;

@@ -34,7 +34,7 @@ pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> 
             }
             let MapOrigin::Chain { cluster, .. } = &plan.maps[map].origin else { continue };
             let (id, seed, chain) = (&cell.id, cell.seed as i64, &evaluation.method);
-            let found = store.require(&cluster.material)?;
+            let found = store.require(&cluster.spec)?;
             let own = |row: ClusterRow| ClusterRow {
                 cell: id.clone(),
                 seed,
@@ -43,7 +43,7 @@ pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> 
                 ..row
             };
             clusters.extend(frame::read::<ClusterRow>(&found)?.into_iter().map(own));
-            let agreement: Vec<DivisionRow> = frame::read(&store.require(&evaluation.material)?)?;
+            let agreement: Vec<DivisionRow> = frame::read(&store.require(&evaluation.spec)?)?;
             let own = |row: ClusteringRow| ClusteringRow {
                 cell: id.clone(),
                 seed,
@@ -63,7 +63,7 @@ pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> 
                 row
             };
             sub_maps.extend(
-                frame::read::<SubMapRow>(&store.require(&plan.maps[map].material)?)?.into_iter().map(own),
+                frame::read::<SubMapRow>(&store.require(&plan.maps[map].spec)?)?.into_iter().map(own),
             );
         }
     }

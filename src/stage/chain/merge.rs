@@ -27,8 +27,8 @@ pub(crate) fn run(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let chain = job.chain()?;
-    let clusters = cluster_file::read(&job.store.require(&cluster.material)?)?;
-    let mut maps = MapReader::open(&job.store.require(&polynomial.material)?)?;
+    let clusters = cluster_file::read(&job.store.require(&cluster.spec)?)?;
+    let mut maps = MapReader::open(&job.store.require(&polynomial.spec)?)?;
     let mut stacks = Stacks::open(job)?;
     let set = stacks.set.clone();
     let network = network::finished(job.plan, job.facts, job.store, &job.plan.networks[job.stacked.network])?;
@@ -37,10 +37,10 @@ pub(crate) fn run(
     let precision = job.stacked.precision;
     let engine = freeze(&network, ComputeOptions { precision, size, batch: BATCH }, Vec::new())?;
 
-    let draft = job.store.draft(&stage.material)?;
+    let draft = job.store.draft(&stage.spec)?;
     let mut writer = MapWriter::create(&draft.path(""))?;
     let (mut sub_maps, mut assignments) = (Vec::new(), Vec::new());
-    let mut task = progress.task(format!("merge {}", stage.material.label), maps.rows.len(), "images");
+    let mut task = progress.task(format!("merge {}", stage.spec.label), maps.rows.len(), "images");
     stacks.each(true, |seen| {
         let known = maps.rows.get(seen.position).filter(|row| row.index == seen.index).cloned();
         let Some(row) = known else {

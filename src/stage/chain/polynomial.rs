@@ -37,16 +37,16 @@ pub(crate) fn run(
     let mut weights = match chain.coefficients.ridge() {
         None => None,
         Some(ridge) => {
-            let mut task = progress.task(format!("fit {}", stage.material.label), 1, "regression");
+            let mut task = progress.task(format!("fit {}", stage.spec.label), 1, "regression");
             let weights = fit(job, &mut stacks, ridge, predictions, &target)?;
             task.advance(1);
             task.finish("");
             Some(weights)
         }
     };
-    let draft = job.store.draft(&stage.material)?;
+    let draft = job.store.draft(&stage.spec)?;
     let mut writer = MapWriter::create(&draft.path(""))?;
-    let mut task = progress.task(format!("correct {}", stage.material.label), stacks.images(), "images");
+    let mut task = progress.task(format!("correct {}", stage.spec.label), stacks.images(), "images");
     stacks.each(false, |seen| {
         let degree = chain.polynomial.degree;
         let weights = match &weights {
@@ -93,7 +93,7 @@ fn fit(
     target: &dyn Fn(&StackedImage<'_>) -> usize,
 ) -> anyhow::Result<Weights> {
     let mut scores = predictions
-        .map(|stage| PredictionReader::open(&job.store.require(&job.plan.predictions[stage].material)?))
+        .map(|stage| PredictionReader::open(&job.store.require(&job.plan.predictions[stage].spec)?))
         .transpose()?;
     let (mut means, mut outputs) = (Vec::new(), Vec::new());
     stacks.each(false, |seen| {

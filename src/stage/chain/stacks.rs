@@ -61,7 +61,7 @@ impl<'a> Stacks<'a> {
             ChainSource::Cams(_) => {
                 let readers: Vec<MapReader> = maps
                     .iter()
-                    .map(|map| Ok(MapReader::open(&job.store.require(&job.plan.maps[*map].material)?)?))
+                    .map(|map| Ok(MapReader::open(&job.store.require(&job.plan.maps[*map].spec)?)?))
                     .collect::<anyhow::Result<_>>()?;
                 let first = readers.first().context("the chain stacks no map")?;
                 let same = readers.iter().all(|reader| {

@@ -25,8 +25,8 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
     for (place, align) in aligns.iter().enumerate() {
         let members = task.aligned(align, &task.networks())?;
         let recalibrate = options.recalibrate_bn.as_ref();
-        let known = match &task.ground {
-            Some(ground) => ground.statistics(&members, recalibrate)?,
+        let known = match &task.held_out {
+            Some(held_out) => held_out.statistics(&members, recalibrate)?,
             None => Vec::new(),
         };
         let members = Members { networks: &members, known: &known };
@@ -39,7 +39,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
         for (number, of) in statistics.iter().enumerate() {
             let kept = place + 1 == aligns.len() && number + 1 == statistics.len();
             // Without images the intermediate steps cannot be evaluated.
-            if !kept && task.ground.is_none() {
+            if !kept && task.held_out.is_none() {
                 continue;
             }
             let fused = averaged(task, options, members, &shares, of)?;
@@ -77,7 +77,7 @@ fn averaged(
     let mut fused = average(members.networks, shares)?;
     if let Some(recalibrate) = options.recalibrate_bn.as_ref().filter(|_| statistics != "averaged") {
         let repair = (statistics == "repaired").then_some((members.known, shares));
-        task.ground()?.recalibrate(&mut fused, repair, recalibrate)?;
+        task.held_out()?.recalibrate(&mut fused, repair, recalibrate)?;
     }
     Ok(fused)
 }
@@ -97,7 +97,7 @@ fn path(
         let share = point as f64 / (points - 1) as f64;
         let members = Members { networks, known };
         let network = averaged(task, options, members, &[1.0 - share, share], statistics)?;
-        let judged = task.ground()?.judge(&network)?;
+        let judged = task.held_out()?.judge(&network)?;
         ledger.path.push(PathRow {
             cell: task.cell.id.clone(),
             seed: task.cell.seed as i64,

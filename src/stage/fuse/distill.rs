@@ -21,23 +21,23 @@ pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions) -> anyhow::Res
     let mut student = network::empty(task.plan, task.facts, task.stage)?;
     let seed = derive(task.cell.seed, &format!("init/{name}"));
     options.student.apply_from(&mut student, seed, task.facts.checkpoint_file(&options.student))?;
-    let lesson = TrainingJob {
+    let job = TrainingJob {
         cell: task.cell,
-        material: &task.stage.material,
+        spec: &task.stage.spec,
         name,
         options: &training,
         network: student,
         teacher: Some(teacher),
     };
-    let graduate = lesson.learn(task.facts, task.store, task.progress)?;
+    let trained = job.learn(task.facts, task.store, task.progress)?;
     let (mut ledger, _) = Ledger::of_members(task)?;
     let shares = options.shares(task.members.len());
     ledger.rows.iter_mut().zip(shares).for_each(|(row, share)| row.kept = share > 0.0);
     let step = LedgerStep { name: "student", align: "none", statistics: "own", similarity: None, kept: true };
-    ledger.note(task, &graduate.network, step)?;
-    let draft = task.store.draft(&task.stage.material)?;
-    graduate.write(&draft, task.cell, name)?;
+    ledger.note(task, &trained.network, step)?;
+    let draft = task.store.draft(&task.stage.spec)?;
+    trained.write(&draft, task.cell, name)?;
     frame::write(&draft.path(""), &ledger.rows)?;
     draft.finish()?;
-    Ok(task.store.working(&task.stage.material).clear()?)
+    Ok(task.store.working(&task.stage.spec).clear()?)
 }

@@ -2,7 +2,7 @@
 
 mod average;
 mod distill;
-mod ground;
+mod held_out;
 mod rows;
 mod soup;
 
@@ -20,7 +20,7 @@ use camlab_parts::fusion::{AlignSpec, FusionSpec};
 use camlab_plan::{Cell, Facts, NetworkStage, Plan};
 use camlab_store::Store;
 
-use ground::HeldOutData;
+use held_out::HeldOutData;
 use rows::Ledger;
 
 /// Inputs of one fusion.
@@ -34,7 +34,7 @@ struct FusionJob<'a> {
     /// The members with their names, in the order of the experiment file.
     members: Vec<(&'a str, Network)>,
     /// Training images to evaluate candidates and to estimate statistics on, if the experiment names any.
-    ground: Option<HeldOutData>,
+    held_out: Option<HeldOutData>,
     progress: Progress,
 }
 
@@ -58,8 +58,8 @@ pub fn run(
     });
     let members = names.into_iter().zip(networks).map(|(name, network)| Ok((name, network?)));
     let members = members.collect::<anyhow::Result<_>>()?;
-    let ground = HeldOutData::new(cell, spec)?;
-    let task = FusionJob { plan, facts, store, stage, cell, spec, members, ground, progress };
+    let held_out = HeldOutData::new(cell, spec)?;
+    let task = FusionJob { plan, facts, store, stage, cell, spec, members, held_out, progress };
     match &spec.method {
         FusionSpec::WeightAverage(options) => {
             let (network, ledger) = average::run(&task, options)?;
@@ -78,7 +78,7 @@ pub fn run(
 }
 
 fn publish(task: &FusionJob<'_>, network: &Network, ledger: &Ledger) -> anyhow::Result<()> {
-    let draft = task.store.draft(&task.stage.material)?;
+    let draft = task.store.draft(&task.stage.spec)?;
     checkpoint::write(&draft.path(WEIGHTS), network)?;
     frame::write(&draft.path(""), &ledger.rows)?;
     frame::write(&draft.path(""), &ledger.path)?;
@@ -91,17 +91,17 @@ impl FusionJob<'_> {
         self.members.iter().map(|(_, network)| network.clone()).collect()
     }
 
-    fn ground(&self) -> anyhow::Result<&HeldOutData> {
+    fn held_out(&self) -> anyhow::Result<&HeldOutData> {
         let needed = || format!("`{}` needs training images; name some in data.train", self.spec.name);
-        self.ground.as_ref().with_context(needed)
+        self.held_out.as_ref().with_context(needed)
     }
 
     /// The networks with their channels aligned.
     fn aligned(&self, align: &AlignSpec, networks: &[Network]) -> anyhow::Result<Vec<Network>> {
         type Source = Box<dyn Iterator<Item = Result<Images, DataError>>>;
         let photographs = |count: usize, batch: usize| -> Result<Source, DataError> {
-            let ground = self.ground.as_ref().ok_or("data.train is missing")?;
-            Ok(Box::new(ground.photographs(count, batch, "align")))
+            let held_out = self.held_out.as_ref().ok_or("data.train is missing")?;
+            Ok(Box::new(held_out.photographs(count, batch, "align")))
         };
         Ok(align.align(networks, &mut stream(self.seed(), "align"), &photographs)?)
     }

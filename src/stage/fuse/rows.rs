@@ -48,8 +48,8 @@ impl Ledger {
         network: &Network,
         step: LedgerStep<'_>,
     ) -> anyhow::Result<Option<Judgement>> {
-        let ground = task.ground.as_ref();
-        let judged = ground.map(|ground| ground.judge(network)).transpose()?;
+        let held_out = task.held_out.as_ref();
+        let judged = held_out.map(|held_out| held_out.judge(network)).transpose()?;
         self.rows.push(FusionRow {
             cell: task.cell.id.clone(),
             seed: task.cell.seed as i64,
@@ -63,8 +63,8 @@ impl Ledger {
             similarity: step.similarity,
             loss: judged.map(|judged| judged.loss),
             accuracy: judged.map(|judged| 100.0 * judged.accuracy),
-            images: ground.map_or(0, |ground| ground.count() as u32),
-            judged_on: ground.map_or("", |ground| ground.name()).to_owned(),
+            images: held_out.map_or(0, |held_out| held_out.count() as u32),
+            judged_on: held_out.map_or("", |held_out| held_out.name()).to_owned(),
         });
         Ok(judged)
     }

@@ -8,7 +8,7 @@ use camlab_parts::fusion::{GreedySoupOptions, average, likeness};
 
 /// The greedy soup (Wortsman et al. 2022, recipe 1).
 pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {
-    task.ground()?;
+    task.held_out()?;
     let (mut ledger, judged) = Ledger::of_members(task)?;
     let score =
         |judged: &Option<Judgement>| judged.map_or(f64::NEG_INFINITY, |judged| judged.score(options.metric));
@@ -18,7 +18,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
     let ranked: Vec<Network> = order.iter().map(|index| task.members[*index].1.clone()).collect();
     let ranked = task.aligned(&options.align, &ranked)?;
     let recalibrate = options.recalibrate_bn.as_ref();
-    let known = task.ground()?.statistics(&ranked, recalibrate)?;
+    let known = task.held_out()?.statistics(&ranked, recalibrate)?;
 
     let said =
         task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), order.len(), "networks");
@@ -40,7 +40,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
         if let Some(recalibrate) = recalibrate {
             let shares = vec![1.0 / inside.len() as f64; inside.len()];
             let repair = recalibrate.repair.then_some((&known_inside[..], &shares[..]));
-            task.ground()?.recalibrate(&mut candidate, repair, recalibrate)?;
+            task.held_out()?.recalibrate(&mut candidate, repair, recalibrate)?;
         }
         let name = format!("with {}", task.members[*index].0);
         let similarity = likeness(&inside);

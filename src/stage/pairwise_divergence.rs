@@ -7,7 +7,7 @@ use super::prepare::enlarged;
 use super::progress::Progress;
 use camlab_data as data;
 use camlab_frame::{self as frame, BetweenRow};
-use camlab_plan::{Plan, RelateStage};
+use camlab_plan::{Plan, PairwiseDivergenceStage};
 use camlab_raster::{Map, divergences};
 use camlab_store::Store;
 
@@ -18,7 +18,7 @@ const CHUNK: usize = 8;
 ///
 /// # Errors
 /// An artefact that is missing or damaged.
-pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) -> anyhow::Result<()> {
+pub fn run(plan: &Plan, store: &Store, stage: &PairwiseDivergenceStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
     let stages: Vec<_> = stage.maps.iter().map(|map| &plan.maps[*map]).collect();
@@ -26,7 +26,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) 
         stages.iter().map(|map| MapSource::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;
     let indices: Vec<usize> =
         sources.first().map(|s| s.rows.iter().map(|row| row.index).collect()).unwrap_or_default();
-    let mut task = progress.task(format!("relate {}", stage.material.label), indices.len(), "images");
+    let mut task = progress.task(format!("relate {}", stage.spec.label), indices.len(), "images");
     let count = stages.len();
     let mut sums = vec![(0.0f64, 0u32); count * count];
     for chunk in indices.chunks(CHUNK) {
@@ -65,7 +65,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &RelateStage, progress: Progress) 
         n,
     };
     let rows: Vec<BetweenRow> = sums.into_iter().enumerate().map(row).collect();
-    let draft = store.draft(&stage.material)?;
+    let draft = store.draft(&stage.spec)?;
     frame::write(&draft.path(""), &rows)?;
     draft.finish()?;
     task.finish("");

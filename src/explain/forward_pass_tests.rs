@@ -1,7 +1,7 @@
 //! Compares the passes (engine, then tape) with the whole network on the tape.
 
 use super::frozen::{ComputeOptions, Frozen};
-use super::look::ForwardPass;
+use super::forward_pass::ForwardPass;
 use super::request::{Request, Taps};
 use camlab_engine::Precision;
 use camlab_nn::graph::{GraphBuilder, NodeId, Window};
@@ -71,8 +71,8 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             .collect();
         let taps = Taps::new(&requests);
         let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
-        let glance = ForwardPass::new(&frozen, images.clone(), &taps).expect("passes");
-        let seen = glance.seen(true, |_| vec![1, 3]).expect("passes");
+        let pass = ForwardPass::new(&frozen, images.clone(), &taps).expect("passes");
+        let seen = pass.seen(true, |_| vec![1, 3]).expect("passes");
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
         assert!(close(seen.logits_of(1), &whole.logits[4..]), "{forward:?} {backward:?}: logits");
         for (at, tap) in taps.nodes.iter().enumerate() {

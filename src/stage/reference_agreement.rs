@@ -7,7 +7,7 @@ use super::prepare::enlarged;
 use super::progress::Progress;
 use camlab_data as data;
 use camlab_frame::{self as frame, AgreementRow};
-use camlab_plan::{AgreementStage, Plan};
+use camlab_plan::{ReferenceAgreementStage, Plan};
 use camlab_raster::similarity;
 use camlab_store::Store;
 
@@ -18,14 +18,14 @@ const CHUNK: usize = 64;
 ///
 /// # Errors
 /// An artefact that is missing or damaged, maps of different images.
-pub fn run(plan: &Plan, store: &Store, stage: &AgreementStage, progress: Progress) -> anyhow::Result<()> {
+pub fn run(plan: &Plan, store: &Store, stage: &ReferenceAgreementStage, progress: Progress) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
     let [reference, other] = [stage.reference, stage.other].map(|at| &plan.evaluations[at]);
     let mut exact = MapSource::open(plan, store, reference, set.as_ref())?;
     let mut maps = MapSource::open(plan, store, other, set.as_ref())?;
     let count = exact.rows.len().min(maps.rows.len());
-    let mut task = progress.task(format!("compare {}", stage.material.label), count, "images");
+    let mut task = progress.task(format!("compare {}", stage.spec.label), count, "images");
     let mut rows = Vec::with_capacity(count);
     for start in (0..count).step_by(CHUNK) {
         let pairs: Vec<_> = exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
@@ -59,7 +59,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &AgreementStage, progress: Progres
         task.advance(compared.len());
         rows.extend(compared);
     }
-    let draft = store.draft(&stage.material)?;
+    let draft = store.draft(&stage.spec)?;
     frame::write(&draft.path(""), &rows)?;
     draft.finish()?;
     task.finish("");

@@ -91,7 +91,7 @@ impl<'a> GradientQueries<'a> {
     ///
     /// # Errors
     /// [`CamError::Network`] when something downstream of the layer also reads an earlier activation.
-    pub fn behind(&self, activation: Vec<f32>, grid: [usize; 2]) -> Result<Vec<f32>, CamError> {
+    pub fn logits_from_layer(&self, activation: Vec<f32>, grid: [usize; 2]) -> Result<Vec<f32>, CamError> {
         let tail = self.network.tail(self.layer)?;
         self.count();
         let images = Images { pixels: Arc::new(activation), count: 1, height: grid[0], width: grid[1] };
