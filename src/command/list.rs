@@ -4,7 +4,6 @@ use anyhow::Context as _;
 use camlab::base::registry::Entry;
 use camlab::config::{Chain, Target};
 use camlab::data::{DatasetSpec, InputSize};
-use camlab::nn::train::{MethodSpec, OptimiserSpec, ScheduleSpec};
 use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
 use camlab::parts::cluster::ClusterSpec;
@@ -12,6 +11,7 @@ use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
+use camlab::parts::training::{MethodSpec, OptimiserSpec, ScheduleSpec};
 
 use super::{load, show};
 use crate::cli::PartKind;

@@ -5,9 +5,9 @@ use super::{
 };
 use camlab_engine::Precision;
 use camlab_nn::graph::Graph;
-use camlab_nn::train::TrainingOptions;
 use camlab_parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
 use camlab_parts::cam::CamSpec;
+use camlab_parts::training::TrainingSpec;
 
 /// One experiment as written in its TOML file, without `[sweep]`, which describes many of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Experiment {
     pub fusion: Vec<Fusion>,
     /// Training options; absent if no network is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub training: Option<TrainingOptions>,
+    pub training: Option<TrainingSpec>,
     /// CAM methods and their layers.
     pub maps: Vec<Maps>,
     /// Chains of the source article (steps A9 to A11): maps corrected by polynomials, clustered and merged.

@@ -11,9 +11,9 @@ mod freeze;
 mod fuse;
 mod memo;
 mod number;
+mod pass_count;
 mod precision;
 mod run;
-mod pass_count;
 mod variants;
 
 use camlab_nn::Network;
@@ -21,8 +21,8 @@ use camlab_nn::graph::{Graph, NodeId};
 
 pub use error::EngineError;
 pub use memo::{Memo, MemoBudget};
-pub use precision::Precision;
 pub use pass_count::PassCount;
+pub use precision::Precision;
 pub use variants::Variants;
 
 use buffers::BufferPool;

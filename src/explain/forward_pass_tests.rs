@@ -1,7 +1,7 @@
 //! Compares the passes (engine, then tape) with the whole network on the tape.
 
-use super::frozen::{ComputeOptions, Frozen};
 use super::forward_pass::ForwardPass;
+use super::frozen::{ComputeOptions, Frozen};
 use super::request::{Request, Taps};
 use camlab_engine::Precision;
 use camlab_nn::graph::{GraphBuilder, NodeId, Window};

@@ -2,12 +2,12 @@
 
 mod augment;
 mod error;
-pub mod frozen;
-pub mod join;
 mod extractor;
 mod forward_pass;
 #[cfg(test)]
 mod forward_pass_tests;
+pub mod frozen;
+pub mod join;
 mod make;
 mod prediction;
 mod refine;

@@ -1,7 +1,7 @@
 //! Computes the map of one image at one layer from the activations and gradients of the passes.
 
-use super::frozen::Frozen;
 use super::forward_pass::Captured;
+use super::frozen::Frozen;
 use super::request::Request;
 use camlab_engine::{Memo, PassCount, Variants};
 use camlab_nn::graph::NodeId;

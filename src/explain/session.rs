@@ -5,9 +5,9 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::augment::Version;
+use super::forward_pass::{Captured, ForwardPass};
 use super::frozen::{ComputeOptions, Frozen};
 use super::join;
-use super::forward_pass::{Captured, ForwardPass};
 use super::make::View;
 use super::refine::ascend;
 use super::request::{Request, Taps};

@@ -54,7 +54,10 @@ impl TargetRule {
     ) -> Result<Self, ExplainError> {
         Ok(match target {
             Target::Label(_) => Self::Label(labels.ok_or_else(|| {
-                ExplainError("maps of unknown labels; write target = \"predicted\"".into())
+                ExplainError(
+                    "`target = \"label\"` needs `data.labels = \"known\"`; or write `target = \"predicted\"`"
+                        .into(),
+                )
             })?),
             Target::Predicted(_) => Self::Predicted,
             Target::Class(name) => Self::Class(class_of(name, classes)?),

@@ -9,3 +9,4 @@ pub mod init;
 pub mod merge;
 pub mod metric;
 pub mod polynomial;
+pub mod training;

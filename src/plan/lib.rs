@@ -15,8 +15,8 @@ pub use cell::{Cell, cells};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use key::{StageKey, StageSpec};
 pub use stages::{
-    ReferenceAgreementStage, Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationSource,
-    EvaluationStage, MapOrigin, MapStage, NetworkOrigin, NetworkStage, Passes, Plan, PredictStage,
-    PairwiseDivergenceStage, SanityStage, Stacked, Use,
+    Analysed, AnalysisStage, BASELINE, ClusterStage, Compared, EvaluationSource, EvaluationStage, MapOrigin,
+    MapStage, NetworkOrigin, NetworkStage, PairwiseDivergenceStage, Passes, Plan, PredictStage,
+    ReferenceAgreementStage, SanityStage, Stacked, Use,
 };
 pub use sweep::Override;

@@ -339,8 +339,7 @@ pub const BASELINE: &str = "baseline";
 impl Plan {
     /// Specifications of all stages that write an artefact, in the order they run.
     pub fn specs(&self) -> Vec<&StageSpec> {
-        let networks =
-            self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.spec);
+        let networks = self.networks.iter().filter(|network| network.is_kept()).map(|network| &network.spec);
         let predictions = self.predictions.iter().map(|prediction| &prediction.spec);
         // Clusters are computed once, before the maps that use them.
         let mut clusters = Vec::new();

@@ -1,8 +1,8 @@
 //! Reduced plans: a plan without the stages downstream of networks that failed.
 
 use super::stages::{
-    ReferenceAgreementStage, EvaluationSource, EvaluationStage, MapOrigin, MapStage, Plan, PairwiseDivergenceStage, SanityStage,
-    Stacked,
+    EvaluationSource, EvaluationStage, MapOrigin, MapStage, PairwiseDivergenceStage, Plan,
+    ReferenceAgreementStage, SanityStage, Stacked,
 };
 
 impl Plan {

@@ -10,7 +10,9 @@ use camlab_frame::{self as frame, RunRow};
 use camlab_nn::train::TrainError;
 use camlab_plan::{NetworkOrigin, NetworkStage, StageSpec};
 use camlab_stage::Verbosity;
-use camlab_stage::{reference_agreement, analyse, derive, evaluate, fuse, map, pairwise_divergence, sanity, train};
+use camlab_stage::{
+    analyse, derive, evaluate, fuse, map, pairwise_divergence, reference_agreement, sanity, train,
+};
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +40,7 @@ impl Runner<'_> {
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let started = Instant::now();
         let stages = self.plan.specs();
-        let missing: Vec<&&StageSpec> =
-            stages.iter().filter(|spec| self.store.get(spec).is_none()).collect();
+        let missing: Vec<&&StageSpec> = stages.iter().filter(|spec| self.store.get(spec).is_none()).collect();
         let (total, to_run) = (stages.len(), missing.len());
         if to_run == 0 && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: total });
@@ -132,9 +133,7 @@ impl Runner<'_> {
             NetworkOrigin::Fusion { .. } => {
                 let lost = stage.members().iter().find(|member| diverged.iter().any(|(d, _)| d == *member));
                 let done = match lost {
-                    Some(member) => {
-                        Err(MissingMember(self.plan.networks[*member].spec.label.clone()).into())
-                    }
+                    Some(member) => Err(MissingMember(self.plan.networks[*member].spec.label.clone()).into()),
                     None => fuse::run(self.plan, self.facts, &self.store, stage, self.progress),
                 };
                 ("fuse", done)
@@ -226,8 +225,9 @@ impl Runner<'_> {
     /// Runs the comparisons with reference maps and the cascading randomisations.
     fn compare(&self) -> Result<(), RunError> {
         for stage in self.plan.agreements.iter().filter(|stage| self.store.get(&stage.spec).is_none()) {
-            reference_agreement::run(self.plan, &self.store, stage, self.progress)
-                .map_err(|source| self.failed("reference-agreement", &stage.spec.label, stage.cell, source))?;
+            reference_agreement::run(self.plan, &self.store, stage, self.progress).map_err(|source| {
+                self.failed("reference-agreement", &stage.spec.label, stage.cell, source)
+            })?;
         }
         for stage in self.plan.sanities.iter().filter(|stage| self.store.get(&stage.spec).is_none()) {
             sanity::run(self.plan, self.facts, &self.store, stage, self.progress)
@@ -246,8 +246,9 @@ impl Runner<'_> {
         }
         for stage in &self.plan.relations {
             if self.store.get(&stage.spec).is_none() {
-                pairwise_divergence::run(self.plan, &self.store, stage, self.progress)
-                    .map_err(|source| self.failed("pairwise-divergence", &stage.spec.label, stage.cell, source))?;
+                pairwise_divergence::run(self.plan, &self.store, stage, self.progress).map_err(|source| {
+                    self.failed("pairwise-divergence", &stage.spec.label, stage.cell, source)
+                })?;
             }
         }
         Ok(())

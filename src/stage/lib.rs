@@ -1,6 +1,5 @@
 //! The stages of a run, one file or folder each: training, fusion, maps, evaluation, analyses.
 
-pub mod reference_agreement;
 pub mod analyse;
 pub mod chain;
 pub mod derive;
@@ -17,12 +16,13 @@ pub mod map_file;
 pub mod map_source;
 /// Networks of a plan with their initial, trained or fused weights.
 pub mod network;
+pub mod pairwise_divergence;
 /// Logit artefacts on disk.
 pub mod prediction_file;
 pub mod prepare;
 mod progress;
 mod rankings;
-pub mod pairwise_divergence;
+pub mod reference_agreement;
 /// Selection of the test images.
 pub mod sample;
 pub mod sanity;

@@ -7,7 +7,7 @@ use super::prepare::enlarged;
 use super::progress::Progress;
 use camlab_data as data;
 use camlab_frame::{self as frame, BetweenRow};
-use camlab_plan::{Plan, PairwiseDivergenceStage};
+use camlab_plan::{PairwiseDivergenceStage, Plan};
 use camlab_raster::{Map, divergences};
 use camlab_store::Store;
 
@@ -18,7 +18,12 @@ const CHUNK: usize = 8;
 ///
 /// # Errors
 /// An artefact that is missing or damaged.
-pub fn run(plan: &Plan, store: &Store, stage: &PairwiseDivergenceStage, progress: Progress) -> anyhow::Result<()> {
+pub fn run(
+    plan: &Plan,
+    store: &Store,
+    stage: &PairwiseDivergenceStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
     let stages: Vec<_> = stage.maps.iter().map(|map| &plan.maps[*map]).collect();

@@ -7,7 +7,7 @@ use super::prepare::enlarged;
 use super::progress::Progress;
 use camlab_data as data;
 use camlab_frame::{self as frame, AgreementRow};
-use camlab_plan::{ReferenceAgreementStage, Plan};
+use camlab_plan::{Plan, ReferenceAgreementStage};
 use camlab_raster::similarity;
 use camlab_store::Store;
 
@@ -18,7 +18,12 @@ const CHUNK: usize = 64;
 ///
 /// # Errors
 /// An artefact that is missing or damaged, maps of different images.
-pub fn run(plan: &Plan, store: &Store, stage: &ReferenceAgreementStage, progress: Progress) -> anyhow::Result<()> {
+pub fn run(
+    plan: &Plan,
+    store: &Store,
+    stage: &ReferenceAgreementStage,
+    progress: Progress,
+) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
     let set = data::open(&experiment.data.test)?;
     let [reference, other] = [stage.reference, stage.other].map(|at| &plan.evaluations[at]);

@@ -56,10 +56,10 @@ pub fn run(
 ) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
     let init = plan.init(stage).context("only an [[init]] is trained")?;
-    let options = cell.experiment.training.as_ref().context("[training] is missing")?;
+    let options = cell.experiment.training.as_ref().context("[training] is missing")?.resolved();
     let network = network::initial(plan, facts, stage)?;
     let (spec, name) = (&stage.spec, &init.name);
-    let job = TrainingJob { cell, spec, name, options, network, teacher: None };
+    let job = TrainingJob { cell, spec, name, options: &options, network, teacher: None };
     let trained = job.learn(facts, store, progress)?;
     let draft = store.draft(&stage.spec)?;
     trained.write(&draft, cell, &init.name)?;

@@ -54,8 +54,8 @@ impl Store {
         let folder =
             temporary().prefix(".draft-").tempdir_in(&parent).map_err(StoreError::io("create", &parent))?;
         let manifest = folder.path().join(MANIFEST);
-        let text = serde_json::to_string_pretty(spec)
-            .map_err(|e| StoreError::io("write", &manifest)(e.into()))?;
+        let text =
+            serde_json::to_string_pretty(spec).map_err(|e| StoreError::io("write", &manifest)(e.into()))?;
         fs::write(&manifest, text).map_err(StoreError::io("write", &manifest))?;
         Ok(Draft { folder, target: self.folder(&spec.stage, &spec.key()) })
     }

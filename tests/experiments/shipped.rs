@@ -28,25 +28,83 @@ fn every_shipped_experiment_is_whole_and_states_its_question() {
     check("the template", include_str!("../../src/command/template.toml"));
 }
 
+/// An experiment that has everything that a fragment in a document may speak of.
+const BASE: &str = r#"
+name = "base"
+
+[backbone.resnet]
+stem = "small-stride-2"
+block = "basic"
+depths = [1, 1, 1, 1]
+widths = [8, 8, 16, 16]
+
+[data]
+train = { synthetic = { split = "train", images = 60 } }
+test = { synthetic = { split = "test", images = 60 } }
+input = { size = 64, normalise = "imagenet" }
+
+[[init]]
+name = "kaiming"
+scheme = "kaiming-normal"
+
+[[init]]
+name = "xavier"
+scheme = "xavier-uniform"
+
+[[init]]
+name = "orthogonal"
+scheme = "orthogonal"
+
+[training]
+epochs = 2
+
+[[maps]]
+methods = ["cam", "grad-cam", "score-cam", "layer-cam", "input-x-gradient"]
+layers = ["layer4"]
+"#;
+
+/// Tables merge key by key, everything else is replaced.
+fn merge(base: &mut toml::Table, fragment: toml::Table) {
+    for (key, value) in fragment {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) if key != "backbone" => merge(old, new),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}
+
+/// The documents of the project, at its top and under `docs/`.
+fn documents() -> Vec<(String, String)> {
+    let files = [".", "docs", "docs/notes"].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
+    let paths = files.flatten().map(|entry| entry.unwrap().path());
+    let documents = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    documents.map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap())).collect()
+}
+
 #[test]
-fn the_readmes_examples_are_experiments() {
-    let readme = include_str!("../../README.md");
-    let blocks: Vec<&str> =
-        readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let with = |word: &str| *blocks.iter().find(|block| block.contains(word)).expect(word);
-    let (whole, declared, looks, sweep) =
-        (blocks[0], with("[[claim]]"), with("[[agreement]]"), with("[sweep]"));
-    check("the README's first example", whole);
-    check("the README's example of looks", &format!("{whole}\n{looks}"));
-    // What is declared beyond results speaks of methods that the quickstart does not make.
-    let listed = "methods = [\"cam\", \"grad-cam\", \"score-cam\", \"input-x-gradient\"]";
-    let quickstart = include_str!("../../experiments/quickstart.toml");
-    let around = quickstart.replace("methods = [\"cam\", \"grad-cam\", \"layer-cam\"]", listed);
-    check("the README's example of claims", &format!("{around}\n{declared}"));
-    // The sweep shows what to add to a file with a [training]: put around it, it must be one.
-    let (top, table) = sweep.split_once("[sweep]").unwrap();
-    let around = format!("{top}\n{quickstart}\n[sweep]{}", table.replace("layer4", "layer3"));
-    check("the README's example of a sweep", &around);
+fn every_toml_block_of_every_document_is_an_experiment_or_a_part_of_one() {
+    let mut seen = 0;
+    for (name, text) in documents() {
+        for (number, block) in text.split("```toml\n").skip(1).enumerate() {
+            let block = block.split("```").next().unwrap();
+            let name = format!("{name}, block {}", number + 1);
+            let fragment: toml::Table =
+                block.parse().unwrap_or_else(|error| panic!("{name}: {error}\n{block}"));
+            // A manifest or a configuration of another tool is no experiment.
+            if fragment.contains_key("package") || fragment.contains_key("dependencies") {
+                continue;
+            }
+            if fragment.contains_key("name") && fragment.contains_key("data") {
+                check(&name, block);
+            } else {
+                let mut whole: toml::Table = BASE.parse().unwrap();
+                merge(&mut whole, fragment);
+                check(&name, &toml::to_string(&whole).unwrap());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "only {seen} blocks");
 }
 
 #[test]

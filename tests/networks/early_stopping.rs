@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::support::backbone;
 use camlab::nn::train::{
-    BatchSource, DataError, Host, Keep, LabelledBatch, ScheduleSpec, StageOptions, Trained, Trainer,
+    BatchSource, DataError, Host, Keep, LabelledBatch, Schedule, StageOptions, Trained, Trainer,
     TrainingOptions, ValidationMetric, ValidationOptions,
 };
 use camlab::nn::{Images, Network};
@@ -48,7 +48,7 @@ fn run(options: &TrainingOptions, held_back: fn(usize) -> usize) -> (Network, Tr
 fn options(patience: Option<usize>) -> TrainingOptions {
     TrainingOptions {
         epochs: 12,
-        schedule: ScheduleSpec::Constant(Default::default()),
+        schedule: Schedule::Constant,
         validation: Some(ValidationOptions {
             patience,
             metric: ValidationMetric::Loss,

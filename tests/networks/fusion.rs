@@ -5,9 +5,7 @@ use std::path::Path;
 use crate::support::{images, network, relative_error, tensor};
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Window};
-use camlab::nn::train::{
-    BatchNormMode, ConstantSchedule, LabelledBatch, Learner, ScheduleSpec, SoftTargets, TrainingOptions,
-};
+use camlab::nn::train::{BatchNormMode, LabelledBatch, Learner, Schedule, SoftTargets, TrainingOptions};
 use camlab::nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab::parts::fusion::{EnsembleCanvas, FusionSpec, average};
 use camlab::raster::{Interpolation, Map};
@@ -117,7 +115,7 @@ fn a_student_takes_pytorchs_step() {
         momentum: 0.0,
         weight_decay: 0.0,
         bn: BatchNormMode::Free,
-        schedule: ScheduleSpec::Constant(ConstantSchedule {}),
+        schedule: Schedule::Constant,
         ..TrainingOptions::default()
     };
     let labels = tensor(&golden, "distill/labels").data.iter().map(|label| *label as usize).collect();

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use crate::support::{backbone, golden, network, relative_error, tensor};
 use camlab::nn::train::{
-    AdamOptions, BatchNormMode, DataError, EpochRow, LabelledBatch, NoDecay, OptimiserSpec, ScheduleSpec,
+    AdamOptions, BatchNormMode, DataError, EpochRow, LabelledBatch, NoDecay, Optimiser, Schedule,
     StepSchedule, TrainError, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network};
 use camlab::parts::init::{InitSpec, KaimingOptions};
+use camlab::parts::training::TrainingSpec;
 
 const TINY: &str = "{ resnet = { depths = [1, 1, 1, 1], widths = [4, 6, 7, 8], stem = \"small\" } }";
 const QUICK: &str = "{ resnet = { depths = [1, 1], widths = [8, 16], stem = \"small-stride-2\" } }";
 
-fn constant() -> ScheduleSpec {
-    ScheduleSpec::Constant(Default::default())
+fn constant() -> Schedule {
+    Schedule::Constant
 }
 
 /// Three steps, one per epoch, must end where torch ends: every parameter and buffer.
@@ -74,14 +75,13 @@ fn adam() -> AdamOptions {
 
 #[test]
 fn adam_with_clipped_gradients() {
-    let optimiser = OptimiserSpec::Adam(adam());
+    let optimiser = Optimiser::Adam(adam());
     check("adam", TrainingOptions { optimiser, lr: 0.005, clip_norm: 1.0, ..Default::default() });
 }
 
 #[test]
 fn adamw_with_smoothing_and_what_does_not_decay() {
-    let options =
-        TrainingOptions { optimiser: OptimiserSpec::AdamW(adam()), lr: 0.005, ..Default::default() };
+    let options = TrainingOptions { optimiser: Optimiser::AdamW(adam()), lr: 0.005, ..Default::default() };
     let no_decay = vec![NoDecay::Bn, NoDecay::Bias];
     check("adamw", TrainingOptions { label_smoothing: 0.1, no_decay, ..options });
 }
@@ -94,7 +94,7 @@ fn schedules_are_torchs() {
     };
     let cosine = TrainingOptions { epochs: 5, lr: 0.1, ..Default::default() };
     assert!(relative_error(&rates(&cosine, 20, 4), &tensor(&golden, "cosine-20").data) < 1e-6);
-    let step = ScheduleSpec::Step(StepSchedule { every: 3, gamma: 0.2 });
+    let step = Schedule::Step(StepSchedule { every: 3, gamma: 0.2 });
     let step = TrainingOptions { epochs: 10, lr: 0.1, schedule: step, ..Default::default() };
     assert!(relative_error(&rates(&step, 10, 1), &tensor(&golden, "step-3").data) < 1e-6);
     let warm = TrainingOptions { epochs: 4, lr: 0.1, warmup_epochs: 1.0, ..Default::default() };
@@ -161,12 +161,13 @@ fn a_diverging_run_says_where_and_what_to_do() {
 #[test]
 fn options_out_of_range_are_named() {
     let refused = |options: &str| {
-        let options: TrainingOptions = toml::from_str(options).expect("well-formed options");
+        let options: TrainingSpec = toml::from_str(options).expect("well-formed options");
+        let options = options.resolved();
         options.check().expect_err("out of range").to_string()
     };
     assert_eq!(refused("lr = -1.0"), "training.lr = -1 is out of range; use a positive number");
     assert!(refused("momentum = 1.0").contains("training.momentum = 1 "));
     assert!(refused("schedule = { step = { every = 0 } }").contains("training.schedule.step.every"));
-    let unknown = toml::from_str::<TrainingOptions>("schedule = \"cosin\"").expect_err("unknown").to_string();
+    let unknown = toml::from_str::<TrainingSpec>("schedule = \"cosin\"").expect_err("unknown").to_string();
     assert!(unknown.contains("did you mean `cosine`"), "{unknown}");
 }

@@ -8,7 +8,7 @@ use camlab::data::Shift;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Head, Window};
 use camlab::nn::train::{
-    AdlOptions, DataError, LabelledBatch, MethodSpec, Mixed, ScheduleSpec, TrainingOptions, train,
+    AdlOptions, DataError, LabelledBatch, Mixed, Schedule, TrainingMethod, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network};
 use camlab::raster::Rgb;
@@ -77,7 +77,7 @@ fn an_affine_head_learns_by_torchs_gradients() {
         lr: 1.0,
         momentum: 0.0,
         weight_decay: 0.0,
-        schedule: ScheduleSpec::Constant(Default::default()),
+        schedule: Schedule::Constant,
         ..Default::default()
     };
     // Plain SGD at a rate of 1 moves by the gradient.
@@ -121,7 +121,7 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
         let mixed = mix.then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
         [Ok::<LabelledBatch, DataError>(LabelledBatch { images, labels, mixed, soft: None })]
     };
-    let schedule = ScheduleSpec::Constant(Default::default());
+    let schedule = Schedule::Constant;
     let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule, ..options };
     let rows = train(&mut network, &options, 1, batch, |_| ()).expect("three steps");
     let losses: Vec<f32> = rows.iter().map(|row| row.loss as f32).collect();
@@ -138,7 +138,7 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
 #[test]
 fn steps_with_dropout_layers_and_with_mixed_labels_are_torchs() {
     let adl = |drop_rate| TrainingOptions {
-        method: MethodSpec::Adl(AdlOptions {
+        method: TrainingMethod::Adl(AdlOptions {
             layers: vec!["layer3".into(), "layer4".into()],
             drop_rate,
             ..Default::default()

@@ -9,7 +9,7 @@ use crate::support::backbone;
 use camlab::nn::graph::Head;
 use camlab::nn::train::{
     AdamOptions, AdlOptions, BatchNormMode, BatchSource, CutMixOptions, DataError, HideAndSeekOptions, Host,
-    Interval, Keep, LabelledBatch, MethodSpec, Mixed, OptimiserSpec, StageOptions, Trained, Trainer,
+    Interval, Keep, LabelledBatch, Mixed, Optimiser, StageOptions, Trained, Trainer, TrainingMethod,
     TrainingOptions, ValidationOptions,
 };
 use camlab::nn::{Images, Network};
@@ -24,14 +24,14 @@ fn options(checkpoint_every: Interval) -> TrainingOptions {
         name: "frozen".into(),
         epochs: Some(2),
         bn: Some(BatchNormMode::Affine),
-        optimiser: Some(OptimiserSpec::Adam(AdamOptions::default())),
+        optimiser: Some(Optimiser::Adam(AdamOptions::default())),
         lr: Some(1e-3),
         ..Default::default()
     };
     let second = StageOptions {
         name: "free".into(),
         epochs: Some(3),
-        method: Some(MethodSpec::Adl(AdlOptions::default())),
+        method: Some(TrainingMethod::Adl(AdlOptions::default())),
         mixup: Some(0.4),
         ..Default::default()
     };
@@ -39,14 +39,14 @@ fn options(checkpoint_every: Interval) -> TrainingOptions {
     let third = StageOptions {
         name: "cut".into(),
         epochs: Some(2),
-        method: Some(MethodSpec::CutMix(cut)),
+        method: Some(TrainingMethod::CutMix(cut)),
         mixup: Some(1.0),
         ..Default::default()
     };
     let fourth = StageOptions {
         name: "hidden".into(),
         epochs: Some(1),
-        method: Some(MethodSpec::HideAndSeek(HideAndSeekOptions::default())),
+        method: Some(TrainingMethod::HideAndSeek(HideAndSeekOptions::default())),
         ..Default::default()
     };
     TrainingOptions {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::mix::disturb;
-use super::{CutMixOptions, HideAndSeekOptions, LabelledBatch, MethodSpec, Mixed, TrainingOptions};
+use super::{CutMixOptions, HideAndSeekOptions, LabelledBatch, Mixed, TrainingMethod, TrainingOptions};
 use crate::Images;
 
 /// The value of every pixel is the number of its image: 1, 2, ...
@@ -25,7 +25,7 @@ fn disturbed(before: &LabelledBatch, options: &TrainingOptions, name: &str) -> L
 }
 
 fn cutmix(alpha: f64, probability: f64) -> TrainingOptions {
-    let method = MethodSpec::CutMix(CutMixOptions { alpha, probability });
+    let method = TrainingMethod::CutMix(CutMixOptions { alpha, probability });
     TrainingOptions { method, ..Default::default() }
 }
 
@@ -127,7 +127,7 @@ fn cutmix_mixes_as_often_as_it_is_told_and_mixup_takes_the_rest() {
 #[test]
 fn hide_and_seek_hides_whole_patches_as_often_as_it_is_told() {
     let options = |grid_sizes: &[usize], hide_probability| TrainingOptions {
-        method: MethodSpec::HideAndSeek(HideAndSeekOptions {
+        method: TrainingMethod::HideAndSeek(HideAndSeekOptions {
             grid_sizes: grid_sizes.to_vec(),
             hide_probability,
         }),
@@ -162,7 +162,10 @@ fn hide_and_seek_hides_whole_patches_as_often_as_it_is_told() {
 #[test]
 fn left_out_the_grid_sizes_are_the_papers_in_proportion() {
     let options = TrainingOptions {
-        method: MethodSpec::HideAndSeek(HideAndSeekOptions { hide_probability: 0.5, ..Default::default() }),
+        method: TrainingMethod::HideAndSeek(HideAndSeekOptions {
+            hide_probability: 0.5,
+            ..Default::default()
+        }),
         ..Default::default()
     };
     // At 56 pixels: 0, 4, 8, 11 and 14.

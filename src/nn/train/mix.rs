@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution as _};
 use serde::{Deserialize, Serialize};
 
-use super::{LabelledBatch, MethodSpec, Mixed, TrainError, TrainingOptions};
+use super::{LabelledBatch, Mixed, TrainError, TrainingMethod, TrainingOptions};
 use crate::Images;
 use camlab_base::random::stream;
 
@@ -53,14 +53,14 @@ pub(super) fn disturb(batch: &mut LabelledBatch, options: &TrainingOptions, seed
         // The training step returns an error for such a batch.
         return;
     }
-    if let MethodSpec::HideAndSeek(hide) = &options.method {
+    if let TrainingMethod::HideAndSeek(hide) = &options.method {
         hide.hide(&mut batch.images, seed, name);
     }
     if batch.mixed.is_some() {
         // The batch was mixed by its source.
         return;
     }
-    if let MethodSpec::CutMix(cutmix) = &options.method
+    if let TrainingMethod::CutMix(cutmix) = &options.method
         && cut_mix(batch, cutmix, &mut stream(seed, &format!("cutmix/{name}")))
     {
         return;

@@ -32,12 +32,12 @@ pub use hide::HideAndSeekOptions;
 pub use interval::Interval;
 pub use learner::{LabelledBatch, Learner, Mixed, StepResult};
 pub use loss::SoftTargets;
-pub use method::{MethodSpec, PlainOptions};
+pub use method::TrainingMethod;
 pub use mix::CutMixOptions;
-pub use optimiser::{AdamOptions, OptimiserSpec, SgdOptions};
+pub use optimiser::{AdamOptions, Optimiser};
 pub use options::{BatchNormMode, NoDecay, Stage, StageOptions, TrainingOptions};
 pub use rows::{EpochRow, StepRow};
-pub use schedule::{ConstantSchedule, CosineSchedule, ScheduleSpec, StepSchedule};
+pub use schedule::{Schedule, StepSchedule};
 pub use trainer::{BatchSource, Host, Trained, Trainer};
 pub use validation::{Judgement, Keep, ValidationMetric, ValidationOptions, judge};
 

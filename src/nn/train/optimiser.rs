@@ -5,21 +5,18 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, Storage, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{TrainError, TrainingOptions};
-use camlab_base::registry;
 
-registry! {
-    /// Optimiser: the rule by which a gradient becomes a step.
-    pub enum OptimiserSpec as "optimiser" {
-        "sgd" => Sgd(SgdOptions), "stochastic gradient descent with `momentum` and `nesterov`; weight decay is an L2 penalty";
-        "adam" => Adam(AdamOptions), "Adam (Kingma & Ba 2015); weight decay is an L2 penalty, as in torch's Adam";
-        "adamw" => AdamW(AdamOptions), "Adam with decoupled weight decay (Loshchilov & Hutter 2019), as in torch's AdamW";
-    }
+/// Rule that turns a gradient into a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Optimiser {
+    /// Gradient descent with the stage's `momentum` and `nesterov`; weight decay is an L2 penalty.
+    #[default]
+    Sgd,
+    /// Adam (Kingma & Ba 2015); weight decay is an L2 penalty, as in torch's Adam.
+    Adam(AdamOptions),
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch's AdamW.
+    AdamW(AdamOptions),
 }
-
-/// `sgd` takes its options from the stage: `momentum`, `nesterov`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SgdOptions {}
 
 /// Options of `adam` and `adamw`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -37,7 +34,7 @@ impl Default for AdamOptions {
     }
 }
 
-impl OptimiserSpec {
+impl Optimiser {
     pub(super) fn check(&self) -> Result<(), TrainError> {
         let (Self::Adam(options) | Self::AdamW(options)) = self else { return Ok(()) };
         let [first, second] = options.betas;
@@ -71,7 +68,7 @@ impl UpdateRule {
             Self::Adam(AdamConfig { lr, betas, eps, weight_decay }, i32::try_from(count).unwrap_or(i32::MAX))
         };
         match options.optimiser {
-            OptimiserSpec::Sgd(_) => {
+            Optimiser::Sgd => {
                 let momentum = match options.nesterov {
                     _ if options.momentum == 0.0 => None,
                     true => Some(Momentum::Nesterov(options.momentum)),
@@ -79,8 +76,8 @@ impl UpdateRule {
                 };
                 Self::Sgd(SgdConfig { lr, momentum, weight_decay: decay.map(WeightDecay::L2) })
             }
-            OptimiserSpec::Adam(options) => adam(options, decay.map(WeightDecay::L2)),
-            OptimiserSpec::AdamW(options) => adam(options, decay.map(WeightDecay::Decoupled)),
+            Optimiser::Adam(options) => adam(options, decay.map(WeightDecay::L2)),
+            Optimiser::AdamW(options) => adam(options, decay.map(WeightDecay::Decoupled)),
         }
     }
 }

@@ -2,10 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    CosineSchedule, Interval, Keep, MethodSpec, OptimiserSpec, ScheduleSpec, SgdOptions, ValidationOptions,
-    glob,
-};
+use super::{Interval, Keep, Optimiser, Schedule, TrainingMethod, ValidationOptions, glob};
 use crate::graph::{ParameterKind, ParameterSpec};
 
 /// Behaviour of batch norms while the network is trained.
@@ -39,7 +36,7 @@ macro_rules! training {
         /// Training options: `[training]`, which its stages inherit.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-        pub struct TrainingOptions {
+        pub struct TrainingOptions<O = Optimiser, S = Schedule, M = TrainingMethod> {
             /// Images per step.
             pub batch: usize,
             /// Decay of the moving average of weights and statistics that is evaluated and kept instead of
@@ -53,13 +50,20 @@ macro_rules! training {
             pub keep: Keep,
             /// Interval at which the training state is saved, to resume after an interruption.
             pub checkpoint_every: Interval,
+            /// `sgd`, `adam` or `adamw`.
+            pub optimiser: O,
+            /// `constant`, `cosine` or `{ step = { every, gamma } }`.
+            pub schedule: S,
+            /// `plain`, or a method that keeps the network from relying on an object's most discriminative part
+            /// alone: `hide-and-seek`, `cutmix`, `adl`.
+            pub method: M,
             $( $(#[$doc])* pub $field: $type, )+
             /// Stages, run one after another; a single stage with the keys above if there are none.
             #[serde(skip_serializing_if = "Vec::is_empty")]
-            pub stage: Vec<StageOptions>,
+            pub stage: Vec<StageOptions<O, S, M>>,
         }
 
-        impl Default for TrainingOptions {
+        impl<O: Default, S: Default, M: Default> Default for TrainingOptions<O, S, M> {
             fn default() -> Self {
                 Self {
                     batch: 32,
@@ -67,6 +71,9 @@ macro_rules! training {
                     validation: None,
                     keep: Keep::Last,
                     checkpoint_every: Interval::default(),
+                    optimiser: O::default(),
+                    schedule: S::default(),
+                    method: M::default(),
                     $( $field: $default, )+
                     stage: Vec::new(),
                 }
@@ -74,11 +81,24 @@ macro_rules! training {
         }
 
         /// `[[training.stage]]`: the keys that differ from `[training]`.
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-        pub struct StageOptions {
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(
+            deny_unknown_fields,
+            rename_all = "kebab-case",
+            bound(deserialize = "O: Deserialize<'de>, S: Deserialize<'de>, M: Deserialize<'de>")
+        )]
+        pub struct StageOptions<O = Optimiser, S = Schedule, M = TrainingMethod> {
             /// Name in tables and figures.
             pub name: String,
+            /// As in `[training]`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub optimiser: Option<O>,
+            /// As in `[training]`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub schedule: Option<S>,
+            /// As in `[training]`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub method: Option<M>,
             $(
                 $(#[$doc])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,13 +106,54 @@ macro_rules! training {
             )+
         }
 
-        impl StageOptions {
+        // Derived, it would ask the same of optimiser, schedule and method.
+        impl<O, S, M> Default for StageOptions<O, S, M> {
+            fn default() -> Self {
+                Self { name: String::new(), optimiser: None, schedule: None, method: None, $( $field: None, )+ }
+            }
+        }
+
+        impl<O: Clone, S: Clone, M: Clone> StageOptions<O, S, M> {
             /// `[training]` with this stage's keys applied.
-            fn over(&self, base: &TrainingOptions) -> TrainingOptions {
+            fn over(&self, base: &TrainingOptions<O, S, M>) -> TrainingOptions<O, S, M> {
                 TrainingOptions {
                     $( $field: self.$field.clone().unwrap_or_else(|| base.$field.clone()), )+
+                    optimiser: self.optimiser.clone().unwrap_or_else(|| base.optimiser.clone()),
+                    schedule: self.schedule.clone().unwrap_or_else(|| base.schedule.clone()),
+                    method: self.method.clone().unwrap_or_else(|| base.method.clone()),
                     stage: Vec::new(),
                     ..base.clone()
+                }
+            }
+        }
+
+        impl<O, S, M> TrainingOptions<O, S, M> {
+            /// The same options for the trainer, with its own optimiser, schedule and method in place of those that a
+            /// file names.
+            pub fn resolved(&self) -> TrainingOptions
+            where
+                for<'a> Optimiser: From<&'a O>,
+                for<'a> Schedule: From<&'a S>,
+                for<'a> TrainingMethod: From<&'a M>,
+            {
+                let stage = |stage: &StageOptions<O, S, M>| StageOptions {
+                    name: stage.name.clone(),
+                    optimiser: stage.optimiser.as_ref().map(Optimiser::from),
+                    schedule: stage.schedule.as_ref().map(Schedule::from),
+                    method: stage.method.as_ref().map(TrainingMethod::from),
+                    $( $field: stage.$field.clone(), )+
+                };
+                TrainingOptions {
+                    batch: self.batch,
+                    ema: self.ema,
+                    validation: self.validation.clone(),
+                    keep: self.keep,
+                    checkpoint_every: self.checkpoint_every,
+                    optimiser: Optimiser::from(&self.optimiser),
+                    schedule: Schedule::from(&self.schedule),
+                    method: TrainingMethod::from(&self.method),
+                    $( $field: self.$field.clone(), )+
+                    stage: self.stage.iter().map(stage).collect(),
                 }
             }
         }
@@ -102,8 +163,6 @@ macro_rules! training {
 training! {
     /// Passes over the training images.
     epochs: usize = 30;
-    /// `sgd`, `adam` or `adamw`.
-    optimiser: OptimiserSpec = OptimiserSpec::Sgd(SgdOptions {});
     /// Learning rate at the start of the schedule.
     lr: f64 = 0.05;
     /// Factors on the learning rate of the parameters whose name a pattern matches; several multiply.
@@ -116,8 +175,6 @@ training! {
     weight_decay: f64 = 1e-4;
     /// Parameters excluded from weight decay: `bn`, `bias`.
     no_decay: Vec<NoDecay> = Vec::new();
-    /// `constant`, `cosine` or `{ step = { every, gamma } }`.
-    schedule: ScheduleSpec = ScheduleSpec::Cosine(CosineSchedule {});
     /// Epochs over which the learning rate rises linearly before the schedule starts; may be a fraction.
     warmup_epochs: f64 = 0.0;
     /// Behaviour of batch norms.
@@ -129,9 +186,6 @@ training! {
     /// Every image is mixed with another one, its share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0
     /// for none. A batch that `method` has mixed already stays as it is.
     mixup: f64 = 0.0;
-    /// `plain`, or a method that keeps the network from relying on an object's most discriminative part
-    /// alone: `hide-and-seek`, `cutmix`, `adl`.
-    method: MethodSpec = MethodSpec::default();
     /// Largest common L2 norm of all gradients, 0 for no limit.
     clip_norm: f64 = 0.0;
     /// Factor on the head's learning rate (wsolevaluation trains a new head 10 times as fast).
@@ -140,20 +194,21 @@ training! {
 
 /// One stage with all inherited options.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Stage {
+pub struct Stage<O = Optimiser, S = Schedule, M = TrainingMethod> {
     /// Name in tables and figures.
     pub name: String,
     /// Its options; their `stage` is empty.
-    pub options: TrainingOptions,
+    pub options: TrainingOptions<O, S, M>,
 }
 
-impl TrainingOptions {
+impl<O: Clone, S: Clone, M: Clone> TrainingOptions<O, S, M> {
     /// The stages in their order, each with its inherited options.
-    pub fn stages(&self) -> Vec<Stage> {
+    pub fn stages(&self) -> Vec<Stage<O, S, M>> {
         if self.stage.is_empty() {
             return vec![Stage { name: "training".into(), options: self.clone() }];
         }
-        let full = |stage: &StageOptions| Stage { name: stage.name.clone(), options: stage.over(self) };
+        let full =
+            |stage: &StageOptions<O, S, M>| Stage { name: stage.name.clone(), options: stage.over(self) };
         self.stage.iter().map(full).collect()
     }
 
@@ -161,7 +216,9 @@ impl TrainingOptions {
     pub fn all_epochs(&self) -> usize {
         self.stages().iter().map(|stage| stage.options.epochs).sum()
     }
+}
 
+impl<O: Clone + Serialize, S: Clone + Serialize, M: Clone + Serialize> TrainingOptions<O, S, M> {
     /// The options on which the weights depend, defaults spelled out: of `[training]`, or of every stage by
     /// its place and name.
     pub fn numbers(&self) -> serde_json::Value {
@@ -173,7 +230,9 @@ impl TrainingOptions {
         let named = stages.map(|(index, Stage { name, options })| (format!("{} {name}", index + 1), options));
         serde_json::json!(named.collect::<BTreeMap<_, _>>())
     }
+}
 
+impl TrainingOptions {
     /// True if a parameter is trained under these options, stages aside.
     pub fn trains(&self, spec: &ParameterSpec) -> bool {
         let mode = match spec.kind {

@@ -3,26 +3,18 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use camlab_base::registry;
 
-registry! {
-    /// Schedule of the learning rate.
-    pub enum ScheduleSpec as "schedule" {
-        "constant" => Constant(ConstantSchedule), "constant learning rate";
-        "cosine" => Cosine(CosineSchedule), "half a cosine from lr to 0, updated every step (Loshchilov & Hutter 2017)";
-        "step" => Step(StepSchedule), "learning rate multiplied by `gamma` every `every` epochs";
-    }
+/// Schedule of the learning rate.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Schedule {
+    /// The same learning rate throughout.
+    Constant,
+    /// Half a cosine from the initial rate to 0, updated every step (Loshchilov & Hutter 2017).
+    #[default]
+    Cosine,
+    /// A factor every so many epochs.
+    Step(StepSchedule),
 }
-
-/// `constant` has no options.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConstantSchedule {}
-
-/// `cosine` has no options.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CosineSchedule {}
 
 /// Options of `step`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -40,13 +32,13 @@ impl Default for StepSchedule {
     }
 }
 
-impl ScheduleSpec {
+impl Schedule {
     /// The factor on the learning rate after `done` of `total` steps since the warm-up, `epochs` from the
     /// start.
     pub(super) fn factor(&self, done: f64, total: f64, epochs: f64) -> f64 {
         match self {
-            Self::Constant(_) => 1.0,
-            Self::Cosine(_) => 0.5 * (1.0 + (PI * (done / total).min(1.0)).cos()),
+            Self::Constant => 1.0,
+            Self::Cosine => 0.5 * (1.0 + (PI * (done / total).min(1.0)).cos()),
             Self::Step(StepSchedule { every, gamma }) => gamma.powf((epochs / *every as f64).floor()),
         }
     }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::input_gradient::pixels;
 use super::gradient_queries::only;
+use super::input_gradient::pixels;
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
 use camlab_nn::Network;
 use camlab_nn::graph::{NodeId, Op};

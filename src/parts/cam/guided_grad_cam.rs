@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::input_gradient::pixels;
 use super::gradient_queries::only;
+use super::input_gradient::pixels;
 use super::weigh::{channel_means, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries, relu};
 use camlab_raster::{Enlarge, Interpolation, Map, resize};

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::FusionError;
 use super::weights;
 use crate::init::{InitSpec, KaimingOptions};
-use camlab_nn::train::{StageOptions, TrainingOptions};
+use crate::training::{TrainingSpec, TrainingStageSpec};
 
 /// Options of `distill`: a student is trained on the members' averaged class scores (Hinton et al. 2015).
 ///
@@ -23,7 +23,7 @@ pub struct DistillOptions {
     /// Training stages of the student; unset options are inherited from `[training]`. Empty: the stages of
     /// `[training]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stage: Vec<StageOptions>,
+    pub stage: Vec<TrainingStageSpec>,
 }
 
 impl Default for DistillOptions {
@@ -40,9 +40,9 @@ impl Default for DistillOptions {
 
 impl DistillOptions {
     /// Training options of the student, given those of `[training]`.
-    pub fn training(&self, training: &TrainingOptions) -> TrainingOptions {
+    pub fn training(&self, training: &TrainingSpec) -> TrainingSpec {
         let stage = if self.stage.is_empty() { training.stage.clone() } else { self.stage.clone() };
-        TrainingOptions { stage, ..training.clone() }
+        TrainingSpec { stage, ..training.clone() }
     }
 
     /// Normalised weight of each member; they sum to 1.

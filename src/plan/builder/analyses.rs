@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::maps::Wanted;
 use super::{At, Builder};
-use crate::stages::{Analysed, AnalysisStage, Passes, PairwiseDivergenceStage};
+use crate::stages::{Analysed, AnalysisStage, PairwiseDivergenceStage, Passes};
 use crate::{StageKey, StageSpec};
 use camlab_config::{MapOptions, Target, names};
 use camlab_parts::cam::CamSpec;

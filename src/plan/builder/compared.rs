@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{At, Builder};
-use crate::stages::{ReferenceAgreementStage, BASELINE, Compared, EvaluationSource, SanityStage, Use};
+use crate::stages::{BASELINE, Compared, EvaluationSource, ReferenceAgreementStage, SanityStage, Use};
 use crate::{StageKey, StageSpec};
 use camlab_config::{Agreement, Sanity};
 

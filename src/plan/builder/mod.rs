@@ -236,11 +236,7 @@ impl Builder<'_> {
     }
 
     /// Index of the stage with this specification, added if no cell has requested it yet.
-    fn add(
-        &mut self,
-        spec: StageSpec,
-        push: impl FnOnce(&mut Plan, StageKey, StageSpec) -> usize,
-    ) -> usize {
+    fn add(&mut self, spec: StageSpec, push: impl FnOnce(&mut Plan, StageKey, StageSpec) -> usize) -> usize {
         let key = spec.key();
         if let Some(index) = self.index.get(&key) {
             return *index;

@@ -4,9 +4,9 @@ use super::{At, Builder};
 use crate::stages::{NetworkOrigin, NetworkStage};
 use crate::{Plan, StageKey, StageSpec};
 use camlab_config::Data;
-use camlab_nn::train::TrainingOptions;
 use camlab_parts::fusion::FusionSpec;
 use camlab_parts::init::InitSpec;
+use camlab_parts::training::TrainingSpec;
 
 /// Incremented when training gives other weights.
 const TRAIN_VERSION: u32 = 2;
@@ -32,7 +32,7 @@ impl Builder<'_> {
         }
         if trained {
             let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
-            params["training"] = json!(experiment.training.as_ref().map(TrainingOptions::numbers));
+            params["training"] = json!(experiment.training.as_ref().map(TrainingSpec::numbers));
             augment(&mut params, &experiment.data);
             params["input"] = json!(experiment.data.input);
             params["on-bad-image"] = json!(experiment.data.on_bad_image);

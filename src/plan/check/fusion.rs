@@ -62,7 +62,7 @@ impl Check<'_, '_> {
                     "add a [training] table",
                 ),
                 Some(training) => {
-                    if let Err(error) = options.training(training).check() {
+                    if let Err(error) = options.training(training).resolved().check() {
                         self.at(&format!("{key}.stage"), error.to_string(), "");
                     }
                 }

@@ -214,6 +214,7 @@ impl Check<'_, '_> {
 
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
+            let training = training.resolved();
             let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
                 Ok(graph) => {
                     training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))

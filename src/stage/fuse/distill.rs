@@ -14,7 +14,7 @@ use camlab_parts::fusion::DistillOptions;
 pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions) -> anyhow::Result<()> {
     let experiment = &task.cell.experiment;
     let training = experiment.training.as_ref().context("[training] is missing")?;
-    let training = options.training(training);
+    let training = options.training(training).resolved();
     let InputSize { height, width } = experiment.data.input.size;
     let teacher = Teacher::new(&task.networks(), options, [height, width])?;
     let name = task.spec.name.as_str();

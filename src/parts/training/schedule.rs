@@ -1,0 +1,39 @@
+use serde::{Deserialize, Serialize};
+
+use camlab_base::registry;
+use camlab_nn::train::{Schedule, StepSchedule};
+
+registry! {
+    /// Schedule of the learning rate, as named in TOML.
+    pub enum ScheduleSpec as "schedule" {
+        "constant" => Constant(ConstantSchedule), "constant learning rate";
+        "cosine" => Cosine(CosineSchedule), "half a cosine from lr to 0, updated every step (Loshchilov & Hutter 2017)";
+        "step" => Step(StepSchedule), "learning rate multiplied by `gamma` every `every` epochs";
+    }
+}
+
+/// `constant` has no options.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConstantSchedule {}
+
+/// `cosine` has no options.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CosineSchedule {}
+
+impl Default for ScheduleSpec {
+    fn default() -> Self {
+        Self::Cosine(CosineSchedule {})
+    }
+}
+
+impl From<&ScheduleSpec> for Schedule {
+    fn from(spec: &ScheduleSpec) -> Self {
+        match spec {
+            ScheduleSpec::Constant(_) => Self::Constant,
+            ScheduleSpec::Cosine(_) => Self::Cosine,
+            ScheduleSpec::Step(options) => Self::Step(*options),
+        }
+    }
+}
