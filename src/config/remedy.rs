@@ -29,23 +29,12 @@ pub(super) fn remedy(message: &str) -> String {
         if beyond.is_some_and(|number| number > i128::from(i64::MAX)) {
             return format!("write a number of at most {}", i64::MAX);
         }
-        let beyond = quoted.first().and_then(|number| number.parse::<i128>().ok());
-        if beyond.is_some_and(|number| number > i128::from(i64::MAX)) {
-            return format!("write a number of at most {}", i64::MAX);
-        }
         let quoted = message.split('"').nth(1).is_some_and(|text| text.parse::<f64>().is_ok());
         return match (quoted, whole) {
             (true, _) => "write the number without quotes".into(),
             (false, true) => "write a whole number that is zero or more".into(),
             (false, false) => "write a number, like 0.1 or 5e-4".into(),
         };
-    }
-    if message.contains("expected a table") {
-        return "write a table, `[name]` with its keys below or `name = { key = ... }`, or leave the key out"
-            .into();
-    }
-    if message.contains("floating-point number overflowed") {
-        return format!("write a number between -{0:e} and {0:e}", f64::MAX);
     }
     if message.contains("expected a table") {
         return "write a table, `[name]` with its keys below or `name = { key = ... }`, or leave the key out"

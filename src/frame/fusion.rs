@@ -30,7 +30,7 @@ frame! {
         /// Number of evaluation images.
         images: u32,
         /// Kind of the evaluation images: `held back` or `training`.
-        judged_on: String,
+        evaluated_on: String,
     }
 }
 

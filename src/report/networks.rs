@@ -18,21 +18,21 @@ pub struct Networks {
     /// Steps of the fusions.
     pub steps: Option<Table>,
     /// Description of the images that the steps are evaluated on; empty if there are none.
-    pub judged: String,
+    pub evaluated: String,
 }
 
 /// The tables for the reference configuration, each absent if there is nothing to compare.
 pub fn networks(analysis: &Analysis<'_>) -> Networks {
     let steps = steps(analysis);
-    let judged = analysis.frames.fusion.iter().find(|row| row.images > 0);
-    let judged = judged.map(|row| match row.judged_on.as_str() {
+    let evaluated = analysis.frames.fusion.iter().find(|row| row.images > 0);
+    let evaluated = evaluated.map(|row| match row.evaluated_on.as_str() {
         "held back" => format!(
             "{} held out from the training of every member",
             format::count(row.images as usize, "training image")
         ),
         _ => format!("{} that members were trained on", format::count(row.images as usize, "training image")),
     });
-    Networks { compared: compared(analysis), steps, judged: judged.unwrap_or_default() }
+    Networks { compared: compared(analysis), steps, evaluated: evaluated.unwrap_or_default() }
 }
 
 /// One line per network. Metrics that do not depend on maps are the network's own; every other metric is that of the

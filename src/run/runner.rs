@@ -69,7 +69,7 @@ impl Runner<'_> {
         }
         let diverged = self.networks()?;
         if diverged.is_empty() {
-            self.judge(out, started, &[])?;
+            self.evaluate_and_report(out, started, &[])?;
             return Ok(Outcome::Ran { ran: to_run, cached: total - to_run });
         }
         // The stages that do not depend on failed networks still run.
@@ -80,12 +80,12 @@ impl Runner<'_> {
         }
         let Self { file, text, facts, progress, render, .. } = *self;
         let others = Runner { file, text, plan: &rest, facts, store: self.store.clone(), progress, render };
-        others.judge(out, started, &failed)?;
+        others.evaluate_and_report(out, started, &failed)?;
         Err(RunError::Diverged { failed, report: Some(out.join("index.html")) })
     }
 
     /// Computes maps, evaluations and the report, which lists the failed networks.
-    fn judge(&self, out: &Path, started: Instant, failed: &[RunError]) -> Result<(), RunError> {
+    fn evaluate_and_report(&self, out: &Path, started: Instant, failed: &[RunError]) -> Result<(), RunError> {
         self.passes()?;
         self.derive()?;
         self.evaluate()?;

@@ -72,7 +72,7 @@ pub fn run(
                 candidates(asked, &logits, again)?
             }
         };
-        let judged: Vec<Ranked> = evidence
+        let evaluated: Vec<Ranked> = evidence
             .into_par_iter()
             .zip(&batch.indices)
             .zip(&logits)
@@ -82,7 +82,7 @@ pub fn run(
                 Ranked::new(*index, evidence.classes, sums.collect(), evidence.pixels, logits)
             })
             .collect();
-        rankings.extend(judged);
+        rankings.extend(evaluated);
     }
     if rankings.is_empty() {
         anyhow::bail!("none of the test images can be used");

@@ -36,15 +36,15 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
         let chunk = maps.chunk(start, CHUNK)?;
         let prepared: Vec<Map> =
             chunk.par_iter().map(|(row, map)| prepare.map(row.index, map)).collect::<Result<_, _>>()?;
-        let judged: Vec<_> = chunk
+        let evaluated: Vec<_> = chunk
             .par_iter()
             .zip(&prepared)
             .map_init(
                 || None,
-                |sweep, ((row, raw), map)| judge(experiment, set.as_ref(), row, raw, map, sweep),
+                |sweep, ((row, raw), map)| evaluate(experiment, set.as_ref(), row, raw, map, sweep),
             )
             .collect::<Result<_, _>>()?;
-        rows.extend(judged);
+        rows.extend(evaluated);
         if let (Some(pictures), Some(reference)) = (&mut pictures, reference) {
             let mut known = Vec::with_capacity(chunk.len());
             for ((row, _), map) in chunk.iter().zip(&prepared) {
@@ -93,7 +93,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
 }
 
 /// The row of one image: `raw` is its map as computed, `map` the same after post-processing.
-fn judge(
+fn evaluate(
     experiment: &Experiment,
     set: &dyn Dataset,
     known: &KnownImage,

@@ -62,7 +62,7 @@ pub enum TrainError {
     },
     /// The best epoch is to be kept, but there is no validation.
     #[error(
-        "training.keep = \"best\" needs something to judge epochs by; add validation = {{ fraction = 0.1 }}, or keep \
+        "training.keep = \"best\" needs something to evaluate epochs by; add validation = {{ fraction = 0.1 }}, or keep \
          the last"
     )]
     KeepsBestOfNothing,

@@ -39,7 +39,7 @@ pub use options::{BatchNormMode, NoDecay, Stage, StageOptions, TrainingOptions};
 pub use rows::{EpochRow, StepRow};
 pub use schedule::{Schedule, StepSchedule};
 pub use trainer::{BatchSource, Host, Trained, Trainer};
-pub use validation::{Judgement, Keep, ValidationMetric, ValidationOptions, judge};
+pub use validation::{HeldOutResult, Keep, ValidationMetric, ValidationOptions, evaluate};
 
 /// Any error of the code that supplies the batches.
 pub type DataError = Box<dyn std::error::Error + Send + Sync>;

@@ -12,7 +12,7 @@ pub struct EpochRow {
     /// Fraction of its images classified correctly, each before its own step, 0 to 1.
     pub accuracy: f64,
     /// Result on the held-out images after the epoch, if there are any.
-    pub validation: Option<super::Judgement>,
+    pub validation: Option<super::HeldOutResult>,
     /// Number of images.
     pub images: usize,
     /// Duration in seconds, without validation.

@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::average::MovingAverage;
 use super::state::{Best, TrainingState};
-use super::{EpochRow, Judgement, Stage, StepRow, TrainError};
+use super::{EpochRow, HeldOutResult, Stage, StepRow, TrainError};
 use crate::Network;
 
 /// Content of a file.
@@ -147,7 +147,7 @@ fn epoch_row(row: &[f64], stage: String) -> EpochRow {
         learning_rate: row[2],
         loss: row[3],
         accuracy: row[4],
-        validation: validation.map(|(loss, accuracy)| Judgement { loss, accuracy }),
+        validation: validation.map(|(loss, accuracy)| HeldOutResult { loss, accuracy }),
         images: row[7] as usize,
         seconds: row[8],
     }

@@ -7,7 +7,7 @@ use super::state::{Best, TrainingState};
 use super::state_file::{Saved, decode, encode};
 use super::{
     DataError, EpochRow, Interval, Keep, LabelledBatch, Learner, SoftTargets, Stage, StepRow, TrainError,
-    TrainingOptions, judge,
+    TrainingOptions, evaluate,
 };
 use crate::{Images, Network};
 use camlab_base::random::derive;
@@ -167,7 +167,7 @@ impl<'a> Trainer<'a> {
             self.epoch(&stage, &mut learner, host)?;
             self.learner = Some(learner);
         }
-        let last = self.judged().to_vec();
+        let last = self.evaluated().to_vec();
         let best = self.state.best.map(|best| best.values);
         let kept = match (self.options.keep, &best) {
             (Keep::Best, Some(best)) => best,
@@ -254,14 +254,14 @@ impl<'a> Trainer<'a> {
         &mut self,
         epoch: usize,
         host: &mut dyn Host,
-    ) -> Result<Option<super::Judgement>, TrainError> {
+    ) -> Result<Option<super::HeldOutResult>, TrainError> {
         let Some(options) = &self.options.validation else { return Ok(None) };
         let batches = host.held_back().map_err(|source| TrainError::Data { epoch, source })?;
         let mut network = self.network.clone();
-        let values = self.judged().to_vec();
+        let values = self.evaluated().to_vec();
         assign(&mut network, &values)?;
-        let judgement = judge(&network, batches, epoch)?.ok_or(TrainError::NothingHeldBack)?;
-        let score = judgement.score(options.metric);
+        let result = evaluate(&network, batches, epoch)?.ok_or(TrainError::NothingHeldBack)?;
+        let score = result.score(options.metric);
         self.state.waited += 1;
         if self.state.stage_best.is_none_or(|best| score > best) {
             (self.state.stage_best, self.state.waited) = (Some(score), 0);
@@ -269,11 +269,11 @@ impl<'a> Trainer<'a> {
         if self.state.best.as_ref().is_none_or(|best| score > best.score) {
             self.state.best = Some(Best { score, values });
         }
-        Ok(Some(judgement))
+        Ok(Some(result))
     }
 
     /// Weights that are evaluated and kept: the moving average, or the network's own.
-    fn judged(&self) -> &[Arc<Vec<f32>>] {
+    fn evaluated(&self) -> &[Arc<Vec<f32>>] {
         self.state.average.as_ref().map_or(self.network.values(), |average| &average.values)
     }
 

@@ -61,14 +61,14 @@ impl ValidationOptions {
 
 /// Result of evaluating a network on held-out images.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judgement {
+pub struct HeldOutResult {
     /// Mean cross-entropy, nats.
     pub loss: f64,
     /// Fraction of the images classified correctly, 0 to 1.
     pub accuracy: f64,
 }
 
-impl Judgement {
+impl HeldOutResult {
     /// Value of the metric, signed so that higher is better.
     pub fn score(self, metric: ValidationMetric) -> f64 {
         match metric {
@@ -82,11 +82,11 @@ impl Judgement {
 ///
 /// # Errors
 /// [`TrainError`] when the batches cannot be made, or do not fit the network.
-pub fn judge(
+pub fn evaluate(
     network: &Network,
     batches: impl Iterator<Item = Result<LabelledBatch, DataError>>,
     epoch: usize,
-) -> Result<Option<Judgement>, TrainError> {
+) -> Result<Option<HeldOutResult>, TrainError> {
     let classes = network.graph().classes().unwrap_or(0);
     let (mut loss, mut correct, mut images) = (0.0, 0, 0);
     for batch in batches {
@@ -105,5 +105,5 @@ pub fn judge(
         images += batch.labels.len();
     }
     let mean = |sum: f64| sum / images as f64;
-    Ok((images > 0).then(|| Judgement { loss: mean(loss), accuracy: mean(correct as f64) }))
+    Ok((images > 0).then(|| HeldOutResult { loss: mean(loss), accuracy: mean(correct as f64) }))
 }

@@ -62,7 +62,7 @@ impl Plan {
 }
 
 /// Inputs of an evaluation.
-struct Judged {
+struct EvaluatedMaps {
     source: EvaluationSource,
     contrast: ContrastSpec,
     intuitive: Option<usize>,
@@ -118,12 +118,12 @@ impl Builder<'_> {
         }
         for baseline in baselines(experiment) {
             for contrast in experiment.evaluation.contrasts() {
-                let judged = Judged {
+                let evaluated = EvaluatedMaps {
                     source: EvaluationSource::Baseline(baseline.clone()),
                     contrast,
                     intuitive: None,
                 };
-                let evaluation = self.evaluation(at, judged, BASELINE);
+                let evaluation = self.evaluation(at, evaluated, BASELINE);
                 uses.push(Use { evaluation, network: BASELINE.into(), prediction: None });
             }
         }
@@ -168,8 +168,8 @@ impl Builder<'_> {
             let network = self.plan.maps[*map].passes().map(|passes| passes.network).filter(|_| asked);
             let prediction = network.map(|network| self.prediction(at, network, name));
             for contrast in evaluation.contrasts() {
-                let judged = Judged { source: EvaluationSource::Maps(*map), contrast, intuitive };
-                let evaluation = self.evaluation(at, judged, name);
+                let evaluated = EvaluatedMaps { source: EvaluationSource::Maps(*map), contrast, intuitive };
+                let evaluation = self.evaluation(at, evaluated, name);
                 uses.push(Use { evaluation, network: name.to_owned(), prediction });
             }
         }
@@ -193,8 +193,8 @@ impl Builder<'_> {
             .ok_or_else(|| format!("data set `{}` was not looked at", dataset.name()))
     }
 
-    fn evaluation(&mut self, at: At<'_>, judged: Judged, network: &str) -> usize {
-        let Judged { source, contrast, intuitive } = judged;
+    fn evaluation(&mut self, at: At<'_>, evaluated: EvaluatedMaps, network: &str) -> usize {
+        let EvaluatedMaps { source, contrast, intuitive } = evaluated;
         let evaluation = &at.cell.experiment.evaluation;
         let (method, layer, mut inputs) = match &source {
             EvaluationSource::Maps(map) => {

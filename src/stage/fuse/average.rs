@@ -97,7 +97,7 @@ fn path(
         let share = point as f64 / (points - 1) as f64;
         let members = Members { networks, known };
         let network = averaged(task, options, members, &[1.0 - share, share], statistics)?;
-        let judged = task.held_out()?.judge(&network)?;
+        let evaluated = task.held_out()?.evaluate(&network)?;
         ledger.path.push(PathRow {
             cell: task.cell.id.clone(),
             seed: task.cell.seed as i64,
@@ -105,8 +105,8 @@ fn path(
             align: align.to_owned(),
             statistics: statistics.to_owned(),
             share,
-            loss: judged.loss,
-            accuracy: 100.0 * judged.accuracy,
+            loss: evaluated.loss,
+            accuracy: 100.0 * evaluated.accuracy,
         });
     }
     Ok(())

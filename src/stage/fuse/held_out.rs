@@ -4,20 +4,20 @@ use crate::split::split;
 use camlab_base::random::{derive, stream};
 use camlab_config::{Experiment, Fusion};
 use camlab_data::{self as data, Batches, Dataset, InputSize, Loading};
-use camlab_nn::train::{DataError, Judgement, LabelledBatch, judge};
+use camlab_nn::train::{DataError, HeldOutResult, LabelledBatch, evaluate};
 use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab_parts::fusion::{FusionSpec, RecalibrateOptions};
 use camlab_plan::Cell;
 
 /// Maximum number of training images to evaluate on if none are held back.
-const MOST_JUDGED: usize = 1000;
+const MOST_EVALUATED: usize = 1000;
 
 /// Training images, not augmented: some to evaluate on, the others to estimate statistics on.
 pub(super) struct HeldOutData {
     set: Arc<dyn Dataset>,
     loading: Loading,
     size: InputSize,
-    judged: Vec<usize>,
+    evaluated: Vec<usize>,
     others: Vec<usize>,
     /// `true` if the members were not trained on the evaluated images.
     held_back: bool,
@@ -35,25 +35,25 @@ impl HeldOutData {
             FusionSpec::GreedySoup(options) => options.fraction,
             _ => None,
         };
-        let (others, judged) = match (validation, own) {
+        let (others, evaluated) = match (validation, own) {
             (Some(validation), _) => split(set.len(), validation.fraction, cell.seed),
             (None, Some(fraction)) => split(set.len(), fraction, cell.seed),
             (None, None) => {
                 let all: Vec<usize> = (0..set.len()).collect();
-                let judged = some(&all, MOST_JUDGED, cell.seed, "fuse/judged");
-                (all, judged)
+                let evaluated = some(&all, MOST_EVALUATED, cell.seed, "fuse/judged");
+                (all, evaluated)
             }
         };
         let data = &experiment.data;
         let loading = data.loading();
         let seed = derive(cell.seed, &format!("fuse/{}", spec.name));
         let (size, held_back) = (data.input.size, validation.is_some());
-        Ok(Some(Self { set, loading, size, judged, others, held_back, seed }))
+        Ok(Some(Self { set, loading, size, evaluated, others, held_back, seed }))
     }
 
     /// Number of images to evaluate on.
     pub fn count(&self) -> usize {
-        self.judged.len()
+        self.evaluated.len()
     }
 
     /// Name of the evaluated images in result frames.
@@ -62,9 +62,9 @@ impl HeldOutData {
     }
 
     /// Loss and accuracy of a network on the images to evaluate on.
-    pub fn judge(&self, network: &Network) -> anyhow::Result<Judgement> {
-        let batches = self.batches(self.judged.clone(), self.loading.batch);
-        let found = judge(network, batches, 0)?;
+    pub fn evaluate(&self, network: &Network) -> anyhow::Result<HeldOutResult> {
+        let batches = self.batches(self.evaluated.clone(), self.loading.batch);
+        let found = evaluate(network, batches, 0)?;
         found.ok_or_else(|| anyhow::anyhow!("none of the images to judge by can be used"))
     }
 

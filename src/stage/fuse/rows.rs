@@ -1,7 +1,7 @@
 use super::FusionJob;
 use camlab_frame::{FusionRow, PathRow};
 use camlab_nn::Network;
-use camlab_nn::train::Judgement;
+use camlab_nn::train::HeldOutResult;
 
 /// Result rows of a fusion: loss and accuracy after every step.
 pub(super) struct Ledger {
@@ -28,17 +28,17 @@ pub(super) struct LedgerStep<'a> {
 impl Ledger {
     /// Starts with one row per member; also returns each member's loss and accuracy, if there are images to evaluate
     /// on.
-    pub fn of_members(task: &FusionJob<'_>) -> anyhow::Result<(Self, Vec<Option<Judgement>>)> {
+    pub fn of_members(task: &FusionJob<'_>) -> anyhow::Result<(Self, Vec<Option<HeldOutResult>>)> {
         let mut ledger = Self { rows: Vec::new(), path: Vec::new() };
-        let mut judged = Vec::new();
+        let mut evaluated = Vec::new();
         for (name, network) in &task.members {
             let step = LedgerStep { name, align: "none", statistics: "own", similarity: None, kept: false };
-            judged.push(ledger.note(task, network, step)?);
+            evaluated.push(ledger.note(task, network, step)?);
             if let Some(row) = ledger.rows.last_mut() {
                 row.member = true;
             }
         }
-        Ok((ledger, judged))
+        Ok((ledger, evaluated))
     }
 
     /// Evaluates a network and appends a row.
@@ -47,9 +47,9 @@ impl Ledger {
         task: &FusionJob<'_>,
         network: &Network,
         step: LedgerStep<'_>,
-    ) -> anyhow::Result<Option<Judgement>> {
+    ) -> anyhow::Result<Option<HeldOutResult>> {
         let held_out = task.held_out.as_ref();
-        let judged = held_out.map(|held_out| held_out.judge(network)).transpose()?;
+        let evaluated = held_out.map(|held_out| held_out.evaluate(network)).transpose()?;
         self.rows.push(FusionRow {
             cell: task.cell.id.clone(),
             seed: task.cell.seed as i64,
@@ -61,11 +61,11 @@ impl Ledger {
             align: step.align.to_owned(),
             statistics: step.statistics.to_owned(),
             similarity: step.similarity,
-            loss: judged.map(|judged| judged.loss),
-            accuracy: judged.map(|judged| 100.0 * judged.accuracy),
+            loss: evaluated.map(|evaluated| evaluated.loss),
+            accuracy: evaluated.map(|evaluated| 100.0 * evaluated.accuracy),
             images: held_out.map_or(0, |held_out| held_out.count() as u32),
-            judged_on: held_out.map_or("", |held_out| held_out.name()).to_owned(),
+            evaluated_on: held_out.map_or("", |held_out| held_out.name()).to_owned(),
         });
-        Ok(judged)
+        Ok(evaluated)
     }
 }

@@ -2,19 +2,20 @@ use anyhow::Context as _;
 
 use super::FusionJob;
 use super::rows::{Ledger, LedgerStep};
-use camlab_nn::train::Judgement;
+use camlab_nn::train::HeldOutResult;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{GreedySoupOptions, average, likeness};
 
 /// The greedy soup (Wortsman et al. 2022, recipe 1).
 pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::Result<(Network, Ledger)> {
     task.held_out()?;
-    let (mut ledger, judged) = Ledger::of_members(task)?;
-    let score =
-        |judged: &Option<Judgement>| judged.map_or(f64::NEG_INFINITY, |judged| judged.score(options.metric));
+    let (mut ledger, evaluated) = Ledger::of_members(task)?;
+    let score = |evaluated: &Option<HeldOutResult>| {
+        evaluated.map_or(f64::NEG_INFINITY, |evaluated| evaluated.score(options.metric))
+    };
     let mut order: Vec<usize> = (0..task.members.len()).collect();
     // A stable sort: members with equal scores stay in the order of the experiment file.
-    order.sort_by(|a, b| score(&judged[*b]).total_cmp(&score(&judged[*a])));
+    order.sort_by(|a, b| score(&evaluated[*b]).total_cmp(&score(&evaluated[*a])));
     let ranked: Vec<Network> = order.iter().map(|index| task.members[*index].1.clone()).collect();
     let ranked = task.aligned(&options.align, &ranked)?;
     let recalibrate = options.recalibrate_bn.as_ref();
@@ -26,7 +27,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
     let mut inside = vec![ranked[0].clone()];
     let mut known_inside: Vec<ChannelStatistics> = known.first().cloned().into_iter().collect();
     let mut soup = ranked[0].clone();
-    let mut reached = score(&judged[best]);
+    let mut reached = score(&evaluated[best]);
     ledger.rows[best].kept = true;
     let statistics = match recalibrate {
         None => "averaged",
