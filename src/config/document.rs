@@ -44,7 +44,7 @@ impl<'t> Document<'t> {
         let Some((key, written)) = argument.split_once('=') else {
             return fail(
                 &self.sources,
-                format!("`{argument}` is no assignment"),
+                format!("`{argument}` is not an assignment"),
                 "write --set key=value, for example --set training.lr=0.1",
             );
         };
@@ -60,7 +60,7 @@ impl<'t> Document<'t> {
             Err(error) => {
                 return fail(
                     &self.sources,
-                    format!("`{}` is no TOML value: {}", written.trim(), error.message()),
+                    format!("`{}` is not a TOML value: {}", written.trim(), error.message()),
                     "quote strings inside lists and tables, for example --set 'maps.layers=[\"layer3\"]'",
                 );
             }
@@ -68,7 +68,7 @@ impl<'t> Document<'t> {
         if let Err(message) =
             path::set(self.root.get_mut(), &path::segments(key), value, &(offset..offset + key.len()))
         {
-            return fail(&self.sources, message, "name a key of the file, tables and keys joined by dots");
+            return fail(&self.sources, message, "write the full key, tables and keys joined by dots, for example training.lr");
         }
         Ok(())
     }

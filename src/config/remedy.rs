@@ -8,7 +8,7 @@ pub(super) fn remedy(message: &str) -> String {
         return match closest(written, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => format!("remove `{written}`: nothing can be set here"),
-            None => format!("remove `{written}`, or use one of the keys named above"),
+            None => format!("remove `{written}`, or use one of the names listed above"),
         };
     }
     if message.starts_with("missing field") {

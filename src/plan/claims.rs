@@ -64,7 +64,7 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
                 return Err(Misnamed {
                     key: without.into(),
                     message: format!("`{with}` names a network and `{without}` does not"),
-                    remedy: "name the network of both, or of neither: then every network is tested".into(),
+                    remedy: "write `network` in both or in neither; without it, every network is tested".into(),
                 });
             }
         };
@@ -72,7 +72,7 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
         Some((same, _)) => Err(Misnamed {
             key: "than".into(),
             message: format!("`{}` is compared with itself", same.label()),
-            remedy: "name another method, layer or network".into(),
+            remedy: "write another method, layer or network".into(),
         }),
         None => Ok(pairs),
     }
@@ -91,8 +91,8 @@ pub fn side(key: &str, named: &NamedMap, made: &[DeclaredMap]) -> Result<Vec<Dec
         if titles.len() > 1 {
             return Err(Misnamed {
                 key: format!("{key}.method"),
-                message: format!("`{}` may be any of `{}`", named.method, titles.join("`, `")),
-                remedy: "write the whole name of one of them".into(),
+                message: format!("`{}` is ambiguous: it may be any of `{}`", named.method, titles.join("`, `")),
+                remedy: "write one of these names in full".into(),
             });
         }
     }
@@ -109,8 +109,8 @@ pub fn side(key: &str, named: &NamedMap, made: &[DeclaredMap]) -> Result<Vec<Dec
         (None, several) => {
             return Err(Misnamed {
                 key: format!("{key}.method"),
-                message: format!("`{}` is made at several layers: `{}`", named.method, several.join("`, `")),
-                remedy: format!("say which: layer = \"{}\"", several.last().unwrap_or(&"")),
+                message: format!("`{}` makes maps at several layers: `{}`", named.method, several.join("`, `")),
+                remedy: format!("choose one, such as layer = \"{}\"", several.last().unwrap_or(&"")),
             });
         }
     };
@@ -133,9 +133,9 @@ fn unknown<'a>(key: &str, what: &str, written: &str, known: impl Iterator<Item =
     let known = distinct(known);
     let remedy = match closest(written, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("name one of `{}`", known.join("`, `")),
+        None => format!("use one of `{}`", known.join("`, `")),
     };
-    let message = format!("no map is made of {what} `{written}`");
+    let message = format!("no map has the {what} `{written}`");
     Misnamed { key: format!("{key}.{what}"), message, remedy }
 }
 

@@ -93,7 +93,7 @@ fn collect<'a, 't>(
                 ));
             }
             DeValue::Array(_) if key == "seeds" => {
-                let remedy = "write seeds = [0, 1, 2] at the top of the file: it is an axis by itself";
+                let remedy = "write seeds = [0, 1, 2] at the top of the file; every configuration runs with every seed";
                 found.push(Diagnostic::at(Some(name.span()), "`seeds` cannot be swept", remedy));
             }
             DeValue::Array(values) => {
@@ -118,7 +118,7 @@ fn apply<'t>(
     if let Err(message) =
         path::set(document.root.get_mut(), &path::segments(&axis.key), value.clone(), &axis.at)
     {
-        let remedy = "name a key of the file, tables and keys joined by dots";
+        let remedy = "write the full key, tables and keys joined by dots, such as \"training.lr\"";
         return Err(vec![Diagnostic::at(
             Some(value.span()),
             format!("cannot sweep `{}`: {message}", axis.key),

@@ -28,8 +28,10 @@ impl Builder<'_> {
             let plain = CamSpec::plain();
             if method == plain.name() {
                 let graph = at.cell.experiment.graph(ANY_CLASSES).map_err(|error| error.to_string())?;
-                let layer =
-                    graph.last_feature().ok_or("the backbone has no layer that is pooled and classified")?;
+                let layer = graph.last_feature().ok_or(
+                    "`cam` in prediction.methods needs global average pooling and a linear classifier; remove it, or \
+                     write head = \"gap-linear\"",
+                )?;
                 let layers = vec![layer.to_owned()];
                 let title = plain.name().to_owned();
                 let look = MapOptions::default();

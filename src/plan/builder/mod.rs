@@ -103,7 +103,7 @@ impl Builder<'_> {
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
             let find = |name: &&str| {
                 let found = known.iter().find(|known| known.name == *name);
-                found.ok_or_else(|| format!("fusion `{}` has no member `{name}`", spec.name))
+                found.ok_or_else(|| format!("member `{name}` of fusion `{}` is not a network defined before it", spec.name))
             };
             let names = spec.members(&experiment.init);
             let members: Vec<&PlannedNetwork<'_>> = names.iter().map(find).collect::<Result<_, _>>()?;
@@ -190,7 +190,7 @@ impl Builder<'_> {
         let facts = self.facts.dataset(dataset);
         facts
             .map(|f| f.digest.as_str())
-            .ok_or_else(|| format!("data set `{}` was not looked at", dataset.name()))
+            .ok_or_else(|| format!("the facts of data set `{}` were not collected", dataset.name()))
     }
 
     fn evaluation(&mut self, at: At<'_>, evaluated: EvaluatedMaps, network: &str) -> usize {

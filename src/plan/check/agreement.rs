@@ -21,7 +21,7 @@ impl Check<'_, '_> {
         let of_reference = || made.iter().filter(|made| made.method == *reference);
         if of_reference().next().is_none() {
             let remedy = near(reference, made);
-            self.at(&format!("{path}.reference"), format!("no map is called `{reference}`"), remedy);
+            self.at(&format!("{path}.reference"), format!("`{reference}` makes no maps in this experiment"), remedy);
             return;
         }
         if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|made| made.layer == **layer))
@@ -31,32 +31,32 @@ impl Check<'_, '_> {
             layers.dedup();
             self.at(
                 &format!("{path}.layer"),
-                format!("`{reference}` is not made at `{layer}`"),
-                format!("it is made at {}", layers.join(", ")),
+                format!("`{reference}` makes no maps at layer `{layer}`"),
+                format!("use one of its layers: {}", layers.join(", ")),
             );
         }
         for (at, other) in agreement.others.iter().enumerate() {
             let one = Agreement { others: vec![other.clone()], ..agreement.clone() };
             if !made.iter().any(|made| one.compares(&made.method) && made.method != *reference) {
                 let path = format!("{path}.others.{at}");
-                self.at(&path, format!("no map but the reference is called `{other}`"), near(other, made));
+                self.at(&path, format!("`{other}` is the reference or makes no maps in this experiment"), near(other, made));
             }
         }
     }
 
     fn sanity(&mut self, sanity: &Sanity, made: &[DeclaredMap]) {
-        self.require(sanity.images > 0, "sanity.images", "0 images show nothing", "write sanity.images = 16");
+        self.require(sanity.images > 0, "sanity.images", "`sanity.images` = 0 is out of range", "write 1 or more, such as sanity.images = 16");
         self.require(
             !matches!(sanity.init, InitSpec::Pretrained(_)),
             "sanity.init",
-            "a checkpoint is nothing drawn anew",
+            "`pretrained` draws no random parameters, which the sanity check needs",
             "write sanity.init = \"kaiming-normal\"",
         );
         for (at, name) in sanity.methods.iter().enumerate() {
             let one = Sanity { methods: vec![name.clone()], ..sanity.clone() };
             if !made.iter().any(|made| made.network != BASELINE && one.checks(&made.method)) {
                 let path = format!("sanity.methods.{at}");
-                self.at(&path, format!("no map is called `{name}`"), near(name, made));
+                self.at(&path, format!("`{name}` makes no maps in this experiment"), near(name, made));
             }
         }
     }
@@ -71,6 +71,6 @@ fn near(written: &str, made: &[DeclaredMap]) -> String {
     }
     match closest(written, titles.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("made are `{}`", titles.join("`, `")),
+        None => format!("use one of `{}`, or list the method under [[maps]]", titles.join("`, `")),
     }
 }

@@ -23,10 +23,10 @@ impl Check<'_, '_> {
                 self.at(
                     &format!("{path}.cluster"),
                     format!(
-                        "`{}` starts from labels of some images, and the labels are unknown",
+                        "`{}` needs the labels of some images, but `data.labels` is \"unknown\"",
                         chain.cluster.name()
                     ),
-                    "take k-means, or remove labels = \"unknown\"",
+                    "write cluster = \"k-means\", or data.labels = \"known\"",
                 );
             }
         }
@@ -34,24 +34,24 @@ impl Check<'_, '_> {
 
     fn chain_name(&mut self, chain: &Chain, path: &str, first: bool) {
         let (name, at) = (&chain.name, format!("{path}.name"));
-        self.require(is_plain(name), &at, format!("`{name}` cannot name a chain"), PLAIN);
+        self.require(is_plain(name), &at, format!("`{name}` is not a valid chain name"), PLAIN);
         self.require(
             first,
             &at,
-            format!("two chains are called `{name}`"),
-            "give every [[chain]] a name of its own",
+            format!("two chains have the name `{name}`"),
+            "give every [[chain]] a different name",
         );
         self.require(
             !CamSpec::NAMES.contains(&name.as_str()),
             &at,
-            format!("`{name}` is what tables call a CAM method"),
-            "choose another name",
+            format!("`{name}` is the name of a CAM method"),
+            "write another name for the chain",
         );
     }
 
     fn chain_layers(&mut self, chain: &Chain, path: &str, graph: &Graph) {
         let at = format!("{path}.layers");
-        self.require(!chain.layers.is_empty(), &at, "no layer", "write layers = [\"layer3\", \"layer4\"]");
+        self.require(!chain.layers.is_empty(), &at, "`layers` is empty", "write layers = [\"layer3\", \"layer4\"]");
         let mut seen = HashSet::new();
         for (index, layer) in chain.layers.iter().enumerate() {
             let at = format!("{at}.{index}");
@@ -59,7 +59,7 @@ impl Check<'_, '_> {
             self.require(
                 seen.insert(layer),
                 &at,
-                format!("`{layer}` is stacked twice"),
+                format!("`{layer}` is listed twice"),
                 "keep one of the two",
             );
         }
@@ -68,7 +68,7 @@ impl Check<'_, '_> {
     fn chain_methods(&mut self, chain: &Chain, path: &str, graph: &Graph) {
         let ChainSource::Cams(cams) = &chain.source else { return };
         let at = format!("{path}.source.cams.methods");
-        self.require(!cams.methods.is_empty(), &at, "no CAM method", "write methods = [\"grad-cam\"]");
+        self.require(!cams.methods.is_empty(), &at, "`methods` is empty", "write methods = [\"grad-cam\"]");
         let mut seen = HashSet::new();
         for (index, method) in cams.methods.iter().enumerate() {
             let at = format!("{at}.{index}");
@@ -81,8 +81,8 @@ impl Check<'_, '_> {
             self.require(
                 method.cam().is_none_or(|cam| cam.joins().is_none()),
                 &at,
-                format!("`{name}` joins the maps of several layers, and a chain stacks every layer's own"),
-                "list the method whose maps it joins",
+                format!("`{name}` combines the maps of several layers, but a chain needs one map per layer"),
+                "list the method that it is based on, such as methods = [\"layer-cam\"]",
             );
         }
     }
@@ -92,8 +92,8 @@ impl Check<'_, '_> {
         self.require(
             (1..=HIGHEST_DEGREE).contains(&degree),
             &format!("{path}.polynomial.degree"),
-            format!("a polynomial of degree {degree} corrects nothing"),
-            "write a degree of 1 to 64; the article takes 10",
+            format!("`polynomial.degree` = {degree} is out of range"),
+            "write 1 to 64; the default is 10",
         );
         let at = format!("{path}.coefficients");
         match &chain.coefficients {
@@ -101,22 +101,22 @@ impl Check<'_, '_> {
                 self.require(
                     numbers.len() == degree,
                     &format!("{at}.list"),
-                    format!("{} coefficients for degrees 1 to {degree}", numbers.len()),
+                    format!("`list` has {} coefficients, but `polynomial.degree` is {degree}", numbers.len()),
                     "list one number per degree, or change polynomial.degree",
                 );
                 self.require(
                     numbers.iter().all(|number| number.is_finite())
                         && numbers.iter().any(|number| *number != 0.0),
                     &format!("{at}.list"),
-                    "coefficients that are all 0, or no numbers, make no map",
-                    "write at least one that is not 0",
+                    "`list` has only zeros, or a number that is not finite",
+                    "write finite numbers, at least one of them not 0",
                 );
             }
             Coefficients::Ridge(Ridge { lambda }) => self.require(
                 *lambda > 0.0 && lambda.is_finite(),
                 &format!("{at}.ridge.lambda"),
-                format!("lambda {lambda} does not hold the coefficients back"),
-                "write more than 0; 1 is usual",
+                format!("`lambda` = {lambda} is out of range"),
+                "write a positive number; the default is 1",
             ),
             Coefficients::Uniform(_) => {}
         }

@@ -19,7 +19,7 @@ impl Check<'_, '_> {
             let own: Vec<DeclaredMap> =
                 made.iter().filter(|made| made.network != BASELINE).cloned().collect();
             if let Err(wrong) = claims::side("evaluation.intuitive", &named, &own) {
-                self.at(&wrong.key, wrong.message, wrong.remedy + "; list the method in a [[maps]]");
+                self.at(&wrong.key, wrong.message, wrong.remedy + "; the method must be listed under [[maps]]");
             }
         }
         if let Some(prediction) = &experiment.prediction {
@@ -38,8 +38,8 @@ impl Check<'_, '_> {
             if let Some(Target::Label(_)) = group.target {
                 self.at(
                     &format!("maps.{index}.target"),
-                    "maps are to be made of each image's label, and the labels are unknown",
-                    "write target = \"predicted\", or name one class",
+                    "`target = \"label\"` (the default) needs `data.labels = \"known\"`",
+                    "write target = \"predicted\" or target = { class = \"NAME\" }",
                 );
             }
         }
@@ -48,15 +48,15 @@ impl Check<'_, '_> {
             let written = self.document.span("target").is_some();
             self.at(
                 if written { "target" } else { "data.labels" },
-                "maps are to be made of each image's label, and the labels are unknown",
-                "write target = \"predicted\" at the top of the file, or name one class",
+                "`target = \"label\"` (the default) needs `data.labels = \"known\"`",
+                "write target = \"predicted\" or target = { class = \"NAME\" } at the top of the file",
             );
         }
         if experiment.data.train.as_ref() == Some(&experiment.data.test) {
             self.at(
                 "data.train",
-                "networks are trained on the test images, whose labels are unknown",
-                "train on other images, or remove labels = \"unknown\"",
+                "`data.train` is the same as `data.test`, whose labels are unknown",
+                "set data.train to other images, or write data.labels = \"known\"",
             );
         }
     }
@@ -81,27 +81,27 @@ impl Check<'_, '_> {
         self.require(
             !prediction.thresholds.is_empty(),
             "prediction.thresholds",
-            "no threshold to split pixels at",
+            "`thresholds` is empty",
             "write thresholds = [0.5]",
         );
         for (index, threshold) in prediction.thresholds.iter().enumerate() {
             let path = format!("prediction.thresholds.{index}");
-            let message = format!("{threshold} is no confidence to split pixels at");
+            let message = format!("threshold `{threshold}` is out of range");
             let inside = *threshold > 0.0 && *threshold <= 1.0;
             self.require(
                 inside,
                 &path,
                 message,
-                "a confidence lies above 0 and is at most 1; 0.5 is the article's",
+                "write a confidence above 0 and at most 1, such as 0.5",
             );
             let first = !prediction.thresholds[..index].contains(threshold);
-            self.require(first, &path, format!("{threshold} is listed twice"), "list every threshold once");
+            self.require(first, &path, format!("threshold `{threshold}` is listed twice"), "list every threshold once");
         }
         self.require(
             prediction.classes > 0,
             "prediction.classes",
-            "no candidate class",
-            "write classes = 5: the network's five most probable ones",
+            "`classes` = 0 is out of range",
+            "write classes = 5 to rank the five most probable classes",
         );
         // A chain's maps can be claimed about, but are not computed for every class.
         let is_cam = |made: &&DeclaredMap| camlab_parts::cam::CamSpec::NAMES.contains(&made.method.as_str());
@@ -114,8 +114,8 @@ impl Check<'_, '_> {
             self.require(first, &path, format!("`{method}` is listed twice"), "list every method once");
             if !known.iter().any(|known| names(method, known)) {
                 let remedy = match closest(method, known.iter().map(String::as_str)) {
-                    Some(near) => format!("list it in a [[maps]] with its layers; or did you mean `{near}`?"),
-                    None => "list it in a [[maps]] with its layers".to_owned(),
+                    Some(near) => format!("list it under [[maps]] with its layers; or did you mean `{near}`?"),
+                    None => "list it under [[maps]] with its layers".to_owned(),
                 };
                 self.at(&path, format!("`{method}` makes no maps in this experiment"), remedy);
             }
@@ -133,7 +133,7 @@ impl Check<'_, '_> {
             names.extend(spec.metric().measures().into_iter().take(means).map(|measure| measure.name));
         }
         if !names.contains(&claim.metric) {
-            self.named(&format!("{path}.metric"), "number to decide by", &claim.metric, &names);
+            self.named(&format!("{path}.metric"), "per-image metric", &claim.metric, &names);
         }
         let contrasts: Vec<String> =
             experiment.evaluation.contrasts().iter().map(|contrast| contrast.label()).collect();
@@ -145,7 +145,7 @@ impl Check<'_, '_> {
     fn named(&mut self, path: &str, what: &str, written: &str, known: &[String]) {
         let remedy = match closest(written, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of `{}`, as the evaluation lists them", known.join("`, `")),
+            None => format!("use one of `{}`, or add it to [evaluation]", known.join("`, `")),
         };
         self.at(path, format!("the evaluation has no {what} `{written}`"), remedy);
     }

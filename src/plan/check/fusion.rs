@@ -28,10 +28,10 @@ impl Check<'_, '_> {
                 !(predicted && fusion.method.ensemble().is_some()),
                 &format!("{path}.method"),
                 format!(
-                    "members of `{}` may predict different classes, and their maps would be of those",
+                    "`{}` combines its members' maps, but each member may predict another target class",
                     fusion.name
                 ),
-                "write target = \"label\", or fuse into one network",
+                "write target = \"label\", or use a method that makes one network, such as \"weight-average\"",
             );
         }
     }
@@ -43,8 +43,8 @@ impl Check<'_, '_> {
         if method.needs_training_images() && experiment.data.train.is_none() {
             self.at(
                 &key,
-                format!("`{name}` looks at training images, but `data.train` is missing"),
-                "name the training images: train = { ... }",
+                format!("`{name}` needs training images, but `data.train` is missing"),
+                "add train = { ... } to [data]",
             );
         }
         let validation = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
@@ -52,8 +52,8 @@ impl Check<'_, '_> {
             FusionSpec::GreedySoup(options) => self.require(
                 validation || options.fraction.is_some(),
                 &key,
-                format!("`{name}` chooses its members by images held back, and there are none"),
-                "add validation = { fraction = 0.1 } to [training], or give fraction here",
+                format!("`{name}` selects its members on held-out images, but none are held out"),
+                "add validation = { fraction = 0.1 } to [training], or write greedy-soup = { fraction = 0.1 }",
             ),
             FusionSpec::Distill(options) => match &experiment.training {
                 None => self.at(
@@ -77,10 +77,10 @@ impl Check<'_, '_> {
         let init = experiment.init.iter().any(|init| init.name == *name);
         let earlier = experiment.fusion[..index].iter().any(|fusion| fusion.name == *name);
         let message = match init {
-            true => format!("an initialisation is called `{name}` already"),
-            false => format!("two fusions are called `{name}`"),
+            true => format!("an [[init]] already has the name `{name}`"),
+            false => format!("two fusions have the name `{name}`"),
         };
-        self.require(!init && !earlier, path, message, "give every network a name of its own");
+        self.require(!init && !earlier, path, message, "give every [[init]] and [[fusion]] a different name");
     }
 
     fn members(&mut self, experiment: &Experiment, index: usize, path: &str) {
@@ -96,7 +96,7 @@ impl Check<'_, '_> {
                 seen.insert(member),
                 &at,
                 format!("`{member}` is listed twice"),
-                "list it once, or give it a weight",
+                "list it once; `weights` sets a member's share",
             );
             if known.contains(&member.as_str()) {
                 continue;
@@ -104,25 +104,25 @@ impl Check<'_, '_> {
             let position = experiment.fusion.iter().position(|fusion| fusion.name == *member);
             let (message, remedy) = match position {
                 Some(other) if other == index => {
-                    (format!("`{name}` is a member of itself"), "name other networks".to_owned())
+                    (format!("`{name}` is a member of itself"), "list other networks".to_owned())
                 }
                 Some(other) if experiment.fusion[other].method.ensemble().is_some() => (
                     format!(
-                        "`{member}` is an ensemble: it has maps and class scores, but no weights of its own"
+                        "`{member}` is an ensemble: it has maps and class scores, but no parameters of its own"
                     ),
-                    "name its members".to_owned(),
+                    "list its members instead".to_owned(),
                 ),
                 Some(_) => (
-                    format!("`{member}` is fused only further down"),
+                    format!("`{member}` is defined after this fusion"),
                     format!("move its [[fusion]] above that of `{name}`"),
                 ),
                 None => {
                     let near = closest(member, known.iter().copied());
                     let remedy = near.map_or_else(
-                        || format!("name some of `{}`", known.join("`, `")),
+                        || format!("use some of `{}`", known.join("`, `")),
                         |near| format!("did you mean `{near}`?"),
                     );
-                    (format!("no network is called `{member}`"), remedy)
+                    (format!("no network has the name `{member}`"), remedy)
                 }
             };
             self.at(&at, message, remedy);
@@ -132,7 +132,7 @@ impl Check<'_, '_> {
             count >= method.fewest(),
             &format!("{path}.members"),
             format!("`{name}` fuses {} network", if count == 0 { "no" } else { "one" }),
-            "name at least two members",
+            "list at least two members",
         );
     }
 }
@@ -140,13 +140,13 @@ impl Check<'_, '_> {
 impl Check<'_, '_> {
     /// Checks that a name can be used in tables and file names.
     pub(super) fn network_name(&mut self, name: &str, path: &str) {
-        let message = format!("`{name}` cannot name a network");
+        let message = format!("`{name}` is not a valid network name");
         self.require(super::is_plain(name), path, message, super::PLAIN);
         self.require(
             name != BASELINE,
             path,
-            "`baseline` is what tables call the baselines",
-            "choose another name",
+            "`baseline` is reserved for the baselines",
+            "write another name for the network",
         );
     }
 }

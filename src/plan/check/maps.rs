@@ -15,15 +15,15 @@ impl Check<'_, '_> {
             self.at(
                 "data.input",
                 error.to_string(),
-                "enlarge data.input.size, or take a backbone with fewer strides",
+                "increase data.input.size, or use a backbone with a smaller stride",
             );
             return;
         }
         self.require(
             !experiment.maps.is_empty(),
             "maps",
-            "no map to make",
-            "add a [[maps]] with methods and layers",
+            "the experiment has no [[maps]]",
+            "add [[maps]] with methods and layers",
         );
         let mut seen = HashSet::new();
         for (index, group) in experiment.maps.iter().enumerate() {
@@ -42,19 +42,19 @@ impl Check<'_, '_> {
         self.require(
             !group.methods.is_empty(),
             &format!("{path}.methods"),
-            "no CAM method",
+            "`methods` is empty",
             "write methods = [\"grad-cam\"]",
         );
         self.require(
             !group.layers.is_empty(),
             &format!("{path}.layers"),
-            "no layer",
+            "`layers` is empty",
             "write layers = [\"layer4\"]",
         );
         self.require(
             group.combine.is_none() || group.layers.len() > 1,
             &format!("{path}.combine"),
-            "one layer cannot be combined with itself",
+            "`combine` needs at least two layers",
             "list several layers, or remove combine",
         );
         self.refinement(path, group.refine.as_ref());
@@ -95,20 +95,20 @@ impl Check<'_, '_> {
         self.require(
             look.combine.is_none() || layers > 1 || method.cam().is_none_or(|cam| cam.joins().is_none()),
             at,
-            format!("`{name}` multiplies the maps of several layers, and there is one"),
-            "list two layers at least: layers = [\"layer3\", \"layer4\"]",
+            format!("`{name}` combines the maps of several layers, but only one is listed"),
+            "list at least two layers: layers = [\"layer3\", \"layer4\"]",
         );
         self.require(
             !look.eigen_smooth || method.has_parts(),
             at,
-            format!("`{name}` is no sum over channels that eigen-smooth could look at"),
-            "give it a [[maps]] group of its own without eigen-smooth",
+            format!("`eigen-smooth` is defined only for maps that are sums over channels, not for `{name}`"),
+            "list it in a [[maps]] group of its own without eigen-smooth",
         );
         self.require(
             look.normalise == JoinScaling::default() || look.joins(),
             &format!("{path}.normalise"),
-            "normalise is how maps are scaled before several are joined, and nothing is joined here",
-            "remove it; evaluation scales every map to [0, 1] in any case",
+            "`normalise` scales maps before they are combined, but no maps are combined here",
+            "remove normalise; evaluation scales every map to [0, 1] in any case",
         );
     }
 
@@ -117,14 +117,14 @@ impl Check<'_, '_> {
         self.require(
             *steps > 0,
             &format!("{path}.refine.steps"),
-            "0 steps leave the image as it is",
+            "`refine.steps` = 0 is out of range",
             "write steps = 5, or remove refine",
         );
         self.require(
             *step_size > 0.0 && step_size.is_finite(),
             &format!("{path}.refine.step-size"),
-            format!("step-size {step_size} goes nowhere"),
-            "write it as a part of the image's range: 0.01",
+            format!("`refine.step-size` = {step_size} is out of range"),
+            "write a positive fraction of the image's value range, such as 0.01",
         );
     }
 }
@@ -157,19 +157,24 @@ impl Check<'_, '_> {
     ) -> bool {
         let name = method.name();
         let Some(cam) = method.cam() else {
-            self.at(at, format!("`{name}` is a baseline and looks at no layer"), "list it under `baselines`");
+            self.at(at, format!("`{name}` is a baseline, not a CAM method"), "list it under `baselines` at the top of the file");
             return false;
         };
         let known = layers.iter().all(|layer| graph.tap(layer).is_ok());
         for layer in layers {
             let seen = graph.tap(layer).is_ok_and(|node| graph.feeds_global_pool(node));
             if known && cam.needs() == Needs::Classifier && !seen {
+                let last = graph.last_feature();
+                let here = last.map_or(String::new(), |last| format!(" (`{last}` here)"));
                 self.at(
                     at,
-                    format!("`{name}` is not defined at `{layer}`: the classifier does not see that layer"),
+                    format!(
+                        "`{name}` is defined only at the layer that feeds global average pooling and the linear \
+                         classifier{here}, not at `{layer}`"
+                    ),
                     format!(
                         "give `{name}` {elsewhere} of its own with layers = [\"{}\"]",
-                        graph.last_feature().unwrap_or("layer4")
+                        last.unwrap_or("layer4")
                     ),
                 );
             }
@@ -185,8 +190,8 @@ impl Check<'_, '_> {
             && !graph.feeds_global_pool(node)
             && let Err(error) = graph.tail(node)
         {
-            let message = format!("`{name}` cannot be made at `{layer}`: {error}");
-            self.at(at, message, "name the output of a block or of a stage: `layer3.1`, `layer3`");
+            let message = format!("`{name}` cannot be computed at `{layer}`: {error}");
+            self.at(at, message, "");
         }
     }
 }

@@ -87,7 +87,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Remedy for a name that is not plain.
-const PLAIN: &str = "use 1 to 100 letters, digits, `-`, `_` and `.`, the first no `.`";
+const PLAIN: &str = "use 1 to 100 letters, digits, `-`, `_` or `.`, not starting with `.`";
 
 /// Bytes of a name: two of them and a prefix make a figure's file name, which file systems keep below 256 bytes.
 const LONGEST_NAME: usize = 100;
@@ -112,13 +112,13 @@ impl Check<'_, '_> {
         self.require(
             is_plain(&experiment.name),
             "name",
-            format!("`{}` cannot name the report's folder", experiment.name),
+            format!("`{}` cannot be used as the name of the report folder", experiment.name),
             PLAIN,
         );
         self.require(
             !experiment.init.is_empty(),
             "init",
-            "no network to compare",
+            "the experiment has no [[init]]",
             "add an [[init]] with name and scheme",
         );
         let mut seen = HashSet::new();
@@ -128,15 +128,15 @@ impl Check<'_, '_> {
             self.require(
                 seen.insert(&init.name),
                 &path,
-                format!("two initialisations are called `{}`", init.name),
-                "give every [[init]] a name of its own",
+                format!("two initialisations have the name `{}`", init.name),
+                "give every [[init]] a different name",
             );
         }
     }
 
     fn numbers(&mut self, experiment: &Experiment) {
         let seeds = &experiment.seeds;
-        self.require(!seeds.is_empty(), "seeds", "no seed, so nothing would run", "write seeds = [0]");
+        self.require(!seeds.is_empty(), "seeds", "`seeds` is empty", "write seeds = [0]");
         let distinct: HashSet<_> = seeds.iter().collect();
         self.require(
             distinct.len() == seeds.len(),
@@ -156,8 +156,8 @@ impl Check<'_, '_> {
         self.require(
             data.batch > 0,
             "data.batch",
-            "a batch of 0 images holds nothing",
-            "write data.batch = 16",
+            "`data.batch` = 0 is out of range",
+            "write 1 or more, such as data.batch = 16",
         );
         if let Err(message) = data.augment.check(data.input.size) {
             self.at("data.augment", message, "");
@@ -171,7 +171,7 @@ impl Check<'_, '_> {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "write the name of a [[training.stage]]".into(),
                 };
-                self.at(&path, format!("the training has no stage `{stage}`"), remedy);
+                self.at(&path, format!("no [[training.stage]] has the name `{stage}`"), remedy);
             }
             if let Err(message) = augment.check(data.input.size) {
                 self.at(&path, message, "");
@@ -187,8 +187,8 @@ impl Check<'_, '_> {
             self.require(
                 sample.count > 0,
                 "data.sample.count",
-                "a sample of 0 images",
-                "sample at least one image",
+                "`data.sample.count` = 0 is out of range",
+                "write 1 or more",
             );
         }
 
@@ -196,8 +196,8 @@ impl Check<'_, '_> {
         self.require(
             !evaluation.metrics.is_empty(),
             "evaluation.metrics",
-            "no metric",
-            "name one, or remove the key for the standard set",
+            "`evaluation.metrics` is empty",
+            "list at least one metric, or remove the key to use the standard set",
         );
         let mut metrics = HashSet::new();
         for (index, metric) in evaluation.metrics.iter().enumerate() {
@@ -234,12 +234,12 @@ impl Check<'_, '_> {
             match (init.train, &experiment.training) {
                 (Some(true), None) => self.at(
                     &format!("{path}.train"),
-                    format!("`{}` is to be trained, but there is no [training]", init.name),
+                    format!("`{}` has train = true, but there is no [training]", init.name),
                     "add a [training] table",
                 ),
                 (None, None) if !pretrained => self.at(
                     &format!("{path}.scheme"),
-                    format!("`{}` starts from random weights and nothing trains it", init.name),
+                    format!("`{}` has random parameters and is not trained", init.name),
                     "add a [training] table, or write train = false to compare an untrained network",
                 ),
                 _ => {}
@@ -251,14 +251,14 @@ impl Check<'_, '_> {
             self.at(
                 "data",
                 "networks are trained, but `data.train` is missing",
-                "name the training images: train = { ... }",
+                "add train = { ... } to [data]",
             );
         }
         if !any_trained && experiment.training.is_some() {
             self.at(
                 "training",
-                "[training] is never used: every [[init]] says train = false",
-                "remove it, or train one",
+                "[training] has no effect: every [[init]] has train = false",
+                "remove [training], or write train = true in an [[init]]",
             );
         }
     }
@@ -307,7 +307,7 @@ impl Check<'_, '_> {
                 baseline.baseline().is_some(),
                 &path,
                 format!("`{name}` is a CAM method, not a baseline"),
-                "list it in a [[maps]] group with its layers",
+                "list it under [[maps]] methods, with its layers",
             );
             self.require(
                 seen.insert(name),
