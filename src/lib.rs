@@ -1,7 +1,35 @@
 //! camlab: declarative experiments in weakly supervised object localisation.
 //!
-//! The rooms in data-flow order: a TOML file becomes a [`config`], a [`plan`] of cells and stages, artefacts made by
-//! a [`stage`] out of [`parts`], [`frame`]s and a [`report`]. Each room is a crate; this one names them all.
+//! The crates in data-flow order: a TOML file becomes a [`config`], a [`plan`] of cells and stages, artefacts made by
+//! a [`stage`] out of [`parts`], [`frame`]s and a [`report`]. This crate re-exports all of them.
+//!
+//! An experiment is parsed and checked without touching any data:
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! let text = r#"
+//!     name = "mine"
+//!     backbone = "resnet18"
+//!     [data]
+//!     test = { folder = { root = "photographs" } }
+//!     input = { size = 224, normalise = "imagenet" }
+//!     [[init]]
+//!     name = "imagenet"
+//!     scheme = { pretrained = { checkpoint = "resnet18.pth" } }
+//!     [[maps]]
+//!     methods = ["grad-cam"]
+//!     layers = ["layer4"]
+//!     [sweep]
+//!     "maps.layers" = [["layer3"], ["layer4"]]
+//! "#;
+//! let document = camlab::config::Document::parse(Path::new("mine.toml"), text)?;
+//! let cells = camlab::plan::cells(&document)?;
+//! assert_eq!(cells.len(), 2);
+//! # Ok::<(), camlab::config::Invalid>(())
+//! ```
+//!
+//! `examples/` has more: one map of one image, and metrics of maps made elsewhere.
 
 pub use camlab_base as base;
 pub use camlab_config as config;

@@ -2,6 +2,13 @@
 
 /// Returns true if `pattern` matches the whole of `name`: `*` matches any run of characters (dots included),
 /// `?` exactly one.
+///
+/// ```
+/// use camlab_base::glob::matches;
+///
+/// assert!(matches("layer4.*", "layer4.0.conv1.weight") && matches("fc.?ias", "fc.bias"));
+/// assert!(!matches("layer4.*", "layer3.0.conv1.weight"));
+/// ```
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);

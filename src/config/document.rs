@@ -68,7 +68,11 @@ impl<'t> Document<'t> {
         if let Err(message) =
             path::set(self.root.get_mut(), &path::segments(key), value, &(offset..offset + key.len()))
         {
-            return fail(&self.sources, message, "write the full key, tables and keys joined by dots, for example training.lr");
+            return fail(
+                &self.sources,
+                message,
+                "write the full key, tables and keys joined by dots, for example training.lr",
+            );
         }
         Ok(())
     }

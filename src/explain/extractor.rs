@@ -47,7 +47,7 @@ impl CamExtractor {
         Self::with(network, method, &[layer.to_owned()], &MapOptions::default(), precision, size, batch)
     }
 
-    /// The same at several layers or with [`MapOptions`], whose target is ignored: [`CamExtractor::look`] takes it.
+    /// The same at several layers or with [`MapOptions`], whose target is ignored: [`CamExtractor::maps`] takes it.
     /// Combined maps are upsampled bilinearly.
     ///
     /// # Errors
@@ -76,18 +76,18 @@ impl CamExtractor {
     ///
     /// # Errors
     /// Images of another size, a class that the network lacks, logits that are not finite.
-    pub fn look(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<CamOutput>> {
+    pub fn maps(&self, images: &Images, target: Option<usize>) -> anyhow::Result<Vec<CamOutput>> {
         match target {
-            Some(class) => self.look_for(images, &[class]),
-            None => self.look_for(images, &[]),
+            Some(class) => self.maps_for(images, &[class]),
+            None => self.maps_for(images, &[]),
         }
     }
 
     /// The unweighted mean map over several classes; an empty list means each image's most probable class.
     ///
     /// # Errors
-    /// As [`CamExtractor::look`].
-    pub fn look_for(&self, images: &Images, classes: &[usize]) -> anyhow::Result<Vec<CamOutput>> {
+    /// As [`CamExtractor::maps`].
+    pub fn maps_for(&self, images: &Images, classes: &[usize]) -> anyhow::Result<Vec<CamOutput>> {
         let known = self.classes;
         if let Some(class) = classes.iter().find(|class| **class >= known) {
             anyhow::bail!("no class {class}; give a number below {known}");
@@ -98,12 +98,12 @@ impl CamExtractor {
             true => super::target::TargetRule::Predicted.choose(logits, &vec![0; images.count]),
             false => vec![given.clone(); images.count],
         };
-        let BatchOutput { logits, targets, mut maps, .. } = self.session.look(images, choose)?;
-        let sights = maps.remove(0).into_iter().zip(targets).zip(logits.chunks_exact(known.max(1)));
-        let sight =
+        let BatchOutput { logits, targets, mut maps, .. } = self.session.maps(images, choose)?;
+        let outputs = maps.remove(0).into_iter().zip(targets).zip(logits.chunks_exact(known.max(1)));
+        let output =
             |((ImageMap { map, flag, forwards, .. }, target), logits): ((ImageMap, usize), &[f32])| {
                 CamOutput { map, flag, target, logits: logits.to_vec(), forwards }
             };
-        Ok(sights.map(sight).collect())
+        Ok(outputs.map(output).collect())
     }
 }

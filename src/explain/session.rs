@@ -99,7 +99,7 @@ impl Session {
     ///
     /// # Errors
     /// Images or classes that do not fit the network, logits that are not finite, a failing pass.
-    pub fn look(
+    pub fn maps(
         &self,
         images: &Images,
         choose: impl FnOnce(&[f32]) -> Vec<Vec<Pick>>,

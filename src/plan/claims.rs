@@ -64,7 +64,8 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
                 return Err(Misnamed {
                     key: without.into(),
                     message: format!("`{with}` names a network and `{without}` does not"),
-                    remedy: "write `network` in both or in neither; without it, every network is tested".into(),
+                    remedy: "write `network` in both or in neither; without it, every network is tested"
+                        .into(),
                 });
             }
         };
@@ -91,7 +92,11 @@ pub fn side(key: &str, named: &NamedMap, made: &[DeclaredMap]) -> Result<Vec<Dec
         if titles.len() > 1 {
             return Err(Misnamed {
                 key: format!("{key}.method"),
-                message: format!("`{}` is ambiguous: it may be any of `{}`", named.method, titles.join("`, `")),
+                message: format!(
+                    "`{}` is ambiguous: it may be any of `{}`",
+                    named.method,
+                    titles.join("`, `")
+                ),
                 remedy: "write one of these names in full".into(),
             });
         }
@@ -109,7 +114,11 @@ pub fn side(key: &str, named: &NamedMap, made: &[DeclaredMap]) -> Result<Vec<Dec
         (None, several) => {
             return Err(Misnamed {
                 key: format!("{key}.method"),
-                message: format!("`{}` makes maps at several layers: `{}`", named.method, several.join("`, `")),
+                message: format!(
+                    "`{}` makes maps at several layers: `{}`",
+                    named.method,
+                    several.join("`, `")
+                ),
                 remedy: format!("choose one, such as layer = \"{}\"", several.last().unwrap_or(&"")),
             });
         }

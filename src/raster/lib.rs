@@ -1,4 +1,22 @@
 //! Images, maps, masks and boxes as plain arrays, and computations on them. Depends on no other camlab crate.
+//!
+//! Boxes at all 255 thresholds and their IoU with a true box:
+//!
+//! ```
+//! use camlab_raster::boxes::{Evaluator, LEVELS};
+//! use camlab_raster::{Map, PixelBox};
+//!
+//! // 4x4, values in [0, 1]; the brightest pixels are the middle four.
+//! let mut values = vec![0.1; 16];
+//! for at in [5, 6, 9, 10] {
+//!     values[at] = 1.0;
+//! }
+//! let mut evaluator = Evaluator::new(4, 4)?;
+//! let iou = evaluator.sweep(&Map::new(4, 4, values))?.iou(&[PixelBox::new(1, 1, 2, 2)]);
+//! assert_eq!(iou.any.len(), LEVELS);
+//! assert_eq!(iou.any[100], 1.0);
+//! # Ok::<(), camlab_raster::boxes::BoxError>(())
+//! ```
 
 mod agreement;
 pub mod boxes;

@@ -79,13 +79,14 @@ pub fn ask(
     let InputSize { height, width } = input.size;
     let images = Images { pixels: pixels.into(), count: 1, height, width };
     let precision = facts.precision(experiment.precision);
-    let lens = CamExtractor::new(&network, question.method, question.layer, precision, [height, width], 1)?;
-    let sight = lens.look(&images, target)?.remove(0);
-    let prediction = ClassPrediction::new(&sight.logits, 0);
+    let extractor =
+        CamExtractor::new(&network, question.method, question.layer, precision, [height, width], 1)?;
+    let output = extractor.maps(&images, target)?.remove(0);
+    let prediction = ClassPrediction::new(&output.logits, 0);
     Ok(ProbeOutput {
-        map: sight.map,
+        map: output.map,
         photo,
-        target: classes[sight.target].clone(),
+        target: classes[output.target].clone(),
         predicted: classes[prediction.class].clone(),
         probability: prediction.probability,
     })

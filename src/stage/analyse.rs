@@ -66,7 +66,7 @@ pub fn run(
             _ => {
                 let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
                     let one = |class| vec![Pick { class, weight: 1.0 }];
-                    let mut seen = session.look(&images, |_| targets.into_iter().map(one).collect())?;
+                    let mut seen = session.maps(&images, |_| targets.into_iter().map(one).collect())?;
                     Ok(seen.maps.remove(0).into_iter().map(|made| made.map).collect())
                 };
                 candidates(asked, &logits, again)?

@@ -90,7 +90,7 @@ pub fn run(
         // Labels are used only for the columns of the evaluation; the passes do not read them.
         let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
         let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-        let seen = session.look(&images, |logits| target.choose(logits, &batch.indices))?;
+        let seen = session.maps(&images, |logits| target.choose(logits, &batch.indices))?;
         let classes = seen.logits.len() / labels.len();
         let predictions = |logits: &[f32], of: &[usize]| -> Vec<ClassPrediction> {
             logits

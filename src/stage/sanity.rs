@@ -166,7 +166,7 @@ fn looks(
     let (mut maps, mut chosen) = (Vec::new(), Vec::new());
     for (at, batch) in batches.iter().enumerate() {
         let mut picks = Vec::new();
-        let seen = session.look(&batch.images, |logits| {
+        let seen = session.maps(&batch.images, |logits| {
             // Every depth keeps the target classes of the original network.
             picks = given.map_or_else(|| rule.choose(logits, &batch.indices), |given| given[at].clone());
             picks.clone()

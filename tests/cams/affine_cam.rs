@@ -65,22 +65,22 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
     let fc = affine.graph().tap("fc").expect("the class maps");
     let own = affine.infer(&images, &[fc]).expect("a pass");
     let look = |network: &Network, cam: &str, class| {
-        let lens =
-            CamExtractor::new(network, &method(cam), "last", Precision::F32, small::SIZE, 3).expect("a lens");
-        lens.look(&images, Some(class)).expect("maps")
+        let extractor = CamExtractor::new(network, &method(cam), "last", Precision::F32, small::SIZE, 3)
+            .expect("a extractor");
+        extractor.maps(&images, Some(class)).expect("maps")
     };
     let (scores, same) = (own.logits, linear.infer(&images, &[]).expect("a pass").logits);
     assert!(relative_error(&scores, &same) < 1e-6);
     for class in 0..small::CLASSES {
         let seen = look(&affine, "\"cam\"", class);
-        for (image, sight) in seen.iter().enumerate() {
+        for (image, output) in seen.iter().enumerate() {
             let map: Vec<f32> =
                 own.taps[0].image(image).iter().skip(class).step_by(small::CLASSES).copied().collect();
-            assert!(relative_error(&sight.map.data, &map) < 1e-5);
+            assert!(relative_error(&output.map.data, &map) < 1e-5);
             // The class score is the map's mean.
-            let mean = sight.map.data.iter().sum::<f32>() / sight.map.data.len() as f32;
+            let mean = output.map.data.iter().sum::<f32>() / output.map.data.len() as f32;
             assert!((mean - scores[image * small::CLASSES + class]).abs() < 1e-5);
-            assert!((sight.logits[class] - scores[image * small::CLASSES + class]).abs() < 1e-5);
+            assert!((output.logits[class] - scores[image * small::CLASSES + class]).abs() < 1e-5);
         }
         // Both heads are equally confident, and other methods see no difference.
         for cam in
@@ -98,21 +98,22 @@ fn what_is_seen_through_an_affine_head_are_the_networks_own_class_maps() {
 #[test]
 fn class_maps_can_be_looked_at_by_methods_that_take_gradients() {
     let (network, images) = (affine(&small::network()), small::images(2));
-    let lens = CamExtractor::new(&network, &method("\"grad-cam\""), "fc", Precision::F32, small::SIZE, 2)
-        .expect("a lens");
+    let extractor =
+        CamExtractor::new(&network, &method("\"grad-cam\""), "fc", Precision::F32, small::SIZE, 2)
+            .expect("a extractor");
     // The score is the mean of its own map, so that only this map counts: Grad-CAM's is it without what is negative.
     let fc = network.graph().tap("fc").expect("the class maps");
     let own = network.infer(&images, &[fc]).expect("a pass");
     let mut compared = 0;
     for class in 0..small::CLASSES {
-        for (image, sight) in lens.look(&images, Some(class)).expect("maps").iter().enumerate() {
+        for (image, output) in extractor.maps(&images, Some(class)).expect("maps").iter().enumerate() {
             let values = own.taps[0].image(image).iter().skip(class).step_by(small::CLASSES);
-            let map: Vec<f32> = values.map(|value| value.max(0.0) / (sight.map.data.len() as f32)).collect();
+            let map: Vec<f32> = values.map(|value| value.max(0.0) / (output.map.data.len() as f32)).collect();
             if map.iter().any(|value| *value > 0.0) {
-                assert!(relative_error(&sight.map.data, &map) < 1e-4);
+                assert!(relative_error(&output.map.data, &map) < 1e-4);
                 compared += 1;
             } else {
-                assert!(sight.map.data.iter().all(|value| *value == 0.0));
+                assert!(output.map.data.iter().all(|value| *value == 0.0));
             }
         }
     }

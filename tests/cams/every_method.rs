@@ -46,16 +46,16 @@ fn looks() -> Vec<MapOptions> {
     ]
 }
 
-fn sights(
+fn outputs(
     network: &Network,
     spec: &CamSpec,
     layers: &[String],
     look: &MapOptions,
     images: &Images,
 ) -> Vec<CamOutput> {
-    let lens = CamExtractor::with(network, spec, layers, look, Precision::F32, SIZE, 8).expect("layers");
+    let extractor = CamExtractor::with(network, spec, layers, look, Precision::F32, SIZE, 8).expect("layers");
     // Two classes, so that what several classes share is looked at too.
-    lens.look_for(images, &[2, 0]).expect("maps")
+    extractor.maps_for(images, &[2, 0]).expect("maps")
 }
 
 #[test]
@@ -67,13 +67,13 @@ fn nothing_depends_on_batches_numbers_or_threads() {
         for layers in layers(&spec) {
             for look in looks() {
                 let name = format!("{} at {layers:?}, {look:?}", spec.name());
-                let all = sights(&network, &spec, &layers, &look, &images);
+                let all = outputs(&network, &spec, &layers, &look, &images);
                 for (first, count) in [(0, 1), (4, 1), (1, 3)] {
-                    let few = sights(&network, &spec, &layers, &look, &part(&images, first, count));
+                    let few = outputs(&network, &spec, &layers, &look, &part(&images, first, count));
                     assert!(few[..] == all[first..first + count], "{name}: {count} images from {first}");
                 }
                 for pool in &pools {
-                    let few = pool.install(|| sights(&network, &spec, &layers, &look, &part(&images, 0, 2)));
+                    let few = pool.install(|| outputs(&network, &spec, &layers, &look, &part(&images, 0, 2)));
                     assert!(few[..] == all[..2], "{name}: {pool:?}");
                 }
             }
@@ -89,12 +89,12 @@ fn maps_hold_numbers_and_flags_say_what_is_odd() {
     for images in [&all, &grey] {
         for spec in methods() {
             for layers in layers(&spec) {
-                for sight in sights(&network, &spec, &layers, &MapOptions::default(), images) {
+                for output in outputs(&network, &spec, &layers, &MapOptions::default(), images) {
                     let name = spec.name();
-                    assert!(sight.map.data.iter().all(|value| value.is_finite()), "{name} at {layers:?}");
-                    let seen = Flag::of(&sight.map);
-                    assert!(sight.flag == seen || sight.flag == Flag::Nan, "{name}: {:?}", sight.flag);
-                    assert!(sight.forwards >= 1, "{name}: {} passes", sight.forwards);
+                    assert!(output.map.data.iter().all(|value| value.is_finite()), "{name} at {layers:?}");
+                    let seen = Flag::of(&output.map);
+                    assert!(output.flag == seen || output.flag == Flag::Nan, "{name}: {:?}", output.flag);
+                    assert!(output.forwards >= 1, "{name}: {} passes", output.forwards);
                 }
             }
         }

@@ -30,7 +30,7 @@ fn wanted() -> BTreeMap<String, Vec<f32>> {
     serde_json::from_str(GOLDEN).expect("golden maps")
 }
 
-fn sight(
+fn output(
     network: &Network,
     image: &Images,
     toml: &str,
@@ -40,9 +40,9 @@ fn sight(
 ) -> CamOutput {
     let layers: Vec<String> = layers.split('+').map(str::to_owned).collect();
     let size = [image.height, image.width];
-    let lens =
+    let extractor =
         CamExtractor::with(network, &method(toml), &layers, look, Precision::F32, size, 1).expect("layers");
-    lens.look(image, Some(class)).expect("maps").remove(0)
+    extractor.maps(image, Some(class)).expect("maps").remove(0)
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn guided_grad_cam_is_captums_and_bag_cam_its_authors() {
             ("'bag-cam'", "bag-cam guided", POSITIVE),
             ("{ bag-cam = { guided = false } }", "bag-cam plain", POSITIVE),
         ] {
-            let found = sight(&network, &image, toml, layer, &MapOptions::default(), class);
+            let found = output(&network, &image, toml, layer, &MapOptions::default(), class);
             let error = relative_error(&found.map.data, &golden[&format!("{name}/{layer}")]);
             assert!(error < 1e-4, "{toml} at {layer}: {error}");
         }
@@ -72,16 +72,16 @@ fn guided_grad_cam_is_captums_and_bag_cam_its_authors() {
 #[test]
 fn bag_cam_of_a_negative_score_is_flagged() {
     let (network, image) = subject();
-    let found = sight(&network, &image, "'bag-cam'", "layer3", &MapOptions::default(), 1);
+    let found = output(&network, &image, "'bag-cam'", "layer3", &MapOptions::default(), 1);
     assert!(found.logits[1] < 0.0);
     assert_eq!(found.flag, Flag::Nan);
     assert!(found.map.data.iter().all(|value| *value == 0.0));
     let look = MapOptions { aug_smooth: true, ..MapOptions::default() };
-    let smoothed = sight(&network, &image, "'bag-cam'", "layer3", &look, 1);
+    let smoothed = output(&network, &image, "'bag-cam'", "layer3", &look, 1);
     assert_eq!(smoothed.flag, Flag::Nan);
     assert!(smoothed.map.data.iter().all(|value| value.is_finite()));
     let of_score = "{ bag-cam = { of = 'score' } }";
-    assert_eq!(sight(&network, &image, of_score, "layer3", &MapOptions::default(), 1).flag, Flag::None);
+    assert_eq!(output(&network, &image, of_score, "layer3", &MapOptions::default(), 1).flag, Flag::None);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn joined_and_smoothed_maps_are_the_peers() {
         }
     }
     for (toml, layers, look, peer) in cases {
-        let found = sight(&network, &image, &toml, layers, &look, 1).map;
+        let found = output(&network, &image, &toml, layers, &look, 1).map;
         let found = resize(&found, image.height, image.width, Interpolation::Bilinear);
         let of = |data: &[f32]| min_max(&Map::new(image.height, image.width, data.to_vec())).data;
         let alike = |peer: &str| correlation(&of(&found.data), &of(&golden[&format!("{peer}/{layers}")]));
@@ -124,7 +124,7 @@ fn refine_cam_is_torchcams_on_its_own_grid() {
     let ((network, image), golden) = (subject(), wanted());
     // torchcam multiplies on the finest of the layers' grids.
     let maps = ["layer3", "layer4"]
-        .map(|layer| sight(&network, &image, "'layer-cam'", layer, &MapOptions::default(), 1).map);
+        .map(|layer| output(&network, &image, "'layer-cam'", layer, &MapOptions::default(), 1).map);
     let side = (maps[0].height, maps[0].width);
     let scaled = maps.map(|map| min_max(&resize(&min_max(&map), side.0, side.1, Interpolation::Bilinear)));
     let product: Vec<f32> = scaled[0].data.iter().zip(&scaled[1].data).map(|(a, b)| a * b).collect();
@@ -139,7 +139,7 @@ fn a_corrected_image_is_pytorchs() {
     for (norm, name) in [(StepNorm::L2, "l2"), (StepNorm::Linf, "linf")] {
         let refine = Some(Refine { steps: 4, step_size: 0.01, norm });
         let look = MapOptions { refine, ..MapOptions::default() };
-        let found = sight(&network, &image, "'grad-cam'", "layer3", &look, 1);
+        let found = output(&network, &image, "'grad-cam'", "layer3", &look, 1);
         let error = relative_error(&found.map.data, &golden[&format!("refine {name} grad-cam/layer3")]);
         assert!(error < 1e-3, "{name}: {error}");
         // One look at the image as it is, one at the corrected one, five passes forward and back between them.
@@ -159,14 +159,14 @@ fn a_mean_over_classes_is_the_mean_of_their_maps() {
     ] {
         for normalise in [JoinScaling::MinMax, JoinScaling::Max, JoinScaling::None] {
             let look = MapOptions { normalise, ..MapOptions::default() };
-            let lens =
+            let extractor =
                 CamExtractor::with(&network, &method(toml), &[layer.into()], &look, Precision::F32, size, 1);
-            let lens = lens.expect("a layer");
-            let found = lens.look_for(&image, &[2, 0, 4]).expect("maps").remove(0);
+            let extractor = extractor.expect("a layer");
+            let found = extractor.maps_for(&image, &[2, 0, 4]).expect("maps").remove(0);
             let mut wanted = vec![0.0f32; size[0] * size[1]];
             let mut forwards = 0;
             for class in [2, 0, 4] {
-                let one = lens.look(&image, Some(class)).expect("maps").remove(0);
+                let one = extractor.maps(&image, Some(class)).expect("maps").remove(0);
                 let large = resize(&one.map, size[0], size[1], Interpolation::Bilinear);
                 let most = large.data.iter().copied().fold(0.0f32, f32::max);
                 let scaled = match normalise {

@@ -17,9 +17,9 @@ use camlab::parts::cam::{
 use camlab::raster::{Enlarge, Interpolation, Map, min_max, resize};
 
 fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<CamOutput> {
-    let lens =
+    let extractor =
         CamExtractor::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
-    lens.look(images, Some(2)).expect("maps")
+    extractor.maps(images, Some(2)).expect("maps")
 }
 
 fn readings() -> Vec<ScoreCam> {
@@ -108,9 +108,9 @@ fn score_cam_is_the_papers() {
     let (network, images) = (network(), images(2));
     for how in readings() {
         let seen = look(&network, &CamSpec::ScoreCam(how.clone()), "middle", &images);
-        for (at, sight) in seen.iter().enumerate() {
+        for (at, output) in seen.iter().enumerate() {
             let wanted = score_cam_by_hand(&network, &how, "middle", &part(&images, at, 1));
-            let error = relative_error(&sight.map.data, &wanted);
+            let error = relative_error(&output.map.data, &wanted);
             assert!(error < 1e-4, "{how:?}, image {at}: {error}");
         }
     }
@@ -137,7 +137,7 @@ fn ablation_cam_is_the_papers_with_passes_and_without() {
     for layer in ["block", "last"] {
         for scale in [AblationScale::Score, AblationScale::Magnitude] {
             let method = CamSpec::AblationCam(AblationCam { scale, memory: MemoryBudget::Passes(5) });
-            for (at, sight) in look(&network, &method, layer, &images).iter().enumerate() {
+            for (at, output) in look(&network, &method, layer, &images).iter().enumerate() {
                 let image = part(&images, at, 1);
                 let node = network.graph().tap(layer).expect("a layer");
                 let activation = network.infer(&image, &[node]).expect("a pass").taps.remove(0);
@@ -145,7 +145,7 @@ fn ablation_cam_is_the_papers_with_passes_and_without() {
                 let by = if scale == AblationScale::Score { score } else { score.abs() };
                 let drop = |channel| (score - ablated(&network, layer, &image, Some(channel))) / by;
                 let weights: Vec<f64> = (0..activation.channels).map(drop).collect();
-                let error = relative_error(&sight.map.data, &weighted(&weights, &activation.data));
+                let error = relative_error(&output.map.data, &weighted(&weights, &activation.data));
                 assert!(error < 1e-4, "{layer}, {scale:?}, image {at}: {error}");
             }
         }
@@ -188,8 +188,8 @@ fn constant_channels_are_skipped_and_exact() {
     // `score_cam_is_the_papers` holds their weights against the definition; here no budget may be too small for none.
     let none = MemoryBudget::Bytes(1);
     let method = CamSpec::ScoreCam(ScoreCam { memory: none, ..ScoreCam::default() });
-    let lens = CamExtractor::new(&network, &method, "middle", Precision::F32, SIZE, 1).expect("a layer");
-    let error = lens.look(&images, Some(2)).expect_err("a budget that holds nothing").to_string();
+    let extractor = CamExtractor::new(&network, &method, "middle", Precision::F32, SIZE, 1).expect("a layer");
+    let error = extractor.maps(&images, Some(2)).expect_err("a budget that holds nothing").to_string();
     assert!(error.contains("raise it"), "{error}");
 }
 
@@ -297,8 +297,9 @@ fn against_peers(method: &CamSpec, keys: &[(&str, bool)]) {
         Checkpoint::read(&shared.join("reference/resnet50/maps.safetensors")).expect("readable references");
     let pixels = photograph(&shared.join("reference/resnet50/0.png"));
     let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-    let lens = CamExtractor::new(&network, method, "layer4", Precision::F32, [224; 2], 1).expect("a layer");
-    let native = lens.look(&image, None).expect("a map").remove(0).map;
+    let extractor =
+        CamExtractor::new(&network, method, "layer4", Precision::F32, [224; 2], 1).expect("a layer");
+    let native = extractor.maps(&image, None).expect("a map").remove(0).map;
     for (key, enlarged) in keys {
         let map = if *enlarged { resize(&native, 224, 224, Interpolation::Bilinear) } else { native.clone() };
         let wanted = tensor(&maps, key);
@@ -363,7 +364,7 @@ fn score_cam_in_bf16_ranks_as_in_f32_on_twenty_photographs() {
     }
     let network = pretrained(&shared);
     let method = CamSpec::ScoreCam(ScoreCam::default());
-    let lens = [Precision::F32, Precision::Bf16].map(|precision| {
+    let extractor = [Precision::F32, Precision::Bf16].map(|precision| {
         CamExtractor::new(&network, &method, "layer4", precision, [224; 2], 1).expect("a layer")
     });
     let folder = shared.join("data/ilsvrc-val500");
@@ -371,8 +372,8 @@ fn score_cam_in_bf16_ranks_as_in_f32_on_twenty_photographs() {
     for name in names.lines().take(20) {
         let pixels = resized(&folder.join(name));
         let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-        let exact = lens[0].look(&image, None).expect("a map").remove(0);
-        let fast = lens[1].look(&image, Some(exact.target)).expect("a map").remove(0);
+        let exact = extractor[0].maps(&image, None).expect("a map").remove(0);
+        let fast = extractor[1].maps(&image, Some(exact.target)).expect("a map").remove(0);
         let spearman = |a: &Map, b: &Map| correlation(&ranks(&a.data), &ranks(&b.data));
         let enlarged = |map: &Map| resize(map, 224, 224, Interpolation::Bilinear);
         // A map is scored at the photograph's size. Of its 49 cells as they are, many lie in a near tie of low values.

@@ -16,9 +16,9 @@ use camlab::raster::{Enlarge, Map, min_max};
 const CLASS: usize = 2;
 
 fn look(network: &Network, method: &CamSpec, layer: &str, images: &Images) -> Vec<CamOutput> {
-    let lens =
+    let extractor =
         CamExtractor::new(network, method, layer, Precision::F32, SIZE, 1).expect("a layer of the network");
-    lens.look(images, Some(CLASS)).expect("maps")
+    extractor.maps(images, Some(CLASS)).expect("maps")
 }
 
 fn count(count: usize) -> NonZeroUsize {
@@ -189,9 +189,9 @@ fn groups_come_near_the_exact_map() {
     let pixels = photograph(&shared.join("reference/resnet50/0.png"));
     let image = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
     let seen = |toml: &str| {
-        let lens = CamExtractor::new(&network, &method(toml), "layer4", Precision::F32, [224; 2], 1)
+        let extractor = CamExtractor::new(&network, &method(toml), "layer4", Precision::F32, [224; 2], 1)
             .expect("a layer");
-        lens.look(&image, None).expect("a map").remove(0).map.data
+        extractor.maps(&image, None).expect("a map").remove(0).map.data
     };
     let exact = seen("'score-cam'");
     for (toml, least) in [

@@ -107,9 +107,10 @@ impl Subject {
         let combine = (several.len() > 1).then_some(Combine::Mean);
         let look = MapOptions { combine, ..MapOptions::default() };
         let (size, count) = ([self.images.height, self.images.width], self.images.count);
-        let lens = CamExtractor::with(&self.network, method, &several, &look, Precision::F32, size, count);
-        let sights = lens.expect("layers").look(&self.images, None).expect("maps");
-        sights.into_iter().map(|sight| sight.map).collect()
+        let extractor =
+            CamExtractor::with(&self.network, method, &several, &look, Precision::F32, size, count);
+        let outputs = extractor.expect("layers").maps(&self.images, None).expect("maps");
+        outputs.into_iter().map(|output| output.map).collect()
     }
 }
 

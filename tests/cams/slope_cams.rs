@@ -21,12 +21,13 @@ fn image() -> Images {
 }
 
 fn look(network: &Network, toml: &str, layer: &str) -> Map {
-    look_for(network, toml, layer, CLASS)
+    maps_for(network, toml, layer, CLASS)
 }
 
-fn look_for(network: &Network, toml: &str, layer: &str, class: usize) -> Map {
-    let lens = CamExtractor::new(network, &method(toml), layer, Precision::F32, EVEN, 1).expect("a layer");
-    lens.look(&image(), Some(class)).expect("maps").remove(0).map
+fn maps_for(network: &Network, toml: &str, layer: &str, class: usize) -> Map {
+    let extractor =
+        CamExtractor::new(network, &method(toml), layer, Precision::F32, EVEN, 1).expect("a layer");
+    extractor.maps(&image(), Some(class)).expect("maps").remove(0).map
 }
 
 fn logits(network: &Network, image: &Images) -> Vec<f32> {
@@ -136,12 +137,12 @@ fn shapley_cams_second_derivatives_are_finite_differences_of_first_ones() {
             .map(|p| p.iter().zip(&weights).map(|(a, w)| a * w).sum::<f32>().max(0.0) * channels as f32)
             .map(|value| value / (here.len() as f32))
             .collect();
-        let found = look_for(&network, "'shapley-cam'", layer, class);
+        let found = maps_for(&network, "'shapley-cam'", layer, class);
         if wanted.iter().all(|value| *value == 0.0) {
             continue;
         }
         let error = relative_error(&found.data, &wanted);
-        let plain = relative_error(&found.data, &look_for(&network, "'grad-cam'", layer, class).data);
+        let plain = relative_error(&found.data, &maps_for(&network, "'grad-cam'", layer, class).data);
         println!("{layer}, class {class}: {error}; {plain} from Grad-CAM");
         assert!(error < 2e-2, "{layer}, class {class}: {error}");
         furthest = furthest.max(plain);
@@ -158,7 +159,7 @@ fn finer_cam_is_grad_cam_of_a_difference() {
     let near = (0..4).filter(|class| *class != CLASS).min_by(|a, b| apart(*a).total_cmp(&apart(*b)));
     let near = near.expect("another class");
     let of = |class: usize| {
-        let lens = CamExtractor::new(
+        let extractor = CamExtractor::new(
             &network,
             &method("{ grad-cam = { relu = false } }"),
             "block",
@@ -166,7 +167,7 @@ fn finer_cam_is_grad_cam_of_a_difference() {
             EVEN,
             1,
         );
-        lens.expect("a layer").look(&image(), Some(class)).expect("maps").remove(0).map.data
+        extractor.expect("a layer").maps(&image(), Some(class)).expect("maps").remove(0).map.data
     };
     let wanted: Vec<f32> = of(CLASS).iter().zip(of(near)).map(|(own, other)| own - 0.6 * other).collect();
     for average in ["uniform", "probability"] {
@@ -208,9 +209,9 @@ fn maps_are_pytorchs_and_the_peers() {
         ("'input-x-gradient'", "layer4", "input-x-gradient"),
         ("{ integrated-gradients = { steps = 20 } }", "layer4", "integrated-gradients"),
     ] {
-        let lens =
+        let extractor =
             CamExtractor::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1).expect("a layer");
-        let found = blocks(&lens.look(&images, None).expect("a map").remove(0).map);
+        let found = blocks(&extractor.maps(&images, None).expect("a map").remove(0).map);
         let wanted = min_max(&Map::new(14, 14, golden[peer].clone())).data;
         let alike = correlation(&found, &wanted);
         let apart = found.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).sum::<f32>() / 196.0;
@@ -234,13 +235,13 @@ fn maps_are_pytorch_grad_cams() {
         ("{ shapley-cam = { utility = 'logit' } }", "ShapleyCAM"),
     ] {
         for layer in ["layer3", "layer4"] {
-            let lens = CamExtractor::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1)
+            let extractor = CamExtractor::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1)
                 .expect("a layer");
             let (mut least, mut most) = (1.0f64, 0.0f32);
             for index in 0..6 {
                 let pixels = photograph(&reference.join(format!("{index}.png")));
                 let images = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-                let native = lens.look(&images, None).expect("a map").remove(0).map;
+                let native = extractor.maps(&images, None).expect("a map").remove(0).map;
                 let found = min_max(&resize(&native, 224, 224, Interpolation::Bilinear)).data;
                 let wanted = tensor(&maps, &format!("{index}/pgc/{peer}/{layer}")).data.to_vec();
                 let wanted = min_max(&Map::new(224, 224, wanted)).data;

@@ -10,8 +10,9 @@ use camlab::parts::cam::{Cam, EigenCam, Features, KpcaCam};
 use camlab::raster::Map;
 
 fn map(network: &Network, toml: &str, class: usize) -> Map {
-    let lens = CamExtractor::new(network, &method(toml), "last", Precision::F32, SIZE, 1).expect("a layer");
-    lens.look(&images(1), Some(class)).expect("maps").remove(0).map
+    let extractor =
+        CamExtractor::new(network, &method(toml), "last", Precision::F32, SIZE, 1).expect("a layer");
+    extractor.maps(&images(1), Some(class)).expect("maps").remove(0).map
 }
 
 /// `sum_k weight(k, sum A_k) A_k` of the last layer.

@@ -37,8 +37,8 @@ impl<'a> Workload<'a> {
         let (precision, size) = (Precision::from(arguments.precision), [images.height, images.width]);
         let (name, task) = match (method, &arguments.layer) {
             (Some(method), Some(layer)) => {
-                let lens = CamExtractor::new(network, method, layer, precision, size, images.count)?;
-                (format!("{} at {layer}", method.name()), BenchTask::Maps(Box::new(lens)))
+                let extractor = CamExtractor::new(network, method, layer, precision, size, images.count)?;
+                (format!("{} at {layer}", method.name()), BenchTask::Maps(Box::new(extractor)))
             }
             _ if arguments.train => {
                 let options = TrainingOptions { lr: LEARNING_RATE, ..TrainingOptions::default() };
@@ -75,11 +75,12 @@ impl<'a> Workload<'a> {
                 let batch = LabelledBatch::new(images.clone(), labels.clone());
                 learner.step(network, &batch, LEARNING_RATE)?;
             }
-            BenchTask::Maps(lens) => {
+            BenchTask::Maps(extractor) => {
                 let (height, width) = (images.height, images.width);
                 // Bilinear upsampling, as in pytorch-grad-cam.
-                let full = |sight: CamOutput| resize(&sight.map, height, width, Interpolation::Bilinear).data;
-                let maps = lens.look(images, None)?.into_iter().flat_map(full).collect();
+                let full =
+                    |output: CamOutput| resize(&output.map, height, width, Interpolation::Bilinear).data;
+                let maps = extractor.maps(images, None)?.into_iter().flat_map(full).collect();
                 self.output = Some((vec![images.count, height, width], maps));
             }
         }

@@ -103,7 +103,9 @@ impl Builder<'_> {
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
             let find = |name: &&str| {
                 let found = known.iter().find(|known| known.name == *name);
-                found.ok_or_else(|| format!("member `{name}` of fusion `{}` is not a network defined before it", spec.name))
+                found.ok_or_else(|| {
+                    format!("member `{name}` of fusion `{}` is not a network defined before it", spec.name)
+                })
             };
             let names = spec.members(&experiment.init);
             let members: Vec<&PlannedNetwork<'_>> = names.iter().map(find).collect::<Result<_, _>>()?;

@@ -56,7 +56,8 @@ impl Builder<'_> {
             InitSpec::Pretrained(pretrained) => {
                 let written = pretrained.checkpoint.as_str();
                 let facts = self.facts.checkpoints.get(written);
-                let facts = facts.ok_or_else(|| format!("the facts of checkpoint `{written}` were not collected"))?;
+                let facts =
+                    facts.ok_or_else(|| format!("the facts of checkpoint `{written}` were not collected"))?;
                 inputs["checkpoint"] = json!(facts.sha256);
                 params["fresh-head"] = json!(pretrained.fresh_head);
                 if !pretrained.leave_out.is_empty() {

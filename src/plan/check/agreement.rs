@@ -21,7 +21,11 @@ impl Check<'_, '_> {
         let of_reference = || made.iter().filter(|made| made.method == *reference);
         if of_reference().next().is_none() {
             let remedy = near(reference, made);
-            self.at(&format!("{path}.reference"), format!("`{reference}` makes no maps in this experiment"), remedy);
+            self.at(
+                &format!("{path}.reference"),
+                format!("`{reference}` makes no maps in this experiment"),
+                remedy,
+            );
             return;
         }
         if let Some(layer) = layer.as_ref().filter(|layer| !of_reference().any(|made| made.layer == **layer))
@@ -39,13 +43,22 @@ impl Check<'_, '_> {
             let one = Agreement { others: vec![other.clone()], ..agreement.clone() };
             if !made.iter().any(|made| one.compares(&made.method) && made.method != *reference) {
                 let path = format!("{path}.others.{at}");
-                self.at(&path, format!("`{other}` is the reference or makes no maps in this experiment"), near(other, made));
+                self.at(
+                    &path,
+                    format!("`{other}` is the reference or makes no maps in this experiment"),
+                    near(other, made),
+                );
             }
         }
     }
 
     fn sanity(&mut self, sanity: &Sanity, made: &[DeclaredMap]) {
-        self.require(sanity.images > 0, "sanity.images", "`sanity.images` = 0 is out of range", "write 1 or more, such as sanity.images = 16");
+        self.require(
+            sanity.images > 0,
+            "sanity.images",
+            "`sanity.images` = 0 is out of range",
+            "write 1 or more, such as sanity.images = 16",
+        );
         self.require(
             !matches!(sanity.init, InitSpec::Pretrained(_)),
             "sanity.init",

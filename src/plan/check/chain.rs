@@ -51,7 +51,12 @@ impl Check<'_, '_> {
 
     fn chain_layers(&mut self, chain: &Chain, path: &str, graph: &Graph) {
         let at = format!("{path}.layers");
-        self.require(!chain.layers.is_empty(), &at, "`layers` is empty", "write layers = [\"layer3\", \"layer4\"]");
+        self.require(
+            !chain.layers.is_empty(),
+            &at,
+            "`layers` is empty",
+            "write layers = [\"layer3\", \"layer4\"]",
+        );
         let mut seen = HashSet::new();
         for (index, layer) in chain.layers.iter().enumerate() {
             let at = format!("{at}.{index}");

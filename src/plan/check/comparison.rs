@@ -19,7 +19,11 @@ impl Check<'_, '_> {
             let own: Vec<DeclaredMap> =
                 made.iter().filter(|made| made.network != BASELINE).cloned().collect();
             if let Err(wrong) = claims::side("evaluation.intuitive", &named, &own) {
-                self.at(&wrong.key, wrong.message, wrong.remedy + "; the method must be listed under [[maps]]");
+                self.at(
+                    &wrong.key,
+                    wrong.message,
+                    wrong.remedy + "; the method must be listed under [[maps]]",
+                );
             }
         }
         if let Some(prediction) = &experiment.prediction {
@@ -88,14 +92,14 @@ impl Check<'_, '_> {
             let path = format!("prediction.thresholds.{index}");
             let message = format!("threshold `{threshold}` is out of range");
             let inside = *threshold > 0.0 && *threshold <= 1.0;
-            self.require(
-                inside,
-                &path,
-                message,
-                "write a confidence above 0 and at most 1, such as 0.5",
-            );
+            self.require(inside, &path, message, "write a confidence above 0 and at most 1, such as 0.5");
             let first = !prediction.thresholds[..index].contains(threshold);
-            self.require(first, &path, format!("threshold `{threshold}` is listed twice"), "list every threshold once");
+            self.require(
+                first,
+                &path,
+                format!("threshold `{threshold}` is listed twice"),
+                "list every threshold once",
+            );
         }
         self.require(
             prediction.classes > 0,
@@ -114,7 +118,9 @@ impl Check<'_, '_> {
             self.require(first, &path, format!("`{method}` is listed twice"), "list every method once");
             if !known.iter().any(|known| names(method, known)) {
                 let remedy = match closest(method, known.iter().map(String::as_str)) {
-                    Some(near) => format!("list it under [[maps]] with its layers; or did you mean `{near}`?"),
+                    Some(near) => {
+                        format!("list it under [[maps]] with its layers; or did you mean `{near}`?")
+                    }
                     None => "list it under [[maps]] with its layers".to_owned(),
                 };
                 self.at(&path, format!("`{method}` makes no maps in this experiment"), remedy);

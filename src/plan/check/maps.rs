@@ -157,7 +157,11 @@ impl Check<'_, '_> {
     ) -> bool {
         let name = method.name();
         let Some(cam) = method.cam() else {
-            self.at(at, format!("`{name}` is a baseline, not a CAM method"), "list it under `baselines` at the top of the file");
+            self.at(
+                at,
+                format!("`{name}` is a baseline, not a CAM method"),
+                "list it under `baselines` at the top of the file",
+            );
             return false;
         };
         let known = layers.iter().all(|layer| graph.tap(layer).is_ok());
