@@ -135,7 +135,7 @@ macro_rules! registry {
                         match map.next_key::<$crate::registry::Name<$Enum>>()? {
                             None => Ok(item),
                             Some(second) => Err(serde::de::Error::custom(format!(
-                                concat!("a table picks one ", $what, ", this one names `{}` and `{}`; give each a table of its own"),
+                                concat!("a table selects one ", $what, ", but this one has `{}` and `{}`; write a table for each"),
                                 item.name(), second.0,
                             ))),
                         }

@@ -126,6 +126,7 @@ fn plain(message: &str) -> String {
         ("expected f64", "expected a number"),
         ("expected f32", "expected a number"),
         ("expected a sequence", "expected a list"),
+        ("expected a nonzero usize", "expected a positive whole number"),
     ] {
         text = text.replace(rust, words);
     }

@@ -147,10 +147,10 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
             }
             DeValue::Table(table) => match (table.len(), table.iter().next()) {
                 (1, Some((key, value))) => visitor.visit_enum(Variant { key, value }),
-                (0, _) => Err(ReadError::at(&span, "wanted exactly 1 element, found 0 elements")),
-                _ => Err(ReadError::at(&span, "wanted exactly 1 element, more than 1 element")),
+                (0, _) => Err(ReadError::at(&span, "the table is empty; write exactly one key")),
+                _ => Err(ReadError::at(&span, "the table has several keys; write exactly one")),
             },
-            _ => Err(ReadError::at(&span, "wanted string or table")),
+            _ => Err(ReadError::at(&span, "expected a string or a table with one key")),
         };
         read.map_err(|error| error.within(&span))
     }

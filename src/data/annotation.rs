@@ -39,7 +39,7 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
     };
     // The parser rejects document type declarations, so entity expansion attacks are impossible.
     let document =
-        Document::parse(text).map_err(|error| at(error.pos().row, format!("is no sound XML: {error}")))?;
+        Document::parse(text).map_err(|error| at(error.pos().row, format!("is not valid XML: {error}")))?;
     let line = |node: Node<'_, '_>| document.text_pos_at(node.range().start).row;
     let child = |node: Node<'_, '_>, name: &str| {
         let found = node.children().find(|child| child.has_tag_name(name)).map(|found| found.id());
@@ -78,7 +78,7 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
             y1: inside(y1, height),
         };
         if x1 < x0 || y1 < y0 {
-            return Err(at(line(corners), format!("box {x0},{y0},{x1},{y1} ends before it begins")));
+            return Err(at(line(corners), format!("box `{x0},{y0},{x1},{y1}` has xmax < xmin or ymax < ymin")));
         }
         objects.push(AnnotatedObject { name, bounds });
     }

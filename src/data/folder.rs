@@ -70,7 +70,7 @@ pub(super) fn open(options: &Folder) -> Result<Listed, DatasetError> {
         for record in &mut records {
             let mask = folder.join(&record.id).with_extension("png");
             if !mask.is_file() {
-                return Err(DatasetError::file(&mask, format!("there is no such mask for `{}`", record.id)));
+                return Err(DatasetError::file(&mask, format!("the mask of image `{}` does not exist; add it, or check `masks`", record.id)));
             }
             record.masks.push(mask);
         }
@@ -119,7 +119,7 @@ fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetE
         Some((folder, _)) => Ok(folder.to_string()),
         None => Err(DatasetError::file(
             &root.join(&record.id),
-            "lies in no class folder; move it into one or give the labels by `labels = \"labels.csv\"`",
+            "is not in a class folder; move it into one, or set `labels = \"labels.csv\"`",
         )),
     };
     records.iter().map(class).collect()
@@ -135,7 +135,7 @@ fn listed_names(
         row.expect_fields(&[2], "image,label")?;
         let i = find(&row, index)?;
         if names[i].is_some() {
-            return Err(row.error(format!("`{}` has a label already", records[i].id)));
+            return Err(row.error(format!("`{}` is listed twice; remove one row", records[i].id)));
         }
         names[i] = Some(row.text(1, "label")?.to_string());
     }
@@ -155,7 +155,7 @@ fn find(row: &ListRow<'_>, index: &HashMap<String, usize>) -> Result<usize, Data
     let closest = || camlab_base::registry::closest(id, index.keys().map(String::as_str));
     index.get(id).copied().ok_or_else(|| match closest() {
         Some(near) => row.error(format!("there is no image `{id}` under `root`, did you mean `{near}`?")),
-        None => row.error(format!("there is no image `{id}` under `root`")),
+        None => row.error(format!("there is no image `{id}` under `root`; remove the row or check `root`")),
     })
 }
 
@@ -197,6 +197,6 @@ fn sorted(names: &[String]) -> Vec<String> {
 fn check_classes(classes: &[String]) -> Result<(), DatasetError> {
     match classes.iter().enumerate().find(|(i, class)| classes[..*i].contains(class)) {
         None => Ok(()),
-        Some((_, class)) => Err(DatasetError::option("classes", format!("`{class}` comes twice"))),
+        Some((_, class)) => Err(DatasetError::option("classes", format!("`{class}` is listed twice; remove one"))),
     }
 }

@@ -49,7 +49,7 @@ pub enum ImageFault {
     #[error("the image is empty (0 bytes); fetch it again or set on-bad-image = \"skip\"")]
     Empty,
     /// The content is no known image format.
-    #[error("holds no image that camlab knows; replace it by a JPEG or PNG or set on-bad-image = \"skip\"")]
+    #[error("is not a JPEG or PNG image; replace the file or set on-bad-image = \"skip\"")]
     NotAnImage,
     /// A known image format that is not supported.
     #[error("holds {0}, and camlab reads JPEG and PNG; convert the file or set on-bad-image = \"skip\"")]

@@ -61,7 +61,7 @@ pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
     let images = data.iter().find(|folder| folder.is_dir()).ok_or_else(|| {
         DatasetError::file(
             &data[0],
-            format!("there is no such folder, nor {}; check `root`", data[1].display()),
+            format!("neither this folder nor {} exists; check `root`", data[1].display()),
         )
     })?;
     let mut records = listed(&places, images, split)?;
@@ -79,7 +79,7 @@ pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
         record.label = *index.get(wnid.as_str()).ok_or_else(|| {
             DatasetError::file(
                 &images.join(&record.id),
-                format!("its class `{wnid}` is not in the synset list"),
+                format!("its class `{wnid}` is not in LOC_synset_mapping.txt or synset_words.txt"),
             )
         })?;
     }
@@ -147,7 +147,10 @@ fn listed(places: &CandidatePaths, images: &Path, split: &str) -> Result<Vec<Rec
 fn folders(images: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let folder = |record: &Record| match record.id.split_once('/') {
         Some((wnid, _)) => Ok(wnid.to_owned()),
-        None => Err(DatasetError::file(&images.join(&record.id), "lies in no folder of a WordNet id")),
+        None => {
+            let problem = "is not in a folder named by a WordNet id; move it into one, such as `n01440764`";
+            Err(DatasetError::file(&images.join(&record.id), problem))
+        }
     };
     records.iter().map(folder).collect()
 }
@@ -169,7 +172,7 @@ fn labels_of_val(
             known.get(stem(&record.id)).cloned().ok_or_else(|| {
                 DatasetError::file(
                     &list,
-                    format!("has no row for `{}`; add one or take it out", stem(&record.id)),
+                    format!("has no row for image `{}`; add the row or remove the image", stem(&record.id)),
                 )
             })
         };
@@ -182,8 +185,8 @@ fn labels_of_val(
     let Some((truth, synsets)) = truth else {
         return Err(DatasetError::file(
             &places.root,
-            "has no labels of val: neither LOC_val_solution.csv nor ILSVRC2012_validation_ground_truth.txt with \
-             map_clsloc.txt; put one of them there",
+            "has no validation labels: neither LOC_val_solution.csv nor ILSVRC2012_validation_ground_truth.txt with \
+             map_clsloc.txt exists; add one of them",
         ));
     };
     let mut wnids = HashMap::new();
@@ -191,7 +194,7 @@ fn labels_of_val(
         // Example: `n02119789 1 kit_fox`.
         let mut parts = line.text.split_whitespace();
         let parts = parts.next().zip(parts.next().and_then(|number| number.parse::<usize>().ok()));
-        let (wnid, number) = parts.ok_or_else(|| line.error("is not `wnid number words`"))?;
+        let (wnid, number) = parts.ok_or_else(|| line.error("expected `wnid number words`, such as `n02119789 1 kit_fox`"))?;
         wnids.insert(number, wnid.to_owned());
     }
     let lines = Lines::read(&truth)?;
@@ -207,7 +210,7 @@ fn labels_of_val(
         let number = stem(&record.id).rsplit('_').next().and_then(|digits| digits.parse::<usize>().ok());
         let class = number.and_then(|number| classes.get(number.checked_sub(1)?));
         class.cloned().ok_or_else(|| {
-            let problem = format!("its name gives no line of {}", truth.display());
+            let problem = format!("its name does not end in a line number of {}, as in `ILSVRC2012_val_00000001`", truth.display());
             DatasetError::file(&images.join(&record.id), problem)
         })
     };
@@ -245,7 +248,7 @@ fn boxes(folder: &Path, record: &mut Record, wnid: &str) -> Result<(), DatasetEr
     let own = found.objects.into_iter().filter(|object| object.name == wnid);
     record.boxes = own.map(|object| object.bounds).collect();
     match record.boxes.is_empty() {
-        true => Err(DatasetError::file(&path, format!("has no box of the image's class `{wnid}`"))),
+        true => Err(DatasetError::file(&path, format!("has no box of the image's class `{wnid}`; add one or remove the image"))),
         false => Ok(()),
     }
 }

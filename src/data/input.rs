@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for InputSize {
         fn side<E: Error>(side: u64) -> Result<usize, E> {
             match side {
                 1..=InputSize::MAX => Ok(side as usize),
-                _ => Err(E::custom(format!("a side of {side} pixels is not within 1 to {}", InputSize::MAX))),
+                _ => Err(E::custom(format!("a side of {side} pixels is out of range; use 1 to {}", InputSize::MAX))),
             }
         }
 
@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for InputSize {
             fn visit_i64<E: Error>(self, value: i64) -> Result<InputSize, E> {
                 match u64::try_from(value) {
                     Ok(value) => self.visit_u64(value),
-                    Err(_) => Err(E::custom(format!("a side of {value} pixels is negative"))),
+                    Err(_) => Err(E::custom(format!("a side of {value} pixels is negative; use 1 or more"))),
                 }
             }
 

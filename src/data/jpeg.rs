@@ -47,5 +47,5 @@ fn libjpeg(bytes: &[u8]) -> std::io::Result<DynamicImage> {
 
 fn said(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("libjpeg gave up").to_string()
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("libjpeg failed").to_string()
 }

@@ -56,7 +56,7 @@ pub enum LoadError {
     #[error("augmentation: {0}")]
     Augment(String),
     /// A thread could not be started, or panicked.
-    #[error("decoding stopped: {0}; run again with fewer threads or a smaller batch")]
+    #[error("image decoding stopped: {0}; reduce `--jobs` or data.batch")]
     Stopped(String),
 }
 
@@ -128,7 +128,7 @@ impl Iterator for Batches {
         let batch = match received {
             Some(Ok(batch)) => batch,
             // The worker ended before all images were returned: it panicked.
-            _ => Err(LoadError::Stopped("a decoding thread ended early".into())),
+            _ => Err(LoadError::Stopped("a decoding thread panicked".into())),
         };
         self.left = match &batch {
             Ok(batch) => self.left.saturating_sub(batch.indices.len() + batch.skipped.len()),

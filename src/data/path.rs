@@ -23,7 +23,7 @@ pub enum PathError {
         name: String,
     },
     /// `${` without `}`, or with something other than `env:NAME` inside.
-    #[error("in path `{written}`: `{at}` is no variable; write `${{env:NAME}}`")]
+    #[error("in path `{written}`: `{at}` is not a variable; write `${{env:NAME}}`")]
     Malformed {
         /// The path as written.
         written: String,

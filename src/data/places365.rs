@@ -47,7 +47,7 @@ pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
     for line in Lines::read(&list)?.iter() {
         let (name, label) = line.name_and_number()?;
         if label >= classes.len() {
-            return Err(line.error(format!("label {label}, but there are {} categories", classes.len())));
+            return Err(line.error(format!("label {label} is out of range: categories_places365.txt has {} categories", classes.len())));
         }
         // Names of training images begin with `/`.
         let id = name.trim_start_matches('/').to_owned();
@@ -63,7 +63,7 @@ pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
             let found = folders.map(|folder| root.join(folder)).into_iter().find(|folder| folder.is_dir());
             found.ok_or_else(|| {
                 let problem =
-                    format!("has neither `{}` nor `{}`; name the folder by `images`", folders[0], folders[1]);
+                    format!("has neither `{}` nor `{}`; set `images` to the folder of the images", folders[0], folders[1]);
                 DatasetError::file(&root, problem)
             })?
         }
@@ -80,17 +80,17 @@ fn categories(path: &Path) -> Result<Vec<String>, DatasetError> {
         let name = if letter(name) { &name[3..] } else { name };
         // A larger label is a mistake and would allocate memory in proportion.
         if label >= 100_000 {
-            return Err(line.error(format!("label {label} is not plausible")));
+            return Err(line.error(format!("label {label} is out of range; use less than 100000")));
         }
         if names.len() <= label {
             names.resize(label + 1, None);
         }
         if names[label].replace(name.to_owned()).is_some() {
-            return Err(line.error(format!("label {label} comes twice")));
+            return Err(line.error(format!("label {label} is listed twice")));
         }
     }
     let named = names.into_iter().enumerate().map(|(label, name)| {
-        name.ok_or_else(|| DatasetError::file(path, format!("has no category {label}")))
+        name.ok_or_else(|| DatasetError::file(path, format!("has no category with label {label}; labels must run from 0 without gaps")))
     });
     named.collect()
 }

@@ -98,7 +98,7 @@ fn unlisted(root: &Path, split: Split, wnids: &[String], records: &[Record]) -> 
         }
         names.sort();
         if let Some(name) = names.iter().find(|name| !listed.contains(format!("{folder}/{name}").as_str())) {
-            let problem = "is in no list; add a row with its label and box, or take it out";
+            let problem = "is not listed; add a row with its label and box, or remove the image";
             return Err(DatasetError::file(&path.join(name), problem));
         }
     }
@@ -111,7 +111,7 @@ fn class_ids(path: &Path) -> Result<Vec<String>, DatasetError> {
         row.expect_fields(&[1], "wnid")?;
         let wnid = row.text(0, "wnid")?.to_string();
         if wnids.contains(&wnid) {
-            return Err(row.error(format!("class `{wnid}` comes twice")));
+            return Err(row.error(format!("class `{wnid}` is listed twice")));
         }
         wnids.push(wnid);
     }

@@ -127,7 +127,7 @@ pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
             record.masks.push(existing(masks.join(row.text(1, "mask")?), &row)?);
             if let Some(ignored) = row.get(2).filter(|name| !name.is_empty()) {
                 if record.ignored.is_some() {
-                    return Err(row.error("a second region to ignore; only an image's first row has one"));
+                    return Err(row.error("names a second ignored region; an image has at most one"));
                 }
                 record.ignored = Some(existing(masks.join(ignored), &row)?);
             }
@@ -157,7 +157,7 @@ fn every(
         None => Ok(()),
         Some(record) => Err(DatasetError::file(
             list,
-            format!("has no {what} for `{}`; add a row or take the image out of the ids", record.id),
+            format!("has no {what} for `{}`; add a row or remove the image from `image-ids`", record.id),
         )),
     }
 }
@@ -173,7 +173,7 @@ fn optional(path: &Path) -> Result<Option<ListFile>, DatasetError> {
 fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
     match path.is_file() {
         true => Ok(path),
-        false => Err(row.error(format!("there is no mask {}; check `masks`", path.display()))),
+        false => Err(row.error(format!("the mask {} does not exist; check `masks`", path.display()))),
     }
 }
 

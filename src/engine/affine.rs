@@ -15,10 +15,10 @@ impl FoldedAffine {
     /// Folds the batch norm at `node` in `f64`: `gamma / sqrt(var + eps)` and `beta - mean * scale`.
     pub fn of(network: &Network, node: NodeId) -> Result<Self, EngineError> {
         let Op::BatchNorm { eps, .. } = network.graph().node(node).op else {
-            return Err(unsupported(network, node, "is no batch norm"));
+            return Err(unsupported(network, node, "is not a batch norm"));
         };
         let [gamma, beta, mean, var] = &network.values()[network.parameters_of(node)] else {
-            return Err(unsupported(network, node, "has not the four parameters of a batch norm"));
+            return Err(unsupported(network, node, "does not have the four parameters of a batch norm"));
         };
         let scales = gamma.iter().zip(var.iter());
         let scales = scales.map(|(&gamma, &var)| f64::from(gamma) / (f64::from(var) + f64::from(eps)).sqrt());

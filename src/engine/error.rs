@@ -24,7 +24,7 @@ pub enum EngineError {
         reason: String,
     },
     /// bf16 on a machine without it.
-    #[error("precision `bf16` needs a processor with AMX-bf16 under Linux; use precision `f32` here")]
+    #[error("precision = \"bf16\" needs a processor with AMX-bf16 under Linux; use precision = \"f32\"")]
     NoBf16,
     /// The number of pixel values does not match the images' shape.
     #[error(
@@ -45,7 +45,7 @@ pub enum EngineError {
         wanted: usize,
     },
     /// An activation was requested that was not among those to keep.
-    #[error("the activation of `{node}` was not kept when the network was frozen")]
+    #[error("the activation of `{node}` was not requested when the network was compiled for inference")]
     NotKept {
         /// Name of the node.
         node: String,

@@ -76,7 +76,7 @@ fn freeze_step<T: Number>(
 ) -> Result<ProgramStep<T>, EngineError> {
     let node = network.graph().node(fused.root);
     let Some(&input) = node.inputs.first() else {
-        return Err(unsupported(network, fused.root, "reads nothing"));
+        return Err(unsupported(network, fused.root, "has no input"));
     };
     let kernel = |source| EngineError::Kernel { node: node.name.clone(), source };
     let parameters = &network.values()[network.parameters_of(fused.root)];
@@ -94,7 +94,7 @@ fn freeze_step<T: Number>(
                 bias = folded.map(|((bias, scale), shift)| bias * scale + shift).collect();
             }
             let Extent::Image { channels, height, width } = extents[input.0] else {
-                return Err(unsupported(network, fused.root, "convolves what is no image"));
+                return Err(unsupported(network, fused.root, "is a convolution whose input has no spatial grid"));
             };
             let shape = conv_shape([batch, height, width, channels], *output, window, *groups);
             let filter = shape.and_then(|shape| T::pack(&shape, &weight)).map_err(kernel)?;
@@ -115,7 +115,7 @@ fn freeze_step<T: Number>(
             let filter = shape.and_then(|shape| Filter::pack(&shape, weight)).map_err(kernel)?;
             StepKind::Linear { outputs: *output, filter, bias: bias.to_vec(), relu }
         }
-        (op, _) => return Err(unsupported(network, fused.root, &format!("cannot be frozen: {op:?}"))),
+        (op, _) => return Err(unsupported(network, fused.root, &format!("has an operation that inference does not support: {op:?}"))),
     };
     Ok(ProgramStep { work, input, other: fused.other, result: fused.result })
 }

@@ -90,7 +90,7 @@ impl CamExtractor {
     pub fn maps_for(&self, images: &Images, classes: &[usize]) -> anyhow::Result<Vec<CamOutput>> {
         let known = self.classes;
         if let Some(class) = classes.iter().find(|class| **class >= known) {
-            anyhow::bail!("no class {class}; give a number below {known}");
+            anyhow::bail!("no class {class}; use a number less than {known}");
         }
         let weight = 1.0 / classes.len().max(1) as f32;
         let given: Vec<Pick> = classes.iter().map(|class| Pick { class: *class, weight }).collect();

@@ -78,11 +78,11 @@ impl<'a> ForwardPass<'a> {
                 (logits.clone(), taps.clone(), Vec::new())
             }
             (Early::Front { .. }, PassEngines::Forward(_)) => {
-                anyhow::bail!("passes in two parts lost the second")
+                anyhow::bail!("the forward pass was split, but its second part is missing")
             }
         };
         if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
-            anyhow::bail!("the network answers {bad}: its weights or its input are broken");
+            anyhow::bail!("a class score is {bad}: a parameter of the network or its input is not finite");
         }
         let before = if first { self.seconds } else { 0.0 };
         Ok(Captured {

@@ -35,24 +35,26 @@ impl Request {
         let name = method.name();
         let refuse = |why: String| Err(ExplainError(why).into());
         let OwnedMethod::Cam(cam) = method.clone().owned() else {
-            return refuse(format!("`{name}` is a baseline and makes no map of a layer"));
+            return refuse(format!("`{name}` is a baseline, not a CAM method; list it under `baselines`"));
         };
         let graph = network.graph();
         let nodes: Vec<NodeId> = layers.iter().map(|layer| graph.tap(layer)).collect::<Result<_, _>>()?;
         if let Some(at) = nodes.iter().position(|node| !graph.feeds_global_pool(*node))
             && cam.needs() == Needs::Classifier
         {
+            let last = graph.last_feature().map_or(String::new(), |last| format!(" (`{last}` here)"));
             return refuse(format!(
-                "`{name}` is not defined at `{}`: the classifier does not see that layer",
+                "`{name}` is defined only at the layer that feeds global average pooling and the linear \
+                 classifier{last}, not at `{}`",
                 layers[at]
             ));
         }
         let combine = cam.joins().or(look.combine);
         if combine.is_none() && nodes.len() != 1 {
-            return refuse(format!("`{name}` is asked for at {} layers that nothing joins", nodes.len()));
+            return refuse(format!("`{name}` needs one layer unless `combine` is set, but has {}", nodes.len()));
         }
         if look.eigen_smooth && !method.has_parts() {
-            return refuse(format!("`{name}` is no sum over channels that eigen-smooth could look at"));
+            return refuse(format!("`eigen-smooth` is defined only for maps that are sums over channels, not for `{name}`"));
         }
         let MapOptions { normalise, eigen_smooth, relu, .. } = *look;
         Ok(Self { cam, nodes, combine, normalise, eigen_smooth, relu })

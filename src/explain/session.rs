@@ -221,7 +221,7 @@ impl BatchPasses<'_> {
                 sum.nan |= maps.iter().any(|map| Flag::of(map) == Flag::Nan);
                 let size = frozen.numbers.size;
                 let map = match request.combine {
-                    None => maps.pop().ok_or_else(|| anyhow::anyhow!("no layer to make a map of"))?,
+                    None => maps.pop().ok_or_else(|| anyhow::anyhow!("the request names no layer"))?,
                     Some(how) => join::layers(how, request.normalise, maps, size, *interpolation),
                 };
                 if versions.len() * picks[image].len() == 1 {
@@ -257,7 +257,7 @@ impl Sum {
     }
 
     fn finish(self, shared: u64) -> anyhow::Result<ImageMap> {
-        let mut map = self.map.ok_or_else(|| anyhow::anyhow!("no class to make a map for"))?;
+        let mut map = self.map.ok_or_else(|| anyhow::anyhow!("the request names no target class"))?;
         let flag = if self.nan { Flag::Nan } else { Flag::of(&map) };
         if Flag::of(&map) == Flag::Nan {
             map.data.fill(0.0);

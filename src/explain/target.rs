@@ -107,7 +107,7 @@ fn within(count: usize, classes: usize, key: &str) -> Result<usize, ExplainError
     if count <= classes {
         return Ok(count);
     }
-    Err(ExplainError(format!("target {key} = {count}, but there are only {classes} classes")))
+    Err(ExplainError(format!("target {key} = {count} is more than the {classes} classes; use at most {classes}")))
 }
 
 /// Index of a class given by its name or its number.
@@ -121,7 +121,7 @@ pub fn class_of(name: &str, classes: &[String]) -> Result<usize, ExplainError> {
     }
     let near = camlab_base::registry::closest(name, classes.iter().map(String::as_str));
     let hint = near.map_or_else(
-        || format!("give a name or a number below {}", classes.len()),
+        || format!("use a name or a number less than {}", classes.len()),
         |near| format!("did you mean `{near}`?"),
     );
     Err(ExplainError(format!("no class `{name}`; {hint}")))

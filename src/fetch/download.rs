@@ -150,10 +150,10 @@ impl PartialFile<'_> {
             // The range begins after the file's end, or another range came: start over.
             StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PARTIAL_CONTENT if have > 0 => {
                 self.clear()?;
-                return Ok(Some(format!("the server answers {status}")));
+                return Ok(Some(format!("the server returned {status}")));
             }
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                return Ok(Some(format!("the server answers {status}")));
+                return Ok(Some(format!("the server returned {status}")));
             }
             status => {
                 return Err(FetchError::Status { url: self.url.to_owned(), status: status.to_string() });

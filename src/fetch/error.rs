@@ -4,10 +4,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// No cache folder was given and the system has none.
-    #[error("the system names no folder for caches; name one with --cache DIR or CAMLAB_CACHE")]
+    #[error("the system has no cache folder; set one with --cache DIR or CAMLAB_CACHE")]
     NoCache,
     /// The server responded with an error status.
-    #[error("`{url}` answers {status}; check the address, or download the file by hand and name its path")]
+    #[error("the server returned {status} for `{url}`; check the URL, or download the file by hand and set `checkpoint` to its path")]
     Status {
         /// URL of the file.
         url: String,
@@ -16,8 +16,8 @@ pub enum FetchError {
     },
     /// No response, or repeated connection failures.
     #[error(
-        "cannot download `{url}`: {reason}; {bytes} bytes are kept and the next run goes on behind them. \
-         Without a connection, download the file elsewhere and name its path"
+        "cannot download `{url}`: {reason}; {bytes} bytes are kept and the next run resumes after them. \
+         Without a connection, download the file elsewhere and set `checkpoint` to its path"
     )]
     Connection {
         /// URL of the file.
@@ -29,8 +29,8 @@ pub enum FetchError {
     },
     /// The checksum is not the one that the experiment declares.
     #[error(
-        "`{url}` has the sha256\n  {found}, and the experiment declares\n  {wanted}; what was downloaded is thrown \
-         away. Correct the sum if the file was replaced by one you trust, else look for another source"
+        "`{url}` has the sha256\n  {found}, but the experiment declares\n  {wanted}; the download was deleted. \
+         Correct sha256 if you trust the file, else use another URL"
     )]
     Sum {
         /// URL of the file.

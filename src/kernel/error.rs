@@ -37,7 +37,7 @@ pub enum KernelError {
         kernel: usize,
     },
     /// Pooling windows with too many elements for an index of one byte.
-    #[error("pooling windows of {taps} elements; the most is 254")]
+    #[error("a pooling window has {taps} elements; at most 254 are supported")]
     WindowTooMany {
         /// Elements per window.
         taps: usize,
@@ -63,16 +63,16 @@ pub enum KernelError {
         expected: usize,
     },
     /// Tile instructions on a machine without them.
-    #[error("this machine has no AMX tiles for bf16, or the system withholds them; compute in f32")]
+    #[error("this machine has no AMX-bf16, or the operating system does not permit its use; use precision = \"f32\"")]
     NoTiles,
     /// A grouped convolution, which the bf16 kernels do not support.
-    #[error("bf16 kernels do not convolve in groups ({groups}); compute in f32")]
+    #[error("bf16 kernels do not support convolutions with {groups} groups; use precision = \"f32\"")]
     Bf16Groups {
         /// Number of groups.
         groups: usize,
     },
     /// Filters packed for another convolution.
-    #[error("filters packed as {packed:?} (out, in, height, width) cannot serve a convolution of {asked:?}")]
+    #[error("filters packed as {packed:?} (out, in, height, width) do not fit a convolution of {asked:?}")]
     FilterShape {
         /// Output channels, input channels, kernel height and width of the filters.
         packed: [usize; 4],

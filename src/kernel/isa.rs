@@ -85,13 +85,13 @@ pub fn check_isa() -> Result<Option<Isa>, String> {
     let Ok(wanted) = std::env::var(ISA_VARIABLE) else { return Ok(None) };
     let Some(isa) = Isa::ALL.into_iter().find(|isa| isa.name() == wanted) else {
         return Err(format!(
-            "{ISA_VARIABLE}=`{wanted}` names no instruction set; use portable, avx2 or avx512"
+            "{ISA_VARIABLE}=`{wanted}` is not an instruction set; use portable, avx2 or avx512"
         ));
     };
     match isa.is_available() {
         true => Ok(Some(isa)),
         false => Err(format!(
-            "{ISA_VARIABLE}=`{wanted}`, which this machine does not have; its best is `{}`",
+            "{ISA_VARIABLE}=`{wanted}` is not supported by this machine; its best is `{}`",
             Isa::best().name()
         )),
     }

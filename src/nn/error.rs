@@ -56,7 +56,7 @@ pub enum OpError {
         source: KernelError,
     },
     /// dfdx rejected a tensor or a gradient.
-    #[error("{op}: dfdx answered {message}")]
+    #[error("{op}: dfdx failed: {message}")]
     Dfdx {
         /// Name of the op.
         op: &'static str,

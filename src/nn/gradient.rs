@@ -21,7 +21,7 @@ pub(super) type Grads = Gradients<f32, Cpu>;
 pub fn take_gradient(grads: &mut Grads, value: &Value) -> Result<Vec<f32>, OpError> {
     let op = "take_gradient";
     let Some(slot) = &value.slot else {
-        return Err(OpError::Dfdx { op, message: "no gradient was asked for".into() });
+        return Err(OpError::Dfdx { op, message: "no gradient was requested for this value".into() });
     };
     let gradient = slot.take(grads, value.data.len());
     let gradient = gradient.map_err(|error| OpError::Dfdx { op, message: error.to_string() })?;

@@ -26,17 +26,17 @@ pub fn export(
         None => (!ids.is_empty()).then_some(0),
     };
     let index =
-        index.with_context(|| format!("no cell `{}`; cells: {}", cell.unwrap_or(""), ids.join(", ")))?;
+        index.with_context(|| format!("no cell `{}`; use --cell with one of {}", cell.unwrap_or(""), ids.join(", ")))?;
     let experiment = &plan.cells[index].experiment;
     let names = experiment.networks();
     let name = match name {
         Some(name) => name,
         None if names.len() == 1 => names[0],
-        None => anyhow::bail!("name the network with --network: {}", names.join(", ")),
+        None => anyhow::bail!("the experiment has several networks; use --network with one of {}", names.join(", ")),
     };
     let stage = plan.network_of(index, name);
-    let stage = stage.with_context(|| format!("`{name}` is no network; networks: {}", names.join(", ")))?;
+    let stage = stage.with_context(|| format!("no network `{name}`; use --network with one of {}", names.join(", ")))?;
     let network = network::finished(plan, facts, store, stage)
-        .with_context(|| format!("network `{name}` is not ready; `camlab run` makes it"))?;
+        .with_context(|| format!("cannot load network `{name}`; run `camlab run FILE` first"))?;
     Ok(checkpoint::write(path, &network)?)
 }

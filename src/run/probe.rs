@@ -63,13 +63,13 @@ pub fn ask(
         None if names.len() == 1 => Some(0),
         None => None,
     };
-    let init = init.with_context(|| format!("name the network with --network: {}", names.join(", ")))?;
-    let stage = plan.network_of(0, names[init]).context("the plan has no such network")?;
+    let init = init.with_context(|| format!("use --network with one of {}", names.join(", ")))?;
+    let stage = plan.network_of(0, names[init]).context("the plan does not contain the network")?;
     weights::download(facts, Progress::new(Verbosity::Normal))?;
     let network = network::finished(plan, facts, store, stage)
-        .with_context(|| format!("network `{}` is not ready; `camlab run` makes it", names[init]))?;
+        .with_context(|| format!("cannot load network `{}`; run `camlab run FILE` first", names[init]))?;
 
-    let classes = &facts.dataset(&experiment.data.test).context("the test data was not looked at")?.classes;
+    let classes = &facts.dataset(&experiment.data.test).context("the facts of data.test were not collected")?.classes;
     let target = question.target.map(|name| class_of(name, classes)).transpose()?;
     let photo = data::decode(question.image, experiment.data.on_bad_image)?;
     let input = &experiment.data.input;

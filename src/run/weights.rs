@@ -39,10 +39,10 @@ pub(super) fn same_sum(options: &PretrainedOptions, facts: &CheckpointFacts) -> 
         Some(declared) if declared.as_str() != facts.sha256 => {
             let remedy = match options.checkpoint.is_url() {
                 true => "delete the file to download it anew, or correct sha256",
-                false => "take the file that was meant, or correct sha256",
+                false => "set checkpoint to the right file, or correct sha256",
             };
             Err(StageError::Input(format!(
-                "the checkpoint {} has the sha256\n  {}, and the experiment declares\n  {}; {remedy}",
+                "the checkpoint {} has the sha256\n  {}, but the experiment declares\n  {}; {remedy}",
                 facts.file.display(),
                 facts.sha256,
                 declared.as_str()

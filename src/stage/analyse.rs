@@ -85,7 +85,7 @@ pub fn run(
         rankings.extend(evaluated);
     }
     if rankings.is_empty() {
-        anyhow::bail!("none of the test images can be used");
+        anyhow::bail!("none of the test images can be read");
     }
     let bootstrap =
         Bootstrap { resamples: experiment.evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };

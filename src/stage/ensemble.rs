@@ -21,8 +21,8 @@ pub fn run(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let experiment = &plan.cells[stage.cell].experiment;
-    let spec = experiment.fusion.get(fusion).context("the plan names no such fusion")?;
-    let ensemble = spec.method.ensemble().with_context(|| format!("`{}` is no ensemble", spec.name))?;
+    let spec = experiment.fusion.get(fusion).context("the fusion of this stage is not in the experiment")?;
+    let ensemble = spec.method.ensemble().with_context(|| format!("`{}` is not an ensemble", spec.name))?;
     let mut maps: Vec<MapReader> = maps
         .iter()
         .map(|map| MapReader::open(&store.require(&plan.maps[*map].spec)?))
@@ -31,14 +31,14 @@ pub fn run(
         .iter()
         .map(|scores| PredictionReader::open(&store.require(&plan.predictions[*scores].spec)?))
         .collect::<Result<_, _>>()?;
-    let first = maps.first().context("an ensemble of nothing")?;
+    let first = maps.first().context("the ensemble has no members")?;
     let indices: Vec<usize> = first.rows.iter().map(|row| row.index).collect();
     let same = maps.iter().all(|reader| reader.rows.iter().map(|row| row.index).eq(indices.iter().copied()))
         && scores.iter().all(|reader| reader.indices == indices);
     anyhow::ensure!(
         same,
-        "its members saw other images; images may have become unreadable: delete the store's folders `map` and \
-         `predict`, and run again"
+        "the members' maps are of different images; image files may have changed since they were computed: delete \
+         the folders `map` and `predict` of the store and run again"
     );
 
     let set = data::open(&experiment.data.test)?;
@@ -55,7 +55,7 @@ pub fn run(
         let logits: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
         let target = rows[0].target;
         let agree = rows.iter().all(|row| row.target == target);
-        anyhow::ensure!(agree, "its members' maps of image {} are of several classes", set.id(*index));
+        anyhow::ensure!(agree, "the members' maps of image {} are of different target classes; write target = \"label\"", set.id(*index));
         let map = ensemble.map(&members, canvas);
         let odd = rows.iter().any(|row| row.flag == Flag::Nan);
         let flag = if odd { Flag::Nan } else { Flag::of(&map) };

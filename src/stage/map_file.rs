@@ -63,7 +63,7 @@ impl MapWriter {
         let grid = *self.grid.get_or_insert((map.height, map.width));
         if grid != (map.height, map.width) {
             return Err(StageError::Input(format!(
-                "image {} has a map of {}x{}, the others of {}x{}",
+                "the map of image {} is {}x{}, but the others are {}x{}",
                 row.index, map.height, map.width, grid.0, grid.1
             )));
         }
@@ -117,7 +117,7 @@ impl MapReader {
         let file = File::open(&path).map_err(StageError::io("read", &path))?;
         let bytes = file.metadata().map_err(StageError::io("read", &path))?.len();
         if bytes != (rows.len() * grid.0 * grid.1 * 4) as u64 {
-            return Err(damaged(&path, "its size is not that of its rows"));
+            return Err(damaged(&path, "its size does not match its rows"));
         }
         Ok(Self { maps: BufReader::new(file), rows, grid })
     }

@@ -48,7 +48,10 @@ impl<'a> MapSource<'a> {
             EvaluationSource::Maps(map) => Self::stored(store, &plan.maps[*map], set),
             EvaluationSource::Baseline(spec) => {
                 let baseline = spec.baseline().ok_or_else(|| {
-                    StageError::Input(format!("`{}` is no baseline: it looks at a network", spec.name()))
+                    let name = spec.name();
+                    StageError::Input(format!(
+                        "`{name}` is a CAM method, not a baseline; list it under [[maps]] methods"
+                    ))
                 })?;
                 let indices = usable(&cell.experiment, set, sample::indices(&cell.experiment, set.len())?);
                 let known = |(position, index)| KnownImage { index, seen: None, position };

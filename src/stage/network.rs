@@ -17,7 +17,7 @@ pub const WEIGHTS: &str = "network.safetensors";
 pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let experiment = &plan.cells[stage.cell].experiment;
     let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
-    anyhow::ensure!(classes > 0, "the test data set names no class");
+    anyhow::ensure!(classes > 0, "data.test has no classes");
     Ok(Network::new(experiment.graph(classes)?))
 }
 
@@ -28,7 +28,7 @@ pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result
 pub fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
     let cell = &plan.cells[stage.cell];
     let label = &stage.spec.label;
-    let init = plan.init(stage).with_context(|| format!("network `{label}` starts from no [[init]]"))?;
+    let init = plan.init(stage).with_context(|| format!("network `{label}` has no [[init]]"))?;
     let mut network = empty(plan, facts, stage)?;
     // The seed depends on the name, so that two initialisations with the same scheme differ.
     let seed = derive(cell.seed, &format!("init/{}", init.name));
@@ -46,7 +46,7 @@ pub fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &NetworkStage)
     }
     let artefact = store
         .get(&stage.spec)
-        .ok_or_else(|| StageError::Input(format!("network `{}` has not been made", stage.spec.label)))?;
+        .ok_or_else(|| StageError::Input(format!("network `{}` is not in the store", stage.spec.label)))?;
     let mut network = empty(plan, facts, stage)?;
     Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
     Ok(network)

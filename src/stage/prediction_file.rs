@@ -73,7 +73,7 @@ impl PredictionReader {
         let bytes = file.metadata().map_err(StageError::io("read", &path))?.len() as usize;
         let row = 4 * indices.len();
         if row == 0 || !bytes.is_multiple_of(row) {
-            return Err(damaged(&path, "its size is not that of its rows"));
+            return Err(damaged(&path, "its size does not match its rows"));
         }
         Ok(Self { logits: BufReader::new(file), classes: bytes / row, indices })
     }

@@ -10,7 +10,7 @@ pub fn indices(experiment: &Experiment, images: usize) -> Result<Vec<usize>, Sta
     let Some(sample) = &experiment.data.sample else { return Ok((0..images).collect()) };
     if sample.count > images {
         return Err(StageError::Input(format!(
-            "a sample of {} images out of {images}; lower data.sample.count",
+            "data.sample.count = {} is more than the {images} test images; use at most {images}",
             sample.count
         )));
     }

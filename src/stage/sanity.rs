@@ -103,7 +103,7 @@ fn batches(
             found.push(SanityBatch { images, indices: batch.indices });
         }
     }
-    anyhow::ensure!(!found.is_empty(), "none of the {count} images can be used");
+    anyhow::ensure!(!found.is_empty(), "none of the {count} sampled images can be read; increase sanity.images");
     Ok(found)
 }
 
@@ -195,7 +195,7 @@ fn compare(
             let pairs = before[at][kind].par_iter().zip(&after[at][kind]).zip(&batch.indices);
             let row = |((before, after), index): ((&ImageMap, &ImageMap), &usize)| {
                 let found = similarity(&prepare(&before.map), &prepare(&after.map));
-                let found = found.ok_or_else(|| anyhow::anyhow!("a map is empty"))?;
+                let found = found.ok_or_else(|| anyhow::anyhow!("a map has no pixels"))?;
                 Ok(SanityRow {
                     cell: String::new(),
                     seed: 0,

@@ -55,7 +55,7 @@ pub fn run(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
-    let init = plan.init(stage).context("only an [[init]] is trained")?;
+    let init = plan.init(stage).context("only the network of an [[init]] can be trained")?;
     let options = cell.experiment.training.as_ref().context("[training] is missing")?.resolved();
     let network = network::initial(plan, facts, stage)?;
     let (spec, name) = (&stage.spec, &init.name);

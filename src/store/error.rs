@@ -14,7 +14,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// An artefact of an earlier stage is missing.
-    #[error("`{label}` is gone from the store; run again")]
+    #[error("the result of `{label}` is missing from the store; run the experiment again")]
     Missing {
         /// The stage's label.
         label: String,

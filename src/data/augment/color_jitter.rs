@@ -38,12 +38,12 @@ impl ColorJitter {
             [("brightness", self.brightness), ("contrast", self.contrast), ("saturation", self.saturation)];
         for (name, amount) in amounts {
             if !(amount >= 0.0 && amount.is_finite()) {
-                return Err(format!("`color-jitter` has {name} {amount}; write 0 for none, or more"));
+                return Err(format!("`color-jitter.{name}` = {amount} is out of range; use 0 (none) or more"));
             }
         }
         match (0.0..=0.5).contains(&self.hue) {
             true => Ok(()),
-            false => Err(format!("`color-jitter` has hue {}; write 0 for none, up to 0.5", self.hue)),
+            false => Err(format!("`color-jitter.hue` = {} is out of range; use 0 (none) to 0.5", self.hue)),
         }
     }
 

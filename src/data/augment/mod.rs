@@ -67,21 +67,18 @@ impl Augment {
         let from = self.crop_from.unwrap_or(size);
         if from.height < size.height || from.width < size.width {
             return Err(format!(
-                "`crop-from` is {}x{}, smaller than the input's {}x{}; make it at least that",
+                "`crop-from` = {}x{} is smaller than the input size {}x{}; use at least the input size",
                 from.height, from.width, size.height, size.width
             ));
         }
         let shorter = from.height.min(from.width);
         if self.crop_padding >= shorter {
-            return Err(format!("`crop-padding` {} must be less than the side {shorter}", self.crop_padding));
+            return Err(format!("`crop-padding` = {} is out of range; use less than {shorter}", self.crop_padding));
         }
         if let Some(crop) = &self.random_resized_crop {
             crop.check()?;
             if self.crop_from.is_some() || self.crop_padding > 0 {
-                return Err(
-                    "`random-resized-crop` is a crop by itself; leave `crop-from` and `crop-padding` out"
-                        .into(),
-                );
+                return Err("`random-resized-crop` excludes `crop-from` and `crop-padding`; remove these".into());
             }
         }
         self.color_jitter.map_or(Ok(()), |jitter| jitter.check())

@@ -39,15 +39,15 @@ impl ResizedCrop {
         let [least, largest] = self.scale;
         if !(0.0 < least && least <= largest && largest <= 1.0) {
             return Err(format!(
-                "`random-resized-crop` has scale [{least}, {largest}]; write the least and the largest share of the \
-                 area, more than 0 and up to 1"
+                "`random-resized-crop.scale` = [{least}, {largest}] is out of range; use the smallest and the \
+                 largest fraction of the image's area, above 0 and at most 1"
             ));
         }
         let [least, largest] = self.ratio;
         if !(0.0 < least && least <= largest && largest.is_finite()) {
             return Err(format!(
-                "`random-resized-crop` has ratio [{least}, {largest}]; write the least and the largest width for a \
-                 height of 1, both positive"
+                "`random-resized-crop.ratio` = [{least}, {largest}] is out of range; use the smallest and the \
+                 largest width divided by height, both positive"
             ));
         }
         Ok(())

@@ -73,7 +73,7 @@ pub(super) struct DrawnSet {
 pub(super) fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
     let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
         true => Ok(()),
-        false => Err(DatasetError::option(option, format!("{value} is not within {low} to {high}"))),
+        false => Err(DatasetError::option(option, format!("{value} is out of range; use {low} to {high}"))),
     };
     within("classes", options.classes, 2, ShapeClass::ALL.len())?;
     within("images", options.images, 1, 100_000_000)?;

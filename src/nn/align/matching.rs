@@ -12,10 +12,10 @@ use camlab_kernel::KernelError;
 #[derive(Debug, thiserror::Error)]
 pub enum AlignError {
     /// Networks whose parameters differ in name or shape.
-    #[error("networks of different architectures have no permutation in common")]
+    #[error("networks of different architectures cannot be aligned")]
     Architecture,
     /// Weights or activations that are not finite.
-    #[error("some weights are no finite numbers; a network that diverged cannot be aligned")]
+    #[error("some parameters or activations are not finite, so the networks cannot be aligned; remove the diverged network from `members`")]
     NotFinite,
     /// A kernel rejected a product: an internal error.
     #[error(transparent)]

@@ -25,7 +25,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// The file is not a safetensors file, or is damaged.
-    #[error("`{path}` is no readable safetensors file: {source}")]
+    #[error("`{path}` is not a valid safetensors file: {source}")]
     Format {
         /// Path of the file.
         path: String,
@@ -62,8 +62,8 @@ pub enum CheckpointError {
     },
     /// Only the number of classes differs.
     #[error(
-        "the head `{head}` of `{path}` has {stored} classes and the network {wanted}; set the classes to {stored}, \
-         or draw a new head with `fresh-head = true`"
+        "the head `{head}` of `{path}` has {stored} classes and the network {wanted}; use data with {stored} \
+         classes, or initialise a new head with `fresh-head = true`"
     )]
     Classes {
         /// Path of the file.
@@ -162,8 +162,8 @@ struct Remedy<'a>(&'a [String]);
 impl fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            [] => write!(f, "\nis the backbone the one that was saved?"),
-            patterns => write!(f, "\nto load the rest and draw these anew, write leave-out = {patterns:?}"),
+            [] => write!(f, "\ncheck that `backbone` is the architecture that was saved"),
+            patterns => write!(f, "\nto load the rest and initialise these at random, write leave-out = {patterns:?}"),
         }
     }
 }

@@ -61,11 +61,11 @@ impl CheckpointFormat {
             // A zip, or the first byte of a pickle.
             [b'P', b'K', ..] | [0x80 | b'(' | b'}' | b']' | b'c' | b'L', ..] => Self::Torch,
             _ if header.get(257..262) == Some(b"ustar") => Self::Torch,
-            [b'<', ..] => Self::Other("it looks like a web page: the download went wrong"),
+            [b'<', ..] => Self::Other("it looks like a web page; download the file again"),
             _ if header.starts_with(b"version https://git-lfs") => {
                 Self::Other("it is a Git LFS pointer; fetch the file it stands for (`git lfs pull`)")
             }
-            _ => Self::Other("it begins like neither"),
+            _ => Self::Other("its first bytes match neither format"),
         }
     }
 }

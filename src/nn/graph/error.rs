@@ -4,7 +4,7 @@ use super::Tap;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
     /// No activation has the requested name.
-    #[error("no activation is called `{name}`{hint}; stages and top modules: `{known}`")]
+    #[error("no layer has the name `{name}`{hint}; stages and top-level modules: `{known}`")]
     UnknownTap {
         /// Requested name.
         name: String,
@@ -23,7 +23,7 @@ pub enum GraphError {
     },
     /// The graph cannot be cut in two at a node, because a later one also reads something before it.
     #[error(
-        "cannot cut the graph at `{at}`: `{reader}` behind it also reads `{read}` before it; cut at a block's or stage's output"
+        "the graph cannot be split at `{at}`, because the later `{reader}` also reads the earlier `{read}`; use the output of a block or stage, such as `layer3.1` or `layer3`"
     )]
     Cut {
         /// Node at which the cut was requested.

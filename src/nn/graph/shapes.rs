@@ -74,7 +74,7 @@ impl Graph {
             Extent::Image { height, width, .. } => Ok((height, width)),
             Extent::Vector { .. } => Err(GraphError::Shape {
                 node: self.node(node).name.clone(),
-                reason: "has no spatial grid: it is behind the global pooling; ask for an earlier one".into(),
+                reason: "has no spatial grid, because it is after global pooling; use an earlier layer".into(),
             }),
         }
     }
@@ -86,14 +86,14 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
         [Extent::Image { channels, height, width }] => {
             if read.is_some_and(|read| read != *channels) {
                 return Err(fails(format!(
-                    "reads {} channels, {channels} reach it",
+                    "expects {} channels, but its input has {channels}",
                     read.unwrap_or_default()
                 )));
             }
             let (Some(h), Some(w)) = (window.count(*height), window.count(*width)) else {
                 return Err(fails(format!(
                     "has a {0}x{0} window (dilation {1}) that does not fit the {height}x{width} input; \
-                     raise the image size",
+                     increase the image size",
                     window.kernel, window.dilation
                 )));
             };
@@ -110,7 +110,7 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
         (Op::MaxPool(window) | Op::AvgPool(window), _) => slide(window, None, None),
         (Op::OptionA { input, output }, _) => slide(&Window::same(1).stride(2), Some(*input), Some(*output)),
         (Op::BatchNorm { channels, .. }, [Extent::Image { channels: reach, .. }]) if channels != reach => {
-            Err(fails(format!("normalises {channels} channels, {reach} reach it")))
+            Err(fails(format!("normalises {channels} channels, but its input has {reach}")))
         }
         (Op::BatchNorm { .. } | Op::Relu, [x]) => Ok(*x),
         (Op::Add, [x, y]) if x == y => Ok(*x),
@@ -120,15 +120,15 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
             match h == height && w == width {
                 true => Ok(Extent::Vector { length: channels * h * w }),
                 false => Err(fails(format!(
-                    "takes a {h}x{w} grid, {height}x{width} reaches it; give images of the size the classifier \
-                     was made for, or use a classifier behind global pooling"
+                    "expects a {h}x{w} grid, but its input is {height}x{width}; use the image size that the classifier \
+                     was trained for, or a classifier after global pooling"
                 ))),
             }
         }
         (Op::Linear { input, output }, [Extent::Vector { length }]) if input == length => {
             Ok(Extent::Vector { length: *output })
         }
-        (Op::Linear { input, .. }, [x]) => Err(fails(format!("reads {input} features, {x} reach it"))),
+        (Op::Linear { input, .. }, [x]) => Err(fails(format!("expects {input} features, but its input is {x}"))),
         (op, _) => Err(fails(format!("cannot apply {op:?} to {} inputs of these shapes", inputs.len()))),
     }
 }

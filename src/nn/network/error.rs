@@ -27,20 +27,20 @@ pub enum NetworkError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// The output is not a vector of class scores.
-    #[error("the network ends at `{node}`, which gives no class scores; run a graph that ends in its head")]
+    #[error("the network's output `{node}` is not a vector of class scores; use a graph that ends in its head")]
     NoLogits {
         /// Name of the output node.
         node: String,
     },
     /// A requested activation was not kept: an internal error.
-    #[error("the activation of `{node}` was not kept")]
+    #[error("the activation of `{node}` was not recorded in the forward pass")]
     NotKept {
         /// Name of the node.
         node: String,
     },
     /// A target class out of range, or not one class per image.
     #[error(
-        "target classes {targets:?} do not suit {images} images and {classes} classes; give one below {classes} each"
+        "target classes {targets:?} do not fit {images} images and {classes} classes; pass one class per image, less than {classes}"
     )]
     Targets {
         /// Classes given.

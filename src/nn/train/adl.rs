@@ -59,11 +59,11 @@ impl AdlOptions {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "`camlab list layers FILE` shows all".into(),
                 };
-                refused(format!("no activation is called `{layer}`; {hint}"))
+                refused(format!("no layer has the name `{layer}`; {hint}"))
             })?;
             match stride(graph, node) {
                 Some(_) if node != NodeId(0) => Ok(node),
-                _ => Err(refused(format!("`{layer}` is no activation with a grid; name a stage or a block"))),
+                _ => Err(refused(format!("`{layer}` has no spatial grid; use the output of a stage or block"))),
             }
         };
         let mut nodes = self.layers.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;

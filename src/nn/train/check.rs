@@ -58,13 +58,13 @@ impl TrainingOptions {
             ("epochs", self.epochs as f64, 1.0, any, "at least 1"),
             ("batch", self.batch as f64, 1.0, any, "at least 1"),
             ("lr", self.lr, f64::MIN_POSITIVE, any, "a positive number"),
-            ("ema", self.ema, 0.0, 1.0, "0 for none, to less than 1"),
+            ("ema", self.ema, 0.0, 1.0, "0 (none) to less than 1"),
             ("momentum", self.momentum, 0.0, 1.0, "0 to less than 1"),
             ("weight-decay", self.weight_decay, 0.0, any, "0 or more"),
             ("warmup-epochs", self.warmup_epochs, 0.0, self.epochs as f64, "0 to less than `epochs`"),
             ("label-smoothing", self.label_smoothing, 0.0, 1.0, "0 to less than 1"),
-            ("mixup", self.mixup, 0.0, any, "0 for none, or more"),
-            ("clip-norm", self.clip_norm, 0.0, any, "0 for no limit, or more"),
+            ("mixup", self.mixup, 0.0, any, "0 (none) or more"),
+            ("clip-norm", self.clip_norm, 0.0, any, "0 (no limit) or more"),
             ("head-lr-multiplier", self.head_lr_multiplier, 0.0, any, "0 or more"),
         ];
         let factors =

@@ -25,7 +25,7 @@ pub enum TrainError {
         source: Box<TrainError>,
     },
     /// A stage whose name is empty or not unique.
-    #[error("stage {number} is called `{name}`; give every [[training.stage]] a name of its own", number = .index + 1)]
+    #[error("the name `{name}` of stage {number} is empty or used twice; give every [[training.stage]] a different name", number = .index + 1)]
     StageName {
         /// Index of the stage, from 0.
         index: usize,
@@ -54,7 +54,7 @@ pub enum TrainError {
     },
     /// Patterns under which no parameter is trained.
     #[error(
-        "training.train = {train:?} and training.bn leave no parameter to learn; name some, or write train = [\"*\"]"
+        "training.train = {train:?} and training.bn select no parameter to train; list some, or write train = [\"*\"]"
     )]
     NothingTrains {
         /// The patterns.
@@ -62,12 +62,12 @@ pub enum TrainError {
     },
     /// The best epoch is to be kept, but there is no validation.
     #[error(
-        "training.keep = \"best\" needs something to evaluate epochs by; add validation = {{ fraction = 0.1 }}, or keep \
-         the last"
+        "training.keep = \"best\" needs held-out images to select an epoch; add validation = {{ fraction = 0.1 }} to \
+         [training], or write keep = \"last\""
     )]
     KeepsBestOfNothing,
     /// A saved training state that cannot be used.
-    #[error("the saved state of training cannot be used: {0}; remove it to start from the beginning")]
+    #[error("the saved training state cannot be used: {0}; delete it to train from the beginning")]
     State(String),
     /// The loss is not finite, or too large.
     #[error(
@@ -88,7 +88,7 @@ pub enum TrainError {
     },
     /// A label out of range, or not one per image.
     #[error(
-        "labels {labels:?} do not suit {images} images and {classes} classes; give one below {classes} each"
+        "labels {labels:?} do not fit {images} images and {classes} classes; pass one label per image, less than {classes}"
     )]
     Labels {
         /// The batch's labels.
@@ -99,7 +99,7 @@ pub enum TrainError {
         classes: usize,
     },
     /// Teachers' class scores of another number of images or classes.
-    #[error("teachers gave {given} class scores for {images} images and {classes} classes")]
+    #[error("the teachers' {given} class scores do not fit {images} images and {classes} classes")]
     SoftTargets {
         /// Scores given.
         given: usize,
@@ -109,16 +109,16 @@ pub enum TrainError {
         classes: usize,
     },
     /// An epoch without images.
-    #[error("epoch {epoch} has no images; give the training split at least one batch")]
+    #[error("epoch {epoch} has no images; data.train needs at least one readable image that is not held out")]
     NoBatches {
         /// Epoch, from 1.
         epoch: usize,
     },
     /// Validation without images.
-    #[error("training.validation holds back no image; raise its fraction")]
+    #[error("training.validation holds out no readable image; increase its fraction")]
     NothingHeldBack,
     /// The training state could not be saved.
-    #[error("cannot save the state of training: {0}")]
+    #[error("cannot save the training state: {0}")]
     Save(DataError),
     /// A batch could not be loaded.
     #[error("cannot load a batch of epoch {epoch}: {source}")]

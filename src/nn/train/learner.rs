@@ -197,7 +197,7 @@ impl Learner {
         };
         let all = self.learned.len() == moments.len();
         if !all || !self.learned.iter().zip(&moments).all(|(learned, moments)| fits(learned, moments)) {
-            return Err(TrainError::State("the optimiser's memory is of other parameters".into()));
+            return Err(TrainError::State("its optimiser state is of other parameters".into()));
         }
         for (learned, moments) in self.learned.iter_mut().zip(moments) {
             learned.memory.write(&learned.tensor, moments).map_err(dfdx_failed)?;

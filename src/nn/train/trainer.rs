@@ -126,7 +126,7 @@ impl<'a> Trainer<'a> {
     pub fn resume(&mut self, saved: &[u8]) -> Result<(), TrainError> {
         let Saved { state, values, count, moments } = decode(saved, self.network, &self.stages)?;
         if state.average.is_some() != (self.options.ema > 0.0) {
-            return Err(TrainError::State("it is of a run with another `ema`".into()));
+            return Err(TrainError::State("it was saved with another training.ema".into()));
         }
         let learner = match self.stages.get(state.stage) {
             Some(stage) => {

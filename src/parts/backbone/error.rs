@@ -2,7 +2,7 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BackboneError {
     /// The head has 0 classes.
-    #[error("a backbone for 0 classes has no output; give at least 1")]
+    #[error("the number of classes is 0; use at least 1")]
     NoClasses,
     /// `depths` and `widths` differ in length, or are empty.
     #[error(
@@ -26,7 +26,7 @@ pub enum BackboneError {
     },
     /// An `output-stride` that is not a power of two or is below the stem's stride.
     #[error(
-        "`output-stride` {asked} cannot be had: use a power of two that is at least the stem's stride of {stem}"
+        "`output-stride` = {asked} is not supported; use a power of two that is at least {stem}, the stem's stride"
     )]
     OutputStride {
         /// Requested value.
@@ -46,13 +46,13 @@ pub enum BackboneError {
     },
     /// `variant = "v1"` on basic blocks: the variant only places the stride of a bottleneck.
     #[error(
-        "`variant` = \"v1\" moves the stride of a bottleneck, a basic block has no such choice; leave it out"
+        "`variant` = \"v1\" applies only to bottleneck blocks; remove `variant`"
     )]
     VariantOfBasic,
     /// `option-a` where it is undefined: it pads an even number of zero channels, half on each side, at stride 2.
     #[error(
-        "shortcut `option-a` cannot take {input} channels to {output} at stride {stride}: it takes every second \
-         pixel and adds an even number of zero channels; use `projection`"
+        "`shortcut` = \"option-a\" cannot map {input} channels to {output} at stride {stride}: it takes every second \
+         pixel and adds an even number of zero channels; use \"projection\""
     )]
     OptionA {
         /// Input channels of the block.
@@ -64,7 +64,7 @@ pub enum BackboneError {
     },
     /// Non-zero dropout, which camlab does not implement.
     #[error(
-        "`dropout` = {value}: camlab has none, and trains without; write 0 (torchvision's VGGs train with 0.5)"
+        "`dropout` = {value} is not supported; write 0 (torchvision's VGGs train with 0.5)"
     )]
     Dropout {
         /// Requested value.
@@ -72,12 +72,12 @@ pub enum BackboneError {
     },
     /// `last-pool = false` with the `torchvision` classifier, whose linear layers need the pooled 7x7 grid.
     #[error(
-        "`last-pool` = false leaves a grid that `classifier` = \"torchvision\" does not take; use \"gap-linear\""
+        "`last-pool` = false does not work with `classifier` = \"torchvision\"; use `classifier` = \"gap-linear\""
     )]
     LastPool,
     /// `head-name` is empty or collides with the name of another node.
     #[error(
-        "`head-name` = \"{name}\" is empty or names another part of the network; torchvision calls it `fc`"
+        "`head-name` = \"{name}\" is empty or the name of another module; use \"fc\", as torchvision does"
     )]
     HeadName {
         /// Requested value.

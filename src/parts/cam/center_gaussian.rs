@@ -30,8 +30,8 @@ impl Baseline for CenterGaussian {
         Refusal::unless(
             self.sigma > 0.0 && self.sigma.is_finite(),
             "sigma",
-            format!("sigma {} is no standard deviation", self.sigma),
-            "write it as a share of the image's side: 0.25 is 56 of 224 pixels",
+            format!("`sigma` = {} is out of range", self.sigma),
+            "write a positive fraction of the image's side: 0.25 is 56 of 224 pixels",
         )
     }
 

@@ -11,7 +11,7 @@ pub enum CamError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The memory budget is too small for a single pass.
-    #[error("memory = \"{budget}\" does not hold one pass, which takes {needed} MB; raise it")]
+    #[error("memory = \"{budget}\" is too small for one forward pass; write at least \"{needed} MB\"")]
     Memory {
         /// Budget as given in the experiment file.
         budget: String,
@@ -19,7 +19,7 @@ pub enum CamError {
         needed: u64,
     },
     /// The network has no such class.
-    #[error("the network answers for {classes} classes, so there is no class {class}")]
+    #[error("class {class} does not exist: the network has {classes} classes; use 0 or more and less than {classes}")]
     Class {
         /// Index of the requested class.
         class: usize,
@@ -28,8 +28,8 @@ pub enum CamError {
     },
     /// A weight is NaN or infinite.
     #[error(
-        "`{method}` finds the weight {weight} for channel {channel}: the network's weights are broken, or its score \
-         is so close to 0 that nothing can be measured by it"
+        "`{method}` computed the weight {weight} for channel {channel}: a parameter of the network is not finite, or \
+         the class score is too close to 0 to divide by"
     )]
     NotFinite {
         /// Name of the method.
@@ -41,7 +41,7 @@ pub enum CamError {
     },
     /// The caller passed no forward or gradient queries to a method that needs them: a bug in camlab.
     #[error(
-        "`{method}` asks the network, and nothing answers; offer it `NetworkQueries::variants` or `NetworkQueries::gradients`"
+        "`{method}` needs extra forward or backward passes; set `NetworkQueries::variants` or `NetworkQueries::gradients`"
     )]
     MissingQueries {
         /// Name of the method.

@@ -41,8 +41,8 @@ impl Cam for Fem {
         Refusal::unless(
             self.k.is_finite(),
             "k",
-            format!("k = {} is no number of standard deviations", self.k),
-            "write 2.0, as published",
+            format!("`k` = {} is not finite", self.k),
+            "write a number of standard deviations; the published value is 2.0",
         )
     }
 

@@ -78,8 +78,8 @@ impl Cam for FinerCam {
         Refusal::unless(
             self.alpha >= 0.0 && self.alpha.is_finite(),
             "alpha",
-            format!("alpha {} is no share of the other classes' scores", self.alpha),
-            "write 0.6 as published, or 1.0",
+            format!("`alpha` = {} is out of range", self.alpha),
+            "write 0 or more; the published value is 0.6",
         )
     }
 

@@ -64,8 +64,8 @@ impl Cam for KpcaCam {
         Refusal::unless(
             self.gamma >= 0.0 && self.gamma.is_finite(),
             "gamma",
-            format!("gamma {} is no factor of a kernel", self.gamma),
-            "write 0 for 1 over the number of channels, or a positive number",
+            format!("`gamma` = {} is out of range", self.gamma),
+            "write a positive number, or 0 for 1 over the number of channels",
         )
     }
 

@@ -74,7 +74,7 @@ impl Serialize for MemoryBudget {
 impl<'de> Deserialize<'de> for MemoryBudget {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged, expecting = "memory is a text like \"256 MB\" or a number of passes")]
+        #[serde(untagged, expecting = "memory is an amount such as \"256 MB\" or a number of forward passes")]
         enum Written {
             Number(i64),
             Text(String),
@@ -83,12 +83,12 @@ impl<'de> Deserialize<'de> for MemoryBudget {
             Written::Number(passes) => match usize::try_from(passes) {
                 Ok(passes) if passes > 0 => Ok(Self::Passes(passes)),
                 _ => Err(D::Error::custom(format!(
-                    "memory = {passes} runs no pass; give 1 at least, or an amount: \"256 MB\""
+                    "memory = {passes} is out of range; write 1 forward pass or more, or an amount such as \"256 MB\""
                 ))),
             },
             Written::Text(text) => Self::parse(&text).ok_or_else(|| {
                 D::Error::custom(format!(
-                    "memory = \"{text}\" is no amount; write a number and one of B, kB, MB, GB, MiB, GiB: \"256 MB\""
+                    "memory = \"{text}\" is not an amount; write a number and one of B, kB, MB, GB, MiB, GiB: \"256 MB\""
                 ))
             }),
         }

@@ -44,8 +44,8 @@ impl Cam for RefineCam {
             Method::Cam(base) if base.joins().is_none() => base.check(),
             _ => Err(super::Refusal::new(
                 "base",
-                format!("`{}` makes no map of one layer that could be multiplied", self.base.name()),
-                "name a method that looks at one layer: base = \"layer-cam\"",
+                format!("`{}` cannot be the base of `refine-cam`, which needs a CAM method of one layer", self.base.name()),
+                "write a method such as base = \"layer-cam\"",
             )),
         }
     }

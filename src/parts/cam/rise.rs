@@ -72,8 +72,8 @@ impl Cam for Rise {
         Refusal::unless(
             self.p > 0.0 && self.p < 1.0,
             "p",
-            format!("p = {} is no probability that a cell is seen", self.p),
-            "write a number between 0 and 1, such as 0.5",
+            format!("`p` = {} is out of range", self.p),
+            "write the probability that a cell is visible, between 0 and 1, such as 0.5",
         )
     }
 

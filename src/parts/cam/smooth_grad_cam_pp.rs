@@ -64,8 +64,8 @@ impl Cam for SmoothGradCamPlusPlus {
         Refusal::unless(
             self.sigma >= 0.0 && self.sigma.is_finite(),
             "sigma",
-            format!("sigma {} is no standard deviation", self.sigma),
-            "write 0.15, a share of the image's range",
+            format!("`sigma` = {} is out of range", self.sigma),
+            "write 0 or more, as a fraction of the image's range, such as 0.15",
         )
     }
 

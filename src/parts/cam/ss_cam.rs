@@ -40,8 +40,8 @@ impl Cam for SsCam {
         Refusal::unless(
             self.sigma >= 0.0 && self.sigma.is_finite(),
             "sigma",
-            format!("sigma {} is no standard deviation", self.sigma),
-            "write 2.0, as published; masks are in [0, 1]",
+            format!("`sigma` = {} is out of range", self.sigma),
+            "write 0 or more; the published value is 2.0, for masks in [0, 1]",
         )
     }
 

@@ -2,7 +2,7 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ClusterError {
     /// Fewer pixels than clusters.
-    #[error("{pixels} pixels make no {clusters} clusters; lower k, or take more images or a finer layer")]
+    #[error("`k` = {clusters} is more than the {pixels} pixels; lower k, or use more images or a layer with a finer grid")]
     TooFew {
         /// Number of clusters requested.
         clusters: usize,
@@ -10,11 +10,11 @@ pub enum ClusterError {
         pixels: usize,
     },
     /// No pixel has a known label.
-    #[error("no image of the sample has a label to start from; raise labelled.images")]
+    #[error("no pixel has a known label to start from; increase labelled.images")]
     NoSeeds,
     /// More known labels than clusters.
     #[error(
-        "the labelled images name {labels} labels (the background is one), more than k = {clusters}; raise k"
+        "the labelled images have {labels} labels (background included), more than `k` = {clusters}; increase k"
     )]
     Labels {
         /// Number of labels among the seeds.
@@ -24,8 +24,8 @@ pub enum ClusterError {
     },
     /// The pooled pixel vectors exceed the memory budget.
     #[error(
-        "{vectors} pixel vectors of {dims} numbers take {needed} MB, more than memory = \"{budget}\"; raise it, sample \
-         with `pixels = ...`, or shorten them with reduce = {{ pca = 64 }}"
+        "{vectors} pixel vectors of {dims} numbers take {needed} MB, more than memory = \"{budget}\"; increase \
+         memory, cluster a sample with `pixels = ...`, or shorten the vectors with reduce = {{ pca = 64 }}"
     )]
     Memory {
         /// Number of vectors.
@@ -38,6 +38,6 @@ pub enum ClusterError {
         budget: String,
     },
     /// A pixel vector holds NaN or infinity.
-    #[error("a pixel vector holds {0}: the maps or activations that it is made of are broken")]
+    #[error("a pixel vector has the value {0}: the maps or activations are not finite; check the network's parameters")]
     NotFinite(f32),
 }

@@ -167,20 +167,20 @@ impl ClusterSpec {
     pub fn check(&self) -> Result<(), (String, String)> {
         let fail = |key: &str, message: String| Err((key.to_owned(), message));
         if self.k() == Some(0) {
-            return fail("k", "k = 0 makes no cluster; the article takes k = 10".into());
+            return fail("k", "`k` = 0 is out of range; use 1 or more (the default is 10)".into());
         }
         if let (Some(k), Some(pixels)) = (self.k(), self.pixels())
             && k > pixels
         {
-            return fail("k", format!("{pixels} pixels make no {k} clusters; lower k, or raise pixels"));
+            return fail("k", format!("`k` = {k} is more than `pixels` = {pixels}; lower k or increase pixels"));
         }
         if let Some(Reduce::Pca(0)) = self.reduce() {
-            return fail("reduce", "pca = 0 leaves no component; 64 is usual".into());
+            return fail("reduce", "`pca` = 0 is out of range; use 1 or more, such as 64".into());
         }
         if let SubMaps::Soft(Soft { temperature }) = self.sub_maps()
             && !(temperature.is_finite() && *temperature > 0.0)
         {
-            return fail("sub-maps", format!("temperature {temperature} divides nothing; write more than 0"));
+            return fail("sub-maps", format!("`temperature` = {temperature} is out of range; use a positive number"));
         }
         if let Some(Err(message)) = self.labelled().map(Labelled::check) {
             return fail("labelled", message);
@@ -189,10 +189,10 @@ impl ClusterSpec {
             Self::KMeans(KMeans { restarts, iterations, mini_batch, .. })
             | Self::SeededKMeans(SeededKMeans { restarts, iterations, mini_batch, .. }) => {
                 if *restarts == 0 || *iterations == 0 {
-                    return fail("restarts", "restarts and iterations are at least 1".into());
+                    return fail("restarts", "`restarts` or `iterations` is 0; use at least 1".into());
                 }
                 if mini_batch.size == 0 || mini_batch.passes == 0 {
-                    return fail("mini-batch", "a batch holds at least 1 pixel, in at least 1 pass".into());
+                    return fail("mini-batch", "`mini-batch.size` or `mini-batch.passes` is 0; use at least 1".into());
                 }
             }
             Self::LabelPropagation(options) => {
@@ -200,19 +200,19 @@ impl ClusterSpec {
                     let alpha = options.alpha;
                     return fail(
                         "alpha",
-                        format!("alpha {alpha} lets nothing spread, or everything; 0.8 is usual"),
+                        format!("`alpha` = {alpha} is out of range; use a number between 0 and 1, such as 0.8"),
                     );
                 }
                 if options.neighbours == 0 || options.pixels < 2 || options.iterations == 0 {
                     return fail(
                         "neighbours",
-                        "neighbours, pixels and iterations are at least 1, 2 and 1".into(),
+                        "`neighbours`, `pixels` or `iterations` is too small; use at least 1, 2 and 1".into(),
                     );
                 }
                 if let EdgeSimilarity::Rbf(gamma) = options.kernel
                     && !(gamma > 0.0 && gamma.is_finite())
                 {
-                    return fail("kernel", format!("rbf = {gamma} is no width; write more than 0"));
+                    return fail("kernel", format!("`rbf` = {gamma} is out of range; use a positive number"));
                 }
             }
         }

@@ -27,13 +27,13 @@ impl Labelled {
         for (name, value) in [("images", self.images), ("object", self.object)] {
             if value.is_nan() || value <= 0.0 || value > 1.0 {
                 return Err(format!(
-                    "labelled.{name} = {value} is no share; write more than 0 and at most 1"
+                    "`labelled.{name}` = {value} is out of range; use a fraction above 0 and at most 1"
                 ));
             }
         }
         if !(0.0..1.0).contains(&self.background) || self.object + self.background > 1.0 {
             return Err(format!(
-                "labelled.background = {} does not go with labelled.object = {}: together they are at most 1",
+                "`labelled.background` = {} and `labelled.object` = {} are out of range; use fractions with a sum of at most 1",
                 self.background, self.object
             ));
         }

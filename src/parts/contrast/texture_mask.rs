@@ -63,9 +63,9 @@ impl Contrast for TextureMask {
 
     fn problem(&self) -> Option<String> {
         if self.window.is_multiple_of(2) {
-            return Some(format!("window = {} has no middle: a window has an odd side", self.window));
+            return Some(format!("`window` = {} is even: an odd side is required", self.window));
         }
         let outside = self.threshold.filter(|part| !(0.0..1.0).contains(part))?;
-        Some(format!("threshold = {outside} is no part of the pixels: from 0 to below 1"))
+        Some(format!("`threshold` = {outside} is out of range: a fraction of the pixels from 0 to below 1 is required"))
     }
 }

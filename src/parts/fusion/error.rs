@@ -16,7 +16,7 @@ pub enum FusionError {
         range: &'static str,
     },
     /// The number of weights differs from the number of members.
-    #[error("{given} weights for {members} members; give one per member, or none for equal ones")]
+    #[error("`weights` has {given} numbers for {members} members; write one per member, or remove it for equal weights")]
     Weights {
         /// Number of weights.
         given: usize,
@@ -24,7 +24,7 @@ pub enum FusionError {
         members: usize,
     },
     /// A weight that is negative or not finite.
-    #[error("weight {weight} is none; use numbers that are 0 or more")]
+    #[error("weight {weight} is out of range; use 0 or more")]
     Weight {
         /// Value given.
         weight: f64,
@@ -33,16 +33,16 @@ pub enum FusionError {
     #[error("every weight is 0; give at least one member a weight")]
     WeightlessMembers,
     /// The list of members is empty.
-    #[error("nothing to fuse; name at least one member")]
+    #[error("there is nothing to fuse; list at least one member")]
     NoMembers,
     /// Members whose parameters differ in name or shape: an internal error, since all are built from one backbone.
-    #[error("member {member} is another architecture than the first")]
+    #[error("member {member} has another architecture than the first")]
     Architecture {
         /// Index of the member, from 0.
         member: usize,
     },
     /// Training images could not be loaded.
-    #[error("cannot look at training images: {0}")]
+    #[error("cannot load training images: {0}")]
     Data(DataError),
     /// Alignment of channels failed.
     #[error(transparent)]

@@ -31,7 +31,7 @@ impl WeightAverageOptions {
         super::weights::check(&self.weights, members)?;
         self.align.check()?;
         if (1..3).contains(&self.path) {
-            let range = "0 for none, or at least 3";
+            let range = "0 (none) or at least 3";
             return Err(FusionError::Option { option: "path", value: self.path as f64, range });
         }
         self.recalibrate_bn.as_ref().map_or(Ok(()), RecalibrateOptions::check)

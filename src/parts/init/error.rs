@@ -4,7 +4,7 @@ use camlab_nn::checkpoint::CheckpointError;
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
     /// A scale that is not a positive number.
-    #[error("`{option}` = {value} is no scale to draw weights with; use a positive number")]
+    #[error("`{option}` = {value} is out of range; use a positive number")]
     Scale {
         /// Name of the TOML option.
         option: &'static str,
@@ -13,7 +13,7 @@ pub enum InitError {
     },
     /// A pattern of `leave-out` that matches nothing.
     #[error(
-        "leave-out = \"{pattern}\" matches no parameter of the network and none of the file{}",
+        "leave-out = \"{pattern}\" matches no parameter of the network or the file{}",
         nearest.as_ref().map_or(String::new(), |name| format!("; the closest is `{name}`"))
     )]
     LeaveOut {
@@ -23,7 +23,7 @@ pub enum InitError {
         nearest: Option<String>,
     },
     /// The checkpoint is a URL whose file has not been downloaded.
-    #[error("`{0}` has not been downloaded; `camlab run` does that, or name a file")]
+    #[error("`{0}` has not been downloaded; run `camlab run FILE`, or set `checkpoint` to a local file")]
     NotDownloaded(String),
     /// The checkpoint's path cannot be resolved.
     #[error(transparent)]

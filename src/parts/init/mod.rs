@@ -69,8 +69,8 @@ impl InitSpec {
             return options.check().or_else(|(option, message, remedy)| fault(option, message, remedy));
         }
         if self.zero_residual_gamma() && fresh::residual_ends(graph).is_empty() {
-            let message = "the backbone has no residual branch that a batch norm ends".into();
-            return fault("zero-residual-gamma", message, "remove the option, or take a ResNet");
+            let message = "the backbone has no residual branch that ends in a batch norm".into();
+            return fault("zero-residual-gamma", message, "remove zero-residual-gamma, or use a ResNet");
         }
         Ok(())
     }

@@ -38,22 +38,22 @@ impl PretrainedOptions {
         match (&self.sha256, digits) {
             (None, _) if self.checkpoint.is_url() => {
                 let known = digits
-                    .map_or(String::new(), |digits| format!(" (its name says it begins with {digits})"));
-                let message = format!("weights named by URL need the sha256 of the file{known}");
+                    .map_or(String::new(), |digits| format!(" (it begins with {digits} according to the file name)"));
+                let message = format!("a checkpoint given by URL needs its sha256{known}");
                 let remedy =
                     "add sha256 = \"...\", the 64 digits that `sha256sum` prints for a file you trust";
                 return Err(("checkpoint", message, remedy));
             }
             (Some(sum), Some(digits)) if !sum.as_str().starts_with(digits) => {
                 let begins = &sum.as_str()[..digits.len()];
-                let message = format!("the sha256 begins with {begins}, and the file's name says {digits}");
-                return Err(("sha256", message, "one of the two is of another file"));
+                let message = format!("the sha256 begins with {begins}, but with {digits} according to the file name");
+                return Err(("sha256", message, "correct sha256 or checkpoint"));
             }
             _ => {}
         }
         match self.leave_out.iter().any(String::is_empty) {
             true => {
-                Err(("leave-out", "an empty pattern leaves out nothing".into(), "write one like \"fc.*\""))
+                Err(("leave-out", "a pattern is empty".into(), "remove it, or write one such as \"fc.*\""))
             }
             false => Ok(()),
         }

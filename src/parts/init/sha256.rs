@@ -23,7 +23,7 @@ impl<'de> Deserialize<'de> for Sha256 {
         let written = String::deserialize(deserializer)?;
         Self::new(&written).ok_or_else(|| {
             serde::de::Error::custom(format!(
-                "`{written}` is no sha256; write its 64 hexadecimal digits (`sha256sum FILE` prints them)"
+                "`{written}` is not a sha256; write 64 hexadecimal digits, as printed by `sha256sum FILE`"
             ))
         })
     }

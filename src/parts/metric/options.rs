@@ -17,7 +17,7 @@ pub(super) fn taus<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64
     list(deserializer, "a threshold", |tau| match (0.0..1.0).contains(&tau) {
         true => Ok(tau),
         false => Err(D::Error::custom(format!(
-            "threshold {tau} leaves nothing or everything; thresholds are parts of the maximum, from 0 to below 1"
+            "threshold {tau} is out of range; use a fraction of the map's maximum, from 0 to below 1"
         ))),
     })
 }
@@ -27,7 +27,7 @@ pub(super) fn thresholds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<V
     let listed = list(deserializer, "a threshold", |threshold| match (0.0..=1.0).contains(&threshold) {
         true => Ok(threshold),
         false => Err(D::Error::custom(format!(
-            "threshold {threshold} is outside of the map's range; maps are scaled to 0 to 1"
+            "threshold {threshold} is out of range; use 0 to 1, the range of the scaled maps"
         ))),
     })?;
     Ok(listed.into_iter().map(|threshold| threshold as f32).collect())
@@ -39,7 +39,7 @@ pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f
     match written > 0.0 && written < 1.0 {
         true => Ok(written),
         false => Err(D::Error::custom(format!(
-            "confidence {written} is not a probability between 0 and 1; 0.95 is usual"
+            "confidence {written} is out of range; use a number between 0 and 1, such as 0.95"
         ))),
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f
 fn checked_iou<E: Error>(iou: f64) -> Result<f64, E> {
     match iou > 0.0 && iou <= 1.0 {
         true => Ok(iou),
-        false => Err(E::custom(format!("IoU {iou} decides nothing; it must lie above 0 and be at most 1"))),
+        false => Err(E::custom(format!("IoU {iou} is out of range; use a number above 0 and at most 1"))),
     }
 }
 
@@ -58,11 +58,11 @@ fn list<'de, D: Deserializer<'de>>(
 ) -> Result<Vec<f64>, D::Error> {
     let written = Vec::<f64>::deserialize(deserializer)?;
     if written.is_empty() {
-        return Err(D::Error::custom(format!("the list is empty; give {what} at least")));
+        return Err(D::Error::custom(format!("the list is empty; add {what}")));
     }
     for (place, value) in written.iter().enumerate() {
         if written[..place].contains(value) {
-            return Err(D::Error::custom(format!("{value} is listed twice; once will do")));
+            return Err(D::Error::custom(format!("{value} is listed twice; remove one")));
         }
     }
     written.into_iter().map(check).collect()

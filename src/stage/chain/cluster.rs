@@ -40,7 +40,8 @@ pub(crate) fn run(
     let seeds = match spec.labelled() {
         Some(labelled) => {
             let labels =
-                KnownLabels::of(job.experiment(), &set).context("the labels are unknown; take k-means")?;
+                KnownLabels::of(job.experiment(), &set)
+                    .context("the clustering needs `data.labels = \"known\"`; or use cluster = \"k-means\"")?;
             seeds(&mut maps, &labels, set.classes().len() as u32, labelled, seed)?
         }
         None => BTreeMap::new(),

@@ -90,7 +90,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Clusters> {
         (None, Some(sample), Some(shares)) => {
             AssignmentRule::Graph { sample, shares: shares.data, neighbours: about.neighbours }
         }
-        _ => return Err(broken(&"it holds no cluster").into()),
+        _ => return Err(broken(&"it has no clusters").into()),
     };
     let reduce = points("pca.components").zip(points("pca.mean"));
     Ok(Clusters {

@@ -40,6 +40,6 @@ impl<'a> Job<'a> {
     }
 
     fn chain(&self) -> anyhow::Result<&'a Chain> {
-        self.experiment().chain.get(self.stacked.chain).context("the plan names no such chain")
+        self.experiment().chain.get(self.stacked.chain).context("the chain of this stage is not in the experiment")
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(
             Some(known) => known,
             None => {
                 let fixed = chain.coefficients.fixed(seen.stack.pixels.dims / degree, degree);
-                weights.insert(fixed.context("coefficients that are fitted cannot be known before")?)
+                weights.insert(fixed.context("the coefficients have not been fitted yet")?)
             }
         };
         let target = target(&seen);
@@ -111,5 +111,5 @@ fn fit(
     })?;
     ridge
         .fit(&means, &outputs)
-        .context("the class scores or the stacks are no numbers: nothing can be fitted")
+        .context("the class scores or the stacked maps are not finite, so no coefficients can be fitted")
 }

@@ -63,7 +63,7 @@ impl<'a> Stacks<'a> {
                     .iter()
                     .map(|map| Ok(MapReader::open(&job.store.require(&job.plan.maps[*map].spec)?)?))
                     .collect::<anyhow::Result<_>>()?;
-                let first = readers.first().context("the chain stacks no map")?;
+                let first = readers.first().context("the chain has no map to stack")?;
                 let same = readers.iter().all(|reader| {
                     reader.rows.len() == first.rows.len()
                         && reader
@@ -74,8 +74,8 @@ impl<'a> Stacks<'a> {
                 });
                 anyhow::ensure!(
                     same,
-                    "the maps of a chain are of different images or classes; images may have become unreadable: \
-                     delete the store's folder `map`, and run again"
+                    "the maps of the chain are of different images or target classes; image files may have changed since \
+                     they were computed: delete the folder `map` of the store and run again"
                 );
                 StackSource::Maps(readers)
             }

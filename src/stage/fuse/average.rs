@@ -55,7 +55,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
         }
     }
     said.finish("");
-    let fused = result.ok_or_else(|| anyhow::anyhow!("nothing was averaged"))?;
+    let fused = result.ok_or_else(|| anyhow::anyhow!("no average was computed"))?;
     Ok((fused, ledger))
 }
 

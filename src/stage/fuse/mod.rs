@@ -50,7 +50,7 @@ pub fn run(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let cell = &plan.cells[stage.cell];
-    let spec = plan.fusion(stage).context("the plan names no such fusion")?;
+    let spec = plan.fusion(stage).context("the fusion of this stage is not in the experiment")?;
     let names = spec.members(&cell.experiment.init);
     let networks = stage.members().iter().map(|member| {
         let member = &plan.networks[*member];
@@ -71,7 +71,7 @@ pub fn run(
         }
         FusionSpec::Distill(options) => distill::run(&task, options),
         FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {
-            let message = format!("`{}` leaves its members side by side and makes no network", spec.name);
+            let message = format!("`{}` is an ensemble, which makes no network", spec.name);
             Err(StageError::Input(message).into())
         }
     }
@@ -92,7 +92,7 @@ impl FusionJob<'_> {
     }
 
     fn held_out(&self) -> anyhow::Result<&HeldOutData> {
-        let needed = || format!("`{}` needs training images; name some in data.train", self.spec.name);
+        let needed = || format!("`{}` needs training images; set data.train", self.spec.name);
         self.held_out.as_ref().with_context(needed)
     }
 

@@ -23,7 +23,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
 
     let said =
         task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), order.len(), "networks");
-    let best = *order.first().context("no member")?;
+    let best = *order.first().context("the fusion has no members")?;
     let mut inside = vec![ranked[0].clone()];
     let mut known_inside: Vec<ChannelStatistics> = known.first().cloned().into_iter().collect();
     let mut soup = ranked[0].clone();

@@ -47,7 +47,7 @@ fn pickle(reader: &mut impl BufRead) -> Result<(), String> {
     walk::names(reader, &mut |module, name| match is_known(module, name) {
         true => Ok(()),
         false => Err(format!(
-            "it asks to load and call `{module}.{name}`, which no checkpoint of weights needs; nothing of it was run. \
+            "it asks to load and call `{module}.{name}`, which no checkpoint of weights needs; nothing was executed. \
              If you trust the file, load it with PyTorch and save `model.state_dict()` alone"
         )),
     })
@@ -59,14 +59,14 @@ fn archive(file: &mut File) -> Result<(), String> {
         error => error.to_string(),
     })?;
     if archive.has_duplicate_names() {
-        return Err("its zip has two entries of one name".into());
+        return Err("its zip file has two entries of the same name".into());
     }
     let mut pickles = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| error.to_string())?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
         if name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..") {
-            return Err(format!("its zip has an entry `{name}` that points outside it"));
+            return Err(format!("its zip file has an entry `{name}` that points outside the archive"));
         }
         if name.ends_with("data.pkl") {
             pickles.push(index);

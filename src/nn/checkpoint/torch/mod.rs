@@ -38,7 +38,7 @@ pub(super) fn read(
     let prefix = wrapper::locate(&tree).map_err(refused)?;
     let reader = PytorchReader::new(path).map_err(|error| refused(reason(&error)))?;
     if reader.len() != wrapper::count(&tree) {
-        return Err(refused("two of its tensors have one name".into()));
+        return Err(refused("two of its tensors have the same name".into()));
     }
     let mut tensors: BTreeMap<String, Tensor> = BTreeMap::new();
     for (name, tensor) in reader.into_tensors() {
@@ -71,12 +71,12 @@ fn within(tensors: &BTreeMap<String, Tensor>, size: u64) -> Result<(), String> {
     for (name, tensor) in tensors {
         let bytes = tensor.byte_len() as u64;
         if bytes > size {
-            return Err(format!("tensor `{name}` claims {bytes} bytes, and the whole file has {size}"));
+            return Err(format!("tensor `{name}` declares {bytes} bytes, but the whole file has {size}"));
         }
         total = total.saturating_add(bytes);
     }
     match total > size.saturating_mul(SHARED) {
-        true => Err(format!("its tensors claim {total} bytes together, and the whole file has {size}")),
+        true => Err(format!("its tensors declare {total} bytes together, but the whole file has {size}")),
         false => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::io::{BufRead, ErrorKind, Read};
 const LONGEST_NAME: u64 = 256;
 
 /// Error text for a file that ends too soon.
-pub(super) const TRUNCATED: &str = "it ends in the middle; the file is truncated, fetch or save it again";
+pub(super) const TRUNCATED: &str = "it ends too early: the file is truncated; download or save it again";
 
 /// Calls `named` with the module and name of every global that the pickle names, up to its end (`STOP`).
 pub(super) fn names(
@@ -49,9 +49,9 @@ impl<R: BufRead> PickleWalk<'_, R> {
                 // STACK_GLOBAL.
                 0x93 => match std::mem::take(&mut self.last) {
                     [Some(module), Some(name)] => named(&module, &name)?,
-                    _ => return Err("it puts together a name while it is read, which no pickler does".into()),
+                    _ => return Err("it computes the name of a global while it is read, which no pickler does".into()),
                 },
-                0x82..=0x84 => return Err("it names an extension by number".into()),
+                0x82..=0x84 => return Err("it refers to pickle's extension registry (EXT opcodes), which is not supported".into()),
                 b'X' => self.text(4)?,
                 b'U' | 0x8c => self.text(1)?,
                 b'T' => self.text(4)?,
@@ -91,7 +91,7 @@ impl<R: BufRead> PickleWalk<'_, R> {
                 0x80 => self.skip(1)?,
                 0x95 => self.skip(8)?,
                 other => {
-                    match argument(other).ok_or_else(|| format!("0x{other:02x} is no opcode of a pickle"))? {
+                    match argument(other).ok_or_else(|| format!("0x{other:02x} is not a pickle opcode"))? {
                         Argument::Nothing => {}
                         Argument::Bytes(count) => self.skip(count)?,
                         Argument::Line => drop(self.line()?),
@@ -158,7 +158,7 @@ impl<R: BufRead> PickleWalk<'_, R> {
         self.reader.by_ref().take(1 << 16).read_until(b'\n', &mut bytes).map_err(fails)?;
         match bytes.pop() {
             Some(b'\n') => Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\r').to_owned()),
-            Some(_) if bytes.len() > 60_000 => Err("a line of it is too long for a pickle's".into()),
+            Some(_) if bytes.len() > 60_000 => Err("one of its lines is too long for a pickle".into()),
             _ => Err(TRUNCATED.into()),
         }
     }
@@ -172,7 +172,7 @@ fn fails(error: std::io::Error) -> String {
 }
 
 fn number(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("`{text}` is no index of a pickle's memo"))
+    text.parse().map_err(|_| format!("`{text}` is not an index of the pickle's memo"))
 }
 
 /// Argument of the opcodes that name no global and push no tracked string; `None` for a byte that is no
