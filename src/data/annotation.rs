@@ -78,7 +78,10 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
             y1: inside(y1, height),
         };
         if x1 < x0 || y1 < y0 {
-            return Err(at(line(corners), format!("box `{x0},{y0},{x1},{y1}` has xmax < xmin or ymax < ymin")));
+            return Err(at(
+                line(corners),
+                format!("box `{x0},{y0},{x1},{y1}` has xmax < xmin or ymax < ymin"),
+            ));
         }
         objects.push(AnnotatedObject { name, bounds });
     }

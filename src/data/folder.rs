@@ -70,7 +70,9 @@ pub(super) fn open(options: &Folder) -> Result<Listed, DatasetError> {
         for record in &mut records {
             let mask = folder.join(&record.id).with_extension("png");
             if !mask.is_file() {
-                return Err(DatasetError::file(&mask, format!("the mask of image `{}` does not exist; add it, or check `masks`", record.id)));
+                let problem =
+                    format!("the mask of image `{}` does not exist; add it, or check `masks`", record.id);
+                return Err(DatasetError::file(&mask, problem));
             }
             record.masks.push(mask);
         }
@@ -197,6 +199,8 @@ fn sorted(names: &[String]) -> Vec<String> {
 fn check_classes(classes: &[String]) -> Result<(), DatasetError> {
     match classes.iter().enumerate().find(|(i, class)| classes[..*i].contains(class)) {
         None => Ok(()),
-        Some((_, class)) => Err(DatasetError::option("classes", format!("`{class}` is listed twice; remove one"))),
+        Some((_, class)) => {
+            Err(DatasetError::option("classes", format!("`{class}` is listed twice; remove one")))
+        }
     }
 }

@@ -52,7 +52,9 @@ pub enum ImageFault {
     #[error("is not a JPEG or PNG image; replace the file or set on-bad-image = \"skip\"")]
     NotAnImage,
     /// A known image format that is not supported.
-    #[error("holds {0}, and camlab reads JPEG and PNG; convert the file or set on-bad-image = \"skip\"")]
+    #[error(
+        "has the format {0}, but only JPEG and PNG are supported; convert the file or set on-bad-image = \"skip\""
+    )]
     OtherFormat(&'static str),
     /// The extension belongs to another format than the content.
     #[error(

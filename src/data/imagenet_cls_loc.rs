@@ -194,7 +194,8 @@ fn labels_of_val(
         // Example: `n02119789 1 kit_fox`.
         let mut parts = line.text.split_whitespace();
         let parts = parts.next().zip(parts.next().and_then(|number| number.parse::<usize>().ok()));
-        let (wnid, number) = parts.ok_or_else(|| line.error("expected `wnid number words`, such as `n02119789 1 kit_fox`"))?;
+        let (wnid, number) =
+            parts.ok_or_else(|| line.error("expected `wnid number words`, such as `n02119789 1 kit_fox`"))?;
         wnids.insert(number, wnid.to_owned());
     }
     let lines = Lines::read(&truth)?;
@@ -210,7 +211,10 @@ fn labels_of_val(
         let number = stem(&record.id).rsplit('_').next().and_then(|digits| digits.parse::<usize>().ok());
         let class = number.and_then(|number| classes.get(number.checked_sub(1)?));
         class.cloned().ok_or_else(|| {
-            let problem = format!("its name does not end in a line number of {}, as in `ILSVRC2012_val_00000001`", truth.display());
+            let problem = format!(
+                "its name does not end in a line number of {}, as in `ILSVRC2012_val_00000001`",
+                truth.display()
+            );
             DatasetError::file(&images.join(&record.id), problem)
         })
     };
@@ -248,7 +252,10 @@ fn boxes(folder: &Path, record: &mut Record, wnid: &str) -> Result<(), DatasetEr
     let own = found.objects.into_iter().filter(|object| object.name == wnid);
     record.boxes = own.map(|object| object.bounds).collect();
     match record.boxes.is_empty() {
-        true => Err(DatasetError::file(&path, format!("has no box of the image's class `{wnid}`; add one or remove the image"))),
+        true => Err(DatasetError::file(
+            &path,
+            format!("has no box of the image's class `{wnid}`; add one or remove the image"),
+        )),
         false => Ok(()),
     }
 }

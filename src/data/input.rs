@@ -58,7 +58,10 @@ impl<'de> Deserialize<'de> for InputSize {
         fn side<E: Error>(side: u64) -> Result<usize, E> {
             match side {
                 1..=InputSize::MAX => Ok(side as usize),
-                _ => Err(E::custom(format!("a side of {side} pixels is out of range; use 1 to {}", InputSize::MAX))),
+                _ => Err(E::custom(format!(
+                    "a side of {side} pixels is out of range; use 1 to {}",
+                    InputSize::MAX
+                ))),
             }
         }
 

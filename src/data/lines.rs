@@ -37,7 +37,9 @@ impl<'a> TextLine<'a> {
     pub(super) fn name_and_number(&self) -> Result<(&'a str, usize), DatasetError> {
         let parts = self.text.rsplit_once(char::is_whitespace);
         let parts = parts.and_then(|(name, number)| Some((name.trim_end(), number.parse().ok()?)));
-        parts.ok_or_else(|| self.error(format!("expected a name, a space and a whole number, found `{}`", self.text)))
+        parts.ok_or_else(|| {
+            self.error(format!("expected a name, a space and a whole number, found `{}`", self.text))
+        })
     }
 
     /// An error of this line.

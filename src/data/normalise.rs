@@ -145,10 +145,14 @@ impl<'de> Deserialize<'de> for PixelNormalisation {
                 let affine = PixelAffine::deserialize(MapAccessDeserializer::new(map))?;
                 let PixelAffine { mean, std, scale, .. } = affine;
                 if std.iter().any(|std| !std.is_finite() || *std <= 0.0) {
-                    return Err(A::Error::custom(format!("std = {std:?} is out of range; use positive numbers")));
+                    return Err(A::Error::custom(format!(
+                        "std = {std:?} is out of range; use positive numbers"
+                    )));
                 }
                 if !scale.is_finite() || scale <= 0.0 || mean.iter().any(|mean| !mean.is_finite()) {
-                    return Err(A::Error::custom("mean or scale is out of range; use finite numbers for mean and a positive one for scale"));
+                    return Err(A::Error::custom(
+                        "mean or scale is out of range; use finite numbers for mean and a positive one for scale",
+                    ));
                 }
                 Ok(PixelNormalisation::Custom(affine))
             }

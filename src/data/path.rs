@@ -173,7 +173,7 @@ mod tests {
         );
         for malformed in ["${env:DATA/x", "${HOME}/x", "a/${env:}/x", "${env:A B}"] {
             let message = resolve(malformed).unwrap_err().to_string();
-            assert!(message.ends_with("is no variable; write `${env:NAME}`"), "{message}");
+            assert!(message.ends_with("is not a variable; write `${env:NAME}`"), "{message}");
         }
         assert!(matches!(resolve(""), Err(PathError::Empty(_))));
     }

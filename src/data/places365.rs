@@ -47,7 +47,10 @@ pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
     for line in Lines::read(&list)?.iter() {
         let (name, label) = line.name_and_number()?;
         if label >= classes.len() {
-            return Err(line.error(format!("label {label} is out of range: categories_places365.txt has {} categories", classes.len())));
+            return Err(line.error(format!(
+                "label {label} is out of range: categories_places365.txt has {} categories",
+                classes.len()
+            )));
         }
         // Names of training images begin with `/`.
         let id = name.trim_start_matches('/').to_owned();
@@ -62,8 +65,10 @@ pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
         None => {
             let found = folders.map(|folder| root.join(folder)).into_iter().find(|folder| folder.is_dir());
             found.ok_or_else(|| {
-                let problem =
-                    format!("has neither `{}` nor `{}`; set `images` to the folder of the images", folders[0], folders[1]);
+                let problem = format!(
+                    "has neither `{}` nor `{}`; set `images` to the folder of the images",
+                    folders[0], folders[1]
+                );
                 DatasetError::file(&root, problem)
             })?
         }
@@ -90,7 +95,12 @@ fn categories(path: &Path) -> Result<Vec<String>, DatasetError> {
         }
     }
     let named = names.into_iter().enumerate().map(|(label, name)| {
-        name.ok_or_else(|| DatasetError::file(path, format!("has no category with label {label}; labels must run from 0 without gaps")))
+        name.ok_or_else(|| {
+            DatasetError::file(
+                path,
+                format!("has no category with label {label}; labels must run from 0 without gaps"),
+            )
+        })
     });
     named.collect()
 }

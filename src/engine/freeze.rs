@@ -94,7 +94,11 @@ fn freeze_step<T: Number>(
                 bias = folded.map(|((bias, scale), shift)| bias * scale + shift).collect();
             }
             let Extent::Image { channels, height, width } = extents[input.0] else {
-                return Err(unsupported(network, fused.root, "is a convolution whose input has no spatial grid"));
+                return Err(unsupported(
+                    network,
+                    fused.root,
+                    "is a convolution whose input has no spatial grid",
+                ));
             };
             let shape = conv_shape([batch, height, width, channels], *output, window, *groups);
             let filter = shape.and_then(|shape| T::pack(&shape, &weight)).map_err(kernel)?;
@@ -115,7 +119,13 @@ fn freeze_step<T: Number>(
             let filter = shape.and_then(|shape| Filter::pack(&shape, weight)).map_err(kernel)?;
             StepKind::Linear { outputs: *output, filter, bias: bias.to_vec(), relu }
         }
-        (op, _) => return Err(unsupported(network, fused.root, &format!("has an operation that inference does not support: {op:?}"))),
+        (op, _) => {
+            return Err(unsupported(
+                network,
+                fused.root,
+                &format!("has an operation that inference does not support: {op:?}"),
+            ));
+        }
     };
     Ok(ProgramStep { work, input, other: fused.other, result: fused.result })
 }

@@ -83,7 +83,9 @@ impl View<'_> {
         };
         let features = Features { weights: &weights, ..features };
         let mut map = match request.eigen_smooth {
-            true => eigen_smooth(cam, features).ok_or_else(|| anyhow::anyhow!("the method has no maps per channel, which eigen-smooth needs"))?,
+            true => eigen_smooth(cam, features).ok_or_else(|| {
+                anyhow::anyhow!("the method has no maps per channel, which eigen-smooth needs")
+            })?,
             false if needs == Needs::Classifier => cam.map_of(features, frozen.network.classifier()?, target),
             false => cam.map(features),
         };

@@ -51,10 +51,15 @@ impl Request {
         }
         let combine = cam.joins().or(look.combine);
         if combine.is_none() && nodes.len() != 1 {
-            return refuse(format!("`{name}` needs one layer unless `combine` is set, but has {}", nodes.len()));
+            return refuse(format!(
+                "`{name}` needs one layer unless `combine` is set, but has {}",
+                nodes.len()
+            ));
         }
         if look.eigen_smooth && !method.has_parts() {
-            return refuse(format!("`eigen-smooth` is defined only for maps that are sums over channels, not for `{name}`"));
+            return refuse(format!(
+                "`eigen-smooth` is defined only for maps that are sums over channels, not for `{name}`"
+            ));
         }
         let MapOptions { normalise, eigen_smooth, relu, .. } = *look;
         Ok(Self { cam, nodes, combine, normalise, eigen_smooth, relu })

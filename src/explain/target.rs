@@ -107,7 +107,9 @@ fn within(count: usize, classes: usize, key: &str) -> Result<usize, ExplainError
     if count <= classes {
         return Ok(count);
     }
-    Err(ExplainError(format!("target {key} = {count} is more than the {classes} classes; use at most {classes}")))
+    Err(ExplainError(format!(
+        "target {key} = {count} is more than the {classes} classes; use at most {classes}"
+    )))
 }
 
 /// Index of a class given by its name or its number.

@@ -7,7 +7,10 @@ pub enum FetchError {
     #[error("the system has no cache folder; set one with --cache DIR or CAMLAB_CACHE")]
     NoCache,
     /// The server responded with an error status.
-    #[error("the server returned {status} for `{url}`; check the URL, or download the file by hand and set `checkpoint` to its path")]
+    #[error(
+        "the server returned {status} for `{url}`; check the URL, or download the file by hand and set `checkpoint` \
+         to its path"
+    )]
     Status {
         /// URL of the file.
         url: String,

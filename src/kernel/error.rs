@@ -63,7 +63,9 @@ pub enum KernelError {
         expected: usize,
     },
     /// Tile instructions on a machine without them.
-    #[error("this machine has no AMX-bf16, or the operating system does not permit its use; use precision = \"f32\"")]
+    #[error(
+        "this machine has no AMX-bf16, or the operating system does not permit its use; use precision = \"f32\""
+    )]
     NoTiles,
     /// A grouped convolution, which the bf16 kernels do not support.
     #[error("bf16 kernels do not support convolutions with {groups} groups; use precision = \"f32\"")]

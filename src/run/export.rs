@@ -25,17 +25,22 @@ pub fn export(
         Some(id) => ids.iter().position(|known| *known == id),
         None => (!ids.is_empty()).then_some(0),
     };
-    let index =
-        index.with_context(|| format!("no cell `{}`; use --cell with one of {}", cell.unwrap_or(""), ids.join(", ")))?;
+    let index = index.with_context(|| {
+        format!("no cell `{}`; use --cell with one of {}", cell.unwrap_or(""), ids.join(", "))
+    })?;
     let experiment = &plan.cells[index].experiment;
     let names = experiment.networks();
     let name = match name {
         Some(name) => name,
         None if names.len() == 1 => names[0],
-        None => anyhow::bail!("the experiment has several networks; use --network with one of {}", names.join(", ")),
+        None => anyhow::bail!(
+            "the experiment has several networks; use --network with one of {}",
+            names.join(", ")
+        ),
     };
     let stage = plan.network_of(index, name);
-    let stage = stage.with_context(|| format!("no network `{name}`; use --network with one of {}", names.join(", ")))?;
+    let stage = stage
+        .with_context(|| format!("no network `{name}`; use --network with one of {}", names.join(", ")))?;
     let network = network::finished(plan, facts, store, stage)
         .with_context(|| format!("cannot load network `{name}`; run `camlab run FILE` first"))?;
     Ok(checkpoint::write(path, &network)?)

@@ -69,7 +69,8 @@ pub fn ask(
     let network = network::finished(plan, facts, store, stage)
         .with_context(|| format!("cannot load network `{}`; run `camlab run FILE` first", names[init]))?;
 
-    let classes = &facts.dataset(&experiment.data.test).context("the facts of data.test were not collected")?.classes;
+    let classes =
+        &facts.dataset(&experiment.data.test).context("the facts of data.test were not collected")?.classes;
     let target = question.target.map(|name| class_of(name, classes)).transpose()?;
     let photo = data::decode(question.image, experiment.data.on_bad_image)?;
     let input = &experiment.data.input;

@@ -20,7 +20,8 @@ pub fn run(
     let job = |stacked| Job { plan, facts, store, cell: stage.cell, stacked };
     match &stage.origin {
         MapOrigin::Passes(_) => {
-            let message = format!("the maps `{}` are made by forward passes, not from other maps", stage.spec.label);
+            let message =
+                format!("the maps `{}` are made by forward passes, not from other maps", stage.spec.label);
             Err(StageError::Input(message).into())
         }
         MapOrigin::Ensemble { fusion, maps, predictions } => {

@@ -55,7 +55,11 @@ pub fn run(
         let logits: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
         let target = rows[0].target;
         let agree = rows.iter().all(|row| row.target == target);
-        anyhow::ensure!(agree, "the members' maps of image {} are of different target classes; write target = \"label\"", set.id(*index));
+        anyhow::ensure!(
+            agree,
+            "the members' maps of image {} are of different target classes; write target = \"label\"",
+            set.id(*index)
+        );
         let map = ensemble.map(&members, canvas);
         let odd = rows.iter().any(|row| row.flag == Flag::Nan);
         let flag = if odd { Flag::Nan } else { Flag::of(&map) };

@@ -123,7 +123,11 @@ pub fn run(
         usable += labels.len();
     }
     if usable == 0 {
-        anyhow::bail!("none of the {} test images can be read; the first error: {}", skipped.len(), skipped[0]);
+        anyhow::bail!(
+            "none of the {} test images can be read; the first error: {}",
+            skipped.len(),
+            skipped[0]
+        );
     }
     for (writer, draft) in writers.into_iter().zip(drafts) {
         writer.finish()?;

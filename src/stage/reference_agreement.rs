@@ -35,7 +35,10 @@ pub fn run(
     for start in (0..count).step_by(CHUNK) {
         let pairs: Vec<_> = exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
         let compared = pairs.par_iter().map(|((first, exact), (second, map))| {
-            anyhow::ensure!(first.index == second.index, "the maps and the reference maps are of different images");
+            anyhow::ensure!(
+                first.index == second.index,
+                "the maps and the reference maps are of different images"
+            );
             let found = similarity(&enlarged(experiment, exact), &enlarged(experiment, map));
             let found = found.ok_or_else(|| anyhow::anyhow!("a map has no pixels"))?;
             let forwards = |known: &KnownImage| {

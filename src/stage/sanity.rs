@@ -103,7 +103,10 @@ fn batches(
             found.push(SanityBatch { images, indices: batch.indices });
         }
     }
-    anyhow::ensure!(!found.is_empty(), "none of the {count} sampled images can be read; increase sanity.images");
+    anyhow::ensure!(
+        !found.is_empty(),
+        "none of the {count} sampled images can be read; increase sanity.images"
+    );
     Ok(found)
 }
 

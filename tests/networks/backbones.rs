@@ -55,7 +55,7 @@ fn taps_are_nodes_blocks_and_stages() {
     let nodes: Vec<usize> = graph.taps().iter().map(|tap| tap.node.0).collect();
     assert!(nodes.is_sorted(), "taps follow the data flow");
     let error = graph.tap("layer44").expect_err("no tap").to_string();
-    assert!(error.contains("no activation is called `layer44`, did you mean `layer4`?"), "{error}");
+    assert!(error.contains("no layer has the name `layer44`, did you mean `layer4`?"), "{error}");
 }
 
 #[test]
@@ -73,13 +73,13 @@ fn cifar_networks_are_option_a_with_their_own_head() {
 #[test]
 fn options_that_make_no_network_are_named() {
     let cases = [
-        ("{ resnet50 = { output-stride = 12 } }", "`output-stride` 12 cannot be had"),
-        ("{ resnet50 = { output-stride = 2 } }", "at least the stem's stride of 4"),
+        ("{ resnet50 = { output-stride = 12 } }", "`output-stride` = 12 is not supported"),
+        ("{ resnet50 = { output-stride = 2 } }", "at least 4, the stem's stride"),
         ("{ resnet18 = { bn-eps = 0.0 } }", "`bn-eps` = 0 is out of range"),
         ("{ resnet18 = { bn-momentum = 1.5 } }", "`bn-momentum` = 1.5 is out of range"),
         ("{ resnet = { depths = [1, 2] } }", "`depths` has 2 stages and `widths` has 4"),
         ("{ resnet = { depths = [1, 0], widths = [4, 4] } }", "stage 2 has depth 0 and width 4"),
-        ("{ resnet = { variant = \"v1\" } }", "a basic block has no such choice"),
+        ("{ resnet = { variant = \"v1\" } }", "applies only to bottleneck blocks"),
         ("{ resnet = { shortcut = \"option-a\", output-stride = 8 } }", "at stride 1"),
         ("{ resnet = { head-name = \"bn1\" } }", "`head-name` = \"bn1\""),
     ];

@@ -83,7 +83,7 @@ fn every_mismatch_is_listed_with_the_closest_name() {
         \n  unexpected `layer1.0.conv_2.weight` (closest: `layer1.0.conv2.weight`)\
         \n  unexpected `zzz`\
         \n  `bn1.bias` is [2] in the file and [4] in the network\
-        \nto load the rest and draw these anew, write leave-out = [\"bn1.*\", \"layer1.0.conv2.*\", \
+        \nto load the rest and initialise these at random, write leave-out = [\"bn1.*\", \"layer1.0.conv2.*\", \
         \"layer1.0.conv_2.*\", \"zzz\"]";
     assert_eq!(error, wanted);
     assert_eq!(network.values(), before, "nothing is loaded");
@@ -135,7 +135,7 @@ fn a_part_that_is_named_is_left_out_and_drawn_anew() {
     let largest = drawn.iter().fold(0f32, |max, value| max.max(value.abs()));
     assert!(largest <= 1.0 / f32::sqrt(fan_in) && largest > 0.9 / f32::sqrt(fan_in), "{largest}");
     let error = from(&["fc.*", "layr1.0.conv1.*"]).expect_err("a pattern of nothing").to_string();
-    let wanted = "leave-out = \"layr1.0.conv1.*\" matches no parameter of the network and none of the file; the \
+    let wanted = "leave-out = \"layr1.0.conv1.*\" matches no parameter of the network or the file; the \
         closest is `layer1.0.conv1.weight`";
     assert_eq!(error, wanted);
     assert!(from(&["fc.bias"]).is_err(), "the weight does not fit");
@@ -146,7 +146,7 @@ fn damaged_files_are_refused() {
     let bytes = encode(&tiny(3, 1)).expect("bytes");
     for damaged in [&bytes[..0], &bytes[..40], &bytes[..bytes.len() - 1]] {
         let error = Checkpoint::decode(damaged, "damaged").expect_err("no checkpoint").to_string();
-        assert!(error.starts_with("`damaged` is no readable safetensors file"), "{error}");
+        assert!(error.starts_with("`damaged` is not a valid safetensors file"), "{error}");
     }
     let integers = [1u8, 2, 3, 4];
     let view = TensorView::new(Dtype::I32, vec![1], &integers).expect("a tensor");

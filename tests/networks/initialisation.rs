@@ -182,7 +182,7 @@ fn draws_depend_on_the_seed_and_the_name_only() {
 fn scales_out_of_range_are_refused() {
     let mut network = Network::new(backbone(NETWORK).build(10).expect("a buildable backbone"));
     let error = init("{ truncated-normal = { std = 0.0 } }").apply(&mut network, 0).expect_err("no scale");
-    assert_eq!(error.to_string(), "`std` = 0 is no scale to draw weights with; use a positive number");
+    assert_eq!(error.to_string(), "`std` = 0 is out of range; use a positive number");
     let missing = init("{ pretrained = { checkpoint = \"nowhere.safetensors\" } }").apply(&mut network, 0);
     assert!(
         missing

@@ -85,7 +85,10 @@ fn what_cannot_be_measured_is_named() {
     let refused = |arguments: &[&str]| text(&bench(arguments).failure().get_output().stderr);
     assert!(refused(&["--method", "grad-cam"]).contains("--layer"));
     assert!(refused(&["--method", "center-gaussian", "--layer", "layer4"]).contains("is a baseline"));
-    assert!(refused(&["--method", "cam", "--layer", "layer3"]).contains("not defined at `layer3`"));
+    assert!(
+        refused(&["--method", "cam", "--layer", "layer3"])
+            .contains("is defined only at the layer that feeds")
+    );
     assert!(refused(&["--method", "grad-cam", "--layer", "layr3"]).contains("did you mean `layer3`?"));
     assert!(refused(&["--inputs", "Cargo.toml"]).contains("Cargo.toml is not an NPY file"));
     assert!(refused(&["--input", "0"]).contains("--input"));

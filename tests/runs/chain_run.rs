@@ -153,7 +153,7 @@ fn a_budget_that_does_not_hold_the_pixels_says_what_to_do() {
     let run = experiment.camlab("run", &["--set", "chain.mine.memory=\"10 kB\""]).failure().code(1);
     let said = crate::experiment::stderr(&run);
     assert!(said.contains("cluster of `kaiming · mine"), "{said}");
-    assert!(said.contains("more than memory = \"10 kB\"") && said.contains("raise it"), "{said}");
+    assert!(said.contains("more than memory = \"10 kB\"") && said.contains("increase memory"), "{said}");
     let run = experiment.camlab("run", &["--set", "chain.mine.cluster.k-means.k=100000"]).failure().code(1);
     assert!(crate::experiment::stderr(&run).contains("lower k"), "{}", crate::experiment::stderr(&run));
 }

@@ -153,5 +153,8 @@ fn the_number_of_threads_changes_none_of_it() {
 fn unknown_labels_are_no_target() {
     let refused = Experiment::tiny().camlab("check", &["--set", "data.labels=unknown"]).failure().code(2);
     let said = stderr(&refused);
-    assert!(said.contains("the labels are unknown") && said.contains("target = \"predicted\""), "{said}");
+    assert!(
+        said.contains("needs `data.labels = \"known\"`") && said.contains("target = \"predicted\""),
+        "{said}"
+    );
 }

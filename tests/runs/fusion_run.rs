@@ -131,7 +131,10 @@ fn a_fused_network_is_exported_and_loads_as_a_checkpoint() {
     let export = |more: &[&str]| experiment.camlab("export", more);
     export(&["--network", "soup", "--out", "soup.safetensors"]).success();
     let refused = stderr(&export(&["--network", "logits", "--out", "x.safetensors"]).failure().code(1));
-    assert!(refused.contains("`logits` is no network; networks: kaiming, orthogonal, naive"), "{refused}");
+    assert!(
+        refused.contains("no network `logits`; use --network with one of kaiming, orthogonal, naive"),
+        "{refused}"
+    );
     assert!(!experiment.path("x.safetensors").exists());
     let of = |network: &str| -> Vec<(f32, f32)> {
         let rows = images(&experiment).into_iter().filter(|row| row.network == network);

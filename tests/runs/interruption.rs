@@ -159,7 +159,7 @@ fn a_damaged_state_is_refused() {
         let mut network = fresh();
         let mut trainer = Trainer::new(&mut network, &options, 4).unwrap();
         let error = trainer.resume(&whole[..cut]).unwrap_err().to_string();
-        assert!(error.starts_with("the saved state of training cannot be used: "), "{error}");
+        assert!(error.starts_with("the saved training state cannot be used: "), "{error}");
     }
     // Of another network.
     let mut other = Network::new(backbone("\"resnet18\"").build(4).unwrap());

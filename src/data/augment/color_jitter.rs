@@ -38,7 +38,9 @@ impl ColorJitter {
             [("brightness", self.brightness), ("contrast", self.contrast), ("saturation", self.saturation)];
         for (name, amount) in amounts {
             if !(amount >= 0.0 && amount.is_finite()) {
-                return Err(format!("`color-jitter.{name}` = {amount} is out of range; use 0 (none) or more"));
+                return Err(format!(
+                    "`color-jitter.{name}` = {amount} is out of range; use 0 (none) or more"
+                ));
             }
         }
         match (0.0..=0.5).contains(&self.hue) {

@@ -73,12 +73,17 @@ impl Augment {
         }
         let shorter = from.height.min(from.width);
         if self.crop_padding >= shorter {
-            return Err(format!("`crop-padding` = {} is out of range; use less than {shorter}", self.crop_padding));
+            return Err(format!(
+                "`crop-padding` = {} is out of range; use less than {shorter}",
+                self.crop_padding
+            ));
         }
         if let Some(crop) = &self.random_resized_crop {
             crop.check()?;
             if self.crop_from.is_some() || self.crop_padding > 0 {
-                return Err("`random-resized-crop` excludes `crop-from` and `crop-padding`; remove these".into());
+                return Err(
+                    "`random-resized-crop` excludes `crop-from` and `crop-padding`; remove these".into()
+                );
             }
         }
         self.color_jitter.map_or(Ok(()), |jitter| jitter.check())

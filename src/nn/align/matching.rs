@@ -15,7 +15,10 @@ pub enum AlignError {
     #[error("networks of different architectures cannot be aligned")]
     Architecture,
     /// Weights or activations that are not finite.
-    #[error("some parameters or activations are not finite, so the networks cannot be aligned; remove the diverged network from `members`")]
+    #[error(
+        "some parameters or activations are not finite, so the networks cannot be aligned; remove the diverged \
+         network from `members`"
+    )]
     NotFinite,
     /// A kernel rejected a product: an internal error.
     #[error(transparent)]

@@ -163,7 +163,9 @@ impl fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             [] => write!(f, "\ncheck that `backbone` is the architecture that was saved"),
-            patterns => write!(f, "\nto load the rest and initialise these at random, write leave-out = {patterns:?}"),
+            patterns => {
+                write!(f, "\nto load the rest and initialise these at random, write leave-out = {patterns:?}")
+            }
         }
     }
 }

@@ -23,7 +23,8 @@ pub enum GraphError {
     },
     /// The graph cannot be cut in two at a node, because a later one also reads something before it.
     #[error(
-        "the graph cannot be split at `{at}`, because the later `{reader}` also reads the earlier `{read}`; use the output of a block or stage, such as `layer3.1` or `layer3`"
+        "the graph cannot be split at `{at}`, because the later `{reader}` also reads the earlier `{read}`; use the \
+         output of a block or stage, such as `layer3.1` or `layer3`"
     )]
     Cut {
         /// Node at which the cut was requested.

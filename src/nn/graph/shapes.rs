@@ -74,7 +74,8 @@ impl Graph {
             Extent::Image { height, width, .. } => Ok((height, width)),
             Extent::Vector { .. } => Err(GraphError::Shape {
                 node: self.node(node).name.clone(),
-                reason: "has no spatial grid, because it is after global pooling; use an earlier layer".into(),
+                reason: "has no spatial grid, because it is after global pooling; use an earlier layer"
+                    .into(),
             }),
         }
     }
@@ -128,7 +129,9 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
         (Op::Linear { input, output }, [Extent::Vector { length }]) if input == length => {
             Ok(Extent::Vector { length: *output })
         }
-        (Op::Linear { input, .. }, [x]) => Err(fails(format!("expects {input} features, but its input is {x}"))),
+        (Op::Linear { input, .. }, [x]) => {
+            Err(fails(format!("expects {input} features, but its input is {x}")))
+        }
         (op, _) => Err(fails(format!("cannot apply {op:?} to {} inputs of these shapes", inputs.len()))),
     }
 }

@@ -27,7 +27,9 @@ pub enum NetworkError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// The output is not a vector of class scores.
-    #[error("the network's output `{node}` is not a vector of class scores; use a graph that ends in its head")]
+    #[error(
+        "the network's output `{node}` is not a vector of class scores; use a graph that ends in its head"
+    )]
     NoLogits {
         /// Name of the output node.
         node: String,
@@ -40,7 +42,8 @@ pub enum NetworkError {
     },
     /// A target class out of range, or not one class per image.
     #[error(
-        "target classes {targets:?} do not fit {images} images and {classes} classes; pass one class per image, less than {classes}"
+        "target classes {targets:?} do not fit {images} images and {classes} classes; pass one class per image, less \
+         than {classes}"
     )]
     Targets {
         /// Classes given.

@@ -63,7 +63,9 @@ impl AdlOptions {
             })?;
             match stride(graph, node) {
                 Some(_) if node != NodeId(0) => Ok(node),
-                _ => Err(refused(format!("`{layer}` has no spatial grid; use the output of a stage or block"))),
+                _ => {
+                    Err(refused(format!("`{layer}` has no spatial grid; use the output of a stage or block")))
+                }
             }
         };
         let mut nodes = self.layers.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;

@@ -88,7 +88,8 @@ pub enum TrainError {
     },
     /// A label out of range, or not one per image.
     #[error(
-        "labels {labels:?} do not fit {images} images and {classes} classes; pass one label per image, less than {classes}"
+        "labels {labels:?} do not fit {images} images and {classes} classes; pass one label per image, less than \
+         {classes}"
     )]
     Labels {
         /// The batch's labels.

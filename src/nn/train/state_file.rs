@@ -94,7 +94,8 @@ pub(super) fn encode(
 
 /// Decodes the bytes of [`encode`], and checks them against the network and the stages of the run.
 pub(super) fn decode(bytes: &[u8], network: &Network, stages: &[Stage]) -> Result<Saved, TrainError> {
-    let damaged = |what: &str| TrainError::State(format!("its {what} do not match the network or its [training]"));
+    let damaged =
+        |what: &str| TrainError::State(format!("its {what} do not match the network or its [training]"));
     let file = SafeTensors::deserialize(bytes).map_err(|error| TrainError::State(error.to_string()))?;
     let file = File { file, lengths: network.values().iter().map(|values| values.len()).collect() };
     let counters: Vec<usize> = file

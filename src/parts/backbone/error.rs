@@ -45,9 +45,7 @@ pub enum BackboneError {
         range: &'static str,
     },
     /// `variant = "v1"` on basic blocks: the variant only places the stride of a bottleneck.
-    #[error(
-        "`variant` = \"v1\" applies only to bottleneck blocks; remove `variant`"
-    )]
+    #[error("`variant` = \"v1\" applies only to bottleneck blocks; remove `variant`")]
     VariantOfBasic,
     /// `option-a` where it is undefined: it pads an even number of zero channels, half on each side, at stride 2.
     #[error(
@@ -63,9 +61,7 @@ pub enum BackboneError {
         stride: usize,
     },
     /// Non-zero dropout, which camlab does not implement.
-    #[error(
-        "`dropout` = {value} is not supported; write 0 (torchvision's VGGs train with 0.5)"
-    )]
+    #[error("`dropout` = {value} is not supported; write 0 (torchvision's VGGs train with 0.5)")]
     Dropout {
         /// Requested value.
         value: f32,

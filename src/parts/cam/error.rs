@@ -19,7 +19,9 @@ pub enum CamError {
         needed: u64,
     },
     /// The network has no such class.
-    #[error("class {class} does not exist: the network has {classes} classes; use 0 or more and less than {classes}")]
+    #[error(
+        "class {class} does not exist: the network has {classes} classes; use a number less than {classes}"
+    )]
     Class {
         /// Index of the requested class.
         class: usize,

@@ -44,7 +44,10 @@ impl Cam for RefineCam {
             Method::Cam(base) if base.joins().is_none() => base.check(),
             _ => Err(super::Refusal::new(
                 "base",
-                format!("`{}` cannot be the base of `refine-cam`, which needs a CAM method of one layer", self.base.name()),
+                format!(
+                    "`{}` cannot be the base of `refine-cam`, which needs a CAM method of one layer",
+                    self.base.name()
+                ),
                 "write a method such as base = \"layer-cam\"",
             )),
         }

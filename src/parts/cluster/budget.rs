@@ -20,7 +20,9 @@ impl TryFrom<MemoryBudget> for Budget {
     fn try_from(memory: MemoryBudget) -> Result<Self, String> {
         match memory {
             MemoryBudget::Bytes(bytes) => Ok(Self(bytes)),
-            MemoryBudget::Passes(number) => Err(format!("memory = {number} is not an amount; write a number with a unit, such as \"1 GB\"")),
+            MemoryBudget::Passes(number) => Err(format!(
+                "memory = {number} is not an amount; write a number with a unit, such as \"1 GB\""
+            )),
         }
     }
 }

@@ -2,7 +2,9 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ClusterError {
     /// Fewer pixels than clusters.
-    #[error("`k` = {clusters} is more than the {pixels} pixels; lower k, or use more images or a layer with a finer grid")]
+    #[error(
+        "`k` = {clusters} is more than the {pixels} pixels; lower k, or use more images or a layer with a finer grid"
+    )]
     TooFew {
         /// Number of clusters requested.
         clusters: usize,
@@ -38,6 +40,8 @@ pub enum ClusterError {
         budget: String,
     },
     /// A pixel vector holds NaN or infinity.
-    #[error("a pixel vector has the value {0}: the maps or activations are not finite; check the network's parameters")]
+    #[error(
+        "a pixel vector has the value {0}: the maps or activations are not finite; check the network's parameters"
+    )]
     NotFinite(f32),
 }

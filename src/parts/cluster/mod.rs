@@ -172,7 +172,10 @@ impl ClusterSpec {
         if let (Some(k), Some(pixels)) = (self.k(), self.pixels())
             && k > pixels
         {
-            return fail("k", format!("`k` = {k} is more than `pixels` = {pixels}; lower k or increase pixels"));
+            return fail(
+                "k",
+                format!("`k` = {k} is more than `pixels` = {pixels}; lower k or increase pixels"),
+            );
         }
         if let Some(Reduce::Pca(0)) = self.reduce() {
             return fail("reduce", "`pca` = 0 is out of range; use 1 or more, such as 64".into());
@@ -180,7 +183,10 @@ impl ClusterSpec {
         if let SubMaps::Soft(Soft { temperature }) = self.sub_maps()
             && !(temperature.is_finite() && *temperature > 0.0)
         {
-            return fail("sub-maps", format!("`temperature` = {temperature} is out of range; use a positive number"));
+            return fail(
+                "sub-maps",
+                format!("`temperature` = {temperature} is out of range; use a positive number"),
+            );
         }
         if let Some(Err(message)) = self.labelled().map(Labelled::check) {
             return fail("labelled", message);
@@ -192,7 +198,10 @@ impl ClusterSpec {
                     return fail("restarts", "`restarts` or `iterations` is 0; use at least 1".into());
                 }
                 if mini_batch.size == 0 || mini_batch.passes == 0 {
-                    return fail("mini-batch", "`mini-batch.size` or `mini-batch.passes` is 0; use at least 1".into());
+                    return fail(
+                        "mini-batch",
+                        "`mini-batch.size` or `mini-batch.passes` is 0; use at least 1".into(),
+                    );
                 }
             }
             Self::LabelPropagation(options) => {
@@ -200,7 +209,9 @@ impl ClusterSpec {
                     let alpha = options.alpha;
                     return fail(
                         "alpha",
-                        format!("`alpha` = {alpha} is out of range; use a number between 0 and 1, such as 0.8"),
+                        format!(
+                            "`alpha` = {alpha} is out of range; use a number between 0 and 1, such as 0.8"
+                        ),
                     );
                 }
                 if options.neighbours == 0 || options.pixels < 2 || options.iterations == 0 {

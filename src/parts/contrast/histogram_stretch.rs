@@ -45,7 +45,10 @@ impl Contrast for HistogramStretch {
         let inside = |part: f64| (0.0..=1.0).contains(&part);
         let right = inside(self.low) && inside(self.high) && self.low < self.high;
         (!right).then(|| {
-            format!("`low` = {} and `high` = {} are out of range: 0 <= low < high <= 1 is required", self.low, self.high)
+            format!(
+                "`low` = {} and `high` = {} are out of range: 0 <= low < high <= 1 is required",
+                self.low, self.high
+            )
         })
     }
 }

@@ -66,6 +66,8 @@ impl Contrast for TextureMask {
             return Some(format!("`window` = {} is even: an odd side is required", self.window));
         }
         let outside = self.threshold.filter(|part| !(0.0..1.0).contains(part))?;
-        Some(format!("`threshold` = {outside} is out of range: a fraction of the pixels from 0 to below 1 is required"))
+        Some(format!(
+            "`threshold` = {outside} is out of range: a fraction of the pixels from 0 to below 1 is required"
+        ))
     }
 }

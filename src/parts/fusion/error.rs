@@ -16,7 +16,9 @@ pub enum FusionError {
         range: &'static str,
     },
     /// The number of weights differs from the number of members.
-    #[error("`weights` has {given} numbers for {members} members; write one per member, or remove it for equal weights")]
+    #[error(
+        "`weights` has {given} numbers for {members} members; write one per member, or remove it for equal weights"
+    )]
     Weights {
         /// Number of weights.
         given: usize,

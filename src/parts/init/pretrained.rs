@@ -37,8 +37,9 @@ impl PretrainedOptions {
         let digits = self.checkpoint.is_url().then(|| hub_digits(self.checkpoint.as_str())).flatten();
         match (&self.sha256, digits) {
             (None, _) if self.checkpoint.is_url() => {
-                let known = digits
-                    .map_or(String::new(), |digits| format!(" (it begins with {digits} according to the file name)"));
+                let known = digits.map_or(String::new(), |digits| {
+                    format!(" (it begins with {digits} according to the file name)")
+                });
                 let message = format!("a checkpoint given by URL needs its sha256{known}");
                 let remedy =
                     "add sha256 = \"...\", the 64 digits that `sha256sum` prints for a file you trust";
@@ -46,7 +47,8 @@ impl PretrainedOptions {
             }
             (Some(sum), Some(digits)) if !sum.as_str().starts_with(digits) => {
                 let begins = &sum.as_str()[..digits.len()];
-                let message = format!("the sha256 begins with {begins}, but with {digits} according to the file name");
+                let message =
+                    format!("the sha256 begins with {begins}, but with {digits} according to the file name");
                 return Err(("sha256", message, "correct sha256 or checkpoint"));
             }
             _ => {}

@@ -39,9 +39,8 @@ pub(crate) fn run(
     let seed = derive(job.of().seed, &format!("chain/{}", chain.name));
     let seeds = match spec.labelled() {
         Some(labelled) => {
-            let labels =
-                KnownLabels::of(job.experiment(), &set)
-                    .context("the clustering needs `data.labels = \"known\"`; or use cluster = \"k-means\"")?;
+            let labels = KnownLabels::of(job.experiment(), &set)
+                .context("the clustering needs `data.labels = \"known\"`; or use cluster = \"k-means\"")?;
             seeds(&mut maps, &labels, set.classes().len() as u32, labelled, seed)?
         }
         None => BTreeMap::new(),

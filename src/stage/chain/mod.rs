@@ -40,6 +40,9 @@ impl<'a> Job<'a> {
     }
 
     fn chain(&self) -> anyhow::Result<&'a Chain> {
-        self.experiment().chain.get(self.stacked.chain).context("the chain of this stage is not in the experiment")
+        self.experiment()
+            .chain
+            .get(self.stacked.chain)
+            .context("the chain of this stage is not in the experiment")
     }
 }

@@ -13,7 +13,8 @@ use camlab_parts::fusion::DistillOptions;
 /// Trains a student on the members' logits; resumes an interrupted run.
 pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions) -> anyhow::Result<()> {
     let experiment = &task.cell.experiment;
-    let training = experiment.training.as_ref().context("[training] is missing; distillation trains a student")?;
+    let training =
+        experiment.training.as_ref().context("[training] is missing; distillation trains a student")?;
     let training = options.training(training).resolved();
     let InputSize { height, width } = experiment.data.input.size;
     let teacher = Teacher::new(&task.networks(), options, [height, width])?;

@@ -51,12 +51,12 @@ fn options_that_do_not_fit_say_so() {
     let small = Augment { crop_from: Some(InputSize::square(7)), ..Augment::default() };
     assert_eq!(
         small.check(InputSize::square(8)).unwrap_err(),
-        "`crop-from` is 7x7, smaller than the input's 8x8; make it at least that"
+        "`crop-from` = 7x7 is smaller than the input size 8x8; use at least the input size"
     );
     let wide = Augment { crop_padding: 8, ..Augment::default() };
     assert_eq!(
         wide.check(InputSize::square(8)).unwrap_err(),
-        "`crop-padding` 8 must be less than the side 8"
+        "`crop-padding` = 8 is out of range; use less than 8"
     );
 }
 

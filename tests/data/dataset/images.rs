@@ -32,13 +32,10 @@ fn largest_difference(a: &[u8], b: &[u8]) -> u8 {
 const BROKEN: [(&str, &str); 13] = [
     ("absent.jpg", "no such image; check `root` and the name in the list, or set on-bad-image = \"skip\""),
     ("empty.jpg", "the image is empty (0 bytes); fetch it again or set on-bad-image = \"skip\""),
-    (
-        "text.jpg",
-        "holds no image that camlab knows; replace it by a JPEG or PNG or set on-bad-image = \"skip\"",
-    ),
+    ("text.jpg", "is not a JPEG or PNG image; replace the file or set on-bad-image = \"skip\""),
     (
         "gif-inside.gif",
-        "holds GIF, and camlab reads JPEG and PNG; convert the file or set on-bad-image = \"skip\"",
+        "has the format GIF, but only JPEG and PNG are supported; convert the file or set on-bad-image = \"skip\"",
     ),
     ("truncated.jpg", "the JPEG data is truncated; fetch it again or set on-bad-image = \"skip\""),
     (

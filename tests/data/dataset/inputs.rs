@@ -39,8 +39,8 @@ fn sizes_are_a_side_or_a_pair() {
         |text: &str| input(&format!("size = {text}")).map(|input| (input.size.height, input.size.width));
     assert_eq!(size("224"), Ok((224, 224)));
     assert_eq!(size("[96, 128]"), Ok((96, 128)));
-    assert_eq!(size("0").unwrap_err(), "a side of 0 pixels is not within 1 to 8192");
-    assert_eq!(size("-3").unwrap_err(), "a side of -3 pixels is negative");
+    assert_eq!(size("0").unwrap_err(), "a side of 0 pixels is out of range; use 1 to 8192");
+    assert_eq!(size("-3").unwrap_err(), "a side of -3 pixels is negative; use 1 or more");
     assert_eq!(size("[1, 2, 3]").unwrap_err(), "invalid length 3, expected `[height, width]`");
     assert_eq!(
         size("'big'").unwrap_err(),
@@ -64,7 +64,7 @@ fn normalisations_are_named_or_written_out() {
     );
     assert_eq!(
         normalise("{ mean = [0, 0, 0], std = [1, 0, 1] }").unwrap_err(),
-        "std [1.0, 0.0, 1.0] must be positive in every channel"
+        "std = [1.0, 0.0, 1.0] is out of range; use positive numbers"
     );
     assert!(normalise("{ mean = [0, 0, 0], sdt = [1, 1, 1] }").unwrap_err().contains("unknown field `sdt`"));
 }

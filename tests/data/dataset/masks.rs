@@ -56,7 +56,8 @@ fn masks_that_cannot_be_read_name_the_file() {
         "masks/a/x.png: the mask is 16-bit; save it as an 8-bit grey PNG (0 background, other values object)"
     ));
     std::fs::remove_file(folder.path().join("masks/a/x.png")).unwrap();
-    assert!(error(&toml(&folder, "")).ends_with("masks/a/x.png: there is no such mask for `a/x.jpg`"));
+    let missing = "masks/a/x.png: the mask of image `a/x.jpg` does not exist; add it, or check `masks`";
+    assert!(error(&toml(&folder, "")).ends_with(missing));
 }
 
 #[test]

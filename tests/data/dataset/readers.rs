@@ -118,7 +118,7 @@ fn wsol_metadata_errors_name_file_and_line() {
         (
             "class_labels.txt",
             "p/a.jpg,1\n",
-            "class_labels.txt: has no label for `p/b.jpg`; add a row or take the image out of the ids",
+            "class_labels.txt: has no label for `p/b.jpg`; add a row or remove the image from `image-ids`",
         ),
         (
             "class_labels.txt",
@@ -137,7 +137,7 @@ fn wsol_metadata_errors_name_file_and_line() {
         (
             "localization.txt",
             "p/a.jpg,1,2,3,4\n",
-            "localization.txt: has no localization for `p/b.jpg`; add a row or take the image out of the ids",
+            "localization.txt: has no localization for `p/b.jpg`; add a row or remove the image from `image-ids`",
         ),
         (
             "localization.txt",
@@ -155,7 +155,7 @@ fn wsol_metadata_errors_name_file_and_line() {
         assert_eq!(said("wsol-metadata", &wsol(&[(name, text)]), ""), expected);
     }
     let masks = wsol(&[("localization.txt", "p/a.jpg,m.png,\n")]);
-    assert!(said("wsol-metadata", &masks, "").starts_with("localization.txt:1: there is no mask m.png"));
+    assert!(said("wsol-metadata", &masks, "").starts_with("localization.txt:1: the mask m.png"));
     std::fs::remove_file(masks.path().join("image_ids.txt")).unwrap();
     let missing = said("wsol-metadata", &masks, "");
     assert!(missing.starts_with("image_ids.txt: cannot be read: No such file"), "{missing}");
@@ -213,9 +213,9 @@ fn tiny_imagenet_errors_name_file_and_line() {
         (
             "val/val_annotations.txt",
             "val_1.JPEG\tn1\t0\t0\t1\t1\n",
-            "val/images/val_0.JPEG: is in no list; add a row with its label and box, or take it out",
+            "val/images/val_0.JPEG: is not listed; add a row with its label and box, or remove the image",
         ),
-        ("wnids.txt", "n1\nn1\n", "wnids.txt:2: class `n1` comes twice"),
+        ("wnids.txt", "n1\nn1\n", "wnids.txt:2: class `n1` is listed twice"),
     ];
     for (name, text, expected) in cases {
         assert_eq!(said("tiny-imagenet", &tiny(&[(name, text)]), ", split = 'val'"), expected);
@@ -274,7 +274,10 @@ fn folder_errors_name_file_and_line() {
         listed("cat/a.jpg,cat\n"),
         "l.csv: has no label for `dog/b.jpg`; add a row or remove the image"
     );
-    assert_eq!(listed("cat/a.jpg,cat\ncat/a.jpg,cat\n"), "l.csv:2: `cat/a.jpg` has a label already");
+    assert_eq!(
+        listed("cat/a.jpg,cat\ncat/a.jpg,cat\n"),
+        "l.csv:2: `cat/a.jpg` is listed twice; remove one row"
+    );
     assert_eq!(listed("cat/a.jpg,\n"), "l.csv:1: field 2 (label) is missing");
     assert_eq!(
         said("folder", &folder(&[]), ", classes = ['cat', 'dogs']"),
@@ -282,11 +285,11 @@ fn folder_errors_name_file_and_line() {
     );
     assert_eq!(
         said("folder", &folder(&[]), ", classes = ['cat', 'dog', 'cat']"),
-        "dataset option `classes`: `cat` comes twice"
+        "dataset option `classes`: `cat` is listed twice; remove one"
     );
     assert_eq!(
         said("folder", &layout(&["cat/a.jpg", "b.jpg"], &[]), ""),
-        "b.jpg: lies in no class folder; move it into one or give the labels by `labels = \"labels.csv\"`"
+        "b.jpg: is not in a class folder; move it into one, or set `labels = \"labels.csv\"`"
     );
     let empty = said("folder", &layout(&[], &[("readme.txt", "")]), "");
     assert!(empty.ends_with("holds no image (.jpg, .jpeg or .png); check `root`"), "{empty}");

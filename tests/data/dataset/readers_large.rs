@@ -106,14 +106,14 @@ fn imagenet_errors_name_file_and_line() {
     let broken = format!("{XML}2.xml");
     let wrong = |text: &str| said("imagenet-cls-loc", &kaggle(&[(broken.as_str(), text)]), ", split = 'val'");
     let cases = [
-        ("<annotation>\n<size>", "2.xml:1: is no sound XML: "),
-        ("<annotation>\n</size>", "2.xml:2: is no sound XML: "),
-        ("", "2.xml:1: is no sound XML: "),
-        ("<!DOCTYPE a [<!ENTITY b 'c'>]><annotation/>", "2.xml:1: is no sound XML: "),
+        ("<annotation>\n<size>", "2.xml:1: is not valid XML: "),
+        ("<annotation>\n</size>", "2.xml:2: is not valid XML: "),
+        ("", "2.xml:1: is not valid XML: "),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><annotation/>", "2.xml:1: is not valid XML: "),
         ("<annotation>\n\n</annotation>", "2.xml:1: <annotation> has no <size>"),
         (&xml(""), "2.xml: has no box of the image's class `n01`"),
         (&xml(&object("n02", [1, 1, 2, 2])), "2.xml: has no box of the image's class `n01`"),
-        (&xml(&object("n01", [5, 1, 2, 2])), "2.xml:4: box 5,1,2,2 ends before it begins"),
+        (&xml(&object("n01", [5, 1, 2, 2])), "2.xml:4: box `5,1,2,2` has xmax < xmin or ymax < ymin"),
         (&xml("<object><name>n01</name></object>"), "2.xml:3: <object> has no <bndbox>"),
         (
             &xml(&object("n01", [1, 1, 2, 2]).replace("<ymin>1", "<ymin>one")),
@@ -132,7 +132,7 @@ fn imagenet_errors_name_file_and_line() {
     assert!(found.contains("00000003.xml: cannot be read"), "{found}");
     std::fs::remove_file(gone.path().join("LOC_val_solution.csv")).unwrap();
     let found = said("imagenet-cls-loc", &gone, ", split = 'val'");
-    assert!(found.contains("has no labels of val: neither LOC_val_solution.csv nor"), "{found}");
+    assert!(found.contains("has no validation labels: neither LOC_val_solution.csv nor"), "{found}");
     let found = said("imagenet-cls-loc", &kaggle(&[]), ", split = 'test'");
     assert!(found.starts_with("dataset option `split`: `test` has no labels"), "{found}");
     let missing = kaggle(&[(
@@ -142,11 +142,11 @@ fn imagenet_errors_name_file_and_line() {
     let found = said("imagenet-cls-loc", &missing, ", split = 'val'");
     assert_eq!(
         found,
-        "LOC_val_solution.csv: has no row for `ILSVRC2012_val_00000002`; add one or take it out"
+        "LOC_val_solution.csv: has no row for image `ILSVRC2012_val_00000002`; add the row or remove the image"
     );
     let found = said("imagenet-cls-loc", &layout(&["x/a.JPEG"], &[]), "");
     assert!(
-        found.starts_with("Data/CLS-LOC/train: there is no such folder, nor train; check `root`"),
+        found.starts_with("Data/CLS-LOC/train: neither this folder nor train exists; check `root`"),
         "{found}"
     );
 }
@@ -191,17 +191,29 @@ fn places365_errors_name_file_and_line() {
         (
             "places365_val.txt",
             "a.jpg 1\na.jpg 3\n",
-            "places365_val.txt:2: label 3, but there are 3 categories",
+            "places365_val.txt:2: label 3 is out of range: categories_places365.txt has 3 categories",
         ),
-        ("places365_val.txt", "a.jpg\n", "places365_val.txt:1: `a.jpg` is not a name and a whole number"),
+        (
+            "places365_val.txt",
+            "a.jpg\n",
+            "places365_val.txt:1: expected a name, a space and a whole number, found `a.jpg`",
+        ),
         ("places365_val.txt", "a.jpg 1\n\na.jpg 2\n", "places365_val.txt: lists `a.jpg` twice"),
         ("places365_val.txt", "", "places365_val.txt: lists no image"),
-        ("categories_places365.txt", "/a/x 0\n/b/y 0\n", "categories_places365.txt:2: label 0 comes twice"),
-        ("categories_places365.txt", "/a/x 1\n", "categories_places365.txt: has no category 0"),
+        (
+            "categories_places365.txt",
+            "/a/x 0\n/b/y 0\n",
+            "categories_places365.txt:2: label 0 is listed twice",
+        ),
+        (
+            "categories_places365.txt",
+            "/a/x 1\n",
+            "categories_places365.txt: has no category with label 0; labels must run from 0 without gaps",
+        ),
         (
             "categories_places365.txt",
             "/a/x 99999999999\n",
-            "categories_places365.txt:1: label 99999999999 is not plausible",
+            "categories_places365.txt:1: label 99999999999 is out of range; use less than 100000",
         ),
     ];
     for (name, text, expected) in cases {
@@ -209,5 +221,6 @@ fn places365_errors_name_file_and_line() {
     }
     let folder = layout(&[], &[("categories_places365.txt", "/a/x 0\n"), ("places365_val.txt", "a.jpg 0\n")]);
     let found = said("places365", &folder, ", split = 'val'");
-    assert!(found.contains("has neither `val_256` nor `val_large`; name the folder by `images`"), "{found}");
+    let wanted = "has neither `val_256` nor `val_large`; set `images` to the folder of the images";
+    assert!(found.contains(wanted), "{found}");
 }

@@ -88,9 +88,12 @@ fn the_mean_colour_does_not_give_the_class_away() {
 fn options_out_of_range_and_misspelt_are_errors() {
     assert_eq!(
         error("{ synthetic = { classes = 11 } }"),
-        "dataset option `classes`: 11 is not within 2 to 10"
+        "dataset option `classes`: 11 is out of range; use 2 to 10"
     );
-    assert_eq!(error("{ synthetic = { size = 8 } }"), "dataset option `size`: 8 is not within 16 to 1024");
+    assert_eq!(
+        error("{ synthetic = { size = 8 } }"),
+        "dataset option `size`: 8 is out of range; use 16 to 1024"
+    );
     let misspelt = spec("{ synthetic = { clases = 3 } }").unwrap_err();
     assert!(
         misspelt.message().starts_with("unknown field `clases`, expected one of `classes`"),

@@ -80,7 +80,7 @@ fn a_file_of_another_sum_is_not_used() {
     for command in ["plan", "run"] {
         let said = stderr(&experiment.camlab(command, &[]).failure());
         assert!(said.contains(&sum(&weights())) && said.contains(&wanted), "{said}");
-        assert!(said.contains("take the file that was meant, or correct sha256"), "{said}");
+        assert!(said.contains("set checkpoint to the right file, or correct sha256"), "{said}");
     }
 }
 

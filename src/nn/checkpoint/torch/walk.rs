@@ -49,9 +49,18 @@ impl<R: BufRead> PickleWalk<'_, R> {
                 // STACK_GLOBAL.
                 0x93 => match std::mem::take(&mut self.last) {
                     [Some(module), Some(name)] => named(&module, &name)?,
-                    _ => return Err("it computes the name of a global while it is read, which no pickler does".into()),
+                    _ => {
+                        return Err(
+                            "it computes the name of a global while it is read, which no pickler does".into(),
+                        );
+                    }
                 },
-                0x82..=0x84 => return Err("it refers to pickle's extension registry (EXT opcodes), which is not supported".into()),
+                0x82..=0x84 => {
+                    return Err(
+                        "it refers to pickle's extension registry (EXT opcodes), which is not supported"
+                            .into(),
+                    );
+                }
                 b'X' => self.text(4)?,
                 b'U' | 0x8c => self.text(1)?,
                 b'T' => self.text(4)?,
