@@ -63,7 +63,7 @@ fn differ(path: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
         && made(old)
         && made(new)
     {
-        found.push(format!("{path} made anew"));
+        found.push(format!("{path} changed"));
         return;
     }
     let (Value::Object(a), Value::Object(b)) = (old, new) else {

@@ -29,7 +29,7 @@ pub fn run(plan: &Plan, store: &Store, stage: &EvaluationStage, progress: Progre
     let reference = stage.intuitive.map(|map| &plan.maps[map]);
     let mut pictures = reference.map(|map| MapSource::stored(store, map, set.as_ref())).transpose()?;
     let count = maps.rows.len();
-    let mut task = progress.task(format!("judge {}", stage.spec.label), count, "images");
+    let mut task = progress.task(format!("evaluate {}", stage.spec.label), count, "images");
 
     let (mut rows, mut likenesses) = (Vec::with_capacity(count), Vec::new());
     for start in (0..count).step_by(CHUNK) {

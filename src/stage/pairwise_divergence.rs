@@ -31,7 +31,7 @@ pub fn run(
         stages.iter().map(|map| MapSource::stored(store, map, set.as_ref())).collect::<Result<_, _>>()?;
     let indices: Vec<usize> =
         sources.first().map(|s| s.rows.iter().map(|row| row.index).collect()).unwrap_or_default();
-    let mut task = progress.task(format!("relate {}", stage.spec.label), indices.len(), "images");
+    let mut task = progress.task(format!("compare {}", stage.spec.label), indices.len(), "images");
     let count = stages.len();
     let mut sums = vec![(0.0f64, 0u32); count * count];
     for chunk in indices.chunks(CHUNK) {

@@ -95,7 +95,7 @@ impl TrainingJob<'_> {
                 anyhow::Error::new(source).context(state)
             })?;
             resumed = trainer.steps_done();
-            let text = format!("  train {name} ({}): going on behind step {resumed}", cell.id);
+            let text = format!("  train {name} ({}): resuming after step {resumed}", cell.id);
             progress.say(Verbosity::Normal, text);
         }
         let title = format!("train {name} ({})", cell.id);
