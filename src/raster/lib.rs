@@ -6,13 +6,14 @@
 //! use camlab_raster::boxes::{Evaluator, LEVELS};
 //! use camlab_raster::{Map, PixelBox};
 //!
-//! // 4x4, values in [0, 1]; the brightest pixels are the middle four.
+//! // 4x4, values in [0, 1]; the middle four pixels are the brightest. As in wsolevaluation, a box ends one pixel after
+//! // its region.
 //! let mut values = vec![0.1; 16];
 //! for at in [5, 6, 9, 10] {
 //!     values[at] = 1.0;
 //! }
 //! let mut evaluator = Evaluator::new(4, 4)?;
-//! let iou = evaluator.sweep(&Map::new(4, 4, values))?.iou(&[PixelBox::new(1, 1, 2, 2)]);
+//! let iou = evaluator.sweep(&Map::new(4, 4, values))?.iou(&[PixelBox::new(1, 1, 3, 3)]);
 //! assert_eq!(iou.any.len(), LEVELS);
 //! assert_eq!(iou.any[100], 1.0);
 //! # Ok::<(), camlab_raster::boxes::BoxError>(())

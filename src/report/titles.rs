@@ -47,7 +47,7 @@ impl Titles {
             Some((name, at)) => (name, Some(at)),
             None => (text.as_str(), None),
         };
-        let title = self.get("metric", name);
+        let Some(title) = self.known.get(&("metric".to_owned(), name.to_owned())) else { return };
         *text = match at {
             None => title.to_owned(),
             Some(at) if name == "max-box-acc-v2" => format!("{title} (IoU {at} %)"),

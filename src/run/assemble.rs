@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::RunError;
 use super::about::{about, cells};
+use super::columns::columns;
 use super::job::Runner;
 use super::scores::{ByImage, Scores};
 use super::{claims, gallery};
@@ -115,21 +116,6 @@ fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<S
         .collect()
 }
 
-/// The image rows of one evaluation as columns, the input of the metrics.
-pub(super) fn columns(images: &[ImageRow]) -> ImageColumns {
-    ImageColumns {
-        iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
-        iou_largest: images.iter().map(|row| row.iou_largest.clone()).collect(),
-        label_rank: images.iter().map(|row| row.label_rank).collect(),
-        label_probability: images.iter().map(|row| row.label_probability).collect(),
-        auc: images.iter().map(|row| row.auc).collect(),
-        kl: images.iter().map(|row| row.kl).collect(),
-        rates: images.iter().map(rates).collect(),
-        labels: images.iter().map(|row| row.label as usize).collect(),
-        class_probabilities: Vec::new(),
-    }
-}
-
 fn summary_row(cell: &Cell, first: &ImageRow, score: MetricScore) -> SummaryRow {
     SummaryRow {
         ci_low: score.ci_low,
@@ -209,19 +195,6 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
         }
     }
     rows
-}
-
-/// The ROC points of one image, as input of the metrics.
-fn rates(row: &ImageRow) -> Vec<Rate> {
-    let known = |value: f32| (!value.is_nan()).then_some(f64::from(value));
-    let points = row.thresholds.iter().zip(&row.tpr).zip(&row.fpr);
-    points
-        .map(|((threshold, tpr), fpr)| Rate {
-            threshold: *threshold,
-            true_positive: known(*tpr),
-            false_positive: known(*fpr),
-        })
-        .collect()
 }
 
 /// Rows of networks (learning curves, steps of fusions), once per cell that uses the network, with the cell's name

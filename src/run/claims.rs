@@ -9,7 +9,7 @@ use camlab_parts::metric::{self, Direction, Measure};
 use camlab_plan::Cell;
 use camlab_plan::claims::{DeclaredMap, pairs};
 
-use super::assemble::columns;
+use super::columns::columns;
 
 /// Significance level of corrected p values.
 const LEVEL: f64 = 0.05;

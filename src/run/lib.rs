@@ -3,6 +3,7 @@
 mod about;
 mod assemble;
 mod claims;
+mod columns;
 mod error;
 mod export;
 mod facts;

@@ -184,10 +184,5 @@ fn scales_out_of_range_are_refused() {
     let error = init("{ truncated-normal = { std = 0.0 } }").apply(&mut network, 0).expect_err("no scale");
     assert_eq!(error.to_string(), "`std` = 0 is out of range; use a positive number");
     let missing = init("{ pretrained = { checkpoint = \"nowhere.safetensors\" } }").apply(&mut network, 0);
-    assert!(
-        missing
-            .expect_err("no file")
-            .to_string()
-            .starts_with("cannot read the checkpoint `nowhere.safetensors`")
-    );
+    assert!(missing.expect_err("no file").to_string().contains("/nowhere.safetensors`"));
 }

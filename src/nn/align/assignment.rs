@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn scipy_assigns_the_same() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/fusion/fusion.safetensors");
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden/fusion/fusion.safetensors");
         let golden = Checkpoint::read(&path).unwrap();
         let scores = &golden.tensors()["assignment/scores"].data;
         let scores: Vec<f64> = scores.iter().map(|score| f64::from(*score)).collect();

@@ -64,7 +64,7 @@ pub enum BoxError {
 /// Computes the boxes of maps of one size, reusing its memory from map to map.
 ///
 /// ```
-/// use camlab::raster::{Map, PixelBox, boxes::Evaluator};
+/// use camlab_raster::{Map, PixelBox, boxes::Evaluator};
 ///
 /// let map = Map::new(4, 4, vec![
 ///     0.0, 0.0, 0.0, 0.0,
@@ -77,7 +77,7 @@ pub enum BoxError {
 /// // Boxes follow wsolevaluation: the far corner is `x + width`, clipped to the image.
 /// assert_eq!(boxes.largest_at(boxes.level_of(0.2)), PixelBox::new(1, 1, 3, 3));
 /// assert_eq!(boxes.largest_at(boxes.level_of(0.8)), PixelBox::new(1, 1, 2, 2));
-/// # Ok::<(), camlab::raster::boxes::BoxError>(())
+/// # Ok::<(), camlab_raster::boxes::BoxError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Evaluator {
