@@ -19,7 +19,7 @@ use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore, MetricSpec};
 use camlab_plan::{Cell, Plan};
-use camlab_raster::{Flag, Rate};
+use camlab_raster::Flag;
 use camlab_stage::chain;
 use camlab_store::{Store, StoreError};
 
