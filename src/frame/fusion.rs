@@ -30,7 +30,7 @@ frame! {
         /// Number of evaluation images.
         images: u32,
         /// Kind of the evaluation images: `held back` or `training`.
-        evaluated_on: String,
+        judged_on: String,
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Networks {
 pub fn networks(analysis: &Analysis<'_>) -> Networks {
     let steps = steps(analysis);
     let evaluated = analysis.frames.fusion.iter().find(|row| row.images > 0);
-    let evaluated = evaluated.map(|row| match row.evaluated_on.as_str() {
+    let evaluated = evaluated.map(|row| match row.judged_on.as_str() {
         "held back" => format!(
             "{} held out from the training of every member",
             format::count(row.images as usize, "training image")

@@ -86,7 +86,7 @@ fn every_fusion_stands_beside_its_members_and_a_second_run_is_cached() {
     assert_eq!(named("student"), ["student"]);
     assert_eq!(named("by-activations"), ["naive", "aligned"]);
     assert!(named("logits").is_empty());
-    assert!(steps.iter().all(|row| row.images == 12 && row.evaluated_on == "held back"));
+    assert!(steps.iter().all(|row| row.images == 12 && row.judged_on == "held back"));
     let cosine = |step: &str| steps.iter().find(|row| row.step == step).unwrap().similarity.unwrap();
     assert!(cosine("aligned") > cosine("naive"));
     // The soup is no worse than the best of its members.

@@ -64,7 +64,7 @@ impl Ledger {
             loss: evaluated.map(|evaluated| evaluated.loss),
             accuracy: evaluated.map(|evaluated| 100.0 * evaluated.accuracy),
             images: held_out.map_or(0, |held_out| held_out.count() as u32),
-            evaluated_on: held_out.map_or("", |held_out| held_out.name()).to_owned(),
+            judged_on: held_out.map_or("", |held_out| held_out.name()).to_owned(),
         });
         Ok(evaluated)
     }
