@@ -10,7 +10,7 @@ use camlab::stage::Verbosity;
 use camlab::store::Store;
 
 use super::npy::{replace, write_npy};
-use super::{load, part, show};
+use super::{check_file, load, part, show};
 use crate::cli::CamArgs;
 
 /// Opacity of the map over the image in an overlay, from 0 to 1.
@@ -18,6 +18,8 @@ const OPACITY: f32 = 0.5;
 
 /// Computes one CAM of one image and writes it unnormalised as NPY.
 pub fn cam(arguments: &CamArgs, verbosity: Verbosity) -> anyhow::Result<()> {
+    check_file("--out", &arguments.out)?;
+    arguments.overlay.iter().try_for_each(|path| check_file("--overlay", path))?;
     let loaded = load(&arguments.experiment, &arguments.overrides.set)?;
     let method: CamSpec = part::parse("--method", &arguments.method)?;
     let graph = loaded.cells[0].experiment.graph(2)?;

@@ -3,11 +3,12 @@ use camlab::run::{export as export_network, gather};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
-use super::{load, show};
+use super::{check_file, load, show};
 use crate::cli::ExportArgs;
 
 /// Writes the weights of a trained or fused network as safetensors.
 pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()> {
+    check_file("--out", &arguments.out)?;
     let loaded = load(&arguments.experiment.file, &arguments.experiment.overrides.set)?;
     let store = Store::new(&arguments.store.store);
     let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;

@@ -26,7 +26,7 @@ pub use check::check;
 pub use export::export;
 pub use list::list;
 pub use new::new;
-pub use output::show;
+pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
@@ -39,9 +39,12 @@ struct Loaded {
 
 /// Reads an experiment file, applies the overrides of `--set` and checks the result.
 fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
-    let text = std::fs::read_to_string(file).with_context(|| {
+    let bytes = std::fs::read(file).with_context(|| {
         format!("cannot read {}; `camlab new {0}` writes an experiment to start from", file.display())
     })?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        anyhow::bail!("{} is not UTF-8; save it as UTF-8 text", file.display());
+    };
     let mut document = Document::parse(file, &text)?;
     for argument in set {
         document.set(argument)?;

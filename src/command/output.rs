@@ -1,6 +1,8 @@
 use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 
 use anyhow::Context as _;
+use camlab::base::file;
 
 /// Prints a text to standard output. A closed pipe (`| head`) is not an error; a full disk is one.
 pub fn show(text: &str) -> anyhow::Result<()> {
@@ -11,4 +13,18 @@ pub fn show(text: &str) -> anyhow::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Fails before any work where the file of an option could not be written.
+pub fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(!path.is_dir(), "{option} {} is a folder; name a file", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    anyhow::ensure!(
+        folder.is_dir(),
+        "{option} {}: the folder {} does not exist; create it or name another file",
+        path.display(),
+        folder.display()
+    );
+    file::check_writable(folder)
+        .with_context(|| format!("cannot write {}; name another file with {option}", path.display()))
 }

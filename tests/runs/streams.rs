@@ -174,3 +174,43 @@ fn help_is_a_command_too() {
     let front = stdout(&camlab(&experiment.path("")).arg("help").assert().success());
     assert!(front.contains("Usage: camlab"), "{front}");
 }
+
+#[test]
+fn files_that_cannot_be_written_are_refused_before_any_work() {
+    let experiment = Experiment::tiny();
+    let export: &[&str] = &["export", "tiny.toml", "--network", "kaiming", "--out"];
+    let cam: &[&str] = &[
+        "cam",
+        "--experiment",
+        "tiny.toml",
+        "--image",
+        "none.png",
+        "--method",
+        "cam",
+        "--layer",
+        "layer2",
+        "--out",
+    ];
+    let bench: &[&str] =
+        &["bench", "--network", "resnet18", "--input", "32", "--batch", "1", "--seconds", "0", "--output"];
+    for arguments in [export, cam, bench] {
+        for (place, why) in
+            [(".", "is a folder"), ("none/file", "does not exist"), ("/proc/file", "cannot write")]
+        {
+            let mut command = camlab(&experiment.path(""));
+            let text = stderr(&command.args(arguments).arg(place).assert().code(1));
+            assert!(
+                text.contains(why) && text.contains(arguments[arguments.len() - 1]),
+                "{arguments:?} {place}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_experiment_that_is_no_text_is_told_so() {
+    let experiment = Experiment::tiny();
+    std::fs::write(experiment.path("tiny.toml"), [0xff, 0xfe, b'n', 0]).expect("a file");
+    let text = stderr(&experiment.camlab("check", &[]).code(1));
+    assert!(text.contains("not UTF-8") && !text.contains("camlab new"), "{text}");
+}

@@ -13,7 +13,7 @@ use camlab::kernel::{Isa, Peak, peak_bf16, peak_f32};
 use camlab::run::machine;
 
 use super::npy::write_npy;
-use super::{part, show};
+use super::{check_file, part, show};
 use crate::cli::BenchArgs;
 use report::BenchReport;
 use subject::Subject;
@@ -25,6 +25,7 @@ const PEAK_TIME: Duration = Duration::from_millis(150);
 
 /// Measures the work named on the command line and prints the result.
 pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
+    arguments.output.iter().try_for_each(|path| check_file("--output", path))?;
     anyhow::ensure!(
         arguments.seconds.is_finite() && arguments.seconds >= 0.0,
         "--seconds {} is not a duration; give a number of seconds from 0, such as 3",
