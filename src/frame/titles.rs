@@ -9,5 +9,7 @@ frame! {
         name: String,
         /// The name in tables and figures.
         title: String,
+        /// One sentence: what it is and where it comes from.
+        summary: String,
     }
 }

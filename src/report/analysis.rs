@@ -120,7 +120,7 @@ impl<'a> Analysis<'a> {
         best_of(headline, rows)
     }
 
-    /// The baseline that the best method is compared with: `center-gaussian`, else the best baseline.
+    /// The best baseline of a configuration by the headline metric: the one to beat.
     pub fn baseline(&self, configuration: &str) -> Option<&Aggregate> {
         let headline = self.headline.as_ref()?;
         let rows: Vec<&Aggregate> = self
@@ -129,8 +129,7 @@ impl<'a> Analysis<'a> {
             .filter(|a| a.configuration == configuration && a.metric == headline.name && a.value.is_some())
             .filter(|a| Series::of(a).is_baseline())
             .collect();
-        let centre = rows.iter().find(|a| a.method == self.frames.title("method", "center-gaussian"));
-        centre.copied().or_else(|| best_of(headline, rows.iter().copied()))
+        best_of(headline, rows.iter().copied())
     }
 
     /// The aggregate of a configuration, series and metric.

@@ -63,6 +63,8 @@ pub struct Page {
     pub gallery: Gallery,
     /// Resolved configuration; empty when unknown.
     pub toml: String,
+    /// The metrics of the tables with their definitions; empty in reports without titles.
+    pub glossary: Vec<Fact>,
     /// Configuration as the user wrote it; empty when unknown.
     pub as_written: String,
     /// Steps of the source article, with the experiment's choice for each.
@@ -113,6 +115,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure
         gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
+        glossary: glossary(analysis),
         steps: steps(run),
         provenance: provenance(run),
     }
@@ -144,6 +147,18 @@ fn facts(analysis: &Analysis<'_>) -> Vec<Fact> {
             Fact { name: name.to_owned(), value: value.to_owned(), long: false }
         })
         .collect()
+}
+
+/// Definition of every metric of the tables; one line for a metric at several thresholds.
+fn glossary(analysis: &Analysis<'_>) -> Vec<Fact> {
+    let shown = |title: &str| {
+        analysis.metrics.iter().any(|metric| {
+            let rest = metric.name.strip_prefix(title);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+        })
+    };
+    let rows = analysis.frames.titles.iter().filter(|row| row.kind == "metric" && shown(&row.title));
+    rows.map(|row| Fact { name: row.title.clone(), value: row.summary.clone(), long: false }).collect()
 }
 
 fn distinct_count<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> usize {

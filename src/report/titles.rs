@@ -41,7 +41,7 @@ impl Titles {
         }
     }
 
-    /// `MaxBoxAccV2 (IoU 30 %)` for `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`.
+    /// `MaxBoxAccV2 (IoU 0.3)` for `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`.
     fn metric(&self, text: &mut String) {
         let (name, at) = match text.split_once('@') {
             Some((name, at)) => (name, Some(at)),
@@ -50,7 +50,7 @@ impl Titles {
         let Some(title) = self.known.get(&("metric".to_owned(), name.to_owned())) else { return };
         *text = match at {
             None => title.to_owned(),
-            Some(at) if name == "max-box-acc-v2" => format!("{title} (IoU {at} %)"),
+            Some(at) if name == "max-box-acc-v2" => format!("{title} (IoU {})", percent(at)),
             Some(at) => {
                 format!("{title} ({})", at.replace("iou=", "IoU ").replace("tau=", "τ ").replace(',', ", "))
             }
@@ -101,6 +101,11 @@ impl Titles {
     }
 }
 
+/// `0.3` for `30`, in hundredths; any other text as it is.
+fn percent(text: &str) -> String {
+    text.parse::<f64>().map_or_else(|_| text.to_owned(), |percent| (percent / 100.0).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +116,7 @@ mod tests {
             kind: kind.into(),
             name: name.into(),
             title: title.into(),
+            summary: String::new(),
         };
         let titles = Titles::new(&[
             row("method", "grad-cam++", "Grad-CAM++"),
@@ -131,7 +137,7 @@ mod tests {
         assert_eq!(method("grad-cam++ (reading = torchcam)"), "Grad-CAM++ (reading = torchcam)");
         assert_eq!(method("grad-cam++ · layer4 (net)"), "Grad-CAM++ · layer4 (net)");
         assert_eq!(method("a-chain · polynomial"), "a-chain · polynomial");
-        assert_eq!(metric("max-box-acc-v2@30"), "MaxBoxAccV2 (IoU 30 %)");
+        assert_eq!(metric("max-box-acc-v2@30"), "MaxBoxAccV2 (IoU 0.3)");
         assert_eq!(metric("box-acc@tau=0.2,iou=0.3"), "BoxAcc (τ 0.2, IoU 0.3)");
         assert_eq!(metric("my-metric"), "my-metric");
     }

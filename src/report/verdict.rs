@@ -53,7 +53,11 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
         series.label(),
         metric.name,
         with_unit(best.value, &metric.unit),
-        if spread.is_empty() { String::new() } else { format!(" {spread}") },
+        match (best.deviation, spread.is_empty()) {
+            (_, true) => String::new(),
+            (Some(_), false) => format!(" {spread} over seeds"),
+            (None, false) => format!(" {spread}"),
+        },
         if analysis.configurations.len() > 1 {
             format!(" under {}", best.configuration)
         } else {
@@ -66,7 +70,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     {
         let gap = if metric.better(than, value) { "worse than" } else { "better than" };
         text += &format!(
-            ", {} {gap} {} ({})",
+            ", {} {gap} the best baseline, {} ({})",
             points((value - than).abs(), &metric.unit),
             baseline.method,
             with_unit(Some(than), &metric.unit),

@@ -293,10 +293,11 @@ fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
 
 /// The names that papers print, for every name that TOML gives to a method, a metric or a contrast.
 fn titles() -> Vec<TitleRow> {
-    let row = |kind: &str, name: &str, title: &str| TitleRow {
+    let row = |kind: &str, name: &str, title: &str, summary: &str| TitleRow {
         kind: kind.to_owned(),
         name: name.to_owned(),
         title: title.to_owned(),
+        summary: summary.to_owned(),
     };
     let registries = [
         ("method", CamSpec::entries()),
@@ -305,11 +306,27 @@ fn titles() -> Vec<TitleRow> {
     ];
     let mut rows: Vec<TitleRow> = registries
         .iter()
-        .flat_map(|(kind, entries)| entries.iter().map(|entry| row(kind, entry.name, entry.title)))
-        .filter(|row| row.name != row.title)
+        .flat_map(|(kind, entries)| {
+            entries.iter().map(|entry| row(kind, entry.name, entry.title, entry.summary))
+        })
         .collect();
-    let costs =
-        [("seconds", "Time per image"), ("forwards", "Forward passes"), ("flagged", "Degenerate maps")];
-    rows.extend(costs.map(|(name, title)| row("metric", name, title)));
+    let costs = [
+        (
+            "seconds",
+            "Time per image",
+            "wall-clock time of one map: its share of the batch's passes and the method's own",
+        ),
+        (
+            "forwards",
+            "Forward passes",
+            "forward passes that one map needs, those shared with other maps counted in full",
+        ),
+        (
+            "flagged",
+            "Degenerate maps",
+            "maps that are constant, zero, without a positive value or not finite",
+        ),
+    ];
+    rows.extend(costs.map(|(name, title, summary)| row("metric", name, title, summary)));
     rows
 }

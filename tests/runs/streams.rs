@@ -139,13 +139,13 @@ fn names_too_long_for_a_file_are_refused() {
         ("name", format!("name = \"{long}\"")),
         ("init.0.name", format!("name = \"tiny\"\n[[init]]\nname = \"{long}\"\nscheme = \"orthogonal\"")),
     ] {
-        let base = "[backbone.resnet]\ndepths = [1]\nwidths = [8]\n[data]\ntest = { synthetic = {} }\ninput = { size = 32, normalise = \"imagenet\" }\n";
+        let base = "[backbone.resnet]\ndepths = [1]\nwidths = [8]\n[data]\ntest = { synthetic = {} }\ninput = { size = 32, normalise = \"imagenet\" }\n[[maps]]\nmethods = [\"cam\"]\nlayers = [\"layer1\"]\n";
         let text = match key {
             "name" => format!("{text}\n{base}[[init]]\nname = \"a\"\nscheme = \"orthogonal\"\n"),
             _ => format!("{text}\n{base}"),
         };
         let refused = Experiment::with(&text).camlab("check", &[]).code(2);
-        assert!(stderr(&refused).contains("1 to 100 letters"), "{key}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains("use 1 to 100 letters"), "{key}: {}", stderr(&refused));
     }
 }
 
