@@ -50,9 +50,9 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
 /// Name, displayed title and summary of a part, then one line per option with its default.
 fn described(entry: &Entry) -> String {
     let title = if entry.title == entry.name { String::new() } else { format!("{}: ", entry.title) };
-    let mut text = format!("  {:<18} {title}{}\n", entry.name, entry.summary);
+    let mut text = format!("  {:<21} {title}{}\n", entry.name, entry.summary);
     for option in entry.options.lines().filter(|option| !option.is_empty()) {
-        text.push_str(&format!("  {:<18}   {option}\n", ""));
+        text.push_str(&format!("  {:<21}   {option}\n", ""));
     }
     text
 }

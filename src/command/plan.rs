@@ -37,5 +37,5 @@ fn line(spec: &StageSpec, store: &Store) -> String {
         (None, None) => "run: new".to_string(),
         (None, Some(changes)) => format!("run: {}", changes.join("; ")),
     };
-    format!("  {:<9} {}  {:<44} {state}\n", spec.stage, spec.key().short(), spec.label)
+    format!("  {:<19} {}  {:<44} {state}\n", spec.stage, spec.key().short(), spec.label)
 }
