@@ -100,8 +100,8 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
         let read = match value {
             DeValue::String(text) => visitor.visit_str(text),
             DeValue::Integer(number) => match integer(number) {
-                Some(Number::Signed(number)) => visitor.visit_i64(number),
-                Some(Number::Unsigned(number)) => visitor.visit_u64(number),
+                Some(WrittenInteger::Signed(number)) => visitor.visit_i64(number),
+                Some(WrittenInteger::Unsigned(number)) => visitor.visit_u64(number),
                 None => Err(ReadError::custom(format_args!(
                     "invalid value: integer `{}`, expected a whole number",
                     number.as_str()
@@ -146,7 +146,7 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
                 visitor.visit_enum(text)
             }
             DeValue::Table(table) => match (table.len(), table.iter().next()) {
-                (1, Some((key, value))) => visitor.visit_enum(Variant { key, value }),
+                (1, Some((key, value))) => visitor.visit_enum(OneVariant { key, value }),
                 (0, _) => Err(ReadError::at(&span, "the table is empty; write exactly one key")),
                 _ => Err(ReadError::at(&span, "the table has several keys; write exactly one")),
             },
@@ -161,15 +161,15 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
     }
 }
 
-enum Number {
+enum WrittenInteger {
     Signed(i64),
     Unsigned(u64),
 }
 
-fn integer(number: &DeInteger<'_>) -> Option<Number> {
+fn integer(number: &DeInteger<'_>) -> Option<WrittenInteger> {
     let (text, radix) = (number.as_str(), number.radix());
-    let signed = i64::from_str_radix(text, radix).ok().map(Number::Signed);
-    signed.or_else(|| u64::from_str_radix(text, radix).ok().map(Number::Unsigned))
+    let signed = i64::from_str_radix(text, radix).ok().map(WrittenInteger::Signed);
+    signed.or_else(|| u64::from_str_radix(text, radix).ok().map(WrittenInteger::Unsigned))
 }
 
 /// `true` for digits; `false` for the words `inf` and `nan`.
@@ -222,12 +222,12 @@ impl<'de> SeqAccess<'de> for Elements<'_, '_> {
 }
 
 /// `{ name = options }`: a variant of an enum.
-struct Variant<'a, 't> {
+struct OneVariant<'a, 't> {
     key: &'a Spanned<DeString<'t>>,
     value: &'a Spanned<DeValue<'t>>,
 }
 
-impl<'de> EnumAccess<'de> for Variant<'_, '_> {
+impl<'de> EnumAccess<'de> for OneVariant<'_, '_> {
     type Error = ReadError;
     type Variant = Self;
 
@@ -236,7 +236,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, '_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'_, '_> {
+impl<'de> VariantAccess<'de> for OneVariant<'_, '_> {
     type Error = ReadError;
 
     fn unit_variant(self) -> Result<(), ReadError> {

@@ -42,7 +42,8 @@ pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
     });
     let contrasts = experiment.evaluation.contrast.iter().map(|contrast| contrast.name().to_owned());
     let intuitive = experiment.evaluation.intuitive.as_ref();
-    let intuitive = intuitive.map(|named| format!("against the intuitive picture, {}", named.method));
+    let intuitive =
+        intuitive.map(|named| format!("compared with a per-pixel reference attribution, {}", named.method));
     let steps: [(&str, Option<String>); 14] = [
         ("A1 backbone", Some(words(&experiment.backbone))),
         (
