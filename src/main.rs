@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            terminal::note(command::explain(&error));
+            terminal::note(command::error_text(&error));
             ExitCode::from(if error.is::<Invalid>() { INVALID } else { FAILED })
         }
     }
@@ -72,7 +72,7 @@ fn usage(answer: &clap::Error) -> ExitCode {
     match command::show(&text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            terminal::note(command::explain(&error));
+            terminal::note(command::error_text(&error));
             ExitCode::from(FAILED)
         }
     }

@@ -4,7 +4,7 @@ use camlab::base::registry::toml_text;
 use camlab::base::terminal;
 use camlab::stage::Verbosity;
 
-use super::{explain, load, show};
+use super::{error_text, load, show};
 use crate::cli::Overrides;
 
 /// Checks every file, prints the mistakes of all, and fails if there are any.
@@ -27,7 +27,7 @@ pub fn check(
             Err(error) if files.len() == 1 => return Err(error),
             Err(error) => {
                 broken += 1;
-                terminal::note(format!("{}\n", explain(&error)));
+                terminal::note(format!("{}\n", error_text(&error)));
             }
         }
     }

@@ -55,7 +55,7 @@ fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
 
 /// Error message for standard error: with file positions for an invalid experiment, else with the chain of causes,
 /// each stated once.
-pub fn explain(error: &anyhow::Error) -> String {
+pub fn error_text(error: &anyhow::Error) -> String {
     match error.downcast_ref::<Invalid>() {
         Some(invalid) => invalid.render(terminal::is_coloured(&std::io::stderr())),
         None => format!("error: {}", causes(error.as_ref())),

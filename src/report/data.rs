@@ -56,8 +56,7 @@ pub struct Frames {
 impl Frames {
     /// The title that stands for a name of TOML in these frames; the name itself in a report without titles.
     pub fn title<'a>(&'a self, kind: &str, name: &'a str) -> &'a str {
-        let found = self.titles.iter().find(|row| row.kind == kind && row.name == name);
-        found.map_or(name, |row| &row.title)
+        title(&self.titles, kind, name).unwrap_or(name)
     }
 
     /// Reads every frame of a report directory.
@@ -97,4 +96,9 @@ fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
         true => read(dir),
         false => Ok(Vec::new()),
     }
+}
+
+/// The title of a name of this kind (`method`, `metric` or `contrast`); none in a report without titles.
+pub fn title<'a>(rows: &'a [TitleRow], kind: &str, name: &str) -> Option<&'a str> {
+    rows.iter().find(|row| row.kind == kind && row.name == name).map(|row| row.title.as_str())
 }

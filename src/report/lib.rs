@@ -42,8 +42,9 @@ use camlab_frame as frame;
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let named = data::Frames::read(dir)?;
     let summary = frame::csv(&named.summary)?;
-    let contrasts = frame::contrasts_csv(&named.summary)?;
-    let frames = titles::Titles::new(&named.titles).apply(named);
+    let contrasted = named.summary.iter().any(|row| row.contrast != frame::UNCHANGED);
+    let contrasts = contrasted.then(|| frame::contrasts_csv(&named.summary)).transpose()?;
+    let frames = titles::titled(named);
     let analysis = analysis::Analysis::new(&frames);
     let gallery = gallery::gallery(&analysis)?;
     let figures = figure::all(&analysis, &gallery)?;
@@ -53,9 +54,7 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
     let mut files = vec![(dir.join("summary.csv"), summary)];
-    if !analysis.contrasted.is_empty() {
-        files.push((dir.join("contrasts.csv"), contrasts));
-    }
+    files.extend(contrasts.map(|text| (dir.join("contrasts.csv"), text)));
     let drawn = figures.iter().chain(&chain);
     files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));

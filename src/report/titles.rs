@@ -1,27 +1,20 @@
 //! Names as printed in papers, shown in tables and figures in place of the TOML names that frames hold.
 
-use std::collections::HashMap;
-
-use super::data::Frames;
+use super::data::{Frames, title};
 use camlab_frame::TitleRow;
 
-/// The titles of a report; a name without a title is shown unchanged.
-#[derive(Debug, Default)]
-pub struct Titles {
-    known: HashMap<(String, String), String>,
+/// The frames with titles in place of names; a name without a title is kept.
+pub fn titled(mut frames: Frames) -> Frames {
+    let titles = Titles(std::mem::take(&mut frames.titles));
+    titles.apply(&mut frames);
+    frames.titles = titles.0;
+    frames
 }
 
+/// The rows of `titles.parquet`.
+struct Titles(Vec<TitleRow>);
+
 impl Titles {
-    /// Builds the titles from the rows of `titles.parquet`.
-    pub fn new(rows: &[TitleRow]) -> Self {
-        let known = rows.iter().map(|row| ((row.kind.clone(), row.name.clone()), row.title.clone()));
-        Self { known: known.collect() }
-    }
-
-    fn get<'a>(&'a self, kind: &str, name: &'a str) -> &'a str {
-        self.known.get(&(kind.to_owned(), name.to_owned())).map_or(name, String::as_str)
-    }
-
     /// `Grad-CAM++ (reading = torchcam) · layer4 (kaiming)` for `grad-cam++ (reading = torchcam) · layer4 (kaiming)`.
     fn method(&self, text: &mut String) {
         self.head("method", text);
@@ -35,9 +28,8 @@ impl Titles {
     /// Replaces the name that a text begins with, up to its options or its layer.
     fn head(&self, kind: &str, text: &mut String) {
         let end = text.find(" (").into_iter().chain(text.find(" · ")).min().unwrap_or(text.len());
-        let title = self.get(kind, &text[..end]);
-        if title != &text[..end] {
-            *text = format!("{title}{}", &text[end..]);
+        if let Some(title) = title(&self.0, kind, &text[..end]) {
+            text.replace_range(..end, title);
         }
     }
 
@@ -47,7 +39,7 @@ impl Titles {
             Some((name, at)) => (name, Some(at)),
             None => (text.as_str(), None),
         };
-        let Some(title) = self.known.get(&("metric".to_owned(), name.to_owned())) else { return };
+        let Some(title) = title(&self.0, "metric", name) else { return };
         *text = match at {
             None => title.to_owned(),
             Some(at) if name == "max-box-acc-v2" => format!("{title} (IoU {})", percent(at)),
@@ -57,8 +49,7 @@ impl Titles {
         };
     }
 
-    /// Replaces names by titles in all frames.
-    pub fn apply(&self, mut frames: Frames) -> Frames {
+    fn apply(&self, frames: &mut Frames) {
         for row in &mut frames.summary {
             self.method(&mut row.method);
             self.contrast(&mut row.contrast);
@@ -97,7 +88,6 @@ impl Titles {
         }
         frames.sanity.iter_mut().for_each(|row| self.method(&mut row.method));
         frames.predictions.iter_mut().for_each(|row| self.method(&mut row.method));
-        frames
     }
 }
 
@@ -118,7 +108,7 @@ mod tests {
             title: title.into(),
             summary: String::new(),
         };
-        let titles = Titles::new(&[
+        let titles = Titles(vec![
             row("method", "grad-cam++", "Grad-CAM++"),
             row("metric", "max-box-acc-v2", "MaxBoxAccV2"),
             row("metric", "box-acc", "BoxAcc"),

@@ -1,4 +1,4 @@
-//! What holds for every method of the registry: no result depends on how many images go together, on their number or on
+//! Properties of every method of the registry: no result depends on how many images go together, on their number or on
 //! the threads; no map holds anything but numbers; and one row of the registry is all that names a method.
 
 use crate::support::method;

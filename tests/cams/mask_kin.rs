@@ -1,4 +1,4 @@
-//! What is near Score-CAM: fewer masks, SS-CAM, IS-CAM, RISE. Against Score-CAM where they are the same, and against
+//! Relatives of Score-CAM: fewer masks, SS-CAM, IS-CAM, RISE. Against Score-CAM where they are the same, and against
 //! their equations, one mask at a time, through the network that is trained.
 
 use std::num::NonZeroUsize;

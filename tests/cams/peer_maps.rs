@@ -15,7 +15,7 @@ use camlab::nn::{Activation, Images, Network};
 use camlab::parts::cam::{CamSpec, Combine, Features, Needs};
 use camlab::raster::{Interpolation, Map, min_max, resize};
 
-/// What makes the peer's map: several where the peer's sign is what LAPACK returned, and the better one is compared.
+/// Variants that give the peer's map: several where the peer's sign is what LAPACK returned, and the better one is compared.
 struct Counterpart {
     peer: &'static str,
     ours: &'static [&'static str],

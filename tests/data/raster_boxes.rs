@@ -17,7 +17,7 @@ fn sorted(mut boxes: Vec<PixelBox>) -> Vec<PixelBox> {
     boxes
 }
 
-/// What wsolevaluation would compute, from Suzuki-Abe contours: all boxes, and those of largest area.
+/// Boxes that wsolevaluation would compute, from Suzuki-Abe contours: all boxes, and those of largest area.
 fn by_contours(height: usize, width: usize, values: &[u8], level: u8) -> (Vec<PixelBox>, Vec<PixelBox>) {
     // A frame of background, since imageproc does not see borders along the image's edge.
     let image = image::GrayImage::from_fn(width as u32 + 2, height as u32 + 2, |x, y| {

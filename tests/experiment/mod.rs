@@ -98,12 +98,12 @@ pub fn camlab(folder: &Path) -> Command {
     command
 }
 
-/// What a command printed on standard output.
+/// Standard output of a command.
 pub fn stdout(assert: &Assert) -> String {
     String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
 }
 
-/// What a command printed on standard error.
+/// Standard error of a command.
 pub fn stderr(assert: &Assert) -> String {
     String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
 }

@@ -1,11 +1,11 @@
-//! What a person wrote slightly wrong, and what they are told.
+//! Suggestions and limits in the errors for slightly wrong input.
 
 use std::path::Path;
 
 use camlab::config::Document;
 use camlab::plan;
 
-/// What is said of the quickstart with a change.
+/// Error text for the quickstart with a change; empty if it is valid.
 fn told(set: &str) -> String {
     let path = Path::new("experiments/quickstart.toml");
     let text = std::fs::read_to_string(path).unwrap();

@@ -52,7 +52,7 @@ fn every_folder_with_a_manifest_is_a_default_member() {
     assert_eq!(dependencies("dependencies").into_keys().collect::<Vec<_>>(), folders);
 }
 
-/// What may run in any process that has a store must not pull figures in.
+/// Crates that may run in any process with a store must not depend on figures.
 #[test]
 fn nothing_that_computes_depends_on_the_report() {
     for (member, dependencies) in dependencies("dependencies") {

@@ -1,4 +1,4 @@
-//! What TOML says of backbones, what their graphs know of themselves, and what is refused.
+//! Backbones from TOML, properties of their graphs, and refused options.
 
 use crate::support::backbone;
 use camlab::nn::graph::{Extent, Graph, GraphBuilder, Op, Window};

@@ -9,7 +9,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/torch-files")
 }
 
-/// What each file was made from, by the file's name.
+/// Tensors that each file was made from, by the file's name.
 fn expected() -> BTreeMap<String, BTreeMap<String, StoredTensor>> {
     let all = Checkpoint::read(&folder().join("tensors.safetensors")).expect("readable tensors");
     let mut files: BTreeMap<String, BTreeMap<String, StoredTensor>> = BTreeMap::new();

@@ -49,7 +49,7 @@ fn four() -> ImageColumns {
     }
 }
 
-/// What each image gives to a number, averaged, is the number: by hand for one, for all metrics by their sum.
+/// The mean of the images' contributions is the metric's value: by hand for one, for all metrics by their sum.
 #[test]
 fn a_number_is_the_mean_of_what_its_images_give() {
     let rows = four();

@@ -252,3 +252,25 @@ fn a_failed_stage_says_where_and_keeps_what_was_finished() {
     assert!(said.contains("train of `kaiming` failed in cell s0"), "{said}");
     assert!(said.contains("training.lr"), "{said}");
 }
+
+#[test]
+fn a_report_names_methods_and_metrics_as_papers_do_and_frames_as_toml_does() {
+    let experiment = Experiment::tiny().and("contrast = [\"histogram-stretch\"]\n");
+    experiment.run().success();
+    let report = std::fs::read_to_string(experiment.report().join("report.md")).unwrap();
+    for title in [
+        "| Grad-CAM |",
+        "MaxBoxAccV2 (IoU 0.3)",
+        "GT-known Loc",
+        "the best baseline",
+        "### What the columns mean",
+    ] {
+        assert!(report.contains(title), "{title}");
+    }
+    let contrasts = report.split("## Contrasts").nth(1).expect("a section of contrasts");
+    for title in ["Histogram stretch", "Pixel ROC-AUC", "TPR (0.5)", "KL divergence"] {
+        assert!(contrasts.contains(title), "{title}");
+    }
+    let summary: Vec<SummaryRow> = frame::read(&experiment.report()).unwrap();
+    assert!(summary.iter().any(|row| row.method == "grad-cam" && row.metric == "max-box-acc-v2@30"));
+}

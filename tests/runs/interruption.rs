@@ -103,7 +103,7 @@ fn fresh() -> Network {
     network
 }
 
-/// What a run comes to, clocks aside: the network, and every other weight and row.
+/// Result of a run without its times: the network, and every other weight and row.
 fn outcome(network: Network, trained: Trained) -> (Vec<Arc<Vec<f32>>>, String) {
     let mut trained = trained;
     trained.epochs.iter_mut().for_each(|row| row.seconds = 0.0);

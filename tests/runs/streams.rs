@@ -60,7 +60,7 @@ fn a_reader_who_has_gone_is_no_error_and_a_full_disk_is_one() {
     }
 }
 
-/// What a broken experiment prints on a terminal of its own.
+/// Output of `camlab check` for a broken experiment, run on a pseudo-terminal.
 fn on_a_terminal(variables: &[(&str, &str)]) -> String {
     let experiment = Experiment::with("name = \"tiny\"\nunknown = 1\n");
     let mut script = Command::new("script");

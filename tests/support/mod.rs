@@ -1,4 +1,4 @@
-//! What the network tests share.
+//! Helpers of the network tests.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod gradients;

@@ -7,7 +7,7 @@ use camlab_raster::Map;
 /// Ablation-CAM: `M = ReLU(sum_k w_k A_k)` with `w_k = (y - y_k) / y`, where `y_k` is the class's score after channel
 /// k is set to 0 (Ramaswamy et al. 2020, section 3).
 ///
-/// Where the layer feeds global average pooling and a linear classifier, `y - y_k` is exactly `w_ck mean(A_k)`, and
+/// If the layer feeds global average pooling and a linear classifier, `y - y_k` is exactly `w_ck mean(A_k)`, and
 /// no pass is run. Elsewhere the network downstream of the layer is run once for every channel that is not already 0
 /// everywhere.
 ///

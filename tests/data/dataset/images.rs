@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::dataset::fixture;
 
-/// What is said of a fixture after its path.
+/// Error text of a fixture, after its path.
 fn fault(name: &str, policy: OnBadImage) -> String {
     let path = fixture(&format!("images/{name}"));
     let message = decode(&path, policy).expect_err(name).to_string();

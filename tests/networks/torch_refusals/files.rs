@@ -2,7 +2,7 @@
 
 use crate::torch_refusals::pickle::*;
 
-/// What an attacker calls, or a script saved that is no weight: module and name.
+/// Module and name of calls that an attack makes, or of objects that a script saved beside weights.
 const CALLS: &[(&str, &str)] = &[
     ("os", "system"),
     ("posix", "system"),
@@ -269,7 +269,7 @@ fn zips(add: Add<'_>) {
     add("a zip bomb for a storage", zip(&[("a/data.pkl", &storage), ("a/data/0", &vec![0; 1 << 26])], true));
 }
 
-/// What is no checkpoint at all.
+/// Files that are not checkpoints.
 fn others(add: Add<'_>) {
     add("an empty file", Vec::new());
     add("a web page", b"<!DOCTYPE html><html><body>404</body></html>".to_vec());

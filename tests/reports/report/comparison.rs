@@ -1,4 +1,4 @@
-//! What an experiment declares beyond results: contrasts, the intuitive picture, predictions, claims.
+//! Declared comparisons in a report: contrasts, the intuitive picture, predictions, claims.
 
 use camlab::frame::{
     ClaimRow, Direction, Finding, IntuitiveRow, PredictionRow, PredictionSummaryRow, SummaryRow, read, write,

@@ -11,7 +11,7 @@ use camlab::raster::encode::png;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// What to fabricate.
+/// Size and content of a fabricated report.
 pub struct Fixture {
     pub experiment: String,
     pub question: String,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How one connection is answered.
+/// Answer to one connection.
 #[derive(Clone, Copy)]
 pub enum Answer {
     /// As asked: the whole file or a range.
