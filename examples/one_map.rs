@@ -3,6 +3,7 @@
 //! The network has random weights and the image is a gradient, so the map means nothing; with
 //! `camlab::nn::checkpoint::Checkpoint` and `camlab::data::decode` it is a map of your network and photograph.
 
+use camlab::config::FromToml;
 use camlab::engine::Precision;
 use camlab::explain::CamExtractor;
 use camlab::nn::{Images, Network};
@@ -12,8 +13,8 @@ use camlab::parts::init::{InitSpec, KaimingOptions};
 
 fn main() -> anyhow::Result<()> {
     let classes = 10;
-    let backbone: BackboneSpec =
-        serde_json::from_str(r#"{ "resnet": { "stem": "small", "depths": [1, 1], "widths": [16, 32] } }"#)?;
+    let backbone =
+        BackboneSpec::from_toml("{ resnet = { stem = 'small', depths = [1, 1], widths = [16, 32] } }")?;
     let mut network = Network::new(backbone.build(classes)?);
     InitSpec::KaimingNormal(KaimingOptions::default()).apply(&mut network, 0)?;
 

@@ -25,7 +25,7 @@ impl<'t> Document<'t> {
         let sources = Sources::file(file, text);
         let (root, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            let diagnostics = errors.iter().map(from_toml);
+            let diagnostics = errors.iter().map(Diagnostic::from);
             return Err(Invalid::new(sources, without_echoes(diagnostics)));
         }
         Ok(Self { sources, root })
@@ -83,11 +83,10 @@ impl<'t> Document<'t> {
     /// The first value that does not fit, with its span and a remedy.
     pub fn experiment(&self) -> Result<Experiment, Diagnostic> {
         reader::read(&self.root).map_err(|error| {
+            let mut diagnostic = Diagnostic::from(error);
             // The whole file is the place of a key that is missing at its top level; no caret shows that.
-            let span = error.span.filter(|span| *span != self.root.span());
-            let message = plain(&error.message);
-            let remedy = remedy(&message);
-            Diagnostic::at(span, message, remedy)
+            diagnostic.span = diagnostic.span.filter(|span| *span != self.root.span());
+            diagnostic
         })
     }
 
@@ -97,10 +96,20 @@ impl<'t> Document<'t> {
     }
 }
 
-fn from_toml(error: &toml::de::Error) -> Diagnostic {
-    let message = plain(&error.message().trim().replace('\n', ", "));
-    let remedy = remedy(&message);
-    Diagnostic::at(error.span(), message, remedy)
+impl From<&toml::de::Error> for Diagnostic {
+    fn from(error: &toml::de::Error) -> Self {
+        let message = plain(&error.message().trim().replace('\n', ", "));
+        let remedy = remedy(&message);
+        Self::at(error.span(), message, remedy)
+    }
+}
+
+impl From<reader::ReadError> for Diagnostic {
+    fn from(error: reader::ReadError) -> Self {
+        let message = plain(&error.message);
+        let remedy = remedy(&message);
+        Self::at(error.span, message, remedy)
+    }
 }
 
 /// Drops the errors that follow from an unclosed bracket: only the first such error is informative.

@@ -60,6 +60,14 @@ pub(super) fn read<T: for<'a> Deserialize<'a>>(root: &Spanned<DeTable<'_>>) -> R
     T::deserialize(TableReader { table: root.get_ref(), span: root.span() })
 }
 
+/// Reads one value.
+///
+/// # Errors
+/// The first value in it that does not fit.
+pub(super) fn read_value<T: for<'a> Deserialize<'a>>(value: &Spanned<DeValue<'_>>) -> Result<T, ReadError> {
+    T::deserialize(ValueReader::new(value))
+}
+
 /// A table, of which its span is known.
 struct TableReader<'a, 't> {
     table: &'a DeTable<'t>,

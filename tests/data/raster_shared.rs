@@ -1,5 +1,6 @@
 //! The centre-Gaussian baseline on 500 real photographs' boxes: published-protocol numbers made with OpenCV.
 
+use camlab::config::FromToml;
 use camlab::parts::metric::{Bootstrap, ImageColumns, MetricSpec, summarise};
 use camlab::raster::boxes::Evaluator;
 use camlab::raster::{Map, PixelBox, min_max_in_place};
@@ -50,7 +51,7 @@ fn centre_gaussian_scores_what_opencv_gave() {
         rows.iou_any.push(iou.any);
         rows.iou_largest.push(iou.largest);
     }
-    let metric: MetricSpec = serde_json::from_str("\"max-box-acc-v2\"").unwrap();
+    let metric = MetricSpec::from_toml("'max-box-acc-v2'").unwrap();
     let scores = summarise(&[metric], &rows, Bootstrap { resamples: 0, ..Bootstrap::default() });
     for (score, expected) in scores.iter().zip([63.93, 86.2, 64.6, 41.0]) {
         assert!(

@@ -1,6 +1,7 @@
 //! Backbones from TOML, properties of their graphs, and refused options.
 
 use crate::support::backbone;
+use camlab::config::FromToml;
 use camlab::nn::graph::{Extent, Graph, GraphBuilder, Op, Window};
 use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions};
 
@@ -88,8 +89,7 @@ fn options_that_make_no_network_are_named() {
         assert!(error.contains(wanted), "{toml}: {error}");
     }
     assert!(backbone("\"resnet18\"").build(0).is_err());
-    let unknown = toml::from_str::<std::collections::BTreeMap<String, BackboneSpec>>("b = \"resnet-50\"");
-    let unknown = unknown.expect_err("no such backbone").to_string();
+    let unknown = BackboneSpec::from_toml("'resnet-50'").expect_err("no such backbone").to_string();
     assert!(unknown.contains("unknown backbone `resnet-50`, did you mean `resnet50`?"), "{unknown}");
 }
 
@@ -97,11 +97,9 @@ fn options_that_make_no_network_are_named() {
 fn options_survive_the_resolved_snapshot() {
     let spec = backbone("{ resnet50 = { variant = \"v1\" } }");
     assert!(matches!(&spec, BackboneSpec::ResNet50(BottleneckResNetOptions { output_stride: 32, .. })));
-    let text = toml::to_string(&std::collections::BTreeMap::from([("backbone", &spec)])).expect("TOML");
+    let text = toml::to_string(&spec).expect("TOML");
     assert!(text.contains("variant = \"v1\"") && text.contains("output-stride = 32"), "{text}");
-    let again: std::collections::BTreeMap<String, BackboneSpec> =
-        toml::from_str(&text).expect("its own TOML");
-    assert_eq!(again["backbone"], spec);
+    assert_eq!(BackboneSpec::from_toml(&text).expect("its own TOML"), spec);
     for entry in BackboneSpec::entries() {
         let norms = entry.name.starts_with("resnet") || entry.name.ends_with("_bn");
         assert_eq!(entry.options.contains("bn-eps"), norms, "{}", entry.name);

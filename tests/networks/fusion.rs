@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::support::{images, network, relative_error, tensor};
+use camlab::config::FromToml;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Window};
 use camlab::nn::train::{BatchNormMode, LabelledBatch, Learner, Schedule, SoftTargets, TrainingOptions};
@@ -157,11 +158,7 @@ fn an_average_lies_between_and_weights_say_where() {
 }
 
 fn fusion(toml: &str) -> FusionSpec {
-    #[derive(serde::Deserialize)]
-    struct File {
-        fusion: FusionSpec,
-    }
-    toml::from_str::<File>(&format!("fusion = {toml}")).expect("a valid fusion").fusion
+    FusionSpec::from_toml(toml).expect("a valid fusion")
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Initialisations: bounds and moments of each law, orthogonality, streams.
 
 use crate::support::backbone;
+use camlab::config::FromToml;
 use camlab::nn::Network;
 use camlab::nn::graph::ParameterKind;
 use camlab::parts::init::InitSpec;
@@ -8,11 +9,7 @@ use camlab::parts::init::InitSpec;
 const NETWORK: &str = "{ resnet = { depths = [1, 1], widths = [32, 64], stem = \"small\" } }";
 
 fn init(toml: &str) -> InitSpec {
-    #[derive(serde::Deserialize)]
-    struct File {
-        init: InitSpec,
-    }
-    toml::from_str::<File>(&format!("init = {toml}")).expect("a valid initialisation").init
+    InitSpec::from_toml(toml).expect("a valid initialisation")
 }
 
 fn fresh(toml: &str, seed: u64) -> Network {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::support::{backbone, golden, network, relative_error, tensor};
+use camlab::config::FromToml;
 use camlab::nn::train::{
     AdamOptions, BatchNormMode, DataError, EpochRow, LabelledBatch, NoDecay, Optimiser, Schedule,
     StepSchedule, TrainError, TrainingOptions, train,
@@ -161,13 +162,12 @@ fn a_diverging_run_says_where_and_what_to_do() {
 #[test]
 fn options_out_of_range_are_named() {
     let refused = |options: &str| {
-        let options: TrainingSpec = toml::from_str(options).expect("well-formed options");
-        let options = options.resolved();
+        let options = TrainingSpec::from_toml(options).expect("well-formed options").resolved();
         options.check().expect_err("out of range").to_string()
     };
     assert_eq!(refused("lr = -1.0"), "training.lr = -1 is out of range; use a positive number");
     assert!(refused("momentum = 1.0").contains("training.momentum = 1 "));
     assert!(refused("schedule = { step = { every = 0 } }").contains("training.schedule.step.every"));
-    let unknown = toml::from_str::<TrainingSpec>("schedule = \"cosin\"").expect_err("unknown").to_string();
+    let unknown = TrainingSpec::from_toml("schedule = \"cosin\"").expect_err("unknown").to_string();
     assert!(unknown.contains("did you mean `cosine`"), "{unknown}");
 }

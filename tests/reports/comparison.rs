@@ -1,6 +1,7 @@
 //! Contrasts, agreement and average precision against numpy, scipy, scikit-image, scikit-learn and statsmodels
 //! (`fixtures/golden/comparison`).
 
+use camlab::config::FromToml;
 use camlab::frame::crossed::holm;
 use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::metric::MeanAveragePrecision;
@@ -37,11 +38,7 @@ fn close(found: &[f32], wanted: &Value, tolerance: f64, what: &str) {
 }
 
 fn contrast(toml: &str) -> ContrastSpec {
-    let text = format!("contrast = {toml}");
-    toml::from_str::<std::collections::BTreeMap<String, ContrastSpec>>(&text)
-        .unwrap()
-        .remove("contrast")
-        .unwrap()
+    ContrastSpec::from_toml(toml).unwrap()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Metrics against hand-computed values, invariants and closed forms.
 
 use camlab::base::random::stream;
+use camlab::config::FromToml;
 use camlab::parts::metric::{
     Bootstrap, BoxAcc, Contours, Direction, Fpr, ImageColumns, Kl, MaxBoxAcc, MaxBoxAccV2, MetricScore,
     MetricSpec, Tpr, accuracy_curve, chosen_level, differences, per_image, rate_thresholds, summarise,
@@ -17,15 +18,11 @@ fn run(levels: std::ops::Range<usize>, inside: f32) -> Vec<f32> {
 }
 
 fn all_metrics() -> Vec<MetricSpec> {
-    MetricSpec::NAMES.iter().map(|name| parsed(&format!("metric = \"{name}\"")).unwrap()).collect()
+    MetricSpec::NAMES.iter().map(|name| parsed(&format!("'{name}'")).unwrap()).collect()
 }
 
 fn parsed(toml: &str) -> Result<MetricSpec, String> {
-    #[derive(serde::Deserialize)]
-    struct File {
-        metric: MetricSpec,
-    }
-    toml::from_str::<File>(toml).map(|file| file.metric).map_err(|error| error.to_string())
+    MetricSpec::from_toml(toml).map_err(|error| error.to_string())
 }
 
 fn value(scores: &[MetricScore], name: &str) -> Option<f64> {
@@ -249,10 +246,10 @@ fn resamples_are_shared_and_repeat() {
 
 #[test]
 fn toml_names_metrics_and_their_options() {
-    assert_eq!(parsed("metric = \"max-box-acc\""), Ok(MetricSpec::MaxBoxAcc(MaxBoxAcc { iou: 0.5 })));
-    assert_eq!(parsed("metric = { kl = {} }"), Ok(MetricSpec::Kl(Kl {})));
+    assert_eq!(parsed("\"max-box-acc\""), Ok(MetricSpec::MaxBoxAcc(MaxBoxAcc { iou: 0.5 })));
+    assert_eq!(parsed("{ kl = {} }"), Ok(MetricSpec::Kl(Kl {})));
     assert_eq!(
-        parsed("metric = { max-box-acc-v2 = { ious = [0.3, 0.55] } }"),
+        parsed("{ max-box-acc-v2 = { ious = [0.3, 0.55] } }"),
         Ok(MetricSpec::MaxBoxAccV2(MaxBoxAccV2 { ious: vec![0.3, 0.55] }))
     );
     let names = |spec: MetricSpec| -> Vec<String> {
@@ -270,13 +267,13 @@ fn toml_names_metrics_and_their_options() {
     assert_eq!(toml::to_string(&tpr).unwrap(), "thresholds = [0.7, 0.2]\n");
 
     for (toml, words) in [
-        ("metric = \"max-box-ac\"", "did you mean `max-box-acc`"),
-        ("metric = { max-box-acc = { iou = 1.5 } }", "IoU 1.5"),
-        ("metric = { max-box-acc-v2 = { ious = [] } }", "the list is empty"),
-        ("metric = { max-box-acc-v2 = { ious = [0.3, 0.3] } }", "0.3 is listed twice"),
-        ("metric = { box-acc = { taus = [1.0] } }", "threshold 1"),
-        ("metric = { tpr = { thresholds = [-0.1] } }", "threshold -0.1"),
-        ("metric = { top1-acc = { k = 1 } }", "unknown field `k`"),
+        ("\"max-box-ac\"", "did you mean `max-box-acc`"),
+        ("{ max-box-acc = { iou = 1.5 } }", "IoU 1.5"),
+        ("{ max-box-acc-v2 = { ious = [] } }", "the list is empty"),
+        ("{ max-box-acc-v2 = { ious = [0.3, 0.3] } }", "0.3 is listed twice"),
+        ("{ box-acc = { taus = [1.0] } }", "threshold 1"),
+        ("{ tpr = { thresholds = [-0.1] } }", "threshold -0.1"),
+        ("{ top1-acc = { k = 1 } }", "unknown field `k`"),
     ] {
         let error = parsed(toml).unwrap_err();
         assert!(error.contains(words), "{toml}: {error}");

@@ -8,6 +8,7 @@ pub mod small;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use camlab::config::FromToml;
 use camlab::nn::checkpoint::{Checkpoint, StoredTensor};
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
@@ -43,20 +44,12 @@ pub fn to_nhwc(data: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
 
 /// A backbone from its TOML value.
 pub fn backbone(toml: &str) -> BackboneSpec {
-    #[derive(serde::Deserialize)]
-    struct File {
-        backbone: BackboneSpec,
-    }
-    toml::from_str::<File>(&format!("backbone = {toml}")).expect("a valid backbone").backbone
+    BackboneSpec::from_toml(toml).expect("a valid backbone")
 }
 
 /// A CAM method from its TOML value.
 pub fn method(toml: &str) -> CamSpec {
-    #[derive(serde::Deserialize)]
-    struct File {
-        method: CamSpec,
-    }
-    toml::from_str::<File>(&format!("method = {toml}")).expect("a valid method").method
+    CamSpec::from_toml(toml).expect("a valid method")
 }
 
 /// A network with the golden state whose names start with `prefix`.

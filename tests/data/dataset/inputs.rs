@@ -1,5 +1,6 @@
 //! Network inputs against PIL and the formulas of torchvision and Caffe.
 
+use camlab::config::FromToml;
 use camlab::data::{InputSize, InputSpec, PixelNormalisation, ResampleFilter, resize};
 use camlab::raster::Rgb;
 
@@ -30,7 +31,7 @@ fn resizing_is_within_one_grey_level_of_pil() {
 }
 
 fn input(toml: &str) -> Result<InputSpec, String> {
-    toml::from_str(toml).map_err(|error: toml::de::Error| error.message().to_string())
+    InputSpec::from_toml(toml).map_err(|error| error.diagnostics[0].message.clone())
 }
 
 #[test]

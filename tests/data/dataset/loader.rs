@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use camlab::config::FromToml;
 use camlab::data::{
     Augment, Augmentation, Batches, Dataset, DatasetError, GroundTruth, ImageError, InputSize, InputSpec,
     LoadError, Loading, OnBadImage, PhotoBatch,
@@ -12,7 +13,7 @@ use camlab::raster::Rgb;
 use crate::dataset::{fixture, opened};
 
 fn input(side: usize) -> InputSpec {
-    toml::from_str(&format!("size = {side}")).unwrap_or_else(|error| panic!("{error}"))
+    InputSpec::from_toml(&format!("size = {side}")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn synthetic() -> Arc<dyn Dataset> {
@@ -55,7 +56,7 @@ fn batches_keep_the_order_and_hold_each_photograph_normalised() {
 #[test]
 fn threads_and_batch_sizes_change_nothing() {
     let dataset = synthetic();
-    let options: Augment = toml::from_str("flip = true\ncrop-padding = 4\npadding = 'reflect'").unwrap();
+    let options = Augment::from_toml("flip = true\ncrop-padding = 4\npadding = 'reflect'").unwrap();
     let run = |threads: usize, batch: usize, ahead: usize| {
         let augment = Some(Augmentation { options: options.clone(), seed: 3, epoch: 1 });
         let loading = Loading { augment, ahead, ..Loading::new(input(32), batch) };

@@ -13,6 +13,7 @@ mod synthetic;
 
 use std::path::{Path, PathBuf};
 
+use camlab::config::{FromToml, Invalid};
 use camlab::data::{Dataset, DatasetError, DatasetSpec, open};
 
 /// A file of `fixtures/`.
@@ -21,12 +22,8 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// A data set as TOML would name it.
-fn spec(toml: &str) -> Result<DatasetSpec, toml::de::Error> {
-    #[derive(serde::Deserialize)]
-    struct File {
-        dataset: DatasetSpec,
-    }
-    toml::from_str::<File>(&format!("dataset = {toml}")).map(|file| file.dataset)
+fn spec(toml: &str) -> Result<DatasetSpec, Invalid> {
+    DatasetSpec::from_toml(toml)
 }
 
 fn opened(toml: &str) -> Result<Box<dyn Dataset>, DatasetError> {

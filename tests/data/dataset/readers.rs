@@ -46,10 +46,13 @@ pub fn labels(dataset: &dyn Dataset) -> Vec<usize> {
 fn root_is_required_and_may_name_a_variable() {
     for kind in ["folder", "wsol-metadata", "tiny-imagenet", "imagenet-cls-loc", "places365"] {
         for toml in [format!("'{kind}'"), format!("{{ {kind} = {{}} }}")] {
-            assert!(spec(&toml).unwrap_err().message().contains("missing field `root`"), "{toml}");
+            assert!(
+                spec(&toml).unwrap_err().diagnostics[0].message.contains("missing field `root`"),
+                "{toml}"
+            );
         }
         let empty = spec(&format!("{{ {kind} = {{ root = '' }} }}")).unwrap_err();
-        assert_eq!(empty.message(), "a path must not be empty; name a folder or a file");
+        assert_eq!(empty.diagnostics[0].message, "a path must not be empty; name a folder or a file");
         assert_eq!(
             error(&format!("{{ {kind} = {{ root = '${{env:CAMLAB_NOT_SET}}/x' }} }}")),
             "in path `${env:CAMLAB_NOT_SET}/x`: environment variable CAMLAB_NOT_SET is not set; set it or \

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use camlab::config::FromToml;
 use camlab::data::{Batches, Dataset, ImageFault, InputSpec, Loading, OnBadImage, PhotoBatch, digest};
 
 use crate::dataset::{opened, spec};
@@ -17,7 +18,7 @@ fn shared(kind: &str, place: &str, more: &str) -> Option<Box<dyn Dataset>> {
 }
 
 fn all(dataset: Arc<dyn Dataset>, input: &str, on_bad_image: OnBadImage) -> Vec<PhotoBatch> {
-    let input: InputSpec = toml::from_str(input).unwrap();
+    let input = InputSpec::from_toml(input).unwrap();
     let indices = (0..dataset.len()).collect();
     let loading = Loading { on_bad_image, ..Loading::new(input, 50) };
     Batches::new(dataset, indices, loading)

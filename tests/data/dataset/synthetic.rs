@@ -96,10 +96,10 @@ fn options_out_of_range_and_misspelt_are_errors() {
     );
     let misspelt = spec("{ synthetic = { clases = 3 } }").unwrap_err();
     assert!(
-        misspelt.message().starts_with("unknown field `clases`, expected one of `classes`"),
+        misspelt.diagnostics[0].message.starts_with("unknown field `clases`, expected one of `classes`"),
         "{misspelt}"
     );
-    assert!(spec("'synthetik'").unwrap_err().message().contains("did you mean `synthetic`?"));
+    assert!(spec("'synthetik'").unwrap_err().diagnostics[0].message.contains("did you mean `synthetic`?"));
 }
 
 #[test]
