@@ -13,7 +13,7 @@ use toml::de::DeValue;
 
 use super::{Diagnostic, Document, Invalid, Sources, reader};
 
-/// What can be written as the value of one key of an experiment, read without an experiment.
+/// A value that an experiment file can hold under one key, read without an experiment.
 ///
 /// Implemented here for every kind of part, so that a program which uses one compiles no deserialiser of its own.
 pub trait FromToml: Sized {
