@@ -1,13 +1,13 @@
-//! Methods that take gradients of their own: against identities, finite differences, and pytorch-grad-cam's maps.
+//! Methods that take gradients of their own: against identities, finite differences, and the peers' maps (those of the
+//! six photographs are compared in `peer_maps`).
 
 use std::sync::Arc;
 
 use crate::support::photographs::{correlation, photograph, pretrained};
 use crate::support::small::{images, network};
-use crate::support::{method, relative_error, shared, tensor};
+use crate::support::{method, relative_error, shared};
 use camlab::engine::Precision;
 use camlab::explain::CamExtractor;
-use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::{Images, Network};
 use camlab::raster::{Interpolation, Map, min_max, resize};
 
@@ -221,36 +221,4 @@ fn maps_are_pytorchs_and_the_peers() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
-}
-
-#[test]
-fn maps_are_pytorch_grad_cams() {
-    let Some(shared) = shared() else { return };
-    let network = pretrained(&shared);
-    let reference = shared.join("reference/resnet50");
-    let maps = Checkpoint::read(&reference.join("maps.safetensors")).expect("readable references");
-    for (toml, peer) in [
-        // Made with a target given, which turns pytorch-grad-cam's FinerCAM into its base method, Grad-CAM.
-        ("{ finer-cam = { alpha = 0.0 } }", "FinerCAM"),
-        ("{ shapley-cam = { utility = 'logit' } }", "ShapleyCAM"),
-    ] {
-        for layer in ["layer3", "layer4"] {
-            let extractor = CamExtractor::new(&network, &method(toml), layer, Precision::F32, [224; 2], 1)
-                .expect("a layer");
-            let (mut least, mut most) = (1.0f64, 0.0f32);
-            for index in 0..6 {
-                let pixels = photograph(&reference.join(format!("{index}.png")));
-                let images = Images { pixels: Arc::new(pixels), count: 1, height: 224, width: 224 };
-                let native = extractor.maps(&images, None).expect("a map").remove(0).map;
-                let found = min_max(&resize(&native, 224, 224, Interpolation::Bilinear)).data;
-                let wanted = tensor(&maps, &format!("{index}/pgc/{peer}/{layer}")).data.to_vec();
-                let wanted = min_max(&Map::new(224, 224, wanted)).data;
-                let apart: f32 = found.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).sum();
-                least = least.min(correlation(&found, &wanted));
-                most = most.max(apart / found.len() as f32);
-            }
-            println!("{toml} at {layer}: correlation {least:.7}, mean difference {most:.2e}");
-            assert!(least > 0.999 && most < 0.01, "{toml} at {layer}: {least}, {most}");
-        }
-    }
 }
