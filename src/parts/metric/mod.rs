@@ -55,12 +55,12 @@ use camlab_base::registry;
 registry! {
     /// A metric and its options, as named in TOML.
     pub enum MetricSpec as "metric" {
-        "max-box-acc" => MaxBoxAcc(MaxBoxAcc) as "MaxBoxAcc", "MaxBoxAcc: box accuracy of the largest contour at the best threshold (Choe et al. 2020)";
-        "max-box-acc-v2" => MaxBoxAccV2(MaxBoxAccV2) as "MaxBoxAccV2", "MaxBoxAccV2: box accuracy of any contour at the best threshold, mean over IoUs (Choe et al. 2020)";
+        "max-box-acc" => MaxBoxAcc(MaxBoxAcc) as "MaxBoxAcc", "box accuracy of the largest contour at the best threshold (Choe et al. 2020)";
+        "max-box-acc-v2" => MaxBoxAccV2(MaxBoxAccV2) as "MaxBoxAccV2", "box accuracy of any contour, mean over IoUs, at the best threshold for each (Choe et al. 2020)";
         "box-acc" => BoxAcc(BoxAcc) as "BoxAcc", "box accuracy of the largest contour at fixed thresholds (Zhou et al. 2016)";
-        "gt-known-loc" => GtKnownLoc(GtKnownLoc) as "GT-known Loc", "GT-known Loc: localisation accuracy given the true class; equals MaxBoxAcc";
-        "top1-loc" => Top1Loc(Top1Loc) as "Top-1 Loc", "Top-1 Loc: box correct at GT-known Loc's threshold and true class ranked first";
-        "top5-loc" => Top5Loc(Top5Loc) as "Top-5 Loc", "Top-5 Loc: box correct at GT-known Loc's threshold and true class among the top 5";
+        "gt-known-loc" => GtKnownLoc(GtKnownLoc) as "GT-known Loc", "localisation accuracy given the true class; equals MaxBoxAcc";
+        "top1-loc" => Top1Loc(Top1Loc) as "Top-1 Loc", "box correct at GT-known Loc's threshold and true class ranked first";
+        "top5-loc" => Top5Loc(Top5Loc) as "Top-5 Loc", "box correct at GT-known Loc's threshold and true class among the top 5";
         "top1-acc" => Top1Acc(Top1Acc) as "Top-1 Acc", "Top-1 classification accuracy";
         "top5-acc" => Top5Acc(Top5Acc) as "Top-5 Acc", "Top-5 classification accuracy";
         "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric) as "mAP", "classification mAP of the softmax probabilities, mean over the classes that occur (scikit-learn's average_precision_score)";
