@@ -130,6 +130,19 @@ pub enum Command {
     Export(ExportArgs),
     /// Measure inference, training and CAM speed on this machine
     Bench(BenchArgs),
+    /// Make the artefact of one stage that a run has recorded in the store
+    #[command(hide = true)]
+    Stage(StageArgs),
+}
+
+/// Arguments of `camlab stage`.
+#[derive(Debug, Args)]
+pub struct StageArgs {
+    /// Key of the stage, as `camlab plan` prints it, or its first characters
+    #[arg(value_name = "KEY")]
+    pub key: String,
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// Arguments of `camlab export`.

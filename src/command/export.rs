@@ -14,7 +14,7 @@ pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()
     let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let (cell, network) = (arguments.cell.as_deref(), arguments.network.as_deref());
-    export_network(&plan, &facts, &store, cell, network, &arguments.out)?;
+    export_network(&plan, &store, cell, network, &arguments.out)?;
     if verbosity > Verbosity::Quiet {
         show(&format!("wrote {}\n", arguments.out.display()))?;
     }

@@ -12,6 +12,7 @@ mod part;
 mod plan;
 mod report;
 mod run;
+mod stage;
 
 use std::path::Path;
 
@@ -30,6 +31,7 @@ pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
+pub use stage::stage;
 
 /// Text of an experiment file, and its cells.
 struct Loaded {

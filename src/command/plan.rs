@@ -1,6 +1,8 @@
-use camlab::plan::{Plan, StageSpec};
+use camlab::graph::Stage;
+use camlab::plan::Plan;
 use camlab::run::gather;
-use camlab::store::Store;
+use camlab::stage::Kind;
+use camlab::store::{KnownSpecs, Store};
 
 use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};
@@ -16,12 +18,19 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     for cell in &plan.cells {
         text.push_str(&format!("  {:<10} seed {:<6} {}\n", cell.id, cell.seed, cell.configuration()));
     }
-    let stages = plan.specs();
-    let cached = stages.iter().filter(|spec| store.get(spec).is_some()).count();
+    let order = plan.stages.ordered(Kind::rank);
+    let stages: Vec<(&Stage, bool)> = order
+        .iter()
+        .map(|index| plan.stages.get(*index))
+        .map(|stage| (stage, store.holds(&stage.place())))
+        .collect();
+    let cached = stages.iter().filter(|(_, cached)| *cached).count();
     let to_run = stages.len() - cached;
     text.push_str(&format!("\n{} stages, {cached} cached, {to_run} to run\n", stages.len()));
-    for spec in stages {
-        text.push_str(&line(spec, &store));
+    // Only if a stage has to run: this reads every recorded stage.
+    let known = if to_run > 0 { KnownSpecs::of(&store) } else { KnownSpecs::default() };
+    for (stage, cached) in stages {
+        text.push_str(&line(stage, cached, &known));
     }
     let downloads: Vec<&String> = facts.checkpoints.values().filter_map(|c| c.download.as_ref()).collect();
     if !downloads.is_empty() {
@@ -31,11 +40,11 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()>
     show(&text)
 }
 
-fn line(spec: &StageSpec, store: &Store) -> String {
-    let state = match (store.get(spec), store.changed(spec)) {
-        (Some(_), _) => "cached".to_string(),
-        (None, None) => "run: new".to_string(),
-        (None, Some(changes)) => format!("run: {}", changes.join("; ")),
+fn line(stage: &Stage, cached: bool, known: &KnownSpecs) -> String {
+    let state = match (cached, known.changed(stage)) {
+        (true, _) => "cached".to_string(),
+        (false, None) => "run: new".to_string(),
+        (false, Some(changes)) => format!("run: {}", changes.join("; ")),
     };
-    format!("  {:<19} {}  {:<44} {state}\n", spec.stage, spec.key().short(), spec.label)
+    format!("  {:<19} {}  {:<44} {state}\n", stage.spec.kind, stage.key.short(), stage.hints.label)
 }

@@ -32,6 +32,10 @@ pub struct Chain {
     /// Memory limit for the pixel vectors held at once.
     #[serde(default)]
     pub memory: Budget,
+    /// Name of the clustering's random streams. By default all chains have the same, so that those that cluster the
+    /// same pixels in the same way share their clusters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
 }
 
 fn ten_means() -> ClusterSpec {

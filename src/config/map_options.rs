@@ -5,8 +5,8 @@ use camlab_parts::cam::{CamSpec, Combine};
 
 /// Options that apply to the maps of any method: those of a `[[maps]]` group besides methods and layers, defaults
 /// resolved.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
 pub struct MapOptions {
     /// The target class.
     pub target: Target,
@@ -72,12 +72,6 @@ impl MapOptions {
     /// `true` if several maps of an image are combined into one, at the input's size.
     pub fn joins(&self) -> bool {
         self.combine.is_some() || self.aug_smooth || self.target.joins()
-    }
-
-    /// Key of the options that maps must have in common to be computed in the same passes.
-    pub fn shared(&self) -> String {
-        let parts = (&self.target, &self.refine, self.aug_smooth);
-        serde_json::to_string(&parts).unwrap_or_default()
     }
 
     /// Name in frames and tables of a method with these options: the method's name and, in brackets, all options that

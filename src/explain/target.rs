@@ -2,7 +2,7 @@ use super::ExplainError;
 use super::prediction::ClassPrediction;
 use std::sync::Arc;
 
-use camlab_config::{ClassMean, ClassWeights, Experiment, Labels, Target};
+use camlab_config::{ClassMean, ClassWeights, Target};
 use camlab_data::Dataset;
 
 /// Labels that code outside the evaluation may read. Available only with `data.labels = "known"`; the passes have no
@@ -10,9 +10,9 @@ use camlab_data::Dataset;
 pub struct KnownLabels(Arc<dyn Dataset>);
 
 impl KnownLabels {
-    /// The labels of `set`; `None` unless the experiment declares them known.
-    pub fn of(experiment: &Experiment, set: &Arc<dyn Dataset>) -> Option<Self> {
-        (experiment.data.labels == Labels::Known).then(|| Self(set.clone()))
+    /// The labels of `set`, which the experiment declares known.
+    pub fn new(set: &Arc<dyn Dataset>) -> Self {
+        Self(set.clone())
     }
 
     /// The label of the image at `index` of the data set.

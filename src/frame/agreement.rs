@@ -3,7 +3,9 @@ use super::row::frame;
 frame! {
     /// `agreement.parquet`: similarity of a map to a reference map, one row per image and pair. Both maps are scaled
     /// to [0, 1] at the input's size.
-    AgreementRow in "agreement.parquet" {
+    AgreementRow in "agreement.parquet" joined [
+        cell, seed, network, method, layer, reference, reference_layer, forwards, reference_forwards, seconds,
+    ] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -36,12 +38,5 @@ frame! {
         reference_forwards: Option<u32>,
         /// Time to compute the map, seconds.
         seconds: f64,
-    }
-}
-
-impl AgreementRow {
-    /// The same row as a cell shows it.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }
 }

@@ -24,9 +24,16 @@ frame! {
     }
 }
 
-impl BetweenRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
+frame! {
+    /// The rows that `between.parquet` is made of, an artefact: one row per ordered pair of maps.
+    PairRow in "pairs.parquet" {
+        /// Position of the first map among the stage's inputs.
+        first: u32,
+        /// Position of the second map.
+        second: u32,
+        /// Mean Kullback-Leibler divergence, nats; null without an image where it is defined.
+        kl: Option<f64>,
+        /// Number of images.
+        n: u32,
     }
 }

@@ -15,7 +15,7 @@ word! {
 
 frame! {
     /// `submaps.parquet`: one row per image, network, chain and cluster.
-    SubMapRow in "submaps.parquet" {
+    SubMapRow in "submaps.parquet" joined [cell, seed, network, chain] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -59,7 +59,7 @@ frame! {
 
 frame! {
     /// `clusters.parquet`: one row per network, chain and cluster.
-    ClusterRow in "clusters.parquet" {
+    ClusterRow in "clusters.parquet" joined [cell, seed, network, chain] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -83,7 +83,9 @@ frame! {
 
 frame! {
     /// `clusterings.parquet`: one row per network and chain.
-    ClusteringRow in "clusterings.parquet" {
+    ClusteringRow in "clusterings.parquet" joined [
+        cell, seed, network, chain, object_rand, object_information, object_purity, class_rand, class_information, class_purity,
+    ] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.

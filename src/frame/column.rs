@@ -2,6 +2,8 @@
 
 use polars::prelude::*;
 
+use super::Name;
+
 /// A type that fills one column of a frame.
 pub trait ColumnValue: Sized {
     /// The column `name` of these values, in order.
@@ -14,6 +16,23 @@ pub trait ColumnValue: Sized {
     /// # Errors
     /// If the column has another type, or a null that the type cannot represent.
     fn values(column: &Column) -> PolarsResult<Vec<Self>>;
+
+    /// The value before a column is joined; `None` for a type that always has one.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// The value that a name or a measured number gives; `None` if it has another type.
+    fn of_name(name: &Name) -> Option<Self> {
+        let _ = name;
+        None
+    }
+}
+
+/// Values of a column that an artefact lacks; `None` unless it is one of `joined`.
+pub(super) fn absent<T: ColumnValue>(column: &str, joined: &[&str], rows: usize) -> Option<Vec<T>> {
+    let values = || (0..rows).map(|_| T::absent()).collect();
+    if joined.contains(&column) { values() } else { None }
 }
 
 fn null_found(column: &Column) -> PolarsError {
@@ -22,7 +41,7 @@ fn null_found(column: &Column) -> PolarsError {
 
 /// Implements [`ColumnValue`] for a plain type and for its `Option`.
 macro_rules! scalar {
-    ($type:ty, $view:ident, $read:expr) => {
+    ($type:ty, $view:ident, $read:expr, $name:pat => $value:expr) => {
         impl ColumnValue for $type {
             fn column<'a>(name: &str, values: impl ExactSizeIterator<Item = &'a Self>) -> Column {
                 Series::new(name.into(), values.cloned().collect::<Vec<$type>>()).into()
@@ -36,6 +55,18 @@ macro_rules! scalar {
                     .map(|value| value.map(read).ok_or_else(|| null_found(column)))
                     .collect()
             }
+
+            fn absent() -> Option<Self> {
+                Some(<$type>::default())
+            }
+
+            #[allow(unreachable_patterns, reason = "some types have no name")]
+            fn of_name(name: &Name) -> Option<Self> {
+                match name {
+                    $name => $value,
+                    _ => None,
+                }
+            }
         }
 
         impl ColumnValue for Option<$type> {
@@ -47,16 +78,24 @@ macro_rules! scalar {
                 let read: fn(_) -> $type = $read;
                 Ok(column.$view()?.iter().map(|value| value.map(read)).collect())
             }
+
+            fn absent() -> Option<Self> {
+                Some(None)
+            }
+
+            fn of_name(name: &Name) -> Option<Self> {
+                <$type>::of_name(name).map(Some)
+            }
         }
     };
 }
 
-scalar!(String, str, str::to_owned);
-scalar!(i64, i64, |value| value);
-scalar!(u32, u32, |value| value);
-scalar!(f32, f32, |value| value);
-scalar!(f64, f64, |value| value);
-scalar!(bool, bool, |value| value);
+scalar!(String, str, str::to_owned, Name::Text(text) => Some(text.clone()));
+scalar!(i64, i64, |value| value, Name::Whole(number) => Some(*number));
+scalar!(u32, u32, |value| value, Name::Whole(number) => u32::try_from(*number).ok());
+scalar!(f32, f32, |value| value, Name::Real(number) => Some(*number as f32));
+scalar!(f64, f64, |value| value, Name::Real(number) => Some(*number));
+scalar!(bool, bool, |value| value, _ => None);
 
 /// Implements [`ColumnValue`] for a list of numbers per row.
 macro_rules! list {
@@ -81,6 +120,10 @@ macro_rules! list {
                             .collect::<PolarsResult<Vec<$type>>>()
                     })
                     .collect()
+            }
+
+            fn absent() -> Option<Self> {
+                Some(Vec::new())
             }
         }
     };

@@ -14,16 +14,29 @@ use super::row::Row;
 /// # Errors
 /// [`FrameError`] if the rows cannot be encoded or the file cannot be written.
 pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
-    let path = dir.join(R::FILE);
+    write_columns(&dir.join(R::FILE), rows.len(), R::columns(rows))
+}
+
+/// Writes `rows` to [`Row::FILE`] in an artefact: without the columns that a report joins.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_artefact<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
+    let mut columns = R::columns(rows);
+    columns.retain(|column| !R::JOINED.contains(&column.name().as_str()));
+    write_columns(&dir.join(R::FILE), rows.len(), columns)
+}
+
+fn write_columns(path: &Path, rows: usize, columns: Vec<Column>) -> Result<(), FrameError> {
     let encode = || -> PolarsResult<Vec<u8>> {
-        let mut frame = DataFrame::new(rows.len(), R::columns(rows))?;
+        let mut frame = DataFrame::new(rows, columns)?;
         let mut bytes = Vec::new();
         ParquetWriter::new(&mut bytes).finish(&mut frame)?;
         Ok(bytes)
     };
     let bytes =
-        encode().map_err(|source| FrameError::Encode { path: path.clone(), source: source.into() })?;
-    replace(&path, &bytes)
+        encode().map_err(|source| FrameError::Encode { path: path.to_owned(), source: source.into() })?;
+    replace(path, &bytes)
 }
 
 /// Reads the rows of [`Row::FILE`] in `dir`; only the columns of `R` are decoded.
@@ -31,9 +44,21 @@ pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
 /// # Errors
 /// [`FrameError`] if the file is missing, damaged, or lacks a column.
 pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    read_columns(dir, |_| true)
+}
+
+/// Reads the rows of [`Row::FILE`] in an artefact; the columns that a report joins are empty.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_artefact<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    read_columns(dir, |column| !R::JOINED.contains(&column))
+}
+
+fn read_columns<R: Row>(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<R>, FrameError> {
     let path = dir.join(R::FILE);
     let opened = File::open(&path).map_err(|source| FrameError::Open { path: path.clone(), source })?;
-    let columns = R::COLUMNS.iter().map(|&name| name.to_owned()).collect();
+    let columns = R::COLUMNS.iter().filter(|name| wanted(name)).map(|&name| name.to_owned()).collect();
     ParquetReader::new(opened)
         .with_columns(Some(columns))
         .finish()

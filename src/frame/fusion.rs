@@ -2,7 +2,7 @@ use super::row::frame;
 
 frame! {
     /// `fusion.parquet`: loss and accuracy after every step of a fusion; empty without a fusion.
-    FusionRow in "fusion.parquet" {
+    FusionRow in "fusion.parquet" joined [cell, seed, fusion] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -31,12 +31,5 @@ frame! {
         images: u32,
         /// Kind of the evaluation images: `held back` or `training`.
         judged_on: String,
-    }
-}
-
-impl FusionRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, fusion: network.to_owned(), ..self.clone() }
     }
 }

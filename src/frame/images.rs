@@ -2,7 +2,9 @@ use super::row::frame;
 
 frame! {
     /// `images.parquet`: one row per image, network, method, layer and contrast.
-    ImageRow in "images.parquet" {
+    ImageRow in "images.parquet" joined [
+        cell, seed, network, method, layer, contrast, iou_thresholds, tau_levels, boxes, ious, largest_box, largest_iou, seconds, forwards,
+    ] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.

@@ -3,7 +3,7 @@ use super::row::frame;
 frame! {
     /// `intuitive.parquet`: similarity of every map to the reference map (`evaluation.intuitive`) of its network and
     /// image; a row per image, network, method, layer and contrast. Empty without a reference map.
-    IntuitiveRow in "intuitive.parquet" {
+    IntuitiveRow in "intuitive.parquet" joined [cell, seed, network, method, layer, contrast, reference] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.

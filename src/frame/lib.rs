@@ -3,6 +3,7 @@
 
 pub mod aggregate;
 mod agreement;
+mod assemble;
 mod between;
 mod cells;
 mod chain;
@@ -16,6 +17,7 @@ mod fusion;
 mod gallery;
 mod images;
 mod intuitive;
+mod names;
 pub mod paired;
 mod path;
 mod predictions;
@@ -23,11 +25,13 @@ mod row;
 mod run;
 mod sanity;
 mod summary;
+mod thresholds;
 mod titles;
 mod training;
 
 pub use agreement::AgreementRow;
-pub use between::BetweenRow;
+pub use assemble::{Assembly, Source, assemble};
+pub use between::{BetweenRow, PairRow};
 pub use cells::CellRow;
 pub use chain::{
     AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, SubMapRow, SubMapState,
@@ -36,16 +40,18 @@ pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;
 pub use curves::{CurveKind, CurveRow};
 pub use error::FrameError;
-pub use file::{read, replace, write};
+pub use file::{read, read_artefact, replace, write, write_artefact};
 pub use fusion::FusionRow;
 pub use gallery::{GalleryRow, RankKind};
 pub use images::{ImageOutcome, ImageRow};
 pub use intuitive::IntuitiveRow;
+pub use names::{Name, Names};
 pub use path::PathRow;
 pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 pub use row::Row;
 pub use run::RunRow;
-pub use sanity::SanityRow;
+pub use sanity::{RandomisedRow, SanityRow};
 pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, UNCHANGED, contrasts_csv, csv};
+pub use thresholds::{BoxRow, ThresholdRow};
 pub use titles::TitleRow;
 pub use training::{StepRow, TrainingRow};

@@ -3,7 +3,7 @@ use super::row::frame;
 frame! {
     /// `paths.parquet`: networks on the straight line between the weights of a fusion's first two members; empty
     /// unless requested (`path`).
-    PathRow in "paths.parquet" {
+    PathRow in "paths.parquet" joined [cell, seed, fusion] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -20,12 +20,5 @@ frame! {
         loss: f64,
         /// Accuracy on the evaluation images, per cent.
         accuracy: f64,
-    }
-}
-
-impl PathRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, fusion: network.to_owned(), ..self.clone() }
     }
 }

@@ -3,7 +3,7 @@ use super::row::frame;
 frame! {
     /// `predictions.parquet`: ranking of the classes by their class maps; a row per image, network, method, threshold
     /// and class, for the best-ranked classes and the true one.
-    PredictionRow in "predictions.parquet" {
+    PredictionRow in "predictions.parquet" joined [cell, seed, network, method, layer] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -43,7 +43,7 @@ frame! {
 
 frame! {
     /// `prediction-summary.parquet`: accuracy of those rankings and of the network's own predictions.
-    PredictionSummaryRow in "prediction-summary.parquet" {
+    PredictionSummaryRow in "prediction-summary.parquet" joined [cell, seed, network, method, layer] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -66,20 +66,6 @@ frame! {
         ci_high: Option<f64>,
         /// Number of images.
         n: u32,
-    }
-}
-
-impl PredictionRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
-    }
-}
-
-impl PredictionSummaryRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }
 }
 

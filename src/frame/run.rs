@@ -20,6 +20,10 @@ impl RunRow {
     pub const TOML: &str = "toml";
     /// Key of the configuration as the user wrote it.
     pub const AS_WRITTEN: &str = "as_written";
+    /// Key of a stage that failed, with its cause.
+    pub const FAILED: &str = "failed";
+    /// Key of a stage that did not run, with the failed one that it needs.
+    pub const MISSING: &str = "missing";
     /// Prefix of the keys of the source article's steps; the step's name follows.
     pub const STEP: &str = "step ";
 

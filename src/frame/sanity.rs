@@ -33,9 +33,26 @@ frame! {
     }
 }
 
-impl SanityRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
+frame! {
+    /// The rows that `sanity.parquet` is made of, an artefact: one row per map, image and depth.
+    RandomisedRow in "randomised.parquet" {
+        /// Position of the map among the stage's.
+        map: u32,
+        /// Identifier of the image in its dataset.
+        image: String,
+        /// Number of stages randomised, from 1.
+        depth: u32,
+        /// The stage randomised last.
+        randomised: String,
+        /// Share of the parameters that are random, 0 to 1.
+        share: f32,
+        /// Spearman's rank correlation with the original map.
+        spearman: Option<f32>,
+        /// Pearson's correlation with the original map.
+        pearson: Option<f32>,
+        /// Structural similarity with the original map.
+        ssim: Option<f32>,
+        /// Degenerate content of the map of the randomised network.
+        flag: String,
     }
 }

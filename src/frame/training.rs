@@ -2,7 +2,7 @@ use super::row::frame;
 
 frame! {
     /// `training.parquet`: one row per trained network and epoch; empty if no network was trained.
-    TrainingRow in "training.parquet" {
+    TrainingRow in "training.parquet" joined [cell, seed, network, images_per_second, seconds] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -32,7 +32,7 @@ frame! {
 
 frame! {
     /// `steps.parquet`: one row per trained network and step; empty if no network was trained.
-    StepRow in "steps.parquet" {
+    StepRow in "steps.parquet" joined [cell, seed, network, images_per_second] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
@@ -53,19 +53,5 @@ frame! {
         accuracy: f64,
         /// Images per second, loading time included.
         images_per_second: f64,
-    }
-}
-
-impl TrainingRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
-    }
-}
-
-impl StepRow {
-    /// The row with another cell's names for cell and network.
-    pub fn under(&self, cell: &str, seed: i64, network: &str) -> Self {
-        Self { cell: cell.to_owned(), seed, network: network.to_owned(), ..self.clone() }
     }
 }

@@ -1,7 +1,7 @@
 use camlab_base::registry::closest;
 use camlab_config::{Claim, NamedMap, names};
 
-use super::stages::BASELINE;
+use super::BASELINE;
 
 /// A map that an experiment makes, by its names in frames and tables.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

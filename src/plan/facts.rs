@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use camlab_data::DatasetSpec;
 use camlab_engine::Precision;
-use camlab_parts::init::InitSpec;
 
 /// Facts about files and the machine, collected before stages are planned.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +13,8 @@ pub struct Facts {
     pub checkpoints: BTreeMap<String, CheckpointFacts>,
     /// `true` if this machine computes in bf16.
     pub bf16: bool,
+    /// The folder that relative paths start from.
+    pub folder: PathBuf,
 }
 
 /// Facts about a checkpoint.
@@ -50,12 +51,6 @@ impl Facts {
             Precision::Bf16 if !self.bf16 => Precision::F32,
             other => other,
         }
-    }
-
-    /// Path of the checkpoint of an initialisation, if it has one.
-    pub fn checkpoint_file(&self, init: &InitSpec) -> Option<&Path> {
-        let InitSpec::Pretrained(pretrained) = init else { return None };
-        self.checkpoints.get(pretrained.checkpoint.as_str()).map(|facts| facts.file.as_path())
     }
 
     /// The facts of a data set, if they were collected.

@@ -13,7 +13,7 @@ use super::plate::{Plate, plate};
 use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
-use super::verdict::{Verdict, verdict};
+use super::verdict::{Verdict, complete, verdict};
 use super::{agreement, contrasts, intuitive, predictions, sanity};
 use camlab_frame::{RunRow, SummaryRow};
 
@@ -91,7 +91,7 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure
     Page {
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
-        verdict: verdict(analysis),
+        verdict: complete(verdict(analysis), run),
         claims: claims(analysis),
         facts: facts(analysis),
         reference: analysis.reference.clone(),

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::analysis::{Analysis, is_max_box_acc_v2};
 use super::format;
 use super::series::Series;
-use camlab_frame::UNCHANGED;
 use camlab_frame::aggregate::Aggregate;
 use camlab_frame::paired::{self, Difference, FEW_IMAGES};
+use camlab_frame::{RunRow, UNCHANGED};
 
 /// Summary of the results, with paired comparisons.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -110,6 +110,28 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     if let Some(scores) = scores {
         compare(&mut verdict, &scores, &series);
     }
+    verdict
+}
+
+/// Number of failed stages that a report names at its top; the others are in its list about the run.
+const FEW_FAILURES: usize = 5;
+
+/// Adds a warning about stages that failed, and about those that did not run because of them.
+pub fn complete(mut verdict: Verdict, run: &[RunRow]) -> Verdict {
+    let of = |key: &str| -> Vec<&str> {
+        run.iter().filter(|row| row.key == key).map(|row| row.value.as_str()).collect()
+    };
+    let (failed, missing) = (of(RunRow::FAILED), of(RunRow::MISSING));
+    if failed.is_empty() {
+        return verdict;
+    }
+    let mut text = format!("Incomplete: {} failed", format::count(failed.len(), "stage"));
+    if !missing.is_empty() {
+        text += &format!(", and {} that need the result did not run", format::count(missing.len(), "stage"));
+    }
+    text += &format!(". {}", failed[..failed.len().min(FEW_FAILURES)].join(". "));
+    text.push('.');
+    verdict.warnings.insert(0, text);
     verdict
 }
 

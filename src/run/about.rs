@@ -6,7 +6,8 @@ use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
 use camlab_plan::{Cell, Plan};
-use camlab_stage::{StageError, map};
+use camlab_stage::passes::{MapPasses, SKIPPED};
+use camlab_stage::{StageError, Work as _};
 
 /// The keys set by every cell.
 pub(super) fn cells(plan: &Plan) -> Vec<CellRow> {
@@ -51,9 +52,9 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
         rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }
     let mut skipped: Vec<String> = Vec::new();
-    for stage in plan.maps.iter().filter(|stage| stage.passes().is_some()) {
-        if let Some(folder) = runner.store.get(&stage.spec) {
-            let path = folder.join(map::SKIPPED);
+    for stage in plan.stages.iter().filter(|stage| stage.spec.kind == MapPasses::KIND) {
+        if runner.store.holds(&stage.place()) {
+            let path = runner.store.open(&stage.place())?.join(SKIPPED);
             let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
             skipped.extend(text.lines().map(str::to_string));
         }

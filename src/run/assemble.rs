@@ -1,53 +1,47 @@
-use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context as _;
 use rayon::prelude::*;
 
-use super::RunError;
 use super::about::{about, cells};
+use super::artefacts::Artefacts;
 use super::columns::columns;
+use super::executor::Failures;
 use super::job::Runner;
 use super::scores::{ByImage, Scores};
-use super::{claims, gallery};
-use camlab_frame::{
-    self as frame, AgreementRow, BetweenRow, CurveKind, CurveRow, Direction, FusionRow, ImageRow,
-    IntuitiveRow, PathRow, PredictionRow, PredictionSummaryRow, Row, RunRow, SanityRow, StepRow, SummaryRow,
-    TitleRow, TrainingRow,
-};
+use super::{chains, claims, gallery};
+use camlab_frame::{self as frame, CurveKind, CurveRow, Direction, ImageRow, RunRow, SummaryRow, TitleRow};
+use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore, MetricSpec};
-use camlab_plan::{Cell, Plan};
+use camlab_plan::Cell;
 use camlab_raster::Flag;
-use camlab_stage::chain;
-use camlab_store::{Store, StoreError};
+use camlab_stage::Work as _;
+use camlab_stage::evaluate::Evaluate;
+use camlab_store::StoreError;
 
-/// Collects the rows of every stage into the report's frames and renders the report from them.
-///
-/// `failed` are the errors of networks that the report lacks.
+/// Collects the rows of every stage into the report's frames and renders the report from them. Returns `false` if no
+/// evaluation is left to report on.
 pub(super) fn report(
     runner: &Runner<'_>,
     out: &Path,
     seconds: f64,
-    failed: &[RunError],
-) -> anyhow::Result<()> {
-    std::fs::create_dir_all(out).map_err(StoreError::io("create", out))?;
+    failures: &Failures,
+) -> anyhow::Result<bool> {
     let (plan, store) = (runner.plan, &runner.store);
+    let artefacts = Artefacts { plan, store, failures };
     let (mut images, mut scores, mut probabilities) = (Vec::new(), Scores::default(), Vec::new());
-    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
-        for used in uses {
-            let stage = &plan.evaluations[used.evaluation];
-            let mut rows: Vec<ImageRow> = frame::read(&store.require(&stage.spec)?)?;
-            for row in &mut rows {
-                row.cell.clone_from(&cell.id);
-                row.seed = cell.seed as i64;
-                row.network.clone_from(&used.network);
-            }
-            images.push((cell, rows));
-            probabilities.push(scores.of(plan, store, used)?);
-        }
+    for shown in artefacts.shown(Evaluate::KIND) {
+        images.push((&plan.cells[shown.cell], artefacts.images(shown)?));
+        let of = |stage: &usize| scores.of(plan, store, *stage);
+        probabilities.push(shown.beside.get("predictions").map(of).transpose()?);
     }
+    let only_baselines = images.iter().flat_map(|(_, rows)| rows.first()).all(|row| row.forwards.is_none());
+    if !failures.is_empty() && only_baselines {
+        return Ok(false);
+    }
+    std::fs::create_dir_all(out).map_err(StoreError::io("create", out))?;
     let (summary, curves): (Vec<_>, Vec<_>) = images
         .par_iter()
         .zip(&probabilities)
@@ -58,44 +52,29 @@ pub(super) fn report(
     frame::write(out, &claims::rows(&images))?;
     let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
     frame::write(out, &images)?;
-    let gallery = gallery::rows(plan, store, &images)?;
+    let gallery = gallery::rows(&artefacts, &images)?;
     frame::write(out, &gallery)?;
-    chain::frames::write(plan, store, &gallery, out)?;
-    frame::write(out, &intuitive(plan, store)?)?;
-    frame::write(out, &between(plan, store)?)?;
-    frame::write::<PredictionRow>(out, &analyses(plan, store, PredictionRow::under)?)?;
-    frame::write::<PredictionSummaryRow>(out, &answers(plan, store)?)?;
-    frame::write(out, &networks(plan, store, TrainingRow::under)?)?;
-    frame::write(out, &networks(plan, store, StepRow::under)?)?;
-    frame::write(out, &networks(plan, store, FusionRow::under)?)?;
-    let (agreements, sanities) = compared(plan, store)?;
-    frame::write(out, &agreements)?;
-    frame::write(out, &sanities)?;
-    frame::write(out, &networks(plan, store, PathRow::under)?)?;
+    chains::write(&artefacts, &gallery, out)?;
+    frame::write(out, &artefacts.answers()?)?;
+    frame::write(out, &artefacts.fusions()?)?;
+    frame::write(out, &artefacts.divergences()?)?;
+    frame::write(out, &artefacts.agreements()?)?;
+    frame::write(out, &artefacts.randomisations()?)?;
+    artefacts.others(out)?;
     frame::write(out, &cells(plan))?;
     frame::write(out, &titles())?;
     let mut about = about(runner, seconds)?;
-    about.extend(failed.iter().map(|error| RunRow::new("failed", error)));
+    about.extend(failures.errors().map(|error| RunRow::new(RunRow::FAILED, error)));
+    about.extend(failures.skipped().iter().map(|(stage, cause)| {
+        let named = |index: usize| {
+            let Stage { spec, hints, .. } = plan.stages.get(index);
+            format!("{} of `{}`", spec.kind, hints.label)
+        };
+        RunRow::new(RunRow::MISSING, format!("{} needs the {}", named(*stage), named(*cause)))
+    }));
     frame::write(out, &about)?;
     (runner.render)(out).context("cannot render the report")?;
-    Ok(())
-}
-
-/// The comparisons of every cell, with the cell's names for networks.
-fn compared(plan: &Plan, store: &Store) -> anyhow::Result<(Vec<AgreementRow>, Vec<SanityRow>)> {
-    let (mut agreements, mut sanities) = (Vec::new(), Vec::new());
-    for (cell, compared) in plan.cells.iter().zip(&plan.compared) {
-        let seed = cell.seed as i64;
-        for (stage, name) in &compared.agreements {
-            let rows: Vec<AgreementRow> = frame::read(&store.require(&plan.agreements[*stage].spec)?)?;
-            agreements.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
-        }
-        for (stage, name) in &compared.sanities {
-            let rows: Vec<SanityRow> = frame::read(&store.require(&plan.sanities[*stage].spec)?)?;
-            sanities.extend(rows.iter().map(|row| row.under(&cell.id, seed, name)));
-        }
-    }
-    Ok((agreements, sanities))
+    Ok(true)
 }
 
 fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<SummaryRow> {
@@ -195,100 +174,6 @@ fn curves(cell: &Cell, images: &[ImageRow]) -> Vec<CurveRow> {
         }
     }
     rows
-}
-
-/// Rows of networks (learning curves, steps of fusions), once per cell that uses the network, with the cell's name
-/// for it.
-fn networks<R: Row>(
-    plan: &Plan,
-    store: &Store,
-    under: fn(&R, &str, i64, &str) -> R,
-) -> anyhow::Result<Vec<R>> {
-    let mut known: HashMap<usize, Vec<R>> = HashMap::new();
-    let mut all = Vec::new();
-    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
-        let mut shown = Vec::new();
-        for used in uses {
-            let Some(network) = plan.network_behind(used) else { continue };
-            let stage = &plan.networks[network];
-            if !stage.is_kept() || shown.contains(&(network, &used.network)) {
-                continue;
-            }
-            shown.push((network, &used.network));
-            if let std::collections::hash_map::Entry::Vacant(entry) = known.entry(network) {
-                let folder = store.require(&stage.spec)?;
-                // An averaged network has no learning curve, a trained one no steps of fusion.
-                let rows = folder.join(R::FILE).is_file().then(|| frame::read(&folder)).transpose()?;
-                entry.insert(rows.unwrap_or_default());
-            }
-            let rows = known[&network].iter();
-            all.extend(rows.map(|row| under(row, &cell.id, cell.seed as i64, &used.network)));
-        }
-    }
-    Ok(all)
-}
-
-/// Rows of the classifications from class maps, once per cell that shows them.
-fn analyses<R: Row>(
-    plan: &Plan,
-    store: &Store,
-    under: fn(&R, &str, i64, &str) -> R,
-) -> anyhow::Result<Vec<R>> {
-    let mut all = Vec::new();
-    for (cell, shown) in plan.cells.iter().zip(&plan.analysed) {
-        for shown in shown {
-            let spec = &plan.analyses[shown.analysis].spec;
-            let rows: Vec<R> = frame::read(&store.require(spec)?)?;
-            all.extend(rows.iter().map(|row| under(row, &cell.id, cell.seed as i64, &shown.network)));
-        }
-    }
-    Ok(all)
-}
-
-/// Pairwise divergences between maps, once per cell that shows them.
-fn between(plan: &Plan, store: &Store) -> anyhow::Result<Vec<BetweenRow>> {
-    let mut all = Vec::new();
-    for (cell, shown) in plan.cells.iter().zip(&plan.related) {
-        for (relation, network) in shown {
-            let spec = &plan.relations[*relation].spec;
-            let rows: Vec<BetweenRow> = frame::read(&store.require(spec)?)?;
-            all.extend(rows.iter().map(|row| row.under(&cell.id, cell.seed as i64, network)));
-        }
-    }
-    Ok(all)
-}
-
-/// Accuracies of the classifications; the rows of the network's own softmax, which every analysis repeats, are kept
-/// once.
-fn answers(plan: &Plan, store: &Store) -> anyhow::Result<Vec<PredictionSummaryRow>> {
-    let mut rows = analyses(plan, store, PredictionSummaryRow::under)?;
-    let mut known = std::collections::HashSet::new();
-    rows.retain(|row| {
-        let key = (row.cell.clone(), row.network.clone(), row.metric.clone());
-        row.method != frame::SOFTMAX || known.insert(key)
-    });
-    Ok(rows)
-}
-
-/// Similarities of maps to the reference map (`evaluation.intuitive`), once per cell that shows them.
-fn intuitive(plan: &Plan, store: &Store) -> anyhow::Result<Vec<IntuitiveRow>> {
-    let mut all = Vec::new();
-    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
-        for used in uses {
-            let stage = &plan.evaluations[used.evaluation];
-            if stage.intuitive.is_none() {
-                continue;
-            }
-            let rows: Vec<IntuitiveRow> = frame::read(&store.require(&stage.spec)?)?;
-            all.extend(rows.into_iter().map(|row| IntuitiveRow {
-                cell: cell.id.clone(),
-                seed: cell.seed as i64,
-                network: used.network.clone(),
-                ..row
-            }));
-        }
-    }
-    Ok(all)
 }
 
 /// The names that papers print, for every name that TOML gives to a method, a metric or a contrast.

@@ -10,8 +10,8 @@ pub enum RunError {
     /// A stage of a cell failed.
     #[error("{stage} of `{label}` failed in cell {cell}: {}", causes(.cause.as_ref()))]
     Stage {
-        /// `train`, `map`, `evaluate`, `analyse` or `report`.
-        stage: &'static str,
+        /// Kind of the stage, or `report`.
+        stage: String,
         /// Network, method and layer.
         label: String,
         /// The first cell that needs it.
@@ -19,12 +19,14 @@ pub enum RunError {
         /// The cause. Not named `source`: the message contains it, so a chain of sources would print it twice.
         cause: anyhow::Error,
     },
-    /// Networks whose loss diverged; all stages that do not depend on them ran.
-    #[error("{}", diverged(.failed, .report.as_deref()))]
-    Diverged {
-        /// The error of each failed network.
+    /// Stages that failed; all stages that do not need them ran.
+    #[error("{}", unfinished(.failed, *.skipped, .report.as_deref()))]
+    Unfinished {
+        /// The error of each failed stage.
         failed: Vec<RunError>,
-        /// The report on the others; `None` if there are no others.
+        /// Number of stages that need one of them and were not run.
+        skipped: usize,
+        /// The report on the others; `None` if there is nothing to show.
         report: Option<PathBuf>,
     },
     /// The folder of the report or of the store is not writable.
@@ -47,15 +49,32 @@ pub enum RunError {
     Input(#[from] StageError),
 }
 
-fn diverged(failed: &[RunError], report: Option<&Path>) -> String {
-    let count = match failed.len() {
-        1 => "1 network".to_owned(),
-        count => format!("{count} networks"),
+fn unfinished(failed: &[RunError], skipped: usize, report: Option<&Path>) -> String {
+    let count = |number: usize, what: &str| match number {
+        1 => format!("1 {what}"),
+        number => format!("{number} {what}s"),
+    };
+    let skipped = match skipped {
+        0 => String::new(),
+        number => format!(", and {} that need the result did not run", count(number, "stage")),
     };
     let rest = match report {
         Some(report) => format!("; the report on the others is {}", report.display()),
         None => String::new(),
     };
-    let lines: String = failed.iter().map(|error| format!("\n  {error}")).collect();
-    format!("{count} could not be trained{rest}{lines}")
+    // A cause that several stages share is told once.
+    let mut told: Vec<(String, String)> = Vec::new();
+    for error in failed {
+        let RunError::Stage { stage, label, cell, cause } = error else {
+            told.push((error.to_string(), String::new()));
+            continue;
+        };
+        let cause = causes(cause.as_ref());
+        match told.iter_mut().find(|(_, known)| *known == cause) {
+            Some((line, _)) => line.push_str(&format!("; so did {stage} of `{label}` in cell {cell}")),
+            None => told.push((error.to_string(), cause)),
+        }
+    }
+    let lines: String = told.iter().map(|(line, _)| format!("\n  {line}")).collect();
+    format!("{} failed{skipped}{rest}{lines}", count(failed.len(), "stage"))
 }

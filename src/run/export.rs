@@ -3,8 +3,8 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use camlab_nn::checkpoint;
-use camlab_plan::{Facts, Plan};
-use camlab_stage::network;
+use camlab_plan::Plan;
+use camlab_stage::{Job, Progress, Verbosity};
 use camlab_store::Store;
 
 /// Writes a finished network of a plan as a safetensors file with torchvision's parameter names, which `pretrained`
@@ -14,7 +14,6 @@ use camlab_store::Store;
 /// An unknown cell or network, an ensemble, a network that is not trained yet, a file that cannot be written.
 pub fn export(
     plan: &Plan,
-    facts: &Facts,
     store: &Store,
     cell: Option<&str>,
     name: Option<&str>,
@@ -38,10 +37,13 @@ pub fn export(
             names.join(", ")
         ),
     };
-    let stage = plan.network_of(index, name);
-    let stage = stage
+    let planned = plan.network(index, name);
+    let planned = planned
         .with_context(|| format!("no network `{name}`; use --network with one of {}", names.join(", ")))?;
-    let network = network::finished(plan, facts, store, stage)
+    let job = Job { stage: &planned.reader, store, progress: Progress::new(Verbosity::Quiet) };
+    let network = planned
+        .source
+        .load(&job, "network")
         .with_context(|| format!("cannot load network `{name}`; run `camlab run FILE` first"))?;
     Ok(checkpoint::write(path, &network)?)
 }

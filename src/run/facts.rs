@@ -45,7 +45,12 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
             files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
         },
     );
-    let facts = Facts { datasets: datasets?, checkpoints: known?, bf16: Precision::Bf16.is_available() };
+    let facts = Facts {
+        datasets: datasets?,
+        checkpoints: known?,
+        bf16: Precision::Bf16.is_available(),
+        folder: std::env::current_dir().unwrap_or_default(),
+    };
     for options in cells.iter().flat_map(|cell| checkpoints(&cell.experiment)) {
         if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
             weights::same_sum(options, known)?;

@@ -2,13 +2,13 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 
+use super::artefacts::Artefacts;
 use camlab_data::{self as data, Dataset};
 use camlab_frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
-use camlab_plan::Plan;
 use camlab_raster::{Interpolation, Map, Rgb, encode, min_max, resize};
+use camlab_stage::evaluate::Evaluate;
 use camlab_stage::map_source::MapSource;
-use camlab_stage::prepare::Prepare;
-use camlab_store::Store;
+use camlab_stage::{Job, Progress, Verbosity, Work as _, work_of};
 
 /// Pixels up to which a photograph is stored losslessly as PNG; larger ones as JPEG, since the report embeds them.
 const LARGEST_PNG: usize = 96 * 96;
@@ -19,7 +19,8 @@ const JPEG_QUALITY: u8 = 85;
 const LARGEST_GRID: usize = 56;
 
 /// The first cell's best and worst images by mean IoU over its methods, with the maps of every method.
-pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
+pub(super) fn rows(artefacts: &Artefacts<'_>, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
+    let Artefacts { plan, store, .. } = *artefacts;
     let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
     let set = data::open(&cell.experiment.data.test)?;
     let plain =
@@ -38,18 +39,20 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
         photos.insert(*index, encode_photo(&photo).context("cannot encode a photograph of the gallery")?);
     }
     let mut gallery = Vec::new();
-    for used in &plan.uses[0] {
-        let stage = &plan.evaluations[used.evaluation];
-        let prepare = Prepare::new(&cell.experiment, set.as_ref(), &stage.contrast);
-        let mut maps = MapSource::open(plan, store, stage, set.as_ref())?;
+    for entry in artefacts.shown(Evaluate::KIND).filter(|entry| entry.cell == 0) {
+        let stage = plan.stages.get(entry.stage);
+        let work: Evaluate = work_of(stage)?;
+        let job = Job { stage, store, progress: Progress::new(Verbosity::Quiet) };
+        let mut maps = MapSource::open(&job, "maps", &work.maps, &work.images, set.as_ref())?;
         let positions: HashMap<usize, usize> =
             maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
+        let name = |column: &str| entry.names.text(column);
         let of_stage = |row: &&ImageRow| {
             row.cell == cell.id
-                && row.network == used.network
-                && row.method == stage.method
-                && row.layer == stage.layer
-                && row.contrast == stage.contrast.label()
+                && row.network == name("network")
+                && row.method == name("method")
+                && row.layer == name("layer")
+                && row.contrast == name("contrast")
         };
         let by_index: HashMap<u32, &ImageRow> =
             images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
@@ -58,9 +61,9 @@ pub(super) fn rows(plan: &Plan, store: &Store, images: &[ImageRow]) -> anyhow::R
             let Some(position) = positions.get(&(*index as usize)) else { continue };
             for (_, map) in maps.chunk(*position, 1)? {
                 // Contrasts apply at the input's size.
-                let map = match stage.contrast.is_none() {
+                let map = match work.preparation.contrast.is_none() {
                     true => map,
-                    false => prepare.map(*index as usize, &map)?,
+                    false => work.preparation.map(&work.images, set.as_ref(), *index as usize, &map)?,
                 };
                 let map = thumbnail(map);
                 gallery.push(gallery_row(row, *kind, *rank as u32, map, &photos[index], set.as_ref()));

@@ -6,7 +6,7 @@ use camlab_stage::Progress;
 use camlab_store::Store;
 
 /// Incremented when the same rows give another report.
-const REPORT_VERSION: u32 = 2;
+const REPORT_VERSION: u32 = 3;
 
 /// Key in `run.parquet` of the plan that a report shows.
 pub(super) const PLAN_KEY: &str = "plan";
@@ -38,8 +38,8 @@ impl Runner<'_> {
         for cell in &self.plan.cells {
             hasher.update(toml_text(&cell.experiment).unwrap_or_default().as_bytes());
         }
-        for spec in self.plan.specs() {
-            hasher.update(spec.key().0.as_bytes());
+        for stage in self.plan.stages.iter() {
+            hasher.update(stage.key.0.as_bytes());
         }
         hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
         hasher.update(&REPORT_VERSION.to_le_bytes());

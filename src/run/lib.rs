@@ -1,10 +1,13 @@
 //! Runs a plan: computes the artefacts that the store lacks, then assembles the frames of the report.
 
 mod about;
+mod artefacts;
 mod assemble;
+mod chains;
 mod claims;
 mod columns;
 mod error;
+mod executor;
 mod export;
 mod facts;
 mod gallery;
@@ -14,6 +17,7 @@ pub mod probe;
 mod provenance;
 mod runner;
 mod scores;
+mod single;
 mod steps;
 mod weights;
 
@@ -22,3 +26,4 @@ pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
 pub use runner::Outcome;
+pub use single::run_recorded;

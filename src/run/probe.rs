@@ -12,7 +12,7 @@ use camlab_nn::Images;
 use camlab_parts::cam::CamSpec;
 use camlab_plan::{Facts, Plan};
 use camlab_raster::{Map, Rgb};
-use camlab_stage::{Progress, Verbosity, network};
+use camlab_stage::{Job, Progress, Verbosity};
 use camlab_store::Store;
 
 /// Image, method, layer, target class and network of one map.
@@ -64,9 +64,13 @@ pub fn ask(
         None => None,
     };
     let init = init.with_context(|| format!("use --network with one of {}", names.join(", ")))?;
-    let stage = plan.network_of(0, names[init]).context("the plan does not contain the network")?;
-    weights::download(facts, Progress::new(Verbosity::Normal))?;
-    let network = network::finished(plan, facts, store, stage)
+    let planned = plan.network(0, names[init]).context("the plan does not contain the network")?;
+    let progress = Progress::new(Verbosity::Normal);
+    weights::download(facts, progress)?;
+    let job = Job { stage: &planned.reader, store, progress };
+    let network = planned
+        .source
+        .load(&job, "network")
         .with_context(|| format!("cannot load network `{}`; run `camlab run FILE` first", names[init]))?;
 
     let classes =

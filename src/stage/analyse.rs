@@ -1,100 +1,136 @@
 //! Classification from class maps: per-pixel class confidences, split at thresholds, summed and ranked (step A13 of
 //! the source article).
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::progress::Progress;
+use super::network::NetworkSource;
 use super::rankings::{Ranked, Rankings};
-use super::{network, sample};
-use camlab_config::Prediction;
-use camlab_data::{self as data, Batches, Dataset, InputSize};
+use super::{Job, TestImages, Work};
+use camlab_config::{MapOptions, Prediction};
+use camlab_data::Batches;
+use camlab_engine::Precision;
 use camlab_explain::frozen::{BATCH, ComputeOptions};
 use camlab_explain::request::Request;
 use camlab_explain::session::Session;
 use camlab_explain::target::Pick;
-use camlab_frame as frame;
+use camlab_frame::{self as frame, Assembly, PredictionRow};
 use camlab_nn::{Activation, Images, Network};
-use camlab_parts::cam::Needs;
+use camlab_parts::cam::{CamSpec, Needs};
 use camlab_parts::metric::Bootstrap;
-use camlab_plan::{AnalysisStage, Facts, Passes, Plan};
-use camlab_raster::{Map, confidences, min_max, ranked};
-use camlab_store::Store;
+use camlab_raster::{Interpolation, Map, confidences, min_max, ranked};
+use camlab_store::{Cost, Draft};
 
-/// Ranks the classes of every test image by one method's class maps; writes the rankings and their accuracies.
+/// Rankings of the classes of every test image by one method's class maps, and their accuracies.
 ///
-/// # Errors
-/// An experiment without `[prediction]`, a network or images that are missing or cannot be used.
-pub fn run(
-    plan: &Plan,
-    facts: &Facts,
-    store: &Store,
-    stage: &AnalysisStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
-    let cell = &plan.cells[stage.cell];
-    let experiment = &cell.experiment;
-    let Some(asked) = &experiment.prediction else { anyhow::bail!("the experiment has no [prediction]") };
-    let network = network::finished(plan, facts, store, &plan.networks[stage.passes.network])?;
-    let set: Arc<dyn Dataset> = data::open(&experiment.data.test)?.into();
-    let indices = sample::indices(experiment, set.len())?;
-    let Passes { method, layers, look, precision, .. } = &stage.passes;
-    let request = Request::new(method, layers, look, &network)?;
-    let needs = request.cam.needs();
-    let InputSize { height, width } = experiment.data.input.size;
-    let numbers = ComputeOptions { precision: *precision, size: [height, width], batch: BATCH };
-    let session = Session::new(&network, vec![request], look, numbers, experiment.evaluation.interpolation)?;
-    let mut task = progress.task(format!("analyse {}", stage.spec.label), indices.len(), "images");
-    let loading = experiment.data.loading();
-    let mut rankings = Rankings::new(asked, set.clone());
-    for batch in Batches::new(set.clone(), indices, loading) {
-        let batch = batch?;
-        task.advance(batch.indices.len() + batch.skipped.len());
-        if batch.indices.is_empty() {
-            continue;
+/// Inputs: `images`, and `network` (an artefact or a file).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Analyse {
+    /// The network.
+    pub network: NetworkSource,
+    /// The images.
+    pub images: TestImages,
+    /// Number format of the forward passes.
+    pub precision: Precision,
+    /// Images per batch; changes no result.
+    pub batch: usize,
+    /// The method.
+    pub method: CamSpec,
+    /// One layer, or those that are combined.
+    pub layers: Vec<String>,
+    /// Refinement, augmentation and combination of layers.
+    pub look: MapOptions,
+    /// Upsampling of maps that are combined; `None` if there is nothing to combine.
+    pub interpolation: Option<Interpolation>,
+    /// Smallest confidences at which a pixel counts as confident for a class.
+    pub thresholds: Vec<f64>,
+    /// Number of candidate classes.
+    pub classes: usize,
+    /// Resamples of the intervals, and their seed.
+    pub resamples: usize,
+    /// Seed of the resamples.
+    pub seed: u64,
+}
+
+impl Work for Analyse {
+    const KIND: &'static str = "analyse";
+    const FORGETS: bool = true;
+    const FRAMES: &'static [Assembly] = &[Assembly::of::<PredictionRow>()];
+
+    fn version(&self) -> u32 {
+        3000 + self.method.cam().map_or(0, |cam| cam.version())
+    }
+
+    fn counted(&self) -> serde_json::Value {
+        let mut counted = json!(self);
+        if let Some(counted) = counted.as_object_mut() {
+            counted.remove("batch");
         }
-        let count = batch.indices.len();
-        let images = Images { pixels: batch.pixels.into(), count, height, width };
-        let (all, activation) = session.features(&images)?;
-        let logits: Vec<&[f32]> = all.chunks_exact((all.len() / count).max(1)).collect();
-        let evidence = match needs {
-            Needs::Classifier => (0..count)
-                .into_par_iter()
-                .map(|image| all_classes(&network, &activation, logits[image], image))
-                .collect::<anyhow::Result<Vec<_>>>()?,
-            _ => {
-                let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
-                    let one = |class| vec![Pick { class, weight: 1.0 }];
-                    let mut seen = session.maps(&images, |_| targets.into_iter().map(one).collect())?;
-                    Ok(seen.maps.remove(0).into_iter().map(|made| made.map).collect())
-                };
-                candidates(asked, &logits, again)?
+        counted["method"] = self.method.numbers();
+        counted
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let asked =
+            &Prediction { thresholds: self.thresholds.clone(), classes: self.classes, methods: Vec::new() };
+        let network = self.network.load(job, "network")?;
+        let set = job.dataset("images")?;
+        let indices = self.images.indices(set.len())?;
+        let request = Request::new(&self.method, &self.layers, &self.look, &network)?;
+        let needs = request.cam.needs();
+        let [height, width] = self.images.size();
+        let numbers = ComputeOptions { precision: self.precision, size: [height, width], batch: BATCH };
+        let interpolation = self.interpolation.unwrap_or(Interpolation::Bilinear);
+        let session = Session::new(&network, vec![request], &self.look, numbers, interpolation)?;
+        let mut task = job.progress.task(format!("analyse {}", job.label()), indices.len(), "images");
+        let mut rankings = Rankings::new(asked, set.clone());
+        for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
+            let batch = batch?;
+            task.advance(batch.indices.len() + batch.skipped.len());
+            if batch.indices.is_empty() {
+                continue;
             }
-        };
-        let evaluated: Vec<Ranked> = evidence
-            .into_par_iter()
-            .zip(&batch.indices)
-            .zip(&logits)
-            .map(|((evidence, index), logits)| {
-                let confidences = confidences(&evidence.maps);
-                let sums = asked.thresholds.iter().map(|threshold| ranked(&confidences, *threshold));
-                Ranked::new(*index, evidence.classes, sums.collect(), evidence.pixels, logits)
-            })
-            .collect();
-        rankings.extend(evaluated);
+            let count = batch.indices.len();
+            let images = Images { pixels: batch.pixels.into(), count, height, width };
+            let (all, activation) = session.features(&images)?;
+            let logits: Vec<&[f32]> = all.chunks_exact((all.len() / count).max(1)).collect();
+            let evidence = match needs {
+                Needs::Classifier => (0..count)
+                    .into_par_iter()
+                    .map(|image| all_classes(&network, &activation, logits[image], image))
+                    .collect::<anyhow::Result<Vec<_>>>()?,
+                _ => {
+                    let again = |targets: Vec<usize>| -> anyhow::Result<Vec<Map>> {
+                        let one = |class| vec![Pick { class, weight: 1.0 }];
+                        let mut seen = session.maps(&images, |_| targets.into_iter().map(one).collect())?;
+                        Ok(seen.maps.remove(0).into_iter().map(|made| made.map).collect())
+                    };
+                    candidates(asked, &logits, again)?
+                }
+            };
+            let evaluated: Vec<Ranked> = evidence
+                .into_par_iter()
+                .zip(&batch.indices)
+                .zip(&logits)
+                .map(|((evidence, index), logits)| {
+                    let confidences = confidences(&evidence.maps);
+                    let sums = asked.thresholds.iter().map(|threshold| ranked(&confidences, *threshold));
+                    Ranked::new(*index, evidence.classes, sums.collect(), evidence.pixels, logits)
+                })
+                .collect();
+            rankings.extend(evaluated);
+        }
+        if rankings.is_empty() {
+            anyhow::bail!("none of the test images can be read");
+        }
+        let bootstrap = Bootstrap { resamples: self.resamples, seed: self.seed, confidence: 0.95 };
+        frame::write_artefact(draft.folder(), &rankings.rows())?;
+        frame::write_artefact(draft.folder(), &rankings.summary(bootstrap))?;
+        task.finish("");
+        Ok(Cost::default())
     }
-    if rankings.is_empty() {
-        anyhow::bail!("none of the test images can be read");
-    }
-    let bootstrap =
-        Bootstrap { resamples: experiment.evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
-    let draft = store.draft(&stage.spec)?;
-    frame::write(&draft.path(""), &rankings.rows(&stage.method, &stage.layer))?;
-    frame::write(&draft.path(""), &rankings.summary(&stage.method, &stage.layer, bootstrap))?;
-    draft.finish()?;
-    task.finish("");
-    Ok(())
 }
 
 /// The class maps of one image as input of a per-pixel softmax: a score per candidate class and pixel.

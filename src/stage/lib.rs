@@ -1,36 +1,50 @@
-//! The stages of a run, one file or folder each: training, fusion, maps, evaluation, analyses.
+//! The kinds of stages, one file or folder each. A kind is a [`Work`]: what it does is its value, and it sees nothing
+//! but that value and its inputs; [`KINDS`] lists all of them.
 
 pub mod analyse;
+/// Predicted boxes at the chosen thresholds.
+pub mod boxes;
 pub mod chain;
-pub mod derive;
-mod ensemble;
+/// Maps of an ensemble of networks.
+pub mod ensemble;
 mod error;
-/// Evaluation: localisation metrics of one method's maps, one row per image.
+/// Localisation of one method, one row per image.
 pub mod evaluate;
 pub mod fuse;
-/// Maps: CAM maps of every test image by forward and backward passes.
-pub mod map;
+/// Similarity of maps to a per-pixel reference map.
+pub mod intuitive;
+mod kinds;
 /// Map artefacts on disk.
 pub mod map_file;
 /// Source of an evaluation's maps: a map artefact or a baseline.
 pub mod map_source;
-/// Networks of a plan with their initial, trained or fused weights.
+/// Networks as part of a stage.
 pub mod network;
 pub mod pairwise_divergence;
+mod pass_key;
+pub mod passes;
 /// Logit artefacts on disk.
 pub mod prediction_file;
 pub mod prepare;
 mod progress;
 mod rankings;
 pub mod reference_agreement;
-/// Selection of the test images.
-pub mod sample;
 pub mod sanity;
 mod split;
 mod teacher;
+mod test_images;
+/// Map thresholds chosen over a data set.
+pub mod threshold;
 /// Training of a network.
 pub mod train;
 mod training_host;
+/// Training images of a stage.
+pub mod training_set;
+mod work;
 
 pub use error::StageError;
+pub use kinds::{KINDS, Kind, run};
+pub use pass_key::{PassKey, Versions};
 pub use progress::{Progress, Task, Verbosity};
+pub use test_images::TestImages;
+pub use work::{Job, Work, stage, work_of};

@@ -24,11 +24,6 @@ pub struct MapRow {
     /// Softmax probability of the target class for the corrected image, if images are corrected first (`refine`).
     #[serde(default)]
     pub refined_probability: Option<f32>,
-    /// The image's share of the batch's forward and backward passes plus the method's own time, seconds.
-    pub seconds: f64,
-    /// Number of forward passes that the map needed.
-    #[serde(default)]
-    pub forwards: u64,
 }
 
 const MAPS: &str = "maps.f32";
@@ -120,6 +115,11 @@ impl MapReader {
             return Err(damaged(&path, "its size does not match its rows"));
         }
         Ok(Self { maps: BufReader::new(file), rows, grid })
+    }
+
+    /// Rows and columns of one map.
+    pub fn grid(&self) -> (usize, usize) {
+        self.grid
     }
 
     /// Number of pixels of one map.

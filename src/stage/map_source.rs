@@ -1,15 +1,37 @@
+use std::path::Path;
+
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::map_file::{MapReader, MapRow};
-use super::{StageError, sample};
-use camlab_config::Experiment;
+use super::{Job, StageError, TestImages};
 use camlab_data::{Dataset, InputSize, OnBadImage};
-use camlab_parts::cam::{Baseline, BaselineInput};
-use camlab_plan::{EvaluationSource, EvaluationStage, MapStage, Plan};
+use camlab_parts::cam::{BaselineInput, CamSpec};
 use camlab_raster::Map;
-use camlab_store::Store;
 
-/// The maps of one method: read from an artefact, or computed on demand for a baseline.
+/// The maps that a stage looks at: an artefact, or a baseline's, which are computed on demand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MapOrigin {
+    /// An artefact, which is an input of the stage.
+    Stage,
+    /// A baseline.
+    Baseline(BaselineMaps),
+}
+
+/// A baseline's maps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BaselineMaps {
+    /// The baseline.
+    pub method: CamSpec,
+    /// Incremented when its numbers change.
+    pub version: u32,
+    /// Seed of a random baseline; `None` for others.
+    pub seed: Option<u64>,
+}
+
+/// The maps of one method, read image by image.
 pub struct MapSource<'a> {
     /// The images, in the data set's order.
     pub rows: Vec<KnownImage>,
@@ -19,10 +41,10 @@ pub struct MapSource<'a> {
 
 enum MapReading<'a> {
     Stored(MapReader),
-    Baseline { baseline: &'a dyn Baseline, seed: u64, size: InputSize },
+    Baseline { maps: &'a BaselineMaps, size: InputSize },
 }
 
-/// An image of an evaluation and its results so far.
+/// An image of an evaluation.
 #[derive(Clone)]
 pub struct KnownImage {
     /// Index in the data set.
@@ -33,42 +55,33 @@ pub struct KnownImage {
 }
 
 impl<'a> MapSource<'a> {
-    /// The maps that an evaluation is of.
+    /// The maps of an origin; an artefact is the input `role` of the stage.
     ///
     /// # Errors
     /// An artefact that is missing or damaged, a sample larger than the data set.
     pub fn open(
-        plan: &Plan,
-        store: &Store,
-        stage: &'a EvaluationStage,
+        job: &Job<'_>,
+        role: &str,
+        origin: &'a MapOrigin,
+        images: &TestImages,
         set: &'a dyn Dataset,
     ) -> anyhow::Result<Self> {
-        let cell = &plan.cells[stage.cell];
-        match &stage.source {
-            EvaluationSource::Maps(map) => Self::stored(store, &plan.maps[*map], set),
-            EvaluationSource::Baseline(spec) => {
-                let baseline = spec.baseline().ok_or_else(|| {
-                    let name = spec.name();
-                    StageError::Input(format!(
-                        "`{name}` is a CAM method, not a baseline; list it under [[maps]] methods"
-                    ))
-                })?;
-                let indices = usable(&cell.experiment, set, sample::indices(&cell.experiment, set.len())?);
-                let known = |(position, index)| KnownImage { index, seen: None, position };
-                let rows = indices.into_iter().enumerate().map(known).collect();
-                let source =
-                    MapReading::Baseline { baseline, seed: cell.seed, size: cell.experiment.data.input.size };
-                Ok(Self { rows, source, set })
-            }
-        }
+        let maps = match origin {
+            MapOrigin::Stage => return Self::stored(&job.folder(role)?, set),
+            MapOrigin::Baseline(maps) => maps,
+        };
+        let indices = usable(images, set, images.indices(set.len())?);
+        let known = |(position, index)| KnownImage { index, seen: None, position };
+        let rows = indices.into_iter().enumerate().map(known).collect();
+        Ok(Self { rows, source: MapReading::Baseline { maps, size: images.input.size }, set })
     }
 
-    /// The maps that a map stage wrote to the store.
+    /// The maps of the artefact in a folder.
     ///
     /// # Errors
-    /// An artefact that is missing or damaged.
-    pub fn stored(store: &Store, map: &MapStage, set: &'a dyn Dataset) -> anyhow::Result<Self> {
-        let reader = MapReader::open(&store.require(&map.spec)?)?;
+    /// An artefact that is damaged.
+    pub fn stored(folder: &Path, set: &'a dyn Dataset) -> anyhow::Result<Self> {
+        let reader = MapReader::open(folder)?;
         let known = |(position, row): (usize, &MapRow)| KnownImage {
             index: row.index,
             seen: Some(row.clone()),
@@ -82,7 +95,7 @@ impl<'a> MapSource<'a> {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn of(&mut self, index: usize) -> Result<Option<Map>, StageError> {
+    pub fn of(&mut self, index: usize) -> anyhow::Result<Option<Map>> {
         let found = self.rows.binary_search_by_key(&index, |row| row.index).ok();
         match found {
             Some(at) => Ok(self.chunk(at, 1)?.pop().map(|(_, map)| map)),
@@ -94,16 +107,23 @@ impl<'a> MapSource<'a> {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn chunk(&mut self, start: usize, count: usize) -> Result<Vec<(KnownImage, Map)>, StageError> {
+    pub fn chunk(&mut self, start: usize, count: usize) -> anyhow::Result<Vec<(KnownImage, Map)>> {
         let rows = &self.rows[start..(start + count).min(self.rows.len())];
         match &mut self.source {
             MapReading::Stored(reader) => {
                 rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
             }
-            MapReading::Baseline { baseline, seed, size } => {
+            MapReading::Baseline { maps, size } => {
+                let baseline = maps.method.baseline().ok_or_else(|| {
+                    let name = maps.method.name();
+                    StageError::Input(format!(
+                        "`{name}` is a CAM method, not a baseline; list it under [[maps]] methods"
+                    ))
+                })?;
+                let seed = maps.seed.unwrap_or_default();
                 let draw = |row: &KnownImage| {
                     let image = self.set.id(row.index);
-                    let canvas = BaselineInput { height: size.height, width: size.width, seed: *seed, image };
+                    let canvas = BaselineInput { height: size.height, width: size.width, seed, image };
                     (row.clone(), baseline.map(canvas))
                 };
                 Ok(rows.par_iter().map(draw).collect())
@@ -113,8 +133,8 @@ impl<'a> MapSource<'a> {
 }
 
 /// The readable images. Baselines read no pixels, but are evaluated on the same images as every method.
-fn usable(experiment: &Experiment, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
-    if experiment.data.on_bad_image != OnBadImage::Skip {
+pub(super) fn usable(images: &TestImages, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
+    if images.on_bad_image != OnBadImage::Skip {
         return indices;
     }
     indices.into_par_iter().filter(|index| set.photo(*index).is_ok()).collect()

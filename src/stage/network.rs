@@ -1,53 +1,87 @@
 use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
 
-use super::StageError;
-use camlab_base::random::derive;
+use super::Job;
 use camlab_nn::Network;
 use camlab_nn::checkpoint::Checkpoint;
-use camlab_plan::{Facts, NetworkStage, Plan};
-use camlab_store::Store;
+use camlab_parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
+use camlab_parts::init::InitSpec;
 
 /// File name of a network's weights in its artefact.
 pub const WEIGHTS: &str = "network.safetensors";
 
-/// The network of a stage before its weights are set.
-///
-/// # Errors
-/// A test data set without classes, an architecture that cannot be built.
-pub fn empty(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
-    let experiment = &plan.cells[stage.cell].experiment;
-    let classes = facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
-    anyhow::ensure!(classes > 0, "data.test has no classes");
-    Ok(Network::new(experiment.graph(classes)?))
+/// A network's layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Architecture {
+    /// The backbone.
+    pub backbone: BackboneSpec,
+    /// The classification head, if not the backbone's own.
+    pub head: Option<HeadSpec>,
+    /// Number of classes.
+    pub classes: usize,
 }
 
-/// The network of a stage with its initial weights: from its checkpoint, or drawn at random.
-///
-/// # Errors
-/// A network without an `[[init]]`, a checkpoint that cannot be read or does not fit.
-pub fn initial(plan: &Plan, facts: &Facts, stage: &NetworkStage) -> anyhow::Result<Network> {
-    let cell = &plan.cells[stage.cell];
-    let label = &stage.spec.label;
-    let init = plan.init(stage).with_context(|| format!("network `{label}` has no [[init]]"))?;
-    let mut network = empty(plan, facts, stage)?;
-    // The seed depends on the name, so that two initialisations with the same scheme differ.
-    let seed = derive(cell.seed, &format!("init/{}", init.name));
-    init.scheme.apply_from(&mut network, seed, facts.checkpoint_file(&init.scheme))?;
-    Ok(network)
+/// Weights that no stage made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct InitialWeights {
+    /// Where they come from; a checkpoint without its path, which is an input.
+    pub scheme: InitSpec,
+    /// Seed of what is drawn; 0 if nothing is.
+    pub seed: u64,
 }
 
-/// The network of a stage with its final weights: trained or fused ones from the store, else the initial ones.
-///
-/// # Errors
-/// Weights that are not in the store yet; as [`initial`].
-pub fn finished(plan: &Plan, facts: &Facts, store: &Store, stage: &NetworkStage) -> anyhow::Result<Network> {
-    if !stage.is_kept() {
-        return initial(plan, facts, stage);
+/// A network as part of a stage: loaded or drawn, or the artefact that is the stage's input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct NetworkSource {
+    /// Its layers.
+    pub architecture: Architecture,
+    /// Its weights; `None`: those that a stage made.
+    pub weights: Option<InitialWeights>,
+}
+
+impl Architecture {
+    /// The network before its weights are set.
+    ///
+    /// # Errors
+    /// A test data set without classes, an architecture that cannot be built.
+    pub fn network(&self) -> anyhow::Result<Network> {
+        anyhow::ensure!(self.classes > 0, "data.test has no classes");
+        Ok(Network::new(self.graph()?))
     }
-    let artefact = store
-        .get(&stage.spec)
-        .ok_or_else(|| StageError::Input(format!("network `{}` is not in the store", stage.spec.label)))?;
-    let mut network = empty(plan, facts, stage)?;
-    Checkpoint::read(&artefact.join(WEIGHTS))?.load_into(&mut network)?;
-    Ok(network)
+
+    fn graph(&self) -> Result<camlab_nn::graph::Graph, BackboneError> {
+        let graph = self.backbone.build(self.classes)?;
+        Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+    }
+}
+
+impl InitialWeights {
+    /// Sets the weights of a network; the checkpoint, if there is one, is the input `role`.
+    ///
+    /// # Errors
+    /// A checkpoint that cannot be read or does not fit.
+    pub fn apply(&self, network: &mut Network, job: &Job<'_>, role: &str) -> anyhow::Result<()> {
+        let file = self.scheme.checkpoint().map(|_| job.file(role)).transpose()?;
+        Ok(self.scheme.apply_from(network, self.seed, file.as_deref())?)
+    }
+}
+
+impl NetworkSource {
+    /// The network with its weights, which are the input `role` of a stage unless they are drawn.
+    ///
+    /// # Errors
+    /// Weights that are not in the store, or do not fit.
+    pub fn load(&self, job: &Job<'_>, role: &str) -> anyhow::Result<Network> {
+        let mut network = self.architecture.network()?;
+        match &self.weights {
+            Some(weights) => weights.apply(&mut network, job, role)?,
+            None => Checkpoint::read(&job.folder(role)?.join(WEIGHTS))?
+                .load_into(&mut network)
+                .with_context(|| format!("the network of `{}`", job.label()))?,
+        }
+        Ok(network)
+    }
 }

@@ -1,21 +1,37 @@
 //! Post-processing of maps before evaluation: upsampling, scaling, contrast.
 
-use camlab_config::Experiment;
-use camlab_data::{Dataset, InputSize, resize as resize_photo};
-use camlab_parts::contrast::ContrastSpec;
-use camlab_raster::{Map, min_max_in_place, resize};
+use serde::{Deserialize, Serialize};
 
-/// Upsamples, scales and contrasts the maps of one evaluation.
-pub struct Prepare<'a> {
-    experiment: &'a Experiment,
-    set: &'a dyn Dataset,
-    contrast: &'a ContrastSpec,
+use super::TestImages;
+use camlab_data::{Dataset, resize as resize_photo};
+use camlab_parts::contrast::ContrastSpec;
+use camlab_raster::{Interpolation, Map, min_max_in_place, resize};
+
+/// Upsampling, scaling and contrast of the maps of one evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Preparation {
+    /// Upsampling to the input's size.
+    pub interpolation: Interpolation,
+    /// Transformation of the upsampled map; `None`: none.
+    pub contrast: Option<Contrasted>,
 }
 
-impl<'a> Prepare<'a> {
-    /// Post-processing with the sizes and the interpolation of `experiment`.
-    pub fn new(experiment: &'a Experiment, set: &'a dyn Dataset, contrast: &'a ContrastSpec) -> Self {
-        Self { experiment, set, contrast }
+/// A contrast, and the version of its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Contrasted {
+    /// The contrast.
+    pub spec: ContrastSpec,
+    /// Incremented when it changes.
+    pub version: u32,
+}
+
+impl Preparation {
+    /// Upsampling by `interpolation`, then `contrast`.
+    pub fn new(interpolation: Interpolation, contrast: &ContrastSpec) -> Self {
+        let contrasted = || Contrasted { spec: contrast.clone(), version: contrast.contrast().version() };
+        Self { interpolation, contrast: (!contrast.is_none()).then(contrasted) }
     }
 
     /// The map of image `index` at the input's size, min-max scaled to [0, 1] as in wsolevaluation; then, with a
@@ -23,17 +39,20 @@ impl<'a> Prepare<'a> {
     ///
     /// # Errors
     /// A photograph that the contrast needs and that cannot be read.
-    pub fn map(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
-        let map = enlarged(self.experiment, map);
-        if self.contrast.is_none() {
-            return Ok(map);
-        }
-        let contrast = self.contrast.contrast();
-        let data = &self.experiment.data;
+    pub fn map(
+        &self,
+        images: &TestImages,
+        set: &dyn Dataset,
+        index: usize,
+        map: &Map,
+    ) -> anyhow::Result<Map> {
+        let map = enlarged(images, self.interpolation, map);
+        let Some(contrast) = &self.contrast else { return Ok(map) };
+        let contrast = contrast.spec.contrast();
         let photo = match contrast.needs_photo() {
             true => {
-                let photo = self.set.photo_as(index, data.on_bad_image)?;
-                Some(resize_photo(photo, data.input.size, data.input.filter))
+                let photo = set.photo_as(index, images.on_bad_image)?;
+                Some(resize_photo(photo, images.input.size, images.input.filter))
             }
             false => None,
         };
@@ -46,19 +65,27 @@ impl<'a> Prepare<'a> {
     /// the contrast also applies to references.
     ///
     /// # Errors
-    /// As [`Prepare::map`].
-    pub fn reference(&self, index: usize, map: &Map) -> anyhow::Result<Map> {
-        match self.contrast.contrast().changes_reference() {
-            true => self.map(index, map),
-            false => Ok(enlarged(self.experiment, map)),
+    /// As [`Preparation::map`].
+    pub fn reference(
+        &self,
+        images: &TestImages,
+        set: &dyn Dataset,
+        index: usize,
+        map: &Map,
+    ) -> anyhow::Result<Map> {
+        match &self.contrast {
+            Some(contrast) if contrast.spec.contrast().changes_reference() => {
+                self.map(images, set, index, map)
+            }
+            _ => Ok(enlarged(images, self.interpolation, map)),
         }
     }
 }
 
 /// A map upsampled to the input's size, then min-max scaled to [0, 1].
-pub fn enlarged(experiment: &Experiment, map: &Map) -> Map {
-    let InputSize { height, width } = experiment.data.input.size;
-    let mut map = resize(map, height, width, experiment.evaluation.interpolation);
+pub fn enlarged(images: &TestImages, interpolation: Interpolation, map: &Map) -> Map {
+    let [height, width] = images.size();
+    let mut map = resize(map, height, width, interpolation);
     min_max_in_place(&mut map);
     map
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camlab_config::Prediction;
 use camlab_data::Dataset;
-use camlab_frame::{PredictionRow, PredictionSummaryRow, SOFTMAX};
+use camlab_frame::{PredictionRow, PredictionSummaryRow};
 use camlab_nn::softmax;
 use camlab_parts::metric::{Bootstrap, MeanAveragePrecision};
 use camlab_raster::ClassSum;
@@ -72,7 +72,7 @@ impl<'a> Rankings<'a> {
     }
 
     /// One row per image, threshold and best-ranked class, and one for the true class.
-    pub fn rows(&self, method: &str, layer: &str) -> Vec<PredictionRow> {
+    pub fn rows(&self) -> Vec<PredictionRow> {
         let mut rows = Vec::new();
         for (at, threshold) in self.asked.thresholds.iter().enumerate() {
             for image in &self.images {
@@ -86,8 +86,8 @@ impl<'a> Rankings<'a> {
                         cell: String::new(),
                         seed: 0,
                         network: String::new(),
-                        method: method.to_owned(),
-                        layer: layer.to_owned(),
+                        method: String::new(),
+                        layer: String::new(),
                         threshold: *threshold as f32,
                         image: self.set.id(image.index).to_owned(),
                         index: image.index as u32,
@@ -109,7 +109,7 @@ impl<'a> Rankings<'a> {
 
     /// Top-1 and Top-5 accuracy and mean average precision (percent), for the ranking at every threshold and for the
     /// network's softmax.
-    pub fn summary(&self, method: &str, layer: &str, bootstrap: Bootstrap) -> Vec<PredictionSummaryRow> {
+    pub fn summary(&self, bootstrap: Bootstrap) -> Vec<PredictionSummaryRow> {
         let labels: Vec<usize> = self.images.iter().map(|image| self.set.label(image.index)).collect();
         let mut rows = Vec::new();
         for (at, threshold) in self.asked.thresholds.iter().enumerate() {
@@ -117,14 +117,14 @@ impl<'a> Rankings<'a> {
                 self.images.iter().zip(&labels).map(|(image, label)| image.rank(at, *label)).collect();
             let scores = self.scores(at);
             let precision = MeanAveragePrecision::new(&labels, |image, class| scores[image][class]);
-            rows.extend(self.rates(method, layer, Some(*threshold as f32), &ranks, &precision, bootstrap));
+            rows.extend(self.rates(Some(*threshold as f32), &ranks, &precision, bootstrap));
         }
         let ranks: Vec<Option<usize>> =
             self.images.iter().zip(&labels).map(|(image, label)| Some(image.own_rank(*label))).collect();
         let precision = MeanAveragePrecision::new(&labels, |image, class| {
             f64::from(self.images[image].probabilities[class])
         });
-        rows.extend(self.rates(SOFTMAX, "-", None, &ranks, &precision, bootstrap));
+        rows.extend(self.rates(None, &ranks, &precision, bootstrap));
         rows
     }
 
@@ -154,8 +154,6 @@ impl<'a> Rankings<'a> {
 
     fn rates(
         &self,
-        method: &str,
-        layer: &str,
         threshold: Option<f32>,
         ranks: &[Option<usize>],
         precision: &MeanAveragePrecision,
@@ -184,8 +182,8 @@ impl<'a> Rankings<'a> {
                 cell: String::new(),
                 seed: 0,
                 network: String::new(),
-                method: method.to_owned(),
-                layer: layer.to_owned(),
+                method: String::new(),
+                layer: String::new(),
                 threshold,
                 metric: metric.to_owned(),
                 value: value?,

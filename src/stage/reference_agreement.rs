@@ -1,75 +1,85 @@
 //! Similarity of one method's maps to a reference method's maps, per image.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::map_source::{KnownImage, MapSource};
+use super::map_source::{MapOrigin, MapSource};
 use super::prepare::enlarged;
-use super::progress::Progress;
-use camlab_data as data;
+use super::{Job, TestImages, Work};
 use camlab_frame::{self as frame, AgreementRow};
-use camlab_plan::{Plan, ReferenceAgreementStage};
-use camlab_raster::similarity;
-use camlab_store::Store;
+use camlab_raster::{Interpolation, Map, similarity};
+use camlab_store::{Cost, Draft};
 
 /// Number of pairs compared at a time; bounds the memory independently of the number of images.
 const CHUNK: usize = 64;
 
-/// Compares the maps of two evaluations and writes one row per image.
+/// Similarity of maps to reference maps, one row per image.
 ///
-/// # Errors
-/// An artefact that is missing or damaged, maps of different images.
-pub fn run(
-    plan: &Plan,
-    store: &Store,
-    stage: &ReferenceAgreementStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
-    let experiment = &plan.cells[stage.cell].experiment;
-    let set = data::open(&experiment.data.test)?;
-    let [reference, other] = [stage.reference, stage.other].map(|at| &plan.evaluations[at]);
-    let mut exact = MapSource::open(plan, store, reference, set.as_ref())?;
-    let mut maps = MapSource::open(plan, store, other, set.as_ref())?;
-    let count = exact.rows.len().min(maps.rows.len());
-    let mut task = progress.task(format!("compare {}", stage.spec.label), count, "images");
-    let mut rows = Vec::with_capacity(count);
-    for start in (0..count).step_by(CHUNK) {
-        let pairs: Vec<_> = exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
-        let compared = pairs.par_iter().map(|((first, exact), (second, map))| {
-            anyhow::ensure!(
-                first.index == second.index,
-                "the maps and the reference maps are of different images"
-            );
-            let found = similarity(&enlarged(experiment, exact), &enlarged(experiment, map));
-            let found = found.ok_or_else(|| anyhow::anyhow!("a map has no pixels"))?;
-            let forwards = |known: &KnownImage| {
-                known.seen.as_ref().map(|row| u32::try_from(row.forwards).unwrap_or(u32::MAX))
-            };
-            Ok(AgreementRow {
-                cell: String::new(),
-                seed: 0,
-                network: String::new(),
-                method: other.method.clone(),
-                layer: other.layer.clone(),
-                reference: reference.method.clone(),
-                reference_layer: reference.layer.clone(),
-                image: set.id(first.index).to_string(),
-                pearson: found.pearson.map(|value| value as f32),
-                spearman: found.spearman.map(|value| value as f32),
-                difference: found.difference as f32,
-                kl: found.kl as f32,
-                ssim: found.ssim.map(|value| value as f32),
-                forwards: forwards(second),
-                reference_forwards: forwards(first),
-                seconds: second.seen.as_ref().map_or(0.0, |row| row.seconds),
-            })
-        });
-        let compared: Vec<AgreementRow> = compared.collect::<anyhow::Result<_>>()?;
-        task.advance(compared.len());
-        rows.extend(compared);
+/// Inputs: `images`, and `reference` and `maps` unless they are a baseline's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReferenceAgreement {
+    /// The maps that count as exact.
+    pub reference: MapOrigin,
+    /// The maps compared with them.
+    pub maps: MapOrigin,
+    /// The images.
+    pub images: TestImages,
+    /// Upsampling to the input's size.
+    pub interpolation: Interpolation,
+}
+
+impl Work for ReferenceAgreement {
+    const KIND: &'static str = "reference-agreement";
+
+    fn version(&self) -> u32 {
+        2
     }
-    let draft = store.draft(&stage.spec)?;
-    frame::write(&draft.path(""), &rows)?;
-    draft.finish()?;
-    task.finish("");
-    Ok(())
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let set = job.dataset("images")?;
+        let set = set.as_ref();
+        let enlarge = |map: &Map| enlarged(&self.images, self.interpolation, map);
+        let mut exact = MapSource::open(job, "reference", &self.reference, &self.images, set)?;
+        let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
+        let count = exact.rows.len().min(maps.rows.len());
+        let mut task = job.progress.task(format!("compare {}", job.label()), count, "images");
+        let mut rows = Vec::with_capacity(count);
+        for start in (0..count).step_by(CHUNK) {
+            let pairs: Vec<_> =
+                exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
+            let compared = pairs.par_iter().map(|((first, exact), (second, map))| {
+                anyhow::ensure!(
+                    first.index == second.index,
+                    "the maps and the reference maps are of different images"
+                );
+                let found = similarity(&enlarge(exact), &enlarge(map));
+                let found = found.ok_or_else(|| anyhow::anyhow!("a map has no pixels"))?;
+                Ok(AgreementRow {
+                    cell: String::new(),
+                    seed: 0,
+                    network: String::new(),
+                    method: String::new(),
+                    layer: String::new(),
+                    reference: String::new(),
+                    reference_layer: String::new(),
+                    image: set.id(first.index).to_string(),
+                    pearson: found.pearson.map(|value| value as f32),
+                    spearman: found.spearman.map(|value| value as f32),
+                    difference: found.difference as f32,
+                    kl: found.kl as f32,
+                    ssim: found.ssim.map(|value| value as f32),
+                    forwards: None,
+                    reference_forwards: None,
+                    seconds: 0.0,
+                })
+            });
+            let compared: Vec<AgreementRow> = compared.collect::<anyhow::Result<_>>()?;
+            task.advance(compared.len());
+            rows.extend(compared);
+        }
+        frame::write_artefact(draft.folder(), &rows)?;
+        task.finish("");
+        Ok(Cost::default())
+    }
 }

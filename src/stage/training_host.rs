@@ -7,8 +7,8 @@ use rand::seq::SliceRandom as _;
 
 use super::progress::{Progress, Task, Verbosity};
 use super::teacher::Teacher;
+use super::training_set::TrainingSet;
 use camlab_base::random::stream;
-use camlab_config::Experiment;
 use camlab_data::{Augmentation, Batches, Dataset, InputSize, Loading};
 use camlab_nn::Images;
 use camlab_nn::train::{
@@ -21,8 +21,8 @@ pub const STATE: &str = "state.safetensors";
 
 /// Implementation of [`Host`] over a data set and the store.
 pub struct TrainingHost<'a> {
-    /// The experiment; its data options apply.
-    pub experiment: &'a Experiment,
+    /// Preprocessing of the images.
+    pub images: &'a TrainingSet,
     /// The training data set.
     pub set: Arc<dyn Dataset>,
     /// Positions of the images to train on.
@@ -58,9 +58,8 @@ impl TrainingHost<'_> {
         augment: Option<Augmentation>,
         skipped: Arc<AtomicUsize>,
     ) -> BatchSource {
-        let data = &self.experiment.data;
-        let InputSize { height, width } = data.input.size;
-        let loading = Loading { augment, batch: self.batch, ..data.loading() };
+        let InputSize { height, width } = self.images.input.size;
+        let loading = Loading { augment, ..self.images.loading(self.batch) };
         let set = self.set.clone();
         let batches = Batches::new(set.clone(), order, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;
@@ -90,8 +89,8 @@ impl TrainingHost<'_> {
 
 impl Host for TrainingHost<'_> {
     fn batches(&mut self, epoch: usize, from: usize) -> Result<BatchSource, DataError> {
-        let data = &self.experiment.data;
-        let options = data.stage_augment.get(&self.stage).unwrap_or(&data.augment).clone();
+        let TrainingSet { augment, stage_augment, .. } = self.images;
+        let options = stage_augment.get(&self.stage).unwrap_or(augment).clone();
         let augment = Augmentation { options, seed: self.seed, epoch };
         let mut order = self.train.clone();
         // Fisher-Yates with its own random stream per epoch, so that a resumed run has the same order.

@@ -14,10 +14,12 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// An artefact of an earlier stage is missing.
-    #[error("the result of `{label}` is missing from the store; run the experiment again")]
+    #[error("the artefact {kind} {key} is missing from the store; run the experiment again")]
     Missing {
-        /// The stage's label.
-        label: String,
+        /// Kind of the stage.
+        kind: String,
+        /// First characters of its key.
+        key: String,
     },
     /// A file has unexpected content.
     #[error("{path} is damaged ({why}); delete its folder and run again", path = .path.display())]
@@ -30,6 +32,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// `true` if an artefact is incomplete or changed, so that it has to be made again; `false` if it only could not be
+    /// read, such as over a network that is down.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            Self::Missing { .. } => false,
+        }
+    }
+
     /// Adds the action and the path to an I/O error.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();

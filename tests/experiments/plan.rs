@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use camlab::config::Document;
-use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, EvaluationSource, Facts, MapOrigin, Plan};
+use camlab::graph::{Input, Stage};
+use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, Facts, Plan};
 
 const BASE: &str = r#"
 name = "p"
@@ -49,7 +50,21 @@ fn planned(more: &str, set: &[&str]) -> Plan {
 }
 
 fn trained(plan: &Plan) -> Vec<String> {
-    plan.networks.iter().map(|network| network.key.0.clone()).collect()
+    of_kind(plan, "train").iter().map(|stage| stage.key.0.clone()).collect()
+}
+
+fn of_kind<'p>(plan: &'p Plan, kind: &str) -> Vec<&'p Stage> {
+    plan.stages.iter().filter(|stage| stage.spec.kind == kind).collect()
+}
+
+fn count(plan: &Plan, kind: &str) -> usize {
+    of_kind(plan, kind).len()
+}
+
+/// Everything that determines the weights of a cell's network.
+fn weights(plan: &Plan, name: &str) -> String {
+    let network = plan.network(0, name).unwrap();
+    serde_json::json!([network.source, network.reader.spec.inputs]).to_string()
 }
 
 #[test]
@@ -99,14 +114,14 @@ fn one_more_initialisation_changes_no_other() {
 fn cells_that_differ_in_judging_alone_share_networks_and_maps() {
     let plan =
         planned("[sweep]\n\"evaluation.interpolation\" = [\"nearest\", \"bilinear\", \"bicubic\"]\n", &[]);
-    assert_eq!((plan.cells.len(), plan.networks.len(), plan.maps.len()), (3, 2, 2 * 2 * 2));
-    assert_eq!(plan.evaluations.len(), 3 * (2 * 2 * 2 + 2));
+    assert_eq!((plan.cells.len(), count(&plan, "train"), count(&plan, "map")), (3, 2, 2 * 2 * 2));
+    assert_eq!(count(&plan, "evaluate"), 3 * (2 * 2 * 2 + 2));
 }
 
 #[test]
 fn a_layer_sweep_trains_once_and_metrics_are_no_part_of_any_network() {
     let plan = planned("[sweep]\n\"maps.layers\" = [[\"layer1\"], [\"layer2\"], [\"layer3\"]]\n", &[]);
-    assert_eq!((plan.networks.len(), plan.maps.len()), (2, 2 * 2 * 3));
+    assert_eq!((count(&plan, "train"), count(&plan, "map")), (2, 2 * 2 * 3));
     let same = |set: &[&str]| trained(&planned("", set)) == trained(&planned("", &[]));
     assert!(same(&["evaluation.metrics=[\"kl\"]"]) && same(&["target=predicted"]) && same(&["data.batch=3"]));
     assert!(!same(&["training.lr=0.7"]) && !same(&["seeds=[1]"]) && !same(&["data.augment.flip=true"]));
@@ -115,17 +130,17 @@ fn a_layer_sweep_trains_once_and_metrics_are_no_part_of_any_network() {
 #[test]
 fn two_initialisations_of_one_scheme_are_two_networks() {
     let plan = planned("", &[]);
-    assert_eq!(plan.networks.len(), 2);
-    assert_ne!(plan.networks[0].key, plan.networks[1].key);
+    let keys = trained(&plan);
+    assert_eq!(keys.len(), 2);
+    assert_ne!(keys[0], keys[1]);
 }
 
 #[test]
 fn baselines_are_there_without_being_asked_for_and_settable() {
     let methods = |plan: &Plan| -> Vec<String> {
-        plan.uses[0]
-            .iter()
-            .filter(|u| u.network == "baseline")
-            .map(|u| plan.evaluations[u.evaluation].method.clone())
+        plan.shown_of("evaluate")
+            .filter(|shown| shown.names.text("network") == "baseline")
+            .map(|shown| shown.names.text("method").to_owned())
             .collect()
     };
     assert_eq!(methods(&planned("", &[])), ["center-gaussian", "random"]);
@@ -137,9 +152,12 @@ fn baselines_are_there_without_being_asked_for_and_settable() {
 fn a_seed_changes_what_is_drawn_and_nothing_else() {
     let plan = planned("", &["seeds=[0, 1]"]);
     // Two networks and the random baseline per seed; the centre Gaussian once.
-    assert_eq!(plan.networks.len(), 4);
-    assert_eq!(plan.evaluations.iter().filter(|e| e.method == "random").count(), 2);
-    assert_eq!(plan.evaluations.iter().filter(|e| e.method == "center-gaussian").count(), 1);
+    assert_eq!(count(&plan, "train"), 4);
+    let of = |method: &str| {
+        let own = plan.shown_of("evaluate").filter(|shown| shown.names.text("method") == method);
+        own.map(|shown| shown.stage).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!((of("random"), of("center-gaussian")), (2, 1));
 }
 
 /// Two networks from one checkpoint are one, until anything is drawn for them: a head, or the order of training.
@@ -158,14 +176,13 @@ fn a_checkpoint_is_one_network_unless_something_is_drawn() {
             &set.iter().map(String::as_str).collect::<Vec<_>>(),
         )
     };
-    let networks = |plan: &Plan| plan.networks.len() - 1;
     let plain = planned("", false);
-    assert_eq!(networks(&plain), 1);
-    assert_eq!(plain.network_of(0, "a").unwrap().key, plain.network_of(0, "b").unwrap().key);
+    assert_eq!((count(&plain, "train"), count(&plain, "map")), (1, 2 * 2 * 2), "a and b are the same");
+    assert_eq!(weights(&plain, "a"), weights(&plain, "b"));
     let fresh = planned(", fresh-head = true", false);
-    assert_eq!(networks(&fresh), 2);
-    assert_ne!(fresh.network_of(0, "a").unwrap().key, plain.network_of(0, "a").unwrap().key);
-    assert_eq!(networks(&planned("", true)), 2);
+    assert_ne!(weights(&fresh, "a"), weights(&fresh, "b"));
+    assert_ne!(weights(&fresh, "a"), weights(&plain, "a"));
+    assert_eq!(count(&planned("", true), "train"), 3);
 }
 
 const FUSIONS: &str = r#"
@@ -190,27 +207,33 @@ members = ["mean", "b"]
 fn networks_stand_behind_their_members_and_ensembles_behind_their_maps() {
     let plan = planned(FUSIONS, &["seeds=[0, 1]"]);
     // Two initialisations and two fused networks per seed; ensembles are none.
-    assert_eq!(plan.networks.len(), 2 * 4);
-    for (index, stage) in plan.networks.iter().enumerate() {
-        assert!(stage.members().iter().all(|member| *member < index));
-    }
+    assert_eq!((count(&plan, "train"), count(&plan, "fuse")), (2 * 2, 2 * 2));
     // Four networks and two ensembles, two methods, two layers.
-    assert_eq!(plan.maps.len(), 2 * 6 * 4);
-    for (index, stage) in plan.maps.iter().enumerate() {
-        if let MapOrigin::Ensemble { maps, predictions, .. } = &stage.origin {
-            assert!(maps.iter().all(|map| *map < index) && maps.len() == 2 && predictions.len() == 2);
-            assert!(maps.iter().all(|map| plan.maps[*map].layer == stage.layer));
+    assert_eq!((count(&plan, "map"), count(&plan, "ensemble")), (2 * 4 * 4, 2 * 2 * 4));
+    for (index, stage) in plan.stages.iter().enumerate() {
+        assert!(plan.stages.inputs(index).iter().all(|input| *input < index));
+        if stage.spec.kind == "ensemble" {
+            let layer = |stage: &Stage| stage.hints.label.rsplit(" · ").next().unwrap().to_owned();
+            let made = |role: &str| -> Vec<&Stage> {
+                let keys = stage.spec.inputs[role].iter().map(|input| match input {
+                    Input::Stage(place) => plan.stages.get(plan.stages.find(&place.key).unwrap()),
+                    Input::Content(_) => panic!("a stage"),
+                });
+                keys.collect()
+            };
+            assert_eq!((made("maps").len(), made("predictions").len()), (2, 2));
+            assert!(made("maps").iter().all(|map| layer(map) == layer(stage)));
         }
     }
     // Class scores only of whom an ensemble asks, once each.
-    let asked: Vec<&str> = plan.predictions.iter().map(|stage| stage.spec.label.as_str()).collect();
+    let asked: Vec<&str> = of_kind(&plan, "predict").iter().map(|stage| stage.hints.label.as_str()).collect();
     assert_eq!(asked, ["a", "mean", "b", "a", "mean", "b"]);
-    assert!(plan.network_of(0, "mean").is_some() && plan.network_of(0, "side-by-side").is_none());
+    assert!(plan.network(0, "mean").is_some() && plan.network(0, "side-by-side").is_none());
 }
 
 #[test]
 fn a_fusion_changes_with_its_members_and_its_own_options_alone() {
-    let key = |set: &[&str], name: &str| planned(FUSIONS, set).network_of(0, name).unwrap().key.clone();
+    let key = |set: &[&str], name: &str| weights(&planned(FUSIONS, set), name);
     let same = |set: &[&str], name: &str| key(set, name) == key(&[], name);
     assert!(!same(&["init.a.scheme=orthogonal"], "mean") && !same(&["init.a.scheme=orthogonal"], "student"));
     assert!(same(&["fusion.student.method={ distill = { temperature = 2 } }"], "mean"));
@@ -219,30 +242,4 @@ fn a_fusion_changes_with_its_members_and_its_own_options_alone() {
     assert!(!same(&["fusion.mean.method={ weight-average = { weights = [1, 2] } }"], "mean"));
     // A student's training is that of the others unless it says otherwise.
     assert!(!same(&["training.lr=0.7"], "student"));
-}
-
-#[test]
-fn without_a_network_there_is_nothing_that_is_made_of_it() {
-    let plan = planned(FUSIONS, &[]);
-    let index = |name: &str| plan.networks.iter().position(|stage| stage.spec.label == name).unwrap();
-    let left = |name: &str| -> Vec<String> {
-        let rest = plan.without(&[index(name)]);
-        let mut names: Vec<String> = rest.uses[0].iter().map(|used| used.network.clone()).collect();
-        for used in &rest.uses[0] {
-            // Whatever is left points at what is left.
-            if let EvaluationSource::Maps(map) = rest.evaluations[used.evaluation].source
-                && let MapOrigin::Ensemble { maps, predictions, .. } = &rest.maps[map].origin
-            {
-                assert!(maps.iter().all(|map| *map < rest.maps.len()));
-                assert!(predictions.iter().all(|stage| *stage < rest.predictions.len()));
-                let label = format!("{} · ", used.network);
-                assert!(rest.maps[map].spec.label.starts_with(&label));
-            }
-        }
-        names.dedup();
-        names
-    };
-    assert_eq!(left("student"), ["a", "b", "mean", "side-by-side", "others", "baseline"]);
-    assert_eq!(left("mean"), ["a", "b", "baseline"]);
-    assert_eq!(left("a"), ["b", "baseline"]);
 }

@@ -230,7 +230,8 @@ fn a_diverging_network_stops_alone_and_says_where() {
     let experiment = Experiment::tiny().and("[sweep]\n\"training.lr\" = [0.05, 1e30]\n");
     let run = experiment.run().failure().code(1);
     let told = stderr(&run);
-    let wanted = "2 networks could not be trained; the report on the others is reports/tiny/index.html";
+    let wanted = "2 stages failed, and 18 stages that need the result did not run; the report on the others is \
+                  reports/tiny/index.html";
     assert!(told.contains(wanted), "{told}");
     assert!(told.contains("train of `kaiming` failed in cell c01-s0: the loss became "), "{told}");
     assert!(told.contains(" in stage `training`, epoch 1, batch 2, at learning rate "), "{told}");
@@ -240,6 +241,11 @@ fn a_diverging_network_stops_alone_and_says_where() {
     assert_eq!((of("c00-s0"), of("c01-s0")), (20 * 6, 20 * 2));
     let run: Vec<RunRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(run.iter().filter(|row| row.key == "failed").count(), 2);
+    let text = std::fs::read_to_string(experiment.report().join("report.md")).unwrap();
+    assert!(
+        text.contains("> Incomplete: 2 stages failed, and 18 stages that need the result did not run."),
+        "{text}"
+    );
     // Whoever runs it again is told again.
     experiment.run().failure().code(1);
 }

@@ -10,6 +10,7 @@ mod end_to_end;
 mod experiment;
 mod fusion_run;
 mod interruption;
+mod stages;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

@@ -12,6 +12,7 @@ mod xavier;
 use std::path::Path;
 
 use camlab_base::registry;
+use camlab_data::path::DataPath;
 use camlab_nn::Network;
 use camlab_nn::graph::Graph;
 
@@ -73,6 +74,32 @@ impl InitSpec {
             return fault("zero-residual-gamma", message, "remove zero-residual-gamma, or use a ResNet");
         }
         Ok(())
+    }
+
+    /// The checkpoint that the parameters come from; `None` if all are drawn.
+    pub fn checkpoint(&self) -> Option<&PretrainedOptions> {
+        match self {
+            Self::Pretrained(options) => Some(options),
+            _ => None,
+        }
+    }
+
+    /// The initialisation without the place of its checkpoint, which counts by its content.
+    #[must_use]
+    pub fn without_place(&self) -> Self {
+        match self {
+            Self::Pretrained(options) => Self::Pretrained(PretrainedOptions {
+                checkpoint: DataPath::new("checkpoint"),
+                sha256: None,
+                ..options.clone()
+            }),
+            other => other.clone(),
+        }
+    }
+
+    /// `true` if any parameter is drawn at random.
+    pub fn draws(&self) -> bool {
+        self.checkpoint().is_none_or(|options| options.fresh_head || !options.leave_out.is_empty())
     }
 
     fn zero_residual_gamma(&self) -> bool {

@@ -1,25 +1,24 @@
-use serde_json::json;
-
-use super::maps::Wanted;
-use super::{At, Builder};
-use crate::stages::{Analysed, AnalysisStage, PairwiseDivergenceStage, Passes};
-use crate::{StageKey, StageSpec};
-use camlab_config::{MapOptions, Target, names};
+use super::maps::{Wanted, joins, reads_labels};
+use super::wiring::{Network, Wiring};
+use super::{At, Builder, PlannedMaps, ShownMaps};
+use crate::plan::BASELINE;
+use camlab_config::{Agreement, MapOptions, Sanity, Target, names};
+use camlab_frame::Names;
 use camlab_parts::cam::CamSpec;
+use camlab_stage::analyse::Analyse;
+use camlab_stage::pairwise_divergence::PairwiseDivergence;
+use camlab_stage::reference_agreement::ReferenceAgreement;
+use camlab_stage::sanity::{Randomise, SanityMap};
 
-/// Incremented when rankings by class maps change.
-const ANALYSE_VERSION: u32 = 2;
-/// Incremented when divergences between maps change.
-const RELATE_VERSION: u32 = 1;
 /// Any number of classes: a backbone's layers do not depend on it.
 const ANY_CLASSES: usize = 2;
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// Plans the classification from the class maps of a network, for every requested method.
     pub(super) fn analyse(
         &mut self,
         at: At<'_>,
-        network: usize,
+        network: &Network,
         name: &str,
         wanted: &[Wanted<'_>],
     ) -> Result<(), String> {
@@ -35,69 +34,175 @@ impl Builder<'_> {
                 let layers = vec![layer.to_owned()];
                 let title = plain.name().to_owned();
                 let look = MapOptions::default();
-                self.analysis(at, network, name, &Wanted { method: &plain, layers, look, title });
+                self.analysis(at, network, name, &Wanted { method: &plain, layers, look, title })?;
             } else {
                 for wanted in wanted.iter().filter(|wanted| names(method, &wanted.title)) {
-                    self.analysis(at, network, name, wanted);
+                    self.analysis(at, network, name, wanted)?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Plans the pairwise divergences between the maps of a network; none for a single map.
-    pub(super) fn relate(&mut self, at: At<'_>, name: &str, maps: &[usize]) {
-        if maps.len() < 2 {
-            return;
-        }
-        let keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
-        let spec = StageSpec {
-            stage: "pairwise-divergence".into(),
-            label: name.to_owned(),
-            version: RELATE_VERSION,
-            params: json!({ "interpolation": at.cell.experiment.evaluation.interpolation }),
-            inputs: json!({ "maps": keys, "images": at.images }),
-        };
-        let relation = self.add(spec, |plan, key, spec| {
-            plan.relations.push(PairwiseDivergenceStage { key, spec, cell: at.index, maps: maps.to_vec() });
-            plan.relations.len() - 1
-        });
-        if let Some(shown) = self.plan.related.last_mut() {
-            shown.push((relation, name.to_owned()));
-        }
-    }
-
-    fn analysis(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) {
+    fn analysis(
+        &mut self,
+        at: At<'_>,
+        network: &Network,
+        name: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), String> {
         let experiment = &at.cell.experiment;
+        let Some(asked) = &experiment.prediction else { return Ok(()) };
         let Wanted { method, layers, look, title } = wanted;
         // The analysis chooses the target classes itself.
         let look = MapOptions { target: Target::default(), ..look.clone() };
-        let precision = self.facts.precision(experiment.precision);
-        let (called, layer) = (title.clone(), wanted.layer());
-        let spec = StageSpec {
-            stage: "analyse".into(),
-            label: format!("{name} · {called} · {layer}"),
-            version: ANALYSE_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
-            params: json!({
-                "method": method.numbers(),
-                "layers": layers,
-                "look": look,
-                "interpolation": look.joins().then_some(experiment.evaluation.interpolation),
-                "precision": precision,
-                "thresholds": experiment.prediction.as_ref().map(|asked| &asked.thresholds),
-                "classes": experiment.prediction.as_ref().map(|asked| asked.classes),
-                "bootstrap": [experiment.evaluation.bootstrap as u64, at.cell.seed],
-            }),
-            inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
+        let work = Analyse {
+            network: network.source.clone(),
+            images: at.images.clone(),
+            precision: self.facts.precision(experiment.precision),
+            batch: experiment.data.batch,
+            method: (*method).clone(),
+            layers: layers.clone(),
+            interpolation: joins(method, &look).then_some(experiment.evaluation.interpolation),
+            look,
+            thresholds: asked.thresholds.clone(),
+            classes: asked.classes,
+            resamples: experiment.evaluation.bootstrap,
+            seed: at.cell.seed,
         };
-        let passes = Passes { network, method: (*method).clone(), layers: layers.clone(), look, precision };
-        let analysis = self.add(spec, |plan, key, spec| {
-            let cell = at.index;
-            plan.analyses.push(AnalysisStage { key, spec, cell, passes, method: called, layer });
-            plan.analyses.len() - 1
-        });
-        if let Some(shown) = self.plan.analysed.last_mut() {
-            shown.push(Analysed { analysis, network: name.to_owned() });
-        }
+        let layer = wanted.layer();
+        let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}"))?;
+        let stage = self.add(&work, wiring);
+        let names = at.names().with("network", name).with("method", title.as_str());
+        self.show(at, stage, names.with("layer", layer.as_str()));
+        Ok(())
     }
+
+    /// Plans the pairwise divergences between the maps of a network; none for a single map.
+    pub(super) fn divergences(&mut self, at: At<'_>, name: &str, maps: &[PlannedMaps]) -> Result<(), String> {
+        if maps.len() < 2 {
+            return Ok(());
+        }
+        let wiring = Wiring::new(self.facts, at, name.to_owned());
+        let mut wiring = wiring.dataset("images", &at.cell.experiment.data.test)?;
+        for map in maps {
+            wiring = wiring.stage("maps", self.stages.get(map.stage));
+        }
+        let interpolation = at.cell.experiment.evaluation.interpolation;
+        let work = PairwiseDivergence { images: at.images.clone(), interpolation };
+        let stage = self.add(&work, wiring);
+        let part = |map: &PlannedMaps| {
+            Names::default().with("method", map.method.as_str()).with("layer", map.layer.as_str())
+        };
+        self.show(at, stage, at.names().with("network", name)).parts = maps.iter().map(part).collect();
+        Ok(())
+    }
+
+    /// Plans the comparisons of a cell, given the maps that it shows.
+    pub(super) fn comparisons(&mut self, at: At<'_>, shown: &[ShownMaps]) -> Result<(), String> {
+        for agreement in &at.cell.experiment.agreement {
+            let mut known: Vec<(usize, String)> = Vec::new();
+            for (reference, other) in pairs(agreement, shown) {
+                // A baseline has no network; its counterpart has.
+                let name = if reference.network == BASELINE { &other.network } else { &reference.network };
+                let stage = self.agreement(at, reference, other)?;
+                if known.contains(&(stage, name.clone())) {
+                    continue;
+                }
+                known.push((stage, name.clone()));
+                let names = at.names().with("network", name.as_str());
+                let names = names.with("method", other.method.as_str()).with("layer", other.layer.as_str());
+                let names = names.with("reference", reference.method.as_str());
+                let names = names.with("reference_layer", reference.layer.as_str());
+                let entry = self.show(at, stage, names);
+                entry.beside.extend(other.stage.map(|maps| ("maps", maps)));
+                entry.beside.extend(reference.stage.map(|maps| ("reference", maps)));
+            }
+        }
+        let Some(sanity) = &at.cell.experiment.sanity else { return Ok(()) };
+        let mut networks: Vec<&str> = shown.iter().map(|maps| maps.network.as_str()).collect();
+        networks.dedup();
+        for name in networks {
+            let own: Vec<&ShownMaps> = shown.iter().filter(|maps| maps.network == name).collect();
+            self.sanity(at, sanity, name, &own)?;
+        }
+        Ok(())
+    }
+
+    fn agreement(&mut self, at: At<'_>, reference: &ShownMaps, other: &ShownMaps) -> Result<usize, String> {
+        let named = |maps: &ShownMaps| format!("{} · {} · {}", maps.network, maps.method, maps.layer);
+        let label = format!("{} with {}", named(other), named(reference));
+        let mut wiring = self.map_inputs(at, label, other.stage)?;
+        if let Some(stage) = reference.stage {
+            wiring = wiring.stage("reference", self.stages.get(stage));
+        }
+        let work = ReferenceAgreement {
+            reference: reference.origin.clone(),
+            maps: other.origin.clone(),
+            images: at.images.clone(),
+            interpolation: at.cell.experiment.evaluation.interpolation,
+        };
+        Ok(self.add(&work, wiring))
+    }
+
+    /// Plans the cascading randomisation of one network, if any of its requested maps is computed by passes.
+    fn sanity(
+        &mut self,
+        at: At<'_>,
+        sanity: &Sanity,
+        name: &str,
+        shown: &[&ShownMaps],
+    ) -> Result<(), String> {
+        let experiment = &at.cell.experiment;
+        let checked = shown.iter().filter(|maps| sanity.checks(&maps.method));
+        let checked: Vec<_> =
+            checked.filter_map(|maps| Some((maps, maps.passes.as_ref()?, maps.planned.as_ref()?))).collect();
+        let Some((_, first, network)) = checked.first() else { return Ok(()) };
+        let maps = checked.iter().map(|(_, passes, _)| SanityMap {
+            method: passes.method.clone(),
+            version: passes.method.cam().map_or(0, |cam| cam.version()),
+            layers: passes.layers.clone(),
+            look: passes.look.clone(),
+        });
+        let work = Randomise {
+            network: first.network.clone(),
+            images: at.images.clone(),
+            precision: first.precision,
+            batch: experiment.data.batch,
+            maps: maps.collect(),
+            count: sanity.images,
+            init: sanity.init.clone(),
+            seed: sanity.seed,
+            interpolation: experiment.evaluation.interpolation,
+            labels: checked.iter().any(|(_, passes, _)| reads_labels(experiment, &passes.look.target)),
+        };
+        let wiring = self.pass_inputs(at, network, name.to_owned())?;
+        let stage = self.add(&work, wiring);
+        let part = |maps: &ShownMaps| {
+            Names::default().with("method", maps.method.as_str()).with("layer", maps.layer.as_str())
+        };
+        let parts = checked.iter().map(|(maps, ..)| part(maps)).collect();
+        self.show(at, stage, at.names().with("network", name)).parts = parts;
+        Ok(())
+    }
+}
+
+/// Every reference paired with every map that is compared with it: those of its network, and baselines.
+fn pairs<'s>(agreement: &Agreement, shown: &'s [ShownMaps]) -> Vec<(&'s ShownMaps, &'s ShownMaps)> {
+    let is_reference = |maps: &&ShownMaps| {
+        maps.method == agreement.reference
+            && agreement.layer.as_ref().is_none_or(|layer| *layer == maps.layer)
+    };
+    let mut pairs = Vec::new();
+    for reference in shown.iter().filter(is_reference) {
+        let others = shown.iter().filter(|other| {
+            let baseline = other.network == BASELINE || reference.network == BASELINE;
+            let own_layer = agreement.layer.is_some() || other.layer == reference.layer;
+            !std::ptr::eq(*other, reference)
+                && agreement.compares(&other.method)
+                && (baseline || (other.network == reference.network && own_layer))
+        });
+        pairs.extend(others.map(|other| (reference, other)));
+    }
+    pairs
 }

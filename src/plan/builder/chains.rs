@@ -1,140 +1,156 @@
-use serde_json::{Value, json};
-
-use super::maps::Wanted;
-use super::{At, Builder};
-use crate::stages::{ClusterStage, MapOrigin, Stacked};
-use crate::{StageKey, StageSpec};
-use camlab_config::{Chain, MapOptions};
+use super::maps::{Wanted, reads_labels};
+use super::wiring::{Network, WeightsFrom, Wiring};
+use super::{At, Builder, PlannedMaps};
+use camlab_base::random::derive;
+use camlab_config::{Chain, Labels, MapOptions};
 use camlab_parts::polynomial::ChainSource;
+use camlab_stage::chain::agreement::ClusterTruth;
+use camlab_stage::chain::cluster::Cluster;
+use camlab_stage::chain::merge::MergedMaps;
+use camlab_stage::chain::polynomial::PolynomialMaps;
+use camlab_stage::chain::stacks::{StackedActivations, StackedChannels};
 
-/// Incremented when class maps of stacks change.
-const POLYNOMIAL_VERSION: u32 = 1;
-/// Incremented when clusters change.
-const CLUSTER_VERSION: u32 = 1;
-/// Incremented when merged maps change.
-const CHAIN_VERSION: u32 = 1;
+/// A chain with one network: its channels and the maps that they are, if they are maps.
+struct Planned<'a> {
+    chain: &'a Chain,
+    network: &'a Network,
+    name: &'a str,
+    channels: StackedChannels,
+    maps: Vec<usize>,
+}
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// Plans the maps of every chain with one network: the class maps of the stacks and the merged maps.
-    pub(super) fn chains(&mut self, at: At<'_>, network: usize, name: &str) -> Vec<usize> {
-        let chains = at.cell.experiment.chain.iter().enumerate();
-        let both = chains.map(|(index, chain)| {
-            let stacked = self.stacked(at, network, name, index, chain);
-            let polynomial = self.polynomial(at, name, chain, stacked.clone());
-            [polynomial, self.merged(at, name, chain, stacked, polynomial)]
-        });
-        both.collect::<Vec<_>>().concat()
+    pub(super) fn chains(
+        &mut self,
+        at: At<'_>,
+        network: &Network,
+        name: &str,
+    ) -> Result<Vec<PlannedMaps>, String> {
+        let mut all = Vec::new();
+        for chain in &at.cell.experiment.chain {
+            let (channels, maps) = self.channels(at, network, name, chain)?;
+            let planned = Planned { chain, network, name, channels, maps };
+            let layer = chain.layers.join("+");
+            let polynomial = self.polynomial(at, &planned)?;
+            let method = chain.polynomial_name();
+            let network = Some(network.clone());
+            all.push(PlannedMaps {
+                stage: polynomial,
+                method,
+                layer: layer.clone(),
+                passes: None,
+                network: network.clone(),
+            });
+            let merged = self.merged(at, &planned, polynomial)?;
+            let method = chain.name.clone();
+            all.push(PlannedMaps { stage: merged, method, layer, passes: None, network });
+        }
+        Ok(all)
     }
 
-    fn stacked(&mut self, at: At<'_>, network: usize, name: &str, index: usize, chain: &Chain) -> Stacked {
+    fn channels(
+        &mut self,
+        at: At<'_>,
+        network: &Network,
+        name: &str,
+        chain: &Chain,
+    ) -> Result<(StackedChannels, Vec<usize>), String> {
+        let experiment = &at.cell.experiment;
         let mut maps = Vec::new();
         for method in chain.source.methods() {
             for layer in &chain.layers {
-                let target = &at.cell.experiment.target;
+                let target = &experiment.target;
                 let look = MapOptions { target: target.clone(), ..MapOptions::default() };
                 let title = look.title(method, target);
                 let wanted = Wanted { method, layers: vec![layer.clone()], look, title };
-                maps.push(self.passes(at, network, name, &wanted));
+                maps.push(self.passes(at, network, name, &wanted)?.stage);
             }
         }
-        let precision = self.facts.precision(at.cell.experiment.precision);
-        Stacked { chain: index, network, maps, precision }
-    }
-
-    /// Parameters and inputs of a stack.
-    fn stack_material(&self, at: At<'_>, chain: &Chain, stacked: &Stacked) -> (Value, Value) {
-        let mut params = json!({ "polynomial": chain.polynomial });
-        let inputs = match &chain.source {
-            ChainSource::Cams(_) => {
-                let keys: Vec<&StageKey> = stacked.maps.iter().map(|map| &self.plan.maps[*map].key).collect();
-                json!({ "maps": keys })
-            }
-            ChainSource::Features(_) => {
-                params["layers"] = json!(chain.layers);
-                params["precision"] = json!(stacked.precision);
-                json!({ "network": self.plan.networks[stacked.network].key, "images": at.images })
-            }
-        };
-        (params, inputs)
-    }
-
-    fn polynomial(&mut self, at: At<'_>, name: &str, chain: &Chain, stacked: Stacked) -> usize {
-        let (mut params, mut inputs) = self.stack_material(at, chain, &stacked);
-        params["coefficients"] = json!(chain.coefficients);
-        let mut predictions = None;
-        match &chain.source {
-            // Activations have no target class yet, and their pass also computes the logits.
-            ChainSource::Features(_) => params["target"] = json!(at.cell.experiment.target),
-            ChainSource::Cams(_) if chain.coefficients.ridge().is_some() => {
-                let scores = self.prediction(at, stacked.network, name);
-                inputs["predictions"] = json!(self.plan.predictions[scores].key);
-                predictions = Some(scores);
-            }
-            ChainSource::Cams(_) => {}
-        }
-        let (method, layer) = (chain.polynomial_name(), chain.layers.join("+"));
-        let spec = StageSpec {
-            stage: "map".into(),
-            label: format!("{name} · {method} · {layer}"),
-            version: POLYNOMIAL_VERSION,
-            params,
-            inputs,
-        };
-        self.maps(at, spec, (method, layer), MapOrigin::Polynomial { stacked, predictions })
-    }
-
-    fn merged(
-        &mut self,
-        at: At<'_>,
-        name: &str,
-        chain: &Chain,
-        stacked: Stacked,
-        polynomial: usize,
-    ) -> usize {
-        let cluster = self.cluster(at, name, chain, &stacked, polynomial);
-        let layer = chain.layers.join("+");
-        let spec = StageSpec {
-            stage: "map".into(),
-            label: format!("{name} · {} · {layer}", chain.name),
-            version: CHAIN_VERSION,
-            params: json!({
-                "merge": chain.merge.numbers(),
-                "sub-maps": chain.cluster.sub_maps(),
-                "precision": stacked.precision,
-            }),
-            inputs: json!({
-                "polynomial": self.plan.maps[polynomial].key,
-                "cluster": cluster.key,
-                "network": self.plan.networks[stacked.network].key,
-                "images": at.images,
+        let activations = match &chain.source {
+            ChainSource::Cams(_) => None,
+            ChainSource::Features(_) => Some(StackedActivations {
+                network: network.source.clone(),
+                layers: chain.layers.clone(),
+                precision: self.facts.precision(experiment.precision),
             }),
         };
-        let origin = MapOrigin::Chain { stacked, polynomial, cluster };
-        self.maps(at, spec, (chain.name.clone(), layer), origin)
+        let (images, batch) = (at.images.clone(), experiment.data.batch);
+        let polynomial = chain.polynomial.clone();
+        Ok((StackedChannels { images, batch, polynomial, activations }, maps))
     }
 
-    fn cluster(
-        &self,
-        at: At<'_>,
-        name: &str,
-        chain: &Chain,
-        stacked: &Stacked,
-        polynomial: usize,
-    ) -> ClusterStage {
-        let (mut params, mut inputs) = self.stack_material(at, chain, stacked);
-        params["cluster"] = json!(chain.cluster.numbers());
-        // Both name the random streams.
-        (params["name"], params["seed"]) = (json!(chain.name), json!(at.cell.seed));
-        if chain.cluster.labelled().is_some() {
-            inputs["polynomial"] = json!(self.plan.maps[polynomial].key);
+    /// Inputs of the stack's channels.
+    fn stacking(&self, at: At<'_>, planned: &Planned<'_>, label: String) -> Result<Wiring<'a>, String> {
+        let wiring = Wiring::new(self.facts, at, label);
+        let mut wiring = wiring.dataset("images", &at.cell.experiment.data.test)?;
+        for map in &planned.maps {
+            wiring = wiring.stage("stacked", self.stages.get(*map));
         }
-        let spec = StageSpec {
-            stage: "cluster".into(),
-            label: format!("{name} · {}", chain.name),
-            version: CLUSTER_VERSION,
-            params,
-            inputs,
+        Ok(match planned.channels.activations {
+            Some(_) => wiring.network("network", planned.network, &self.stages),
+            None => wiring,
+        })
+    }
+
+    fn polynomial(&mut self, at: At<'_>, planned: &Planned<'_>) -> Result<usize, String> {
+        let Planned { chain, network, name, channels, .. } = planned;
+        let experiment = &at.cell.experiment;
+        // Activations have no target class yet, and their pass also computes the logits.
+        let activations = channels.activations.is_some();
+        let fitted = !activations && chain.coefficients.ridge().is_some();
+        let predictions = if fitted { Some(self.prediction(at, network, name)?) } else { None };
+        let label = format!("{name} · {} · {}", chain.polynomial_name(), chain.layers.join("+"));
+        let mut wiring = self.stacking(at, planned, label)?;
+        if let Some(predictions) = predictions {
+            wiring = wiring.stage("predictions", self.stages.get(predictions));
+        }
+        let work = PolynomialMaps {
+            channels: channels.clone(),
+            coefficients: chain.coefficients.clone(),
+            target: activations.then(|| experiment.target.clone()),
+            labels: activations && reads_labels(experiment, &experiment.target),
         };
-        ClusterStage { key: spec.key(), spec }
+        Ok(self.add(&work, wiring))
+    }
+
+    fn merged(&mut self, at: At<'_>, planned: &Planned<'_>, polynomial: usize) -> Result<usize, String> {
+        let Planned { chain, network, name, channels, .. } = planned;
+        let experiment = &at.cell.experiment;
+        let wiring = self.stacking(at, planned, format!("{name} · {}", chain.name))?;
+        let wiring = match chain.cluster.labelled() {
+            Some(_) => wiring.stage("maps", self.stages.get(polynomial)),
+            None => wiring,
+        };
+        let work = Cluster {
+            channels: channels.clone(),
+            cluster: chain.cluster.clone(),
+            memory: chain.memory,
+            seed: derive(at.cell.seed, &format!("chain/{}", chain.stream.as_deref().unwrap_or_default())),
+            labels: chain.cluster.labelled().is_some() && experiment.data.labels == Labels::Known,
+        };
+        let clusters = self.add(&work, wiring);
+        let names = at.names().with("network", *name).with("chain", chain.name.as_str());
+        let label = format!("{name} · {} · {}", chain.name, chain.layers.join("+"));
+        let wiring = self.stacking(at, planned, label.clone())?;
+        let mut wiring =
+            wiring.stage("maps", self.stages.get(polynomial)).stage("clusters", self.stages.get(clusters));
+        if !matches!(network.weights, WeightsFrom::Nothing) && !wiring.inputs.contains_key("network") {
+            wiring = wiring.network("network", network, &self.stages);
+        }
+        let work = MergedMaps {
+            channels: channels.clone(),
+            network: network.source.clone(),
+            precision: self.facts.precision(experiment.precision),
+            sub_maps: chain.cluster.sub_maps().clone(),
+            merge: chain.merge.clone(),
+        };
+        let merged = self.add(&work, wiring);
+        let wiring = Wiring::new(self.facts, at, label).dataset("images", &experiment.data.test)?;
+        let wiring = wiring.stage("merged", self.stages.get(merged));
+        let truth = self.add(&ClusterTruth {}, wiring);
+        self.show(at, clusters, names.clone()).beside.insert("truth", truth);
+        self.show(at, merged, names);
+        Ok(merged)
     }
 }

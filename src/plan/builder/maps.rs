@@ -1,15 +1,10 @@
-use serde_json::json;
-
-use super::{At, Builder, PlannedNetwork};
-use crate::stages::{MapOrigin, MapStage, Passes, PredictStage};
-use crate::{StageKey, StageSpec};
-use camlab_config::{Experiment, MapOptions};
+use super::wiring::{Network, Wiring};
+use super::{At, Builder, PlannedMaps};
+use camlab_config::{Experiment, Labels, MapOptions, Target};
+use camlab_graph::Input;
 use camlab_parts::cam::CamSpec;
-
-/// Incremented when the code that all methods share gives other maps; every method has its own version too.
-const MAP_VERSION: u32 = 2;
-/// Incremented when logits change.
-const PREDICT_VERSION: u32 = 1;
+use camlab_stage::ensemble::EnsembleMaps;
+use camlab_stage::passes::{MapPasses, Predict};
 
 /// A method at one layer, or at several that are combined.
 pub(super) struct Wanted<'a> {
@@ -40,29 +35,55 @@ pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
     all
 }
 
-impl Builder<'_> {
+/// `true` if a method with these options combines several maps into one.
+pub(super) fn joins(method: &CamSpec, look: &MapOptions) -> bool {
+    look.joins() || method.cam().is_some_and(|cam| cam.joins().is_some())
+}
+
+/// `true` if a stage with this target may read the labels.
+pub(super) fn reads_labels(experiment: &Experiment, target: &Target) -> bool {
+    matches!(target, Target::Label(_)) && experiment.data.labels == Labels::Known
+}
+
+impl<'a> Builder<'a> {
     /// Plans maps by passes through one network.
-    pub(super) fn passes(&mut self, at: At<'_>, network: usize, name: &str, wanted: &Wanted<'_>) -> usize {
+    pub(super) fn passes(
+        &mut self,
+        at: At<'_>,
+        network: &Network,
+        name: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<PlannedMaps, String> {
         let experiment = &at.cell.experiment;
         let Wanted { method, layers, look, title } = wanted;
-        let precision = self.facts.precision(experiment.precision);
-        let spec = StageSpec {
-            stage: "map".into(),
-            label: format!("{name} · {title} · {}", wanted.layer()),
-            version: MAP_VERSION * 1000 + method.cam().map_or(0, |cam| cam.version()),
-            params: json!({
-                "method": method.numbers(),
-                "layers": layers,
-                "look": look,
-                "precision": precision,
-                // Only combined maps are upsampled by this stage.
-                "interpolation": look.joins().then_some(experiment.evaluation.interpolation),
-            }),
-            inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
+        let work = MapPasses {
+            network: network.source.clone(),
+            images: at.images.clone(),
+            precision: self.facts.precision(experiment.precision),
+            batch: experiment.data.batch,
+            method: (*method).clone(),
+            layers: layers.clone(),
+            look: look.clone(),
+            // Only combined maps are upsampled by this stage.
+            interpolation: joins(method, look).then_some(experiment.evaluation.interpolation),
+            labels: reads_labels(experiment, &look.target),
         };
-        let (method, layers, look) = ((*method).clone(), layers.clone(), look.clone());
-        let passes = Passes { network, method, layers, look, precision };
-        self.maps(at, spec, (title.clone(), wanted.layer()), MapOrigin::Passes(passes))
+        let layer = wanted.layer();
+        let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}"))?;
+        let stage = self.add(&work, wiring);
+        let network = Some(network.clone());
+        Ok(PlannedMaps { stage, method: title.clone(), layer, passes: Some(work), network })
+    }
+
+    /// Inputs of a stage that sends the test images through a network.
+    pub(super) fn pass_inputs(
+        &self,
+        at: At<'_>,
+        network: &Network,
+        label: String,
+    ) -> Result<Wiring<'a>, String> {
+        let wiring = Wiring::new(self.facts, at, label).network("network", network, &self.stages);
+        wiring.dataset("images", &at.cell.experiment.data.test)
     }
 
     /// Plans the maps of an ensemble, one stage for every wanted map.
@@ -70,65 +91,47 @@ impl Builder<'_> {
         &mut self,
         at: At<'_>,
         fusion: usize,
-        members: &[&PlannedNetwork<'_>],
+        members: &[(&str, Network, Vec<PlannedMaps>)],
         wanted: &[Wanted<'_>],
-    ) -> Vec<usize> {
+    ) -> Result<Vec<PlannedMaps>, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
         let enlarges = spec.method.ensemble().is_some_and(|ensemble| ensemble.enlarges());
-        let predictions: Vec<usize> =
-            members.iter().map(|known| self.prediction(at, known.network, known.name)).collect();
-        let mut stages = Vec::with_capacity(wanted.len());
-        for (place, wanted) in wanted.iter().enumerate() {
-            let maps: Vec<usize> = members.iter().map(|known| known.maps[place]).collect();
-            let map_keys: Vec<&StageKey> = maps.iter().map(|map| &self.plan.maps[*map].key).collect();
-            let score_keys: Vec<&StageKey> =
-                predictions.iter().map(|stage| &self.plan.predictions[*stage].key).collect();
-            let spec = StageSpec {
-                stage: "map".into(),
-                label: format!("{} · {} · {}", spec.name, wanted.title, wanted.layer()),
-                version: MAP_VERSION * 1000 + spec.method.version(),
-                params: json!({
-                    "ensemble": spec.method,
-                    "interpolation": enlarges.then_some(experiment.evaluation.interpolation),
-                }),
-                inputs: json!({ "maps": map_keys, "predictions": score_keys }),
-            };
-            let origin = MapOrigin::Ensemble { fusion, maps, predictions: predictions.clone() };
-            let named = (wanted.title.clone(), wanted.layer());
-            stages.push(self.maps(at, spec, named, origin));
+        let mut predictions: Vec<Input> = Vec::new();
+        for (name, network, _) in members {
+            let stage = self.prediction(at, network, name)?;
+            predictions.push(self.stages.get(stage).input());
         }
-        stages
+        let mut planned = Vec::with_capacity(wanted.len());
+        for (place, wanted) in wanted.iter().enumerate() {
+            let layer = wanted.layer();
+            let label = format!("{} · {} · {layer}", spec.name, wanted.title);
+            let mut wiring = Wiring::new(self.facts, at, label).dataset("images", &experiment.data.test)?;
+            for (_, _, maps) in members {
+                wiring = wiring.stage("maps", self.stages.get(maps[place].stage));
+            }
+            wiring.inputs.insert("predictions".into(), predictions.clone());
+            let work = EnsembleMaps {
+                method: spec.method.clone(),
+                images: at.images.clone(),
+                interpolation: enlarges.then_some(experiment.evaluation.interpolation),
+            };
+            let stage = self.add(&work, wiring);
+            let method = wanted.title.clone();
+            planned.push(PlannedMaps { stage, method, layer, passes: None, network: None });
+        }
+        Ok(planned)
     }
 
     /// Plans the logits of the test images.
-    pub(super) fn prediction(&mut self, at: At<'_>, network: usize, name: &str) -> usize {
-        let precision = self.facts.precision(at.cell.experiment.precision);
-        let spec = StageSpec {
-            stage: "predict".into(),
-            label: name.to_owned(),
-            version: PREDICT_VERSION,
-            params: json!({ "precision": precision }),
-            inputs: json!({ "network": self.plan.networks[network].key, "images": at.images }),
+    pub(super) fn prediction(&mut self, at: At<'_>, network: &Network, name: &str) -> Result<usize, String> {
+        let work = Predict {
+            network: network.source.clone(),
+            images: at.images.clone(),
+            precision: self.facts.precision(at.cell.experiment.precision),
+            batch: at.cell.experiment.data.batch,
         };
-        self.add(spec, |plan, key, spec| {
-            plan.predictions.push(PredictStage { key, spec, cell: at.index, network, precision });
-            plan.predictions.len() - 1
-        })
-    }
-
-    /// Adds a map stage; `named` are the method's and the layer's names in frames.
-    pub(super) fn maps(
-        &mut self,
-        at: At<'_>,
-        spec: StageSpec,
-        named: (String, String),
-        origin: MapOrigin,
-    ) -> usize {
-        let (method, layer) = named;
-        self.add(spec, |plan, key, spec| {
-            plan.maps.push(MapStage { key, spec, cell: at.index, method, layer, origin });
-            plan.maps.len() - 1
-        })
+        let wiring = self.pass_inputs(at, network, name.to_owned())?;
+        Ok(self.add(&work, wiring))
     }
 }

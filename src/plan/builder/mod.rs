@@ -2,24 +2,23 @@
 
 mod analyses;
 mod chains;
-mod compared;
+mod evaluations;
 mod maps;
 mod networks;
+mod wiring;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use serde_json::json;
+use super::plan::{Plan, PlannedNetwork, Shown};
+use super::{Cell, Facts};
+use camlab_frame::{Name, Names};
+use camlab_graph::{Stage, StageSpec, Stages};
+use camlab_stage::map_source::MapOrigin;
+use camlab_stage::passes::MapPasses;
+use camlab_stage::{TestImages, Work, stage};
 
-use self::maps::Wanted;
-use super::stages::{BASELINE, EvaluationSource, EvaluationStage, MapStage, Plan, Use};
-use super::{Cell, Facts, StageKey, StageSpec};
-use camlab_config::{Experiment, names};
-use camlab_data::DatasetSpec;
-use camlab_parts::cam::CamSpec;
-use camlab_parts::contrast::ContrastSpec;
-
-/// Incremented when the rows of evaluations change.
-const EVALUATE_VERSION: u32 = 2;
+pub(super) use evaluations::baselines;
+use wiring::{Network, Wiring};
 
 impl Plan {
     /// Plans the stages of some cells.
@@ -27,51 +26,28 @@ impl Plan {
     /// # Errors
     /// A message naming the data set or checkpoint whose facts were not collected, or the missing option.
     pub fn new(cells: Vec<Cell>, facts: &Facts) -> Result<Self, String> {
-        let mut builder = Builder { facts, plan: Self::empty(), index: HashMap::new() };
+        let mut builder =
+            Builder { facts, stages: Stages::default(), shown: Vec::new(), networks: Vec::new() };
         for (index, cell) in cells.iter().enumerate() {
-            let images = builder.images(&cell.experiment)?;
-            builder.plan.analysed.push(Vec::new());
-            builder.plan.related.push(Vec::new());
-            let uses = builder.cell(At { index, cell, images: &images })?;
-            let compared = builder.compared(At { index, cell, images: &images }, &uses);
-            builder.plan.uses.push(uses);
-            builder.plan.compared.push(compared);
+            let data = &cell.experiment.data;
+            let images = TestImages {
+                input: data.input.clone(),
+                on_bad_image: data.on_bad_image,
+                sample: data.sample.clone(),
+                range: None,
+            };
+            builder.cell(At { index, cell, images: &images })?;
         }
-        let mut plan = builder.plan;
-        plan.cells = cells;
-        Ok(plan)
+        let Builder { stages, shown, networks, .. } = builder;
+        Ok(Self { cells, stages, shown, networks })
     }
-
-    fn empty() -> Self {
-        Self {
-            cells: Vec::new(),
-            networks: Vec::new(),
-            predictions: Vec::new(),
-            maps: Vec::new(),
-            evaluations: Vec::new(),
-            analyses: Vec::new(),
-            relations: Vec::new(),
-            agreements: Vec::new(),
-            sanities: Vec::new(),
-            uses: Vec::new(),
-            analysed: Vec::new(),
-            related: Vec::new(),
-            compared: Vec::new(),
-        }
-    }
-}
-
-/// Inputs of an evaluation.
-struct EvaluatedMaps {
-    source: EvaluationSource,
-    contrast: ContrastSpec,
-    intuitive: Option<usize>,
 }
 
 struct Builder<'a> {
     facts: &'a Facts,
-    plan: Plan,
-    index: HashMap<StageKey, usize>,
+    stages: Stages,
+    shown: Vec<Shown>,
+    networks: Vec<PlannedNetwork>,
 }
 
 /// The cell that is being planned.
@@ -79,183 +55,137 @@ struct Builder<'a> {
 struct At<'a> {
     index: usize,
     cell: &'a Cell,
-    /// Everything that determines the network's input pixels.
-    images: &'a serde_json::Value,
+    images: &'a TestImages,
 }
 
-/// A network of the cell, and its maps in the order of [`maps::wanted`].
-struct PlannedNetwork<'a> {
-    name: &'a str,
-    network: usize,
-    maps: Vec<usize>,
+impl At<'_> {
+    /// The columns that every row of the cell has.
+    fn names(&self) -> Names {
+        let names = Names::default().with("cell", self.cell.id.as_str());
+        names.with("seed", Name::Whole(self.cell.seed as i64))
+    }
+}
+
+/// Maps of one network by one method.
+#[derive(Clone)]
+struct PlannedMaps {
+    stage: usize,
+    /// The method's name in tables.
+    method: String,
+    layer: String,
+    /// The passes that make them; `None` for derived maps.
+    passes: Option<MapPasses>,
+    /// Their network; `None` for those of an ensemble.
+    network: Option<Network>,
+}
+
+/// Unchanged maps that the cell shows.
+struct ShownMaps {
+    network: String,
+    method: String,
+    layer: String,
+    origin: MapOrigin,
+    /// The stage that makes them; `None` for a baseline.
+    stage: Option<usize>,
+    passes: Option<MapPasses>,
+    planned: Option<Network>,
+}
+
+impl ShownMaps {
+    fn new(network: &str, maps: &PlannedMaps) -> Self {
+        Self {
+            network: network.to_owned(),
+            method: maps.method.clone(),
+            layer: maps.layer.clone(),
+            origin: MapOrigin::Stage,
+            stage: Some(maps.stage),
+            passes: maps.passes.clone(),
+            planned: maps.network.clone(),
+        }
+    }
+
+    fn baseline(method: &str, origin: MapOrigin) -> Self {
+        Self {
+            network: super::BASELINE.to_owned(),
+            method: method.to_owned(),
+            layer: "-".to_owned(),
+            origin,
+            stage: None,
+            passes: None,
+            planned: None,
+        }
+    }
 }
 
 impl Builder<'_> {
-    fn cell(&mut self, at: At<'_>) -> Result<Vec<Use>, String> {
+    fn cell(&mut self, at: At<'_>) -> Result<(), String> {
         let experiment = &at.cell.experiment;
         let wanted = maps::wanted(experiment);
-        let mut uses = Vec::new();
-        let mut known: Vec<PlannedNetwork<'_>> = Vec::new();
+        let mut shown = Vec::new();
+        let mut known: Vec<(&str, Network, Vec<PlannedMaps>)> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
-            known.push(self.known(at, network, &spec.name, &wanted, &mut uses)?);
+            let maps = self.known(at, &network, &spec.name, &wanted, &mut shown)?;
+            known.push((&spec.name, network, maps));
         }
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
-            let find = |name: &&str| {
-                let found = known.iter().find(|known| known.name == *name);
-                found.ok_or_else(|| {
+            let mut members = Vec::new();
+            for name in spec.members(&experiment.init) {
+                let found = known.iter().find(|(known, ..)| *known == name);
+                members.push(found.cloned().ok_or_else(|| {
                     format!("member `{name}` of fusion `{}` is not a network defined before it", spec.name)
-                })
-            };
-            let names = spec.members(&experiment.init);
-            let members: Vec<&PlannedNetwork<'_>> = names.iter().map(find).collect::<Result<_, _>>()?;
+                })?);
+            }
             if spec.method.ensemble().is_some() {
-                let maps = self.ensembles(at, fusion, &members, &wanted);
-                self.show(at, &spec.name, &maps, &mut uses);
+                let maps = self.ensembles(at, fusion, &members, &wanted)?;
+                self.evaluations(at, &spec.name, &maps, &mut shown)?;
                 continue;
             }
-            let members = members.iter().map(|known| known.network).collect();
-            let network = self.fusion(at, fusion, members)?;
-            known.push(self.known(at, network, &spec.name, &wanted, &mut uses)?);
+            let members: Vec<(&str, Network)> =
+                members.into_iter().map(|(name, network, _)| (name, network)).collect();
+            let network = self.fusion(at, fusion, &members)?;
+            let maps = self.known(at, &network, &spec.name, &wanted, &mut shown)?;
+            known.push((&spec.name, network, maps));
         }
-        for baseline in baselines(experiment) {
-            for contrast in experiment.evaluation.contrasts() {
-                let evaluated = EvaluatedMaps {
-                    source: EvaluationSource::Baseline(baseline.clone()),
-                    contrast,
-                    intuitive: None,
-                };
-                let evaluation = self.evaluation(at, evaluated, BASELINE);
-                uses.push(Use { evaluation, network: BASELINE.into(), prediction: None });
-            }
-        }
-        Ok(uses)
+        self.baselines(at, &mut shown)?;
+        self.comparisons(at, &shown)
     }
 
     /// Plans all maps and analyses of one network.
-    fn known<'a>(
+    fn known(
         &mut self,
         at: At<'_>,
-        network: usize,
-        name: &'a str,
-        wanted: &[Wanted<'_>],
-        uses: &mut Vec<Use>,
-    ) -> Result<PlannedNetwork<'a>, String> {
-        let maps: Vec<usize> = wanted.iter().map(|map| self.passes(at, network, name, map)).collect();
-        self.show(at, name, &maps, uses);
-        let chains = self.chains(at, network, name);
-        self.show(at, name, &chains, uses);
+        network: &Network,
+        name: &str,
+        wanted: &[maps::Wanted<'_>],
+        shown: &mut Vec<ShownMaps>,
+    ) -> Result<Vec<PlannedMaps>, String> {
+        let maps = wanted.iter().map(|map| self.passes(at, network, name, map));
+        let maps = maps.collect::<Result<Vec<_>, _>>()?;
+        self.evaluations(at, name, &maps, shown)?;
+        let chains = self.chains(at, network, name)?;
+        self.evaluations(at, name, &chains, shown)?;
         self.analyse(at, network, name, wanted)?;
-        Ok(PlannedNetwork { name, network, maps })
+        let wiring = Wiring::new(self.facts, at, name.to_owned());
+        let Wiring { inputs, hints, .. } = wiring.network("network", network, &self.stages);
+        let params = serde_json::Value::Null;
+        let reader = Stage::new(StageSpec { kind: "network".into(), version: 0, params, inputs }, hints);
+        let (cell, name, source) = (at.index, name.to_owned(), network.source.clone());
+        self.networks.push(PlannedNetwork { cell, name, source, reader });
+        Ok(maps)
     }
 
-    /// Plans the evaluation of maps under every contrast, shown as `name`.
-    fn show(&mut self, at: At<'_>, name: &str, maps: &[usize], uses: &mut Vec<Use>) {
-        let evaluation = &at.cell.experiment.evaluation;
-        let intuitive = evaluation.intuitive.as_ref().and_then(|wanted| {
-            let at_layer = |map: &usize| {
-                let layer = &self.plan.maps[*map].layer;
-                wanted.layer.as_ref().is_none_or(|wanted| wanted == layer)
-            };
-            let found = |by: &dyn Fn(&MapStage) -> bool| {
-                maps.iter().copied().filter(at_layer).find(|map| by(&self.plan.maps[*map]))
-            };
-            // A full title, or else the name of the only variant of a method.
-            found(&|map| map.method == wanted.method)
-                .or_else(|| found(&|map| names(&wanted.method, &map.method)))
-        });
-        self.relate(at, name, maps);
-        let asked = evaluation.metrics.iter().any(|metric| metric.reads_all_classes());
-        for map in maps {
-            let network = self.plan.maps[*map].passes().map(|passes| passes.network).filter(|_| asked);
-            let prediction = network.map(|network| self.prediction(at, network, name));
-            for contrast in evaluation.contrasts() {
-                let evaluated = EvaluatedMaps { source: EvaluationSource::Maps(*map), contrast, intuitive };
-                let evaluation = self.evaluation(at, evaluated, name);
-                uses.push(Use { evaluation, network: name.to_owned(), prediction });
-            }
-        }
+    /// Index of the stage of some work, added if no cell has asked for it yet.
+    fn add<W: Work>(&mut self, work: &W, wiring: Wiring<'_>) -> usize {
+        let Wiring { inputs, hints, .. } = wiring;
+        self.stages.add(stage(work, inputs, hints))
     }
 
-    /// Everything that determines the network's input pixels.
-    fn images(&self, experiment: &Experiment) -> Result<serde_json::Value, String> {
-        let data = &experiment.data;
-        Ok(json!({
-            "data": self.digest(&data.test)?,
-            "input": data.input,
-            "on-bad-image": data.on_bad_image,
-            "sample": data.sample,
-        }))
+    /// Shows an artefact in the cell's report.
+    fn show(&mut self, at: At<'_>, stage: usize, names: Names) -> &mut Shown {
+        let (parts, beside) = (Vec::new(), BTreeMap::new());
+        self.shown.push(Shown { cell: at.index, stage, names, parts, beside });
+        let last = self.shown.len() - 1;
+        &mut self.shown[last]
     }
-
-    fn digest(&self, dataset: &DatasetSpec) -> Result<&str, String> {
-        let facts = self.facts.dataset(dataset);
-        facts
-            .map(|f| f.digest.as_str())
-            .ok_or_else(|| format!("the facts of data set `{}` were not collected", dataset.name()))
-    }
-
-    fn evaluation(&mut self, at: At<'_>, evaluated: EvaluatedMaps, network: &str) -> usize {
-        let EvaluatedMaps { source, contrast, intuitive } = evaluated;
-        let evaluation = &at.cell.experiment.evaluation;
-        let (method, layer, mut inputs) = match &source {
-            EvaluationSource::Maps(map) => {
-                let map = &self.plan.maps[*map];
-                let input = json!({ "maps": map.key, "images": at.images });
-                (map.method.clone(), map.layer.clone(), input)
-            }
-            EvaluationSource::Baseline(spec) => {
-                let baseline = spec.baseline();
-                let seed = baseline.is_some_and(|b| b.is_seeded()).then_some(at.cell.seed);
-                let version = baseline.map_or(0, |b| b.version());
-                let input =
-                    json!({ "baseline": spec, "seed": seed, "version": version, "images": at.images });
-                (spec.name().to_owned(), "-".into(), input)
-            }
-        };
-        let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
-        if let Some(picture) = intuitive {
-            inputs["intuitive"] = json!(self.plan.maps[picture].key);
-        }
-        let spec = StageSpec {
-            stage: "evaluate".into(),
-            label: format!("{network} · {method} · {layer}{under}"),
-            version: EVALUATE_VERSION,
-            params: json!({
-                "contrast": (!contrast.is_none()).then(|| json!([contrast, contrast.contrast().version()])),
-                "thresholds": camlab_parts::metric::rate_thresholds(&evaluation.metrics),
-                "interpolation": evaluation.interpolation,
-                "iou": camlab_parts::metric::deltas(&evaluation.metrics),
-            }),
-            inputs,
-        };
-        self.add(spec, |plan, key, spec| {
-            let cell = at.index;
-            let stage = EvaluationStage { key, spec, cell, source, method, layer, contrast, intuitive };
-            plan.evaluations.push(stage);
-            plan.evaluations.len() - 1
-        })
-    }
-
-    /// Index of the stage with this specification, added if no cell has requested it yet.
-    fn add(&mut self, spec: StageSpec, push: impl FnOnce(&mut Plan, StageKey, StageSpec) -> usize) -> usize {
-        let key = spec.key();
-        if let Some(index) = self.index.get(&key) {
-            return *index;
-        }
-        let index = push(&mut self.plan, key.clone(), spec);
-        self.index.insert(key, index);
-        index
-    }
-}
-
-/// The listed baselines, and those that every report includes.
-pub(super) fn baselines(experiment: &Experiment) -> Vec<CamSpec> {
-    let mut all = experiment.baselines.clone();
-    for standard in CamSpec::baselines() {
-        if !all.iter().any(|listed| listed.name() == standard.name()) {
-            all.push(standard);
-        }
-    }
-    all
 }

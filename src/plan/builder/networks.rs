@@ -1,122 +1,155 @@
-use serde_json::{Value, json};
-
+use super::wiring::{Network, WeightsFrom, Wiring, known};
 use super::{At, Builder};
-use crate::stages::{NetworkOrigin, NetworkStage};
-use crate::{Plan, StageKey, StageSpec};
-use camlab_config::Data;
+use crate::CheckpointFacts;
+use camlab_base::random::derive;
+use camlab_config::{Experiment, Fusion, Init};
+use camlab_frame::Names;
 use camlab_parts::fusion::FusionSpec;
 use camlab_parts::init::InitSpec;
 use camlab_parts::training::TrainingSpec;
+use camlab_stage::fuse::{Fuse, FusionImages, Student, member_role};
+use camlab_stage::network::{Architecture, InitialWeights, NetworkSource};
+use camlab_stage::train::Train;
+use camlab_stage::training_set::TrainingSet;
 
-/// Incremented when training gives other weights.
-const TRAIN_VERSION: u32 = 2;
-/// Incremented when the fusion code that all methods share gives other weights; every method has its own version too.
-const FUSE_VERSION: u32 = 1;
-
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// The network of an `[[init]]`.
-    pub(super) fn init(&mut self, at: At<'_>, init: usize) -> Result<usize, String> {
+    pub(super) fn init(&mut self, at: At<'_>, init: usize) -> Result<Network, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.init[init];
-        let trained = spec.train.unwrap_or(experiment.training.is_some());
-        let test = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
-        let mut params = json!({ "backbone": experiment.backbone, "classes": test });
-        if let Some(head) = &experiment.head {
-            params["head"] = json!(head);
-        }
-        let mut inputs = json!({});
-        let drawn = self.scheme(&spec.scheme, &mut params, &mut inputs)?;
-        if drawn || trained {
-            params["name"] = json!(spec.name);
-            params["seed"] = json!(at.cell.seed);
-        }
-        if trained {
-            let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
-            params["training"] = json!(experiment.training.as_ref().map(TrainingSpec::numbers));
-            augment(&mut params, &experiment.data);
-            params["input"] = json!(experiment.data.input);
-            params["on-bad-image"] = json!(experiment.data.on_bad_image);
-            inputs["data"] = json!(self.digest(train)?);
-        }
-        let spec = StageSpec {
-            stage: "train".into(),
-            label: spec.name.clone(),
-            version: TRAIN_VERSION,
-            params,
-            inputs,
+        let architecture = self.architecture(experiment);
+        let stream = Init::stream_of(&experiment.init, init);
+        let initial = initial(&spec.scheme, at.cell.seed, &stream);
+        let checkpoint = self.checkpoint(&spec.scheme)?;
+        let Some(training) = experiment.training.as_ref().filter(|_| spec.train.unwrap_or(true)) else {
+            let weights = checkpoint.map_or(WeightsFrom::Nothing, WeightsFrom::File);
+            return Ok(Network { source: NetworkSource { architecture, weights: Some(initial) }, weights });
         };
-        let origin = NetworkOrigin::Init { init, trained };
-        Ok(self.add(spec, |plan, key, spec| push(plan, key, spec, at.index, origin)))
+        let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
+        self.same_classes(experiment)?;
+        let mut wiring = Wiring::new(self.facts, at, spec.name.clone()).dataset("data", train)?;
+        if let Some(file) = &checkpoint {
+            wiring = wiring.file("checkpoint", file);
+        }
+        let work = Train {
+            architecture: architecture.clone(),
+            initial,
+            training: training.clone(),
+            images: training_set(at),
+            seed: derive(at.cell.seed, &format!("train/{stream}")),
+        };
+        let stage = self.add(&work, wiring);
+        self.show_network(at, stage, &spec.name, Vec::new());
+        let source = NetworkSource { architecture, weights: None };
+        Ok(Network { source, weights: WeightsFrom::Stage(stage) })
     }
 
-    /// Adds everything that a scheme's weights depend on; returns `true` if any weight is drawn at random, since then
-    /// name and seed count too: they name the random streams. A checkpoint counts by its content, not its path.
-    fn scheme(&self, scheme: &InitSpec, params: &mut Value, inputs: &mut Value) -> Result<bool, String> {
-        Ok(match scheme {
-            InitSpec::Pretrained(pretrained) => {
-                let written = pretrained.checkpoint.as_str();
-                let facts = self.facts.checkpoints.get(written);
-                let facts =
-                    facts.ok_or_else(|| format!("the facts of checkpoint `{written}` were not collected"))?;
-                inputs["checkpoint"] = json!(facts.sha256);
-                params["fresh-head"] = json!(pretrained.fresh_head);
-                if !pretrained.leave_out.is_empty() {
-                    params["leave-out"] = json!(pretrained.leave_out);
-                }
-                pretrained.fresh_head || !pretrained.leave_out.is_empty()
-            }
-            scheme => {
-                params["init"] = json!(scheme);
-                true
-            }
-        })
-    }
-
-    /// The network of a `[[fusion]]`.
-    pub(super) fn fusion(&mut self, at: At<'_>, fusion: usize, members: Vec<usize>) -> Result<usize, String> {
+    /// The network of a `[[fusion]]`; `members` with their names.
+    pub(super) fn fusion(
+        &mut self,
+        at: At<'_>,
+        fusion: usize,
+        members: &[(&str, Network)],
+    ) -> Result<Network, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
-        let keys: Vec<&StageKey> = members.iter().map(|member| &self.plan.networks[*member].key).collect();
-        // The name is in the key because it names the fusion's random streams.
-        let mut params = json!({ "method": spec.method, "name": spec.name, "seed": at.cell.seed });
-        let mut inputs = json!({ "members": keys });
+        let stream = Fusion::stream_of(&experiment.fusion, fusion);
+        let architecture = self.architecture(experiment);
+        let mut wiring = Wiring::new(self.facts, at, spec.name.clone());
+        for (index, (_, member)) in members.iter().enumerate() {
+            wiring = wiring.network(&member_role(index), member, &self.stages);
+        }
+        let training = experiment.training.as_ref();
+        let mut images = None;
         if let Some(train) = &experiment.data.train {
-            // Every step of a fusion is evaluated on training images, even if they do not influence it.
-            let training = experiment.training.as_ref();
-            params["validation"] = json!(training.and_then(|training| training.validation.as_ref()));
-            params["input"] = json!(experiment.data.input);
-            params["on-bad-image"] = json!(experiment.data.on_bad_image);
-            inputs["data"] = json!(self.digest(train)?);
+            wiring = wiring.dataset("data", train)?;
+            let validation = training.and_then(|training| training.validation.as_ref());
+            images = Some(FusionImages {
+                set: training_set(at),
+                batch: experiment.data.batch,
+                held_out: validation.map(|validation| validation.fraction),
+            });
         }
-        if let FusionSpec::Distill(options) = &spec.method {
-            // Without `stage`: its options, with those inherited from `[training]`, are in `training` below.
-            params["method"] = json!({ "distill": { "temperature": options.temperature, "weight": options.weight, "weights": options.weights } });
-            let training = experiment.training.as_ref().ok_or("[training] is missing")?;
-            params["training"] = json!(options.training(training).numbers());
-            augment(&mut params, &experiment.data);
-            self.scheme(&options.student, &mut params, &mut inputs)?;
+        let mut student = None;
+        let mut method = spec.method.clone();
+        if let FusionSpec::Distill(options) = &mut method {
+            let training: &TrainingSpec = training.ok_or("[training] is missing")?;
+            self.same_classes(experiment)?;
+            if let Some(file) = &self.checkpoint(&options.student)? {
+                wiring = wiring.file("checkpoint", file);
+            }
+            student = Some(Student {
+                initial: initial(&options.student, at.cell.seed, &stream),
+                training: options.training(training),
+                seed: derive(at.cell.seed, &format!("train/{stream}")),
+            });
+            // They are part of the student.
+            options.stage = Vec::new();
+            options.student = options.student.without_place();
         }
-        let spec = StageSpec {
-            stage: "fuse".into(),
-            label: spec.name.clone(),
-            version: FUSE_VERSION * 1000 + spec.method.version(),
-            params,
-            inputs,
-        };
-        let origin = NetworkOrigin::Fusion { fusion, members };
-        Ok(self.add(spec, |plan, key, spec| push(plan, key, spec, at.index, origin)))
+        let sources = members.iter().map(|(_, member)| member.source.clone()).collect();
+        let seed = derive(at.cell.seed, &format!("fuse/{stream}"));
+        let layers = architecture.clone();
+        let work = Fuse { method, architecture: layers, members: sources, seed, images, student };
+        let stage = self.add(&work, wiring);
+        let names = members.iter().map(|(name, _)| Names::default().with("network", *name)).collect();
+        self.show_network(at, stage, &spec.name, names);
+        let source = NetworkSource { architecture, weights: None };
+        Ok(Network { source, weights: WeightsFrom::Stage(stage) })
+    }
+
+    fn show_network(&mut self, at: At<'_>, stage: usize, name: &str, parts: Vec<Names>) {
+        let names = at.names().with("network", name).with("fusion", name);
+        self.show(at, stage, names).parts = parts;
+    }
+
+    fn architecture(&self, experiment: &Experiment) -> Architecture {
+        let classes = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
+        Architecture { backbone: experiment.backbone.clone(), head: experiment.head.clone(), classes }
+    }
+
+    /// The file of a scheme's weights; `None` if they are drawn.
+    fn checkpoint(&self, scheme: &InitSpec) -> Result<Option<CheckpointFacts>, String> {
+        let Some(pretrained) = scheme.checkpoint() else { return Ok(None) };
+        let written = pretrained.checkpoint.as_str();
+        let facts = self.facts.checkpoints.get(written);
+        let facts = facts.ok_or_else(|| format!("the facts of checkpoint `{written}` were not collected"))?;
+        Ok(Some(facts.clone()))
+    }
+
+    /// Training and test images must have the same classes in the same order.
+    fn same_classes(&self, experiment: &Experiment) -> Result<(), String> {
+        let Some(train) = &experiment.data.train else { return Ok(()) };
+        let (train, test) = (known(self.facts, train)?, known(self.facts, &experiment.data.test)?);
+        let (train, test) = (&train.classes, &test.classes);
+        if test == train {
+            return Ok(());
+        }
+        let odd = train
+            .iter()
+            .find(|name| !test.contains(name))
+            .or_else(|| test.iter().find(|name| !train.contains(name)));
+        Err(format!(
+            "data.train has {} classes and data.test {}{}; a network needs the same classes in the same order",
+            train.len(),
+            test.len(),
+            odd.map_or_else(String::new, |name| format!(" (only one of them has `{name}`)")),
+        ))
     }
 }
 
-/// Adds the augmentation of training images.
-fn augment(params: &mut Value, data: &Data) {
-    params["augment"] = json!(data.augment);
-    if !data.stage_augment.is_empty() {
-        params["stage-augment"] = json!(data.stage_augment);
-    }
+fn initial(scheme: &InitSpec, seed: u64, stream: &str) -> InitialWeights {
+    let seed = if scheme.draws() { derive(seed, &format!("init/{stream}")) } else { 0 };
+    InitialWeights { scheme: scheme.without_place(), seed }
 }
 
-fn push(plan: &mut Plan, key: StageKey, spec: StageSpec, cell: usize, origin: NetworkOrigin) -> usize {
-    plan.networks.push(NetworkStage { key, spec, cell, origin });
-    plan.networks.len() - 1
+fn training_set(at: At<'_>) -> TrainingSet {
+    let data = &at.cell.experiment.data;
+    TrainingSet {
+        input: data.input.clone(),
+        on_bad_image: data.on_bad_image,
+        augment: data.augment.clone(),
+        stage_augment: data.stage_augment.clone(),
+        split_seed: at.cell.seed,
+    }
 }

@@ -1,6 +1,6 @@
 use super::Check;
+use crate::BASELINE;
 use crate::claims::DeclaredMap;
-use crate::stages::BASELINE;
 use camlab_base::registry::closest;
 use camlab_config::{Agreement, Experiment, Sanity};
 use camlab_parts::init::InitSpec;

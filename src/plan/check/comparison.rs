@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::Check;
+use crate::BASELINE;
 use crate::claims::{self, DeclaredMap, Misnamed};
-use crate::stages::BASELINE;
 use camlab_base::registry::closest;
 use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, Target, names};
 use camlab_parts::metric::ImageColumns;

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::stages::BASELINE;
+use crate::BASELINE;
 use camlab_base::registry::closest;
 use camlab_config::{Experiment, Fusion, Target};
 use camlab_parts::fusion::FusionSpec;
@@ -84,7 +84,7 @@ impl Check<'_, '_> {
     }
 
     fn members(&mut self, experiment: &Experiment, index: usize, path: &str) {
-        let Fusion { name, method, members } = &experiment.fusion[index];
+        let Fusion { name, method, members, .. } = &experiment.fusion[index];
         let inits = experiment.init.iter().map(|init| init.name.as_str());
         let single = |fusion: &&Fusion| fusion.method.ensemble().is_none();
         let fused = experiment.fusion[..index].iter().filter(single).map(|fusion| fusion.name.as_str());

@@ -13,8 +13,8 @@ use camlab_nn::train::TrainError;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::init::InitSpec;
 
+use super::BASELINE;
 use super::claims::DeclaredMap;
-use super::stages::BASELINE;
 
 /// All errors of an experiment that involve more than one value.
 pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {

@@ -2,99 +2,128 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context as _;
 use rand::seq::SliceRandom as _;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::Job;
 use super::cluster_file;
-use super::stacks::Stacks;
+use super::stacks::{StackedChannels, Stacks};
 use crate::map_file::MapReader;
-use crate::progress::Progress;
-use camlab_base::random::{derive, stream};
+use crate::{Job, Work};
+use camlab_base::random::stream;
 use camlab_explain::target::KnownLabels;
 use camlab_frame::{self as frame, ClusterRow, ClusteringRow};
 use camlab_parts::cluster::{
     AssignmentRule, Budget, ClusterError, ClusterInput, ClusterSpec, Clusters, Found, Labelled, PCA_SAMPLE,
     Pca, Points, Reduce,
 };
-use camlab_plan::{ClusterStage, MapStage};
+use camlab_store::{Cost, Draft};
 
 /// Name of the background label.
 const BACKGROUND: &str = "background";
 
-/// Computes the clusters of a chain and writes them with the rows for the report. `polynomial` are the class maps:
-/// they give the usable images and, where labels are known, the pixels of the object.
-pub(crate) fn run(
-    job: &Job<'_>,
-    stage: &ClusterStage,
-    polynomial: &MapStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
-    let chain = job.chain()?;
-    let spec = &chain.cluster;
-    let mut maps = MapReader::open(&job.store.require(&polynomial.spec)?)?;
-    let mut stacks = Stacks::open(job)?;
-    let set = stacks.set.clone();
-    // The seed depends on the chain's name, so that two chains of one file draw independently.
-    let seed = derive(job.of().seed, &format!("chain/{}", chain.name));
-    let seeds = match spec.labelled() {
-        Some(labelled) => {
-            let labels = KnownLabels::of(job.experiment(), &set)
-                .context("the clustering needs `data.labels = \"known\"`; or use cluster = \"k-means\"")?;
-            seeds(&mut maps, &labels, set.classes().len() as u32, labelled, seed)?
-        }
-        None => BTreeMap::new(),
-    };
-    let images = maps.rows.len();
-    let pixels = images * maps.pixels();
-    let mut task = progress.task(format!("cluster {}", stage.spec.label), 3, "steps");
+/// Clusters of the pixels of all images.
+///
+/// Inputs: those of [`StackedChannels`], and `maps`, the class maps, if they give known labels to pixels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cluster {
+    /// The channels whose pixels are clustered.
+    pub channels: StackedChannels,
+    /// Method of clustering.
+    pub cluster: ClusterSpec,
+    /// Memory limit for the pixel vectors held at once; changes no result.
+    pub memory: Budget,
+    /// Seed of the random streams.
+    pub seed: u64,
+    /// `true` if the labels of the images may be read.
+    pub labels: bool,
+}
 
-    let reduce = match spec.reduce() {
-        None => None,
-        Some(Reduce::Pca(count)) => {
-            let chosen = sample(pixels, PCA_SAMPLE, &mut stream(seed, "cluster/pca"));
-            let gathered = gather(&mut stacks, chosen.as_ref(), images, chain.memory, |points| points)?;
-            Some(Pca::fit(&gathered, *count))
-        }
-    };
-    task.advance(1);
-    let mut chosen = spec.pixels().and_then(|most| sample(pixels, most, &mut stream(seed, "cluster/pixels")));
-    if let Some(chosen) = &mut chosen {
-        chosen.extend(seeds.keys());
-    }
-    let mut channels = 0;
-    let mut points = gather(&mut stacks, chosen.as_ref(), images, chain.memory, |points| {
-        channels = points.dims;
-        match &reduce {
-            Some(pca) => pca.project(&points),
-            None => points,
-        }
-    })?;
-    if spec.spherical() {
-        points.to_unit_length();
-    }
-    task.advance(1);
-    let places: Vec<usize> = match chosen {
-        Some(chosen) => chosen.into_iter().collect(),
-        None => (0..pixels).collect(),
-    };
-    let known: Vec<Option<u32>> = match seeds.is_empty() {
-        true => Vec::new(),
-        false => places.iter().map(|place| seeds.get(place).copied()).collect(),
-    };
-    let found = spec.find(ClusterInput { points: &points, seeds: &known, seed }, reduce)?;
-    task.advance(1);
+impl Work for Cluster {
+    const KIND: &'static str = "cluster";
+    const FORGETS: bool = true;
 
-    let draft = job.store.draft(&stage.spec)?;
-    cluster_file::write(&draft.path(""), &found.clusters)?;
-    frame::write(&draft.path(""), &rows(&found, &points, set.classes()))?;
-    frame::write(&draft.path(""), &[summary(spec, &found, &points, channels)])?;
-    draft.finish()?;
-    task.finish(match found.inertia {
-        Some(inertia) => format!("{} clusters, inertia {inertia:.4}", found.clusters.count()),
-        None => format!("{} clusters", found.clusters.count()),
-    });
-    Ok(())
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn counted(&self) -> serde_json::Value {
+        let mut counted = json!(self);
+        StackedChannels::counted(&mut counted);
+        counted["cluster"] = json!(self.cluster.numbers());
+        if let Some(counted) = counted.as_object_mut() {
+            counted.remove("memory");
+        }
+        counted
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let (spec, budget) = (&self.cluster, self.memory);
+        let mut stacks = Stacks::open(job, &self.channels)?;
+        let set = stacks.set.clone();
+        let seeds = match spec.labelled() {
+            Some(labelled) => {
+                anyhow::ensure!(
+                    self.labels,
+                    "the clustering needs `data.labels = \"known\"`; or use cluster = \"k-means\""
+                );
+                let labels = KnownLabels::new(&set);
+                let mut maps = MapReader::open(&job.folder("maps")?)?;
+                seeds(&mut maps, &labels, set.classes().len() as u32, labelled, self.seed)?
+            }
+            None => BTreeMap::new(),
+        };
+        let (images, grid) = (stacks.usable(), stacks.grid()?);
+        let pixels = images * grid.0 * grid.1;
+        let mut task = job.progress.task(format!("cluster {}", job.label()), 3, "steps");
+
+        let reduce = match spec.reduce() {
+            None => None,
+            Some(Reduce::Pca(count)) => {
+                let chosen = sample(pixels, PCA_SAMPLE, &mut stream(self.seed, "cluster/pca"));
+                let gathered = gather(&mut stacks, chosen.as_ref(), images, budget, |points| points)?;
+                Some(Pca::fit(&gathered, *count))
+            }
+        };
+        task.advance(1);
+        let mut chosen =
+            spec.pixels().and_then(|most| sample(pixels, most, &mut stream(self.seed, "cluster/pixels")));
+        if let Some(chosen) = &mut chosen {
+            chosen.extend(seeds.keys());
+        }
+        let mut channels = 0;
+        let mut points = gather(&mut stacks, chosen.as_ref(), images, budget, |points| {
+            channels = points.dims;
+            match &reduce {
+                Some(pca) => pca.project(&points),
+                None => points,
+            }
+        })?;
+        if spec.spherical() {
+            points.to_unit_length();
+        }
+        task.advance(1);
+        let places: Vec<usize> = match chosen {
+            Some(chosen) => chosen.into_iter().collect(),
+            None => (0..pixels).collect(),
+        };
+        let known: Vec<Option<u32>> = match seeds.is_empty() {
+            true => Vec::new(),
+            false => places.iter().map(|place| seeds.get(place).copied()).collect(),
+        };
+        let found = spec.find(ClusterInput { points: &points, seeds: &known, seed: self.seed }, reduce)?;
+        task.advance(1);
+
+        cluster_file::write(draft.folder(), &found.clusters)?;
+        frame::write_artefact(draft.folder(), &rows(&found, &points, set.classes()))?;
+        frame::write_artefact(draft.folder(), &[summary(spec, &found, &points, channels)])?;
+        task.finish(match found.inertia {
+            Some(inertia) => format!("{} clusters, inertia {inertia:.4}", found.clusters.count()),
+            None => format!("{} clusters", found.clusters.count()),
+        });
+        Ok(Cost::default())
+    }
 }
 
 /// `most` of `pixels` pixels, drawn at random; `None` if there are no more than that.

@@ -3,77 +3,110 @@
 
 use std::time::Instant;
 
-use super::Job;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
 use super::cluster_file;
-use super::stacks::Stacks;
+use super::stacks::{StackedChannels, Stacks};
 use crate::map_file::{MapReader, MapRow, MapWriter};
-use crate::network;
-use crate::progress::Progress;
-use camlab_data::{Dataset, InputSize};
-use camlab_engine::Variants;
+use crate::network::NetworkSource;
+use crate::{Job, Work};
+use camlab_data::Dataset;
+use camlab_engine::{Precision, Variants};
 use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
 use camlab_frame::{self as frame, AssignmentRow, SubMapRow, SubMapState};
-use camlab_parts::merge::{Divided, DivisionState, Merged, confidences};
-use camlab_plan::{ClusterStage, MapStage};
+use camlab_parts::cluster::SubMaps;
+use camlab_parts::merge::{Divided, DivisionState, Merge, Merged, confidences};
 use camlab_raster::Flag;
+use camlab_store::{Cost, Draft, ImageCost};
 
-/// Divides the class map of every image by cluster, runs a forward pass per sub-map for its class confidences, and
-/// merges the sub-maps.
-pub(crate) fn run(
-    job: &Job<'_>,
-    stage: &MapStage,
-    cluster: &ClusterStage,
-    polynomial: &MapStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
-    let chain = job.chain()?;
-    let clusters = cluster_file::read(&job.store.require(&cluster.spec)?)?;
-    let mut maps = MapReader::open(&job.store.require(&polynomial.spec)?)?;
-    let mut stacks = Stacks::open(job)?;
-    let set = stacks.set.clone();
-    let network = network::finished(job.plan, job.facts, job.store, &job.plan.networks[job.stacked.network])?;
-    let InputSize { height, width } = job.experiment().data.input.size;
-    let size = [height, width];
-    let precision = job.stacked.precision;
-    let engine = freeze(&network, ComputeOptions { precision, size, batch: BATCH }, Vec::new())?;
+/// The class map of every image divided by cluster, and merged again by the class confidences of the sub-maps, which
+/// take a forward pass each.
+///
+/// Inputs: those of [`StackedChannels`], `network`, `maps` (the class maps) and `clusters`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MergedMaps {
+    /// The channels whose pixels were clustered.
+    pub channels: StackedChannels,
+    /// The network.
+    pub network: NetworkSource,
+    /// Number format of the forward passes.
+    pub precision: Precision,
+    /// Assignment of pixels to sub-maps.
+    pub sub_maps: SubMaps,
+    /// Merging of the sub-maps.
+    pub merge: Merge,
+}
 
-    let draft = job.store.draft(&stage.spec)?;
-    let mut writer = MapWriter::create(&draft.path(""))?;
-    let (mut sub_maps, mut assignments) = (Vec::new(), Vec::new());
-    let mut task = progress.task(format!("merge {}", stage.spec.label), maps.rows.len(), "images");
-    stacks.each(true, |seen| {
-        let known = maps.rows.get(seen.position).filter(|row| row.index == seen.index).cloned();
-        let Some(row) = known else {
-            anyhow::bail!("image {} has no class map; run again", set.id(seen.index))
-        };
-        let map = maps.read_at(seen.position)?;
-        let started = Instant::now();
-        let pixels = clusters.seen(&seen.stack.pixels);
-        let memberships = clusters.memberships(&pixels, chain.cluster.sub_maps());
-        let divided = Divided::new(&map, &memberships, clusters.count());
-        let variants = Variants::new(&engine, seen.pixels, size)?;
-        let confidences = confidences(&divided, variants, chain.merge.normalise, chain.merge.memory)?;
-        let merged = chain.merge.apply(&divided, &confidences, row.target);
-        let seconds = row.seconds + started.elapsed().as_secs_f64();
-        let image = MergedImage { index: seen.index, target: row.target, set: set.as_ref() };
-        sub_maps.extend((0..divided.count).map(|at| image.row(at, &divided, &confidences, &merged)));
-        assignments.push(AssignmentRow {
-            index: seen.index as u32,
-            height: divided.height as u32,
-            width: divided.width as u32,
-            clusters: clusters.nearest(&pixels),
-        });
-        let forwards = row.forwards + confidences.iter().flatten().count() as u64;
-        writer.push(&merged.map, &MapRow { seconds, forwards, flag: Flag::of(&merged.map), ..row })?;
-        task.advance(1);
-        Ok(())
-    })?;
-    writer.finish()?;
-    frame::write(&draft.path(""), &sub_maps)?;
-    frame::write(&draft.path(""), &assignments)?;
-    draft.finish()?;
-    task.finish("");
-    Ok(())
+impl Work for MergedMaps {
+    const KIND: &'static str = "merge";
+    const FORGETS: bool = true;
+
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn counted(&self) -> serde_json::Value {
+        let mut counted = json!(self);
+        StackedChannels::counted(&mut counted);
+        counted["merge"] = json!(self.merge.numbers());
+        counted
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let clusters = cluster_file::read(&job.folder("clusters")?)?;
+        let folder = job.folder("maps")?;
+        let (mut maps, costs) = (MapReader::open(&folder)?, Cost::read(&folder)?);
+        let mut stacks = Stacks::open(job, &self.channels)?;
+        let set = stacks.set.clone();
+        let network = self.network.load(job, "network")?;
+        let size = self.channels.images.size();
+        let engine =
+            freeze(&network, ComputeOptions { precision: self.precision, size, batch: BATCH }, Vec::new())?;
+
+        let mut writer = MapWriter::create(draft.folder())?;
+        let mut cost = Cost::default();
+        let (mut sub_maps, mut assignments) = (Vec::new(), Vec::new());
+        let mut task = job.progress.task(format!("merge {}", job.label()), maps.rows.len(), "images");
+        stacks.each(true, |seen| {
+            let known = maps.rows.get(seen.position).filter(|row| row.index == seen.index).cloned();
+            let Some(row) = known else {
+                anyhow::bail!("image {} has no class map; run again", set.id(seen.index))
+            };
+            let map = maps.read_at(seen.position)?;
+            let started = Instant::now();
+            let pixels = clusters.seen(&seen.stack.pixels);
+            let memberships = clusters.memberships(&pixels, &self.sub_maps);
+            let divided = Divided::new(&map, &memberships, clusters.count());
+            let variants = Variants::new(&engine, seen.pixels, size)?;
+            let confidences = confidences(&divided, variants, self.merge.normalise, self.merge.memory)?;
+            let merged = self.merge.apply(&divided, &confidences, row.target);
+            let seconds = started.elapsed().as_secs_f64();
+            let image = MergedImage { index: seen.index, target: row.target, set: set.as_ref() };
+            sub_maps.extend((0..divided.count).map(|at| image.row(at, &divided, &confidences, &merged)));
+            assignments.push(AssignmentRow {
+                index: seen.index as u32,
+                height: divided.height as u32,
+                width: divided.width as u32,
+                clusters: clusters.nearest(&pixels),
+            });
+            let before = costs.images.get(seen.position).copied().unwrap_or_default();
+            cost.images.push(ImageCost {
+                index: seen.index,
+                seconds: before.seconds + seconds,
+                forwards: before.forwards + confidences.iter().flatten().count() as u64,
+            });
+            writer.push(&merged.map, &MapRow { flag: Flag::of(&merged.map), ..row })?;
+            task.advance(1);
+            Ok(())
+        })?;
+        writer.finish()?;
+        frame::write_artefact(draft.folder(), &sub_maps)?;
+        frame::write_artefact(draft.folder(), &assignments)?;
+        task.finish("");
+        Ok(cost)
+    }
 }
 
 struct MergedImage<'a> {

@@ -4,17 +4,56 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
 
-use super::Job;
 use crate::map_file::{MapReader, MapRow};
-use crate::{network, sample};
-use camlab_data::{self as data, Batches, Dataset, InputSize};
-use camlab_engine::Engine;
+use crate::map_source::usable;
+use crate::network::NetworkSource;
+use crate::{Job, TestImages};
+use camlab_data::{Batches, Dataset};
+use camlab_engine::{Engine, Precision};
 use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images};
-use camlab_parts::polynomial::{ChainSource, Layer, Polynomial, Stack};
-use camlab_plan::Stacked;
+use camlab_parts::polynomial::{Layer, Polynomial, Stack, finest};
+use camlab_store::{Cost, ImageCost};
+
+/// The channels that a chain stacks, and their correction.
+///
+/// Inputs: `images`; `stacked` for maps, `network` for activations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StackedChannels {
+    /// The images.
+    pub images: TestImages,
+    /// Images per batch; changes no result.
+    pub batch: usize,
+    /// Every channel becomes several, its polynomials.
+    pub polynomial: Polynomial,
+    /// The activations that are stacked; `None`: maps, which are inputs of the stage.
+    pub activations: Option<StackedActivations>,
+}
+
+/// Activations of a network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StackedActivations {
+    /// The network.
+    pub network: NetworkSource,
+    /// The layers, in the order of the experiment file.
+    pub layers: Vec<String>,
+    /// Number format of the forward passes.
+    pub precision: Precision,
+}
+
+impl StackedChannels {
+    /// The options that a result depends on.
+    pub fn counted(options: &mut serde_json::Value) {
+        if let Some(options) = options["channels"].as_object_mut() {
+            options.remove("batch");
+        }
+    }
+}
 
 /// One test image with its channel stack.
 pub(super) struct StackedImage<'a> {
@@ -36,9 +75,16 @@ pub(super) struct StackedImage<'a> {
     pub forwards: u64,
 }
 
+impl StackedImage<'_> {
+    /// The cost of the image so far.
+    pub fn cost(&self) -> ImageCost {
+        ImageCost { index: self.index, seconds: self.seconds, forwards: self.forwards }
+    }
+}
+
 /// Source of the channel stacks of all test images.
 pub(super) struct Stacks<'a> {
-    job: &'a Job<'a>,
+    channels: &'a StackedChannels,
     /// The test data set.
     pub set: Arc<dyn Dataset>,
     indices: Vec<usize>,
@@ -46,23 +92,22 @@ pub(super) struct Stacks<'a> {
 }
 
 enum StackSource {
-    /// Maps; one reader per method and layer.
-    Maps(Vec<MapReader>),
+    /// Maps, one reader per method and layer, with what they took.
+    Maps(Vec<MapReader>, Vec<Cost>),
     /// Activations: the network and its layers, in the order of the experiment file.
-    Features(Box<Engine>, Vec<NodeId>),
+    Activations(Box<Engine>, Vec<NodeId>),
 }
 
 impl<'a> Stacks<'a> {
-    /// Opens the map artefacts, or compiles the network, that the chain's stacks are made from.
-    pub fn open(job: &'a Job<'a>) -> anyhow::Result<Self> {
-        let set: Arc<dyn Dataset> = data::open(&job.experiment().data.test)?.into();
-        let Stacked { maps, network: index, precision, .. } = job.stacked;
-        let source = match &job.chain()?.source {
-            ChainSource::Cams(_) => {
-                let readers: Vec<MapReader> = maps
-                    .iter()
-                    .map(|map| Ok(MapReader::open(&job.store.require(&job.plan.maps[*map].spec)?)?))
-                    .collect::<anyhow::Result<_>>()?;
+    /// Opens the map artefacts, or compiles the network, that the stacks are made from.
+    pub fn open(job: &Job<'_>, channels: &'a StackedChannels) -> anyhow::Result<Self> {
+        let set = job.dataset("images")?;
+        let source = match &channels.activations {
+            None => {
+                let folders = job.folders("stacked")?;
+                let readers: Vec<MapReader> =
+                    folders.iter().map(|folder| MapReader::open(folder)).collect::<Result<_, _>>()?;
+                let costs = folders.iter().map(|folder| Cost::read(folder)).collect::<Result<_, _>>()?;
                 let first = readers.first().context("the chain has no map to stack")?;
                 let same = readers.iter().all(|reader| {
                     reader.rows.len() == first.rows.len()
@@ -77,31 +122,54 @@ impl<'a> Stacks<'a> {
                     "the maps of the chain are of different images or target classes; image files may have changed since \
                      they were computed: delete the folder `map` of the store and run again"
                 );
-                StackSource::Maps(readers)
+                StackSource::Maps(readers, costs)
             }
-            ChainSource::Features(_) => {
-                let network = network::finished(job.plan, job.facts, job.store, &job.plan.networks[*index])?;
-                let layers = &job.chain()?.layers;
+            Some(StackedActivations { network, layers, precision }) => {
+                let network = network.load(job, "network")?;
                 let nodes: Vec<NodeId> =
                     layers.iter().map(|layer| network.graph().tap(layer)).collect::<Result<_, _>>()?;
-                let InputSize { height, width } = job.experiment().data.input.size;
-                let numbers = ComputeOptions { precision: *precision, size: [height, width], batch: BATCH };
+                let size = channels.images.size();
+                let numbers = ComputeOptions { precision: *precision, size, batch: BATCH };
                 let mut keep = nodes.clone();
                 keep.sort();
                 keep.dedup();
-                StackSource::Features(Box::new(freeze(&network, numbers, keep)?), nodes)
+                StackSource::Activations(Box::new(freeze(&network, numbers, keep)?), nodes)
             }
         };
-        let indices = sample::indices(job.experiment(), set.len())?;
-        Ok(Self { job, set, indices, source })
+        let indices = channels.images.indices(set.len())?;
+        Ok(Self { channels, set, indices, source })
     }
 
     /// Number of images; with activations it includes images that may turn out to be unreadable.
     pub fn images(&self) -> usize {
         match &self.source {
-            StackSource::Maps(readers) => readers[0].rows.len(),
-            StackSource::Features(..) => self.indices.len(),
+            StackSource::Maps(readers, _) => readers[0].rows.len(),
+            StackSource::Activations(..) => self.indices.len(),
         }
+    }
+
+    /// Number of images that can be read.
+    pub fn usable(&self) -> usize {
+        match &self.source {
+            StackSource::Maps(readers, _) => readers[0].rows.len(),
+            StackSource::Activations(..) => {
+                usable(&self.channels.images, self.set.as_ref(), self.indices.clone()).len()
+            }
+        }
+    }
+
+    /// Rows and columns of the stacks.
+    pub fn grid(&self) -> anyhow::Result<(usize, usize)> {
+        let grids: Vec<(usize, usize)> = match &self.source {
+            StackSource::Maps(readers, _) => readers.iter().map(MapReader::grid).collect(),
+            StackSource::Activations(engine, nodes) => {
+                let [height, width] = self.channels.images.size();
+                let pixels = vec![0.0; 3 * height * width];
+                let blank = Images { pixels: pixels.into(), count: 1, height, width };
+                engine.forward(&blank, nodes)?.taps.iter().map(|tap| (tap.height, tap.width)).collect()
+            }
+        };
+        Ok(finest(&grids))
     }
 
     /// Calls `take` for every usable image, in the data set's order; with its pixels if `wanted`.
@@ -110,17 +178,17 @@ impl<'a> Stacks<'a> {
         wanted: bool,
         mut take: impl FnMut(StackedImage<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let polynomial = &self.job.chain()?.polynomial;
-        if let (StackSource::Maps(readers), false) = (&mut self.source, wanted) {
+        let polynomial = &self.channels.polynomial;
+        if let (StackSource::Maps(readers, costs), false) = (&mut self.source, wanted) {
             for position in 0..readers[0].rows.len() {
-                take(of_maps(readers, position, polynomial, &[])?)?;
+                take(of_maps(readers, costs, position, polynomial, &[])?)?;
             }
             return Ok(());
         }
-        let data = &self.job.experiment().data;
-        let InputSize { height, width } = data.input.size;
+        let [height, width] = self.channels.images.size();
+        let loading = self.channels.images.loading(self.channels.batch);
         let mut position = 0;
-        for batch in Batches::new(self.set.clone(), self.indices.clone(), data.loading()) {
+        for batch in Batches::new(self.set.clone(), self.indices.clone(), loading) {
             let batch = batch?;
             let count = batch.indices.len();
             if count == 0 {
@@ -130,15 +198,15 @@ impl<'a> Stacks<'a> {
             let size = images.pixels.len() / count;
             let pixels = images.pixels.chunks_exact(size);
             match &mut self.source {
-                StackSource::Maps(readers) => {
+                StackSource::Maps(readers, costs) => {
                     for (index, pixels) in batch.indices.iter().zip(pixels) {
                         let known = readers[0].rows.get(position).is_some_and(|row| row.index == *index);
                         anyhow::ensure!(known, "image {} has no map; run again", self.set.id(*index));
-                        take(of_maps(readers, position, polynomial, pixels)?)?;
+                        take(of_maps(readers, costs, position, polynomial, pixels)?)?;
                         position += 1;
                     }
                 }
-                StackSource::Features(engine, nodes) => {
+                StackSource::Activations(engine, nodes) => {
                     let started = Instant::now();
                     // The taps have the order of `nodes`.
                     let passed = engine.forward(&images, nodes)?;
@@ -174,6 +242,7 @@ impl<'a> Stacks<'a> {
 /// The image at `position` of the map artefacts, with a stack made of its maps.
 fn of_maps<'a>(
     readers: &'a mut [MapReader],
+    costs: &[Cost],
     position: usize,
     polynomial: &Polynomial,
     pixels: &'a [f32],
@@ -181,9 +250,9 @@ fn of_maps<'a>(
     let started = Instant::now();
     let layers = readers.iter_mut().map(|reader| Ok(reader.read_at(position)?.into()));
     let stack = Stack::new(layers.collect::<anyhow::Result<_>>()?, polynomial);
-    let rows = || readers.iter().map(|reader| &reader.rows[position]);
-    let seconds = started.elapsed().as_secs_f64() + rows().map(|row| row.seconds).sum::<f64>();
-    let forwards = rows().map(|row| row.forwards).sum();
+    let spent = || costs.iter().filter_map(|cost| cost.images.get(position));
+    let seconds = started.elapsed().as_secs_f64() + spent().map(|cost| cost.seconds).sum::<f64>();
+    let forwards = spent().map(|cost| cost.forwards).sum();
     let row = &readers[0].rows[position];
     Ok(StackedImage {
         position,

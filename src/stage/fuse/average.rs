@@ -20,7 +20,8 @@ pub(super) fn run(task: &FusionJob<'_>, options: &WeightAverageOptions) -> anyho
         statistics.push("recalibrated");
         statistics.extend(recalibrate.repair.then_some("repaired"));
     }
-    let said = task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), 1, "networks");
+    let title = format!("fuse {} ({})", task.label(), task.job.stage.hints.cell);
+    let said = task.job.progress.task(title, 1, "networks");
     let mut result = None;
     for (place, align) in aligns.iter().enumerate() {
         let members = task.aligned(align, &task.networks())?;
@@ -99,9 +100,9 @@ fn path(
         let network = averaged(task, options, members, &[1.0 - share, share], statistics)?;
         let evaluated = task.held_out()?.evaluate(&network)?;
         ledger.path.push(PathRow {
-            cell: task.cell.id.clone(),
-            seed: task.cell.seed as i64,
-            fusion: task.spec.name.clone(),
+            cell: String::new(),
+            seed: 0,
+            fusion: String::new(),
             align: align.to_owned(),
             statistics: statistics.to_owned(),
             share,

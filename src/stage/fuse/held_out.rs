@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
+use super::{Fuse, FusionImages};
+use crate::Job;
 use crate::split::split;
-use camlab_base::random::{derive, stream};
-use camlab_config::{Experiment, Fusion};
-use camlab_data::{self as data, Batches, Dataset, InputSize, Loading};
+use camlab_base::random::stream;
+use camlab_data::{Batches, Dataset, InputSize, Loading};
 use camlab_nn::train::{DataError, HeldOutResult, LabelledBatch, evaluate};
 use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab_parts::fusion::{FusionSpec, RecalibrateOptions};
-use camlab_plan::Cell;
 
 /// Maximum number of training images to evaluate on if none are held back.
 const MOST_EVALUATED: usize = 1000;
@@ -25,30 +25,25 @@ pub(super) struct HeldOutData {
 }
 
 impl HeldOutData {
-    /// The training images of a cell; `None` if its experiment names none.
-    pub fn new(cell: &Cell, spec: &Fusion) -> anyhow::Result<Option<Self>> {
-        let experiment: &Experiment = &cell.experiment;
-        let Some(train) = &experiment.data.train else { return Ok(None) };
-        let set: Arc<dyn Dataset> = data::open(train)?.into();
-        let validation = experiment.training.as_ref().and_then(|training| training.validation.as_ref());
-        let own = match &spec.method {
+    /// The training images of a fusion; `None` if its experiment names none.
+    pub fn new(fuse: &Fuse, job: &Job<'_>) -> anyhow::Result<Option<Self>> {
+        let Some(FusionImages { set: images, batch, held_out }) = &fuse.images else { return Ok(None) };
+        let set = job.dataset("data")?;
+        let own = match &fuse.method {
             FusionSpec::GreedySoup(options) => options.fraction,
             _ => None,
         };
-        let (others, evaluated) = match (validation, own) {
-            (Some(validation), _) => split(set.len(), validation.fraction, cell.seed),
-            (None, Some(fraction)) => split(set.len(), fraction, cell.seed),
-            (None, None) => {
+        let (others, evaluated) = match held_out.or(own) {
+            Some(fraction) => split(set.len(), fraction, images.split_seed),
+            None => {
                 let all: Vec<usize> = (0..set.len()).collect();
-                let evaluated = some(&all, MOST_EVALUATED, cell.seed, "fuse/judged");
+                let evaluated = some(&all, MOST_EVALUATED, images.split_seed, "fuse/judged");
                 (all, evaluated)
             }
         };
-        let data = &experiment.data;
-        let loading = data.loading();
-        let seed = derive(cell.seed, &format!("fuse/{}", spec.name));
-        let (size, held_back) = (data.input.size, validation.is_some());
-        Ok(Some(Self { set, loading, size, evaluated, others, held_back, seed }))
+        let loading = images.loading(*batch);
+        let (size, held_back) = (images.input.size, held_out.is_some());
+        Ok(Some(Self { set, loading, size, evaluated, others, held_back, seed: fuse.seed }))
     }
 
     /// Number of images to evaluate on.

@@ -7,92 +7,145 @@ mod rows;
 mod soup;
 
 use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::StageError;
-use super::network::{self, WEIGHTS};
-use super::progress::Progress;
-use camlab_base::random::{derive, stream};
-use camlab_config::Fusion;
-use camlab_frame as frame;
+use super::network::{Architecture, InitialWeights, NetworkSource, WEIGHTS};
+use super::training_set::TrainingSet;
+use super::{Job, StageError, Work};
+use camlab_base::random::stream;
+use camlab_frame::{self as frame, Assembly, PathRow, StepRow, TrainingRow};
 use camlab_nn::train::DataError;
 use camlab_nn::{Images, Network, checkpoint};
 use camlab_parts::fusion::{AlignSpec, FusionSpec};
-use camlab_plan::{Cell, Facts, NetworkStage, Plan};
-use camlab_store::Store;
+use camlab_parts::training::TrainingSpec;
+use camlab_store::{Cost, Draft};
 
 use held_out::HeldOutData;
-use rows::Ledger;
+pub use rows::{member_name, with_members};
 
-/// Inputs of one fusion.
-struct FusionJob<'a> {
-    plan: &'a Plan,
-    facts: &'a Facts,
-    store: &'a Store,
-    stage: &'a NetworkStage,
-    cell: &'a Cell,
-    spec: &'a Fusion,
-    /// The members with their names, in the order of the experiment file.
-    members: Vec<(&'a str, Network)>,
-    /// Training images to evaluate candidates and to estimate statistics on, if the experiment names any.
-    held_out: Option<HeldOutData>,
-    progress: Progress,
+/// Fusion of networks into one: its weights, and loss and accuracy after every step.
+///
+/// Inputs: `member-0`, `member-1` ... for members whose weights are artefacts or files, `data` for training images,
+/// `checkpoint` for a student's weights from a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fuse {
+    /// The method.
+    pub method: FusionSpec,
+    /// The layers of the result.
+    pub architecture: Architecture,
+    /// The members, in the order of the experiment file.
+    pub members: Vec<NetworkSource>,
+    /// Seed of the fusion's random streams.
+    pub seed: u64,
+    /// Training images, on which every step is evaluated; `None` without any.
+    pub images: Option<FusionImages>,
+    /// The student that a distillation trains.
+    pub student: Option<Student>,
 }
 
-/// Fuses the members of a stage into one network; writes its weights and loss and accuracy after every step.
-///
-/// # Errors
-/// A method that makes no network, missing training images, members that do not fit.
-pub fn run(
-    plan: &Plan,
-    facts: &Facts,
-    store: &Store,
-    stage: &NetworkStage,
-    progress: Progress,
-) -> anyhow::Result<()> {
-    let cell = &plan.cells[stage.cell];
-    let spec = plan.fusion(stage).context("the fusion of this stage is not in the experiment")?;
-    let names = spec.members(&cell.experiment.init);
-    let networks = stage.members().iter().map(|member| {
-        let member = &plan.networks[*member];
-        network::finished(plan, facts, store, member)
-    });
-    let members = names.into_iter().zip(networks).map(|(name, network)| Ok((name, network?)));
-    let members = members.collect::<anyhow::Result<_>>()?;
-    let held_out = HeldOutData::new(cell, spec)?;
-    let task = FusionJob { plan, facts, store, stage, cell, spec, members, held_out, progress };
-    match &spec.method {
-        FusionSpec::WeightAverage(options) => {
-            let (network, ledger) = average::run(&task, options)?;
-            publish(&task, &network, &ledger)
+/// Training images of a fusion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FusionImages {
+    /// The images.
+    pub set: TrainingSet,
+    /// Images per batch; changes no result.
+    pub batch: usize,
+    /// Share of the images that the members were not trained on; `None`: they were trained on all.
+    pub held_out: Option<f64>,
+}
+
+/// A student before its training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Student {
+    /// Its weights before training.
+    pub initial: InitialWeights,
+    /// Schedule, optimiser and validation.
+    pub training: TrainingSpec,
+    /// Seed of the image order and the augmentation.
+    pub seed: u64,
+}
+
+impl Work for Fuse {
+    const KIND: &'static str = "fuse";
+    const FORGETS: bool = true;
+    const DURABLE: bool = true;
+    const FRAMES: &'static [Assembly] =
+        &[Assembly::of::<TrainingRow>(), Assembly::of::<StepRow>(), Assembly::of::<PathRow>()];
+
+    fn version(&self) -> u32 {
+        2000 + self.method.version()
+    }
+
+    fn counted(&self) -> serde_json::Value {
+        let mut counted = json!(self);
+        if let Some(images) = counted["images"].as_object_mut() {
+            images.remove("batch");
         }
-        FusionSpec::GreedySoup(options) => {
-            let (network, ledger) = soup::run(&task, options)?;
-            publish(&task, &network, &ledger)
+        match &self.student {
+            Some(student) => counted["student"]["training"] = student.training.numbers(),
+            // Only a student sees augmented images.
+            None => {
+                if let Some(set) = counted["images"]["set"].as_object_mut() {
+                    set.remove("augment");
+                    set.remove("stage-augment");
+                }
+            }
         }
-        FusionSpec::Distill(options) => distill::run(&task, options),
-        FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {
-            let message = format!("`{}` is an ensemble, which makes no network", spec.name);
-            Err(StageError::Input(message).into())
-        }
+        counted
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let members = self.members.iter().enumerate();
+        let members = members.map(|(at, member)| member.load(job, &member_role(at)));
+        let members = members.collect::<anyhow::Result<_>>()?;
+        let held_out = HeldOutData::new(self, job)?;
+        let task = FusionJob { fuse: self, job: *job, members, held_out };
+        let (network, ledger) = match &self.method {
+            FusionSpec::WeightAverage(options) => average::run(&task, options)?,
+            FusionSpec::GreedySoup(options) => soup::run(&task, options)?,
+            FusionSpec::Distill(options) => return distill::run(&task, options, draft),
+            FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {
+                let message = format!("`{}` is an ensemble, which makes no network", job.label());
+                return Err(StageError::Input(message).into());
+            }
+        };
+        checkpoint::write(&draft.path(WEIGHTS), &network)?;
+        frame::write_artefact(draft.folder(), &ledger.rows)?;
+        frame::write_artefact(draft.folder(), &ledger.path)?;
+        Ok(Cost::default())
     }
 }
 
-fn publish(task: &FusionJob<'_>, network: &Network, ledger: &Ledger) -> anyhow::Result<()> {
-    let draft = task.store.draft(&task.stage.spec)?;
-    checkpoint::write(&draft.path(WEIGHTS), network)?;
-    frame::write(&draft.path(""), &ledger.rows)?;
-    frame::write(&draft.path(""), &ledger.path)?;
-    draft.finish()?;
-    Ok(())
+/// Role of a member's weights among the inputs.
+pub fn member_role(at: usize) -> String {
+    format!("member-{at}")
+}
+
+/// One fusion.
+struct FusionJob<'a> {
+    fuse: &'a Fuse,
+    job: Job<'a>,
+    /// The members, in the order of the experiment file.
+    members: Vec<Network>,
+    /// Training images to evaluate candidates and to estimate statistics on, if the experiment names any.
+    held_out: Option<HeldOutData>,
 }
 
 impl FusionJob<'_> {
     fn networks(&self) -> Vec<Network> {
-        self.members.iter().map(|(_, network)| network.clone()).collect()
+        self.members.clone()
+    }
+
+    fn label(&self) -> &str {
+        self.job.label()
     }
 
     fn held_out(&self) -> anyhow::Result<&HeldOutData> {
-        let needed = || format!("`{}` needs training images; set data.train", self.spec.name);
+        let needed = || format!("`{}` needs training images; set data.train", self.label());
         self.held_out.as_ref().with_context(needed)
     }
 
@@ -103,11 +156,6 @@ impl FusionJob<'_> {
             let held_out = self.held_out.as_ref().ok_or("data.train is missing")?;
             Ok(Box::new(held_out.photographs(count, batch, "align")))
         };
-        Ok(align.align(networks, &mut stream(self.seed(), "align"), &photographs)?)
-    }
-
-    /// Seed of the fusion's random streams.
-    fn seed(&self) -> u64 {
-        derive(self.cell.seed, &format!("fuse/{}", self.spec.name))
+        Ok(align.align(networks, &mut stream(self.fuse.seed, "align"), &photographs)?)
     }
 }

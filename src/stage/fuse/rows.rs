@@ -31,8 +31,10 @@ impl Ledger {
     pub fn of_members(task: &FusionJob<'_>) -> anyhow::Result<(Self, Vec<Option<HeldOutResult>>)> {
         let mut ledger = Self { rows: Vec::new(), path: Vec::new() };
         let mut evaluated = Vec::new();
-        for (name, network) in &task.members {
-            let step = LedgerStep { name, align: "none", statistics: "own", similarity: None, kept: false };
+        for (at, network) in task.members.iter().enumerate() {
+            let name = member_name(at);
+            let step =
+                LedgerStep { name: &name, align: "none", statistics: "own", similarity: None, kept: false };
             evaluated.push(ledger.note(task, network, step)?);
             if let Some(row) = ledger.rows.last_mut() {
                 row.member = true;
@@ -51,10 +53,10 @@ impl Ledger {
         let held_out = task.held_out.as_ref();
         let evaluated = held_out.map(|held_out| held_out.evaluate(network)).transpose()?;
         self.rows.push(FusionRow {
-            cell: task.cell.id.clone(),
-            seed: task.cell.seed as i64,
-            fusion: task.spec.name.clone(),
-            method: task.spec.method.name().to_owned(),
+            cell: String::new(),
+            seed: 0,
+            fusion: String::new(),
+            method: task.fuse.method.name().to_owned(),
             step: step.name.to_owned(),
             member: false,
             kept: step.kept,
@@ -68,4 +70,18 @@ impl Ledger {
         });
         Ok(evaluated)
     }
+}
+
+/// The word for a member in an artefact, since its name may change.
+pub fn member_name(at: usize) -> String {
+    format!("{{member {at}}}")
+}
+
+/// A step's name with the members' names in it.
+pub fn with_members(step: &str, members: &[String]) -> String {
+    let mut text = step.to_owned();
+    for (at, name) in members.iter().enumerate() {
+        text = text.replace(&member_name(at), name);
+    }
+    text
 }

@@ -1,7 +1,7 @@
 use anyhow::Context as _;
 
 use super::FusionJob;
-use super::rows::{Ledger, LedgerStep};
+use super::rows::{Ledger, LedgerStep, member_name};
 use camlab_nn::train::HeldOutResult;
 use camlab_nn::{ChannelStatistics, Network};
 use camlab_parts::fusion::{GreedySoupOptions, average, likeness};
@@ -16,13 +16,13 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
     let mut order: Vec<usize> = (0..task.members.len()).collect();
     // A stable sort: members with equal scores stay in the order of the experiment file.
     order.sort_by(|a, b| score(&evaluated[*b]).total_cmp(&score(&evaluated[*a])));
-    let ranked: Vec<Network> = order.iter().map(|index| task.members[*index].1.clone()).collect();
+    let ranked: Vec<Network> = order.iter().map(|index| task.members[*index].clone()).collect();
     let ranked = task.aligned(&options.align, &ranked)?;
     let recalibrate = options.recalibrate_bn.as_ref();
     let known = task.held_out()?.statistics(&ranked, recalibrate)?;
 
-    let said =
-        task.progress.task(format!("fuse {} ({})", task.spec.name, task.cell.id), order.len(), "networks");
+    let title = format!("fuse {} ({})", task.label(), task.job.stage.hints.cell);
+    let said = task.job.progress.task(title, order.len(), "networks");
     let best = *order.first().context("the fusion has no members")?;
     let mut inside = vec![ranked[0].clone()];
     let mut known_inside: Vec<ChannelStatistics> = known.first().cloned().into_iter().collect();
@@ -43,7 +43,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &GreedySoupOptions) -> anyhow::
             let repair = recalibrate.repair.then_some((&known_inside[..], &shares[..]));
             task.held_out()?.recalibrate(&mut candidate, repair, recalibrate)?;
         }
-        let name = format!("with {}", task.members[*index].0);
+        let name = format!("with {}", member_name(*index));
         let similarity = likeness(&inside);
         let step =
             LedgerStep { name: &name, align: options.align.name(), statistics, similarity, kept: false };

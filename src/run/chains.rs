@@ -1,76 +1,47 @@
-//! Result frames of the chains, collected from their artefacts for the report.
+//! Result frames of the chains.
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::agreement::{CLASS, OBJECT};
+use super::artefacts::Artefacts;
 use camlab_config::Chain;
 use camlab_frame::{
     self as frame, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow,
 };
 use camlab_parts::polynomial::{Basis, Coefficients, Weights};
-use camlab_plan::{Cell, EvaluationSource, MapOrigin, Plan};
-use camlab_store::Store;
+use camlab_plan::Cell;
+use camlab_stage::Work as _;
+use camlab_stage::chain::agreement::{CLASS, OBJECT};
+use camlab_stage::chain::cluster::Cluster;
+use camlab_stage::chain::merge::MergedMaps;
 
 /// Number of steps of the polynomials' curves.
 const STEPS: u32 = 64;
 
 /// Writes the frames of all chains into `out`; without chains they are empty. The sub-maps themselves are kept only
 /// for the images of the gallery.
-///
-/// # Errors
-/// An artefact that is missing or damaged, a file that cannot be written.
-pub fn write(plan: &Plan, store: &Store, gallery: &[GalleryRow], out: &Path) -> anyhow::Result<()> {
-    let shown: HashSet<(&str, &str)> =
+pub(super) fn write(artefacts: &Artefacts<'_>, gallery: &[GalleryRow], out: &Path) -> anyhow::Result<()> {
+    let drawn: HashSet<(&str, &str)> =
         gallery.iter().map(|row| (row.cell.as_str(), row.image.as_str())).collect();
     let (mut clusters, mut clusterings, mut sub_maps) = (Vec::new(), Vec::new(), Vec::new());
-    for (cell, uses) in plan.cells.iter().zip(&plan.uses) {
-        for used in uses {
-            let evaluation = &plan.evaluations[used.evaluation];
-            // Contrasts do not change clusters.
-            let EvaluationSource::Maps(map) = evaluation.source else { continue };
-            if !evaluation.contrast.is_none() {
-                continue;
+    for shown in artefacts.shown(Cluster::KIND) {
+        clusters.extend(artefacts.rows::<ClusterRow>(shown)?);
+        let agreement: Vec<DivisionRow> = artefacts.beside(shown, "truth")?;
+        let rows = artefacts.rows::<ClusteringRow>(shown)?.into_iter();
+        clusterings.extend(rows.map(|row| with(row, &agreement)));
+    }
+    for shown in artefacts.shown(MergedMaps::KIND) {
+        for mut row in artefacts.rows::<SubMapRow>(shown)? {
+            if !drawn.contains(&(row.cell.as_str(), row.image.as_str())) {
+                row.map = Vec::new();
             }
-            let MapOrigin::Chain { cluster, .. } = &plan.maps[map].origin else { continue };
-            let (id, seed, chain) = (&cell.id, cell.seed as i64, &evaluation.method);
-            let found = store.require(&cluster.spec)?;
-            let own = |row: ClusterRow| ClusterRow {
-                cell: id.clone(),
-                seed,
-                network: used.network.clone(),
-                chain: chain.clone(),
-                ..row
-            };
-            clusters.extend(frame::read::<ClusterRow>(&found)?.into_iter().map(own));
-            let agreement: Vec<DivisionRow> = frame::read(&store.require(&evaluation.spec)?)?;
-            let own = |row: ClusteringRow| ClusteringRow {
-                cell: id.clone(),
-                seed,
-                network: used.network.clone(),
-                chain: chain.clone(),
-                ..with(row, &agreement)
-            };
-            clusterings.extend(frame::read::<ClusteringRow>(&found)?.into_iter().map(own));
-            let own = |mut row: SubMapRow| {
-                row.cell.clone_from(id);
-                row.seed = seed;
-                row.network.clone_from(&used.network);
-                row.chain.clone_from(chain);
-                if !shown.contains(&(id.as_str(), row.image.as_str())) {
-                    row.map = Vec::new();
-                }
-                row
-            };
-            sub_maps.extend(
-                frame::read::<SubMapRow>(&store.require(&plan.maps[map].spec)?)?.into_iter().map(own),
-            );
+            sub_maps.push(row);
         }
     }
     frame::write(out, &clusters)?;
     frame::write(out, &clusterings)?;
     frame::write(out, &sub_maps)?;
-    frame::write(out, &plan.cells.iter().flat_map(corrections).collect::<Vec<_>>())?;
+    frame::write(out, &artefacts.plan.cells.iter().flat_map(corrections).collect::<Vec<_>>())?;
     Ok(())
 }
 

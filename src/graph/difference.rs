@@ -1,0 +1,47 @@
+use serde_json::Value;
+
+use super::StageSpec;
+
+impl StageSpec {
+    /// The dotted names of all fields that differ from `other`, with both values.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.version != other.version {
+            found.push(format!("version of the {} stage: {} -> {}", self.kind, other.version, self.version));
+        }
+        differ("", &other.params, &self.params, &mut found);
+        let roles = self.inputs.keys().chain(other.inputs.keys().filter(|r| !self.inputs.contains_key(*r)));
+        // What made an input reports its own differences.
+        for role in roles.filter(|role| self.inputs.get(*role) != other.inputs.get(*role)) {
+            found.push(format!("{role} changed"));
+        }
+        found
+    }
+}
+
+fn differ(path: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
+    if old == new {
+        return;
+    }
+    let (Value::Object(a), Value::Object(b)) = (old, new) else {
+        found.push(format!("{path}: {} -> {}", brief(old), brief(new)));
+        return;
+    };
+    let mut names: Vec<_> = a.keys().chain(b.keys()).collect();
+    names.sort();
+    names.dedup();
+    for name in names {
+        let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        differ(&inner, a.get(name).unwrap_or(&Value::Null), b.get(name).unwrap_or(&Value::Null), found);
+    }
+}
+
+fn brief(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "(absent)".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let short: String = text.chars().take(24).collect();
+    if short.len() < text.len() { format!("{short}…") } else { text }
+}

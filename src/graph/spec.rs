@@ -1,0 +1,59 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::StageKey;
+
+/// Kind and key of a stage: the place of its artefact in a store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StageRef {
+    /// Kind of the stage.
+    pub kind: String,
+    /// Its key.
+    pub key: StageKey,
+}
+
+/// One input of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// The artefact of another stage.
+    Stage(StageRef),
+    /// A data set or a file from outside, by the digest of its content.
+    Content(String),
+}
+
+/// The inputs of a stage by their role; a role may have several, in order.
+pub type Inputs = BTreeMap<String, Vec<Input>>;
+
+/// Everything that an artefact depends on; stored with it, so that a plan can name the part that changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageSpec {
+    /// Kind of the stage: `train`, `fuse`, `predict`, `map`, `cluster`, `evaluate` ...
+    pub kind: String,
+    /// Incremented whenever the results of the kind, or of the method that it applies, change.
+    pub version: u32,
+    /// The stage's own options, every default spelled out; without those that change no result.
+    pub params: Value,
+    /// Artefacts and contents that it reads.
+    pub inputs: Inputs,
+}
+
+impl StageSpec {
+    /// The key; equal specifications have the same key on every machine.
+    pub fn key(&self) -> StageKey {
+        // `serde_json` keeps object keys sorted, so the text is canonical. A value always has a text.
+        let parts = (&self.kind, self.version, &self.params, &self.inputs);
+        let text = serde_json::to_vec(&parts).unwrap_or_default();
+        StageKey(blake3::hash(&text).to_hex().to_string())
+    }
+
+    /// The stages whose artefacts it reads.
+    pub fn reads(&self) -> impl Iterator<Item = &StageRef> {
+        self.inputs.values().flatten().filter_map(|input| match input {
+            Input::Stage(stage) => Some(stage),
+            Input::Content(_) => None,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+use camlab_data::DatasetSpec;
+use camlab_graph::{Hints, Input, Inputs, Stage, Stages};
+use camlab_stage::network::NetworkSource;
+
+use super::At;
+use crate::{CheckpointFacts, DatasetFacts, Facts};
+
+/// Inputs of a stage that is being planned, with the places behind their digests.
+pub(super) struct Wiring<'a> {
+    facts: &'a Facts,
+    pub(super) inputs: Inputs,
+    pub(super) hints: Hints,
+}
+
+/// A network of the cell that is being planned.
+#[derive(Clone)]
+pub(super) struct Network {
+    pub(super) source: NetworkSource,
+    pub(super) weights: WeightsFrom,
+}
+
+/// Where a network's weights come from.
+#[derive(Clone)]
+pub(super) enum WeightsFrom {
+    /// The artefact of a stage.
+    Stage(usize),
+    /// A file.
+    File(CheckpointFacts),
+    /// Drawn.
+    Nothing,
+}
+
+impl<'a> Wiring<'a> {
+    pub fn new(facts: &'a Facts, at: At<'_>, label: String) -> Self {
+        let (cell, folder) = (at.cell.id.clone(), facts.folder.clone());
+        let hints = Hints { label, cell, folder, ..Hints::default() };
+        Self { facts, inputs: Inputs::new(), hints }
+    }
+
+    /// Adds the artefact of a stage.
+    #[must_use]
+    pub fn stage(mut self, role: &str, stage: &Stage) -> Self {
+        self.inputs.entry(role.to_owned()).or_default().push(stage.input());
+        self
+    }
+
+    /// Adds a data set.
+    pub fn dataset(mut self, role: &str, spec: &DatasetSpec) -> Result<Self, String> {
+        let DatasetFacts { digest, .. } = known(self.facts, spec)?;
+        self.inputs.entry(role.to_owned()).or_default().push(Input::Content(digest.clone()));
+        self.hints.datasets.insert(digest.clone(), spec.clone());
+        Ok(self)
+    }
+
+    /// Adds a checkpoint's file.
+    #[must_use]
+    pub fn file(mut self, role: &str, file: &CheckpointFacts) -> Self {
+        self.inputs.entry(role.to_owned()).or_default().push(Input::Content(file.sha256.clone()));
+        self.hints.files.insert(file.sha256.clone(), file.file.clone());
+        self
+    }
+
+    /// Adds the weights of a network, unless they are drawn.
+    #[must_use]
+    pub fn network(self, role: &str, network: &Network, stages: &Stages) -> Self {
+        match &network.weights {
+            WeightsFrom::Stage(index) => self.stage(role, stages.get(*index)),
+            WeightsFrom::File(file) => self.file(role, file),
+            WeightsFrom::Nothing => self,
+        }
+    }
+}
+
+/// The facts of a data set.
+pub(super) fn known<'f>(facts: &'f Facts, dataset: &DatasetSpec) -> Result<&'f DatasetFacts, String> {
+    facts
+        .dataset(dataset)
+        .ok_or_else(|| format!("the facts of data set `{}` were not collected", dataset.name()))
+}

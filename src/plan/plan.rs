@@ -1,0 +1,62 @@
+use std::collections::BTreeMap;
+
+use super::Cell;
+use camlab_frame::Names;
+use camlab_graph::{Stage, Stages};
+use camlab_stage::network::NetworkSource;
+
+/// Value of the network column for baselines.
+pub const BASELINE: &str = "baseline";
+
+/// All cells of a run, the stages that they need, and what the report calls them.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The cells, in the order of the sweep.
+    pub cells: Vec<Cell>,
+    /// The stages; one that several cells need is there once.
+    pub stages: Stages,
+    /// The artefacts that the report shows, in its order.
+    pub shown: Vec<Shown>,
+    /// The networks of the cells, those without a stage of their own included.
+    pub networks: Vec<PlannedNetwork>,
+}
+
+/// An artefact as one cell shows it. Names are here and in no artefact: renaming computes nothing again.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Index into [`Plan::cells`].
+    pub cell: usize,
+    /// Index into [`Plan::stages`].
+    pub stage: usize,
+    /// Values of the columns that the artefact's rows lack.
+    pub names: Names,
+    /// Names of what its rows refer to by position: members of a fusion, maps that are compared.
+    pub parts: Vec<Names>,
+    /// Other stages that complete its rows, by their role: `maps`, `boxes`, `predictions`.
+    pub beside: BTreeMap<&'static str, usize>,
+}
+
+/// A network of a cell.
+#[derive(Debug, Clone)]
+pub struct PlannedNetwork {
+    /// Index into [`Plan::cells`].
+    pub cell: usize,
+    /// Its name in the cell.
+    pub name: String,
+    /// Its layers and weights.
+    pub source: NetworkSource,
+    /// A stage with the network's weights as input `network`; not one of the plan's.
+    pub reader: Stage,
+}
+
+impl Plan {
+    /// The network that a cell calls `name`; `None` for an ensemble.
+    pub fn network(&self, cell: usize, name: &str) -> Option<&PlannedNetwork> {
+        self.networks.iter().find(|network| network.cell == cell && network.name == name)
+    }
+
+    /// The artefacts of one kind that the report shows.
+    pub fn shown_of(&self, kind: &str) -> impl Iterator<Item = &Shown> {
+        self.shown.iter().filter(move |shown| self.stages.get(shown.stage).spec.kind == kind)
+    }
+}

@@ -1,0 +1,118 @@
+use anyhow::Context as _;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::evaluate::{CHUNK, flatten};
+use super::map_source::{KnownImage, MapOrigin, MapSource};
+use super::prepare::Preparation;
+use super::threshold::{ANY, LARGEST};
+use super::{Job, TestImages, Work};
+use camlab_frame::{self as frame, BoxRow, ImageRow, ThresholdRow};
+use camlab_raster::boxes::Evaluator;
+use camlab_raster::{Map, PixelBox};
+use camlab_store::{Cost, Draft};
+
+/// The predicted boxes of every image at the chosen thresholds. They are known only after all images were evaluated,
+/// so the maps are thresholded a second time, at those levels only.
+///
+/// Inputs: `images`, `evaluation`, `thresholds`, and `maps` unless they are a baseline's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PredictedBoxes {
+    /// The evaluated maps.
+    pub maps: MapOrigin,
+    /// The images.
+    pub images: TestImages,
+    /// Upsampling and contrast.
+    pub preparation: Preparation,
+    /// IoUs (delta) from which a box counts as right.
+    pub deltas: Vec<f64>,
+}
+
+/// Thresholds as levels.
+struct Levels {
+    any: Vec<u8>,
+    largest: Option<u8>,
+}
+
+impl Work for PredictedBoxes {
+    const KIND: &'static str = "boxes";
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let set = job.dataset("images")?;
+        let set = set.as_ref();
+        let evaluated: Vec<ImageRow> = frame::read_artefact(&job.folder("evaluation")?)?;
+        let chosen: Vec<ThresholdRow> = frame::read_artefact(&job.folder("thresholds")?)?;
+        let of = |contours: &str| -> Vec<u8> {
+            let own = chosen.iter().filter(|row| row.contours == contours);
+            own.filter_map(|row| u8::try_from(row.level).ok()).collect()
+        };
+        let levels = Levels { any: of(ANY), largest: of(LARGEST).first().copied() };
+        let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
+        let same = maps.rows.iter().map(|row| row.index as u32).eq(evaluated.iter().map(|row| row.index));
+        anyhow::ensure!(
+            same,
+            "the images that can be read have changed since the maps were evaluated; run the experiment again"
+        );
+        let [height, width] = self.images.size();
+        let mut rows: Vec<BoxRow> = Vec::with_capacity(evaluated.len());
+        for start in (0..evaluated.len()).step_by(CHUNK) {
+            let chunk = maps.chunk(start, CHUNK)?;
+            let known = evaluated.get(start..start + chunk.len()).context("the maps have changed")?;
+            let found = known.par_iter().zip(&chunk).map_init(
+                || None,
+                |sweep: &mut Option<Evaluator>, (row, (image, map)): (&ImageRow, &(KnownImage, Map))| {
+                    let Some(largest) = levels.largest else { return Ok(self.without_boxes(row)) };
+                    let sweep = match sweep {
+                        Some(sweep) => sweep,
+                        None => sweep.insert(Evaluator::new(height, width)?),
+                    };
+                    let map = self.preparation.map(&self.images, set, image.index, map)?;
+                    let found = sweep.sweep(&map)?;
+                    let mut boxes = self.without_boxes(row);
+                    for level in &levels.any {
+                        let (iou, found) = best(&row.truth_boxes, found.boxes_at(*level)).unwrap_or_default();
+                        boxes.tau_levels.push(u32::from(*level));
+                        boxes.boxes.extend(flatten(&[found]));
+                        boxes.ious.push(iou as f32);
+                    }
+                    boxes.largest_box = flatten(&[found.largest_at(largest)]);
+                    boxes.largest_iou =
+                        row.iou_largest.get(usize::from(largest)).copied().unwrap_or(f32::NAN);
+                    anyhow::Ok(boxes)
+                },
+            );
+            rows.extend(found.collect::<anyhow::Result<Vec<_>>>()?);
+        }
+        frame::write_artefact(draft.folder(), &rows)?;
+        Ok(Cost::default())
+    }
+}
+
+impl PredictedBoxes {
+    fn without_boxes(&self, row: &ImageRow) -> BoxRow {
+        BoxRow {
+            index: row.index,
+            iou_thresholds: self.deltas.iter().map(|delta| *delta as f32).collect(),
+            tau_levels: Vec::new(),
+            boxes: Vec::new(),
+            ious: Vec::new(),
+            largest_box: Vec::new(),
+            largest_iou: f32::NAN,
+        }
+    }
+}
+
+/// The box with the highest IoU with any true box; on a tie the first in reading order.
+fn best(truth: &[i32], boxes: Vec<PixelBox>) -> Option<(f64, PixelBox)> {
+    let truth: Vec<PixelBox> = truth.chunks_exact(4).map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect();
+    let scored = boxes.into_iter().map(|b| (truth.iter().map(|t| b.iou(*t)).fold(0.0, f64::max), b));
+    scored.max_by(|a, b| {
+        let order = |b: &PixelBox| (b.y0, b.x0, b.y1, b.x1);
+        a.0.total_cmp(&b.0).then_with(|| order(&b.1).cmp(&order(&a.1)))
+    })
+}

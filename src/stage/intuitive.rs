@@ -1,0 +1,72 @@
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::evaluate::CHUNK;
+use super::map_source::{MapOrigin, MapSource};
+use super::prepare::Preparation;
+use super::{Job, TestImages, Work};
+use camlab_frame::{self as frame, Assembly, IntuitiveRow};
+use camlab_raster::agreement;
+use camlab_store::{Cost, Draft};
+
+/// Similarity of maps to a network's per-pixel reference map (`evaluation.intuitive`), one row per image.
+///
+/// Inputs: `images`, `maps`, `reference`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Intuitive {
+    /// The images.
+    pub images: TestImages,
+    /// Upsampling and contrast.
+    pub preparation: Preparation,
+}
+
+impl Work for Intuitive {
+    const KIND: &'static str = "intuitive";
+    const FRAMES: &'static [Assembly] = &[Assembly::of::<IntuitiveRow>()];
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let set = job.dataset("images")?;
+        let set = set.as_ref();
+        let origin = MapOrigin::Stage;
+        let mut maps = MapSource::open(job, "maps", &origin, &self.images, set)?;
+        let mut references = MapSource::open(job, "reference", &origin, &self.images, set)?;
+        let count = maps.rows.len();
+        let mut task = job.progress.task(format!("compare {}", job.label()), count, "images");
+        let mut rows = Vec::with_capacity(count);
+        for start in (0..count).step_by(CHUNK) {
+            let chunk = maps.chunk(start, CHUNK)?;
+            let mut known = Vec::with_capacity(chunk.len());
+            for (row, map) in &chunk {
+                known.extend(references.of(row.index)?.map(|reference| (row.index, map, reference)));
+            }
+            let alike = known.par_iter().map(|(index, map, reference)| -> anyhow::Result<IntuitiveRow> {
+                let map = self.preparation.map(&self.images, set, *index, map)?;
+                let reference = self.preparation.reference(&self.images, set, *index, reference)?;
+                let found = agreement(&reference, &map);
+                Ok(IntuitiveRow {
+                    cell: String::new(),
+                    seed: 0,
+                    network: String::new(),
+                    method: String::new(),
+                    layer: String::new(),
+                    contrast: String::new(),
+                    image: set.id(*index).to_owned(),
+                    reference: String::new(),
+                    pearson: found.pearson,
+                    spearman: found.spearman,
+                    kl: found.divergence,
+                })
+            });
+            rows.extend(alike.collect::<anyhow::Result<Vec<_>>>()?);
+            task.advance(chunk.len());
+        }
+        frame::write_artefact(draft.folder(), &rows)?;
+        task.finish("");
+        Ok(Cost::default())
+    }
+}

@@ -1,0 +1,63 @@
+use serde::{Deserialize, Serialize};
+
+use super::StageError;
+use camlab_base::random::stream;
+use camlab_config::Sample;
+use camlab_data::{InputSize, InputSpec, Loading, OnBadImage};
+
+/// The test images of a stage and their preprocessing; the data set itself is the input `images`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TestImages {
+    /// Size and normalisation of the network's input.
+    pub input: InputSpec,
+    /// Treatment of unreadable images.
+    pub on_bad_image: OnBadImage,
+    /// Random sample of the data set; `None`: all of it.
+    pub sample: Option<Sample>,
+    /// First position in the sample and the one after the last; `None`: the whole sample.
+    pub range: Option<[usize; 2]>,
+}
+
+impl TestImages {
+    /// Indices of the images in a data set of `images`, ascending.
+    ///
+    /// # Errors
+    /// A sample or a range larger than the data set.
+    pub fn indices(&self, images: usize) -> Result<Vec<usize>, StageError> {
+        let mut chosen: Vec<usize> = match &self.sample {
+            None => (0..images).collect(),
+            Some(sample) if sample.count > images => {
+                return Err(StageError::Input(format!(
+                    "data.sample.count = {} is more than the {images} test images; use at most {images}",
+                    sample.count
+                )));
+            }
+            Some(sample) => {
+                let mut rng = stream(sample.seed, "data/sample");
+                rand::seq::index::sample(&mut rng, images, sample.count).into_vec()
+            }
+        };
+        chosen.sort_unstable();
+        match self.range {
+            None => Ok(chosen),
+            Some([first, end]) => chosen.get(first..end).map(<[usize]>::to_vec).ok_or_else(|| {
+                StageError::Input(format!(
+                    "images {first} to {end} are not among the {} chosen",
+                    chosen.len()
+                ))
+            }),
+        }
+    }
+
+    /// Height and width of the network's input, pixels.
+    pub fn size(&self) -> [usize; 2] {
+        let InputSize { height, width } = self.input.size;
+        [height, width]
+    }
+
+    /// Loading options for batches of `batch` images.
+    pub fn loading(&self, batch: usize) -> Loading {
+        Loading { on_bad_image: self.on_bad_image, ..Loading::new(self.input.clone(), batch) }
+    }
+}

@@ -1,0 +1,28 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use camlab_data::{Augment, InputSpec, Loading, OnBadImage};
+
+/// The training images of a stage and their preprocessing; the data set itself is the input `data`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TrainingSet {
+    /// Size and normalisation of the network's input.
+    pub input: InputSpec,
+    /// Treatment of unreadable images.
+    pub on_bad_image: OnBadImage,
+    /// Augmentation.
+    pub augment: Augment,
+    /// Augmentation of individual training stages by name, instead of `augment`.
+    pub stage_augment: BTreeMap<String, Augment>,
+    /// Seed of the split into training and held-out images: the same for all networks of a cell.
+    pub split_seed: u64,
+}
+
+impl TrainingSet {
+    /// Loading options for batches of `batch` images, not augmented.
+    pub fn loading(&self, batch: usize) -> Loading {
+        Loading { on_bad_image: self.on_bad_image, ..Loading::new(self.input.clone(), batch) }
+    }
+}

@@ -1,0 +1,170 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{PassKey, Progress, StageError};
+use camlab_data::{self as data, Dataset};
+use camlab_frame::Assembly;
+use camlab_graph::{Hints, Input, Inputs, Stage, StageRef, StageSpec};
+use camlab_store::{Cost, Draft, Store, Working};
+
+/// A kind of stage: its options are the value, and running it makes an artefact of them and the inputs alone.
+pub trait Work: Serialize + DeserializeOwned {
+    /// Name of the kind: a folder of the store.
+    const KIND: &'static str;
+    /// `true` for results of hours, which are on the disk before the run goes on.
+    const DURABLE: bool = false;
+    /// The frames of a report that the kind's rows make up as they are.
+    const FRAMES: &'static [Assembly] = &[];
+
+    /// Incremented whenever results change: those of the kind, or of the method that it applies.
+    fn version(&self) -> u32;
+
+    /// `true` if some options change no result: [`Work::counted`] leaves them out.
+    const FORGETS: bool = false;
+
+    /// The options that the result depends on.
+    fn counted(&self) -> serde_json::Value {
+        serde_json::json!(self)
+    }
+
+    /// The passes that the stage can share with others.
+    fn pass(&self, stage: &Stage) -> Option<PassKey> {
+        let _ = stage;
+        None
+    }
+
+    /// Makes the artefact; the time of the whole stage is added to the returned cost.
+    ///
+    /// # Errors
+    /// An input that is missing or cannot be used.
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost>;
+}
+
+/// The stage of some work with its inputs.
+pub fn stage<W: Work>(work: &W, inputs: Inputs, mut hints: Hints) -> Stage {
+    let params = work.counted();
+    if W::FORGETS {
+        hints.options = serde_json::json!(work);
+    }
+    Stage::new(StageSpec { kind: W::KIND.to_owned(), version: work.version(), params, inputs }, hints)
+}
+
+/// The work that a stage describes.
+///
+/// # Errors
+/// A stage that was recorded by another version of camlab.
+pub fn work_of<W: Work>(stage: &Stage) -> anyhow::Result<W> {
+    let work: Option<W> = serde_json::from_value(stage.options().clone()).ok();
+    let known =
+        work.filter(|work| work.counted() == stage.spec.params && work.version() == stage.spec.version);
+    known.with_context(|| {
+        format!(
+            "the stage {} {} is of another version of camlab; run the experiment again",
+            W::KIND,
+            stage.key
+        )
+    })
+}
+
+/// Runs one stage and publishes its artefact.
+pub(super) fn run<W: Work>(job: &Job<'_>) -> anyhow::Result<()> {
+    let work: W = work_of(job.stage)?;
+    let started = Instant::now();
+    let mut draft = job.store.draft(job.stage)?;
+    if W::DURABLE {
+        draft.make_durable();
+    }
+    let cost = work.run(job, &mut draft)?;
+    draft.finish(&Cost { seconds: started.elapsed().as_secs_f64(), ..cost })?;
+    Ok(())
+}
+
+/// A stage about to run: access to its inputs, and to nothing else of the experiment.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// The stage.
+    pub stage: &'a Stage,
+    /// The store with the artefacts of its inputs.
+    pub store: &'a Store,
+    /// Output on standard error.
+    pub progress: Progress,
+}
+
+impl<'a> Job<'a> {
+    /// Network, method and layer, for progress lines.
+    pub fn label(&self) -> &'a str {
+        &self.stage.hints.label
+    }
+
+    /// `true` if there is an input of this role.
+    pub fn has(&self, role: &str) -> bool {
+        self.stage.spec.inputs.contains_key(role)
+    }
+
+    /// Folders of the artefacts of a role, in order.
+    ///
+    /// # Errors
+    /// An artefact that is missing or damaged.
+    pub fn folders(&self, role: &str) -> anyhow::Result<Vec<PathBuf>> {
+        self.artefacts(role).map(|place| Ok(self.store.open(place)?)).collect()
+    }
+
+    /// Folder of the only artefact of a role.
+    ///
+    /// # Errors
+    /// No such input, an artefact that is missing or damaged.
+    pub fn folder(&self, role: &str) -> anyhow::Result<PathBuf> {
+        let place = self.artefacts(role).next().with_context(|| self.lacks(role))?;
+        Ok(self.store.open(place)?)
+    }
+
+    /// The data set of a role.
+    ///
+    /// # Errors
+    /// No such input, a data set that cannot be opened.
+    pub fn dataset(&self, role: &str) -> anyhow::Result<Arc<dyn Dataset>> {
+        let hints = &self.stage.hints.datasets;
+        let spec =
+            self.content(role).and_then(|digest| hints.get(digest)).with_context(|| self.lacks(role))?;
+        Ok(data::open(spec)?.into())
+    }
+
+    /// The file of a role.
+    ///
+    /// # Errors
+    /// No such input.
+    pub fn file(&self, role: &str) -> Result<PathBuf, StageError> {
+        let found = self.content(role).and_then(|digest| self.stage.hints.files.get(digest));
+        found.cloned().ok_or_else(|| StageError::Input(self.lacks(role)))
+    }
+
+    /// Digest of the data set or file of a role.
+    pub fn content(&self, role: &str) -> Option<&'a str> {
+        self.stage.spec.inputs.get(role)?.iter().find_map(|input| match input {
+            Input::Content(digest) => Some(digest.as_str()),
+            Input::Stage(_) => None,
+        })
+    }
+
+    /// Folder for its unfinished state.
+    pub fn working(&self) -> Working {
+        self.store.working(&self.stage.place())
+    }
+
+    fn artefacts(&self, role: &str) -> impl Iterator<Item = &'a StageRef> + use<'a> {
+        let inputs = self.stage.spec.inputs.get(role).into_iter().flatten();
+        inputs.filter_map(|input| match input {
+            Input::Stage(place) => Some(place),
+            Input::Content(_) => None,
+        })
+    }
+
+    fn lacks(&self, role: &str) -> String {
+        format!("the {} stage `{}` has no input `{role}`", self.stage.spec.kind, self.label())
+    }
+}
