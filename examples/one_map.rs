@@ -9,14 +9,14 @@ use camlab::explain::CamExtractor;
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::cam::{CamSpec, GradCam};
-use camlab::parts::init::{InitSpec, KaimingOptions};
+use camlab::parts::init::InitSpec;
 
 fn main() -> anyhow::Result<()> {
     let classes = 10;
     let backbone =
         BackboneSpec::from_toml("{ resnet = { stem = 'small', depths = [1, 1], widths = [16, 32] } }")?;
     let mut network = Network::new(backbone.build(classes)?);
-    InitSpec::KaimingNormal(KaimingOptions::default()).apply(&mut network, 0)?;
+    InitSpec::KaimingNormal(Default::default()).apply(&mut network, 0)?;
 
     // [n, height, width, 3], normalised as the network expects.
     let (height, width) = (32, 32);

@@ -63,10 +63,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
 fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
     let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
     let schemes = experiment.init.iter().map(|init| &init.scheme).chain(students);
-    schemes.filter_map(|scheme| match scheme {
-        InitSpec::Pretrained(options) => Some(options),
-        _ => None,
-    })
+    schemes.filter_map(InitSpec::checkpoint)
 }
 
 fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageError> {

@@ -8,7 +8,7 @@ use camlab::nn::train::{
     TrainingOptions, ValidationMetric, ValidationOptions,
 };
 use camlab::nn::{Images, Network};
-use camlab::parts::init::{InitSpec, KaimingOptions};
+use camlab::parts::init::InitSpec;
 
 /// Eight images that differ by where they are bright; those held back have labels of their own.
 struct World {
@@ -39,7 +39,7 @@ impl Host for World {
 fn run(options: &TrainingOptions, held_back: fn(usize) -> usize) -> (Network, Trained) {
     let quick = "{ resnet = { depths = [1, 1], widths = [8, 16], stem = \"small-stride-2\" } }";
     let mut network = Network::new(backbone(quick).build(4).expect("a buildable backbone"));
-    InitSpec::KaimingNormal(KaimingOptions::default()).apply(&mut network, 3).expect("an initialisation");
+    InitSpec::KaimingNormal(Default::default()).apply(&mut network, 3).expect("an initialisation");
     let trainer = Trainer::new(&mut network, options, 2).expect("options in range");
     let trained = trainer.run(&mut World { held_back }).expect("training");
     (network, trained)

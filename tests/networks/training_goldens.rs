@@ -9,7 +9,7 @@ use camlab::nn::train::{
     StepSchedule, TrainError, TrainingOptions, train,
 };
 use camlab::nn::{Images, Network};
-use camlab::parts::init::{InitSpec, KaimingOptions};
+use camlab::parts::init::InitSpec;
 use camlab::parts::training::TrainingSpec;
 
 const TINY: &str = "{ resnet = { depths = [1, 1, 1, 1], widths = [4, 6, 7, 8], stem = \"small\" } }";
@@ -119,7 +119,7 @@ fn toy() -> LabelledBatch {
 
 fn fresh(seed: u64) -> Network {
     let mut network = Network::new(backbone(QUICK).build(4).expect("a buildable backbone"));
-    let init = InitSpec::KaimingNormal(KaimingOptions::default());
+    let init = InitSpec::KaimingNormal(Default::default());
     init.apply(&mut network, seed).expect("an initialisation");
     network
 }

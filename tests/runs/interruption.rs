@@ -13,7 +13,7 @@ use camlab::nn::train::{
     TrainingOptions, ValidationOptions,
 };
 use camlab::nn::{Images, Network};
-use camlab::parts::init::{InitSpec, KaimingOptions};
+use camlab::parts::init::InitSpec;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -99,7 +99,7 @@ fn fresh() -> Network {
     let quick = "{ resnet = { depths = [1, 1], widths = [8, 16], stem = \"small-stride-2\" } }";
     let graph = backbone(quick).build(4).expect("a buildable backbone").with_head(Head::Affine);
     let mut network = Network::new(graph);
-    InitSpec::KaimingNormal(KaimingOptions::default()).apply(&mut network, 5).expect("an initialisation");
+    InitSpec::KaimingNormal(Default::default()).apply(&mut network, 5).expect("an initialisation");
     network
 }
 

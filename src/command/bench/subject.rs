@@ -3,7 +3,7 @@ use camlab::data::path::DataPath;
 use camlab::kernel::to_channels_last;
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
-use camlab::parts::init::{InitSpec, KaimingOptions, PretrainedOptions};
+use camlab::parts::init::{InitSpec, PretrainedOptions};
 use rand::RngExt as _;
 
 use crate::cli::BenchArgs;
@@ -33,7 +33,7 @@ impl Subject {
                 checkpoint: DataPath::new(file.display().to_string()),
                 ..Default::default()
             }),
-            None => InitSpec::KaimingNormal(KaimingOptions::default()),
+            None => InitSpec::KaimingNormal(Default::default()),
         };
         init.apply(&mut network, SEED)?;
         let images = images(arguments)?;

@@ -1,8 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::FusionError;
-use super::weights;
-use crate::init::{InitSpec, KaimingOptions};
+use super::{FusionError, FusionMethod, Recipe, weights};
+use crate::init::InitSpec;
 use crate::training::{TrainingSpec, TrainingStageSpec};
 
 /// Options of `distill`: a student is trained on the members' averaged class scores (Hinton et al. 2015).
@@ -29,7 +28,7 @@ pub struct DistillOptions {
 impl Default for DistillOptions {
     fn default() -> Self {
         Self {
-            student: InitSpec::KaimingNormal(KaimingOptions::default()),
+            student: InitSpec::KaimingNormal(Default::default()),
             temperature: 4.0,
             weight: 0.9,
             weights: Vec::new(),
@@ -49,8 +48,22 @@ impl DistillOptions {
     pub fn shares(&self, members: usize) -> Vec<f64> {
         weights::shares(&self.weights, members)
     }
+}
 
-    pub(super) fn check(&self, members: usize) -> Result<(), FusionError> {
+impl FusionMethod for DistillOptions {
+    fn recipe(&self) -> Recipe<'_> {
+        Recipe::Distillation(self)
+    }
+
+    fn fewest(&self) -> usize {
+        1
+    }
+
+    fn looks(&self) -> bool {
+        true
+    }
+
+    fn check(&self, members: usize) -> Result<(), FusionError> {
         weights::check(&self.weights, members)?;
         let temperature = self.temperature > 0.0 && self.temperature.is_finite();
         if !temperature {

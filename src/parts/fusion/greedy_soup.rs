@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{AlignSpec, FusionError, RecalibrateOptions};
+use super::{AlignSpec, FusionError, FusionMethod, RecalibrateOptions, Recipe};
 use camlab_nn::train::ValidationMetric;
 
 /// Options of `greedy-soup`.
@@ -34,8 +34,32 @@ impl Default for GreedySoupOptions {
     }
 }
 
-impl GreedySoupOptions {
-    pub(super) fn check(&self) -> Result<(), FusionError> {
+impl FusionMethod for GreedySoupOptions {
+    fn recipe(&self) -> Recipe<'_> {
+        Recipe::Soup(self)
+    }
+
+    fn align(&self) -> Option<&AlignSpec> {
+        Some(&self.align)
+    }
+
+    fn recalibration(&self) -> Option<&RecalibrateOptions> {
+        self.recalibrate_bn.as_ref()
+    }
+
+    fn looks(&self) -> bool {
+        true
+    }
+
+    fn selects(&self) -> bool {
+        true
+    }
+
+    fn fraction(&self) -> Option<f64> {
+        self.fraction
+    }
+
+    fn check(&self, _: usize) -> Result<(), FusionError> {
         self.align.check()?;
         if let Some(options) = &self.recalibrate_bn {
             options.check()?;

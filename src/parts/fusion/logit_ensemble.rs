@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
-use super::weights::{mean, shares};
+use super::weights::{self, mean, shares};
+use super::{FusionError, FusionMethod, Recipe};
 use camlab_raster::Map;
 
 /// Options of `logit-ensemble`.
@@ -13,6 +14,16 @@ use camlab_raster::Map;
 pub struct LogitEnsembleOptions {
     /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.
     pub weights: Vec<f64>,
+}
+
+impl FusionMethod for LogitEnsembleOptions {
+    fn recipe(&self) -> Recipe<'_> {
+        Recipe::Ensemble(self)
+    }
+
+    fn check(&self, members: usize) -> Result<(), FusionError> {
+        weights::check(&self.weights, members)
+    }
 }
 
 impl Ensemble for LogitEnsembleOptions {

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
-use super::weights::{mean, shares};
+use super::weights::{self, mean, shares};
+use super::{FusionError, FusionMethod, Recipe};
 use camlab_nn::softmax;
 use camlab_raster::{Map, min_max, resize};
 
@@ -24,6 +25,16 @@ pub enum EnsembleJoin {
     Mean,
     /// Pixelwise maximum; weights affect the probabilities only.
     Max,
+}
+
+impl FusionMethod for MapEnsembleOptions {
+    fn recipe(&self) -> Recipe<'_> {
+        Recipe::Ensemble(self)
+    }
+
+    fn check(&self, members: usize) -> Result<(), FusionError> {
+        weights::check(&self.weights, members)
+    }
 }
 
 impl Ensemble for MapEnsembleOptions {

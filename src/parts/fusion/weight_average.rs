@@ -2,7 +2,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::weights::{mean, shares};
-use super::{AlignSpec, FusionError, RecalibrateOptions};
+use super::{AlignSpec, FusionError, FusionMethod, RecalibrateOptions, Recipe};
 use camlab_nn::Network;
 
 /// Options of `weight-average`.
@@ -26,8 +26,26 @@ impl WeightAverageOptions {
     pub fn shares(&self, members: usize) -> Vec<f64> {
         shares(&self.weights, members)
     }
+}
 
-    pub(super) fn check(&self, members: usize) -> Result<(), FusionError> {
+impl FusionMethod for WeightAverageOptions {
+    fn recipe(&self) -> Recipe<'_> {
+        Recipe::Average(self)
+    }
+
+    fn align(&self) -> Option<&AlignSpec> {
+        Some(&self.align)
+    }
+
+    fn recalibration(&self) -> Option<&RecalibrateOptions> {
+        self.recalibrate_bn.as_ref()
+    }
+
+    fn looks(&self) -> bool {
+        self.path > 0
+    }
+
+    fn check(&self, members: usize) -> Result<(), FusionError> {
         super::weights::check(&self.weights, members)?;
         self.align.check()?;
         if (1..3).contains(&self.path) {

@@ -1,8 +1,12 @@
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use super::InitError;
 use super::fresh::{Fan, HeadRule, fill, normal, uniform};
+use super::scheme::residual;
+use super::{InitError, InitScheme, SchemeFault};
 use camlab_nn::Network;
+use camlab_nn::graph::Graph;
 
 /// Fan that the variance is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +52,7 @@ impl Default for KaimingOptions {
 }
 
 impl KaimingOptions {
-    pub(super) fn apply(&self, network: &mut Network, seed: u64, law: Law) -> Result<(), InitError> {
+    fn apply(&self, network: &mut Network, seed: u64, law: Law) -> Result<(), InitError> {
         fill(network, seed, HeadRule::TorchDefault, self.zero_residual_gamma, |shape, rng| {
             let fan = match self.mode {
                 FanMode::FanIn => Fan::of(shape).input,
@@ -56,5 +60,35 @@ impl KaimingOptions {
             };
             law.draw(shape.iter().product(), (2.0 / fan as f32).sqrt(), rng)
         })
+    }
+}
+
+/// `kaiming-normal`: normally distributed weights.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KaimingNormal(pub KaimingOptions);
+
+impl InitScheme for KaimingNormal {
+    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
+        residual(self.0.zero_residual_gamma, graph)
+    }
+
+    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
+        self.0.apply(network, seed, Law::Normal)
+    }
+}
+
+/// `kaiming-uniform`: uniformly distributed weights.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KaimingUniform(pub KaimingOptions);
+
+impl InitScheme for KaimingUniform {
+    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
+        residual(self.0.zero_residual_gamma, graph)
+    }
+
+    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
+        self.0.apply(network, seed, Law::Uniform)
     }
 }

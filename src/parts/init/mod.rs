@@ -5,6 +5,7 @@ mod fresh;
 mod kaiming;
 mod orthogonal;
 mod pretrained;
+mod scheme;
 mod sha256;
 mod truncated_normal;
 mod xavier;
@@ -17,24 +18,27 @@ use camlab_nn::Network;
 use camlab_nn::graph::Graph;
 
 pub use error::InitError;
-pub use kaiming::{FanMode, KaimingOptions};
+pub use kaiming::{FanMode, KaimingNormal, KaimingOptions, KaimingUniform};
 pub use orthogonal::OrthogonalOptions;
 pub use pretrained::PretrainedOptions;
+pub use scheme::{InitScheme, SchemeFault};
 pub use sha256::Sha256;
 pub use truncated_normal::TruncatedNormalOptions;
-pub use xavier::XavierOptions;
+pub use xavier::{XavierNormal, XavierOptions, XavierUniform};
 
 registry! {
     /// An initialisation and its options.
     pub enum InitSpec as "initialisation" {
         "pretrained" => Pretrained(PretrainedOptions), "all parameters from a checkpoint: safetensors or PyTorch (.pth), from a file or a URL";
-        "kaiming-normal" => KaimingNormal(KaimingOptions), "normal with variance 2 / fan (He et al. 2015); torchvision's for ResNets";
-        "kaiming-uniform" => KaimingUniform(KaimingOptions), "uniform with variance 2 / fan (He et al. 2015)";
-        "xavier-normal" => XavierNormal(XavierOptions), "normal with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
-        "xavier-uniform" => XavierUniform(XavierOptions), "uniform with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
+        "kaiming-normal" => KaimingNormal(KaimingNormal), "normal with variance 2 / fan (He et al. 2015); torchvision's for ResNets";
+        "kaiming-uniform" => KaimingUniform(KaimingUniform), "uniform with variance 2 / fan (He et al. 2015)";
+        "xavier-normal" => XavierNormal(XavierNormal), "normal with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
+        "xavier-uniform" => XavierUniform(XavierUniform), "uniform with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
         "orthogonal" => Orthogonal(OrthogonalOptions), "orthonormal rows or columns (Saxe et al. 2014)";
         "truncated-normal" => TruncatedNormal(TruncatedNormalOptions), "normal, truncated at two standard deviations by redrawing";
     }
+    /// The implementation of this initialisation.
+    fn implementation -> InitScheme;
 }
 
 /// An invalid option of an initialisation.
@@ -54,62 +58,34 @@ impl InitSpec {
     /// # Errors
     /// The first invalid option.
     pub fn check(&self, graph: &Graph) -> Result<(), OptionFault> {
-        let fault = |option: &str, message: String, remedy| {
-            Err(OptionFault { option: format!("{}.{option}", self.name()), message, remedy })
-        };
-        let scale = match self {
-            Self::Orthogonal(options) => Some(("gain", options.gain)),
-            Self::TruncatedNormal(options) => Some(("std", options.std)),
-            _ => None,
-        };
-        if let Some((option, value)) = scale.filter(|(_, value)| !(*value > 0.0 && value.is_finite())) {
-            let message = InitError::Scale { option, value }.to_string();
-            return fault(option, message, "");
-        }
-        if let Self::Pretrained(options) = self {
-            return options.check().or_else(|(option, message, remedy)| fault(option, message, remedy));
-        }
-        if self.zero_residual_gamma() && fresh::residual_ends(graph).is_empty() {
-            let message = "the backbone has no residual branch that ends in a batch norm".into();
-            return fault("zero-residual-gamma", message, "remove zero-residual-gamma, or use a ResNet");
-        }
-        Ok(())
+        self.implementation().check(graph).map_err(|(option, message, remedy)| OptionFault {
+            option: format!("{}.{option}", self.name()),
+            message,
+            remedy,
+        })
     }
 
     /// The checkpoint that the parameters come from; `None` if all are drawn.
     pub fn checkpoint(&self) -> Option<&PretrainedOptions> {
-        match self {
-            Self::Pretrained(options) => Some(options),
-            _ => None,
-        }
+        self.implementation().checkpoint()
     }
 
     /// The initialisation without the place of its checkpoint, which counts by its content.
     #[must_use]
     pub fn without_place(&self) -> Self {
-        match self {
-            Self::Pretrained(options) => Self::Pretrained(PretrainedOptions {
+        match self.checkpoint() {
+            Some(options) => Self::Pretrained(PretrainedOptions {
                 checkpoint: DataPath::new("checkpoint"),
                 sha256: None,
                 ..options.clone()
             }),
-            other => other.clone(),
+            None => self.clone(),
         }
     }
 
     /// `true` if any parameter is drawn at random.
     pub fn draws(&self) -> bool {
         self.checkpoint().is_none_or(|options| options.fresh_head || !options.leave_out.is_empty())
-    }
-
-    fn zero_residual_gamma(&self) -> bool {
-        match self {
-            Self::Pretrained(_) => false,
-            Self::KaimingNormal(options) | Self::KaimingUniform(options) => options.zero_residual_gamma,
-            Self::XavierNormal(options) | Self::XavierUniform(options) => options.zero_residual_gamma,
-            Self::Orthogonal(options) => options.zero_residual_gamma,
-            Self::TruncatedNormal(options) => options.zero_residual_gamma,
-        }
     }
 
     /// Fills every parameter and buffer of `network`. The values drawn for a parameter depend only on `seed` and its
@@ -129,20 +105,6 @@ impl InitSpec {
     /// # Errors
     /// As [`InitSpec::apply`].
     pub fn apply_from(&self, network: &mut Network, seed: u64, file: Option<&Path>) -> Result<(), InitError> {
-        match self {
-            Self::Pretrained(options) => match file {
-                Some(file) => options.apply(network, seed, file),
-                None if options.checkpoint.is_url() => {
-                    Err(InitError::NotDownloaded(options.checkpoint.to_string()))
-                }
-                None => options.apply(network, seed, &options.checkpoint.resolve(Path::new(""))?),
-            },
-            Self::KaimingNormal(options) => options.apply(network, seed, kaiming::Law::Normal),
-            Self::KaimingUniform(options) => options.apply(network, seed, kaiming::Law::Uniform),
-            Self::XavierNormal(options) => options.apply(network, seed, kaiming::Law::Normal),
-            Self::XavierUniform(options) => options.apply(network, seed, kaiming::Law::Uniform),
-            Self::Orthogonal(options) => options.apply(network, seed),
-            Self::TruncatedNormal(options) => options.apply(network, seed),
-        }
+        self.implementation().apply(network, seed, file)
     }
 }

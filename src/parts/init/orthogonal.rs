@@ -1,8 +1,12 @@
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use super::InitError;
 use super::fresh::{HeadRule, fill, normal};
+use super::scheme::{positive, residual};
+use super::{InitError, InitScheme, SchemeFault};
 use camlab_nn::Network;
+use camlab_nn::graph::Graph;
 
 /// Options of `orthogonal`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,8 +24,13 @@ impl Default for OrthogonalOptions {
     }
 }
 
-impl OrthogonalOptions {
-    pub(super) fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
+impl InitScheme for OrthogonalOptions {
+    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
+        positive("gain", self.gain)?;
+        residual(self.zero_residual_gamma, graph)
+    }
+
+    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
         if !(self.gain > 0.0 && self.gain.is_finite()) {
             return Err(InitError::Scale { option: "gain", value: self.gain });
         }

@@ -4,12 +4,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::fresh::torch_default;
-use super::{InitError, Sha256};
+use super::{InitError, InitScheme, SchemeFault, Sha256};
 use camlab_base::glob;
 use camlab_base::registry::closest;
 use camlab_data::path::DataPath;
 use camlab_nn::Network;
 use camlab_nn::checkpoint::Checkpoint;
+use camlab_nn::graph::Graph;
 
 /// Options of `pretrained`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,9 +32,27 @@ pub struct PretrainedOptions {
     pub leave_out: Vec<String>,
 }
 
+impl InitScheme for PretrainedOptions {
+    fn check(&self, _: &Graph) -> Result<(), SchemeFault> {
+        self.check_place()
+    }
+
+    fn apply(&self, network: &mut Network, seed: u64, file: Option<&Path>) -> Result<(), InitError> {
+        match file {
+            Some(file) => self.load(network, seed, file),
+            None if self.checkpoint.is_url() => Err(InitError::NotDownloaded(self.checkpoint.to_string())),
+            None => self.load(network, seed, &self.checkpoint.resolve(Path::new(""))?),
+        }
+    }
+
+    fn checkpoint(&self) -> Option<&PretrainedOptions> {
+        Some(self)
+    }
+}
+
 impl PretrainedOptions {
-    /// Checks that need no file access. The error is (option, problem, remedy).
-    pub(super) fn check(&self) -> Result<(), (&'static str, String, &'static str)> {
+    /// Checks that need no file access.
+    fn check_place(&self) -> Result<(), SchemeFault> {
         let digits = self.checkpoint.is_url().then(|| hub_digits(self.checkpoint.as_str())).flatten();
         match (&self.sha256, digits) {
             (None, _) if self.checkpoint.is_url() => {
@@ -62,7 +81,7 @@ impl PretrainedOptions {
     }
 
     /// Loads `file`: the resolved `checkpoint`, or the file it was downloaded to.
-    pub(super) fn apply(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
+    fn load(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
         let mut of_no_use: Vec<&String> = self.leave_out.iter().collect();
         let seen = RefCell::new(Vec::new());
         let left_out = |name: &str| self.leave_out.iter().any(|pattern| glob::matches(pattern, name));

@@ -1,9 +1,13 @@
+use std::path::Path;
+
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::InitError;
 use super::fresh::{HeadRule, fill};
+use super::scheme::{positive, residual};
+use super::{InitError, InitScheme, SchemeFault};
 use camlab_nn::Network;
+use camlab_nn::graph::Graph;
 
 /// Options of `truncated-normal`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,8 +25,13 @@ impl Default for TruncatedNormalOptions {
     }
 }
 
-impl TruncatedNormalOptions {
-    pub(super) fn apply(&self, network: &mut Network, seed: u64) -> Result<(), InitError> {
+impl InitScheme for TruncatedNormalOptions {
+    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
+        positive("std", self.std)?;
+        residual(self.zero_residual_gamma, graph)
+    }
+
+    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
         if !(self.std > 0.0 && self.std.is_finite()) {
             return Err(InitError::Scale { option: "std", value: self.std });
         }

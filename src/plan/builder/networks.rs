@@ -4,7 +4,6 @@ use crate::CheckpointFacts;
 use camlab_base::random::derive;
 use camlab_config::{Experiment, Fusion, Init};
 use camlab_frame::Names;
-use camlab_parts::fusion::FusionSpec;
 use camlab_parts::init::InitSpec;
 use camlab_parts::training::TrainingSpec;
 use camlab_stage::fuse::{Fuse, FusionImages, Student, member_role};
@@ -71,8 +70,7 @@ impl<'a> Builder<'a> {
             });
         }
         let mut student = None;
-        let mut method = spec.method.clone();
-        if let FusionSpec::Distill(options) = &mut method {
+        if let Some(options) = spec.method.distillation() {
             let training: &TrainingSpec = training.ok_or("[training] is missing")?;
             self.same_classes(experiment)?;
             if let Some(file) = &self.checkpoint(&options.student)? {
@@ -83,13 +81,11 @@ impl<'a> Builder<'a> {
                 training: options.training(training),
                 seed: derive(at.cell.seed, &format!("train/{stream}")),
             });
-            // They are part of the student.
-            options.stage = Vec::new();
-            options.student = options.student.without_place();
         }
         let sources = members.iter().map(|(_, member)| member.source.clone()).collect();
         let seed = derive(at.cell.seed, &format!("fuse/{stream}"));
         let layers = architecture.clone();
+        let method = spec.method.without_student();
         let work = Fuse { method, architecture: layers, members: sources, seed, images, student };
         let stage = self.add(&work, wiring);
         let names = members.iter().map(|(name, _)| Names::default().with("network", *name)).collect();

@@ -3,7 +3,6 @@ use crate::BASELINE;
 use crate::claims::DeclaredMap;
 use camlab_base::registry::closest;
 use camlab_config::{Agreement, Experiment, Sanity};
-use camlab_parts::init::InitSpec;
 
 impl Check<'_, '_> {
     /// Checks that the maps named by `[[agreement]]` and `[sanity]` exist.
@@ -60,7 +59,7 @@ impl Check<'_, '_> {
             "write 1 or more, such as sanity.images = 16",
         );
         self.require(
-            !matches!(sanity.init, InitSpec::Pretrained(_)),
+            sanity.init.checkpoint().is_none(),
             "sanity.init",
             "`pretrained` draws no random parameters, which the sanity check needs",
             "write sanity.init = \"kaiming-normal\"",

@@ -4,7 +4,6 @@ use super::Check;
 use crate::BASELINE;
 use camlab_base::registry::closest;
 use camlab_config::{Experiment, Fusion, Target};
-use camlab_parts::fusion::FusionSpec;
 
 impl Check<'_, '_> {
     /// Checks that every fusion has a unique name and members that can be fused.
@@ -14,7 +13,7 @@ impl Check<'_, '_> {
             self.fusion_name(experiment, index, &format!("{path}.name"));
             self.members(experiment, index, &path);
             let members = fusion.members(&experiment.init).len();
-            if let Err(error) = fusion.method.check(members) {
+            if let Err(error) = fusion.method.implementation().check(members) {
                 let key = format!("{path}.method.{}", fusion.method.name());
                 self.at(&key, error.to_string(), "");
             }
@@ -48,26 +47,27 @@ impl Check<'_, '_> {
             );
         }
         let validation = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
-        match method {
-            FusionSpec::GreedySoup(options) => self.require(
-                validation || options.fraction.is_some(),
+        let implementation = method.implementation();
+        if implementation.selects() {
+            self.require(
+                validation || implementation.fraction().is_some(),
                 &key,
                 format!("`{name}` selects its members on held-out images, but none are held out"),
                 "add validation = { fraction = 0.1 } to [training], or write greedy-soup = { fraction = 0.1 }",
+            );
+        }
+        match (method.distillation(), &experiment.training) {
+            (Some(_), None) => self.at(
+                &key,
+                format!("`{name}` trains a student, but there is no [training]"),
+                "add a [training] table",
             ),
-            FusionSpec::Distill(options) => match &experiment.training {
-                None => self.at(
-                    &key,
-                    format!("`{name}` trains a student, but there is no [training]"),
-                    "add a [training] table",
-                ),
-                Some(training) => {
-                    if let Err(error) = options.training(training).resolved().check() {
-                        self.at(&format!("{key}.stage"), error.to_string(), "");
-                    }
+            (Some(options), Some(training)) => {
+                if let Err(error) = options.training(training).resolved().check() {
+                    self.at(&format!("{key}.stage"), error.to_string(), "");
                 }
-            },
-            FusionSpec::WeightAverage(_) | FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {}
+            }
+            (None, _) => {}
         }
     }
 
@@ -129,7 +129,7 @@ impl Check<'_, '_> {
         }
         let count = experiment.fusion[index].members(&experiment.init).len();
         self.require(
-            count >= method.fewest(),
+            count >= method.implementation().fewest(),
             &format!("{path}.members"),
             format!("`{name}` fuses {} network", if count == 0 { "no" } else { "one" }),
             "list at least two members",

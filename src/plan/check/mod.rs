@@ -11,7 +11,6 @@ use camlab_config::{Diagnostic, Document, Experiment, path};
 use camlab_nn::graph::Graph;
 use camlab_nn::train::TrainError;
 use camlab_parts::cam::CamSpec;
-use camlab_parts::init::InitSpec;
 
 use super::BASELINE;
 use super::claims::DeclaredMap;
@@ -229,7 +228,7 @@ impl Check<'_, '_> {
         }
         let mut any_trained = false;
         for (index, init) in experiment.init.iter().enumerate() {
-            let pretrained = matches!(init.scheme, InitSpec::Pretrained(_));
+            let pretrained = init.scheme.checkpoint().is_some();
             let path = format!("init.{index}");
             match (init.train, &experiment.training) {
                 (Some(true), None) => self.at(

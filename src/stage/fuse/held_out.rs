@@ -7,7 +7,7 @@ use camlab_base::random::stream;
 use camlab_data::{Batches, Dataset, InputSize, Loading};
 use camlab_nn::train::{DataError, HeldOutResult, LabelledBatch, evaluate};
 use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
-use camlab_parts::fusion::{FusionSpec, RecalibrateOptions};
+use camlab_parts::fusion::RecalibrateOptions;
 
 /// Maximum number of training images to evaluate on if none are held back.
 const MOST_EVALUATED: usize = 1000;
@@ -29,10 +29,7 @@ impl HeldOutData {
     pub fn new(fuse: &Fuse, job: &Job<'_>) -> anyhow::Result<Option<Self>> {
         let Some(FusionImages { set: images, batch, held_out }) = &fuse.images else { return Ok(None) };
         let set = job.dataset("data")?;
-        let own = match &fuse.method {
-            FusionSpec::GreedySoup(options) => options.fraction,
-            _ => None,
-        };
+        let own = fuse.method.implementation().fraction();
         let (others, evaluated) = match held_out.or(own) {
             Some(fraction) => split(set.len(), fraction, images.split_seed),
             None => {

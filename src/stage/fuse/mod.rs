@@ -17,7 +17,7 @@ use camlab_base::random::stream;
 use camlab_frame::{self as frame, Assembly, PathRow, StepRow, TrainingRow};
 use camlab_nn::train::DataError;
 use camlab_nn::{Images, Network, checkpoint};
-use camlab_parts::fusion::{AlignSpec, FusionSpec};
+use camlab_parts::fusion::{AlignSpec, FusionSpec, Recipe};
 use camlab_parts::training::TrainingSpec;
 use camlab_store::{Cost, Draft};
 
@@ -104,11 +104,11 @@ impl Work for Fuse {
         let members = members.collect::<anyhow::Result<_>>()?;
         let held_out = HeldOutData::new(self, job)?;
         let task = FusionJob { fuse: self, job: *job, members, held_out };
-        let (network, ledger) = match &self.method {
-            FusionSpec::WeightAverage(options) => average::run(&task, options)?,
-            FusionSpec::GreedySoup(options) => soup::run(&task, options)?,
-            FusionSpec::Distill(options) => return distill::run(&task, options, draft),
-            FusionSpec::LogitEnsemble(_) | FusionSpec::MapEnsemble(_) => {
+        let (network, ledger) = match self.method.implementation().recipe() {
+            Recipe::Average(options) => average::run(&task, options)?,
+            Recipe::Soup(options) => soup::run(&task, options)?,
+            Recipe::Distillation(options) => return distill::run(&task, options, draft),
+            Recipe::Ensemble(_) => {
                 let message = format!("`{}` is an ensemble, which makes no network", job.label());
                 return Err(StageError::Input(message).into());
             }
