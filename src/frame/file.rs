@@ -20,7 +20,7 @@ pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
 /// Writes `rows` to [`Row::FILE`] in an artefact: without the columns that a report joins.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_artefact<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
     let mut columns = R::columns(rows);
     columns.retain(|column| !R::JOINED.contains(&column.name().as_str()));
