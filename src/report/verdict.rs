@@ -113,7 +113,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     verdict
 }
 
-/// Number of failed stages that a report names at its top; the others are in its list about the run.
+/// Number of causes of failures that a report names at its top; the others are in its list about the run.
 const FEW_FAILURES: usize = 5;
 
 /// Adds a warning about stages that failed, and about those that did not run because of them.
@@ -129,7 +129,18 @@ pub fn complete(mut verdict: Verdict, run: &[RunRow]) -> Verdict {
     if !missing.is_empty() {
         text += &format!(", and {} that need the result did not run", format::count(missing.len(), "stage"));
     }
-    text += &format!(". {}", failed[..failed.len().min(FEW_FAILURES)].join(". "));
+    // A cause that several stages share is told once.
+    let mut told: Vec<(String, &str)> = Vec::new();
+    for line in failed {
+        let (stage, cause) = line.split_once(": ").unwrap_or((line, ""));
+        match told.iter_mut().find(|(_, known)| *known == cause) {
+            Some((stages, _)) => *stages += &format!(", {}", stage.replace(" failed", "")),
+            None => told.push((stage.to_owned(), cause)),
+        }
+    }
+    for (stages, cause) in told.iter().take(FEW_FAILURES) {
+        text += &format!(". {stages}: {cause}");
+    }
     text.push('.');
     verdict.warnings.insert(0, text);
     verdict

@@ -71,8 +71,9 @@ pub enum TrainError {
     State(String),
     /// The loss is not finite, or too large.
     #[error(
-        "the loss became {loss} in stage `{stage}`, epoch {epoch}, batch {step}, at learning rate {lr}; lower \
-         training.lr or set training.clip-norm"
+        "the loss became {loss} in stage `{stage}`, epoch {epoch}, batch {step}, at learning rate {rate}; lower \
+         training.lr or set training.clip-norm",
+        rate = brief(.lr)
     )]
     Diverged {
         /// Name of the stage.
@@ -137,4 +138,9 @@ pub enum TrainError {
 /// Wraps an error of dfdx that occurs in training.
 pub(super) fn dfdx_failed(error: dfdx::tensor::CpuError) -> TrainError {
     TrainError::Network(NetworkError::Dfdx(error.to_string()))
+}
+
+/// A number without a row of zeros.
+fn brief(value: &f64) -> String {
+    if value.abs() < 1e6 { value.to_string() } else { format!("{value:.2e}") }
 }
