@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use camlab_data::{Augment, DatasetSpec, InputSpec, Loading, OnBadImage};
+use camlab_data::{Augment, DatasetSpec, InputSpec, OnBadImage};
 
 /// `[data]`: data sets and preprocessing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,13 +33,6 @@ pub struct Data {
     /// Test images per forward pass.
     #[serde(default = "default_batch")]
     pub batch: usize,
-}
-
-impl Data {
-    /// Loading options of the images: input, batch size and treatment of unreadable images as in the file.
-    pub fn loading(&self) -> Loading {
-        Loading { on_bad_image: self.on_bad_image, ..Loading::new(self.input.clone(), self.batch) }
-    }
 }
 
 fn default_batch() -> usize {

@@ -77,8 +77,7 @@ impl Experiment {
     /// # Errors
     /// [`BackboneError`] naming the invalid option.
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
-        let graph = self.backbone.build(classes)?;
-        Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+        self.backbone.with_head(self.head.as_ref(), classes)
     }
 
     /// Names of all single networks: initialisations, then fusions that are not ensembles.

@@ -30,8 +30,8 @@ macro_rules! from_toml {
             fn from_toml(text: &str) -> Result<Self, Invalid> {
                 let text = text.trim();
                 let read = match value(text)? {
-                    Written::Value(value) => reader::read_value(&value),
-                    Written::Lines(document) => reader::read(&document.root),
+                    PartText::Value(value) => reader::read_value(&value),
+                    PartText::Lines(document) => reader::read(&document.root),
                 };
                 read.map_err(|error| invalid(text, error.into()))
             }
@@ -52,16 +52,16 @@ from_toml!(
     TrainingSpec
 );
 
-enum Written<'t> {
+enum PartText<'t> {
     Value(Spanned<DeValue<'t>>),
     Lines(Document<'t>),
 }
 
-fn value(text: &str) -> Result<Written<'_>, Invalid> {
+fn value(text: &str) -> Result<PartText<'_>, Invalid> {
     match DeValue::parse(text) {
-        Ok(value) => Ok(Written::Value(value)),
+        Ok(value) => Ok(PartText::Value(value)),
         Err(_) if text.contains('=') && !text.starts_with('{') => {
-            Document::parse(Path::new("TOML"), text).map(Written::Lines)
+            Document::parse(Path::new("TOML"), text).map(PartText::Lines)
         }
         Err(error) => Err(invalid(text, (&error).into())),
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{FrameError, Name, Names, Row, read_artefact, write};
+use super::{FrameError, NameValue, Names, Row, read_artefact, write};
 
 /// An artefact whose rows are part of a report.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub fn assemble<R: Row>(sources: &[Source]) -> Result<Vec<R>, FrameError> {
                 let mut names = Names::default();
                 for (column, values) in measured {
                     if let Some(value) = values.get(at) {
-                        names.set(column, Name::Real(*value));
+                        names.set(column, NameValue::Real(*value));
                     }
                 }
                 row.join(&names);

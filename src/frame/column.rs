@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::Name;
+use super::NameValue;
 
 /// A type that fills one column of a frame.
 pub trait ColumnValue: Sized {
@@ -23,8 +23,7 @@ pub trait ColumnValue: Sized {
     }
 
     /// The value that a name or a measured number gives; `None` if it has another type.
-    fn of_name(name: &Name) -> Option<Self> {
-        let _ = name;
+    fn of_name(_: &NameValue) -> Option<Self> {
         None
     }
 }
@@ -41,7 +40,7 @@ fn null_found(column: &Column) -> PolarsError {
 
 /// Implements [`ColumnValue`] for a plain type and for its `Option`.
 macro_rules! scalar {
-    ($type:ty, $view:ident, $read:expr, $name:pat => $value:expr) => {
+    ($type:ty, $view:ident, $read:expr, $name:expr) => {
         impl ColumnValue for $type {
             fn column<'a>(name: &str, values: impl ExactSizeIterator<Item = &'a Self>) -> Column {
                 Series::new(name.into(), values.cloned().collect::<Vec<$type>>()).into()
@@ -60,12 +59,9 @@ macro_rules! scalar {
                 Some(<$type>::default())
             }
 
-            #[allow(unreachable_patterns, reason = "some types have no name")]
-            fn of_name(name: &Name) -> Option<Self> {
-                match name {
-                    $name => $value,
-                    _ => None,
-                }
+            fn of_name(name: &NameValue) -> Option<Self> {
+                let value: fn(&NameValue) -> Option<$type> = $name;
+                value(name)
             }
         }
 
@@ -83,19 +79,19 @@ macro_rules! scalar {
                 Some(None)
             }
 
-            fn of_name(name: &Name) -> Option<Self> {
+            fn of_name(name: &NameValue) -> Option<Self> {
                 <$type>::of_name(name).map(Some)
             }
         }
     };
 }
 
-scalar!(String, str, str::to_owned, Name::Text(text) => Some(text.clone()));
-scalar!(i64, i64, |value| value, Name::Whole(number) => Some(*number));
-scalar!(u32, u32, |value| value, Name::Whole(number) => u32::try_from(*number).ok());
-scalar!(f32, f32, |value| value, Name::Real(number) => Some(*number as f32));
-scalar!(f64, f64, |value| value, Name::Real(number) => Some(*number));
-scalar!(bool, bool, |value| value, _ => None);
+scalar!(String, str, str::to_owned, NameValue::text);
+scalar!(i64, i64, |value| value, NameValue::whole);
+scalar!(u32, u32, |value| value, |name| name.whole()?.try_into().ok());
+scalar!(f32, f32, |value| value, |name| name.real().map(|number| number as f32));
+scalar!(f64, f64, |value| value, NameValue::real);
+scalar!(bool, bool, |value| value, |_| None);
 
 /// Implements [`ColumnValue`] for a list of numbers per row.
 macro_rules! list {

@@ -45,7 +45,7 @@ pub use fusion::FusionRow;
 pub use gallery::{GalleryRow, RankKind};
 pub use images::{ImageOutcome, ImageRow};
 pub use intuitive::IntuitiveRow;
-pub use names::{Name, Names};
+pub use names::{NameValue, Names};
 pub use path::PathRow;
 pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 pub use row::Row;

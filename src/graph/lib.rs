@@ -10,6 +10,6 @@ mod stages;
 
 pub use hints::Hints;
 pub use key::StageKey;
-pub use spec::{Input, Inputs, StageRef, StageSpec};
+pub use spec::{Inputs, StageInput, StageRef, StageSpec};
 pub use stage::Stage;
 pub use stages::Stages;

@@ -17,7 +17,7 @@ pub struct StageRef {
 /// One input of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Input {
+pub enum StageInput {
     /// The artefact of another stage.
     Stage(StageRef),
     /// A data set or a file from outside, by the digest of its content.
@@ -25,7 +25,7 @@ pub enum Input {
 }
 
 /// The inputs of a stage by their role; a role may have several, in order.
-pub type Inputs = BTreeMap<String, Vec<Input>>;
+pub type Inputs = BTreeMap<String, Vec<StageInput>>;
 
 /// Everything that an artefact depends on; stored with it, so that a plan can name the part that changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,8 +52,8 @@ impl StageSpec {
     /// The stages whose artefacts it reads.
     pub fn reads(&self) -> impl Iterator<Item = &StageRef> {
         self.inputs.values().flatten().filter_map(|input| match input {
-            Input::Stage(stage) => Some(stage),
-            Input::Content(_) => None,
+            StageInput::Stage(stage) => Some(stage),
+            StageInput::Content(_) => None,
         })
     }
 }

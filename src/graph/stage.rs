@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Hints, Input, StageKey, StageRef, StageSpec};
+use super::{Hints, StageInput, StageKey, StageRef, StageSpec};
 
 /// A stage of a run: a value that any process with the store can turn into its artefact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Stage {
     }
 
     /// The stage as input of another one.
-    pub fn input(&self) -> Input {
-        Input::Stage(self.place())
+    pub fn input(&self) -> StageInput {
+        StageInput::Stage(self.place())
     }
 
     /// The options in full, from which the stage runs.

@@ -107,26 +107,25 @@ pub(super) fn run(runner: &Runner<'_>, missing: &[bool]) -> Failures {
         group.iter().for_each(|index| open[*index] = false);
         match run_group(runner, &group) {
             Ok(()) => {}
-            // Alone, so that a stage that cannot run takes no other with it; not if all would fail alike.
             Err(cause) if group.len() > 1 && !is_io(&cause) => {
-                let (told, mut rest) = (causes(cause.as_ref()), group.as_slice());
-                while let [index, others @ ..] = rest {
-                    rest = others;
-                    match run_group(runner, &[*index]) {
-                        Ok(()) => {}
-                        // A cause that the first stage alone has too, such as a bad image, is that of all.
-                        Err(alone) if group.first() == Some(index) && causes(alone.as_ref()) == told => {
-                            failures.add(runner, &group, alone);
-                            break;
-                        }
-                        Err(alone) => failures.add(runner, &[*index], alone),
-                    }
-                }
+                run_alone(runner, &group, &cause, &mut failures)
             }
             Err(cause) => failures.add(runner, &group, cause),
         }
     }
     failures
+}
+
+/// Runs the stages of a group that failed one by one, so that one that cannot run takes no other with it.
+fn run_alone(runner: &Runner<'_>, group: &[usize], cause: &anyhow::Error, failures: &mut Failures) {
+    for (place, index) in group.iter().enumerate() {
+        let Err(alone) = run_group(runner, &[*index]) else { continue };
+        // A cause that the first stage alone has too, such as a bad image, is that of all.
+        if place == 0 && causes(alone.as_ref()) == causes(cause.as_ref()) {
+            return failures.add(runner, group, alone);
+        }
+        failures.add(runner, &[*index], alone);
+    }
 }
 
 /// `true` if the cause is a file that cannot be read or written.

@@ -3,10 +3,10 @@
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::network::NetworkSource;
 use super::rankings::{Ranked, Rankings};
+use super::work::{version_of, without};
 use super::{Job, TestImages, Work};
 use camlab_config::{MapOptions, Prediction};
 use camlab_data::Batches;
@@ -56,20 +56,16 @@ pub struct Analyse {
 
 impl Work for Analyse {
     const KIND: &'static str = "analyse";
-    const FORGETS: bool = true;
     const FRAMES: &'static [Assembly] = &[Assembly::of::<PredictionRow>()];
 
     fn version(&self) -> u32 {
-        3000 + self.method.cam().map_or(0, |cam| cam.version())
+        version_of(3, self.method.cam().map_or(0, |cam| cam.version()))
     }
 
-    fn counted(&self) -> serde_json::Value {
-        let mut counted = json!(self);
-        if let Some(counted) = counted.as_object_mut() {
-            counted.remove("batch");
-        }
+    fn counted(&self) -> Option<serde_json::Value> {
+        let mut counted = without(self, &["batch"]);
         counted["method"] = self.method.numbers();
-        counted
+        Some(counted)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

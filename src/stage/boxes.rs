@@ -73,9 +73,14 @@ impl Work for PredictedBoxes {
                     };
                     let map = self.preparation.map(&self.images, set, image.index, map)?;
                     let found = sweep.sweep(&map)?;
+                    let truth: Vec<PixelBox> = row
+                        .truth_boxes
+                        .chunks_exact(4)
+                        .map(|b| PixelBox::new(b[0], b[1], b[2], b[3]))
+                        .collect();
                     let mut boxes = self.without_boxes(row);
                     for level in &levels.any {
-                        let (iou, found) = best(&row.truth_boxes, found.boxes_at(*level)).unwrap_or_default();
+                        let (iou, found) = best(&truth, found.boxes_at(*level)).unwrap_or_default();
                         boxes.tau_levels.push(u32::from(*level));
                         boxes.boxes.extend(flatten(&[found]));
                         boxes.ious.push(iou as f32);
@@ -108,8 +113,7 @@ impl PredictedBoxes {
 }
 
 /// The box with the highest IoU with any true box; on a tie the first in reading order.
-fn best(truth: &[i32], boxes: Vec<PixelBox>) -> Option<(f64, PixelBox)> {
-    let truth: Vec<PixelBox> = truth.chunks_exact(4).map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect();
+fn best(truth: &[PixelBox], boxes: Vec<PixelBox>) -> Option<(f64, PixelBox)> {
     let scored = boxes.into_iter().map(|b| (truth.iter().map(|t| b.iou(*t)).fold(0.0, f64::max), b));
     scored.max_by(|a, b| {
         let order = |b: &PixelBox| (b.y0, b.x0, b.y1, b.x1);

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::map_file::{MapReader, MapRow, MapWriter};
 use super::prediction_file::PredictionReader;
+use super::work::version_of;
 use super::{Job, TestImages, Work};
 use camlab_explain::ClassPrediction;
 use camlab_parts::fusion::{EnsembleCanvas, FusionSpec};
@@ -27,7 +28,7 @@ impl Work for EnsembleMaps {
     const KIND: &'static str = "ensemble";
 
     fn version(&self) -> u32 {
-        3000 + self.method.version()
+        version_of(3, self.method.version())
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

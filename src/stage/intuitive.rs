@@ -14,14 +14,14 @@ use camlab_store::{Cost, Draft};
 /// Inputs: `images`, `maps`, `reference`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Intuitive {
+pub struct IntuitiveSimilarity {
     /// The images.
     pub images: TestImages,
     /// Upsampling and contrast.
     pub preparation: Preparation,
 }
 
-impl Work for Intuitive {
+impl Work for IntuitiveSimilarity {
     const KIND: &'static str = "intuitive";
     const FRAMES: &'static [Assembly] = &[Assembly::of::<IntuitiveRow>()];
 

@@ -41,7 +41,7 @@ kinds! {
     super::threshold::Threshold,
     super::boxes::PredictedBoxes,
     super::chain::agreement::ClusterTruth,
-    super::intuitive::Intuitive,
+    super::intuitive::IntuitiveSimilarity,
     super::analyse::Analyse,
     super::pairwise_divergence::PairwiseDivergence,
     super::reference_agreement::ReferenceAgreement,

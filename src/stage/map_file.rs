@@ -122,11 +122,6 @@ impl MapReader {
         self.grid
     }
 
-    /// Number of pixels of one map.
-    pub fn pixels(&self) -> usize {
-        self.grid.0 * self.grid.1
-    }
-
     /// The next map, in the order of [`Self::rows`].
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Job;
 use camlab_nn::Network;
 use camlab_nn::checkpoint::Checkpoint;
-use camlab_parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
+use camlab_parts::backbone::{BackboneSpec, HeadSpec};
 use camlab_parts::init::InitSpec;
 
 /// File name of a network's weights in its artefact.
@@ -26,7 +26,7 @@ pub struct Architecture {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct InitialWeights {
-    /// Where they come from; a checkpoint without its path, which is an input.
+    /// Their source; a checkpoint without its path, which is an input.
     pub scheme: InitSpec,
     /// Seed of what is drawn; 0 if nothing is.
     pub seed: u64,
@@ -49,12 +49,7 @@ impl Architecture {
     /// A test data set without classes, an architecture that cannot be built.
     pub fn network(&self) -> anyhow::Result<Network> {
         anyhow::ensure!(self.classes > 0, "data.test has no classes");
-        Ok(Network::new(self.graph()?))
-    }
-
-    fn graph(&self) -> Result<camlab_nn::graph::Graph, BackboneError> {
-        let graph = self.backbone.build(self.classes)?;
-        Ok(self.head.as_ref().map(|head| head.on(&graph)).unwrap_or(graph))
+        Ok(Network::new(self.backbone.with_head(self.head.as_ref(), self.classes)?))
     }
 }
 

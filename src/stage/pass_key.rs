@@ -2,7 +2,7 @@ use super::TestImages;
 use super::network::NetworkSource;
 use camlab_config::{Refine, Target};
 use camlab_engine::Precision;
-use camlab_graph::Input;
+use camlab_graph::StageInput;
 use camlab_raster::Interpolation;
 
 /// The options that stages must have in common to be made by the same passes.
@@ -11,7 +11,7 @@ pub struct PassKey {
     /// The network.
     pub network: NetworkSource,
     /// Its weights, and the data set.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<StageInput>,
     /// The images.
     pub images: TestImages,
     /// Number format of the forward passes.

@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::map_file::{MapRow, MapWriter};
 use super::network::NetworkSource;
 use super::pass_key::{PassKey, Versions};
 use super::prediction_file::PredictionWriter;
 use super::progress::Verbosity;
-use super::work::work_of;
+use super::work::{version_of, without, work_of};
 use super::{Job, StageError, TestImages, Work};
 use camlab_config::MapOptions;
 use camlab_data::Batches;
@@ -75,14 +74,13 @@ pub struct MapPasses {
 
 impl Work for Predict {
     const KIND: &'static str = "predict";
-    const FORGETS: bool = true;
 
     fn version(&self) -> u32 {
         2
     }
 
-    fn counted(&self) -> serde_json::Value {
-        without_batch(json!(self))
+    fn counted(&self) -> Option<serde_json::Value> {
+        Some(without(self, &["batch"]))
     }
 
     fn pass(&self, stage: &Stage) -> Option<PassKey> {
@@ -97,16 +95,15 @@ impl Work for Predict {
 
 impl Work for MapPasses {
     const KIND: &'static str = "map";
-    const FORGETS: bool = true;
 
     fn version(&self) -> u32 {
-        3000 + self.method.cam().map_or(0, |cam| cam.version())
+        version_of(3, self.method.cam().map_or(0, |cam| cam.version()))
     }
 
-    fn counted(&self) -> serde_json::Value {
-        let mut counted = without_batch(json!(self));
+    fn counted(&self) -> Option<serde_json::Value> {
+        let mut counted = without(self, &["batch"]);
         counted["method"] = self.method.numbers();
-        counted
+        Some(counted)
     }
 
     fn pass(&self, stage: &Stage) -> Option<PassKey> {
@@ -120,13 +117,6 @@ impl Work for MapPasses {
         let mut made = self.group().run(job, &mut [(self, draft)], None)?;
         made.pop().context("one stage gives one cost")
     }
-}
-
-fn without_batch(mut options: serde_json::Value) -> serde_json::Value {
-    if let Some(options) = options.as_object_mut() {
-        options.remove("batch");
-    }
-    options
 }
 
 fn key(

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::network::NetworkSource;
+use super::work::without;
 use super::{Job, TestImages, Work};
 use camlab_base::random::{derive, stream};
 use camlab_config::{JoinScaling, MapOptions};
@@ -75,7 +75,7 @@ struct SanityBatch {
 }
 
 /// The network at one depth of the cascade.
-struct Depth {
+struct RandomisedNetwork {
     name: String,
     network: Network,
     share: f32,
@@ -83,21 +83,17 @@ struct Depth {
 
 impl Work for Randomise {
     const KIND: &'static str = "sanity";
-    const FORGETS: bool = true;
 
     fn version(&self) -> u32 {
         2
     }
 
-    fn counted(&self) -> serde_json::Value {
-        let mut counted = json!(self);
-        if let Some(counted) = counted.as_object_mut() {
-            counted.remove("batch");
-        }
+    fn counted(&self) -> Option<serde_json::Value> {
+        let mut counted = without(self, &["batch"]);
         for (at, map) in self.maps.iter().enumerate() {
             counted["maps"][at]["method"] = map.method.numbers();
         }
-        counted
+        Some(counted)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
@@ -174,7 +170,7 @@ impl Randomise {
     }
 
     /// The network at every depth, from the classifier alone to all parameters randomised.
-    fn depths(&self, network: &Network) -> anyhow::Result<Vec<Depth>> {
+    fn depths(&self, network: &Network) -> anyhow::Result<Vec<RandomisedNetwork>> {
         let mut drawn = network.clone();
         self.init.apply(&mut drawn, derive(self.seed, "sanity/weights"))?;
         let mut names: Vec<String> = Vec::new();
@@ -193,7 +189,11 @@ impl Randomise {
                 changed.set(&spec.name, value.to_vec())?;
                 count += spec.elements();
             }
-            depths.push(Depth { name, network: changed.clone(), share: count as f32 / all.max(1) as f32 });
+            depths.push(RandomisedNetwork {
+                name,
+                network: changed.clone(),
+                share: count as f32 / all.max(1) as f32,
+            });
         }
         Ok(depths)
     }
@@ -235,7 +235,7 @@ impl Randomise {
         batches: &[SanityBatch],
         [before, after]: [&Vec<Vec<Vec<ImageMap>>>; 2],
         depth: u32,
-        changed: &Depth,
+        changed: &RandomisedNetwork,
     ) -> anyhow::Result<Vec<RandomisedRow>> {
         let (size, interpolation) = (self.images.size(), self.interpolation);
         let prepare = |map: &Map| join::scaled(map.clone(), JoinScaling::MinMax, size, interpolation);

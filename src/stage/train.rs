@@ -40,7 +40,6 @@ pub struct Train {
 
 impl Work for Train {
     const KIND: &'static str = "train";
-    const FORGETS: bool = true;
     const DURABLE: bool = true;
     const FRAMES: &'static [Assembly] = &[Assembly::of::<TrainingRow>(), Assembly::of::<StepRow>()];
 
@@ -48,10 +47,10 @@ impl Work for Train {
         3
     }
 
-    fn counted(&self) -> serde_json::Value {
+    fn counted(&self) -> Option<serde_json::Value> {
         let mut counted = json!(self);
         counted["training"] = self.training.numbers();
-        counted
+        Some(counted)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

@@ -12,7 +12,7 @@ use camlab_base::random::stream;
 use camlab_data::{Augmentation, Batches, Dataset, InputSize, Loading};
 use camlab_nn::Images;
 use camlab_nn::train::{
-    BatchSource, DataError, EpochRow, Host, LabelledBatch, SoftTargets, Stage, StepRow, Trained,
+    BatchSource, DataError, EpochRow, Host, LabelledBatch, SoftTargets, StepRow, Trained, TrainingStage,
 };
 use camlab_store::Working;
 
@@ -108,7 +108,7 @@ impl Host for TrainingHost<'_> {
         Ok(self.source(self.held_back.clone(), None, Arc::default()))
     }
 
-    fn on_stage(&mut self, stage: &Stage) {
+    fn on_stage(&mut self, stage: &TrainingStage) {
         self.stage.clone_from(&stage.name);
     }
 

@@ -5,11 +5,12 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::{PassKey, Progress, StageError};
 use camlab_data::{self as data, Dataset};
 use camlab_frame::Assembly;
-use camlab_graph::{Hints, Input, Inputs, Stage, StageRef, StageSpec};
+use camlab_graph::{Hints, Inputs, Stage, StageInput, StageRef, StageSpec};
 use camlab_store::{Cost, Draft, Store, Working};
 
 /// A kind of stage: its options are the value, and running it makes an artefact of them and the inputs alone.
@@ -24,17 +25,13 @@ pub trait Work: Serialize + DeserializeOwned {
     /// Incremented whenever results change: those of the kind, or of the method that it applies.
     fn version(&self) -> u32;
 
-    /// `true` if some options change no result: [`Work::counted`] leaves them out.
-    const FORGETS: bool = false;
-
-    /// The options that the result depends on.
-    fn counted(&self) -> serde_json::Value {
-        serde_json::json!(self)
+    /// The options that the result depends on; `None`: all of them.
+    fn counted(&self) -> Option<Value> {
+        None
     }
 
     /// The passes that the stage can share with others.
-    fn pass(&self, stage: &Stage) -> Option<PassKey> {
-        let _ = stage;
+    fn pass(&self, _: &Stage) -> Option<PassKey> {
         None
     }
 
@@ -47,10 +44,13 @@ pub trait Work: Serialize + DeserializeOwned {
 
 /// The stage of some work with its inputs.
 pub fn stage<W: Work>(work: &W, inputs: Inputs, mut hints: Hints) -> Stage {
-    let params = work.counted();
-    if W::FORGETS {
-        hints.options = serde_json::json!(work);
-    }
+    let params = match work.counted() {
+        Some(counted) => {
+            hints.options = json!(work);
+            counted
+        }
+        None => json!(work),
+    };
     Stage::new(StageSpec { kind: W::KIND.to_owned(), version: work.version(), params, inputs }, hints)
 }
 
@@ -60,8 +60,9 @@ pub fn stage<W: Work>(work: &W, inputs: Inputs, mut hints: Hints) -> Stage {
 /// A stage that was recorded by another version of camlab.
 pub fn work_of<W: Work>(stage: &Stage) -> anyhow::Result<W> {
     let work: Option<W> = serde_json::from_value(stage.options().clone()).ok();
+    let counted = |work: &W| work.counted().unwrap_or_else(|| json!(work));
     let known =
-        work.filter(|work| work.counted() == stage.spec.params && work.version() == stage.spec.version);
+        work.filter(|work| work.version() == stage.spec.version && counted(work) == stage.spec.params);
     known.with_context(|| {
         format!(
             "the stage {} {} is of another version of camlab; run the experiment again",
@@ -69,6 +70,27 @@ pub fn work_of<W: Work>(stage: &Stage) -> anyhow::Result<W> {
             stage.key
         )
     })
+}
+
+/// The options of some work without those named.
+pub(super) fn without(work: &impl Serialize, options: &[&str]) -> Value {
+    let mut counted = json!(work);
+    remove(&mut counted, options);
+    counted
+}
+
+/// Removes options from a table, if it is one.
+pub(super) fn remove(table: &mut Value, options: &[&str]) {
+    if let Some(table) = table.as_object_mut() {
+        options.iter().for_each(|option| {
+            table.remove(*option);
+        });
+    }
+}
+
+/// Version of results that depend on a kind's own code and on that of the method that it applies.
+pub(super) const fn version_of(kind: u32, method: u32) -> u32 {
+    1000 * kind + method
 }
 
 /// Runs one stage and publishes its artefact.
@@ -143,11 +165,10 @@ impl<'a> Job<'a> {
         found.cloned().ok_or_else(|| StageError::Input(self.lacks(role)))
     }
 
-    /// Digest of the data set or file of a role.
-    pub fn content(&self, role: &str) -> Option<&'a str> {
+    fn content(&self, role: &str) -> Option<&'a str> {
         self.stage.spec.inputs.get(role)?.iter().find_map(|input| match input {
-            Input::Content(digest) => Some(digest.as_str()),
-            Input::Stage(_) => None,
+            StageInput::Content(digest) => Some(digest.as_str()),
+            StageInput::Stage(_) => None,
         })
     }
 
@@ -159,8 +180,8 @@ impl<'a> Job<'a> {
     fn artefacts(&self, role: &str) -> impl Iterator<Item = &'a StageRef> + use<'a> {
         let inputs = self.stage.spec.inputs.get(role).into_iter().flatten();
         inputs.filter_map(|input| match input {
-            Input::Stage(place) => Some(place),
-            Input::Content(_) => None,
+            StageInput::Stage(place) => Some(place),
+            StageInput::Content(_) => None,
         })
     }
 

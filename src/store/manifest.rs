@@ -28,7 +28,7 @@ struct FileSum {
 
 /// The depth of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Depth {
+pub(super) enum CheckDepth {
     /// Sizes, and the content of files that were written to after the artefact was published.
     Changes,
     /// The content of every file.
@@ -63,12 +63,12 @@ impl Manifest {
     }
 
     /// Checks the files of the folder that the manifest was read from.
-    pub fn check(&self, folder: &Path, depth: Depth) -> Result<(), StoreError> {
+    pub fn check(&self, folder: &Path, depth: CheckDepth) -> Result<(), StoreError> {
         let modified = |path: &Path| fs::metadata(path).and_then(|known| known.modified());
         let published = modified(&folder.join(MANIFEST)).ok();
         let unchanged = |path: &Path| {
             let times = published.zip(modified(path).ok());
-            depth == Depth::Changes && times.is_some_and(|(published, file)| file <= published)
+            depth == CheckDepth::Changes && times.is_some_and(|(published, file)| file <= published)
         };
         for (name, sum) in &self.files {
             let path = folder.join(name);

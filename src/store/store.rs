@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use camlab_graph::{Stage, StageKey, StageRef};
 
-use super::manifest::{Depth, MANIFEST, Manifest};
+use super::manifest::{CheckDepth, MANIFEST, Manifest};
 use super::{Draft, StoreError, Working};
 
 /// The content-addressed store: every artefact is a folder `<root>/<kind>/<key>/` with a manifest.
@@ -43,7 +43,7 @@ impl Store {
         if !self.folder(stage).exists() {
             return Ok(false);
         }
-        self.look(stage, Depth::Changes).map(|()| true)
+        self.look(stage, CheckDepth::Changes).map(|()| true)
     }
 
     /// The folder of an artefact, its contents checked; once in a process.
@@ -59,7 +59,7 @@ impl Store {
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         if !checked.contains(&stage.key) {
             drop(checked);
-            self.look(stage, Depth::Contents)?;
+            self.look(stage, CheckDepth::Contents)?;
             checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
             checked.insert(stage.key.clone());
         }
@@ -99,7 +99,7 @@ impl Store {
         Working { folder: self.root.join("known-sums") }
     }
 
-    fn look(&self, stage: &StageRef, depth: Depth) -> Result<(), StoreError> {
+    fn look(&self, stage: &StageRef, depth: CheckDepth) -> Result<(), StoreError> {
         let folder = self.folder(stage);
         Manifest::read(&folder, &stage.key)?.check(&folder, depth)
     }

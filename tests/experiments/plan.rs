@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use camlab::config::Document;
-use camlab::graph::{Input, Stage};
+use camlab::graph::{Stage, StageInput};
 use camlab::plan::{self, Cell, CheckpointFacts, DatasetFacts, Facts, Plan};
 
 const BASE: &str = r#"
@@ -216,8 +216,8 @@ fn networks_stand_behind_their_members_and_ensembles_behind_their_maps() {
             let layer = |stage: &Stage| stage.hints.label.rsplit(" · ").next().unwrap().to_owned();
             let made = |role: &str| -> Vec<&Stage> {
                 let keys = stage.spec.inputs[role].iter().map(|input| match input {
-                    Input::Stage(place) => plan.stages.get(plan.stages.find(&place.key).unwrap()),
-                    Input::Content(_) => panic!("a stage"),
+                    StageInput::Stage(place) => plan.stages.get(plan.stages.find(&place.key).unwrap()),
+                    StageInput::Content(_) => panic!("a stage"),
                 });
                 keys.collect()
             };

@@ -35,7 +35,7 @@ pub use loss::SoftTargets;
 pub use method::TrainingMethod;
 pub use mix::CutMixOptions;
 pub use optimiser::{AdamOptions, Optimiser};
-pub use options::{BatchNormMode, NoDecay, Stage, StageOptions, TrainingOptions};
+pub use options::{BatchNormMode, NoDecay, StageOptions, TrainingOptions, TrainingStage};
 pub use rows::{EpochRow, StepRow};
 pub use schedule::{Schedule, StepSchedule};
 pub use trainer::{BatchSource, Host, Trained, Trainer};

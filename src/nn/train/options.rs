@@ -194,7 +194,7 @@ training! {
 
 /// One stage with all inherited options.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Stage<O = Optimiser, S = Schedule, M = TrainingMethod> {
+pub struct TrainingStage<O = Optimiser, S = Schedule, M = TrainingMethod> {
     /// Name in tables and figures.
     pub name: String,
     /// Its options; their `stage` is empty.
@@ -203,12 +203,14 @@ pub struct Stage<O = Optimiser, S = Schedule, M = TrainingMethod> {
 
 impl<O: Clone, S: Clone, M: Clone> TrainingOptions<O, S, M> {
     /// The stages in their order, each with its inherited options.
-    pub fn stages(&self) -> Vec<Stage<O, S, M>> {
+    pub fn stages(&self) -> Vec<TrainingStage<O, S, M>> {
         if self.stage.is_empty() {
-            return vec![Stage { name: "training".into(), options: self.clone() }];
+            return vec![TrainingStage { name: "training".into(), options: self.clone() }];
         }
-        let full =
-            |stage: &StageOptions<O, S, M>| Stage { name: stage.name.clone(), options: stage.over(self) };
+        let full = |stage: &StageOptions<O, S, M>| TrainingStage {
+            name: stage.name.clone(),
+            options: stage.over(self),
+        };
         self.stage.iter().map(full).collect()
     }
 
@@ -227,7 +229,8 @@ impl<O: Clone + Serialize, S: Clone + Serialize, M: Clone + Serialize> TrainingO
             return serde_json::json!(options);
         }
         let stages = options.stages().into_iter().enumerate();
-        let named = stages.map(|(index, Stage { name, options })| (format!("{} {name}", index + 1), options));
+        let named =
+            stages.map(|(index, TrainingStage { name, options })| (format!("{} {name}", index + 1), options));
         serde_json::json!(named.collect::<BTreeMap<_, _>>())
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::average::MovingAverage;
-use super::{EpochRow, HeldOutResult, Stage, StepRow};
+use super::{EpochRow, HeldOutResult, StepRow, TrainingStage};
 
 /// The best network so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,12 @@ impl TrainingState {
     }
 
     /// Records a completed epoch and returns its row.
-    pub fn finish_epoch(&mut self, stage: &Stage, lr: f64, validation: Option<HeldOutResult>) -> EpochRow {
+    pub fn finish_epoch(
+        &mut self,
+        stage: &TrainingStage,
+        lr: f64,
+        validation: Option<HeldOutResult>,
+    ) -> EpochRow {
         let images = self.images as f64;
         let row = EpochRow {
             stage: stage.name.clone(),

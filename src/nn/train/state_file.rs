@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::average::MovingAverage;
 use super::state::{Best, TrainingState};
-use super::{EpochRow, HeldOutResult, Stage, StepRow, TrainError};
+use super::{EpochRow, HeldOutResult, StepRow, TrainError, TrainingStage};
 use crate::Network;
 
 /// Content of a file.
@@ -28,7 +28,7 @@ const STEP: usize = 7;
 /// Encodes the state of a run as the bytes of a file; equal states have equal bytes.
 pub(super) fn encode(
     state: &TrainingState,
-    stages: &[Stage],
+    stages: &[TrainingStage],
     network: &Network,
     count: u64,
     moments: &[[Vec<f32>; 2]],
@@ -93,7 +93,7 @@ pub(super) fn encode(
 }
 
 /// Decodes the bytes of [`encode`], and checks them against the network and the stages of the run.
-pub(super) fn decode(bytes: &[u8], network: &Network, stages: &[Stage]) -> Result<Saved, TrainError> {
+pub(super) fn decode(bytes: &[u8], network: &Network, stages: &[TrainingStage]) -> Result<Saved, TrainError> {
     let damaged =
         |what: &str| TrainError::State(format!("its {what} do not match the network or its [training]"));
     let file = SafeTensors::deserialize(bytes).map_err(|error| TrainError::State(error.to_string()))?;

@@ -6,8 +6,8 @@ use super::mix::disturb;
 use super::state::{Best, TrainingState};
 use super::state_file::{Saved, decode, encode};
 use super::{
-    DataError, EpochRow, Interval, Keep, LabelledBatch, Learner, SoftTargets, Stage, StepRow, TrainError,
-    TrainingOptions, evaluate,
+    DataError, EpochRow, Interval, Keep, LabelledBatch, Learner, SoftTargets, StepRow, TrainError,
+    TrainingOptions, TrainingStage, evaluate,
 };
 use crate::{Images, Network};
 use camlab_base::random::derive;
@@ -46,7 +46,7 @@ pub trait Host {
     }
 
     /// Called before an epoch, with its stage.
-    fn on_stage(&mut self, _stage: &Stage) {}
+    fn on_stage(&mut self, _stage: &TrainingStage) {}
 
     /// Called after a step.
     fn on_step(&mut self, _row: &StepRow) {}
@@ -80,7 +80,7 @@ pub struct Trained {
 pub struct Trainer<'a> {
     network: &'a mut Network,
     options: &'a TrainingOptions,
-    stages: Vec<Stage>,
+    stages: Vec<TrainingStage>,
     steps_per_epoch: usize,
     learner: Option<Learner>,
     state: TrainingState,
@@ -115,7 +115,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Creates the learner of a stage.
-    fn learner(&self, network: &Network, stage: &Stage, place: usize) -> Result<Learner, TrainError> {
+    fn learner(&self, network: &Network, stage: &TrainingStage, place: usize) -> Result<Learner, TrainError> {
         Ok(Learner::new(network, &stage.options)?.seeded(derive(self.seed, &format!("stage/{place}"))))
     }
 
@@ -178,7 +178,12 @@ impl<'a> Trainer<'a> {
     }
 
     /// Runs one epoch, or the rest of it.
-    fn epoch(&mut self, stage: &Stage, learner: &mut Learner, host: &mut dyn Host) -> Result<(), TrainError> {
+    fn epoch(
+        &mut self,
+        stage: &TrainingStage,
+        learner: &mut Learner,
+        host: &mut dyn Host,
+    ) -> Result<(), TrainError> {
         let number = self.state.epochs.len() + 1;
         let options = &stage.options;
         let first = self.state.epoch * self.steps_per_epoch;
@@ -285,7 +290,7 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    fn diverged(&self, stage: &Stage, lr: f64, loss: f32) -> TrainError {
+    fn diverged(&self, stage: &TrainingStage, lr: f64, loss: f32) -> TrainError {
         let (epoch, step) = (self.state.epochs.len() + 1, self.state.batch);
         TrainError::Diverged { stage: stage.name.clone(), epoch, step, lr, loss }
     }

@@ -37,6 +37,15 @@ registry! {
 }
 
 impl BackboneSpec {
+    /// The graph of this backbone with `head`, or with its own head, of `classes` outputs.
+    ///
+    /// # Errors
+    /// [`BackboneError`] naming the invalid option.
+    pub fn with_head(&self, head: Option<&HeadSpec>, classes: usize) -> Result<Graph, BackboneError> {
+        let graph = self.build(classes)?;
+        Ok(head.map(|head| head.on(&graph)).unwrap_or(graph))
+    }
+
     /// Builds the graph of this backbone with a linear head of `classes` outputs.
     ///
     /// # Errors

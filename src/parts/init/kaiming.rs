@@ -1,12 +1,9 @@
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
+use super::InitError;
 use super::fresh::{Fan, HeadRule, fill, normal, uniform};
-use super::scheme::residual;
-use super::{InitError, InitScheme, SchemeFault};
+use super::scheme::drawn;
 use camlab_nn::Network;
-use camlab_nn::graph::Graph;
 
 /// Fan that the variance is divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,32 +60,12 @@ impl KaimingOptions {
     }
 }
 
-/// `kaiming-normal`: normally distributed weights.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KaimingNormal(pub KaimingOptions);
-
-impl InitScheme for KaimingNormal {
-    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
-        residual(self.0.zero_residual_gamma, graph)
-    }
-
-    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
-        self.0.apply(network, seed, Law::Normal)
-    }
+drawn! {
+    /// `kaiming-normal`: normally distributed weights.
+    KaimingNormal(KaimingOptions) by Normal
 }
 
-/// `kaiming-uniform`: uniformly distributed weights.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KaimingUniform(pub KaimingOptions);
-
-impl InitScheme for KaimingUniform {
-    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
-        residual(self.0.zero_residual_gamma, graph)
-    }
-
-    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
-        self.0.apply(network, seed, Law::Uniform)
-    }
+drawn! {
+    /// `kaiming-uniform`: uniformly distributed weights.
+    KaimingUniform(KaimingOptions) by Uniform
 }

@@ -44,3 +44,29 @@ pub(super) fn residual(zero_residual_gamma: bool, graph: &Graph) -> Result<(), S
     }
     Ok(())
 }
+
+/// Declares an initialisation that draws by one law from options that several laws share.
+macro_rules! drawn {
+    ($(#[$doc:meta])* $name:ident($options:ident) by $law:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $options);
+
+        impl $crate::init::InitScheme for $name {
+            fn check(&self, graph: &camlab_nn::graph::Graph) -> Result<(), $crate::init::SchemeFault> {
+                $crate::init::scheme::residual(self.0.zero_residual_gamma, graph)
+            }
+
+            fn apply(
+                &self,
+                network: &mut camlab_nn::Network,
+                seed: u64,
+                _: Option<&std::path::Path>,
+            ) -> Result<(), $crate::init::InitError> {
+                self.0.apply(network, seed, Law::$law)
+            }
+        }
+    };
+}
+pub(super) use drawn;

@@ -1,13 +1,10 @@
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
+use super::InitError;
 use super::fresh::{Fan, HeadRule, fill};
 use super::kaiming::Law;
-use super::scheme::residual;
-use super::{InitError, InitScheme, SchemeFault};
+use super::scheme::drawn;
 use camlab_nn::Network;
-use camlab_nn::graph::Graph;
 
 /// Options of `xavier-normal` and `xavier-uniform` (gain 1, torch's default).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,32 +23,12 @@ impl XavierOptions {
     }
 }
 
-/// `xavier-normal`: normally distributed weights.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct XavierNormal(pub XavierOptions);
-
-impl InitScheme for XavierNormal {
-    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
-        residual(self.0.zero_residual_gamma, graph)
-    }
-
-    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
-        self.0.apply(network, seed, Law::Normal)
-    }
+drawn! {
+    /// `xavier-normal`: normally distributed weights.
+    XavierNormal(XavierOptions) by Normal
 }
 
-/// `xavier-uniform`: uniformly distributed weights.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct XavierUniform(pub XavierOptions);
-
-impl InitScheme for XavierUniform {
-    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
-        residual(self.0.zero_residual_gamma, graph)
-    }
-
-    fn apply(&self, network: &mut Network, seed: u64, _: Option<&Path>) -> Result<(), InitError> {
-        self.0.apply(network, seed, Law::Uniform)
-    }
+drawn! {
+    /// `xavier-uniform`: uniformly distributed weights.
+    XavierUniform(XavierOptions) by Uniform
 }

@@ -1,5 +1,5 @@
 use super::maps::{Wanted, joins, reads_labels};
-use super::wiring::{Network, Wiring};
+use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps, ShownMaps};
 use crate::plan::BASELINE;
 use camlab_config::{Agreement, MapOptions, Sanity, Target, names};
@@ -18,7 +18,7 @@ impl<'a> Builder<'a> {
     pub(super) fn analyse(
         &mut self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         name: &str,
         wanted: &[Wanted<'_>],
     ) -> Result<(), String> {
@@ -47,7 +47,7 @@ impl<'a> Builder<'a> {
     fn analysis(
         &mut self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         name: &str,
         wanted: &Wanted<'_>,
     ) -> Result<(), String> {

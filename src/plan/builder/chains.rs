@@ -1,5 +1,5 @@
 use super::maps::{Wanted, reads_labels};
-use super::wiring::{Network, WeightsFrom, Wiring};
+use super::wiring::{NetworkOfCell, WeightsFrom, Wiring};
 use super::{At, Builder, PlannedMaps};
 use camlab_base::random::derive;
 use camlab_config::{Chain, Labels, MapOptions};
@@ -13,7 +13,7 @@ use camlab_stage::chain::stacks::{StackedActivations, StackedChannels};
 /// A chain with one network: its channels and the maps that they are, if they are maps.
 struct Planned<'a> {
     chain: &'a Chain,
-    network: &'a Network,
+    network: &'a NetworkOfCell,
     name: &'a str,
     channels: StackedChannels,
     maps: Vec<usize>,
@@ -24,7 +24,7 @@ impl<'a> Builder<'a> {
     pub(super) fn chains(
         &mut self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         name: &str,
     ) -> Result<Vec<PlannedMaps>, String> {
         let mut all = Vec::new();
@@ -52,7 +52,7 @@ impl<'a> Builder<'a> {
     fn channels(
         &mut self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         name: &str,
         chain: &Chain,
     ) -> Result<(StackedChannels, Vec<usize>), String> {

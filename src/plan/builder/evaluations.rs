@@ -7,19 +7,19 @@ use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::{deltas, rate_thresholds};
 use camlab_stage::boxes::PredictedBoxes;
 use camlab_stage::evaluate::Evaluate;
-use camlab_stage::intuitive::Intuitive;
+use camlab_stage::intuitive::IntuitiveSimilarity;
 use camlab_stage::map_source::{BaselineMaps, MapOrigin};
 use camlab_stage::prepare::Preparation;
 use camlab_stage::threshold::Threshold;
 
 /// Maps to evaluate: a stage's, or a baseline's.
-pub(super) struct Evaluated<'a> {
-    pub(super) network: &'a str,
-    pub(super) method: &'a str,
-    pub(super) layer: &'a str,
-    pub(super) origin: MapOrigin,
+struct Evaluated<'a> {
+    network: &'a str,
+    method: &'a str,
+    layer: &'a str,
+    origin: MapOrigin,
     /// The stage that made the maps.
-    pub(super) maps: Option<usize>,
+    maps: Option<usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
         let wiring = self.map_inputs(at, label, *maps)?.stage("reference", self.stages.get(reference.stage));
         let interpolation = at.cell.experiment.evaluation.interpolation;
         let preparation = Preparation::new(interpolation, contrast);
-        let stage = self.add(&Intuitive { images: at.images.clone(), preparation }, wiring);
+        let stage = self.add(&IntuitiveSimilarity { images: at.images.clone(), preparation }, wiring);
         let names = at.names().with("network", *network).with("method", *method).with("layer", *layer);
         let names = names.with("contrast", contrast.label().as_str());
         self.show(at, stage, names.with("reference", reference.method.as_str()));

@@ -1,7 +1,7 @@
-use super::wiring::{Network, Wiring};
+use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps};
 use camlab_config::{Experiment, Labels, MapOptions, Target};
-use camlab_graph::Input;
+use camlab_graph::StageInput;
 use camlab_parts::cam::CamSpec;
 use camlab_stage::ensemble::EnsembleMaps;
 use camlab_stage::passes::{MapPasses, Predict};
@@ -50,7 +50,7 @@ impl<'a> Builder<'a> {
     pub(super) fn passes(
         &mut self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         name: &str,
         wanted: &Wanted<'_>,
     ) -> Result<PlannedMaps, String> {
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
     pub(super) fn pass_inputs(
         &self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         label: String,
     ) -> Result<Wiring<'a>, String> {
         let wiring = Wiring::new(self.facts, at, label).network("network", network, &self.stages);
@@ -91,13 +91,13 @@ impl<'a> Builder<'a> {
         &mut self,
         at: At<'_>,
         fusion: usize,
-        members: &[(&str, Network, Vec<PlannedMaps>)],
+        members: &[(&str, NetworkOfCell, Vec<PlannedMaps>)],
         wanted: &[Wanted<'_>],
     ) -> Result<Vec<PlannedMaps>, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
         let enlarges = spec.method.ensemble().is_some_and(|ensemble| ensemble.enlarges());
-        let mut predictions: Vec<Input> = Vec::new();
+        let mut predictions: Vec<StageInput> = Vec::new();
         for (name, network, _) in members {
             let stage = self.prediction(at, network, name)?;
             predictions.push(self.stages.get(stage).input());
@@ -124,7 +124,12 @@ impl<'a> Builder<'a> {
     }
 
     /// Plans the logits of the test images.
-    pub(super) fn prediction(&mut self, at: At<'_>, network: &Network, name: &str) -> Result<usize, String> {
+    pub(super) fn prediction(
+        &mut self,
+        at: At<'_>,
+        network: &NetworkOfCell,
+        name: &str,
+    ) -> Result<usize, String> {
         let work = Predict {
             network: network.source.clone(),
             images: at.images.clone(),

@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
-use camlab_frame::{Name, Names};
+use camlab_frame::{NameValue, Names};
 use camlab_graph::{Stage, StageSpec, Stages};
 use camlab_stage::map_source::MapOrigin;
 use camlab_stage::passes::MapPasses;
 use camlab_stage::{TestImages, Work, stage};
 
 pub(super) use evaluations::baselines;
-use wiring::{Network, Wiring};
+use wiring::{NetworkOfCell, Wiring};
 
 impl Plan {
     /// Plans the stages of some cells.
@@ -62,7 +62,7 @@ impl At<'_> {
     /// The columns that every row of the cell has.
     fn names(&self) -> Names {
         let names = Names::default().with("cell", self.cell.id.as_str());
-        names.with("seed", Name::Whole(self.cell.seed as i64))
+        names.with("seed", NameValue::Whole(self.cell.seed as i64))
     }
 }
 
@@ -76,7 +76,7 @@ struct PlannedMaps {
     /// The passes that make them; `None` for derived maps.
     passes: Option<MapPasses>,
     /// Their network; `None` for those of an ensemble.
-    network: Option<Network>,
+    network: Option<NetworkOfCell>,
 }
 
 /// Unchanged maps that the cell shows.
@@ -88,7 +88,7 @@ struct ShownMaps {
     /// The stage that makes them; `None` for a baseline.
     stage: Option<usize>,
     passes: Option<MapPasses>,
-    planned: Option<Network>,
+    planned: Option<NetworkOfCell>,
 }
 
 impl ShownMaps {
@@ -122,7 +122,7 @@ impl Builder<'_> {
         let experiment = &at.cell.experiment;
         let wanted = maps::wanted(experiment);
         let mut shown = Vec::new();
-        let mut known: Vec<(&str, Network, Vec<PlannedMaps>)> = Vec::new();
+        let mut known: Vec<(&str, NetworkOfCell, Vec<PlannedMaps>)> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
             let maps = self.known(at, &network, &spec.name, &wanted, &mut shown)?;
@@ -141,7 +141,7 @@ impl Builder<'_> {
                 self.evaluations(at, &spec.name, &maps, &mut shown)?;
                 continue;
             }
-            let members: Vec<(&str, Network)> =
+            let members: Vec<(&str, NetworkOfCell)> =
                 members.into_iter().map(|(name, network, _)| (name, network)).collect();
             let network = self.fusion(at, fusion, &members)?;
             let maps = self.known(at, &network, &spec.name, &wanted, &mut shown)?;
@@ -155,7 +155,7 @@ impl Builder<'_> {
     fn known(
         &mut self,
         at: At<'_>,
-        network: &Network,
+        network: &NetworkOfCell,
         name: &str,
         wanted: &[maps::Wanted<'_>],
         shown: &mut Vec<ShownMaps>,

@@ -1,4 +1,4 @@
-use super::wiring::{Network, WeightsFrom, Wiring, known};
+use super::wiring::{NetworkOfCell, WeightsFrom, Wiring, known};
 use super::{At, Builder};
 use crate::CheckpointFacts;
 use camlab_base::random::derive;
@@ -13,7 +13,7 @@ use camlab_stage::training_set::TrainingSet;
 
 impl<'a> Builder<'a> {
     /// The network of an `[[init]]`.
-    pub(super) fn init(&mut self, at: At<'_>, init: usize) -> Result<Network, String> {
+    pub(super) fn init(&mut self, at: At<'_>, init: usize) -> Result<NetworkOfCell, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.init[init];
         let architecture = self.architecture(experiment);
@@ -22,7 +22,10 @@ impl<'a> Builder<'a> {
         let checkpoint = self.checkpoint(&spec.scheme)?;
         let Some(training) = experiment.training.as_ref().filter(|_| spec.train.unwrap_or(true)) else {
             let weights = checkpoint.map_or(WeightsFrom::Nothing, WeightsFrom::File);
-            return Ok(Network { source: NetworkSource { architecture, weights: Some(initial) }, weights });
+            return Ok(NetworkOfCell {
+                source: NetworkSource { architecture, weights: Some(initial) },
+                weights,
+            });
         };
         let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
         self.same_classes(experiment)?;
@@ -40,7 +43,7 @@ impl<'a> Builder<'a> {
         let stage = self.add(&work, wiring);
         self.show_network(at, stage, &spec.name, Vec::new());
         let source = NetworkSource { architecture, weights: None };
-        Ok(Network { source, weights: WeightsFrom::Stage(stage) })
+        Ok(NetworkOfCell { source, weights: WeightsFrom::Stage(stage) })
     }
 
     /// The network of a `[[fusion]]`; `members` with their names.
@@ -48,8 +51,8 @@ impl<'a> Builder<'a> {
         &mut self,
         at: At<'_>,
         fusion: usize,
-        members: &[(&str, Network)],
-    ) -> Result<Network, String> {
+        members: &[(&str, NetworkOfCell)],
+    ) -> Result<NetworkOfCell, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
         let stream = Fusion::stream_of(&experiment.fusion, fusion);
@@ -91,7 +94,7 @@ impl<'a> Builder<'a> {
         let names = members.iter().map(|(name, _)| Names::default().with("network", *name)).collect();
         self.show_network(at, stage, &spec.name, names);
         let source = NetworkSource { architecture, weights: None };
-        Ok(Network { source, weights: WeightsFrom::Stage(stage) })
+        Ok(NetworkOfCell { source, weights: WeightsFrom::Stage(stage) })
     }
 
     fn show_network(&mut self, at: At<'_>, stage: usize, name: &str, parts: Vec<Names>) {

@@ -1,11 +1,11 @@
 use camlab_data::DatasetSpec;
-use camlab_graph::{Hints, Input, Inputs, Stage, Stages};
+use camlab_graph::{Hints, Inputs, Stage, StageInput, Stages};
 use camlab_stage::network::NetworkSource;
 
 use super::At;
 use crate::{CheckpointFacts, DatasetFacts, Facts};
 
-/// Inputs of a stage that is being planned, with the places behind their digests.
+/// Inputs of a stage that is being planned, with the places that their digests stand for.
 pub(super) struct Wiring<'a> {
     facts: &'a Facts,
     pub(super) inputs: Inputs,
@@ -14,12 +14,12 @@ pub(super) struct Wiring<'a> {
 
 /// A network of the cell that is being planned.
 #[derive(Clone)]
-pub(super) struct Network {
+pub(super) struct NetworkOfCell {
     pub(super) source: NetworkSource,
     pub(super) weights: WeightsFrom,
 }
 
-/// Where a network's weights come from.
+/// Source of a network's weights.
 #[derive(Clone)]
 pub(super) enum WeightsFrom {
     /// The artefact of a stage.
@@ -47,7 +47,7 @@ impl<'a> Wiring<'a> {
     /// Adds a data set.
     pub fn dataset(mut self, role: &str, spec: &DatasetSpec) -> Result<Self, String> {
         let DatasetFacts { digest, .. } = known(self.facts, spec)?;
-        self.inputs.entry(role.to_owned()).or_default().push(Input::Content(digest.clone()));
+        self.inputs.entry(role.to_owned()).or_default().push(StageInput::Content(digest.clone()));
         self.hints.datasets.insert(digest.clone(), spec.clone());
         Ok(self)
     }
@@ -55,14 +55,14 @@ impl<'a> Wiring<'a> {
     /// Adds a checkpoint's file.
     #[must_use]
     pub fn file(mut self, role: &str, file: &CheckpointFacts) -> Self {
-        self.inputs.entry(role.to_owned()).or_default().push(Input::Content(file.sha256.clone()));
+        self.inputs.entry(role.to_owned()).or_default().push(StageInput::Content(file.sha256.clone()));
         self.hints.files.insert(file.sha256.clone(), file.file.clone());
         self
     }
 
     /// Adds the weights of a network, unless they are drawn.
     #[must_use]
-    pub fn network(self, role: &str, network: &Network, stages: &Stages) -> Self {
+    pub fn network(self, role: &str, network: &NetworkOfCell, stages: &Stages) -> Self {
         match &network.weights {
             WeightsFrom::Stage(index) => self.stage(role, stages.get(*index)),
             WeightsFrom::File(file) => self.file(role, file),

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::cluster_file;
 use super::stacks::{StackedChannels, Stacks};
 use crate::map_file::MapReader;
+use crate::work::remove;
 use crate::{Job, Work};
 use camlab_base::random::stream;
 use camlab_explain::target::KnownLabels;
@@ -42,20 +43,16 @@ pub struct Cluster {
 
 impl Work for Cluster {
     const KIND: &'static str = "cluster";
-    const FORGETS: bool = true;
 
     fn version(&self) -> u32 {
         2
     }
 
-    fn counted(&self) -> serde_json::Value {
-        let mut counted = json!(self);
-        StackedChannels::counted(&mut counted);
+    fn counted(&self) -> Option<serde_json::Value> {
+        let mut counted = StackedChannels::counted(self);
         counted["cluster"] = json!(self.cluster.numbers());
-        if let Some(counted) = counted.as_object_mut() {
-            counted.remove("memory");
-        }
-        counted
+        remove(&mut counted, &["memory"]);
+        Some(counted)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

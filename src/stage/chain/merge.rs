@@ -41,17 +41,15 @@ pub struct MergedMaps {
 
 impl Work for MergedMaps {
     const KIND: &'static str = "merge";
-    const FORGETS: bool = true;
 
     fn version(&self) -> u32 {
         2
     }
 
-    fn counted(&self) -> serde_json::Value {
-        let mut counted = json!(self);
-        StackedChannels::counted(&mut counted);
+    fn counted(&self) -> Option<serde_json::Value> {
+        let mut counted = StackedChannels::counted(self);
         counted["merge"] = json!(self.merge.numbers());
-        counted
+        Some(counted)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::stacks::{StackedChannels, StackedImage, Stacks};
 use crate::map_file::{MapRow, MapWriter};
@@ -36,16 +35,13 @@ pub struct PolynomialMaps {
 
 impl Work for PolynomialMaps {
     const KIND: &'static str = "polynomial";
-    const FORGETS: bool = true;
 
     fn version(&self) -> u32 {
         2
     }
 
-    fn counted(&self) -> serde_json::Value {
-        let mut counted = json!(self);
-        StackedChannels::counted(&mut counted);
-        counted
+    fn counted(&self) -> Option<serde_json::Value> {
+        Some(StackedChannels::counted(self))
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

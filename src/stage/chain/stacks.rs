@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::map_file::{MapReader, MapRow};
 use crate::map_source::usable;
 use crate::network::NetworkSource;
+use crate::work::remove;
 use crate::{Job, TestImages};
 use camlab_data::{Batches, Dataset};
 use camlab_engine::{Engine, Precision};
@@ -47,11 +48,11 @@ pub struct StackedActivations {
 }
 
 impl StackedChannels {
-    /// The options that a result depends on.
-    pub fn counted(options: &mut serde_json::Value) {
-        if let Some(options) = options["channels"].as_object_mut() {
-            options.remove("batch");
-        }
+    /// The options of some work with `channels`, without those of them that change no result.
+    pub(super) fn counted(work: &impl Serialize) -> serde_json::Value {
+        let mut counted = serde_json::json!(work);
+        remove(&mut counted["channels"], &["batch"]);
+        counted
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::network::{Architecture, InitialWeights, NetworkSource, WEIGHTS};
 use super::training_set::TrainingSet;
+use super::work::{remove, version_of};
 use super::{Job, StageError, Work};
 use camlab_base::random::stream;
 use camlab_frame::{self as frame, Assembly, PathRow, StepRow, TrainingRow};
@@ -71,31 +72,26 @@ pub struct Student {
 
 impl Work for Fuse {
     const KIND: &'static str = "fuse";
-    const FORGETS: bool = true;
     const DURABLE: bool = true;
     const FRAMES: &'static [Assembly] =
         &[Assembly::of::<TrainingRow>(), Assembly::of::<StepRow>(), Assembly::of::<PathRow>()];
 
     fn version(&self) -> u32 {
-        2000 + self.method.version()
+        version_of(2, self.method.version())
     }
 
-    fn counted(&self) -> serde_json::Value {
+    fn counted(&self) -> Option<serde_json::Value> {
         let mut counted = json!(self);
-        if let Some(images) = counted["images"].as_object_mut() {
-            images.remove("batch");
-        }
+        remove(&mut counted["images"], &["batch"]);
         match &self.student {
             Some(student) => counted["student"]["training"] = student.training.numbers(),
             // Only a student sees augmented images.
-            None => {
-                if let Some(set) = counted["images"]["set"].as_object_mut() {
-                    set.remove("augment");
-                    set.remove("stage-augment");
-                }
+            None if self.images.is_some() => {
+                remove(&mut counted["images"]["set"], &["augment", "stage-augment"]);
             }
+            None => {}
         }
-        counted
+        Some(counted)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
