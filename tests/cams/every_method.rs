@@ -68,13 +68,11 @@ fn nothing_depends_on_batches_numbers_or_threads() {
             for look in looks() {
                 let name = format!("{} at {layers:?}, {look:?}", spec.name());
                 let all = outputs(&network, &spec, &layers, &look, &images);
-                for (first, count) in [(0, 1), (4, 1), (1, 3)] {
-                    let few = outputs(&network, &spec, &layers, &look, &part(&images, first, count));
-                    assert!(few[..] == all[first..first + count], "{name}: {count} images from {first}");
-                }
-                for pool in &pools {
-                    let few = pool.install(|| outputs(&network, &spec, &layers, &look, &part(&images, 0, 2)));
-                    assert!(few[..] == all[..2], "{name}: {pool:?}");
+                for ((first, count), pool) in [(0, 1), (4, 1), (1, 3)].into_iter().zip(&pools) {
+                    let few =
+                        pool.install(|| outputs(&network, &spec, &layers, &look, &part(&images, first, count)));
+                    let which = format!("{count} images from {first}, {pool:?}");
+                    assert!(few[..] == all[first..first + count], "{name}: {which}");
                 }
             }
         }

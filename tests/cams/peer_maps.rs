@@ -188,15 +188,13 @@ fn every_map_of_the_reference_is_ours() {
     let (mut subject, peers) = reference(&shared, 6);
     check(&mut subject, &peers, true, false);
     // What is no map: the activations and the class scores.
+    let logits = subject.network.infer(&subject.images, &[]).expect("a pass").logits;
     for name in peers.tensors().keys().filter(|name| name.split('/').count() == 2) {
         let (image, what) = name.split_once('/').expect("two parts");
         let image: usize = image.parse().expect("an image's number");
         let wanted = &peers.tensors()[name];
         let found = match what {
-            "logits" => {
-                let logits = subject.network.infer(&subject.images, &[]).expect("a pass").logits;
-                logits[image * 1000..][..1000].to_vec()
-            }
+            "logits" => logits[image * 1000..][..1000].to_vec(),
             layer => subject.layer(layer).0.image(image).to_vec(),
         };
         let wanted = match wanted.shape[..] {

@@ -1,11 +1,13 @@
-//! The one-pass box evaluator against OpenCV's recorded boxes and against Suzuki-Abe contours (`imageproc`).
+//! The one-pass box evaluator against OpenCV's recorded boxes and against the definition of borders.
+
+use std::collections::BTreeSet;
 
 use camlab::raster::boxes::{BoxError, EMPTY_BOX, Evaluator, LEVELS, level_of};
 use camlab::raster::{Map, PixelBox};
-use imageproc::contours::{BorderType, Contour, find_contours};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest as _, Sha256};
 
 /// A map that has the given 8-bit values: halfway to the next, so that no rounding can reach another.
 fn map_of(height: usize, width: usize, values: &[u8]) -> Map {
@@ -17,34 +19,55 @@ fn sorted(mut boxes: Vec<PixelBox>) -> Vec<PixelBox> {
     boxes
 }
 
-/// Boxes that wsolevaluation would compute, from Suzuki-Abe contours: all boxes, and those of largest area.
-fn by_contours(height: usize, width: usize, values: &[u8], level: u8) -> (Vec<PixelBox>, Vec<PixelBox>) {
-    // A frame of background, since imageproc does not see borders along the image's edge.
-    let image = image::GrayImage::from_fn(width as u32 + 2, height as u32 + 2, |x, y| {
-        let inside = (1..=width as u32).contains(&x) && (1..=height as u32).contains(&y);
-        let foreground = inside && values[(y as usize - 1) * width + x as usize - 1] > level;
-        image::Luma([u8::from(foreground)])
-    });
-    let contours = find_contours::<i32>(&image);
-    let boxed = |contour: &Contour<i32>| {
-        let xs = || contour.points.iter().map(|point| point.x - 1);
-        let ys = || contour.points.iter().map(|point| point.y - 1);
-        let (x1, y1) = (xs().max().unwrap() + 1, ys().max().unwrap() + 1);
-        let (x0, y0) = (xs().min().unwrap(), ys().min().unwrap());
-        PixelBox::new(x0, y0, x1.min(width as i32 - 1), y1.min(height as i32 - 1))
+/// Boxes of all borders by their definition (Suzuki and Abe 1985): one around each 8-connected region of foreground, and
+/// one around each 4-connected region of background that foreground surrounds, on the foreground next to it.
+fn by_regions(height: usize, width: usize, values: &[u8], level: u8) -> Vec<PixelBox> {
+    // A frame of background joins what is open to the edge.
+    let (rows, columns) = (height + 2, width + 2);
+    let foreground = |row: usize, column: usize| {
+        (1..=height).contains(&row)
+            && (1..=width).contains(&column)
+            && values[(row - 1) * width + column - 1] > level
     };
-    let area = |contour: &Contour<i32>| {
-        let points = &contour.points;
-        let next = points.iter().cycle().skip(1);
-        points.iter().zip(next).map(|(a, b)| a.x * b.y - a.y * b.x).sum::<i32>().abs()
-    };
-    let outermost = |contour: &&Contour<i32>| contour.border_type == BorderType::Outer;
-    let most = contours.iter().map(area).max().unwrap_or(0);
-    let largest: Vec<_> = contours.iter().filter(outermost).filter(|c| area(c) == most).map(boxed).collect();
-    let all: Vec<_> = contours.iter().map(boxed).collect();
-    match all.is_empty() {
-        true => (vec![EMPTY_BOX], vec![EMPTY_BOX]),
-        false => (sorted(all), largest),
+    let mut seen = vec![false; rows * columns];
+    let mut boxes = Vec::new();
+    for start in 0..rows * columns {
+        if seen[start] {
+            continue;
+        }
+        let inside = foreground(start / columns, start % columns);
+        let (mut left, mut top, mut right, mut bottom) = (columns, rows, 0, 0);
+        let mut open = vec![start];
+        seen[start] = true;
+        while let Some(at) = open.pop() {
+            let (row, column) = (at / columns, at % columns);
+            (left, right) = (left.min(column), right.max(column));
+            (top, bottom) = (top.min(row), bottom.max(row));
+            for near in row.saturating_sub(1)..(row + 2).min(rows) {
+                for beside in column.saturating_sub(1)..(column + 2).min(columns) {
+                    let diagonal = near != row && beside != column;
+                    let next = near * columns + beside;
+                    if !seen[next] && foreground(near, beside) == inside && (inside || !diagonal) {
+                        seen[next] = true;
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        if !inside && left == 0 {
+            continue;
+        }
+        let border = usize::from(!inside);
+        boxes.push(PixelBox::new(
+            (left - border) as i32 - 1,
+            (top - border) as i32 - 1,
+            ((right + border) as i32).min(width as i32 - 1),
+            ((bottom + border) as i32).min(height as i32 - 1),
+        ));
+    }
+    match boxes.is_empty() {
+        true => vec![EMPTY_BOX],
+        false => sorted(boxes),
     }
 }
 
@@ -59,10 +82,10 @@ fn assert_agrees(height: usize, width: usize, values: &[u8]) {
         if unchanged {
             continue;
         }
-        let (all, largest) = by_contours(height, width, values, level);
+        let all = by_regions(height, width, values, level);
         assert_eq!(sorted(boxes.boxes_at(level)), all, "level {level} of {height}x{width} {values:?}");
         let ours = boxes.largest_at(level);
-        assert!(largest.contains(&ours), "{ours:?}, not {largest:?} at {level}, {height}x{width} {values:?}");
+        assert!(all.contains(&ours), "{ours:?}, not in {all:?} at {level}, {height}x{width} {values:?}");
 
         let best = |boxes: &[PixelBox]| {
             boxes.iter().flat_map(|b| truth.map(|t| b.iou(t) as f32)).fold(0.0, f32::max)
@@ -77,34 +100,59 @@ fn noise(rng: &mut ChaCha8Rng, count: usize, distinct: u32) -> Vec<u8> {
     (0..count).map(|_| ((rng.next_u32() % distinct) * step) as u8).collect()
 }
 
-/// A sum of three waves: blobs, rings, saddles.
-fn smooth(rng: &mut ChaCha8Rng, height: usize, width: usize) -> Vec<u8> {
-    let mut unit = || rng.next_u32() as f32 / u32::MAX as f32;
-    let waves: [[f32; 3]; 3] = std::array::from_fn(|_| [unit() * 0.6, unit() * 0.6, unit() * 6.0]);
-    (0..height * width)
-        .map(|i| {
-            let (y, x) = ((i / width) as f32, (i % width) as f32);
-            let sum: f32 = waves.iter().map(|[a, b, phase]| (a * x + b * y + phase).sin()).sum();
-            ((sum / 6.0 + 0.5) * 255.0) as u8
-        })
-        .collect()
+/// SplitMix64, as `fixtures/golden/boxes/make.py` draws.
+fn stream(mut state: u64) -> impl FnMut() -> u64 {
+    move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
 }
 
+/// Map `index` of the thousand that `fixtures/golden/boxes/make.py` draws: height, width, values.
+fn drawn(index: u64) -> (usize, usize, Vec<u8>) {
+    let mut next = stream(index);
+    let mut side = || match index % 100 {
+        0 => 64,
+        _ => 1 + (next() % 16) as usize,
+    };
+    let (height, width) = (side(), side());
+    if index % 5 >= 2 {
+        let distinct = [2, 4, 16][index as usize % 5 - 2];
+        let values = (0..height * width).map(|_| (next() % distinct * (255 / (distinct - 1))) as u8);
+        return (height, width, values.collect());
+    }
+    // Bilinear between numbers that stand four pixels apart.
+    let columns = width / 4 + 2;
+    let coarse: Vec<u64> = (0..(height / 4 + 2) * columns).map(|_| next() % 256).collect();
+    let values = (0..height * width).map(|pixel| {
+        let (y, x) = (pixel / width, pixel % width);
+        let (at, down, right) = (y / 4 * columns + x / 4, y as u64 % 4, x as u64 % 4);
+        let between = |at: usize| coarse[at] * (4 - right) + coarse[at + 1] * right;
+        ((between(at) * (4 - down) + between(at + columns) * down) / 16) as u8
+    });
+    (height, width, values.collect())
+}
+
+/// Made by OpenCV itself, as text that is digested: every box, and the box of the largest area, ties included.
 #[test]
-fn a_thousand_maps_have_the_boxes_of_their_contours() {
-    let mut rng = ChaCha8Rng::seed_from_u64(7);
-    for round in 0..1000u32 {
-        let (height, width) = match round % 100 {
-            0 => (64, 64),
-            _ => (1 + rng.next_u32() as usize % 16, 1 + rng.next_u32() as usize % 16),
-        };
-        let values = match round % 5 {
-            0 | 1 => smooth(&mut rng, height, width),
-            2 => noise(&mut rng, height * width, 2),
-            3 => noise(&mut rng, height * width, 4),
-            _ => noise(&mut rng, height * width, 16),
-        };
-        assert_agrees(height, width, &values);
+fn opencv_finds_the_boxes_of_a_thousand_maps() {
+    let digests = include_str!("../../fixtures/golden/boxes/cv2-digests.txt");
+    for (index, expected) in digests.lines().enumerate() {
+        let (height, width, values) = drawn(index as u64);
+        let mut evaluator = Evaluator::new(height, width).unwrap();
+        let boxes = evaluator.sweep(&map_of(height, width, &values)).unwrap();
+        let levels: BTreeSet<u8> = values.iter().copied().filter(|v| (1..255).contains(v)).chain([0]).collect();
+        let mut text = String::new();
+        for level in levels {
+            let mut all = sorted(boxes.boxes_at(level));
+            all.push(boxes.largest_at(level));
+            let all = all.iter().map(|b| format!(" {},{},{},{}", b.x0, b.y0, b.x1, b.y1));
+            text += &format!("{level}{}\n", all.collect::<String>());
+        }
+        let digest: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, expected, "map {index}: {height}x{width} {values:?}:\n{text}");
     }
 }
 
@@ -212,7 +260,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn any_small_map_has_the_boxes_of_its_contours(
+    fn any_small_map_has_the_boxes_of_its_regions(
         width in 1usize..9,
         values in prop::collection::vec(prop::sample::select(vec![0u8, 1, 90, 254, 255]), 1..60),
     ) {
