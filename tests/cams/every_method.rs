@@ -69,8 +69,8 @@ fn nothing_depends_on_batches_numbers_or_threads() {
                 let name = format!("{} at {layers:?}, {look:?}", spec.name());
                 let all = outputs(&network, &spec, &layers, &look, &images);
                 for ((first, count), pool) in [(0, 1), (4, 1), (1, 3)].into_iter().zip(&pools) {
-                    let few =
-                        pool.install(|| outputs(&network, &spec, &layers, &look, &part(&images, first, count)));
+                    let few = pool
+                        .install(|| outputs(&network, &spec, &layers, &look, &part(&images, first, count)));
                     let which = format!("{count} images from {first}, {pool:?}");
                     assert!(few[..] == all[first..first + count], "{name}: {which}");
                 }

@@ -143,7 +143,8 @@ fn opencv_finds_the_boxes_of_a_thousand_maps() {
         let (height, width, values) = drawn(index as u64);
         let mut evaluator = Evaluator::new(height, width).unwrap();
         let boxes = evaluator.sweep(&map_of(height, width, &values)).unwrap();
-        let levels: BTreeSet<u8> = values.iter().copied().filter(|v| (1..255).contains(v)).chain([0]).collect();
+        let levels: BTreeSet<u8> =
+            values.iter().copied().filter(|v| (1..255).contains(v)).chain([0]).collect();
         let mut text = String::new();
         for level in levels {
             let mut all = sorted(boxes.boxes_at(level));
