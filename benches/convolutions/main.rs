@@ -10,7 +10,7 @@ mod rates;
 
 use camlab::kernel::bf16::{Bf16Epilogue, Bf16Filter, available, conv2d_forward_bf16};
 use camlab::kernel::{
-    Epilogue, Filter, Residual, conv2d_backward_data, conv2d_backward_weights, conv2d_forward,
+    BackwardFilter, Epilogue, Filter, Residual, conv2d_backward_data, conv2d_backward_weights, conv2d_forward,
 };
 use divan::Bencher;
 use half::bf16;
@@ -73,7 +73,8 @@ fn backward_data(bencher: Bencher<'_, '_>, layer: &Layer) {
     let (weight, gradient) = (numbers(shape.weight_len()), numbers(shape.output_len()));
     let mut input_gradient = vec![0.0; shape.input_len()];
     time(bencher, "backward data", Arithmetic::F32, layer, || {
-        conv2d_backward_data(shape, &weight, &gradient, false, &mut input_gradient)
+        let filter = BackwardFilter::pack(shape, &weight)?;
+        conv2d_backward_data(shape, &filter, &gradient, false, &mut input_gradient)
     });
 }
 

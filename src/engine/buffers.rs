@@ -79,7 +79,9 @@ pub(super) fn overwritten<T: Number>(step: &ProgramStep<T>) -> Option<NodeId> {
     match &step.work {
         // Not if the convolution also reads that operand as its input.
         StepKind::Conv { .. } => step.other.filter(|other| *other != step.input),
-        StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu => Some(step.input),
+        StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu | StepKind::Function(_) => {
+            Some(step.input)
+        }
         _ => None,
     }
 }

@@ -44,6 +44,16 @@ pub enum EngineError {
         /// Values expected.
         wanted: usize,
     },
+    /// Not one class of the network per image.
+    #[error("targets {targets:?} are not one class below {classes} for each of {images} images")]
+    Targets {
+        /// The classes given.
+        targets: Vec<usize>,
+        /// Number of images.
+        images: usize,
+        /// Number of classes.
+        classes: usize,
+    },
     /// An activation was requested that was not among those to keep.
     #[error("the activation of `{node}` was not requested when the network was compiled for inference")]
     NotKept {

@@ -1,12 +1,14 @@
 //! Compiles a network to a program: weights folded, filters packed.
 
+use std::borrow::Cow;
+
 use super::affine::{FoldedAffine, unsupported};
 use super::fuse::{Fused, fuse};
 use super::number::Number;
 use super::{EngineError, EngineOptions};
 use camlab_kernel::{ConvGeometry, ConvShape, Filter};
 use camlab_nn::Network;
-use camlab_nn::graph::{Extent, NodeId, Op, Window};
+use camlab_nn::graph::{Extent, Function, NodeId, Op, Window};
 
 /// Operation of a step.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(super) enum StepKind<T: Number> {
     Add { relu: bool },
     /// `max(x, 0)`.
     Relu,
+    /// Another element-wise function.
+    Function(Function),
     /// Max pooling.
     MaxPool(Window),
     /// Average pooling.
@@ -82,17 +86,8 @@ fn freeze_step<T: Number>(
     let parameters = &network.values()[network.parameters_of(fused.root)];
     let relu = fused.relu;
     let work = match (&node.op, parameters) {
-        (Op::Conv { output, window, groups, .. }, [weight, bias @ ..]) => {
-            let mut bias = bias.first().map_or_else(|| vec![0.0; *output], |bias| bias.to_vec());
-            let mut weight = std::borrow::Cow::Borrowed(weight.as_slice());
-            if let Some(norm) = fused.norm {
-                let FoldedAffine { scale, shift } = FoldedAffine::of(network, norm)?;
-                let each = weight.len() / output;
-                let filters = weight.to_mut().chunks_exact_mut(each).zip(&scale);
-                filters.for_each(|(filter, scale)| filter.iter_mut().for_each(|weight| *weight *= scale));
-                let folded = bias.iter().zip(&scale).zip(&shift);
-                bias = folded.map(|((bias, scale), shift)| bias * scale + shift).collect();
-            }
+        (Op::Conv { output, window, groups, .. }, _) => {
+            let (weight, bias) = folded_conv(network, fused)?;
             let Extent::Image { channels, height, width } = extents[input.0] else {
                 return Err(unsupported(
                     network,
@@ -109,6 +104,7 @@ fn freeze_step<T: Number>(
         }
         (Op::Add, _) => StepKind::Add { relu },
         (Op::Relu, _) => StepKind::Relu,
+        (Op::Function(function), _) => StepKind::Function(*function),
         (Op::MaxPool(window), _) => StepKind::MaxPool(*window),
         (Op::AvgPool(window), _) => StepKind::AvgPool(*window),
         (Op::GlobalAvgPool, _) => StepKind::GlobalAvgPool,
@@ -128,6 +124,30 @@ fn freeze_step<T: Number>(
         }
     };
     Ok(ProgramStep { work, input, other: fused.other, result: fused.result })
+}
+
+/// Weights `[out, in / groups, kernel height, kernel width]` and bias of a convolution, with the batch norm fused
+/// into it folded in.
+pub(super) fn folded_conv<'a>(
+    network: &'a Network,
+    fused: &Fused,
+) -> Result<(Cow<'a, [f32]>, Vec<f32>), EngineError> {
+    let parameters = &network.values()[network.parameters_of(fused.root)];
+    let (Op::Conv { output, .. }, [weight, bias @ ..]) = (&network.graph().node(fused.root).op, parameters)
+    else {
+        return Err(unsupported(network, fused.root, "is a convolution without weights"));
+    };
+    let mut bias = bias.first().map_or_else(|| vec![0.0; *output], |bias| bias.to_vec());
+    let mut weight = Cow::Borrowed(weight.as_slice());
+    if let Some(norm) = fused.norm {
+        let FoldedAffine { scale, shift } = FoldedAffine::of(network, norm)?;
+        let each = weight.len() / output;
+        let filters = weight.to_mut().chunks_exact_mut(each).zip(&scale);
+        filters.for_each(|(filter, scale)| filter.iter_mut().for_each(|weight| *weight *= scale));
+        let folded = bias.iter().zip(&scale).zip(&shift);
+        bias = folded.map(|((bias, scale), shift)| bias * scale + shift).collect();
+    }
+    Ok((weight, bias))
 }
 
 /// Shape of a convolution in the kernel crate's form.

@@ -1,10 +1,12 @@
 //! A trained network frozen for inference: batch norms folded, operations fused, filters packed, buffers
 //! planned.
 //!
-//! [`camlab_nn::Network`] is trained and differentiated; an [`Engine`] computes values only: features, class
-//! scores, the many forward passes of Score-CAM and Ablation-CAM, evaluation.
+//! [`camlab_nn::Network`] is trained; an [`Engine`] computes values: features, class scores, the many forward
+//! passes of Score-CAM and Ablation-CAM, evaluation. A [`GradientEngine`] computes gradients of class scores with
+//! respect to activations as well.
 
 mod affine;
+mod backward;
 mod buffers;
 mod error;
 mod freeze;
@@ -13,7 +15,9 @@ mod memo;
 mod number;
 mod pass_count;
 mod precision;
+mod recorded;
 mod run;
+mod values;
 mod variants;
 
 use camlab_nn::Network;
@@ -23,6 +27,7 @@ pub use error::EngineError;
 pub use memo::{Memo, MemoBudget};
 pub use pass_count::PassCount;
 pub use precision::Precision;
+pub use recorded::{GradientEngine, Recorded};
 pub use variants::Variants;
 
 use buffers::BufferPool;
@@ -38,7 +43,8 @@ pub struct EngineOptions {
     /// Images per batch; more are split into several batches. Algorithms are chosen for this batch, so
     /// results do not depend on the number of images of a call.
     pub batch: usize,
-    /// Nodes whose activations may be requested; all others may be fused and never stored.
+    /// Nodes whose activations may be requested though operations that follow could be fused with theirs; they
+    /// are then computed apart, which changes roundings.
     pub keep: Vec<NodeId>,
 }
 
@@ -80,6 +86,29 @@ impl Engine {
     /// Options with which it was frozen.
     pub fn options(&self) -> &EngineOptions {
         &self.options
+    }
+
+    /// `true` if a step computes the value of this node: it was asked for when the engine was frozen, or no
+    /// later operation was fused with it.
+    pub fn computes(&self, node: NodeId) -> bool {
+        node == NodeId(0)
+            || match &self.program {
+                TypedProgram::F32(program, _) => program.steps.iter().any(|step| step.result == node),
+                TypedProgram::Bf16(program, _) => program.steps.iter().any(|step| step.result == node),
+            }
+    }
+
+    /// `true` if engines for `graph` compute the value of this node unasked: no later operation is fused with it.
+    pub fn leaves(graph: &Graph, node: NodeId) -> bool {
+        node == NodeId(0) || fuse::fuse(graph, &[]).iter().any(|fused| fused.result == node)
+    }
+
+    fn check_tap(&self, node: NodeId) -> Result<(), EngineError> {
+        if self.computes(node) { Ok(()) } else { Err(self.not_kept(node)) }
+    }
+
+    fn not_kept(&self, node: NodeId) -> EngineError {
+        EngineError::NotKept { node: self.graph.node(node).name.clone() }
     }
 
     /// Size of the packed weights in bytes.

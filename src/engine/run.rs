@@ -20,7 +20,7 @@ impl Engine {
     /// activations at `taps`.
     ///
     /// # Errors
-    /// [`EngineError`] for images that do not fit the graph, or a tap that was not kept.
+    /// [`EngineError`] for images that do not fit the graph, or a tap that [`Engine::computes`] not.
     pub fn forward(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, EngineError> {
         let channels = self.graph.input_channels();
         let (height, width) = (images.height, images.width);
@@ -29,9 +29,7 @@ impl Engine {
             let images = images.count;
             return Err(EngineError::Length { images, height, width, channels, given, wanted });
         }
-        if let Some(tap) = taps.iter().find(|tap| !self.options.keep.contains(tap)) {
-            return Err(EngineError::NotKept { node: self.graph.node(*tap).name.clone() });
-        }
+        taps.iter().try_for_each(|tap| self.check_tap(*tap))?;
         // Enter the thread pool once: a call from outside would put its thread to sleep and wake another for
         // every step.
         rayon::scope(|_| match &self.program {
@@ -64,10 +62,7 @@ impl Engine {
             outputs.extend(output);
         }
         let taps = taps.iter().zip(kept).map(|(tap, data)| {
-            let (channels, height, width) = match extents[tap.0] {
-                Extent::Image { channels, height, width } => (channels, height, width),
-                Extent::Vector { length } => (length, 1, 1),
-            };
+            let (channels, height, width) = extents[tap.0].grid();
             Activation { data: Arc::new(data), images: images.count, channels, height, width }
         });
         Ok(Inference { logits: outputs, taps: taps.collect() })
@@ -143,10 +138,8 @@ impl ProgramRun<'_> {
 
     /// Shape `[n, h, w, c]` of a node's value.
     fn shape(&self, id: NodeId) -> [usize; 4] {
-        match self.extents[id.0] {
-            Extent::Image { channels, height, width } => [self.count, height, width, channels],
-            Extent::Vector { length } => [self.count, 1, 1, length],
-        }
+        let (channels, height, width) = self.extents[id.0].grid();
+        [self.count, height, width, channels]
     }
 
     fn read<T: Number>(
@@ -206,6 +199,21 @@ impl ProgramRun<'_> {
                 }
                 output.par_iter_mut().with_min_len(1 << 14).for_each(|x| {
                     *x = if *x < T::default() { T::default() } else { *x };
+                });
+                Ok(())
+            }
+            StepKind::Function(function) => {
+                if !in_place {
+                    output.copy_from_slice(value(step.input));
+                }
+                output.par_chunks_mut(1 << 14).for_each(|part| {
+                    let mut wide = [0.0; 256];
+                    for part in part.chunks_mut(wide.len()) {
+                        let wide = &mut wide[..part.len()];
+                        wide.iter_mut().zip(&*part).for_each(|(wide, x)| *wide = (*x).into());
+                        function.function().apply(wide);
+                        part.iter_mut().zip(&*wide).for_each(|(x, wide)| *x = T::round(*wide));
+                    }
                 });
                 Ok(())
             }
@@ -278,13 +286,17 @@ impl ProgramRun<'_> {
                 output = self.read(step.input, buffers, vectors)?;
                 output.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
             }
+            StepKind::Function(function) => {
+                output = self.read(step.input, buffers, vectors)?;
+                function.function().apply(&mut output);
+            }
             _ => return Err(KernelError::Zero { what: "number of rows" }),
         }
         Ok(output)
     }
 }
 
-fn pool_shape(input: [usize; 4], window: &Window) -> Result<PoolShape, KernelError> {
+pub(super) fn pool_shape(input: [usize; 4], window: &Window) -> Result<PoolShape, KernelError> {
     let Window { kernel, stride, padding, dilation } = *window;
     PoolShape::new(input, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2])
 }

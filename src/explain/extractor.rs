@@ -1,6 +1,6 @@
 //! One CAM method on one network, outside any plan; used by `camlab cam` and `camlab bench`.
 
-use super::frozen::{BATCH, ComputeOptions};
+use super::compute::{BATCH, ComputeOptions};
 use super::request::Request;
 use super::session::{BatchOutput, ImageMap, Session};
 use super::target::Pick;

@@ -2,27 +2,21 @@
 
 use std::time::Instant;
 
-use super::frozen::{Frozen, PassEngines, SplitNetwork};
+use super::frozen::{Exact, Frozen};
+use super::layers::{LayerEngines, LayerPass};
 use super::request::Taps;
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images};
 
-/// The part of a batch's passes that is independent of the target class: the whole forward pass, or that up to the
-/// cut where the tape begins.
+/// The forward pass of a batch, which is independent of the target classes.
 pub(super) struct ForwardPass<'a> {
     frozen: &'a Frozen,
+    taps: &'a Taps,
     images: Images,
-    early: Early,
+    pass: LayerPass,
     /// Activations in f32 by layer, if the passes are in bf16: see [`Frozen::exact`].
     exact: Vec<(NodeId, Activation)>,
     seconds: f64,
-}
-
-enum Early {
-    /// Logits and the activations of every tap.
-    All { logits: Vec<f32>, taps: Vec<Activation> },
-    /// The activation at the cut (the tape's input) and the taps before it.
-    Front { middle: Images, taps: Vec<Activation> },
 }
 
 /// Logits, target classes, activations and gradients of one batch.
@@ -31,64 +25,51 @@ pub(super) struct Captured {
     logits: Vec<f32>,
     classes: usize,
     targets: Vec<usize>,
+    /// By tap.
     activations: Vec<Activation>,
-    /// Gradients of the last taps; taps before the cut have none.
-    gradients: Vec<Activation>,
+    /// By tap; `None` where no method needs the gradient.
+    gradients: Vec<Option<Activation>>,
     exact: Vec<(NodeId, Activation)>,
     seconds: f64,
 }
 
 impl<'a> ForwardPass<'a> {
-    /// Runs the part of the forward pass that needs no target class.
-    pub fn new(frozen: &'a Frozen, images: Images, taps: &Taps) -> anyhow::Result<Self> {
+    /// Runs the forward pass.
+    pub fn new(frozen: &'a Frozen, images: Images, taps: &'a Taps) -> anyhow::Result<Self> {
         let started = Instant::now();
-        let early = match &frozen.passes {
-            PassEngines::Forward(engine) => {
-                let seen = engine.forward(&images, &taps.nodes)?;
-                Early::All { logits: seen.logits, taps: seen.taps }
+        let pass = frozen.passes.forward(&images, &taps.nodes)?;
+        let mut exact = Vec::new();
+        if let Some(Exact { engines, nodes }) = &frozen.exact {
+            let pass = engines.forward(&images, nodes)?;
+            for node in nodes {
+                exact.push((*node, kept(engines, &pass, *node)?));
             }
-            PassEngines::Split(split) => split.front(&images)?,
-        };
-        let exact = match &frozen.exact {
-            Some(exact) => {
-                let seen = exact.engine.forward(&images, &exact.nodes)?;
-                exact.nodes.iter().copied().zip(seen.taps).collect()
-            }
-            None => Vec::new(),
-        };
-        Ok(Self { frozen, images, early, exact, seconds: started.elapsed().as_secs_f64() })
+        }
+        Ok(Self { frozen, taps, images, pass, exact, seconds: started.elapsed().as_secs_f64() })
     }
 
-    /// Runs the rest of the forward pass, and the backward pass if a method needs it; `choose` receives the logits
-    /// and returns a target class per image. With `first` the time includes the first part of the forward pass.
+    /// Runs the backward pass if a method needs it; `choose` receives the logits and returns a target class per
+    /// image. With `first` the time includes the forward pass.
     pub fn seen(&self, first: bool, choose: impl FnOnce(&[f32]) -> Vec<usize>) -> anyhow::Result<Captured> {
         let started = Instant::now();
-        let mut targets = Vec::new();
-        let (logits, activations, gradients) = match (&self.early, &self.frozen.passes) {
-            (Early::Front { middle, taps }, PassEngines::Split(split)) => {
-                let seen = split.tail.forward_with_gradients(middle, &split.tail_taps, |logits| {
-                    targets = choose(logits);
-                    targets.clone()
-                })?;
-                let activations = taps.iter().cloned().chain(seen.taps).collect();
-                (seen.logits, activations, seen.gradients)
-            }
-            (Early::All { logits, taps }, _) => {
-                targets = choose(logits);
-                (logits.clone(), taps.clone(), Vec::new())
-            }
-            (Early::Front { .. }, PassEngines::Forward(_)) => {
-                anyhow::bail!("the forward pass was split, but its second part is missing")
-            }
-        };
+        let Self { frozen, taps, pass, .. } = self;
+        let logits = pass.logits();
         if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
             anyhow::bail!("a class score is {bad}: a parameter of the network or its input is not finite");
+        }
+        let targets = choose(logits);
+        let activations = taps.nodes.iter().map(|node| kept(&frozen.passes, pass, *node));
+        let activations = activations.collect::<anyhow::Result<_>>()?;
+        let mut gradients = vec![None; taps.nodes.len()];
+        let found = frozen.passes.gradients(pass, &targets, &taps.differentiated)?;
+        for (node, gradient) in taps.differentiated.iter().zip(found) {
+            gradients[taps.position(*node)] = Some(gradient);
         }
         let before = if first { self.seconds } else { 0.0 };
         Ok(Captured {
             images: self.images.clone(),
             classes: logits.len() / self.images.count.max(1),
-            logits,
+            logits: logits.to_vec(),
             targets,
             activations,
             gradients,
@@ -98,11 +79,10 @@ impl<'a> ForwardPass<'a> {
     }
 }
 
-impl ForwardPass<'_> {
-    /// `true` if another target class needs another pass from the cut on.
-    pub fn goes_on(&self) -> bool {
-        matches!(self.early, Early::Front { .. })
-    }
+/// The activation at a layer of a pass; data behind it is shared, not copied.
+fn kept(engines: &LayerEngines, pass: &LayerPass, node: NodeId) -> anyhow::Result<Activation> {
+    let missing = || anyhow::anyhow!("the forward pass kept no activation of node {}", node.0);
+    Ok(engines.activation(pass, node).ok_or_else(missing)?.clone())
 }
 
 impl Captured {
@@ -142,29 +122,13 @@ impl Captured {
         self.exact.iter().find(|(known, _)| *known == node).map(|(_, activation)| activation)
     }
 
-    /// Gradients of the batch at the tap with index `tap`; `None` for a tap before the cut.
+    /// Gradients of the batch at the tap with index `tap`; `None` where no method needs them.
     pub fn gradient(&self, tap: usize) -> Option<&Activation> {
-        let before = self.activations.len() - self.gradients.len();
-        tap.checked_sub(before).map(|at| &self.gradients[at])
+        self.gradients[tap].as_ref()
     }
 
     /// Time of the passes per image, seconds.
     pub fn seconds_each(&self) -> f64 {
         self.seconds / self.count() as f64
-    }
-}
-
-impl SplitNetwork {
-    /// Runs the network up to the cut.
-    fn front(&self, images: &Images) -> anyhow::Result<Early> {
-        Ok(match &self.front {
-            None => Early::Front { middle: images.clone(), taps: Vec::new() },
-            Some(front) => {
-                let seen = front.forward(images, &self.front_taps)?;
-                let [height, width] = self.grid;
-                let middle = Images { pixels: seen.logits.into(), count: images.count, height, width };
-                Early::Front { middle, taps: seen.taps }
-            }
-        })
     }
 }

@@ -1,7 +1,8 @@
-//! Compares the passes (engine, then tape) with the whole network on the tape.
+//! Compares the passes of the frozen network, forward and backward, with the network on the tape.
 
+use super::compute::ComputeOptions;
 use super::forward_pass::ForwardPass;
-use super::frozen::{ComputeOptions, Frozen};
+use super::frozen::Frozen;
 use super::request::{Request, Taps};
 use camlab_engine::Precision;
 use camlab_nn::graph::{GraphBuilder, NodeId, Window};
@@ -39,14 +40,27 @@ fn close(found: &[f32], wanted: &[f32]) -> bool {
     found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-5 * scale)
 }
 
-#[test]
-fn engine_and_tape_together_see_what_the_tape_sees() {
-    let network = network();
+const NUMBERS: ComputeOptions = ComputeOptions { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
+
+fn images() -> Images {
     let pixels: Vec<f32> = (0..2 * SIZE * SIZE * 3).map(|i| ((i * 29) % 23) as f32 / 23.0 - 0.5).collect();
-    let images = Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE };
+    Images { pixels: pixels.into(), count: 2, height: SIZE, width: SIZE }
+}
+
+fn request(cam: &str, node: NodeId) -> Request {
+    let cam: Box<dyn Cam> = match cam {
+        "plain" => Box::new(CamOptions::default()),
+        _ => Box::new(GradCam::default()),
+    };
+    Request::single(cam, node)
+}
+
+#[test]
+fn the_engine_sees_what_the_tape_sees() {
+    let network = network();
+    let images = images();
     let node = |name: &str| network.graph().tap(name).expect("a layer");
-    let numbers = ComputeOptions { precision: Precision::F32, size: [SIZE; 2], batch: 2 };
-    // Gradients at a block's output, inside a block (the cut lies before the block), at the images, and none.
+    // Gradients at a block's output, inside a block and inside a fused step, at the images, and none.
     for (forward, backward) in [
         (vec!["two.out"], vec!["one.out"]),
         (vec!["one.conv", "two.out"], vec!["two.bn"]),
@@ -59,18 +73,9 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             names.iter().map(|name| (cam, node(name))).collect()
         };
         let asked: Vec<_> = of("plain", &forward).into_iter().chain(of("gradient", &backward)).collect();
-        let requests: Vec<Request> = asked
-            .iter()
-            .map(|(cam, node)| {
-                let cam: Box<dyn Cam> = match *cam {
-                    "plain" => Box::new(CamOptions::default()),
-                    _ => Box::new(GradCam::default()),
-                };
-                Request::single(cam, *node)
-            })
-            .collect();
+        let requests: Vec<Request> = asked.iter().map(|(cam, node)| request(cam, *node)).collect();
         let taps = Taps::new(&requests);
-        let frozen = Frozen::new(&network, &requests, &taps, numbers).expect("a network that can be frozen");
+        let frozen = Frozen::new(&network, &requests, &taps, NUMBERS).expect("a network that can be frozen");
         let pass = ForwardPass::new(&frozen, images.clone(), &taps).expect("passes");
         let seen = pass.seen(true, |_| vec![1, 3]).expect("passes");
         let whole = network.forward_with_gradients(&images, &taps.nodes, |_| vec![1, 3]).expect("passes");
@@ -87,5 +92,31 @@ fn engine_and_tape_together_see_what_the_tape_sees() {
             let gradient = seen.gradient(at).expect("the tape reaches it");
             assert!(close(&gradient.data, &whole.gradients[at].data), "{forward:?} {backward:?}: d {name}");
         }
+    }
+}
+
+/// One bit more or less, and a stage that runs beside others would make another artefact than one that runs alone.
+#[test]
+fn what_is_seen_depends_on_no_other_request() {
+    let (network, images) = (network(), images());
+    let names = ["one.conv", "one.bn", "one.relu", "one.out", "two.conv", "two.bn", "two.add", "two.out"];
+    let node = |name: &str| network.graph().tap(name).expect("a layer");
+    let seen = |names: &[&str]| {
+        let requests: Vec<Request> = names.iter().map(|name| request("gradient", node(name))).collect();
+        let taps = Taps::new(&requests);
+        let frozen = Frozen::new(&network, &requests, &taps, NUMBERS).expect("a network that can be frozen");
+        let pass = ForwardPass::new(&frozen, images.clone(), &taps).expect("passes");
+        let seen = pass.seen(true, |_| vec![1, 3]).expect("passes");
+        let of = |name: &&str| {
+            let tap = taps.position(node(name));
+            (seen.activation(tap).clone(), seen.gradient(tap).cloned())
+        };
+        (seen.logits().to_vec(), names.iter().map(of).collect::<Vec<_>>())
+    };
+    let (logits, together) = seen(&names);
+    for (name, together) in names.iter().zip(together) {
+        let alone = seen(&[name]);
+        assert!(alone.0 == logits, "{name}: logits");
+        assert!(alone.1 == [together], "{name}");
     }
 }

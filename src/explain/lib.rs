@@ -1,13 +1,15 @@
 //! Runs CAM methods on a network: forward passes, gradients, masked and augmented inputs. Independent of any plan.
 
 mod augment;
+pub mod compute;
 mod error;
 mod extractor;
 mod forward_pass;
 #[cfg(test)]
 mod forward_pass_tests;
-pub mod frozen;
+mod frozen;
 pub mod join;
+mod layers;
 mod make;
 mod prediction;
 mod refine;

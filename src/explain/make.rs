@@ -52,7 +52,7 @@ impl View<'_> {
         };
         let variants = match needs {
             Needs::MaskedImages => {
-                frozen.whole().map(|engine| Variants::new(engine, seen.image(image), frozen.numbers.size))
+                Some(Variants::new(frozen.passes.whole(), seen.image(image), frozen.numbers.size))
             }
             Needs::AblatedChannels => {
                 frozen.behind(node).map(|engine| Variants::new(engine, activations, [height, width]))

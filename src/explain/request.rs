@@ -77,23 +77,27 @@ impl Request {
 pub struct Taps {
     /// Every such layer once, in data-flow order.
     pub nodes: Vec<NodeId>,
-    /// The earliest layer whose gradient is needed; `None` if no method needs gradients.
-    pub gradients_from: Option<NodeId>,
+    /// The layers whose gradients a method needs, in data-flow order.
+    pub differentiated: Vec<NodeId>,
 }
 
 impl Taps {
     /// The layers of all `requests`.
     pub fn new(requests: &[Request]) -> Self {
-        let mut nodes: Vec<NodeId> = requests.iter().flat_map(|request| request.nodes.clone()).collect();
-        nodes.sort();
-        nodes.dedup();
         let differentiated = requests.iter().filter(|request| request.cam.needs() == Needs::Gradients);
-        let gradients_from = differentiated.flat_map(|request| request.nodes.clone()).min();
-        Self { nodes, gradients_from }
+        Self { nodes: sorted(requests.iter()), differentiated: sorted(differentiated) }
     }
 
     /// Index of a layer in `nodes`; 0 if it is not among them.
     pub fn position(&self, node: NodeId) -> usize {
         self.nodes.iter().position(|tap| *tap == node).unwrap_or(0)
     }
+}
+
+/// The layers of some requests, in data-flow order, without duplicates.
+pub(super) fn sorted<'a>(requests: impl Iterator<Item = &'a Request>) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = requests.flat_map(|request| request.nodes.iter().copied()).collect();
+    nodes.sort();
+    nodes.dedup();
+    nodes
 }

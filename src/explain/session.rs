@@ -5,8 +5,9 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::augment::Version;
+use super::compute::ComputeOptions;
 use super::forward_pass::{Captured, ForwardPass};
-use super::frozen::{ComputeOptions, Frozen};
+use super::frozen::Frozen;
 use super::join;
 use super::make::View;
 use super::refine::ascend;
@@ -178,11 +179,7 @@ impl BatchPasses<'_> {
             for rank in ranks.clone() {
                 let seen = match seen.take() {
                     Some(seen) => seen,
-                    None => {
-                        let first = rank == ranks.start;
-                        self.shared += u64::from(!first && pass.goes_on());
-                        pass.seen(first, |_| classes(self.picks, rank))?
-                    }
+                    None => pass.seen(rank == ranks.start, |_| classes(self.picks, rank))?,
                 };
                 self.add(&seen, rank, *version, memos.as_ref())?;
             }

@@ -9,38 +9,77 @@ use super::raw::Shared;
 use super::scratch::with_scratch;
 use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residual, conv2d_forward};
 
-/// Computes the gradient with respect to the input, from the weights
-/// `[out, in / groups, kernel height, kernel width]`.
+/// Weights packed for the gradient with respect to the input.
+#[derive(Debug)]
+pub struct BackwardFilter(Packed);
+
+#[derive(Debug)]
+enum Packed {
+    /// The gradient is a convolution with the flipped filter.
+    Reversed(Filter),
+    /// The weights that reach each residue of the input's pixels modulo the stride.
+    Phases(Vec<Phase>),
+}
+
+impl BackwardFilter {
+    /// Packs the weights `[out, in / groups, kernel height, kernel width]`. The algorithm is chosen for the batch of
+    /// `shape`; calls with another batch compute the same numbers for each image.
+    ///
+    /// # Errors
+    /// A weight whose length does not match `shape`.
+    pub fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self, KernelError> {
+        check_length("the weight", weight.len(), shape.weight_len())?;
+        let isa = Isa::current();
+        let Some(reversed) = reversed(shape) else {
+            return Ok(Self(Packed::Phases(Phase::all(isa, shape, weight))));
+        };
+        let (taps, inputs, outputs) = (shape.taps(), shape.group_in(), shape.group_out());
+        Ok(Self(Packed::Reversed(Filter::pack_by(
+            isa,
+            Algorithm::Fastest,
+            &reversed,
+            |group, tap, output, input| {
+                weight[((group * outputs + output) * inputs + input) * taps + taps - 1 - tap]
+            },
+        ))))
+    }
+}
+
+/// Computes the gradient with respect to the input, from packed weights.
 ///
 /// It overwrites `input_gradient`, or is added to it with `accumulate`.
 ///
 /// # Errors
-/// A buffer whose length does not match `shape`.
+/// A buffer or a filter that does not match `shape`.
 pub fn conv2d_backward_data(
     shape: &ConvShape,
-    weight: &[f32],
+    filter: &BackwardFilter,
     output_gradient: &[f32],
     accumulate: bool,
     input_gradient: &mut [f32],
 ) -> Result<(), KernelError> {
-    check_length("the weight", weight.len(), shape.weight_len())?;
     check_length("the output gradient", output_gradient.len(), shape.output_len())?;
     check_length("the input gradient", input_gradient.len(), shape.input_len())?;
-    let isa = Isa::current();
-    if let Some(reversed) = reversed(shape) {
-        let (taps, inputs, outputs) = (shape.taps(), shape.group_in(), shape.group_out());
-        let filter = Filter::pack_by(isa, Algorithm::Fastest, &reversed, |group, tap, output, input| {
-            weight[((group * outputs + output) * inputs + input) * taps + taps - 1 - tap]
-        });
-        let residual = if accumulate { Residual::InPlace } else { Residual::None };
-        let epilogue = Epilogue { residual, ..Epilogue::default() };
-        return conv2d_forward(&reversed, output_gradient, &filter, &epilogue, input_gradient);
+    match (&filter.0, reversed(shape)) {
+        (Packed::Reversed(filter), Some(reversed)) => {
+            let residual = if accumulate { Residual::InPlace } else { Residual::None };
+            let epilogue = Epilogue { residual, ..Epilogue::default() };
+            conv2d_forward(&reversed, output_gradient, filter, &epilogue, input_gradient)
+        }
+        (Packed::Phases(phases), None) => {
+            check_length("the filter's phases", phases.len(), shape.geometry.stride.iter().product())?;
+            let out = Shared::new(input_gradient);
+            phases.iter().for_each(|phase| by_phase(shape, phase, output_gradient, accumulate, &out));
+            Ok(())
+        }
+        (packed, _) => {
+            let found = match packed {
+                Packed::Reversed(_) => 1,
+                Packed::Phases(phases) => phases.len(),
+            };
+            check_length("the filter's phases", found, shape.geometry.stride.iter().product())
+        }
     }
-    let out = Shared::new(input_gradient);
-    for phase in Phase::all(isa, shape, weight) {
-        by_phase(shape, &phase, output_gradient, accumulate, &out);
-    }
-    Ok(())
 }
 
 /// At stride 1 the gradient is a convolution of the output gradient with the flipped filter, unless the

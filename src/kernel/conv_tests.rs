@@ -55,8 +55,9 @@ fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 4] {
     let mut dw = vec![1.0; shape.weight_len()];
     let filter = Filter::pack_for(Isa::current(), algorithm, shape, &w).unwrap();
     conv2d_forward(shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
-    conv2d_backward_data(shape, &w, &dy, false, &mut dx).unwrap();
-    conv2d_backward_data(shape, &w, &dy, true, &mut more).unwrap();
+    let backward = BackwardFilter::pack(shape, &w).unwrap();
+    conv2d_backward_data(shape, &backward, &dy, false, &mut dx).unwrap();
+    conv2d_backward_data(shape, &backward, &dy, true, &mut more).unwrap();
     conv2d_backward_weights(shape, &x, &dy, true, &mut dw).unwrap();
     [y, dx, more, dw]
 }
@@ -161,7 +162,8 @@ fn results_do_not_depend_on_the_number_of_threads() {
                 let mut dw = vec![f32::NAN; shape.weight_len()];
                 let filter = Filter::pack(&shape, &w).unwrap();
                 conv2d_forward(&shape, &x, &filter, &Epilogue::default(), &mut y).unwrap();
-                conv2d_backward_data(&shape, &w, &dy, false, &mut dx).unwrap();
+                let backward = BackwardFilter::pack(&shape, &w).unwrap();
+                conv2d_backward_data(&shape, &backward, &dy, false, &mut dx).unwrap();
                 conv2d_backward_weights(&shape, &x, &dy, false, &mut dw).unwrap();
                 [y, dx, dw].map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
             })

@@ -41,7 +41,7 @@ pub use channels::{
     Affine, Gate, Moments, NormBackward, NormInputGradient, channel_moments, channel_sums,
     norm_backward_input, norm_backward_input_in_place, norm_backward_sums, normalise, normalise_in_place,
 };
-pub use conv_backward_data::conv2d_backward_data;
+pub use conv_backward_data::{BackwardFilter, conv2d_backward_data};
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
 pub use isa::{ISA_VARIABLE, Isa, check_isa};

@@ -9,6 +9,7 @@ use super::raw::Shared;
 use super::{ConvShape, Isa};
 
 /// Input pixels whose row and column have these residues modulo the stride.
+#[derive(Debug)]
 pub(super) struct Phase {
     residue: [usize; 2],
     /// For each tap that reaches them, offset of the output pixel from the pixel's place in the phase.

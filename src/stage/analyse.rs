@@ -11,7 +11,7 @@ use super::{Job, TestImages, Work};
 use camlab_config::{MapOptions, Prediction};
 use camlab_data::Batches;
 use camlab_engine::Precision;
-use camlab_explain::frozen::{BATCH, ComputeOptions};
+use camlab_explain::compute::{BATCH, ComputeOptions};
 use camlab_explain::request::Request;
 use camlab_explain::session::Session;
 use camlab_explain::target::Pick;
@@ -59,7 +59,7 @@ impl Work for Analyse {
     const FRAMES: &'static [Assembly] = &[Assembly::of::<PredictionRow>()];
 
     fn version(&self) -> u32 {
-        version_of(3, self.method.cam().map_or(0, |cam| cam.version()))
+        version_of(4, self.method.cam().map_or(0, |cam| cam.version()))
     }
 
     fn counted(&self) -> Option<serde_json::Value> {

@@ -17,7 +17,7 @@ use camlab_config::MapOptions;
 use camlab_data::Batches;
 use camlab_engine::Precision;
 use camlab_explain::ClassPrediction;
-use camlab_explain::frozen::{BATCH, ComputeOptions};
+use camlab_explain::compute::{BATCH, ComputeOptions};
 use camlab_explain::request::Request;
 use camlab_explain::session::Session;
 use camlab_explain::target::{KnownLabels, TargetRule};
@@ -76,7 +76,7 @@ impl Work for Predict {
     const KIND: &'static str = "predict";
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn counted(&self) -> Option<serde_json::Value> {
@@ -97,7 +97,7 @@ impl Work for MapPasses {
     const KIND: &'static str = "map";
 
     fn version(&self) -> u32 {
-        version_of(3, self.method.cam().map_or(0, |cam| cam.version()))
+        version_of(4, self.method.cam().map_or(0, |cam| cam.version()))
     }
 
     fn counted(&self) -> Option<serde_json::Value> {

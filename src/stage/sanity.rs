@@ -13,7 +13,7 @@ use camlab_base::random::{derive, stream};
 use camlab_config::{JoinScaling, MapOptions};
 use camlab_data::{Batches, Dataset, InputSize};
 use camlab_engine::Precision;
-use camlab_explain::frozen::{BATCH, ComputeOptions};
+use camlab_explain::compute::{BATCH, ComputeOptions};
 use camlab_explain::join;
 use camlab_explain::request::Request;
 use camlab_explain::session::{ImageMap, Session};
@@ -85,7 +85,7 @@ impl Work for Randomise {
     const KIND: &'static str = "sanity";
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn counted(&self) -> Option<serde_json::Value> {

@@ -68,9 +68,12 @@ impl Units {
                 self.fix(&made);
                 made
             }
-            Op::BatchNorm { .. } | Op::Relu | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool => {
-                of(self, 0)
-            }
+            Op::BatchNorm { .. }
+            | Op::Relu
+            | Op::Function(_)
+            | Op::MaxPool(_)
+            | Op::AvgPool(_)
+            | Op::GlobalAvgPool => of(self, 0),
             Op::Flatten { height, width } => {
                 let read = of(self, 0);
                 ChannelUnits { repeat: read.repeat * height * width, ..read }

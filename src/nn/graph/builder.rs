@@ -1,4 +1,4 @@
-use super::{Graph, Node, NodeId, Op, Tap, Window};
+use super::{Function, Graph, Node, NodeId, Op, Tap, Window};
 
 /// Builds a graph in the order of its data flow, so that a family's file reads like the architecture.
 ///
@@ -48,6 +48,11 @@ impl GraphBuilder {
     /// `max(x, 0)`.
     pub fn relu(&mut self, name: &str, x: NodeId) -> NodeId {
         self.push(name, Op::Relu, &[x], self.channels(x))
+    }
+
+    /// Another element-wise function.
+    pub fn function(&mut self, name: &str, x: NodeId, function: impl Into<Function>) -> NodeId {
+        self.push(name, Op::Function(function.into()), &[x], self.channels(x))
     }
 
     /// `x + y`.

@@ -1,3 +1,5 @@
+use super::Function;
+
 /// Square sliding window of a convolution or pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
@@ -67,6 +69,8 @@ pub enum Op {
     },
     /// `max(x, 0)`.
     Relu,
+    /// Another element-wise function.
+    Function(Function),
     /// The sum of two activations of one shape.
     Add,
     /// Max pooling.

@@ -93,6 +93,7 @@ impl Graph {
                 }
                 Op::Input { .. }
                 | Op::Relu
+                | Op::Function(_)
                 | Op::Add
                 | Op::MaxPool(_)
                 | Op::AvgPool(_)

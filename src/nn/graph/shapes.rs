@@ -27,6 +27,14 @@ impl Extent {
             Self::Vector { length } => *length,
         }
     }
+
+    /// Channels, height and width; a vector is a grid of one pixel.
+    pub fn grid(&self) -> (usize, usize, usize) {
+        match self {
+            Self::Image { channels, height, width } => (*channels, *height, *width),
+            Self::Vector { length } => (*length, 1, 1),
+        }
+    }
 }
 
 impl std::fmt::Display for Extent {
@@ -45,9 +53,10 @@ impl Graph {
             (Op::Input { channels } | Op::BatchNorm { channels, .. }, _) => *channels,
             (Op::Conv { output, .. } | Op::Linear { output, .. } | Op::OptionA { output, .. }, _) => *output,
             (Op::Flatten { height, width }, Some(input)) => self.channels(*input) * height * width,
-            (Op::Relu | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool, Some(input)) => {
-                self.channels(*input)
-            }
+            (
+                Op::Relu | Op::Function(_) | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool,
+                Some(input),
+            ) => self.channels(*input),
             (_, None) => 0,
         }
     }
@@ -113,7 +122,7 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
         (Op::BatchNorm { channels, .. }, [Extent::Image { channels: reach, .. }]) if channels != reach => {
             Err(fails(format!("normalises {channels} channels, but its input has {reach}")))
         }
-        (Op::BatchNorm { .. } | Op::Relu, [x]) => Ok(*x),
+        (Op::BatchNorm { .. } | Op::Relu | Op::Function(_), [x]) => Ok(*x),
         (Op::Add, [x, y]) if x == y => Ok(*x),
         (Op::Add, [x, y]) => Err(fails(format!("adds activations of different shapes, {x} and {y}"))),
         (Op::GlobalAvgPool, [Extent::Image { channels, .. }]) => Ok(Extent::Vector { length: *channels }),

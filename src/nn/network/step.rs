@@ -1,6 +1,6 @@
 use crate::graph::{Op, Window};
 use crate::ops::{
-    BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten,
+    BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten, function,
     global_avg_pool2d, linear, max_pool2d, relu_by, subsample_pad_channels,
 };
 use crate::{ConvGeometry, OpError, Recorder, Value};
@@ -35,6 +35,7 @@ pub(super) fn step(
             return normalise(recorder, op, x, parameters, norm, Behind::default());
         }
         (Op::Relu, Some(x), None, []) => relu_by(recorder, x, rule),
+        (Op::Function(by), Some(x), None, []) => function(recorder, x, *by),
         (Op::Add, Some(x), Some(y), []) => add(recorder, x, y),
         (Op::MaxPool(window), Some(x), None, []) => {
             let Window { kernel, stride, padding, dilation } = *window;

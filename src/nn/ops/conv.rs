@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::check::{image, in_backward, length, mismatch, refused};
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::{
-    ConvGeometry, ConvShape, Epilogue, Filter, channel_sums, conv2d_backward_data, conv2d_backward_weights,
-    conv2d_forward, recycle,
+    BackwardFilter, ConvGeometry, ConvShape, Epilogue, Filter, channel_sums, conv2d_backward_data,
+    conv2d_backward_weights, conv2d_forward, recycle,
 };
 
 /// Cross-correlation of an `[n, h, w, c]` input with `[out, c / groups, kh, kw]` weights; PyTorch: `conv2d`.
@@ -52,7 +52,8 @@ pub fn conv2d(
             }
             if let (Some(slot), Some(weight)) = (x_slot, weights) {
                 let (accumulate, mut target) = slot.target(grads, shape.input_len())?;
-                conv2d_backward_data(&shape, &weight, &gradient, accumulate, &mut target)
+                let filter = BackwardFilter::pack(&shape, &weight).map_err(in_backward)?;
+                conv2d_backward_data(&shape, &filter, &gradient, accumulate, &mut target)
                     .map_err(in_backward)?;
                 slot.put(grads, target)?;
             }

@@ -110,7 +110,7 @@ fn stride(graph: &Graph, id: NodeId) -> Option<usize> {
             Some(before()? * window.stride)
         }
         Op::OptionA { .. } => Some(before()? * 2),
-        Op::BatchNorm { .. } | Op::Relu | Op::Add => before(),
+        Op::BatchNorm { .. } | Op::Relu | Op::Function(_) | Op::Add => before(),
         Op::GlobalAvgPool | Op::Flatten { .. } | Op::Linear { .. } => None,
     }
 }

@@ -1,0 +1,85 @@
+//! Element-wise functions that a node may apply. A new one is a file with its value and its slope, and a row here;
+//! tape, engine, shapes and alignment work for all of them.
+
+mod leaky_relu;
+mod sigmoid;
+mod silu;
+
+pub use leaky_relu::LeakyRelu;
+pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+
+/// A function of one number, differentiable almost everywhere.
+pub trait ElementWise: Sync {
+    /// The function at `x`.
+    fn value(&self, x: f32) -> f32;
+
+    /// Its derivative at `x`.
+    fn slope(&self, x: f32) -> f32;
+
+    /// Replaces every number by the function's value.
+    fn apply(&self, values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x = self.value(*x));
+    }
+
+    /// Multiplies each gradient by the slope at its input.
+    fn chain(&self, gradients: &mut [f32], inputs: &[f32]) {
+        gradients.iter_mut().zip(inputs).for_each(|(gradient, x)| *gradient *= self.slope(*x));
+    }
+}
+
+macro_rules! functions {
+    ($($Function:ident, $summary:literal;)+) => {
+        /// An element-wise function and its options.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub enum Function { $(#[doc = $summary] $Function($Function),)+ }
+
+        impl Function {
+            /// The implementation.
+            pub fn function(&self) -> &dyn ElementWise {
+                match self { $(Self::$Function(function) => function,)+ }
+            }
+        }
+
+        $(impl From<$Function> for Function {
+            fn from(function: $Function) -> Self {
+                Self::$Function(function)
+            }
+        })+
+    };
+}
+
+functions! {
+    LeakyRelu, "`x` above 0, `slope * x` below (PyTorch: `leaky_relu`).";
+    Sigmoid, "`1 / (1 + exp(-x))` (PyTorch: `sigmoid`).";
+    Silu, "`x * sigmoid(x)` (PyTorch: `silu`).";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// torch 2.11: `leaky_relu(x, 0.1)`, `sigmoid(x)`, `silu(x)` and their gradients at -2, 0.5 and 3.
+    #[test]
+    fn values_and_slopes_are_pytorchs() {
+        for (function, values, slopes) in [
+            (Function::from(LeakyRelu { slope: 0.1 }), [-0.2, 0.5, 3.0], [0.1, 1.0, 1.0]),
+            (
+                Function::from(Sigmoid),
+                [0.119_202_92, 0.622_459_35, 0.952_574_13],
+                [0.104_993_59, 0.235_003_71, 0.045_176_66],
+            ),
+            (
+                Function::from(Silu),
+                [-0.238_405_84, 0.311_229_67, 2.857_722_4],
+                [-0.090_784_25, 0.739_961_2, 1.088_104_1],
+            ),
+        ] {
+            for ((x, value), slope) in [-2.0, 0.5, 3.0].into_iter().zip(values).zip(slopes) {
+                let found = function.function();
+                assert!((found.value(x) - value).abs() < 1e-6, "{function:?} at {x}: {}", found.value(x));
+                assert!((found.slope(x) - slope).abs() < 1e-6, "{function:?} at {x}: {}", found.slope(x));
+            }
+        }
+    }
+}

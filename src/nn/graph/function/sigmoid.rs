@@ -1,0 +1,16 @@
+use super::ElementWise;
+
+/// `1 / (1 + exp(-x))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sigmoid;
+
+impl ElementWise for Sigmoid {
+    fn value(&self, x: f32) -> f32 {
+        1.0 / (1.0 + (-x).exp())
+    }
+
+    fn slope(&self, x: f32) -> f32 {
+        let y = self.value(x);
+        y * (1.0 - y)
+    }
+}
