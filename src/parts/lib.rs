@@ -1,5 +1,6 @@
 //! The parts that a TOML experiment selects by name: one folder per kind, one file and one registry row per part.
 
+mod algebra;
 pub mod backbone;
 pub mod cam;
 pub mod cluster;

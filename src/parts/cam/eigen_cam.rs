@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::eigen::{dot, first_component, rows};
+use super::eigen::{first_component, rows};
 use super::weigh::finish;
 use super::{Cam, Features, Needs};
+use crate::algebra::dot;
 use camlab_raster::Map;
 
 /// Eigen-CAM: the activations' first principal component, `M = A v_1` (Muhammad and Yeasin 2020, equation 3).

@@ -2,6 +2,7 @@
 
 use super::Features;
 use super::variances::variances;
+use crate::cluster::{Points, spherical};
 
 /// Maximum number of iterations; a few usually suffice.
 const ROUNDS: usize = 30;
@@ -16,26 +17,11 @@ pub(super) fn groups(features: Features<'_>, count: usize) -> Vec<Vec<usize>> {
         return varied.into_iter().map(|channel| vec![channel]).collect();
     }
     let units: Vec<Vec<f32>> = varied.iter().map(|channel| unit(features, *channel)).collect();
-    let mut centres = seeds(&units, &varied, &variances, count);
-    let mut group = vec![usize::MAX; units.len()];
-    for _ in 0..ROUNDS {
-        let nearest: Vec<usize> = units.iter().map(|unit| nearest(unit, &centres)).collect();
-        if nearest == group {
-            break;
-        }
-        group = nearest;
-        for (at, centre) in centres.iter_mut().enumerate() {
-            let members = units.iter().zip(&group).filter(|(_, group)| **group == at);
-            let mut sum = vec![0.0f32; centre.len()];
-            members.for_each(|(unit, _)| sum.iter_mut().zip(unit).for_each(|(sum, value)| *sum += value));
-            // An empty group keeps its centre.
-            if sum.iter().any(|value| *value != 0.0) {
-                *centre = scaled(sum);
-            }
-        }
-    }
+    let centres = seeds(&units, &varied, &variances, count);
+    let points = |rows: &[Vec<f32>]| Points { dims: features.height * features.width, data: rows.concat() };
+    let group = spherical(&points(&units), points(&centres), ROUNDS);
     let members = (0..centres.len()).map(|at| {
-        let members = varied.iter().zip(&group).filter(|(_, group)| **group == at);
+        let members = varied.iter().zip(&group).filter(|(_, group)| **group as usize == at);
         members.map(|(channel, _)| *channel).collect::<Vec<usize>>()
     });
     members.filter(|members| !members.is_empty()).collect()
@@ -56,11 +42,6 @@ fn seeds(units: &[Vec<f32>], varied: &[usize], variances: &[f64], count: usize) 
         centres.push(units[next].clone());
     }
     centres
-}
-
-fn nearest(unit: &[f32], centres: &[Vec<f32>]) -> usize {
-    let likeness: Vec<f32> = centres.iter().map(|centre| dot(unit, centre)).collect();
-    (0..likeness.len()).fold(0, |best, at| if likeness[at] > likeness[best] { at } else { best })
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

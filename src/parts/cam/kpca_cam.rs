@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::eigen::{dot, gram, leading, rows};
+use super::eigen::{first, gram, rows};
 use super::eigen_cam::Sign;
 use super::weigh::finish;
 use super::{Cam, Features, Needs, Refusal};
+use crate::algebra::dot;
 use camlab_raster::Map;
 
 /// KPCA-CAM: the first kernel principal component of the centred activations (Karmani et al. 2024, equations 4 to 9),
@@ -98,7 +99,7 @@ impl KpcaCam {
         for (row, of_row) in matrix.chunks_exact_mut(count).zip(&means) {
             row.iter_mut().zip(&means).for_each(|(value, of_column)| *value += mean - of_row - of_column);
         }
-        let (value, vector) = leading(&matrix, count);
+        let (value, vector) = first(&matrix, count);
         if value <= 0.0 {
             return vec![0.0; positions];
         }

@@ -60,6 +60,11 @@ pub(super) fn run(points: &Points, start: Points, rules: Rules<'_>) -> Fit {
     Fit { centres, labels, inertia: distances.iter().sum(), iterations }
 }
 
+/// Spherical k-means from given centres, all of length 1 as the points are: the cluster of every point.
+pub(crate) fn spherical(points: &Points, start: Points, iterations: usize) -> Vec<u32> {
+    run(points, start, Rules { iterations, tolerance: 0.0, spherical: true, kept: &[] }).labels
+}
+
 /// Cluster of every point, and its squared distance to the centre.
 pub(super) fn assign(points: &Points, centres: &Points, kept: &[Option<u32>]) -> (Vec<u32>, Vec<f64>) {
     let mut labels = vec![0; points.count()];

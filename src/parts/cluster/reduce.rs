@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::algebra::leading;
 use super::points::{Points, dot};
-use crate::cam::eigen::dot as dot64;
+use crate::algebra::{dot as dot64, leading};
 
 /// Method that reduces the dimension of pixel vectors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

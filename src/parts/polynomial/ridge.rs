@@ -2,8 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::cam::eigen::dot;
-use crate::cluster::algebra::solve;
+use crate::algebra::{dot, solve};
 
 /// Linear model `y = weights . x + intercept`.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,7 +16,7 @@ use camlab_explain::target::KnownLabels;
 use camlab_frame::{self as frame, ClusterRow, ClusteringRow};
 use camlab_parts::cluster::{
     AssignmentRule, Budget, ClusterError, ClusterInput, ClusterSpec, Clusters, Found, Labelled, PCA_SAMPLE,
-    Pca, Points, Reduce,
+    Pca, Points, Reduce, SubMaps,
 };
 use camlab_store::{Cost, Draft};
 
@@ -45,12 +45,14 @@ impl Work for Cluster {
     const KIND: &'static str = "cluster";
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn counted(&self) -> Option<serde_json::Value> {
         let mut counted = StackedChannels::counted(self);
-        counted["cluster"] = json!(self.cluster.numbers());
+        counted["cluster"] = self.cluster.numbers();
+        // Sub-maps are made of the clusters and do not change them.
+        counted["cluster"][self.cluster.name()]["sub-maps"] = json!(SubMaps::default());
         remove(&mut counted, &["memory"]);
         Some(counted)
     }
