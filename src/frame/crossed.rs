@@ -1,17 +1,11 @@
 //! Paired comparison over images and seeds jointly, and correction for multiple comparisons.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use camlab_base::{Resamples, quantile};
 
-use super::paired::FEW_IMAGES;
+use super::paired::{FEW_IMAGES, resample_count};
 
 /// Rounding error of sums, relative to the largest difference.
 const ROUNDING: f64 = 1e-9;
-/// Number of resamples: enough for p values down to 2e-4 before correction; fewer for many images, where each costs
-/// more.
-fn resamples(images: usize) -> usize {
-    (20_000_000 / images.max(1)).clamp(2_000, 10_000)
-}
 
 /// The mean difference of two sides over images and seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,29 +43,26 @@ pub fn bootstrap(differences: &[Vec<f64>]) -> Option<Crossed> {
     if images == 0 || differences.iter().any(|seed| seed.len() != images) {
         return None;
     }
-    let mut random = ChaCha8Rng::seed_from_u64(0x0063_6c61_696d);
-    let mut weights = vec![0u32; images];
+    let mut resamples = Resamples::new(images, 0, "crossed");
     let largest = differences.iter().flatten().fold(0.0f64, |largest, value| largest.max(value.abs()));
-    let resamples = resamples(images);
-    let mut means: Vec<f64> = (0..resamples)
+    let count = resample_count(images);
+    let mut means: Vec<f64> = (0..count)
         .map(|_| {
-            weights.fill(0);
-            (0..images).for_each(|_| weights[random.random_range(0..images as u32) as usize] += 1);
-            let per_seed: Vec<f64> = differences.iter().map(|seed| weighted(seed, &weights)).collect();
-            let drawn = (0..seeds).map(|_| per_seed[random.random_range(0..seeds as u32) as usize]);
+            let weights = resamples.draw();
+            let per_seed: Vec<f64> = differences.iter().map(|seed| weighted(seed, weights)).collect();
+            let drawn = (0..seeds).map(|_| per_seed[resamples.index(seeds)]);
             snapped(drawn.sum::<f64>() / seeds as f64, largest)
         })
         .collect();
     means.sort_by(f64::total_cmp);
-    let quantile = |q: f64| means[(q * (resamples - 1) as f64).round() as usize];
-    let share = |count: usize| (count + 1) as f64 / (resamples + 1) as f64;
+    let share = |within: usize| (within + 1) as f64 / (count + 1) as f64;
     let below = means.iter().filter(|mean| **mean <= 0.0).count();
     let above = means.iter().filter(|mean| **mean >= 0.0).count();
     let mean = differences.iter().map(|seed| seed.iter().sum::<f64>() / images as f64).sum::<f64>();
     Some(Crossed {
         mean: snapped(mean / seeds as f64, largest),
-        low: quantile(0.025),
-        high: quantile(0.975),
+        low: quantile(&means, 0.025)?,
+        high: quantile(&means, 0.975)?,
         p: (2.0 * share(below.min(above))).min(1.0),
         images,
         seeds,

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use camlab_base::{Resamples, quantile};
 
 use super::ImageOutcome;
 
-/// Number of resamples: many, because corrected intervals use extreme quantiles; fewer for many images, where each
-/// costs more.
-fn resamples(images: usize) -> usize {
+/// Number of resamples: many, because corrected intervals use extreme quantiles, and corrected p values go down to 2e-4;
+/// fewer for many images, where each costs more.
+pub(super) fn resample_count(images: usize) -> usize {
     (20_000_000 / images.max(1)).clamp(2_000, 10_000)
 }
 
@@ -75,18 +74,19 @@ pub fn difference(
     if count == 0 {
         return None;
     }
-    let mut random = ChaCha8Rng::seed_from_u64(0x6361_6d6c_6162);
-    let resamples = resamples(count);
-    let mut means: Vec<f64> = (0..resamples)
-        .map(|_| mean_of((0..count).map(|_| shared[random.random_range(0..count as u32) as usize].1).sum()))
+    let mut resamples = Resamples::new(count, 0, "paired");
+    let mut means: Vec<f64> = (0..resample_count(count))
+        .map(|_| {
+            let drawn = shared.iter().zip(resamples.draw());
+            mean_of(drawn.map(|((_, difference), times)| difference * f64::from(*times)).sum())
+        })
         .collect();
     means.sort_by(f64::total_cmp);
-    let quantile = |q: f64| means[((q * (resamples - 1) as f64).round() as usize).min(resamples - 1)];
     let tail = (1.0 - coverage.clamp(0.0, 1.0)) / 2.0;
     Some(Difference {
         mean: mean_of(shared.iter().map(|(_, difference)| difference).sum()),
-        low: quantile(tail),
-        high: quantile(1.0 - tail),
+        low: quantile(&means, tail)?,
+        high: quantile(&means, 1.0 - tail)?,
         images: count,
     })
 }

@@ -6,7 +6,5 @@ pub fn quantile(values: &[f32], part: f64) -> Option<f64> {
     }
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f32::total_cmp);
-    let place = part.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
-    let (low, high) = (f64::from(sorted[place.floor() as usize]), f64::from(sorted[place.ceil() as usize]));
-    Some(low + (high - low) * place.fract())
+    camlab_base::quantile(&sorted, part)
 }

@@ -1,6 +1,5 @@
 use super::options;
-use camlab_base::random;
-use rand_chacha::rand_core::Rng;
+use camlab_base::{Resamples, quantile};
 use serde::{Deserialize, Serialize};
 
 /// Percentile bootstrap over images (Efron and Tibshirani 1993, section 13.3).
@@ -31,17 +30,10 @@ impl Bootstrap {
         images: usize,
         statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,
     ) -> Vec<Option<(f64, f64)>> {
-        let mut rng = random::stream(self.seed, "bootstrap");
-        let mut weights = vec![0u32; images];
+        let mut resamples = Resamples::new(images, self.seed, "bootstrap");
         let mut samples: Vec<Vec<f64>> = Vec::new();
         for _ in 0..self.resamples {
-            weights.fill(0);
-            for _ in 0..images {
-                // Multiply-shift: uniform to within images / 2^64.
-                let drawn = (u128::from(rng.next_u64()) * images as u128) >> 64;
-                weights[drawn as usize] += 1;
-            }
-            let values = statistics(&weights);
+            let values = statistics(resamples.draw());
             samples.resize(values.len(), Vec::new());
             for (sample, value) in samples.iter_mut().zip(values) {
                 sample.extend(value);
@@ -55,11 +47,4 @@ impl Bootstrap {
         let tail = (1.0 - self.confidence) / 2.0;
         Some((quantile(&sample, tail)?, quantile(&sample, 1.0 - tail)?))
     }
-}
-
-/// Quantile `part` of sorted values, linear between neighbours (numpy's default).
-fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
-    let place = part.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
-    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(low + (high - low) * place.fract())
 }
