@@ -2,7 +2,7 @@
 
 use camlab::kernel::{ConvGeometry, ConvShape};
 use camlab::nn::graph::{Extent, Graph, NodeId, Op, Window};
-use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions, VggOptions};
+use camlab::parts::backbone::{BackboneSpec, ResNet50, Vgg16};
 
 const SIDE: usize = 224;
 
@@ -27,8 +27,8 @@ impl std::fmt::Display for Layer {
 /// Every distinct convolution of ResNet-50 and VGG-16 at 224x224 pixels, from input to output.
 pub fn layers() -> Vec<Layer> {
     let batch = std::env::var("CAMLAB_BENCH_BATCH").ok().and_then(|batch| batch.parse().ok()).unwrap_or(8);
-    let resnet = BackboneSpec::ResNet50(BottleneckResNetOptions::default());
-    let vgg = BackboneSpec::Vgg16(VggOptions::default());
+    let resnet = BackboneSpec::ResNet50(ResNet50::default());
+    let vgg = BackboneSpec::Vgg16(Vgg16::default());
     let of = |spec: BackboneSpec, network| {
         convolutions(&spec.build(1000).expect("a buildable backbone"), network, batch)
     };

@@ -4,10 +4,13 @@
 mod causes;
 pub mod file;
 pub mod glob;
+pub mod options;
 pub mod random;
 pub mod registry;
+mod resample;
 mod stamp;
 pub mod terminal;
 
 pub use causes::causes;
+pub use resample::{Resamples, quantile};
 pub use stamp::stamp;

@@ -31,6 +31,9 @@ pub fn toml_text(value: &dyn erased_serde::Serialize) -> Result<String, toml::se
 }
 
 /// Declares a registry. See the module documentation.
+///
+/// After the rows, `not counted ["option", ...];` names the options that change no result, at any depth of an item:
+/// `numbers`, `changed` and `label` leave them out.
 #[macro_export]
 macro_rules! registry {
     // For registries whose items share a trait: `fn NAME -> TRAIT` adds a method that returns the item as
@@ -40,6 +43,7 @@ macro_rules! registry {
         $vis:vis enum $Enum:ident as $what:literal {
             $( $name:literal => $Variant:ident($Options:ty) $( as $title:literal )?, $summary:literal; )+
         }
+        $( not counted [ $( $uncounted:literal ),+ ]; )?
         $(#[$doc:meta])*
         fn $method:ident -> $Trait:ident;
     ) => {
@@ -48,6 +52,7 @@ macro_rules! registry {
             $vis enum $Enum as $what {
                 $( $name => $Variant($Options) $( as $title )?, $summary; )+
             }
+            $( not counted [ $( $uncounted ),+ ]; )?
         }
 
         impl $Enum {
@@ -62,6 +67,7 @@ macro_rules! registry {
         $vis:vis enum $Enum:ident as $what:literal {
             $( $name:literal => $Variant:ident($Options:ty) $( as $title:literal )?, $summary:literal; )+
         }
+        $( not counted [ $( $uncounted:literal ),+ ]; )?
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
@@ -74,10 +80,39 @@ macro_rules! registry {
             pub const WHAT: &'static str = $what;
             /// All TOML names, in the table's order.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
+            /// Options that change no result, at any depth of an item.
+            pub const NOT_COUNTED: &'static [&'static str] = &[$( $( $uncounted ),+ )?];
 
             /// TOML name of this item.
             pub fn name(&self) -> &'static str {
                 match self { $( Self::$Variant(_) => $name, )+ }
+            }
+
+            /// The item of this name with default options; `None` for a name that is not in the table.
+            pub fn with_defaults(name: &str) -> Option<Self> {
+                match name {
+                    $( $name => Some(Self::$Variant(<$Options as Default>::default())), )+
+                    _ => None,
+                }
+            }
+
+            /// The item as JSON for cache keys: all options but those that change no result.
+            pub fn numbers(&self) -> $crate::options::Json {
+                $crate::options::numbers(self, Self::NOT_COUNTED)
+            }
+
+            /// Non-default options, one `name = value` per element; those that change no result are left out.
+            pub fn changed(&self) -> Vec<String> {
+                let usual =
+                    |name: &str| Self::with_defaults(name).and_then(|item| $crate::options::table(name, &item));
+                $crate::options::changed(self.name(), self, &usual, Self::NOT_COUNTED)
+            }
+
+            /// Label in columns and tables: the name, or `name (option value, ...)` with the non-default options;
+            /// those that change no result are left out.
+            pub fn label(&self) -> String {
+                let usual = Self::with_defaults(self.name()).map(|item| item.numbers()).unwrap_or_default();
+                $crate::options::label(self.name(), &self.numbers(), &usual)
             }
 
             /// The rows of the table, for `camlab list`.

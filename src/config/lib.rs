@@ -44,4 +44,7 @@ pub use prediction::Prediction;
 pub use report::Report;
 pub use sanity::Sanity;
 pub use source::{Position, Sources};
-pub use target::{ClassMean, ClassWeights, Count, PlainTarget, Target};
+pub use target::{
+    ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,
+    TargetChoice, TargetClasses,
+};

@@ -9,6 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
 use super::rows::{ListFile, ListRow};
+use super::{Dataset, Reader};
 use crate::path::DataPath;
 use camlab_base::registry::unknown;
 
@@ -37,8 +38,14 @@ pub struct Folder {
     pub classes: Option<Vec<String>>,
 }
 
+impl Reader for Folder {
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self)?))
+    }
+}
+
 /// Lists the images in sorted order and reads labels, boxes and mask names.
-pub(super) fn open(options: &Folder) -> Result<Listed, DatasetError> {
+fn open(options: &Folder) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<DataPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
     let masks = below(&options.masks)?;

@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
-use super::Split;
 use super::annotation;
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::ListFile;
+use super::{Dataset, Reader, Split};
 use crate::path::DataPath;
 
 /// Location of the data set and its split.
@@ -45,8 +45,14 @@ struct CandidatePaths {
     base: PathBuf,
 }
 
+impl Reader for ImagenetClsLoc {
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self)?))
+    }
+}
+
 /// Reads the lists and, for `val`, every annotation.
-pub(super) fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
+fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let nested = root.join("ILSVRC");
     let places = CandidatePaths { base: if nested.is_dir() { nested } else { root.clone() }, root };

@@ -62,6 +62,25 @@ registry! {
         "folder" => Folder(Folder),
             "a folder of images, sorted by class or with a list of labels; boxes from a CSV, masks from PNGs";
     }
+    /// The implementation of this data set.
+    fn reader -> Reader;
+}
+
+/// A reader of data sets: what one row of the registry does.
+pub trait Reader {
+    /// Checks the options without reading any file.
+    ///
+    /// # Errors
+    /// An option out of range.
+    fn check(&self) -> Result<(), DatasetError> {
+        Ok(())
+    }
+
+    /// Opens the data set: reads its lists, but not its images.
+    ///
+    /// # Errors
+    /// Invalid options, or lists that are missing or inconsistent.
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError>;
 }
 
 impl DatasetSpec {
@@ -70,14 +89,7 @@ impl DatasetSpec {
     /// # Errors
     /// An option out of range.
     pub fn check(&self) -> Result<(), DatasetError> {
-        match self {
-            Self::Synthetic(options) => synthetic::open(options).map(|_| ()),
-            Self::WsolMetadata(_)
-            | Self::TinyImagenet(_)
-            | Self::ImagenetClsLoc(_)
-            | Self::Places365(_)
-            | Self::Folder(_) => Ok(()),
-        }
+        self.reader().check()
     }
 }
 
@@ -173,14 +185,7 @@ pub trait Dataset: Send + Sync {
 /// # Errors
 /// Invalid options, or lists that are missing or inconsistent.
 pub fn open(spec: &DatasetSpec) -> Result<Box<dyn Dataset>, DatasetError> {
-    Ok(match spec {
-        DatasetSpec::Synthetic(options) => Box::new(synthetic::open(options)?),
-        DatasetSpec::WsolMetadata(options) => Box::new(wsol_metadata::open(options)?),
-        DatasetSpec::TinyImagenet(options) => Box::new(tiny_imagenet::open(options)?),
-        DatasetSpec::ImagenetClsLoc(options) => Box::new(imagenet_cls_loc::open(options)?),
-        DatasetSpec::Places365(options) => Box::new(places365::open(options)?),
-        DatasetSpec::Folder(options) => Box::new(folder::open(options)?),
-    })
+    spec.reader().open()
 }
 
 /// Digest of a data set's content, for cache keys; reads every image once, in parallel.

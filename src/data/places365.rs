@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Split;
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id};
+use super::{Dataset, Reader, Split};
 use crate::path::DataPath;
 
 /// Location of the data set and its split: `categories_places365.txt` (lines `/a/airfield 0`) beside
@@ -30,8 +30,14 @@ pub struct Places365 {
     pub images: Option<DataPath>,
 }
 
+impl Reader for Places365 {
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self)?))
+    }
+}
+
 /// Reads the lists of one split.
-pub(super) fn open(options: &Places365) -> Result<Listed, DatasetError> {
+fn open(options: &Places365) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let (list, folders) = match options.split {
         Split::Train => ("places365_train_standard.txt", ["data_256", "data_large"]),

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Split;
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
+use super::{Dataset, Reader, Split};
 use crate::path::DataPath;
 
 /// Location of the data set and its split.
@@ -23,9 +23,15 @@ pub struct TinyImagenet {
     pub split: Split,
 }
 
+impl Reader for TinyImagenet {
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self)?))
+    }
+}
+
 /// Reads the lists of one split: `train/<wnid>/<wnid>_boxes.txt` (name, x0, y0, x1, y1) of every class, or
 /// `val/val_annotations.txt` (name, wnid, x0, y0, x1, y1).
-pub(super) fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
+fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let wnids = class_ids(&root.join("wnids.txt"))?;
     let words = words(&root.join("words.txt"))?;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
+use super::{Dataset, Reader};
 use crate::path::DataPath;
 
 /// Locations of the lists and images. File names are relative to `root`.
@@ -73,8 +74,14 @@ impl Default for WsolMetadata {
     }
 }
 
+impl Reader for WsolMetadata {
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self)?))
+    }
+}
+
 /// Reads all lists.
-pub(super) fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
+fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<DataPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
     let ids = root.join(&options.image_ids);

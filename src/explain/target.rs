@@ -2,7 +2,7 @@ use super::ExplainError;
 use super::prediction::ClassPrediction;
 use std::sync::Arc;
 
-use camlab_config::{ClassMean, ClassWeights, Target};
+use camlab_config::{ClassWeights, Target, TargetClasses};
 use camlab_data::Dataset;
 
 /// Labels that code outside the evaluation may read. Available only with `data.labels = "known"`; the passes have no
@@ -52,21 +52,18 @@ impl TargetRule {
         classes: &[String],
         labels: Option<KnownLabels>,
     ) -> Result<Self, ExplainError> {
-        Ok(match target {
-            Target::Label(_) => Self::Label(labels.ok_or_else(|| {
+        Ok(match target.choice().classes() {
+            TargetClasses::Label => Self::Label(labels.ok_or_else(|| {
                 ExplainError(
                     "`target = \"label\"` needs `data.labels = \"known\"`; or write `target = \"predicted\"`"
                         .into(),
                 )
             })?),
-            Target::Predicted(_) => Self::Predicted,
-            Target::Class(name) => Self::Class(class_of(name, classes)?),
-            Target::Top(count) => {
-                Self::Ranked(within(count.0.get(), classes.len(), "top")?, ClassWeights::Uniform)
-            }
-            Target::ClassMean(ClassMean { classes: count, weights }) => {
+            TargetClasses::Predicted => Self::Predicted,
+            TargetClasses::Named(name) => Self::Class(class_of(name, classes)?),
+            TargetClasses::Ranked { count, key, weights } => {
                 let count = count.map_or(classes.len(), |count| count.get());
-                Self::Ranked(within(count, classes.len(), "class-mean.classes")?, *weights)
+                Self::Ranked(within(count, classes.len(), key)?, weights)
             }
         })
     }

@@ -1,5 +1,6 @@
 //! Frames on disk: Parquet files in a report directory, replaced atomically by renaming.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -15,6 +16,20 @@ use super::row::Row;
 /// [`FrameError`] if the rows cannot be encoded or the file cannot be written.
 pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
     write_columns(&dir.join(R::FILE), rows.len(), R::columns(rows))
+}
+
+/// As [`write()`], with columns of numbers behind those of `R`, each with one value per row.
+///
+/// # Errors
+/// As [`write()`]; a column of another length.
+pub fn write_with<R: Row>(
+    dir: &Path,
+    rows: &[R],
+    more: &BTreeMap<String, Vec<Option<f64>>>,
+) -> Result<(), FrameError> {
+    let mut columns = R::columns(rows);
+    columns.extend(more.iter().map(|(name, values)| Series::new(name.into(), values).into()));
+    write_columns(&dir.join(R::FILE), rows.len(), columns)
 }
 
 /// Writes `rows` to [`Row::FILE`] in an artefact: without the columns that a report joins.

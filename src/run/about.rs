@@ -92,10 +92,5 @@ fn labels_words(labels: Labels) -> &'static str {
 }
 
 fn target_words(target: &Target) -> String {
-    match target {
-        Target::Label(_) => "the image's label (GT-known)".into(),
-        Target::Predicted(_) => "the predicted class".into(),
-        Target::Class(name) => format!("class `{name}` for every image"),
-        other => other.to_string(),
-    }
+    target.choice().description()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use super::executor::Failures;
 use camlab_frame::{
     self as frame, AgreementRow, Assembly, BetweenRow, BoxRow, FusionRow, ImageRow, PairRow,
-    PredictionSummaryRow, RandomisedRow, Row, SanityRow, Source,
+    PredictionSummaryRow, QuantityRow, RandomisedRow, Row, SanityRow, Source,
 };
 use camlab_plan::{Plan, Shown};
 use camlab_stage::analyse::Analyse;
@@ -20,6 +20,17 @@ pub(super) struct Artefacts<'a> {
     pub(super) plan: &'a Plan,
     pub(super) store: &'a Store,
     pub(super) failures: &'a Failures,
+}
+
+/// Numbers that metrics measured themselves, by column, one per image.
+pub(super) type Quantities = BTreeMap<String, Vec<Option<f64>>>;
+
+/// The rows of one evaluation, with the columns that metrics add.
+pub(super) struct EvaluatedImages {
+    /// One row per image.
+    pub(super) rows: Vec<ImageRow>,
+    /// Further columns.
+    pub(super) quantities: Quantities,
 }
 
 impl<'a> Artefacts<'a> {
@@ -56,8 +67,8 @@ impl<'a> Artefacts<'a> {
         Ok(Some(Cost::read(&folder)?))
     }
 
-    /// The rows of one evaluation, completed by the boxes and by what the maps took.
-    pub(super) fn images(&self, shown: &Shown) -> anyhow::Result<Vec<ImageRow>> {
+    /// The rows of one evaluation, completed by the boxes, by what the maps took and by what metrics measured.
+    pub(super) fn images(&self, shown: &Shown) -> anyhow::Result<EvaluatedImages> {
         let mut rows: Vec<ImageRow> = self.rows(shown)?;
         let boxes: Vec<BoxRow> = self.beside(shown, "boxes")?;
         let cost = self.cost(shown, "maps")?;
@@ -73,7 +84,24 @@ impl<'a> Artefacts<'a> {
                 row.forwards = Some(u32::try_from(cost.forwards).unwrap_or(u32::MAX));
             }
         }
-        Ok(rows)
+        Ok(EvaluatedImages { quantities: self.quantities(shown, &rows)?, rows })
+    }
+
+    /// The numbers that metrics measured themselves, by column, for the images of `rows`.
+    fn quantities(&self, shown: &Shown, rows: &[ImageRow]) -> anyhow::Result<Quantities> {
+        let mut found = Quantities::new();
+        for (_, stage) in shown.measures.iter().filter(|(_, stage)| !self.failures.lacks(*stage)) {
+            let folder = self.store.open(&self.plan.stages.get(*stage).place())?;
+            let mut known: BTreeMap<String, BTreeMap<u32, f64>> = BTreeMap::new();
+            for QuantityRow { index, quantity, value } in frame::read_artefact(&folder)? {
+                let values = known.entry(quantity).or_default();
+                values.extend(value.map(|value| (index, value)));
+            }
+            found.extend(known.into_iter().map(|(column, values)| {
+                (column, rows.iter().map(|row| values.get(&row.index).copied()).collect())
+            }));
+        }
+        Ok(found)
     }
 
     /// Accuracies of the classifications; the rows of the network's own softmax, which every analysis repeats, are

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::about::{about, cells};
-use super::artefacts::Artefacts;
+use super::artefacts::{Artefacts, EvaluatedImages, Quantities};
 use super::columns::columns;
 use super::executor::Failures;
 use super::job::Runner;
@@ -37,7 +37,8 @@ pub(super) fn report(
         let of = |stage: &usize| scores.of(plan, store, *stage);
         probabilities.push(shown.beside.get("predictions").map(of).transpose()?);
     }
-    let only_baselines = images.iter().flat_map(|(_, rows)| rows.first()).all(|row| row.forwards.is_none());
+    let only_baselines =
+        images.iter().flat_map(|(_, images)| images.rows.first()).all(|row| row.forwards.is_none());
     if !failures.is_empty() && only_baselines {
         return Ok(false);
     }
@@ -45,13 +46,15 @@ pub(super) fn report(
     let (summary, curves): (Vec<_>, Vec<_>) = images
         .par_iter()
         .zip(&probabilities)
-        .map(|((cell, rows), known)| (summarise(cell, rows, known.as_deref()), curves(cell, rows)))
+        .map(|((cell, images), known)| {
+            (summarise(cell, images, known.as_deref()), curves(cell, &images.rows))
+        })
         .unzip();
     frame::write::<SummaryRow>(out, &summary.into_iter().flatten().collect::<Vec<_>>())?;
     frame::write::<CurveRow>(out, &curves.into_iter().flatten().collect::<Vec<_>>())?;
     frame::write(out, &claims::rows(&images))?;
-    let images: Vec<ImageRow> = images.into_iter().flat_map(|(_, rows)| rows).collect();
-    frame::write(out, &images)?;
+    let (images, quantities) = joined(images);
+    frame::write_with(out, &images, &quantities)?;
     let gallery = gallery::rows(&artefacts, &images)?;
     frame::write(out, &gallery)?;
     chains::write(&artefacts, &gallery, out)?;
@@ -77,10 +80,26 @@ pub(super) fn report(
     Ok(true)
 }
 
-fn summarise(cell: &Cell, images: &[ImageRow], known: Option<&ByImage>) -> Vec<SummaryRow> {
+/// The rows of all evaluations, and the columns that their metrics add; empty where a metric measured nothing.
+fn joined(evaluations: Vec<(&Cell, EvaluatedImages)>) -> (Vec<ImageRow>, Quantities) {
+    let (mut rows, mut quantities) = (Vec::new(), Quantities::new());
+    for (_, images) in evaluations {
+        for (column, values) in images.quantities {
+            let column: &mut Vec<_> = quantities.entry(column).or_default();
+            column.resize(rows.len(), None);
+            column.extend(values);
+        }
+        rows.extend(images.rows);
+    }
+    quantities.values_mut().for_each(|column| column.resize(rows.len(), None));
+    (rows, quantities)
+}
+
+fn summarise(cell: &Cell, evaluated: &EvaluatedImages, known: Option<&ByImage>) -> Vec<SummaryRow> {
+    let images = &evaluated.rows;
     let Some(first) = images.first() else { return Vec::new() };
     let evaluation = &cell.experiment.evaluation;
-    let mut rows = columns(images);
+    let mut rows = columns(evaluated);
     if let Some(known) = known {
         let of_image = |row: &ImageRow| known.get(&(row.index as usize)).cloned();
         rows.class_probabilities = images.iter().map(of_image).collect::<Option<_>>().unwrap_or_default();

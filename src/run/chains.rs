@@ -8,7 +8,7 @@ use camlab_config::Chain;
 use camlab_frame::{
     self as frame, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow,
 };
-use camlab_parts::polynomial::{Basis, Coefficients, Weights};
+use camlab_parts::polynomial::{Basis, Weights};
 use camlab_plan::Cell;
 use camlab_stage::Work as _;
 use camlab_stage::chain::agreement::{CLASS, OBJECT};
@@ -73,9 +73,9 @@ fn curves(cell: &Cell, chain: &Chain) -> Vec<CorrectionRow> {
         _ => None,
     };
     // Fixed weights are normalised to sum 1 so that the curve's shape is visible at one scale.
-    let scale = match chain.coefficients {
-        Coefficients::List(_) => 1.0,
-        _ => together.as_ref().map_or(1.0, |weights| 1.0 / weights.iter().sum::<f64>()),
+    let scale = match chain.coefficients.is_given() {
+        true => 1.0,
+        false => together.as_ref().map_or(1.0, |weights| 1.0 / weights.iter().sum::<f64>()),
     };
     let basis = match chain.polynomial.basis {
         Basis::Power => "power",

@@ -9,6 +9,7 @@ use camlab_parts::metric::{self, Direction, Measure};
 use camlab_plan::Cell;
 use camlab_plan::claims::{DeclaredMap, pairs};
 
+use super::artefacts::EvaluatedImages;
 use super::columns::columns;
 
 /// Significance level of corrected p values.
@@ -16,11 +17,12 @@ const LEVEL: f64 = 0.05;
 
 /// Tests every claim under every configuration; one row per pair of maps. Each element of `evaluations` holds the
 /// rows of one network, method, layer and contrast, with their cell.
-pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
+pub(super) fn rows(evaluations: &[(&Cell, EvaluatedImages)]) -> Vec<ClaimRow> {
     let mut found = Vec::new();
     for (configuration, evaluations) in by_configuration(evaluations) {
         let Some((cell, _)) = evaluations.first() else { continue };
-        let plain = |rows: &&[ImageRow]| rows.first().filter(|row| row.contrast == UNCHANGED).map(made);
+        let plain =
+            |images: &&EvaluatedImages| images.rows.first().filter(|row| row.contrast == UNCHANGED).map(made);
         let mut all: Vec<DeclaredMap> = evaluations.iter().filter_map(|(_, rows)| plain(rows)).collect();
         all.sort();
         all.dedup();
@@ -41,13 +43,13 @@ pub(super) fn rows(evaluations: &[(&Cell, Vec<ImageRow>)]) -> Vec<ClaimRow> {
     found
 }
 
-type ClaimGroup<'a> = Vec<(&'a Cell, &'a [ImageRow])>;
+type ClaimGroup<'a> = Vec<(&'a Cell, &'a EvaluatedImages)>;
 
-fn by_configuration<'a>(evaluations: &'a [(&'a Cell, Vec<ImageRow>)]) -> Vec<(String, ClaimGroup<'a>)> {
+fn by_configuration<'a>(evaluations: &'a [(&'a Cell, EvaluatedImages)]) -> Vec<(String, ClaimGroup<'a>)> {
     let mut groups: Vec<(String, ClaimGroup<'a>)> = Vec::new();
-    for (cell, rows) in evaluations {
+    for (cell, images) in evaluations {
         let configuration = cell.configuration();
-        let entry = (*cell, rows.as_slice());
+        let entry = (*cell, images);
         match groups.iter_mut().find(|(known, _)| *known == configuration) {
             Some((_, group)) => group.push(entry),
             None => groups.push((configuration, vec![entry])),
@@ -84,14 +86,14 @@ fn test(
         }
         known.push(&cell.id);
         let mut side = |wanted: &DeclaredMap| -> Option<HashMap<u32, f64>> {
-            let rows = evaluations.iter().filter(|(of, _)| of.id == cell.id).find_map(|(_, rows)| {
-                let first = rows.first()?;
-                (made(first) == *wanted && first.contrast == claim.contrast).then_some(*rows)
+            let images = evaluations.iter().filter(|(of, _)| of.id == cell.id).find_map(|(_, images)| {
+                let first = images.rows.first()?;
+                (made(first) == *wanted && first.contrast == claim.contrast).then_some(*images)
             })?;
             let metrics = &cell.experiment.evaluation.metrics;
-            let (found, values) = metric::per_image(metrics, &columns(rows), &claim.metric)?;
+            let (found, values) = metric::per_image(metrics, &columns(images), &claim.metric)?;
             measure = Some(found);
-            let values = rows.iter().zip(values).filter_map(|(row, value)| Some((row.index, value?)));
+            let values = images.rows.iter().zip(values).filter_map(|(row, value)| Some((row.index, value?)));
             Some(values.filter(|(_, value)| value.is_finite()).collect())
         };
         if let Some((first, second)) = side(better).zip(side(than)) {

@@ -1,9 +1,10 @@
+use super::artefacts::EvaluatedImages;
 use camlab_frame::ImageRow;
 use camlab_parts::metric::ImageColumns;
 use camlab_raster::Rate;
 
 /// The image rows of one evaluation as columns, the input of the metrics.
-pub(super) fn columns(images: &[ImageRow]) -> ImageColumns {
+pub(super) fn columns(EvaluatedImages { rows: images, quantities }: &EvaluatedImages) -> ImageColumns {
     ImageColumns {
         iou_any: images.iter().map(|row| row.iou_any.clone()).collect(),
         iou_largest: images.iter().map(|row| row.iou_largest.clone()).collect(),
@@ -14,6 +15,7 @@ pub(super) fn columns(images: &[ImageRow]) -> ImageColumns {
         rates: images.iter().map(rates).collect(),
         labels: images.iter().map(|row| row.label as usize).collect(),
         class_probabilities: Vec::new(),
+        quantities: quantities.clone(),
     }
 }
 

@@ -38,6 +38,7 @@ kinds! {
     super::chain::cluster::Cluster,
     super::chain::merge::MergedMaps,
     super::evaluate::Evaluate,
+    super::measure::MeasuredQuantities,
     super::threshold::Threshold,
     super::boxes::PredictedBoxes,
     super::chain::agreement::ClusterTruth,

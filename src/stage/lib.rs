@@ -18,6 +18,8 @@ mod kinds;
 pub mod map_file;
 /// Source of an evaluation's maps: a map artefact or a baseline.
 pub mod map_source;
+/// Numbers per image that a metric measures itself.
+pub mod measure;
 /// Networks as part of a stage.
 pub mod network;
 pub mod pairwise_divergence;

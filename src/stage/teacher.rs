@@ -1,5 +1,5 @@
 use camlab_engine::{Engine, Precision};
-use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
+use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
 use camlab_nn::train::{DataError, SoftTargets};
 use camlab_nn::{Images, Network};
 use camlab_parts::fusion::DistillOptions;

@@ -8,6 +8,7 @@ mod guided_cams;
 mod mask_cams;
 mod mask_kin;
 mod peer_maps;
+mod quantities;
 mod slope_cams;
 #[path = "../support/mod.rs"]
 mod support;

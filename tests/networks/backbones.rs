@@ -3,7 +3,7 @@
 use crate::support::backbone;
 use camlab::config::FromToml;
 use camlab::nn::graph::{Extent, Graph, GraphBuilder, Op, Window};
-use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions};
+use camlab::parts::backbone::{BackboneSpec, BottleneckResNetOptions, ResNet50};
 
 fn graph(toml: &str) -> Graph {
     backbone(toml).build(7).expect("a buildable backbone")
@@ -96,7 +96,8 @@ fn options_that_make_no_network_are_named() {
 #[test]
 fn options_survive_the_resolved_snapshot() {
     let spec = backbone("{ resnet50 = { variant = \"v1\" } }");
-    assert!(matches!(&spec, BackboneSpec::ResNet50(BottleneckResNetOptions { output_stride: 32, .. })));
+    let BackboneSpec::ResNet50(ResNet50(options)) = &spec else { panic!("{spec:?}") };
+    assert!(matches!(options, BottleneckResNetOptions { output_stride: 32, .. }));
     let text = toml::to_string(&spec).expect("TOML");
     assert!(text.contains("variant = \"v1\"") && text.contains("output-stride = 32"), "{text}");
     assert_eq!(BackboneSpec::from_toml(&text).expect("its own TOML"), spec);

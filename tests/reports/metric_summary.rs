@@ -42,6 +42,11 @@ fn four() -> ImageColumns {
             vec![Rate { threshold: 0.5, true_positive: Some(0.25), false_positive: None }],
             vec![Rate { threshold: 0.5, true_positive: Some(0.75), false_positive: Some(0.125) }],
         ],
+        quantities: [
+            ("energy_in_boxes".to_owned(), vec![Some(0.5), None, Some(0.25), None]),
+            ("confidence_drop".to_owned(), vec![Some(0.0), Some(0.5), None, Some(1.0)]),
+        ]
+        .into(),
         ..ImageColumns::default()
     }
 }
@@ -90,6 +95,8 @@ fn hand_computed_values() {
         ("tpr@0.5", 50.0),
         ("fpr@0.5", 12.5),
         ("kl", 1.5),
+        ("energy-pointing-game", 37.5),
+        ("average-drop", 50.0),
     ];
     for (name, expected) in expected {
         let found = value(&scores, name).unwrap();
@@ -150,6 +157,9 @@ fn random_rows(seed: u64, images: usize) -> ImageColumns {
         rows.labels.push((unit() * 2.99) as usize);
         let [a, b] = [unit() / 2.0, unit() / 2.0];
         rows.class_probabilities.push(vec![a, b, 1.0 - a - b]);
+        for quantity in all_metrics().iter().flat_map(|spec| spec.metric().quantities()) {
+            rows.quantities.entry(quantity.column()).or_default().push(known.then(|| f64::from(unit())));
+        }
     }
     rows
 }
@@ -173,6 +183,9 @@ fn weights_are_multiplicities() {
                 repeated.rates.push(rows.rates[i].clone());
                 repeated.labels.push(rows.labels[i]);
                 repeated.class_probabilities.push(rows.class_probabilities[i].clone());
+                for (column, values) in &rows.quantities {
+                    repeated.quantities.entry(column.clone()).or_default().push(values[i]);
+                }
             }
         }
         repeated
@@ -187,7 +200,10 @@ fn weights_are_multiplicities() {
             let counted = spec.metric().estimator(&repeated).values(&vec![1; repeated.len()]);
             for (weighted, counted) in weighted.iter().zip(&counted) {
                 let (Some(weighted), Some(counted)) = (weighted, counted) else { panic!("no value") };
-                assert!((weighted - counted).abs() < 1e-9 * counted.abs(), "{spec:?}: {weighted}, {counted}");
+                assert!(
+                    (weighted - counted).abs() <= 1e-9 * counted.abs(),
+                    "{spec:?}: {weighted}, {counted}"
+                );
             }
         }
     }
@@ -200,7 +216,7 @@ fn measures_values_and_counts_run_along() {
         let (measures, estimator) = (spec.metric().measures(), spec.metric().estimator(&rows));
         assert_eq!(measures.len(), estimator.counts().len());
         assert_eq!(measures.len(), estimator.values(&[1; 30]).len());
-        let lower = matches!(spec, MetricSpec::Kl(_) | MetricSpec::Fpr(_));
+        let lower = ["kl", "fpr", "average-drop"].contains(&spec.name());
         let expected = if lower { Direction::LowerIsBetter } else { Direction::HigherIsBetter };
         assert!(measures.iter().all(|measure| measure.direction == expected));
     }
@@ -285,7 +301,7 @@ fn toml_names_metrics_and_their_options() {
 fn the_bootstrap_covers_every_measure() {
     let rows = random_rows(5, 500);
     let scores = summarise(&all_metrics(), &rows, Bootstrap::default());
-    assert_eq!(scores.len(), 17);
+    assert_eq!(scores.len(), 19);
     for score in scores {
         let (Some(low), Some(high)) = (score.ci_low, score.ci_high) else { panic!("{score:?}") };
         assert!(low <= high && score.value.is_finite(), "{score:?}");

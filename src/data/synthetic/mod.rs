@@ -18,7 +18,7 @@ use self::object::PlacedObject;
 use self::shape::ShapeClass;
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
-use super::{Dataset, GroundTruth, Split};
+use super::{Dataset, GroundTruth, Reader, Split};
 use camlab_raster::{Mask, PixelBox, Rgb};
 
 /// Version of the generator; increased whenever an image changes for the same options.
@@ -69,8 +69,18 @@ pub(super) struct DrawnSet {
     ids: Vec<String>,
 }
 
+impl Reader for Synthetic {
+    fn check(&self) -> Result<(), DatasetError> {
+        open(self).map(|_| ())
+    }
+
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self)?))
+    }
+}
+
 /// Checks the options and makes the data set.
-pub(super) fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
+fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
     let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
         true => Ok(()),
         false => Err(DatasetError::option(option, format!("{value} is out of range; use {low} to {high}"))),

@@ -1,6 +1,7 @@
 //! Classification networks by name: one file per family, which builds a [`Graph`].
 
 mod error;
+mod family;
 mod head;
 mod resnet;
 mod resnet_options;
@@ -11,29 +12,44 @@ use camlab_base::registry;
 use camlab_nn::graph::Graph;
 
 pub use error::BackboneError;
-pub use head::{AffineOptions, GapLinearOptions, HeadSpec};
+pub use head::{AffineOptions, GapLinearOptions, HeadKind, HeadSpec};
 pub use resnet::{ResNet, ResidualBlock, Shortcut, Stem, Variant};
-pub use resnet_options::{BasicResNetOptions, BottleneckResNetOptions};
+pub use resnet_options::{
+    BasicResNetOptions, BottleneckResNetOptions, ResNet18, ResNet34, ResNet50, ResNet101,
+};
 pub use vgg::{Vgg, VggClassifier};
-pub use vgg_options::{VggBnOptions, VggOptions};
+pub use vgg_options::{
+    Vgg11, Vgg11Bn, Vgg13, Vgg13Bn, Vgg16, Vgg16Bn, Vgg19, Vgg19Bn, VggBnOptions, VggOptions,
+};
 
 registry! {
     /// A backbone and its options.
     pub enum BackboneSpec as "backbone" {
-        "resnet18" => ResNet18(BasicResNetOptions), "ResNet-18, basic blocks 2-2-2-2 (He et al. 2016)";
-        "resnet34" => ResNet34(BasicResNetOptions), "ResNet-34, basic blocks 3-4-6-3 (He et al. 2016)";
-        "resnet50" => ResNet50(BottleneckResNetOptions), "ResNet-50, bottlenecks 3-4-6-3 (He et al. 2016)";
-        "resnet101" => ResNet101(BottleneckResNetOptions), "ResNet-101, bottlenecks 3-4-23-3 (He et al. 2016)";
+        "resnet18" => ResNet18(ResNet18), "ResNet-18, basic blocks 2-2-2-2 (He et al. 2016)";
+        "resnet34" => ResNet34(ResNet34), "ResNet-34, basic blocks 3-4-6-3 (He et al. 2016)";
+        "resnet50" => ResNet50(ResNet50), "ResNet-50, bottlenecks 3-4-6-3 (He et al. 2016)";
+        "resnet101" => ResNet101(ResNet101), "ResNet-101, bottlenecks 3-4-23-3 (He et al. 2016)";
         "resnet" => ResNet(ResNet), "any ResNet: block, depths, widths, stem and shortcut as options";
-        "vgg11" => Vgg11(VggOptions), "VGG-11, configuration A (Simonyan & Zisserman 2015)";
-        "vgg13" => Vgg13(VggOptions), "VGG-13, configuration B (Simonyan & Zisserman 2015)";
-        "vgg16" => Vgg16(VggOptions), "VGG-16, configuration D (Simonyan & Zisserman 2015)";
-        "vgg19" => Vgg19(VggOptions), "VGG-19, configuration E (Simonyan & Zisserman 2015)";
-        "vgg11_bn" => Vgg11Bn(VggBnOptions), "VGG-11 with batch norm after every convolution (torchvision)";
-        "vgg13_bn" => Vgg13Bn(VggBnOptions), "VGG-13 with batch norm after every convolution (torchvision)";
-        "vgg16_bn" => Vgg16Bn(VggBnOptions), "VGG-16 with batch norm after every convolution (torchvision)";
-        "vgg19_bn" => Vgg19Bn(VggBnOptions), "VGG-19 with batch norm after every convolution (torchvision)";
+        "vgg11" => Vgg11(Vgg11), "VGG-11, configuration A (Simonyan & Zisserman 2015)";
+        "vgg13" => Vgg13(Vgg13), "VGG-13, configuration B (Simonyan & Zisserman 2015)";
+        "vgg16" => Vgg16(Vgg16), "VGG-16, configuration D (Simonyan & Zisserman 2015)";
+        "vgg19" => Vgg19(Vgg19), "VGG-19, configuration E (Simonyan & Zisserman 2015)";
+        "vgg11_bn" => Vgg11Bn(Vgg11Bn), "VGG-11 with batch norm after every convolution (torchvision)";
+        "vgg13_bn" => Vgg13Bn(Vgg13Bn), "VGG-13 with batch norm after every convolution (torchvision)";
+        "vgg16_bn" => Vgg16Bn(Vgg16Bn), "VGG-16 with batch norm after every convolution (torchvision)";
+        "vgg19_bn" => Vgg19Bn(Vgg19Bn), "VGG-19 with batch norm after every convolution (torchvision)";
     }
+    /// The implementation of this backbone.
+    fn implementation -> Backbone;
+}
+
+/// A backbone: what one row of the registry does.
+pub trait Backbone {
+    /// Builds the graph with a linear head of `classes` outputs.
+    ///
+    /// # Errors
+    /// [`BackboneError`] naming the invalid option.
+    fn build(&self, classes: usize) -> Result<Graph, BackboneError>;
 }
 
 impl BackboneSpec {
@@ -51,20 +67,6 @@ impl BackboneSpec {
     /// # Errors
     /// [`BackboneError`] naming the invalid option.
     pub fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
-        match self {
-            Self::ResNet18(options) => options.resnet([2, 2, 2, 2]).build(classes),
-            Self::ResNet34(options) => options.resnet([3, 4, 6, 3]).build(classes),
-            Self::ResNet50(options) => options.resnet([3, 4, 6, 3]).build(classes),
-            Self::ResNet101(options) => options.resnet([3, 4, 23, 3]).build(classes),
-            Self::ResNet(options) => options.build(classes),
-            Self::Vgg11(options) => options.vgg([1, 1, 2, 2, 2]).build(classes),
-            Self::Vgg13(options) => options.vgg([2, 2, 2, 2, 2]).build(classes),
-            Self::Vgg16(options) => options.vgg([2, 2, 3, 3, 3]).build(classes),
-            Self::Vgg19(options) => options.vgg([2, 2, 4, 4, 4]).build(classes),
-            Self::Vgg11Bn(options) => options.vgg([1, 1, 2, 2, 2]).build(classes),
-            Self::Vgg13Bn(options) => options.vgg([2, 2, 2, 2, 2]).build(classes),
-            Self::Vgg16Bn(options) => options.vgg([2, 2, 3, 3, 3]).build(classes),
-            Self::Vgg19Bn(options) => options.vgg([2, 2, 4, 4, 4]).build(classes),
-        }
+        self.implementation().build(classes)
     }
 }

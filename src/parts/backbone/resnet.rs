@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::BackboneError;
+use super::{Backbone, BackboneError};
 use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
 /// Residual block that the stages repeat.
@@ -109,6 +109,12 @@ struct BlockShape {
     stride: usize,
     /// Dilation of the 3x3 convolutions up to and including the (removed) stride, and after it.
     dilation: (usize, usize),
+}
+
+impl Backbone for ResNet {
+    fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
+        Self::build(self, classes)
+    }
 }
 
 impl ResNet {

@@ -1,6 +1,27 @@
 use serde::{Deserialize, Serialize};
 
+use super::family::network;
 use super::resnet::{ResNet, ResidualBlock, Stem, Variant};
+
+network! {
+    /// ResNet-18.
+    ResNet18(BasicResNetOptions) = resnet [2, 2, 2, 2]
+}
+
+network! {
+    /// ResNet-34.
+    ResNet34(BasicResNetOptions) = resnet [3, 4, 6, 3]
+}
+
+network! {
+    /// ResNet-50.
+    ResNet50(BottleneckResNetOptions) = resnet [3, 4, 6, 3]
+}
+
+network! {
+    /// ResNet-101.
+    ResNet101(BottleneckResNetOptions) = resnet [3, 4, 23, 3]
+}
 
 /// Options of `resnet18` and `resnet34` (basic blocks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,7 +45,7 @@ impl Default for BasicResNetOptions {
 }
 
 impl BasicResNetOptions {
-    pub(super) fn resnet(&self, depths: [usize; 4]) -> ResNet {
+    fn resnet(&self, depths: [usize; 4]) -> ResNet {
         let Self { output_stride, stem, bn_eps, bn_momentum } = *self;
         let depths = depths.to_vec();
         ResNet {
@@ -63,7 +84,7 @@ impl Default for BottleneckResNetOptions {
 }
 
 impl BottleneckResNetOptions {
-    pub(super) fn resnet(&self, depths: [usize; 4]) -> ResNet {
+    fn resnet(&self, depths: [usize; 4]) -> ResNet {
         let Self { variant, output_stride, stem, bn_eps, bn_momentum } = *self;
         ResNet {
             block: ResidualBlock::Bottleneck,

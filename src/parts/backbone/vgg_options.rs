@@ -1,6 +1,47 @@
 use serde::{Deserialize, Serialize};
 
+use super::family::network;
 use super::vgg::{Vgg, VggClassifier};
+
+network! {
+    /// VGG-11, configuration A.
+    Vgg11(VggOptions) = vgg [1, 1, 2, 2, 2]
+}
+
+network! {
+    /// VGG-13, configuration B.
+    Vgg13(VggOptions) = vgg [2, 2, 2, 2, 2]
+}
+
+network! {
+    /// VGG-16, configuration D.
+    Vgg16(VggOptions) = vgg [2, 2, 3, 3, 3]
+}
+
+network! {
+    /// VGG-19, configuration E.
+    Vgg19(VggOptions) = vgg [2, 2, 4, 4, 4]
+}
+
+network! {
+    /// VGG-11 with batch norm.
+    Vgg11Bn(VggBnOptions) = vgg [1, 1, 2, 2, 2]
+}
+
+network! {
+    /// VGG-13 with batch norm.
+    Vgg13Bn(VggBnOptions) = vgg [2, 2, 2, 2, 2]
+}
+
+network! {
+    /// VGG-16 with batch norm.
+    Vgg16Bn(VggBnOptions) = vgg [2, 2, 3, 3, 3]
+}
+
+network! {
+    /// VGG-19 with batch norm.
+    Vgg19Bn(VggBnOptions) = vgg [2, 2, 4, 4, 4]
+}
 
 /// Options of the VGG networks without batch norm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +62,7 @@ impl Default for VggOptions {
 }
 
 impl VggOptions {
-    pub(super) fn vgg(&self, depths: [usize; 5]) -> Vgg {
+    fn vgg(&self, depths: [usize; 5]) -> Vgg {
         let Self { classifier, last_pool, dropout } = *self;
         Vgg { depths, classifier, last_pool, dropout, batch_norm: None }
     }
@@ -51,7 +92,7 @@ impl Default for VggBnOptions {
 }
 
 impl VggBnOptions {
-    pub(super) fn vgg(&self, depths: [usize; 5]) -> Vgg {
+    fn vgg(&self, depths: [usize; 5]) -> Vgg {
         let Self { classifier, last_pool, dropout, bn_eps, bn_momentum } = *self;
         Vgg { depths, classifier, last_pool, dropout, batch_norm: Some((bn_eps, bn_momentum)) }
     }

@@ -8,7 +8,6 @@
 mod ablation_cam;
 mod bag_cam;
 mod center_gaussian;
-mod changed;
 mod channels;
 mod combine;
 pub(crate) mod eigen;
@@ -122,6 +121,7 @@ cams! {
         "center-gaussian" => Baseline CenterGaussian(CenterGaussian) as "Center Gaussian", "baseline: a Gaussian centred in every image (Choe et al. 2020)";
         "random" => Baseline Random(RandomMap) as "Random", "baseline: independent uniform noise, seeded";
     }
+    not counted ["memory"];
 }
 
 /// Input of a CAM method: captured values of one image at one layer.
@@ -276,31 +276,6 @@ pub enum OwnedMethod {
 }
 
 impl CamSpec {
-    /// Options that determine the maps, as JSON for cache keys: all but those that change no result
-    /// ([`MemoryBudget`]).
-    pub fn numbers(&self) -> serde_json::Value {
-        let mut value = serde_json::to_value(self).unwrap_or_default();
-        without_memory(&mut value);
-        value
-    }
-
-    /// Non-default options, one `name = value` per element; those that change no result are left out.
-    pub fn changed(&self) -> Vec<String> {
-        // Both are serialised the same way, so that rounding makes no difference.
-        let table = |spec: &Self| match toml::Value::try_from(spec) {
-            Ok(toml::Value::Table(mut table)) => match table.remove(spec.name()) {
-                Some(toml::Value::Table(options)) => options,
-                _ => toml::Table::new(),
-            },
-            _ => toml::Table::new(),
-        };
-        let default = toml::Value::String(self.name().to_owned()).try_into::<Self>();
-        let default = default.as_ref().map(table).unwrap_or_default();
-        let mut words = Vec::new();
-        changed::words("", &table(self), &default, &mut words);
-        words
-    }
-
     /// The CAM method; `None` for a baseline.
     pub fn cam(&self) -> Option<&dyn Cam> {
         match self.method() {
@@ -353,14 +328,6 @@ impl CamSpec {
     /// Baselines that every report includes by default.
     pub fn baselines() -> Vec<Self> {
         vec![Self::CenterGaussian(CenterGaussian::default()), Self::Random(RandomMap::default())]
-    }
-}
-
-/// Removes every option called `memory`, at any depth.
-fn without_memory(value: &mut serde_json::Value) {
-    if let serde_json::Value::Object(options) = value {
-        options.remove("memory");
-        options.values_mut().for_each(without_memory);
     }
 }
 

@@ -8,12 +8,14 @@ macro_rules! cams {
         $vis:vis enum $Enum:ident as $what:literal {
             $( $name:literal => $Role:ident $Variant:ident($Options:ty) $( as $title:literal )?, $summary:literal; )+
         }
+        not counted $uncounted:tt;
     ) => {
         registry! {
             $(#[$meta])*
             $vis enum $Enum as $what {
                 $( $name => $Variant($Options) $( as $title )?, $summary; )+
             }
+            not counted $uncounted;
         }
 
         impl $Enum {

@@ -4,7 +4,7 @@ use super::lloyd::{self, Fit, Rules};
 use super::mini_batch::{self, MiniBatch};
 use super::points::Points;
 use super::start::plus_plus;
-use super::{ClusterError, ClusterInput, Reduce, SubMaps};
+use super::{ClusterError, ClusterFault, ClusterInput, Clustering, Found, Pca, Reduce, SubMaps};
 use camlab_base::random::stream;
 
 /// k-means: centres that minimise the sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
@@ -46,6 +46,44 @@ impl Default for KMeans {
             reduce: None,
             sub_maps: SubMaps::default(),
         }
+    }
+}
+
+impl Clustering for KMeans {
+    fn sub_maps(&self) -> &SubMaps {
+        &self.sub_maps
+    }
+
+    fn reduce(&self) -> Option<&Reduce> {
+        self.reduce.as_ref()
+    }
+
+    fn k(&self) -> Option<usize> {
+        Some(self.k)
+    }
+
+    fn pixels(&self) -> Option<usize> {
+        self.pixels
+    }
+
+    fn spherical(&self) -> bool {
+        self.spherical
+    }
+
+    fn check(&self) -> Result<(), ClusterFault> {
+        if self.restarts == 0 || self.iterations == 0 {
+            return Err(("restarts".into(), "`restarts` or `iterations` is 0; use at least 1".into()));
+        }
+        if self.mini_batch.size == 0 || self.mini_batch.passes == 0 {
+            let message = "`mini-batch.size` or `mini-batch.passes` is 0; use at least 1";
+            return Err(("mini-batch".into(), message.into()));
+        }
+        Ok(())
+    }
+
+    fn find(&self, pool: ClusterInput<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
+        let (fit, inertias) = self.fit(pool)?;
+        Ok(Found::around(fit, inertias, vec![None; self.k], reduce, self.spherical))
     }
 }
 

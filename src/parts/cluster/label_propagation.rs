@@ -2,9 +2,12 @@ use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::points::{Points, distance};
+use super::points::{Points, distance, near};
 use super::seeds::groups;
-use super::{ClusterError, ClusterInput, Labelled, Reduce, SubMaps};
+use super::{
+    AssignmentRule, ClusterError, ClusterFault, ClusterInput, Clustering, Clusters, Found, Labelled, Pca,
+    Reduce, SubMaps,
+};
 use camlab_base::random::stream;
 
 /// Label propagation: labels of a few pixels are spread over a graph of similar pixels.
@@ -78,6 +81,56 @@ impl Default for LabelPropagation {
             reduce: None,
             sub_maps: SubMaps::default(),
         }
+    }
+}
+
+impl Clustering for LabelPropagation {
+    fn sub_maps(&self) -> &SubMaps {
+        &self.sub_maps
+    }
+
+    fn reduce(&self) -> Option<&Reduce> {
+        self.reduce.as_ref()
+    }
+
+    fn labelled(&self) -> Option<&Labelled> {
+        Some(&self.labelled)
+    }
+
+    fn check(&self) -> Result<(), ClusterFault> {
+        let fail = |key: &str, message: String| Err((key.to_owned(), message));
+        if !(self.alpha > 0.0 && self.alpha < 1.0) {
+            let alpha = self.alpha;
+            return fail(
+                "alpha",
+                format!("`alpha` = {alpha} is out of range; use a number between 0 and 1, such as 0.8"),
+            );
+        }
+        if self.neighbours == 0 || self.pixels < 2 || self.iterations == 0 {
+            return fail(
+                "neighbours",
+                "`neighbours`, `pixels` or `iterations` is too small; use at least 1, 2 and 1".into(),
+            );
+        }
+        if let EdgeSimilarity::Rbf(gamma) = self.kernel
+            && !(gamma > 0.0 && gamma.is_finite())
+        {
+            return fail("kernel", format!("`rbf` = {gamma} is out of range; use a positive number"));
+        }
+        Ok(())
+    }
+
+    fn find(&self, pool: ClusterInput<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
+        let SpreadLabels { sample, shares, labels, iterations } = self.fit(pool)?;
+        let clusters = Clusters {
+            reduce,
+            spherical: false,
+            rule: AssignmentRule::Graph { sample, shares, neighbours: self.neighbours },
+            spread: 0.0,
+            labels: labels.into_iter().map(Some).collect(),
+        };
+        let labels = clusters.nearest(pool.points);
+        Ok(Found { clusters, labels, inertia: None, inertias: Vec::new(), iterations })
     }
 }
 
@@ -228,20 +281,6 @@ impl LabelPropagation {
         }
         graph
     }
-}
-
-/// Indices of the `count` points nearest to a vector, nearest first, the lower index on a tie.
-pub(super) fn near(points: &Points, vector: &[f32], count: usize) -> Vec<u32> {
-    let mut far: Vec<(f64, u32)> =
-        points.rows().enumerate().map(|(at, row)| (distance(vector, row), at as u32)).collect();
-    let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-    let count = count.min(far.len());
-    if count > 0 && count < far.len() {
-        far.select_nth_unstable_by(count - 1, order);
-    }
-    far.truncate(count);
-    far.sort_by(order);
-    far.into_iter().map(|(_, at)| at).collect()
 }
 
 /// Scales shares to sum to 1, unless all are 0.

@@ -2,9 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::label_propagation::near;
-use super::points::{Points, distance, nearest};
-use super::{ClusterError, ClusterInput, ClusterSpec, Fit, Pca, Soft, SubMaps};
+use super::points::{Points, distance, near, nearest};
+use super::{Fit, Pca, SubMaps};
 
 /// Pixels assigned per task.
 const CHUNK: usize = 64;
@@ -55,53 +54,25 @@ pub struct Found {
     pub iterations: usize,
 }
 
-impl ClusterSpec {
-    /// Clusters a pool of pixels that is already reduced (by `reduce`) and, for spherical clustering, scaled to
-    /// length 1.
-    ///
-    /// # Errors
-    /// [`ClusterError`] when there are too few pixels, no known label, or more labels than clusters.
-    pub fn find(&self, pool: ClusterInput<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
-        let around = |fit: Fit, inertias: Vec<f64>, labels: Vec<Option<u32>>| {
-            let Fit { centres, labels: of_pixels, inertia, iterations } = fit;
-            let clusters = Clusters {
-                reduce: reduce.clone(),
-                spherical: self.spherical(),
-                rule: AssignmentRule::Centres(centres),
-                spread: (inertia / of_pixels.len().max(1) as f64).sqrt(),
-                labels,
-            };
-            Found { clusters, labels: of_pixels, inertia: Some(inertia), inertias, iterations }
+impl Found {
+    /// Result of a clustering around centres, from the fit that was kept, the inertia of every restart and the label
+    /// that each cluster was started from. `reduce` and `spherical` were applied to the pool.
+    pub(super) fn around(
+        fit: Fit,
+        inertias: Vec<f64>,
+        labels: Vec<Option<u32>>,
+        reduce: Option<Pca>,
+        spherical: bool,
+    ) -> Self {
+        let Fit { centres, labels: of_pixels, inertia, iterations } = fit;
+        let clusters = Clusters {
+            reduce,
+            spherical,
+            rule: AssignmentRule::Centres(centres),
+            spread: (inertia / of_pixels.len().max(1) as f64).sqrt(),
+            labels,
         };
-        match self {
-            Self::KMeans(options) => {
-                let (fit, inertias) = options.fit(pool)?;
-                Ok(around(fit, inertias, vec![None; options.k]))
-            }
-            Self::SeededKMeans(options) => {
-                let (fit, inertias, labels) = options.fit(pool)?;
-                let mut labels: Vec<_> = labels.into_iter().map(Some).collect();
-                labels.resize(options.k, None);
-                Ok(around(fit, inertias, labels))
-            }
-            Self::LabelPropagation(options) => {
-                let spread = options.fit(pool)?;
-                let clusters = Clusters {
-                    reduce,
-                    spherical: false,
-                    rule: AssignmentRule::Graph {
-                        sample: spread.sample,
-                        shares: spread.shares,
-                        neighbours: options.neighbours,
-                    },
-                    spread: 0.0,
-                    labels: spread.labels.into_iter().map(Some).collect(),
-                };
-                let labels = clusters.nearest(pool.points);
-                let iterations = spread.iterations;
-                Ok(Found { clusters, labels, inertia: None, inertias: Vec::new(), iterations })
-            }
-        }
+        Self { clusters, labels: of_pixels, inertia: Some(inertia), inertias, iterations }
     }
 }
 
@@ -125,39 +96,46 @@ impl Clusters {
 
     /// Cluster of every pixel; `seen` is the output of [`Self::seen`].
     pub fn nearest(&self, seen: &Points) -> Vec<u32> {
-        let k = self.count();
-        let label = |row: &[f32]| match &self.rule {
-            AssignmentRule::Centres(centres) => nearest(row, centres).0,
-            AssignmentRule::Graph { .. } => largest(&self.shares(row, k)),
-        };
         seen.data
             .par_chunks(CHUNK * seen.dims)
-            .flat_map_iter(|rows| rows.chunks_exact(seen.dims).map(label))
+            .flat_map_iter(|rows| rows.chunks_exact(seen.dims).map(|row| self.cluster_of(row)))
             .collect()
     }
 
     /// Degree to which every pixel belongs to every cluster, `[pixels, clusters]`; a pixel's numbers sum to 1.
     pub fn memberships(&self, seen: &Points, how: &SubMaps) -> Vec<f32> {
-        let k = self.count();
-        let hard = |label: u32| (0..k as u32).map(|at| f32::from(u8::from(at == label))).collect::<Vec<_>>();
-        let row = |row: &[f32]| match (&self.rule, how) {
-            (AssignmentRule::Centres(centres), SubMaps::Hard(_)) => hard(nearest(row, centres).0),
-            (AssignmentRule::Centres(centres), SubMaps::Soft(Soft { temperature })) => {
-                soft(row, centres, temperature * self.spread)
-            }
-            (AssignmentRule::Graph { .. }, SubMaps::Hard(_)) => hard(largest(&self.shares(row, k))),
-            (AssignmentRule::Graph { .. }, SubMaps::Soft(_)) => self.shares(row, k),
-        };
+        let kind = how.kind();
         seen.data
             .par_chunks(CHUNK * seen.dims)
-            .flat_map_iter(|rows| rows.chunks_exact(seen.dims).flat_map(row))
+            .flat_map_iter(|rows| rows.chunks_exact(seen.dims).flat_map(|row| kind.memberships(self, row)))
             .collect()
     }
 
+    /// Cluster of a pixel.
+    pub(super) fn cluster_of(&self, row: &[f32]) -> u32 {
+        match &self.rule {
+            AssignmentRule::Centres(centres) => nearest(row, centres).0,
+            AssignmentRule::Graph { sample, shares, neighbours } => {
+                largest(&self.averaged(sample, shares, *neighbours, row))
+            }
+        }
+    }
+
+    /// Shares of a pixel in all clusters: for centres the softmax of minus the distances over `temperature` times the
+    /// spread, for a graph the shares of the nearest pixels.
+    pub(super) fn shares(&self, row: &[f32], temperature: f64) -> Vec<f32> {
+        match &self.rule {
+            AssignmentRule::Centres(centres) => soft(row, centres, temperature * self.spread),
+            AssignmentRule::Graph { sample, shares, neighbours } => {
+                self.averaged(sample, shares, *neighbours, row)
+            }
+        }
+    }
+
     /// Label shares of a pixel: the mean over its nearest pixels of the graph.
-    fn shares(&self, row: &[f32], k: usize) -> Vec<f32> {
-        let AssignmentRule::Graph { sample, shares, neighbours } = &self.rule else { return vec![0.0; k] };
-        let near = near(sample, row, *neighbours);
+    fn averaged(&self, sample: &Points, shares: &[f32], neighbours: usize, row: &[f32]) -> Vec<f32> {
+        let k = self.count();
+        let near = near(sample, row, neighbours);
         let mut sums = vec![0.0f64; k];
         for at in &near {
             let shares = &shares[*at as usize * k..][..k];

@@ -96,3 +96,17 @@ pub(super) fn nearest(point: &[f32], centres: &Points) -> (u32, f64) {
     }
     best
 }
+
+/// Indices of the `count` points nearest to a vector, nearest first, the lower index on a tie.
+pub(super) fn near(points: &Points, vector: &[f32], count: usize) -> Vec<u32> {
+    let mut far: Vec<(f64, u32)> =
+        points.rows().enumerate().map(|(at, row)| (distance(vector, row), at as u32)).collect();
+    let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    let count = count.min(far.len());
+    if count > 0 && count < far.len() {
+        far.select_nth_unstable_by(count - 1, order);
+    }
+    far.truncate(count);
+    far.sort_by(order);
+    far.into_iter().map(|(_, at)| at).collect()
+}

@@ -3,7 +3,10 @@ use serde::{Deserialize, Serialize};
 use super::lloyd::Fit;
 use super::points::Points;
 use super::seeds::groups;
-use super::{ClusterError, ClusterInput, KMeans, Labelled, MiniBatch, Reduce, SubMaps};
+use super::{
+    ClusterError, ClusterFault, ClusterInput, Clustering, Found, KMeans, Labelled, MiniBatch, Pca, Reduce,
+    SubMaps,
+};
 
 /// Seeded k-means (Basu, Banerjee and Mooney 2002): the first centres are the means of pixels with a known label, one
 /// per label; the others come from k-means++.
@@ -53,6 +56,43 @@ impl Default for SeededKMeans {
             reduce,
             sub_maps,
         }
+    }
+}
+
+impl Clustering for SeededKMeans {
+    fn sub_maps(&self) -> &SubMaps {
+        &self.sub_maps
+    }
+
+    fn reduce(&self) -> Option<&Reduce> {
+        self.reduce.as_ref()
+    }
+
+    fn k(&self) -> Option<usize> {
+        Some(self.k)
+    }
+
+    fn pixels(&self) -> Option<usize> {
+        self.pixels
+    }
+
+    fn labelled(&self) -> Option<&Labelled> {
+        Some(&self.labelled)
+    }
+
+    fn spherical(&self) -> bool {
+        self.spherical
+    }
+
+    fn check(&self) -> Result<(), ClusterFault> {
+        self.plain().check()
+    }
+
+    fn find(&self, pool: ClusterInput<'_>, reduce: Option<Pca>) -> Result<Found, ClusterError> {
+        let (fit, inertias, labels) = self.fit(pool)?;
+        let mut labels: Vec<_> = labels.into_iter().map(Some).collect();
+        labels.resize(self.k, None);
+        Ok(Found::around(fit, inertias, labels, reduce, self.spherical))
     }
 }
 

@@ -21,12 +21,19 @@ registry! {
         "histogram-stretch" => HistogramStretch(HistogramStretch) as "Histogram stretch", "linear rescaling between two quantiles of the map, clamped outside; monotone, so rank-based metrics hardly change";
         "texture-mask" => TextureMask(TextureMask) as "Texture mask", "the map multiplied by the image's local texture energy, or masked by a threshold on it";
     }
+    /// The implementation of this contrast.
+    fn contrast -> Contrast;
 }
 
 /// A transformation of a map before evaluation.
 pub trait Contrast: Sync {
     /// Version of the computation; increased whenever its results change.
     fn version(&self) -> u32;
+
+    /// True for the contrast that changes nothing.
+    fn is_identity(&self) -> bool {
+        false
+    }
 
     /// `true` if [`Contrast::apply`] needs the image.
     fn needs_photo(&self) -> bool;
@@ -51,45 +58,8 @@ impl ContrastSpec {
         vec![Self::Unchanged(Unchanged::default())]
     }
 
-    /// The implementation of this contrast.
-    pub fn contrast(&self) -> &dyn Contrast {
-        match self {
-            Self::Unchanged(contrast) => contrast,
-            Self::HistogramStretch(contrast) => contrast,
-            Self::TextureMask(contrast) => contrast,
-        }
-    }
-
     /// True for [`ContrastSpec::Unchanged`].
     pub fn is_none(&self) -> bool {
-        matches!(self, Self::Unchanged(_))
+        self.contrast().is_identity()
     }
-
-    /// Label in columns and tables: the name, with the options that differ from their defaults.
-    pub fn label(&self) -> String {
-        let changed = match self {
-            Self::Unchanged(_) => Vec::new(),
-            Self::HistogramStretch(options) => changed(options),
-            Self::TextureMask(options) => changed(options),
-        };
-        match changed.is_empty() {
-            true => self.name().to_owned(),
-            false => format!("{} ({})", self.name(), changed.join(", ")),
-        }
-    }
-}
-
-/// `key = value` of every option that differs from its default.
-fn changed<T: serde::Serialize + Default>(options: &T) -> Vec<String> {
-    let fields = |options: &T| match serde_json::to_value(options) {
-        Ok(serde_json::Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
-    };
-    let usual = fields(&T::default());
-    let plain = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    };
-    let differs = fields(options).into_iter().filter(|(key, value)| usual.get(key) != Some(value));
-    differs.map(|(key, value)| format!("{key} {}", plain(value))).collect()
 }

@@ -13,6 +13,10 @@ impl Contrast for Unchanged {
         1
     }
 
+    fn is_identity(&self) -> bool {
+        true
+    }
+
     fn needs_photo(&self) -> bool {
         false
     }

@@ -16,7 +16,8 @@ use crate::init::InitSpec;
 use camlab_base::registry;
 
 pub use align::{
-    ActivationMatchingOptions, AlignSpec, Many, NoAlignment, Photographs, WeightMatchingOptions, likeness,
+    ActivationMatchingOptions, AlignSpec, Alignment, Many, NoAlignment, Photographs, WeightMatchingOptions,
+    likeness,
 };
 pub use distill::DistillOptions;
 pub use ensemble::{Ensemble, EnsembleCanvas};

@@ -25,6 +25,10 @@ impl Metric for Fpr {
         self.thresholds.iter().map(measure).collect()
     }
 
+    fn thresholds(&self) -> &[f32] {
+        &self.thresholds
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let columns = self.thresholds.iter().map(|&threshold| {
             rows.rates.iter().map(move |rates| {

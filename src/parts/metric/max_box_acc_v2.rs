@@ -27,6 +27,10 @@ impl Metric for MaxBoxAccV2 {
         names.map(|name| Measure::percent(name, TruthKind::Boxes)).collect()
     }
 
+    fn ious(&self) -> Option<&[f64]> {
+        Some(&self.ious)
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(MeanOfBest(self.ious.iter().map(|&iou| Contours::Any.hits(rows, iou)).collect()))
     }

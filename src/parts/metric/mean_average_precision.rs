@@ -13,6 +13,10 @@ impl Metric for MeanAveragePrecisionMetric {
         vec![Measure::percent("mean-average-precision", TruthKind::Labels)]
     }
 
+    fn reads_all_classes(&self) -> bool {
+        true
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let known = !rows.labels.is_empty() && rows.labels.len() == rows.class_probabilities.len();
         Box::new(ClassPrecision(known.then(|| {

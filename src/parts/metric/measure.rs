@@ -20,6 +20,8 @@ pub enum TruthKind {
     Masks,
     /// Class labels.
     Labels,
+    /// None: the number is measured on the network.
+    None,
 }
 
 /// Description of one number that a metric returns.

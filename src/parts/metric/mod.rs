@@ -4,10 +4,12 @@
 //! Each number can be computed with every image counted any number of times ([`Estimator`]), as the bootstrap
 //! requires.
 
+mod average_drop;
 mod average_precision;
 mod bootstrap;
 mod box_acc;
 mod curve;
+mod energy_pointing_game;
 mod fpr;
 mod gt_known_loc;
 mod hits;
@@ -20,6 +22,7 @@ mod mean_probability;
 mod measure;
 mod options;
 mod pixel_auc;
+mod quantity;
 mod rows;
 mod summary;
 mod top1_acc;
@@ -29,10 +32,12 @@ mod top5_loc;
 mod top_k;
 mod tpr;
 
+pub use average_drop::AverageDrop;
 pub use average_precision::MeanAveragePrecision;
 pub use bootstrap::Bootstrap;
 pub use box_acc::BoxAcc;
 pub use curve::{Contours, accuracy_curve, chosen_level};
+pub use energy_pointing_game::EnergyPointingGame;
 pub use fpr::Fpr;
 pub use gt_known_loc::GtKnownLoc;
 pub use kl::Kl;
@@ -42,6 +47,7 @@ pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, MetricScore, TruthKind};
 pub use pixel_auc::PixelAuc;
+pub use quantity::{MeasuredImage, Quantity};
 pub use rows::ImageColumns;
 pub use summary::{deltas, differences, per_image, rate_thresholds, summarise};
 pub use top1_acc::Top1Acc;
@@ -69,6 +75,8 @@ registry! {
         "tpr" => Tpr(Tpr) as "TPR", "true positive rate: fraction of the object's pixels at or above a threshold, mean over images";
         "fpr" => Fpr(Fpr) as "FPR", "false positive rate: fraction of the background's pixels at or above a threshold, mean over images";
         "kl" => Kl(Kl) as "KL divergence", "Kullback-Leibler divergence KL(ground-truth mask || map) in nats, mean over images";
+        "energy-pointing-game" => EnergyPointingGame(EnergyPointingGame) as "Energy-based pointing game", "share of the map's energy inside the boxes, mean over images (Wang et al. 2020)";
+        "average-drop" => AverageDrop(AverageDrop) as "Average drop", "relative loss of the target class's probability when the image is multiplied by its map, mean over images (Chattopadhay et al. 2018)";
     }
     /// The implementation of this metric.
     fn metric -> Metric;
@@ -78,6 +86,26 @@ registry! {
 pub trait Metric {
     /// The measures, in a fixed order.
     fn measures(&self) -> Vec<Measure>;
+
+    /// The numbers per image that the metric measures itself.
+    fn quantities(&self) -> Vec<&dyn Quantity> {
+        Vec::new()
+    }
+
+    /// Thresholds at which [`ImageColumns::rates`] must hold the map's rates.
+    fn thresholds(&self) -> &[f32] {
+        &[]
+    }
+
+    /// IoUs at which the metric counts boxes as correct, if it fixes those of the report.
+    fn ious(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).
+    fn reads_all_classes(&self) -> bool {
+        false
+    }
 
     /// Prepares the computation on the images of `rows`.
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator>;
@@ -113,10 +141,5 @@ impl MetricSpec {
             Self::Fpr(Fpr::default()),
             Self::Kl(Kl::default()),
         ]
-    }
-
-    /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).
-    pub fn reads_all_classes(&self) -> bool {
-        matches!(self, Self::MeanAveragePrecision(_))
     }
 }

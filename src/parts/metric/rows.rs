@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use camlab_raster::Rate;
 
 /// Per-image results of one network, method and layer, column by column.
@@ -26,6 +28,8 @@ pub struct ImageColumns {
     pub labels: Vec<usize>,
     /// Softmax probability of every class; empty if no metric needs it.
     pub class_probabilities: Vec<Vec<f32>>,
+    /// Numbers that metrics measure themselves ([`super::Quantity`]), by column.
+    pub quantities: BTreeMap<String, Vec<Option<f64>>>,
 }
 
 impl ImageColumns {
@@ -42,12 +46,18 @@ impl ImageColumns {
             self.class_probabilities.len(),
         ]
         .into_iter()
+        .chain(self.quantities.values().map(Vec::len))
         .fold(0, usize::max)
     }
 
     /// True without images.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The values of a [`super::Quantity`], image by image; none if it was not measured.
+    pub(super) fn quantity(&self, column: &str) -> impl Iterator<Item = Option<f64>> {
+        self.quantities.get(column).into_iter().flatten().copied()
     }
 
     /// `Some(true)` if the true class of image `row` is among the first `k`; `None` if its rank is unknown.

@@ -44,12 +44,8 @@ pub fn per_image(
 
 /// Thresholds of `tpr` and `fpr` that [`ImageColumns::rates`] must hold, ascending.
 pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
-    let of_spec = |spec: &MetricSpec| match spec {
-        MetricSpec::Tpr(tpr) => tpr.thresholds.clone(),
-        MetricSpec::Fpr(fpr) => fpr.thresholds.clone(),
-        _ => Vec::new(),
-    };
-    let mut thresholds: Vec<f32> = specs.iter().flat_map(of_spec).collect();
+    let mut thresholds: Vec<f32> =
+        specs.iter().flat_map(|spec| spec.metric().thresholds()).copied().collect();
     thresholds.sort_unstable_by(f32::total_cmp);
     thresholds.dedup();
     thresholds
@@ -104,9 +100,6 @@ impl MetricPanel {
 
 /// IoUs at which box accuracy is reported: those of `max-box-acc-v2`, or its defaults if it is not requested.
 pub fn deltas(specs: &[MetricSpec]) -> Vec<f64> {
-    let asked = specs.iter().find_map(|spec| match spec {
-        MetricSpec::MaxBoxAccV2(metric) => Some(metric.ious.clone()),
-        _ => None,
-    });
+    let asked = specs.iter().find_map(|spec| spec.metric().ious().map(<[f64]>::to_vec));
     asked.unwrap_or_else(|| super::MaxBoxAccV2::default().ious)
 }

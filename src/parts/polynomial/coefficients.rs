@@ -10,12 +10,53 @@ registry! {
         "ridge" => Ridge(Ridge), "ridge regression of the class scores on the stack's spatial means, over all images (Hoerl and Kennard 1970)";
         "list" => List(CoefficientList), "k given numbers, one per degree, the same for every map";
     }
+    /// The implementation of this rule.
+    fn implementation -> CoefficientRule;
+}
+
+/// A rule for the coefficients: what one row of the registry does.
+pub trait CoefficientRule {
+    /// Options of the ridge regression; `None` for rules that need no logits of the images.
+    fn ridge(&self) -> Option<&Ridge> {
+        None
+    }
+
+    /// Weights of a stack of `maps` maps with `degree` degrees each; `None` for rules that are fitted to images.
+    fn fixed(&self, maps: usize, degree: usize) -> Option<Weights>;
+
+    /// `true` if the experiment gives the numbers themselves, so that their scale has a meaning.
+    fn is_given(&self) -> bool {
+        false
+    }
+
+    /// The invalid options, for polynomials of the given degree.
+    fn faults(&self, _degree: usize) -> Vec<CoefficientFault> {
+        Vec::new()
+    }
+}
+
+/// An invalid option of a rule for the coefficients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoefficientFault {
+    /// Dotted name of the option, starting with the rule: `ridge.lambda`.
+    pub option: &'static str,
+    /// Description of the problem.
+    pub message: String,
+    /// Proposed remedy.
+    pub remedy: &'static str,
 }
 
 /// Options of `uniform`: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Uniform {}
+
+impl CoefficientRule for Uniform {
+    fn fixed(&self, maps: usize, degree: usize) -> Option<Weights> {
+        let share = 1.0 / maps.max(1) as f64;
+        Some(Weights::One(vec![share / degree.max(1) as f64; maps * degree]))
+    }
+}
 
 /// Options of `ridge`.
 ///
@@ -35,10 +76,65 @@ impl Default for Ridge {
     }
 }
 
+impl CoefficientRule for Ridge {
+    fn ridge(&self) -> Option<&Ridge> {
+        Some(self)
+    }
+
+    fn fixed(&self, _maps: usize, _degree: usize) -> Option<Weights> {
+        None
+    }
+
+    fn faults(&self, _degree: usize) -> Vec<CoefficientFault> {
+        let lambda = self.lambda;
+        match lambda > 0.0 && lambda.is_finite() {
+            true => Vec::new(),
+            false => vec![CoefficientFault {
+                option: "ridge.lambda",
+                message: format!("`lambda` = {lambda} is out of range"),
+                remedy: "write a positive number; the default is 1",
+            }],
+        }
+    }
+}
+
 /// Coefficients `a_1` to `a_k`: every map m becomes `a_1 phi_1(m) + ... + a_k phi_k(m)`, and the mean of these is the
 /// class map.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CoefficientList(pub Vec<f64>);
+
+impl CoefficientRule for CoefficientList {
+    fn fixed(&self, maps: usize, _degree: usize) -> Option<Weights> {
+        let share = 1.0 / maps.max(1) as f64;
+        let per_map: Vec<f64> = self.0.iter().map(|number| number * share).collect();
+        Some(Weights::One(per_map.repeat(maps)))
+    }
+
+    fn is_given(&self) -> bool {
+        true
+    }
+
+    fn faults(&self, degree: usize) -> Vec<CoefficientFault> {
+        let Self(numbers) = self;
+        let mut faults = Vec::new();
+        if numbers.len() != degree {
+            let count = numbers.len();
+            faults.push(CoefficientFault {
+                option: "list",
+                message: format!("`list` has {count} coefficients, but `polynomial.degree` is {degree}"),
+                remedy: "list one number per degree, or change polynomial.degree",
+            });
+        }
+        if numbers.iter().any(|number| !number.is_finite()) || numbers.iter().all(|number| *number == 0.0) {
+            faults.push(CoefficientFault {
+                option: "list",
+                message: "`list` has only zeros, or a number that is not finite".into(),
+                remedy: "write finite numbers, at least one of them not 0",
+            });
+        }
+        faults
+    }
+}
 
 impl Default for Coefficients {
     fn default() -> Self {
@@ -68,23 +164,22 @@ impl Weights {
 impl Coefficients {
     /// Options of the ridge regression; `None` for rules that need no logits of the images.
     pub fn ridge(&self) -> Option<&Ridge> {
-        match self {
-            Self::Ridge(options) => Some(options),
-            Self::Uniform(_) | Self::List(_) => None,
-        }
+        self.implementation().ridge()
     }
 
     /// Weights of a stack of `maps` maps with `degree` degrees each; `None` for rules that are fitted to images.
     pub fn fixed(&self, maps: usize, degree: usize) -> Option<Weights> {
-        let share = 1.0 / maps.max(1) as f64;
-        match self {
-            Self::Uniform(_) => Some(Weights::One(vec![share / degree.max(1) as f64; maps * degree])),
-            Self::List(CoefficientList(numbers)) => {
-                let per_map: Vec<f64> = numbers.iter().map(|number| number * share).collect();
-                Some(Weights::One(per_map.repeat(maps)))
-            }
-            Self::Ridge(_) => None,
-        }
+        self.implementation().fixed(maps, degree)
+    }
+
+    /// `true` if the experiment gives the numbers themselves, so that their scale has a meaning.
+    pub fn is_given(&self) -> bool {
+        self.implementation().is_given()
+    }
+
+    /// The invalid options, for polynomials of the given degree.
+    pub fn faults(&self, degree: usize) -> Vec<CoefficientFault> {
+        self.implementation().faults(degree)
     }
 }
 

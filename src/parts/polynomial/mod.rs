@@ -8,8 +8,10 @@ mod source;
 mod stack;
 
 pub use basis::Basis;
-pub use coefficients::{CoefficientList, Coefficients, Ridge, Uniform, Weights};
-pub use source::{Cams, ChainSource, FeatureSource};
+pub use coefficients::{
+    CoefficientFault, CoefficientList, CoefficientRule, Coefficients, Ridge, Uniform, Weights,
+};
+pub use source::{Cams, ChainSource, FeatureSource, StackedMaps};
 pub use stack::{Layer, Stack, finest};
 
 use serde::{Deserialize, Serialize};

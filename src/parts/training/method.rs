@@ -12,12 +12,44 @@ registry! {
         "cutmix" => CutMix(CutMixOptions) as "CutMix", "a rectangle of every training image is replaced by that of another image, and labels are mixed in proportion to area (Yun et al. 2019)";
         "adl" => Adl(AdlOptions) as "ADL", "attention-based dropout layers: in training, activations are multiplied by an importance map or have their most discriminative region dropped (Choe & Shim 2019)";
     }
+    /// The implementation of this method.
+    fn implementation -> MethodKind;
+}
+
+/// A training method: what one row of the registry does.
+pub trait MethodKind {
+    /// The trainer's method.
+    fn method(&self) -> TrainingMethod;
 }
 
 /// `plain` has no options.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlainOptions {}
+
+impl MethodKind for PlainOptions {
+    fn method(&self) -> TrainingMethod {
+        TrainingMethod::Plain
+    }
+}
+
+impl MethodKind for HideAndSeekOptions {
+    fn method(&self) -> TrainingMethod {
+        TrainingMethod::HideAndSeek(self.clone())
+    }
+}
+
+impl MethodKind for CutMixOptions {
+    fn method(&self) -> TrainingMethod {
+        TrainingMethod::CutMix(self.clone())
+    }
+}
+
+impl MethodKind for AdlOptions {
+    fn method(&self) -> TrainingMethod {
+        TrainingMethod::Adl(self.clone())
+    }
+}
 
 impl Default for MethodSpec {
     fn default() -> Self {
@@ -27,11 +59,6 @@ impl Default for MethodSpec {
 
 impl From<&MethodSpec> for TrainingMethod {
     fn from(spec: &MethodSpec) -> Self {
-        match spec {
-            MethodSpec::Plain(_) => Self::Plain,
-            MethodSpec::HideAndSeek(options) => Self::HideAndSeek(options.clone()),
-            MethodSpec::CutMix(options) => Self::CutMix(options.clone()),
-            MethodSpec::Adl(options) => Self::Adl(options.clone()),
-        }
+        spec.implementation().method()
     }
 }

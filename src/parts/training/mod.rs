@@ -6,9 +6,9 @@ mod schedule;
 
 use camlab_nn::train::{StageOptions, TrainingOptions};
 
-pub use method::{MethodSpec, PlainOptions};
-pub use optimiser::{OptimiserSpec, SgdOptions};
-pub use schedule::{ConstantSchedule, CosineSchedule, ScheduleSpec};
+pub use method::{MethodKind, MethodSpec, PlainOptions};
+pub use optimiser::{AdamWOptions, OptimiserKind, OptimiserSpec, SgdOptions};
+pub use schedule::{ConstantSchedule, CosineSchedule, ScheduleKind, ScheduleSpec};
 
 /// `[training]` as a file has it; [`TrainingOptions::resolved`] is what the trainer takes.
 pub type TrainingSpec = TrainingOptions<OptimiserSpec, ScheduleSpec, MethodSpec>;

@@ -8,14 +8,45 @@ registry! {
     pub enum OptimiserSpec as "optimiser" {
         "sgd" => Sgd(SgdOptions) as "SGD", "gradient descent with `momentum` and `nesterov`; weight decay is an L2 penalty";
         "adam" => Adam(AdamOptions) as "Adam", "adaptive moments (Kingma & Ba 2015); weight decay is an L2 penalty, as in torch's Adam";
-        "adamw" => AdamW(AdamOptions) as "AdamW", "Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch's AdamW";
+        "adamw" => AdamW(AdamWOptions) as "AdamW", "Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch's AdamW";
     }
+    /// The implementation of this optimiser.
+    fn implementation -> OptimiserKind;
+}
+
+/// An optimiser: what one row of the registry does.
+pub trait OptimiserKind {
+    /// The trainer's rule.
+    fn optimiser(&self) -> Optimiser;
 }
 
 /// `sgd` takes its options from the stage: `momentum`, `nesterov`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SgdOptions {}
+
+impl OptimiserKind for SgdOptions {
+    fn optimiser(&self) -> Optimiser {
+        Optimiser::Sgd
+    }
+}
+
+impl OptimiserKind for AdamOptions {
+    fn optimiser(&self) -> Optimiser {
+        Optimiser::Adam(*self)
+    }
+}
+
+/// Options of `adamw`: those of `adam`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AdamWOptions(pub AdamOptions);
+
+impl OptimiserKind for AdamWOptions {
+    fn optimiser(&self) -> Optimiser {
+        Optimiser::AdamW(self.0)
+    }
+}
 
 impl Default for OptimiserSpec {
     fn default() -> Self {
@@ -25,10 +56,6 @@ impl Default for OptimiserSpec {
 
 impl From<&OptimiserSpec> for Optimiser {
     fn from(spec: &OptimiserSpec) -> Self {
-        match spec {
-            OptimiserSpec::Sgd(_) => Self::Sgd,
-            OptimiserSpec::Adam(options) => Self::Adam(*options),
-            OptimiserSpec::AdamW(options) => Self::AdamW(*options),
-        }
+        spec.implementation().optimiser()
     }
 }

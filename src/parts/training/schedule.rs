@@ -10,6 +10,14 @@ registry! {
         "cosine" => Cosine(CosineSchedule), "half a cosine from lr to 0, updated every step (Loshchilov & Hutter 2017)";
         "step" => Step(StepSchedule), "learning rate multiplied by `gamma` every `every` epochs";
     }
+    /// The implementation of this schedule.
+    fn implementation -> ScheduleKind;
+}
+
+/// A schedule: what one row of the registry does.
+pub trait ScheduleKind {
+    /// The trainer's schedule.
+    fn schedule(&self) -> Schedule;
 }
 
 /// `constant` has no options.
@@ -17,10 +25,28 @@ registry! {
 #[serde(deny_unknown_fields)]
 pub struct ConstantSchedule {}
 
+impl ScheduleKind for ConstantSchedule {
+    fn schedule(&self) -> Schedule {
+        Schedule::Constant
+    }
+}
+
 /// `cosine` has no options.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CosineSchedule {}
+
+impl ScheduleKind for CosineSchedule {
+    fn schedule(&self) -> Schedule {
+        Schedule::Cosine
+    }
+}
+
+impl ScheduleKind for StepSchedule {
+    fn schedule(&self) -> Schedule {
+        Schedule::Step(*self)
+    }
+}
 
 impl Default for ScheduleSpec {
     fn default() -> Self {
@@ -30,10 +56,6 @@ impl Default for ScheduleSpec {
 
 impl From<&ScheduleSpec> for Schedule {
     fn from(spec: &ScheduleSpec) -> Self {
-        match spec {
-            ScheduleSpec::Constant(_) => Self::Constant,
-            ScheduleSpec::Cosine(_) => Self::Cosine,
-            ScheduleSpec::Step(options) => Self::Step(*options),
-        }
+        spec.implementation().schedule()
     }
 }

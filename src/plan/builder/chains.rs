@@ -3,7 +3,6 @@ use super::wiring::{NetworkOfCell, WeightsFrom, Wiring};
 use super::{At, Builder, PlannedMaps};
 use camlab_base::random::derive;
 use camlab_config::{Chain, Labels, MapOptions};
-use camlab_parts::polynomial::ChainSource;
 use camlab_stage::chain::agreement::ClusterTruth;
 use camlab_stage::chain::cluster::Cluster;
 use camlab_stage::chain::merge::MergedMaps;
@@ -67,14 +66,11 @@ impl<'a> Builder<'a> {
                 maps.push(self.passes(at, network, name, &wanted)?.stage);
             }
         }
-        let activations = match &chain.source {
-            ChainSource::Cams(_) => None,
-            ChainSource::Features(_) => Some(StackedActivations {
-                network: network.source.clone(),
-                layers: chain.layers.clone(),
-                precision: self.facts.precision(experiment.precision),
-            }),
-        };
+        let activations = chain.source.cams().is_none().then(|| StackedActivations {
+            network: network.source.clone(),
+            layers: chain.layers.clone(),
+            precision: self.facts.precision(experiment.precision),
+        });
         let (images, batch) = (at.images.clone(), experiment.data.batch);
         let polynomial = chain.polynomial.clone();
         Ok((StackedChannels { images, batch, polynomial, activations }, maps))

@@ -1,4 +1,4 @@
-use super::wiring::Wiring;
+use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps, ShownMaps};
 use crate::plan::BASELINE;
 use camlab_config::{Experiment, names};
@@ -9,6 +9,7 @@ use camlab_stage::boxes::PredictedBoxes;
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::intuitive::IntuitiveSimilarity;
 use camlab_stage::map_source::{BaselineMaps, MapOrigin};
+use camlab_stage::measure::{MeasuredNetwork, MeasuredQuantities};
 use camlab_stage::prepare::Preparation;
 use camlab_stage::threshold::Threshold;
 
@@ -20,6 +21,8 @@ struct Evaluated<'a> {
     origin: MapOrigin,
     /// The stage that made the maps.
     maps: Option<usize>,
+    /// The network that made them; `None` for baselines and for maps of several networks.
+    source: Option<&'a NetworkOfCell>,
 }
 
 impl<'a> Builder<'a> {
@@ -40,7 +43,7 @@ impl<'a> Builder<'a> {
                 .or_else(|| found(&|map| names(&wanted.method, &map.method)))
         });
         self.divergences(at, name, maps)?;
-        let asked = evaluation.metrics.iter().any(|metric| metric.reads_all_classes());
+        let asked = evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
         for map in maps {
             let network = map.network.as_ref().filter(|_| asked && map.passes.is_some());
             let prediction = match network {
@@ -54,6 +57,7 @@ impl<'a> Builder<'a> {
                     layer: &map.layer,
                     origin: MapOrigin::Stage,
                     maps: Some(map.stage),
+                    source: map.network.as_ref(),
                 };
                 self.evaluation(at, &evaluated, &contrast, prediction)?;
                 if let Some(reference) = reference {
@@ -81,6 +85,7 @@ impl<'a> Builder<'a> {
                     layer: "-",
                     origin: origin.clone(),
                     maps: None,
+                    source: None,
                 };
                 self.evaluation(at, &evaluated, &contrast, None)?;
                 if contrast.is_none() {
@@ -98,7 +103,7 @@ impl<'a> Builder<'a> {
         contrast: &ContrastSpec,
         prediction: Option<usize>,
     ) -> Result<(), String> {
-        let Evaluated { network, method, layer, origin, maps } = evaluated;
+        let Evaluated { network, method, layer, origin, maps, .. } = evaluated;
         let evaluation = &at.cell.experiment.evaluation;
         let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
         let label = format!("{network} · {method} · {layer}{under}");
@@ -117,6 +122,7 @@ impl<'a> Builder<'a> {
         let wiring = wiring.stage("evaluation", self.stages.get(stage));
         let thresholds = self.add(&Threshold { deltas: deltas.clone() }, wiring);
         let (maps_of_boxes, images) = (origin.clone(), at.images.clone());
+        let measures = self.measures(at, evaluated, &label, &preparation)?;
         let work = PredictedBoxes { maps: maps_of_boxes, images, preparation, deltas };
         let wiring = self.map_inputs(at, label, *maps)?;
         let wiring = wiring
@@ -130,7 +136,45 @@ impl<'a> Builder<'a> {
         shown.beside.insert("boxes", boxes);
         shown.beside.extend(maps.map(|maps| ("maps", maps)));
         shown.beside.extend(prediction.map(|prediction| ("predictions", prediction)));
+        shown.measures = measures;
         Ok(())
+    }
+
+    /// Plans a stage for each metric that measures numbers per image itself.
+    fn measures(
+        &mut self,
+        at: At<'_>,
+        evaluated: &Evaluated<'_>,
+        label: &str,
+        preparation: &Preparation,
+    ) -> Result<Vec<(&'static str, usize)>, String> {
+        let experiment = &at.cell.experiment;
+        let mut planned = Vec::new();
+        for metric in &experiment.evaluation.metrics {
+            let quantities = metric.metric().quantities();
+            let passes = quantities.iter().any(|quantity| quantity.needs_passes());
+            if quantities.is_empty() || (passes && evaluated.source.is_none()) {
+                continue;
+            }
+            let mut wiring = self.map_inputs(at, label.to_owned(), evaluated.maps)?;
+            let source = evaluated.source.filter(|_| passes);
+            if let Some(network) = source {
+                wiring = wiring.network("network", network, &self.stages);
+            }
+            let work = MeasuredQuantities {
+                metric: metric.clone(),
+                maps: evaluated.origin.clone(),
+                images: at.images.clone(),
+                preparation: preparation.clone(),
+                network: source.map(|network| MeasuredNetwork {
+                    source: network.source.clone(),
+                    precision: self.facts.precision(experiment.precision),
+                }),
+                batch: experiment.data.batch,
+            };
+            planned.push((metric.name(), self.add(&work, wiring)));
+        }
+        Ok(planned)
     }
 
     fn intuitive(

@@ -42,7 +42,7 @@ pub(super) fn joins(method: &CamSpec, look: &MapOptions) -> bool {
 
 /// `true` if a stage with this target may read the labels.
 pub(super) fn reads_labels(experiment: &Experiment, target: &Target) -> bool {
-    matches!(target, Target::Label(_)) && experiment.data.labels == Labels::Known
+    target.choice().reads_labels() && experiment.data.labels == Labels::Known
 }
 
 impl<'a> Builder<'a> {

@@ -4,7 +4,7 @@ use super::{Check, PLAIN, is_plain};
 use camlab_config::{Chain, Experiment, Labels};
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::CamSpec;
-use camlab_parts::polynomial::{ChainSource, CoefficientList, Coefficients, Ridge};
+use camlab_parts::polynomial::CoefficientFault;
 
 /// Largest degree of a polynomial; higher ones do not distinguish `f32` values in [0, 1].
 const HIGHEST_DEGREE: usize = 64;
@@ -71,11 +71,11 @@ impl Check<'_, '_> {
     }
 
     fn chain_methods(&mut self, chain: &Chain, path: &str, graph: &Graph) {
-        let ChainSource::Cams(cams) = &chain.source else { return };
+        let Some(methods) = chain.source.cams() else { return };
         let at = format!("{path}.source.cams.methods");
-        self.require(!cams.methods.is_empty(), &at, "`methods` is empty", "write methods = [\"grad-cam\"]");
+        self.require(!methods.is_empty(), &at, "`methods` is empty", "write methods = [\"grad-cam\"]");
         let mut seen = HashSet::new();
-        for (index, method) in cams.methods.iter().enumerate() {
+        for (index, method) in methods.iter().enumerate() {
             let at = format!("{at}.{index}");
             let name = method.name();
             self.require(seen.insert(name), &at, format!("`{name}` is listed twice"), "keep one of the two");
@@ -100,30 +100,8 @@ impl Check<'_, '_> {
             format!("`polynomial.degree` = {degree} is out of range"),
             "write 1 to 64; the default is 10",
         );
-        let at = format!("{path}.coefficients");
-        match &chain.coefficients {
-            Coefficients::List(CoefficientList(numbers)) => {
-                self.require(
-                    numbers.len() == degree,
-                    &format!("{at}.list"),
-                    format!("`list` has {} coefficients, but `polynomial.degree` is {degree}", numbers.len()),
-                    "list one number per degree, or change polynomial.degree",
-                );
-                self.require(
-                    numbers.iter().all(|number| number.is_finite())
-                        && numbers.iter().any(|number| *number != 0.0),
-                    &format!("{at}.list"),
-                    "`list` has only zeros, or a number that is not finite",
-                    "write finite numbers, at least one of them not 0",
-                );
-            }
-            Coefficients::Ridge(Ridge { lambda }) => self.require(
-                *lambda > 0.0 && lambda.is_finite(),
-                &format!("{at}.ridge.lambda"),
-                format!("`lambda` = {lambda} is out of range"),
-                "write a positive number; the default is 1",
-            ),
-            Coefficients::Uniform(_) => {}
+        for CoefficientFault { option, message, remedy } in chain.coefficients.faults(degree) {
+            self.at(&format!("{path}.coefficients.{option}"), message, remedy);
         }
         if let Err((key, message)) = chain.cluster.check() {
             self.at(&format!("{path}.cluster.{}.{key}", chain.cluster.name()), message, "");

@@ -6,7 +6,7 @@ use super::Check;
 use crate::BASELINE;
 use crate::claims::{self, DeclaredMap, Misnamed};
 use camlab_base::registry::closest;
-use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, Target, names};
+use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, names};
 use camlab_parts::metric::ImageColumns;
 
 impl Check<'_, '_> {
@@ -39,7 +39,7 @@ impl Check<'_, '_> {
             return;
         }
         for (index, group) in experiment.maps.iter().enumerate() {
-            if let Some(Target::Label(_)) = group.target {
+            if group.target.as_ref().is_some_and(|target| target.choice().reads_labels()) {
                 self.at(
                     &format!("maps.{index}.target"),
                     "`target = \"label\"` (the default) needs `data.labels = \"known\"`",
@@ -48,7 +48,7 @@ impl Check<'_, '_> {
             }
         }
         let unsaid = experiment.maps.iter().any(|group| group.target.is_none());
-        if unsaid && matches!(experiment.target, Target::Label(_)) {
+        if unsaid && experiment.target.choice().reads_labels() {
             let written = self.document.span("target").is_some();
             self.at(
                 if written { "target" } else { "data.labels" },

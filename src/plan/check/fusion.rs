@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use super::Check;
 use crate::BASELINE;
 use camlab_base::registry::closest;
-use camlab_config::{Experiment, Fusion, Target};
+use camlab_config::{Experiment, Fusion};
 
 impl Check<'_, '_> {
     /// Checks that every fusion has a unique name and members that can be fused.
@@ -19,10 +19,9 @@ impl Check<'_, '_> {
             }
             self.images(experiment, fusion, &path);
             // Members may predict different classes.
-            let own = |target: &Target| matches!(target, Target::Label(_) | Target::Class(_));
-            let groups = experiment.maps.iter().map(|group| group.target.as_ref());
-            let predicted =
-                groups.map(|target| target.unwrap_or(&experiment.target)).any(|target| !own(target));
+            let mut targets =
+                experiment.maps.iter().map(|group| group.target.as_ref().unwrap_or(&experiment.target));
+            let predicted = targets.any(|target| !target.choice().is_shared());
             self.require(
                 !(predicted && fusion.method.ensemble().is_some()),
                 &format!("{path}.method"),

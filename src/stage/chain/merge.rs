@@ -13,7 +13,7 @@ use crate::network::NetworkSource;
 use crate::{Job, Work};
 use camlab_data::Dataset;
 use camlab_engine::{Precision, Variants};
-use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
+use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
 use camlab_frame::{self as frame, AssignmentRow, SubMapRow, SubMapState};
 use camlab_parts::cluster::SubMaps;
 use camlab_parts::merge::{Divided, DivisionState, Merge, Merged, confidences};

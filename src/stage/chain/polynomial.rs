@@ -7,7 +7,7 @@ use super::stacks::{StackedChannels, StackedImage, Stacks};
 use crate::map_file::{MapRow, MapWriter};
 use crate::prediction_file::PredictionReader;
 use crate::{Job, StageError, Work};
-use camlab_config::{PlainTarget, Target};
+use camlab_config::{PredictedTarget, Target};
 use camlab_explain::ClassPrediction;
 use camlab_explain::target::{KnownLabels, TargetRule};
 use camlab_parts::polynomial::{Coefficients, Ridge, Weights};
@@ -48,7 +48,7 @@ impl Work for PolynomialMaps {
         let mut stacks = Stacks::open(job, &self.channels)?;
         let set = stacks.set.clone();
         let labels = self.labels.then(|| KnownLabels::new(&set));
-        let target = self.target.clone().unwrap_or(Target::Predicted(PlainTarget {}));
+        let target = self.target.clone().unwrap_or(Target::Predicted(PredictedTarget::default()));
         let rule = TargetRule::new(&target, set.classes(), labels)?;
         let target = |seen: &StackedImage<'_>| match seen.row {
             Some(row) => row.target,

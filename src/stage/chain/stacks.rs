@@ -13,7 +13,7 @@ use crate::work::remove;
 use crate::{Job, TestImages};
 use camlab_data::{Batches, Dataset};
 use camlab_engine::{Engine, Precision};
-use camlab_explain::frozen::{BATCH, ComputeOptions, freeze};
+use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images};
 use camlab_parts::polynomial::{Layer, Polynomial, Stack, finest};

@@ -1,0 +1,50 @@
+use super::mean::Means;
+use super::{Estimator, ImageColumns, Measure, MeasuredImage, Metric, Quantity, TruthKind};
+use camlab_engine::EngineError;
+use serde::{Deserialize, Serialize};
+
+const COLUMN: &str = "energy_in_boxes";
+
+/// Energy-based pointing game: share of the map's sum that lies inside the ground-truth boxes, mean over images (Wang
+/// et al. 2020, Score-CAM, section 4.3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EnergyPointingGame {}
+
+impl Metric for EnergyPointingGame {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::percent("energy-pointing-game", TruthKind::Boxes)]
+    }
+
+    fn quantities(&self) -> Vec<&dyn Quantity> {
+        vec![self]
+    }
+
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
+        Box::new(Means::of(rows.quantity(COLUMN), 100.0))
+    }
+}
+
+impl Quantity for EnergyPointingGame {
+    fn column(&self) -> String {
+        COLUMN.to_owned()
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn measure(&self, image: &MeasuredImage<'_>) -> Result<Option<f64>, EngineError> {
+        let MeasuredImage { map, boxes, .. } = image;
+        let (mut inside, mut all) = (0.0, 0.0);
+        for (at, value) in map.data.iter().enumerate() {
+            let (y, x) = ((at / map.width) as i32, (at % map.width) as i32);
+            let value = f64::from(*value);
+            all += value;
+            if boxes.iter().any(|b| (b.x0..=b.x1).contains(&x) && (b.y0..=b.y1).contains(&y)) {
+                inside += value;
+            }
+        }
+        Ok((!boxes.is_empty() && all > 0.0).then(|| inside / all))
+    }
+}
