@@ -1,4 +1,6 @@
 use super::row::frame;
+use super::summary::Direction;
+use super::table::{TableMeasure, TablePlace, Tabled};
 
 frame! {
     /// `intuitive.parquet`: similarity of every map to the reference map (`evaluation.intuitive`) of its network and
@@ -26,5 +28,42 @@ frame! {
         spearman: Option<f64>,
         /// KL(reference || map), nats; null if a map is not finite.
         kl: Option<f64>,
+    }
+}
+
+const fn measure(
+    heading: &'static str,
+    unit: &'static str,
+    direction: Direction,
+    value: fn(&IntuitiveRow) -> Option<f64>,
+) -> TableMeasure<IntuitiveRow> {
+    TableMeasure { heading, unit, direction, value }
+}
+
+impl Tabled for IntuitiveRow {
+    const ID: &'static str = "intuitive";
+    const TITLE: &'static str = "Similarity to the per-pixel reference attribution";
+    const MEASURES: &'static [TableMeasure<Self>] = &[
+        measure("Pearson", "", Direction::Higher, |row| row.pearson),
+        measure("Spearman", "", Direction::Higher, |row| row.spearman),
+        measure("KL(reference || map)", "nats", Direction::Lower, |row| row.kl),
+    ];
+
+    fn place(&self) -> TablePlace {
+        let Self { cell, seed, network, method, layer, contrast, .. } = self.clone();
+        TablePlace { cell, seed, network, method, layer, contrast }
+    }
+
+    fn note(&self) -> String {
+        format!(
+            "The per-pixel reference attribution (the source article's \"intuitive picture\") is {}: the contribution of \
+             each pixel to the class score. Similarity of every map to it, per test image: mean ± standard deviation \
+             over images (and seeds). Histogram stretching is applied to both, texture masking to the map only.",
+            self.reference
+        )
+    }
+
+    fn names(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("method", &mut self.method), ("method", &mut self.reference), ("contrast", &mut self.contrast)]
     }
 }

@@ -26,6 +26,7 @@ mod row;
 mod run;
 mod sanity;
 mod summary;
+mod table;
 mod thresholds;
 mod titles;
 mod training;
@@ -54,6 +55,10 @@ pub use row::Row;
 pub use run::RunRow;
 pub use sanity::{RandomisedRow, SanityRow};
 pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, UNCHANGED, contrasts_csv, csv};
+pub use table::{FrameTable, ImageMeasures, ReadTable, TableMeasure, TablePlace, Tabled};
 pub use thresholds::{BoxRow, ThresholdRow};
 pub use titles::TitleRow;
 pub use training::{StepRow, TrainingRow};
+
+/// The tables of a report that follow from a frame alone, in the report's order.
+pub const TABLES: &[ReadTable] = &[table::table::<IntuitiveRow>];

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use camlab_frame::{
     AgreementRow, BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow,
-    FrameError, FusionRow, GalleryRow, ImageOutcome, IntuitiveRow, PathRow, PredictionSummaryRow, Row,
-    RunRow, SanityRow, StepRow, SubMapRow, SummaryRow, TitleRow, TrainingRow, read,
+    FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, PredictionSummaryRow, Row, RunRow, SanityRow,
+    StepRow, SubMapRow, SummaryRow, TitleRow, TrainingRow, read,
 };
 
 /// The frames of a report directory.
@@ -41,8 +41,6 @@ pub struct Frames {
     pub agreement: Vec<AgreementRow>,
     /// Similarity of maps under cascading randomisation; empty if not requested.
     pub sanity: Vec<SanityRow>,
-    /// Similarity of maps to the per-pixel reference attribution; empty if none is declared.
-    pub intuitive: Vec<IntuitiveRow>,
     /// Test results of the claims; empty if none is declared.
     pub claims: Vec<ClaimRow>,
     /// KL divergences between the maps of a network.
@@ -81,7 +79,6 @@ impl Frames {
             sub_maps: if_there(dir)?,
             agreement: if_there(dir)?,
             sanity: if_there(dir)?,
-            intuitive: read(dir)?,
             claims: read(dir)?,
             predictions: read(dir)?,
             between: read(dir)?,

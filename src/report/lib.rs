@@ -11,7 +11,8 @@ mod error;
 mod figure;
 mod format;
 mod gallery;
-mod intuitive;
+
+mod means;
 mod networks;
 mod page;
 mod palette;
@@ -45,11 +46,13 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let contrasted = named.summary.iter().any(|row| row.contrast != frame::UNCHANGED);
     let contrasts = contrasted.then(|| frame::contrasts_csv(&named.summary)).transpose()?;
     let frames = titles::titled(named);
+    let title = |kind: &str, name: &mut String| titles::replace(&frames.titles, kind, name);
+    let tables = frame::TABLES.iter().map(|read| read(dir, &title)).collect::<Result<Vec<_>, _>>()?;
     let analysis = analysis::Analysis::new(&frames);
     let gallery = gallery::gallery(&analysis)?;
     let figures = figure::all(&analysis, &gallery)?;
     let chain = figure::chain(&analysis)?;
-    let page = page::page(&analysis, &figures, &chain, gallery);
+    let page = page::page(&analysis, &tables, &figures, &chain, gallery);
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;

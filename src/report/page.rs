@@ -14,8 +14,8 @@ use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
 use super::verdict::{Verdict, complete, verdict};
-use super::{agreement, contrasts, intuitive, predictions, sanity};
-use camlab_frame::{RunRow, SummaryRow};
+use super::{agreement, contrasts, means, predictions, sanity};
+use camlab_frame::{FrameTable, RunRow, SummaryRow};
 
 /// A name with a value: a key fact, or a line of the provenance.
 #[derive(Debug, Clone, Serialize)]
@@ -74,7 +74,13 @@ pub struct Page {
 }
 
 /// Lays out the report.
-pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure], gallery: Gallery) -> Page {
+pub fn page(
+    analysis: &Analysis<'_>,
+    tables: &[FrameTable],
+    figures: &[Figure],
+    chain_figures: &[Figure],
+    gallery: Gallery,
+) -> Page {
     let run = &analysis.frames.run;
     let reference = std::iter::once(&analysis.reference);
     let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
@@ -99,16 +105,11 @@ pub fn page(analysis: &Analysis<'_>, figures: &[Figure], chain_figures: &[Figure
         networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         training: training::lines(analysis),
-        sections: [
-            contrasts::section(analysis),
-            intuitive::section(analysis),
-            predictions::section(analysis),
-            agreement::section(analysis),
-            sanity::section(analysis),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        sections: std::iter::once(contrasts::section(analysis))
+            .chain(tables.iter().map(|table| means::section(analysis, table)))
+            .chain([predictions::section(analysis), agreement::section(analysis), sanity::section(analysis)])
+            .flatten()
+            .collect(),
         figures: figures.iter().map(plate).collect(),
         chain: chain::section(analysis, chain_figures),
         chain_headings: chain::HEADINGS.to_vec(),

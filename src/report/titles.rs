@@ -11,6 +11,14 @@ pub fn titled(mut frames: Frames) -> Frames {
     frames
 }
 
+/// Replaces the name of this kind (`method` or `contrast`) that a text begins with, up to its options or its layer.
+pub fn replace(titles: &[TitleRow], kind: &str, text: &mut String) {
+    let end = text.find(" (").into_iter().chain(text.find(" · ")).min().unwrap_or(text.len());
+    if let Some(title) = title(titles, kind, &text[..end]) {
+        text.replace_range(..end, title);
+    }
+}
+
 /// The rows of `titles.parquet`.
 struct Titles(Vec<TitleRow>);
 
@@ -25,12 +33,8 @@ impl Titles {
         self.head("contrast", text);
     }
 
-    /// Replaces the name that a text begins with, up to its options or its layer.
     fn head(&self, kind: &str, text: &mut String) {
-        let end = text.find(" (").into_iter().chain(text.find(" · ")).min().unwrap_or(text.len());
-        if let Some(title) = title(&self.0, kind, &text[..end]) {
-            text.replace_range(..end, title);
-        }
+        replace(&self.0, kind, text);
     }
 
     /// `MaxBoxAccV2 (IoU 0.3)` for `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`.
@@ -70,11 +74,6 @@ impl Titles {
         for row in &mut frames.agreement {
             self.method(&mut row.method);
             self.method(&mut row.reference);
-        }
-        for row in &mut frames.intuitive {
-            self.method(&mut row.method);
-            self.method(&mut row.reference);
-            self.contrast(&mut row.contrast);
         }
         for row in &mut frames.between {
             self.method(&mut row.method);

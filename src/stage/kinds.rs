@@ -1,5 +1,5 @@
 use super::work::{self, Job, Work};
-use super::{PassKey, passes};
+use super::{KINDS, PassKey, passes};
 use camlab_frame::Assembly;
 use camlab_graph::Stage;
 
@@ -15,41 +15,27 @@ pub struct Kind {
     pass: fn(&Stage) -> Option<PassKey>,
 }
 
+/// Declares [`super::KINDS`].
 macro_rules! kinds {
     ($($work:path,)*) => {
         /// Every kind, in the order in which those that could run next are taken.
-        pub const KINDS: &[Kind] = &[$(Kind {
-            name: <$work as Work>::KIND,
-            durable: <$work as Work>::DURABLE,
-            frames: <$work as Work>::FRAMES,
-            run: work::run::<$work>,
-            pass: |stage| work::work_of::<$work>(stage).ok()?.pass(stage),
-        }),*];
+        pub const KINDS: &[Kind] = &[$(Kind::new::<$work>()),*];
     };
 }
 
-kinds! {
-    super::train::Train,
-    super::fuse::Fuse,
-    passes::Predict,
-    passes::MapPasses,
-    super::ensemble::EnsembleMaps,
-    super::chain::polynomial::PolynomialMaps,
-    super::chain::cluster::Cluster,
-    super::chain::merge::MergedMaps,
-    super::evaluate::Evaluate,
-    super::measure::MeasuredQuantities,
-    super::threshold::Threshold,
-    super::boxes::PredictedBoxes,
-    super::chain::agreement::ClusterTruth,
-    super::intuitive::IntuitiveSimilarity,
-    super::analyse::Analyse,
-    super::pairwise_divergence::PairwiseDivergence,
-    super::reference_agreement::ReferenceAgreement,
-    super::sanity::Randomise,
-}
+pub(super) use kinds;
 
 impl Kind {
+    pub(super) const fn new<W: Work>() -> Self {
+        Self {
+            name: W::KIND,
+            durable: W::DURABLE,
+            frames: W::FRAMES,
+            run: work::run::<W>,
+            pass: |stage| work::work_of::<W>(stage).ok()?.pass(stage),
+        }
+    }
+
     /// The kind of a stage; `None` for one of another version of camlab.
     pub fn of(stage: &Stage) -> Option<&'static Self> {
         KINDS.iter().find(|kind| kind.name == stage.spec.kind)

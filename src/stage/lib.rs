@@ -45,8 +45,29 @@ pub mod training_set;
 mod work;
 
 pub use error::StageError;
-pub use kinds::{KINDS, Kind, run};
+pub use kinds::{Kind, run};
 pub use pass_key::{PassKey, Versions};
 pub use progress::{Progress, Task, Verbosity};
 pub use test_images::TestImages;
 pub use work::{Job, Work, stage, work_of};
+
+kinds::kinds! {
+    train::Train,
+    fuse::Fuse,
+    passes::Predict,
+    passes::MapPasses,
+    ensemble::EnsembleMaps,
+    chain::polynomial::PolynomialMaps,
+    chain::cluster::Cluster,
+    chain::merge::MergedMaps,
+    evaluate::Evaluate,
+    measure::MeasuredQuantities,
+    threshold::Threshold,
+    boxes::PredictedBoxes,
+    chain::agreement::ClusterTruth,
+    intuitive::IntuitiveSimilarity,
+    analyse::Analyse,
+    pairwise_divergence::PairwiseDivergence,
+    reference_agreement::ReferenceAgreement,
+    sanity::Randomise,
+}
