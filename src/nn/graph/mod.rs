@@ -7,7 +7,7 @@ mod cost;
 mod cut;
 mod describe;
 mod error;
-mod function;
+pub mod function;
 mod head;
 mod op;
 mod parameters;
@@ -16,7 +16,7 @@ mod uses;
 
 pub use builder::GraphBuilder;
 pub use error::GraphError;
-pub use function::{ElementWise, Function, LeakyRelu, Sigmoid, Silu};
+pub use function::{Function, ScalarFunction};
 pub use head::Head;
 pub use op::{Op, Window};
 pub use parameters::{ParameterKind, ParameterSpec};

@@ -10,7 +10,7 @@ mod bag_cam;
 mod center_gaussian;
 mod channels;
 mod combine;
-pub(crate) mod eigen;
+mod eigen;
 mod eigen_cam;
 mod eigen_grad_cam;
 mod eigen_smooth;

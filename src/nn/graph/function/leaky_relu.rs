@@ -1,4 +1,4 @@
-use super::ElementWise;
+use super::ScalarFunction;
 
 /// `x` above 0, `slope * x` below.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -7,7 +7,7 @@ pub struct LeakyRelu {
     pub slope: f32,
 }
 
-impl ElementWise for LeakyRelu {
+impl ScalarFunction for LeakyRelu {
     fn value(&self, x: f32) -> f32 {
         if x < 0.0 { self.slope * x } else { x }
     }

@@ -10,7 +10,7 @@ pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 
 /// A function of one number, differentiable almost everywhere.
-pub trait ElementWise: Sync {
+pub trait ScalarFunction: Sync {
     /// The function at `x`.
     fn value(&self, x: f32) -> f32;
 
@@ -36,7 +36,7 @@ macro_rules! functions {
 
         impl Function {
             /// The implementation.
-            pub fn function(&self) -> &dyn ElementWise {
+            pub fn function(&self) -> &dyn ScalarFunction {
                 match self { $(Self::$Function(function) => function,)+ }
             }
         }

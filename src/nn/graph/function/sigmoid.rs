@@ -1,10 +1,10 @@
-use super::ElementWise;
+use super::ScalarFunction;
 
 /// `1 / (1 + exp(-x))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sigmoid;
 
-impl ElementWise for Sigmoid {
+impl ScalarFunction for Sigmoid {
     fn value(&self, x: f32) -> f32 {
         1.0 / (1.0 + (-x).exp())
     }

@@ -1,10 +1,10 @@
-use super::{ElementWise, Sigmoid};
+use super::{ScalarFunction, Sigmoid};
 
 /// `x * sigmoid(x)` (Elfwing et al. 2018; Ramachandran et al. 2017: swish).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Silu;
 
-impl ElementWise for Silu {
+impl ScalarFunction for Silu {
     fn value(&self, x: f32) -> f32 {
         x * Sigmoid.value(x)
     }
