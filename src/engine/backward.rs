@@ -32,7 +32,7 @@ enum BackwardKind {
         outputs: usize,
         window: Window,
         groups: usize,
-        filter: BackwardFilter,
+        filter: Box<BackwardFilter>,
     },
     Affine {
         scale: Vec<f32>,
@@ -78,7 +78,12 @@ impl BackwardStep {
                 let (weight, _) = folded_conv(network, fused)?;
                 let shape = conv_shape([batch, height, width, channels], *output, window, *groups);
                 let filter = shape.and_then(|shape| BackwardFilter::pack(&shape, &weight)).map_err(kernel)?;
-                BackwardKind::Conv { outputs: *output, window: *window, groups: *groups, filter }
+                BackwardKind::Conv {
+                    outputs: *output,
+                    window: *window,
+                    groups: *groups,
+                    filter: Box::new(filter),
+                }
             }
             (Op::BatchNorm { .. }, _) => {
                 BackwardKind::Affine { scale: FoldedAffine::of(network, fused.root)?.scale }

@@ -54,6 +54,16 @@ pub enum EngineError {
         /// Number of classes.
         classes: usize,
     },
+    /// A gradient at a node before the one that the backward pass ends at.
+    #[error(
+        "the gradient at `{node}` was requested, but the network was compiled for gradients from `{from}` on"
+    )]
+    BeforeGradients {
+        /// Name of the node.
+        node: String,
+        /// Name of the earliest node with a gradient.
+        from: String,
+    },
     /// An activation was requested that was not among those to keep.
     #[error("the activation of `{node}` was not requested when the network was compiled for inference")]
     NotKept {

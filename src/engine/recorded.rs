@@ -6,7 +6,6 @@ use super::backward::{BackwardPass, BackwardStep};
 use super::fuse::fuse;
 use super::values::KeptValues;
 use super::{Engine, EngineError, EngineOptions};
-use camlab_kernel::with_team;
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Activation, Images, Network};
 
@@ -89,7 +88,8 @@ impl GradientEngine {
         for node in nodes {
             self.engine.check_tap(*node)?;
             if *node < self.from {
-                return Err(self.engine.not_kept(*node));
+                let name = |node: NodeId| self.engine.graph().node(node).name.clone();
+                return Err(EngineError::BeforeGradients { node: name(*node), from: name(self.from) });
             }
         }
         let batch = self.engine.options().batch.max(1);
@@ -108,7 +108,7 @@ impl GradientEngine {
                 graph: self.engine.graph(),
             };
             // Enter the thread pool once, as the forward pass does.
-            let part = rayon::scope(|_| with_team(|| pass.run(&self.steps, seed, nodes)))?;
+            let part = rayon::scope(|_| pass.run(&self.steps, seed, nodes))?;
             found.iter_mut().zip(part).for_each(|(found, part)| found.extend(part));
         }
         let shaped = nodes.iter().zip(found).map(|(node, data)| {

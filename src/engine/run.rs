@@ -20,7 +20,7 @@ impl Engine {
     /// activations at `taps`.
     ///
     /// # Errors
-    /// [`EngineError`] for images that do not fit the graph, or a tap that [`Engine::computes`] not.
+    /// [`EngineError`] for images that do not fit the graph, or a tap for which [`Engine::computes`] is false.
     pub fn forward(&self, images: &Images, taps: &[NodeId]) -> Result<Inference, EngineError> {
         let channels = self.graph.input_channels();
         let (height, width) = (images.height, images.width);

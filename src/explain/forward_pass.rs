@@ -53,10 +53,7 @@ impl<'a> ForwardPass<'a> {
     pub fn seen(&self, first: bool, choose: impl FnOnce(&[f32]) -> Vec<usize>) -> anyhow::Result<Captured> {
         let started = Instant::now();
         let Self { frozen, taps, pass, .. } = self;
-        let logits = pass.logits();
-        if let Some(bad) = logits.iter().find(|logit| !logit.is_finite()) {
-            anyhow::bail!("a class score is {bad}: a parameter of the network or its input is not finite");
-        }
+        let logits = self.logits()?;
         let targets = choose(logits);
         let activations = taps.nodes.iter().map(|node| kept(&frozen.passes, pass, *node));
         let activations = activations.collect::<anyhow::Result<_>>()?;
@@ -79,7 +76,32 @@ impl<'a> ForwardPass<'a> {
     }
 }
 
-/// The activation at a layer of a pass; data behind it is shared, not copied.
+impl ForwardPass<'_> {
+    /// Logits of the batch, `[images, classes]`.
+    ///
+    /// # Errors
+    /// A number that is not finite.
+    pub fn logits(&self) -> anyhow::Result<&[f32]> {
+        let logits = self.pass.logits();
+        match logits.iter().find(|logit| !logit.is_finite()) {
+            None => Ok(logits),
+            Some(bad) => {
+                anyhow::bail!("a class score is {bad}: a parameter of the network or its input is not finite")
+            }
+        }
+    }
+
+    /// Activations of the batch at the earliest layer.
+    ///
+    /// # Errors
+    /// No layer was asked for.
+    pub fn earliest(&self) -> anyhow::Result<Activation> {
+        let node = self.taps.nodes.first().ok_or_else(|| anyhow::anyhow!("no layer was asked for"))?;
+        kept(&self.frozen.passes, &self.pass, *node)
+    }
+}
+
+/// The activation at a layer of a pass; its data are shared, not copied.
 fn kept(engines: &LayerEngines, pass: &LayerPass, node: NodeId) -> anyhow::Result<Activation> {
     let missing = || anyhow::anyhow!("the forward pass kept no activation of node {}", node.0);
     Ok(engines.activation(pass, node).ok_or_else(missing)?.clone())

@@ -1,4 +1,4 @@
-//! The network compiled into inference engines, once per run. Stages create engines only here.
+//! The network compiled into the inference engines that the requests of a run need.
 
 use camlab_engine::{Engine, Precision};
 use camlab_nn::Network;

@@ -8,11 +8,20 @@ use camlab_nn::{Activation, Images, Network};
 /// Engines that compute logits, and activations and gradients at some layers.
 ///
 /// Every layer has the same activation and the same gradient, to the last bit, whichever other layers are asked for:
-/// a layer that fusion would swallow (a convolution before its batch norm) is kept in an engine of its own, so that
-/// the roundings of all others stay as they are.
+/// a layer that is fused with the next (a convolution before its batch norm) has an engine of its own, so that the
+/// roundings of all others stay as they are.
 pub(super) struct LayerEngines {
     main: GradientEngine,
-    own: Vec<(NodeId, GradientEngine)>,
+    own: Vec<InnerLayer>,
+}
+
+/// A layer within a fused step.
+struct InnerLayer {
+    node: NodeId,
+    /// The whole network, or without gradients the part up to the layer.
+    engine: GradientEngine,
+    /// The layer as a node of `engine`.
+    kept: NodeId,
 }
 
 /// A forward pass of a batch through every engine.
@@ -38,9 +47,17 @@ impl LayerEngines {
         let earliest = differentiated.iter().filter(|node| outside.contains(node)).min();
         let main =
             GradientEngine::freeze(network, options(numbers, Vec::new()), *earliest.unwrap_or(&output))?;
-        let own = within.into_iter().map(|node| {
-            let from = if differentiated.contains(&node) { node } else { output };
-            Ok((node, GradientEngine::freeze(network, options(numbers, vec![node]), from)?))
+        let own = within.into_iter().map(|node| match differentiated.contains(&node) {
+            true => {
+                let engine = GradientEngine::freeze(network, options(numbers, vec![node]), node)?;
+                Ok(InnerLayer { node, engine, kept: node })
+            }
+            false => {
+                let part = network.prefix(node);
+                let kept = part.graph().output();
+                let engine = GradientEngine::freeze(&part, options(numbers, Vec::new()), kept)?;
+                Ok(InnerLayer { node, engine, kept })
+            }
         });
         Ok(Self { main, own: own.collect::<Result<_, EngineError>>()? })
     }
@@ -56,18 +73,21 @@ impl LayerEngines {
     /// Images of another size or channel count than the network's.
     pub fn forward(&self, images: &Images, nodes: &[NodeId]) -> Result<LayerPass, EngineError> {
         let main: Vec<NodeId> = nodes.iter().copied().filter(|node| self.place(*node).is_none()).collect();
-        let own = self.own.iter().map(|(node, engine)| engine.forward(images, &[*node]));
+        let own = self.own.iter().map(|inner| inner.engine.forward(images, &[inner.kept]));
         Ok(LayerPass { main: self.main.forward(images, &main)?, own: own.collect::<Result<_, _>>()? })
     }
 
     /// Position of the layer's own engine.
     fn place(&self, node: NodeId) -> Option<usize> {
-        self.own.iter().position(|(own, _)| *own == node)
+        self.own.iter().position(|inner| inner.node == node)
     }
 
     /// The activations at a layer.
     pub fn activation<'a>(&self, pass: &'a LayerPass, node: NodeId) -> Option<&'a Activation> {
-        self.place(node).map_or(&pass.main, |at| &pass.own[at]).activation(node)
+        match self.place(node) {
+            Some(at) => pass.own[at].activation(self.own[at].kept),
+            None => pass.main.activation(node),
+        }
     }
 
     /// Gradients of the target classes' scores at layers that were to be differentiated, in their order.
@@ -87,7 +107,7 @@ impl LayerEngines {
         }
         .into_iter();
         let of = |node: &NodeId| match self.place(*node) {
-            Some(at) => self.own[at].1.gradients(&pass.own[at], targets, &[*node]),
+            Some(at) => self.own[at].engine.gradients(&pass.own[at], targets, &[self.own[at].kept]),
             None => Ok(found.next().into_iter().collect()),
         };
         let found: Vec<Vec<Activation>> = nodes.iter().map(of).collect::<Result<_, _>>()?;

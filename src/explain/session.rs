@@ -91,8 +91,7 @@ impl Session {
     /// Images of another size or channel count than the network's.
     pub fn features(&self, images: &Images) -> anyhow::Result<(Vec<f32>, Activation)> {
         let pass = ForwardPass::new(&self.frozen, images.clone(), &self.taps)?;
-        let seen = pass.seen(true, |_| vec![0; images.count])?;
-        Ok((seen.logits().to_vec(), seen.activation(0).clone()))
+        Ok((pass.logits()?.to_vec(), pass.earliest()?))
     }
 
     /// Computes the maps of a batch. `choose` receives the logits (`[images, classes]`) and returns the target

@@ -18,7 +18,7 @@ pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
     write_columns(&dir.join(R::FILE), rows.len(), R::columns(rows))
 }
 
-/// As [`write()`], with columns of numbers behind those of `R`, each with one value per row.
+/// As [`write()`], with columns of numbers after those of `R`, each with one value per row.
 ///
 /// # Errors
 /// As [`write()`]; a column of another length.

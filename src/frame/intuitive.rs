@@ -50,8 +50,14 @@ impl Tabled for IntuitiveRow {
     ];
 
     fn place(&self) -> TablePlace {
-        let Self { cell, seed, network, method, layer, contrast, .. } = self.clone();
-        TablePlace { cell, seed, network, method, layer, contrast }
+        TablePlace {
+            cell: self.cell.clone(),
+            seed: self.seed,
+            network: self.network.clone(),
+            method: self.method.clone(),
+            layer: self.layer.clone(),
+            contrast: self.contrast.clone(),
+        }
     }
 
     fn note(&self) -> String {

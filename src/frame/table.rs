@@ -1,6 +1,7 @@
 //! Tables of a report that follow from a frame alone.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::summary::Direction;
 use super::{FrameError, Row, read};
@@ -75,7 +76,7 @@ pub struct ImageMeasures {
     /// The map and its cell.
     pub place: TablePlace,
     /// Explanation above a table that begins with this row.
-    pub note: String,
+    pub note: Arc<str>,
     /// By measure; `None` where one is not defined.
     pub values: Vec<Option<f64>>,
 }
@@ -90,10 +91,15 @@ pub(super) fn table<R: Tabled>(
 ) -> Result<FrameTable, FrameError> {
     let mut rows: Vec<R> = if dir.join(R::FILE).is_file() { read(dir)? } else { Vec::new() };
     rows.iter_mut().flat_map(R::names).for_each(|(kind, name)| titled(kind, name));
-    let of = |row: &R| ImageMeasures {
-        place: row.place(),
-        note: row.note(),
-        values: R::MEASURES.iter().map(|measure| (measure.value)(row)).collect(),
+    let mut last: Arc<str> = "".into();
+    let of = |row: &R| {
+        // Most rows share one note.
+        let note = row.note();
+        if *note != *last {
+            last = note.into();
+        }
+        let values = R::MEASURES.iter().map(|measure| (measure.value)(row)).collect();
+        ImageMeasures { place: row.place(), note: Arc::clone(&last), values }
     };
     Ok(FrameTable {
         id: R::ID,

@@ -11,10 +11,14 @@ use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residua
 
 /// Weights packed for the gradient with respect to the input.
 #[derive(Debug)]
-pub struct BackwardFilter(Packed);
+pub struct BackwardFilter {
+    /// Shape that it was packed for.
+    shape: ConvShape,
+    packed: PackedGradient,
+}
 
 #[derive(Debug)]
-enum Packed {
+enum PackedGradient {
     /// The gradient is a convolution with the flipped filter.
     Reversed(Filter),
     /// The weights that reach each residue of the input's pixels modulo the stride.
@@ -31,17 +35,25 @@ impl BackwardFilter {
         check_length("the weight", weight.len(), shape.weight_len())?;
         let isa = Isa::current();
         let Some(reversed) = reversed(shape) else {
-            return Ok(Self(Packed::Phases(Phase::all(isa, shape, weight))));
+            let packed = PackedGradient::Phases(Phase::all(isa, shape, weight));
+            return Ok(Self { shape: *shape, packed });
         };
         let (taps, inputs, outputs) = (shape.taps(), shape.group_in(), shape.group_out());
-        Ok(Self(Packed::Reversed(Filter::pack_by(
-            isa,
-            Algorithm::Fastest,
-            &reversed,
-            |group, tap, output, input| {
-                weight[((group * outputs + output) * inputs + input) * taps + taps - 1 - tap]
-            },
-        ))))
+        let filter = Filter::pack_by(isa, Algorithm::Fastest, &reversed, |group, tap, output, input| {
+            weight[((group * outputs + output) * inputs + input) * taps + taps - 1 - tap]
+        });
+        Ok(Self { shape: *shape, packed: PackedGradient::Reversed(filter) })
+    }
+
+    /// Checks that the filter was packed for this convolution; the batch and the size of the images may differ.
+    fn check(&self, shape: &ConvShape) -> Result<(), KernelError> {
+        let packed = &self.shape;
+        check_length("the packed filter's input channels", packed.in_channels, shape.in_channels)?;
+        check_length("the packed filter's output channels", packed.out_channels, shape.out_channels)?;
+        match packed.kernel == shape.kernel && packed.geometry == shape.geometry {
+            true => Ok(()),
+            false => Err(KernelError::OtherGeometry),
+        }
     }
 }
 
@@ -60,25 +72,19 @@ pub fn conv2d_backward_data(
 ) -> Result<(), KernelError> {
     check_length("the output gradient", output_gradient.len(), shape.output_len())?;
     check_length("the input gradient", input_gradient.len(), shape.input_len())?;
-    match (&filter.0, reversed(shape)) {
-        (Packed::Reversed(filter), Some(reversed)) => {
+    filter.check(shape)?;
+    match (&filter.packed, reversed(shape)) {
+        (PackedGradient::Reversed(filter), Some(reversed)) => {
             let residual = if accumulate { Residual::InPlace } else { Residual::None };
             let epilogue = Epilogue { residual, ..Epilogue::default() };
             conv2d_forward(&reversed, output_gradient, filter, &epilogue, input_gradient)
         }
-        (Packed::Phases(phases), None) => {
-            check_length("the filter's phases", phases.len(), shape.geometry.stride.iter().product())?;
+        (PackedGradient::Phases(phases), None) => {
             let out = Shared::new(input_gradient);
             phases.iter().for_each(|phase| by_phase(shape, phase, output_gradient, accumulate, &out));
             Ok(())
         }
-        (packed, _) => {
-            let found = match packed {
-                Packed::Reversed(_) => 1,
-                Packed::Phases(phases) => phases.len(),
-            };
-            check_length("the filter's phases", found, shape.geometry.stride.iter().product())
-        }
+        _ => Err(KernelError::OtherGeometry),
     }
 }
 

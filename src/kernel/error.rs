@@ -62,6 +62,11 @@ pub enum KernelError {
         /// The length that its shape requires.
         expected: usize,
     },
+    /// A packed filter of another convolution.
+    #[error(
+        "the packed filter is that of a convolution with another kernel, stride, padding, dilation or group count"
+    )]
+    OtherGeometry,
     /// Tile instructions on a machine without them.
     #[error(
         "this machine has no AMX-bf16, or the operating system does not permit its use; use precision = \"f32\""

@@ -34,8 +34,8 @@ pub struct Shown {
     pub parts: Vec<Names>,
     /// Other stages that complete its rows, by their role: `maps`, `boxes`, `predictions`.
     pub beside: BTreeMap<&'static str, usize>,
-    /// Stages whose numbers per image are columns of its rows, with the metric's name.
-    pub measures: Vec<(&'static str, usize)>,
+    /// Stages whose numbers per image are further columns of its rows.
+    pub quantities: Vec<usize>,
 }
 
 /// A network of a cell.

@@ -16,7 +16,7 @@ pub fn section(analysis: &Analysis<'_>, frame: &FrameTable) -> Option<Section> {
     let belongs =
         |row: &&ImageMeasures| analysis.belongs(&row.place.cell, row.place.seed, &analysis.reference);
     let rows: Vec<&ImageMeasures> = frame.rows.iter().filter(belongs).collect();
-    let note = rows.first()?.note.clone();
+    let note = rows.first()?.note.to_string();
     let mut groups: Vec<(Series, Vec<&ImageMeasures>)> = Vec::new();
     let mut places = HashMap::new();
     for row in rows {

@@ -90,7 +90,7 @@ impl<'a> Artefacts<'a> {
     /// The numbers that metrics measured themselves, by column, for the images of `rows`.
     fn quantities(&self, shown: &Shown, rows: &[ImageRow]) -> anyhow::Result<Quantities> {
         let mut found = Quantities::new();
-        for (_, stage) in shown.measures.iter().filter(|(_, stage)| !self.failures.lacks(*stage)) {
+        for stage in shown.quantities.iter().filter(|stage| !self.failures.lacks(**stage)) {
             let folder = self.store.open(&self.plan.stages.get(*stage).place())?;
             let mut known: BTreeMap<String, BTreeMap<u32, f64>> = BTreeMap::new();
             for QuantityRow { index, quantity, value } in frame::read_artefact(&folder)? {

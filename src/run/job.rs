@@ -6,7 +6,7 @@ use camlab_stage::Progress;
 use camlab_store::Store;
 
 /// Incremented when the same rows give another report.
-const REPORT_VERSION: u32 = 3;
+const REPORT_VERSION: u32 = 4;
 
 /// Key in `run.parquet` of the plan that a report shows.
 pub(super) const PLAN_KEY: &str = "plan";

@@ -108,7 +108,7 @@ impl Runner<'_> {
         for shown in &self.plan.shown {
             read[shown.stage] = true;
             shown.beside.values().for_each(|beside| read[*beside] = true);
-            shown.measures.iter().for_each(|(_, measure)| read[*measure] = true);
+            shown.quantities.iter().for_each(|stage| read[*stage] = true);
         }
         // The report lists the images that they skipped.
         for (read, stage) in read.iter_mut().zip(stages.iter()) {

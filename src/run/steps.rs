@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use camlab_config::{Chain, Experiment, Labels};
 use camlab_frame::RunRow;
-use camlab_parts::cam::CamSpec;
+use camlab_parts::cam::{CamFamily, CamSpec};
 
 /// The options of every step, in their order; a step that the experiment does not take is reported as such. Empty for
 /// an experiment without a chain, which does not reproduce the source article.
@@ -21,15 +21,17 @@ pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
         Labels::Known => "",
         Labels::Unknown => ", labels unknown to everything but the evaluation",
     };
-    let methods = || experiment.maps.iter().flat_map(|group| &group.methods).map(CamSpec::name);
+    let methods = || experiment.maps.iter().flat_map(|group| &group.methods);
     let refined = experiment.maps.iter().filter_map(|group| group.refine.as_ref().map(words)).next();
     let chains = |part: fn(&Chain) -> String| {
         let of = |chain: &Chain| format!("{}: {}", chain.name, part(chain));
         joined(experiment.chain.iter().map(of), "; ")
     };
-    let named =
-        |method: &str| joined(methods().filter(|name| name.contains(method)).map(str::to_owned), ", ");
-    let grad = named("grad-cam").map(|names| match &refined {
+    let named = |family: CamFamily| {
+        let of = |method: &&CamSpec| method.cam().and_then(|cam| cam.family()) == Some(family);
+        joined(methods().filter(of).map(|method| method.name().to_owned()), ", ")
+    };
+    let grad = named(CamFamily::GradCam).map(|names| match &refined {
         Some(refine) => format!("{names}; the image corrected first: {refine}"),
         None => names,
     });
@@ -60,7 +62,7 @@ pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
         ("A5 stages", joined(stages, "; ")),
         ("A6 head", Some(head)),
         ("A7 Grad-CAM", grad),
-        ("A8 Score-CAM", named("score-cam")),
+        ("A8 Score-CAM", named(CamFamily::ScoreCam)),
         ("A9 polynomial correction", chains(|chain| words(&chain.polynomial))),
         ("A10 clustering", chains(|chain| words(&chain.cluster))),
         ("A11 merging", chains(|chain| words(&chain.merge))),

@@ -26,6 +26,18 @@ pub struct MapRow {
     pub refined_probability: Option<f32>,
 }
 
+impl MapRow {
+    /// Softmax probability of a class for the whole image; `None` unless it is the predicted class or the true one,
+    /// `label`.
+    pub fn probability_of(&self, class: usize, label: usize) -> Option<f32> {
+        match class {
+            class if class == self.prediction.class => Some(self.prediction.probability),
+            class if class == label => Some(self.prediction.label_probability),
+            _ => None,
+        }
+    }
+}
+
 const MAPS: &str = "maps.f32";
 const ROWS: &str = "rows.jsonl";
 

@@ -6,7 +6,7 @@ use super::map_source::{KnownImage, MapOrigin, MapSource};
 use super::network::NetworkSource;
 use super::prepare::Preparation;
 use super::work::{version_of, without};
-use super::{Job, TestImages, Work};
+use super::{Job, StageError, TestImages, Work};
 use camlab_data::{Batches, Dataset};
 use camlab_engine::{Engine, Precision, Variants};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
@@ -66,37 +66,38 @@ impl Work for MeasuredQuantities {
         };
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set.as_ref())?;
         let count = maps.rows.len();
-        let title = format!("{} of {}", self.metric.name(), job.label());
-        let mut task = job.progress.task(title, count, "images");
-        let mut rows = Vec::new();
-        // Images that passes read lie in memory, batch by batch.
-        let chunk = if engine.is_some() { self.batch.max(1) } else { CHUNK };
-        for start in (0..count).step_by(chunk) {
-            let known = maps.chunk(start, chunk)?;
-            let measured: Vec<Vec<QuantityRow>> = match &engine {
-                None => known
-                    .par_iter()
-                    .map(|(image, map)| self.rows(set.as_ref(), image, map, None))
-                    .collect::<anyhow::Result<_>>()?,
-                Some(engine) => {
-                    let indices = known.iter().map(|(image, _)| image.index).collect();
-                    let mut pixels = Vec::new();
-                    for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
-                        pixels.extend(batch?.pixels);
-                    }
-                    let each = pixels.len() / known.len().max(1);
-                    let images = known.iter().zip(pixels.chunks_exact(each.max(1)));
-                    // The passes of one image already use every thread.
-                    images
-                        .map(|((image, map), pixels)| {
-                            let passes = Variants::new(engine, pixels, self.images.size())?;
-                            self.rows(set.as_ref(), image, map, Some(passes))
-                        })
-                        .collect::<anyhow::Result<_>>()?
+        let mut task = job.progress.task(format!("measure {}", job.label()), count, "images");
+        let mut rows = Vec::with_capacity(count);
+        match &engine {
+            None => {
+                for start in (0..count).step_by(CHUNK) {
+                    let known = maps.chunk(start, CHUNK)?;
+                    let measured = known.par_iter().map(|(image, map)| self.rows(&*set, image, map, None));
+                    rows.extend(measured.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten());
+                    task.advance(known.len());
                 }
-            };
-            rows.extend(measured.into_iter().flatten());
-            task.advance(known.len());
+            }
+            Some(engine) => {
+                let indices = maps.rows.iter().map(|row| row.index).collect();
+                let mut start = 0;
+                for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
+                    let batch = batch?;
+                    let known = maps.chunk(start, batch.indices.len())?;
+                    let same = known.iter().map(|(image, _)| image.index).eq(batch.indices.iter().copied());
+                    if !batch.skipped.is_empty() || !same {
+                        let why = "the images that can be read have changed since the maps were made";
+                        return Err(StageError::Input(why.to_owned()).into());
+                    }
+                    let each = (batch.pixels.len() / known.len().max(1)).max(1);
+                    // The passes of one image already use every thread.
+                    for ((image, map), pixels) in known.iter().zip(batch.pixels.chunks_exact(each)) {
+                        let passes = Variants::new(engine, pixels, self.images.size())?;
+                        rows.extend(self.rows(&*set, image, map, Some(passes))?);
+                    }
+                    start += known.len();
+                    task.advance(known.len());
+                }
+            }
         }
         frame::write_artefact(draft.folder(), &rows)?;
         task.finish("");
@@ -123,7 +124,8 @@ impl MeasuredQuantities {
         let truth = set.truth(known.index)?.at(height, width);
         let label = set.label(known.index);
         let target = known.seen.as_ref().map_or(label, |row| row.target);
-        let image = MeasuredImage { map: &map, boxes: &truth.boxes, label, target, passes };
+        let probability = known.seen.as_ref().and_then(|row| row.probability_of(target, label));
+        let image = MeasuredImage { map: &map, boxes: &truth.boxes, label, target, probability, passes };
         let row = |quantity: &dyn Quantity| -> anyhow::Result<QuantityRow> {
             let value = quantity.measure(&image)?;
             Ok(QuantityRow { index: known.index as u32, quantity: quantity.column(), value })

@@ -215,8 +215,7 @@ impl MapPasses {
 }
 
 impl PassGroup<'_> {
-    /// One forward pass per batch and, if a method needs gradients, one backward pass to the earliest layer. Writes
-    /// all artefacts; returns their costs, maps first.
+    /// Runs the passes batch by batch and writes all artefacts; returns their costs, maps first.
     fn run(
         &self,
         job: &Job<'_>,

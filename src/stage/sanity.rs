@@ -117,10 +117,10 @@ impl Work for Randomise {
         let mut task = job.progress.task(format!("sanity of {}", job.label()), steps * images, "images");
         let mut rows = Vec::new();
         for group in &groups {
-            let (original, picks) = self.looks(group, &network, &set, &batches, None)?;
+            let (original, picks) = self.maps_of(group, &network, &set, &batches, None)?;
             task.advance(images);
             for (depth, changed) in (1u32..).zip(&depths) {
-                let (maps, _) = self.looks(group, &changed.network, &set, &batches, Some(&picks))?;
+                let (maps, _) = self.maps_of(group, &changed.network, &set, &batches, Some(&picks))?;
                 task.advance(images);
                 rows.extend(self.compare(
                     group,
@@ -198,7 +198,7 @@ impl Randomise {
         Ok(depths)
     }
 
-    fn looks(
+    fn maps_of(
         &self,
         group: &[usize],
         network: &Network,

@@ -12,7 +12,8 @@ use camlab::raster::{Map, PixelBox};
 fn energy_is_shared_between_the_boxes_and_the_rest() {
     let uniform = Map::new(10, 8, vec![0.5; 80]);
     let boxes = [PixelBox::new(0, 0, 3, 4), PixelBox::new(2, 4, 5, 9)];
-    let image = MeasuredImage { map: &uniform, boxes: &boxes, label: 0, target: 0, passes: None };
+    let image =
+        MeasuredImage { map: &uniform, boxes: &boxes, label: 0, target: 0, probability: None, passes: None };
     let measure =
         |image: MeasuredImage<'_>| EnergyPointingGame::default().measure(&image).expect("no passes");
     // 4 x 5 and 4 x 6 pixels, two of them in both.
@@ -43,11 +44,13 @@ fn a_drop_is_relative_to_the_probability_before() {
     let (ones, zeros) = (map(1.0), map(0.0));
     let mut dropped = 0;
     for target in 0..CLASSES {
-        let image = MeasuredImage { map: &ones, boxes: &[], label: 0, target, passes };
+        let image = MeasuredImage { map: &ones, boxes: &[], label: 0, target, probability: None, passes };
         let measure = |image| AverageDrop::default().measure(&image).expect("passes").expect("a number");
         assert_eq!(measure(image), 0.0);
         let expected = f64::from(((whole[target] - hidden[target]) / whole[target]).max(0.0));
         assert!((measure(MeasuredImage { map: &zeros, ..image }) - expected).abs() < 1e-4, "class {target}");
+        let known = MeasuredImage { map: &zeros, probability: Some(whole[target]), ..image };
+        assert!((measure(known) - expected).abs() < 1e-4, "class {target}");
         dropped += usize::from(expected > 0.0);
     }
     assert!((1..CLASSES).contains(&dropped), "one probability falls and another rises");

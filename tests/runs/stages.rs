@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::experiment::{Experiment, camlab, stderr, stdout};
 use camlab::frame;
+use camlab::graph::{StageKey, StageRef};
 use camlab::stage::KINDS;
+use camlab::store::{Cost, Store};
 
 /// An experiment that has every kind of stage.
 const EVERYTHING: &str = r#"
@@ -172,6 +174,25 @@ fn what_is_damaged_is_found_made_again_and_told() {
         bytes[middle] ^= 1;
     };
     let damages = [empty, shorten, flip];
+    // Every way in every kind of file of every kind of artefact is found by whoever opens it.
+    for kind in KINDS {
+        let Some(artefact) = artefacts(&store, kind.name).into_iter().next() else { continue };
+        let key = StageKey(artefact.file_name().unwrap().to_string_lossy().into_owned());
+        let place = StageRef { kind: kind.name.to_owned(), key };
+        for name in content(&artefact).into_keys().chain(["cost".to_owned()]) {
+            let path = artefact.join(&name);
+            let whole = std::fs::read(&path).unwrap();
+            for damage in damages.iter().filter(|_| !whole.is_empty()) {
+                let mut bytes = whole.clone();
+                damage(&mut bytes);
+                std::fs::write(&path, bytes).unwrap();
+                let opened = Store::new(&store).open(&place).and_then(|folder| Cost::read(&folder));
+                assert!(opened.is_err_and(|error| error.is_damage()), "{} {name}", kind.name);
+            }
+            std::fs::write(&path, whole).unwrap();
+        }
+        assert!(Store::new(&store).open(&place).is_ok(), "{}", kind.name);
+    }
     let mut damaged = 0;
     for (kind_index, kind) in KINDS.iter().enumerate() {
         // Each in an artefact of its own, as far as there are several, and each way in one of three kinds.
@@ -194,4 +215,37 @@ fn what_is_damaged_is_found_made_again_and_told() {
     let told = stderr(&run).lines().filter(|line| line.contains("made again: ")).count();
     assert_eq!(told, damaged, "{}", stderr(&run));
     assert!(frames(&experiment.report()) == before);
+}
+
+#[test]
+fn a_metric_more_measures_its_own_numbers_and_nothing_else() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    let more = experiment.argument("--set").argument(
+        "evaluation.metrics=[\"max-box-acc-v2\", \"tpr\", \"energy-pointing-game\", \"average-drop\"]",
+    );
+    let plan = stdout(&more.camlab("plan", &[]).success());
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let runs = |line: &&str| !line.ends_with("cached") && kinds.iter().any(|kind| line.starts_with(kind));
+    let missing: Vec<&str> = plan.lines().map(str::trim).filter(runs).collect();
+    // Two networks with two maps each, and two baselines, which have no network to drop a probability of.
+    assert_eq!(missing.len(), 2 * 2 * 2 + 2, "{plan}");
+    assert!(missing.iter().all(|line| line.starts_with("measure ")), "{plan}");
+    more.run().success();
+    let summary: Vec<frame::SummaryRow> = frame::read(&more.report()).unwrap();
+    let measured = |metric: &str, baseline: bool| -> Vec<f64> {
+        let rows = summary.iter().filter(|row| row.metric == metric);
+        rows.filter(|row| (row.network == "baseline") == baseline).map(|row| row.value).collect()
+    };
+    for (metric, baseline, count) in [
+        ("energy-pointing-game", false, 4),
+        ("energy-pointing-game", true, 2),
+        ("average-drop", false, 4),
+        ("average-drop", true, 0),
+    ] {
+        let values = measured(metric, baseline);
+        assert_eq!(values.len(), count, "{metric}");
+        assert!(values.iter().all(|value| (0.0..=100.0).contains(value)), "{metric}: {values:?}");
+    }
+    assert!(stdout(&more.run().success()).contains("everything was cached"));
 }

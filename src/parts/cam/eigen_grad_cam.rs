@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::eigen::products;
 use super::eigen_cam::{Sign, component};
 use super::weigh::finish;
-use super::{Cam, Features, Needs};
+use super::{Cam, CamFamily, Features, Needs};
 use camlab_raster::Map;
 
 /// Eigen-Grad-CAM: the first principal component of gradients times activations (pytorch-grad-cam), centred per
@@ -29,6 +29,10 @@ impl Default for EigenGradCam {
 impl Cam for EigenGradCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn needs(&self) -> Needs {

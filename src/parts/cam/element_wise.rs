@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::eigen::products;
 use super::weigh::{finish, position_sums};
-use super::{Cam, Features, Needs};
+use super::{Cam, CamFamily, Features, Needs};
 use camlab_raster::Map;
 
 /// Element-wise Grad-CAM: `M = sum_k ReLU(g_k * A_k)`, element-wise (pytorch-grad-cam's `GradCAMElementWise`). Equal
@@ -14,6 +14,10 @@ pub struct ElementWise {}
 impl Cam for ElementWise {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn needs(&self) -> Needs {

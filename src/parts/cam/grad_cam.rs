@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, weighted, weighted_sum};
-use super::{Cam, Features, Needs, relu};
+use super::{Cam, CamFamily, Features, Needs, relu};
 use camlab_raster::Map;
 
 /// Grad-CAM: `M = ReLU(sum_k mean(g_k) A_k)` (Selvaraju et al. 2017, equations 1 and 2).
@@ -21,6 +21,10 @@ impl Default for GradCam {
 impl Cam for GradCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn needs(&self) -> Needs {

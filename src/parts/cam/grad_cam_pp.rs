@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_sums, finish, weighted, weighted_sum};
-use super::{Cam, Features, Needs};
+use super::{Cam, CamFamily, Features, Needs};
 use camlab_raster::Map;
 
 /// Grad-CAM++: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij alpha_k(i, j) ReLU(g_k(i, j))`,
@@ -79,6 +79,10 @@ impl Reading {
 impl Cam for GradCamPlusPlus {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn needs(&self) -> Needs {

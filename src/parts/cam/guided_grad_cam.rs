@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::gradient_queries::only;
 use super::input_gradient::pixels;
 use super::weigh::{channel_means, weighted_sum};
-use super::{Cam, CamError, Features, Needs, NetworkQueries, relu};
+use super::{Cam, CamError, CamFamily, Features, Needs, NetworkQueries, relu};
 use camlab_raster::{Enlarge, Interpolation, Map, resize};
 
 /// Guided Grad-CAM: Grad-CAM at the layer, upsampled to the image's size, times guided backpropagation at the pixels
@@ -44,6 +44,10 @@ pub enum Enlarging {
 impl Cam for GuidedGradCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn needs(&self) -> Needs {

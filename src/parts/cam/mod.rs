@@ -182,6 +182,11 @@ pub trait Cam: Send + Sync {
     /// Data that the method needs beside the activations.
     fn needs(&self) -> Needs;
 
+    /// Family that the source article's steps name (A7, A8).
+    fn family(&self) -> Option<CamFamily> {
+        None
+    }
+
     /// Rule by which the method always fuses the layers of its group; `None` for one that makes a map per layer.
     fn joins(&self) -> Option<Combine> {
         None
@@ -218,6 +223,15 @@ pub trait Cam: Send + Sync {
     fn map_of(&self, features: Features<'_>, _classifier: Classifier<'_>, _class: usize) -> Map {
         self.map(features)
     }
+}
+
+/// A family of methods with a step of its own in the source article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CamFamily {
+    /// Grad-CAM and its variants (A7).
+    GradCam,
+    /// Score-CAM (A8).
+    ScoreCam,
 }
 
 /// Data that a method needs beside the activations.

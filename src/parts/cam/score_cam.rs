@@ -4,7 +4,7 @@ use super::channels::MaskChannels;
 use super::masks::MaskScaling;
 use super::scoring::ScoreKind;
 use super::weigh::{finish, weighted_sum};
-use super::{Cam, CamError, Features, MemoryBudget, Needs, NetworkQueries};
+use super::{Cam, CamError, CamFamily, Features, MemoryBudget, Needs, NetworkQueries};
 use camlab_raster::Map;
 
 /// Score-CAM: `M = ReLU(sum_k w_k A_k)`, where `w_k` is the class's score for the image under channel k's mask,
@@ -70,6 +70,10 @@ impl Cam for ScoreCam {
     fn version(&self) -> u32 {
         // 2: with bf16 passes, masks are made from activations in f32.
         2
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::ScoreCam)
     }
 
     fn needs(&self) -> Needs {

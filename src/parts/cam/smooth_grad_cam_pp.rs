@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
 use super::weigh::{channel_sums, finish, finite, weighted_sum};
-use super::{Cam, CamError, Features, Needs, NetworkQueries, Refusal};
+use super::{Cam, CamError, CamFamily, Features, Needs, NetworkQueries, Refusal};
 use camlab_base::random::stream;
 use camlab_raster::Map;
 
@@ -58,6 +58,10 @@ struct NoisySums {
 impl Cam for SmoothGradCamPlusPlus {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn check(&self) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_sums, finish, weighted, weighted_sum};
-use super::{Cam, Features, Needs};
+use super::{Cam, CamFamily, Features, Needs};
 use camlab_raster::Map;
 
 /// XGrad-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij g_k A_k / sum_ij A_k` (Fu et al. 2020, equation 8); the weight
@@ -22,6 +22,10 @@ impl Default for XGradCam {
 impl Cam for XGradCam {
     fn version(&self) -> u32 {
         1
+    }
+
+    fn family(&self) -> Option<CamFamily> {
+        Some(CamFamily::GradCam)
     }
 
     fn needs(&self) -> Needs {

@@ -59,7 +59,7 @@ impl FusionMethod for DistillOptions {
         1
     }
 
-    fn looks(&self) -> bool {
+    fn needs_images(&self) -> bool {
         true
     }
 

@@ -47,7 +47,7 @@ impl FusionMethod for GreedySoupOptions {
         self.recalibrate_bn.as_ref()
     }
 
-    fn looks(&self) -> bool {
+    fn needs_images(&self) -> bool {
         true
     }
 

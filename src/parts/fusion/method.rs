@@ -42,7 +42,7 @@ pub trait FusionMethod {
     }
 
     /// `true` if the method itself needs training images.
-    fn looks(&self) -> bool {
+    fn needs_images(&self) -> bool {
         false
     }
 

@@ -80,7 +80,9 @@ impl FusionSpec {
     /// `true` if the method needs training images.
     pub fn needs_training_images(&self) -> bool {
         let method = self.implementation();
-        method.looks() || method.recalibration().is_some() || method.align().is_some_and(AlignSpec::looks)
+        method.needs_images()
+            || method.recalibration().is_some()
+            || method.align().is_some_and(AlignSpec::needs_images)
     }
 
     /// Version of the method; increased whenever its results change.

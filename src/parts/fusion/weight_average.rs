@@ -41,7 +41,7 @@ impl FusionMethod for WeightAverageOptions {
         self.recalibrate_bn.as_ref()
     }
 
-    fn looks(&self) -> bool {
+    fn needs_images(&self) -> bool {
         self.path > 0
     }
 

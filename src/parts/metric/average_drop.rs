@@ -43,18 +43,23 @@ impl Quantity for AverageDrop {
     fn measure(&self, image: &MeasuredImage<'_>) -> Result<Option<f64>, EngineError> {
         let (map, Some(passes)) = (image.map, image.passes) else { return Ok(None) };
         let channels = passes.input().len() / map.data.len().max(1);
-        let mut probabilities = [0.0; 2];
+        let mut probabilities = Vec::with_capacity(2);
+        // The masked image, and the whole one if its probability is not known.
+        let count = if image.probability.is_some() { 1 } else { 2 };
         let write = |variant: usize, pixels: &mut [f32]| {
             pixels.copy_from_slice(passes.input());
-            if variant == 1 {
+            if variant == 0 {
                 let pixels = pixels.chunks_exact_mut(channels).zip(&map.data);
                 pixels.for_each(|(pixel, share)| pixel.iter_mut().for_each(|value| *value *= share));
             }
         };
-        passes.each(2, 2, write, |variant, logits| {
-            probabilities[variant] = f64::from(softmax(logits, 1.0)[image.target]);
-        })?;
-        let [whole, masked] = probabilities;
-        Ok((whole > 0.0).then(|| ((whole - masked) / whole).max(0.0)))
+        passes
+            .each(count, count, write, |_, logits| probabilities.push(softmax(logits, 1.0)[image.target]))?;
+        let whole = image.probability.or(probabilities.get(1).copied());
+        let (Some(masked), Some(whole)) = (probabilities.first().copied(), whole) else { return Ok(None) };
+        let (masked, whole) = (f64::from(masked), f64::from(whole));
+        let drop = (whole - masked) / whole;
+        // Not `f64::max`, which would turn NaN into 0.
+        Ok(drop.is_finite().then_some(if drop < 0.0 { 0.0 } else { drop }))
     }
 }

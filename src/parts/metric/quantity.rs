@@ -38,6 +38,8 @@ pub struct MeasuredImage<'a> {
     pub label: usize,
     /// Target class of the map.
     pub target: usize,
+    /// Softmax probability of the target class for the whole image, if a pass has already computed it.
+    pub probability: Option<f32>,
     /// The preprocessed image and its network, if [`Quantity::needs_passes`].
     pub passes: Option<Variants<'a>>,
 }

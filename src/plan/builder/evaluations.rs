@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
         let wiring = wiring.stage("evaluation", self.stages.get(stage));
         let thresholds = self.add(&Threshold { deltas: deltas.clone() }, wiring);
         let (maps_of_boxes, images) = (origin.clone(), at.images.clone());
-        let measures = self.measures(at, evaluated, &label, &preparation)?;
+        let quantities = self.quantities(at, evaluated, &label, &preparation)?;
         let work = PredictedBoxes { maps: maps_of_boxes, images, preparation, deltas };
         let wiring = self.map_inputs(at, label, *maps)?;
         let wiring = wiring
@@ -136,18 +136,18 @@ impl<'a> Builder<'a> {
         shown.beside.insert("boxes", boxes);
         shown.beside.extend(maps.map(|maps| ("maps", maps)));
         shown.beside.extend(prediction.map(|prediction| ("predictions", prediction)));
-        shown.measures = measures;
+        shown.quantities = quantities;
         Ok(())
     }
 
     /// Plans a stage for each metric that measures numbers per image itself.
-    fn measures(
+    fn quantities(
         &mut self,
         at: At<'_>,
         evaluated: &Evaluated<'_>,
         label: &str,
         preparation: &Preparation,
-    ) -> Result<Vec<(&'static str, usize)>, String> {
+    ) -> Result<Vec<usize>, String> {
         let experiment = &at.cell.experiment;
         let mut planned = Vec::new();
         for metric in &experiment.evaluation.metrics {
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
             if quantities.is_empty() || (passes && evaluated.source.is_none()) {
                 continue;
             }
-            let mut wiring = self.map_inputs(at, label.to_owned(), evaluated.maps)?;
+            let mut wiring = self.map_inputs(at, format!("{label} · {}", metric.name()), evaluated.maps)?;
             let source = evaluated.source.filter(|_| passes);
             if let Some(network) = source {
                 wiring = wiring.network("network", network, &self.stages);
@@ -172,7 +172,7 @@ impl<'a> Builder<'a> {
                 }),
                 batch: experiment.data.batch,
             };
-            planned.push((metric.name(), self.add(&work, wiring)));
+            planned.push(self.add(&work, wiring));
         }
         Ok(planned)
     }

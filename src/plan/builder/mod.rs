@@ -183,8 +183,8 @@ impl Builder<'_> {
 
     /// Shows an artefact in the cell's report.
     fn show(&mut self, at: At<'_>, stage: usize, names: Names) -> &mut Shown {
-        let (parts, beside, measures) = (Vec::new(), BTreeMap::new(), Vec::new());
-        self.shown.push(Shown { cell: at.index, stage, names, parts, beside, measures });
+        let (parts, beside, quantities) = (Vec::new(), BTreeMap::new(), Vec::new());
+        self.shown.push(Shown { cell: at.index, stage, names, parts, beside, quantities });
         let last = self.shown.len() - 1;
         &mut self.shown[last]
     }

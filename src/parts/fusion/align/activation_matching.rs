@@ -23,7 +23,7 @@ impl Default for ActivationMatchingOptions {
 }
 
 impl Alignment for ActivationMatchingOptions {
-    fn looks(&self) -> bool {
+    fn needs_images(&self) -> bool {
         true
     }
 

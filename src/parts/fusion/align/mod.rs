@@ -45,7 +45,7 @@ pub trait Alignment {
     }
 
     /// `true` if the method needs training images.
-    fn looks(&self) -> bool {
+    fn needs_images(&self) -> bool {
         false
     }
 
@@ -76,8 +76,8 @@ impl AlignSpec {
     }
 
     /// `true` if the method needs training images.
-    pub fn looks(&self) -> bool {
-        self.implementation().looks()
+    pub fn needs_images(&self) -> bool {
+        self.implementation().needs_images()
     }
 
     /// Checks the ranges of the options.
