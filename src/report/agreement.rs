@@ -2,11 +2,11 @@
 
 use super::analysis::{Analysis, distinct};
 use super::format;
-use super::quartiles::Quartiles;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
 use camlab_frame::AgreementRow;
+use camlab_frame::Quartiles;
 
 /// A map compared with a reference map, over the images of the reference configuration.
 #[derive(Debug, Clone, PartialEq)]

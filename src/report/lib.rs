@@ -18,7 +18,6 @@ mod page;
 mod palette;
 mod plate;
 mod predictions;
-mod quartiles;
 mod render;
 mod sanity;
 mod section;

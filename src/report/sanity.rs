@@ -2,10 +2,10 @@
 
 use super::analysis::{Analysis, distinct};
 use super::format;
-use super::quartiles::Quartiles;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
+use camlab_frame::Quartiles;
 use camlab_frame::SanityRow;
 
 /// Absolute correlation with the trained network's map below which a map counts as changed.

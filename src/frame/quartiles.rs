@@ -1,5 +1,7 @@
 //! Median and quartiles.
 
+use camlab_base::quantile;
+
 /// Median and quartiles of some numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quartiles {
@@ -16,13 +18,8 @@ impl Quartiles {
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         values.sort_by(f64::total_cmp);
-        let last = values.len().checked_sub(1)?;
-        let at = |share: f64| {
-            let place = share * last as f64;
-            let (below, past) = (place.floor() as usize, place.fract());
-            values[below] + past * (values[(below + 1).min(last)] - values[below])
-        };
-        Some(Self { low: at(0.25), median: at(0.5), high: at(0.75) })
+        let [low, median, high] = [0.25, 0.5, 0.75].map(|part| quantile(&values, part));
+        Some(Self { low: low?, median: median?, high: high? })
     }
 }
 
