@@ -249,3 +249,24 @@ fn a_metric_more_measures_its_own_numbers_and_nothing_else() {
     }
     assert!(stdout(&more.run().success()).contains("everything was cached"));
 }
+
+#[test]
+fn cells_change_their_names_without_a_stage() {
+    let sweep = |values: &str| format!("\n[sweep]\n\"evaluation.interpolation\" = {values}\n");
+    let (first, second) = (sweep(r#"["nearest", "bilinear"]"#), sweep(r#"["bilinear", "nearest"]"#));
+    let experiment = Experiment::tiny().and(&first);
+    let of_cell = |cell: &str| -> Vec<frame::ImageRow> {
+        let rows: Vec<frame::ImageRow> = frame::read(&experiment.report()).unwrap();
+        let rows = rows.into_iter().filter(|row| row.cell == cell);
+        rows.map(|row| frame::ImageRow { cell: String::new(), seconds: 0.0, ..row }).collect()
+    };
+    experiment.run().success();
+    let before = [of_cell("c00-s0"), of_cell("c01-s0")];
+    assert!(before.iter().all(|rows| !rows.is_empty()) && before[0] != before[1]);
+    let path = experiment.path("tiny.toml");
+    let text = std::fs::read_to_string(&path).unwrap().replace(&first, &second);
+    std::fs::write(&path, text).unwrap();
+    let told = stdout(&experiment.run().success());
+    assert!(told.starts_with("0 stages ran"), "{told}");
+    assert!([of_cell("c01-s0"), of_cell("c00-s0")] == before);
+}
