@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::photographs::{correlation, photograph, pretrained, resized};
 use crate::support::small::{CLASSES, DEAD, FLAT, SIZE, images, network, part};
 use crate::support::{relative_error, shared, tensor};
-use camlab::engine::{Engine, EngineOptions, Precision, Variants};
+use camlab::engine::{Engine, EngineOptions, Memo, MemoBudget, Precision, Variants};
 use camlab::explain::{CamExtractor, CamOutput};
 use camlab::kernel::bf16;
 use camlab::nn::checkpoint::Checkpoint;
@@ -250,6 +250,11 @@ fn scores_of_a_real_network_are_pytorchs() {
         ("pytorch-grad-cam", MaskScaling::AfterUpsampling, true),
         ("torchcam", MaskScaling::BeforeUpsampling, false),
     ] {
+        // Both scores are of the same masked images.
+        let budget = MemoBudget::new(64 << 20);
+        let memo = Memo::new(&budget);
+        let variants = queries.variants.map(|variants| variants.remembering(Some(&memo)));
+        let queries = NetworkQueries { variants, ..queries };
         for (name, score) in [("logit", ScoreKind::Logit), ("probability", ScoreKind::Probability)] {
             let method =
                 ScoreCam { score, channel_softmax: false, normalise, align_corners, ..ScoreCam::default() };

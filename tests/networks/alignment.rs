@@ -171,13 +171,16 @@ fn activations_find_a_known_permutation() {
 /// Of every group, the units that say something in two places at least, behind a ReLU: what says something in one place
 /// alone is the same, but for its scale, as whatever else does so there.
 fn alive(symmetry: &Symmetry, network: &Network, images: &Images) -> Vec<Vec<usize>> {
+    let relu = |node: NodeId| network.graph().node(node).op == Op::Relu;
+    let mut nodes: Vec<NodeId> = symmetry.places.iter().flatten().map(|(node, _)| *node).collect();
+    nodes.retain(|node| relu(*node));
+    let seen = network.infer(images, &nodes).unwrap().taps;
     let differs = |node: NodeId, channel: usize| {
-        let taps = network.infer(images, &[node]).unwrap().taps;
-        let values = || taps[0].data.iter().skip(channel).step_by(taps[0].channels);
+        let tap = &seen[nodes.iter().position(|known| *known == node).unwrap()];
+        let values = || tap.data.iter().skip(channel).step_by(tap.channels);
         let least = values().fold(f32::INFINITY, |least, value| least.min(*value));
         values().filter(|value| **value > least).count() > 1
     };
-    let relu = |node: NodeId| network.graph().node(node).op == Op::Relu;
     let groups = symmetry.groups.iter().zip(&symmetry.places);
     groups
         .map(|(size, places)| {
