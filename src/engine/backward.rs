@@ -174,34 +174,24 @@ impl BackwardPass<'_> {
             let pairs = gradient.par_iter_mut().with_min_len(1 << 14).zip(self.value(step.result)?);
             pairs.for_each(|(gradient, y)| *gradient = if *y <= 0.0 { 0.0 } else { *gradient });
         }
-        let mut spare = Some(gradient);
         if step.input >= self.from {
             let target = gradients[step.input.0].take();
-            let last = step.other.is_none_or(|other| other < self.from);
-            let target = self.through(step, &mut spare, target, last)?;
-            gradients[step.input.0] = Some(target);
+            gradients[step.input.0] = Some(self.through(step, &gradient, target)?);
         }
-        if let (Some(other), Some(gradient)) = (step.other.filter(|other| *other >= self.from), spare) {
+        if let Some(other) = step.other.filter(|other| *other >= self.from) {
             let target = gradients[other.0].take();
             gradients[other.0] = Some(sum(target, gradient));
         }
         Ok(())
     }
 
-    /// The gradient of the step's input: `target` so far, and its share of the step's. `spare` is taken if `last`.
+    /// The gradient of the step's input: `target` so far, and its share of the step's.
     fn through(
         &self,
         step: &BackwardStep,
-        spare: &mut Option<Vec<f32>>,
+        gradient: &[f32],
         target: Option<Vec<f32>>,
-        last: bool,
     ) -> Result<Vec<f32>, KernelError> {
-        let missing = KernelError::Zero { what: "number of gradients" };
-        if let BackwardKind::Unchanged = step.kind {
-            let gradient = if last { spare.take() } else { spare.clone() };
-            return Ok(sum(target, gradient.ok_or(missing)?));
-        }
-        let gradient = spare.as_deref().ok_or(missing)?;
         let (channels, height, width) = self.kept.extent(step.input).grid();
         let input = [self.count, height, width, channels];
         let accumulate = target.is_some();
@@ -264,7 +254,8 @@ impl BackwardPass<'_> {
                     }
                 }
             }
-            BackwardKind::Conv { .. } | BackwardKind::Linear { .. } | BackwardKind::Unchanged => {}
+            BackwardKind::Unchanged => own.copy_from_slice(gradient),
+            BackwardKind::Conv { .. } | BackwardKind::Linear { .. } => {}
         }
         Ok(sum(target, own))
     }

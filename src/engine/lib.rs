@@ -98,9 +98,11 @@ impl Engine {
             }
     }
 
-    /// `true` if engines for `graph` compute the value of this node unasked: no later operation is fused with it.
-    pub fn leaves(graph: &Graph, node: NodeId) -> bool {
-        node == NodeId(0) || fuse::fuse(graph, &[]).iter().any(|fused| fused.result == node)
+    /// The nodes whose values engines for `graph` compute though none was asked for: the input, and every node that
+    /// no later operation is fused with.
+    pub fn results(graph: &Graph) -> Vec<NodeId> {
+        let fused = fuse::fuse(graph, &[]);
+        std::iter::once(NodeId(0)).chain(fused.into_iter().map(|fused| fused.result)).collect()
     }
 
     fn check_tap(&self, node: NodeId) -> Result<(), EngineError> {

@@ -5,16 +5,18 @@ use super::forward_pass::ForwardPass;
 use super::frozen::Frozen;
 use super::request::{Request, Taps};
 use camlab_engine::Precision;
+use camlab_nn::graph::function::{LeakyRelu, Silu};
 use camlab_nn::graph::{GraphBuilder, NodeId, Window};
 use camlab_nn::{Images, Network};
 use camlab_parts::cam::{Cam, CamOptions, GradCam};
 
 const SIZE: usize = 9;
 
-/// Two residual blocks, global pooling, a linear head; every parameter has other values.
+/// Two residual blocks between element-wise functions, global pooling, a linear head; every parameter has other values.
 fn network() -> Network {
     let (mut graph, mut x) = GraphBuilder::new(3, 1e-5, 0.1);
     x = graph.conv("stem", x, 8, Window::same(3));
+    x = graph.function("leaky", x, LeakyRelu { slope: 0.1 });
     for block in ["one", "two"] {
         let conv = graph.conv(&format!("{block}.conv"), x, 8, Window::same(3));
         let norm = graph.batch_norm(&format!("{block}.bn"), conv);
@@ -22,6 +24,7 @@ fn network() -> Network {
         let sum = graph.add(&format!("{block}.add"), inner, x);
         x = graph.relu(&format!("{block}.out"), sum);
     }
+    x = graph.function("silu", x, Silu);
     let pooled = graph.global_avg_pool("pool", x);
     let output = graph.linear("fc", pooled, 4);
     let mut network = Network::new(graph.finish(output));

@@ -42,8 +42,9 @@ impl LayerEngines {
         numbers: ComputeOptions,
     ) -> Result<Self, EngineError> {
         let output = network.graph().output();
+        let results = Engine::results(network.graph());
         let (outside, within): (Vec<NodeId>, Vec<NodeId>) =
-            nodes.iter().partition(|node| Engine::leaves(network.graph(), **node));
+            nodes.iter().partition(|node| results.contains(node));
         let earliest = differentiated.iter().filter(|node| outside.contains(node)).min();
         let main =
             GradientEngine::freeze(network, options(numbers, Vec::new()), *earliest.unwrap_or(&output))?;

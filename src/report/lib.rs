@@ -11,7 +11,6 @@ mod error;
 mod figure;
 mod format;
 mod gallery;
-
 mod means;
 mod networks;
 mod page;

@@ -3,6 +3,8 @@
 //! The loss is a random projection of the output, summed in `f64`. Values are drawn so that within the step
 //! no maximum changes its position and no ReLU its sign.
 
+use camlab_nn::graph::Function;
+use camlab_nn::graph::function::{LeakyRelu, Sigmoid, Silu};
 use camlab_nn::ops::{self, Behind, BnMode};
 use camlab_nn::{ConvGeometry, Recorder, Value, take_gradient};
 use dfdx::prelude::Cpu;
@@ -140,6 +142,11 @@ fn frozen_batch_norm_asks_for_the_input_gradient_only() {
 #[test]
 fn element_wise_ops() {
     check("relu", &[apart(&[2, 3, 4, 3])], &|recorder, v| ops::relu(recorder, v[0].clone()).unwrap());
+    for function in [Function::from(LeakyRelu { slope: 0.1 }), Sigmoid.into(), Silu.into()] {
+        check(&format!("{function:?}"), &[apart(&[2, 3, 4, 3])], &|recorder, v| {
+            ops::function(recorder, v[0].clone(), function).unwrap()
+        });
+    }
     let inputs = [random(&[2, 3, 2, 3], 1), random(&[2, 3, 2, 3], 2)];
     check("add", &inputs, &|recorder, v| ops::add(recorder, v[0].clone(), v[1].clone()).unwrap());
     check("add to itself", &inputs[..1], &|recorder, v| {
