@@ -1,6 +1,6 @@
 //! MaxBoxAccV2 of maps that anybody made, against true boxes: `cargo run --release --example evaluate_maps`.
 
-use camlab::parts::metric::{Bootstrap, ImageColumns, MaxBoxAccV2, MetricSpec, summarise};
+use camlab::parts::metric::{Bootstrap, BoxHits, ImageColumns, MaxBoxAccV2, MetricSpec, summarise};
 use camlab::raster::boxes::Evaluator;
 use camlab::raster::{Map, PixelBox, min_max};
 
@@ -16,17 +16,18 @@ fn blob(size: usize, x: f32, y: f32, radius: f32) -> Map {
 fn main() -> anyhow::Result<()> {
     let size = 64;
     let mut evaluator = Evaluator::new(size, size)?;
-    let mut columns = ImageColumns::default();
+    let metrics = [MetricSpec::MaxBoxAccV2(MaxBoxAccV2::default())];
+    let mut boxes = BoxHits::of(&metrics);
     for image in 0..40 {
         // The map's centre is off by up to 10 pixels.
         let off = (image % 11) as f32;
         let map = min_max(&blob(size, 30.0 + off, 30.0, 9.0));
         let iou = evaluator.sweep(&map)?.iou(&[PixelBox::new(16, 16, 44, 44)]);
-        columns.iou_any.push(iou.any);
-        columns.iou_largest.push(iou.largest);
+        boxes.push(&iou.any, &iou.largest);
     }
     let bootstrap = Bootstrap { resamples: 1000, seed: 0, confidence: 0.95 };
-    for score in summarise(&[MetricSpec::MaxBoxAccV2(MaxBoxAccV2::default())], &columns, bootstrap) {
+    let columns = ImageColumns { boxes, ..ImageColumns::default() };
+    for score in summarise(&metrics, &columns, bootstrap) {
         let (low, high) = score.ci_low.zip(score.ci_high).unwrap_or((f64::NAN, f64::NAN));
         println!(
             "{:<20} {:5.1} {} [{low:.1}, {high:.1}]",

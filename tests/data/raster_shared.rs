@@ -1,7 +1,7 @@
 //! The centre-Gaussian baseline on 500 real photographs' boxes: published-protocol numbers made with OpenCV.
 
 use camlab::config::FromToml;
-use camlab::parts::metric::{Bootstrap, ImageColumns, MetricSpec, summarise};
+use camlab::parts::metric::{Bootstrap, BoxHits, ImageColumns, MetricSpec, summarise};
 use camlab::raster::boxes::Evaluator;
 use camlab::raster::{Map, PixelBox, min_max_in_place};
 use std::collections::BTreeMap;
@@ -45,14 +45,14 @@ fn centre_gaussian_scores_what_opencv_gave() {
     min_max_in_place(&mut map);
     let mut evaluator = Evaluator::new(SIDE, SIDE).unwrap();
     let boxes = evaluator.sweep(&map).unwrap();
-    let mut rows = ImageColumns::default();
+    let metrics = [MetricSpec::from_toml("'max-box-acc-v2'").unwrap()];
+    let mut hits = BoxHits::of(&metrics);
     for truth in truth.values() {
         let iou = boxes.iou(truth);
-        rows.iou_any.push(iou.any);
-        rows.iou_largest.push(iou.largest);
+        hits.push(&iou.any, &iou.largest);
     }
-    let metric = MetricSpec::from_toml("'max-box-acc-v2'").unwrap();
-    let scores = summarise(&[metric], &rows, Bootstrap { resamples: 0, ..Bootstrap::default() });
+    let rows = ImageColumns { boxes: hits, ..ImageColumns::default() };
+    let scores = summarise(&metrics, &rows, Bootstrap { resamples: 0, ..Bootstrap::default() });
     for (score, expected) in scores.iter().zip([63.93, 86.2, 64.6, 41.0]) {
         assert!(
             (score.value - expected).abs() < 0.05,

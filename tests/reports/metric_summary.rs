@@ -3,8 +3,9 @@
 use camlab::base::random::stream;
 use camlab::config::FromToml;
 use camlab::parts::metric::{
-    Bootstrap, BoxAcc, Contours, Direction, Fpr, ImageColumns, Kl, MaxBoxAcc, MaxBoxAccV2, MetricScore,
-    MetricSpec, Tpr, accuracy_curve, chosen_level, differences, per_image, rate_thresholds, summarise,
+    Bootstrap, BoxAcc, BoxHits, Contours, Direction, Fpr, ImageColumns, Kl, MaxBoxAcc, MaxBoxAccV2,
+    MetricScore, MetricSpec, Tpr, accuracy_curve, chosen_level, differences, per_image, rate_thresholds,
+    summarise,
 };
 use camlab::raster::Rate;
 use camlab::raster::boxes::LEVELS;
@@ -31,9 +32,12 @@ fn value(scores: &[MetricScore], name: &str) -> Option<f64> {
 
 /// Four images: right at low levels, right at high levels, right in the middle twice; the fourth unlabelled.
 fn four() -> ImageColumns {
+    let any = [run(0..40, 0.75), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)];
+    let largest = [run(0..40, 0.5), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)];
+    let mut boxes = BoxHits::of(&all_metrics());
+    any.iter().zip(&largest).for_each(|(any, largest)| boxes.push(any, largest));
     ImageColumns {
-        iou_any: vec![run(0..40, 0.75), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)],
-        iou_largest: vec![run(0..40, 0.5), run(60..255, 0.55), run(20..80, 0.5), run(30..70, 0.3)],
+        boxes,
         label_rank: vec![Some(0), Some(0), Some(3), None],
         label_probability: vec![Some(0.5), Some(0.75), Some(0.0), None],
         auc: vec![Some(0.5), None, Some(1.0), Some(0.75)],
@@ -107,9 +111,9 @@ fn hand_computed_values() {
     assert_eq!((n("max-box-acc"), n("top1-loc"), n("kl"), n("fpr@0.5")), (4, 3, 2, 1));
     assert!(scores.iter().all(|score| score.ci_low.is_none() && score.ci_high.is_none()));
 
-    assert_eq!(chosen_level(&rows, 0.5, Contours::Largest), Some(20));
-    assert_eq!(chosen_level(&rows, 0.7, Contours::Any), Some(0));
-    let curve = accuracy_curve(&rows, 0.3, Contours::Any);
+    assert_eq!(chosen_level(&rows.boxes, 0.5, Contours::Largest), Some(20));
+    assert_eq!(chosen_level(&rows.boxes, 0.7, Contours::Any), Some(0));
+    let curve = accuracy_curve(&rows.boxes, 0.3, Contours::Any);
     assert_eq!((curve.len(), curve[0], curve[35], curve[90]), (LEVELS, 25.0, 75.0, 25.0));
 }
 
@@ -117,8 +121,9 @@ fn hand_computed_values() {
 #[test]
 fn an_iou_equal_to_the_threshold_hits() {
     for (iou, delta) in [(3.0 / 10.0, 0.3), (7.0 / 10.0, 0.7), (0.5, 0.5)] {
-        let rows = ImageColumns { iou_any: vec![run(0..9, iou as f32)], ..ImageColumns::default() };
-        assert_eq!(accuracy_curve(&rows, delta, Contours::Any)[3], 100.0);
+        let mut boxes = BoxHits::new([(Contours::Any, delta)]);
+        boxes.push(&run(0..9, iou as f32), &[]);
+        assert_eq!(accuracy_curve(&boxes, delta, Contours::Any)[3], 100.0);
     }
 }
 
@@ -126,24 +131,36 @@ fn an_iou_equal_to_the_threshold_hits() {
 fn what_no_image_supports_is_left_out() {
     assert_eq!(summarise(&all_metrics(), &ImageColumns::default(), Bootstrap::default()), []);
     // A baseline without a network: boxes only, one image without any.
-    let rows = ImageColumns { iou_largest: vec![run(0..9, 0.9), vec![]], ..ImageColumns::default() };
+    let mut boxes = BoxHits::of(&all_metrics());
+    boxes.push(&[], &run(0..9, 0.9));
+    boxes.push(&[], &[]);
+    let rows = ImageColumns { boxes, ..ImageColumns::default() };
     let scores = summarise(&all_metrics(), &rows, Bootstrap::default());
     let names: Vec<_> = scores.iter().map(|score| (score.measure.name.as_str(), score.n)).collect();
     assert_eq!(names, [("max-box-acc", 1), ("box-acc", 1), ("gt-known-loc", 1)]);
-    assert_eq!(chosen_level(&ImageColumns::default(), 0.5, Contours::Any), None);
-    assert!(accuracy_curve(&rows, 0.5, Contours::Any).is_empty());
+    assert_eq!(chosen_level(&BoxHits::default(), 0.5, Contours::Any), None);
+    assert!(accuracy_curve(&rows.boxes, 0.5, Contours::Any).is_empty());
 }
 
-/// Random rows; whole columns of IoUs with up to three runs.
+/// IoUs of any and of the largest contour, image by image.
+type Ious = Vec<[Vec<f32>; 2]>;
+
 fn random_rows(seed: u64, images: usize) -> ImageColumns {
+    random(seed, images).0
+}
+
+/// Random rows, and their IoUs, which have one run.
+fn random(seed: u64, images: usize) -> (ImageColumns, Ious) {
     let mut rng = stream(seed, "rows");
     let mut unit = move || rng.next_u32() as f32 / u32::MAX as f32;
-    let mut rows = ImageColumns::default();
+    let mut rows = ImageColumns { boxes: BoxHits::of(&all_metrics()), ..ImageColumns::default() };
+    let mut ious = Ious::new();
     for _ in 0..images {
         let (low, high) = ((unit() * 200.0) as usize, (unit() * 80.0) as usize);
         let (inside, known) = (unit(), unit() > 0.1);
-        rows.iou_largest.push(run(low..low + high, inside));
-        rows.iou_any.push(run(low.saturating_sub(9)..low + high, inside));
+        let [any, largest] = [low.saturating_sub(9), low].map(|low_end| run(low_end..low + high, inside));
+        rows.boxes.push(&any, &largest);
+        ious.push([any, largest]);
         rows.label_rank.push(known.then(|| (unit() * 9.0) as u32));
         rows.label_probability.push(known.then(&mut unit));
         rows.auc.push(Some(unit()));
@@ -161,21 +178,20 @@ fn random_rows(seed: u64, images: usize) -> ImageColumns {
             rows.quantities.entry(quantity.column()).or_default().push(known.then(|| f64::from(unit())));
         }
     }
-    rows
+    (rows, ious)
 }
 
 /// An image that counts three times is an image that is there three times.
 #[test]
 fn weights_are_multiplicities() {
-    let rows = random_rows(1, 40);
+    let (rows, ious) = random(1, 40);
     let mut rng = stream(1, "weights");
     let mut weights: Vec<u32> = (0..40).map(|_| rng.next_u32() % 4).collect();
     let times = |weights: &[u32]| -> ImageColumns {
-        let mut repeated = ImageColumns::default();
+        let mut repeated = ImageColumns { boxes: BoxHits::of(&all_metrics()), ..ImageColumns::default() };
         for (i, &weight) in weights.iter().enumerate() {
             for _ in 0..weight {
-                repeated.iou_any.push(rows.iou_any[i].clone());
-                repeated.iou_largest.push(rows.iou_largest[i].clone());
+                repeated.boxes.push(&ious[i][0], &ious[i][1]);
                 repeated.label_rank.push(rows.label_rank[i]);
                 repeated.label_probability.push(rows.label_probability[i]);
                 repeated.auc.push(rows.auc[i]);
@@ -190,7 +206,7 @@ fn weights_are_multiplicities() {
         }
         repeated
     };
-    // Weights past 16 bits as well: the sums change hands there.
+    // Weights past 16 bits as well.
     for large in [0, 40_000, 70_000] {
         weights[0] = large;
         weights[1] = large / 2;
@@ -230,8 +246,9 @@ fn measures_values_and_counts_run_along() {
 #[test]
 fn intervals_are_the_binomials() {
     let images = 400;
-    let iou_largest = (0..images).map(|i| run(0..255, if i % 4 == 0 { 0.9 } else { 0.1 })).collect();
-    let rows = ImageColumns { iou_largest, ..ImageColumns::default() };
+    let mut boxes = BoxHits::of(&all_metrics());
+    (0..images).for_each(|i| boxes.push(&[], &run(0..255, if i % 4 == 0 { 0.9 } else { 0.1 })));
+    let rows = ImageColumns { boxes, ..ImageColumns::default() };
     let bootstrap = Bootstrap { resamples: 4000, ..Bootstrap::default() };
     let scores = summarise(&[MetricSpec::BoxAcc(BoxAcc::default())], &rows, bootstrap);
     let half = 100.0 * 1.96 * (0.25f64 * 0.75 / images as f64).sqrt();

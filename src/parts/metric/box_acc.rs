@@ -36,14 +36,18 @@ impl Metric for BoxAcc {
         self.taus.iter().map(name).collect()
     }
 
+    fn boxes(&self) -> Vec<(Contours, f64)> {
+        vec![(Contours::Largest, self.iou)]
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
-        let hits = Contours::Largest.hits(rows, self.iou);
+        let hits = rows.boxes.get(Contours::Largest, self.iou);
         let columns = self.taus.iter().map(|&tau| {
             // Maps are min-max normalised: the 8-bit maximum is 255, or the map is 0 and has no box at any threshold.
             let level = level_of(tau, 255) as usize;
             let mut column = vec![None; rows.len()];
             for (image, hits) in hits.by_image() {
-                column[image] = Some(f64::from(u8::from(hits[level] != 0)));
+                column[image] = Some(f64::from(u8::from(hits.at(level))));
             }
             column.into_iter()
         });

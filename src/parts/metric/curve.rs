@@ -1,6 +1,4 @@
-use super::ImageColumns;
-use super::hits::{HitCount, Hits};
-use camlab_raster::boxes::LEVELS;
+use super::BoxHits;
 
 /// Contours of a thresholded map whose boxes are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,27 +9,13 @@ pub enum Contours {
     Any,
 }
 
-impl Contours {
-    pub(super) fn hits(self, rows: &ImageColumns, delta: f64) -> Hits {
-        match self {
-            Self::Largest => Hits::new(&rows.iou_largest, delta),
-            Self::Any => Hits::new(&rows.iou_any, delta),
-        }
-    }
-}
-
-/// Box accuracy in percent at each of the [`LEVELS`] levels, for a minimum IoU of `delta`; empty if no image has
-/// boxes.
-pub fn accuracy_curve(rows: &ImageColumns, delta: f64, contours: Contours) -> Vec<f64> {
-    let tally = unweighted(rows, delta, contours);
-    (0..LEVELS).map_while(|level| tally.accuracy(level)).collect()
+/// Box accuracy in percent at each of the [`LEVELS`](camlab_raster::boxes::LEVELS) levels, for a minimum IoU of `delta` that `boxes` were asked for;
+/// empty if no image has boxes.
+pub fn accuracy_curve(boxes: &BoxHits, delta: f64, contours: Contours) -> Vec<f64> {
+    boxes.get(contours, delta).accuracies()
 }
 
 /// Level of highest box accuracy, the smallest one if tied; `None` if no image has boxes.
-pub fn chosen_level(rows: &ImageColumns, delta: f64, contours: Contours) -> Option<u8> {
-    unweighted(rows, delta, contours).best_level().map(|level| level as u8)
-}
-
-fn unweighted(rows: &ImageColumns, delta: f64, contours: Contours) -> HitCount {
-    contours.hits(rows, delta).tally(&vec![1; rows.len()])
+pub fn chosen_level(boxes: &BoxHits, delta: f64, contours: Contours) -> Option<u8> {
+    boxes.get(contours, delta).best(&vec![1; boxes.len()]).map(|best| best.level as u8)
 }

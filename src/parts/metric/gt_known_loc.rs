@@ -24,7 +24,11 @@ impl Metric for GtKnownLoc {
         vec![Measure::percent(name_at("gt-known-loc", self.iou), TruthKind::Boxes)]
     }
 
+    fn boxes(&self) -> Vec<(Contours, f64)> {
+        vec![(Contours::Largest, self.iou)]
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
-        Box::new(AtBest(Contours::Largest.hits(rows, self.iou)))
+        Box::new(AtBest(rows.boxes.get(Contours::Largest, self.iou)))
     }
 }

@@ -1,101 +1,207 @@
+use std::sync::OnceLock;
+
 use camlab_raster::boxes::LEVELS;
 
 /// For one IoU, the levels at which each image's box is correct: the input of all box metrics.
-#[derive(Debug, Clone)]
+///
+/// Kept are the levels at which an image changes between correct and not: a few bytes per image instead of one for each
+/// of the [`LEVELS`] levels. In the order of the levels the changes add up to the number of hits, so that the best level
+/// under any weights takes one addition per change.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Hits {
     /// Indices of the images with ground-truth boxes.
-    images: Vec<usize>,
+    images: Vec<u32>,
+    /// For each image with boxes the end of its changes in `changes`.
+    ends: Vec<usize>,
+    /// Levels from which an image is correct, then not, then correct again and so on, ascending.
+    changes: Vec<u8>,
     /// Number of images, with or without boxes.
     all: usize,
-    /// For each image with boxes and each level: all bits set (hit) or 0, so that a weighted hit is `weight & hit`.
-    hits: Vec<u16>,
+    /// All changes by level; made when they are first asked for.
+    ordered: OnceLock<Vec<Change>>,
 }
 
-/// Weighted hits at each level, and the total weight.
-#[derive(Debug, Clone)]
-pub(super) struct HitCount {
-    pub(super) hits: [u64; LEVELS],
-    pub(super) total: u64,
+/// An image becomes correct at a level, or ceases to be.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    level: u8,
+    rises: bool,
+    image: u32,
+}
+
+/// The level with the most weighted hits, the smallest one if tied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BestLevel {
+    pub(super) level: usize,
+    hits: u64,
+    total: u64,
+}
+
+impl BestLevel {
+    /// Accuracy in percent.
+    pub(super) fn accuracy(self) -> f64 {
+        100.0 * self.hits as f64 / self.total as f64
+    }
+}
+
+/// The levels at which one image is correct.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ImageHits<'a>(&'a [u8]);
+
+impl ImageHits<'_> {
+    /// `true` if the box is correct at a level.
+    pub(super) fn at(self, level: usize) -> bool {
+        self.0.partition_point(|change| usize::from(*change) <= level) % 2 == 1
+    }
 }
 
 impl Hits {
-    /// A hit is an IoU of at least `delta`, compared in `f32`, the type of the stored IoUs.
-    pub(super) fn new(iou: &[Vec<f32>], delta: f64) -> Self {
-        let images: Vec<usize> = (0..iou.len()).filter(|&image| iou[image].len() == LEVELS).collect();
-        let hit = |&iou: &f32| if iou >= delta as f32 { u16::MAX } else { 0 };
-        let hits = images.iter().flat_map(|&image| iou[image].iter().map(hit)).collect();
-        Self { images, all: iou.len(), hits }
+    /// No box of `all` images.
+    pub(super) fn none(all: usize) -> Self {
+        Self { all, ..Self::default() }
     }
 
-    /// Indices of the images with boxes.
-    pub(super) fn images(&self) -> &[usize] {
-        &self.images
+    /// Adds an image with its IoU at every level; an image without boxes has none. A hit is an IoU of at least
+    /// `delta`, compared in `f32`, the type of the stored IoUs.
+    pub(super) fn push(&mut self, iou: &[f32], delta: f64) {
+        self.ordered.take();
+        if iou.len() == LEVELS {
+            let mut hit = false;
+            for (level, iou) in iou.iter().enumerate() {
+                if (*iou >= delta as f32) != hit {
+                    hit = !hit;
+                    self.changes.push(level as u8);
+                }
+            }
+            self.images.push(self.all as u32);
+            self.ends.push(self.changes.len());
+        }
+        self.all += 1;
     }
 
-    /// Images with boxes and their hits, level by level (non-zero: hit).
-    pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, &[u16])> {
-        self.images.iter().copied().zip(self.hits.chunks_exact(LEVELS))
+    /// Number of images with boxes.
+    pub(super) fn count(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Indices of the images with boxes, and their hits.
+    pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, ImageHits<'_>)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let ranges = starts.zip(&self.ends);
+        self.images
+            .iter()
+            .zip(ranges)
+            .map(|(image, (start, end))| (*image as usize, ImageHits(&self.changes[start..*end])))
     }
 
     /// For each image 100 if it is a hit at the level that is best over all images, else 0; `None` without boxes.
     pub(super) fn at_best(&self) -> Vec<Option<f64>> {
         let mut found = vec![None; self.all];
-        let Some(level) = self.tally(&vec![1; found.len()]).best_level() else { return found };
+        let Some(best) = self.best(&vec![1; found.len()]) else { return found };
         for (image, hits) in self.by_image() {
-            found[image] = Some(if hits[level] != 0 { 100.0 } else { 0.0 });
+            found[image] = Some(if hits.at(best.level) { 100.0 } else { 0.0 });
         }
         found
     }
 
-    /// Counts the hits at each level; image `i` counts `weights[i]` times.
-    pub(super) fn tally(&self, weights: &[u32]) -> HitCount {
-        let mut tally = HitCount { hits: [0; LEVELS], total: 0 };
-        // 16-bit sums need a quarter of the memory traffic; they are flushed before they can overflow.
-        let (mut short, mut in_short) = ([0u16; LEVELS], 0u32);
-        for (image, hits) in self.by_image() {
-            let weight = weights[image];
-            tally.total += u64::from(weight);
-            let Ok(small) = u16::try_from(weight) else {
-                let all = tally.hits.iter_mut().zip(hits);
-                all.for_each(|(sum, &hit)| *sum += u64::from(weight & (u32::from(hit) * 0x1_0001)));
-                continue;
+    /// The changes of all images by level.
+    fn ordered(&self) -> &[Change] {
+        self.ordered.get_or_init(|| {
+            let of_image = |(image, ImageHits(changes)): (usize, ImageHits<'_>)| {
+                let change = move |(at, level): (usize, &u8)| Change {
+                    level: *level,
+                    rises: at % 2 == 0,
+                    image: image as u32,
+                };
+                changes.iter().enumerate().map(change).collect::<Vec<_>>()
             };
-            if small == 0 {
-                continue;
+            let mut changes: Vec<Change> = self.by_image().flat_map(of_image).collect();
+            changes.sort_by_key(|change| change.level);
+            changes
+        })
+    }
+
+    /// Calls `take` with every level at which the number of weighted hits changes, ascending, and that number.
+    fn for_each_level(&self, weights: &[u32], mut take: impl FnMut(usize, u64)) {
+        let mut hits = 0u64;
+        for changes in self.ordered().chunk_by(|a, b| a.level == b.level) {
+            let (mut more, mut fewer) = (0u64, 0u64);
+            for change in changes {
+                let weight = u64::from(weights[change.image as usize]);
+                let sum = if change.rises { &mut more } else { &mut fewer };
+                *sum += weight;
             }
-            if in_short + weight > u32::from(u16::MAX) {
-                tally.take(&mut short);
-                in_short = 0;
-            }
-            in_short += weight;
-            short.iter_mut().zip(hits).for_each(|(sum, &hit)| *sum += hit & small);
+            hits = hits + more - fewer;
+            take(usize::from(changes[0].level), hits);
         }
-        tally.take(&mut short);
-        tally
+    }
+
+    fn total(&self, weights: &[u32]) -> u64 {
+        self.images.iter().map(|image| u64::from(weights[*image as usize])).sum()
+    }
+
+    /// The best level when image `i` counts `weights[i]` times; `None` if no image with boxes counts.
+    pub(super) fn best(&self, weights: &[u32]) -> Option<BestLevel> {
+        let mut best = BestLevel { level: 0, hits: 0, total: self.total(weights) };
+        self.for_each_level(weights, |level, hits| {
+            if hits > best.hits {
+                (best.level, best.hits) = (level, hits);
+            }
+        });
+        (best.total > 0).then_some(best)
+    }
+
+    /// Accuracy in percent at every level, all images counting once; empty if no image has boxes.
+    pub(super) fn accuracies(&self) -> Vec<f64> {
+        if self.images.is_empty() {
+            return Vec::new();
+        }
+        let mut hits = [0u64; LEVELS];
+        self.for_each_level(&vec![1; self.all], |level, count| hits[level..].fill(count));
+        hits.iter().map(|hits| 100.0 * *hits as f64 / self.images.len() as f64).collect()
     }
 }
 
-impl HitCount {
-    fn take(&mut self, short: &mut [u16; LEVELS]) {
-        for (sum, short) in self.hits.iter_mut().zip(short) {
-            *sum += u64::from(std::mem::take(short));
+impl PartialEq for Hits {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |hits: &Self| (hits.images.clone(), hits.ends.clone(), hits.changes.clone(), hits.all);
+        parts(self) == parts(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against counting each level by itself.
+    #[test]
+    fn the_best_level_has_the_most_hits() {
+        let iou = |image: usize| -> Vec<f32> {
+            (0..LEVELS).map(|level| ((level * (image + 3) / 7) % 11) as f32 / 10.0).collect()
+        };
+        let mut hits = Hits::default();
+        for image in 0..9 {
+            let iou = if image == 4 { Vec::new() } else { iou(image) };
+            hits.push(&iou, 0.5);
         }
-    }
-
-    /// Level with the most hits, the smallest one if tied; `None` if the total weight is 0.
-    pub(super) fn best_level(&self) -> Option<usize> {
-        let first_best =
-            |best: usize, level: usize| if self.hits[level] > self.hits[best] { level } else { best };
-        (self.total > 0).then(|| (0..LEVELS).fold(0, first_best))
-    }
-
-    /// Accuracy at a level in percent; `None` if the total weight is 0.
-    pub(super) fn accuracy(&self, level: usize) -> Option<f64> {
-        (self.total > 0).then(|| 100.0 * self.hits[level] as f64 / self.total as f64)
-    }
-
-    /// Accuracy at the best level in percent; `None` if the total weight is 0.
-    pub(super) fn best(&self) -> Option<f64> {
-        self.best_level().and_then(|level| self.accuracy(level))
+        assert_eq!((hits.count(), hits.all), (8, 9));
+        let weights = [3, 0, 1, 70_000, 9, 2, 1, 1, 5];
+        let right = |image: usize, level: usize| image != 4 && iou(image)[level] >= 0.5;
+        let count = |level: usize| -> u64 {
+            (0..9).filter(|image| right(*image, level)).map(|image| u64::from(weights[image])).sum()
+        };
+        let most = (0..LEVELS).map(count).max().expect("levels");
+        let first = (0..LEVELS).find(|level| count(*level) == most).expect("a best level");
+        let total = weights.iter().sum::<u32>() - weights[4];
+        let best = BestLevel { level: first, hits: most, total: u64::from(total) };
+        assert_eq!(hits.best(&weights), Some(best));
+        assert_eq!(hits.best(&[0; 9]), None);
+        for (level, accuracy) in hits.accuracies().into_iter().enumerate() {
+            let expected = (0..9).filter(|image| right(*image, level)).count();
+            assert_eq!(accuracy, 100.0 * expected as f64 / 8.0, "level {level}");
+            for (image, hits) in hits.by_image() {
+                assert_eq!(hits.at(level), right(image, level));
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use super::curve::Contours;
-use super::hits::Hits;
+use super::hits::{BestLevel, Hits};
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +27,12 @@ impl Metric for MaxBoxAcc {
         vec![Measure::percent(name_at("max-box-acc", self.iou), TruthKind::Boxes)]
     }
 
+    fn boxes(&self) -> Vec<(Contours, f64)> {
+        vec![(Contours::Largest, self.iou)]
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
-        Box::new(AtBest(Contours::Largest.hits(rows, self.iou)))
+        Box::new(AtBest(rows.boxes.get(Contours::Largest, self.iou)))
     }
 }
 
@@ -36,15 +42,15 @@ pub(super) fn name_at(name: &str, iou: f64) -> String {
 }
 
 /// Accuracy at the threshold that is best for the weighted images.
-pub(super) struct AtBest(pub(super) Hits);
+pub(super) struct AtBest(pub(super) Arc<Hits>);
 
 impl Estimator for AtBest {
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
-        vec![self.0.tally(weights).best()]
+        vec![self.0.best(weights).map(BestLevel::accuracy)]
     }
 
     fn counts(&self) -> Vec<usize> {
-        vec![self.0.images().len()]
+        vec![self.0.count()]
     }
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {

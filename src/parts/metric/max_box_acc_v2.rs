@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use super::curve::Contours;
-use super::hits::Hits;
+use super::hits::{BestLevel, Hits};
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use serde::{Deserialize, Serialize};
 
@@ -31,29 +33,34 @@ impl Metric for MaxBoxAccV2 {
         Some(&self.ious)
     }
 
+    fn boxes(&self) -> Vec<(Contours, f64)> {
+        self.ious.iter().map(|iou| (Contours::Any, *iou)).collect()
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
-        Box::new(MeanOfBest(self.ious.iter().map(|&iou| Contours::Any.hits(rows, iou)).collect()))
+        Box::new(MeanOfBest(self.ious.iter().map(|&iou| rows.boxes.get(Contours::Any, iou)).collect()))
     }
 }
 
 /// Values: the mean over the IoUs, then the accuracy at each IoU.
-struct MeanOfBest(Vec<Hits>);
+struct MeanOfBest(Vec<Arc<Hits>>);
 
 impl Estimator for MeanOfBest {
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
-        let parts: Vec<Option<f64>> = self.0.iter().map(|hits| hits.tally(weights).best()).collect();
+        let parts: Vec<Option<f64>> =
+            self.0.iter().map(|hits| hits.best(weights).map(BestLevel::accuracy)).collect();
         let sum: Option<f64> = parts.iter().copied().sum::<Option<f64>>().filter(|_| !parts.is_empty());
         let mean = sum.map(|sum| sum / parts.len() as f64);
         std::iter::once(mean).chain(parts).collect()
     }
 
     fn counts(&self) -> Vec<usize> {
-        let parts: Vec<usize> = self.0.iter().map(|hits| hits.images().len()).collect();
+        let parts: Vec<usize> = self.0.iter().map(|hits| hits.count()).collect();
         std::iter::once(parts.iter().copied().min().unwrap_or(0)).chain(parts).collect()
     }
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {
-        let parts: Vec<Vec<Option<f64>>> = self.0.iter().map(Hits::at_best).collect();
+        let parts: Vec<Vec<Option<f64>>> = self.0.iter().map(|hits| hits.at_best()).collect();
         let count = parts.first().map_or(0, Vec::len);
         let mean = |image| {
             let sum: Option<f64> = parts.iter().map(|part| part[image]).sum();

@@ -8,6 +8,7 @@ mod average_drop;
 mod average_precision;
 mod bootstrap;
 mod box_acc;
+mod box_hits;
 mod curve;
 mod energy_pointing_game;
 mod fpr;
@@ -36,6 +37,7 @@ pub use average_drop::AverageDrop;
 pub use average_precision::MeanAveragePrecision;
 pub use bootstrap::Bootstrap;
 pub use box_acc::BoxAcc;
+pub use box_hits::BoxHits;
 pub use curve::{Contours, accuracy_curve, chosen_level};
 pub use energy_pointing_game::EnergyPointingGame;
 pub use fpr::Fpr;
@@ -100,6 +102,11 @@ pub trait Metric {
     /// IoUs at which the metric counts boxes as correct, if it fixes those of the report.
     fn ious(&self) -> Option<&[f64]> {
         None
+    }
+
+    /// The contours and minimum IoUs for which [`ImageColumns::boxes`] must hold the levels of correct boxes.
+    fn boxes(&self) -> Vec<(Contours, f64)> {
+        Vec::new()
     }
 
     /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).

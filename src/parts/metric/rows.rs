@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::BoxHits;
 use camlab_raster::Rate;
 
 /// Per-image results of one network, method and layer, column by column.
@@ -8,12 +9,8 @@ use camlab_raster::Rate;
 /// that need it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImageColumns {
-    /// Best IoU of any contour's box at each of the 255 levels ([`camlab_raster::boxes::LevelIou::any`]); an empty
-    /// list for an image without boxes.
-    pub iou_any: Vec<Vec<f32>>,
-    /// IoU of the largest contour's box at each level ([`camlab_raster::boxes::LevelIou::largest`]); an empty
-    /// list for an image without boxes.
-    pub iou_largest: Vec<Vec<f32>>,
+    /// Levels at which the boxes are correct; made for the same metrics ([`BoxHits::of`]).
+    pub boxes: BoxHits,
     /// Rank of the true class among the class scores, 0 first; `None` without a network or a label.
     pub label_rank: Vec<Option<u32>>,
     /// Softmax probability of the true class, in `[0, 1]`; `None` without a network or a label.
@@ -36,8 +33,7 @@ impl ImageColumns {
     /// Number of images.
     pub fn len(&self) -> usize {
         [
-            self.iou_any.len(),
-            self.iou_largest.len(),
+            self.boxes.len(),
             self.label_rank.len(),
             self.label_probability.len(),
             self.auc.len(),

@@ -1,3 +1,4 @@
+use super::curve::Contours;
 use super::max_box_acc::name_at;
 use super::top_k::TopLoc;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
@@ -22,6 +23,10 @@ impl Default for Top5Loc {
 impl Metric for Top5Loc {
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::percent(name_at("top5-loc", self.iou), TruthKind::Boxes)]
+    }
+
+    fn boxes(&self) -> Vec<(Contours, f64)> {
+        vec![(Contours::Largest, self.iou)]
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {

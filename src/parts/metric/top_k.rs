@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::curve::Contours;
 use super::hits::Hits;
 use super::{Estimator, ImageColumns};
@@ -9,25 +11,25 @@ pub(super) fn top_column(rows: &ImageColumns, k: u32) -> impl Iterator<Item = Op
 
 /// Box correct and class in the top k, at the threshold that is best for localisation alone.
 pub(super) struct TopLoc {
-    hits: Hits,
+    hits: Arc<Hits>,
     /// For each image with boxes, `true` if its class is in the top k; images with `None` (unknown) are not counted.
     in_top: Vec<Option<bool>>,
 }
 
 impl TopLoc {
     pub(super) fn new(rows: &ImageColumns, iou: f64, k: u32) -> Self {
-        let hits = Contours::Largest.hits(rows, iou);
-        let in_top = hits.images().iter().map(|&image| rows.in_top(image, k)).collect();
+        let hits = rows.boxes.get(Contours::Largest, iou);
+        let in_top = hits.by_image().map(|(image, _)| rows.in_top(image, k)).collect();
         Self { hits, in_top }
     }
 
     fn value(&self, weights: &[u32]) -> Option<f64> {
-        let level = self.hits.tally(weights).best_level()?;
+        let level = self.hits.best(weights)?.level;
         let (mut right, mut total) = (0u64, 0u64);
         for ((image, hits), in_top) in self.hits.by_image().zip(&self.in_top) {
             if let Some(in_top) = in_top {
                 total += u64::from(weights[image]);
-                right += u64::from(weights[image]) * u64::from(*in_top && hits[level] != 0);
+                right += u64::from(weights[image]) * u64::from(*in_top && hits.at(level));
             }
         }
         (total > 0).then(|| 100.0 * right as f64 / total as f64)
@@ -45,8 +47,8 @@ impl Estimator for TopLoc {
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {
         let mut found = self.hits.at_best();
-        for (image, in_top) in self.hits.images().iter().zip(&self.in_top) {
-            found[*image] = found[*image].zip(*in_top).map(|(hit, in_top)| if in_top { hit } else { 0.0 });
+        for ((image, _), in_top) in self.hits.by_image().zip(&self.in_top) {
+            found[image] = found[image].zip(*in_top).map(|(hit, in_top)| if in_top { hit } else { 0.0 });
         }
         vec![found]
     }
