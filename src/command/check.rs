@@ -17,7 +17,7 @@ pub fn check(
     let mut broken = 0;
     for file in files {
         match load(file, &overrides.set) {
-            Ok(loaded) if resolved => show(&toml_text(&loaded.cells[0].experiment)?)?,
+            Ok(loaded) if resolved => show(&toml_text(&*loaded.cells[0].experiment)?)?,
             Ok(loaded) if verbosity > Verbosity::Quiet => {
                 let cells = loaded.cells.len();
                 let plural = if cells == 1 { "" } else { "s" };

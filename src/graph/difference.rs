@@ -9,7 +9,7 @@ impl StageSpec {
         if self.version != other.version {
             found.push(format!("version of the {} stage: {} -> {}", self.kind, other.version, self.version));
         }
-        differ("", &other.params, &self.params, &mut found);
+        differ("", &other.params.value(), &self.params.value(), &mut found);
         let roles = self.inputs.keys().chain(other.inputs.keys().filter(|r| !self.inputs.contains_key(*r)));
         // What made an input reports its own differences.
         for role in roles.filter(|role| self.inputs.get(*role) != other.inputs.get(*role)) {

@@ -4,12 +4,14 @@
 mod difference;
 mod hints;
 mod key;
+mod options;
 mod spec;
 mod stage;
 mod stages;
 
 pub use hints::Hints;
 pub use key::StageKey;
+pub use options::StageOptions;
 pub use spec::{Inputs, StageInput, StageRef, StageSpec};
 pub use stage::Stage;
 pub use stages::Stages;

@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::StageKey;
+use super::{StageKey, StageOptions};
 
 /// Kind and key of a stage: the place of its artefact in a store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,7 +34,7 @@ pub struct StageSpec {
     /// Incremented whenever the results of the kind, or of the method that it applies, change.
     pub version: u32,
     /// The stage's own options, every default spelled out; without those that change no result.
-    pub params: Value,
+    pub params: StageOptions,
     /// Artefacts and contents that it reads.
     pub inputs: Inputs,
 }
@@ -43,10 +42,11 @@ pub struct StageSpec {
 impl StageSpec {
     /// The key; equal specifications have the same key on every machine.
     pub fn key(&self) -> StageKey {
-        // `serde_json` keeps object keys sorted, so the text is canonical. A value always has a text.
-        let parts = (&self.kind, self.version, &self.params, &self.inputs);
-        let text = serde_json::to_vec(&parts).unwrap_or_default();
-        StageKey(blake3::hash(&text).to_hex().to_string())
+        // Object keys are sorted, so the text is canonical. Names and inputs always have a text.
+        let kind = serde_json::to_string(&self.kind).unwrap_or_default();
+        let inputs = serde_json::to_string(&self.inputs).unwrap_or_default();
+        let text = format!("[{kind},{},{},{inputs}]", self.version, self.params.text());
+        StageKey(blake3::hash(text.as_bytes()).to_hex().to_string())
     }
 
     /// The stages whose artefacts it reads.

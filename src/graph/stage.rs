@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Hints, StageInput, StageKey, StageRef, StageSpec};
+use super::{Hints, StageInput, StageKey, StageOptions, StageRef, StageSpec};
 
 /// A stage of a run: a value that any process with the store can turn into its artefact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl Stage {
     }
 
     /// The options in full, from which the stage runs.
-    pub fn options(&self) -> &serde_json::Value {
-        if self.hints.options.is_null() { &self.spec.params } else { &self.hints.options }
+    pub fn options(&self) -> &StageOptions {
+        self.hints.options.as_ref().unwrap_or(&self.spec.params)
     }
 }

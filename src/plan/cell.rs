@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use camlab_config::{Diagnostic, Document, Experiment, Invalid};
 
 use super::check;
@@ -12,8 +14,8 @@ pub struct Cell {
     pub seed: u64,
     /// The keys set by the sweep, in the file's order; empty without a sweep.
     pub overrides: Vec<Override>,
-    /// The experiment, overrides applied.
-    pub experiment: Experiment,
+    /// The experiment, overrides applied; one for all seeds.
+    pub experiment: Arc<Experiment>,
 }
 
 impl Cell {
@@ -50,7 +52,7 @@ pub fn cells(document: &Document<'_>) -> Result<Vec<Cell>, Invalid> {
             diagnostic
         };
         let experiment = match point.document.experiment() {
-            Ok(experiment) => experiment,
+            Ok(experiment) => Arc::new(experiment),
             Err(diagnostic) => {
                 found.push(named(diagnostic));
                 continue;
@@ -59,8 +61,12 @@ pub fn cells(document: &Document<'_>) -> Result<Vec<Cell>, Invalid> {
         found.extend(check::experiment(&point.document, &experiment).into_iter().map(named));
         for seed in &experiment.seeds {
             let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
-            let cell =
-                Cell { id, seed: *seed, overrides: point.overrides.clone(), experiment: experiment.clone() };
+            let cell = Cell {
+                id,
+                seed: *seed,
+                overrides: point.overrides.clone(),
+                experiment: Arc::clone(&experiment),
+            };
             cells.push(cell);
         }
     }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use camlab_data::DatasetSpec;
 use camlab_engine::Precision;
@@ -29,8 +30,10 @@ pub struct CheckpointFacts {
 }
 
 /// Facts about a data set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DatasetFacts {
+    /// The data set, as all stages share it.
+    pub spec: Arc<DatasetSpec>,
     /// blake3 of the contents.
     pub digest: String,
     /// Class names; the index is the label.

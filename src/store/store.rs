@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camlab_graph::{Stage, StageKey, StageRef};
 
 use super::manifest::{CheckDepth, MANIFEST, Manifest};
-use super::{Draft, StoreError, Working};
+use super::{Cost, Draft, StoreError, Working};
 
 /// The content-addressed store: every artefact is a folder `<root>/<kind>/<key>/` with a manifest.
 ///
@@ -64,6 +64,14 @@ impl Store {
             checked.insert(stage.key.clone());
         }
         Ok(folder)
+    }
+
+    /// The measured cost of an artefact, whose other files are not read.
+    ///
+    /// # Errors
+    /// As [`Cost::read`].
+    pub fn cost(&self, stage: &StageRef) -> Result<Cost, StoreError> {
+        Cost::read(&self.folder(stage))
     }
 
     /// Removes an artefact, which is then made again.

@@ -39,7 +39,12 @@ fn planned(more: &str, set: &[&str]) -> Plan {
     for cell in &cells {
         for spec in [&cell.experiment.data.test, cell.experiment.data.train.as_ref().unwrap()] {
             let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
-            let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
+            let known = DatasetFacts {
+                spec: spec.clone().into(),
+                digest,
+                classes: vec!["x".into(), "y".into()],
+                images: 10,
+            };
             facts.datasets.insert(Facts::name(spec), known);
         }
         let file = "w.safetensors";
@@ -87,7 +92,9 @@ fn paths_reach_named_tables_items_picked_by_name_and_lists() {
     assert_eq!(set("maps.layers=[\"layer2\"]").maps[0].layers, ["layer2"]);
     assert_eq!(set("maps.0.layers.1=\"layer1\"").maps[0].layers, ["layer3", "layer1"]);
     assert_eq!(set("init.b.name=c").init[1].name, "c");
-    let name = |experiment: camlab::config::Experiment| serde_json::to_value(experiment.backbone).unwrap();
+    let name = |experiment: std::sync::Arc<camlab::config::Experiment>| {
+        serde_json::to_value(&experiment.backbone).unwrap()
+    };
     assert_eq!(name(set("backbone.resnet18.output-stride=16"))["resnet18"]["output-stride"], 16);
     assert_eq!(name(set("backbone=resnet34")).as_object().unwrap().keys().next().unwrap(), "resnet34");
 }
@@ -102,7 +109,12 @@ fn one_more_initialisation_changes_no_other() {
     let mut facts = Facts::default();
     for spec in [&cells[0].experiment.data.test, cells[0].experiment.data.train.as_ref().unwrap()] {
         let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
-        let known = DatasetFacts { digest, classes: vec!["x".into(), "y".into()], images: 10 };
+        let known = DatasetFacts {
+            spec: spec.clone().into(),
+            digest,
+            classes: vec!["x".into(), "y".into()],
+            images: 10,
+        };
         facts.datasets.insert(Facts::name(spec), known);
     }
     let after = trained(&Plan::new(cells, &facts).unwrap());

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
 use camlab_frame::{NameValue, Names};
-use camlab_graph::{Stage, StageSpec, Stages};
+use camlab_graph::{Stage, StageOptions, StageSpec, Stages};
 use camlab_stage::map_source::MapOrigin;
 use camlab_stage::passes::MapPasses;
 use camlab_stage::{TestImages, Work, stage};
@@ -168,7 +168,7 @@ impl Builder<'_> {
         self.analyse(at, network, name, wanted)?;
         let wiring = Wiring::new(self.facts, at, name.to_owned());
         let Wiring { inputs, hints, .. } = wiring.network("network", network, &self.stages);
-        let params = serde_json::Value::Null;
+        let params = StageOptions::new(&serde_json::Value::Null);
         let reader = Stage::new(StageSpec { kind: "network".into(), version: 0, params, inputs }, hints);
         let (cell, name, source) = (at.index, name.to_owned(), network.source.clone());
         self.networks.push(PlannedNetwork { cell, name, source, reader });

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use camlab_data::DatasetSpec;
 use camlab_graph::{Hints, Inputs, Stage, StageInput, Stages};
 use camlab_stage::network::NetworkSource;
@@ -46,9 +48,9 @@ impl<'a> Wiring<'a> {
 
     /// Adds a data set.
     pub fn dataset(mut self, role: &str, spec: &DatasetSpec) -> Result<Self, String> {
-        let DatasetFacts { digest, .. } = known(self.facts, spec)?;
+        let DatasetFacts { digest, spec, .. } = known(self.facts, spec)?;
         self.inputs.entry(role.to_owned()).or_default().push(StageInput::Content(digest.clone()));
-        self.hints.datasets.insert(digest.clone(), spec.clone());
+        self.hints.datasets.insert(digest.clone(), Arc::clone(spec));
         Ok(self)
     }
 
