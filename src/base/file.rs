@@ -1,7 +1,8 @@
 //! Atomic file writes: a file is written completely or not at all.
 
+use std::fs::File;
 use std::io::{Result, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes `bytes` to `path`: to a temporary file in the same folder, which is then renamed. A reader, or a
 /// crash of this process, finds the old file or the new one. The file's mode follows the umask, as that of
@@ -23,22 +24,52 @@ pub fn replace_durably(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn put(path: &Path, bytes: &[u8], durably: bool) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".camlab-");
-    // Temporary files are private to their owner by default, and a store or a report may be shared.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut file = Replacement::new(path)?;
+    file.file().write_all(bytes)?;
     if durably {
-        file.as_file().sync_all()?;
+        file.file().sync_all()?;
     }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    file.finish()
+}
+
+/// A file in the making that takes its place when it is complete, as in [`replace`]; dropped before, it leaves nothing.
+#[derive(Debug)]
+pub struct Replacement {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// An empty file in the folder of `path`.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn new(path: &Path) -> Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".camlab-");
+        // Temporary files are private to their owner by default, and a store or a report may be shared.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        Ok(Self { file: builder.tempfile_in(folder)?, path: path.to_owned() })
+    }
+
+    /// The file, to be written to.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn finish(self) -> Result<()> {
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
 }
 
 /// Checks that files can be created in a folder that need not exist yet; nothing is left in it.

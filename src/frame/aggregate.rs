@@ -1,26 +1,31 @@
 //! Means over seeds: cells that differ only in their seed form one configuration.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::{CellRow, Direction, SummaryRow};
+use polars::prelude::*;
+
+use super::column::ColumnValue as _;
+use super::frame::combine;
+use super::{CellRow, Direction, Frame, FrameError, Row as _, SummaryRow};
 
 /// One metric of one network, method, layer and contrast under one configuration, over its seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aggregate {
     /// Label of the cells without their seed.
-    pub configuration: String,
+    pub configuration: Arc<str>,
     /// Network; `baseline` for baselines.
-    pub network: String,
+    pub network: Arc<str>,
     /// CAM method or baseline.
-    pub method: String,
+    pub method: Arc<str>,
     /// Tapped layer; `-` for baselines.
-    pub layer: String,
+    pub layer: Arc<str>,
     /// Contrast applied to the maps before evaluation; `none` for unchanged maps.
-    pub contrast: String,
+    pub contrast: Arc<str>,
     /// Metric.
-    pub metric: String,
+    pub metric: Arc<str>,
     /// Unit of the value.
-    pub unit: String,
+    pub unit: Arc<str>,
     /// Direction in which the metric improves.
     pub direction: Direction,
     /// Mean over the seeds with a finite value; `None` if there are none.
@@ -54,45 +59,168 @@ impl<'a> Configurations<'a> {
     }
 }
 
-/// Groups the summary by configuration, network, method, layer, contrast and metric, in order of first appearance.
-pub fn over_seeds(summary: &[SummaryRow], cells: &[CellRow]) -> Vec<Aggregate> {
-    let configurations = Configurations::new(cells);
-    let mut places = HashMap::new();
-    let mut groups: Vec<(&str, Vec<&SummaryRow>)> = Vec::new();
-    for row in summary {
-        let configuration = configurations.label(&row.cell, row.seed);
-        let key = (configuration, &row.network, &row.method, &row.layer, &row.contrast, &row.metric);
-        let place = *places.entry(key).or_insert_with(|| {
-            groups.push((configuration, Vec::new()));
-            groups.len() - 1
-        });
-        groups[place].1.push(row);
-    }
-    groups.into_iter().map(|(configuration, rows)| aggregate(configuration, &rows)).collect()
+/// The summary grouped by configuration, network, method, layer, contrast and metric, batch after batch: kept is what a
+/// group needs, a few numbers per seed, and no row.
+#[derive(Debug)]
+pub struct OverSeeds {
+    /// The configurations by `cell` and `seed`.
+    labels: Frame,
+    texts: Texts,
+    places: HashMap<[u32; GROUPS.len()], u32>,
+    groups: Vec<Group>,
+    cells: HashSet<(u32, i64)>,
 }
 
-fn aggregate(configuration: &str, rows: &[&SummaryRow]) -> Aggregate {
-    let first = rows[0];
-    let present: Vec<&&SummaryRow> = rows.iter().filter(|row| row.value.is_finite()).collect();
-    let values: Vec<f64> = present.iter().map(|row| row.value).collect();
-    let interval = match present.as_slice() {
-        [row] => row.ci_low.zip(row.ci_high).filter(|(low, high)| low.is_finite() && high.is_finite()),
-        _ => None,
-    };
-    Aggregate {
-        configuration: configuration.to_owned(),
-        network: first.network.clone(),
-        method: first.method.clone(),
-        layer: first.layer.clone(),
-        contrast: first.contrast.clone(),
-        metric: first.metric.clone(),
-        unit: first.unit.clone(),
-        direction: first.direction,
-        value: mean(&values),
-        deviation: deviation(&values),
-        interval,
-        seeds: values.len(),
-        images: present.iter().map(|row| row.n).min().unwrap_or(0),
+/// Every text of the groups once, and its number.
+#[derive(Debug, Default)]
+struct Texts {
+    all: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+impl Texts {
+    fn number(&mut self, text: &Arc<str>) -> u32 {
+        match self.numbers.get(text) {
+            Some(number) => *number,
+            None => {
+                let number = self.all.len() as u32;
+                self.all.push(Arc::clone(text));
+                self.numbers.insert(Arc::clone(text), number);
+                number
+            }
+        }
+    }
+}
+
+/// One group: the finite values of its seeds in the order of the rows.
+#[derive(Debug)]
+struct Group {
+    key: [u32; GROUPS.len()],
+    unit: u32,
+    direction: Direction,
+    values: Vec<f64>,
+    /// The interval of the first value.
+    interval: Option<(f64, f64)>,
+    images: Option<u32>,
+}
+
+/// Columns of text by which the summary is grouped.
+const GROUPS: [&str; 6] = ["configuration", "network", "method", "layer", "contrast", "metric"];
+
+impl OverSeeds {
+    /// No rows yet; `cells` gives the configuration of every cell.
+    ///
+    /// # Errors
+    /// Does not occur with the row type's own columns.
+    pub fn new(cells: &[CellRow]) -> Result<Self, FrameError> {
+        let labels = Frame::of(cells)?.selected(&["cell", "seed", "configuration"].map(str::to_owned))?;
+        Ok(Self {
+            labels: labels.first_of(&["cell", "seed"])?,
+            texts: Texts::default(),
+            places: HashMap::new(),
+            groups: Vec::new(),
+            cells: HashSet::new(),
+        })
+    }
+
+    /// Adds rows of the summary.
+    ///
+    /// # Errors
+    /// A frame without the columns of [`SummaryRow`].
+    pub fn add(&mut self, summary: Frame) -> Result<(), FrameError> {
+        let Frame { data, .. } = summary.joined(&self.labels, &["cell", "seed"])?;
+        self.group(&data).map_err(|source| combine(SummaryRow::FILE, source))
+    }
+
+    fn group(&mut self, data: &DataFrame) -> PolarsResult<()> {
+        let text = |column: &str| <Arc<str>>::values(data.column(column)?);
+        let cells = text("cell")?;
+        let seeds = i64::values(data.column("seed")?)?;
+        // A cell that is not listed is its own configuration.
+        let labels = data.column("configuration")?.str()?.iter().zip(&cells);
+        let labels = labels.map(|(label, cell)| label.unwrap_or(cell));
+        let labels = StringChunked::from_iter_values("configuration".into(), labels).into_column();
+        let data = &data.clone().with_column(labels)?.clone();
+        let keys = GROUPS.into_iter().map(|column| <Arc<str>>::values(data.column(column)?));
+        let keys = keys.collect::<PolarsResult<Vec<_>>>()?;
+        let (units, directions) = (text("unit")?, Direction::values(data.column("direction")?)?);
+        let values = f64::values(data.column("value")?)?;
+        let ends = |column: &str| <Option<f64>>::values(data.column(column)?);
+        let (lows, highs, counts) = (ends("ci_low")?, ends("ci_high")?, u32::values(data.column("n")?)?);
+        for group in data.group_by_stable(GROUPS)?.get_groups().iter() {
+            let mut rows: Vec<usize> = match group {
+                GroupsIndicator::Idx((_, rows)) => rows.iter().map(|row| *row as usize).collect(),
+                GroupsIndicator::Slice([first, count]) => {
+                    (first as usize..(first + count) as usize).collect()
+                }
+            };
+            // Sums are in the order of the rows, whatever the number of Polars' threads.
+            rows.sort_unstable();
+            let Some(first) = rows.first() else { continue };
+            let texts = &mut self.texts;
+            let key = std::array::from_fn(|at| texts.number(&keys[at][*first]));
+            let groups = &mut self.groups;
+            let place = *self.places.entry(key).or_insert_with(|| {
+                groups.push(Group {
+                    key,
+                    unit: texts.number(&units[*first]),
+                    direction: directions[*first],
+                    values: Vec::new(),
+                    interval: None,
+                    images: None,
+                });
+                groups.len() as u32 - 1
+            });
+            for row in rows.into_iter().filter(|row| values[*row].is_finite()) {
+                let ends = lows[row].zip(highs[row]);
+                groups[place as usize].add(values[row], ends, counts[row]);
+            }
+        }
+        for (cell, seed) in cells.iter().zip(seeds) {
+            self.cells.insert((self.texts.number(cell), seed));
+        }
+        Ok(())
+    }
+
+    /// Number of cells and of seeds with rows.
+    pub fn counts(&self) -> (usize, usize) {
+        let seeds: HashSet<i64> = self.cells.iter().map(|(_, seed)| *seed).collect();
+        (self.cells.len(), seeds.len())
+    }
+
+    /// The groups, in order of first appearance.
+    pub fn finish(self) -> Vec<Aggregate> {
+        let texts = &self.texts.all;
+        self.groups.into_iter().map(|group| group.aggregate(texts)).collect()
+    }
+}
+
+impl Group {
+    fn add(&mut self, value: f64, ends: Option<(f64, f64)>, images: u32) {
+        self.interval =
+            ends.filter(|(low, high)| low.is_finite() && high.is_finite()).filter(|_| self.values.is_empty());
+        self.values.push(value);
+        self.images = Some(self.images.map_or(images, |known| known.min(images)));
+    }
+
+    fn aggregate(self, texts: &[Arc<str>]) -> Aggregate {
+        let text = |number: u32| Arc::clone(&texts[number as usize]);
+        let [configuration, network, method, layer, contrast, metric] = self.key.map(text);
+        Aggregate {
+            configuration,
+            network,
+            method,
+            layer,
+            contrast,
+            metric,
+            unit: text(self.unit),
+            direction: self.direction,
+            value: mean(&self.values),
+            deviation: deviation(&self.values),
+            interval: self.interval,
+            seeds: self.values.len(),
+            images: self.images.unwrap_or(0),
+        }
     }
 }
 
@@ -131,6 +259,13 @@ mod tests {
         }
     }
 
+    fn over_seeds(rows: &[SummaryRow], cells: &[CellRow]) -> Vec<Aggregate> {
+        let mut groups = OverSeeds::new(cells).unwrap();
+        // Batches of any size give the same.
+        rows.chunks(2).for_each(|rows| groups.add(Frame::of(rows).unwrap()).unwrap());
+        groups.finish()
+    }
+
     fn cell(cell: &str, seed: i64, configuration: &str) -> CellRow {
         CellRow { cell: cell.into(), seed, configuration: configuration.into(), key: None, value: None }
     }
@@ -151,7 +286,7 @@ mod tests {
         let rows = [row("c", 1, "x", 7.0), row("a", 1, "x", 1.0), row("b", 2, "x", 3.0)];
         let groups = over_seeds(&rows, &cells);
         assert_eq!(groups.len(), 2);
-        assert_eq!((groups[0].configuration.as_str(), groups[0].value), ("lr = 0.2", Some(7.0)));
+        assert_eq!((&*groups[0].configuration, groups[0].value), ("lr = 0.2", Some(7.0)));
         assert_eq!((groups[0].interval, groups[0].deviation), (Some((6.0, 8.0)), None));
         let joined = &groups[1];
         assert_eq!((joined.seeds, joined.value, joined.images), (2, Some(2.0), 11));
@@ -165,6 +300,6 @@ mod tests {
         let groups = over_seeds(&[row("a", 1, "x", f64::NAN), row("a", 2, "x", 5.0)], &cells);
         assert_eq!((groups[0].value, groups[0].seeds, groups[0].interval), (Some(5.0), 1, Some((4.0, 6.0))));
         let none = over_seeds(&[row("z", 1, "x", f64::NAN)], &[]);
-        assert_eq!((none[0].configuration.as_str(), none[0].value, none[0].seeds), ("z", None, 0));
+        assert_eq!((&*none[0].configuration, none[0].value, none[0].seeds), ("z", None, 0));
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{FrameError, NameValue, Names, Row, read_artefact, write};
+use super::{Frame, FrameError, FrameReader, FrameWriter, Names, Row};
 
 /// An artefact whose rows are part of a report.
 #[derive(Debug, Clone)]
@@ -20,40 +20,62 @@ pub struct Assembly {
     /// The frame's file.
     pub file: &'static str,
     /// Writes the frame of some artefacts into a folder.
-    pub write: fn(&[Source], &Path) -> Result<(), FrameError>,
+    pub write: fn(&mut dyn Iterator<Item = Source>, &Path) -> Result<(), FrameError>,
 }
 
 impl Assembly {
     /// The frame of rows `R`.
     pub const fn of<R: Row>() -> Self {
-        Self { file: R::FILE, write: |sources, out| write(out, &assemble::<R>(sources)?) }
+        Self {
+            file: R::FILE,
+            write: |sources, out| {
+                let mut writer = FrameWriter::new::<R>(out)?;
+                for source in sources {
+                    source.frames::<R, FrameError>(|frame| writer.push(&frame.named::<R>(&source.names)?))?;
+                }
+                writer.finish()
+            },
+        }
     }
 }
 
-/// The rows of artefacts, with their names and measured columns; an artefact without the file has none.
-///
-/// # Errors
-/// A file that is damaged or lacks a column.
-pub fn assemble<R: Row>(sources: &[Source]) -> Result<Vec<R>, FrameError> {
-    let mut all = Vec::new();
-    for source in sources {
-        if !source.folder.join(R::FILE).is_file() {
-            continue;
+impl Source {
+    /// Hands over the rows of the artefact, row group after row group, with measured columns and without names; none if
+    /// it lacks the file.
+    ///
+    /// # Errors
+    /// A file that is damaged or lacks a column, and those of `take`.
+    pub fn frames<R: Row, E: From<FrameError>>(
+        &self,
+        mut take: impl FnMut(Frame) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.folder.join(R::FILE).is_file() {
+            return Ok(());
         }
-        let mut rows: Vec<R> = read_artefact(&source.folder)?;
-        for (at, row) in rows.iter_mut().enumerate() {
-            row.join(&source.names);
-            if let Some(measured) = source.measured.get(R::FILE) {
-                let mut names = Names::default();
-                for (column, values) in measured {
-                    if let Some(value) = values.get(at) {
-                        names.set(column, NameValue::Real(*value));
-                    }
-                }
-                row.join(&names);
+        let mut start = 0;
+        for frame in FrameReader::artefact::<R>(&self.folder)? {
+            let mut frame = frame?;
+            for (column, values) in self.measured.get(R::FILE).into_iter().flatten() {
+                let known = |at| Some(values.get(at).copied().unwrap_or_default());
+                let values: Vec<Option<f64>> = (start..start + frame.height()).map(known).collect();
+                frame = frame.with_numbers(column, &values)?;
             }
+            start += frame.height();
+            take(frame)?;
         }
-        all.append(&mut rows);
+        Ok(())
     }
-    Ok(all)
+
+    /// The rows of the artefact, with names and measured columns; none if it lacks the file.
+    ///
+    /// # Errors
+    /// A file that is damaged or lacks a column.
+    pub fn rows<R: Row>(&self) -> Result<Vec<R>, FrameError> {
+        let mut rows = Vec::new();
+        self.frames::<R, FrameError>(|frame| {
+            rows.append(&mut frame.named::<R>(&self.names)?.rows()?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
 }

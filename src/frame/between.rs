@@ -18,9 +18,9 @@ frame! {
         /// Layer of the second map.
         other_layer: String,
         /// KL(first || second), nats, mean over images; null if no image has a value.
-        kl: Option<f64>,
+        kl: Option<f64> => "nats",
         /// Number of images of the mean.
-        n: u32,
+        n: u32 => "images",
     }
 }
 
@@ -32,8 +32,8 @@ frame! {
         /// Position of the second map.
         second: u32,
         /// Mean Kullback-Leibler divergence, nats; null without an image where it is defined.
-        kl: Option<f64>,
+        kl: Option<f64> => "nats",
         /// Number of images.
-        n: u32,
+        n: u32 => "images",
     }
 }

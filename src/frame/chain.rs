@@ -33,25 +33,25 @@ frame! {
         /// State of the sub-map in its image.
         state: SubMapState,
         /// The sub-map's share of the class map's energy, 0 to 1.
-        energy: f32,
+        energy: f32 => "0 to 1",
         /// Class assigned to the sub-map; null if it is not `present`.
         assigned: Option<String>,
         /// Softmax probability of the assigned class for the image masked by the sub-map, 0 to 1.
-        confidence: Option<f32>,
+        confidence: Option<f32> => "0 to 1",
         /// Rank by descending confidence among the image's sub-maps, from 1.
         rank: Option<u32>,
         /// Target class of the map.
         target: String,
         /// Softmax probability of the target class for the masked image, 0 to 1.
-        target_confidence: Option<f32>,
+        target_confidence: Option<f32> => "0 to 1",
         /// `true` if the sub-map is part of the merged map.
         joined: bool,
         /// `true` if no sub-map of the image was assigned to the target class, so that `merge.otherwise` applied.
         fell_back: bool,
         /// Rows of the grid.
-        map_height: u32,
+        map_height: u32 => "pixels",
         /// Columns of the grid.
-        map_width: u32,
+        map_width: u32 => "pixels",
         /// The sub-map, row-major, not negative; empty except for images of the gallery.
         map: Vec<f32>,
     }
@@ -73,9 +73,9 @@ frame! {
         /// The label that it was initialised from; null for unlabelled clusters.
         label: Option<String>,
         /// Number of pixels, among those that were clustered.
-        pixels: u32,
+        pixels: u32 => "pixels",
         /// Share of the clustered pixels, 0 to 1.
-        share: f64,
+        share: f64 => "0 to 1",
         /// Sum of squared distances of its pixels from the centre; null for clusterings without centres.
         inertia: Option<f64>,
     }
@@ -99,13 +99,13 @@ frame! {
         /// Number of clusters.
         clusters: u32,
         /// Number of pixels that were clustered.
-        pixels: u32,
+        pixels: u32 => "pixels",
         /// Length of a pixel vector of the stack.
         channels: u32,
         /// Length of the vectors that were clustered, after reduction.
         dims: u32,
         /// Share of the variance kept by the reduction, 0 to 1; null without a reduction.
-        kept: Option<f64>,
+        kept: Option<f64> => "0 to 1",
         /// Sum of squared distances from the centres; null for clusterings without centres.
         inertia: Option<f64>,
         /// Inertia of the worst restart.
@@ -169,7 +169,7 @@ frame! {
         /// The degree, from 1; 0 for the sum of all degrees, weighted by coefficients that are not fitted.
         degree: u32,
         /// Value of a map, 0 to 1.
-        x: f64,
+        x: f64 => "0 to 1",
         /// Value of the polynomial.
         value: f64,
     }

@@ -33,17 +33,17 @@ frame! {
         /// Contrast applied to the maps before evaluation; `none` for unchanged maps.
         contrast: String,
         /// Mean of `better` minus `than`, signed so that positive supports the claim; null if not measured.
-        difference: Option<f64>,
+        difference: Option<f64> => "column `unit`",
         /// Lower end of the 95 % interval, not corrected for the number of claims.
-        low: Option<f64>,
+        low: Option<f64> => "column `unit`",
         /// Upper end of the 95 % interval.
-        high: Option<f64>,
+        high: Option<f64> => "column `unit`",
         /// Two-sided bootstrap p value of no difference.
-        p: Option<f64>,
+        p: Option<f64> => "0 to 1",
         /// The p value corrected for the number of claims (Holm 1979).
-        p_holm: Option<f64>,
+        p_holm: Option<f64> => "0 to 1",
         /// Number of images with a value on both sides, for every seed.
-        images: u32,
+        images: u32 => "images",
         /// Number of seeds with values on both sides.
         seeds: u32,
         /// Result of the test, at a corrected p of 0.05.

@@ -1,35 +1,23 @@
-//! Frames on disk: Parquet files in a report directory, replaced atomically by renaming.
+//! Frames on disk: Parquet files of a report directory or of an artefact.
 
-use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use camlab_base::file;
-use polars::prelude::*;
 
+use super::cell_set::CellSet;
 use super::error::FrameError;
+use super::reader::FrameReader;
 use super::row::Row;
+use super::writer::FrameWriter;
 
-/// Writes `rows` to their Parquet file ([`Row::FILE`]) in `dir`. Equal rows always give equal bytes.
+/// Writes `rows` to their Parquet file ([`Row::FILE`]) in a report directory. Equal rows always give equal bytes.
 ///
 /// # Errors
 /// [`FrameError`] if the rows cannot be encoded or the file cannot be written.
 pub fn write<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
-    write_columns(&dir.join(R::FILE), rows.len(), R::columns(rows))
-}
-
-/// As [`write()`], with columns of numbers after those of `R`, each with one value per row.
-///
-/// # Errors
-/// As [`write()`]; a column of another length.
-pub fn write_with<R: Row>(
-    dir: &Path,
-    rows: &[R],
-    more: &BTreeMap<String, Vec<Option<f64>>>,
-) -> Result<(), FrameError> {
-    let mut columns = R::columns(rows);
-    columns.extend(more.iter().map(|(name, values)| Series::new(name.into(), values).into()));
-    write_columns(&dir.join(R::FILE), rows.len(), columns)
+    let mut writer = FrameWriter::new::<R>(dir)?;
+    writer.rows(rows)?;
+    writer.finish()
 }
 
 /// Writes `rows` to [`Row::FILE`] in an artefact: without the columns that a report joins.
@@ -37,29 +25,41 @@ pub fn write_with<R: Row>(
 /// # Errors
 /// As [`write()`].
 pub fn write_artefact<R: Row>(dir: &Path, rows: &[R]) -> Result<(), FrameError> {
-    let mut columns = R::columns(rows);
-    columns.retain(|column| !R::JOINED.contains(&column.name().as_str()));
-    write_columns(&dir.join(R::FILE), rows.len(), columns)
+    let mut writer = FrameWriter::artefact::<R>(dir)?;
+    writer.rows(rows)?;
+    writer.finish()
 }
 
-fn write_columns(path: &Path, rows: usize, columns: Vec<Column>) -> Result<(), FrameError> {
-    let encode = || -> PolarsResult<Vec<u8>> {
-        let mut frame = DataFrame::new(rows, columns)?;
-        let mut bytes = Vec::new();
-        ParquetWriter::new(&mut bytes).finish(&mut frame)?;
-        Ok(bytes)
-    };
-    let bytes =
-        encode().map_err(|source| FrameError::Encode { path: path.to_owned(), source: source.into() })?;
-    replace(path, &bytes)
-}
-
-/// Reads the rows of [`Row::FILE`] in `dir`; only the columns of `R` are decoded.
+/// Reads the rows of [`Row::FILE`] in a report directory; only the columns of `R` are decoded.
 ///
 /// # Errors
 /// [`FrameError`] if the file is missing, damaged, or lacks a column.
 pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
-    read_columns(dir, |_| true)
+    all(FrameReader::report::<R>(dir)?)
+}
+
+/// The rows of [`read`] that belong to some cells.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_of<R: Row>(dir: &Path, cells: &CellSet) -> Result<Vec<R>, FrameError> {
+    all(FrameReader::report::<R>(dir)?.only(cells))
+}
+
+/// As [`read`]; no rows where the file is missing, for frames that not every report has.
+///
+/// # Errors
+/// [`FrameError`] if the file is damaged, or lacks a column.
+pub fn read_if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
+    if dir.join(R::FILE).is_file() { read(dir) } else { Ok(Vec::new()) }
+}
+
+/// As [`read_of`]; no rows where the file is missing.
+///
+/// # Errors
+/// As [`read_if_there`].
+pub fn read_of_if_there<R: Row>(dir: &Path, cells: &CellSet) -> Result<Vec<R>, FrameError> {
+    if dir.join(R::FILE).is_file() { read_of(dir, cells) } else { Ok(Vec::new()) }
 }
 
 /// Reads the rows of [`Row::FILE`] in an artefact; the columns that a report joins are empty.
@@ -67,18 +67,15 @@ pub fn read<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
 /// # Errors
 /// As [`read`].
 pub fn read_artefact<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
-    read_columns(dir, |column| !R::JOINED.contains(&column))
+    all(FrameReader::artefact::<R>(dir)?)
 }
 
-fn read_columns<R: Row>(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<R>, FrameError> {
-    let path = dir.join(R::FILE);
-    let opened = File::open(&path).map_err(|source| FrameError::Open { path: path.clone(), source })?;
-    let columns = R::COLUMNS.iter().filter(|name| wanted(name)).map(|&name| name.to_owned()).collect();
-    ParquetReader::new(opened)
-        .with_columns(Some(columns))
-        .finish()
-        .and_then(|frame| R::rows(&frame))
-        .map_err(|source| FrameError::Read { path, source: source.into() })
+fn all<R: Row>(reader: FrameReader) -> Result<Vec<R>, FrameError> {
+    let mut rows = Vec::new();
+    for frame in reader {
+        rows.append(&mut frame?.rows()?);
+    }
+    Ok(rows)
 }
 
 /// Writes `bytes` to `path` atomically: to a temporary file in the same directory, which is then renamed, so that a

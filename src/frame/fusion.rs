@@ -22,13 +22,13 @@ frame! {
         /// Source of the batch norms' running statistics: `own`, `averaged`, `recalibrated`, `repaired`.
         statistics: String,
         /// Mean cosine similarity between the averaged weights.
-        similarity: Option<f64>,
+        similarity: Option<f64> => "-1 to 1",
         /// Mean loss on the evaluation images; null without such images.
-        loss: Option<f64>,
+        loss: Option<f64> => "nats",
         /// Accuracy on the evaluation images, per cent; null without such images.
-        accuracy: Option<f64>,
+        accuracy: Option<f64> => "%",
         /// Number of evaluation images.
-        images: u32,
+        images: u32 => "images",
         /// Kind of the evaluation images: `held back` or `training`.
         judged_on: String,
     }

@@ -33,28 +33,28 @@ frame! {
         /// Contrast applied to the map before evaluation; `none` for unchanged maps.
         contrast: String,
         /// IoU of the predicted box with the ground truth; NaN if there is none.
-        iou: f32,
+        iou: f32 => "0 to 1",
         /// The photograph, encoded as PNG or JPEG.
         photo: Vec<u8>,
         /// The map on its own grid, row-major, 0 to 1.
-        map: Vec<f32>,
+        map: Vec<f32> => "0 to 1",
         /// Rows of the map.
-        map_height: u32,
+        map_height: u32 => "pixels",
         /// Columns of the map.
-        map_width: u32,
+        map_width: u32 => "pixels",
         /// Rows of the evaluation grid, in which the boxes are given.
-        height: u32,
+        height: u32 => "pixels",
         /// Columns of the evaluation grid.
-        width: u32,
+        width: u32 => "pixels",
         /// Ground-truth boxes, flattened: x0, y0, x1, y1 (inclusive) per box.
-        truth_boxes: Vec<i32>,
+        truth_boxes: Vec<i32> => "pixels",
         /// Predicted boxes, flattened in the same way.
-        boxes: Vec<i32>,
+        boxes: Vec<i32> => "pixels",
         /// Name of the true class.
         label_name: String,
         /// Name of the predicted class; null for baselines.
         predicted_name: Option<String>,
         /// Softmax probability of the prediction, 0 to 1; null for baselines.
-        predicted_probability: Option<f32>,
+        predicted_probability: Option<f32> => "0 to 1",
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::row::frame;
 
 frame! {
@@ -30,36 +32,76 @@ frame! {
         /// Class that the network predicts; null for baselines.
         predicted: Option<u32>,
         /// Softmax probability of the label, 0 to 1; null for baselines.
-        label_probability: Option<f32>,
+        label_probability: Option<f32> => "0 to 1",
         /// Softmax probability of the prediction, 0 to 1; null for baselines.
-        predicted_probability: Option<f32>,
+        predicted_probability: Option<f32> => "0 to 1",
         /// Rank of the label among the classes, 0 = top-1; null for baselines.
         label_rank: Option<u32>,
         /// Rows of the evaluation grid, pixels.
-        height: u32,
+        height: u32 => "pixels",
         /// Columns of the evaluation grid, pixels.
-        width: u32,
+        width: u32 => "pixels",
         /// Ground-truth boxes, flattened: x0, y0, x1, y1 (inclusive) per box.
-        truth_boxes: Vec<i32>,
+        truth_boxes: Vec<i32> => "pixels",
         /// The IoU thresholds (delta) of the box metric.
-        iou_thresholds: Vec<f32>,
+        iou_thresholds: Vec<f32> => "0 to 1",
         /// The map threshold chosen over the data set per delta, as a level: tau = level / 255.
-        tau_levels: Vec<u32>,
+        tau_levels: Vec<u32> => "1/255",
         /// Best predicted box at that level, per delta, flattened: 4 numbers each.
-        boxes: Vec<i32>,
+        boxes: Vec<i32> => "pixels",
         /// IoU of that box with the ground truth, per delta.
-        ious: Vec<f32>,
+        ious: Vec<f32> => "0 to 1",
         /// Box of the largest component (MaxBoxAcc, V1) at its chosen level: 4 numbers.
-        largest_box: Vec<i32>,
+        largest_box: Vec<i32> => "pixels",
         /// IoU of the largest component's box with the ground truth.
-        largest_iou: f32,
+        largest_iou: f32 => "0 to 1",
+        /// Best IoU of any component's box (V2), one per level.
+        iou_any: Vec<f32> => "0 to 1",
+        /// IoU of the largest component's box (V1), one per level.
+        iou_largest: Vec<f32> => "0 to 1",
+        /// Area under the per-image ROC curve of the map against the mask, 0 to 1.
+        auc: Option<f32> => "0 to 1",
+        /// Kullback-Leibler divergence of the map from the uniform distribution over the mask, nats.
+        kl: Option<f32> => "nats",
+        /// Thresholds of the per-image ROC points.
+        thresholds: Vec<f32> => "0 to 1",
+        /// True positive rate per threshold.
+        tpr: Vec<f32> => "0 to 1",
+        /// False positive rate per threshold.
+        fpr: Vec<f32> => "0 to 1",
+        /// Degenerate content of the map: `none`, `zero`, `constant`, `negative`, or `nan` (then it counts as 0).
+        flag: String,
+        /// Softmax probability of the target for the corrected image (`refine`), 0 to 1; null without correction.
+        refined_probability: Option<f32> => "0 to 1",
+        /// Time to compute the map, seconds.
+        seconds: f64 => "s",
+        /// Number of forward passes that the map needed, shared ones in full; null for baselines.
+        forwards: Option<u32> => "passes",
+    }
+}
+
+frame! {
+    /// The columns of `images.parquet` that metrics and the choice of the gallery's images read.
+    EvaluatedRow in "images.parquet" {
+        /// Index of the image in its dataset, from 0.
+        index: u32,
+        /// True class of the image.
+        label: u32,
+        /// Softmax probability of the label, 0 to 1; null for baselines.
+        label_probability: Option<f32>,
+        /// Rank of the label among the classes, 0 = top-1; null for baselines.
+        label_rank: Option<u32>,
+        /// Ground-truth boxes, flattened.
+        truth_boxes: Vec<i32>,
+        /// IoU of the best predicted box with the ground truth at the chosen level, per delta.
+        ious: Vec<f32>,
         /// Best IoU of any component's box (V2), one per level.
         iou_any: Vec<f32>,
         /// IoU of the largest component's box (V1), one per level.
         iou_largest: Vec<f32>,
-        /// Area under the per-image ROC curve of the map against the mask, 0 to 1.
+        /// Area under the per-image ROC curve, 0 to 1.
         auc: Option<f32>,
-        /// Kullback-Leibler divergence of the map from the uniform distribution over the mask, nats.
+        /// Kullback-Leibler divergence, nats.
         kl: Option<f32>,
         /// Thresholds of the per-image ROC points.
         thresholds: Vec<f32>,
@@ -67,14 +109,32 @@ frame! {
         tpr: Vec<f32>,
         /// False positive rate per threshold.
         fpr: Vec<f32>,
-        /// Degenerate content of the map: `none`, `zero`, `constant`, `negative`, or `nan` (then it counts as 0).
-        flag: String,
-        /// Softmax probability of the target for the corrected image (`refine`), 0 to 1; null without correction.
-        refined_probability: Option<f32>,
-        /// Time to compute the map, seconds.
-        seconds: f64,
-        /// Number of forward passes that the map needed, shared ones in full; null for baselines.
+        /// Degenerate content of the map.
+        flag: Arc<str>,
+        /// Number of forward passes that the map needed; null for baselines.
         forwards: Option<u32>,
+    }
+}
+
+frame! {
+    /// The columns of `images.parquet` by which thresholds are chosen.
+    LevelRow in "images.parquet" {
+        /// Best IoU of any component's box (V2), one per level.
+        iou_any: Vec<f32>,
+        /// IoU of the largest component's box (V1), one per level.
+        iou_largest: Vec<f32>,
+    }
+}
+
+frame! {
+    /// The columns of `images.parquet` that predicted boxes are found with.
+    BoxedRow in "images.parquet" {
+        /// Index of the image in its dataset, from 0.
+        index: u32,
+        /// Ground-truth boxes, flattened.
+        truth_boxes: Vec<i32>,
+        /// IoU of the largest component's box (V1), one per level.
+        iou_largest: Vec<f32>,
     }
 }
 
@@ -82,22 +142,22 @@ frame! {
     /// The columns of `images.parquet` that paired comparisons read: IoU per image.
     ImageOutcome in "images.parquet" {
         /// Cell of the experiment.
-        cell: String,
+        cell: Arc<str>,
         /// Seed of the cell.
         seed: i64,
         /// Network, or `baseline`.
-        network: String,
+        network: Arc<str>,
         /// CAM method or baseline.
-        method: String,
+        method: Arc<str>,
         /// Tapped layer; `-` for baselines.
-        layer: String,
+        layer: Arc<str>,
         /// Contrast applied to the map before evaluation; `none` for unchanged maps.
-        contrast: String,
+        contrast: Arc<str>,
         /// Identifier of the image in its dataset.
-        image: String,
+        image: Arc<str>,
         /// The IoU thresholds (delta).
-        iou_thresholds: Vec<f32>,
+        iou_thresholds: Vec<f32> => "0 to 1",
         /// IoU at the chosen level, per delta.
-        ious: Vec<f32>,
+        ious: Vec<f32> => "0 to 1",
     }
 }

@@ -23,11 +23,11 @@ frame! {
         /// The method of the reference map.
         reference: String,
         /// Pearson's correlation of the pixels; null if a map is constant.
-        pearson: Option<f64>,
+        pearson: Option<f64> => "-1 to 1",
         /// Spearman's rank correlation; null if a map is constant.
-        spearman: Option<f64>,
+        spearman: Option<f64> => "-1 to 1",
         /// KL(reference || map), nats; null if a map is not finite.
-        kl: Option<f64>,
+        kl: Option<f64> => "nats",
     }
 }
 
@@ -51,13 +51,15 @@ impl Tabled for IntuitiveRow {
 
     fn place(&self) -> TablePlace {
         TablePlace {
-            cell: self.cell.clone(),
-            seed: self.seed,
             network: self.network.clone(),
             method: self.method.clone(),
             layer: self.layer.clone(),
             contrast: self.contrast.clone(),
         }
+    }
+
+    fn seed(&self) -> i64 {
+        self.seed
     }
 
     fn note(&self) -> String {

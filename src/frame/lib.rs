@@ -5,17 +5,22 @@ pub mod aggregate;
 mod agreement;
 mod assemble;
 mod between;
+mod cell_set;
 mod cells;
 mod chain;
 mod claims;
 mod column;
+mod cost;
 pub mod crossed;
 mod curves;
 mod error;
 mod file;
+mod frame;
 mod fusion;
 mod gallery;
+mod guard;
 mod images;
+mod info;
 mod intuitive;
 mod names;
 pub mod paired;
@@ -23,44 +28,91 @@ mod path;
 mod predictions;
 mod quantities;
 mod quartiles;
+mod reader;
 mod row;
 mod run;
 mod sanity;
+mod seal;
 mod summary;
+mod swept;
 mod table;
 mod thresholds;
 mod titles;
 mod training;
+mod writer;
 
-pub use agreement::AgreementRow;
-pub use assemble::{Assembly, Source, assemble};
+pub use agreement::{AgreementRow, MapAgreement, read_agreements};
+pub use assemble::{Assembly, Source};
 pub use between::{BetweenRow, PairRow};
+pub use cell_set::CellSet;
 pub use cells::CellRow;
 pub use chain::{
     AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, SubMapRow, SubMapState,
 };
 pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;
-pub use curves::{CurveKind, CurveRow};
+pub use cost::{CostRow, seconds_as_metric};
+pub use curves::{CurveKind, CurvePoint, CurveRow, MeanCurve, read_curves};
 pub use error::FrameError;
-pub use file::{read, read_artefact, replace, write, write_artefact, write_with};
+pub use file::{
+    read, read_artefact, read_if_there, read_of, read_of_if_there, replace, write, write_artefact,
+};
+pub use frame::Frame;
 pub use fusion::FusionRow;
 pub use gallery::{GalleryRow, RankKind};
-pub use images::{ImageOutcome, ImageRow};
+pub use images::{BoxedRow, EvaluatedRow, ImageOutcome, ImageRow, LevelRow};
+pub use info::{ColumnInfo, FrameInfo};
 pub use intuitive::IntuitiveRow;
 pub use names::{NameValue, Names};
 pub use path::PathRow;
 pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 pub use quantities::QuantityRow;
 pub use quartiles::Quartiles;
+pub use reader::{FrameReader, count_distinct};
 pub use row::Row;
 pub use run::RunRow;
 pub use sanity::{RandomisedRow, SanityRow};
-pub use summary::{BASELINE, CSV_COLUMNS, Direction, SummaryRow, UNCHANGED, contrasts_csv, csv};
-pub use table::{FrameTable, ImageMeasures, ReadTable, TableMeasure, TablePlace, Tabled};
+pub use summary::{
+    BASELINE, CONTRASTS_CSV, CSV_COLUMNS, Direction, SUMMARY_CSV, SummaryRow, UNCHANGED, write_contrasts_csv,
+    write_csv,
+};
+pub use swept::swept_keys;
+pub use table::{FrameTable, MapMeasures, ReadTable, TableMeasure, TablePlace, Tabled};
 pub use thresholds::{BoxRow, ThresholdRow};
 pub use titles::TitleRow;
-pub use training::{StepRow, TrainingRow};
+pub use training::{NetworkSteps, StepRow, StepSums, TrainingRow, read_steps};
+pub use writer::FrameWriter;
 
 /// The tables of a report that follow from a frame alone, in the report's order.
 pub const TABLES: &[ReadTable] = &[table::table::<IntuitiveRow>];
+
+/// The frames of a report, documented: `camlab frames`.
+pub const FRAMES: &[FrameInfo] = &[
+    FrameInfo::with::<SummaryRow>(
+        "one column per swept key, with its value in the row's cell: a number, or text as in TOML, strings without quotes",
+    ),
+    FrameInfo::with::<ImageRow>(
+        "one column of numbers per quantity that a metric measures itself, such as `energy_in_boxes`",
+    ),
+    FrameInfo::of::<CellRow>(),
+    FrameInfo::of::<CostRow>(),
+    FrameInfo::of::<CurveRow>(),
+    FrameInfo::of::<ClaimRow>(),
+    FrameInfo::of::<BetweenRow>(),
+    FrameInfo::of::<AgreementRow>(),
+    FrameInfo::of::<IntuitiveRow>(),
+    FrameInfo::of::<SanityRow>(),
+    FrameInfo::of::<PredictionRow>(),
+    FrameInfo::of::<PredictionSummaryRow>(),
+    FrameInfo::of::<TrainingRow>(),
+    FrameInfo::of::<StepRow>(),
+    FrameInfo::of::<FusionRow>(),
+    FrameInfo::of::<PathRow>(),
+    FrameInfo::of::<ClusterRow>(),
+    FrameInfo::of::<ClusteringRow>(),
+    FrameInfo::of::<SubMapRow>(),
+    FrameInfo::of::<CorrectionRow>(),
+    FrameInfo::of::<GalleryRow>(),
+    FrameInfo::of::<TitleRow>(),
+    FrameInfo::of::<RunRow>(),
+];

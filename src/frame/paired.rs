@@ -1,10 +1,12 @@
 //! Paired comparison of two methods on the same images, by a bootstrap over images with a fixed random seed.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use camlab_base::{Resamples, quantile};
 
-use super::ImageOutcome;
+use super::{CellSet, FrameError, FrameReader, ImageOutcome, UNCHANGED};
 
 /// Number of resamples: many, because corrected intervals use extreme quantiles, and corrected p values go down to 2e-4;
 /// fewer for many images, where each costs more.
@@ -42,32 +44,65 @@ impl Difference {
     }
 }
 
-/// Score of every image: share of IoU thresholds reached at the map thresholds chosen on the whole data set, per
-/// cent, averaged over the given rows of the image. Its mean over images is MaxBoxAccV2 (Choe et al., 2020).
-pub fn scores<'a>(outcomes: impl IntoIterator<Item = &'a ImageOutcome>) -> HashMap<&'a str, f64> {
-    let mut sums: HashMap<&str, (f64, usize)> = HashMap::new();
-    for outcome in outcomes {
+/// Score of every image of a map: share of IoU thresholds reached at the map thresholds chosen on the whole data set,
+/// per cent, averaged over the added rows of the image. Its mean over images is MaxBoxAccV2 (Choe et al., 2020).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ImageScores(HashMap<Arc<str>, (f64, usize)>);
+
+impl ImageScores {
+    /// Adds a row; one without IoU thresholds has no score.
+    pub fn add(&mut self, outcome: &ImageOutcome) {
         let deltas = outcome.iou_thresholds.len().min(outcome.ious.len());
         if deltas > 0 {
             let reached =
                 outcome.ious.iter().zip(&outcome.iou_thresholds).filter(|(iou, delta)| iou >= delta);
-            let sum = sums.entry(&outcome.image).or_default();
-            sum.0 += 100.0 * reached.count() as f64 / deltas as f64;
-            sum.1 += 1;
+            let (sum, count) = self.0.entry(Arc::clone(&outcome.image)).or_default();
+            *sum += 100.0 * reached.count() as f64 / deltas as f64;
+            *count += 1;
         }
     }
-    sums.into_iter().map(|(image, (sum, count))| (image, sum / count as f64)).collect()
+
+    /// The score of an image.
+    pub fn get(&self, image: &str) -> Option<f64> {
+        self.0.get(image).map(|(sum, count)| sum / *count as f64)
+    }
+}
+
+/// A map's network, method and layer.
+pub type MapName = [Arc<str>; 3];
+
+/// The scores of every map of some cells, under no contrast: network, method and layer with its images, in order of
+/// appearance.
+///
+/// # Errors
+/// `images.parquet` is missing or damaged.
+pub fn read_scores(dir: &Path, cells: &CellSet) -> Result<Vec<(MapName, ImageScores)>, FrameError> {
+    let mut all: Vec<(MapName, ImageScores)> = Vec::new();
+    let mut last = 0;
+    for frame in FrameReader::report::<ImageOutcome>(dir)?.only(cells) {
+        let rows: Vec<ImageOutcome> = frame?.rows()?;
+        for row in rows.iter().filter(|row| &*row.contrast == UNCHANGED) {
+            let same = |(known, _): &(MapName, _)| {
+                (&known[0], &known[1], &known[2]) == (&row.network, &row.method, &row.layer)
+            };
+            if !all.get(last).is_some_and(same) {
+                last = all.iter().position(same).unwrap_or_else(|| {
+                    let name = [&row.network, &row.method, &row.layer].map(Arc::clone);
+                    all.push((name, ImageScores::default()));
+                    all.len() - 1
+                });
+            }
+            all[last].1.add(row);
+        }
+    }
+    Ok(all)
 }
 
 /// Mean of first minus second, with a percentile bootstrap interval over images of the given coverage (0 to 1).
 /// `None` if no image is shared. Deterministic: the random seed is fixed.
-pub fn difference(
-    first: &HashMap<&str, f64>,
-    second: &HashMap<&str, f64>,
-    coverage: f64,
-) -> Option<Difference> {
+pub fn difference(first: &ImageScores, second: &ImageScores, coverage: f64) -> Option<Difference> {
     let mut shared: Vec<(&str, f64)> =
-        first.iter().filter_map(|(image, score)| Some((*image, score - second.get(image)?))).collect();
+        first.0.keys().filter_map(|image| Some((&**image, first.get(image)? - second.get(image)?))).collect();
     shared.sort_by(|a, b| a.0.cmp(b.0));
     let count = shared.len();
     let mean_of = |sum: f64| sum / count as f64;
@@ -109,24 +144,29 @@ mod tests {
         }
     }
 
+    fn made<'a>(scores: impl Iterator<Item = (&'a str, f64)>) -> ImageScores {
+        ImageScores(scores.map(|(image, score)| (image.into(), (score, 1))).collect())
+    }
+
     #[test]
     fn a_score_is_the_share_of_thresholds_reached() {
         let rows =
             [outcome("a", 1, [0.4, 0.4]), outcome("a", 2, [0.5, 0.5]), outcome("b", 1, [0.1, f32::NAN])];
-        let scores = scores(&rows);
-        assert_eq!((scores["a"], scores["b"]), (75.0, 0.0));
+        let mut scores = ImageScores::default();
+        rows.iter().for_each(|row| scores.add(row));
+        assert_eq!((scores.get("a"), scores.get("b"), scores.get("c")), (Some(75.0), Some(0.0), None));
     }
 
     #[test]
     fn identical_methods_differ_by_nothing_and_a_constant_gap_has_no_width() {
-        let first: HashMap<&str, f64> = [("a", 10.0), ("b", 30.0), ("c", 50.0)].into();
-        let lower = first.iter().map(|(image, score)| (*image, score - 4.0)).collect();
+        let of = |scores: [f64; 3]| made(["a", "b", "c"].into_iter().zip(scores));
+        let (first, lower) = (of([10.0, 30.0, 50.0]), of([6.0, 26.0, 46.0]));
         let same = difference(&first, &first, 0.95).unwrap();
         assert_eq!((same.mean, same.low, same.high, same.is_clear()), (0.0, 0.0, 0.0, false));
         let gap = difference(&first, &lower, 0.95).unwrap();
         assert_eq!((gap.mean, gap.low, gap.high), (4.0, 4.0, 4.0));
         assert!(!gap.is_enough() && !gap.is_clear(), "three images cannot make a difference clear");
-        assert!(difference(&first, &HashMap::new(), 0.95).is_none());
+        assert!(difference(&first, &ImageScores::default(), 0.95).is_none());
     }
 
     #[test]
@@ -141,9 +181,8 @@ mod tests {
     fn the_interval_has_the_width_of_the_normal_approximation() {
         // 200 differences of +-1: standard error 1 / sqrt(200) = 0.0707, so 1.96 of them on each side.
         let names: Vec<String> = (0..200).map(|index| format!("{index:03}")).collect();
-        let first: HashMap<&str, f64> =
-            names.iter().enumerate().map(|(index, name)| (name.as_str(), (index % 2) as f64 * 2.0)).collect();
-        let second: HashMap<&str, f64> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
+        let first = names.iter().enumerate().map(|(index, name)| (name.as_str(), (index % 2) as f64 * 2.0));
+        let (first, second) = (made(first), made(names.iter().map(|name| (name.as_str(), 1.0))));
         let found = difference(&first, &second, 0.95).unwrap();
         assert_eq!(found.mean, 0.0);
         assert!((found.high - 0.1386).abs() < 0.02 && (found.low + 0.1386).abs() < 0.02, "{found:?}");

@@ -15,10 +15,10 @@ frame! {
         /// Source of the batch norms' running statistics: `averaged`, `recalibrated`, `repaired`.
         statistics: String,
         /// Weight of the second member, 0 to 1.
-        share: f64,
+        share: f64 => "0 to 1",
         /// Mean loss on the evaluation images.
-        loss: f64,
+        loss: f64 => "nats",
         /// Accuracy on the evaluation images, per cent.
-        accuracy: f64,
+        accuracy: f64 => "%",
     }
 }

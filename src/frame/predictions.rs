@@ -15,7 +15,7 @@ frame! {
         /// Tapped layer.
         layer: String,
         /// Smallest confidence at which a pixel counts as confident for a class.
-        threshold: f32,
+        threshold: f32 => "0 to 1",
         /// Identifier of the image in its dataset.
         image: String,
         /// Index of the image in its dataset.
@@ -29,13 +29,13 @@ frame! {
         /// Sum of its confidence over the pixels below the threshold (class 0 of the source article).
         confidence_below: f64,
         /// Number of pixels at or above the threshold.
-        pixels_above: u32,
+        pixels_above: u32 => "pixels",
         /// Number of pixels of the map's grid.
-        pixels: u32,
+        pixels: u32 => "pixels",
         /// Rank among the classes, from 0, by `confidence_above`, then `confidence_below`.
         rank: u32,
         /// The network's own softmax probability of the class.
-        probability: f32,
+        probability: f32 => "0 to 1",
         /// True class of the image.
         label: u32,
     }
@@ -55,17 +55,17 @@ frame! {
         /// Tapped layer; `-` for the softmax.
         layer: String,
         /// Smallest confidence at which a pixel counts as confident; null for the softmax.
-        threshold: Option<f32>,
+        threshold: Option<f32> => "0 to 1",
         /// `top1`, `top5` or `map` (mean average precision).
         metric: String,
         /// Its value, per cent.
-        value: f64,
+        value: f64 => "%",
         /// Lower end of the 95 % bootstrap interval over images.
-        ci_low: Option<f64>,
+        ci_low: Option<f64> => "%",
         /// Upper end of the interval.
-        ci_high: Option<f64>,
+        ci_high: Option<f64> => "%",
         /// Number of images.
-        n: u32,
+        n: u32 => "images",
     }
 }
 

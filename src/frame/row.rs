@@ -2,14 +2,16 @@
 
 use polars::prelude::*;
 
-use super::Names;
+use super::{ColumnInfo, Names};
 
 /// A row of one Parquet file, of a report directory or of an artefact.
 pub trait Row: Sized {
     /// The file's name inside the report directory.
     const FILE: &'static str;
-    /// The column names, in the file's order.
-    const COLUMNS: &'static [&'static str];
+    /// The rows in a sentence or two.
+    const ABOUT: &'static str;
+    /// The columns, in the file's order.
+    const COLUMNS: &'static [ColumnInfo];
     /// The columns that an artefact lacks: names of the file and measured cost, joined when a report is assembled.
     const JOINED: &'static [&'static str];
 
@@ -22,26 +24,34 @@ pub trait Row: Sized {
     /// If a column is missing, has another type, or holds an unexpected null.
     fn rows(frame: &DataFrame) -> PolarsResult<Vec<Self>>;
 
-    /// Sets the columns that `names` has a value for.
-    fn join(&mut self, names: &Names);
+    /// The columns that `names` has a value for, the same in every row; a column of [`Row::JOINED`] that `names`
+    /// lacks is empty, and any other column that it lacks is left out.
+    fn joined(names: &Names, rows: usize) -> Vec<Column>;
 }
 
 /// Declares a row struct whose fields are the columns of a Parquet file, and implements [`Row`] for it. A second
-/// struct over the same file with fewer fields is a projection: only its columns are read.
+/// struct over the same file with fewer fields is a projection: only its columns are read. The comments are the
+/// columns' documentation (`camlab frames`), the text after `=>` is the unit.
 macro_rules! frame {
     (
-        $(#[$meta:meta])*
+        $(#[doc = $about:literal])+
         $name:ident in $file:literal $(joined [$($joined:ident),* $(,)?])? {
-            $($(#[$doc:meta])* $field:ident: $type:ty,)*
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty $(=> $unit:literal)?,)*
         }
     ) => {
-        $(#[$meta])*
+        $(#[doc = $about])+
         #[derive(Debug, Clone, PartialEq)]
-        pub struct $name { $($(#[$doc])* pub $field: $type,)* }
+        pub struct $name { $($(#[doc = $doc])+ pub $field: $type,)* }
 
         impl $crate::row::Row for $name {
             const FILE: &'static str = $file;
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const ABOUT: &'static str = concat!($($about),+);
+            const COLUMNS: &'static [$crate::ColumnInfo] = &[$($crate::ColumnInfo {
+                name: stringify!($field),
+                kind: <$type as $crate::column::ColumnValue>::TYPE,
+                unit: concat!($($unit)?),
+                meaning: concat!($($doc),+),
+            }),*];
             const JOINED: &'static [&'static str] = &[$($(stringify!($joined)),*)?];
 
             fn columns(rows: &[Self]) -> Vec<polars::prelude::Column> {
@@ -66,11 +76,17 @@ macro_rules! frame {
                 Ok(rows)
             }
 
-            fn join(&mut self, names: &$crate::Names) {
+            fn joined(names: &$crate::Names, rows: usize) -> Vec<polars::prelude::Column> {
                 use $crate::column::ColumnValue;
-                $(if let Some(value) = names.get(stringify!($field)).and_then(<$type>::of_name) {
-                    self.$field = value;
-                })*
+                let mut columns = Vec::new();
+                $(
+                    let given = names.get(stringify!($field)).and_then(<$type>::of_name);
+                    let absent = || Self::JOINED.contains(&stringify!($field)).then(<$type>::absent).flatten();
+                    if let Some(value) = given.or_else(absent) {
+                        columns.push($crate::column::repeated(stringify!($field), &value, rows));
+                    }
+                )*
+                columns
             }
         }
     };

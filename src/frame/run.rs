@@ -3,8 +3,8 @@ use super::row::frame;
 frame! {
     /// `run.parquet`: provenance of the report, as keys and values.
     RunRow in "run.parquet" {
-        /// Key; the constants such as [`RunRow::EXPERIMENT`] have their own places in the report, any other key is a
-        /// line of its provenance.
+        /// Name of the fact: `experiment`, `question`, `toml` (the resolved configuration), `as_written`, `failed`,
+        /// `missing`, steps of the source article (`step A9 ...`), and the lines of the report's provenance.
         key: String,
         /// Value.
         value: String,

@@ -21,13 +21,13 @@ frame! {
         /// The last randomised stage.
         randomised: String,
         /// Share of all parameters that are randomised, 0 to 1.
-        share: f32,
+        share: f32 => "0 to 1",
         /// Spearman's rank correlation of both maps; null if one is constant.
-        spearman: Option<f32>,
+        spearman: Option<f32> => "-1 to 1",
         /// Pearson's correlation; null if one is constant.
-        pearson: Option<f32>,
+        pearson: Option<f32> => "-1 to 1",
         /// Structural similarity; null if the input is too small for its window.
-        ssim: Option<f32>,
+        ssim: Option<f32> => "-1 to 1",
         /// Degenerate content of the map of the randomised network.
         flag: String,
     }
@@ -45,13 +45,13 @@ frame! {
         /// The stage randomised last.
         randomised: String,
         /// Share of the parameters that are random, 0 to 1.
-        share: f32,
+        share: f32 => "0 to 1",
         /// Spearman's rank correlation with the original map.
-        spearman: Option<f32>,
+        spearman: Option<f32> => "-1 to 1",
         /// Pearson's correlation with the original map.
-        pearson: Option<f32>,
+        pearson: Option<f32> => "-1 to 1",
         /// Structural similarity with the original map.
-        ssim: Option<f32>,
+        ssim: Option<f32> => "-1 to 1",
         /// Degenerate content of the map of the randomised network.
         flag: String,
     }

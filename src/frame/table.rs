@@ -1,10 +1,10 @@
 //! Tables of a report that follow from a frame alone.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::summary::Direction;
-use super::{FrameError, Row, read};
+use super::{CellSet, FrameError, FrameReader, Row};
 
 /// A frame with a row per image that a report shows as a table: the mean over images of some columns, with a line per
 /// network, method, layer and contrast.
@@ -16,8 +16,11 @@ pub trait Tabled: Row + 'static {
     /// The columns of the table.
     const MEASURES: &'static [TableMeasure<Self>];
 
-    /// The map and the cell that the row belongs to.
+    /// The map that the row belongs to.
     fn place(&self) -> TablePlace;
+
+    /// The seed of its cell.
+    fn seed(&self) -> i64;
 
     /// Explanation above the table, from a row of it.
     fn note(&self) -> String;
@@ -40,13 +43,9 @@ pub struct TableMeasure<R> {
     pub value: fn(&R) -> Option<f64>,
 }
 
-/// A map of a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A map, whatever its cell.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TablePlace {
-    /// Cell of the experiment.
-    pub cell: String,
-    /// Seed of the cell.
-    pub seed: i64,
     /// Network.
     pub network: String,
     /// CAM method.
@@ -64,47 +63,67 @@ pub struct FrameTable {
     pub id: &'static str,
     /// Heading of the section.
     pub title: &'static str,
+    /// Explanation above the table; empty without rows.
+    pub note: String,
     /// Heading, unit and direction of each column.
     pub measures: Vec<(&'static str, &'static str, Direction)>,
-    /// One row per image and map.
-    pub rows: Vec<ImageMeasures>,
+    /// The maps, in order of appearance.
+    pub maps: Vec<MapMeasures>,
 }
 
-/// The numbers of one image.
+/// The numbers of one map.
 #[derive(Debug, Clone)]
-pub struct ImageMeasures {
-    /// The map and its cell.
+pub struct MapMeasures {
+    /// The map.
     pub place: TablePlace,
-    /// Explanation above a table that begins with this row.
-    pub note: Arc<str>,
-    /// By measure; `None` where one is not defined.
-    pub values: Vec<Option<f64>>,
+    /// Its seeds.
+    pub seeds: BTreeSet<i64>,
+    /// Number of rows: images times seeds.
+    pub rows: usize,
+    /// The finite numbers of each measure, in the order of the rows.
+    pub values: Vec<Vec<f64>>,
 }
 
-/// Reads a table from a report directory. The given function replaces a name, of the given kind, by its title.
-pub type ReadTable = fn(&Path, &dyn Fn(&str, &mut String)) -> Result<FrameTable, FrameError>;
+/// Reads a table of some cells from a report directory. The given function replaces a name, of the given kind, by its
+/// title.
+pub type ReadTable = fn(&Path, &CellSet, &dyn Fn(&str, &mut String)) -> Result<FrameTable, FrameError>;
 
 /// The table of rows `R`; without rows if the directory has no such frame.
 pub(super) fn table<R: Tabled>(
     dir: &Path,
+    cells: &CellSet,
     titled: &dyn Fn(&str, &mut String),
 ) -> Result<FrameTable, FrameError> {
-    let mut rows: Vec<R> = if dir.join(R::FILE).is_file() { read(dir)? } else { Vec::new() };
-    rows.iter_mut().flat_map(R::names).for_each(|(kind, name)| titled(kind, name));
-    let mut last: Arc<str> = "".into();
-    let of = |row: &R| {
-        // Most rows share one note.
-        let note = row.note();
-        if *note != *last {
-            last = note.into();
-        }
-        let values = R::MEASURES.iter().map(|measure| (measure.value)(row)).collect();
-        ImageMeasures { place: row.place(), note: Arc::clone(&last), values }
-    };
-    Ok(FrameTable {
+    let mut table = FrameTable {
         id: R::ID,
         title: R::TITLE,
+        note: String::new(),
         measures: R::MEASURES.iter().map(|m| (m.heading, m.unit, m.direction)).collect(),
-        rows: rows.iter().map(of).collect(),
-    })
+        maps: Vec::new(),
+    };
+    if !dir.join(R::FILE).is_file() {
+        return Ok(table);
+    }
+    let mut places = HashMap::new();
+    for frame in FrameReader::report::<R>(dir)?.only(cells) {
+        for mut row in frame?.rows::<R>()? {
+            row.names().into_iter().for_each(|(kind, name)| titled(kind, name));
+            if table.maps.is_empty() {
+                table.note = row.note();
+            }
+            let maps = &mut table.maps;
+            let place = *places.entry(row.place()).or_insert_with_key(|place| {
+                let values = vec![Vec::new(); R::MEASURES.len()];
+                maps.push(MapMeasures { place: place.clone(), seeds: BTreeSet::new(), rows: 0, values });
+                maps.len() - 1
+            });
+            let map = &mut maps[place];
+            map.seeds.insert(row.seed());
+            map.rows += 1;
+            for (values, measure) in map.values.iter_mut().zip(R::MEASURES) {
+                values.extend((measure.value)(&row).filter(|value| value.is_finite()));
+            }
+        }
+    }
+    Ok(table)
 }
