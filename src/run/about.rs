@@ -34,7 +34,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     let mut rows = vec![
         RunRow::new(RunRow::EXPERIMENT, &experiment.name),
         RunRow::new(RunRow::QUESTION, experiment.question.as_deref().unwrap_or_default()),
-        RunRow::new(RunRow::TOML, toml_text(experiment)?),
+        RunRow::new(RunRow::TOML, toml_text(&**experiment)?),
         RunRow::new(RunRow::AS_WRITTEN, runner.text),
         RunRow::new(PLAN_KEY, runner.plan_key()),
         RunRow::new("target of the maps", target_words(&experiment.target)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::artefacts::Artefacts;
 use camlab_config::Chain;
 use camlab_frame::{
-    self as frame, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, GalleryRow, SubMapRow,
+    ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, FrameError, FrameWriter, GalleryRow, SubMapRow,
 };
 use camlab_parts::polynomial::{Basis, Weights};
 use camlab_plan::Cell;
@@ -23,26 +23,34 @@ const STEPS: u32 = 64;
 pub(super) fn write(artefacts: &Artefacts<'_>, gallery: &[GalleryRow], out: &Path) -> anyhow::Result<()> {
     let drawn: HashSet<(&str, &str)> =
         gallery.iter().map(|row| (row.cell.as_str(), row.image.as_str())).collect();
-    let (mut clusters, mut clusterings, mut sub_maps) = (Vec::new(), Vec::new(), Vec::new());
+    let mut clusters = FrameWriter::new::<ClusterRow>(out)?;
+    let mut clusterings = FrameWriter::new::<ClusteringRow>(out)?;
     for shown in artefacts.shown(Cluster::KIND) {
-        clusters.extend(artefacts.rows::<ClusterRow>(shown)?);
+        clusters.rows(&artefacts.rows::<ClusterRow>(shown)?)?;
         let agreement: Vec<DivisionRow> = artefacts.beside(shown, "truth")?;
         let rows = artefacts.rows::<ClusteringRow>(shown)?.into_iter();
-        clusterings.extend(rows.map(|row| with(row, &agreement)));
+        clusterings.rows(&rows.map(|row| with(row, &agreement)).collect::<Vec<_>>())?;
     }
+    clusters.finish()?;
+    clusterings.finish()?;
+    let mut sub_maps = FrameWriter::new::<SubMapRow>(out)?;
     for shown in artefacts.shown(MergedMaps::KIND) {
-        for mut row in artefacts.rows::<SubMapRow>(shown)? {
-            if !drawn.contains(&(row.cell.as_str(), row.image.as_str())) {
-                row.map = Vec::new();
+        artefacts.source(shown)?.frames::<SubMapRow, FrameError>(|frame| {
+            let mut rows: Vec<SubMapRow> = frame.named::<SubMapRow>(&shown.names)?.rows()?;
+            for row in &mut rows {
+                if !drawn.contains(&(row.cell.as_str(), row.image.as_str())) {
+                    row.map = Vec::new();
+                }
             }
-            sub_maps.push(row);
-        }
+            sub_maps.rows(&rows)
+        })?;
     }
-    frame::write(out, &clusters)?;
-    frame::write(out, &clusterings)?;
-    frame::write(out, &sub_maps)?;
-    frame::write(out, &artefacts.plan.cells.iter().flat_map(corrections).collect::<Vec<_>>())?;
-    Ok(())
+    sub_maps.finish()?;
+    let mut corrected = FrameWriter::new::<CorrectionRow>(out)?;
+    for cell in &artefacts.plan.cells {
+        corrected.rows(&corrections(cell))?;
+    }
+    Ok(corrected.finish()?)
 }
 
 /// Adds a clustering's agreement with the ground truth.

@@ -2,28 +2,61 @@
 
 use std::collections::HashMap;
 
-use camlab_config::{Claim, NamedMap};
+use camlab_config::{Claim, NamedMap, names};
 use camlab_frame::crossed::{self, Crossed, holm};
-use camlab_frame::{ClaimRow, Finding, ImageRow, UNCHANGED};
+use camlab_frame::{ClaimRow, Finding, UNCHANGED};
 use camlab_parts::metric::{self, Direction, Measure};
 use camlab_plan::Cell;
 use camlab_plan::claims::{DeclaredMap, pairs};
 
-use super::artefacts::EvaluatedImages;
-use super::columns::columns;
+use super::evaluations::Evaluated;
 
 /// Significance level of corrected p values.
 const LEVEL: f64 = 0.05;
 
-/// Tests every claim under every configuration; one row per pair of maps. Each element of `evaluations` holds the
-/// rows of one network, method, layer and contrast, with their cell.
-pub(super) fn rows(evaluations: &[(&Cell, EvaluatedImages)]) -> Vec<ClaimRow> {
+/// The part of one evaluation that claims need.
+pub(super) struct Judged<'a> {
+    cell: &'a Cell,
+    map: DeclaredMap,
+    contrast: String,
+    /// The numbers per image of the metrics that claims on this map name, by index of the image.
+    values: Vec<(Measure, Vec<(u32, f64)>)>,
+}
+
+/// Keeps what claims need of an evaluation: next to nothing for a map that no claim names.
+pub(super) fn judged<'a>(evaluated: &Evaluated<'a>) -> Judged<'a> {
+    let [network, method, layer, contrast] = evaluated.map().map(str::to_owned);
+    let map = DeclaredMap { network, method, layer };
+    let experiment = &evaluated.cell.experiment;
+    let named = |claim: &Claim| {
+        let side = |named: &NamedMap| named.method == map.method || names(&named.method, &map.method);
+        claim.contrast == contrast && (side(&claim.better) || side(&claim.than))
+    };
+    let mut metrics: Vec<&String> = Vec::new();
+    for claim in experiment.claim.iter().filter(|claim| named(claim)) {
+        if !metrics.contains(&&claim.metric) {
+            metrics.push(&claim.metric);
+        }
+    }
+    let values = metrics.into_iter().filter_map(|metric| {
+        let specs = &experiment.evaluation.metrics;
+        let (measure, values) = metric::per_image(specs, &evaluated.columns, metric)?;
+        let known = evaluated.indices.iter().zip(values).filter_map(|(index, value)| Some((*index, value?)));
+        Some((measure, known.filter(|(_, value)| value.is_finite()).collect()))
+    });
+    Judged { cell: evaluated.cell, values: values.collect(), map, contrast }
+}
+
+/// Tests every claim under every configuration; one row per pair of maps.
+pub(super) fn rows(judged: &[Judged<'_>]) -> Vec<ClaimRow> {
     let mut found = Vec::new();
-    for (configuration, evaluations) in by_configuration(evaluations) {
-        let Some((cell, _)) = evaluations.first() else { continue };
-        let plain =
-            |images: &&EvaluatedImages| images.rows.first().filter(|row| row.contrast == UNCHANGED).map(made);
-        let mut all: Vec<DeclaredMap> = evaluations.iter().filter_map(|(_, rows)| plain(rows)).collect();
+    for (configuration, judged) in by_configuration(judged) {
+        let Some(Judged { cell, .. }) = judged.first() else { continue };
+        if cell.experiment.claim.is_empty() {
+            continue;
+        }
+        let plain = judged.iter().filter(|judged| judged.contrast == UNCHANGED);
+        let mut all: Vec<DeclaredMap> = plain.map(|judged| judged.map.clone()).collect();
         all.sort();
         all.dedup();
         for claim in &cell.experiment.claim {
@@ -34,7 +67,7 @@ pub(super) fn rows(evaluations: &[(&Cell, EvaluatedImages)]) -> Vec<ClaimRow> {
                 found.push(row(&configuration, claim, better, than, None));
             }
             for (better, than) in pairs {
-                let tested = test(claim, &evaluations, &better, &than);
+                let tested = test(claim, &judged, &better, &than);
                 found.push(row(&configuration, claim, better.label(), than.label(), tested));
             }
         }
@@ -43,23 +76,20 @@ pub(super) fn rows(evaluations: &[(&Cell, EvaluatedImages)]) -> Vec<ClaimRow> {
     found
 }
 
-type ClaimGroup<'a> = Vec<(&'a Cell, &'a EvaluatedImages)>;
+type ClaimGroup<'a> = Vec<&'a Judged<'a>>;
 
-fn by_configuration<'a>(evaluations: &'a [(&'a Cell, EvaluatedImages)]) -> Vec<(String, ClaimGroup<'a>)> {
+fn by_configuration<'a>(judged: &'a [Judged<'a>]) -> Vec<(String, ClaimGroup<'a>)> {
     let mut groups: Vec<(String, ClaimGroup<'a>)> = Vec::new();
-    for (cell, images) in evaluations {
-        let configuration = cell.configuration();
-        let entry = (*cell, images);
-        match groups.iter_mut().find(|(known, _)| *known == configuration) {
-            Some((_, group)) => group.push(entry),
-            None => groups.push((configuration, vec![entry])),
-        }
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for judged in judged {
+        let configuration = judged.cell.configuration();
+        let place = *places.entry(configuration).or_insert_with_key(|configuration| {
+            groups.push((configuration.clone(), Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(judged);
     }
     groups
-}
-
-fn made(row: &ImageRow) -> DeclaredMap {
-    DeclaredMap { network: row.network.clone(), method: row.method.clone(), layer: row.layer.clone() }
 }
 
 /// A map's name as in the file.
@@ -73,28 +103,25 @@ fn written(named: &NamedMap) -> String {
 /// The metric and the paired difference over images and seeds, signed so that positive supports the claim.
 fn test(
     claim: &Claim,
-    evaluations: &ClaimGroup<'_>,
+    judged: &ClaimGroup<'_>,
     better: &DeclaredMap,
     than: &DeclaredMap,
 ) -> Option<(Measure, Option<Crossed>)> {
     let mut measure = None;
     let mut seeds: Vec<HashMap<u32, f64>> = Vec::new();
     let mut known: Vec<&str> = Vec::new();
-    for (cell, _) in evaluations {
+    for Judged { cell, .. } in judged {
         if known.contains(&cell.id.as_str()) {
             continue;
         }
         known.push(&cell.id);
         let mut side = |wanted: &DeclaredMap| -> Option<HashMap<u32, f64>> {
-            let images = evaluations.iter().filter(|(of, _)| of.id == cell.id).find_map(|(_, images)| {
-                let first = images.rows.first()?;
-                (made(first) == *wanted && first.contrast == claim.contrast).then_some(*images)
+            let own = judged.iter().find(|judged| {
+                judged.cell.id == cell.id && judged.map == *wanted && judged.contrast == claim.contrast
             })?;
-            let metrics = &cell.experiment.evaluation.metrics;
-            let (found, values) = metric::per_image(metrics, &columns(images), &claim.metric)?;
-            measure = Some(found);
-            let values = images.rows.iter().zip(values).filter_map(|(row, value)| Some((row.index, value?)));
-            Some(values.filter(|(_, value)| value.is_finite()).collect())
+            let (found, values) = own.values.iter().find(|(measure, _)| measure.name == claim.metric)?;
+            measure = Some(found.clone());
+            Some(values.iter().copied().collect())
         };
         if let Some((first, second)) = side(better).zip(side(than)) {
             let pairs = first.iter().filter_map(|(image, value)| Some((*image, value - second.get(image)?)));

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -70,5 +71,10 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
     let named = |error: data::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
     let set = data::open(spec).map_err(named)?;
     let digest = sums.get(set.stamp(sums.now), || set.digest()).map_err(named)?;
-    Ok(DatasetFacts { digest, classes: set.classes().to_vec(), images: set.len() })
+    Ok(DatasetFacts {
+        spec: Arc::new(spec.clone()),
+        digest,
+        classes: set.classes().to_vec(),
+        images: set.len(),
+    })
 }

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 
 use super::artefacts::Artefacts;
+use super::evaluations::Evaluated;
 use camlab_data::{self as data, Dataset};
 use camlab_frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
 use camlab_raster::{Interpolation, Map, Rgb, encode, min_max, resize};
@@ -18,14 +19,37 @@ const JPEG_QUALITY: u8 = 85;
 /// Longest side of a map's grid in a report.
 const LARGEST_GRID: usize = 56;
 
+/// The images of the first cell by how well its networks' unchanged maps localise them.
+#[derive(Default)]
+pub(super) struct Ranking(HashMap<u32, (f64, u32)>);
+
+impl Ranking {
+    /// Adds an evaluation, if it is one of these maps.
+    pub(super) fn add(&mut self, evaluated: &Evaluated<'_>) {
+        let [.., contrast] = evaluated.map();
+        if evaluated.shown.cell == 0 && evaluated.is_of_network() && contrast == UNCHANGED {
+            for (index, iou) in &evaluated.overlaps {
+                let sum = self.0.entry(*index).or_default();
+                *sum = (sum.0 + f64::from(*iou), sum.1 + 1);
+            }
+        }
+    }
+
+    /// Image indices by descending mean IoU (at the middle IoU threshold) over the maps; ties by index.
+    fn ranked(self) -> Vec<u32> {
+        let mut ranked: Vec<(f64, u32)> =
+            self.0.into_iter().map(|(index, (sum, n))| (sum / f64::from(n), index)).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.into_iter().map(|(_, index)| index).collect()
+    }
+}
+
 /// The first cell's best and worst images by mean IoU over its methods, with the maps of every method.
-pub(super) fn rows(artefacts: &Artefacts<'_>, images: &[ImageRow]) -> anyhow::Result<Vec<GalleryRow>> {
+pub(super) fn rows(artefacts: &Artefacts<'_>, ranking: Ranking) -> anyhow::Result<Vec<GalleryRow>> {
     let Artefacts { plan, store, .. } = *artefacts;
     let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
     let set = data::open(&cell.experiment.data.test)?;
-    let plain =
-        |row: &&ImageRow| row.cell == cell.id && row.label_rank.is_some() && row.contrast == UNCHANGED;
-    let ranked = ranking(images.iter().filter(plain));
+    let ranked = ranking.ranked();
     let best = ranked.iter().take(cell.experiment.report.best);
     let best = best.enumerate().map(|(rank, index)| (RankKind::Best, rank, *index));
     let rest = ranked.len().saturating_sub(cell.experiment.report.best);
@@ -46,16 +70,13 @@ pub(super) fn rows(artefacts: &Artefacts<'_>, images: &[ImageRow]) -> anyhow::Re
         let mut maps = MapSource::open(&job, "maps", &work.maps, &work.images, set.as_ref())?;
         let positions: HashMap<usize, usize> =
             maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();
-        let name = |column: &str| entry.names.text(column);
-        let of_stage = |row: &&ImageRow| {
-            row.cell == cell.id
-                && row.network == name("network")
-                && row.method == name("method")
-                && row.layer == name("layer")
-                && row.contrast == name("contrast")
-        };
-        let by_index: HashMap<u32, &ImageRow> =
-            images.iter().filter(of_stage).map(|row| (row.index, row)).collect();
+        let mut by_index: HashMap<u32, ImageRow> = HashMap::new();
+        let chosen: Vec<u32> = shown.iter().map(|(_, _, index)| *index).collect();
+        artefacts.evaluated(entry, &[], &mut |frame| {
+            let rows = frame.rows_where::<ImageRow>("index", &chosen)?;
+            by_index.extend(rows.into_iter().map(|row| (row.index, row)));
+            Ok(())
+        })?;
         for (kind, rank, index) in &shown {
             let Some(row) = by_index.get(index) else { continue };
             let Some(position) = positions.get(&(*index as usize)) else { continue };
@@ -106,22 +127,6 @@ fn gallery_row(
         predicted_name: row.predicted.and_then(|class| set.classes().get(class as usize).cloned()),
         predicted_probability: row.predicted_probability,
     }
-}
-
-/// Image indices by descending mean IoU (at the middle IoU threshold) over all methods; ties by index.
-fn ranking<'a>(rows: impl Iterator<Item = &'a ImageRow>) -> Vec<u32> {
-    let mut sums: HashMap<u32, (f64, u32)> = HashMap::new();
-    for row in rows {
-        let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) else {
-            continue;
-        };
-        let sum = sums.entry(row.index).or_default();
-        *sum = (sum.0 + f64::from(*iou), sum.1 + 1);
-    }
-    let mut ranked: Vec<(f64, u32)> =
-        sums.into_iter().map(|(index, (sum, n))| (sum / f64::from(n), index)).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked.into_iter().map(|(_, index)| index).collect()
 }
 
 /// A map of at most [`LARGEST_GRID`] rows and columns; a baseline's map is as large as the input.

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use camlab_base::registry::toml_text;
 use camlab_plan::{Facts, Plan};
@@ -6,7 +7,7 @@ use camlab_stage::Progress;
 use camlab_store::Store;
 
 /// Incremented when the same rows give another report.
-const REPORT_VERSION: u32 = 4;
+const REPORT_VERSION: u32 = 5;
 
 /// Key in `run.parquet` of the plan that a report shows.
 pub(super) const PLAN_KEY: &str = "plan";
@@ -35,8 +36,13 @@ impl Runner<'_> {
     pub(super) fn plan_key(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.text.as_bytes());
+        // The cells that differ in their seed alone share an experiment.
+        let mut last = None;
         for cell in &self.plan.cells {
-            hasher.update(toml_text(&cell.experiment).unwrap_or_default().as_bytes());
+            if !last.is_some_and(|last| Arc::ptr_eq(last, &cell.experiment)) {
+                hasher.update(toml_text(&*cell.experiment).unwrap_or_default().as_bytes());
+            }
+            last = Some(&cell.experiment);
         }
         for stage in self.plan.stages.iter() {
             hasher.update(stage.key.0.as_bytes());

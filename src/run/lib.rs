@@ -5,8 +5,9 @@ mod artefacts;
 mod assemble;
 mod chains;
 mod claims;
-mod columns;
+mod cost;
 mod error;
+mod evaluations;
 mod executor;
 mod export;
 mod facts;
@@ -19,6 +20,7 @@ mod runner;
 mod scores;
 mod single;
 mod steps;
+mod summaries;
 mod weights;
 
 pub use error::RunError;

@@ -1,33 +1,45 @@
 //! Class probabilities of the networks, for metrics that need those of all classes.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
 
+use super::artefacts::Artefacts;
 use camlab_nn::softmax;
-use camlab_plan::Plan;
+use camlab_plan::Shown;
 use camlab_stage::prediction_file::PredictionReader;
-use camlab_store::Store;
 
 /// Class probabilities of images by their index in the data set.
 pub(super) type ByImage = HashMap<usize, Vec<f32>>;
 
-/// Class probabilities of every network, by the stage of its scores; each is read once.
+/// Class probabilities of the networks of some evaluations, by the stage of its scores.
 #[derive(Default)]
-pub(super) struct Scores(HashMap<usize, Arc<ByImage>>);
+pub(super) struct Scores(HashMap<usize, ByImage>);
 
 impl Scores {
-    /// The probabilities that a stage of class scores gives.
-    pub fn of(&mut self, plan: &Plan, store: &Store, stage: usize) -> anyhow::Result<Arc<ByImage>> {
-        if let Some(known) = self.0.get(&stage) {
-            return Ok(known.clone());
+    /// Reads the probabilities that some evaluations need, and forgets those of others.
+    pub(super) fn keep(&mut self, artefacts: &Artefacts<'_>, shown: &[&Shown]) -> anyhow::Result<()> {
+        let needed: Vec<usize> = shown.iter().filter_map(|shown| stage(shown)).collect();
+        self.0.retain(|stage, _| needed.contains(stage));
+        for stage in needed {
+            if let Entry::Vacant(place) = self.0.entry(stage) {
+                let mut reader = PredictionReader::open(&artefacts.folder(stage)?)?;
+                let mut all = ByImage::new();
+                for image in reader.indices.clone() {
+                    all.insert(image, softmax(&reader.read()?, 1.0));
+                }
+                place.insert(all);
+            }
         }
-        let mut reader = PredictionReader::open(&store.open(&plan.stages.get(stage).place())?)?;
-        let mut all = ByImage::new();
-        for image in reader.indices.clone() {
-            all.insert(image, softmax(&reader.read()?, 1.0));
-        }
-        let all = Arc::new(all);
-        self.0.insert(stage, all.clone());
-        Ok(all)
+        Ok(())
     }
+
+    /// The probabilities that an evaluation needs; `None` if it needs none.
+    pub(super) fn of(&self, shown: &Shown) -> Option<&ByImage> {
+        self.0.get(&stage(shown)?)
+    }
+}
+
+/// The stage of the class scores that an evaluation's metrics read.
+fn stage(shown: &Shown) -> Option<usize> {
+    shown.beside.get("predictions").copied()
 }

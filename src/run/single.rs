@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -51,7 +52,7 @@ pub fn run_recorded(store: &Store, key: &str, progress: Progress) -> anyhow::Res
 /// Checks that data sets and files still have the contents that the stage was planned for.
 fn unchanged(
     store: &Store,
-    datasets: &BTreeMap<String, DatasetSpec>,
+    datasets: &BTreeMap<String, Arc<DatasetSpec>>,
     files: &BTreeMap<String, PathBuf>,
 ) -> anyhow::Result<()> {
     let sums = KnownSums::of(store);

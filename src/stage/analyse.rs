@@ -122,7 +122,7 @@ impl Work for Analyse {
             anyhow::bail!("none of the test images can be read");
         }
         let bootstrap = Bootstrap { resamples: self.resamples, seed: self.seed, confidence: 0.95 };
-        frame::write_artefact(draft.folder(), &rankings.rows())?;
+        rankings.write(draft.folder())?;
         frame::write_artefact(draft.folder(), &rankings.summary(bootstrap))?;
         task.finish("");
         Ok(Cost::default())

@@ -7,7 +7,7 @@ use super::map_source::{KnownImage, MapOrigin, MapSource};
 use super::prepare::Preparation;
 use super::threshold::{ANY, LARGEST};
 use super::{Job, TestImages, Work};
-use camlab_frame::{self as frame, BoxRow, ImageRow, ThresholdRow};
+use camlab_frame::{self as frame, BoxRow, BoxedRow, FrameReader, FrameWriter, ThresholdRow};
 use camlab_raster::boxes::Evaluator;
 use camlab_raster::{Map, PixelBox};
 use camlab_store::{Cost, Draft};
@@ -35,6 +35,26 @@ struct Levels {
     largest: Option<u8>,
 }
 
+/// The part of an evaluated image that is kept.
+struct EvaluatedImage {
+    index: u32,
+    truth: Vec<PixelBox>,
+    /// IoU of the largest component's box at the chosen level; NaN without boxes.
+    largest_iou: f32,
+}
+
+impl EvaluatedImage {
+    fn new(row: &BoxedRow, largest: Option<u8>) -> Self {
+        let corners = row.truth_boxes.chunks_exact(4);
+        let largest_iou = largest.and_then(|level| row.iou_largest.get(usize::from(level)).copied());
+        Self {
+            index: row.index,
+            truth: corners.map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect(),
+            largest_iou: largest_iou.unwrap_or(f32::NAN),
+        }
+    }
+}
+
 impl Work for PredictedBoxes {
     const KIND: &'static str = "boxes";
 
@@ -45,13 +65,17 @@ impl Work for PredictedBoxes {
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let set = set.as_ref();
-        let evaluated: Vec<ImageRow> = frame::read_artefact(&job.folder("evaluation")?)?;
         let chosen: Vec<ThresholdRow> = frame::read_artefact(&job.folder("thresholds")?)?;
         let of = |contours: &str| -> Vec<u8> {
             let own = chosen.iter().filter(|row| row.contours == contours);
             own.filter_map(|row| u8::try_from(row.level).ok()).collect()
         };
         let levels = Levels { any: of(ANY), largest: of(LARGEST).first().copied() };
+        let mut evaluated: Vec<EvaluatedImage> = Vec::new();
+        for rows in FrameReader::artefact::<BoxedRow>(&job.folder("evaluation")?)? {
+            let rows = rows?.rows::<BoxedRow>()?;
+            evaluated.extend(rows.into_iter().map(|row| EvaluatedImage::new(&row, levels.largest)));
+        }
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
         let same = maps.rows.iter().map(|row| row.index as u32).eq(evaluated.iter().map(|row| row.index));
         anyhow::ensure!(
@@ -59,13 +83,14 @@ impl Work for PredictedBoxes {
             "the images that can be read have changed since the maps were evaluated; run the experiment again"
         );
         let [height, width] = self.images.size();
-        let mut rows: Vec<BoxRow> = Vec::with_capacity(evaluated.len());
+        let mut writer = FrameWriter::artefact::<BoxRow>(draft.folder())?;
         for start in (0..evaluated.len()).step_by(CHUNK) {
             let chunk = maps.chunk(start, CHUNK)?;
             let known = evaluated.get(start..start + chunk.len()).context("the maps have changed")?;
             let found = known.par_iter().zip(&chunk).map_init(
                 || None,
-                |sweep: &mut Option<Evaluator>, (row, (image, map)): (&ImageRow, &(KnownImage, Map))| {
+                |sweep: &mut Option<Evaluator>,
+                 (row, (image, map)): (&EvaluatedImage, &(KnownImage, Map))| {
                     let Some(largest) = levels.largest else { return Ok(self.without_boxes(row)) };
                     let sweep = match sweep {
                         Some(sweep) => sweep,
@@ -73,33 +98,27 @@ impl Work for PredictedBoxes {
                     };
                     let map = self.preparation.map(&self.images, set, image.index, map)?;
                     let found = sweep.sweep(&map)?;
-                    let truth: Vec<PixelBox> = row
-                        .truth_boxes
-                        .chunks_exact(4)
-                        .map(|b| PixelBox::new(b[0], b[1], b[2], b[3]))
-                        .collect();
                     let mut boxes = self.without_boxes(row);
                     for level in &levels.any {
-                        let (iou, found) = best(&truth, found.boxes_at(*level)).unwrap_or_default();
+                        let (iou, found) = best(&row.truth, found.boxes_at(*level)).unwrap_or_default();
                         boxes.tau_levels.push(u32::from(*level));
                         boxes.boxes.extend(flatten(&[found]));
                         boxes.ious.push(iou as f32);
                     }
                     boxes.largest_box = flatten(&[found.largest_at(largest)]);
-                    boxes.largest_iou =
-                        row.iou_largest.get(usize::from(largest)).copied().unwrap_or(f32::NAN);
+                    boxes.largest_iou = row.largest_iou;
                     anyhow::Ok(boxes)
                 },
             );
-            rows.extend(found.collect::<anyhow::Result<Vec<_>>>()?);
+            writer.rows(&found.collect::<anyhow::Result<Vec<_>>>()?)?;
         }
-        frame::write_artefact(draft.folder(), &rows)?;
+        writer.finish()?;
         Ok(Cost::default())
     }
 }
 
 impl PredictedBoxes {
-    fn without_boxes(&self, row: &ImageRow) -> BoxRow {
+    fn without_boxes(&self, row: &EvaluatedImage) -> BoxRow {
         BoxRow {
             index: row.index,
             iou_thresholds: self.deltas.iter().map(|delta| *delta as f32).collect(),

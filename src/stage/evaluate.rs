@@ -5,7 +5,7 @@ use super::map_source::{KnownImage, MapOrigin, MapSource};
 use super::prepare::Preparation;
 use super::{Job, TestImages, Work};
 use camlab_data::Dataset;
-use camlab_frame::{self as frame, ImageRow};
+use camlab_frame::{FrameWriter, ImageRow};
 use camlab_raster::boxes::Evaluator;
 use camlab_raster::{Flag, Map, Mask, PixelBox, kl_divergence, rates, roc_auc};
 use camlab_store::{Cost, Draft};
@@ -43,17 +43,17 @@ impl Work for Evaluate {
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
         let count = maps.rows.len();
         let mut task = job.progress.task(format!("evaluate {}", job.label()), count, "images");
-        let mut rows = Vec::with_capacity(count);
+        let mut writer = FrameWriter::artefact::<ImageRow>(draft.folder())?;
         for start in (0..count).step_by(CHUNK) {
             let chunk = maps.chunk(start, CHUNK)?;
             let evaluated: Vec<ImageRow> = chunk
                 .par_iter()
                 .map_init(|| None, |sweep, (row, raw)| self.image(set, row, raw, sweep))
                 .collect::<Result<_, _>>()?;
-            rows.extend(evaluated);
+            writer.rows(&evaluated)?;
             task.advance(chunk.len());
         }
-        frame::write_artefact(draft.folder(), &rows)?;
+        writer.finish()?;
         task.finish("");
         Ok(Cost::default())
     }

@@ -5,7 +5,7 @@ use super::evaluate::CHUNK;
 use super::map_source::{MapOrigin, MapSource};
 use super::prepare::Preparation;
 use super::{Job, TestImages, Work};
-use camlab_frame::{self as frame, Assembly, IntuitiveRow};
+use camlab_frame::{Assembly, FrameWriter, IntuitiveRow};
 use camlab_raster::agreement;
 use camlab_store::{Cost, Draft};
 
@@ -37,7 +37,7 @@ impl Work for IntuitiveSimilarity {
         let mut references = MapSource::open(job, "reference", &origin, &self.images, set)?;
         let count = maps.rows.len();
         let mut task = job.progress.task(format!("compare {}", job.label()), count, "images");
-        let mut rows = Vec::with_capacity(count);
+        let mut writer = FrameWriter::artefact::<IntuitiveRow>(draft.folder())?;
         for start in (0..count).step_by(CHUNK) {
             let chunk = maps.chunk(start, CHUNK)?;
             let mut known = Vec::with_capacity(chunk.len());
@@ -62,10 +62,10 @@ impl Work for IntuitiveSimilarity {
                     kl: found.divergence,
                 })
             });
-            rows.extend(alike.collect::<anyhow::Result<Vec<_>>>()?);
+            writer.rows(&alike.collect::<anyhow::Result<Vec<_>>>()?)?;
             task.advance(chunk.len());
         }
-        frame::write_artefact(draft.folder(), &rows)?;
+        writer.finish()?;
         task.finish("");
         Ok(Cost::default())
     }

@@ -10,7 +10,7 @@ use super::{Job, StageError, TestImages, Work};
 use camlab_data::{Batches, Dataset};
 use camlab_engine::{Engine, Precision, Variants};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
-use camlab_frame::{self as frame, QuantityRow};
+use camlab_frame::{FrameWriter, QuantityRow};
 use camlab_nn::Network;
 use camlab_parts::metric::{MeasuredImage, MetricSpec, Quantity};
 use camlab_raster::Map;
@@ -67,13 +67,13 @@ impl Work for MeasuredQuantities {
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set.as_ref())?;
         let count = maps.rows.len();
         let mut task = job.progress.task(format!("measure {}", job.label()), count, "images");
-        let mut rows = Vec::with_capacity(count);
+        let mut writer = FrameWriter::artefact::<QuantityRow>(draft.folder())?;
         match &engine {
             None => {
                 for start in (0..count).step_by(CHUNK) {
                     let known = maps.chunk(start, CHUNK)?;
                     let measured = known.par_iter().map(|(image, map)| self.rows(&*set, image, map, None));
-                    rows.extend(measured.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten());
+                    writer.rows(&measured.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
                     task.advance(known.len());
                 }
             }
@@ -92,14 +92,14 @@ impl Work for MeasuredQuantities {
                     // The passes of one image already use every thread.
                     for ((image, map), pixels) in known.iter().zip(batch.pixels.chunks_exact(each)) {
                         let passes = Variants::new(engine, pixels, self.images.size())?;
-                        rows.extend(self.rows(&*set, image, map, Some(passes))?);
+                        writer.rows(&self.rows(&*set, image, map, Some(passes))?)?;
                     }
                     start += known.len();
                     task.advance(known.len());
                 }
             }
         }
-        frame::write_artefact(draft.folder(), &rows)?;
+        writer.finish()?;
         task.finish("");
         Ok(Cost::default())
     }

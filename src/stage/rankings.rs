@@ -1,10 +1,12 @@
 //! Class rankings of all images, as rows and as accuracies.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::evaluate::CHUNK;
 use camlab_config::Prediction;
 use camlab_data::Dataset;
-use camlab_frame::{PredictionRow, PredictionSummaryRow};
+use camlab_frame::{FrameError, FrameWriter, PredictionRow, PredictionSummaryRow};
 use camlab_nn::softmax;
 use camlab_parts::metric::{Bootstrap, MeanAveragePrecision};
 use camlab_raster::ClassSum;
@@ -71,38 +73,45 @@ impl<'a> Rankings<'a> {
         self.images.is_empty()
     }
 
-    /// One row per image, threshold and best-ranked class, and one for the true class.
-    pub fn rows(&self) -> Vec<PredictionRow> {
-        let mut rows = Vec::new();
+    /// Writes one row per image, threshold and best-ranked class, and one for the true class.
+    pub fn write(&self, folder: &Path) -> Result<(), FrameError> {
+        let mut writer = FrameWriter::artefact::<PredictionRow>(folder)?;
         for (at, threshold) in self.asked.thresholds.iter().enumerate() {
-            for image in &self.images {
-                let label = self.set.label(image.index);
-                for (rank, sum) in image.sums[at].iter().enumerate() {
-                    let class = image.classes[sum.candidate];
-                    if rank >= self.asked.classes && class != label {
-                        continue;
-                    }
-                    rows.push(PredictionRow {
-                        cell: String::new(),
-                        seed: 0,
-                        network: String::new(),
-                        method: String::new(),
-                        layer: String::new(),
-                        threshold: *threshold as f32,
-                        image: self.set.id(image.index).to_owned(),
-                        index: image.index as u32,
-                        class: class as u32,
-                        class_name: self.set.classes()[class].clone(),
-                        confidence_above: sum.above,
-                        confidence_below: sum.below,
-                        pixels_above: sum.pixels as u32,
-                        pixels: image.pixels as u32,
-                        rank: rank as u32,
-                        probability: image.probabilities[class],
-                        label: label as u32,
-                    });
-                }
+            for images in self.images.chunks(CHUNK) {
+                let rows = images.iter().flat_map(|image| self.rows(image, at, *threshold as f32));
+                writer.rows(&rows.collect::<Vec<_>>())?;
             }
+        }
+        writer.finish()
+    }
+
+    fn rows(&self, image: &Ranked, at: usize, threshold: f32) -> Vec<PredictionRow> {
+        let label = self.set.label(image.index);
+        let mut rows = Vec::new();
+        for (rank, sum) in image.sums[at].iter().enumerate() {
+            let class = image.classes[sum.candidate];
+            if rank >= self.asked.classes && class != label {
+                continue;
+            }
+            rows.push(PredictionRow {
+                cell: String::new(),
+                seed: 0,
+                network: String::new(),
+                method: String::new(),
+                layer: String::new(),
+                threshold,
+                image: self.set.id(image.index).to_owned(),
+                index: image.index as u32,
+                class: class as u32,
+                class_name: self.set.classes()[class].clone(),
+                confidence_above: sum.above,
+                confidence_below: sum.below,
+                pixels_above: sum.pixels as u32,
+                pixels: image.pixels as u32,
+                rank: rank as u32,
+                probability: image.probabilities[class],
+                label: label as u32,
+            });
         }
         rows
     }

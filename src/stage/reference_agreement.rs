@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::map_source::{MapOrigin, MapSource};
 use super::prepare::enlarged;
 use super::{Job, TestImages, Work};
-use camlab_frame::{self as frame, AgreementRow};
+use camlab_frame::{AgreementRow, FrameWriter};
 use camlab_raster::{Interpolation, Map, similarity};
 use camlab_store::{Cost, Draft};
 
@@ -44,7 +44,7 @@ impl Work for ReferenceAgreement {
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
         let count = exact.rows.len().min(maps.rows.len());
         let mut task = job.progress.task(format!("compare {}", job.label()), count, "images");
-        let mut rows = Vec::with_capacity(count);
+        let mut writer = FrameWriter::artefact::<AgreementRow>(draft.folder())?;
         for start in (0..count).step_by(CHUNK) {
             let pairs: Vec<_> =
                 exact.chunk(start, CHUNK)?.into_iter().zip(maps.chunk(start, CHUNK)?).collect();
@@ -76,9 +76,9 @@ impl Work for ReferenceAgreement {
             });
             let compared: Vec<AgreementRow> = compared.collect::<anyhow::Result<_>>()?;
             task.advance(compared.len());
-            rows.extend(compared);
+            writer.rows(&compared)?;
         }
-        frame::write_artefact(draft.folder(), &rows)?;
+        writer.finish()?;
         task.finish("");
         Ok(Cost::default())
     }

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Work};
-use camlab_frame::{self as frame, ImageRow, ThresholdRow};
-use camlab_parts::metric::{Contours, ImageColumns, chosen_level};
+use camlab_frame::{self as frame, FrameReader, LevelRow, ThresholdRow};
+use camlab_parts::metric::{BoxHits, Contours, chosen_level};
 use camlab_store::{Cost, Draft};
 
 /// The map thresholds that are best over the images of an evaluation; none without ground-truth boxes.
@@ -29,13 +29,17 @@ impl Work for Threshold {
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
-        let rows: Vec<ImageRow> = frame::read_artefact(&job.folder("evaluation")?)?;
-        let (iou_any, iou_largest) = rows.into_iter().map(|row| (row.iou_any, row.iou_largest)).unzip();
-        let known = ImageColumns { iou_any, iou_largest, ..ImageColumns::default() };
+        let asked = self.deltas.iter().map(|delta| (Contours::Any, *delta));
+        let mut boxes = BoxHits::new(asked.chain([(Contours::Largest, LARGEST_DELTA)]));
+        for rows in FrameReader::artefact::<LevelRow>(&job.folder("evaluation")?)? {
+            for row in rows?.rows::<LevelRow>()? {
+                boxes.push(&row.iou_any, &row.iou_largest);
+            }
+        }
         let any = self.deltas.iter().map(|delta| (*delta, ANY, Contours::Any));
         let all = any.chain([(LARGEST_DELTA, LARGEST, Contours::Largest)]);
         let row = |(delta, word, contours): (f64, &str, Contours)| {
-            let level = chosen_level(&known, delta, contours)?;
+            let level = chosen_level(&boxes, delta, contours)?;
             Some(ThresholdRow { delta: delta as f32, contours: word.to_owned(), level: u32::from(level) })
         };
         let chosen: Option<Vec<ThresholdRow>> = all.map(row).collect();

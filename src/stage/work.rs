@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{PassKey, Progress, StageError};
 use camlab_data::{self as data, Dataset};
 use camlab_frame::Assembly;
-use camlab_graph::{Hints, Inputs, Stage, StageInput, StageRef, StageSpec};
+use camlab_graph::{Hints, Inputs, Stage, StageInput, StageOptions, StageRef, StageSpec};
 use camlab_store::{Cost, Draft, Store, Working};
 
 /// A kind of stage: its options are the value, and running it makes an artefact of them and the inputs alone.
@@ -46,11 +46,12 @@ pub trait Work: Serialize + DeserializeOwned {
 pub fn stage<W: Work>(work: &W, inputs: Inputs, mut hints: Hints) -> Stage {
     let params = match work.counted() {
         Some(counted) => {
-            hints.options = json!(work);
+            hints.options = Some(StageOptions::new(&json!(work)));
             counted
         }
         None => json!(work),
     };
+    let params = StageOptions::new(&params);
     Stage::new(StageSpec { kind: W::KIND.to_owned(), version: work.version(), params, inputs }, hints)
 }
 
@@ -59,10 +60,10 @@ pub fn stage<W: Work>(work: &W, inputs: Inputs, mut hints: Hints) -> Stage {
 /// # Errors
 /// A stage that was recorded by another version of camlab.
 pub fn work_of<W: Work>(stage: &Stage) -> anyhow::Result<W> {
-    let work: Option<W> = serde_json::from_value(stage.options().clone()).ok();
+    let work: Option<W> = stage.options().read();
     let counted = |work: &W| work.counted().unwrap_or_else(|| json!(work));
-    let known =
-        work.filter(|work| work.version() == stage.spec.version && counted(work) == stage.spec.params);
+    let same = |work: &W| StageOptions::new(&counted(work)) == stage.spec.params;
+    let known = work.filter(|work| work.version() == stage.spec.version && same(work));
     known.with_context(|| {
         format!(
             "the stage {} {} is of another version of camlab; run the experiment again",

@@ -14,7 +14,7 @@ use crate::{Job, Work};
 use camlab_data::Dataset;
 use camlab_engine::{Precision, Variants};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
-use camlab_frame::{self as frame, AssignmentRow, SubMapRow, SubMapState};
+use camlab_frame::{AssignmentRow, FrameWriter, SubMapRow, SubMapState};
 use camlab_parts::cluster::SubMaps;
 use camlab_parts::merge::{Divided, DivisionState, Merge, Merged, confidences};
 use camlab_raster::Flag;
@@ -65,7 +65,8 @@ impl Work for MergedMaps {
 
         let mut writer = MapWriter::create(draft.folder())?;
         let mut cost = Cost::default();
-        let (mut sub_maps, mut assignments) = (Vec::new(), Vec::new());
+        let mut sub_maps = FrameWriter::artefact::<SubMapRow>(draft.folder())?;
+        let mut assignments = FrameWriter::artefact::<AssignmentRow>(draft.folder())?;
         let mut task = job.progress.task(format!("merge {}", job.label()), maps.rows.len(), "images");
         stacks.each(true, |seen| {
             let known = maps.rows.get(seen.position).filter(|row| row.index == seen.index).cloned();
@@ -82,13 +83,14 @@ impl Work for MergedMaps {
             let merged = self.merge.apply(&divided, &confidences, row.target);
             let seconds = started.elapsed().as_secs_f64();
             let image = MergedImage { index: seen.index, target: row.target, set: set.as_ref() };
-            sub_maps.extend((0..divided.count).map(|at| image.row(at, &divided, &confidences, &merged)));
-            assignments.push(AssignmentRow {
+            let row_of = |at| image.row(at, &divided, &confidences, &merged);
+            sub_maps.rows(&(0..divided.count).map(row_of).collect::<Vec<_>>())?;
+            assignments.rows(&[AssignmentRow {
                 index: seen.index as u32,
                 height: divided.height as u32,
                 width: divided.width as u32,
                 clusters: clusters.nearest(&pixels),
-            });
+            }])?;
             let before = costs.images.get(seen.position).copied().unwrap_or_default();
             cost.images.push(ImageCost {
                 index: seen.index,
@@ -100,8 +102,8 @@ impl Work for MergedMaps {
             Ok(())
         })?;
         writer.finish()?;
-        frame::write_artefact(draft.folder(), &sub_maps)?;
-        frame::write_artefact(draft.folder(), &assignments)?;
+        sub_maps.finish()?;
+        assignments.finish()?;
         task.finish("");
         Ok(cost)
     }

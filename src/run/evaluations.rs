@@ -1,0 +1,189 @@
+//! Evaluations as a report shows them: the rows of `images.parquet`, and the statistics that its metrics need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camlab_frame::{BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow};
+use camlab_parts::metric::{self, BoxHits, Contours, ImageColumns};
+use camlab_plan::{Cell, Shown};
+use camlab_raster::{Flag, Rate};
+use camlab_stage::measure::MeasuredQuantities;
+use camlab_stage::work_of;
+use camlab_store::Cost;
+
+use super::artefacts::Artefacts;
+
+/// Images of the evaluations that are in memory together.
+const IMAGES: usize = 4096;
+/// Evaluations that are in memory together.
+const MOST: usize = 64;
+
+/// The statistics of one evaluation: a few bytes per image, and no row.
+pub(super) struct Evaluated<'a> {
+    pub(super) cell: &'a Cell,
+    pub(super) shown: &'a Shown,
+    /// Input of the metrics.
+    pub(super) columns: ImageColumns,
+    /// Index of every image in the data set.
+    pub(super) indices: Vec<u32>,
+    /// Sum of the forward passes, and the number of images that took any.
+    pub(super) forwards: (u64, usize),
+    /// Number of degenerate maps.
+    pub(super) flagged: usize,
+    /// Index of every image with boxes, and its IoU at the middle IoU threshold.
+    pub(super) overlaps: Vec<(u32, f32)>,
+}
+
+/// Number of evaluations that are read together, if the last one had so many images.
+pub(super) fn together(images: usize) -> usize {
+    (IMAGES / images.max(1)).clamp(1, MOST)
+}
+
+/// The names that a shown artefact's rows are joined with: text of a column.
+pub(super) fn text<'a>(shown: &'a Shown, column: &str) -> &'a str {
+    shown.names.text(column)
+}
+
+impl<'a> Artefacts<'a> {
+    /// The columns of numbers that metrics add to `images.parquet`, sorted.
+    pub(super) fn quantity_columns(&self, evaluations: &[&Shown]) -> anyhow::Result<Vec<String>> {
+        let stages: BTreeSet<usize> = evaluations.iter().flat_map(|shown| shown.quantities.clone()).collect();
+        let mut columns = BTreeSet::new();
+        for stage in stages.into_iter().filter(|stage| !self.failures.lacks(*stage)) {
+            let work: MeasuredQuantities = work_of(self.plan.stages.get(stage))?;
+            columns.extend(work.metric.metric().quantities().iter().map(|quantity| quantity.column()));
+        }
+        Ok(columns.into_iter().collect())
+    }
+
+    /// Reads an evaluation, row group after row group: completes its rows by the boxes, by what the maps took and by
+    /// what metrics measured, hands them to `take`, and keeps what the metrics need.
+    pub(super) fn evaluated(
+        &self,
+        shown: &'a Shown,
+        quantities: &[String],
+        take: &mut dyn FnMut(Frame) -> Result<(), FrameError>,
+    ) -> anyhow::Result<Evaluated<'a>> {
+        let cell = &self.plan.cells[shown.cell];
+        let metrics = &cell.experiment.evaluation.metrics;
+        let curves = metric::deltas(metrics).into_iter().map(|delta| (Contours::Any, delta));
+        let asked = metrics.iter().flat_map(|spec| spec.metric().boxes()).chain(curves);
+        let mut columns = ImageColumns { boxes: BoxHits::new(asked), ..ImageColumns::default() };
+        let boxes = match shown.beside.get("boxes") {
+            Some(stage) => Some(FrameReader::artefact::<BoxRow>(&self.folder(*stage)?)?.whole::<BoxRow>()?),
+            None => None,
+        };
+        let cost = self.cost(shown, "maps")?;
+        let measured = self.measured(shown)?;
+        let mut kept = Evaluated {
+            cell,
+            shown,
+            columns: ImageColumns::default(),
+            indices: Vec::new(),
+            forwards: (0, 0),
+            flagged: 0,
+            overlaps: Vec::new(),
+        };
+        self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
+            if let Some(boxes) = &boxes {
+                frame = frame.joined(boxes, &["index"])?;
+            }
+            frame = costed(frame, cost.as_ref(), kept.indices.len())?;
+            for column in quantities {
+                frame = match measured.get(column) {
+                    Some(values) => frame.joined(values, &["index"])?,
+                    None => {
+                        let none = vec![None; frame.height()];
+                        frame.with_numbers(column, &none)?
+                    }
+                };
+            }
+            let frame = frame.named::<ImageRow>(&shown.names)?;
+            for column in quantities.iter().filter(|column| measured.contains_key(*column)) {
+                columns.quantities.entry(column.clone()).or_default().extend(frame.numbers(column)?);
+            }
+            for row in frame.rows::<EvaluatedRow>()? {
+                kept.add(&row);
+                add(&mut columns, row);
+            }
+            Ok(take(frame)?)
+        })?;
+        kept.columns = columns;
+        Ok(kept)
+    }
+
+    /// The numbers that metrics measured themselves, by column: index and value.
+    fn measured(&self, shown: &Shown) -> anyhow::Result<BTreeMap<String, Frame>> {
+        let mut found = BTreeMap::new();
+        for stage in shown.quantities.iter().filter(|stage| !self.failures.lacks(**stage)) {
+            let long = FrameReader::artefact::<QuantityRow>(&self.folder(*stage)?)?.whole::<QuantityRow>()?;
+            let work: MeasuredQuantities = work_of(self.plan.stages.get(*stage))?;
+            for quantity in work.metric.metric().quantities() {
+                let column = quantity.column();
+                found.insert(column.clone(), long.pivoted("quantity", &column, "value", &column)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The rows with the time and the passes of their maps; `start` is the position of the first.
+fn costed(frame: Frame, cost: Option<&Cost>, start: usize) -> Result<Frame, FrameError> {
+    let Some(cost) = cost else { return Ok(frame) };
+    let images = || (start..start + frame.height()).map(|at| cost.images.get(at));
+    let seconds: Vec<_> = images().map(|cost| Some(cost.map_or(0.0, |cost| cost.seconds))).collect();
+    let forwards: Vec<_> =
+        images().map(|cost| Some(u32::try_from(cost?.forwards).unwrap_or(u32::MAX))).collect();
+    frame.with_numbers("seconds", &seconds)?.with_counts("forwards", &forwards)
+}
+
+impl Evaluated<'_> {
+    fn add(&mut self, row: &EvaluatedRow) {
+        self.indices.push(row.index);
+        if let Some(forwards) = row.forwards {
+            self.forwards = (self.forwards.0 + u64::from(forwards), self.forwards.1 + 1);
+        }
+        self.flagged += usize::from(&*row.flag != Flag::None.name());
+        if let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) {
+            self.overlaps.push((row.index, *iou));
+        }
+    }
+
+    /// The names of the rows.
+    pub(super) fn names(&self) -> &Names {
+        &self.shown.names
+    }
+
+    /// The evaluated map.
+    pub(super) fn map(&self) -> [&str; 4] {
+        ["network", "method", "layer", "contrast"].map(|column| text(self.shown, column))
+    }
+
+    /// `true` for a map of a network, which took passes.
+    pub(super) fn is_of_network(&self) -> bool {
+        self.shown.beside.contains_key("maps")
+    }
+}
+
+/// Adds an image to the input of the metrics.
+fn add(columns: &mut ImageColumns, row: EvaluatedRow) {
+    columns.boxes.push(&row.iou_any, &row.iou_largest);
+    columns.label_rank.push(row.label_rank);
+    columns.label_probability.push(row.label_probability);
+    columns.auc.push(row.auc);
+    columns.kl.push(row.kl);
+    columns.rates.push(rates(&row));
+    columns.labels.push(row.label as usize);
+}
+
+/// The ROC points of one image.
+fn rates(row: &EvaluatedRow) -> Vec<Rate> {
+    let known = |value: f32| (!value.is_nan()).then_some(f64::from(value));
+    let points = row.thresholds.iter().zip(&row.tpr).zip(&row.fpr);
+    points
+        .map(|((threshold, tpr), fpr)| Rate {
+            threshold: *threshold,
+            true_positive: known(*tpr),
+            false_positive: known(*fpr),
+        })
+        .collect()
+}
