@@ -5,7 +5,7 @@ use super::format;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
-use camlab_frame::AgreementRow;
+use camlab_frame::MapAgreement;
 use camlab_frame::Quartiles;
 
 /// A map compared with a reference map, over the images of the reference configuration.
@@ -40,43 +40,24 @@ impl Pair {
 
 /// All pairs, by reference in order of appearance, then by ascending forward passes.
 pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
-    let rows: Vec<&AgreementRow> = analysis
-        .frames
-        .agreement
-        .iter()
-        .filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference))
-        .collect();
-    let name = |row: &AgreementRow| {
-        let reference = Series::new(&row.network, &row.reference, &row.reference_layer).in_network();
-        (Series::new(&row.network, &row.method, &row.layer), reference)
+    let mean = |(sum, count): (u64, usize)| sum as f64 / count.max(1) as f64;
+    let of = |values: &[f32]| Quartiles::of(values.iter().copied().map(f64::from));
+    let pair = |found: &MapAgreement| {
+        let [network, method, layer] = &found.map;
+        let [reference, reference_layer] = &found.reference;
+        Pair {
+            forwards: mean(found.forwards[0]),
+            reference_forwards: mean(found.forwards[1]),
+            pearson: of(&found.pearson),
+            spearman: of(&found.spearman),
+            difference: of(&found.difference),
+            kl: of(&found.kl),
+            images: found.images,
+            series: Series::new(network, method, layer),
+            reference: Series::new(network, reference, reference_layer).in_network(),
+        }
     };
-    let names = distinct(&rows.iter().map(|row| name(row)).collect::<Vec<_>>());
-    let mut pairs: Vec<Pair> = names
-        .into_iter()
-        .map(|(series, reference)| {
-            let own: Vec<&&AgreementRow> =
-                rows.iter().filter(|row| name(row) == (series.clone(), reference.clone())).collect();
-            let mean = |of: &dyn Fn(&AgreementRow) -> Option<u32>| {
-                let values: Vec<f64> = own.iter().filter_map(|row| of(row)).map(f64::from).collect();
-                // The sum of an empty iterator is -0.
-                values.iter().sum::<f64>().abs() / values.len().max(1) as f64
-            };
-            let of = |value: &dyn Fn(&AgreementRow) -> Option<f32>| {
-                Quartiles::of(own.iter().filter_map(|row| value(row)).map(f64::from))
-            };
-            Pair {
-                forwards: mean(&|row| row.forwards),
-                reference_forwards: mean(&|row| row.reference_forwards),
-                pearson: of(&|row| row.pearson),
-                spearman: of(&|row| row.spearman),
-                difference: of(&|row| Some(row.difference)),
-                kl: of(&|row| Some(row.kl)),
-                images: own.len(),
-                series,
-                reference,
-            }
-        })
-        .collect();
+    let mut pairs: Vec<Pair> = analysis.frames.agreement.iter().map(pair).collect();
     let references = distinct(&pairs.iter().map(|pair| pair.reference.clone()).collect::<Vec<_>>());
     let place = |pair: &Pair| references.iter().position(|reference| *reference == pair.reference);
     pairs.sort_by(|a, b| place(a).cmp(&place(b)).then(a.forwards.total_cmp(&b.forwards)));
@@ -132,7 +113,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
             names: vec!["network", "method", "reference"],
             headings: headings.map(heading).to_vec(),
             lines,
-            seeded: false,
+                        ..Table::default()
         }],
     })
 }

@@ -4,15 +4,21 @@ use serde::Serialize;
 
 use super::analysis::Analysis;
 use super::figure::Figure;
+use super::fold::fold;
 use super::format;
 use super::plate::{Plate, plate};
 use camlab_frame::ClusteringRow;
+
+/// Maximum number of lines of the table.
+const MOST_LINES: usize = 24;
 
 /// Section of the chains; empty if the experiment has none.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ChainSection {
     /// One line per chain, network and seed.
     pub lines: Vec<ClusteringText>,
+    /// Number of lines that are left out.
+    pub hidden: usize,
     /// Figures, in the order of the steps.
     pub figures: Vec<Plate>,
 }
@@ -48,10 +54,9 @@ pub const HEADINGS: [&str; 11] = [
 /// The section for the reference configuration.
 pub fn section(analysis: &Analysis<'_>, figures: &[Figure]) -> ChainSection {
     let belongs = |row: &&ClusteringRow| analysis.belongs(&row.cell, row.seed, &analysis.reference);
-    ChainSection {
-        lines: analysis.frames.clusterings.iter().filter(belongs).map(line).collect(),
-        figures: figures.iter().map(plate).collect(),
-    }
+    let lines = analysis.frames.clusterings.iter().filter(belongs).map(line).collect();
+    let (lines, hidden) = fold(lines, MOST_LINES);
+    ChainSection { lines, hidden, figures: figures.iter().map(plate).collect() }
 }
 
 fn line(row: &ClusteringRow) -> ClusteringText {

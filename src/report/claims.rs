@@ -1,17 +1,27 @@
 //! The declared claims and their test results (step A14 of the source article, verdict).
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use super::analysis::Analysis;
+use super::fold::fold;
 use super::format;
 use camlab_frame::paired::FEW_IMAGES;
 use camlab_frame::{ClaimRow, Finding, UNCHANGED};
 
+/// Maximum number of claims that are listed.
+const MOST_CLAIMS: usize = 24;
+
 /// The claims of a report.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Claims {
-    /// One entry per claim, configuration and network.
+    /// One entry per claim, configuration and network; those that a test decides first if some are left out.
     pub claims: Vec<TestedClaim>,
+    /// Number of claims that are left out.
+    pub hidden: usize,
+    /// Numbers of findings, if claims are left out; else empty.
+    pub counts: String,
     /// Test procedure and limitations.
     pub notes: Vec<String>,
 }
@@ -69,7 +79,26 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
         2..5 => notes.push(format!("Only {seeds} seeds: variation between training runs is uncertain.")),
         _ => {}
     }
-    Claims { claims: rows.iter().map(|row| claim(row, several)).collect(), notes }
+    let mut order: Vec<&ClaimRow> = rows.iter().collect();
+    let mut counts = String::new();
+    if rows.len() > MOST_CLAIMS {
+        order.sort_by(|a, b| {
+            (a.finding, a.p_holm.unwrap_or(1.0))
+                .partial_cmp(&(b.finding, b.p_holm.unwrap_or(1.0)))
+                .unwrap_or(Ordering::Equal)
+        });
+        let of = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
+        counts = format!(
+            "{}: {} supported, {} contradicted, {} without a significant difference, {} not decided.",
+            format::count(rows.len(), "claim"),
+            of(Finding::Supported),
+            of(Finding::Contradicted),
+            of(Finding::Open),
+            of(Finding::TooFew) + of(Finding::Missing),
+        );
+    }
+    let (shown, hidden) = fold(order, MOST_CLAIMS);
+    Claims { claims: shown.into_iter().map(|row| claim(row, several)).collect(), notes, hidden, counts }
 }
 
 fn claim(row: &ClaimRow, several: bool) -> TestedClaim {

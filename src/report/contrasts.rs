@@ -19,7 +19,7 @@ pub fn metrics<'b>(analysis: &'b Analysis<'_>) -> Vec<&'b ShownMetric> {
             || name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('@') || rest.starts_with(" ("))
     };
     let mut found: Vec<&ShownMetric> = Vec::new();
-    for kind in KINDS.map(|kind| analysis.frames.title("metric", kind)) {
+    for kind in KINDS.map(|kind| analysis.title("metric", kind)) {
         found.extend(analysis.metrics.iter().filter(|metric| is(&metric.name, kind)));
     }
     found.extend(analysis.metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)));
@@ -37,7 +37,8 @@ pub fn words(contrast: &str) -> &str {
 /// Names of all contrasts, unchanged maps first.
 pub fn contrasts(analysis: &Analysis<'_>) -> Vec<String> {
     let mut all = vec![UNCHANGED.to_owned()];
-    all.extend(distinct(analysis.contrasted.iter().map(|aggregate| &aggregate.contrast)));
+    let others = distinct(analysis.contrasted.iter().map(|aggregate| &aggregate.contrast));
+    all.extend(others.iter().map(ToString::to_string));
     all
 }
 
@@ -58,7 +59,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     }
     let seeded = lines.iter().any(|line| line.seeds > 1);
     let headings = metrics.iter().map(|metric| Heading {
-        name: metric.name.clone(),
+        name: metric.name.to_string(),
         unit: metric.unit.clone(),
         arrow: format::arrow(metric.direction),
     });
@@ -68,6 +69,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         headings: headings.collect(),
         lines,
         seeded,
+        ..Table::default()
     };
     let mut note = String::from(
         "Metrics on the test images of the unchanged maps and of the same maps after each contrast, a \

@@ -1,34 +1,37 @@
 use std::path::Path;
 
+use super::overview::Overview;
+use super::titles::Titles;
+use camlab_frame::paired::{ImageScores, MapName, read_scores};
 use camlab_frame::{
-    AgreementRow, BetweenRow, CellRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, CurveRow,
-    FrameError, FusionRow, GalleryRow, ImageOutcome, PathRow, PredictionSummaryRow, Row, RunRow, SanityRow,
-    StepRow, SubMapRow, SummaryRow, TitleRow, TrainingRow, read,
+    BetweenRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, FrameError, FusionRow, GalleryRow,
+    ImageOutcome, MapAgreement, MeanCurve, NetworkSteps, PathRow, PredictionSummaryRow, RunRow, SanityRow,
+    SubMapRow, TrainingRow, count_distinct, read, read_agreements, read_curves, read_of, read_of_if_there,
+    read_steps,
 };
 
-/// The frames of a report directory.
+/// The rows of a report directory that its page shows: of the reference configuration, unless it is said.
 #[derive(Debug, Clone, Default)]
 pub struct Frames {
     /// Provenance and configuration.
     pub run: Vec<RunRow>,
-    /// Overrides of each cell.
-    pub cells: Vec<CellRow>,
-    /// Metrics.
-    pub summary: Vec<SummaryRow>,
-    /// Localisation accuracy against map threshold.
-    pub curves: Vec<CurveRow>,
-    /// Training epochs; empty when nothing was trained.
+    /// Localisation accuracy against map threshold, mean over the seeds.
+    pub curves: Vec<MeanCurve>,
+    /// Training epochs of the configurations that are shown in detail; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
     /// Steps of fusions; empty without fusions and in reports older than this frame.
     pub fusion: Vec<FusionRow>,
     /// Networks interpolated between two others; empty likewise.
     pub paths: Vec<PathRow>,
-    /// Training steps; empty when nothing was trained.
-    pub steps: Vec<StepRow>,
-    /// Photographs and maps of the gallery.
+    /// Training steps of the configurations that are shown in detail, added up over seeds, by network; empty when
+    /// nothing was trained.
+    pub steps: Vec<NetworkSteps>,
+    /// Photographs and maps of the gallery, of the first cell.
     pub gallery: Vec<GalleryRow>,
-    /// IoU of every image and method.
-    pub outcomes: Vec<ImageOutcome>,
+    /// Number of images.
+    pub images: usize,
+    /// Score of every image by every map of the configuration with the best result.
+    pub scores: Vec<(MapName, ImageScores)>,
     /// Values of a chain's polynomials; empty without a chain, as are the next three frames.
     pub corrections: Vec<CorrectionRow>,
     /// Clusters of pixels.
@@ -38,64 +41,78 @@ pub struct Frames {
     /// Sub-maps of every image.
     pub sub_maps: Vec<SubMapRow>,
     /// Similarity of maps to reference maps; empty if not requested.
-    pub agreement: Vec<AgreementRow>,
+    pub agreement: Vec<MapAgreement>,
     /// Similarity of maps under cascading randomisation; empty if not requested.
     pub sanity: Vec<SanityRow>,
-    /// Test results of the claims; empty if none is declared.
+    /// Test results of the claims, of all configurations; empty if none is declared.
     pub claims: Vec<ClaimRow>,
     /// KL divergences between the maps of a network.
     pub between: Vec<BetweenRow>,
     /// Classification accuracy from class maps; empty if not requested.
     pub predictions: Vec<PredictionSummaryRow>,
-    /// Names as printed in papers; empty in reports older than this frame.
-    pub titles: Vec<TitleRow>,
 }
 
 impl Frames {
-    /// The title that stands for a name of TOML in these frames; the name itself in a report without titles.
-    pub fn title<'a>(&'a self, kind: &str, name: &'a str) -> &'a str {
-        title(&self.titles, kind, name).unwrap_or(name)
-    }
-
-    /// Reads every frame of a report directory.
+    /// Reads the rows of a report directory, with titles in place of names.
     ///
     /// # Errors
     /// A file that is missing or does not hold the frame of its name.
-    pub fn read(dir: &Path) -> Result<Self, FrameError> {
-        Ok(Self {
+    pub fn read(dir: &Path, overview: &Overview) -> Result<Self, FrameError> {
+        let reference = &overview.cells_of(std::slice::from_ref(&overview.reference));
+        let detailed = &overview.cells_of(&overview.detailed);
+        let best = overview.best().map(|best| overview.cells_of(std::slice::from_ref(&best.configuration)));
+        let titles = Titles(overview.titles.clone());
+        let mut frames = Self {
             run: read(dir)?,
-            cells: read(dir)?,
-            summary: read(dir)?,
-            curves: read(dir)?,
-            training: read(dir)?,
-            fusion: if_there(dir)?,
-            paths: if_there(dir)?,
-            steps: read(dir)?,
+            curves: read_curves(dir, reference)?,
+            training: read_of(dir, detailed)?,
+            fusion: read_of_if_there(dir, reference)?,
+            paths: read_of_if_there(dir, reference)?,
+            steps: read_steps(dir, detailed, overview.naming())?,
             gallery: read(dir)?,
-            outcomes: read(dir)?,
-            corrections: if_there(dir)?,
-            clusters: if_there(dir)?,
-            clusterings: if_there(dir)?,
-            sub_maps: if_there(dir)?,
-            agreement: if_there(dir)?,
-            sanity: if_there(dir)?,
+            images: count_distinct::<ImageOutcome>(dir, "image")?,
+            scores: read_scores(dir, &best.unwrap_or_default())?,
+            corrections: read_of_if_there(dir, reference)?,
+            clusters: read_of_if_there(dir, reference)?,
+            clusterings: read_of_if_there(dir, reference)?,
+            sub_maps: read_of_if_there(dir, reference)?,
+            agreement: read_agreements(dir, reference)?,
+            sanity: read_of_if_there(dir, reference)?,
             claims: read(dir)?,
-            predictions: read(dir)?,
-            between: read(dir)?,
-            titles: if_there(dir)?,
-        })
+            predictions: read_of(dir, reference)?,
+            between: read_of(dir, reference)?,
+        };
+        frames.titled(&titles);
+        Ok(frames)
     }
-}
 
-/// Reads a frame that not every report has; empty if the file is missing.
-fn if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
-    match dir.join(R::FILE).is_file() {
-        true => read(dir),
-        false => Ok(Vec::new()),
+    /// Replaces the names in self.
+    fn titled(&mut self, titles: &Titles) {
+        let scores = self.scores.iter_mut().map(|(map, _)| map);
+        for [_, method, _] in self.curves.iter_mut().map(|curve| &mut curve.map).chain(scores) {
+            let mut text = method.to_string();
+            titles.method(&mut text);
+            *method = text.into();
+        }
+        for row in &mut self.gallery {
+            titles.method(&mut row.method);
+            titles.contrast(&mut row.contrast);
+        }
+        for found in &mut self.agreement {
+            titles.method(&mut found.map[1]);
+            titles.method(&mut found.reference[0]);
+        }
+        for row in &mut self.between {
+            titles.method(&mut row.method);
+            titles.method(&mut row.other_method);
+        }
+        for row in &mut self.claims {
+            titles.method(&mut row.better);
+            titles.method(&mut row.than);
+            titles.metric(&mut row.metric);
+            titles.contrast(&mut row.contrast);
+        }
+        self.sanity.iter_mut().for_each(|row| titles.method(&mut row.method));
+        self.predictions.iter_mut().for_each(|row| titles.method(&mut row.method));
     }
-}
-
-/// The title of a name of this kind (`method`, `metric` or `contrast`); none in a report without titles.
-pub fn title<'a>(rows: &'a [TitleRow], kind: &str, name: &str) -> Option<&'a str> {
-    rows.iter().find(|row| row.kind == kind && row.name == name).map(|row| row.title.as_str())
 }

@@ -7,12 +7,15 @@ mod chain;
 mod claims;
 mod contrasts;
 mod data;
+mod distinct;
 mod error;
 mod figure;
+mod fold;
 mod format;
 mod gallery;
 mod means;
 mod networks;
+mod overview;
 mod page;
 mod palette;
 mod plate;
@@ -39,14 +42,17 @@ use camlab_frame as frame;
 /// # Errors
 /// A frame that is missing or damaged, a picture that cannot be decoded or drawn, a file that cannot be written.
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let named = data::Frames::read(dir)?;
-    let summary = frame::csv(&named.summary)?;
-    let contrasted = named.summary.iter().any(|row| row.contrast != frame::UNCHANGED);
-    let contrasts = contrasted.then(|| frame::contrasts_csv(&named.summary)).transpose()?;
-    let frames = titles::titled(named);
-    let title = |kind: &str, name: &mut String| titles::replace(&frames.titles, kind, name);
-    let tables = frame::TABLES.iter().map(|read| read(dir, &title)).collect::<Result<Vec<_>, _>>()?;
-    let analysis = analysis::Analysis::new(&frames);
+    let contrasted = frame::write_csv(dir)?;
+    if contrasted {
+        frame::write_contrasts_csv(dir)?;
+    }
+    let overview = overview::Overview::read(dir)?;
+    let frames = data::Frames::read(dir, &overview)?;
+    let title = |kind: &str, name: &mut String| titles::replace(&overview.titles, kind, name);
+    let reference = overview.cells_of(std::slice::from_ref(&overview.reference));
+    let tables =
+        frame::TABLES.iter().map(|read| read(dir, &reference, &title)).collect::<Result<Vec<_>, _>>()?;
+    let analysis = analysis::Analysis::new(&overview, &frames);
     let gallery = gallery::gallery(&analysis)?;
     let figures = figure::all(&analysis, &gallery)?;
     let chain = figure::chain(&analysis)?;
@@ -54,8 +60,7 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
-    let mut files = vec![(dir.join("summary.csv"), summary)];
-    files.extend(contrasts.map(|text| (dir.join("contrasts.csv"), text)));
+    let mut files = Vec::new();
     let drawn = figures.iter().chain(&chain);
     files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
@@ -63,7 +68,9 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     for (path, bytes) in &files {
         frame::replace(path, bytes)?;
     }
-    let written: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    let csv = std::iter::once(frame::SUMMARY_CSV).chain(contrasted.then_some(frame::CONTRASTS_CSV));
+    let written: Vec<PathBuf> =
+        csv.map(|name| dir.join(name)).chain(files.into_iter().map(|(path, _)| path)).collect();
     drop_old_figures(&folder, &written).map_err(|source| ReportError::Directory { path: folder, source })?;
     Ok(written)
 }

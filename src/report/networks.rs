@@ -46,7 +46,7 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
     let metrics: Vec<&ShownMetric> = analysis.metrics.iter().filter(|metric| metric.unit != "s").collect();
     let best = |network: &str, metric: &ShownMetric| -> Option<&Aggregate> {
         let rows = analysis.aggregates.iter().filter(|a| {
-            a.configuration == analysis.reference && a.network == network && a.metric == metric.name
+            a.configuration == analysis.reference && *a.network == *network && a.metric == metric.name
         });
         best_of(metric, rows)
     };
@@ -83,7 +83,11 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
     }
     let headings = metrics
         .iter()
-        .map(|m| Heading { name: m.name.clone(), unit: m.unit.clone(), arrow: format::arrow(m.direction) })
+        .map(|m| Heading {
+            name: m.name.to_string(),
+            unit: m.unit.clone(),
+            arrow: format::arrow(m.direction),
+        })
         .collect();
     let seeded = lines.iter().any(|line| line.seeds > 1);
     Some(Table {
@@ -92,6 +96,7 @@ fn compared(analysis: &Analysis<'_>) -> Option<Table> {
         headings,
         lines,
         seeded,
+        ..Table::default()
     })
 }
 
@@ -196,6 +201,7 @@ fn steps(analysis: &Analysis<'_>) -> Option<Table> {
         ],
         lines,
         seeded,
+        ..Table::default()
     })
 }
 

@@ -1,5 +1,7 @@
 //! Context of both templates: the whole content of a report.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::analysis::{Analysis, distinct};
@@ -15,7 +17,12 @@ use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
 use super::verdict::{Verdict, complete, verdict};
 use super::{agreement, contrasts, means, predictions, sanity};
-use camlab_frame::{FrameTable, RunRow, SummaryRow};
+use camlab_frame::{FrameTable, Row as _, RunRow};
+
+/// Maximum number of metrics by which configurations are compared.
+const MOST_COMPARISONS: usize = 24;
+/// Maximum number of lines of the provenance with one name, such as `failed`.
+const MOST_ALIKE: usize = 20;
 
 /// A name with a value: a key fact, or a line of the provenance.
 #[derive(Debug, Clone, Serialize)]
@@ -43,8 +50,10 @@ pub struct Page {
     pub facts: Vec<Fact>,
     /// The configuration of single-configuration tables and figures.
     pub reference: String,
-    /// The reference configuration's results, then the others'.
+    /// The reference configuration's results, then those of the others that are shown in detail.
     pub results: Vec<Table>,
+    /// Number of configurations that are not shown in detail.
+    pub hidden: usize,
     /// Comparison of networks, and the steps of their fusions.
     pub networks: Networks,
     /// Comparison of configurations, one table per metric; empty for a single configuration.
@@ -82,31 +91,26 @@ pub fn page(
     gallery: Gallery,
 ) -> Page {
     let run = &analysis.frames.run;
-    let reference = std::iter::once(&analysis.reference);
-    let others = analysis.configurations.iter().filter(|label| **label != analysis.reference);
-    let results: Vec<Table> = reference.chain(others).map(|label| results(analysis, label)).collect();
+    let results: Vec<Table> = analysis.detailed.iter().map(|label| results(analysis, label)).collect();
     let several = analysis.configurations.len() > 1;
     let headline = analysis.headline.iter();
     let rest = analysis.metrics.iter().filter(|metric| Some(*metric) != analysis.headline.as_ref());
-    let metrics = headline.chain(rest).filter(|_| several);
+    let metrics = headline.chain(rest).filter(|_| several).take(MOST_COMPARISONS);
     let experiment = RunRow::find(run, RunRow::EXPERIMENT);
-    let experiment = match (experiment, analysis.frames.summary.first()) {
-        ("", Some(SummaryRow { experiment, .. })) => experiment,
-        (name, _) => name,
-    };
     Page {
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: complete(verdict(analysis), run),
         claims: claims(analysis),
         facts: facts(analysis),
-        reference: analysis.reference.clone(),
+        reference: analysis.reference.to_string(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
+        hidden: analysis.configurations.len().saturating_sub(analysis.detailed.len()),
         networks: networks(analysis),
         comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
         training: training::lines(analysis),
         sections: std::iter::once(contrasts::section(analysis))
-            .chain(tables.iter().map(|table| means::section(analysis, table)))
+            .chain(tables.iter().map(means::section))
             .chain([predictions::section(analysis), agreement::section(analysis), sanity::section(analysis)])
             .flatten()
             .collect(),
@@ -123,15 +127,12 @@ pub fn page(
 }
 
 fn facts(analysis: &Analysis<'_>) -> Vec<Fact> {
-    let summary = &analysis.frames.summary;
-    let images = distinct_count(analysis.frames.outcomes.iter().map(|row| row.image.as_str()));
-    let images =
-        if images > 0 { images } else { summary.iter().map(|row| row.n as usize).max().unwrap_or(0) };
+    let of_metrics = || analysis.aggregates.iter().map(|a| a.images as usize).max().unwrap_or(0);
+    let images = if analysis.frames.images > 0 { analysis.frames.images } else { of_metrics() };
     let networks = analysis.series.iter().filter(|s| !s.is_baseline());
     let methods = distinct(networks.clone().map(|series| &series.method)).len();
     let networks = distinct(networks.map(|series| &series.network)).len();
-    let cells = distinct_count(summary.iter().map(|row| (row.cell.as_str(), row.seed)));
-    let seeds = distinct_count(summary.iter().map(|row| row.seed));
+    let (cells, seeds) = analysis.counts;
     let counts = [
         (images, "image"),
         (networks, "network"),
@@ -158,12 +159,8 @@ fn glossary(analysis: &Analysis<'_>) -> Vec<Fact> {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
         })
     };
-    let rows = analysis.frames.titles.iter().filter(|row| row.kind == "metric" && shown(&row.title));
+    let rows = analysis.titles.iter().filter(|row| row.kind == "metric" && shown(&row.title));
     rows.map(|row| Fact { name: row.title.clone(), value: row.summary.clone(), long: false }).collect()
-}
-
-fn distinct_count<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> usize {
-    values.collect::<std::collections::HashSet<_>>().len()
 }
 
 /// The steps of the source article, with the experiment's choice for each.
@@ -175,12 +172,25 @@ fn steps(run: &[RunRow]) -> Vec<Fact> {
 
 fn provenance(run: &[RunRow]) -> Vec<Fact> {
     let elsewhere = [RunRow::EXPERIMENT, RunRow::QUESTION, RunRow::TOML, RunRow::AS_WRITTEN];
-    run.iter()
-        .filter(|row| !elsewhere.contains(&row.key.as_str()) && row.step().is_none())
-        .map(|row| Fact {
-            name: row.key.clone(),
-            value: if row.value.is_empty() { format::MISSING.to_owned() } else { row.value.clone() },
-            long: row.value.lines().count() > 3 || row.value.len() > 300,
-        })
-        .collect()
+    let mut facts = Vec::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for row in run.iter().filter(|row| !elsewhere.contains(&row.key.as_str()) && row.step().is_none()) {
+        let count = counts.entry(&row.key).or_default();
+        *count += 1;
+        if *count <= MOST_ALIKE {
+            facts.push(Fact {
+                name: row.key.clone(),
+                value: if row.value.is_empty() { format::MISSING.to_owned() } else { row.value.clone() },
+                long: row.value.lines().count() > 3 || row.value.len() > 300,
+            });
+        }
+    }
+    // What is left out stands after the last that is shown.
+    for (name, count) in counts.iter().filter(|(_, count)| **count > MOST_ALIKE) {
+        if let Some(at) = facts.iter().rposition(|fact| fact.name == *name) {
+            let value = format!("and {} more, in {}", count - MOST_ALIKE, RunRow::FILE);
+            facts.insert(at + 1, Fact { name: (*name).to_owned(), value, long: false });
+        }
+    }
+    facts
 }

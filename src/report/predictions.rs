@@ -51,6 +51,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         headings: headings.collect(),
         seeded: lines.iter().any(|line| line.seeds > 1),
         lines,
+        ..Table::default()
     };
     let note = String::from(
         "Classification accuracy from class maps on the test images. A softmax over the classes at every cell of \

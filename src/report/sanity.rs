@@ -76,7 +76,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
             names: vec!["network", "method"],
             headings: headings.map(heading).collect(),
             lines: sanity_series(&rows).into_iter().map(line).collect(),
-            seeded: false,
+            ..Table::default()
         }],
     })
 }

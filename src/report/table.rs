@@ -1,12 +1,20 @@
 //! Tables of the Markdown and HTML reports.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::analysis::{Analysis, ShownMetric, best_of};
+use super::fold::fold;
 use super::format;
 use super::series::Series;
 use super::verdict::spread;
 use camlab_frame::aggregate::Aggregate;
+use camlab_frame::{BASELINE, Row as _, SummaryRow};
+
+/// Maximum number of configurations in a comparison.
+const MOST_CONFIGURATIONS: usize = 24;
 
 /// A column's heading.
 #[derive(Debug, Clone, Serialize)]
@@ -48,7 +56,7 @@ pub struct TableLine {
 }
 
 /// A table of values.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Table {
     /// Subject: a configuration or a metric; may be empty.
     pub title: String,
@@ -60,16 +68,20 @@ pub struct Table {
     pub lines: Vec<TableLine>,
     /// True if a line covers several seeds, so that its spread is a standard deviation.
     pub seeded: bool,
+    /// Number of lines that are left out, in the frame `source`.
+    pub hidden: usize,
+    /// File of the frame that has all lines; empty if none is left out.
+    pub source: &'static str,
 }
 
 /// The results of one configuration: series by metrics.
 pub fn results(analysis: &Analysis<'_>, configuration: &str) -> Table {
+    let find = |series: &Series, metric: &ShownMetric| analysis.find(configuration, series, &metric.name);
+    // A metric of other configurations, such as one at a swept threshold, has no column.
+    let here = |metric: &&ShownMetric| analysis.series.iter().any(|series| find(series, metric).is_some());
+    let metrics: Vec<&ShownMetric> = analysis.metrics.iter().filter(here).collect();
     let lines = analysis.series.iter().filter_map(|series| {
-        let found: Vec<_> = analysis
-            .metrics
-            .iter()
-            .map(|metric| analysis.find(configuration, series, &metric.name))
-            .collect();
+        let found: Vec<_> = metrics.iter().map(|metric| find(series, metric)).collect();
         let images = found.iter().flatten().map(|a| a.images).max()?;
         let seeds = found.iter().flatten().map(|a| a.seeds).max()?;
         Some(TableLine {
@@ -80,32 +92,26 @@ pub fn results(analysis: &Analysis<'_>, configuration: &str) -> Table {
             entries: found.into_iter().map(|aggregate| entry(aggregate, images)).collect(),
         })
     });
+    let heading = |metric: &&ShownMetric| Heading {
+        name: metric.name.to_string(),
+        unit: metric.unit.clone(),
+        arrow: format::arrow(metric.direction),
+    };
     let mut table = Table {
         title: configuration.to_owned(),
         names: vec!["network", "method", "layer"],
-        headings: analysis
-            .metrics
-            .iter()
-            .map(|m| Heading {
-                name: m.name.clone(),
-                unit: m.unit.clone(),
-                arrow: format::arrow(m.direction),
-            })
-            .collect(),
+        headings: metrics.iter().map(heading).collect(),
         lines: lines.collect(),
-        seeded: false,
+        ..Table::default()
     };
     table.seeded = table.lines.iter().any(|line| line.seeds > 1);
-    for (place, metric) in analysis.metrics.iter().enumerate() {
-        let column: Vec<&Aggregate> = analysis
-            .aggregates
-            .iter()
-            .filter(|a| a.configuration == configuration && a.metric == metric.name)
-            .collect();
+    for (place, metric) in metrics.into_iter().enumerate() {
+        let column: Vec<&Aggregate> =
+            analysis.series.iter().filter_map(|series| find(series, metric)).collect();
         if let Some(best) = winner(metric, &column) {
             for line in table.lines.iter_mut().filter(|line| !line.baseline) {
                 let series = Series::new(&line.names[0], &line.names[1], &line.names[2]);
-                let value = analysis.find(configuration, &series, &metric.name).and_then(|a| a.value);
+                let value = find(&series, metric).and_then(|a| a.value);
                 line.entries[place].best = value == Some(best);
             }
         }
@@ -117,9 +123,13 @@ pub fn results(analysis: &Analysis<'_>, configuration: &str) -> Table {
 pub fn comparison(analysis: &Analysis<'_>, metric: &ShownMetric) -> Table {
     let column: Vec<&Aggregate> = analysis.aggregates.iter().filter(|a| a.metric == metric.name).collect();
     let best = winner(metric, &column);
-    let lines = analysis.configurations.iter().filter_map(|configuration| {
-        let found: Vec<_> =
-            analysis.series.iter().map(|series| analysis.find(configuration, series, &metric.name)).collect();
+    let (configurations, hidden) = fold(ranked(analysis, metric, &column), MOST_CONFIGURATIONS);
+    let lines = configurations.into_iter().filter_map(|configuration| {
+        let found: Vec<_> = analysis
+            .series
+            .iter()
+            .map(|series| analysis.find(&configuration, series, &metric.name))
+            .collect();
         let images = found.iter().flatten().map(|a| a.images).max()?;
         let seeds = found.iter().flatten().map(|a| a.seeds).max()?;
         let entries = found.into_iter().zip(&analysis.series).map(|(aggregate, series)| {
@@ -128,7 +138,7 @@ pub fn comparison(analysis: &Analysis<'_>, metric: &ShownMetric) -> Table {
             TableEntry { best, ..entry(aggregate, images) }
         });
         let entries = entries.collect();
-        Some(TableLine { names: vec![configuration.clone()], baseline: false, images, seeds, entries })
+        Some(TableLine { names: vec![configuration.to_string()], baseline: false, images, seeds, entries })
     });
     let headings =
         analysis.series.iter().map(|s| Heading { name: s.label(), unit: String::new(), arrow: "" }).collect();
@@ -136,7 +146,27 @@ pub fn comparison(analysis: &Analysis<'_>, metric: &ShownMetric) -> Table {
     let title = format!("{}{unit} {}", metric.name, format::arrow(metric.direction));
     let lines: Vec<TableLine> = lines.collect();
     let seeded = lines.iter().any(|line| line.seeds > 1);
-    Table { title, names: vec!["configuration"], headings, lines, seeded }
+    Table { title, names: vec!["configuration"], headings, lines, seeded, hidden, source: SummaryRow::FILE }
+}
+
+/// The configurations in order of appearance; by their best value, if there are more than a table shows.
+fn ranked(analysis: &Analysis<'_>, metric: &ShownMetric, column: &[&Aggregate]) -> Vec<Arc<str>> {
+    let mut all = analysis.configurations.clone();
+    if all.len() > MOST_CONFIGURATIONS {
+        let mut best: HashMap<&str, f64> = HashMap::new();
+        for aggregate in column.iter().filter(|a| &*a.network != BASELINE) {
+            let Some(value) = aggregate.value else { continue };
+            let known = best.entry(&aggregate.configuration).or_insert(value);
+            if metric.better(value, *known) {
+                *known = value;
+            }
+        }
+        all.sort_by(|a, b| match (best.get(&**a), best.get(&**b)) {
+            (Some(a), Some(b)) => metric.rank(*a, *b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        });
+    }
+    all
 }
 
 fn winner(metric: &ShownMetric, column: &[&Aggregate]) -> Option<f64> {

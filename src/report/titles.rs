@@ -1,15 +1,10 @@
 //! Names as printed in papers, shown in tables and figures in place of the TOML names that frames hold.
 
-use super::data::{Frames, title};
-use camlab_frame::TitleRow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// The frames with titles in place of names; a name without a title is kept.
-pub fn titled(mut frames: Frames) -> Frames {
-    let titles = Titles(std::mem::take(&mut frames.titles));
-    titles.apply(&mut frames);
-    frames.titles = titles.0;
-    frames
-}
+use camlab_frame::TitleRow;
+use camlab_frame::aggregate::Aggregate;
 
 /// Replaces the name of this kind (`method` or `contrast`) that a text begins with, up to its options or its layer.
 pub fn replace(titles: &[TitleRow], kind: &str, text: &mut String) {
@@ -19,17 +14,22 @@ pub fn replace(titles: &[TitleRow], kind: &str, text: &mut String) {
     }
 }
 
+/// The title of a name of this kind (`method`, `metric` or `contrast`); none in a report without titles.
+pub fn title<'a>(rows: &'a [TitleRow], kind: &str, name: &str) -> Option<&'a str> {
+    rows.iter().find(|row| row.kind == kind && row.name == name).map(|row| row.title.as_str())
+}
+
 /// The rows of `titles.parquet`.
-struct Titles(Vec<TitleRow>);
+pub struct Titles(pub Vec<TitleRow>);
 
 impl Titles {
     /// `Grad-CAM++ (reading = torchcam) · layer4 (kaiming)` for `grad-cam++ (reading = torchcam) · layer4 (kaiming)`.
-    fn method(&self, text: &mut String) {
+    pub fn method(&self, text: &mut String) {
         self.head("method", text);
     }
 
     /// `Histogram stretch (low = 0.1)` for `histogram-stretch (low = 0.1)`.
-    fn contrast(&self, text: &mut String) {
+    pub fn contrast(&self, text: &mut String) {
         self.head("contrast", text);
     }
 
@@ -38,7 +38,7 @@ impl Titles {
     }
 
     /// `MaxBoxAccV2 (IoU 0.3)` for `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`.
-    fn metric(&self, text: &mut String) {
+    pub fn metric(&self, text: &mut String) {
         let (name, at) = match text.split_once('@') {
             Some((name, at)) => (name, Some(at)),
             None => (text.as_str(), None),
@@ -53,40 +53,22 @@ impl Titles {
         };
     }
 
-    fn apply(&self, frames: &mut Frames) {
-        for row in &mut frames.summary {
-            self.method(&mut row.method);
-            self.contrast(&mut row.contrast);
-            self.metric(&mut row.metric);
+    /// Replaces the names in aggregates.
+    pub fn apply_to(&self, aggregates: &mut [Aggregate]) {
+        let mut known: HashMap<(u8, Arc<str>), Arc<str>> = HashMap::new();
+        let mut replace = |kind: u8, name: &mut Arc<str>, title: &dyn Fn(&mut String)| {
+            let found = known.entry((kind, Arc::clone(name))).or_insert_with_key(|(_, name)| {
+                let mut text = name.to_string();
+                title(&mut text);
+                text.into()
+            });
+            *name = Arc::clone(found);
+        };
+        for row in aggregates {
+            replace(0, &mut row.method, &|text| self.method(text));
+            replace(1, &mut row.contrast, &|text| self.contrast(text));
+            replace(2, &mut row.metric, &|text| self.metric(text));
         }
-        for row in &mut frames.curves {
-            self.method(&mut row.method);
-            self.contrast(&mut row.contrast);
-        }
-        for row in &mut frames.gallery {
-            self.method(&mut row.method);
-            self.contrast(&mut row.contrast);
-        }
-        for row in &mut frames.outcomes {
-            self.method(&mut row.method);
-            self.contrast(&mut row.contrast);
-        }
-        for row in &mut frames.agreement {
-            self.method(&mut row.method);
-            self.method(&mut row.reference);
-        }
-        for row in &mut frames.between {
-            self.method(&mut row.method);
-            self.method(&mut row.other_method);
-        }
-        for row in &mut frames.claims {
-            self.method(&mut row.better);
-            self.method(&mut row.than);
-            self.metric(&mut row.metric);
-            self.contrast(&mut row.contrast);
-        }
-        frames.sanity.iter_mut().for_each(|row| self.method(&mut row.method));
-        frames.predictions.iter_mut().for_each(|row| self.method(&mut row.method));
     }
 }
 

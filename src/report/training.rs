@@ -66,19 +66,11 @@ pub struct StageLine {
     pub seeds: usize,
 }
 
-/// Name of a row's network, with its configuration if there are several.
-pub fn name_of(analysis: &Analysis<'_>, network: &str, cell: &str, seed: i64) -> String {
-    match analysis.configurations.len() > 1 {
-        true => format!("{network} · {}", analysis.labels.label(cell, seed)),
-        false => network.to_owned(),
-    }
-}
-
 /// The rows of every network of every configuration.
 fn networks<'a>(analysis: &'a Analysis<'_>) -> Vec<(String, Vec<&'a TrainingRow>)> {
     let rows = &analysis.frames.training;
-    let names: Vec<String> =
-        rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
+    let name = analysis.naming();
+    let names: Vec<String> = rows.iter().map(|row| name(&row.network, &row.cell, row.seed)).collect();
     let of =
         |name: &String| rows.iter().zip(&names).filter(|(_, of)| *of == name).map(|(row, _)| row).collect();
     distinct(&names).into_iter().map(|name| (name.clone(), of(&name))).collect()

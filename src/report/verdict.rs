@@ -1,15 +1,13 @@
 //! One-sentence summary of the results, and paired comparisons of the best method with every other.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use super::analysis::{Analysis, is_max_box_acc_v2};
 use super::format;
 use super::series::Series;
+use camlab_frame::RunRow;
 use camlab_frame::aggregate::Aggregate;
-use camlab_frame::paired::{self, Difference, FEW_IMAGES};
-use camlab_frame::{RunRow, UNCHANGED};
+use camlab_frame::paired::{self, Difference, FEW_IMAGES, ImageScores, MapName};
 
 /// Summary of the results, with paired comparisons.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -64,7 +62,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
             String::new()
         },
     );
-    let scores = is_max_box_acc_v2(&metric.name).then(|| scores(analysis, &best.configuration));
+    let scores = is_max_box_acc_v2(&metric.name).then(|| scores(analysis));
     if let Some(baseline) = analysis.baseline(&best.configuration)
         && let (Some(value), Some(than)) = (best.value, baseline.value)
     {
@@ -147,7 +145,7 @@ pub fn complete(mut verdict: Verdict, run: &[RunRow]) -> Verdict {
 }
 
 /// Compares the best with every other series; intervals are widened so that all hold jointly (Bonferroni).
-fn compare(verdict: &mut Verdict, scores: &[(Series, HashMap<&str, f64>)], best: &Series) {
+fn compare(verdict: &mut Verdict, scores: &[(Series, &ImageScores)], best: &Series) {
     let others: Vec<&Series> =
         scores.iter().map(|(series, _)| series).filter(|series| *series != best).collect();
     let coverage = 1.0 - 0.05 / others.len().max(1) as f64;
@@ -174,33 +172,24 @@ fn compare(verdict: &mut Verdict, scores: &[(Series, HashMap<&str, f64>)], best:
     }
 }
 
-fn scores<'a>(analysis: &Analysis<'a>, configuration: &str) -> Vec<(Series, HashMap<&'a str, f64>)> {
-    let mut rows: Vec<(Series, Vec<_>)> =
-        analysis.series.iter().map(|series| (series.clone(), vec![])).collect();
-    let places: HashMap<(&str, &str, &str), usize> = analysis
-        .series
-        .iter()
-        .enumerate()
-        .map(|(place, s)| ((s.network.as_str(), s.method.as_str(), s.layer.as_str()), place))
-        .collect();
-    for outcome in analysis.frames.outcomes.iter().filter(|row| row.contrast == UNCHANGED) {
-        let key = (outcome.network.as_str(), outcome.method.as_str(), outcome.layer.as_str());
-        if let Some(place) = places.get(&key)
-            && analysis.belongs(&outcome.cell, outcome.seed, configuration)
-        {
-            rows[*place].1.push(outcome);
-        }
-    }
-    rows.into_iter().map(|(series, rows)| (series, paired::scores(rows))).collect()
+/// The scores of the maps that the tables list, in their order.
+fn scores<'a>(analysis: &Analysis<'a>) -> Vec<(Series, &'a ImageScores)> {
+    let of = |series: &Series| {
+        let own = |([network, method, layer], _): &&(MapName, ImageScores)| {
+            (&**network, &**method, &**layer) == (&series.network, &series.method, &series.layer)
+        };
+        Some((series.clone(), &analysis.frames.scores.iter().find(own)?.1))
+    };
+    analysis.series.iter().filter_map(of).collect()
 }
 
 fn between(
-    scores: &[(Series, HashMap<&str, f64>)],
+    scores: &[(Series, &ImageScores)],
     first: &Series,
     second: &Series,
     coverage: f64,
 ) -> Option<Difference> {
-    let of = |wanted: &Series| scores.iter().find(|(series, _)| series == wanted).map(|(_, scores)| scores);
+    let of = |wanted: &Series| scores.iter().find(|(series, _)| series == wanted).map(|(_, scores)| *scores);
     paired::difference(of(first)?, of(second)?, coverage)
 }
 

@@ -22,7 +22,7 @@ const HEAD: f64 = 30.0;
 pub fn figure(analysis: &Analysis<'_>) -> Result<Option<Figure>, ReportError> {
     let Some(network) = analysis.best().map(|best| best.network.clone()) else { return Ok(None) };
     let of_network = |row: &&BetweenRow| {
-        row.network == network && analysis.belongs(&row.cell, row.seed, &analysis.reference)
+        *row.network == *network && analysis.belongs(&row.cell, row.seed, &analysis.reference)
     };
     let rows: Vec<&BetweenRow> = analysis.frames.between.iter().filter(of_network).collect();
     let mut names =

@@ -12,7 +12,7 @@ use crate::error::ReportError;
 use crate::format;
 use crate::palette::Stroke;
 use crate::series::Series;
-use camlab_frame::{CurveKind, UNCHANGED};
+use camlab_frame::CurveKind;
 
 /// Maximum number of lines per panel; more cannot be distinguished.
 const MOST_LINES: usize = 8;
@@ -50,7 +50,8 @@ fn figure(
         return Ok(None);
     }
     let (shown, hidden) = choose(&lines);
-    let deltas = distinct(lines.iter().map(|line| &line.delta));
+    let bits: Vec<u32> = lines.iter().map(|line| line.delta.to_bits()).collect();
+    let deltas: Vec<f32> = distinct(&bits).into_iter().map(f32::from_bits).collect();
     let mut networks =
         distinct(lines.iter().filter(|line| !line.series.is_baseline()).map(|line| &line.series.network));
     let more = networks.len().saturating_sub(MOST_NETWORKS);
@@ -132,38 +133,20 @@ fn panel<'b>(
 }
 
 fn lines(analysis: &Analysis<'_>, kind: CurveKind) -> Vec<AccuracyLine> {
-    let rows: Vec<_> = analysis
-        .frames
-        .curves
-        .iter()
-        .filter(|row| row.kind == kind && row.contrast == UNCHANGED && row.accuracy.is_finite())
-        .filter(|row| analysis.belongs(&row.cell, row.seed, &analysis.reference))
-        .collect();
     // IoU thresholds are not negative, so their bits have the same order.
-    let mut sums: BTreeMap<(u32, usize), BTreeMap<u32, (f64, u32)>> = BTreeMap::new();
-    for row in rows {
-        let series = Series::new(&row.network, &row.method, &row.layer);
+    let mut found: BTreeMap<(u32, usize), AccuracyLine> = BTreeMap::new();
+    for curve in analysis.frames.curves.iter().filter(|curve| curve.kind == kind) {
+        let [network, method, layer] = &curve.map;
+        let series = Series::new(network, method, layer);
         let Some(place) = analysis.series.iter().position(|known| *known == series) else { continue };
-        let sum = sums.entry((row.delta.to_bits(), place)).or_default().entry(row.level).or_default();
-        sum.0 += row.accuracy;
-        sum.1 += 1;
+        let points: Vec<(f64, f64)> =
+            curve.points.iter().map(|(level, mean)| (f64::from(*level) / 255.0, *mean)).collect();
+        let peak =
+            points.iter().fold((0.0, f64::NEG_INFINITY), |best, p| if p.1 > best.1 { *p } else { best });
+        let line = AccuracyLine { series, delta: curve.delta, points, peak };
+        found.insert((curve.delta.to_bits(), place), line);
     }
-    sums.into_iter()
-        .map(|((delta, place), levels)| {
-            let points: Vec<(f64, f64)> = levels
-                .into_iter()
-                .map(|(level, (sum, count))| (f64::from(level) / 255.0, sum / f64::from(count)))
-                .collect();
-            let peak =
-                points.iter().fold((0.0, f64::NEG_INFINITY), |best, p| if p.1 > best.1 { *p } else { best });
-            AccuracyLine {
-                series: analysis.series[place].clone(),
-                delta: f32::from_bits(delta),
-                points,
-                peak,
-            }
-        })
-        .collect()
+    found.into_values().collect()
 }
 
 /// The methods and layers with the highest maxima and all baselines, in their original order, and the number left

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::canvas::{Area, AxisScale, DrawError, chart, draw, line, plain, px, ticks};
 use super::training::MOST_LINES;
 use super::{Figure, legend};
-use crate::analysis::{Analysis, distinct};
+use crate::analysis::Analysis;
 use crate::error::ReportError;
 use crate::format;
 use crate::palette::Stroke;
-use crate::training::name_of;
+use camlab_frame::NetworkSteps;
 
 const PANEL: f64 = 220.0;
 /// Maximum number of points; neighbouring steps are averaged above it.
@@ -73,22 +73,17 @@ fn panel(
 }
 
 fn lines(analysis: &Analysis<'_>) -> Vec<StepLine> {
-    let rows = &analysis.frames.steps;
-    let names: Vec<String> =
-        rows.iter().map(|row| name_of(analysis, &row.network, &row.cell, row.seed)).collect();
-    let of = |name: String| {
-        let own: Vec<_> =
-            rows.iter().zip(&names).filter(|(_, of)| **of == name).map(|(row, _)| row).collect();
-        let last = own.iter().map(|row| row.step as usize).max().unwrap_or(0);
+    let of = |(name, steps): &NetworkSteps| {
+        let last = steps.keys().max().map_or(0, |last| *last as usize);
         let together = last.div_ceil(MOST_POINTS).max(1);
         let mut points: BTreeMap<usize, [f64; 4]> = BTreeMap::new();
-        for row in own {
-            let sums = points.entry((row.step as usize).saturating_sub(1) / together).or_default();
-            let added = [f64::from(row.step), row.loss, row.learning_rate, 1.0];
-            sums.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
+        for (step, sums) in steps {
+            let point = points.entry((*step as usize).saturating_sub(1) / together).or_default();
+            let added = [f64::from(*step) * sums.count, sums.loss, sums.learning_rate, sums.count];
+            point.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
         }
         let mean = |[step, loss, rate, count]: [f64; 4]| (step / count, loss / count, rate / count);
-        StepLine { name, steps: points.into_values().map(mean).collect(), together }
+        StepLine { name: name.clone(), steps: points.into_values().map(mean).collect(), together }
     };
-    distinct(&names).into_iter().map(of).collect()
+    analysis.frames.steps.iter().map(of).collect()
 }

@@ -16,6 +16,7 @@ use camlab_frame::aggregate::mean;
 
 const MOST_LINES: usize = 8;
 const MOST_NETWORKS: usize = 6;
+const MOST_DOTS: usize = 60;
 const PANEL: f64 = 260.0;
 
 /// A series over the values of a key: position of the value, metric.
@@ -27,8 +28,7 @@ struct SweepLine {
 /// One figure per key that takes at least two values.
 pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     let Some(headline) = &analysis.headline else { return Ok(Vec::new()) };
-    let keys =
-        distinct(&analysis.frames.cells.iter().filter_map(|cell| cell.key.clone()).collect::<Vec<_>>());
+    let keys = distinct(&analysis.cells.iter().filter_map(|cell| cell.key.clone()).collect::<Vec<_>>());
     let mut figures = Vec::new();
     for (index, key) in keys.iter().enumerate() {
         // The headline metric may not depend on the key, as MaxBoxAccV2 does not depend on a fixed threshold.
@@ -61,12 +61,13 @@ fn figure(
     let mut networks = if networks.is_empty() { vec![String::new()] } else { networks };
     let more = networks.len().saturating_sub(MOST_NETWORKS);
     networks.truncate(MOST_NETWORKS);
-    let entries: Vec<(String, Stroke)> = distinct(
-        &lines
-            .iter()
-            .map(|line| (line.series.in_network(), analysis.palette.stroke(&line.series)))
-            .collect::<Vec<_>>(),
-    );
+    let mut entries: Vec<(String, Stroke)> = Vec::new();
+    for line in &lines {
+        let entry = (line.series.in_network(), analysis.palette.stroke(&line.series));
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
     let columns = networks.len().min(2);
     let rows = networks.len().div_ceil(columns);
     let svg = draw(rows as f64 * PANEL + legend::height(&entries), |area| {
@@ -116,6 +117,10 @@ fn panel(
     for curve in lines.iter().filter(|l| l.series.is_baseline() || l.series.network == network) {
         let stroke = analysis.palette.stroke(&curve.series);
         chart.draw_series(line(&curve.points, stroke, 1.75))?;
+        // So many points that they would hide the line.
+        if curve.points.len() > MOST_DOTS {
+            continue;
+        }
         let dot = ShapeStyle { color: stroke.colour.to_rgba(), filled: true, stroke_width: 0 };
         chart.draw_series(curve.points.iter().map(|point| Circle::new(*point, px(3.0), dot)))?;
     }
@@ -124,7 +129,7 @@ fn panel(
 
 /// The values of a key: in numerical order if all are numbers, else in order of appearance.
 fn values(analysis: &Analysis<'_>, key: &str) -> Vec<String> {
-    let found = analysis.frames.cells.iter().filter(|cell| cell.key.as_deref() == Some(key));
+    let found = analysis.cells.iter().filter(|cell| cell.key.as_deref() == Some(key));
     let mut values = distinct(&found.filter_map(|cell| cell.value.clone()).collect::<Vec<_>>());
     let number = |value: &String| value.parse::<f64>().ok().filter(|number| number.is_finite());
     if values.iter().all(|value| number(value).is_some()) {
@@ -135,7 +140,6 @@ fn values(analysis: &Analysis<'_>, key: &str) -> Vec<String> {
 
 fn lines(analysis: &Analysis<'_>, metric: &ShownMetric, key: &str, values: &[String]) -> Vec<SweepLine> {
     let place_of: HashMap<&str, usize> = analysis
-        .frames
         .cells
         .iter()
         .filter(|cell| cell.key.as_deref() == Some(key))
@@ -146,8 +150,7 @@ fn lines(analysis: &Analysis<'_>, metric: &ShownMetric, key: &str, values: &[Str
         .collect();
     let mut sums: HashMap<(Series, usize), Vec<f64>> = HashMap::new();
     for aggregate in analysis.aggregates.iter().filter(|a| a.metric == metric.name) {
-        if let (Some(place), Some(value)) = (place_of.get(aggregate.configuration.as_str()), aggregate.value)
-        {
+        if let (Some(place), Some(value)) = (place_of.get(&*aggregate.configuration), aggregate.value) {
             sums.entry((Series::of(aggregate), *place)).or_default().push(value);
         }
     }

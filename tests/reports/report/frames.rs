@@ -1,7 +1,9 @@
 use std::path::Path;
 
+use camlab::base::random::stream;
 use camlab::frame::{
-    self, CSV_COLUMNS, CurveRow, FrameError, ImageOutcome, ImageRow, Row, SummaryRow, read, write,
+    self, CSV_COLUMNS, CellSet, CurveRow, FrameError, FrameReader, ImageOutcome, ImageRow, Row, SummaryRow,
+    read, read_of, write,
 };
 use proptest::prelude::*;
 
@@ -43,7 +45,7 @@ fn a_projection_reads_its_columns_alone() {
     write(dir.path(), &rows).unwrap();
     let outcomes: Vec<ImageOutcome> = read(dir.path()).unwrap();
     assert_eq!(outcomes.len(), rows.len());
-    assert_eq!((&outcomes[4].image, &outcomes[4].ious), (&rows[4].image, &rows[4].ious));
+    assert_eq!((&*outcomes[4].image, &outcomes[4].ious), (&*rows[4].image, &rows[4].ious));
 }
 
 #[test]
@@ -67,7 +69,10 @@ fn the_csv_has_exactly_its_columns_and_no_nan() {
     rows[0].value = f64::NAN;
     rows[0].ci_low = None;
     rows[0].method = "with, comma and \"quote\"".into();
-    let text = String::from_utf8(frame::csv(&rows).unwrap()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &rows).unwrap();
+    assert!(!frame::write_csv(dir.path()).unwrap(), "no row under a contrast");
+    let text = std::fs::read_to_string(dir.path().join(frame::SUMMARY_CSV)).unwrap();
     assert_eq!(
         text.lines().next().unwrap(),
         "experiment,cell,seed,network,method,layer,metric,value,ci_low,ci_high,n"
@@ -80,6 +85,96 @@ fn the_csv_has_exactly_its_columns_and_no_nan() {
     let values: Vec<Option<f64>> = reader.records().map(|record| record.unwrap()[7].parse().ok()).collect();
     assert_eq!(values.len(), rows.len());
     assert_eq!((values[0], values[1]), (None, Some(rows[1].value)), "numbers come back to the last bit");
+}
+
+/// Rows of several row groups come back in order, and only those of the cells that are asked for.
+#[test]
+fn a_frame_of_many_groups_is_read_by_cell() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = Fixture { images: 1, ..Fixture::default() }.rows().curves[0].clone();
+    let rows: Vec<CurveRow> = (0..150_000u32)
+        .map(|at| CurveRow {
+            cell: format!("c{}", at / 50_000).into(),
+            seed: i64::from(at % 2),
+            level: at % 255,
+            accuracy: f64::from(at),
+            ..base.clone()
+        })
+        .collect();
+    write(dir.path(), &rows).unwrap();
+    assert!(FrameReader::report::<CurveRow>(dir.path()).unwrap().count() > 3, "one row group only");
+    assert!(read::<CurveRow>(dir.path()).unwrap() == rows);
+    let asked: CellSet = [("c1", 1)].into_iter().collect();
+    let found: Vec<CurveRow> = read_of(dir.path(), &asked).unwrap();
+    assert!(found.iter().eq(rows.iter().filter(|row| &*row.cell == "c1" && row.seed == 1)));
+    assert_eq!(read_of::<CurveRow>(dir.path(), &CellSet::default()).unwrap(), []);
+}
+
+/// A frame of a later version is not read as if it were known; one of an earlier camlab has no version.
+#[test]
+fn a_later_version_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = Fixture { images: 2, ..Fixture::default() }.rows().summary;
+    write(dir.path(), &rows).unwrap();
+    let path = dir.path().join(SummaryRow::FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let place = |bytes: &[u8], key: &[u8]| bytes.windows(key.len()).position(|part| part == key).unwrap();
+    let (seal, version) = (place(&bytes, b"camlab.blake3"), place(&bytes, b"camlab.schema"));
+    bytes[seal] = b'C';
+    // Behind the key stand two bytes of its value's type and length.
+    assert_eq!(bytes[version + 15], b'1');
+    bytes[version + 15] = b'9';
+    std::fs::write(&path, &bytes).unwrap();
+    let error = read::<SummaryRow>(dir.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("summary.parquet has frames of version 9") && error.contains("up to 1"),
+        "{error}"
+    );
+    bytes[version] = b'C';
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(read::<SummaryRow>(dir.path()).unwrap() == rows);
+}
+
+/// A changed byte never gives other rows, and never a panic: in a frame of ours, and in one without a checksum.
+#[test]
+fn damage_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = Fixture { images: 6, ..Fixture::default() }.rows().images;
+    write(dir.path(), &rows).unwrap();
+    let path = dir.path().join(ImageRow::FILE);
+    let sound = std::fs::read(&path).unwrap();
+    let key = sound.windows(13).position(|bytes| bytes == b"camlab.blake3").unwrap();
+    let mut unsealed = sound.clone();
+    unsealed[key] = b'C';
+    std::fs::write(&path, &unsealed).unwrap();
+    assert!(read::<ImageRow>(dir.path()).unwrap() == rows, "a frame of another program has no checksum");
+    let mut random = stream(19, "damage");
+    let mut found = [0; 2];
+    for round in 0..200 {
+        let (kind, bytes) = [(0, &sound), (1, &unsealed)][round % 2];
+        let mut bytes = bytes.clone();
+        let at = (random.next_u64() % bytes.len() as u64) as usize;
+        match round % 8 {
+            0 | 1 => bytes.truncate(at),
+            _ => bytes[at] ^= 1 << (random.next_u32() % 8),
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        match read::<ImageRow>(dir.path()) {
+            Ok(rows_now) if kind == 0 => assert!(rows_now == rows, "damage at {at} gave other rows"),
+            Ok(_) => {}
+            Err(error) => {
+                found[kind] += 1;
+                let text = error.to_string();
+                assert!(
+                    text.contains("images.parquet") && text.contains("run the experiment again"),
+                    "{text}"
+                );
+            }
+        }
+    }
+    // A flip in the key's name leaves a sound file without a checksum.
+    assert!(found[0] > 95, "{} of 100 damaged files were refused", found[0]);
+    assert!(found[1] > 10, "{} of 100 damaged files were refused", found[1]);
 }
 
 proptest! {

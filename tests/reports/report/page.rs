@@ -138,7 +138,7 @@ fn what_users_write_is_shown_and_never_run() {
     }
     rows.summary.iter_mut().filter(|row| row.method == "cam").for_each(|row| row.method = evil.into());
     rows.images.iter_mut().filter(|row| row.method == "cam").for_each(|row| row.method = evil.into());
-    rows.curves.iter_mut().filter(|row| row.method == "cam").for_each(|row| row.method = evil.into());
+    rows.curves.iter_mut().filter(|row| &*row.method == "cam").for_each(|row| row.method = evil.into());
     rows.training.iter_mut().for_each(|row| row.network = evil.into());
     rows.training.iter_mut().for_each(|row| row.stage = evil.into());
     rows.steps.iter_mut().for_each(|row| row.network = evil.into());
