@@ -119,6 +119,14 @@ pub enum Command {
         /// Experiment file whose backbone's layers are listed; required by `layers`
         file: Option<PathBuf>,
     },
+    /// Describe the Parquet files of a report: every column with type, unit and meaning
+    Frames {
+        /// File to describe, such as images or images.parquet (default: all)
+        name: Option<String>,
+        /// Print Markdown, as in the documentation
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Write a commented experiment file to start from
     New {
         /// File to write; must not exist (default: print to standard output)

@@ -8,6 +8,7 @@ mod distillation;
 mod end_to_end;
 #[path = "../experiment/mod.rs"]
 mod experiment;
+mod frames;
 mod fusion_run;
 mod interruption;
 mod stages;

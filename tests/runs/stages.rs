@@ -41,7 +41,7 @@ name = "both"
 method = "logit-ensemble"
 "#;
 
-fn everything() -> Experiment {
+pub(super) fn everything() -> Experiment {
     Experiment::tiny().and(EVERYTHING).argument("--set").argument("maps.0.methods=[\"grad-cam\"]")
 }
 
