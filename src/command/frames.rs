@@ -29,8 +29,8 @@ const PAGE: &str = "\
 # Frames of a report
 
 Every Parquet file in a report directory, written by `camlab frames --markdown`. `camlab frames NAME` prints one in the
-terminal. All text columns are dictionary-encoded in the file. Every file has the version of the frames
-(`camlab.schema`) and a checksum (`camlab.blake3`) in its metadata. [Reading frames](frames-in-python.md) shows how to
+terminal. Text that many rows share is dictionary-encoded in the file. Every file has the version of the frames
+(`camlab.schema`) and a checksum (`camlab.blake3`) in its metadata. [Frames in Python](frames-in-python.md) shows how to
 plot them.
 ";
 

@@ -188,6 +188,16 @@ impl OverSeeds {
         (self.cells.len(), seeds.len())
     }
 
+    /// Number of groups.
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// `true` without rows.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
     /// The groups, in order of first appearance.
     pub fn finish(self) -> Vec<Aggregate> {
         let texts = &self.texts.all;

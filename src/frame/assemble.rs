@@ -19,8 +19,8 @@ pub struct Source {
 pub struct Assembly {
     /// The frame's file.
     pub file: &'static str,
-    /// Writes the frame of some artefacts into a folder.
-    pub write: fn(&mut dyn Iterator<Item = Source>, &Path) -> Result<(), FrameError>,
+    /// Writes the frame of some artefacts into a folder; nothing if one of them is `None`: it could not be opened.
+    pub write: fn(&mut dyn Iterator<Item = Option<Source>>, &Path) -> Result<(), FrameError>,
 }
 
 impl Assembly {
@@ -31,6 +31,7 @@ impl Assembly {
             write: |sources, out| {
                 let mut writer = FrameWriter::new::<R>(out)?;
                 for source in sources {
+                    let Some(source) = source else { return Ok(()) };
                     source.frames::<R, FrameError>(|frame| writer.push(&frame.named::<R>(&source.names)?))?;
                 }
                 writer.finish()

@@ -28,7 +28,7 @@ pub trait ColumnValue: Sized {
         None
     }
 
-    /// The value that a name or a measured number gives; `None` if it has another type.
+    /// The value that a name gives; `None` if it has another type.
     fn of_name(_: &NameValue) -> Option<Self> {
         None
     }
@@ -105,8 +105,8 @@ scalar!(String, "text", str, str::to_owned, NameValue::text);
 scalar!(i64, "i64", i64, |value| value, NameValue::whole);
 scalar!(u32, "u32", u32, |value| value, |name| name.whole()?.try_into().ok());
 scalar!(u64, "u64", u64, |value| value, |name| name.whole()?.try_into().ok());
-scalar!(f32, "f32", f32, |value| value, |name| name.real().map(|number| number as f32));
-scalar!(f64, "f64", f64, |value| value, NameValue::real);
+scalar!(f32, "f32", f32, |value| value, |_| None);
+scalar!(f64, "f64", f64, |value| value, |_| None);
 scalar!(bool, "bool", bool, |value| value, |_| None);
 
 /// Text that many rows share: equal values of a column are one allocation.

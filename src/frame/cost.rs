@@ -5,8 +5,8 @@ use super::summary::Direction;
 use super::{Frame, FrameError, FrameReader, Row as _, SummaryRow, UNCHANGED};
 
 frame! {
-    /// `cost.parquet`: measured time and memory, a row per cell and stage. The rows of a stage that several cells share
-    /// have one `key`. Differs between two equal runs, unlike the other frames.
+    /// `cost.parquet`: measured time and memory, a row per cell, stage and map that it makes or reads. All rows of a stage
+    /// have one `key`, those of several cells among them.
     CostRow in "cost.parquet" {
         /// Name of the experiment.
         experiment: String,
@@ -29,8 +29,8 @@ frame! {
         /// The stage in words: network, method, layer.
         label: String,
         /// Wall-clock time of the stage when it was made, by this run or an earlier one; stages that share passes are
-        /// measured together, and each has its share.
-        seconds: f64 => "s",
+        /// measured together, and each has its share; null if the record of the stage's cost is damaged.
+        seconds: Option<f64> => "s",
         /// Number of images whose time was measured one by one; 0 for other stages.
         images: u32 => "images",
         /// Mean over these images: the image's share of the batch's passes plus the method's own time.

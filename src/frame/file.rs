@@ -1,5 +1,6 @@
 //! Frames on disk: Parquet files of a report directory or of an artefact.
 
+use std::fs::File;
 use std::path::Path;
 
 use camlab_base::file;
@@ -9,6 +10,7 @@ use super::error::FrameError;
 use super::reader::FrameReader;
 use super::row::Row;
 use super::writer::FrameWriter;
+use super::{FRAMES, seal};
 
 /// Writes `rows` to their Parquet file ([`Row::FILE`]) in a report directory. Equal rows always give equal bytes.
 ///
@@ -60,6 +62,13 @@ pub fn read_if_there<R: Row>(dir: &Path) -> Result<Vec<R>, FrameError> {
 /// As [`read_if_there`].
 pub fn read_of_if_there<R: Row>(dir: &Path, cells: &CellSet) -> Result<Vec<R>, FrameError> {
     if dir.join(R::FILE).is_file() { read_of(dir, cells) } else { Ok(Vec::new()) }
+}
+
+/// `true` if a report directory has every frame as camlab wrote it.
+pub fn is_whole(dir: &Path) -> bool {
+    let sealed =
+        |mut file: File| Ok::<_, std::io::Error>(seal::is_there(&mut file)? && seal::is_intact(&mut file)?);
+    FRAMES.iter().all(|frame| File::open(dir.join(frame.file)).and_then(sealed).unwrap_or(false))
 }
 
 /// Reads the rows of [`Row::FILE`] in an artefact; the columns that a report joins are empty.

@@ -55,7 +55,7 @@ pub use cost::{CostRow, seconds_as_metric};
 pub use curves::{CurveKind, CurvePoint, CurveRow, MeanCurve, read_curves};
 pub use error::FrameError;
 pub use file::{
-    read, read_artefact, read_if_there, read_of, read_of_if_there, replace, write, write_artefact,
+    is_whole, read, read_artefact, read_if_there, read_of, read_of_if_there, replace, write, write_artefact,
 };
 pub use frame::Frame;
 pub use fusion::FusionRow;

@@ -1,14 +1,12 @@
 use std::collections::BTreeMap;
 
-/// A value that is the same for all rows of an artefact, or measured for one of them.
+/// A value that is the same for all rows of an artefact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NameValue {
     /// A name from the experiment file.
     Text(String),
     /// A whole number, such as a seed.
     Whole(i64),
-    /// A measured number.
-    Real(f64),
 }
 
 impl NameValue {
@@ -24,14 +22,6 @@ impl NameValue {
     pub fn whole(&self) -> Option<i64> {
         match self {
             Self::Whole(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The measured number; `None` for other values.
-    pub fn real(&self) -> Option<f64> {
-        match self {
-            Self::Real(number) => Some(*number),
             _ => None,
         }
     }

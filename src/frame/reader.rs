@@ -56,6 +56,10 @@ impl FrameReader {
         if let Some(found) = writer::newer(&metadata) {
             return Err(FrameError::Newer { path, found, known: writer::SCHEMA });
         }
+        // Only damage takes the checksum from a frame that has its version still.
+        if sealed && writer::has_version(&metadata) && !seal::is_there(&mut opened).map_err(failed)? {
+            return Err(FrameError::Damaged { path });
+        }
         Ok(Self {
             path,
             file: R::FILE,

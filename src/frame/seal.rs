@@ -35,6 +35,11 @@ pub(super) fn is_intact(file: &mut File) -> Result<bool> {
     Ok(checksum(file, place)?.as_bytes() == known)
 }
 
+/// `true` if a file has a checksum.
+pub(super) fn is_there(file: &mut File) -> Result<bool> {
+    place(file).map(|place| place.is_some())
+}
+
 /// Position of the checksum in the file.
 fn place(file: &mut File) -> Result<Option<u64>> {
     let size = file.seek(SeekFrom::End(0))?;

@@ -43,7 +43,7 @@ frame! {
         ci_high: Option<f64> => "column `unit`",
         /// Number of images of the value.
         n: u32 => "images",
-        /// Unit of the value: `%`, `s`, ..., or empty.
+        /// Unit of the value: `%`, `nats`, `passes`, ..., or empty.
         unit: String,
         /// Direction in which the metric improves.
         direction: Direction,

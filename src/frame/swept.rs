@@ -25,7 +25,7 @@ pub fn swept_keys(cells: &[CellRow]) -> Result<Frame, FrameError> {
         let mut values = plain.pivoted("key", key, "value", &name)?;
         let of_key = || cells.iter().filter(|row| row.key.as_deref() == Some(key));
         let numbers: Option<Vec<Option<f64>>> =
-            of_key().map(|row| row.value.as_deref()?.parse().ok().map(Some)).collect();
+            of_key().map(|row| number(row.value.as_deref()?).map(Some)).collect();
         values = match numbers {
             Some(numbers) => values.with_numbers(&name, &numbers)?,
             None => {
@@ -39,10 +39,20 @@ pub fn swept_keys(cells: &[CellRow]) -> Result<Frame, FrameError> {
     Ok(wide)
 }
 
+/// A TOML number; `None` for any other value.
+fn number(value: &str) -> Option<f64> {
+    let digits = value.replace('_', "");
+    let based = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .into_iter()
+        .find_map(|(prefix, base)| i64::from_str_radix(digits.strip_prefix(prefix)?, base).ok());
+    based.map(|whole| whole as f64).or_else(|| digits.parse().ok())
+}
+
 /// The content of a plain TOML string; any other value as it is.
 fn unquoted(value: &str) -> &str {
-    let inside = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    inside.filter(|inside| !inside.contains(['"', '\\'])).unwrap_or(value)
+    let inside = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    let basic = inside('"').filter(|inside| !inside.contains(['"', '\\']));
+    basic.or(inside('\'').filter(|inside| !inside.contains('\''))).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -62,12 +72,14 @@ mod tests {
             row("a", "training.lr", "0.1"),
             row("a", "maps.layers", "\"layer3\""),
             row("b", "training.lr", "1e-3"),
-            row("b", "maps.layers", "\"layer4\""),
+            row("b", "training.batch", "1_024"),
+            row("b", "maps.layers", "'layer4'"),
             row("b", "layer", "1"),
             CellRow { key: None, value: None, ..row("c", "", "") },
         ];
         let wide = swept_keys(&rows).unwrap();
         assert_eq!(wide.numbers("training.lr").unwrap(), [Some(0.1), Some(0.001), None]);
+        assert_eq!(wide.numbers("training.batch").unwrap(), [None, Some(1024.0), None]);
         // The summary has a column `layer` of its own.
         assert_eq!(wide.numbers("sweep.layer").unwrap(), [None, Some(1.0), None]);
         let texts: Vec<_> = wide.data.column("maps.layers").unwrap().str().unwrap().iter().collect();

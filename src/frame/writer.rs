@@ -11,8 +11,8 @@ use super::{FrameError, Row, seal};
 pub(super) const SCHEMA: u32 = 1;
 /// Key of the version in the files' metadata; reports of before have none.
 const SCHEMA_KEY: &str = "camlab.schema";
-/// Size of a row group in memory, bytes: below the size from which buffers are on large pages, which a row group after
-/// the other would scatter.
+/// Size in memory from which waiting rows become a row group, bytes. A column of it stays below the size from which the
+/// allocator uses large pages.
 const GROUP_BYTES: usize = 1 << 20;
 /// Rows that are turned into columns together.
 const ROWS_AT_ONCE: usize = 1024;
@@ -27,7 +27,12 @@ pub(super) fn newer(metadata: &FileMetadata) -> Option<String> {
     (!known).then(|| version.to_string())
 }
 
-/// Writes a frame batch by batch in row groups of some megabytes. The file takes its place when it is finished.
+/// `true` if a file's metadata hold a version.
+pub(super) fn has_version(metadata: &FileMetadata) -> bool {
+    metadata.key_value_metadata().iter().flatten().any(|pair| &*pair.key == SCHEMA_KEY)
+}
+
+/// Writes a frame batch by batch in row groups of about a megabyte. The file takes its place when it is finished.
 pub struct FrameWriter {
     path: PathBuf,
     file: &'static str,
@@ -35,6 +40,8 @@ pub struct FrameWriter {
     writer: BatchedWriter<File>,
     columns: Vec<PlSmallStr>,
     waiting: DataFrame,
+    /// Size of the waiting rows in memory.
+    bytes: usize,
     sealed: bool,
 }
 
@@ -90,7 +97,7 @@ impl FrameWriter {
             .batched(waiting.schema());
         let writer = writer.map_err(|source| encode(&path, source))?;
         let columns = waiting.get_column_names_owned();
-        Ok(Self { path, file: R::FILE, output, writer, columns, waiting, sealed })
+        Ok(Self { path, file: R::FILE, output, writer, columns, waiting, bytes: 0, sealed })
     }
 
     /// Adds rows.
@@ -112,11 +119,12 @@ impl FrameWriter {
     pub fn push(&mut self, frame: &Frame) -> Result<(), FrameError> {
         let mut add = || -> PolarsResult<()> {
             let columns = frame.data.select(self.columns.iter().cloned())?;
+            self.bytes += columns.estimated_size();
             self.waiting.vstack_mut(&columns)?;
             Ok(())
         };
         add().map_err(|source| combine(self.file, source))?;
-        match self.waiting.estimated_size() >= GROUP_BYTES || self.waiting.height() >= GROUP_ROWS {
+        match self.bytes >= GROUP_BYTES || self.waiting.height() >= GROUP_ROWS {
             true => self.flush(),
             false => Ok(()),
         }
@@ -124,6 +132,7 @@ impl FrameWriter {
 
     fn flush(&mut self) -> Result<(), FrameError> {
         let empty = self.waiting.slice(0, 0);
+        self.bytes = 0;
         let mut group = std::mem::replace(&mut self.waiting, empty);
         group.rechunk_mut_par();
         self.writer.write_batch(&group).map_err(|source| encode(&self.path, source))

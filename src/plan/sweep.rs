@@ -60,6 +60,13 @@ pub(super) fn expand<'t>(document: &Document<'t>) -> Result<Vec<Point<'t>>, Vec<
     }
     // Parsed tables are sorted by name; the axes have the order of the file.
     axes.sort_by_key(|axis| axis.at.start);
+    for (place, axis) in axes.iter().enumerate() {
+        if axes[..place].iter().any(|before| before.key == axis.key) {
+            let message = format!("`{}` is swept twice", axis.key);
+            let remedy = "write all its values in one list; a quoted key and a table name the same key";
+            return Err(vec![Diagnostic::at(Some(axis.at.clone()), message, remedy)]);
+        }
+    }
     let mut points = vec![Point { document: base, overrides: Vec::new() }];
     for axis in &axes {
         points = points

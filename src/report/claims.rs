@@ -1,7 +1,5 @@
 //! The declared claims and their test results (step A14 of the source article, verdict).
 
-use std::cmp::Ordering;
-
 use serde::Serialize;
 
 use super::analysis::Analysis;
@@ -16,7 +14,7 @@ const MOST_CLAIMS: usize = 24;
 /// The claims of a report.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Claims {
-    /// One entry per claim, configuration and network; those that a test decides first if some are left out.
+    /// One entry per claim, configuration and network; those with the smallest p values if some are left out.
     pub claims: Vec<TestedClaim>,
     /// Number of claims that are left out.
     pub hidden: usize,
@@ -82,11 +80,8 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
     let mut order: Vec<&ClaimRow> = rows.iter().collect();
     let mut counts = String::new();
     if rows.len() > MOST_CLAIMS {
-        order.sort_by(|a, b| {
-            (a.finding, a.p_holm.unwrap_or(1.0))
-                .partial_cmp(&(b.finding, b.p_holm.unwrap_or(1.0)))
-                .unwrap_or(Ordering::Equal)
-        });
+        let p = |row: &ClaimRow| row.p_holm.unwrap_or(f64::INFINITY);
+        order.sort_by(|a, b| p(a).total_cmp(&p(b)).then(a.finding.cmp(&b.finding)));
         let of = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
         counts = format!(
             "{}: {} supported, {} contradicted, {} without a significant difference, {} not decided.",

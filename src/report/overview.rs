@@ -1,7 +1,7 @@
 //! The results of all configurations before layout: metrics, series, and the configurations that are shown in detail.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -112,9 +112,13 @@ impl Overview {
         for summary in FrameReader::report::<SummaryRow>(dir)? {
             groups.add(summary?)?;
         }
+        let (counts, evaluated) = (groups.counts(), groups.len());
         seconds_as_metric(dir, |seconds| groups.add(seconds))?;
-        let counts = groups.counts();
         let mut all = groups.finish();
+        // The time of a map that was not evaluated, since a stage failed, is no line of a table.
+        let series = |a: &Aggregate| [&a.configuration, &a.network, &a.method, &a.layer].map(Arc::clone);
+        let known: HashSet<_> = all[..evaluated].iter().map(series).collect();
+        all.retain(|aggregate| known.contains(&series(aggregate)));
         titles.apply_to(&mut all);
         Ok(Self { counts, ..Self::new(all, cells, titles.0) })
     }

@@ -8,6 +8,7 @@ use super::analysis::{Analysis, distinct};
 use super::chain::{self, ChainSection};
 use super::claims::{Claims, claims};
 use super::figure::Figure;
+use super::fold::fold;
 use super::format;
 use super::gallery::Gallery;
 use super::networks::{Networks, networks};
@@ -58,6 +59,8 @@ pub struct Page {
     pub networks: Networks,
     /// Comparison of configurations, one table per metric; empty for a single configuration.
     pub comparisons: Vec<Table>,
+    /// Number of metrics that are not compared.
+    pub uncompared: usize,
     /// Training of the networks, one line per stage; empty if none was trained.
     pub training: Vec<StageLine>,
     /// Optional analyses: contrasts, reference attribution, predictions, agreement, sanity.
@@ -95,7 +98,7 @@ pub fn page(
     let several = analysis.configurations.len() > 1;
     let headline = analysis.headline.iter();
     let rest = analysis.metrics.iter().filter(|metric| Some(*metric) != analysis.headline.as_ref());
-    let metrics = headline.chain(rest).filter(|_| several).take(MOST_COMPARISONS);
+    let (metrics, uncompared) = fold(headline.chain(rest).filter(|_| several).collect(), MOST_COMPARISONS);
     let experiment = RunRow::find(run, RunRow::EXPERIMENT);
     Page {
         experiment: experiment.to_owned(),
@@ -107,7 +110,8 @@ pub fn page(
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),
         hidden: analysis.configurations.len().saturating_sub(analysis.detailed.len()),
         networks: networks(analysis),
-        comparisons: metrics.map(|metric| comparison(analysis, metric)).collect(),
+        comparisons: metrics.into_iter().map(|metric| comparison(analysis, metric)).collect(),
+        uncompared,
         training: training::lines(analysis),
         sections: std::iter::once(contrasts::section(analysis))
             .chain(tables.iter().map(means::section))

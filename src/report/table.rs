@@ -1,6 +1,6 @@
 //! Tables of the Markdown and HTML reports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::format;
 use super::series::Series;
 use super::verdict::spread;
 use camlab_frame::aggregate::Aggregate;
-use camlab_frame::{BASELINE, Row as _, SummaryRow};
+use camlab_frame::{BASELINE, CostRow, Row as _, SummaryRow};
 
 /// Maximum number of configurations in a comparison.
 const MOST_CONFIGURATIONS: usize = 24;
@@ -70,7 +70,7 @@ pub struct Table {
     pub seeded: bool,
     /// Number of lines that are left out, in the frame `source`.
     pub hidden: usize,
-    /// File of the frame that has all lines; empty if none is left out.
+    /// File of the frame that has all lines; empty in a table that leaves out none.
     pub source: &'static str,
 }
 
@@ -123,7 +123,10 @@ pub fn results(analysis: &Analysis<'_>, configuration: &str) -> Table {
 pub fn comparison(analysis: &Analysis<'_>, metric: &ShownMetric) -> Table {
     let column: Vec<&Aggregate> = analysis.aggregates.iter().filter(|a| a.metric == metric.name).collect();
     let best = winner(metric, &column);
-    let (configurations, hidden) = fold(ranked(analysis, metric, &column), MOST_CONFIGURATIONS);
+    let measured: HashSet<&str> = column.iter().map(|aggregate| &*aggregate.configuration).collect();
+    let mut all = ranked(analysis, metric, &column);
+    all.retain(|configuration| measured.contains(&**configuration));
+    let (configurations, hidden) = fold(all, MOST_CONFIGURATIONS);
     let lines = configurations.into_iter().filter_map(|configuration| {
         let found: Vec<_> = analysis
             .series
@@ -146,7 +149,8 @@ pub fn comparison(analysis: &Analysis<'_>, metric: &ShownMetric) -> Table {
     let title = format!("{}{unit} {}", metric.name, format::arrow(metric.direction));
     let lines: Vec<TableLine> = lines.collect();
     let seeded = lines.iter().any(|line| line.seeds > 1);
-    Table { title, names: vec!["configuration"], headings, lines, seeded, hidden, source: SummaryRow::FILE }
+    let source = if metric.unit == "s" { CostRow::FILE } else { SummaryRow::FILE };
+    Table { title, names: vec!["configuration"], headings, lines, seeded, hidden, source }
 }
 
 /// The configurations in order of appearance; by their best value, if there are more than a table shows.

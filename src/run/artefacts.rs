@@ -163,14 +163,14 @@ impl<'a> Artefacts<'a> {
             // In the order of the cells, whatever the kind.
             shown.sort_by_key(|shown| shown.cell);
             let mut failed = Ok(());
-            let sources = shown.into_iter().map_while(|shown| match self.source(shown) {
+            let mut sources = shown.into_iter().map(|shown| match self.source(shown) {
                 Ok(source) => Some(source),
                 Err(error) => {
                     failed = Err(error);
                     None
                 }
             });
-            (assembly.write)(&mut sources.into_iter(), out)?;
+            (assembly.write)(&mut sources, out)?;
             failed?;
         }
         Ok(())

@@ -5,14 +5,14 @@ use rayon::prelude::*;
 
 use super::about::{about, cells};
 use super::artefacts::Artefacts;
-use super::claims::{Judged, judged};
-use super::evaluations::{Evaluated, together};
+use super::claims::Claims;
+use super::evaluations::{Evaluated, Sizes};
 use super::executor::Failures;
 use super::gallery::Ranking;
 use super::job::Runner;
 use super::scores::Scores;
 use super::summaries::{curves, summarise};
-use super::{chains, claims, cost, gallery};
+use super::{chains, cost, gallery};
 use camlab_frame::{
     self as frame, CurveRow, Frame, FrameError, FrameWriter, ImageRow, RunRow, SummaryRow, TitleRow,
     swept_keys,
@@ -42,7 +42,7 @@ pub(super) fn report(
     }
     std::fs::create_dir_all(out).map_err(StoreError::io("create", out))?;
     let evaluations = evaluations(&artefacts, &shown, out)?;
-    frame::write(out, &claims::rows(&evaluations.judged))?;
+    frame::write(out, &evaluations.claims.finish())?;
     let gallery = gallery::rows(&artefacts, evaluations.ranking)?;
     frame::write(out, &gallery)?;
     chains::write(&artefacts, &gallery, out)?;
@@ -66,8 +66,8 @@ pub(super) fn report(
 
 /// Left by the evaluations for later frames.
 struct Evaluations<'a> {
-    /// Numbers per image that claims compare.
-    judged: Vec<Judged<'a>>,
+    /// The tested claims.
+    claims: Claims<'a>,
     /// Images of the first cell by how well they are localised.
     ranking: Ranking,
 }
@@ -85,10 +85,11 @@ fn evaluations<'a>(
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
     let mut scores = Scores::default();
-    let mut left = Evaluations { judged: Vec::new(), ranking: Ranking::default() };
-    let (mut done, mut size) = (0, usize::MAX);
+    let mut left = Evaluations { claims: Claims::default(), ranking: Ranking::default() };
+    let mut sizes = Sizes::default();
+    let mut done = 0;
     while done < shown.len() {
-        let window = &shown[done..shown.len().min(done + together(size))];
+        let window = &shown[done..done + sizes.together(plan, &shown[done..])];
         let read: Vec<Evaluated<'a>> = match window {
             // Many images: rows go to the file as they are read.
             [one] => vec![artefacts.evaluated(one, &quantities, &mut |frame| images.push(&frame))?],
@@ -121,11 +122,11 @@ fn evaluations<'a>(
             points.push(curves)?;
         }
         for evaluated in &read {
-            left.judged.push(judged(evaluated));
+            left.claims.add(evaluated);
             left.ranking.add(evaluated);
+            sizes.learn(plan, evaluated);
         }
         done += window.len();
-        size = read.iter().map(|evaluated| evaluated.indices.len()).max().unwrap_or(0);
     }
     images.finish()?;
     summary.finish()?;

@@ -15,7 +15,7 @@ use super::evaluations::Evaluated;
 const LEVEL: f64 = 0.05;
 
 /// The part of one evaluation that claims need.
-pub(super) struct Judged<'a> {
+struct Judged<'a> {
     cell: &'a Cell,
     map: DeclaredMap,
     contrast: String,
@@ -24,7 +24,7 @@ pub(super) struct Judged<'a> {
 }
 
 /// Keeps what claims need of an evaluation: next to nothing for a map that no claim names.
-pub(super) fn judged<'a>(evaluated: &Evaluated<'a>) -> Judged<'a> {
+fn judged<'a>(evaluated: &Evaluated<'a>) -> Judged<'a> {
     let [network, method, layer, contrast] = evaluated.map().map(str::to_owned);
     let map = DeclaredMap { network, method, layer };
     let experiment = &evaluated.cell.experiment;
@@ -47,14 +47,38 @@ pub(super) fn judged<'a>(evaluated: &Evaluated<'a>) -> Judged<'a> {
     Judged { cell: evaluated.cell, values: values.collect(), map, contrast }
 }
 
-/// Tests every claim under every configuration; one row per pair of maps.
-pub(super) fn rows(judged: &[Judged<'_>]) -> Vec<ClaimRow> {
-    let mut found = Vec::new();
-    for (configuration, judged) in by_configuration(judged) {
-        let Some(Judged { cell, .. }) = judged.first() else { continue };
-        if cell.experiment.claim.is_empty() {
-            continue;
+/// Tests every claim under every configuration when the last evaluation of its cells, which follow each other, is added.
+#[derive(Default)]
+pub(super) struct Claims<'a> {
+    configuration: String,
+    judged: Vec<Judged<'a>>,
+    rows: Vec<ClaimRow>,
+}
+
+impl<'a> Claims<'a> {
+    /// Adds an evaluation.
+    pub(super) fn add(&mut self, evaluated: &Evaluated<'a>) {
+        let configuration = evaluated.cell.configuration();
+        if configuration != self.configuration {
+            self.test();
+            self.configuration = configuration;
         }
+        if !evaluated.cell.experiment.claim.is_empty() {
+            self.judged.push(judged(evaluated));
+        }
+    }
+
+    /// One row per claim, configuration and pair of maps, p values corrected for their number.
+    pub(super) fn finish(mut self) -> Vec<ClaimRow> {
+        self.test();
+        correct(&mut self.rows);
+        self.rows
+    }
+
+    /// Tests the claims of the configuration.
+    fn test(&mut self) {
+        let judged = std::mem::take(&mut self.judged);
+        let Some(Judged { cell, .. }) = judged.first() else { return };
         let plain = judged.iter().filter(|judged| judged.contrast == UNCHANGED);
         let mut all: Vec<DeclaredMap> = plain.map(|judged| judged.map.clone()).collect();
         all.sort();
@@ -64,32 +88,14 @@ pub(super) fn rows(judged: &[Judged<'_>]) -> Vec<ClaimRow> {
             let pairs = pairs(claim, &all).unwrap_or_default();
             if pairs.is_empty() {
                 let (better, than) = (written(&claim.better), written(&claim.than));
-                found.push(row(&configuration, claim, better, than, None));
+                self.rows.push(row(&self.configuration, claim, better, than, None));
             }
             for (better, than) in pairs {
                 let tested = test(claim, &judged, &better, &than);
-                found.push(row(&configuration, claim, better.label(), than.label(), tested));
+                self.rows.push(row(&self.configuration, claim, better.label(), than.label(), tested));
             }
         }
     }
-    correct(&mut found);
-    found
-}
-
-type ClaimGroup<'a> = Vec<&'a Judged<'a>>;
-
-fn by_configuration<'a>(judged: &'a [Judged<'a>]) -> Vec<(String, ClaimGroup<'a>)> {
-    let mut groups: Vec<(String, ClaimGroup<'a>)> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for judged in judged {
-        let configuration = judged.cell.configuration();
-        let place = *places.entry(configuration).or_insert_with_key(|configuration| {
-            groups.push((configuration.clone(), Vec::new()));
-            groups.len() - 1
-        });
-        groups[place].1.push(judged);
-    }
-    groups
 }
 
 /// A map's name as in the file.
@@ -103,7 +109,7 @@ fn written(named: &NamedMap) -> String {
 /// The metric and the paired difference over images and seeds, signed so that positive supports the claim.
 fn test(
     claim: &Claim,
-    judged: &ClaimGroup<'_>,
+    judged: &[Judged<'_>],
     better: &DeclaredMap,
     than: &DeclaredMap,
 ) -> Option<(Measure, Option<Crossed>)> {

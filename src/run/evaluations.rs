@@ -1,10 +1,10 @@
 //! Evaluations as a report shows them: the rows of `images.parquet`, and the statistics that its metrics need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camlab_frame::{BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow};
 use camlab_parts::metric::{self, BoxHits, Contours, ImageColumns};
-use camlab_plan::{Cell, Shown};
+use camlab_plan::{Cell, Plan, Shown};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::measure::MeasuredQuantities;
 use camlab_stage::work_of;
@@ -33,9 +33,29 @@ pub(super) struct Evaluated<'a> {
     pub(super) overlaps: Vec<(u32, f32)>,
 }
 
-/// Number of evaluations that are read together, if the last one had so many images.
-pub(super) fn together(images: usize) -> usize {
-    (IMAGES / images.max(1)).clamp(1, MOST)
+/// Numbers of images of the evaluations that were read, by what they are evaluated on.
+#[derive(Default)]
+pub(super) struct Sizes(HashMap<String, usize>);
+
+impl Sizes {
+    /// Number of the next evaluations that are read together: those on the same images, as far as memory allows; one
+    /// by itself where the number of images is not known yet.
+    pub(super) fn together(&self, plan: &Plan, shown: &[&Shown]) -> usize {
+        let Some(first) = shown.first().map(|shown| images_of(plan, shown)) else { return 0 };
+        let most = self.0.get(&first).map_or(1, |images| (IMAGES / (*images).max(1)).clamp(1, MOST));
+        shown.iter().take(most).take_while(|shown| images_of(plan, shown) == first).count()
+    }
+
+    /// Notes the number of images of an evaluation.
+    pub(super) fn learn(&mut self, plan: &Plan, evaluated: &Evaluated<'_>) {
+        self.0.insert(images_of(plan, evaluated.shown), evaluated.indices.len());
+    }
+}
+
+/// The images of an evaluation: digest of the data set, and the sample of it.
+fn images_of(plan: &Plan, shown: &Shown) -> String {
+    let data = &plan.cells[shown.cell].experiment.data;
+    format!("{:?} {:?}", plan.stages.get(shown.stage).spec.inputs.get("images"), data.sample)
 }
 
 /// The names that a shown artefact's rows are joined with: text of a column.

@@ -165,7 +165,10 @@ impl Runner<'_> {
         let rows: Vec<RunRow> = frame::read(out).unwrap_or_default();
         // A report on a run that failed in part lacks what may have been made since.
         let whole = !rows.iter().any(|row| row.key == RunRow::FAILED);
-        whole && out.join("index.html").is_file() && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
+        whole
+            && frame::is_whole(out)
+            && out.join("index.html").is_file()
+            && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
     }
 
     pub(super) fn failed(&self, stage: &str, label: &str, cell: &str, cause: anyhow::Error) -> RunError {

@@ -90,10 +90,12 @@ impl Work for MeasuredQuantities {
                     }
                     let each = (batch.pixels.len() / known.len().max(1)).max(1);
                     // The passes of one image already use every thread.
+                    let mut rows = Vec::new();
                     for ((image, map), pixels) in known.iter().zip(batch.pixels.chunks_exact(each)) {
                         let passes = Variants::new(engine, pixels, self.images.size())?;
-                        writer.rows(&self.rows(&*set, image, map, Some(passes))?)?;
+                        rows.extend(self.rows(&*set, image, map, Some(passes))?);
                     }
+                    writer.rows(&rows)?;
                     start += known.len();
                     task.advance(known.len());
                 }

@@ -108,6 +108,21 @@ fn a_sweep_is_plotted_from_one_frame_and_cost_stands_apart() {
 }
 
 #[test]
+fn a_run_writes_a_report_with_a_damaged_frame_again() {
+    let experiment = Experiment::tiny();
+    experiment.run().success();
+    let path = experiment.report().join("predictions.parquet");
+    let sound = std::fs::read(&path).unwrap();
+    for damaged in [&sound[..sound.len() / 2], b"", &[&sound[..60], b"?", &sound[61..]].concat()] {
+        std::fs::write(&path, damaged).unwrap();
+        let again = experiment.run().success();
+        assert!(!stdout(&again).contains("everything was cached"), "{}", stdout(&again));
+        assert!(std::fs::read(&path).unwrap() == sound);
+    }
+    assert!(stdout(&experiment.run().success()).contains("everything was cached"));
+}
+
+#[test]
 fn the_page_of_the_documentation_is_what_the_command_prints() {
     let folder = tempfile::tempdir().unwrap();
     let printed = stdout(&camlab(folder.path()).args(["frames", "--markdown"]).assert().success());
