@@ -47,7 +47,7 @@ frame! {
 
 /// A map compared with a reference map, over the images of some cells.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MapAgreement {
+pub struct MapSimilarities {
     /// Network, method and layer of the map.
     pub map: [String; 3],
     /// Method and layer of the reference map.
@@ -70,8 +70,8 @@ pub struct MapAgreement {
 ///
 /// # Errors
 /// `agreement.parquet` is damaged.
-pub fn read_agreements(dir: &Path, cells: &CellSet) -> Result<Vec<MapAgreement>, FrameError> {
-    let mut all: Vec<MapAgreement> = Vec::new();
+pub fn read_agreements(dir: &Path, cells: &CellSet) -> Result<Vec<MapSimilarities>, FrameError> {
+    let mut all: Vec<MapSimilarities> = Vec::new();
     if !dir.join(AgreementRow::FILE).is_file() {
         return Ok(all);
     }
@@ -80,7 +80,7 @@ pub fn read_agreements(dir: &Path, cells: &CellSet) -> Result<Vec<MapAgreement>,
         for row in frame?.rows::<AgreementRow>()? {
             let key = ([row.network, row.method, row.layer], [row.reference, row.reference_layer]);
             let place = *places.entry(key).or_insert_with_key(|(map, reference)| {
-                all.push(MapAgreement {
+                all.push(MapSimilarities {
                     map: map.clone(),
                     reference: reference.clone(),
                     forwards: [(0, 0); 2],

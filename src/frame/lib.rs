@@ -41,7 +41,7 @@ mod titles;
 mod training;
 mod writer;
 
-pub use agreement::{AgreementRow, MapAgreement, read_agreements};
+pub use agreement::{AgreementRow, MapSimilarities, read_agreements};
 pub use assemble::{Assembly, Source};
 pub use between::{BetweenRow, PairRow};
 pub use cell_set::CellSet;

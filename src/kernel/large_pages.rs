@@ -17,7 +17,7 @@ const HEAD: usize = 16;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LargePages;
 
-/// Where a block is placed, by its layout alone.
+/// Placement of a block; a function of its layout alone.
 enum Placement {
     /// By the system, with this layout.
     System(Layout),

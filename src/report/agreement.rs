@@ -5,7 +5,7 @@ use super::format;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
-use camlab_frame::MapAgreement;
+use camlab_frame::MapSimilarities;
 use camlab_frame::Quartiles;
 
 /// A map compared with a reference map, over the images of the reference configuration.
@@ -42,7 +42,7 @@ impl Pair {
 pub fn pairs(analysis: &Analysis<'_>) -> Vec<Pair> {
     let mean = |(sum, count): (u64, usize)| sum as f64 / count.max(1) as f64;
     let of = |values: &[f32]| Quartiles::of(values.iter().copied().map(f64::from));
-    let pair = |found: &MapAgreement| {
+    let pair = |found: &MapSimilarities| {
         let [network, method, layer] = &found.map;
         let [reference, reference_layer] = &found.reference;
         Pair {

@@ -5,7 +5,7 @@ use super::titles::Titles;
 use camlab_frame::paired::{ImageScores, MapName, read_scores};
 use camlab_frame::{
     BetweenRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, FrameError, FusionRow, GalleryRow,
-    ImageOutcome, MapAgreement, MeanCurve, NetworkSteps, PathRow, PredictionSummaryRow, RunRow, SanityRow,
+    ImageOutcome, MapSimilarities, MeanCurve, NetworkSteps, PathRow, PredictionSummaryRow, RunRow, SanityRow,
     SubMapRow, TrainingRow, count_distinct, read, read_agreements, read_curves, read_of, read_of_if_there,
     read_steps,
 };
@@ -41,7 +41,7 @@ pub struct Frames {
     /// Sub-maps of every image.
     pub sub_maps: Vec<SubMapRow>,
     /// Similarity of maps to reference maps; empty if not requested.
-    pub agreement: Vec<MapAgreement>,
+    pub agreement: Vec<MapSimilarities>,
     /// Similarity of maps under cascading randomisation; empty if not requested.
     pub sanity: Vec<SanityRow>,
     /// Test results of the claims, of all configurations; empty if none is declared.

@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::about::{about, cells};
 use super::artefacts::Artefacts;
-use super::claims::Claims;
-use super::evaluations::{Evaluated, Sizes};
+use super::claims::ClaimTests;
+use super::evaluations::{EvaluatedMap, Sizes};
 use super::executor::Failures;
-use super::gallery::Ranking;
+use super::gallery::ImageRanking;
 use super::job::Runner;
 use super::scores::Scores;
 use super::summaries::{curves, summarise};
@@ -67,9 +67,9 @@ pub(super) fn report(
 /// Left by the evaluations for later frames.
 struct Evaluations<'a> {
     /// The tested claims.
-    claims: Claims<'a>,
+    claims: ClaimTests<'a>,
     /// Images of the first cell by how well they are localised.
-    ranking: Ranking,
+    ranking: ImageRanking,
 }
 
 /// Writes `images.parquet`, `summary.parquet` and `curves.parquet`, some evaluations at a time.
@@ -85,12 +85,12 @@ fn evaluations<'a>(
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
     let mut scores = Scores::default();
-    let mut left = Evaluations { claims: Claims::default(), ranking: Ranking::default() };
+    let mut left = Evaluations { claims: ClaimTests::default(), ranking: ImageRanking::default() };
     let mut sizes = Sizes::default();
     let mut done = 0;
     while done < shown.len() {
         let window = &shown[done..done + sizes.together(plan, &shown[done..])];
-        let read: Vec<Evaluated<'a>> = match window {
+        let read: Vec<EvaluatedMap<'a>> = match window {
             // Many images: rows go to the file as they are read.
             [one] => vec![artefacts.evaluated(one, &quantities, &mut |frame| images.push(&frame))?],
             several => several

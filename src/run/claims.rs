@@ -9,7 +9,7 @@ use camlab_parts::metric::{self, Direction, Measure};
 use camlab_plan::Cell;
 use camlab_plan::claims::{DeclaredMap, pairs};
 
-use super::evaluations::Evaluated;
+use super::evaluations::EvaluatedMap;
 
 /// Significance level of corrected p values.
 const LEVEL: f64 = 0.05;
@@ -24,7 +24,7 @@ struct Judged<'a> {
 }
 
 /// Keeps what claims need of an evaluation: next to nothing for a map that no claim names.
-fn judged<'a>(evaluated: &Evaluated<'a>) -> Judged<'a> {
+fn judged<'a>(evaluated: &EvaluatedMap<'a>) -> Judged<'a> {
     let [network, method, layer, contrast] = evaluated.map().map(str::to_owned);
     let map = DeclaredMap { network, method, layer };
     let experiment = &evaluated.cell.experiment;
@@ -49,15 +49,15 @@ fn judged<'a>(evaluated: &Evaluated<'a>) -> Judged<'a> {
 
 /// Tests every claim under every configuration when the last evaluation of its cells, which follow each other, is added.
 #[derive(Default)]
-pub(super) struct Claims<'a> {
+pub(super) struct ClaimTests<'a> {
     configuration: String,
     judged: Vec<Judged<'a>>,
     rows: Vec<ClaimRow>,
 }
 
-impl<'a> Claims<'a> {
+impl<'a> ClaimTests<'a> {
     /// Adds an evaluation.
-    pub(super) fn add(&mut self, evaluated: &Evaluated<'a>) {
+    pub(super) fn add(&mut self, evaluated: &EvaluatedMap<'a>) {
         let configuration = evaluated.cell.configuration();
         if configuration != self.configuration {
             self.test();

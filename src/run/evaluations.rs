@@ -18,7 +18,7 @@ const IMAGES: usize = 4096;
 const MOST: usize = 64;
 
 /// The statistics of one evaluation: a few bytes per image, and no row.
-pub(super) struct Evaluated<'a> {
+pub(super) struct EvaluatedMap<'a> {
     pub(super) cell: &'a Cell,
     pub(super) shown: &'a Shown,
     /// Input of the metrics.
@@ -47,7 +47,7 @@ impl Sizes {
     }
 
     /// Notes the number of images of an evaluation.
-    pub(super) fn learn(&mut self, plan: &Plan, evaluated: &Evaluated<'_>) {
+    pub(super) fn learn(&mut self, plan: &Plan, evaluated: &EvaluatedMap<'_>) {
         self.0.insert(images_of(plan, evaluated.shown), evaluated.indices.len());
     }
 }
@@ -82,7 +82,7 @@ impl<'a> Artefacts<'a> {
         shown: &'a Shown,
         quantities: &[String],
         take: &mut dyn FnMut(Frame) -> Result<(), FrameError>,
-    ) -> anyhow::Result<Evaluated<'a>> {
+    ) -> anyhow::Result<EvaluatedMap<'a>> {
         let cell = &self.plan.cells[shown.cell];
         let metrics = &cell.experiment.evaluation.metrics;
         let curves = metric::deltas(metrics).into_iter().map(|delta| (Contours::Any, delta));
@@ -94,7 +94,7 @@ impl<'a> Artefacts<'a> {
         };
         let cost = self.cost(shown, "maps")?;
         let measured = self.measured(shown)?;
-        let mut kept = Evaluated {
+        let mut kept = EvaluatedMap {
             cell,
             shown,
             columns: ImageColumns::default(),
@@ -156,7 +156,7 @@ fn costed(frame: Frame, cost: Option<&Cost>, start: usize) -> Result<Frame, Fram
     frame.with_numbers("seconds", &seconds)?.with_counts("forwards", &forwards)
 }
 
-impl Evaluated<'_> {
+impl EvaluatedMap<'_> {
     fn add(&mut self, row: &EvaluatedRow) {
         self.indices.push(row.index);
         if let Some(forwards) = row.forwards {

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 
 use super::artefacts::Artefacts;
-use super::evaluations::Evaluated;
+use super::evaluations::EvaluatedMap;
 use camlab_data::{self as data, Dataset};
 use camlab_frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
 use camlab_raster::{Interpolation, Map, Rgb, encode, min_max, resize};
@@ -21,11 +21,11 @@ const LARGEST_GRID: usize = 56;
 
 /// The images of the first cell by how well its networks' unchanged maps localise them.
 #[derive(Default)]
-pub(super) struct Ranking(HashMap<u32, (f64, u32)>);
+pub(super) struct ImageRanking(HashMap<u32, (f64, u32)>);
 
-impl Ranking {
+impl ImageRanking {
     /// Adds an evaluation, if it is one of these maps.
-    pub(super) fn add(&mut self, evaluated: &Evaluated<'_>) {
+    pub(super) fn add(&mut self, evaluated: &EvaluatedMap<'_>) {
         let [.., contrast] = evaluated.map();
         if evaluated.shown.cell == 0 && evaluated.is_of_network() && contrast == UNCHANGED {
             for (index, iou) in &evaluated.overlaps {
@@ -45,7 +45,7 @@ impl Ranking {
 }
 
 /// The first cell's best and worst images by mean IoU over its methods, with the maps of every method.
-pub(super) fn rows(artefacts: &Artefacts<'_>, ranking: Ranking) -> anyhow::Result<Vec<GalleryRow>> {
+pub(super) fn rows(artefacts: &Artefacts<'_>, ranking: ImageRanking) -> anyhow::Result<Vec<GalleryRow>> {
     let Artefacts { plan, store, .. } = *artefacts;
     let Some(cell) = plan.cells.first() else { return Ok(Vec::new()) };
     let set = data::open(&cell.experiment.data.test)?;

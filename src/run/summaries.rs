@@ -3,12 +3,12 @@
 use camlab_frame::{CurveKind, CurvePoint, CurveRow, Direction, Frame, FrameError, SummaryRow};
 use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore};
 
-use super::evaluations::Evaluated;
+use super::evaluations::EvaluatedMap;
 use super::scores::ByImage;
 
 /// The metrics of an evaluation with their intervals, and what its maps cost; `known` holds the class probabilities of
 /// its network, where a metric needs them.
-pub(super) fn summarise(evaluated: &Evaluated<'_>, known: Option<&ByImage>) -> Vec<SummaryRow> {
+pub(super) fn summarise(evaluated: &EvaluatedMap<'_>, known: Option<&ByImage>) -> Vec<SummaryRow> {
     if evaluated.indices.is_empty() {
         return Vec::new();
     }
@@ -29,7 +29,7 @@ pub(super) fn summarise(evaluated: &Evaluated<'_>, known: Option<&ByImage>) -> V
         .collect()
 }
 
-fn summary_row(evaluated: &Evaluated<'_>, score: MetricScore) -> SummaryRow {
+fn summary_row(evaluated: &EvaluatedMap<'_>, score: MetricScore) -> SummaryRow {
     SummaryRow {
         ci_low: score.ci_low,
         ci_high: score.ci_high,
@@ -43,7 +43,7 @@ fn summary_row(evaluated: &Evaluated<'_>, score: MetricScore) -> SummaryRow {
 }
 
 /// Mean number of forward passes per image, a machine-independent cost; `None` for baselines.
-fn forwards_per_image(evaluated: &Evaluated<'_>) -> Option<SummaryRow> {
+fn forwards_per_image(evaluated: &EvaluatedMap<'_>) -> Option<SummaryRow> {
     let (sum, images) = evaluated.forwards;
     let mean = sum as f64 / images as f64;
     let row = || plain_row(evaluated, "forwards".into(), mean, images);
@@ -51,14 +51,14 @@ fn forwards_per_image(evaluated: &Evaluated<'_>) -> Option<SummaryRow> {
 }
 
 /// Number of degenerate maps (column `flag`); `None` if there are none.
-fn odd_maps(evaluated: &Evaluated<'_>) -> Option<SummaryRow> {
+fn odd_maps(evaluated: &EvaluatedMap<'_>) -> Option<SummaryRow> {
     let odd = evaluated.flagged;
     let row = || plain_row(evaluated, "flagged".into(), odd as f64, evaluated.indices.len());
     (odd > 0).then(|| SummaryRow { unit: "maps".into(), ..row() })
 }
 
 /// A row without unit and interval, for which lower is better.
-fn plain_row(evaluated: &Evaluated<'_>, metric: String, value: f64, n: usize) -> SummaryRow {
+fn plain_row(evaluated: &EvaluatedMap<'_>, metric: String, value: f64, n: usize) -> SummaryRow {
     let cell = evaluated.cell;
     let [network, method, layer, contrast] = evaluated.map().map(str::to_owned);
     SummaryRow {
@@ -80,7 +80,7 @@ fn plain_row(evaluated: &Evaluated<'_>, metric: String, value: f64, n: usize) ->
 }
 
 /// The accuracy curves of an evaluation, one point per IoU threshold and level.
-pub(super) fn curves(evaluated: &Evaluated<'_>) -> Result<Frame, FrameError> {
+pub(super) fn curves(evaluated: &EvaluatedMap<'_>) -> Result<Frame, FrameError> {
     let mut points = Vec::new();
     for delta in metric::deltas(&evaluated.cell.experiment.evaluation.metrics) {
         let curve = metric::accuracy_curve(&evaluated.columns.boxes, delta, Contours::Any);
