@@ -80,15 +80,7 @@ impl StoreArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an experiment and write its report; cached stages are not computed again
-    Run {
-        #[command(flatten)]
-        experiment: ExperimentArgs,
-        /// Folder of the report (default: reports/NAME, with the experiment's `name`)
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-        #[command(flatten)]
-        store: StoreArgs,
-    },
+    Run(RunArgs),
     /// List an experiment's cells and stages: cached, or to run and which key changed
     Plan {
         #[command(flatten)]
@@ -103,10 +95,9 @@ pub enum Command {
         files: Vec<PathBuf>,
         #[command(flatten)]
         overrides: Overrides,
-        /// Print the first cell's experiment as TOML with every default filled in
-        #[arg(long)]
-        resolved: bool,
     },
+    /// Print an experiment as it will run: files merged, overrides applied, references replaced, defaults filled in
+    Show(ShowArgs),
     /// Rebuild a report from its Parquet files, without data, weights or cache
     Report {
         /// Folder of the report, or its name under reports/
@@ -141,6 +132,38 @@ pub enum Command {
     /// Make the artefact of one stage that a run has recorded in the store
     #[command(hide = true)]
     Stage(StageArgs),
+}
+
+/// Arguments of `camlab run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Folder of the report (default: reports/NAME, with the experiment's `name`)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the report of another experiment file
+    #[arg(long)]
+    pub overwrite: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Arguments of `camlab show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Cell (one sweep point with one seed) as named by `camlab plan`, or configuration such as c01 (default: the
+    /// first)
+    #[arg(long, value_name = "CELL")]
+    pub cell: Option<String>,
+    /// Print one line per value with the place that it comes from: file and line, --set, or default
+    #[arg(long, conflicts_with = "diff")]
+    pub origin: bool,
+    /// Print the values in which two cells differ; an experiment file stands for its first cell
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with = "cell")]
+    pub diff: Vec<String>,
 }
 
 /// Arguments of `camlab stage`.

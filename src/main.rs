@@ -37,11 +37,10 @@ fn main() -> ExitCode {
     }
     let verbosity = common.verbosity();
     let done = match command {
-        Command::Run { experiment, out, store } => command::run(&experiment, out, &store, verbosity),
-        Command::Plan { experiment, store } => command::plan(&experiment, &store),
-        Command::Check { files, overrides, resolved } => {
-            command::check(&files, &overrides, resolved, verbosity)
-        }
+        Command::Run(arguments) => command::run(&arguments, verbosity),
+        Command::Plan { experiment, store } => command::plan(&experiment, &store, verbosity),
+        Command::Check { files, overrides } => command::check(&files, &overrides, verbosity),
+        Command::Show(arguments) => command::show_experiment(&arguments, verbosity),
         Command::Report { name } => command::report(&name, verbosity),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::Frames { name, markdown } => command::frames(name.as_deref(), markdown),

@@ -217,15 +217,24 @@ pub fn unknown(what: &str, written: &str, names: &[&str]) -> String {
     }
 }
 
-/// Returns the candidate closest to `written`, or `None` if none is similar enough.
+/// Returns the candidate closest to `written`, or `None` if none is similar enough. Case, `-`, `_` and spaces do not
+/// count.
 pub fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = written.to_lowercase();
+    let folded = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
+    let own = folded(written);
     // Jaro-Winkler similarity decides if any candidate is close enough, edit distance which is closest.
     candidates
-        .map(|candidate| (candidate, candidate.to_lowercase()))
-        .filter(|(_, folded)| strsim::jaro_winkler(&lower, folded) > 0.75)
-        .min_by_key(|(_, folded)| strsim::damerau_levenshtein(&lower, folded))
+        .map(|candidate| (candidate, folded(candidate)))
+        .filter(|(_, folded)| strsim::jaro_winkler(&own, folded) > 0.75)
+        .min_by_key(|(_, folded)| strsim::damerau_levenshtein(&own, folded))
         .map(|(candidate, _)| candidate)
+}
+
+/// The candidate that `written` differs from by a letter or two; case, `-`, `_` and spaces do not count.
+pub fn misspelt<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
+    closest(written, candidates)
+        .filter(|near| strsim::damerau_levenshtein(&folded(written), &folded(near)) <= 2)
 }
 
 #[cfg(test)]
@@ -235,7 +244,12 @@ mod tests {
     #[test]
     fn suggestions_ignore_case() {
         let known = ["grad-cam", "layer1", "layer-cam"];
-        for (written, meant) in [("Grad-CAM", "grad-cam"), ("LAYER1", "layer1"), ("LayerCAM", "layer-cam")] {
+        for (written, meant) in [
+            ("Grad-CAM", "grad-cam"),
+            ("LAYER1", "layer1"),
+            ("LayerCAM", "layer-cam"),
+            ("grad_cam", "grad-cam"),
+        ] {
             assert_eq!(closest(written, known.into_iter()), Some(meant));
         }
         assert_eq!(closest("resnet50", known.into_iter()), None);

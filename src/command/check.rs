@@ -1,6 +1,5 @@
 use std::path::PathBuf;
 
-use camlab::base::registry::toml_text;
 use camlab::base::terminal;
 use camlab::stage::Verbosity;
 
@@ -8,17 +7,12 @@ use super::{error_text, load, show};
 use crate::cli::Overrides;
 
 /// Checks every file, prints the mistakes of all, and fails if there are any.
-pub fn check(
-    files: &[PathBuf],
-    overrides: &Overrides,
-    resolved: bool,
-    verbosity: Verbosity,
-) -> anyhow::Result<()> {
+pub fn check(files: &[PathBuf], overrides: &Overrides, verbosity: Verbosity) -> anyhow::Result<()> {
     let mut broken = 0;
     for file in files {
         match load(file, &overrides.set) {
-            Ok(loaded) if resolved => show(&toml_text(&*loaded.cells[0].experiment)?)?,
             Ok(loaded) if verbosity > Verbosity::Quiet => {
+                loaded.warn(verbosity);
                 let cells = loaded.cells.len();
                 let plural = if cells == 1 { "" } else { "s" };
                 show(&format!("{}: ok, {cells} cell{plural}\n", file.display()))?;

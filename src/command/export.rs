@@ -10,6 +10,7 @@ use crate::cli::ExportArgs;
 pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     check_file("--out", &arguments.out)?;
     let loaded = load(&arguments.experiment.file, &arguments.experiment.overrides.set)?;
+    loaded.warn(verbosity);
     let store = Store::new(&arguments.store.store);
     let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;

@@ -13,14 +13,15 @@ mod part;
 mod plan;
 mod report;
 mod run;
+mod show;
 mod stage;
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use camlab::base::{causes, terminal};
-use camlab::config::{Document, Invalid};
-use camlab::plan::{Cell, cells};
+use camlab::config::{Document, Invalid, Sources};
+use camlab::plan::{Cell, Cells, expand};
+use camlab::stage::Verbosity;
 
 pub use bench::bench;
 pub use cam::cam;
@@ -33,28 +34,48 @@ pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
+pub use show::show_experiment;
 pub use stage::stage;
 
-/// Text of an experiment file, and its cells.
+/// An experiment file with all that it extends, and its cells.
 struct Loaded {
-    text: String,
+    document: Document,
     cells: Vec<Cell>,
+    /// Rendered warnings about the sweep.
+    warnings: Vec<String>,
+}
+
+impl Loaded {
+    /// Prints the warnings on standard error.
+    fn warn(&self, verbosity: Verbosity) {
+        if verbosity > Verbosity::Quiet {
+            self.warnings.iter().for_each(|warning| terminal::note(warning));
+        }
+    }
 }
 
 /// Reads an experiment file, applies the overrides of `--set` and checks the result.
 fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
-    let bytes = std::fs::read(file).with_context(|| {
-        format!("cannot read {}; `camlab new {0}` writes an experiment to start from", file.display())
-    })?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        anyhow::bail!("{} is not UTF-8; save it as UTF-8 text", file.display());
-    };
-    let mut document = Document::parse(file, &text)?;
+    let document = read(file, set)?;
+    let Cells { cells, warnings } = expand(&document)?;
+    let colour = terminal::is_coloured(&std::io::stderr());
+    let warnings = warnings.iter().map(|warning| warning.render_warning(&document.sources, colour)).collect();
+    Ok(Loaded { document, cells, warnings })
+}
+
+/// Reads an experiment file and applies the overrides of `--set`; mistakes in several overrides are shown together.
+fn read(file: &Path, set: &[String]) -> anyhow::Result<Document> {
+    let mut document = camlab::run::open(file)?;
+    let mut found = Vec::new();
     for argument in set {
-        document.set(argument)?;
+        if let Err(invalid) = document.set(argument) {
+            found.extend(invalid.diagnostics);
+        }
     }
-    let cells = cells(&document)?;
-    Ok(Loaded { text, cells })
+    match found.is_empty() {
+        true => Ok(document),
+        false => Err(Invalid::new(Sources::clone(&document.sources), found).into()),
+    }
 }
 
 /// Error message for standard error: with file positions for an invalid experiment, else with the chain of causes,

@@ -1,15 +1,16 @@
 use camlab::graph::Stage;
 use camlab::plan::Plan;
 use camlab::run::gather;
-use camlab::stage::Kind;
+use camlab::stage::{Kind, Verbosity};
 use camlab::store::{KnownSpecs, Store};
 
 use super::{load, show};
 use crate::cli::{ExperimentArgs, StoreArgs};
 
 /// Prints cells and stages, each stage as cached or to run, with the key that changed.
-pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs) -> anyhow::Result<()> {
+pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let loaded = load(&arguments.file, &arguments.overrides.set)?;
+    loaded.warn(verbosity);
     let (cache, store) = (store.cache(), Store::new(&store.store));
     let facts = gather(&loaded.cells, &cache, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;

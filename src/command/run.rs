@@ -8,16 +8,13 @@ use camlab::stage::{Progress, Verbosity};
 use camlab::store::Store;
 
 use super::{load, show};
-use crate::cli::{ExperimentArgs, StoreArgs};
+use crate::cli::{ExperimentArgs, RunArgs};
 
 /// Runs an experiment and prints the path of its report.
-pub fn run(
-    arguments: &ExperimentArgs,
-    out: Option<PathBuf>,
-    store: &StoreArgs,
-    verbosity: Verbosity,
-) -> anyhow::Result<()> {
-    let loaded = load(&arguments.file, &arguments.overrides.set)?;
+pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
+    let RunArgs { experiment: ExperimentArgs { file, overrides }, out, overwrite, store } = arguments;
+    let loaded = load(file, &overrides.set)?;
+    loaded.warn(verbosity);
     let (cache, store) = (store.cache(), Store::new(&store.store));
     let facts = gather(&loaded.cells, &cache, &store)?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
@@ -25,11 +22,12 @@ pub fn run(
             "warning: `precision = \"bf16\"` needs a processor with AMX-bf16 under Linux; computing in f32 instead",
         );
     }
-    let out = out.unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
+    let out = out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let runner = Runner {
-        file: &arguments.file,
-        text: &loaded.text,
+        file,
+        text: &loaded.document.as_written(),
+        overwrite: *overwrite,
         plan: &plan,
         facts: &facts,
         store,

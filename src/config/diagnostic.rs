@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -6,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::Sources;
 
-/// One error in an experiment file: message, position and remedy.
+/// One error or warning about an experiment file: message, position and remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// A lowercase fragment with the offending value.
@@ -15,6 +16,8 @@ pub struct Diagnostic {
     pub remedy: String,
     /// Byte range in [`Sources`]; `None` for the whole file.
     pub span: Option<Range<usize>>,
+    /// Other places that the message speaks of, with a few words on each.
+    pub also: Vec<(Range<usize>, String)>,
     /// The sweep cell in which the error occurs; `None` without a sweep.
     pub cell: Option<String>,
 }
@@ -22,20 +25,46 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic at a span.
     pub fn at(span: Option<Range<usize>>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { message: message.into(), remedy: remedy.into(), span, cell: None }
+        Self { message: message.into(), remedy: remedy.into(), span, also: Vec::new(), cell: None }
     }
 
-    /// Renders it with the source line and a caret; `colour` for terminals.
+    /// The same with another place that the message speaks of.
+    pub fn and(mut self, span: Range<usize>, words: impl Into<String>) -> Self {
+        self.also.push((span, words.into()));
+        self
+    }
+
+    /// Renders an error with the source line and a caret; `colour` for terminals.
     pub fn render(&self, sources: &Sources, colour: bool) -> String {
+        self.render_as(Level::ERROR, sources, colour)
+    }
+
+    /// Renders a warning, as [`Self::render`] does an error.
+    pub fn render_warning(&self, sources: &Sources, colour: bool) -> String {
+        self.render_as(Level::WARNING, sources, colour)
+    }
+
+    fn render_as(&self, level: Level<'_>, sources: &Sources, colour: bool) -> String {
         let mut title = self.message.clone();
         if let Some(cell) = &self.cell {
             let _ = write!(title, " (in cell {cell})");
         }
         let span = self.span.clone().unwrap_or(0..0);
         let (name, text, local) = sources.locate(&span);
-        let mut group = Level::ERROR
-            .primary_title(title)
-            .element(Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(local)));
+        let mut snippet = Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(local));
+        let mut others = Vec::new();
+        for (span, words) in &self.also {
+            let (other, text, local) = sources.locate(span);
+            let annotation = AnnotationKind::Context.span(local).label(words.as_str());
+            match other == name {
+                true => snippet = snippet.annotation(annotation),
+                false => others.push(Snippet::source(text).path(other).annotation(annotation)),
+            }
+        }
+        let mut group = level.primary_title(title).element(snippet);
+        for other in others {
+            group = group.element(other);
+        }
         if !self.remedy.is_empty() {
             group = group.element(Level::HELP.message(self.remedy.clone()));
         }
@@ -57,13 +86,9 @@ impl Invalid {
     /// Sorts the errors by position and drops repetitions (every cell of a sweep finds the same errors).
     pub fn new(sources: Sources, mut diagnostics: Vec<Diagnostic>) -> Self {
         diagnostics.sort_by_key(|d| d.span.as_ref().map_or((0, 0), |s| (s.start, s.end)));
-        let mut kept: Vec<Diagnostic> = Vec::new();
-        for diagnostic in diagnostics {
-            if !kept.iter().any(|k| k.message == diagnostic.message && k.span == diagnostic.span) {
-                kept.push(diagnostic);
-            }
-        }
-        Self { sources, diagnostics: kept }
+        let mut seen = HashSet::new();
+        diagnostics.retain(|diagnostic| seen.insert((diagnostic.message.clone(), diagnostic.span.clone())));
+        Self { sources, diagnostics }
     }
 
     /// Renders every diagnostic, separated by blank lines.

@@ -1,98 +1,149 @@
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
+use super::compose::{ExperimentFile, ExperimentFiles, compose};
 use super::diagnostic::{Diagnostic, Invalid};
-use super::remedy::remedy;
-use super::{Experiment, Sources, path, reader};
+use super::interpolate::{interpolate, refers};
+use super::recover::{Reading, read_all};
+use super::remedy::{plain, remedy};
+use super::tree::{TomlNode, TomlTable, TomlValue, parse_value};
+use super::{Sources, path, reader};
 
-/// A parsed experiment file with the source span of every value, before a schema is applied.
+/// An experiment file with the files that it extends and the values of `--set`, every value with its place, before a
+/// schema is applied. Clones share what they do not change.
 #[derive(Debug, Clone)]
-pub struct Document<'t> {
-    /// The texts of the file and of the `--set` arguments.
-    pub sources: Sources,
-    /// The file's root table, overrides applied.
-    pub root: Spanned<DeTable<'t>>,
+pub struct Document {
+    /// The texts of the files and of the `--set` arguments.
+    pub sources: Arc<Sources>,
+    /// The root table: files merged, overrides applied.
+    pub root: Arc<TomlTable>,
+    /// The keys of `--set`.
+    pub assignments: Vec<Assignment>,
 }
 
-impl<'t> Document<'t> {
-    /// Parses a file's text.
+/// A key that `--set` gives.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The dotted key as written.
+    pub key: String,
+    /// Its place.
+    pub span: Range<usize>,
+}
+
+/// Access to no file.
+struct NoFiles;
+
+impl ExperimentFiles for NoFiles {
+    fn read(&self, written: &str, _: &Path) -> Result<ExperimentFile, String> {
+        Err(format!("`{written}` is not read: this text is no file"))
+    }
+}
+
+impl Document {
+    /// Parses the text of a file that extends no other.
     ///
     /// # Errors
     /// [`Invalid`] with a diagnostic for every syntax error.
-    pub fn parse(file: &Path, text: &'t str) -> Result<Self, Invalid> {
-        let sources = Sources::file(file, text);
-        let (root, errors) = DeTable::parse_recoverable(text);
-        if !errors.is_empty() {
-            let diagnostics = errors.iter().map(Diagnostic::from);
-            return Err(Invalid::new(sources, without_echoes(diagnostics)));
-        }
-        Ok(Self { sources, root })
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Invalid> {
+        let path = file.to_path_buf();
+        Self::open(ExperimentFile { identity: path.clone(), path, text: text.to_owned() }, &NoFiles)
+    }
+
+    /// Reads a file and all that it extends.
+    ///
+    /// # Errors
+    /// [`Invalid`] with a diagnostic for every syntax error, file that cannot be read, cycle and clash.
+    pub fn open(file: ExperimentFile, files: &dyn ExperimentFiles) -> Result<Self, Invalid> {
+        let (sources, root) = compose(file, files)?;
+        let root = match root.value {
+            TomlValue::Table(table) => table,
+            _ => Arc::default(),
+        };
+        Ok(Self { sources: Arc::new(sources), root, assignments: Vec::new() })
     }
 
     /// Applies `--set key=value`. The value is TOML; a bare word that is not TOML is taken as a string.
     ///
     /// # Errors
     /// [`Invalid`] if there is no `=`, the value is not TOML, or the key's path contains a value that is not a table.
-    pub fn set(&mut self, argument: &'t str) -> Result<(), Invalid> {
-        let offset = self.sources.push("--set", argument);
+    pub fn set(&mut self, argument: &str) -> Result<(), Invalid> {
+        let offset = Arc::make_mut(&mut self.sources).push("--set", argument);
+        self.assign(argument, offset)
+            .map_err(|found| Invalid::new(Sources::clone(&self.sources), vec![found]))
+    }
+
+    fn assign(&mut self, argument: &str, offset: usize) -> Result<(), Diagnostic> {
         let whole = Some(offset..offset + argument.len());
-        let fail = |sources: &Sources, message: String, remedy: &str| {
-            Err(Invalid::new(sources.clone(), vec![Diagnostic::at(whole.clone(), message, remedy)]))
-        };
         let Some((key, written)) = argument.split_once('=') else {
-            return fail(
-                &self.sources,
-                format!("`{argument}` is not an assignment"),
-                "write --set key=value, for example --set training.lr=0.1",
-            );
-        };
-        let at = key.len() + 1;
-        let value = match DeValue::parse(written.trim()) {
-            Ok(value) => {
-                let indent = written.len() - written.trim_start().len();
-                path::shift(value, offset + at + indent)
-            }
-            Err(_) if is_word(written.trim()) => {
-                Spanned::new(offset + at..offset + argument.len(), DeValue::String(written.trim().into()))
-            }
-            Err(error) => {
-                return fail(
-                    &self.sources,
-                    format!("`{}` is not a TOML value: {}", written.trim(), error.message()),
-                    "quote strings inside lists and tables, for example --set 'maps.layers=[\"layer3\"]'",
-                );
-            }
-        };
-        if let Err(message) =
-            path::set(self.root.get_mut(), &path::segments(key), value, &(offset..offset + key.len()))
-        {
-            return fail(
-                &self.sources,
+            let message = format!("`{argument}` is not an assignment");
+            return Err(Diagnostic::at(
+                whole,
                 message,
-                "write the full key, tables and keys joined by dots, for example training.lr",
-            );
+                "write --set key=value, for example --set training.lr=0.1",
+            ));
+        };
+        let at = offset + key.len() + 1;
+        let word = written.trim();
+        let start = at + written.len() - written.trim_start().len();
+        let value = match parse_value(word, start) {
+            Ok(value) => value,
+            Err(_) if is_word(word) => TomlNode::text(start..start + word.len(), word),
+            Err(error) => {
+                let message = format!("`{word}` is not a TOML value: {}", error.message());
+                let remedy =
+                    "quote strings inside lists and tables, for example --set 'maps.layers=[\"layer3\"]'";
+                return Err(Diagnostic::at(whole, message, remedy));
+            }
+        };
+        let place = offset..offset + key.len();
+        let segments = path::segments(key);
+        if let Some(first @ ("extends" | "remove")) = segments.first().copied() {
+            let message = format!("`{first}` cannot be set on the command line");
+            return Err(Diagnostic::at(Some(place), message, "write it in the file"));
         }
+        path::set(Arc::make_mut(&mut self.root), &segments, value, &place).map_err(|message| {
+            let remedy = "write the full key, tables and keys joined by dots, for example training.lr";
+            Diagnostic::at(whole, message, remedy)
+        })?;
+        self.assignments.push(Assignment { key: key.trim().to_owned(), span: place });
         Ok(())
     }
 
-    /// Deserialises the document into a schema type.
+    /// The document with every `${path}` replaced by the value at that path.
     ///
     /// # Errors
-    /// The first value that does not fit, with its span and a remedy.
-    pub fn experiment(&self) -> Result<Experiment, Diagnostic> {
-        reader::read(&self.root).map_err(|error| {
-            let mut diagnostic = Diagnostic::from(error);
-            // The whole file is the place of a key that is missing at its top level; no caret shows that.
-            diagnostic.span = diagnostic.span.filter(|span| *span != self.root.span());
-            diagnostic
-        })
+    /// Every reference that is not closed, names no key, or leads back to itself.
+    pub fn interpolated(&self) -> Result<Self, Vec<Diagnostic>> {
+        let root = TomlNode { span: 0..0, value: TomlValue::Table(Arc::clone(&self.root)) };
+        if !refers(&root) {
+            return Ok(self.clone());
+        }
+        let root = match interpolate(&root)?.value {
+            TomlValue::Table(table) => table,
+            _ => Arc::clone(&self.root),
+        };
+        Ok(Self { root, ..self.clone() })
+    }
+
+    /// Reads the document as an experiment; after a mistake the rest is read as well, so that all are found.
+    pub fn read(&self) -> Reading {
+        read_all(self)
+    }
+
+    /// The text of the experiment file, followed by those of the files that it extends and the `--set` arguments, each
+    /// under its name.
+    pub fn as_written(&self) -> String {
+        let mut text = self.sources.text().to_owned();
+        for (name, more) in self.sources.all().skip(1) {
+            text.push_str(&format!("\n# --- {name}\n{more}\n"));
+        }
+        text
     }
 
     /// Span of the value at a dotted path, or at the longest prefix of it that exists.
-    pub fn span(&self, path: &str) -> Option<std::ops::Range<usize>> {
-        path::span(self.root.get_ref(), path)
+    pub fn span(&self, path: &str) -> Option<Range<usize>> {
+        path::span(&self.root, path)
     }
 }
 
@@ -104,49 +155,14 @@ impl From<&toml::de::Error> for Diagnostic {
     }
 }
 
-impl From<reader::ReadError> for Diagnostic {
-    fn from(error: reader::ReadError) -> Self {
+impl From<&reader::ReadError> for Diagnostic {
+    fn from(error: &reader::ReadError) -> Self {
         let message = plain(&error.message);
         let remedy = remedy(&message);
-        Self::at(error.span, message, remedy)
+        Self::at(error.span.clone(), message, remedy)
     }
-}
-
-/// Drops the errors that follow from an unclosed bracket: only the first such error is informative.
-fn without_echoes(errors: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
-    let mut kept = Vec::new();
-    for error in errors {
-        let open = error.message.contains("in array") || error.message.contains("between array elements");
-        kept.push(error);
-        if open {
-            break;
-        }
-    }
-    kept
-}
-
-/// Replaces Rust type names in serde's messages by plain words.
-fn plain(message: &str) -> String {
-    let mut text = message.to_string();
-    for (rust, words) in [
-        ("expected usize", "expected a whole number"),
-        ("expected u64", "expected a whole number"),
-        ("expected u32", "expected a whole number"),
-        ("expected f64", "expected a number"),
-        ("expected f32", "expected a number"),
-        ("expected a sequence", "expected a list"),
-        ("expected a nonzero usize", "expected a positive whole number"),
-    ] {
-        text = text.replace(rust, words);
-    }
-    // `expected struct TrainingOptions`: the type's name says nothing to the person who wrote the file.
-    if let Some((before, after)) = text.split_once("expected struct ") {
-        let rest = after.trim_start_matches(|c: char| c.is_alphanumeric());
-        text = format!("{before}expected a table{rest}");
-    }
-    text
 }
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:{}$".contains(c))
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:{}$~".contains(c))
 }

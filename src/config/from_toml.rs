@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use super::tree::{TomlNode, parse_document, parse_value};
+use super::{Diagnostic, Invalid, Sources, reader};
 use camlab_data::{Augment, DatasetSpec, InputSpec};
 use camlab_parts::backbone::BackboneSpec;
 use camlab_parts::cam::CamSpec;
@@ -8,10 +10,6 @@ use camlab_parts::fusion::FusionSpec;
 use camlab_parts::init::InitSpec;
 use camlab_parts::metric::MetricSpec;
 use camlab_parts::training::TrainingSpec;
-use toml::Spanned;
-use toml::de::DeValue;
-
-use super::{Diagnostic, Document, Invalid, Sources, reader};
 
 /// A value that an experiment file can hold under one key, read without an experiment.
 ///
@@ -28,12 +26,9 @@ macro_rules! from_toml {
     ($($part:ty),* $(,)?) => {
         $(impl FromToml for $part {
             fn from_toml(text: &str) -> Result<Self, Invalid> {
-                let text = text.trim();
-                let read = match value(text)? {
-                    PartText::Value(value) => reader::read_value(&value),
-                    PartText::Lines(document) => reader::read(&document.root),
-                };
-                read.map_err(|error| invalid(text, error.into()))
+                let PartText { sources, node } = PartText::parse(text.trim())?;
+                let read = reader::read_value(&node, &sources);
+                read.map_err(|error| Invalid::new(sources, vec![Diagnostic::from(&error)]))
             }
         })*
     };
@@ -52,21 +47,22 @@ from_toml!(
     TrainingSpec
 );
 
-enum PartText<'t> {
-    Value(Spanned<DeValue<'t>>),
-    Lines(Document<'t>),
+/// A parsed value and its text.
+struct PartText {
+    sources: Sources,
+    node: TomlNode,
 }
 
-fn value(text: &str) -> Result<PartText<'_>, Invalid> {
-    match DeValue::parse(text) {
-        Ok(value) => Ok(PartText::Value(value)),
-        Err(_) if text.contains('=') && !text.starts_with('{') => {
-            Document::parse(Path::new("TOML"), text).map(PartText::Lines)
+impl PartText {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let sources = Sources::file(Path::new("TOML"), text);
+        let parsed = match parse_value(text, 0) {
+            Err(_) if text.contains('=') && !text.starts_with('{') => parse_document(text, 0),
+            value => value.map_err(|error| vec![error]),
+        };
+        match parsed {
+            Ok(node) => Ok(Self { sources, node }),
+            Err(errors) => Err(Invalid::new(sources, errors.iter().map(Diagnostic::from).collect())),
         }
-        Err(error) => Err(invalid(text, (&error).into())),
     }
-}
-
-fn invalid(text: &str, diagnostic: Diagnostic) -> Invalid {
-    Invalid::new(Sources::file(Path::new("TOML"), text), vec![diagnostic])
 }

@@ -1,28 +1,47 @@
 use std::ops::Range;
+use std::sync::Arc;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use super::tree::{TomlKey, TomlNode, TomlTable, TomlValue};
 
 /// The segments of a dotted path into an experiment, as in `--set` and `[sweep]`: `training.lr`,
-/// `init.kaiming.scheme` (the `[[init]]` whose `name` is `kaiming`), `maps.methods.0`.
+/// `init.kaiming.scheme` (the `[[init]]` whose `name` is `kaiming`), `maps.methods.0`. A segment with dots of its own is
+/// written in quotes: `training.lr-multiplier."layer4.*"`.
 pub fn segments(path: &str) -> Vec<&str> {
-    path.split('.').map(|segment| segment.trim().trim_matches('"')).collect()
+    let (mut found, mut start, mut quote) = (Vec::new(), 0, None);
+    for (at, c) in path.char_indices() {
+        match (c, quote) {
+            ('.', None) => {
+                found.push(&path[start..at]);
+                start = at + 1;
+            }
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    found.push(&path[start..]);
+    found.into_iter().map(unquoted).collect()
+}
+
+fn unquoted(segment: &str) -> &str {
+    let text = segment.trim();
+    let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 
 /// The value at a path; `None` if the path does not exist.
-pub fn get<'a, 'i>(table: &'a DeTable<'i>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
+pub fn get<'a>(table: &'a TomlTable, path: &[&str]) -> Option<&'a TomlNode> {
     let (first, rest) = path.split_first()?;
-    let (_, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
-    walk(value, rest)
+    walk(table.get(first)?, rest)
 }
 
-fn walk<'a, 'i>(value: &'a Spanned<DeValue<'i>>, path: &[&str]) -> Option<&'a Spanned<DeValue<'i>>> {
+fn walk<'a>(value: &'a TomlNode, path: &[&str]) -> Option<&'a TomlNode> {
     let Some(first) = path.first() else { return Some(value) };
-    match value.get_ref() {
-        DeValue::Table(table) => get(table, path),
-        DeValue::Array(array) => {
-            let (index, used) = element(array, first)?;
-            walk(array.get(index)?, &path[used..])
+    match &value.value {
+        TomlValue::Table(table) => get(table, path),
+        TomlValue::List(list) => {
+            let (index, used) = element(list, first)?;
+            walk(&list[index], &path[used..])
         }
         _ => None,
     }
@@ -30,9 +49,37 @@ fn walk<'a, 'i>(value: &'a Spanned<DeValue<'i>>, path: &[&str]) -> Option<&'a Sp
 
 /// Span of the longest prefix of a path that the document contains: a default value has no span, so an error about it
 /// points at the table that would contain it.
-pub fn span(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
+pub fn span(table: &TomlTable, path: &str) -> Option<Range<usize>> {
     let path = segments(path);
-    (1..=path.len()).rev().find_map(|n| get(table, &path[..n])).map(Spanned::span)
+    (1..=path.len()).rev().find_map(|n| get(table, &path[..n])).map(|node| node.span.clone())
+}
+
+/// The steps of a path with names of list elements replaced by their indices, so that two spellings of one place are
+/// equal. What the document does not contain stays as it is written.
+pub fn canonical(root: &TomlTable, path: &[&str]) -> Vec<String> {
+    let Some((first, mut rest)) = path.split_first() else { return Vec::new() };
+    let (mut steps, mut at) = (vec![(*first).to_owned()], root.get(first));
+    while let Some((first, after)) = rest.split_first() {
+        let list = at.and_then(TomlNode::as_list);
+        match list.map(|list| (list, element(list, first))) {
+            Some((list, Some((index, used)))) => {
+                steps.push(index.to_string());
+                at = list.get(index);
+                rest = &rest[used..];
+            }
+            _ => {
+                steps.push((*first).to_owned());
+                at = at.and_then(TomlNode::as_table).and_then(|table| table.get(first));
+                rest = after;
+            }
+        }
+    }
+    steps
+}
+
+/// `true` if one of two paths is the other or lies within it.
+pub fn overlap(a: &[String], b: &[String]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 /// Sets the value at a path and creates missing tables; `at` is the span of the written path and becomes the span of
@@ -40,119 +87,110 @@ pub fn span(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
 ///
 /// # Errors
 /// A lowercase fragment, if the path has an empty segment or contains a value that is not a table.
-pub fn set<'t>(
-    table: &mut DeTable<'t>,
-    path: &[&str],
-    value: Spanned<DeValue<'t>>,
-    at: &Range<usize>,
-) -> Result<(), String> {
+pub fn set(table: &mut TomlTable, path: &[&str], value: TomlNode, at: &Range<usize>) -> Result<(), String> {
     let Some((first, rest)) = path.split_first() else { return Err("an empty key".into()) };
     if first.is_empty() {
         return Err(format!("an empty part in the key `{}`", path.join(".")));
     }
-    let known = table.iter_mut().find(|(key, _)| key.get_ref() == first);
-    match (known, rest.is_empty()) {
-        (Some((_, old)), true) => *old = value,
-        (Some((_, old)), false) => set_in(old, first, rest, value, at)?,
-        (None, last) => {
-            let mut inner = value;
-            if !last {
-                let mut table = DeTable::new();
-                set(&mut table, rest, inner, at)?;
-                inner = Spanned::new(at.clone(), DeValue::Table(table));
-            }
-            table.insert(Spanned::new(at.clone(), first.to_string().into()), inner);
+    let key = TomlKey { name: (*first).into(), span: at.clone() };
+    match (table.get_mut(first), rest.is_empty()) {
+        (_, true) => table.replace(&key, value),
+        (Some(old), false) => set_in(old, first, rest, value, at)?,
+        (None, false) => {
+            let mut inner = TomlTable::default();
+            set(&mut inner, rest, value, at)?;
+            table.replace(&key, TomlNode::table(at.clone(), inner));
         }
     }
     Ok(())
 }
 
-fn set_in<'t>(
-    old: &mut Spanned<DeValue<'t>>,
+fn set_in(
+    old: &mut TomlNode,
     name: &str,
     path: &[&str],
-    value: Spanned<DeValue<'t>>,
+    value: TomlNode,
     at: &Range<usize>,
 ) -> Result<(), String> {
     if path.is_empty() {
         *old = value;
         return Ok(());
     }
-    match old.get_mut() {
-        DeValue::Table(table) => set(table, path, value, at),
-        DeValue::Array(array) => {
-            let count = array.len();
-            let (index, used) = element(array, path[0]).ok_or_else(|| {
+    match &mut old.value {
+        TomlValue::Table(table) => set(Arc::make_mut(table), path, value, at),
+        TomlValue::List(list) => {
+            let count = list.len();
+            let (index, used) = element(list, path[0]).ok_or_else(|| {
                 format!("`{name}` has no element `{}`: give its name, or an index below {count}", path[0])
             })?;
-            set_in(&mut array.as_mut()[index], path[0], &path[used..], value, at)
+            set_in(&mut Arc::make_mut(list)[index], path[0], &path[used..], value, at)
         }
         // An item given by name only, `backbone = "resnet18"`, becomes a table with options.
-        DeValue::String(item) if path.first() == Some(&item.as_ref()) => {
-            let mut table = DeTable::new();
-            let options = Spanned::new(at.clone(), DeValue::Table(DeTable::new()));
-            table.insert(Spanned::new(at.clone(), item.clone()), options);
+        TomlValue::Text(item) if path.first() == Some(&&**item) => {
+            let mut table = TomlTable::default();
+            let options = TomlNode::table(at.clone(), TomlTable::default());
+            table.set(item, at.clone(), options);
             set(&mut table, path, value, at)?;
-            *old.get_mut() = DeValue::Table(table);
+            old.value = TomlValue::Table(Arc::new(table));
             Ok(())
         }
-        other => {
-            Err(format!("`{name}` is a {}, not a table, so it has no `{}`", other.type_str(), path.join(".")))
-        }
+        other => Err(format!(
+            "`{name}` is a {}, not a table, so it has no `{}`",
+            other.type_name(),
+            path.join(".")
+        )),
     }
 }
 
-/// Removes a top-level key.
-pub fn remove(table: &mut DeTable<'_>, name: &str) {
-    let kept = std::mem::take(table).into_iter().filter(|(key, _)| key.get_ref() != name);
-    *table = kept.collect();
+/// Removes the value at a path; `false` if the path does not exist.
+pub fn remove(table: &mut TomlTable, path: &[&str]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return false };
+    match rest.is_empty() {
+        true => table.remove(first).is_some(),
+        false => table.get_mut(first).is_some_and(|value| remove_in(value, rest)),
+    }
 }
 
-/// Index of the array element that a path segment denotes, and the number of segments consumed. One segment: an
+fn remove_in(value: &mut TomlNode, path: &[&str]) -> bool {
+    match &mut value.value {
+        TomlValue::Table(table) => remove(Arc::make_mut(table), path),
+        TomlValue::List(list) => match element(list, path[0]) {
+            Some((index, used)) if used == path.len() => {
+                Arc::make_mut(list).remove(index);
+                true
+            }
+            // The name of an item in a list of items: `maps.methods.grad-cam`.
+            Some((index, 0)) if path.len() == 1 && is_item(&list[index], path[0]) => {
+                Arc::make_mut(list).remove(index);
+                true
+            }
+            Some((index, used)) => remove_in(&mut Arc::make_mut(list)[index], &path[used..]),
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+/// Index of the list element that a path segment denotes, and the number of segments consumed. One segment: an
 /// index, or the `name` of a table. None: the name of an item (`evaluation.metrics.box-acc.taus`), or a key of the
 /// only table (`maps.layers` with a single `[[maps]]`).
-fn element(array: &[Spanned<DeValue<'_>>], segment: &str) -> Option<(usize, usize)> {
+fn element(list: &[TomlNode], segment: &str) -> Option<(usize, usize)> {
     if let Ok(index) = segment.parse::<usize>() {
-        return (index < array.len()).then_some((index, 1));
+        return (index < list.len()).then_some((index, 1));
     }
-    let find = |matches: &dyn Fn(&DeValue<'_>) -> bool| array.iter().position(|item| matches(item.get_ref()));
-    let key = |table: &DeTable<'_>, name: &str| {
-        table
-            .iter()
-            .find(|(key, _)| key.get_ref() == name)
-            .and_then(|(_, v)| v.get_ref().as_str().map(str::to_string))
-    };
-    let named = |item: &DeValue<'_>| item.as_table().and_then(|t| key(t, "name")).as_deref() == Some(segment);
-    let picked = |item: &DeValue<'_>| match item {
-        DeValue::String(name) => name == segment,
-        DeValue::Table(table) => table.len() == 1 && table.iter().any(|(key, _)| key.get_ref() == segment),
-        _ => false,
-    };
-    let only = || (array.len() == 1 && array[0].get_ref().is_table()).then_some((0, 0));
-    find(&named).map(|index| (index, 1)).or_else(|| find(&picked).map(|index| (index, 0))).or_else(only)
+    let named = list.iter().position(|item| item.named() == Some(segment));
+    let only = || (list.len() == 1 && list[0].as_table().is_some()).then_some((0, 0));
+    named
+        .map(|index| (index, 1))
+        .or_else(|| list.iter().position(|item| is_item(item, segment)).map(|index| (index, 0)))
+        .or_else(only)
 }
 
-/// Shifts every span of a value by an offset into [`super::Sources`].
-pub fn shift<'t>(value: Spanned<DeValue<'t>>, offset: usize) -> Spanned<DeValue<'t>> {
-    let span = value.span().start + offset..value.span().end + offset;
-    let shifted = match value.into_inner() {
-        DeValue::Array(mut array) => {
-            for item in array.iter_mut() {
-                let owned = std::mem::replace(item, Spanned::new(0..0, DeValue::Boolean(false)));
-                *item = shift(owned, offset);
-            }
-            DeValue::Array(array)
-        }
-        DeValue::Table(table) => DeValue::Table(
-            table
-                .into_iter()
-                .map(|(key, value)| {
-                    let at = key.span().start + offset..key.span().end + offset;
-                    (Spanned::new(at, key.into_inner()), shift(value, offset))
-                })
-                .collect(),
-        ),
-        plain => plain,
-    };
-    Spanned::new(span, shifted)
+/// `true` for the item `name` of a registry, written as its name or as a table with its options.
+fn is_item(value: &TomlNode, name: &str) -> bool {
+    match &value.value {
+        TomlValue::Text(text) => &**text == name,
+        TomlValue::Table(table) => table.len() == 1 && table.get(name).is_some(),
+        _ => false,
+    }
 }

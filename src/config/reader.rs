@@ -1,8 +1,9 @@
-//! Reads a parsed document through a schema.
+//! Reads a document through a schema.
 //!
 //! `toml` has a deserialiser of its own. This one exists because the schema has some two hundred types and every one
 //! instantiates every method: it borrows the document instead of consuming a copy, knows no dates and no spanned
-//! values, and compiles to a fraction of the code. Its messages and places are those of `toml`.
+//! values, and compiles to a fraction of the code. Its messages and places are those of `toml`. It also says which value
+//! of the document an error is about, so that the rest can be read without it, and it gives paths their folder.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,9 +14,11 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
-use toml::Spanned;
-use toml::de::{DeInteger, DeString, DeTable, DeValue};
-use toml::map;
+
+use camlab_data::path::{DATA_PATH, in_folder};
+
+use super::Sources;
+use super::tree::{TomlKey, TomlNode, TomlTable, TomlValue};
 
 /// The first value that does not fit the schema.
 #[derive(Debug)]
@@ -24,16 +27,32 @@ pub(super) struct ReadError {
     pub message: String,
     /// Bytes of the innermost value or key that is wrong.
     pub span: Option<Range<usize>>,
+    /// Path of the value, innermost step first.
+    pub path: Vec<PathStep>,
+}
+
+/// One step to a value in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PathStep {
+    /// The value of a key.
+    Key(String),
+    /// An element of a list.
+    Index(usize),
 }
 
 impl ReadError {
     fn at(span: &Range<usize>, message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), span: Some(span.clone()) }
+        Self { span: Some(span.clone()), ..Self::custom(message) }
     }
 
     /// Gives an error without a place the place of what was being read.
     fn within(mut self, span: &Range<usize>) -> Self {
         self.span.get_or_insert_with(|| span.clone());
+        self
+    }
+
+    fn below(mut self, step: PathStep) -> Self {
+        self.path.push(step);
         self
     }
 }
@@ -48,7 +67,7 @@ impl std::error::Error for ReadError {}
 
 impl Error for ReadError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), span: None }
+        Self { message: message.to_string(), span: None, path: Vec::new() }
     }
 }
 
@@ -56,30 +75,39 @@ impl Error for ReadError {
 ///
 /// # Errors
 /// The first value that does not fit.
-pub(super) fn read<T: for<'a> Deserialize<'a>>(root: &Spanned<DeTable<'_>>) -> Result<T, ReadError> {
-    T::deserialize(TableReader { table: root.get_ref(), span: root.span() })
+pub(super) fn read<T: for<'a> Deserialize<'a>>(
+    root: &TomlTable,
+    span: &Range<usize>,
+    sources: &Sources,
+) -> Result<T, ReadError> {
+    T::deserialize(TableReader { table: root, span, sources })
 }
 
 /// Reads one value.
 ///
 /// # Errors
 /// The first value in it that does not fit.
-pub(super) fn read_value<T: for<'a> Deserialize<'a>>(value: &Spanned<DeValue<'_>>) -> Result<T, ReadError> {
-    T::deserialize(ValueReader::new(value))
+pub(super) fn read_value<T: for<'a> Deserialize<'a>>(
+    value: &TomlNode,
+    sources: &Sources,
+) -> Result<T, ReadError> {
+    T::deserialize(ValueReader { node: value, sources })
 }
 
 /// A table, of which its span is known.
-struct TableReader<'a, 't> {
-    table: &'a DeTable<'t>,
-    span: Range<usize>,
+#[derive(Clone, Copy)]
+struct TableReader<'a> {
+    table: &'a TomlTable,
+    span: &'a Range<usize>,
+    sources: &'a Sources,
 }
 
-impl<'de> Deserializer<'de> for TableReader<'_, '_> {
+impl<'de> Deserializer<'de> for TableReader<'_> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let entries = Entries { entries: self.table.iter(), value: None };
-        visitor.visit_map(entries).map_err(|error| error.within(&self.span))
+        let entries = Entries { entries: self.table.iter(), entry: None, sources: self.sources };
+        visitor.visit_map(entries).map_err(|error| error.within(self.span))
     }
 
     forward_to_deserialize_any! {
@@ -89,44 +117,41 @@ impl<'de> Deserializer<'de> for TableReader<'_, '_> {
 }
 
 /// One value of the document.
-struct ValueReader<'a, 't> {
-    value: &'a DeValue<'t>,
-    span: Range<usize>,
+#[derive(Clone, Copy)]
+struct ValueReader<'a> {
+    node: &'a TomlNode,
+    sources: &'a Sources,
 }
 
-impl<'a, 't> ValueReader<'a, 't> {
-    fn new(value: &'a Spanned<DeValue<'t>>) -> Self {
-        Self { value: value.get_ref(), span: value.span() }
-    }
-}
-
-impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
+impl<'de> Deserializer<'de> for ValueReader<'_> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let Self { value, span } = self;
+        let TomlNode { span, value } = self.node;
         let read = match value {
-            DeValue::String(text) => visitor.visit_str(text),
-            DeValue::Integer(number) => match integer(number) {
-                Some(WrittenInteger::Signed(number)) => visitor.visit_i64(number),
-                Some(WrittenInteger::Unsigned(number)) => visitor.visit_u64(number),
-                None => Err(ReadError::custom(format_args!(
-                    "invalid value: integer `{}`, expected a whole number",
-                    number.as_str()
-                ))),
+            TomlValue::Text(text) => visitor.visit_str(text),
+            TomlValue::Integer(number) => match i64::try_from(*number) {
+                Ok(number) => visitor.visit_i64(number),
+                // Integers beyond 64 bits are `TooLarge`.
+                Err(_) => visitor.visit_u64(*number as u64),
             },
-            DeValue::Float(number) => match number.as_str().parse::<f64>() {
-                Ok(number) if number.is_finite() || !number_is_written(value) => visitor.visit_f64(number),
-                _ => Err(ReadError::custom("floating-point number overflowed")),
-            },
-            DeValue::Boolean(flag) => visitor.visit_bool(*flag),
-            DeValue::Datetime(date) => Err(ReadError::custom(format_args!(
+            TomlValue::TooLarge(digits) => Err(ReadError::custom(format_args!(
+                "invalid value: integer `{digits}`, expected a whole number"
+            ))),
+            TomlValue::Float(number) if number.fits => visitor.visit_f64(number.value),
+            TomlValue::Float(_) => Err(ReadError::custom("floating-point number overflowed")),
+            TomlValue::Boolean(flag) => visitor.visit_bool(*flag),
+            TomlValue::Date(date) => Err(ReadError::custom(format_args!(
                 "invalid type: date `{date}`, expected a text, a number or a table"
             ))),
-            DeValue::Array(array) => visitor.visit_seq(Elements(array.iter())),
-            DeValue::Table(table) => return TableReader { table, span }.deserialize_any(visitor),
+            TomlValue::List(list) => {
+                visitor.visit_seq(Elements { items: list.iter().enumerate(), sources: self.sources })
+            }
+            TomlValue::Table(table) => {
+                return TableReader { table, span, sources: self.sources }.deserialize_any(visitor);
+            }
         };
-        read.map_err(|error| error.within(&span))
+        read.map_err(|error| error.within(span))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -135,10 +160,18 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        visitor.visit_newtype_struct(self)
+        match &self.node.value {
+            // A relative path starts from the folder of the file that it is written in.
+            TomlValue::Text(written) if name == DATA_PATH => {
+                let placed = in_folder(written, self.sources.folder(&self.node.span));
+                let text: StrDeserializer<'_, ReadError> = placed.as_ref().into_deserializer();
+                visitor.visit_newtype_struct(text).map_err(|error| error.within(&self.node.span))
+            }
+            _ => visitor.visit_newtype_struct(self),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -147,20 +180,22 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        let Self { value, span } = self;
+        let TomlNode { span, value } = self.node;
         let read = match value {
-            DeValue::String(text) => {
+            TomlValue::Text(text) => {
                 let text: StrDeserializer<'_, ReadError> = text.as_ref().into_deserializer();
                 visitor.visit_enum(text)
             }
-            DeValue::Table(table) => match (table.len(), table.iter().next()) {
-                (1, Some((key, value))) => visitor.visit_enum(OneVariant { key, value }),
-                (0, _) => Err(ReadError::at(&span, "the table is empty; write exactly one key")),
-                _ => Err(ReadError::at(&span, "the table has several keys; write exactly one")),
+            TomlValue::Table(table) => match (table.len(), table.iter().next()) {
+                (1, Some((key, value))) => {
+                    visitor.visit_enum(OneVariant { key, value: Self { node: value, ..self } })
+                }
+                (0, _) => Err(ReadError::at(span, "the table is empty; write exactly one key")),
+                _ => Err(ReadError::at(span, "the table has several keys; write exactly one")),
             },
-            _ => Err(ReadError::at(&span, "expected a string or a table with one key")),
+            _ => Err(ReadError::at(span, "expected a string or a table with one key")),
         };
-        read.map_err(|error| error.within(&span))
+        read.map_err(|error| error.within(span))
     }
 
     forward_to_deserialize_any! {
@@ -169,73 +204,67 @@ impl<'de> Deserializer<'de> for ValueReader<'_, '_> {
     }
 }
 
-enum WrittenInteger {
-    Signed(i64),
-    Unsigned(u64),
-}
-
-fn integer(number: &DeInteger<'_>) -> Option<WrittenInteger> {
-    let (text, radix) = (number.as_str(), number.radix());
-    let signed = i64::from_str_radix(text, radix).ok().map(WrittenInteger::Signed);
-    signed.or_else(|| u64::from_str_radix(text, radix).ok().map(WrittenInteger::Unsigned))
-}
-
-/// `true` for digits; `false` for the words `inf` and `nan`.
-fn number_is_written(value: &DeValue<'_>) -> bool {
-    matches!(value, DeValue::Float(number) if number.as_str().contains(|c: char| c.is_ascii_digit()))
-}
-
 /// The entries of a table, in its order.
-struct Entries<'a, 't> {
-    entries: map::Iter<'a, Spanned<DeString<'t>>, Spanned<DeValue<'t>>>,
-    value: Option<&'a Spanned<DeValue<'t>>>,
+struct Entries<'a> {
+    entries: std::slice::Iter<'a, (TomlKey, TomlNode)>,
+    entry: Option<&'a (TomlKey, TomlNode)>,
+    sources: &'a Sources,
 }
 
-impl<'de> MapAccess<'de> for Entries<'_, '_> {
+impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
-        let Some((key, value)) = self.entries.next() else { return Ok(None) };
-        self.value = Some(value);
-        read_key(key, seed).map(Some)
+        self.entry = self.entries.next();
+        self.entry.map(|(key, _)| read_key(key, seed)).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        let value = self.value.take().ok_or_else(|| ReadError::custom("a value without its key"))?;
-        seed.deserialize(ValueReader::new(value)).map_err(|error| error.within(&value.span()))
+        let (key, node) = self.entry.take().ok_or_else(|| ReadError::custom("a value without its key"))?;
+        let read = seed.deserialize(ValueReader { node, sources: self.sources });
+        read.map_err(|error| error.within(&node.span).below(PathStep::Key(key.name.to_string())))
     }
 }
 
-fn read_key<'de, K: DeserializeSeed<'de>>(
-    key: &Spanned<DeString<'_>>,
-    seed: K,
-) -> Result<K::Value, ReadError> {
-    let text: StrDeserializer<'_, ReadError> = key.get_ref().as_ref().into_deserializer();
-    seed.deserialize(text).map_err(|error| error.within(&key.span()))
+fn read_key<'de, K: DeserializeSeed<'de>>(key: &TomlKey, seed: K) -> Result<K::Value, ReadError> {
+    let text: StrDeserializer<'_, ReadError> = key.name.as_ref().into_deserializer();
+    let step = || PathStep::Key(key.name.to_string());
+    seed.deserialize(text).map_err(|error| error.within(&key.span).below(step()))
 }
 
 /// The elements of a list.
-struct Elements<'a, 't>(std::slice::Iter<'a, Spanned<DeValue<'t>>>);
+struct Elements<'a> {
+    items: std::iter::Enumerate<std::slice::Iter<'a, TomlNode>>,
+    sources: &'a Sources,
+}
 
-impl<'de> SeqAccess<'de> for Elements<'_, '_> {
+impl<'de> SeqAccess<'de> for Elements<'_> {
     type Error = ReadError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
-        self.0.next().map(|value| seed.deserialize(ValueReader::new(value))).transpose()
+        let Some((index, node)) = self.items.next() else { return Ok(None) };
+        let read = seed.deserialize(ValueReader { node, sources: self.sources });
+        read.map(Some).map_err(|error| error.below(PathStep::Index(index)))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
+        Some(self.items.len())
     }
 }
 
 /// `{ name = options }`: a variant of an enum.
-struct OneVariant<'a, 't> {
-    key: &'a Spanned<DeString<'t>>,
-    value: &'a Spanned<DeValue<'t>>,
+struct OneVariant<'a> {
+    key: &'a TomlKey,
+    value: ValueReader<'a>,
 }
 
-impl<'de> EnumAccess<'de> for OneVariant<'_, '_> {
+impl OneVariant<'_> {
+    fn below(&self, error: ReadError) -> ReadError {
+        error.below(PathStep::Key(self.key.name.to_string()))
+    }
+}
+
+impl<'de> EnumAccess<'de> for OneVariant<'_> {
     type Error = ReadError;
     type Variant = Self;
 
@@ -244,22 +273,22 @@ impl<'de> EnumAccess<'de> for OneVariant<'_, '_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for OneVariant<'_, '_> {
+impl<'de> VariantAccess<'de> for OneVariant<'_> {
     type Error = ReadError;
 
     fn unit_variant(self) -> Result<(), ReadError> {
-        match self.value.get_ref() {
-            DeValue::Table(table) if table.is_empty() => Ok(()),
-            _ => Err(ReadError::at(&self.value.span(), "expected empty table")),
+        match self.value.node.as_table() {
+            Some(table) if table.is_empty() => Ok(()),
+            _ => Err(self.below(ReadError::at(&self.value.node.span, "expected empty table"))),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ReadError> {
-        seed.deserialize(ValueReader::new(self.value))
+        seed.deserialize(self.value).map_err(|error| self.below(error))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ReadError> {
-        ValueReader::new(self.value).deserialize_any(visitor)
+        self.value.deserialize_any(visitor).map_err(|error| self.below(error))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -267,6 +296,6 @@ impl<'de> VariantAccess<'de> for OneVariant<'_, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        ValueReader::new(self.value).deserialize_any(visitor)
+        self.value.deserialize_any(visitor).map_err(|error| self.below(error))
     }
 }

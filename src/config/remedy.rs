@@ -36,6 +36,9 @@ pub(super) fn remedy(message: &str) -> String {
             (false, false) => "write a number, like 0.1 or 5e-4".into(),
         };
     }
+    if message.contains("expected a string") && !message.contains("or a table") {
+        return "write the text in quotes".into();
+    }
     if message.contains("expected a table") {
         return "write a table, `[name]` with its keys below or `name = { key = ... }`, or leave the key out"
             .into();
@@ -53,4 +56,28 @@ pub(super) fn remedy(message: &str) -> String {
         return "close the list with `]`, or put a comma between its elements".into();
     }
     String::new()
+}
+
+/// Replaces Rust type names in serde's messages by plain words.
+pub(super) fn plain(message: &str) -> String {
+    let mut text = message.to_string();
+    for (rust, words) in [
+        ("expected usize", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected f32", "expected a number"),
+        ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
+        ("invalid type: map", "invalid type: table"),
+        ("expected a nonzero usize", "expected a positive whole number"),
+    ] {
+        text = text.replace(rust, words);
+    }
+    // `expected struct TrainingOptions`: the type's name says nothing to the person who wrote the file.
+    if let Some((before, after)) = text.split_once("expected struct ") {
+        let rest = after.trim_start_matches(|c: char| c.is_alphanumeric());
+        text = format!("{before}expected a table{rest}");
+    }
+    text
 }

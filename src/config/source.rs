@@ -1,11 +1,11 @@
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The texts that an experiment is read from: the file, then each `--set` argument.
+/// The texts that an experiment is read from: its file, the files that it extends, then each `--set` argument.
 ///
-/// They share one axis of byte offsets, so that a span alone identifies its text. A value keeps its span when sweeps
-/// and overrides move it, so that errors always point at the text that the user wrote.
-#[derive(Debug, Clone)]
+/// They share one axis of byte offsets, so that a span alone identifies its text. A value keeps its span when files are
+/// merged and when sweeps and overrides move it, so that errors always point at the text that the user wrote.
+#[derive(Debug, Clone, Default)]
 pub struct Sources {
     segments: Vec<Segment>,
 }
@@ -15,6 +15,8 @@ struct Segment {
     name: String,
     text: String,
     start: usize,
+    /// Folder that relative paths in the text start from; empty for the working directory.
+    folder: PathBuf,
 }
 
 /// Human-readable position of a span's first character.
@@ -37,30 +39,58 @@ impl std::fmt::Display for Position {
 impl Sources {
     /// Sources of one file's text.
     pub fn file(path: &Path, text: impl Into<String>) -> Self {
-        Self { segments: vec![Segment { name: path.display().to_string(), text: text.into(), start: 0 }] }
+        let mut sources = Self::default();
+        sources.push_file(path, text);
+        sources
     }
 
-    /// Appends a text and returns the offset by which its spans must be shifted.
+    /// Appends a file's text and returns the offset by which its spans must be shifted.
+    pub fn push_file(&mut self, path: &Path, text: impl Into<String>) -> usize {
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        self.append(Segment { name: path.display().to_string(), text: text.into(), start: 0, folder })
+    }
+
+    /// Appends a text without a file and returns the offset by which its spans must be shifted.
     pub fn push(&mut self, name: &str, text: &str) -> usize {
+        self.append(Segment { name: name.into(), text: text.into(), start: 0, folder: PathBuf::new() })
+    }
+
+    fn append(&mut self, mut segment: Segment) -> usize {
         // A gap of one byte, so that a span at the end of a text belongs to that text.
         let start = self.segments.last().map_or(0, |last| last.start + last.text.len() + 1);
-        self.segments.push(Segment { name: name.into(), text: text.into(), start });
+        segment.start = start;
+        self.segments.push(segment);
         start
     }
 
     /// The experiment file's text.
     pub fn text(&self) -> &str {
-        &self.segments[0].text
+        self.segments.first().map_or("", |first| &first.text)
     }
 
     /// The experiment file's name, as given.
     pub fn name(&self) -> &str {
-        &self.segments[0].name
+        self.segments.first().map_or("", |first| &first.name)
+    }
+
+    /// Names and texts of all sources, in the order in which they were read.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.segments.iter().map(|segment| (segment.name.as_str(), segment.text.as_str()))
+    }
+
+    /// Folder that a relative path written at a span starts from; empty for the working directory.
+    pub fn folder(&self, span: &Range<usize>) -> &Path {
+        self.segment(span).map_or(Path::new(""), |segment| &segment.folder)
+    }
+
+    fn segment(&self, span: &Range<usize>) -> Option<&Segment> {
+        let after = self.segments.partition_point(|segment| segment.start <= span.start);
+        self.segments.get(after.saturating_sub(1))
     }
 
     /// Name and text of the source that contains a span, and the span relative to that text.
     pub fn locate(&self, span: &Range<usize>) -> (&str, &str, Range<usize>) {
-        let segment = self.segments.iter().rev().find(|s| s.start <= span.start).unwrap_or(&self.segments[0]);
+        let Some(segment) = self.segment(span) else { return ("", "", 0..0) };
         let clamp = |offset: usize| {
             let mut at = offset.saturating_sub(segment.start).min(segment.text.len());
             while !segment.text.is_char_boundary(at) {

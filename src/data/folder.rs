@@ -10,7 +10,7 @@ use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
 use super::rows::{ListFile, ListRow};
 use super::{Dataset, Reader};
-use crate::path::DataPath;
+use crate::path::{DataPath, InnerPath};
 use camlab_base::registry::unknown;
 
 /// Locations of the images, labels and ground truth. All paths except `root` are relative to `root`.
@@ -22,14 +22,14 @@ pub struct Folder {
     pub root: DataPath,
     /// A CSV with rows `image,label`. If omitted, an image's class is its sub-folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<DataPath>,
+    pub labels: Option<InnerPath>,
     /// A CSV with rows `image,x0,y0,x1,y1[,label]`: inclusive corners, any number of rows per image. With a label,
     /// only boxes of the image's own class are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub boxes: Option<DataPath>,
+    pub boxes: Option<InnerPath>,
     /// A folder of mask PNGs with the images' relative names: 0 is background, other values are object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub masks: Option<DataPath>,
+    pub masks: Option<InnerPath>,
     /// Mask value of pixels that metrics ignore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_value: Option<u8>,
@@ -47,7 +47,7 @@ impl Reader for Folder {
 /// Lists the images in sorted order and reads labels, boxes and mask names.
 fn open(options: &Folder) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
-    let below = |path: &Option<DataPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
+    let below = |path: &Option<InnerPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
     let masks = below(&options.masks)?;
     let mut records: Vec<Record> = images(&root, masks.as_deref())?;
     if records.is_empty() {

@@ -13,7 +13,7 @@ use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::ListFile;
 use super::{Dataset, Reader, Split};
-use crate::path::DataPath;
+use crate::path::{DataPath, InnerPath};
 
 /// Location of the data set and its split.
 ///
@@ -36,7 +36,7 @@ pub struct ImagenetClsLoc {
     /// The folder of the XML files of `val`, relative to `root`. If omitted, the layouts' default folders are
     /// searched; if none exists, images have no boxes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub annotations: Option<DataPath>,
+    pub annotations: Option<InnerPath>,
 }
 
 /// Folders in which the list files of either layout may be.

@@ -1,15 +1,38 @@
 //! Paths in experiment files.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-/// A path as written: `${env:NAME}` stands for an environment variable, so that no experiment file contains
-/// machine-specific paths. Cache keys and snapshots use the written form.
+/// A path to a file or a folder. A relative path starts from the folder of the file that it is written in, `~/` is the
+/// home directory, and `${env:NAME}` stands for an environment variable, so that no experiment file contains
+/// machine-specific paths. Holds the text with the folder in front, variables not filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(transparent)]
 pub struct DataPath(String);
+
+/// A path below the folder that another key of the same table names; `${env:NAME}` stands for an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(transparent)]
+pub struct InnerPath(DataPath);
+
+/// Name under which a [`DataPath`] asks to be read, so that a reader can tell it from other strings.
+pub const DATA_PATH: &str = "camlab::DataPath";
+
+/// A written path as seen from the working directory, if the text that contains it lies in `folder`. Absolute paths,
+/// URLs, and paths that begin with `~` or a variable stay as they are.
+pub fn in_folder<'a>(written: &'a str, folder: &Path) -> Cow<'a, str> {
+    let elsewhere =
+        ["/", "~", "${env:", "http://", "https://"].iter().any(|start| written.starts_with(start));
+    let here = folder.as_os_str().is_empty() || written.is_empty() || elsewhere;
+    match here || Path::new(written).is_absolute() {
+        true => Cow::Borrowed(written),
+        false => Cow::Owned(folder.join(written).display().to_string()),
+    }
+}
 
 /// Error of resolving a written path.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -131,11 +154,50 @@ impl std::fmt::Display for DataPath {
 
 impl<'de> Deserialize<'de> for DataPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = String::deserialize(deserializer)?;
-        if written.is_empty() {
-            return Err(serde::de::Error::custom("a path must not be empty; name a folder or a file"));
+        struct Written;
+
+        impl<'de> Visitor<'de> for Written {
+            type Value = DataPath;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a path as a string")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<DataPath, D::Error> {
+                written(inner).map(DataPath)
+            }
         }
-        Ok(Self(written))
+
+        deserializer.deserialize_newtype_struct(DATA_PATH, Written)
+    }
+}
+
+impl<'de> Deserialize<'de> for InnerPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        written(deserializer).map(|text| Self(DataPath(text)))
+    }
+}
+
+fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let written = String::deserialize(deserializer)?;
+    match written.is_empty() {
+        true => Err(serde::de::Error::custom("a path must not be empty; name a folder or a file")),
+        false => Ok(written),
+    }
+}
+
+impl InnerPath {
+    /// A path from its written form.
+    pub fn new(written: impl Into<String>) -> Self {
+        Self(DataPath::new(written))
+    }
+
+    /// The place meant, from the folder `root` on.
+    ///
+    /// # Errors
+    /// As [`DataPath::resolve`].
+    pub fn resolve(&self, root: &Path) -> Result<PathBuf, PathError> {
+        self.0.resolve(root)
     }
 }
 

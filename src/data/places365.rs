@@ -8,7 +8,7 @@ use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id};
 use super::{Dataset, Reader, Split};
-use crate::path::DataPath;
+use crate::path::{DataPath, InnerPath};
 
 /// Location of the data set and its split: `categories_places365.txt` (lines `/a/airfield 0`) beside
 /// `places365_train_standard.txt` or `places365_val.txt` (lines `file label`), and the images in `data_256` or
@@ -27,7 +27,7 @@ pub struct Places365 {
     pub split: Split,
     /// The folder of the images, relative to `root`. If omitted: the layout's first folder that exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub images: Option<DataPath>,
+    pub images: Option<InnerPath>,
 }
 
 impl Reader for Places365 {

@@ -9,7 +9,7 @@ use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
 use super::{Dataset, Reader};
-use crate::path::DataPath;
+use crate::path::{DataPath, InnerPath};
 
 /// Locations of the lists and images. File names are relative to `root`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,10 +20,10 @@ pub struct WsolMetadata {
     pub root: DataPath,
     /// The folder that image ids are relative to. If omitted: `root`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub images: Option<DataPath>,
+    pub images: Option<InnerPath>,
     /// The folder that mask names are relative to. If omitted: `root`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub masks: Option<DataPath>,
+    pub masks: Option<InnerPath>,
     /// File with rows `id`.
     #[serde(default = "image_ids")]
     pub image_ids: String,
@@ -83,7 +83,7 @@ impl Reader for WsolMetadata {
 /// Reads all lists.
 fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
-    let below = |path: &Option<DataPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
+    let below = |path: &Option<InnerPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
     let ids = root.join(&options.image_ids);
     let mut records = Vec::new();
     for row in ListFile::read(&ids, b',')?.iter() {

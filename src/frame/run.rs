@@ -3,8 +3,8 @@ use super::row::frame;
 frame! {
     /// `run.parquet`: provenance of the report, as keys and values.
     RunRow in "run.parquet" {
-        /// Name of the fact: `experiment`, `question`, `toml` (the resolved configuration), `as_written`, `failed`,
-        /// `missing`, steps of the source article (`step A9 ...`), and the lines of the report's provenance.
+        /// Name of the fact: `experiment`, `question`, `file` (path of the experiment file), `toml` (the resolved
+        /// configuration), `as_written`, `failed`, `missing`, steps of the source article (`step A9 ...`), and the lines of the report's provenance.
         key: String,
         /// Value.
         value: String,
@@ -16,6 +16,8 @@ impl RunRow {
     pub const EXPERIMENT: &str = "experiment";
     /// Key of the experiment's question.
     pub const QUESTION: &str = "question";
+    /// Key of the experiment file's path.
+    pub const EXPERIMENT_FILE: &str = "file";
     /// Key of the resolved configuration, defaults included.
     pub const TOML: &str = "toml";
     /// Key of the configuration as the user wrote it.

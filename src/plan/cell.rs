@@ -1,9 +1,11 @@
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
-use camlab_config::{Diagnostic, Document, Experiment, Invalid};
+use camlab_config::{Diagnostic, Document, Experiment, Invalid, Reading};
 
 use super::check;
-use super::sweep::{self, Override};
+use super::sweep::{self, Override, Point};
 
 /// One point of the sweep with one seed: an independent experiment.
 #[derive(Debug, Clone)]
@@ -12,8 +14,10 @@ pub struct Cell {
     pub id: String,
     /// Seed of every random stream of the cell.
     pub seed: u64,
+    /// Index of the configuration; the same for all seeds.
+    pub index: usize,
     /// The keys set by the sweep, in the file's order; empty without a sweep.
-    pub overrides: Vec<Override>,
+    pub overrides: Arc<[Override]>,
     /// The experiment, overrides applied; one for all seeds.
     pub experiment: Arc<Experiment>,
 }
@@ -34,41 +38,178 @@ impl Cell {
     }
 }
 
+/// The cells of a document, and what is worth saying about them.
+#[derive(Debug)]
+pub struct Cells {
+    /// The cells, in the order of the sweep.
+    pub cells: Vec<Cell>,
+    /// Warnings: points of the sweep that are equal.
+    pub warnings: Vec<Diagnostic>,
+}
+
 /// All cells of a document, deserialised and checked.
 ///
 /// # Errors
+/// As [`expand`].
+pub fn cells(document: &Document) -> Result<Vec<Cell>, Invalid> {
+    expand(document).map(|expanded| expanded.cells)
+}
+
+/// Limit on the points whose mistakes are collected: nearly all of them have the same ones.
+const MOST_BROKEN: usize = 20;
+
+/// All cells of a document, deserialised and checked. Points of the sweep that stand for the same experiment are one.
+///
+/// # Errors
 /// [`Invalid`] with all errors, in the order of the file.
-pub fn cells(document: &Document<'_>) -> Result<Vec<Cell>, Invalid> {
-    let invalid = |found: Vec<Diagnostic>| Invalid::new(document.sources.clone(), found);
-    let points = sweep::expand(document).map_err(invalid)?;
+pub fn expand(document: &Document) -> Result<Cells, Invalid> {
+    let invalid =
+        |found: Vec<Diagnostic>| Invalid::new(camlab_config::Sources::clone(&document.sources), found);
+    let points = match sweep::expand(document) {
+        Ok(points) => points,
+        Err(mut found) => {
+            // The rest of the file is checked without the sweep. Keys that only the sweep gives are not missed.
+            let own = check_base(document).into_iter();
+            found.extend(own.filter(|mistake| !mistake.message.starts_with("missing field")));
+            return Err(invalid(found));
+        }
+    };
     let several = points.len() > 1;
     let mut found = Vec::new();
-    let mut cells: Vec<Cell> = Vec::new();
+    let mut broken = 0;
+    let mut configurations = Configurations::default();
+    let mut warnings = EqualPoints::default();
     for (index, point) in points.into_iter().enumerate() {
-        let named = |mut diagnostic: Diagnostic| {
-            if !point.overrides.is_empty() {
-                diagnostic.cell = Some(format!("c{index:02}"));
-            }
-            diagnostic
-        };
-        let experiment = match point.document.experiment() {
-            Ok(experiment) => Arc::new(experiment),
-            Err(diagnostic) => {
-                found.push(named(diagnostic));
+        let name = || several.then(|| format!("c{index:02}"));
+        let experiment = match read(&point.document) {
+            Ok(experiment) => experiment,
+            Err(errors) => {
+                let swept = !point.overrides.is_empty();
+                found.extend(
+                    errors.into_iter().map(|error| Diagnostic { cell: name().filter(|_| swept), ..error }),
+                );
+                broken += 1;
+                if broken == MOST_BROKEN {
+                    break;
+                }
                 continue;
             }
         };
-        found.extend(check::experiment(&point.document, &experiment).into_iter().map(named));
-        for seed in &experiment.seeds {
-            let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
-            let cell = Cell {
-                id,
-                seed: *seed,
-                overrides: point.overrides.clone(),
-                experiment: Arc::clone(&experiment),
-            };
-            cells.push(cell);
+        if let Some(first) = configurations.add(experiment, &point) {
+            warnings.add(&configurations.all[first].1, &point);
         }
     }
-    if found.is_empty() { Ok(cells) } else { Err(invalid(found)) }
+    let configurations = configurations.all;
+    if found.is_empty() {
+        found.extend(several_names(&configurations));
+    }
+    if !found.is_empty() {
+        return Err(invalid(found));
+    }
+    let several = configurations.len() > 1;
+    let mut cells = Vec::new();
+    for (index, (experiment, point)) in configurations.into_iter().enumerate() {
+        let overrides: Arc<[Override]> = point.overrides.into();
+        for seed in &experiment.seeds {
+            let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
+            let (overrides, experiment) = (Arc::clone(&overrides), Arc::clone(&experiment));
+            cells.push(Cell { id, seed: *seed, index, overrides, experiment });
+        }
+    }
+    Ok(Cells { cells, warnings: warnings.found })
+}
+
+/// The document of one configuration: overrides applied, references replaced.
+///
+/// # Errors
+/// As [`expand`].
+pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>, Invalid> {
+    let invalid =
+        |found: Vec<Diagnostic>| Invalid::new(camlab_config::Sources::clone(&document.sources), found);
+    let mut configurations = Configurations::default();
+    for point in sweep::expand(document).map_err(invalid)? {
+        let experiment = read(&point.document).map_err(invalid)?;
+        let repeated = configurations.add(experiment, &point).is_some();
+        if !repeated && configurations.all.len() == index + 1 {
+            return point.document.interpolated().map(Some).map_err(invalid);
+        }
+    }
+    Ok(None)
+}
+
+/// The distinct experiments of a sweep, each with its first point.
+#[derive(Default)]
+struct Configurations {
+    all: Vec<(Arc<Experiment>, Point)>,
+    /// Their indices by the hash of their JSON.
+    by_hash: HashMap<u64, Vec<usize>>,
+}
+
+impl Configurations {
+    /// Adds an experiment; the index of an equal one if there is one already.
+    fn add(&mut self, experiment: Experiment, point: &Point) -> Option<usize> {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&serde_json::to_vec(&experiment).unwrap_or_default());
+        let alike = self.by_hash.entry(hasher.finish()).or_default();
+        let known = alike.iter().copied().find(|index| *self.all[*index].0 == experiment);
+        if known.is_none() {
+            alike.push(self.all.len());
+            self.all.push((Arc::new(experiment), point.clone()));
+        }
+        known
+    }
+}
+
+/// Experiment of a document of one point, checked.
+fn read(document: &Document) -> Result<Experiment, Vec<Diagnostic>> {
+    let document = document.interpolated()?;
+    let Reading { experiment, mut mistakes, document, repaired } = document.read();
+    if let Some(experiment) = experiment {
+        let found = check::experiment(&document, &experiment, &repaired);
+        if mistakes.is_empty() && found.is_empty() {
+            return Ok(experiment);
+        }
+        mistakes.extend(found);
+    }
+    Err(mistakes)
+}
+
+/// The mistakes of a document outside its sweep.
+fn check_base(document: &Document) -> Vec<Diagnostic> {
+    let mut base = document.clone();
+    Arc::make_mut(&mut base.root).remove("sweep");
+    read(&base).err().unwrap_or_default()
+}
+
+/// Error for cells whose reports have different names, by a reference to a swept key.
+fn several_names(configurations: &[(Arc<Experiment>, Point)]) -> Option<Diagnostic> {
+    let (first, _) = configurations.first()?;
+    let (other, point) = configurations.iter().find(|(other, _)| other.name != first.name)?;
+    let message = format!("the cells have different names, such as `{}` and `{}`", first.name, other.name);
+    let remedy = "the report of all cells has one name; refer to no swept key in `name`";
+    Some(Diagnostic::at(point.document.span("name"), message, remedy))
+}
+
+/// Warnings about points that are equal to an earlier one.
+#[derive(Default)]
+struct EqualPoints {
+    found: Vec<Diagnostic>,
+}
+
+impl EqualPoints {
+    fn add(&mut self, first: &Point, again: &Point) {
+        let known = self.found.iter_mut().find(|known| known.span.as_ref() == Some(&again.place));
+        if known.is_some() {
+            return;
+        }
+        let words: Vec<String> = again.overrides.iter().map(|o| format!("{} = {}", o.key, o.value)).collect();
+        let words = if words.is_empty() { "the file's own values".to_owned() } else { words.join(", ") };
+        let message = format!("{words} is the same experiment as another point of the sweep: it runs once");
+        let remedy = "equal points are one point; to repeat an experiment write seeds = [0, 1, 2]";
+        let mut warning = Diagnostic::at(Some(again.place.clone()), message, remedy);
+        if first.place != again.place && !first.overrides.is_empty() {
+            warning = warning.and(first.place.clone(), "the same point");
+        }
+        self.found.push(warning);
+    }
 }

@@ -9,7 +9,7 @@ mod facts;
 mod plan;
 mod sweep;
 
-pub use cell::{Cell, cells};
+pub use cell::{Cell, Cells, cells, document_of, expand};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};
 pub use sweep::Override;

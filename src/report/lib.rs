@@ -43,8 +43,16 @@ use camlab_frame as frame;
 /// A frame that is missing or damaged, a picture that cannot be decoded or drawn, a file that cannot be written.
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let contrasted = frame::write_csv(dir)?;
-    if contrasted {
-        frame::write_contrasts_csv(dir)?;
+    let contrasts = dir.join(frame::CONTRASTS_CSV);
+    match contrasted {
+        true => frame::write_contrasts_csv(dir)?,
+        // Left by an earlier report in the same folder.
+        false => match std::fs::remove_file(&contrasts) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ReportError::Directory { path: contrasts, source });
+            }
+            _ => {}
+        },
     }
     let overview = overview::Overview::read(dir)?;
     let frames = data::Frames::read(dir, &overview)?;

@@ -175,7 +175,8 @@ fn steps(run: &[RunRow]) -> Vec<Fact> {
 }
 
 fn provenance(run: &[RunRow]) -> Vec<Fact> {
-    let elsewhere = [RunRow::EXPERIMENT, RunRow::QUESTION, RunRow::TOML, RunRow::AS_WRITTEN];
+    let elsewhere =
+        [RunRow::EXPERIMENT, RunRow::QUESTION, RunRow::EXPERIMENT_FILE, RunRow::TOML, RunRow::AS_WRITTEN];
     let mut facts = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for row in run.iter().filter(|row| !elsewhere.contains(&row.key.as_str()) && row.step().is_none()) {

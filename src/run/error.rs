@@ -41,6 +41,18 @@ pub enum RunError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// The folder of the report holds that of another experiment file.
+    #[error(
+        "{folder} holds the report of {other}; give one of the two experiments another `name`, write this report \
+         elsewhere with --out, or replace the other with --overwrite",
+        folder = .folder.display(), other = .other.display()
+    )]
+    OtherReport {
+        /// The folder.
+        folder: PathBuf,
+        /// The experiment file that its report was made from.
+        other: PathBuf,
+    },
     /// A file of the store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -16,8 +16,10 @@ pub(super) const PLAN_KEY: &str = "plan";
 pub struct Runner<'a> {
     /// The experiment file.
     pub file: &'a Path,
-    /// Its text, as written.
+    /// Its text, as written, with those of the files that it extends.
     pub text: &'a str,
+    /// `true` to replace the report of another experiment file.
+    pub overwrite: bool,
     /// The plan to run.
     pub plan: &'a Plan,
     /// Facts about its data sets and checkpoints.

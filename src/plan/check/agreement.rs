@@ -4,7 +4,7 @@ use crate::claims::DeclaredMap;
 use camlab_base::registry::closest;
 use camlab_config::{Agreement, Experiment, Sanity};
 
-impl Check<'_, '_> {
+impl Check<'_> {
     /// Checks that the maps named by `[[agreement]]` and `[sanity]` exist.
     pub(super) fn agreements(&mut self, experiment: &Experiment, made: &[DeclaredMap]) {
         for (index, agreement) in experiment.agreement.iter().enumerate() {

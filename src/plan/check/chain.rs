@@ -9,7 +9,7 @@ use camlab_parts::polynomial::CoefficientFault;
 /// Largest degree of a polynomial; higher ones do not distinguish `f32` values in [0, 1].
 const HIGHEST_DEGREE: usize = 64;
 
-impl Check<'_, '_> {
+impl Check<'_> {
     /// Checks the name, layers, methods and numbers of every chain.
     pub(super) fn chains(&mut self, experiment: &Experiment, graph: &Graph) {
         let mut names = HashSet::new();

@@ -9,7 +9,7 @@ use camlab_base::registry::closest;
 use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, names};
 use camlab_parts::metric::ImageColumns;
 
-impl Check<'_, '_> {
+impl Check<'_> {
     pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[DeclaredMap]) {
         self.labels(experiment);
         self.contrasts(experiment);

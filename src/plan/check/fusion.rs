@@ -5,7 +5,7 @@ use crate::BASELINE;
 use camlab_base::registry::closest;
 use camlab_config::{Experiment, Fusion};
 
-impl Check<'_, '_> {
+impl Check<'_> {
     /// Checks that every fusion has a unique name and members that can be fused.
     pub(super) fn fusions(&mut self, experiment: &Experiment) {
         for (index, fusion) in experiment.fusion.iter().enumerate() {
@@ -136,7 +136,7 @@ impl Check<'_, '_> {
     }
 }
 
-impl Check<'_, '_> {
+impl Check<'_> {
     /// Checks that a name can be used in tables and file names.
     pub(super) fn network_name(&mut self, name: &str, path: &str) {
         let message = format!("`{name}` is not a valid network name");

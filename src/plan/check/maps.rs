@@ -7,7 +7,7 @@ use camlab_data::InputSize;
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::{CamSpec, Needs, Refusal};
 
-impl Check<'_, '_> {
+impl Check<'_> {
     /// Checks that the backbone has the layers and that the methods are defined there.
     pub(super) fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
         let InputSize { height, width } = experiment.data.input.size;
@@ -129,7 +129,7 @@ impl Check<'_, '_> {
     }
 }
 
-impl Check<'_, '_> {
+impl Check<'_> {
     /// Checks that the backbone has a layer.
     pub(super) fn layer(&mut self, layer: &str, at: &str, graph: &Graph) {
         if graph.tap(layer).is_ok() {

@@ -4,9 +4,10 @@ mod comparison;
 mod fusion;
 mod maps;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use camlab_base::registry::closest;
+use camlab_config::tree::NOWHERE;
 use camlab_config::{Diagnostic, Document, Experiment, path};
 use camlab_nn::graph::Graph;
 use camlab_nn::train::TrainError;
@@ -16,8 +17,15 @@ use super::BASELINE;
 use super::claims::DeclaredMap;
 
 /// All errors of an experiment that involve more than one value.
-pub(super) fn experiment(document: &Document<'_>, experiment: &Experiment) -> Vec<Diagnostic> {
-    let mut check = Check { document, found: Vec::new() };
+///
+/// `repaired` names the tables from which a mistake was taken out before the experiment was read: what else depends on
+/// them is not reported.
+pub(super) fn experiment(
+    document: &Document,
+    experiment: &Experiment,
+    repaired: &BTreeSet<String>,
+) -> Vec<Diagnostic> {
+    let mut check = Check { document, repaired, found: Vec::new() };
     check.names(experiment);
     check.fusions(experiment);
     check.numbers(experiment);
@@ -91,14 +99,38 @@ const PLAIN: &str = "use 1 to 100 letters, digits, `-`, `_` or `.`, not starting
 /// Bytes of a name: two of them and a prefix make a figure's file name, which file systems keep below 256 bytes.
 const LONGEST_NAME: usize = 100;
 
-struct Check<'a, 't> {
-    document: &'a Document<'t>,
+/// Tables that the checks of a table rely on.
+const RELIES: &[(&str, &[&str])] = &[
+    ("agreement", &["baselines", "chain", "fusion", "init", "maps"]),
+    ("backbone", &["head"]),
+    ("chain", &["backbone", "data", "head"]),
+    ("claim", &["baselines", "chain", "evaluation", "fusion", "init", "maps"]),
+    ("data", &["fusion", "init", "maps", "target", "training"]),
+    ("evaluation", &["chain", "maps"]),
+    ("fusion", &["backbone", "data", "init", "maps", "target", "training"]),
+    ("init", &["backbone", "head", "training"]),
+    ("maps", &["backbone", "data", "head"]),
+    ("prediction", &["maps"]),
+    ("sanity", &["baselines", "init", "maps", "training"]),
+    ("target", &["data", "maps"]),
+    ("training", &["backbone", "data", "fusion", "init"]),
+];
+
+struct Check<'a> {
+    document: &'a Document,
+    repaired: &'a BTreeSet<String>,
     found: Vec<Diagnostic>,
 }
 
-impl Check<'_, '_> {
+impl Check<'_> {
     fn at(&mut self, path: &str, message: impl Into<String>, remedy: impl Into<String>) {
-        self.found.push(Diagnostic::at(self.document.span(path), message, remedy));
+        let span = self.document.span(path);
+        let table = path.split('.').next().unwrap_or(path);
+        let relies = RELIES.iter().filter(|(name, _)| *name == table).flat_map(|(_, others)| *others);
+        let follows = relies.into_iter().any(|other| self.repaired.contains(*other));
+        if !follows && span != Some(NOWHERE) {
+            self.found.push(Diagnostic::at(span, message, remedy));
+        }
     }
 
     fn require(&mut self, holds: bool, path: &str, message: impl Into<String>, remedy: &str) {
@@ -283,8 +315,8 @@ impl Check<'_, '_> {
             TrainError::Stage { index, source, .. } => {
                 let inherited = self.training_key(source);
                 let own = inherited.replacen("training", &format!("training.stage.{index}"), 1);
-                let root = self.document.root.get_ref();
-                if path::get(root, &path::segments(&own)).is_some() { own } else { inherited }
+                let written = path::get(&self.document.root, &path::segments(&own)).is_some();
+                if written { own } else { inherited }
             }
             TrainError::StageName { index, .. } => format!("training.stage.{index}.name"),
             TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {

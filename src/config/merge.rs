@@ -1,0 +1,107 @@
+//! Merging of two files: tables key by key, named tables of a list by their names, everything else replaced.
+
+use std::sync::Arc;
+
+use super::diagnostic::Diagnostic;
+use super::tree::{TomlKey, TomlNode, TomlTable, TomlValue};
+
+/// Keys whose value selects one item of a registry, `"resnet18"` or `{ resnet18 = { options } }`. Another item replaces
+/// the whole value; the same item keeps the options that are not written again.
+pub const SELECTIONS: &[&str] = &[
+    "align",
+    "backbone",
+    "cluster",
+    "coefficients",
+    "head",
+    "method",
+    "optimiser",
+    "schedule",
+    "scheme",
+    "source",
+    "student",
+    "sub-maps",
+    "target",
+    "test",
+    "train",
+    "val",
+];
+
+/// The table `base` with the values of `over`, and an error for every key that is a table in one of them only.
+pub(super) fn merge(base: TomlTable, over: TomlTable) -> (TomlTable, Vec<Diagnostic>) {
+    let mut merger = Merger { clashes: Vec::new() };
+    let merged = merger.tables(base, &over);
+    (merged, merger.clashes)
+}
+
+struct Merger {
+    clashes: Vec<Diagnostic>,
+}
+
+impl Merger {
+    fn tables(&mut self, mut base: TomlTable, over: &TomlTable) -> TomlTable {
+        for (key, value) in over.iter() {
+            let merged = match base.remove_value(&key.name) {
+                Some(old) => self.values(key, old, value),
+                None => value.clone(),
+            };
+            base.replace(key, merged);
+        }
+        base
+    }
+
+    fn values(&mut self, key: &TomlKey, base: TomlNode, over: &TomlNode) -> TomlNode {
+        let selects = SELECTIONS.contains(&&*key.name);
+        match (base.value, &over.value) {
+            (TomlValue::Table(old), TomlValue::Table(new)) => {
+                if selects && !same_item(&old, new) {
+                    return over.clone();
+                }
+                let merged = self.tables(Arc::unwrap_or_clone(old), new);
+                TomlNode::table(over.span.clone(), merged)
+            }
+            (TomlValue::List(old), TomlValue::List(new)) if all_named(&old) && all_named(new) => {
+                let merged = self.lists(key, Arc::unwrap_or_clone(old), new);
+                TomlNode::new(over.span.clone(), TomlValue::List(Arc::new(merged)))
+            }
+            (old, new) if is_clash(&old, new) && !selects && &*key.name != "sweep" => {
+                let (one, other) = (old.type_name(), new.type_name());
+                let message = format!("`{}` is a {other} here, but a {one} in the extended file", key.name);
+                let remedy = "write both alike, or list the key in `remove` to replace it";
+                let clash = Diagnostic::at(Some(over.span.clone()), message, remedy);
+                self.clashes.push(clash.and(base.span, format!("a {one} here")));
+                over.clone()
+            }
+            _ => over.clone(),
+        }
+    }
+
+    fn lists(&mut self, key: &TomlKey, mut base: Vec<TomlNode>, over: &[TomlNode]) -> Vec<TomlNode> {
+        for item in over {
+            match base.iter_mut().find(|known| known.named() == item.named()) {
+                Some(known) => {
+                    let old = std::mem::replace(known, item.clone());
+                    *known = self.values(key, old, item);
+                }
+                None => base.push(item.clone()),
+            }
+        }
+        base
+    }
+}
+
+/// `true` if both tables select one item and the same one. A table of several keys is none yet: it merges as a table.
+fn same_item(old: &TomlTable, new: &TomlTable) -> bool {
+    match (old.only_key(), new.only_key()) {
+        (Some(old), Some(new)) => old == new,
+        _ => false,
+    }
+}
+
+fn all_named(list: &[TomlNode]) -> bool {
+    !list.is_empty() && list.iter().all(|item| item.named().is_some())
+}
+
+/// `true` for a table and something else: neither can replace the other without losing keys unsaid.
+fn is_clash(old: &TomlValue, new: &TomlValue) -> bool {
+    matches!(old, TomlValue::Table(_)) != matches!(new, TomlValue::Table(_))
+}

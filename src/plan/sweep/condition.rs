@@ -1,0 +1,63 @@
+use std::ops::Range;
+
+use camlab_base::registry::closest;
+use camlab_config::tree::{TomlNode, TomlTable};
+use camlab_config::{Diagnostic, Document, path};
+
+use super::{KeyValue, flattened, written};
+
+/// A key that must have one of some values.
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    pub(super) segments: Vec<String>,
+    /// Span of the key.
+    pub(super) at: Range<usize>,
+    any: Vec<TomlNode>,
+}
+
+impl Condition {
+    /// The conditions of a table `{ "key" = value, "other.key" = [values] }`, all of which must hold.
+    pub(super) fn all(table: &TomlTable) -> Vec<Self> {
+        let mut found = Vec::new();
+        flattened(table, &[], &|_| false, &mut found);
+        let condition = |KeyValue { segments, at, value }: KeyValue<'_>| {
+            let any = value.as_list().map_or_else(|| vec![value.clone()], <[TomlNode]>::to_vec);
+            Self { segments, at, any }
+        };
+        found.into_iter().map(condition).collect()
+    }
+
+    /// `true` if it holds in a document.
+    ///
+    /// # Errors
+    /// A key that the document lacks: nothing tells whether its default was meant.
+    pub(super) fn holds(&self, document: &Document) -> Result<bool, Diagnostic> {
+        let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
+        let Some(value) = path::get(&document.root, &segments) else { return Err(self.missing(document)) };
+        Ok(self.any.iter().any(|wanted| matches(value, wanted)))
+    }
+
+    fn missing(&self, document: &Document) -> Diagnostic {
+        let key = written(&self.segments);
+        let message = format!("the condition names `{key}`, which the file neither contains nor sweeps");
+        let parent = &self.segments[..self.segments.len() - 1];
+        let parent: Vec<&str> = parent.iter().map(String::as_str).collect();
+        let table = match parent.is_empty() {
+            true => Some(&*document.root),
+            false => path::get(&document.root, &parent).and_then(TomlNode::as_table),
+        };
+        let last = self.segments.last().map_or("", String::as_str);
+        let near = table.and_then(|table| closest(last, table.iter().map(|(key, _)| &*key.name)));
+        let remedy = match near {
+            Some(near) => format!("did you mean `{}`?", [&parent[..], &[near]].concat().join(".")),
+            None => format!("write {key} = ... in the file, even if it is the default"),
+        };
+        Diagnostic::at(Some(self.at.clone()), message, remedy)
+    }
+}
+
+/// `true` if a value is the wanted one; the name of an item stands for the item with any options.
+fn matches(value: &TomlNode, wanted: &TomlNode) -> bool {
+    let item = value.as_table().and_then(TomlTable::only_key);
+    value.same(wanted) || (item.is_some() && item == wanted.as_text())
+}

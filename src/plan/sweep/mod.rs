@@ -1,0 +1,88 @@
+//! `[sweep]`: the points of an experiment, each the document with some keys set.
+
+mod axis;
+mod block;
+mod condition;
+mod points;
+
+use std::sync::Arc;
+
+use camlab_config::tree::TomlNode;
+use camlab_config::{Diagnostic, Document};
+
+pub(super) use points::expand;
+
+/// Limit on the number of cells unless `max-cells` says otherwise; more are taken for a typing error.
+const MOST_CELLS: usize = 10_000;
+
+/// One key set by the sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The dotted key.
+    pub key: Arc<str>,
+    /// The value as TOML.
+    pub value: Arc<str>,
+}
+
+/// The document with one combination of the sweep's values applied.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    /// The document without `[sweep]`.
+    pub document: Document,
+    /// The keys that the sweep sets.
+    pub overrides: Vec<Override>,
+    /// Place of the value that makes the point: of the last key set.
+    pub place: std::ops::Range<usize>,
+}
+
+/// Keys that belong to the whole experiment, with the remedy for sweeping them.
+const NOT_SWEPT: &[(&str, &str)] = &[
+    ("name", "the report of all cells has one name; `camlab run --out DIR` writes it elsewhere"),
+    ("question", "a report answers one question"),
+    ("seeds", "write seeds = [0, 1, 2] at the top of the file; every configuration runs with every seed"),
+    ("report", "a report shows all cells; write [report] at the top level"),
+    ("sweep", "write the key itself"),
+    ("extends", "write extends = [...] at the top of the file"),
+    ("remove", "write remove = [...] at the top of the file"),
+];
+
+/// Error for a key that cannot be swept.
+fn refused(segments: &[String], at: &std::ops::Range<usize>) -> Option<Diagnostic> {
+    let first = segments.first()?;
+    let (name, remedy) = NOT_SWEPT.iter().find(|(name, _)| name == first)?;
+    Some(Diagnostic::at(Some(at.clone()), format!("`{name}` cannot be swept"), *remedy))
+}
+
+/// Key and value of every entry of a table of dotted keys, nested tables included; `stop` tells a table that is a value.
+fn flattened<'a>(
+    table: &'a camlab_config::tree::TomlTable,
+    before: &[String],
+    stop: &dyn Fn(&TomlNode) -> bool,
+    found: &mut Vec<KeyValue<'a>>,
+) {
+    for (key, value) in table.iter() {
+        let own = camlab_config::path::segments(&key.name).into_iter().map(str::to_owned);
+        let segments: Vec<String> = before.iter().cloned().chain(own).collect();
+        match value.as_table() {
+            Some(inner) if !stop(value) && !inner.is_empty() => flattened(inner, &segments, stop, found),
+            _ => found.push(KeyValue { segments, at: key.span.clone(), value }),
+        }
+    }
+}
+
+/// A dotted key and its value.
+struct KeyValue<'a> {
+    segments: Vec<String>,
+    /// Span of the key.
+    at: std::ops::Range<usize>,
+    value: &'a TomlNode,
+}
+
+/// The key as written in TOML.
+fn written(segments: &[String]) -> String {
+    let quoted = |segment: &String| match segment.contains('.') {
+        true => format!("\"{segment}\""),
+        false => segment.clone(),
+    };
+    segments.iter().map(quoted).collect::<Vec<_>>().join(".")
+}
