@@ -1,5 +1,5 @@
 use camlab::plan::Plan;
-use camlab::run::{export as export_network, gather};
+use camlab::run::{export as export_network, gather, verify};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
@@ -13,6 +13,7 @@ pub fn export(arguments: &ExportArgs, verbosity: Verbosity) -> anyhow::Result<()
     loaded.warn(verbosity);
     let store = Store::new(&arguments.store.store);
     let facts = gather(&loaded.cells, &arguments.store.cache(), &store)?;
+    verify(&loaded.document, &loaded.cells, &facts, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let (cell, network) = (arguments.cell.as_deref(), arguments.network.as_deref());
     export_network(&plan, &store, cell, network, &arguments.out)?;

@@ -1,6 +1,6 @@
 use camlab::graph::Stage;
 use camlab::plan::Plan;
-use camlab::run::gather;
+use camlab::run::{gather, verify};
 use camlab::stage::{Kind, Verbosity};
 use camlab::store::{KnownSpecs, Store};
 
@@ -13,6 +13,7 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs, verbosity: Verbosity)
     loaded.warn(verbosity);
     let (cache, store) = (store.cache(), Store::new(&store.store));
     let facts = gather(&loaded.cells, &cache, &store)?;
+    verify(&loaded.document, &loaded.cells, &facts, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
 
     let mut text = format!("{} cells\n", plan.cells.len());

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use camlab::base::terminal;
 use camlab::engine::Precision;
 use camlab::plan::Plan;
-use camlab::run::{Outcome, Runner, gather};
+use camlab::run::{Outcome, Runner, gather, verify};
 use camlab::stage::{Progress, Verbosity};
 use camlab::store::Store;
 
@@ -23,6 +23,7 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         );
     }
     let out = out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
+    verify(&loaded.document, &loaded.cells, &facts, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let runner = Runner {
         file,

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use camlab_data::{Augment, DatasetSpec, InputSpec, OnBadImage};
+use super::{PartOf, SplitSource, ValidationData};
+use camlab_data::{Augment, DatasetPart, DatasetSpec, InputSpec, OnBadImage, PartSide};
 
 /// `[data]`: data sets and preprocessing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,6 +12,10 @@ pub struct Data {
     /// Training images; needed only if a network is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<DatasetSpec>,
+    /// Validation images, for early stopping and other choices; a data set, or a part of `train` or `test`, which then
+    /// loses these images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub val: Option<ValidationData>,
     /// Test images: maps are computed for them and evaluated on them.
     pub test: DatasetSpec,
     /// Size and normalisation of the network's input.
@@ -18,6 +23,9 @@ pub struct Data {
     /// Treatment of unreadable images.
     #[serde(default)]
     pub on_bad_image: OnBadImage,
+    /// Treatment of images that two of `train`, `val` and `test` have in common, by content.
+    #[serde(default)]
+    pub overlap: Overlap,
     /// Augmentation of training images.
     #[serde(default)]
     pub augment: Augment,
@@ -33,6 +41,50 @@ pub struct Data {
     /// Test images per forward pass.
     #[serde(default = "default_batch")]
     pub batch: usize,
+}
+
+impl Data {
+    /// Makes data sets of their own of the parts that `val` takes from another.
+    pub fn resolve(&mut self) {
+        let Some(ValidationData::Part(PartOf { of, fraction, seed })) = self.val.clone() else { return };
+        let whole = match of {
+            SplitSource::Train => self.train.as_mut(),
+            SplitSource::Test => Some(&mut self.test),
+        };
+        let Some(whole) = whole else { return };
+        let part = |side| {
+            DatasetSpec::DatasetPart(DatasetPart { of: Box::new(whole.clone()), fraction, seed, side })
+        };
+        let (held, rest) = (part(PartSide::HeldOut), part(PartSide::Rest));
+        *whole = rest;
+        self.val = Some(ValidationData::Dataset(held));
+    }
+
+    /// The validation images, if they are a data set of their own.
+    pub fn validation(&self) -> Option<&DatasetSpec> {
+        match &self.val {
+            Some(ValidationData::Dataset(spec)) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The data sets with their keys; parts of others are left out before [`Self::resolve`].
+    pub fn sets(&self) -> impl Iterator<Item = (&'static str, &DatasetSpec)> {
+        let train = self.train.as_ref().map(|spec| ("data.train", spec));
+        let val = self.validation().map(|spec| ("data.val", spec));
+        train.into_iter().chain(val).chain([("data.test", &self.test)])
+    }
+}
+
+/// Treatment of images that two splits have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overlap {
+    /// The experiment does not run.
+    #[default]
+    Error,
+    /// The report says how many there are.
+    Allow,
 }
 
 fn default_batch() -> usize {

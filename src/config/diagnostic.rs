@@ -54,11 +54,12 @@ impl Diagnostic {
         let mut snippet = Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(local));
         let mut others = Vec::new();
         for (span, words) in &self.also {
-            let (other, text, local) = sources.locate(span);
+            let (other, other_text, local) = sources.locate(span);
             let annotation = AnnotationKind::Context.span(local).label(words.as_str());
-            match other == name {
+            // Several `--set` have one name.
+            match std::ptr::eq(text, other_text) {
                 true => snippet = snippet.annotation(annotation),
-                false => others.push(Snippet::source(text).path(other).annotation(annotation)),
+                false => others.push(Snippet::source(other_text).path(other).annotation(annotation)),
             }
         }
         let mut group = level.primary_title(title).element(snippet);

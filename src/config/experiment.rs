@@ -72,6 +72,20 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Fraction of the training images that is held out for validation where the file names none.
+    pub const HELD_OUT: f64 = 0.1;
+
+    /// Replaces what refers to other keys: parts of splits become data sets, and the default of
+    /// `training.validation.fraction` is filled in where there is no `data.val`.
+    pub fn resolve(&mut self) {
+        self.data.resolve();
+        if let Some(validation) = self.training.as_mut().and_then(|training| training.validation.as_mut())
+            && self.data.val.is_none()
+        {
+            validation.fraction.get_or_insert(Self::HELD_OUT);
+        }
+    }
+
     /// The network's architecture: backbone and head, with `classes` outputs.
     ///
     /// # Errors

@@ -213,8 +213,8 @@ fn suggestion(root: &TomlTable, segments: &[&str]) -> String {
             path.extend(&segments[known + 1..]);
             format!("did you mean `${{{}}}`?", path.join("."))
         }
-        None => "write the full path of a key that the file contains, or ${env:NAME} in a path for an environment \
-                 variable"
+        None => "write the full path of a key that the file contains; a default can be referred to once it is written, \
+                 and ${env:NAME} in a path is an environment variable"
             .into(),
     }
 }

@@ -31,13 +31,14 @@ mod source;
 mod target;
 /// The values of an experiment file with their places.
 pub mod tree;
+mod validation;
 
 pub use agreement::Agreement;
 pub use agreement::names;
 pub use chain::Chain;
 pub use claim::{Claim, Intuitive, NamedMap};
 pub use compose::{ExperimentFile, ExperimentFiles};
-pub use data::{Data, Labels, Sample};
+pub use data::{Data, Labels, Overlap, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
 pub use document::{Assignment, Document};
 pub use evaluation::Evaluation;
@@ -57,3 +58,4 @@ pub use target::{
     ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,
     TargetChoice, TargetClasses,
 };
+pub use validation::{PartOf, SplitSource, ValidationData};

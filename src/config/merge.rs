@@ -65,10 +65,10 @@ impl Merger {
             }
             (old, new) if is_clash(&old, new) && !selects && &*key.name != "sweep" => {
                 let (one, other) = (old.type_name(), new.type_name());
-                let message = format!("`{}` is a {other} here, but a {one} in the extended file", key.name);
+                let message = format!("`{}` is {other} here, but {one} in the extended file", key.name);
                 let remedy = "write both alike, or list the key in `remove` to replace it";
                 let clash = Diagnostic::at(Some(over.span.clone()), message, remedy);
-                self.clashes.push(clash.and(base.span, format!("a {one} here")));
+                self.clashes.push(clash.and(base.span, format!("{one} here")));
                 over.clone()
             }
             _ => over.clone(),
@@ -76,8 +76,10 @@ impl Merger {
     }
 
     fn lists(&mut self, key: &TomlKey, mut base: Vec<TomlNode>, over: &[TomlNode]) -> Vec<TomlNode> {
-        for item in over {
-            match base.iter_mut().find(|known| known.named() == item.named()) {
+        for (place, item) in over.iter().enumerate() {
+            // Two tables of one name in one file stay two, which the checks report.
+            let again = over[..place].iter().any(|before| before.named() == item.named());
+            match base.iter_mut().find(|known| !again && known.named() == item.named()) {
                 Some(known) => {
                     let old = std::mem::replace(known, item.clone());
                     *known = self.values(key, old, item);
@@ -101,7 +103,10 @@ fn all_named(list: &[TomlNode]) -> bool {
     !list.is_empty() && list.iter().all(|item| item.named().is_some())
 }
 
-/// `true` for a table and something else: neither can replace the other without losing keys unsaid.
+/// `true` for a table and a number, flag or list: neither can replace the other without losing keys unsaid. A string may
+/// be the name of what the table spells out.
 fn is_clash(old: &TomlValue, new: &TomlValue) -> bool {
-    matches!(old, TomlValue::Table(_)) != matches!(new, TomlValue::Table(_))
+    let table = |value: &TomlValue| matches!(value, TomlValue::Table(_));
+    let plain = |value: &TomlValue| !matches!(value, TomlValue::Table(_) | TomlValue::Text(_));
+    (table(old) && plain(new)) || (plain(old) && table(new))
 }

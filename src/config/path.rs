@@ -134,11 +134,9 @@ fn set_in(
             old.value = TomlValue::Table(Arc::new(table));
             Ok(())
         }
-        other => Err(format!(
-            "`{name}` is a {}, not a table, so it has no `{}`",
-            other.type_name(),
-            path.join(".")
-        )),
+        other => {
+            Err(format!("`{name}` is {}, not a table, so it has no `{}`", other.type_name(), path.join(".")))
+        }
     }
 }
 

@@ -74,19 +74,24 @@ pub(super) fn read_all(document: &Document) -> Reading {
         if let Some(PathStep::Key(section)) = repair.path.first().or(repair.missing.as_ref()) {
             repaired.insert(section.clone());
             // A misspelt table is the one that it was meant to be.
-            if repair.path.len() == 1 && error.message.starts_with("unknown field") {
-                let known = error.message.split('`').skip(3).step_by(2);
-                repaired.extend(closest(section, known).map(str::to_owned));
-            }
+            repaired.extend(misspelt_key(&error).filter(|_| repair.path.len() == 1));
         }
-        let Some(path) = repair.apply(&mut root) else { break };
-        taken.push((path, repair.missing.clone()));
+        let Some(done) = repair.apply(&mut root) else { break };
+        taken.push(done);
+        taken.extend(repair.meant);
     }
     let document = match root.value {
         TomlValue::Table(root) => Document { root, ..document.clone() },
         _ => document.clone(),
     };
     Reading { experiment, mistakes, document, repaired }
+}
+
+/// The key that an unknown one was probably meant to be.
+fn misspelt_key(error: &ReadError) -> Option<String> {
+    let mut quoted = error.message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let written = quoted.next()?;
+    closest(written, quoted).map(str::to_owned)
 }
 
 /// A change to a document that lets the next mistake be found.
@@ -99,30 +104,39 @@ struct Repair {
     is_new: bool,
     /// `true` if a stand-in was tried and does not fit: the value itself must go.
     gives_up: bool,
+    /// The key that an unknown one was probably meant to be: it counts as taken out.
+    meant: Option<Repaired>,
 }
 
-type TakenOut = (Vec<PathStep>, Option<PathStep>);
+/// Path of a value that was taken out; or of a table, and the key that was put into it.
+type Repaired = (Vec<PathStep>, Option<PathStep>);
 
 impl Repair {
-    fn of(error: &ReadError, taken: &[TakenOut]) -> Self {
+    fn of(error: &ReadError, taken: &[Repaired]) -> Self {
         let path: Vec<PathStep> = error.path.iter().rev().cloned().collect();
         let Some(name) =
             error.message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'))
         else {
             // A stand-in that does not fit is no mistake of the file.
             let is_new = error.span.as_ref().is_none_or(|span| *span != NOWHERE);
-            return Self { path, missing: None, is_new, gives_up: !is_new };
+
+            let meant = misspelt_key(error).and_then(|meant| {
+                let mut path = path.clone();
+                *path.last_mut()? = PathStep::Key(meant);
+                Some((path, None))
+            });
+            return Self { path, missing: None, is_new, gives_up: !is_new, meant };
         };
         let key = PathStep::Key(name.to_owned());
         let whole: Vec<PathStep> = path.iter().chain([&key]).cloned().collect();
         let was_taken = taken.iter().any(|(path, missing)| missing.is_none() && *path == whole);
         let was_put_in = taken.iter().any(|(at, missing)| *at == path && missing.as_ref() == Some(&key));
-        Self { path, missing: Some(key), is_new: !was_taken && !was_put_in, gives_up: was_put_in }
+        let is_new = !was_taken && !was_put_in;
+        Self { path, missing: Some(key), is_new, gives_up: was_put_in, meant: None }
     }
 
-    /// Changes the document; returns the path of what was taken out or of the table that was put in, and nothing if
-    /// nothing can be changed.
-    fn apply(&self, root: &mut TomlNode) -> Option<Vec<PathStep>> {
+    /// Changes the document; `None` if nothing can be changed.
+    fn apply(&self, root: &mut TomlNode) -> Option<Repaired> {
         match &self.missing {
             Some(PathStep::Key(name)) if !self.gives_up => {
                 let stand_in = STAND_INS.iter().find(|(key, _)| key == name);
@@ -130,12 +144,12 @@ impl Repair {
                 match (value, at(root, &self.path)) {
                     (Some(value), Some(TomlNode { value: TomlValue::Table(table), .. })) => {
                         Arc::make_mut(table).set(name, NOWHERE, value);
-                        Some(self.path.clone())
+                        Some((self.path.clone(), self.missing.clone()))
                     }
-                    _ => take_out(root, &self.path),
+                    _ => take_out(root, &self.path).map(|path| (path, None)),
                 }
             }
-            _ => take_out(root, &self.path),
+            _ => take_out(root, &self.path).map(|path| (path, None)),
         }
     }
 }

@@ -16,6 +16,7 @@ mod listed;
 mod loader;
 mod mask_file;
 mod normalise;
+mod part;
 pub mod path;
 mod places365;
 mod rows;
@@ -40,6 +41,7 @@ pub use imagenet_cls_loc::ImagenetClsLoc;
 pub use input::{InputSize, InputSpec, ResampleFilter, resize};
 pub use loader::{Batches, LoadError, Loading, PhotoBatch};
 pub use normalise::{ChannelOrder, PixelAffine, PixelNormalisation};
+pub use part::{DatasetPart, PartSide};
 pub use places365::Places365;
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
@@ -61,6 +63,8 @@ registry! {
             "the Places365 layout: scenes with labels, without boxes (Zhou et al. 2018)";
         "folder" => Folder(Folder),
             "a folder of images, sorted by class or with a list of labels; boxes from a CSV, masks from PNGs";
+        "part" => DatasetPart(DatasetPart),
+            "a random fraction of another data set, drawn within each class, or the rest of it";
     }
     /// The implementation of this data set.
     fn reader -> Reader;
@@ -164,6 +168,15 @@ pub trait Dataset: Send + Sync {
 
     /// True if every [`GroundTruth`] has boxes.
     fn has_boxes(&self) -> bool;
+
+    /// blake3 of one image's content, whatever its name or label: equal images have equal digests. The pixels by
+    /// default; a reader of files can do without decoding them.
+    ///
+    /// # Errors
+    /// An image that cannot be read.
+    fn content(&self, index: usize) -> Result<[u8; 32], DatasetError> {
+        Ok(*blake3::hash(&self.photo(index)?.data).as_bytes())
+    }
 
     /// blake3 digest (hexadecimal) of everything the set can return; independent of file times and paths.
     ///

@@ -81,7 +81,8 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
     let mut warnings = EqualPoints::default();
     for (index, point) in points.into_iter().enumerate() {
         let name = || several.then(|| format!("c{index:02}"));
-        let experiment = match read(&point.document) {
+        let valid = configurations.all.last().map(|(experiment, _)| Arc::clone(experiment));
+        let experiment = match read(&point.document, valid.as_deref()) {
             Ok(experiment) => experiment,
             Err(errors) => {
                 let swept = !point.overrides.is_empty();
@@ -116,7 +117,7 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
             cells.push(Cell { id, seed: *seed, index, overrides, experiment });
         }
     }
-    Ok(Cells { cells, warnings: warnings.found })
+    Ok(Cells { cells, warnings: warnings.all() })
 }
 
 /// The document of one configuration: overrides applied, references replaced.
@@ -128,7 +129,8 @@ pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>
         |found: Vec<Diagnostic>| Invalid::new(camlab_config::Sources::clone(&document.sources), found);
     let mut configurations = Configurations::default();
     for point in sweep::expand(document).map_err(invalid)? {
-        let experiment = read(&point.document).map_err(invalid)?;
+        let valid = configurations.all.last().map(|(experiment, _)| Arc::clone(experiment));
+        let experiment = read(&point.document, valid.as_deref()).map_err(invalid)?;
         let repeated = configurations.add(experiment, &point).is_some();
         if !repeated && configurations.all.len() == index + 1 {
             return point.document.interpolated().map(Some).map_err(invalid);
@@ -160,13 +162,14 @@ impl Configurations {
     }
 }
 
-/// Experiment of a document of one point, checked.
-fn read(document: &Document) -> Result<Experiment, Vec<Diagnostic>> {
+/// Experiment of a document of one point, checked; what it has in common with a `valid` one is not checked again.
+fn read(document: &Document, valid: Option<&Experiment>) -> Result<Experiment, Vec<Diagnostic>> {
     let document = document.interpolated()?;
     let Reading { experiment, mut mistakes, document, repaired } = document.read();
-    if let Some(experiment) = experiment {
-        let found = check::experiment(&document, &experiment, &repaired);
+    if let Some(mut experiment) = experiment {
+        let found = check::experiment(&document, &experiment, &repaired, valid);
         if mistakes.is_empty() && found.is_empty() {
+            experiment.resolve();
             return Ok(experiment);
         }
         mistakes.extend(found);
@@ -178,7 +181,7 @@ fn read(document: &Document) -> Result<Experiment, Vec<Diagnostic>> {
 fn check_base(document: &Document) -> Vec<Diagnostic> {
     let mut base = document.clone();
     Arc::make_mut(&mut base.root).remove("sweep");
-    read(&base).err().unwrap_or_default()
+    read(&base, None).err().unwrap_or_default()
 }
 
 /// Error for cells whose reports have different names, by a reference to a swept key.
@@ -194,12 +197,30 @@ fn several_names(configurations: &[(Arc<Experiment>, Point)]) -> Option<Diagnost
 #[derive(Default)]
 struct EqualPoints {
     found: Vec<Diagnostic>,
+    /// Number of those that are not shown one by one.
+    more: usize,
 }
 
+/// Limit on the equal points that are shown one by one.
+const SHOWN_EQUAL: usize = 3;
+
 impl EqualPoints {
+    fn all(mut self) -> Vec<Diagnostic> {
+        if self.more > 0
+            && let Some(last) = self.found.last_mut()
+        {
+            last.message += &format!("; so are {} further points", self.more);
+        }
+        self.found
+    }
+
     fn add(&mut self, first: &Point, again: &Point) {
         let known = self.found.iter_mut().find(|known| known.span.as_ref() == Some(&again.place));
         if known.is_some() {
+            return;
+        }
+        if self.found.len() == SHOWN_EQUAL {
+            self.more += 1;
             return;
         }
         let words: Vec<String> = again.overrides.iter().map(|o| format!("{} = {}", o.key, o.value)).collect();

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use camlab_data::DatasetSpec;
 use camlab_engine::Precision;
 
@@ -12,6 +14,8 @@ pub struct Facts {
     pub datasets: BTreeMap<String, DatasetFacts>,
     /// Checkpoints by their path or URL as written in the file.
     pub checkpoints: BTreeMap<String, CheckpointFacts>,
+    /// Images that two splits have in common, by the digests of the data sets.
+    pub overlaps: BTreeMap<(String, String), SharedImages>,
     /// `true` if this machine computes in bf16.
     pub bf16: bool,
     /// The folder that relative paths start from.
@@ -40,6 +44,19 @@ pub struct DatasetFacts {
     pub classes: Vec<String>,
     /// Number of images.
     pub images: usize,
+    /// `true` if the images have boxes.
+    pub boxes: bool,
+    /// `true` if the images have masks.
+    pub masks: bool,
+}
+
+/// Images of one data set that are in another as well, by content.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedImages {
+    /// Their number.
+    pub count: usize,
+    /// Names of the first ones in both sets.
+    pub first: Vec<(String, String)>,
 }
 
 impl Facts {

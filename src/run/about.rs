@@ -49,6 +49,13 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     for facts in runner.facts.datasets.values() {
         rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
     }
+    for shared in runner.facts.overlaps.values().filter(|shared| shared.count > 0) {
+        let names: Vec<String> = shared.first.iter().map(|(one, other)| format!("{one} = {other}")).collect();
+        rows.push(RunRow::new(
+            "images in two splits",
+            format!("{}, such as {}", shared.count, names.join(", ")),
+        ));
+    }
     for (path, facts) in &runner.facts.checkpoints {
         rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -9,7 +9,7 @@ use camlab_data::{self as data, DatasetSpec};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
 use camlab_parts::init::{InitSpec, PretrainedOptions};
-use camlab_plan::{Cell, DatasetFacts, Facts};
+use camlab_plan::{Cell, DatasetFacts, Facts, SharedImages};
 use camlab_stage::StageError;
 use camlab_store::KnownSums;
 use camlab_store::Store;
@@ -25,7 +25,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
     for experiment in cells.iter().map(|cell| &cell.experiment) {
-        for spec in std::iter::once(&experiment.data.test).chain(&experiment.data.train) {
+        for (_, spec) in experiment.data.sets() {
             sets.entry(Facts::name(spec)).or_insert(spec);
         }
         for pretrained in checkpoints(experiment) {
@@ -46,8 +46,10 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
             files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
         },
     );
+    let datasets = datasets?;
     let facts = Facts {
-        datasets: datasets?,
+        overlaps: overlaps(cells, &datasets, &sums)?,
+        datasets,
         checkpoints: known?,
         bf16: Precision::Bf16.is_available(),
         folder: std::env::current_dir().unwrap_or_default(),
@@ -76,5 +78,61 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
         digest,
         classes: set.classes().to_vec(),
         images: set.len(),
+        boxes: set.has_boxes(),
+        masks: set.has_masks(),
     })
+}
+
+/// Number of common images that are named.
+const NAMED: usize = 3;
+
+/// The images that two splits of an experiment have in common; found once for two contents.
+fn overlaps(
+    cells: &[Cell],
+    datasets: &BTreeMap<String, DatasetFacts>,
+    sums: &KnownSums,
+) -> Result<BTreeMap<(String, String), SharedImages>, StageError> {
+    let mut found = BTreeMap::new();
+    for experiment in cells.iter().map(|cell| &cell.experiment) {
+        let sets: Vec<&DatasetSpec> = experiment.data.sets().map(|(_, spec)| spec).collect();
+        for (place, one) in sets.iter().enumerate() {
+            for other in &sets[place + 1..] {
+                let known = (datasets.get(&Facts::name(one)), datasets.get(&Facts::name(other)));
+                let (Some(one), Some(other)) = known else { continue };
+                let key = (one.digest.clone(), other.digest.clone());
+                if found.contains_key(&key) {
+                    continue;
+                }
+                let text = sums.record(&format!("overlap {} {}", key.0, key.1), || {
+                    shared(&one.spec, &other.spec)
+                        .map(|shared| serde_json::to_string(&shared).unwrap_or_default())
+                })?;
+                found.insert(key, serde_json::from_str(&text).unwrap_or_default());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The images of `one` whose content `other` has as well. Images that cannot be read have nothing in common.
+fn shared(one: &DatasetSpec, other: &DatasetSpec) -> Result<SharedImages, StageError> {
+    let open = |spec: &DatasetSpec| {
+        data::open(spec).map_err(|error| StageError::Input(format!("data set `{}`: {error}", spec.name())))
+    };
+    let (one, other) = (open(one)?, open(other)?);
+    let contents = |set: &dyn data::Dataset| -> Vec<Option<[u8; 32]>> {
+        (0..set.len()).into_par_iter().map(|index| set.content(index).ok()).collect()
+    };
+    let of_other: HashMap<[u8; 32], usize> =
+        contents(&*other).into_iter().enumerate().filter_map(|(index, sum)| Some((sum?, index))).collect();
+    let mut found = SharedImages::default();
+    for (index, sum) in contents(&*one).into_iter().enumerate() {
+        if let Some(same) = sum.and_then(|sum| of_other.get(&sum)) {
+            found.count += 1;
+            if found.first.len() < NAMED {
+                found.first.push((one.id(index).to_owned(), other.id(*same).to_owned()));
+            }
+        }
+    }
+    Ok(found)
 }

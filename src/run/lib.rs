@@ -23,12 +23,14 @@ mod scores;
 mod single;
 mod steps;
 mod summaries;
+mod verify;
 mod weights;
 
 pub use error::RunError;
 pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
-pub use open::open;
+pub use open::{open, open_text};
 pub use runner::Outcome;
 pub use single::run_recorded;
+pub use verify::verify;

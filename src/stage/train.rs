@@ -16,13 +16,17 @@ use camlab_nn::{Network, checkpoint};
 use camlab_parts::training::TrainingSpec;
 use camlab_store::{Cost, Draft};
 
+/// Input of the validation images.
+pub const VALIDATION: &str = "validation";
+
 /// Files with the weights of the last and of the best epoch, written if epochs are validated.
 const LAST: &str = "last.safetensors";
 const BEST: &str = "best.safetensors";
 
 /// Training of a network from its initial weights: weights and learning curve.
 ///
-/// Inputs: `data`, and `checkpoint` for weights from a file.
+/// Inputs: `data`, `validation` if epochs are evaluated on a data set of its own, and `checkpoint` for weights from a
+/// file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Train {
@@ -91,10 +95,16 @@ impl TrainingJob<'_> {
     pub fn learn(self, job: &Job<'_>) -> anyhow::Result<TrainedNetwork> {
         let Self { images, options, seed, mut network, teacher } = self;
         let set = job.dataset("data")?;
-        let (train, held_back) = match &options.validation {
-            Some(validation) => split(set.len(), validation.fraction, images.split_seed),
+        let fraction = options.validation.as_ref().and_then(|validation| validation.fraction);
+        let (train, mut held_back) = match fraction {
+            Some(fraction) => split(set.len(), fraction, images.split_seed),
             None => ((0..set.len()).collect(), Vec::new()),
         };
+        let mut held_back_set = set.clone();
+        if options.validation.is_some() && job.has(VALIDATION) {
+            held_back_set = job.dataset(VALIDATION)?;
+            held_back = (0..held_back_set.len()).collect();
+        }
         let steps = train.len().div_ceil(options.batch);
         let working = job.working();
         let title = format!("train {} ({})", job.label(), job.stage.hints.cell);
@@ -116,6 +126,7 @@ impl TrainingJob<'_> {
             images,
             set,
             train,
+            held_back_set,
             held_back,
             batch: options.batch,
             seed,

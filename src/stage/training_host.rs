@@ -27,7 +27,9 @@ pub struct TrainingHost<'a> {
     pub set: Arc<dyn Dataset>,
     /// Positions of the images to train on.
     pub train: Vec<usize>,
-    /// Positions of the held-out images.
+    /// The data set of the held-out images.
+    pub held_back_set: Arc<dyn Dataset>,
+    /// Their positions in it.
     pub held_back: Vec<usize>,
     /// Images per batch.
     pub batch: usize,
@@ -54,13 +56,14 @@ pub struct TrainingHost<'a> {
 impl TrainingHost<'_> {
     fn source(
         &self,
+        set: &Arc<dyn Dataset>,
         order: Vec<usize>,
         augment: Option<Augmentation>,
         skipped: Arc<AtomicUsize>,
     ) -> BatchSource {
         let InputSize { height, width } = self.images.input.size;
         let loading = Loading { augment, ..self.images.loading(self.batch) };
-        let set = self.set.clone();
+        let set = set.clone();
         let batches = Batches::new(set.clone(), order, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;
             skipped.fetch_add(batch.skipped.len(), Ordering::Relaxed);
@@ -97,7 +100,7 @@ impl Host for TrainingHost<'_> {
         order.shuffle(&mut stream(self.seed, &format!("order/{epoch}")));
         let rest = order.split_off((from * self.batch).min(order.len()));
         self.skipped = Arc::default();
-        Ok(self.source(rest, Some(augment), self.skipped.clone()))
+        Ok(self.source(&self.set, rest, Some(augment), self.skipped.clone()))
     }
 
     fn soft_targets(&mut self, images: &Images) -> Result<Option<SoftTargets>, DataError> {
@@ -105,7 +108,7 @@ impl Host for TrainingHost<'_> {
     }
 
     fn held_back(&mut self) -> Result<BatchSource, DataError> {
-        Ok(self.source(self.held_back.clone(), None, Arc::default()))
+        Ok(self.source(&self.held_back_set, self.held_back.clone(), None, Arc::default()))
     }
 
     fn on_stage(&mut self, stage: &TrainingStage) {

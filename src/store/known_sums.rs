@@ -55,6 +55,26 @@ impl KnownSums {
     }
 }
 
+impl KnownSums {
+    /// What was found for a key: the recorded text, or that of `find`, which is then recorded.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn record<E>(&self, key: &str, find: impl FnOnce() -> Result<String, E>) -> Result<String, E> {
+        let name = blake3::hash(key.as_bytes()).to_hex();
+        let known = self.kept.read(&name).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some((sum, text)) = known.as_deref().and_then(|text| text.split_once('\n'))
+            && sum == blake3::hash(text.as_bytes()).to_hex().as_str()
+        {
+            return Ok(text.to_owned());
+        }
+        let text = find()?;
+        let _ =
+            self.kept.write(&name, format!("{}\n{text}", blake3::hash(text.as_bytes()).to_hex()).as_bytes());
+        Ok(text)
+    }
+}
+
 /// `true` if a file holds a complete digest: 256 bits in hexadecimal digits.
 fn is_sum(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -44,6 +44,8 @@ fn planned(more: &str, set: &[&str]) -> Plan {
                 digest,
                 classes: vec!["x".into(), "y".into()],
                 images: 10,
+                boxes: true,
+                masks: true,
             };
             facts.datasets.insert(Facts::name(spec), known);
         }
@@ -114,6 +116,8 @@ fn one_more_initialisation_changes_no_other() {
             digest,
             classes: vec!["x".into(), "y".into()],
             images: 10,
+            boxes: true,
+            masks: true,
         };
         facts.datasets.insert(Facts::name(spec), known);
     }

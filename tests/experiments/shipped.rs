@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use camlab::config::Document;
-use camlab::plan;
+use camlab::{plan, run};
 
 fn check(name: &str, text: &str) {
-    let cells = Document::parse(Path::new(name), text).and_then(|document| plan::cells(&document));
+    // Fragments of documents extend the shipped experiments.
+    let path = if name.ends_with(".toml") { Path::new(name) } else { Path::new("experiments/block.toml") };
+    let cells = run::open_text(path, text.to_owned()).and_then(|document| plan::cells(&document));
     if let Err(invalid) = cells {
         panic!("{name}\n{invalid}");
     }
@@ -63,16 +65,6 @@ methods = ["cam", "grad-cam", "score-cam", "layer-cam", "input-x-gradient"]
 layers = ["layer4"]
 "#;
 
-/// Tables merge key by key, everything else is replaced.
-fn merge(base: &mut toml::Table, fragment: toml::Table) {
-    for (key, value) in fragment {
-        match (base.get_mut(&key), value) {
-            (Some(toml::Value::Table(old)), toml::Value::Table(new)) if key != "backbone" => merge(old, new),
-            (_, value) => drop(base.insert(key, value)),
-        }
-    }
-}
-
 /// The documents of the project, at its top and under `docs/`.
 fn documents() -> Vec<(String, String)> {
     let files = [".", "docs", "docs/notes"].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
@@ -84,6 +76,9 @@ fn documents() -> Vec<(String, String)> {
 #[test]
 fn every_toml_block_of_every_document_is_an_experiment_or_a_part_of_one() {
     let mut seen = 0;
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("base.toml");
+    std::fs::write(&base, BASE).unwrap();
     for (name, text) in documents() {
         for (number, block) in text.split("```toml\n").skip(1).enumerate() {
             let block = block.split("```").next().unwrap();
@@ -94,12 +89,19 @@ fn every_toml_block_of_every_document_is_an_experiment_or_a_part_of_one() {
             if fragment.contains_key("package") || fragment.contains_key("dependencies") {
                 continue;
             }
-            if fragment.contains_key("name") && fragment.contains_key("data") {
+            if fragment.contains_key("extends")
+                || (fragment.contains_key("name") && fragment.contains_key("data"))
+            {
                 check(&name, block);
             } else {
-                let mut whole: toml::Table = BASE.parse().unwrap();
-                merge(&mut whole, fragment);
-                check(&name, &toml::to_string(&whole).unwrap());
+                check(
+                    &name,
+                    &format!(
+                        "extends = '{}'
+{block}",
+                        base.display()
+                    ),
+                );
             }
             seen += 1;
         }

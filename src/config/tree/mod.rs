@@ -116,16 +116,16 @@ impl TomlNode {
 }
 
 impl TomlValue {
-    /// Name of the type in messages, as `toml` calls it.
+    /// Name of the type in messages, with its article.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Self::Text(_) => "string",
-            Self::Integer(_) | Self::TooLarge(_) => "integer",
-            Self::Float(_) => "float",
-            Self::Boolean(_) => "boolean",
-            Self::Date(_) => "datetime",
-            Self::List(_) => "list",
-            Self::Table(_) => "table",
+            Self::Text(_) => "a string",
+            Self::Integer(_) | Self::TooLarge(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::Boolean(_) => "a boolean",
+            Self::Date(_) => "a date",
+            Self::List(_) => "a list",
+            Self::Table(_) => "a table",
         }
     }
 
@@ -154,7 +154,8 @@ impl std::fmt::Display for TomlValue {
             Self::Text(text) => f.write_str(&quoted(text)),
             Self::Integer(number) => write!(f, "{number}"),
             Self::TooLarge(digits) => f.write_str(digits),
-            Self::Float(number) => write!(f, "{}", toml::Value::Float(number.value)),
+            Self::Float(number) if number.value.is_nan() => f.write_str("nan"),
+            Self::Float(number) => write!(f, "{:?}", number.value),
             Self::Boolean(flag) => write!(f, "{flag}"),
             Self::Date(date) => f.write_str(date),
             Self::List(list) => {

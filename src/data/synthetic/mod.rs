@@ -154,6 +154,15 @@ impl Dataset for DrawnSet {
         true
     }
 
+    /// Digest of what the image is drawn from, which is faster than drawing it.
+    fn content(&self, index: usize) -> Result<[u8; 32], DatasetError> {
+        let Synthetic { seed, split, size, objects, clutter, noise, .. } = self.options;
+        let kind = self.label(index);
+        let content =
+            format!("synthetic {VERSION} {seed} {split:?} {index} {kind} {size} {objects} {clutter} {noise}");
+        Ok(*blake3::hash(content.as_bytes()).as_bytes())
+    }
+
     fn digest(&self) -> Result<String, DatasetError> {
         let content = format!("synthetic {VERSION} {:?}", self.options);
         Ok(blake3::hash(content.as_bytes()).to_hex().to_string())

@@ -7,8 +7,10 @@ use crate::Network;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ValidationOptions {
-    /// Share of the training images that is held out, drawn once per seed.
-    pub fraction: f64,
+    /// Share of the training images that is held out, drawn once per seed; absent: none, since the experiment names
+    /// validation images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fraction: Option<f64>,
     /// Metric by which epochs are compared.
     pub metric: ValidationMetric,
     /// A stage ends when this many epochs in a row were no better than its best; absent, it never ends early.
@@ -18,7 +20,7 @@ pub struct ValidationOptions {
 
 impl Default for ValidationOptions {
     fn default() -> Self {
-        Self { fraction: 0.1, metric: ValidationMetric::Top1, patience: None }
+        Self { fraction: None, metric: ValidationMetric::Top1, patience: None }
     }
 }
 
@@ -46,9 +48,9 @@ pub enum Keep {
 
 impl ValidationOptions {
     pub(super) fn check(&self) -> Result<(), TrainError> {
-        if !(self.fraction > 0.0 && self.fraction < 1.0) {
+        if let Some(value) = self.fraction.filter(|fraction| !(*fraction > 0.0 && *fraction < 1.0)) {
             let range = "more than 0, less than 1";
-            return Err(TrainError::Option { option: "validation.fraction", value: self.fraction, range });
+            return Err(TrainError::Option { option: "validation.fraction", value, range });
         }
         match self.patience {
             Some(0) => {

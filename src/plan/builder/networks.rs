@@ -8,7 +8,7 @@ use camlab_parts::init::InitSpec;
 use camlab_parts::training::TrainingSpec;
 use camlab_stage::fuse::{Fuse, FusionImages, Student, member_role};
 use camlab_stage::network::{Architecture, InitialWeights, NetworkSource};
-use camlab_stage::train::Train;
+use camlab_stage::train::{Train, VALIDATION};
 use camlab_stage::training_set::TrainingSet;
 
 impl<'a> Builder<'a> {
@@ -33,6 +33,7 @@ impl<'a> Builder<'a> {
         if let Some(file) = &checkpoint {
             wiring = wiring.file("checkpoint", file);
         }
+        wiring = validated(wiring, experiment, training)?;
         let work = Train {
             architecture: architecture.clone(),
             initial,
@@ -65,11 +66,14 @@ impl<'a> Builder<'a> {
         let mut images = None;
         if let Some(train) = &experiment.data.train {
             wiring = wiring.dataset("data", train)?;
+            if let Some(val) = experiment.data.validation() {
+                wiring = wiring.dataset(VALIDATION, val)?;
+            }
             let validation = training.and_then(|training| training.validation.as_ref());
             images = Some(FusionImages {
                 set: training_set(at),
                 batch: experiment.data.batch,
-                held_out: validation.map(|validation| validation.fraction),
+                held_out: validation.and_then(|validation| validation.fraction),
             });
         }
         let mut student = None;
@@ -140,6 +144,18 @@ impl<'a> Builder<'a> {
 fn initial(scheme: &InitSpec, seed: u64, stream: &str) -> InitialWeights {
     let seed = if scheme.draws() { derive(seed, &format!("init/{stream}")) } else { 0 };
     InitialWeights { scheme: scheme.without_place(), seed }
+}
+
+/// The validation images as an input, if epochs are evaluated on a data set of its own.
+fn validated<'a>(
+    wiring: Wiring<'a>,
+    experiment: &Experiment,
+    training: &TrainingSpec,
+) -> Result<Wiring<'a>, String> {
+    match experiment.data.validation() {
+        Some(val) if training.validation.is_some() => wiring.dataset(VALIDATION, val),
+        _ => Ok(wiring),
+    }
 }
 
 fn training_set(at: At<'_>) -> TrainingSet {

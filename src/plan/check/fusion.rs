@@ -45,14 +45,16 @@ impl Check<'_> {
                 "add train = { ... } to [data]",
             );
         }
-        let validation = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
+        let held_out = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
+        let validation = held_out || experiment.data.val.is_some();
         let implementation = method.implementation();
         if implementation.selects() {
             self.require(
                 validation || implementation.fraction().is_some(),
                 &key,
                 format!("`{name}` selects its members on held-out images, but none are held out"),
-                "add validation = { fraction = 0.1 } to [training], or write greedy-soup = { fraction = 0.1 }",
+                "add val = { ... } to [data] or validation = { fraction = 0.1 } to [training], or write greedy-soup = \
+                 { fraction = 0.1 }",
             );
         }
         match (method.distillation(), &experiment.training) {

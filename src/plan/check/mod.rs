@@ -1,12 +1,12 @@
 mod agreement;
 mod chain;
 mod comparison;
+mod data;
 mod fusion;
 mod maps;
 
 use std::collections::{BTreeSet, HashSet};
 
-use camlab_base::registry::closest;
 use camlab_config::tree::NOWHERE;
 use camlab_config::{Diagnostic, Document, Experiment, path};
 use camlab_nn::graph::Graph;
@@ -19,28 +19,53 @@ use super::claims::DeclaredMap;
 /// All errors of an experiment that involve more than one value.
 ///
 /// `repaired` names the tables from which a mistake was taken out before the experiment was read: what else depends on
-/// them is not reported.
+/// them is not reported. `valid` is an experiment without mistakes: what is the same in both is not checked again, since
+/// the cells of a sweep differ in a few keys.
 pub(super) fn experiment(
     document: &Document,
     experiment: &Experiment,
     repaired: &BTreeSet<String>,
+    valid: Option<&Experiment>,
 ) -> Vec<Diagnostic> {
     let mut check = Check { document, repaired, found: Vec::new() };
-    check.names(experiment);
-    check.fusions(experiment);
-    check.numbers(experiment);
-    check.training(experiment);
-    check.baselines(&experiment.baselines);
-    let made = made(experiment);
-    check.comparison(experiment, &made);
-    check.agreements(experiment, &made);
-    match experiment.graph(CLASSES_FOR_CHECKS) {
-        Ok(graph) => {
-            check.inits(experiment, &graph);
-            check.maps(experiment, &graph);
-            check.chains(experiment, &graph);
+    macro_rules! changed {
+        ($($table:ident),+) => {
+            valid.is_none_or(|valid| $( valid.$table != experiment.$table )||+)
+        };
+    }
+    if changed!(name, init) {
+        check.names(experiment);
+    }
+    if changed!(fusion, init, data, training, maps, target) {
+        check.fusions(experiment);
+    }
+    if changed!(seeds, evaluation) {
+        check.numbers(experiment);
+    }
+    if changed!(data, training) {
+        check.data(experiment);
+    }
+    if changed!(training, backbone, head, init, fusion, data) {
+        check.training(experiment);
+    }
+    if changed!(baselines) {
+        check.baselines(&experiment.baselines);
+    }
+    let shown = changed!(init, fusion, maps, chain, baselines, target, data, evaluation);
+    if shown || changed!(prediction, claim, agreement, sanity, training) {
+        let made = made(experiment);
+        check.comparison(experiment, &made);
+        check.agreements(experiment, &made);
+    }
+    if changed!(backbone, head, init, fusion, maps, target, data, chain) {
+        match experiment.graph(CLASSES_FOR_CHECKS) {
+            Ok(graph) => {
+                check.inits(experiment, &graph);
+                check.maps(experiment, &graph);
+                check.chains(experiment, &graph);
+            }
+            Err(error) => check.at("backbone", error.to_string(), ""),
         }
-        Err(error) => check.at("backbone", error.to_string(), ""),
     }
     check.found
 }
@@ -127,7 +152,9 @@ impl Check<'_> {
         let span = self.document.span(path);
         let table = path.split('.').next().unwrap_or(path);
         let relies = RELIES.iter().filter(|(name, _)| *name == table).flat_map(|(_, others)| *others);
-        let follows = relies.into_iter().any(|other| self.repaired.contains(*other));
+        let written = || path::get(&self.document.root, &path::segments(path)).is_some();
+        let follows = relies.into_iter().any(|other| self.repaired.contains(*other))
+            || (self.repaired.contains(table) && (path == table || !written()));
         if !follows && span != Some(NOWHERE) {
             self.found.push(Diagnostic::at(span, message, remedy));
         }
@@ -182,46 +209,6 @@ impl Check<'_> {
             "a seed is larger than 9223372036854775807",
             "choose smaller seeds",
         );
-
-        let data = &experiment.data;
-        self.require(
-            data.batch > 0,
-            "data.batch",
-            "`data.batch` = 0 is out of range",
-            "write 1 or more, such as data.batch = 16",
-        );
-        if let Err(message) = data.augment.check(data.input.size) {
-            self.at("data.augment", message, "");
-        }
-        let stages: Vec<&str> =
-            experiment.training.iter().flat_map(|t| &t.stage).map(|s| s.name.as_str()).collect();
-        for (stage, augment) in &data.stage_augment {
-            let path = format!("data.stage-augment.{stage}");
-            if !stages.contains(&stage.as_str()) {
-                let remedy = match closest(stage, stages.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "write the name of a [[training.stage]]".into(),
-                };
-                self.at(&path, format!("no [[training.stage]] has the name `{stage}`"), remedy);
-            }
-            if let Err(message) = augment.check(data.input.size) {
-                self.at(&path, message, "");
-            }
-        }
-        if let Err(error) = data.test.check() {
-            self.at("data.test", error.to_string(), "");
-        }
-        if let Some(Err(error)) = data.train.as_ref().map(|train| train.check()) {
-            self.at("data.train", error.to_string(), "");
-        }
-        if let Some(sample) = &data.sample {
-            self.require(
-                sample.count > 0,
-                "data.sample.count",
-                "`data.sample.count` = 0 is out of range",
-                "write 1 or more",
-            );
-        }
 
         let evaluation = &experiment.evaluation;
         self.require(
@@ -280,7 +267,7 @@ impl Check<'_> {
         any_trained |= experiment.fusion.iter().any(|fusion| fusion.method.student().is_some());
         if any_trained && experiment.training.is_some() && experiment.data.train.is_none() {
             self.at(
-                "data",
+                "data.train",
                 "networks are trained, but `data.train` is missing",
                 "add train = { ... } to [data]",
             );

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use camlab_base::registry::closest;
 use camlab_config::tree::{TomlNode, TomlTable};
-use camlab_config::{Diagnostic, Sources, path};
+use camlab_config::{Diagnostic, path};
 
 use super::condition::Condition;
 use super::{KeyValue, Override, refused, written};
@@ -35,7 +35,7 @@ pub(super) fn is_axis(value: &TomlNode) -> bool {
 
 impl SweepAxis {
     /// The axis of one entry of a block.
-    pub(super) fn read(entry: KeyValue<'_>, root: &TomlTable, sources: &Sources) -> Result<Self, Diagnostic> {
+    pub(super) fn read(entry: KeyValue<'_>, root: &TomlTable) -> Result<Self, Diagnostic> {
         let KeyValue { segments, at, value } = entry;
         if let Some(error) = refused(&segments, &at) {
             return Err(error);
@@ -47,7 +47,7 @@ impl SweepAxis {
         };
         let Some(list) = values.as_list() else {
             let kind = values.value.type_name();
-            let message = format!("the sweep over `{key}` is a {kind}, not a list of values");
+            let message = format!("the sweep over `{key}` is {kind}, not a list of values");
             let remedy = format!("write \"{key}\" = [first, second]");
             return Err(Diagnostic::at(Some(values.span.clone()), message, remedy));
         };
@@ -61,16 +61,15 @@ impl SweepAxis {
         }
         let borrowed: Vec<&str> = segments.iter().map(String::as_str).collect();
         let canonical = path::canonical(root, &borrowed);
-        let values = list.iter().map(|node| AxisValue::new(&key, node, sources)).collect();
+        let values = list.iter().map(|node| AxisValue::new(&key, node)).collect();
         Ok(Self { key, segments, canonical, at, values, when })
     }
 }
 
 impl AxisValue {
-    /// The value of a key, shown as it is written.
-    pub(super) fn new(key: &Arc<str>, node: &TomlNode, sources: &Sources) -> Self {
-        let (_, text, local) = sources.locate(&node.span);
-        let value = text[local].split_whitespace().collect::<Vec<_>>().join(" ").into();
+    /// The value of a key.
+    pub(super) fn new(key: &Arc<str>, node: &TomlNode) -> Self {
+        let value = node.value.to_string().into();
         Self { node: node.clone(), shown: Override { key: Arc::clone(key), value } }
     }
 }

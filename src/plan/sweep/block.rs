@@ -41,7 +41,7 @@ impl SweepBlock {
     /// Everything that is wrong with it.
     pub(super) fn read(block: &TomlNode, document: &Document) -> Result<Self, Vec<Diagnostic>> {
         let Some(table) = block.as_table() else {
-            let message = format!("`sweep` is a {}, not a table", block.value.type_name());
+            let message = format!("`sweep` is {}, not a table", block.value.type_name());
             let remedy = "write [sweep] and key = [values] below it";
             return Err(vec![Diagnostic::at(Some(block.span.clone()), message, remedy)]);
         };
@@ -61,7 +61,7 @@ impl SweepBlock {
                 found.push(error);
                 continue;
             }
-            match SweepAxis::read(entry, &document.root, &document.sources) {
+            match SweepAxis::read(entry, &document.root) {
                 Ok(axis) => axes.push(axis),
                 Err(error) => found.push(error),
             }
@@ -213,7 +213,7 @@ fn inclusions(list: &TomlNode, document: &Document, found: &mut Vec<Diagnostic>)
                     found.push(error.and(at.clone(), "set by this point of the sweep"));
                 }
             }
-            keys.push((segments, at, AxisValue::new(&key, value, &document.sources)));
+            keys.push((segments, at, AxisValue::new(&key, value)));
         }
         all.push(Inclusion { at, keys });
     }

@@ -27,14 +27,18 @@ impl Condition {
         found.into_iter().map(condition).collect()
     }
 
-    /// `true` if it holds in a document.
+    /// `true` if it holds in a document. A key that the document lacks has no value to compare, if an axis of the sweep
+    /// that does not apply here would set it.
     ///
     /// # Errors
-    /// A key that the document lacks: nothing tells whether its default was meant.
-    pub(super) fn holds(&self, document: &Document) -> Result<bool, Diagnostic> {
+    /// A key that neither the document nor the sweep has: nothing tells whether its default was meant.
+    pub(super) fn holds(&self, document: &Document, swept: &[Vec<String>]) -> Result<bool, Diagnostic> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
-        let Some(value) = path::get(&document.root, &segments) else { return Err(self.missing(document)) };
-        Ok(self.any.iter().any(|wanted| matches(value, wanted)))
+        match path::get(&document.root, &segments) {
+            Some(value) => Ok(self.any.iter().any(|wanted| matches(value, wanted))),
+            None if swept.iter().any(|axis| path::overlap(axis, &self.segments)) => Ok(false),
+            None => Err(self.missing(document)),
+        }
     }
 
     fn missing(&self, document: &Document) -> Diagnostic {

@@ -54,16 +54,18 @@ fn too_many(points: usize, base: &Document, limit: usize, at: &Range<usize>) -> 
 
 impl SweepBlock {
     fn points(&self, base: &Document) -> Result<Vec<Point>, Vec<Diagnostic>> {
+        let swept: Vec<Vec<String>> =
+            self.dimensions.iter().flatten().map(|axis| axis.segments.clone()).collect();
         let first = Point { document: base.clone(), overrides: Vec::new(), place: self.at.clone() };
         let mut points = vec![first];
         for dimension in &self.dimensions {
-            points = multiplied(points, dimension, &self.at)?;
+            points = multiplied(points, dimension, &swept, &self.at)?;
         }
         if self.dimensions.is_empty() && !self.include.is_empty() {
             points.clear();
         }
         for exclusion in &self.exclude {
-            points = exclusion.apply(points)?;
+            points = exclusion.apply(points, &swept)?;
         }
         if points.is_empty() && self.include.is_empty() {
             let message = "the sweep excludes all its points";
@@ -86,6 +88,7 @@ impl SweepBlock {
 fn multiplied(
     points: Vec<Point>,
     dimension: &[SweepAxis],
+    swept: &[Vec<String>],
     block: &Range<usize>,
 ) -> Result<Vec<Point>, Vec<Diagnostic>> {
     let count = dimension[0].values.len();
@@ -101,7 +104,7 @@ fn multiplied(
     let mut all = Vec::with_capacity(points.len() * count);
     let mut applied = false;
     for point in points {
-        if !all_hold(&conditions, &point.document)? {
+        if !all_hold(&conditions, &point.document, swept)? {
             all.push(point);
             continue;
         }
@@ -128,13 +131,17 @@ fn multiplied(
 }
 
 /// `true` if all conditions hold in a document. References in it are followed.
-fn all_hold(conditions: &[&Condition], document: &Document) -> Result<bool, Vec<Diagnostic>> {
+fn all_hold(
+    conditions: &[&Condition],
+    document: &Document,
+    swept: &[Vec<String>],
+) -> Result<bool, Vec<Diagnostic>> {
     if conditions.is_empty() {
         return Ok(true);
     }
     let document = document.interpolated()?;
     for condition in conditions {
-        if !condition.holds(&document).map_err(|error| vec![error])? {
+        if !condition.holds(&document, swept).map_err(|error| vec![error])? {
             return Ok(false);
         }
     }
@@ -162,12 +169,12 @@ impl Point {
 }
 
 impl Exclusion {
-    fn apply(&self, points: Vec<Point>) -> Result<Vec<Point>, Vec<Diagnostic>> {
+    fn apply(&self, points: Vec<Point>, swept: &[Vec<String>]) -> Result<Vec<Point>, Vec<Diagnostic>> {
         let conditions: Vec<&Condition> = self.conditions.iter().collect();
         let before = points.len();
         let mut kept = Vec::with_capacity(before);
         for point in points {
-            if !all_hold(&conditions, &point.document)? {
+            if !all_hold(&conditions, &point.document, swept)? {
                 kept.push(point);
             }
         }

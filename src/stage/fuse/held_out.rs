@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::{Fuse, FusionImages};
 use crate::Job;
 use crate::split::split;
+use crate::train::VALIDATION;
 use camlab_base::random::stream;
 use camlab_data::{Batches, Dataset, InputSize, Loading};
 use camlab_nn::train::{DataError, HeldOutResult, LabelledBatch, evaluate};
@@ -15,6 +16,8 @@ const MOST_EVALUATED: usize = 1000;
 /// Training images, not augmented: some to evaluate on, the others to estimate statistics on.
 pub(super) struct HeldOutData {
     set: Arc<dyn Dataset>,
+    /// The set of the images to evaluate on.
+    evaluated_set: Arc<dyn Dataset>,
     loading: Loading,
     size: InputSize,
     evaluated: Vec<usize>,
@@ -29,6 +32,23 @@ impl HeldOutData {
     pub fn new(fuse: &Fuse, job: &Job<'_>) -> anyhow::Result<Option<Self>> {
         let Some(FusionImages { set: images, batch, held_out }) = &fuse.images else { return Ok(None) };
         let set = job.dataset("data")?;
+        if job.has(VALIDATION) {
+            let evaluated_set = job.dataset(VALIDATION)?;
+            let evaluated = (0..evaluated_set.len()).collect();
+            let (others, loading, size) =
+                ((0..set.len()).collect(), images.loading(*batch), images.input.size);
+            let seed = fuse.seed;
+            return Ok(Some(Self {
+                set,
+                evaluated_set,
+                loading,
+                size,
+                evaluated,
+                others,
+                held_back: true,
+                seed,
+            }));
+        }
         let own = fuse.method.implementation().fraction();
         let (others, evaluated) = match held_out.or(own) {
             Some(fraction) => split(set.len(), fraction, images.split_seed),
@@ -40,7 +60,8 @@ impl HeldOutData {
         };
         let loading = images.loading(*batch);
         let (size, held_back) = (images.input.size, held_out.is_some());
-        Ok(Some(Self { set, loading, size, evaluated, others, held_back, seed: fuse.seed }))
+        let evaluated_set = set.clone();
+        Ok(Some(Self { set, evaluated_set, loading, size, evaluated, others, held_back, seed: fuse.seed }))
     }
 
     /// Number of images to evaluate on.
@@ -55,7 +76,7 @@ impl HeldOutData {
 
     /// Loss and accuracy of a network on the images to evaluate on.
     pub fn evaluate(&self, network: &Network) -> anyhow::Result<HeldOutResult> {
-        let batches = self.batches(self.evaluated.clone(), self.loading.batch);
+        let batches = self.batches(&self.evaluated_set, self.evaluated.clone(), self.loading.batch);
         let found = evaluate(network, batches, 0)?;
         found
             .ok_or_else(|| anyhow::anyhow!("none of the images to evaluate on can be read; check data.train"))
@@ -112,18 +133,19 @@ impl HeldOutData {
         name: &str,
     ) -> impl Iterator<Item = Result<Images, DataError>> + use<> {
         let chosen = some(&self.others, count, self.seed, name);
-        let images = self.batches(chosen, batch).map(|batch| batch.map(|batch| batch.images));
+        let images = self.batches(&self.set, chosen, batch).map(|batch| batch.map(|batch| batch.images));
         // A batch may hold only unreadable images.
         images.filter(|images| images.as_ref().map_or(true, |images| images.count > 0))
     }
 
     fn batches(
         &self,
+        set: &Arc<dyn Dataset>,
         indices: Vec<usize>,
         batch: usize,
     ) -> impl Iterator<Item = Result<LabelledBatch, DataError>> + use<> {
         let InputSize { height, width } = self.size;
-        let set = self.set.clone();
+        let set = set.clone();
         let loading = Loading { batch, ..self.loading.clone() };
         Batches::new(set.clone(), indices, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;

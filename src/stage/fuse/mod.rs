@@ -28,6 +28,7 @@ pub use rows::{member_name, with_members};
 /// Fusion of networks into one: its weights, and loss and accuracy after every step.
 ///
 /// Inputs: `member-0`, `member-1` ... for members whose weights are artefacts or files, `data` for training images,
+/// `validation` for images to evaluate on,
 /// `checkpoint` for a student's weights from a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,0 +1,260 @@
+//! Mistakes that only data sets and checkpoints reveal, found before anything runs.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::Path;
+
+use camlab_config::{Diagnostic, Document, Experiment, Invalid, Overlap, Sources, Target, TargetClasses};
+use camlab_explain::target::class_of;
+use camlab_nn::Network;
+use camlab_parts::init::InitSpec;
+use camlab_parts::metric::TruthKind;
+use camlab_plan::{Cell, DatasetFacts, Facts, document_of};
+use camlab_store::{KnownSums, Store};
+
+/// One mistake, in the file's words.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Fault {
+    /// Dotted path of the value.
+    path: String,
+    message: String,
+    remedy: String,
+}
+
+/// Checks the cells against their data sets and checkpoints. A checkpoint that fits is not read again.
+///
+/// # Errors
+/// [`Invalid`] with every mistake at its place in the file: classes that differ between splits, images that two splits
+/// have in common, metrics whose ground truth is missing, a sample, a target class or a number of clusters that the data
+/// cannot give, a checkpoint that does not fit the network.
+pub fn verify(document: &Document, cells: &[Cell], facts: &Facts, store: &Store) -> Result<(), Invalid> {
+    let mut verification =
+        Verification { facts, sums: KnownSums::of(store), found: Vec::new(), fits: HashMap::new() };
+    let mut first: HashMap<Fault, usize> = HashMap::new();
+    let mut order = Vec::new();
+    let mut last = None;
+    for cell in cells.iter().filter(|cell| last.replace(cell.index) != Some(cell.index)) {
+        verification.experiment(&cell.experiment);
+        for fault in verification.found.drain(..) {
+            if let Entry::Vacant(free) = first.entry(fault.clone()) {
+                free.insert(cell.index);
+                order.push(fault);
+            }
+        }
+    }
+    if order.is_empty() {
+        return Ok(());
+    }
+    let mut documents: HashMap<usize, Option<Document>> = HashMap::new();
+    let mut diagnostics = Vec::new();
+    for fault in order {
+        let index = first[&fault];
+        let own = match documents.entry(index) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(document_of(document, index)?),
+        };
+        let span = own.as_ref().unwrap_or(document).span(&fault.path);
+        diagnostics.push(Diagnostic::at(span, fault.message, fault.remedy));
+    }
+    Err(Invalid::new(Sources::clone(&document.sources), diagnostics))
+}
+
+struct Verification<'a> {
+    facts: &'a Facts,
+    sums: KnownSums,
+    found: Vec<Fault>,
+    /// Checkpoints that were compared with a network, by everything that counts, and what is wrong with them.
+    fits: HashMap<String, Option<String>>,
+}
+
+impl Verification<'_> {
+    fn at(&mut self, path: &str, message: impl Into<String>, remedy: impl Into<String>) {
+        self.found.push(Fault { path: path.to_owned(), message: message.into(), remedy: remedy.into() });
+    }
+
+    fn experiment(&mut self, experiment: &Experiment) {
+        let Some(test) = self.facts.dataset(&experiment.data.test) else { return };
+        self.splits(experiment);
+        self.sample(experiment, test);
+        self.metrics(experiment, test);
+        self.targets(experiment, test);
+        self.clusters(experiment, test);
+        let inits = experiment.init.iter().enumerate();
+        let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
+        let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
+            let place = format!("fusion.{index}.method.{}.student", fusion.method.name());
+            fusion.method.student().map(|student| (place, student))
+        });
+        for (place, scheme) in inits.chain(students) {
+            self.checkpoint(experiment, test, &place, scheme);
+        }
+    }
+
+    /// Classes and images of the splits.
+    fn splits(&mut self, experiment: &Experiment) {
+        let facts = self.facts;
+        let sets: Vec<(&str, &DatasetFacts)> =
+            experiment.data.sets().filter_map(|(key, spec)| Some((key, facts.dataset(spec)?))).collect();
+        for (place, (key, one)) in sets.iter().enumerate() {
+            for (other_key, other) in &sets[place + 1..] {
+                if *other_key == "data.test" && one.classes != other.classes {
+                    self.classes(key, one, other);
+                }
+                let shared = facts.overlaps.get(&(one.digest.clone(), other.digest.clone()));
+                let Some(shared) = shared.filter(|shared| shared.count > 0) else { continue };
+                if experiment.data.overlap == Overlap::Allow {
+                    continue;
+                }
+                let named = |(one, other): &(String, String)| match one == other {
+                    true => format!("`{one}`"),
+                    false => format!("`{one}` (`{other}` there)"),
+                };
+                let names: Vec<String> = shared.first.iter().map(named).collect();
+                let more = if shared.count > names.len() { ", ..." } else { "" };
+                let message = format!(
+                    "{} of {} images of `{key}` are in `{other_key}` as well: {}{more}",
+                    shared.count,
+                    one.images,
+                    names.join(", ")
+                );
+                let remedy = "choose other images, or write overlap = \"allow\" in [data]; the report then counts them";
+                self.at(key, message, remedy);
+            }
+        }
+    }
+
+    fn classes(&mut self, key: &str, one: &DatasetFacts, test: &DatasetFacts) {
+        let lacks = |of: &DatasetFacts, other: &DatasetFacts| {
+            of.classes.iter().find(|name| !other.classes.contains(name)).cloned()
+        };
+        let odd = lacks(one, test).or_else(|| lacks(test, one));
+        let odd = odd.map_or_else(String::new, |name| format!(" (only one of them has `{name}`)"));
+        let message = match one.classes.len() == test.classes.len() && odd.is_empty() {
+            true => format!("`{key}` and `data.test` have the same classes in another order"),
+            false => format!(
+                "`{key}` has {} classes and `data.test` {}{odd}",
+                one.classes.len(),
+                test.classes.len()
+            ),
+        };
+        self.at(
+            key,
+            message,
+            "a network needs the same classes in the same order; `classes` of a folder lists them",
+        );
+    }
+
+    fn sample(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        let Some(sample) = &experiment.data.sample else { return };
+        if sample.count > test.images {
+            let message = format!("`count` = {} is more than the {} test images", sample.count, test.images);
+            self.at("data.sample.count", message, format!("write at most {}", test.images));
+        }
+    }
+
+    /// Ground truth of the metrics that the file lists.
+    fn metrics(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        for (index, metric) in experiment.evaluation.metrics.iter().enumerate() {
+            let measures = metric.metric().measures();
+            let needs = |kind: TruthKind| measures.iter().all(|measure| measure.truth == kind);
+            let (missing, add) = match (needs(TruthKind::Boxes), needs(TruthKind::Masks)) {
+                (true, _) if !test.boxes => ("boxes", "boxes = ..."),
+                (_, true) if !test.masks && !test.boxes => ("masks or boxes", "masks = ..."),
+                _ => continue,
+            };
+            // The standard metrics are computed as far as the ground truth goes.
+            let standard = experiment.evaluation.metrics == camlab_parts::metric::MetricSpec::standard();
+            if !standard {
+                let message = format!("`{}` needs {missing}, which `data.test` does not have", metric.name());
+                let remedy = format!("remove the metric, or add {add} to the data set");
+                self.at(&format!("evaluation.metrics.{index}"), message, remedy);
+            }
+        }
+    }
+
+    fn targets(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        self.target("target", &experiment.target, test);
+        for (index, group) in experiment.maps.iter().enumerate() {
+            if let Some(target) = &group.target {
+                self.target(&format!("maps.{index}.target"), target, test);
+            }
+        }
+    }
+
+    fn target(&mut self, path: &str, target: &Target, test: &DatasetFacts) {
+        match target.choice().classes() {
+            TargetClasses::Named(name) => {
+                if let Err(error) = class_of(name, &test.classes) {
+                    self.at(path, error.to_string(), "");
+                }
+            }
+            TargetClasses::Ranked { count: Some(count), key, .. } if count.get() > test.classes.len() => {
+                let classes = test.classes.len();
+                let message = format!("`{key}` = {count} is more than the {classes} classes of `data.test`");
+                self.at(path, message, format!("write at most {classes}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Numbers of clusters against the pixel vectors that there are.
+    fn clusters(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        if experiment.chain.is_empty() {
+            return;
+        }
+        let images =
+            experiment.data.sample.as_ref().map_or(test.images, |sample| sample.count.min(test.images));
+        let Ok(graph) = experiment.graph(test.classes.len()) else { return };
+        let size = experiment.data.input.size;
+        for (index, chain) in experiment.chain.iter().enumerate() {
+            let grids = chain.layers.iter().filter_map(|layer| {
+                let node = graph.tap(layer).ok()?;
+                graph.grid(node, size.height, size.width).ok()
+            });
+            let finest = grids.map(|(height, width)| height * width).max().unwrap_or(0);
+            let vectors = finest * images;
+            if let Some(k) = chain.cluster.k().filter(|k| finest > 0 && *k > vectors) {
+                let path = format!("chain.{index}.cluster.{}.k", chain.cluster.name());
+                let message = format!(
+                    "`k` = {k} is more than the {vectors} pixel vectors ({images} images, {finest} each)"
+                );
+                self.at(
+                    &path,
+                    message,
+                    format!("write at most {vectors}, or use more images or an earlier layer"),
+                );
+            }
+        }
+    }
+
+    /// A checkpoint against the network that it is loaded into.
+    fn checkpoint(&mut self, experiment: &Experiment, test: &DatasetFacts, place: &str, scheme: &InitSpec) {
+        let Some(options) = scheme.checkpoint() else { return };
+        let Some(known) = self.facts.checkpoints.get(options.checkpoint.as_str()) else { return };
+        if known.download.is_some() {
+            return;
+        }
+        let classes = test.classes.len();
+        let layers =
+            serde_json::json!([experiment.backbone, experiment.head, classes, scheme.without_place()]);
+        let key = format!("checkpoint fits {} {layers}", known.sha256);
+        if !self.fits.contains_key(&key) {
+            let tried = self
+                .sums
+                .record(&key, || fits(experiment, classes, scheme, &known.file).map(|()| "yes".into()));
+            self.fits.insert(key.clone(), tried.err());
+        }
+        if let Some(Some(message)) = self.fits.get(&key) {
+            let path = format!("{place}.{}.checkpoint", scheme.name());
+            let message = message.clone();
+            self.at(&path, message, "");
+        }
+    }
+}
+
+/// Loads a checkpoint as a run would.
+fn fits(experiment: &Experiment, classes: usize, scheme: &InitSpec, file: &Path) -> Result<(), String> {
+    let graph = experiment.graph(classes).map_err(|error| error.to_string())?;
+    let mut network = Network::new(graph);
+    scheme.apply_from(&mut network, 0, Some(file)).map_err(|error| error.to_string())
+}
