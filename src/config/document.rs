@@ -89,10 +89,20 @@ impl Document {
         let value = match parse_value(word, start) {
             Ok(value) => value,
             Err(_) if is_word(word) => TomlNode::text(start..start + word.len(), word),
+            Err(_) if word.is_empty() => {
+                let message = format!("`{argument}` has no value");
+                let remedy = "write one after the `=`; an empty text is written \"\"";
+                return Err(Diagnostic::at(whole, message, remedy));
+            }
             Err(error) => {
                 let message = format!("`{word}` is not a TOML value: {}", error.message());
-                let remedy =
-                    "quote strings inside lists and tables, for example --set 'maps.layers=[\"layer3\"]'";
+                let remedy = match word.contains(['[', '{', '"', '\'']) {
+                    true => {
+                        "quote strings inside lists and tables, for example --set 'maps.layers=[\"layer3\"]'"
+                            .into()
+                    }
+                    false => format!("write text with spaces in quotes: --set '{}=\"{word}\"'", key.trim()),
+                };
                 return Err(Diagnostic::at(whole, message, remedy));
             }
         };

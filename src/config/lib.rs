@@ -28,6 +28,7 @@ mod remedy;
 mod report;
 mod sanity;
 mod source;
+mod sweep;
 mod target;
 /// The values of an experiment file with their places.
 pub mod tree;
@@ -54,6 +55,7 @@ pub use recover::Reading;
 pub use report::Report;
 pub use sanity::Sanity;
 pub use source::{Position, Sources};
+pub use sweep::{Override, Point, points};
 pub use target::{
     ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,
     TargetChoice, TargetClasses,

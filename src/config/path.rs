@@ -89,6 +89,9 @@ pub fn overlap(a: &[String], b: &[String]) -> bool {
 /// A lowercase fragment, if the path has an empty segment or contains a value that is not a table.
 pub fn set(table: &mut TomlTable, path: &[&str], value: TomlNode, at: &Range<usize>) -> Result<(), String> {
     let Some((first, rest)) = path.split_first() else { return Err("an empty key".into()) };
+    if first.is_empty() && path.len() == 1 {
+        return Err("the key is empty".into());
+    }
     if first.is_empty() {
         return Err(format!("an empty part in the key `{}`", path.join(".")));
     }

@@ -2,10 +2,9 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
-use camlab_config::{Diagnostic, Document, Experiment, Invalid, Reading};
+use camlab_config::{self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, Reading};
 
-use super::check;
-use super::sweep::{self, Override, Point};
+use super::check::{self, CheckedCell};
 
 /// One point of the sweep with one seed: an independent experiment.
 #[derive(Debug, Clone)]
@@ -63,9 +62,8 @@ const MOST_BROKEN: usize = 20;
 /// # Errors
 /// [`Invalid`] with all errors, in the order of the file.
 pub fn expand(document: &Document) -> Result<Cells, Invalid> {
-    let invalid =
-        |found: Vec<Diagnostic>| Invalid::new(camlab_config::Sources::clone(&document.sources), found);
-    let points = match sweep::expand(document) {
+    let invalid = |found: Vec<Diagnostic>| Invalid::new(config::Sources::clone(&document.sources), found);
+    let points = match config::points(document) {
         Ok(points) => points,
         Err(mut found) => {
             // The rest of the file is checked without the sweep. Keys that only the sweep gives are not missed.
@@ -78,11 +76,11 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
     let mut found = Vec::new();
     let mut broken = 0;
     let mut configurations = Configurations::default();
+    let mut before = CheckedCell::default();
     let mut warnings = EqualPoints::default();
     for (index, point) in points.into_iter().enumerate() {
         let name = || several.then(|| format!("c{index:02}"));
-        let valid = configurations.all.last().map(|(experiment, _)| Arc::clone(experiment));
-        let experiment = match read(&point.document, valid.as_deref()) {
+        let experiment = match read(&point.document, &mut before) {
             Ok(experiment) => experiment,
             Err(errors) => {
                 let swept = !point.overrides.is_empty();
@@ -125,12 +123,11 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
 /// # Errors
 /// As [`expand`].
 pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>, Invalid> {
-    let invalid =
-        |found: Vec<Diagnostic>| Invalid::new(camlab_config::Sources::clone(&document.sources), found);
+    let invalid = |found: Vec<Diagnostic>| Invalid::new(config::Sources::clone(&document.sources), found);
     let mut configurations = Configurations::default();
-    for point in sweep::expand(document).map_err(invalid)? {
-        let valid = configurations.all.last().map(|(experiment, _)| Arc::clone(experiment));
-        let experiment = read(&point.document, valid.as_deref()).map_err(invalid)?;
+    let mut before = CheckedCell::default();
+    for point in config::points(document).map_err(invalid)? {
+        let experiment = read(&point.document, &mut before).map_err(invalid)?;
         let repeated = configurations.add(experiment, &point).is_some();
         if !repeated && configurations.all.len() == index + 1 {
             return point.document.interpolated().map(Some).map_err(invalid);
@@ -149,27 +146,29 @@ struct Configurations {
 
 impl Configurations {
     /// Adds an experiment; the index of an equal one if there is one already.
-    fn add(&mut self, experiment: Experiment, point: &Point) -> Option<usize> {
+    fn add(&mut self, experiment: Arc<Experiment>, point: &Point) -> Option<usize> {
         let mut hasher = DefaultHasher::new();
-        hasher.write(&serde_json::to_vec(&experiment).unwrap_or_default());
+        hasher.write(&serde_json::to_vec(&*experiment).unwrap_or_default());
         let alike = self.by_hash.entry(hasher.finish()).or_default();
-        let known = alike.iter().copied().find(|index| *self.all[*index].0 == experiment);
+        let known = alike.iter().copied().find(|index| self.all[*index].0 == experiment);
         if known.is_none() {
             alike.push(self.all.len());
-            self.all.push((Arc::new(experiment), point.clone()));
+            self.all.push((experiment, point.clone()));
         }
         known
     }
 }
 
-/// Experiment of a document of one point, checked; what it has in common with a `valid` one is not checked again.
-fn read(document: &Document, valid: Option<&Experiment>) -> Result<Experiment, Vec<Diagnostic>> {
+/// Experiment of a document of one point, checked; what it has in common with the cell before is not checked again.
+fn read(document: &Document, before: &mut CheckedCell) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
     let document = document.interpolated()?;
     let Reading { experiment, mut mistakes, document, repaired } = document.read();
     if let Some(mut experiment) = experiment {
-        let found = check::experiment(&document, &experiment, &repaired, valid);
+        let found = check::experiment(&document, &experiment, &repaired, before);
         if mistakes.is_empty() && found.is_empty() {
             experiment.resolve();
+            let experiment = Arc::new(experiment);
+            before.experiment = Some(Arc::clone(&experiment));
             return Ok(experiment);
         }
         mistakes.extend(found);
@@ -181,7 +180,7 @@ fn read(document: &Document, valid: Option<&Experiment>) -> Result<Experiment, V
 fn check_base(document: &Document) -> Vec<Diagnostic> {
     let mut base = document.clone();
     Arc::make_mut(&mut base.root).remove("sweep");
-    read(&base, None).err().unwrap_or_default()
+    read(&base, &mut CheckedCell::default()).err().unwrap_or_default()
 }
 
 /// Error for cells whose reports have different names, by a reference to a swept key.

@@ -7,9 +7,7 @@ mod check;
 pub mod claims;
 mod facts;
 mod plan;
-mod sweep;
 
 pub use cell::{Cell, Cells, cells, document_of, expand};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};
-pub use sweep::Override;

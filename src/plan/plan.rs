@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Cell;
 use camlab_frame::Names;
@@ -31,7 +32,7 @@ pub struct Shown {
     /// Values of the columns that the artefact's rows lack.
     pub names: Names,
     /// Names of what its rows refer to by position: members of a fusion, maps that are compared.
-    pub parts: Vec<Names>,
+    pub parts: Arc<[Names]>,
     /// Other stages that complete its rows, by their role: `maps`, `boxes`, `predictions`.
     pub beside: BTreeMap<&'static str, usize>,
     /// Stages whose numbers per image are further columns of its rows.
@@ -44,17 +45,18 @@ pub struct PlannedNetwork {
     /// Index into [`Plan::cells`].
     pub cell: usize,
     /// Its name in the cell.
-    pub name: String,
+    pub name: Arc<str>,
+
     /// Its layers and weights.
-    pub source: NetworkSource,
+    pub source: Arc<NetworkSource>,
     /// A stage with the network's weights as input `network`; not one of the plan's.
-    pub reader: Stage,
+    pub reader: Arc<Stage>,
 }
 
 impl Plan {
     /// The network that a cell calls `name`; `None` for an ensemble.
     pub fn network(&self, cell: usize, name: &str) -> Option<&PlannedNetwork> {
-        self.networks.iter().find(|network| network.cell == cell && network.name == name)
+        self.networks.iter().find(|network| network.cell == cell && *network.name == *name)
     }
 
     /// The artefacts of one kind that the report shows.

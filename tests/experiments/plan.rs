@@ -71,7 +71,7 @@ fn count(plan: &Plan, kind: &str) -> usize {
 /// Everything that determines the weights of a cell's network.
 fn weights(plan: &Plan, name: &str) -> String {
     let network = plan.network(0, name).unwrap();
-    serde_json::json!([network.source, network.reader.spec.inputs]).to_string()
+    serde_json::json!([*network.source, network.reader.spec.inputs]).to_string()
 }
 
 #[test]

@@ -5,9 +5,12 @@ mod chains;
 mod evaluations;
 mod maps;
 mod networks;
+mod repeats;
+
 mod wiring;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
@@ -18,6 +21,7 @@ use camlab_stage::passes::MapPasses;
 use camlab_stage::{TestImages, Work, stage};
 
 pub(super) use evaluations::baselines;
+use repeats::PlannedCells;
 use wiring::{NetworkOfCell, Wiring};
 
 impl Plan {
@@ -26,8 +30,13 @@ impl Plan {
     /// # Errors
     /// A message naming the data set or checkpoint whose facts were not collected, or the missing option.
     pub fn new(cells: Vec<Cell>, facts: &Facts) -> Result<Self, String> {
-        let mut builder =
-            Builder { facts, stages: Stages::default(), shown: Vec::new(), networks: Vec::new() };
+        let mut builder = Builder {
+            facts,
+            stages: Stages::default(),
+            shown: Vec::new(),
+            networks: Vec::new(),
+            planned: PlannedCells::default(),
+        };
         for (index, cell) in cells.iter().enumerate() {
             let data = &cell.experiment.data;
             let images = TestImages {
@@ -36,7 +45,13 @@ impl Plan {
                 sample: data.sample.clone(),
                 range: None,
             };
-            builder.cell(At { index, cell, images: &images })?;
+            let at = At { index, cell, images: &images };
+            if builder.repeated(at) {
+                continue;
+            }
+            let before = (builder.shown.len(), builder.networks.len());
+            builder.cell(at)?;
+            builder.planned.add(at, before.0..builder.shown.len(), before.1..builder.networks.len());
         }
         let Builder { stages, shown, networks, .. } = builder;
         Ok(Self { cells, stages, shown, networks })
@@ -48,6 +63,7 @@ struct Builder<'a> {
     stages: Stages,
     shown: Vec<Shown>,
     networks: Vec<PlannedNetwork>,
+    planned: PlannedCells,
 }
 
 /// The cell that is being planned.
@@ -118,6 +134,22 @@ impl ShownMaps {
 }
 
 impl Builder<'_> {
+    /// Shows in a cell what an earlier one with the same stages shows; `false` if there is none.
+    fn repeated(&mut self, at: At<'_>) -> bool {
+        let Some(known) = self.planned.like(at) else { return false };
+        let id: Arc<str> = at.cell.id.as_str().into();
+        for index in known.shown.clone() {
+            let mut shown = self.shown[index].clone();
+            shown.cell = at.index;
+            shown.names.set("cell", Arc::clone(&id));
+            self.shown.push(shown);
+        }
+        for index in known.networks.clone() {
+            self.networks.push(PlannedNetwork { cell: at.index, ..self.networks[index].clone() });
+        }
+        true
+    }
+
     fn cell(&mut self, at: At<'_>) -> Result<(), String> {
         let experiment = &at.cell.experiment;
         let wanted = maps::wanted(experiment);
@@ -170,8 +202,8 @@ impl Builder<'_> {
         let Wiring { inputs, hints, .. } = wiring.network("network", network, &self.stages);
         let params = StageOptions::new(&serde_json::Value::Null);
         let reader = Stage::new(StageSpec { kind: "network".into(), version: 0, params, inputs }, hints);
-        let (cell, name, source) = (at.index, name.to_owned(), network.source.clone());
-        self.networks.push(PlannedNetwork { cell, name, source, reader });
+        let (cell, name, source) = (at.index, name.into(), Arc::new(network.source.clone()));
+        self.networks.push(PlannedNetwork { cell, name, source, reader: Arc::new(reader) });
         Ok(maps)
     }
 
@@ -183,7 +215,7 @@ impl Builder<'_> {
 
     /// Shows an artefact in the cell's report.
     fn show(&mut self, at: At<'_>, stage: usize, names: Names) -> &mut Shown {
-        let (parts, beside, quantities) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let (parts, beside, quantities) = (Arc::default(), BTreeMap::new(), Vec::new());
         self.shown.push(Shown { cell: at.index, stage, names, parts, beside, quantities });
         let last = self.shown.len() - 1;
         &mut self.shown[last]

@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
 
     fn show_network(&mut self, at: At<'_>, stage: usize, name: &str, parts: Vec<Names>) {
         let names = at.names().with("network", name).with("fusion", name);
-        self.show(at, stage, names).parts = parts;
+        self.show(at, stage, names).parts = parts.into();
     }
 
     fn architecture(&self, experiment: &Experiment) -> Architecture {

@@ -6,6 +6,7 @@ mod fusion;
 mod maps;
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use camlab_config::tree::NOWHERE;
 use camlab_config::{Diagnostic, Document, Experiment, path};
@@ -16,23 +17,40 @@ use camlab_parts::cam::CamSpec;
 use super::BASELINE;
 use super::claims::DeclaredMap;
 
+/// The last cell without mistakes: what the next one has in common with it is not checked again.
+#[derive(Default)]
+pub(super) struct CheckedCell {
+    /// Its experiment.
+    pub experiment: Option<Arc<Experiment>>,
+    /// Its network's layers.
+    graph: Option<Arc<Graph>>,
+}
+
 /// All errors of an experiment that involve more than one value.
 ///
 /// `repaired` names the tables from which a mistake was taken out before the experiment was read: what else depends on
-/// them is not reported. `valid` is an experiment without mistakes: what is the same in both is not checked again, since
-/// the cells of a sweep differ in a few keys.
+/// them is not reported. What `before` has in common with the experiment
+/// is not checked again, since the cells of a sweep differ in a few keys.
 pub(super) fn experiment(
     document: &Document,
     experiment: &Experiment,
     repaired: &BTreeSet<String>,
-    valid: Option<&Experiment>,
+    before: &mut CheckedCell,
 ) -> Vec<Diagnostic> {
-    let mut check = Check { document, repaired, found: Vec::new() };
+    let valid = before.experiment.clone();
+    let valid = valid.as_deref();
     macro_rules! changed {
         ($($table:ident),+) => {
             valid.is_none_or(|valid| $( valid.$table != experiment.$table )||+)
         };
     }
+    let known = before.graph.take().filter(|_| !changed!(backbone, head));
+    let graph = match known {
+        Some(graph) => Ok(graph),
+        None => experiment.graph(CLASSES_FOR_CHECKS).map(Arc::new),
+    };
+    before.graph = graph.as_ref().ok().map(Arc::clone);
+    let mut check = Check { document, repaired, graph: before.graph.clone(), found: Vec::new() };
     if changed!(name, init) {
         check.names(experiment);
     }
@@ -58,7 +76,7 @@ pub(super) fn experiment(
         check.agreements(experiment, &made);
     }
     if changed!(backbone, head, init, fusion, maps, target, data, chain) {
-        match experiment.graph(CLASSES_FOR_CHECKS) {
+        match graph {
             Ok(graph) => {
                 check.inits(experiment, &graph);
                 check.maps(experiment, &graph);
@@ -144,6 +162,8 @@ const RELIES: &[(&str, &[&str])] = &[
 struct Check<'a> {
     document: &'a Document,
     repaired: &'a BTreeSet<String>,
+    /// The network's layers; `None` if the backbone is invalid.
+    graph: Option<Arc<Graph>>,
     found: Vec<Diagnostic>,
 }
 
@@ -233,12 +253,13 @@ impl Check<'_> {
     fn training(&mut self, experiment: &Experiment) {
         if let Some(training) = &experiment.training {
             let training = training.resolved();
-            let names = || match experiment.graph(CLASSES_FOR_CHECKS) {
-                Ok(graph) => {
+            let graph = self.graph.clone();
+            let names = || match graph {
+                Some(graph) => {
                     training.check_names(&graph.parameters()).and_then(|()| training.check_layers(&graph))
                 }
                 // Reported by `experiment`.
-                Err(_) => Ok(()),
+                None => Ok(()),
             };
             if let Err(error) = training.check().and_then(|()| names()) {
                 let key = self.training_key(&error);

@@ -1,8 +1,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use camlab_config::tree::{TomlNode, TomlTable, TomlValue};
-use camlab_config::{Diagnostic, Document, path};
+use crate::tree::{TomlNode, TomlTable, TomlValue};
+use crate::{Diagnostic, Document, path};
 
 use super::axis::{AxisValue, SweepAxis};
 use super::block::{Exclusion, Inclusion, SweepBlock};
@@ -16,7 +16,7 @@ const MOST_POINTS: usize = 1_000_000;
 ///
 /// # Errors
 /// Everything that is wrong with the sweep.
-pub(in super::super) fn expand(document: &Document) -> Result<Vec<Point>, Vec<Diagnostic>> {
+pub fn points(document: &Document) -> Result<Vec<Point>, Vec<Diagnostic>> {
     let mut base = document.clone();
     let Some((_, sweep)) = Arc::make_mut(&mut base.root).remove("sweep") else {
         return Ok(vec![Point { document: base, overrides: Vec::new(), place: 0..0 }]);

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
+use crate::tree::{TomlNode, TomlTable};
+use crate::{Diagnostic, Document, path};
 use camlab_base::registry::closest;
-use camlab_config::tree::{TomlNode, TomlTable};
-use camlab_config::{Diagnostic, Document, path};
 
 use super::{KeyValue, flattened, written};
 

@@ -7,10 +7,10 @@ mod points;
 
 use std::sync::Arc;
 
-use camlab_config::tree::TomlNode;
-use camlab_config::{Diagnostic, Document};
+use crate::tree::TomlNode;
+use crate::{Diagnostic, Document};
 
-pub(super) use points::expand;
+pub use points::points;
 
 /// Limit on the number of cells unless `max-cells` says otherwise; more are taken for a typing error.
 const MOST_CELLS: usize = 10_000;
@@ -26,7 +26,7 @@ pub struct Override {
 
 /// The document with one combination of the sweep's values applied.
 #[derive(Debug, Clone)]
-pub(super) struct Point {
+pub struct Point {
     /// The document without `[sweep]`.
     pub document: Document,
     /// The keys that the sweep sets.
@@ -55,13 +55,13 @@ fn refused(segments: &[String], at: &std::ops::Range<usize>) -> Option<Diagnosti
 
 /// Key and value of every entry of a table of dotted keys, nested tables included; `stop` tells a table that is a value.
 fn flattened<'a>(
-    table: &'a camlab_config::tree::TomlTable,
+    table: &'a crate::tree::TomlTable,
     before: &[String],
     stop: &dyn Fn(&TomlNode) -> bool,
     found: &mut Vec<KeyValue<'a>>,
 ) {
     for (key, value) in table.iter() {
-        let own = camlab_config::path::segments(&key.name).into_iter().map(str::to_owned);
+        let own = crate::path::segments(&key.name).into_iter().map(str::to_owned);
         let segments: Vec<String> = before.iter().cloned().chain(own).collect();
         match value.as_table() {
             Some(inner) if !stop(value) && !inner.is_empty() => flattened(inner, &segments, stop, found),

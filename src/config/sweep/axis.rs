@@ -1,9 +1,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::tree::{TomlNode, TomlTable};
+use crate::{Diagnostic, path};
 use camlab_base::registry::closest;
-use camlab_config::tree::{TomlNode, TomlTable};
-use camlab_config::{Diagnostic, path};
 
 use super::condition::Condition;
 use super::{KeyValue, Override, refused, written};

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
+use crate::tree::{TomlNode, TomlTable};
+use crate::{Diagnostic, Document, path};
 use camlab_base::registry::{closest, misspelt};
-use camlab_config::tree::{TomlNode, TomlTable};
-use camlab_config::{Diagnostic, Document, path};
 
 use super::axis::{AxisValue, SweepAxis, is_axis};
 use super::condition::Condition;
@@ -246,7 +246,7 @@ fn tables<'a>(
 
 fn limit(value: &TomlNode, found: &mut Vec<Diagnostic>) -> Option<(usize, Range<usize>)> {
     let number = match value.value {
-        camlab_config::tree::TomlValue::Integer(number) => usize::try_from(number).ok().filter(|n| *n > 0),
+        crate::tree::TomlValue::Integer(number) => usize::try_from(number).ok().filter(|n| *n > 0),
         _ => None,
     };
     if number.is_none() {

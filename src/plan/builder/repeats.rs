@@ -1,0 +1,109 @@
+//! Cells whose stages are those of an earlier cell: most cells of a sweep over thresholds are.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use camlab_config::{Evaluation, Experiment};
+use camlab_parts::metric::{deltas, rate_thresholds};
+
+use super::At;
+
+/// Limit on the earlier cells that one is compared with.
+const MOST_COMPARED: usize = 4;
+
+/// What earlier cells added to the plan.
+#[derive(Default)]
+pub(super) struct PlannedCells {
+    all: Vec<PlannedCell>,
+    /// Indices by seed and thresholds, which differ most often.
+    index: HashMap<(u64, Vec<u32>), Vec<usize>>,
+}
+
+/// What one cell added.
+pub(super) struct PlannedCell {
+    experiment: Arc<Experiment>,
+    /// Its part of the shown artefacts.
+    pub(super) shown: Range<usize>,
+    /// Its part of the networks.
+    pub(super) networks: Range<usize>,
+}
+
+impl PlannedCells {
+    /// A cell of the same seed with the same stages and names, if one was added.
+    pub(super) fn like(&self, at: At<'_>) -> Option<&PlannedCell> {
+        let known = self.index.get(&key(at))?.iter().rev().take(MOST_COMPARED);
+        known.map(|place| &self.all[*place]).find(|known| same(&known.experiment, &at.cell.experiment))
+    }
+
+    /// Adds what a cell added to the plan.
+    pub(super) fn add(&mut self, at: At<'_>, shown: Range<usize>, networks: Range<usize>) {
+        self.index.entry(key(at)).or_default().push(self.all.len());
+        self.all.push(PlannedCell { experiment: Arc::clone(&at.cell.experiment), shown, networks });
+    }
+}
+
+fn key(at: At<'_>) -> (u64, Vec<u32>) {
+    let thresholds = rate_thresholds(&at.cell.experiment.evaluation.metrics);
+    (at.cell.seed, thresholds.into_iter().map(f32::to_bits).collect())
+}
+
+/// `true` if two experiments have the same stages and the same names for them. What only the summary of a cell's rows
+/// reads (thresholds of box accuracies, claims, the gallery) does not count.
+fn same(one: &Experiment, other: &Experiment) -> bool {
+    // Every table by its name, so that a new one has to be considered here.
+    let Experiment {
+        name: _,
+        question: _,
+        seeds: _,
+        claim: _,
+        report: _,
+        target,
+        precision,
+        backbone,
+        head,
+        data,
+        init,
+        fusion,
+        training,
+        maps,
+        chain,
+        baselines,
+        evaluation,
+        agreement,
+        sanity,
+        prediction,
+    } = one;
+    *backbone == other.backbone
+        && *training == other.training
+        && *data == other.data
+        && *maps == other.maps
+        && *init == other.init
+        && *fusion == other.fusion
+        && *chain == other.chain
+        && *head == other.head
+        && *target == other.target
+        && *precision == other.precision
+        && *baselines == other.baselines
+        && *agreement == other.agreement
+        && *sanity == other.sanity
+        && *prediction == other.prediction
+        && same_evaluation(evaluation, &other.evaluation)
+}
+
+fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
+    let Evaluation { metrics, contrast, intuitive, interpolation, bootstrap } = one;
+    let stages =
+        |evaluation: &Evaluation| evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
+    let measured = |metrics: &[camlab_parts::metric::MetricSpec]| -> Vec<camlab_parts::metric::MetricSpec> {
+        metrics.iter().filter(|metric| !metric.metric().quantities().is_empty()).cloned().collect()
+    };
+    *contrast == other.contrast
+        && *intuitive == other.intuitive
+        && *interpolation == other.interpolation
+        && *bootstrap == other.bootstrap
+        && rate_thresholds(metrics) == rate_thresholds(&other.metrics)
+        && deltas(metrics) == deltas(&other.metrics)
+        && stages(one) == stages(other)
+        && measured(metrics) == measured(&other.metrics)
+}
