@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,7 +11,7 @@ use camlab_parts::cam::CamSpec;
 use camlab_parts::training::TrainingSpec;
 
 /// One experiment as written in its TOML file, without `[sweep]`, which describes many of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Experiment {
     /// Name of the report's folder: letters, digits, `-`, `_` and `.`.

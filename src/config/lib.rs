@@ -23,6 +23,7 @@ mod reader;
 mod remedy;
 mod report;
 mod sanity;
+mod schema;
 mod source;
 mod target;
 
@@ -43,6 +44,7 @@ pub use maps::Maps;
 pub use prediction::Prediction;
 pub use report::Report;
 pub use sanity::Sanity;
+pub use schema::{schema, selections};
 pub use source::{Position, Sources};
 pub use target::{
     ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,

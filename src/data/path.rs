@@ -1,7 +1,9 @@
 //! Paths in experiment files.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
@@ -136,6 +138,20 @@ impl<'de> Deserialize<'de> for DataPath {
             return Err(serde::de::Error::custom("a path must not be empty; name a folder or a file"));
         }
         Ok(Self(written))
+    }
+}
+
+impl JsonSchema for DataPath {
+    fn schema_name() -> Cow<'static, str> {
+        "DataPath".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
     }
 }
 

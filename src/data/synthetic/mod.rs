@@ -11,6 +11,7 @@ mod object;
 mod shape;
 mod texture;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::draw::{Draw, Drawing};
@@ -25,7 +26,7 @@ use camlab_raster::{Mask, PixelBox, Rgb};
 const VERSION: u32 = 1;
 
 /// Options of the synthetic data set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Synthetic {
     /// Number of classes, 2 to 10, out of ten kinds of object; labels cycle through the classes.

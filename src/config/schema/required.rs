@@ -1,0 +1,103 @@
+//! Required keys, apart from the rest of the schema: a file that extends others may lack what those give.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+/// Path of the definition that asks for the required keys of a type.
+pub(super) fn reference(name: &str) -> String {
+    format!("#/definitions/{}", key(name))
+}
+
+fn key(name: &str) -> String {
+    format!("{name}.required")
+}
+
+/// Definitions that ask for the required keys of every type that has some, and nothing else; the root's is
+/// `Experiment`.
+pub(super) fn definitions(root: &Value) -> Map<String, Value> {
+    let types = root["definitions"].as_object().expect("the root schema has definitions");
+    let mut strict: BTreeSet<&str> = BTreeSet::new();
+    // A type may ask for something through the types of its keys, which may refer to each other.
+    loop {
+        let more = types.iter().filter(|(name, _)| !strict.contains(name.as_str()));
+        let more: Vec<&str> =
+            more.filter(|(_, schema)| demand(schema, &strict).is_some()).map(|(name, _)| name.as_str()).collect();
+        if more.is_empty() {
+            break;
+        }
+        strict.extend(more);
+    }
+    let all = strict.iter().map(|name| (*name, &types[*name])).chain([("Experiment", root)]);
+    all.filter_map(|(name, schema)| Some((key(name), demand(schema, &strict)?))).collect()
+}
+
+/// Schema that asks for the required keys of a schema; `None` if there are none. `strict` are the types that have some.
+fn demand(schema: &Value, strict: &BTreeSet<&str>) -> Option<Value> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return strict.contains(name).then(|| json!({ "$ref": reference(name) }));
+    }
+    let mut own = Map::new();
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get(key).and_then(|inner| demand(inner, strict)) {
+            own.insert(key.into(), inner);
+        }
+    }
+    let mut properties = Map::new();
+    for (name, value) in schema["properties"].as_object().into_iter().flatten() {
+        if let Some(inner) = demand(value, strict) {
+            properties.insert(name.clone(), inner);
+        }
+    }
+    if !is_selection(schema)
+        && let Some(names) = schema.get("required")
+    {
+        own.insert("required".into(), names.clone());
+    }
+    // Of the alternatives, at most one is a table whose keys are its own.
+    for alternative in schema["anyOf"].as_array().into_iter().flatten() {
+        let Some(Value::Object(mut inner)) = demand(alternative, strict) else { continue };
+        if let Some(Value::Object(more)) = inner.remove("properties") {
+            properties.extend(more);
+        }
+        own.extend(inner);
+    }
+    if !properties.is_empty() {
+        own.insert("properties".into(), properties.into());
+    }
+    // Else tombi takes the keys that are not listed here for unknown ones.
+    if own.contains_key("properties") || own.contains_key("required") {
+        own.entry("additionalProperties").or_insert(true.into());
+    }
+    (!own.is_empty()).then(|| own.into())
+}
+
+/// `true` for a table that has a name as its only key, `{ name = options }`.
+fn is_selection(schema: &Value) -> bool {
+    let (names, keys) = (schema["required"].as_array(), schema["properties"].as_object());
+    schema.get("title").is_none()
+        && schema["additionalProperties"] == false
+        && names.map_or(0, Vec::len) == 1
+        && keys.map_or(0, Map::len) == 1
+}
+
+/// Removes `required` everywhere but from `{ name = options }`.
+pub(super) fn remove(root: &mut Value) {
+    if let Some(schema) = root.as_object_mut() {
+        schema.remove("required");
+    }
+    for schema in super::definitions(root).values_mut() {
+        match schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+            Some(alternatives) => {
+                alternatives.iter_mut().filter(|schema| !is_selection(schema)).for_each(remove_own);
+            }
+            None => remove_own(schema),
+        }
+    }
+}
+
+fn remove_own(schema: &mut Value) {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("required");
+    }
+}
