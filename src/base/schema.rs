@@ -44,7 +44,7 @@ pub fn selection(what: &str, rows: Vec<Row>, generator: &SchemaGenerator) -> Sch
         }));
     }
     names.append(&mut tables);
-    let all = json!({ SELECTS: what, "oneOf": names });
+    let all = json!({ SELECTS: what, "anyOf": names });
     Schema::try_from(all).expect("an object is a schema")
 }
 

@@ -13,6 +13,7 @@ mod part;
 mod plan;
 mod report;
 mod run;
+mod schema;
 mod stage;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
+pub use schema::schema;
 pub use stage::stage;
 
 /// Text of an experiment file, and its cells.

@@ -2,5 +2,6 @@
 
 mod invalid;
 mod plan;
+mod schema;
 mod shipped;
 mod suggestions;

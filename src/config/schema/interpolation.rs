@@ -19,30 +19,22 @@ fn here(schema: &mut Value) {
     let Some(own) = schema.as_object_mut() else { return };
     if let Some(Value::Array(alternatives)) = own.get_mut("anyOf") {
         alternatives.push(json!({ "type": "string", "pattern": PATTERN }));
-        return;
     }
-    if let Some(names) = own.remove("enum") {
-        own.remove("type");
-        let names = json!({ "type": "string", "enum": names });
-        own.insert("anyOf".into(), json!([names, { "type": "string", "pattern": PATTERN }]));
-        return;
-    }
-    match own.get("type").cloned() {
-        // `pattern` is about strings only.
-        Some(Value::String(name)) if name != "string" => {
-            own.insert("type".into(), json!([name, "string"]));
-            own.insert("pattern".into(), PATTERN.into());
+    // `pattern` is about strings only.
+    let names = match own.get("type") {
+        Some(Value::String(name)) if name != "string" => Some(json!([name, "string"])),
+        Some(Value::Array(names)) if !names.contains(&"string".into()) => {
+            Some(names.iter().cloned().chain(["string".into()]).collect())
         }
-        Some(Value::Array(mut names)) => {
-            names.push("string".into());
-            own.insert("type".into(), names.into());
-            own.insert("pattern".into(), PATTERN.into());
-        }
-        _ => {
-            if let Some(Value::String(pattern)) = own.get_mut("pattern") {
-                *pattern = format!("{pattern}|{PATTERN}");
-            }
-        }
+        _ => None,
+    };
+    match own.get("pattern").and_then(Value::as_str) {
+        Some(pattern) => own.insert("pattern".into(), format!("{pattern}|{PATTERN}").into()),
+        None if names.is_some() => own.insert("pattern".into(), PATTERN.into()),
+        None => None,
+    };
+    if let Some(names) = names {
+        own.insert("type".into(), names);
     }
 }
 

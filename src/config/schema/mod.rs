@@ -3,6 +3,7 @@
 //! Editors complete keys, show descriptions and mark mistakes by it; draft-07 is the draft that they read. `camlab
 //! check` is stricter: it knows relations between keys.
 
+mod choice;
 mod interpolation;
 mod required;
 mod sweep;
@@ -23,6 +24,7 @@ use camlab_base::schema::SELECTS;
 pub fn schema() -> Value {
     let mut root = experiment();
     let required = required::definitions(&root);
+    choice::merge(&mut root);
     required::remove(&mut root);
     sweep::add(&mut root);
     interpolation::allow(&mut root);
@@ -30,8 +32,8 @@ pub fn schema() -> Value {
     root["title"] = "camlab experiment".into();
     root["description"] =
         "An experiment in weakly supervised object localisation, as `camlab run` reads it.".into();
-    root["if"] = json!({ "required": ["extends"] });
-    root["then"] = json!({});
+    // Like the definitions of required keys: else tombi takes the other keys of the file for unknown ones.
+    root["if"] = json!({ "required": ["extends"], "additionalProperties": true });
     root["else"] = json!({ "$ref": required::reference("Experiment") });
     definitions(&mut root).extend(required);
     // The order does not depend on a feature of serde_json that another crate may switch on.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::choice;
+
 /// Path of the definition that asks for the required keys of a type.
 pub(super) fn reference(name: &str) -> String {
     format!("#/definitions/{}", key(name))
@@ -49,7 +51,7 @@ fn demand(schema: &Value, strict: &BTreeSet<&str>) -> Option<Value> {
             properties.insert(name.clone(), inner);
         }
     }
-    if !is_selection(schema)
+    if !choice::is_named_options(schema)
         && let Some(names) = schema.get("required")
     {
         own.insert("required".into(), names.clone());
@@ -72,32 +74,9 @@ fn demand(schema: &Value, strict: &BTreeSet<&str>) -> Option<Value> {
     (!own.is_empty()).then(|| own.into())
 }
 
-/// `true` for a table that has a name as its only key, `{ name = options }`.
-fn is_selection(schema: &Value) -> bool {
-    let (names, keys) = (schema["required"].as_array(), schema["properties"].as_object());
-    schema.get("title").is_none()
-        && schema["additionalProperties"] == false
-        && names.map_or(0, Vec::len) == 1
-        && keys.map_or(0, Map::len) == 1
-}
-
-/// Removes `required` everywhere but from `{ name = options }`.
+/// Removes `required` everywhere.
 pub(super) fn remove(root: &mut Value) {
-    if let Some(schema) = root.as_object_mut() {
-        schema.remove("required");
-    }
-    for schema in super::definitions(root).values_mut() {
-        match schema.get_mut("anyOf").and_then(Value::as_array_mut) {
-            Some(alternatives) => {
-                alternatives.iter_mut().filter(|schema| !is_selection(schema)).for_each(remove_own);
-            }
-            None => remove_own(schema),
-        }
-    }
-}
-
-fn remove_own(schema: &mut Value) {
-    if let Some(schema) = schema.as_object_mut() {
-        schema.remove("required");
-    }
+    let own = |schema: &mut Value| schema.as_object_mut().and_then(|schema| schema.remove("required"));
+    own(root);
+    super::definitions(root).values_mut().for_each(|schema| drop(own(schema)));
 }

@@ -26,8 +26,9 @@ fn object(schema: &mut Map<String, Value>) {
             schema.insert("type".into(), only);
         }
     }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.retain(|value| !value.is_null());
+    // tombi reports a constant that has a type for each alternative by itself.
+    if schema.contains_key("const") {
+        schema.remove("type");
     }
     // With `anyOf`, a string that contains `${...}` may suit several alternatives.
     if let Some(one) = schema.remove("oneOf") {
