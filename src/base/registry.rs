@@ -186,13 +186,14 @@ macro_rules! registry {
             }
 
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let rows = vec![$( $crate::schema::Row {
+                const ROWS: &[$crate::schema::Row] = &[$( $crate::schema::Row {
                     name: $name,
                     title: [$( $title, )? $name][0],
                     summary: $summary,
-                    options: generator.subschema_for::<$Options>(),
+                    type_name: <$Options as schemars::JsonSchema>::schema_name,
+                    options: <$Options as schemars::JsonSchema>::json_schema,
                 } ),+];
-                $crate::schema::selection($what, rows, generator)
+                $crate::schema::selection($what, ROWS, generator)
             }
         }
 

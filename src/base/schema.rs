@@ -3,6 +3,8 @@
 //! [`registry!`](crate::registry!) lists its rows; [`selection`] makes the schema of them, compiled once and not once
 //! for every registry.
 
+use std::borrow::Cow;
+
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
@@ -18,23 +20,27 @@ pub struct Row {
     pub title: &'static str,
     /// One sentence: function and source of the part.
     pub summary: &'static str,
-    /// Schema of the options, or a reference to it.
-    pub options: Schema,
+    /// Name of the type of the options.
+    pub type_name: fn() -> Cow<'static, str>,
+    /// Schema of the options.
+    pub options: fn(&mut SchemaGenerator) -> Schema,
 }
 
 /// Schema of a value that selects one row: the name of a part, or a table that has the name as its only key and the
 /// options as its value. A part with required options cannot be selected by its name alone.
-pub fn selection(what: &str, rows: Vec<Row>, generator: &SchemaGenerator) -> Schema {
+pub fn selection(what: &str, rows: &[Row], generator: &mut SchemaGenerator) -> Schema {
     let (mut names, mut tables) = (Vec::new(), Vec::new());
-    for Row { name, title, summary, options } in rows {
+    for row in rows {
+        let Row { name, title, summary, .. } = *row;
         let description = match title == name {
             true => summary.to_owned(),
             false => format!("{title}: {summary}"),
         };
-        if accepts_no_options(options.as_value(), generator) {
+        let options = define(row, generator);
+        if accepts_no_options(&options, generator) {
             names.push(json!({ "const": name, "description": description }));
         }
-        let only = Map::from_iter([(name.to_owned(), described(options.to_value(), &description))]);
+        let only = Map::from_iter([(name.to_owned(), described(options, &description))]);
         tables.push(json!({
             "type": "object",
             "description": description,
@@ -46,6 +52,19 @@ pub fn selection(what: &str, rows: Vec<Row>, generator: &SchemaGenerator) -> Sch
     names.append(&mut tables);
     let all = json!({ SELECTS: what, "anyOf": names });
     Schema::try_from(all).expect("an object is a schema")
+}
+
+/// Reference to the schema of a row's options, which becomes a definition. `SchemaGenerator::subschema_for` does the
+/// same, but is compiled once for every type.
+fn define(row: &Row, generator: &mut SchemaGenerator) -> Value {
+    let name = (row.type_name)();
+    if !generator.definitions().contains_key(&*name) {
+        // Options may contain items of their own registry.
+        generator.definitions_mut().insert(name.to_string(), Value::Bool(false));
+        let schema = (row.options)(generator).to_value();
+        generator.definitions_mut().insert(name.to_string(), schema);
+    }
+    json!({ "$ref": format!("#/definitions/{name}") })
 }
 
 /// The schema with a description in place of its own.

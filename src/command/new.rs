@@ -22,7 +22,8 @@ pub fn new(file: Option<&Path>) -> anyhow::Result<()> {
     created.write_all(TEMPLATE.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
     let mut text = format!("wrote {0}; run it with: camlab run {0}\n", file.display());
     if let Some(schema) = write_schema(file)? {
-        text += &format!("wrote {}; editors with a TOML plug-in complete and check by it\n", schema.display());
+        text +=
+            &format!("wrote {}; editors with a TOML plug-in complete and check by it\n", schema.display());
     }
     show(&text)
 }
@@ -34,6 +35,8 @@ fn write_schema(experiment: &Path) -> anyhow::Result<Option<PathBuf>> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(None),
         created => created.with_context(|| format!("cannot create {}", path.display()))?,
     };
-    created.write_all(schema_text().as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    created
+        .write_all(schema_text().as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(Some(path))
 }

@@ -23,8 +23,10 @@ pub(super) fn definitions(root: &Value) -> Map<String, Value> {
     // A type may ask for something through the types of its keys, which may refer to each other.
     loop {
         let more = types.iter().filter(|(name, _)| !strict.contains(name.as_str()));
-        let more: Vec<&str> =
-            more.filter(|(_, schema)| demand(schema, &strict).is_some()).map(|(name, _)| name.as_str()).collect();
+        let more: Vec<&str> = more
+            .filter(|(_, schema)| demand(schema, &strict).is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
         if more.is_empty() {
             break;
         }
