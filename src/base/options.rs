@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn a_part_whose_options_are_required_is_not_selected_by_its_name_alone() {
+        let mut generator = schemars::SchemaGenerator::default();
+        let schema = Part::json_schema(&mut generator).to_value();
+        let choices = schema["anyOf"].as_array().expect("alternatives");
+        let names: Vec<_> = choices.iter().filter_map(|choice| choice.get("const")).collect();
+        assert_eq!(names, ["full"]);
+        let tables: Vec<_> = choices.iter().filter_map(|choice| choice.get("required")).collect();
+        assert_eq!(tables, [&serde_json::json!(["full"]), &serde_json::json!(["word"])]);
+        assert_eq!(generator.definitions()["Options"]["additionalProperties"], false);
+    }
+
+    #[test]
     fn options_that_change_no_result_are_left_out() {
         let nested = part(r#"{ full = { memory = "2 MB", base = { full = { memory = "3 MB" } } } }"#);
         let base = serde_json::json!({ "full": { "share": 0.1f32, "kind": "plain", "base": null } });

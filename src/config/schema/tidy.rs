@@ -94,5 +94,6 @@ fn plain(text: &str) -> String {
         true => paragraph.to_owned(),
         false => paragraph.split('\n').map(str::trim).collect::<Vec<_>>().join(" "),
     });
-    paragraphs.collect::<Vec<_>>().join("\n\n")
+    // Links to items of the code, ``[`item`]``, lead nowhere in an editor.
+    paragraphs.collect::<Vec<_>>().join("\n\n").replace("[`", "`").replace("`]", "`")
 }
