@@ -47,24 +47,17 @@ fn demand(schema: &Value, strict: &BTreeSet<&str>) -> Option<Value> {
             own.insert(key.into(), inner);
         }
     }
-    let mut properties = Map::new();
-    for (name, value) in schema["properties"].as_object().into_iter().flatten() {
-        if let Some(inner) = demand(value, strict) {
-            properties.insert(name.clone(), inner);
-        }
-    }
-    if !choice::is_named_options(schema)
-        && let Some(names) = schema.get("required")
-    {
+    let mut properties = keys(schema, strict);
+    if let Some(names) = schema.get("required") {
         own.insert("required".into(), names.clone());
     }
-    // Of the alternatives, at most one is a table whose keys are its own.
+    // Of the alternatives, at most one is a table whose keys are its own; the name of a part is no required key.
     for alternative in schema["anyOf"].as_array().into_iter().flatten() {
-        let Some(Value::Object(mut inner)) = demand(alternative, strict) else { continue };
-        if let Some(Value::Object(more)) = inner.remove("properties") {
-            properties.extend(more);
+        if choice::is_named_options(alternative) {
+            properties.extend(keys(alternative, strict));
+        } else if let Some(Value::Object(inner)) = demand(alternative, strict) {
+            own.extend(inner);
         }
-        own.extend(inner);
     }
     if !properties.is_empty() {
         own.insert("properties".into(), properties.into());
@@ -74,6 +67,12 @@ fn demand(schema: &Value, strict: &BTreeSet<&str>) -> Option<Value> {
         own.entry("additionalProperties").or_insert(true.into());
     }
     (!own.is_empty()).then(|| own.into())
+}
+
+/// Schemas that ask for the required keys of a table's values, by key.
+fn keys(table: &Value, strict: &BTreeSet<&str>) -> Map<String, Value> {
+    let keys = table["properties"].as_object().into_iter().flatten();
+    keys.filter_map(|(name, value)| Some((name.clone(), demand(value, strict)?))).collect()
 }
 
 /// Removes `required` everywhere.
