@@ -118,7 +118,9 @@ pub enum Command {
         #[arg(long)]
         markdown: bool,
     },
-    /// Write a commented experiment file to start from
+    /// Print the JSON Schema of the experiment file, for editors
+    Schema,
+    /// Write a commented experiment file to start from, and its JSON Schema beside it
     New {
         /// File to write; must not exist (default: print to standard output)
         file: Option<PathBuf>,

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Report { name } => command::report(&name, verbosity),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::Frames { name, markdown } => command::frames(name.as_deref(), markdown),
+        Command::Schema => command::schema(),
         Command::New { file } => command::new(file.as_deref()),
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
         Command::Export(arguments) => command::export(&arguments, verbosity),

@@ -8,6 +8,7 @@ pub mod options;
 pub mod random;
 pub mod registry;
 mod resample;
+pub mod schema;
 mod stamp;
 pub mod terminal;
 

@@ -136,9 +136,10 @@ pub fn label(name: &str, own: &Json, usual: &Json) -> String {
 
 #[cfg(test)]
 mod tests {
+    use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
 
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(default, deny_unknown_fields)]
     struct Options {
         share: f32,
@@ -147,7 +148,7 @@ mod tests {
         base: Option<Box<Part>>,
     }
 
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     enum Kind {
         Plain,
@@ -181,6 +182,18 @@ mod tests {
         assert_eq!((entries[0].name, entries[0].options.lines().count()), ("full", 3));
         assert_eq!(Part::with_defaults("full"), Some(part(r#""full""#)));
         assert_eq!(Part::with_defaults("fool"), None);
+    }
+
+    #[test]
+    fn a_part_whose_options_are_required_is_not_selected_by_its_name_alone() {
+        let mut generator = schemars::SchemaGenerator::default();
+        let schema = Part::json_schema(&mut generator).to_value();
+        let choices = schema["anyOf"].as_array().expect("alternatives");
+        let names: Vec<_> = choices.iter().filter_map(|choice| choice.get("const")).collect();
+        assert_eq!(names, ["full"]);
+        let tables: Vec<_> = choices.iter().filter_map(|choice| choice.get("required")).collect();
+        assert_eq!(tables, [&serde_json::json!(["full"]), &serde_json::json!(["word"])]);
+        assert_eq!(generator.definitions()["Options"]["additionalProperties"], false);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! `registry!` turns such a table into an enum whose variants hold the options of each part. TOML selects an
 //! item by name, `"layer-cam"`, or with options, `{ layer-cam = { combine = "max" } }`. Names, `camlab list`,
-//! error texts and the resolved snapshot all come from the table, so a new part is one file and one row.
+//! error texts, the JSON Schema and the resolved snapshot all come from the table, so a new part is one file and one row.
 
 /// One row of a registry, as `camlab list` shows it.
 #[derive(Debug, Clone)]
@@ -177,6 +177,23 @@ macro_rules! registry {
                     }
                 }
                 deserializer.deserialize_any(Visitor)
+            }
+        }
+
+        impl schemars::JsonSchema for $Enum {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($Enum).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                const ROWS: &[$crate::schema::Row] = &[$( $crate::schema::Row {
+                    name: $name,
+                    title: [$( $title, )? $name][0],
+                    summary: $summary,
+                    type_name: <$Options as schemars::JsonSchema>::schema_name,
+                    options: <$Options as schemars::JsonSchema>::json_schema,
+                } ),+];
+                $crate::schema::selection($what, ROWS, generator)
             }
         }
 

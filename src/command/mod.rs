@@ -13,6 +13,7 @@ mod part;
 mod plan;
 mod report;
 mod run;
+mod schema;
 mod show;
 mod stage;
 
@@ -34,6 +35,7 @@ pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
 pub use run::run;
+pub use schema::schema;
 pub use show::show_experiment;
 pub use stage::stage;
 

@@ -1,8 +1,9 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[[agreement]]`: per-image agreement of maps with a reference map that counts as exact (for example Score-CAM with
 /// all masks), as a function of their number of forward passes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Agreement {
     /// The reference method, as tables name it: `score-cam`, or `score-cam (score = logit)`.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use camlab_base::registry::{Entry, default_options};
@@ -7,7 +8,7 @@ use camlab_parts::polynomial::{ChainSource, Coefficients, Polynomial};
 
 /// `[[chain]]`: the source article's map method (steps A9 to A11): polynomial feature correction, clustering of the
 /// pixels of all images, sub-maps merged by confidence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chain {
     /// Name of the method in tables.

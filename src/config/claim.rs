@@ -1,7 +1,8 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[[claim]]`: a claim that the report tests by a paired comparison on the same images over all seeds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Claim {
     /// The map that is claimed to be better.
@@ -25,7 +26,7 @@ fn unchanged() -> String {
 }
 
 /// One of the maps that an experiment makes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NamedMap {
     /// The CAM method, or a baseline.
@@ -39,7 +40,7 @@ pub struct NamedMap {
 }
 
 /// `evaluation.intuitive`: the reference map that every other map is compared with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Intuitive {
     /// The CAM method of the reference map, one of those listed in a `[[maps]]`.

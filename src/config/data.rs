@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PartOf, SplitSource, ValidationData};
 use camlab_data::{Augment, DatasetPart, DatasetSpec, InputSpec, OnBadImage, PartSide};
 
 /// `[data]`: data sets and preprocessing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Data {
     /// Training images; needed only if a network is trained.
@@ -77,7 +78,7 @@ impl Data {
 }
 
 /// Treatment of images that two splits have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overlap {
     /// The experiment does not run.
@@ -92,7 +93,7 @@ fn default_batch() -> usize {
 }
 
 /// A random sample of the test images, without replacement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sample {
     /// Number of images.
@@ -103,7 +104,7 @@ pub struct Sample {
 }
 
 /// Visibility of the test images' labels outside the evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
     /// Maps may be made for each image's true class.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Intuitive;
@@ -6,7 +7,7 @@ use camlab_parts::metric::MetricSpec;
 use camlab_raster::Interpolation;
 
 /// `[evaluation]`: metrics and post-processing of maps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Evaluation {
     /// Metrics, by name or with options.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,7 +11,7 @@ use camlab_parts::cam::CamSpec;
 use camlab_parts::training::TrainingSpec;
 
 /// One experiment as written in its TOML file, without `[sweep]`, which describes many of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Experiment {
     /// Name of the report's folder: letters, digits, `-`, `_` and `.`.
@@ -92,6 +93,26 @@ impl Experiment {
     /// [`BackboneError`] naming the invalid option.
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
         self.backbone.with_head(self.head.as_ref(), classes)
+    }
+
+    /// The tables in which it differs from another experiment, as JSON with their names: the same for equal experiments.
+    pub fn difference(&self, base: &Self) -> String {
+        let mut text = String::new();
+        macro_rules! tables {
+            ($($table:ident),+) => {
+                // All tables, or this does not compile.
+                let Self { $($table: _),+ } = self;
+                $(if self.$table != base.$table {
+                    text += concat!(stringify!($table), " ");
+                    text += &serde_json::to_string(&self.$table).unwrap_or_default();
+                })+
+            };
+        }
+        tables!(
+            name, question, seeds, target, precision, backbone, head, data, init, fusion, training, maps,
+            chain, baselines, evaluation, agreement, sanity, prediction, claim, report
+        );
+        text
     }
 
     /// Names of all single networks: initialisations, then fusions that are not ensembles.

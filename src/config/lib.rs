@@ -27,6 +27,7 @@ mod recover;
 mod remedy;
 mod report;
 mod sanity;
+mod schema;
 mod source;
 mod sweep;
 mod target;
@@ -54,6 +55,7 @@ pub use prediction::Prediction;
 pub use recover::Reading;
 pub use report::Report;
 pub use sanity::Sanity;
+pub use schema::{schema, selections};
 pub use source::{Position, Sources};
 pub use sweep::{Override, Point, points};
 pub use target::{

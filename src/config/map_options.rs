@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Target;
@@ -27,7 +28,7 @@ pub struct MapOptions {
 /// Correction of the image by gradient ascent on its pixels, before the map is computed (step A7 of the source
 /// article). A step that does not raise the target's logit is undone and the step length halved, so that the logit
 /// never decreases.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Refine {
     /// Number of gradient steps.
@@ -45,7 +46,7 @@ impl Default for Refine {
 }
 
 /// Norm of a gradient step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepNorm {
     /// Root mean square over the pixels; steps follow the gradient.
@@ -56,7 +57,7 @@ pub enum StepNorm {
 }
 
 /// Scaling of maps before they are combined over layers, augmented images or classes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum JoinScaling {
     /// To [0, 1]: `(x - min) / (max - min)`.

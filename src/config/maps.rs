@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{JoinScaling, MapOptions, Refine, Target};
@@ -5,7 +6,7 @@ use camlab_parts::cam::{CamSpec, Combine};
 
 /// `[[maps]]`: a group of CAM methods and layers; every method runs at every layer. The other options apply to every
 /// method of the group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Maps {
     /// Name of the group for `--set` and `[sweep]`: `maps.deep.layers`.

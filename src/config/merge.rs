@@ -5,15 +5,25 @@ use std::sync::Arc;
 use super::diagnostic::Diagnostic;
 use super::tree::{TomlKey, TomlNode, TomlTable, TomlValue};
 
-/// Keys whose value selects one item of a registry, `"resnet18"` or `{ resnet18 = { options } }`. Another item replaces
-/// the whole value; the same item keeps the options that are not written again.
+/// Keys whose value selects one item of a registry or of a list of variants, `"resnet18"` or `{ resnet18 = { options } }`.
+/// Another item replaces the whole value; the same item keeps the options that are not written again.
 pub const SELECTIONS: &[&str] = &[
     "align",
     "backbone",
+    "base",
+    "baselines",
+    "channels",
+    "checkpoint-every",
     "cluster",
     "coefficients",
+    "contrast",
     "head",
+    "init",
+    "kernel",
     "method",
+    "methods",
+    "metrics",
+    "of",
     "optimiser",
     "schedule",
     "scheme",
@@ -60,7 +70,7 @@ impl Merger {
                 TomlNode::table(over.span.clone(), merged)
             }
             (TomlValue::List(old), TomlValue::List(new)) if all_named(&old) && all_named(new) => {
-                let merged = self.lists(key, Arc::unwrap_or_clone(old), new);
+                let merged = self.lists(Arc::unwrap_or_clone(old), new);
                 TomlNode::new(over.span.clone(), TomlValue::List(Arc::new(merged)))
             }
             (old, new) if is_clash(&old, new) && !selects && &*key.name != "sweep" => {
@@ -75,14 +85,15 @@ impl Merger {
         }
     }
 
-    fn lists(&mut self, key: &TomlKey, mut base: Vec<TomlNode>, over: &[TomlNode]) -> Vec<TomlNode> {
+    fn lists(&mut self, mut base: Vec<TomlNode>, over: &[TomlNode]) -> Vec<TomlNode> {
         for (place, item) in over.iter().enumerate() {
             // Two tables of one name in one file stay two, which the checks report.
             let again = over[..place].iter().any(|before| before.named() == item.named());
             match base.iter_mut().find(|known| !again && known.named() == item.named()) {
                 Some(known) => {
-                    let old = std::mem::replace(known, item.clone());
-                    *known = self.values(key, old, item);
+                    if let (Some(old), Some(new)) = (known.as_table().cloned(), item.as_table()) {
+                        *known = TomlNode::table(item.span.clone(), self.tables(old, new));
+                    }
                 }
                 None => base.push(item.clone()),
             }

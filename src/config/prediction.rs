@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[prediction]`: classification from class maps (step A13 of the source article).
 ///
 /// A softmax over the classes at every pixel of the map's own grid gives class confidences; a threshold splits each
 /// class's pixels into confident and other ones; the classes are ranked by the sums of their confident pixels.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Prediction {
     /// Smallest confidences, in (0, 1], at which a pixel counts as confident for a class.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::agreement::names;
@@ -6,7 +7,7 @@ use camlab_parts::init::InitSpec;
 /// `[sanity]`: cascading randomisation (Adebayo et al. 2018, section 3.1). The network's parameters are replaced by
 /// random ones, one stage at a time, from the classifier to the input; the maps of a method that depends on the
 /// parameters change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sanity {
     /// Number of test images, drawn at random.

@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use camlab_base::registry;
@@ -76,12 +77,12 @@ pub enum TargetClasses<'a> {
 }
 
 /// A target without options.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlainTarget {}
 
 /// `label` has no options.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct LabelTarget(pub PlainTarget);
 
@@ -100,7 +101,7 @@ impl TargetChoice for LabelTarget {
 }
 
 /// `predicted` has no options.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct PredictedTarget(pub PlainTarget);
 
@@ -119,7 +120,7 @@ impl TargetChoice for PredictedTarget {
 }
 
 /// Name or number of a class.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct NamedClass(pub String);
 
@@ -138,7 +139,7 @@ impl TargetChoice for NamedClass {
 }
 
 /// Number of classes, at least 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Count(pub NonZeroUsize);
 
@@ -163,7 +164,7 @@ impl TargetChoice for Count {
 }
 
 /// Options of `class-mean`: one map per class, averaged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClassMean {
     /// Number of classes, the most probable ones; default: all.
@@ -193,7 +194,7 @@ impl TargetChoice for ClassMean {
 }
 
 /// Weight of each class in a mean of maps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClassWeights {
     /// Equal weights.

@@ -1,5 +1,7 @@
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -17,7 +19,7 @@ pub enum ValidationData {
 }
 
 /// A random part of the training or test images, drawn within each class; the split that it is taken from loses it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PartOf {
     /// The split that the images are taken from.
@@ -30,7 +32,7 @@ pub struct PartOf {
 }
 
 /// A split that validation images can be taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitSource {
     /// `data.train`.
@@ -90,5 +92,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for PeekedMap<A> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         self.rest.next_value_seed(seed)
+    }
+}
+
+impl JsonSchema for ValidationData {
+    fn schema_name() -> Cow<'static, str> {
+        "ValidationData".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (part, whole) = (generator.subschema_for::<PartOf>(), generator.subschema_for::<DatasetSpec>());
+        json_schema!({ "anyOf": [part, whole] })
     }
 }

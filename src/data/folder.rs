@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use walkdir::{DirEntry, WalkDir};
 
@@ -14,7 +15,7 @@ use crate::path::{DataPath, InnerPath};
 use camlab_base::registry::unknown;
 
 /// Locations of the images, labels and ground truth. All paths except `root` are relative to `root`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Folder {
     /// The folder of images, or of one sub-folder per class.

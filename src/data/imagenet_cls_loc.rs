@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
@@ -24,7 +25,7 @@ use crate::path::{DataPath, InnerPath};
 ///
 /// Classes are the WordNet ids in sorted order, as in torchvision's checkpoints. `train` has labels only: its boxes
 /// cover only part of the images, and camlab does not train on boxes.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ImagenetClsLoc {
     /// The folder of the data set.

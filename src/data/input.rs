@@ -1,8 +1,11 @@
 //! Input of a network: size, resampling filter and normalisation.
 
+use std::borrow::Cow;
+
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -10,7 +13,7 @@ use super::normalise::PixelNormalisation;
 use camlab_raster::Rgb;
 
 /// Input of a network: images are resized to `size` (the aspect ratio is not kept) and normalised.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InputSpec {
     /// Rows and columns.
@@ -97,8 +100,22 @@ impl<'de> Deserialize<'de> for InputSize {
     }
 }
 
+impl JsonSchema for InputSize {
+    fn schema_name() -> Cow<'static, str> {
+        "InputSize".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let side = json_schema!({ "type": "integer", "minimum": 1, "maximum": Self::MAX });
+        json_schema!({
+            "description": "Rows and columns: one side of a square, or `[height, width]`.",
+            "anyOf": [side, { "type": "array", "items": side, "minItems": 2, "maxItems": 2 }],
+        })
+    }
+}
+
 /// Resampling filters in PIL's convention: the kernel widens when shrinking, as antialiasing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResampleFilter {
     /// Nearest source pixel, no antialiasing.

@@ -1,5 +1,8 @@
 //! Normalisation of 8-bit pixels to network input values.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,7 +24,7 @@ pub enum PixelNormalisation {
 }
 
 /// An explicit normalisation. `mean` and `std` are in the network's channel order.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PixelAffine {
     /// Mean that is subtracted, in units of `scale`.
@@ -45,7 +48,7 @@ fn ones() -> [f32; 3] {
 }
 
 /// Order of the colour channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelOrder {
     /// Red first.
@@ -115,6 +118,26 @@ impl Serialize for PixelNormalisation {
             Self::Caffe => serializer.serialize_str("caffe"),
             Self::Custom(affine) => affine.serialize(serializer),
         }
+    }
+}
+
+impl JsonSchema for PixelNormalisation {
+    fn schema_name() -> Cow<'static, str> {
+        "PixelNormalisation".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Normalisation of the 8-bit values, by name or as a table.",
+            "oneOf": [
+                {
+                    "const": "imagenet",
+                    "description": "torchvision: RGB in [0, 1], mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225).",
+                },
+                { "const": "caffe", "description": "Caffe: BGR in [0, 255] minus (103.939, 116.779, 123.68)." },
+                generator.subschema_for::<PixelAffine>(),
+            ],
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use rand::seq::SliceRandom as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Dataset, DatasetError, DatasetSpec, GroundTruth, ImageError, OnBadImage, Reader, Synthetic};
@@ -13,7 +14,7 @@ use camlab_raster::Rgb;
 const VERSION: u32 = 1;
 
 /// A random part of a data set, drawn within each class so that all classes keep their shares.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DatasetPart {
     /// The whole data set.
@@ -29,7 +30,7 @@ pub struct DatasetPart {
 }
 
 /// One of the two parts that a draw makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartSide {
     /// The images that are held out.

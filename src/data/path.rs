@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
@@ -15,8 +16,9 @@ use thiserror::Error;
 pub struct DataPath(String);
 
 /// A path below the folder that another key of the same table names; `${env:NAME}` stands for an environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct InnerPath(DataPath);
 
 /// Name under which a [`DataPath`] asks to be read, so that a reader can tell it from other strings.
@@ -198,6 +200,20 @@ impl InnerPath {
     /// As [`DataPath::resolve`].
     pub fn resolve(&self, root: &Path) -> Result<PathBuf, PathError> {
         self.0.resolve(root)
+    }
+}
+
+impl JsonSchema for DataPath {
+    fn schema_name() -> Cow<'static, str> {
+        "DataPath".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
@@ -16,7 +17,7 @@ use crate::path::{DataPath, InnerPath};
 ///
 /// There are no boxes and no masks, so metrics that need them are unavailable; classification, prediction analysis
 /// and the similarity of maps are computed.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Places365 {
     /// The folder that holds the lists.

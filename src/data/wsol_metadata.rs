@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
@@ -12,7 +13,7 @@ use super::{Dataset, Reader};
 use crate::path::{DataPath, InnerPath};
 
 /// Locations of the lists and images. File names are relative to `root`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WsolMetadata {
     /// The folder that holds the lists.

@@ -1,5 +1,8 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// Number format of inference.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32 bits everywhere.

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher as _};
+
 use std::sync::Arc;
 
 use camlab_config::{self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, Reading};
@@ -140,16 +140,16 @@ pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>
 #[derive(Default)]
 struct Configurations {
     all: Vec<(Arc<Experiment>, Point)>,
-    /// Their indices by the hash of their JSON.
-    by_hash: HashMap<u64, Vec<usize>>,
+    /// Their indices by the tables in which they differ from the first.
+    by_difference: HashMap<String, Vec<usize>>,
 }
 
 impl Configurations {
     /// Adds an experiment; the index of an equal one if there is one already.
     fn add(&mut self, experiment: Arc<Experiment>, point: &Point) -> Option<usize> {
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&serde_json::to_vec(&*experiment).unwrap_or_default());
-        let alike = self.by_hash.entry(hasher.finish()).or_default();
+        let base = self.all.first().map(|(first, _)| first);
+        let difference = base.map_or_else(String::new, |base| experiment.difference(base));
+        let alike = self.by_difference.entry(difference).or_default();
         let known = alike.iter().copied().find(|index| self.all[*index].0 == experiment);
         if known.is_none() {
             alike.push(self.all.len());

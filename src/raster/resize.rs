@@ -1,10 +1,11 @@
 //! Resizing in OpenCV's conventions: half-pixel centres, no antialiasing, replicated border.
 
 use super::{Map, Mask};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Interpolation method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interpolation {
     /// The pixel at `floor(x * from / to)` (`cv2.INTER_NEAREST`, which does not use pixel centres).

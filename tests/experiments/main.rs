@@ -4,6 +4,7 @@ mod compose;
 mod invalid;
 mod overrides;
 mod plan;
+mod schema;
 mod shipped;
 mod suggestions;
 mod sweeps;

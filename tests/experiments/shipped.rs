@@ -24,6 +24,12 @@ fn every_shipped_experiment_is_whole_and_states_its_question() {
         check(&name, &text);
         let first = text.lines().next().unwrap_or_default();
         assert!(first.starts_with("# ") && text.contains('?'), "{name} does not begin with its question");
+        // Editors read the directive in the comments at the top only.
+        let mut top = text.lines().take_while(|line| line.starts_with('#'));
+        assert!(
+            top.any(|line| line == "#:schema ../docs/camlab.schema.json"),
+            "{name} names no schema at its top"
+        );
         seen += 1;
     }
     assert!(seen >= 3);

@@ -117,7 +117,17 @@ fn an_override_is_typed_like_the_file_and_its_mistakes_point_at_it() {
 #[test]
 fn a_new_experiment_is_whole_and_never_overwrites() {
     let folder = tempfile::tempdir().unwrap();
-    camlab(folder.path()).args(["new", "mine.toml"]).assert().success();
+    let written = stdout(&camlab(folder.path()).args(["new", "mine.toml"]).assert().success());
+    assert!(written.contains("wrote camlab.schema.json"), "{written}");
+    let schema = folder.path().join("camlab.schema.json");
+    assert_eq!(std::fs::read_to_string(&schema).unwrap(), include_str!("../../docs/camlab.schema.json"));
+    assert_eq!(
+        stdout(&camlab(folder.path()).arg("schema").assert().success()),
+        include_str!("../../docs/camlab.schema.json")
+    );
+    std::fs::write(&schema, "kept").unwrap();
+    let second = stdout(&camlab(folder.path()).args(["new", "second.toml"]).assert().success());
+    assert!(!second.contains("schema") && std::fs::read_to_string(&schema).unwrap() == "kept", "{second}");
     camlab(folder.path()).args(["check", "mine.toml"]).assert().success();
     let again = camlab(folder.path()).args(["new", "mine.toml"]).assert().failure();
     assert!(stderr(&again).contains("never overwritten"));

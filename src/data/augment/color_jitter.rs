@@ -1,12 +1,13 @@
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use camlab_raster::Rgb;
 
 /// Random changes of brightness, contrast, saturation and hue in random order: torchvision's `ColorJitter`.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ColorJitter {
     /// Half-width of the brightness factor, drawn uniformly from `max(0, 1 - brightness)` to `1 + brightness`.

@@ -5,6 +5,7 @@ mod resized_crop;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use color_jitter::{ColorJitter, Shift};
@@ -14,7 +15,7 @@ use super::input::{InputSize, InputSpec, resize};
 use camlab_raster::Rgb;
 
 /// Options of the training augmentation. The default changes nothing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Augment {
     /// Mirror images left to right with probability 1/2.
@@ -37,7 +38,7 @@ pub struct Augment {
 }
 
 /// Padding of an image beyond its border.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Padding {
     /// Black.

@@ -1,9 +1,10 @@
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Crop of random area and aspect ratio, resized to the network's input: torchvision's `RandomResizedCrop`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ResizedCrop {
     /// Minimum and maximum fraction of the image's area, in (0, 1].

@@ -11,6 +11,7 @@ mod object;
 mod shape;
 mod texture;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::draw::{Draw, Drawing};
@@ -25,7 +26,7 @@ use camlab_raster::{Mask, PixelBox, Rgb};
 const VERSION: u32 = 1;
 
 /// Options of the synthetic data set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Synthetic {
     /// Number of classes, 2 to 10, out of ten kinds of object; labels cycle through the classes.
@@ -71,7 +72,18 @@ pub(super) struct DrawnSet {
 
 impl Reader for Synthetic {
     fn check(&self) -> Result<(), DatasetError> {
-        open(self).map(|_| ())
+        let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
+            true => Ok(()),
+            false => {
+                Err(DatasetError::option(option, format!("{value} is out of range; use {low} to {high}")))
+            }
+        };
+        within("classes", self.classes, 2, ShapeClass::ALL.len())?;
+        within("images", self.images, 1, 100_000_000)?;
+        within("size", self.size, 16, 1024)?;
+        within("objects", self.objects, 1, 8)?;
+        within("clutter", self.clutter, 0, 100)?;
+        within("noise", self.noise.into(), 0, 100)
     }
 
     fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
@@ -81,16 +93,7 @@ impl Reader for Synthetic {
 
 /// Checks the options and makes the data set.
 fn open(options: &Synthetic) -> Result<DrawnSet, DatasetError> {
-    let within = |option, value: usize, low: usize, high: usize| match (low..=high).contains(&value) {
-        true => Ok(()),
-        false => Err(DatasetError::option(option, format!("{value} is out of range; use {low} to {high}"))),
-    };
-    within("classes", options.classes, 2, ShapeClass::ALL.len())?;
-    within("images", options.images, 1, 100_000_000)?;
-    within("size", options.size, 16, 1024)?;
-    within("objects", options.objects, 1, 8)?;
-    within("clutter", options.clutter, 0, 100)?;
-    within("noise", options.noise.into(), 0, 100)?;
+    options.check()?;
     Ok(DrawnSet {
         options: options.clone(),
         classes: ShapeClass::ALL[..options.classes].iter().map(|kind| kind.name().to_string()).collect(),

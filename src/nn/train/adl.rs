@@ -1,4 +1,5 @@
 use rand::RngExt as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
@@ -8,7 +9,7 @@ use camlab_base::random::stream;
 use camlab_base::registry::closest;
 
 /// Options of `adl`; the defaults are the paper's for ResNet-50 (and wsolevaluation's).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct AdlOptions {
     /// Activations after which the layers are inserted, by the names that `camlab list layers` shows. Left

@@ -1,5 +1,6 @@
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
@@ -7,7 +8,7 @@ use crate::Images;
 use camlab_base::random::stream;
 
 /// Options of `hide-and-seek`; the defaults are the paper's mixed sizes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct HideAndSeekOptions {
     /// Sides of the patches in pixels of the network's input, one of them drawn for every image; 0 leaves the

@@ -4,6 +4,7 @@ use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{LabelledBatch, Mixed, TrainError, TrainingMethod, TrainingOptions};
@@ -11,7 +12,7 @@ use crate::Images;
 use camlab_base::random::stream;
 
 /// Options of `cutmix`; the defaults are wsolevaluation's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CutMixOptions {
     /// Parameter of Beta(alpha, alpha), from which the share that an image keeps of itself is drawn.

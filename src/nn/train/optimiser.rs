@@ -2,6 +2,7 @@ use std::mem;
 
 use dfdx::optim::{AdamConfig, Momentum, SgdConfig, WeightDecay};
 use dfdx::tensor::{Cpu, CpuError, Gradients, Storage, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{TrainError, TrainingOptions};
@@ -19,7 +20,7 @@ pub enum Optimiser {
 }
 
 /// Options of `adam` and `adamw`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct AdamOptions {
     /// Decay rates of the mean gradient and of the mean squared gradient.

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Interval, Keep, Optimiser, Schedule, TrainingMethod, ValidationOptions, glob};
 use crate::graph::{ParameterKind, ParameterSpec};
 
 /// Behaviour of batch norms while the network is trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchNormMode {
     /// Batch statistics; scale and shift are trained, running statistics are updated.
@@ -20,7 +21,7 @@ pub enum BatchNormMode {
 }
 
 /// Parameters that can be excluded from weight decay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoDecay {
     /// Scale and shift of batch norms.
@@ -34,8 +35,13 @@ pub enum NoDecay {
 macro_rules! training {
     ($( $(#[$doc:meta])* $field:ident: $type:ty = $default:expr; )+) => {
         /// Training options: `[training]`, which its stages inherit.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+        #[schemars(
+            rename = "Training",
+            bound = "O: Default + Serialize + JsonSchema, S: Default + Serialize + JsonSchema, \
+                     M: Default + Serialize + JsonSchema"
+        )]
         pub struct TrainingOptions<O = Optimiser, S = Schedule, M = TrainingMethod> {
             /// Images per step.
             pub batch: usize,
@@ -81,12 +87,13 @@ macro_rules! training {
         }
 
         /// `[[training.stage]]`: the keys that differ from `[training]`.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(
             deny_unknown_fields,
             rename_all = "kebab-case",
             bound(deserialize = "O: Deserialize<'de>, S: Deserialize<'de>, M: Deserialize<'de>")
         )]
+        #[schemars(rename = "TrainingStage", bound = "O: JsonSchema, S: JsonSchema, M: JsonSchema")]
         pub struct StageOptions<O = Optimiser, S = Schedule, M = TrainingMethod> {
             /// Name in tables and figures.
             pub name: String,

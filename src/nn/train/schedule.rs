@@ -1,5 +1,6 @@
 use std::f64::consts::PI;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
@@ -17,7 +18,7 @@ pub enum Schedule {
 }
 
 /// Options of `step`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct StepSchedule {
     /// Epochs between two reductions.

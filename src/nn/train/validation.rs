@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DataError, LabelledBatch, TrainError, targets};
 use crate::Network;
 
 /// Evaluation of epochs on held-out images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ValidationOptions {
     /// Share of the training images that is held out, drawn once per seed; absent: none, since the experiment names
@@ -25,7 +26,7 @@ impl Default for ValidationOptions {
 }
 
 /// A metric of an epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ValidationMetric {
     /// Fraction of the images classified correctly.
     #[serde(rename = "top-1")]
@@ -36,7 +37,7 @@ pub enum ValidationMetric {
 }
 
 /// Epoch whose weights a network ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keep {
     /// The last epoch.

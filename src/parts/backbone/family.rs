@@ -5,7 +5,7 @@
 macro_rules! network {
     ($(#[$doc:meta])* $name:ident($options:ident) = $expand:ident $depths:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub $options);
 

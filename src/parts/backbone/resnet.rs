@@ -1,12 +1,13 @@
 //! Residual networks (He et al. 2016) with torchvision's layer names; block, depths and widths are options.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Backbone, BackboneError};
 use camlab_nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
 /// Residual block that the stages repeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResidualBlock {
     /// Two 3x3 convolutions; output channels = the stage's width.
@@ -16,7 +17,7 @@ pub enum ResidualBlock {
 }
 
 /// Position of the stride in a bottleneck that downsamples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Variant {
     /// On the first 1x1 convolution, as in the paper (and Keras).
     #[serde(rename = "v1")]
@@ -27,7 +28,7 @@ pub enum Variant {
 }
 
 /// First layers of the network, before stage 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stem {
     /// 7x7 convolution of stride 2 and 3x3 max pooling of stride 2.
@@ -50,7 +51,7 @@ impl Stem {
 }
 
 /// Shortcut connection of a block whose input and output shapes differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shortcut {
     /// 1x1 convolution and batch norm (option B of He et al. 2016).
@@ -60,7 +61,7 @@ pub enum Shortcut {
 }
 
 /// A ResNet with every choice explicit. The default is ResNet-18.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ResNet {
     /// `basic` or `bottleneck`.

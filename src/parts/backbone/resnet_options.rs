@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::family::network;
@@ -24,7 +25,7 @@ network! {
 }
 
 /// Options of `resnet18` and `resnet34` (basic blocks).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct BasicResNetOptions {
     /// Maximum stride of the whole network: 32, 16 or 8; strides beyond it are replaced by dilation.
@@ -61,7 +62,7 @@ impl BasicResNetOptions {
 }
 
 /// Options of `resnet50` and `resnet101` (bottleneck blocks).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct BottleneckResNetOptions {
     /// Position of the stride in a stage's first block: `v1` or `v1.5`.

@@ -1,5 +1,6 @@
 //! VGG networks (Simonyan & Zisserman 2015) with torchvision's layer names.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::BackboneError;
@@ -13,7 +14,7 @@ const GRID: usize = 7;
 const HIDDEN: usize = 4096;
 
 /// Classifier on the last features.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VggClassifier {
     /// Three linear layers on the flattened 7x7 grid: `classifier.0`, `.3`, `.6`. torchvision first pools any grid to

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::family::network;
@@ -44,7 +45,7 @@ network! {
 }
 
 /// Options of the VGG networks without batch norm.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct VggOptions {
     /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).
@@ -69,7 +70,7 @@ impl VggOptions {
 }
 
 /// Options of the VGG networks with batch norm.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct VggBnOptions {
     /// `torchvision` (three linear layers on the 7x7 grid) or `gap-linear` (global pooling, one linear layer).

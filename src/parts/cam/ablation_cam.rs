@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finite, weighted_sum};
@@ -15,7 +16,7 @@ use camlab_raster::Map;
 /// signs. Where a layer has negative activations, pytorch-grad-cam fills an ablated channel with the layer's minimum
 /// minus ten million in place of 0, recomputed for every channel of its batch, so its result depends on the batch
 /// size; that variant is not offered.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AblationCam {
     /// Divisor of the score drops.
@@ -25,7 +26,7 @@ pub struct AblationCam {
 }
 
 /// Divisor of the score drops; 1 where the score is 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AblationScale {
     /// The score `y`, as published.

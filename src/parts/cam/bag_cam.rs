@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
@@ -10,7 +11,7 @@ use camlab_raster::Map;
 /// The authors take the gradient of `log y`, with `y` the class's logit, by guided backpropagation. The logarithm
 /// needs a positive logit: for any other the map is NaN, and its result rows are flagged. Downstream of the last
 /// ReLU, guided backpropagation equals the gradient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BagCam {
     /// Function of the class's logit that is differentiated.
@@ -26,7 +27,7 @@ impl Default for BagCam {
 }
 
 /// Function of the class's logit that BagCAMs differentiate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BagScore {
     /// `log y`, as published.

@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, BaselineInput, Refusal};
 use camlab_raster::Map;
 
 /// Centre baseline: one Gaussian in the middle of every image (Choe et al. 2020, section 5).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CenterGaussian {
     /// Standard deviation along each axis, as a fraction of the image's side: 0.25 is 56 of 224 pixels.

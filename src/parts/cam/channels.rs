@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::Features;
@@ -9,8 +10,9 @@ use super::groups::groups;
 use super::variances::variances;
 
 /// Masks that Score-CAM makes from a layer's channels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = with_alias)]
 pub enum MaskChannels {
     /// One per channel, as published.
     #[default]
@@ -23,6 +25,22 @@ pub enum MaskChannels {
     /// weight. (`clusters` is an alias.)
     #[serde(alias = "clusters")]
     Groups(NonZeroUsize),
+}
+
+/// Adds `clusters`, which the derived schema leaves out.
+fn with_alias(schema: &mut Schema) {
+    let Some(choices) = schema.get_mut("oneOf").and_then(|choices| choices.as_array_mut()) else { return };
+    let groups = choices.iter().find_map(|choice| choice["properties"].get("groups").cloned());
+    choices.extend(groups.map(|options| {
+        json_schema!({
+            "type": "object",
+            "description": "Alias of `groups`.",
+            "properties": { "clusters": options },
+            "required": ["clusters"],
+            "additionalProperties": false,
+        })
+        .to_value()
+    }));
 }
 
 /// Masks to be made, and the channels that each is made from.

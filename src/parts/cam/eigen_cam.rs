@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::eigen::{first_component, rows};
@@ -8,7 +9,7 @@ use camlab_raster::Map;
 
 /// Eigen-CAM: the activations' first principal component, `M = A v_1` (Muhammad and Yeasin 2020, equation 3).
 /// Class-agnostic.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EigenCam {
     /// Subtract each channel's mean first, as pytorch-grad-cam does; the paper does not.
@@ -27,7 +28,7 @@ impl Default for EigenCam {
 
 /// Rule for the sign of a principal component, which the decomposition leaves open. pytorch-grad-cam takes the sign
 /// that LAPACK returns, so its maps may show the background by chance.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sign {
     /// The map correlates positively with the sum over the channels of the decomposed values.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::eigen::products;
@@ -9,7 +10,7 @@ use camlab_raster::Map;
 /// Eigen-Grad-CAM: the first principal component of gradients times activations (pytorch-grad-cam), centred per
 /// channel. With `magnitude = true` and `sign = "largest"` it is Seg-Eigen-CAM (Chung and Ying 2025, equations 10 to
 /// 13).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EigenGradCam {
     /// Use the gradients' absolute values in place of the gradients.

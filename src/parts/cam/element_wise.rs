@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::eigen::products;
@@ -7,7 +8,7 @@ use camlab_raster::Map;
 
 /// Element-wise Grad-CAM: `M = sum_k ReLU(g_k * A_k)`, element-wise (pytorch-grad-cam's `GradCAMElementWise`). Equal
 /// to LayerCAM where the activations are a ReLU's output.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ElementWise {}
 

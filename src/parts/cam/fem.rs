@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{dot, finish, weighted_sum};
@@ -6,7 +7,7 @@ use camlab_raster::Map;
 
 /// FEM, the feature explanation method: marks activations that exceed their channel's mean by `k` standard deviations
 /// (Fuad et al. 2020, equations 1 to 4). Class-agnostic.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fem {
     /// Threshold, in standard deviations above the channel's mean.
@@ -22,7 +23,7 @@ impl Default for Fem {
 }
 
 /// Published variants of FEM's sum over the channels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FemReading {
     /// The means of all channels whose activation reaches the threshold (xplique).

@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, finish, softmax, weighted_sum};
@@ -8,7 +9,7 @@ use camlab_raster::Map;
 
 /// Finer-CAM: Grad-CAM of the difference between the target class and the classes with the nearest logits, the mean
 /// of `y_c - alpha y_i` (Zhang et al. 2025, equations 4 and 5).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FinerCam {
     /// Weight of the other classes' logits, at least 0.
@@ -29,7 +30,7 @@ impl Default for FinerCam {
 }
 
 /// Weights of the other classes in Finer-CAM's mean.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FinerAverage {
     /// Equal weights (the paper, torchcam).

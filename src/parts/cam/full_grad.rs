@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
@@ -10,7 +11,7 @@ use camlab_raster::{Enlarge, Map};
 /// FullGrad: the contributions of the input, `x * dy/dx`, and of every bias of a convolution or batch norm,
 /// `b * dy/db`, to the score, added at the image's size (Srinivas and Fleuret 2019, equations 2 and 6). In a ReLU
 /// network these parts and the classifier's bias sum exactly to the score. Independent of the chosen layer.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FullGrad {
     /// Post-processing of each part.
@@ -18,7 +19,7 @@ pub struct FullGrad {
 }
 
 /// Post-processing of each of FullGrad's parts before it is upsampled and added.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Post {
     /// Absolute values, scaled to [0, 1] over all positions and channels of the part (the authors' code).

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_means, weighted, weighted_sum};
@@ -5,7 +6,7 @@ use super::{Cam, CamFamily, Features, Needs, relu};
 use camlab_raster::Map;
 
 /// Grad-CAM: `M = ReLU(sum_k mean(g_k) A_k)` (Selvaraju et al. 2017, equations 1 and 2).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GradCam {
     /// Clip negative values to 0, as the paper does; Captum's default does not.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_sums, finish, weighted, weighted_sum};
@@ -11,7 +12,7 @@ use camlab_raster::Map;
 /// Equation 19 holds where the class's score is `exp(y)`; the factor that this adds to the first derivative is the
 /// same for every weight and only scales the map. Published implementations differ from it and from each other: see
 /// [`Reading`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GradCamPlusPlus {
     /// Published variant of the weight formula.
@@ -27,7 +28,7 @@ impl Default for GradCamPlusPlus {
 }
 
 /// Published variants of Grad-CAM++'s weight formula.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reading {
     /// The paper's equation 19.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
@@ -8,7 +9,7 @@ use camlab_raster::{Enlarge, Interpolation, Map, resize};
 
 /// Guided Grad-CAM: Grad-CAM at the layer, upsampled to the image's size, times guided backpropagation at the pixels
 /// (Selvaraju et al. 2017, section 3.2; Springenberg et al. 2014). Estimates each pixel's contribution to the score.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GuidedGradCam {
     /// Reduction of a pixel's colours to one number.
@@ -18,7 +19,7 @@ pub struct GuidedGradCam {
 }
 
 /// Reduction of the guided gradients at a pixel's colours to one number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Colours {
     /// The sum of their absolute values.
@@ -31,7 +32,7 @@ pub enum Colours {
 }
 
 /// Interpolation of the layer's map to the image's size.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Enlarging {
     /// Bilinear (the paper, pytorch-grad-cam).

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::eigen::products;
@@ -8,7 +9,7 @@ use camlab_raster::Map;
 /// HiResCAM: `M = sum_k g_k * A_k`, element-wise (Draelos and Carin 2020, equation 5). Where the layer feeds global
 /// average pooling and a linear classifier, it equals CAM divided by the number of positions and, before `relu`, sums
 /// to the class's score minus its bias.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HiResCam {
     /// Clip negative values to 0, as pytorch-grad-cam does and the paper does for display.

@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
@@ -7,7 +8,7 @@ use camlab_raster::Map;
 
 /// Input times gradient: `x * dy/dx` summed over the colours, at the image's size (Shrikumar et al. 2016).
 /// Independent of the chosen layer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InputGradient {
     /// Take the absolute value of the sum over the colours.
@@ -24,7 +25,7 @@ impl Default for InputGradient {
 /// summed over the colours, at the image's size (Sundararajan et al. 2017, equation 1). The line is cut into `steps`
 /// segments, each evaluated at its midpoint. Without `absolute`, a map sums to `y(x) - y(0)`, up to the integration
 /// error. Independent of the chosen layer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IntegratedGradients {
     /// Number of segments of the line.

@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
@@ -8,7 +9,7 @@ use camlab_raster::Map;
 
 /// IS-CAM: Score-CAM whose weights are mean scores along a path from an all-zero mask to the channel's mask (Naidu et
 /// al. 2020, equations 3 to 5; torchcam's `ISCAM`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsCam {
     /// Number of steps of the path.
@@ -27,7 +28,7 @@ impl Default for IsCam {
 }
 
 /// Factor of the mask at step i = 1 ... N.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaskPath {
     /// `i / N`, which ends at the full mask.

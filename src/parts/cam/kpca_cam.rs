@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::eigen::{first, gram, rows};
@@ -12,7 +13,7 @@ use camlab_raster::Map;
 ///
 /// The kernel matrix has a row per position. On a layer of more than `landmarks` positions the component is fitted on
 /// that many, evenly spaced in row-major order, and all positions are projected on it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KpcaCam {
     /// Kernel function.
@@ -34,7 +35,7 @@ impl Default for KpcaCam {
 }
 
 /// Kernel: similarity of two positions' activation vectors.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KpcaKernel {
     /// `tanh(gamma x.y + 1)`.

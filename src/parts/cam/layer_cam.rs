@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, position_sums};
@@ -5,7 +6,7 @@ use super::{Cam, Features, Needs};
 use camlab_raster::Map;
 
 /// LayerCAM: `M = ReLU(sum_k ReLU(g_k) * A_k)`, element-wise (Jiang et al. 2021, equations 3 to 5).
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LayerCam {}
 

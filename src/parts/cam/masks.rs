@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Features;
 use camlab_raster::Enlarge;
 
 /// Point at which a channel is scaled to [0, 1].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaskScaling {
     /// On the layer's grid, before upsampling (torchcam).

@@ -1,5 +1,8 @@
 //! Memory budget that limits the number of passes a method runs together.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -92,6 +95,27 @@ impl<'de> Deserialize<'de> for MemoryBudget {
                 ))
             }),
         }
+    }
+}
+
+impl MemoryBudget {
+    /// Schema of an amount with a unit.
+    pub(crate) fn amount() -> Schema {
+        // The units of [`UNITS`]; an amount is above 0.
+        json_schema!({ "type": "string", "pattern": r"^\+?0*[1-9][0-9]*\s*(B|kB|MB|GB|MiB|GiB)$" })
+    }
+}
+
+impl JsonSchema for MemoryBudget {
+    fn schema_name() -> Cow<'static, str> {
+        "MemoryBudget".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Memory budget for passes that run together: an amount, `\"256 MB\"`, or a number of passes.",
+            "anyOf": [Self::amount(), { "type": "integer", "minimum": 1 }],
+        })
     }
 }
 

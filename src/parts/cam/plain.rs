@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{weighted, weighted_sum};
@@ -8,7 +9,7 @@ use camlab_raster::Map;
 /// CAM: `M_c = sum_k w[c, k] A_k` with the classifier's weights (Zhou et al. 2016, equation 2).
 ///
 /// With an affine head, which computes class maps inside the network, the result is those maps, `M_c + gamma_c`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CamOptions {
     /// Clip negative values to 0. The paper, wsolevaluation and torchcam's code do not.
@@ -19,7 +20,7 @@ pub struct CamOptions {
 }
 
 /// Reduction of all classes' maps to the map of one class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// The class's own map.

@@ -1,4 +1,5 @@
 use rand::RngExt as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, BaselineInput};
@@ -6,7 +7,7 @@ use camlab_base::random::stream;
 use camlab_raster::Map;
 
 /// Chance baseline: every pixel drawn uniformly from [0, 1), one random stream per image.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RandomMap {}
 

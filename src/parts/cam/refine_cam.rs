@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Cam, CamError, CamSpec, Combine, Features, GradCamPlusPlus, Method, Needs, NetworkQueries};
@@ -7,7 +8,7 @@ use camlab_raster::Map;
 /// RefineCAM: the product over layers of another method's maps, each upsampled and scaled to [0, 1] ("How to Evaluate
 /// and Refine your CAM", arXiv 2605.14641; pytorch-grad-cam's and torchcam's `RefineCAM`). It always fuses the layers
 /// of its group; `combine = "product"` does the same for every method of a group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RefineCam {
     /// Method whose maps are multiplied: a CAM method that makes one map per layer.

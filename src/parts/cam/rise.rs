@@ -2,6 +2,7 @@ use std::num::NonZeroUsize;
 
 use rand::RngExt as _;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::masks::multiply;
@@ -14,7 +15,7 @@ use camlab_raster::{Enlarge, Map};
 /// equation 6). A mask is a grid of `cells` squared, each cell 1 with probability `p`, upsampled bilinearly to one
 /// cell more than the image and cropped at a random offset (section 3.2). Independent of the chosen layer. Masks
 /// depend only on `seed`, not on the image's content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rise {
     /// Number of masks; the paper takes 4000 for VGG-16 and 8000 for ResNet-50.

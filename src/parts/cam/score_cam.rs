@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::channels::MaskChannels;
@@ -23,8 +24,10 @@ use camlab_raster::Map;
 /// A constant channel has an all-zero mask. With a softmax over the channels it takes part with the score of an
 /// all-zero image, as in both libraries (one pass serves all such channels); without, its weight is 0, as in the
 /// authors' code.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Written", rename_all = "kebab-case")]
+// The schema is that of `Written`, which has no descriptions.
+#[schemars(!from, default, deny_unknown_fields)]
 pub struct ScoreCam {
     /// Class score of a masked image.
     pub score: ScoreKind,

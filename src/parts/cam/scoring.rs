@@ -1,5 +1,6 @@
 //! Scores of the image under masks, shared by Score-CAM and its variants.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::channels::MaskChannels;
@@ -8,7 +9,7 @@ use super::weigh::{finite, softmax};
 use super::{CamError, Features, NetworkQueries, ScoreCam};
 
 /// Definition of the class score.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScoreKind {
     /// The class's softmax probability.

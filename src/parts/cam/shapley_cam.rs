@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
@@ -11,7 +12,7 @@ use camlab_raster::Map;
 /// Networks of convolutions, ReLUs and pooling are piecewise linear, so the Hessian is `J' U J`, with `U` the
 /// utility's Hessian with respect to the logits and `J` the logits' Jacobian: 0 for `utility = "logit"`, where this
 /// is Grad-CAM.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ShapleyCam {
     /// Function of the logits that is explained.
@@ -27,7 +28,7 @@ impl Default for ShapleyCam {
 }
 
 /// Function of the logits that ShapleyCAM explains.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Utility {
     /// `y_c + log p_c`, the class's logit plus its log-probability (the paper's ReST).

@@ -1,6 +1,7 @@
 use std::num::NonZeroUsize;
 
 use rand_distr::{Distribution as _, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
@@ -12,7 +13,7 @@ use camlab_raster::Map;
 /// Smooth Grad-CAM++: Grad-CAM++ whose derivatives are means over noisy images (Omeiza et al. 2019, equations 4 to
 /// 6): `alpha = D2 / (2 D2 + D3 sum A)`, `w_k = sum_ij alpha ReLU(D1)`, with `Dp` the mean of `g^p`. The paper's
 /// numerator is `D1`, which without noise does not reduce to Grad-CAM++; `D2` is used instead, as in torchcam.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SmoothGradCamPlusPlus {
     /// Number of noisy images.
@@ -31,7 +32,7 @@ pub struct SmoothGradCamPlusPlus {
 }
 
 /// Published variants of Smooth Grad-CAM++'s weight formula.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmoothReading {
     /// The paper's, except for the numerator.

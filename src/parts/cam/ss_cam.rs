@@ -1,6 +1,7 @@
 use std::num::NonZeroUsize;
 
 use rand_distr::{Distribution as _, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{finish, weighted_sum};
@@ -11,7 +12,7 @@ use camlab_raster::Map;
 /// SS-CAM: Score-CAM whose weights are mean scores over `samples` masks with noise of N(0, `sigma`^2) added to every
 /// pixel (Wang et al. 2020, "SS-CAM", equations 4 to 7; torchcam's `SSCAM`). The noise depends only on `seed`, the
 /// channel and the sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SsCam {
     /// Number of noisy masks per channel.

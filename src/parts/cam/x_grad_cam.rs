@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weigh::{channel_sums, finish, weighted, weighted_sum};
@@ -6,7 +7,7 @@ use camlab_raster::Map;
 
 /// XGrad-CAM: `M = ReLU(sum_k w_k A_k)`, `w_k = sum_ij g_k A_k / sum_ij A_k` (Fu et al. 2020, equation 8); the weight
 /// is 0 for a channel whose activations sum to 0. (pytorch-grad-cam adds 1e-7 to the denominator, torchcam 1e-8.)
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct XGradCam {
     /// Clip negative values to 0, as the paper does.

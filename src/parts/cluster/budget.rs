@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::cam::MemoryBudget;
@@ -30,6 +33,20 @@ impl TryFrom<MemoryBudget> for Budget {
 impl From<Budget> for MemoryBudget {
     fn from(budget: Budget) -> Self {
         Self::Bytes(budget.0)
+    }
+}
+
+impl JsonSchema for Budget {
+    fn schema_name() -> Cow<'static, str> {
+        "Budget".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        MemoryBudget::amount()
     }
 }
 

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lloyd::{self, Fit, Rules};
@@ -8,7 +9,7 @@ use super::{ClusterError, ClusterFault, ClusterInput, Clustering, Found, Pca, Re
 use camlab_base::random::stream;
 
 /// k-means: centres that minimise the sum of squared distances (MacQueen 1967; Lloyd 1982), from k-means++ starts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KMeans {
     /// Number of clusters, and of sub-maps per image; the source article takes 10.

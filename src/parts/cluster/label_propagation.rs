@@ -1,5 +1,6 @@
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::points::{Points, distance, near};
@@ -19,7 +20,7 @@ use camlab_base::random::stream;
 ///
 /// The clusters are the labels: one per known class, and the background. Every pixel is then assigned by the mean
 /// label shares of its `neighbours` nearest pixels of the graph.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LabelPropagation {
     /// Selection of the pixels with known labels.
@@ -46,7 +47,7 @@ pub struct LabelPropagation {
 }
 
 /// Update rule of label propagation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spread {
     /// `F <- alpha S F + (1 - alpha) Y` (Zhou et al. 2004).
@@ -57,7 +58,7 @@ pub enum Spread {
 }
 
 /// Weight of an edge of the graph.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeSimilarity {
     /// 1 between nearest neighbours, else 0.

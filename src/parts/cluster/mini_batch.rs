@@ -2,13 +2,14 @@
 
 use rand::Rng;
 use rand::seq::SliceRandom as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lloyd::{Fit, assign};
 use super::points::{Points, unit};
 
 /// Options of mini-batch k-means.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MiniBatch {
     /// Number of pooled pixels above which mini-batches replace full iterations.

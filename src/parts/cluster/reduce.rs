@@ -1,13 +1,14 @@
 //! Dimension reduction of pixel vectors before clustering.
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::points::{Points, dot};
 use crate::algebra::{dot as dot64, leading};
 
 /// Method that reduces the dimension of pixel vectors.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reduce {
     /// PCA to the given number of components, fitted on a sample of at most [`PCA_SAMPLE`] pixels.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lloyd::Fit;
@@ -10,7 +11,7 @@ use super::{
 
 /// Seeded k-means (Basu, Banerjee and Mooney 2002): the first centres are the means of pixels with a known label, one
 /// per label; the others come from k-means++.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SeededKMeans {
     /// Number of clusters, at least the number of known labels.

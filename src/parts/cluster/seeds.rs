@@ -1,10 +1,11 @@
 //! Pixels with known labels, for the semi-supervised clusterings.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Selection of seed pixels: in some images, the pixels with the highest values of the stack's class map stand for
 /// the image's label, those with the lowest for the background. Only image labels are read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Labelled {
     /// Fraction of the images whose labels are known, drawn at random, at least one image per class.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Clusters;
@@ -29,7 +30,7 @@ pub trait SubMapKind: Sync {
 }
 
 /// Options of `hard`: none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hard {}
 
@@ -41,7 +42,7 @@ impl SubMapKind for Hard {
 }
 
 /// Options of `soft`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Soft {
     /// Divisor of the distances, in units of the pixels' root mean square distance from their centres: near 0

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Contrast;
@@ -6,7 +7,7 @@ use camlab_raster::{Map, Rgb, quantile};
 /// Histogram stretching: `(m - q_low) / (q_high - q_low)`, clamped to [0, 1], where `q_low` and `q_high` are
 /// quantiles of the map itself (as `skimage.exposure.rescale_intensity` with percentiles). A map whose two quantiles
 /// are equal is returned unchanged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HistogramStretch {
     /// Quantile of the pixels mapped to 0, in [0, 1].

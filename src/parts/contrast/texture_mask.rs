@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Contrast;
@@ -11,7 +12,7 @@ const FULL: f64 = 0.95;
 /// Without `threshold` (soft): the map times `min(1, e / q95(e))`, where `e` is the texture energy around the pixel
 /// and `q95` its 0.95 quantile over the image. With `threshold`: pixels whose energy is below that quantile of the
 /// image's energies become 0. If the energy is 0 everywhere, the map is unchanged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TextureMask {
     /// Measure of texture energy.

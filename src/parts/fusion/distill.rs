@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FusionError, FusionMethod, Recipe, weights};
@@ -8,7 +9,7 @@ use crate::training::{TrainingSpec, TrainingStageSpec};
 ///
 /// The loss is `(1 - weight) CE(label) + weight T^2 CE(teacher at T)`, where the teacher's probabilities are the
 /// softmax of the members' mean class scores divided by `T`. Members and student see the same augmented images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct DistillOptions {
     /// Initialisation of the student.

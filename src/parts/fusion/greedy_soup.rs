@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AlignSpec, FusionError, FusionMethod, RecalibrateOptions, Recipe};
@@ -7,7 +8,7 @@ use camlab_nn::train::ValidationMetric;
 ///
 /// Members are tried in descending order of their score on held-out images; each is kept in the average if the score
 /// does not fall (Wortsman et al. 2022, recipe 1).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct GreedySoupOptions {
     /// Alignment to the best member before averaging: `none` or another alignment method.

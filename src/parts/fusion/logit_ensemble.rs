@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
@@ -9,7 +10,7 @@ use camlab_raster::Map;
 ///
 /// CAM and Grad-CAM before its ReLU are linear in the class score: the mean of the members' maps is the map of the
 /// mean score, as if the members were one network with a common last layer.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct LogitEnsembleOptions {
     /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, EnsembleCanvas};
@@ -7,7 +8,7 @@ use camlab_nn::softmax;
 use camlab_raster::{Map, min_max, resize};
 
 /// Options of `map-ensemble`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct MapEnsembleOptions {
     /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.
@@ -17,7 +18,7 @@ pub struct MapEnsembleOptions {
 }
 
 /// Combination of maps scaled to [0, 1].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnsembleJoin {
     /// Weighted mean.

@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FusionError;
 
 /// Options of `recalibrate-bn`: re-estimation of the batch norm running statistics on training images without
 /// augmentation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct RecalibrateOptions {
     /// Number of training images, chosen at random; all of them if there are fewer. At least 2.

@@ -1,4 +1,5 @@
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weights::{mean, shares};
@@ -6,7 +7,7 @@ use super::{AlignSpec, FusionError, FusionMethod, RecalibrateOptions, Recipe};
 use camlab_nn::Network;
 
 /// Options of `weight-average`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct WeightAverageOptions {
     /// Weight of each member, in order; normalised to sum 1. Empty: equal weights.

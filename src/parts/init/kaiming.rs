@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::InitError;
@@ -6,7 +7,7 @@ use super::scheme::drawn;
 use camlab_nn::Network;
 
 /// Fan that the variance is divided by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FanMode {
     /// Preserves the variance of activations in the forward pass.
@@ -33,7 +34,7 @@ impl Law {
 }
 
 /// Options of `kaiming-normal` and `kaiming-uniform` (gain `sqrt(2)`, for ReLU).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct KaimingOptions {
     /// `fan-in` or `fan-out`.

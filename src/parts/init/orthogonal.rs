@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fresh::{HeadRule, fill, normal};
@@ -9,7 +10,7 @@ use camlab_nn::Network;
 use camlab_nn::graph::Graph;
 
 /// Options of `orthogonal`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct OrthogonalOptions {
     /// Norm of every row (or column, whichever are fewer); `sqrt(2)` suits ReLU.

@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fresh::torch_default;
@@ -13,7 +14,7 @@ use camlab_nn::checkpoint::Checkpoint;
 use camlab_nn::graph::Graph;
 
 /// Options of `pretrained`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PretrainedOptions {
     /// Checkpoint with torchvision's parameter names: safetensors or PyTorch (`.pth`, zip or legacy), detected by

@@ -49,7 +49,7 @@ pub(super) fn residual(zero_residual_gamma: bool, graph: &Graph) -> Result<(), S
 macro_rules! drawn {
     ($(#[$doc:meta])* $name:ident($options:ident) by $law:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub $options);
 

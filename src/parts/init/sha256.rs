@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A sha256 from an experiment file: 64 hexadecimal digits, stored in lower case.
@@ -26,5 +29,19 @@ impl<'de> Deserialize<'de> for Sha256 {
                 "`{written}` is not a sha256; write 64 hexadecimal digits, as printed by `sha256sum FILE`"
             ))
         })
+    }
+}
+
+impl JsonSchema for Sha256 {
+    fn schema_name() -> Cow<'static, str> {
+        "Sha256".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9a-fA-F]{64}$" })
     }
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fresh::{HeadRule, fill};
@@ -10,7 +11,7 @@ use camlab_nn::Network;
 use camlab_nn::graph::Graph;
 
 /// Options of `truncated-normal`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TruncatedNormalOptions {
     /// Standard deviation before the truncation at `-2 std` and `2 std`.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::InitError;
@@ -7,7 +8,7 @@ use super::scheme::drawn;
 use camlab_nn::Network;
 
 /// Options of `xavier-normal` and `xavier-uniform` (gain 1, torch's default).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct XavierOptions {
     /// Initialise the last batch norm scale of every residual branch to 0 (Goyal et al. 2017).

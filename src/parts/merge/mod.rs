@@ -7,13 +7,14 @@ mod divide;
 pub use confidence::confidences;
 pub use divide::{Divided, DivisionState};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cam::{MaskScaling, MemoryBudget};
 use camlab_raster::{Map, min_max};
 
 /// Options of `merge`, which joins sub-maps into one map.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Merge {
     /// Rule that assigns a sub-map to a class.
@@ -29,7 +30,7 @@ pub struct Merge {
 }
 
 /// Rule that assigns a sub-map to a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assign {
     /// The class of the highest confidence, the first on a tie.
@@ -40,7 +41,7 @@ pub enum Assign {
 }
 
 /// Rule that joins the sub-maps of a class into one map. Each is scaled to [0, 1] first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubMapJoin {
     /// `sum c_j H_j`, with `c_j` the confidence in the class.
@@ -53,7 +54,7 @@ pub enum SubMapJoin {
 }
 
 /// Map to evaluate when no sub-map is assigned to the target class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Otherwise {
     /// All sub-maps joined, each with its confidence in the target class.

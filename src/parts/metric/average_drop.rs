@@ -2,13 +2,14 @@ use super::mean::Means;
 use super::{Direction, Estimator, ImageColumns, Measure, MeasuredImage, Metric, Quantity, TruthKind};
 use camlab_engine::EngineError;
 use camlab_nn::softmax;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const COLUMN: &str = "confidence_drop";
 
 /// Average drop: relative loss of the target class's probability when the image is multiplied by its map, mean over
 /// images (Chattopadhay et al. 2018, Grad-CAM++, section 5.1). The preprocessed image is multiplied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AverageDrop {}
 

@@ -1,9 +1,10 @@
 use super::options;
 use camlab_base::{Resamples, quantile};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Percentile bootstrap over images (Efron and Tibshirani 1993, section 13.3).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Bootstrap {
     /// Number of resamples; 0: no intervals.
@@ -12,6 +13,7 @@ pub struct Bootstrap {
     pub seed: u64,
     /// Confidence level of the intervals, between 0 and 1: the fraction of resampled values they contain.
     #[serde(deserialize_with = "options::confidence")]
+    #[schemars(schema_with = "options::confidence_schema")]
     pub confidence: f64,
 }
 

@@ -2,18 +2,21 @@ use super::curve::Contours;
 use super::mean::Means;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
 use camlab_raster::boxes::level_of;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Box accuracy at fixed thresholds: percentage of images whose largest contour's box is correct when the map is
 /// thresholded at `tau` times its maximum (0.2: Zhou et al., CVPR 2016; 0.15: Grad-CAM).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BoxAcc {
     /// Thresholds as fractions of the map's maximum, from 0 to below 1; one measure each.
     #[serde(deserialize_with = "options::taus")]
+    #[schemars(schema_with = "options::taus_schema")]
     pub taus: Vec<f64>,
     /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
+    #[schemars(schema_with = "options::iou_schema")]
     pub iou: f64,
 }
 

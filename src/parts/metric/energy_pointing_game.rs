@@ -1,13 +1,14 @@
 use super::mean::Means;
 use super::{Estimator, ImageColumns, Measure, MeasuredImage, Metric, Quantity, TruthKind};
 use camlab_engine::EngineError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const COLUMN: &str = "energy_in_boxes";
 
 /// Energy-based pointing game: share of the map's sum that lies inside the ground-truth boxes, mean over images (Wang
 /// et al. 2020, Score-CAM, section 4.3).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnergyPointingGame {}
 

@@ -1,14 +1,16 @@
 use super::mean::Means;
 use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// False positive rate: percentage of the background's pixels at or above a threshold of the min-max normalised map
 /// ([`camlab_raster::rates`]), mean over images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fpr {
     /// Thresholds in `[0, 1]`; one measure each.
     #[serde(deserialize_with = "options::thresholds")]
+    #[schemars(schema_with = "options::thresholds_schema")]
     pub thresholds: Vec<f32>,
 }
 

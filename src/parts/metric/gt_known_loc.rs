@@ -1,15 +1,17 @@
 use super::curve::Contours;
 use super::max_box_acc::{AtBest, name_at};
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// GT-known Loc: percentage of images whose largest contour's box is correct, at the threshold that maximises it.
 /// Equals MaxBoxAcc, under the name used in tables beside Top-1 Loc and Top-5 Loc.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GtKnownLoc {
     /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
+    #[schemars(schema_with = "options::iou_schema")]
     pub iou: f64,
 }
 

@@ -3,16 +3,18 @@ use std::sync::Arc;
 use super::curve::Contours;
 use super::hits::{BestLevel, Hits};
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// MaxBoxAcc: percentage of images whose largest contour's box is correct, at the best threshold (Choe et al., CVPR
 /// 2020; wsolevaluation's `BoxEvaluator` with `multi_contour_eval=False`). One threshold for all images, chosen on
 /// the evaluated images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MaxBoxAcc {
     /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
+    #[schemars(schema_with = "options::iou_schema")]
     pub iou: f64,
 }
 

@@ -3,15 +3,17 @@ use std::sync::Arc;
 use super::curve::Contours;
 use super::hits::{BestLevel, Hits};
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// MaxBoxAccV2: percentage of images with any contour's box correct, at the best threshold per IoU; mean over the
 /// IoUs (Choe et al., 2020; wsolevaluation's `multi_contour_eval=True`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MaxBoxAccV2 {
     /// Minimum IoUs of a correct box; each also gives a measure of its own.
     #[serde(deserialize_with = "options::ious")]
+    #[schemars(schema_with = "options::ious_schema")]
     pub ious: Vec<f64>,
 }
 

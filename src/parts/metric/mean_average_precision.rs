@@ -1,10 +1,11 @@
 use super::average_precision::MeanAveragePrecision;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// mAP of the network's softmax, in percent: for each class that occurs, the average precision of the images ranked
 /// by its probability, averaged over the classes. It is not a mean over images, so claims cannot use it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MeanAveragePrecisionMetric {}
 

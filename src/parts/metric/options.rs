@@ -1,5 +1,6 @@
 //! Ranges of the metrics' options, checked while TOML is parsed, so that errors point at the line.
 
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// Minimum IoU of a correct box, in (0, 1].
@@ -42,6 +43,35 @@ pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f
             "confidence {written} is out of range; use a number between 0 and 1, such as 0.95"
         ))),
     }
+}
+
+/// Schema of [`iou`].
+pub(super) fn iou_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 })
+}
+
+/// Schema of [`ious`].
+pub(super) fn ious_schema(generator: &mut SchemaGenerator) -> Schema {
+    list_schema(iou_schema(generator))
+}
+
+/// Schema of [`taus`].
+pub(super) fn taus_schema(_: &mut SchemaGenerator) -> Schema {
+    list_schema(json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }))
+}
+
+/// Schema of [`thresholds`].
+pub(super) fn thresholds_schema(_: &mut SchemaGenerator) -> Schema {
+    list_schema(json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }))
+}
+
+/// Schema of [`confidence`].
+pub(super) fn confidence_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 })
+}
+
+fn list_schema(item: Schema) -> Schema {
+    json_schema!({ "type": "array", "items": item, "minItems": 1, "uniqueItems": true })
 }
 
 fn checked_iou<E: Error>(iou: f64) -> Result<f64, E> {

@@ -1,9 +1,10 @@
 use super::mean::Means;
 use super::{Direction, Estimator, ImageColumns, Measure, Metric, TruthKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Area under the pixelwise ROC curve ([`camlab_raster::roc_auc`]), in `[0, 1]`, mean over images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PixelAuc {}
 

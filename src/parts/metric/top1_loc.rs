@@ -2,15 +2,17 @@ use super::curve::Contours;
 use super::max_box_acc::name_at;
 use super::top_k::TopLoc;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Top-1 Loc: percentage of images whose largest contour's box is correct and whose true class is ranked first. The
 /// threshold is that of GT-known Loc: it maximises localisation alone, over all images with boxes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Top1Loc {
     /// Minimum IoU of a correct box.
     #[serde(deserialize_with = "options::iou")]
+    #[schemars(schema_with = "options::iou_schema")]
     pub iou: f64,
 }
 

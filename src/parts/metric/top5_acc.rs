@@ -1,10 +1,11 @@
 use super::mean::Means;
 use super::top_k::top_column;
 use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Top-5 accuracy: percentage of images whose true class is among the first five.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Top5Acc {}
 

@@ -1,8 +1,9 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Polynomial basis of the feature correction (step A9 of the source article). A value x in [0, 1] is replaced by the
 /// polynomials' values of degrees 1 to k; degree 0 is constant and carries no information.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// `x, x^2, ..., x^k`.

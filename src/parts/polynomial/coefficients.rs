@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ridge::{self, Linear};
@@ -47,7 +48,7 @@ pub struct CoefficientFault {
 }
 
 /// Options of `uniform`: none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Uniform {}
 
@@ -63,7 +64,7 @@ impl CoefficientRule for Uniform {
 /// With activations, the network's logits of all classes are regressed, so that each class has its own weights. CAMs
 /// are already maps of the target class; there the target's logit is regressed, with one set of weights for all
 /// classes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ridge {
     /// Weight of the penalty on the squared coefficients, above 0.
@@ -100,7 +101,7 @@ impl CoefficientRule for Ridge {
 
 /// Coefficients `a_1` to `a_k`: every map m becomes `a_1 phi_1(m) + ... + a_k phi_k(m)`, and the mean of these is the
 /// class map.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoefficientList(pub Vec<f64>);
 
 impl CoefficientRule for CoefficientList {

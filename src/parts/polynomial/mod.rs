@@ -14,10 +14,11 @@ pub use coefficients::{
 pub use source::{Cams, ChainSource, FeatureSource, StackedMaps};
 pub use stack::{Layer, Stack, finest};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Options of `polynomial`, the correction of a map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Polynomial {
     /// Highest degree, k in the source article.
@@ -29,7 +30,7 @@ pub struct Polynomial {
 }
 
 /// Values that share one minimum and maximum when scaled to [0, 1], within each image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScaleScope {
     /// All activations of a layer (a CAM is a single map and scaled by itself).

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cam::CamSpec;
@@ -20,7 +21,7 @@ pub trait StackedMaps {
 }
 
 /// Options of `features`: none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureSource {}
 
@@ -31,7 +32,7 @@ impl StackedMaps for FeatureSource {
 }
 
 /// Options of `cams`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cams {
     /// CAM methods, each applied at every layer of the chain.

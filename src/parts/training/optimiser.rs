@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use camlab_base::registry;
@@ -21,7 +22,7 @@ pub trait OptimiserKind {
 }
 
 /// `sgd` takes its options from the stage: `momentum`, `nesterov`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SgdOptions {}
 
@@ -38,7 +39,7 @@ impl OptimiserKind for AdamOptions {
 }
 
 /// Options of `adamw`: those of `adam`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AdamWOptions(pub AdamOptions);
 

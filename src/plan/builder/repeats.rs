@@ -89,10 +89,12 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         && *sanity == other.sanity
         && *prediction == other.prediction
         && same_evaluation(evaluation, &other.evaluation)
+        // Only analyses of predictions are resampled by their stage.
+        && (evaluation.bootstrap == other.evaluation.bootstrap || prediction.is_none())
 }
 
 fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
-    let Evaluation { metrics, contrast, intuitive, interpolation, bootstrap } = one;
+    let Evaluation { metrics, contrast, intuitive, interpolation, bootstrap: _ } = one;
     let stages =
         |evaluation: &Evaluation| evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
     let measured = |metrics: &[camlab_parts::metric::MetricSpec]| -> Vec<camlab_parts::metric::MetricSpec> {
@@ -101,7 +103,6 @@ fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
     *contrast == other.contrast
         && *intuitive == other.intuitive
         && *interpolation == other.interpolation
-        && *bootstrap == other.bootstrap
         && rate_thresholds(metrics) == rate_thresholds(&other.metrics)
         && deltas(metrics) == deltas(&other.metrics)
         && stages(one) == stages(other)

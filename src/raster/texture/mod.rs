@@ -5,12 +5,13 @@ mod laws;
 mod lbp;
 mod window;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Map, Rgb};
 
 /// Measure of texture energy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Texture {
     /// Mean magnitude of the Sobel gradient.

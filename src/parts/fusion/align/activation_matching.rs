@@ -1,4 +1,5 @@
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Alignment, Photographs, to_first, zero};
@@ -7,7 +8,7 @@ use camlab_nn::Network;
 use camlab_nn::align::match_activations;
 
 /// Options of `activation-matching`: every member is aligned to the first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct ActivationMatchingOptions {
     /// Number of training images, chosen at random; all of them if there are fewer.

@@ -1,4 +1,5 @@
 use rand::Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Alignment, Photographs};
@@ -6,7 +7,7 @@ use crate::fusion::FusionError;
 use camlab_nn::Network;
 
 /// `none` has no options.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoAlignment {}
 

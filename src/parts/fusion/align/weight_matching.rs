@@ -1,5 +1,6 @@
 use rand::Rng;
 use rand::seq::SliceRandom as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Alignment, Photographs, to_first, zero};
@@ -8,7 +9,7 @@ use camlab_nn::Network;
 use camlab_nn::align::{Permutation, Symmetry, match_weights};
 
 /// Options of `weight-matching`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct WeightMatchingOptions {
     /// Maximum number of passes over all channel groups; stops earlier once a pass improves nothing.
@@ -24,7 +25,7 @@ impl Default for WeightMatchingOptions {
 }
 
 /// Alignment target of several members.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Many {
     /// Each member is aligned to the first.
