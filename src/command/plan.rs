@@ -33,14 +33,25 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs, verbosity: Verbosity)
     let known = if to_run > 0 { KnownSpecs::of(&store) } else { KnownSpecs::default() };
     for (stage, cached) in stages {
         text.push_str(&line(stage, cached, &known));
+        if text.len() > PRINTED_TOGETHER {
+            show(&text)?;
+            text.clear();
+        }
     }
     let downloads: Vec<&String> = facts.checkpoints.values().filter_map(|c| c.download.as_ref()).collect();
     if !downloads.is_empty() {
         text.push_str(&format!("\n{} to download, not in the cache\n", downloads.len()));
         downloads.iter().for_each(|url| text.push_str(&format!("  {url}\n")));
     }
-    show(&text)
+    show(&text)?;
+    // The process ends here, and its memory with it: freeing the stages of a big sweep one by one takes longer than
+    // printing them.
+    std::mem::forget(plan);
+    Ok(())
 }
+
+/// Bytes of lines that are printed at once.
+const PRINTED_TOGETHER: usize = 1 << 16;
 
 fn line(stage: &Stage, cached: bool, known: &KnownSpecs) -> String {
     let state = match (cached, known.changed(stage)) {

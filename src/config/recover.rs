@@ -16,7 +16,7 @@ use super::{Document, Experiment};
 /// Limit on the mistakes of one document.
 const MOST_MISTAKES: usize = 200;
 
-/// What became of reading a document as an experiment.
+/// Result of reading a document as an experiment.
 #[derive(Debug)]
 pub struct Reading {
     /// The experiment; with mistakes, what can be read without them, or nothing.

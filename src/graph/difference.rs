@@ -10,9 +10,10 @@ impl StageSpec {
             found.push(format!("version of the {} stage: {} -> {}", self.kind, other.version, self.version));
         }
         differ("", &other.params.value(), &self.params.value(), &mut found);
-        let roles = self.inputs.keys().chain(other.inputs.keys().filter(|r| !self.inputs.contains_key(*r)));
+        let mut roles = self.inputs.roles();
+        roles.extend(other.inputs.roles().into_iter().filter(|role| !self.inputs.contains(role)));
         // What made an input reports its own differences.
-        for role in roles.filter(|role| self.inputs.get(*role) != other.inputs.get(*role)) {
+        for role in roles.into_iter().filter(|role| !self.inputs.get(role).eq(other.inputs.get(role))) {
             found.push(format!("{role} changed"));
         }
         found

@@ -1,9 +1,11 @@
 use serde::{Deserialize, Serialize};
 
+use super::SharedText;
+
 /// The content address of an artefact: blake3 of its [`StageSpec`](super::StageSpec), in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct StageKey(pub String);
+pub struct StageKey(pub SharedText);
 
 impl StageKey {
     /// The first ten characters, for display.
@@ -14,6 +16,6 @@ impl StageKey {
 
 impl std::fmt::Display for StageKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }

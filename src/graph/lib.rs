@@ -3,15 +3,21 @@
 
 mod difference;
 mod hints;
+mod inputs;
 mod key;
 mod options;
+mod places;
+mod shared;
 mod spec;
 mod stage;
 mod stages;
 
-pub use hints::Hints;
+pub use hints::{Hints, SharedSet};
+pub use inputs::Inputs;
 pub use key::StageKey;
 pub use options::StageOptions;
-pub use spec::{Inputs, StageInput, StageRef, StageSpec};
+pub use places::ContentPlaces;
+pub use shared::SharedText;
+pub use spec::{StageInput, StageRef, StageSpec};
 pub use stage::Stage;
 pub use stages::Stages;

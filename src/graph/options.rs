@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -5,12 +7,17 @@ use serde_json::Value;
 /// The options of a stage, as JSON text with sorted keys: a plan holds tens of thousands, and a tree of values takes ten
 /// times the memory. Serialised as the value that the text stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StageOptions(Box<str>);
+pub struct StageOptions(Arc<str>);
 
 impl StageOptions {
     /// The text of some options.
     pub fn new(options: &Value) -> Self {
         Self(options.to_string().into())
+    }
+
+    /// The text of the options of some work in the order of its fields: to be read back, not to be compared.
+    pub fn of(work: &impl Serialize) -> Self {
+        Self(serde_json::to_string(work).unwrap_or_default().into())
     }
 
     /// The options as a value.

@@ -1,14 +1,12 @@
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{StageKey, StageOptions};
+use super::{Inputs, SharedText, StageKey, StageOptions};
 
 /// Kind and key of a stage: the place of its artefact in a store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StageRef {
     /// Kind of the stage.
-    pub kind: String,
+    pub kind: SharedText,
     /// Its key.
     pub key: StageKey,
 }
@@ -20,17 +18,14 @@ pub enum StageInput {
     /// The artefact of another stage.
     Stage(StageRef),
     /// A data set or a file from outside, by the digest of its content.
-    Content(String),
+    Content(SharedText),
 }
-
-/// The inputs of a stage by their role; a role may have several, in order.
-pub type Inputs = BTreeMap<String, Vec<StageInput>>;
 
 /// Everything that an artefact depends on; stored with it, so that a plan can name the part that changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageSpec {
     /// Kind of the stage: `train`, `fuse`, `predict`, `map`, `cluster`, `evaluate` ...
-    pub kind: String,
+    pub kind: SharedText,
     /// Incremented whenever the results of the kind, or of the method that it applies, change.
     pub version: u32,
     /// The stage's own options, every default spelled out; without those that change no result.
@@ -46,12 +41,12 @@ impl StageSpec {
         let kind = serde_json::to_string(&self.kind).unwrap_or_default();
         let inputs = serde_json::to_string(&self.inputs).unwrap_or_default();
         let text = format!("[{kind},{},{},{inputs}]", self.version, self.params.text());
-        StageKey(blake3::hash(text.as_bytes()).to_hex().to_string())
+        StageKey(blake3::hash(text.as_bytes()).to_hex().as_str().into())
     }
 
     /// The stages whose artefacts it reads.
     pub fn reads(&self) -> impl Iterator<Item = &StageRef> {
-        self.inputs.values().flatten().filter_map(|input| match input {
+        self.inputs.iter().filter_map(|input| match input {
             StageInput::Stage(stage) => Some(stage),
             StageInput::Content(_) => None,
         })

@@ -2,6 +2,8 @@ use std::collections::HashMap;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use camlab_config::{self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, Reading};
 
 use super::check::{self, CheckedCell};
@@ -54,7 +56,10 @@ pub fn cells(document: &Document) -> Result<Vec<Cell>, Invalid> {
     expand(document).map(|expanded| expanded.cells)
 }
 
-/// Limit on the points whose mistakes are collected: nearly all of them have the same ones.
+/// Number of points that one thread reads after each other, so that each is compared with the one before.
+const READ_TOGETHER: usize = 256;
+
+/// Limit on the points among them whose mistakes are collected: nearly all of them have the same ones.
 const MOST_BROKEN: usize = 20;
 
 /// All cells of a document, deserialised and checked. Points of the sweep that stand for the same experiment are one.
@@ -74,23 +79,19 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
     };
     let several = points.len() > 1;
     let mut found = Vec::new();
-    let mut broken = 0;
+
     let mut configurations = Configurations::default();
-    let mut before = CheckedCell::default();
     let mut warnings = EqualPoints::default();
-    for (index, point) in points.into_iter().enumerate() {
+    let read = points.par_chunks(READ_TOGETHER).flat_map_iter(read_some).collect::<Vec<_>>();
+    for ((index, point), read) in points.into_iter().enumerate().zip(read) {
         let name = || several.then(|| format!("c{index:02}"));
-        let experiment = match read(&point.document, &mut before) {
+        let experiment = match read {
             Ok(experiment) => experiment,
             Err(errors) => {
                 let swept = !point.overrides.is_empty();
                 found.extend(
                     errors.into_iter().map(|error| Diagnostic { cell: name().filter(|_| swept), ..error }),
                 );
-                broken += 1;
-                if broken == MOST_BROKEN {
-                    break;
-                }
                 continue;
             }
         };
@@ -157,6 +158,21 @@ impl Configurations {
         }
         known
     }
+}
+
+/// The experiments of neighbouring points; after too many with mistakes the others have none told.
+fn read_some(points: &[Point]) -> Vec<Result<Arc<Experiment>, Vec<Diagnostic>>> {
+    let mut before = CheckedCell::default();
+    let (mut read_points, mut broken) = (Vec::with_capacity(points.len()), 0);
+    for point in points {
+        let found = match broken < MOST_BROKEN {
+            true => read(&point.document, &mut before),
+            false => Err(Vec::new()),
+        };
+        broken += usize::from(found.is_err());
+        read_points.push(found);
+    }
+    read_points
 }
 
 /// Experiment of a document of one point, checked; what it has in common with the cell before is not checked again.

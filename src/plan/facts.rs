@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use camlab_data::DatasetSpec;
 use camlab_engine::Precision;
+use camlab_graph::SharedText;
 
 /// Facts about files and the machine, collected before stages are planned.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +16,7 @@ pub struct Facts {
     /// Checkpoints by their path or URL as written in the file.
     pub checkpoints: BTreeMap<String, CheckpointFacts>,
     /// Images that two splits have in common, by the digests of the data sets.
-    pub overlaps: BTreeMap<(String, String), SharedImages>,
+    pub overlaps: BTreeMap<(SharedText, SharedText), SharedImages>,
     /// `true` if this machine computes in bf16.
     pub bf16: bool,
     /// The folder that relative paths start from.
@@ -39,7 +40,7 @@ pub struct DatasetFacts {
     /// The data set, as all stages share it.
     pub spec: Arc<DatasetSpec>,
     /// blake3 of the contents.
-    pub digest: String,
+    pub digest: SharedText,
     /// Class names; the index is the label.
     pub classes: Vec<String>,
     /// Number of images.
@@ -59,6 +60,9 @@ pub struct SharedImages {
     pub first: Vec<(String, String)>,
 }
 
+/// Number of data sets that are faster compared than named.
+const MOST_COMPARED: usize = 8;
+
 impl Facts {
     /// Key of a data set in [`Facts::datasets`].
     pub fn name(dataset: &DatasetSpec) -> String {
@@ -75,6 +79,9 @@ impl Facts {
 
     /// The facts of a data set, if they were collected.
     pub fn dataset(&self, dataset: &DatasetSpec) -> Option<&DatasetFacts> {
-        self.datasets.get(&Self::name(dataset))
+        match self.datasets.len() {
+            0..=MOST_COMPARED => self.datasets.values().find(|known| *known.spec == *dataset),
+            _ => self.datasets.get(&Self::name(dataset)),
+        }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn write(artefacts: &Artefacts<'_>, out: &Path) -> anyhow::Result<()>
                     experiment: cell.experiment.name.clone(),
                     cell: cell.id.clone(),
                     seed: cell.seed as i64,
-                    stage: made.spec.kind.clone(),
+                    stage: made.spec.kind.to_string(),
                     key: made.place().key.to_string(),
                     network,
                     method,

@@ -55,7 +55,8 @@ impl Sizes {
 /// The images of an evaluation: digest of the data set, and the sample of it.
 fn images_of(plan: &Plan, shown: &Shown) -> String {
     let data = &plan.cells[shown.cell].experiment.data;
-    format!("{:?} {:?}", plan.stages.get(shown.stage).spec.inputs.get("images"), data.sample)
+    let images: Vec<_> = plan.stages.get(shown.stage).spec.inputs.get("images").collect();
+    format!("{images:?} {:?}", data.sample)
 }
 
 /// The names that a shown artefact's rows are joined with: text of a column.

@@ -8,6 +8,7 @@ use camlab_config::Experiment;
 use camlab_data::{self as data, DatasetSpec};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
+use camlab_graph::SharedText;
 use camlab_parts::init::{InitSpec, PretrainedOptions};
 use camlab_plan::{Cell, DatasetFacts, Facts, SharedImages};
 use camlab_stage::StageError;
@@ -24,7 +25,7 @@ use camlab_store::Store;
 pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, StageError> {
     let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
-    for experiment in cells.iter().map(|cell| &cell.experiment) {
+    for experiment in distinct(cells) {
         for (_, spec) in experiment.data.sets() {
             sets.entry(Facts::name(spec)).or_insert(spec);
         }
@@ -54,12 +55,25 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         bf16: Precision::Bf16.is_available(),
         folder: std::env::current_dir().unwrap_or_default(),
     };
-    for options in cells.iter().flat_map(|cell| checkpoints(&cell.experiment)) {
+    for options in distinct(cells).flat_map(checkpoints) {
         if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
             weights::same_sum(options, known)?;
         }
     }
     Ok(facts)
+}
+
+/// The experiments of the cells without those whose data and networks are those of the cell before.
+fn distinct(cells: &[Cell]) -> impl Iterator<Item = &Experiment> {
+    let mut last: Option<&Experiment> = None;
+    let experiments = cells.iter().map(|cell| &*cell.experiment);
+    experiments.filter(move |experiment| {
+        let same = last.is_some_and(|last| {
+            last.data == experiment.data && last.init == experiment.init && last.fusion == experiment.fusion
+        });
+        last = Some(experiment);
+        !same
+    })
 }
 
 /// All checkpoints that an experiment names, for initialisations and for students of distillations.
@@ -75,7 +89,7 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
     let digest = sums.get(set.stamp(sums.now), || set.digest()).map_err(named)?;
     Ok(DatasetFacts {
         spec: Arc::new(spec.clone()),
-        digest,
+        digest: digest.into(),
         classes: set.classes().to_vec(),
         images: set.len(),
         boxes: set.has_boxes(),
@@ -91,9 +105,9 @@ fn overlaps(
     cells: &[Cell],
     datasets: &BTreeMap<String, DatasetFacts>,
     sums: &KnownSums,
-) -> Result<BTreeMap<(String, String), SharedImages>, StageError> {
+) -> Result<BTreeMap<(SharedText, SharedText), SharedImages>, StageError> {
     let mut found = BTreeMap::new();
-    for experiment in cells.iter().map(|cell| &cell.experiment) {
+    for experiment in distinct(cells) {
         let sets: Vec<&DatasetSpec> = experiment.data.sets().map(|(_, spec)| spec).collect();
         for (place, one) in sets.iter().enumerate() {
             for other in &sets[place + 1..] {

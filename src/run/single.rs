@@ -1,12 +1,8 @@
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use anyhow::Context as _;
 
-use camlab_data::{self as data, DatasetSpec};
+use camlab_data as data;
 use camlab_fetch as fetch;
-use camlab_graph::{Hints, Stage};
+use camlab_graph::{Hints, SharedSet, Stage};
 use camlab_stage::{Job, Progress, run as run_stages};
 use camlab_store::{KnownSums, Store};
 
@@ -42,7 +38,7 @@ pub fn run_recorded(store: &Store, key: &str, progress: Progress) -> anyhow::Res
             format!("cannot enter {}, where relative paths of the run start", folder.display())
         })?;
     }
-    unchanged(store, datasets, files)?;
+    unchanged(store, &stage.hints)?;
     let job = Job { stage: &stage, store, progress };
     run_stages(&[job]).with_context(|| format!("{} of `{}` failed", stage.spec.kind, stage.hints.label))?;
     job.working().clear()?;
@@ -50,26 +46,22 @@ pub fn run_recorded(store: &Store, key: &str, progress: Progress) -> anyhow::Res
 }
 
 /// Checks that data sets and files still have the contents that the stage was planned for.
-fn unchanged(
-    store: &Store,
-    datasets: &BTreeMap<String, Arc<DatasetSpec>>,
-    files: &BTreeMap<String, PathBuf>,
-) -> anyhow::Result<()> {
+fn unchanged(store: &Store, hints: &Hints) -> anyhow::Result<()> {
     let sums = KnownSums::of(store);
-    for (digest, spec) in datasets {
+    for (digest, SharedSet(spec)) in hints.datasets.iter() {
         let set = data::open(spec)?;
         let found = sums.get(set.stamp(sums.now), || set.digest())?;
         anyhow::ensure!(
-            found == *digest,
+            *digest == *found,
             "the data set `{}` has changed since the stage was planned; run the experiment again",
             spec.name()
         );
     }
-    for (digest, file) in files {
+    for (digest, file) in hints.files.iter() {
         let found = sums.of_file("sha256", file, || fetch::sha256(file));
         let found = found.with_context(|| format!("cannot read {}", file.display()))?;
         anyhow::ensure!(
-            found == *digest,
+            *digest == *found,
             "{} has changed since the stage was planned; run the experiment again",
             file.display()
         );

@@ -38,12 +38,12 @@ impl Kind {
 
     /// The kind of a stage; `None` for one of another version of camlab.
     pub fn of(stage: &Stage) -> Option<&'static Self> {
-        KINDS.iter().find(|kind| kind.name == stage.spec.kind)
+        KINDS.iter().find(|kind| *kind.name == *stage.spec.kind)
     }
 
     /// Place of a stage's kind among all kinds.
     pub fn rank(stage: &Stage) -> usize {
-        KINDS.iter().position(|kind| kind.name == stage.spec.kind).unwrap_or(KINDS.len())
+        KINDS.iter().position(|kind| *kind.name == *stage.spec.kind).unwrap_or(KINDS.len())
     }
 
     /// The passes that a stage of this kind can share with others.

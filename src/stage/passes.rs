@@ -126,7 +126,7 @@ fn key(
     precision: Precision,
     versions: Option<Versions>,
 ) -> PassKey {
-    let inputs = stage.spec.inputs.values().flatten().cloned().collect();
+    let inputs = stage.spec.inputs.iter().cloned().collect();
     PassKey { network: network.clone(), inputs, images: images.clone(), precision, versions }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{PassKey, Progress, StageError};
 use camlab_data::{self as data, Dataset};
 use camlab_frame::Assembly;
-use camlab_graph::{Hints, Inputs, Stage, StageInput, StageOptions, StageRef, StageSpec};
+use camlab_graph::{Hints, Inputs, SharedText, Stage, StageInput, StageOptions, StageRef, StageSpec};
 use camlab_store::{Cost, Draft, Store, Working};
 
 /// A kind of stage: its options are the value, and running it makes an artefact of them and the inputs alone.
@@ -43,16 +43,35 @@ pub trait Work: Serialize + DeserializeOwned {
 }
 
 /// The stage of some work with its inputs.
-pub fn stage<W: Work>(work: &W, inputs: Inputs, mut hints: Hints) -> Stage {
-    let params = match work.counted() {
-        Some(counted) => {
-            hints.options = Some(StageOptions::new(&json!(work)));
-            counted
-        }
-        None => json!(work),
-    };
-    let params = StageOptions::new(&params);
-    Stage::new(StageSpec { kind: W::KIND.to_owned(), version: work.version(), params, inputs }, hints)
+pub fn stage<W: Work>(work: &W, inputs: Inputs, hints: Hints) -> Stage {
+    WorkOptions::of(work).stage::<W>(inputs, hints)
+}
+
+/// The options of some work as text: the same for all stages of a plan that differ in their inputs alone.
+#[derive(Debug, Clone)]
+pub struct WorkOptions {
+    version: u32,
+    params: StageOptions,
+    /// All options, where some of them change no result.
+    all: Option<StageOptions>,
+}
+
+impl WorkOptions {
+    /// The options of some work.
+    pub fn of<W: Work>(work: &W) -> Self {
+        let (params, all) = match work.counted() {
+            Some(counted) => (counted, Some(StageOptions::of(work))),
+            None => (json!(work), None),
+        };
+        Self { version: work.version(), params: StageOptions::new(&params), all }
+    }
+
+    /// The stage of the work with its inputs.
+    pub fn stage<W: Work>(&self, inputs: Inputs, mut hints: Hints) -> Stage {
+        hints.options.clone_from(&self.all);
+        let kind = SharedText::of_static(W::KIND);
+        Stage::new(StageSpec { kind, version: self.version, params: self.params.clone(), inputs }, hints)
+    }
 }
 
 /// The work that a stage describes.
@@ -126,7 +145,7 @@ impl<'a> Job<'a> {
 
     /// `true` if there is an input of this role.
     pub fn has(&self, role: &str) -> bool {
-        self.stage.spec.inputs.contains_key(role)
+        self.stage.spec.inputs.contains(role)
     }
 
     /// Folders of the artefacts of a role, in order.
@@ -154,7 +173,7 @@ impl<'a> Job<'a> {
         let hints = &self.stage.hints.datasets;
         let spec =
             self.content(role).and_then(|digest| hints.get(digest)).with_context(|| self.lacks(role))?;
-        Ok(data::open(spec)?.into())
+        Ok(data::open(&spec.0)?.into())
     }
 
     /// The file of a role.
@@ -167,7 +186,7 @@ impl<'a> Job<'a> {
     }
 
     fn content(&self, role: &str) -> Option<&'a str> {
-        self.stage.spec.inputs.get(role)?.iter().find_map(|input| match input {
+        self.stage.spec.inputs.get(role).find_map(|input| match input {
             StageInput::Content(digest) => Some(digest.as_str()),
             StageInput::Stage(_) => None,
         })
@@ -178,8 +197,8 @@ impl<'a> Job<'a> {
         self.store.working(&self.stage.place())
     }
 
-    fn artefacts(&self, role: &str) -> impl Iterator<Item = &'a StageRef> + use<'a> {
-        let inputs = self.stage.spec.inputs.get(role).into_iter().flatten();
+    fn artefacts<'r>(&self, role: &'r str) -> impl Iterator<Item = &'a StageRef> + use<'a, 'r> {
+        let inputs = self.stage.spec.inputs.get(role);
         inputs.filter_map(|input| match input {
             StageInput::Stage(place) => Some(place),
             StageInput::Content(_) => None,

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use camlab_graph::{Stage, StageKey};
+use camlab_graph::{SharedText, Stage, StageKey};
 use rayon::prelude::*;
 
 use super::{Store, StoreError};
@@ -66,7 +66,7 @@ impl KnownSpecs {
             .collect();
         let mut by_name: HashMap<(String, String), Vec<Stage>> = HashMap::new();
         for stage in known {
-            let name = (stage.spec.kind.clone(), stage.hints.label.clone());
+            let name = (stage.spec.kind.to_string(), stage.hints.label.clone());
             by_name.entry(name).or_default().push(stage);
         }
         Self { by_name }
@@ -75,7 +75,7 @@ impl KnownSpecs {
     /// The differences from the most similar stage with an artefact, which are the reason why this one must be made.
     /// `None` if there is no such stage of this kind and label.
     pub fn changed(&self, stage: &Stage) -> Option<Vec<String>> {
-        let known = self.by_name.get(&(stage.spec.kind.clone(), stage.hints.label.clone()))?;
+        let known = self.by_name.get(&(stage.spec.kind.to_string(), stage.hints.label.clone()))?;
         // In a sweep every cell has such a stage; that of the same cell is most likely the one before a change.
         let of_cell = |own: bool| known.iter().filter(move |k| (k.hints.cell == stage.hints.cell) == own);
         let others = of_cell(true).chain(of_cell(false)).filter(|other| other.key != stage.key);
@@ -98,7 +98,7 @@ fn read(path: &Path) -> Result<Stage, StoreError> {
     let damaged = |why: String| StoreError::Damaged { path: path.to_path_buf(), why };
     let stage: Stage = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
     let named =
-        StageKey(path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
+        StageKey(path.file_stem().map(|name| SharedText::from(&*name.to_string_lossy())).unwrap_or_default());
     match stage.spec.key() == named {
         true => Ok(stage),
         false => Err(damaged("it describes another stage".into())),

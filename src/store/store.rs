@@ -53,7 +53,10 @@ impl Store {
     pub fn open(&self, stage: &StageRef) -> Result<PathBuf, StoreError> {
         let folder = self.folder(stage);
         if !folder.join(MANIFEST).is_file() {
-            return Err(StoreError::Missing { kind: stage.kind.clone(), key: stage.key.short().to_owned() });
+            return Err(StoreError::Missing {
+                kind: stage.kind.to_string(),
+                key: stage.key.short().to_owned(),
+            });
         }
         // A lock that a panic poisoned still holds a valid set.
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,7 +38,7 @@ fn planned(more: &str, set: &[&str]) -> Plan {
     let mut facts = Facts::default();
     for cell in &cells {
         for spec in [&cell.experiment.data.test, cell.experiment.data.train.as_ref().unwrap()] {
-            let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
+            let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
             let known = DatasetFacts {
                 spec: spec.clone().into(),
                 digest,
@@ -57,7 +57,7 @@ fn planned(more: &str, set: &[&str]) -> Plan {
 }
 
 fn trained(plan: &Plan) -> Vec<String> {
-    of_kind(plan, "train").iter().map(|stage| stage.key.0.clone()).collect()
+    of_kind(plan, "train").iter().map(|stage| stage.key.to_string()).collect()
 }
 
 fn of_kind<'p>(plan: &'p Plan, kind: &str) -> Vec<&'p Stage> {
@@ -110,7 +110,7 @@ fn one_more_initialisation_changes_no_other() {
     let cells = plan::cells(&document).unwrap();
     let mut facts = Facts::default();
     for spec in [&cells[0].experiment.data.test, cells[0].experiment.data.train.as_ref().unwrap()] {
-        let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().to_string();
+        let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
         let known = DatasetFacts {
             spec: spec.clone().into(),
             digest,
@@ -231,7 +231,7 @@ fn networks_stand_behind_their_members_and_ensembles_behind_their_maps() {
         if stage.spec.kind == "ensemble" {
             let layer = |stage: &Stage| stage.hints.label.rsplit(" · ").next().unwrap().to_owned();
             let made = |role: &str| -> Vec<&Stage> {
-                let keys = stage.spec.inputs[role].iter().map(|input| match input {
+                let keys = stage.spec.inputs.get(role).map(|input| match input {
                     StageInput::Stage(place) => plan.stages.get(plan.stages.find(&place.key).unwrap()),
                     StageInput::Content(_) => panic!("a stage"),
                 });

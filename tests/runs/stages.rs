@@ -177,8 +177,8 @@ fn what_is_damaged_is_found_made_again_and_told() {
     // Every way in every kind of file of every kind of artefact is found by whoever opens it.
     for kind in KINDS {
         let Some(artefact) = artefacts(&store, kind.name).into_iter().next() else { continue };
-        let key = StageKey(artefact.file_name().unwrap().to_string_lossy().into_owned());
-        let place = StageRef { kind: kind.name.to_owned(), key };
+        let key = StageKey(artefact.file_name().unwrap().to_string_lossy().into_owned().into());
+        let place = StageRef { kind: kind.name.into(), key };
         for name in content(&artefact).into_keys().chain(["cost".to_owned()]) {
             let path = artefact.join(&name);
             let whole = std::fs::read(&path).unwrap();

@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
         let wiring = self.stacking(at, planned, label.clone())?;
         let mut wiring =
             wiring.stage("maps", self.stages.get(polynomial)).stage("clusters", self.stages.get(clusters));
-        if !matches!(network.weights, WeightsFrom::Nothing) && !wiring.inputs.contains_key("network") {
+        if !matches!(network.weights, WeightsFrom::Nothing) && !wiring.inputs.contains("network") {
             wiring = wiring.network("network", network, &self.stages);
         }
         let work = MergedMaps {

@@ -110,7 +110,9 @@ impl<'a> Builder<'a> {
             for (_, _, maps) in members {
                 wiring = wiring.stage("maps", self.stages.get(maps[place].stage));
             }
-            wiring.inputs.insert("predictions".into(), predictions.clone());
+            for prediction in &predictions {
+                wiring.inputs.push("predictions", prediction.clone());
+            }
             let work = EnsembleMaps {
                 method: spec.method.clone(),
                 images: at.images.clone(),

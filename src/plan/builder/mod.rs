@@ -9,16 +9,16 @@ mod repeats;
 
 mod wiring;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
 use camlab_frame::{NameValue, Names};
-use camlab_graph::{Stage, StageOptions, StageSpec, Stages};
+use camlab_graph::{SharedText, Stage, StageOptions, StageSpec, Stages};
 use camlab_stage::map_source::MapOrigin;
 use camlab_stage::passes::MapPasses;
-use camlab_stage::{TestImages, Work, stage};
+use camlab_stage::{TestImages, Work, WorkOptions};
 
 pub(super) use evaluations::baselines;
 use repeats::PlannedCells;
@@ -36,6 +36,7 @@ impl Plan {
             shown: Vec::new(),
             networks: Vec::new(),
             planned: PlannedCells::default(),
+            options: HashMap::new(),
         };
         for (index, cell) in cells.iter().enumerate() {
             let data = &cell.experiment.data;
@@ -45,7 +46,8 @@ impl Plan {
                 sample: data.sample.clone(),
                 range: None,
             };
-            let at = At { index, cell, images: &images };
+            let id = cell.id.as_str().into();
+            let at = At { index, cell, id: &id, images: &images };
             if builder.repeated(at) {
                 continue;
             }
@@ -64,6 +66,8 @@ struct Builder<'a> {
     shown: Vec<Shown>,
     networks: Vec<PlannedNetwork>,
     planned: PlannedCells,
+    /// The options of all stages by their kind and the hash of the work.
+    options: HashMap<(&'static str, blake3::Hash), WorkOptions>,
 }
 
 /// The cell that is being planned.
@@ -71,6 +75,8 @@ struct Builder<'a> {
 struct At<'a> {
     index: usize,
     cell: &'a Cell,
+    /// Its name.
+    id: &'a SharedText,
     images: &'a TestImages,
 }
 
@@ -137,7 +143,7 @@ impl Builder<'_> {
     /// Shows in a cell what an earlier one with the same stages shows; `false` if there is none.
     fn repeated(&mut self, at: At<'_>) -> bool {
         let Some(known) = self.planned.like(at) else { return false };
-        let id: Arc<str> = at.cell.id.as_str().into();
+        let id: Arc<str> = at.id.as_str().into();
         for index in known.shown.clone() {
             let mut shown = self.shown[index].clone();
             shown.cell = at.index;
@@ -201,7 +207,10 @@ impl Builder<'_> {
         let wiring = Wiring::new(self.facts, at, name.to_owned());
         let Wiring { inputs, hints, .. } = wiring.network("network", network, &self.stages);
         let params = StageOptions::new(&serde_json::Value::Null);
-        let reader = Stage::new(StageSpec { kind: "network".into(), version: 0, params, inputs }, hints);
+        let reader = Stage::new(
+            StageSpec { kind: SharedText::of_static("network"), version: 0, params, inputs },
+            hints,
+        );
         let (cell, name, source) = (at.index, name.into(), Arc::new(network.source.clone()));
         self.networks.push(PlannedNetwork { cell, name, source, reader: Arc::new(reader) });
         Ok(maps)
@@ -210,7 +219,10 @@ impl Builder<'_> {
     /// Index of the stage of some work, added if no cell has asked for it yet.
     fn add<W: Work>(&mut self, work: &W, wiring: Wiring<'_>) -> usize {
         let Wiring { inputs, hints, .. } = wiring;
-        self.stages.add(stage(work, inputs, hints))
+        // Most stages of a sweep differ from another one in their inputs alone.
+        let written = blake3::hash(&serde_json::to_vec(work).unwrap_or_default());
+        let options = self.options.entry((W::KIND, written)).or_insert_with(|| WorkOptions::of(work));
+        self.stages.add(options.stage::<W>(inputs, hints))
     }
 
     /// Shows an artefact in the cell's report.

@@ -60,7 +60,7 @@ impl<'a> Builder<'a> {
         let architecture = self.architecture(experiment);
         let mut wiring = Wiring::new(self.facts, at, spec.name.clone());
         for (index, (_, member)) in members.iter().enumerate() {
-            wiring = wiring.network(&member_role(index), member, &self.stages);
+            wiring = wiring.network(member_role(index), member, &self.stages);
         }
         let training = experiment.training.as_ref();
         let mut images = None;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use camlab_data::DatasetSpec;
-use camlab_graph::{Hints, Inputs, Stage, StageInput, Stages};
+use camlab_graph::{Hints, Inputs, SharedSet, SharedText, Stage, StageInput, Stages};
 use camlab_stage::network::NetworkSource;
 
 use super::At;
@@ -34,37 +34,38 @@ pub(super) enum WeightsFrom {
 
 impl<'a> Wiring<'a> {
     pub fn new(facts: &'a Facts, at: At<'_>, label: String) -> Self {
-        let (cell, folder) = (at.cell.id.clone(), facts.folder.clone());
+        let (cell, folder) = (at.id.clone(), facts.folder.clone());
         let hints = Hints { label, cell, folder, ..Hints::default() };
         Self { facts, inputs: Inputs::new(), hints }
     }
 
     /// Adds the artefact of a stage.
     #[must_use]
-    pub fn stage(mut self, role: &str, stage: &Stage) -> Self {
-        self.inputs.entry(role.to_owned()).or_default().push(stage.input());
+    pub fn stage(mut self, role: impl Into<SharedText>, stage: &Stage) -> Self {
+        self.inputs.push(role, stage.input());
         self
     }
 
     /// Adds a data set.
-    pub fn dataset(mut self, role: &str, spec: &DatasetSpec) -> Result<Self, String> {
+    pub fn dataset(mut self, role: &'static str, spec: &DatasetSpec) -> Result<Self, String> {
         let DatasetFacts { digest, spec, .. } = known(self.facts, spec)?;
-        self.inputs.entry(role.to_owned()).or_default().push(StageInput::Content(digest.clone()));
-        self.hints.datasets.insert(digest.clone(), Arc::clone(spec));
+        self.inputs.push(SharedText::of_static(role), StageInput::Content(digest.clone()));
+        self.hints.datasets.insert(digest.clone(), SharedSet(Arc::clone(spec)));
         Ok(self)
     }
 
     /// Adds a checkpoint's file.
     #[must_use]
-    pub fn file(mut self, role: &str, file: &CheckpointFacts) -> Self {
-        self.inputs.entry(role.to_owned()).or_default().push(StageInput::Content(file.sha256.clone()));
-        self.hints.files.insert(file.sha256.clone(), file.file.clone());
+    pub fn file(mut self, role: impl Into<SharedText>, file: &CheckpointFacts) -> Self {
+        let digest = SharedText::from(file.sha256.as_str());
+        self.inputs.push(role, StageInput::Content(digest.clone()));
+        self.hints.files.insert(digest, file.file.clone());
         self
     }
 
     /// Adds the weights of a network, unless they are drawn.
     #[must_use]
-    pub fn network(self, role: &str, network: &NetworkOfCell, stages: &Stages) -> Self {
+    pub fn network(self, role: impl Into<SharedText>, network: &NetworkOfCell, stages: &Stages) -> Self {
         match &network.weights {
             WeightsFrom::Stage(index) => self.stage(role, stages.get(*index)),
             WeightsFrom::File(file) => self.file(role, file),
