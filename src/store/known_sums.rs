@@ -56,7 +56,7 @@ impl KnownSums {
 }
 
 impl KnownSums {
-    /// What was found for a key: the recorded text, or that of `find`, which is then recorded.
+    /// Text found for a key: the recorded one, or that of `find`, which is then recorded.
     ///
     /// # Errors
     /// Those of `find`.

@@ -11,6 +11,8 @@ mod experiment;
 mod frames;
 mod fusion_run;
 mod interruption;
+mod reports_home;
+mod splits;
 mod stages;
 mod streams;
 #[path = "../support/mod.rs"]

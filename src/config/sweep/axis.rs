@@ -18,7 +18,7 @@ pub(super) struct SweepAxis {
     /// Span of the key.
     pub(super) at: Range<usize>,
     pub(super) values: Vec<AxisValue>,
-    /// Where the axis applies: all of them must hold. Empty: everywhere.
+    /// Conditions under which the axis applies: all of them must hold. Empty: everywhere.
     pub(super) when: Vec<Condition>,
 }
 

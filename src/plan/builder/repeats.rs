@@ -12,7 +12,7 @@ use super::At;
 /// Limit on the earlier cells that one is compared with.
 const MOST_COMPARED: usize = 4;
 
-/// What earlier cells added to the plan.
+/// Parts of the plan that earlier cells added.
 #[derive(Default)]
 pub(super) struct PlannedCells {
     all: Vec<PlannedCell>,
@@ -20,7 +20,7 @@ pub(super) struct PlannedCells {
     index: HashMap<(u64, Vec<u32>), Vec<usize>>,
 }
 
-/// What one cell added.
+/// Part of the plan that one cell added.
 pub(super) struct PlannedCell {
     experiment: Arc<Experiment>,
     /// Its part of the shown artefacts.
@@ -36,7 +36,7 @@ impl PlannedCells {
         known.map(|place| &self.all[*place]).find(|known| same(&known.experiment, &at.cell.experiment))
     }
 
-    /// Adds what a cell added to the plan.
+    /// Records the part of the plan that a cell added.
     pub(super) fn add(&mut self, at: At<'_>, shown: Range<usize>, networks: Range<usize>) {
         self.index.entry(key(at)).or_default().push(self.all.len());
         self.all.push(PlannedCell { experiment: Arc::clone(&at.cell.experiment), shown, networks });
