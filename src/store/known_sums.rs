@@ -56,22 +56,19 @@ impl KnownSums {
 }
 
 impl KnownSums {
-    /// Text found for a key: the recorded one, or that of `find`, which is then recorded.
-    ///
-    /// # Errors
-    /// Those of `find`.
-    pub fn record<E>(&self, key: &str, find: impl FnOnce() -> Result<String, E>) -> Result<String, E> {
+    /// Text recorded for a key; `None` if there is none.
+    pub fn recorded(&self, key: &str) -> Option<String> {
         let name = blake3::hash(key.as_bytes()).to_hex();
-        let known = self.kept.read(&name).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
-        if let Some((sum, text)) = known.as_deref().and_then(|text| text.split_once('\n'))
-            && sum == blake3::hash(text.as_bytes()).to_hex().as_str()
-        {
-            return Ok(text.to_owned());
-        }
-        let text = find()?;
-        let _ =
-            self.kept.write(&name, format!("{}\n{text}", blake3::hash(text.as_bytes()).to_hex()).as_bytes());
-        Ok(text)
+        let known = String::from_utf8(self.kept.read(&name).ok()??).ok()?;
+        let (sum, text) = known.split_once('\n')?;
+        (sum == blake3::hash(text.as_bytes()).to_hex().as_str()).then(|| text.to_owned())
+    }
+
+    /// Records a text for a key. If the store is not writable it is found again next time: slower, but not an error.
+    pub fn record(&self, key: &str, text: &str) {
+        let name = blake3::hash(key.as_bytes()).to_hex();
+        let sum = blake3::hash(text.as_bytes()).to_hex();
+        let _ = self.kept.write(&name, format!("{sum}\n{text}").as_bytes());
     }
 }
 

@@ -153,6 +153,7 @@ fn a_budget_that_does_not_hold_the_pixels_says_what_to_do() {
     let said = crate::experiment::stderr(&run);
     assert!(said.contains("cluster of `kaiming · mine"), "{said}");
     assert!(said.contains("more than memory = \"10 kB\"") && said.contains("increase memory"), "{said}");
-    let run = experiment.camlab("run", &["--set", "chain.mine.cluster.k-means.k=100000"]).failure().code(1);
-    assert!(crate::experiment::stderr(&run).contains("lower k"), "{}", crate::experiment::stderr(&run));
+    let run = experiment.camlab("run", &["--set", "chain.mine.cluster.k-means.k=100000"]).failure().code(2);
+    let said = crate::experiment::stderr(&run);
+    assert!(said.contains("more than the 5120 pixel vectors") && said.contains("at most 5120"), "{said}");
 }

@@ -109,8 +109,7 @@ fn an_override_is_typed_like_the_file_and_its_mistakes_point_at_it() {
     let experiment = Experiment::tiny();
     let check = experiment.camlab("check", &["--set", "training.epochs=many"]).failure().code(2);
     assert!(stderr(&check).contains("--set:1:17"), "{}", stderr(&check));
-    let resolved =
-        stdout(&experiment.camlab("check", &["--resolved", "--set", "training.epochs=7"]).success());
+    let resolved = stdout(&experiment.camlab("show", &["--set", "training.epochs=7"]).success());
     assert!(resolved.contains("epochs = 7"), "{resolved}");
 }
 

@@ -60,7 +60,7 @@ fn images_that_two_splits_share_are_found_by_content() {
         told.contains("20 of 48 images of `data.train` are in `data.test` as well: `train-000000`"),
         "{told}"
     );
-    assert!(told.contains("tiny.toml:11:"), "{told}");
+    assert!(told.contains("tiny.toml:12:"), "{told}");
     experiment.camlab("run", &["--set", "data.overlap=allow"]).success();
     let rows: Vec<RunRow> = frame::read(&experiment.report()).unwrap();
     assert!(RunRow::find(&rows, "images in two splits").starts_with("20, such as "));
