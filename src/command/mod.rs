@@ -51,7 +51,7 @@ impl Loaded {
     /// Prints the warnings on standard error.
     fn warn(&self, verbosity: Verbosity) {
         if verbosity > Verbosity::Quiet {
-            self.warnings.iter().for_each(|warning| terminal::note(warning));
+            self.warnings.iter().for_each(terminal::note);
         }
     }
 }

@@ -16,7 +16,8 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs, verbosity: Verbosity)
     verify(&loaded.document, &loaded.cells, &facts, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
 
-    let mut text = format!("{} cells\n", plan.cells.len());
+    let plural = if plan.cells.len() == 1 { "" } else { "s" };
+    let mut text = format!("{} cell{plural}\n", plan.cells.len());
     for cell in &plan.cells {
         text.push_str(&format!("  {:<10} seed {:<6} {}\n", cell.id, cell.seed, cell.configuration()));
     }

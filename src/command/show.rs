@@ -47,7 +47,7 @@ fn find<'a>(cells: &'a [Cell], id: &str) -> anyhow::Result<&'a Cell> {
     })
 }
 
-/// Every value of an experiment by its dotted path, in the order of the schema.
+/// Every value of an experiment by its dotted path, sorted.
 fn values(cell: &Cell) -> anyhow::Result<Vec<(Vec<String>, String)>> {
     let value: toml::Value = toml::from_str(&toml_text(&*cell.experiment)?)?;
     let mut found = Vec::new();

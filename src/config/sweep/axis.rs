@@ -81,7 +81,7 @@ fn long_form<'a>(
     value: &'a TomlNode,
 ) -> Result<(&'a TomlNode, Vec<Condition>), Diagnostic> {
     const KNOWN: [&str; 2] = ["values", "when"];
-    for (name, _) in table.iter().filter(|(name, _)| !KNOWN.contains(&&*name.name)) {
+    if let Some((name, _)) = table.iter().find(|(name, _)| !KNOWN.contains(&&*name.name)) {
         let message = format!("unknown key `{}` of the axis `{key}`", name.name);
         let remedy = match closest(&name.name, KNOWN.into_iter()) {
             Some(near) => format!("did you mean `{near}`?"),
