@@ -61,6 +61,23 @@ fn points_are_left_out_and_added() {
 }
 
 #[test]
+fn items_with_options_and_lists_are_values_of_points_and_conditions() {
+    let adam = "{ adam = { eps = 1e-7 } }";
+    let found = configurations(&format!(
+        "maps = [{{ methods = ['grad-cam'], layers = ['layer3'] }}]\n[sweep]\n'training.optimiser' = ['sgd', {adam}]\n'maps.layers' = [['layer2'], ['layer1']]\n\
+         exclude = [{{ 'training.optimiser' = {adam}, 'maps.layers' = ['layer1'] }}]\n\
+         include = [{{ 'training.optimiser' = {{ adamw = {{ eps = 1e-6 }} }}, training = {{ epochs = 3 }} }}]"
+    ));
+    let wanted = [
+        "optimiser = \"sgd\", layers = [\"layer2\"]",
+        "optimiser = \"sgd\", layers = [\"layer1\"]",
+        "optimiser = { adam = { eps = 1e-7 } }, layers = [\"layer2\"]",
+        "optimiser = { adamw = { eps = 1e-6 } }, epochs = 3",
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[test]
 fn a_conditional_axis_applies_where_its_condition_holds() {
     // The axis stands before the one that decides it.
     let found = configurations(

@@ -37,7 +37,7 @@ fn a_report_is_replaced_by_its_own_file_alone() {
 fn show_prints_values_origins_and_differences() {
     let base = Experiment::tiny();
     let own = "extends = \"tiny.toml\"\nname = \"own\"\n[training]\nepochs = \"${training.batch}\"\n\
-               [sweep]\n\"training.lr\" = [0.1, 0.2]\n\"maps.layers\" = [[\"layer1\"], [\"layer2\"]]\nexclude = [{ \"training.lr\" = 0.1, \"maps.layers\" = [[\"layer1\"]] }]\n";
+               [sweep]\n\"training.lr\" = [0.1, 0.2]\n\"maps.layers\" = [[\"layer1\"], [\"layer2\"]]\nexclude = [{ \"training.lr\" = 0.1, \"maps.layers\" = [\"layer1\"] }]\n";
     std::fs::write(base.path("own.toml"), own).unwrap();
     let show = |arguments: &[&str]| {
         let folder = base.path("own.toml");

@@ -6,7 +6,7 @@ use camlab_base::registry::{closest, misspelt};
 
 use super::axis::{AxisValue, SweepAxis, is_axis};
 use super::condition::Condition;
-use super::{KeyValue, flattened, refused, written};
+use super::{KeyValue, flattened, refused, selects, written};
 
 /// One `[sweep]` or `[[sweep]]`: a product of axes, some of them zipped, without and with single points.
 pub(super) struct SweepBlock {
@@ -49,7 +49,7 @@ impl SweepBlock {
         let mut entries = Vec::new();
         let paths = table.iter().filter(|(key, _)| !RESERVED.contains(&&*key.name));
         let paths: TomlTable = paths.cloned().collect();
-        flattened(&paths, &[], &is_axis, &mut entries);
+        flattened(&paths, &[], &|_, value| is_axis(value), &mut entries);
         let mut axes = Vec::new();
         for entry in entries {
             if let [only] = &entry.segments[..]
@@ -198,7 +198,7 @@ fn inclusions(list: &TomlNode, document: &Document, found: &mut Vec<Diagnostic>)
     for (at, table) in tables("include", list, "write include = [{ \"training.lr\" = 0.5 }]", found) {
         let mut entries = Vec::new();
         // A nested table is part of the key: `{ training = { lr = 0.5 } }` sets `training.lr` alone.
-        flattened(table, &[], &|_| false, &mut entries);
+        flattened(table, &[], &selects, &mut entries);
         let mut keys: Vec<(Vec<String>, Range<usize>, AxisValue)> = Vec::new();
         for KeyValue { segments, at, value } in entries {
             found.extend(refused(&segments, &at));

@@ -4,7 +4,7 @@ use crate::tree::{TomlNode, TomlTable};
 use crate::{Diagnostic, Document, path};
 use camlab_base::registry::closest;
 
-use super::{KeyValue, flattened, written};
+use super::{KeyValue, flattened, selects, written};
 
 /// A key that must have one of some values.
 #[derive(Debug, Clone)]
@@ -19,9 +19,11 @@ impl Condition {
     /// The conditions of a table `{ "key" = value, "other.key" = [values] }`, all of which must hold.
     pub(super) fn all(table: &TomlTable) -> Vec<Self> {
         let mut found = Vec::new();
-        flattened(table, &[], &|_| false, &mut found);
+        flattened(table, &[], &selects, &mut found);
         let condition = |KeyValue { segments, at, value }: KeyValue<'_>| {
-            let any = value.as_list().map_or_else(|| vec![value.clone()], <[TomlNode]>::to_vec);
+            // A list means any of its values; where the key holds lists, it is the value itself as well.
+            let mut any = vec![value.clone()];
+            any.extend(value.as_list().into_iter().flatten().cloned());
             Self { segments, at, any }
         };
         found.into_iter().map(condition).collect()

@@ -57,17 +57,24 @@ fn refused(segments: &[String], at: &std::ops::Range<usize>) -> Option<Diagnosti
 fn flattened<'a>(
     table: &'a crate::tree::TomlTable,
     before: &[String],
-    stop: &dyn Fn(&TomlNode) -> bool,
+    stop: &dyn Fn(&[String], &TomlNode) -> bool,
     found: &mut Vec<KeyValue<'a>>,
 ) {
     for (key, value) in table.iter() {
         let own = crate::path::segments(&key.name).into_iter().map(str::to_owned);
         let segments: Vec<String> = before.iter().cloned().chain(own).collect();
         match value.as_table() {
-            Some(inner) if !stop(value) && !inner.is_empty() => flattened(inner, &segments, stop, found),
+            Some(inner) if !stop(&segments, value) && !inner.is_empty() => {
+                flattened(inner, &segments, stop, found)
+            }
             _ => found.push(KeyValue { segments, at: key.span.clone(), value }),
         }
     }
+}
+
+/// `true` if the value of a key selects an item: `{ adam = { eps = 1e-7 } }`.
+fn selects(segments: &[String], _: &TomlNode) -> bool {
+    segments.last().is_some_and(|last| crate::SELECTIONS.contains(&last.as_str()))
 }
 
 /// A dotted key and its value.
