@@ -134,3 +134,29 @@ fn a_limit_can_be_raised() {
     );
     assert_eq!(configurations(&sweep).len(), 101 * 101);
 }
+
+/// The sweeps that went wrong before, as they are kept outside the project.
+#[test]
+fn known_faults_of_sweeps_are_mended() {
+    let Some(shared) = std::env::var_os("CAMLAB_SHARED") else {
+        eprintln!("skipped: CAMLAB_SHARED is not set");
+        return;
+    };
+    let folder = Path::new(&shared).join("faults/sweep");
+    for name in ["dup-claim.toml", "sweep-dup.toml"] {
+        let (found, warnings) = told(&folder.join(name));
+        assert_eq!((found.len(), warnings.is_empty()), (1, false), "{name}");
+    }
+    let refused = |name: &str, set: &[&str]| {
+        let mut document = run::open(&folder.join(name)).unwrap();
+        set.iter().for_each(|argument| document.set(argument).unwrap());
+        plan::cells(&document).unwrap_err().render(false)
+    };
+    assert!(refused("sweep-name.toml", &[]).contains("`name` cannot be swept"));
+    let overlap = refused("sweep-overlap.toml", &[]);
+    assert!(
+        overlap.contains("`training.lr` and `training` are both swept") && overlap.contains("the other one")
+    );
+    let set = refused("sweep-set.toml", &["training.lr=0.7"]);
+    assert!(set.contains("--set:1:1") && set.contains("swept here"), "{set}");
+}
