@@ -1,5 +1,6 @@
 //! `extends`: an experiment made of several files.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +37,13 @@ pub(super) fn compose(
     file: ExperimentFile,
     files: &dyn ExperimentFiles,
 ) -> Result<(Sources, TomlNode), Invalid> {
-    let mut composer = Composer { files, sources: Sources::default(), found: Vec::new(), chain: Vec::new() };
+    let mut composer = Composer {
+        files,
+        sources: Sources::default(),
+        found: Vec::new(),
+        chain: Vec::new(),
+        known: HashMap::new(),
+    };
     let root = composer.file(file);
     match (root, composer.found.is_empty()) {
         (Some(root), true) => Ok((composer.sources, root)),
@@ -50,6 +57,8 @@ struct Composer<'a> {
     found: Vec<Diagnostic>,
     /// The files that are being read, each extended by the one before it.
     chain: Vec<ChainLink>,
+    /// The files that were read: one that several files extend is read once.
+    known: HashMap<PathBuf, Option<TomlTable>>,
 }
 
 struct ChainLink {
@@ -128,11 +137,16 @@ impl Composer<'_> {
             self.cycle(first, entry);
             return None;
         }
-        let node = self.file(file)?;
-        match node.value {
-            TomlValue::Table(table) => Some(Arc::unwrap_or_clone(table)),
-            _ => None,
+        if let Some(known) = self.known.get(&file.identity) {
+            return known.clone();
         }
+        let identity = file.identity.clone();
+        let table = match self.file(file).map(|node| node.value) {
+            Some(TomlValue::Table(table)) => Some(Arc::unwrap_or_clone(table)),
+            _ => None,
+        };
+        self.known.insert(identity, table.clone());
+        table
     }
 
     fn cycle(&mut self, first: usize, entry: &Range<usize>) {

@@ -25,7 +25,7 @@ pub fn refers(node: &TomlNode) -> bool {
 /// Every reference that is not closed, names no key, or leads back to itself.
 pub(super) fn interpolate(root: &TomlNode) -> Result<TomlNode, Vec<Diagnostic>> {
     let Some(table) = root.as_table() else { return Ok(root.clone()) };
-    let mut interpolation = Interpolation { root: table, found: Vec::new() };
+    let mut interpolation = Interpolation { root: table, found: Vec::new(), steps: 0 };
     let resolved = interpolation.node(root, &mut Vec::new(), &mut Vec::new());
     match interpolation.found.is_empty() {
         true => Ok(resolved),
@@ -36,7 +36,13 @@ pub(super) fn interpolate(root: &TomlNode) -> Result<TomlNode, Vec<Diagnostic>> 
 struct Interpolation<'a> {
     root: &'a TomlTable,
     found: Vec<Diagnostic>,
+    /// Values and characters that references were replaced by so far.
+    steps: usize,
 }
+
+/// Limit on the values and characters that the references of an experiment are replaced by: a few lists of two references
+/// each can stand for more values than any memory holds.
+const MOST_STEPS: usize = 1_000_000;
 
 /// One part of a string.
 enum TextPart<'a> {
@@ -158,9 +164,22 @@ impl Interpolation<'_> {
             }
             return None;
         }
+        if self.steps > MOST_STEPS {
+            return None;
+        }
         chain.push(name);
         let found = self.node(target, place, chain);
         chain.pop();
+        self.steps += found.weight();
+        if self.steps > MOST_STEPS {
+            let message = format!("the references stand for more than {MOST_STEPS} values");
+            self.found.push(Diagnostic::at(
+                Some(from.span.clone()),
+                message,
+                "write some of these values out",
+            ));
+            return None;
+        }
         Some(found)
     }
 }

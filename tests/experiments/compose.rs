@@ -203,3 +203,22 @@ fn references_take_the_value_of_another_key() {
     assert_eq!(own.question.as_deref(), Some("Is ${x} with b-2-0.1 3?"));
     assert_eq!(serde_json::json!(training.schedule)["step"]["every"], 2);
 }
+
+#[test]
+fn files_and_references_that_multiply_end() {
+    let mut files: Vec<(String, String)> = (0..40)
+        .map(|n| (format!("d{n}.toml"), format!("extends = ['d{0}.toml', 'd{0}.toml']", n + 1)))
+        .collect();
+    files.push(("d40.toml".into(), BASE.into()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    assert_eq!(read(&folder, "d0.toml").name, "base");
+    for item in ["['${a.lN}', '${a.lN}']", "'${a.lN}${a.lN}'"] {
+        let lists: String =
+            (0..40).map(|n| format!("l{n} = {}\n", item.replace('N', &(n + 1).to_string()))).collect();
+        let text = format!("question = '${{a.l0}}'\n{BASE}\n[a]\n{lists}l40 = 'x'\n");
+        let document = Document::parse(Path::new("written.toml"), &text).unwrap();
+        let told = plan::cells(&document).unwrap_err().to_string();
+        assert!(told.contains("more than 1000000 values"), "{told}");
+    }
+}

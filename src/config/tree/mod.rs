@@ -104,6 +104,18 @@ impl TomlNode {
         self.value.same(&other.value)
     }
 
+    /// Number of values in it plus the number of bytes of its strings.
+    pub fn weight(&self) -> usize {
+        match &self.value {
+            TomlValue::Text(text) => 1 + text.len(),
+            TomlValue::List(list) => list.iter().map(Self::weight).fold(1, usize::saturating_add),
+            TomlValue::Table(table) => {
+                table.iter().map(|(_, value)| value.weight()).fold(1, usize::saturating_add)
+            }
+            _ => 1,
+        }
+    }
+
     /// Calls `each` with every string in the value, lists and tables included.
     pub fn texts(&self, each: &mut impl FnMut(&TomlNode, &str)) {
         match &self.value {
