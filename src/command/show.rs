@@ -106,6 +106,16 @@ fn origin(document: &Document, path: &[String]) -> String {
 
 /// The value that a file holds at a path, or the name of an item that stands for the item without options.
 fn written<'a>(document: &'a Document, steps: &[&str]) -> Option<&'a TomlNode> {
+    // Parts of splits are data sets of their own in the experiment that runs.
+    if let ["data", split, "part", rest @ ..] = steps
+        && path::get(&document.root, &["data", split, "part"]).is_none()
+    {
+        let source = path::get(&document.root, &["data", "val", "of"]).and_then(TomlNode::as_text)?;
+        return match rest {
+            ["of", inner @ ..] => written(document, &[&["data", source], inner].concat()),
+            own => written(document, &[&["data", "val"], own].concat()),
+        };
+    }
     let item = || {
         let (last, parent) = steps.split_last()?;
         path::get(&document.root, parent).filter(|node| node.as_text() == Some(last))

@@ -82,7 +82,7 @@ impl Composer<'_> {
                         .or(Some(offset..offset));
                     diagnostic
                 });
-                self.found.extend(without_echoes(shifted));
+                self.found.extend(without_consequences(shifted));
                 return None;
             }
         };
@@ -200,7 +200,7 @@ impl Composer<'_> {
 }
 
 /// Drops the errors that follow from an unclosed bracket: only the first such error is informative.
-fn without_echoes(errors: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+fn without_consequences(errors: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
     let mut kept = Vec::new();
     for error in errors {
         let open = error.message.contains("in array") || error.message.contains("between array elements");

@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::compose::{ExperimentFile, ExperimentFiles, compose};
 use super::diagnostic::{Diagnostic, Invalid};
-use super::interpolate::{interpolate, refers};
+use super::interpolate::{Interpolated, interpolate, refers};
 use super::recover::{Reading, read_all};
 use super::remedy::{plain, remedy};
 use super::tree::{TomlNode, TomlTable, TomlValue, parse_value};
@@ -20,6 +21,8 @@ pub struct Document {
     pub root: Arc<TomlTable>,
     /// The keys of `--set`.
     pub assignments: Vec<Assignment>,
+    /// Texts that stand in another folder than the reference to them: start of the reference, place of the text.
+    pub(super) moved: Arc<BTreeMap<usize, Range<usize>>>,
 }
 
 /// A key that `--set` gives.
@@ -60,7 +63,7 @@ impl Document {
             TomlValue::Table(table) => table,
             _ => Arc::default(),
         };
-        Ok(Self { sources: Arc::new(sources), root, assignments: Vec::new() })
+        Ok(Self { sources: Arc::new(sources), root, assignments: Vec::new(), moved: Arc::default() })
     }
 
     /// Applies `--set key=value`. The value is TOML; a bare word that is not TOML is taken as a string.
@@ -112,6 +115,9 @@ impl Document {
             let message = format!("`{first}` cannot be set on the command line");
             return Err(Diagnostic::at(Some(place), message, "write it in the file"));
         }
+        if let ["sweep", key @ ..] = &segments[..] {
+            self.forget_axis(key);
+        }
         path::set(Arc::make_mut(&mut self.root), &segments, value, &place).map_err(|message| {
             let remedy = "write the full key, tables and keys joined by dots, for example training.lr";
             Diagnostic::at(whole, message, remedy)
@@ -120,20 +126,34 @@ impl Document {
         Ok(())
     }
 
+    /// Removes an axis of `[sweep]` in all its spellings: one quoted key, or nested tables.
+    fn forget_axis(&mut self, key: &[&str]) {
+        let key: Vec<&str> = key.iter().flat_map(|part| path::segments(part)).collect();
+        let root = Arc::make_mut(&mut self.root);
+        for split in 0..key.len() {
+            let quoted = key[split..].join(".");
+            let spelling: Vec<&str> = ["sweep"].into_iter().chain(key[..split].iter().copied()).collect();
+            path::remove(root, &[&spelling[..], &[quoted.as_str()]].concat());
+        }
+    }
+
     /// The document with every `${path}` replaced by the value at that path.
     ///
     /// # Errors
     /// Every reference that is not closed, names no key, or leads back to itself.
     pub fn interpolated(&self) -> Result<Self, Vec<Diagnostic>> {
+        let (document, found) = self.interpolated_in_part();
+        if found.is_empty() { Ok(document) } else { Err(found) }
+    }
+
+    /// The document with the references replaced that can be, and errors for the others.
+    pub fn interpolated_in_part(&self) -> (Self, Vec<Diagnostic>) {
         let root = TomlNode { span: 0..0, value: TomlValue::Table(Arc::clone(&self.root)) };
         if !refers(&root) {
-            return Ok(self.clone());
+            return (self.clone(), Vec::new());
         }
-        let root = match interpolate(&root)?.value {
-            TomlValue::Table(table) => table,
-            _ => Arc::clone(&self.root),
-        };
-        Ok(Self { root, ..self.clone() })
+        let Interpolated { root, found, moved } = interpolate(&self.root, &self.sources);
+        (Self { root: Arc::new(root), moved: Arc::new(moved), ..self.clone() }, found)
     }
 
     /// Reads the document as an experiment; after a mistake the rest is read as well, so that all are found.

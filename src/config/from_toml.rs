@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::reader::Folders;
 use super::tree::{TomlNode, parse_document, parse_value};
 use super::{Diagnostic, Invalid, Sources, reader};
 use camlab_data::{Augment, DatasetSpec, InputSpec};
@@ -27,7 +29,8 @@ macro_rules! from_toml {
         $(impl FromToml for $part {
             fn from_toml(text: &str) -> Result<Self, Invalid> {
                 let PartText { sources, node } = PartText::parse(text.trim())?;
-                let read = reader::read_value(&node, &sources);
+                let folders = Folders { sources: &sources, moved: &BTreeMap::new() };
+                let read = reader::read_value(&node, &folders);
                 read.map_err(|error| Invalid::new(sources, vec![Diagnostic::from(&error)]))
             }
         })*

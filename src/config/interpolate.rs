@@ -1,12 +1,14 @@
 //! `${path}` in strings: the value of another key of the same experiment.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use camlab_base::registry::closest;
 
 use super::diagnostic::Diagnostic;
-use super::path;
 use super::tree::{TomlNode, TomlTable, TomlValue};
+use super::{Sources, path};
 
 /// Start of a reference to an environment variable, which only paths resolve.
 const VARIABLE: &str = "env:";
@@ -18,24 +20,38 @@ pub fn refers(node: &TomlNode) -> bool {
     found
 }
 
-/// The table with every `${path}` replaced by the value at that path. A string that is one reference takes the value
+/// The table with every `${path}` replaced by the value at that path, and an error for every reference that is not
+/// closed, names no key, or leads back to itself; these stay as they are. A string that is one reference takes the value
 /// whatever its type; within a longer string the value must be a string, a number or a boolean. `$${` stands for `${`.
-///
-/// # Errors
-/// Every reference that is not closed, names no key, or leads back to itself.
-pub(super) fn interpolate(root: &TomlNode) -> Result<TomlNode, Vec<Diagnostic>> {
-    let Some(table) = root.as_table() else { return Ok(root.clone()) };
-    let mut interpolation = Interpolation { root: table, found: Vec::new(), steps: 0 };
-    let resolved = interpolation.node(root, &mut Vec::new(), &mut Vec::new());
-    match interpolation.found.is_empty() {
-        true => Ok(resolved),
-        false => Err(interpolation.found),
+pub(super) fn interpolate(root: &TomlTable, sources: &Sources) -> Interpolated {
+    let mut interpolation =
+        Interpolation { root, sources, found: Vec::new(), moved: BTreeMap::new(), steps: 0 };
+    let mut resolved = TomlTable::default();
+    let mut place = Vec::new();
+    for (key, value) in root.iter() {
+        place.push(key.name.to_string());
+        resolved.replace(key, interpolation.node(value, &mut place, &mut Vec::new()));
+        place.pop();
     }
+    let Interpolation { found, moved, .. } = interpolation;
+    Interpolated { root: resolved, found, moved }
+}
+
+/// A table without references.
+pub(super) struct Interpolated {
+    /// The table.
+    pub root: TomlTable,
+    /// Errors of the references that are left in it.
+    pub found: Vec<Diagnostic>,
+    /// Texts that stand in another folder than the reference to them: start of the reference, place of the text.
+    pub moved: BTreeMap<usize, Range<usize>>,
 }
 
 struct Interpolation<'a> {
     root: &'a TomlTable,
+    sources: &'a Sources,
     found: Vec<Diagnostic>,
+    moved: BTreeMap<usize, Range<usize>>,
     /// Values and characters that references were replaced by so far.
     steps: usize,
 }
@@ -43,6 +59,9 @@ struct Interpolation<'a> {
 /// Limit on the values and characters that the references of an experiment are replaced by: a few lists of two references
 /// each can stand for more values than any memory holds.
 const MOST_STEPS: usize = 1_000_000;
+
+/// Limit on the references that follow each other.
+const LONGEST_CHAIN: usize = 100;
 
 /// One part of a string.
 enum TextPart<'a> {
@@ -89,8 +108,13 @@ impl Interpolation<'_> {
     ) -> TomlNode {
         let parts = parts(text);
         if let [TextPart::Reference(written)] = parts[..] {
-            let found = self.value(node, written, place, chain);
-            return found.map_or_else(|| node.clone(), |found| TomlNode::new(node.span.clone(), found.value));
+            let Some(found) = self.value(node, written, place, chain) else { return node.clone() };
+            if found.as_text().is_some()
+                && self.sources.folder(&found.span) != self.sources.folder(&node.span)
+            {
+                self.moved.insert(node.span.start, found.span);
+            }
+            return TomlNode::new(node.span.clone(), found.value);
         }
         let mut whole = String::new();
         for part in parts {
@@ -155,7 +179,7 @@ impl Interpolation<'_> {
         let within = |link: &String| *link == name || link.starts_with(&format!("{name}."));
         if let Some(first) = chain.iter().position(within) {
             let cycle = &chain[first..];
-            // Every member of a cycle finds it; the first by name says so.
+            // The walk meets a cycle at each of its members; one error is enough.
             if first == 0 && cycle.iter().all(|link| *link >= cycle[0]) {
                 let shown = [cycle, std::slice::from_ref(&name)].concat().join(" -> ");
                 let message = format!("the references lead back to where they began: {shown}");
@@ -167,20 +191,30 @@ impl Interpolation<'_> {
         if self.steps > MOST_STEPS {
             return None;
         }
+        if chain.len() > LONGEST_CHAIN {
+            let message = format!("more than {LONGEST_CHAIN} references follow each other");
+            self.found.push(Diagnostic::at(
+                Some(from.span.clone()),
+                message,
+                "write one of these values out",
+            ));
+            self.steps = MOST_STEPS + 1;
+            return None;
+        }
         chain.push(name);
         let found = self.node(target, place, chain);
         chain.pop();
+        let before = self.steps;
         self.steps += found.weight();
-        if self.steps > MOST_STEPS {
+        if self.steps > MOST_STEPS && before <= MOST_STEPS {
             let message = format!("the references stand for more than {MOST_STEPS} values");
             self.found.push(Diagnostic::at(
                 Some(from.span.clone()),
                 message,
                 "write some of these values out",
             ));
-            return None;
         }
-        Some(found)
+        (self.steps <= MOST_STEPS).then_some(found)
     }
 }
 

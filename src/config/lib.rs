@@ -48,6 +48,7 @@ pub use experiment::Experiment;
 pub use from_toml::FromToml;
 pub use fusion::Fusion;
 pub use init::Init;
+pub use interpolate::refers;
 pub use map_options::{JoinScaling, MapOptions, Refine, StepNorm};
 pub use maps::Maps;
 pub use merge::SELECTIONS;

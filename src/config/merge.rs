@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::diagnostic::Diagnostic;
 use super::tree::{TomlKey, TomlNode, TomlTable, TomlValue};
+use super::validation::PART_KEYS;
 
 /// Keys whose value selects one item of a registry or of a list of variants, `"resnet18"` or `{ resnet18 = { options } }`.
 /// Another item replaces the whole value; the same item keeps the options that are not written again.
@@ -36,6 +37,9 @@ pub const SELECTIONS: &[&str] = &[
     "val",
 ];
 
+/// Tables whose keys are names that a person chooses.
+const NAMES_AS_KEYS: &[&str] = &["lr-multiplier", "stage-augment"];
+
 /// The table `base` with the values of `over`, and an error for every key that is a table in one of them only.
 pub(super) fn merge(base: TomlTable, over: TomlTable) -> (TomlTable, Vec<Diagnostic>) {
     let mut merger = Merger { clashes: Vec::new() };
@@ -48,10 +52,15 @@ struct Merger {
 }
 
 impl Merger {
-    fn tables(&mut self, mut base: TomlTable, over: &TomlTable) -> TomlTable {
+    fn tables(&mut self, base: TomlTable, over: &TomlTable) -> TomlTable {
+        self.merged(base, over, true)
+    }
+
+    /// Merges two tables; with `select` those of their keys that select an item are replaced by another item.
+    fn merged(&mut self, mut base: TomlTable, over: &TomlTable, select: bool) -> TomlTable {
         for (key, value) in over.iter() {
             let merged = match base.remove_value(&key.name) {
-                Some(old) => self.values(key, old, value),
+                Some(old) => self.values(key, old, value, select),
                 None => value.clone(),
             };
             base.replace(key, merged);
@@ -59,14 +68,15 @@ impl Merger {
         base
     }
 
-    fn values(&mut self, key: &TomlKey, base: TomlNode, over: &TomlNode) -> TomlNode {
-        let selects = SELECTIONS.contains(&&*key.name);
+    fn values(&mut self, key: &TomlKey, base: TomlNode, over: &TomlNode, select: bool) -> TomlNode {
+        let selects = select && SELECTIONS.contains(&&*key.name);
         match (base.value, &over.value) {
             (TomlValue::Table(old), TomlValue::Table(new)) => {
                 if selects && !same_item(&old, new) {
                     return over.clone();
                 }
-                let merged = self.tables(Arc::unwrap_or_clone(old), new);
+                let merged =
+                    self.merged(Arc::unwrap_or_clone(old), new, !NAMES_AS_KEYS.contains(&&*key.name));
                 TomlNode::table(over.span.clone(), merged)
             }
             (TomlValue::List(old), TomlValue::List(new)) if all_named(&old) && all_named(new) => {
@@ -102,11 +112,13 @@ impl Merger {
     }
 }
 
-/// `true` if both tables select one item and the same one. A table of several keys is none yet: it merges as a table.
+/// `true` unless the tables select two items, or a data set and a part of one (`data.val`).
 fn same_item(old: &TomlTable, new: &TomlTable) -> bool {
+    let is_part = |table: &TomlTable| table.iter().all(|(key, _)| PART_KEYS.contains(&&*key.name));
     match (old.only_key(), new.only_key()) {
-        (Some(old), Some(new)) => old == new,
-        _ => false,
+        _ if is_part(old) != is_part(new) => false,
+        (Some(old_key), Some(new_key)) => old_key == new_key || is_part(old),
+        _ => true,
     }
 }
 

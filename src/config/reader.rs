@@ -5,8 +5,10 @@
 //! values, and compiles to a fraction of the code. Its messages and places are those of `toml`. It also says which value
 //! of the document an error is about, so that the rest can be read without it, and it gives paths their folder.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -19,6 +21,21 @@ use camlab_data::path::{DATA_PATH, in_folder};
 
 use super::Sources;
 use super::tree::{TomlKey, TomlNode, TomlTable, TomlValue};
+
+/// Folders that relative paths start from.
+#[derive(Clone, Copy)]
+pub(super) struct Folders<'a> {
+    /// The texts, each with the folder of its file.
+    pub sources: &'a Sources,
+    /// Paths that stand in another file than the reference to them: place of the reference, place of the path.
+    pub moved: &'a BTreeMap<usize, Range<usize>>,
+}
+
+impl Folders<'_> {
+    fn of(&self, span: &Range<usize>) -> &Path {
+        self.sources.folder(self.moved.get(&span.start).unwrap_or(span))
+    }
+}
 
 /// The first value that does not fit the schema.
 #[derive(Debug)]
@@ -78,9 +95,9 @@ impl Error for ReadError {
 pub(super) fn read<T: for<'a> Deserialize<'a>>(
     root: &TomlTable,
     span: &Range<usize>,
-    sources: &Sources,
+    folders: &Folders<'_>,
 ) -> Result<T, ReadError> {
-    T::deserialize(TableReader { table: root, span, sources })
+    T::deserialize(TableReader { table: root, span, folders })
 }
 
 /// Reads one value.
@@ -89,9 +106,9 @@ pub(super) fn read<T: for<'a> Deserialize<'a>>(
 /// The first value in it that does not fit.
 pub(super) fn read_value<T: for<'a> Deserialize<'a>>(
     value: &TomlNode,
-    sources: &Sources,
+    folders: &Folders<'_>,
 ) -> Result<T, ReadError> {
-    T::deserialize(ValueReader { node: value, sources })
+    T::deserialize(ValueReader { node: value, folders })
 }
 
 /// A table, of which its span is known.
@@ -99,14 +116,14 @@ pub(super) fn read_value<T: for<'a> Deserialize<'a>>(
 struct TableReader<'a> {
     table: &'a TomlTable,
     span: &'a Range<usize>,
-    sources: &'a Sources,
+    folders: &'a Folders<'a>,
 }
 
 impl<'de> Deserializer<'de> for TableReader<'_> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let entries = Entries { entries: self.table.iter(), entry: None, sources: self.sources };
+        let entries = Entries { entries: self.table.iter(), entry: None, folders: self.folders };
         visitor.visit_map(entries).map_err(|error| error.within(self.span))
     }
 
@@ -120,7 +137,7 @@ impl<'de> Deserializer<'de> for TableReader<'_> {
 #[derive(Clone, Copy)]
 struct ValueReader<'a> {
     node: &'a TomlNode,
-    sources: &'a Sources,
+    folders: &'a Folders<'a>,
 }
 
 impl<'de> Deserializer<'de> for ValueReader<'_> {
@@ -145,10 +162,10 @@ impl<'de> Deserializer<'de> for ValueReader<'_> {
                 "invalid type: date `{date}`, expected a text, a number or a table"
             ))),
             TomlValue::List(list) => {
-                visitor.visit_seq(Elements { items: list.iter().enumerate(), sources: self.sources })
+                visitor.visit_seq(Elements { items: list.iter().enumerate(), folders: self.folders })
             }
             TomlValue::Table(table) => {
-                return TableReader { table, span, sources: self.sources }.deserialize_any(visitor);
+                return TableReader { table, span, folders: self.folders }.deserialize_any(visitor);
             }
         };
         read.map_err(|error| error.within(span))
@@ -166,7 +183,7 @@ impl<'de> Deserializer<'de> for ValueReader<'_> {
         match &self.node.value {
             // A relative path starts from the folder of the file that it is written in.
             TomlValue::Text(written) if name == DATA_PATH => {
-                let placed = in_folder(written, self.sources.folder(&self.node.span));
+                let placed = in_folder(written, self.folders.of(&self.node.span));
                 let text: StrDeserializer<'_, ReadError> = placed.as_ref().into_deserializer();
                 visitor.visit_newtype_struct(text).map_err(|error| error.within(&self.node.span))
             }
@@ -208,7 +225,7 @@ impl<'de> Deserializer<'de> for ValueReader<'_> {
 struct Entries<'a> {
     entries: std::slice::Iter<'a, (TomlKey, TomlNode)>,
     entry: Option<&'a (TomlKey, TomlNode)>,
-    sources: &'a Sources,
+    folders: &'a Folders<'a>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -221,7 +238,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
         let (key, node) = self.entry.take().ok_or_else(|| ReadError::custom("a value without its key"))?;
-        let read = seed.deserialize(ValueReader { node, sources: self.sources });
+        let read = seed.deserialize(ValueReader { node, folders: self.folders });
         read.map_err(|error| error.within(&node.span).below(PathStep::Key(key.name.to_string())))
     }
 }
@@ -235,7 +252,7 @@ fn read_key<'de, K: DeserializeSeed<'de>>(key: &TomlKey, seed: K) -> Result<K::V
 /// The elements of a list.
 struct Elements<'a> {
     items: std::iter::Enumerate<std::slice::Iter<'a, TomlNode>>,
-    sources: &'a Sources,
+    folders: &'a Folders<'a>,
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_> {
@@ -243,7 +260,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
         let Some((index, node)) = self.items.next() else { return Ok(None) };
-        let read = seed.deserialize(ValueReader { node, sources: self.sources });
+        let read = seed.deserialize(ValueReader { node, folders: self.folders });
         read.map(Some).map_err(|error| error.below(PathStep::Index(index)))
     }
 

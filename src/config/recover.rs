@@ -4,12 +4,13 @@
 //! and the document is read again; nothing that is taken out or put in reaches a run.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use camlab_base::registry::closest;
 
 use super::diagnostic::Diagnostic;
-use super::reader::{self, PathStep, ReadError};
+use super::reader::{self, Folders, PathStep, ReadError};
 use super::tree::{NOWHERE, TomlKey, TomlNode, TomlTable, TomlValue, parse_value};
 use super::{Document, Experiment};
 
@@ -54,17 +55,19 @@ const STAND_INS: &[(&str, &str)] = &[
 pub(super) fn read_all(document: &Document) -> Reading {
     let mut root = TomlNode::new(0..0, TomlValue::Table(Arc::clone(&document.root)));
     let (mut mistakes, mut repaired, mut taken) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let folders = Folders { sources: &document.sources, moved: &document.moved };
     let mut experiment = None;
+
     for _ in 0..MOST_MISTAKES {
         let Some(table) = root.as_table() else { break };
-        let error = match reader::read::<Experiment>(table, &(0..0), &document.sources) {
+        let error = match reader::read::<Experiment>(table, &(0..0), &folders) {
             Ok(read) => {
                 experiment = Some(read);
                 break;
             }
             Err(error) => error,
         };
-        let repair = Repair::of(&error, &taken);
+        let repair = Repair::of(&error, &mut root, &taken);
         if repair.is_new {
             let mut mistake = Diagnostic::from(&error);
             // The whole file is the place of a key that is missing at its top level; no caret shows that.
@@ -108,49 +111,51 @@ struct Repair {
     meant: Option<Repaired>,
 }
 
-/// Path of a value that was taken out; or of a table, and the key that was put into it.
-type Repaired = (Vec<PathStep>, Option<PathStep>);
+/// A table by its place, and the key that was taken out of it or put into it. Indices of list elements move when one is
+/// taken out, so that a path would not do.
+type Repaired = (Range<usize>, Change);
+
+/// A change to a table, by the key that it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    Out(String),
+    In(String),
+}
 
 impl Repair {
-    fn of(error: &ReadError, taken: &[Repaired]) -> Self {
+    fn of(error: &ReadError, root: &mut TomlNode, taken: &[Repaired]) -> Self {
         let path: Vec<PathStep> = error.path.iter().rev().cloned().collect();
         let Some(name) =
             error.message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'))
         else {
             // A stand-in that does not fit is no mistake of the file.
             let is_new = error.span.as_ref().is_none_or(|span| *span != NOWHERE);
-
-            let meant = misspelt_key(error).and_then(|meant| {
-                let mut path = path.clone();
-                *path.last_mut()? = PathStep::Key(meant);
-                Some((path, None))
-            });
+            let parent =
+                path.split_last().and_then(|(_, parent)| at(root, parent)).map(|node| node.span.clone());
+            let meant = misspelt_key(error).zip(parent).map(|(meant, parent)| (parent, Change::Out(meant)));
             return Self { path, missing: None, is_new, gives_up: !is_new, meant };
         };
-        let key = PathStep::Key(name.to_owned());
-        let whole: Vec<PathStep> = path.iter().chain([&key]).cloned().collect();
-        let was_taken = taken.iter().any(|(path, missing)| missing.is_none() && *path == whole);
-        let was_put_in = taken.iter().any(|(at, missing)| *at == path && missing.as_ref() == Some(&key));
-        let is_new = !was_taken && !was_put_in;
-        Self { path, missing: Some(key), is_new, gives_up: was_put_in, meant: None }
+        let table = at(root, &path).map_or(NOWHERE, |node| node.span.clone());
+        let was = |change: Change| taken.contains(&(table.clone(), change));
+        let was_put_in = was(Change::In(name.to_owned()));
+        let is_new = !was(Change::Out(name.to_owned())) && !was_put_in;
+        let missing = Some(PathStep::Key(name.to_owned()));
+        Self { path, missing, is_new, gives_up: was_put_in, meant: None }
     }
 
     /// Changes the document; `None` if nothing can be changed.
     fn apply(&self, root: &mut TomlNode) -> Option<Repaired> {
-        match &self.missing {
-            Some(PathStep::Key(name)) if !self.gives_up => {
-                let stand_in = STAND_INS.iter().find(|(key, _)| key == name);
-                let value = stand_in.and_then(|(_, text)| parse_value(text, 0).ok()).map(nowhere);
-                match (value, at(root, &self.path)) {
-                    (Some(value), Some(TomlNode { value: TomlValue::Table(table), .. })) => {
-                        Arc::make_mut(table).set(name, NOWHERE, value);
-                        Some((self.path.clone(), self.missing.clone()))
-                    }
-                    _ => take_out(root, &self.path).map(|path| (path, None)),
-                }
+        if let Some(PathStep::Key(name)) = self.missing.as_ref().filter(|_| !self.gives_up) {
+            let stand_in = STAND_INS.iter().find(|(key, _)| key == name);
+            let value = stand_in.and_then(|(_, text)| parse_value(text, 0).ok()).map(nowhere);
+            if let (Some(value), Some(node)) = (value, at(root, &self.path))
+                && let TomlValue::Table(table) = &mut node.value
+            {
+                Arc::make_mut(table).set(name, NOWHERE, value);
+                return Some((node.span.clone(), Change::In(name.clone())));
             }
-            _ => take_out(root, &self.path).map(|path| (path, None)),
         }
+        take_out(root, &self.path)
     }
 }
 
@@ -165,26 +170,27 @@ fn at<'a>(root: &'a mut TomlNode, path: &[PathStep]) -> Option<&'a mut TomlNode>
     at(inner, rest)
 }
 
-/// Takes a value out, and the tables and lists that become empty by it; returns the path of the outermost.
-fn take_out(root: &mut TomlNode, path: &[PathStep]) -> Option<Vec<PathStep>> {
+/// Takes a value out, and the tables and lists that become empty by it; returns the outermost.
+fn take_out(root: &mut TomlNode, path: &[PathStep]) -> Option<Repaired> {
     let (last, parent) = path.split_last()?;
     let node = at(root, parent)?;
-    let empty = match (&mut node.value, last) {
+    let span = node.span.clone();
+    let (empty, key) = match (&mut node.value, last) {
         (TomlValue::Table(table), PathStep::Key(name)) => {
             let table = Arc::make_mut(table);
             table.remove(name)?;
-            table.is_empty()
+            (table.is_empty(), name.clone())
         }
         (TomlValue::List(list), PathStep::Index(index)) if *index < list.len() => {
             let list = Arc::make_mut(list);
             list.remove(*index);
-            list.is_empty()
+            (list.is_empty(), String::new())
         }
         _ => return None,
     };
     match empty && !parent.is_empty() {
         true => take_out(root, parent),
-        false => Some(path.to_vec()),
+        false => Some((span, Change::Out(key))),
     }
 }
 

@@ -42,7 +42,7 @@ pub enum SplitSource {
 }
 
 /// Keys of [`PartOf`]; any other key is the name of a data set.
-const PART_KEYS: [&str; 3] = ["of", "fraction", "seed"];
+pub(super) const PART_KEYS: [&str; 3] = ["of", "fraction", "seed"];
 
 impl<'de> Deserialize<'de> for ValidationData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct Cell {
     pub seed: u64,
     /// Index of the configuration; the same for all seeds.
     pub index: usize,
+    /// Name of the configuration.
+    name: Arc<str>,
     /// The keys set by the sweep, in the file's order; empty without a sweep.
     pub overrides: Arc<[Override]>,
     /// The experiment, overrides applied; one for all seeds.
@@ -24,19 +26,36 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Name of the configuration, without the seed: `lr = 0.1, batch = 8`; `base` without a sweep.
+    /// Name of the configuration, without the seed: `lr = 0.1, batch = 8`; `base` for one that sets nothing. Different
+    /// for all configurations.
     pub fn configuration(&self) -> String {
-        if self.overrides.is_empty() {
-            return "base".into();
-        }
-        // The last segment of a key suffices, unless two keys end in the same one.
-        let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_string();
-        let alike = |key: &str| self.overrides.iter().filter(|o| last(&o.key) == last(key)).count();
-        let name = |key: &str| if alike(key) == 1 { last(key) } else { key.to_string() };
-        let parts: Vec<_> =
-            self.overrides.iter().map(|o| format!("{} = {}", name(&o.key), o.value)).collect();
-        parts.join(", ")
+        self.name.to_string()
     }
+}
+
+/// Names of the configurations: their overrides, keys by their last segment where no other swept key ends in it.
+fn names(configurations: &[(Arc<Experiment>, Point)]) -> Vec<Arc<str>> {
+    let last = |key: &str| -> String { key.rsplit('.').next().unwrap_or(key).to_owned() };
+    let keys: BTreeSet<&str> =
+        configurations.iter().flat_map(|(_, point)| &point.overrides).map(|o| &*o.key).collect();
+    let mut ends: HashMap<String, usize> = HashMap::new();
+    keys.iter().for_each(|key| *ends.entry(last(key)).or_default() += 1);
+    let mut seen = HashSet::new();
+    let name = |(index, (_, point)): (usize, &(Arc<Experiment>, Point))| -> Arc<str> {
+        let key = |o: &Override| match ends[&last(&o.key)] {
+            1 => last(&o.key),
+            _ => o.key.to_string(),
+        };
+        let parts: Vec<String> =
+            point.overrides.iter().map(|o| format!("{} = {}", key(o), o.value)).collect();
+        let name = if parts.is_empty() { "base".to_owned() } else { parts.join(", ") };
+        match seen.insert(name.clone()) {
+            true => name.into(),
+            // Two spellings of one key in two blocks.
+            false => format!("{name} (c{index:02})").into(),
+        }
+    };
+    configurations.iter().enumerate().map(name).collect()
 }
 
 /// The cells of a document, and what is worth saying about them.
@@ -108,15 +127,32 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
     }
     let several = configurations.len() > 1;
     let mut cells = Vec::new();
-    for (index, (experiment, point)) in configurations.into_iter().enumerate() {
+    let names = names(&configurations);
+    let warnings = warnings.all().into_iter().chain(unread_validation(&configurations)).collect();
+    for ((index, (experiment, point)), name) in configurations.into_iter().enumerate().zip(names) {
         let overrides: Arc<[Override]> = point.overrides.into();
         for seed in &experiment.seeds {
             let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
             let (overrides, experiment) = (Arc::clone(&overrides), Arc::clone(&experiment));
-            cells.push(Cell { id, seed: *seed, index, overrides, experiment });
+            cells.push(Cell { id, seed: *seed, index, name: Arc::clone(&name), overrides, experiment });
         }
     }
-    Ok(Cells { cells, warnings: warnings.all() })
+    Ok(Cells { cells, warnings })
+}
+
+/// Warning about validation images that no configuration reads.
+fn unread_validation(configurations: &[(Arc<Experiment>, Point)]) -> Option<Diagnostic> {
+    let reads = |experiment: &Experiment| {
+        let epochs = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
+        experiment.data.val.is_none() || epochs || !experiment.fusion.is_empty()
+    };
+    if configurations.iter().any(|(experiment, _)| reads(experiment)) {
+        return None;
+    }
+    let (_, point) = configurations.first()?;
+    let message = "no network is validated on the images of `data.val`";
+    let remedy = "add validation = { patience = 5 } or validation = {} to [training], or remove val";
+    Some(Diagnostic::at(point.document.span("data.val"), message, remedy))
 }
 
 /// The document of one configuration: overrides applied, references replaced.
@@ -124,17 +160,32 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
 /// # Errors
 /// As [`expand`].
 pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>, Invalid> {
+    Ok(documents_of(document, &BTreeSet::from([index]))?.remove(&index))
+}
+
+/// The documents of some configurations.
+///
+/// # Errors
+/// As [`expand`].
+pub fn documents_of(
+    document: &Document,
+    indices: &BTreeSet<usize>,
+) -> Result<BTreeMap<usize, Document>, Invalid> {
     let invalid = |found: Vec<Diagnostic>| Invalid::new(config::Sources::clone(&document.sources), found);
     let mut configurations = Configurations::default();
     let mut before = CheckedCell::default();
+    let mut found = BTreeMap::new();
     for point in config::points(document).map_err(invalid)? {
+        if found.len() == indices.len() {
+            break;
+        }
         let experiment = read(&point.document, &mut before).map_err(invalid)?;
-        let repeated = configurations.add(experiment, &point).is_some();
-        if !repeated && configurations.all.len() == index + 1 {
-            return point.document.interpolated().map(Some).map_err(invalid);
+        let index = configurations.all.len();
+        if configurations.add(experiment, &point).is_none() && indices.contains(&index) {
+            found.insert(index, point.document.interpolated().map_err(invalid)?);
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// The distinct experiments of a sweep, each with its first point.
@@ -160,7 +211,7 @@ impl Configurations {
     }
 }
 
-/// The experiments of neighbouring points; after too many with mistakes the others have none told.
+/// The experiments of neighbouring points; after too many with mistakes, the mistakes of the others are left out.
 fn read_some(points: &[Point]) -> Vec<Result<Arc<Experiment>, Vec<Diagnostic>>> {
     let mut before = CheckedCell::default();
     let (mut read_points, mut broken) = (Vec::with_capacity(points.len()), 0);
@@ -177,8 +228,15 @@ fn read_some(points: &[Point]) -> Vec<Result<Arc<Experiment>, Vec<Diagnostic>>> 
 
 /// Experiment of a document of one point, checked; what it has in common with the cell before is not checked again.
 fn read(document: &Document, before: &mut CheckedCell) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
-    let document = document.interpolated()?;
-    let Reading { experiment, mut mistakes, document, repaired } = document.read();
+    let (document, unresolved) = document.interpolated_in_part();
+    let Reading { experiment, mut mistakes, document, mut repaired } = document.read();
+    if !unresolved.is_empty() {
+        // A reference that is left over is no mistake of its own, nor is what follows from it.
+        mistakes.retain(|mistake| !mistake.message.contains("${"));
+        let open = document.root.iter().filter(|(_, value)| config::refers(value));
+        repaired.extend(open.map(|(key, _)| key.name.to_string()));
+        mistakes.extend(unresolved);
+    }
     if let Some(mut experiment) = experiment {
         let found = check::experiment(&document, &experiment, &repaired, before);
         if mistakes.is_empty() && found.is_empty() {

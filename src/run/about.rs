@@ -1,7 +1,7 @@
 //! The report's rows about the run and its cells.
 
 use super::job::{PLAN_KEY, Runner};
-use super::{home, provenance, steps};
+use super::{provenance, report_owner, steps};
 use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
@@ -34,7 +34,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     let mut rows = vec![
         RunRow::new(RunRow::EXPERIMENT, &experiment.name),
         RunRow::new(RunRow::QUESTION, experiment.question.as_deref().unwrap_or_default()),
-        RunRow::new(RunRow::EXPERIMENT_FILE, home::of(runner.file).display()),
+        RunRow::new(RunRow::EXPERIMENT_FILE, report_owner::of(runner.file).display()),
         RunRow::new(RunRow::TOML, toml_text(&**experiment)?),
         RunRow::new(RunRow::AS_WRITTEN, runner.text),
         RunRow::new(PLAN_KEY, runner.plan_key()),

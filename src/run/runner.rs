@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::RunError;
 use super::job::{PLAN_KEY, Runner};
-use super::{assemble, executor, home, weights};
+use super::{assemble, executor, report_owner, weights};
 use camlab_base::file;
 use camlab_frame::{self as frame, RunRow};
 use camlab_graph::StageRef;
@@ -40,7 +40,7 @@ impl Runner<'_> {
         let started = Instant::now();
         let total = self.plan.stages.len();
         if !self.overwrite {
-            home::check(out, self.file)?;
+            report_owner::check(out, self.file)?;
         }
         let mut missing = self.missing()?;
         if !missing.contains(&true) && self.shows_this_plan(out) {

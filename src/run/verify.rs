@@ -1,4 +1,4 @@
-//! Mistakes that only data sets and checkpoints reveal, found before anything runs.
+//! Checks of an experiment against its data sets and checkpoints, before anything runs.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,8 +9,11 @@ use camlab_explain::target::class_of;
 use camlab_nn::Network;
 use camlab_parts::init::InitSpec;
 use camlab_parts::metric::TruthKind;
-use camlab_plan::{Cell, DatasetFacts, Facts, document_of};
+use camlab_plan::{Cell, DatasetFacts, Facts, documents_of};
 use camlab_store::{KnownSums, Store};
+
+/// Limit on the mistakes that are told: the cells of a sweep can have one each.
+const MOST_TOLD: usize = 50;
 
 /// One mistake, in the file's words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,16 +48,12 @@ pub fn verify(document: &Document, cells: &[Cell], facts: &Facts, store: &Store)
     if order.is_empty() {
         return Ok(());
     }
-    let mut documents: HashMap<usize, Option<Document>> = HashMap::new();
+    order.truncate(MOST_TOLD);
+    let documents = documents_of(document, &order.iter().map(|fault| first[fault]).collect())?;
     let mut diagnostics = Vec::new();
     for fault in order {
-        let index = first[&fault];
-        let own = match documents.entry(index) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(document_of(document, index)?),
-        };
-        let span = own.as_ref().unwrap_or(document).span(&fault.path);
-        diagnostics.push(Diagnostic::at(span, fault.message, fault.remedy));
+        let own = documents.get(&first[&fault]).unwrap_or(document);
+        diagnostics.push(Diagnostic::at(own.span(&fault.path), fault.message, fault.remedy));
     }
     Err(Invalid::new(Sources::clone(&document.sources), diagnostics))
 }

@@ -152,6 +152,16 @@ fn relative_paths_start_from_the_file_that_holds_them() {
     let (found, boxes) = root(&read(&folder, "own.toml"));
     assert_eq!(Path::new(&found), folder.path().join("data/birds"));
     assert_eq!(boxes.resolve(Path::new("/birds")).unwrap(), Path::new("/birds/boxes.csv"));
+    // A reference to a path means the same place.
+    let text = "extends = ['base.toml', 'data/photographs.toml']\n\
+                data = { train = { folder = { root = '${data.test.folder.root}' } } }";
+    std::fs::write(folder.path().join("referring.toml"), text).unwrap();
+    match &read(&folder, "referring.toml").data.train {
+        Some(DatasetSpec::Folder(own)) => {
+            assert_eq!(Path::new(own.root.as_str()), folder.path().join("data/birds"));
+        }
+        other => panic!("{other:?}"),
+    }
     // On the command line there is no file, so that a path starts from the working directory.
     let (found, _) = root(&read_with(&folder, "own.toml", "data.test.folder.root=other"));
     assert_eq!(found, "other");

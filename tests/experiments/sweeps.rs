@@ -160,3 +160,37 @@ fn known_faults_of_sweeps_are_mended() {
     let set = refused("sweep-set.toml", &["training.lr=0.7"]);
     assert!(set.contains("--set:1:1") && set.contains("swept here"), "{set}");
 }
+
+#[test]
+fn configurations_have_different_names() {
+    let found = configurations(
+        "[[sweep]]\n'init.kaiming.scheme' = ['orthogonal']\n[[sweep]]\n'init.xavier.scheme' = ['orthogonal']\n\
+         [[sweep]]\n'training.lr' = [0.2]",
+    );
+    let orthogonal = |init: &str| format!("init.{init}.scheme = \"orthogonal\"");
+    assert_eq!(found, [orthogonal("kaiming"), orthogonal("xavier"), "lr = 0.2".into()]);
+}
+
+#[test]
+fn a_point_after_a_broken_one_is_checked_with_its_own_network() {
+    let base = std::fs::canonicalize("fixtures/invalid/bases/whole.toml").unwrap();
+    let text = format!(
+        "extends = '{}'\nmaps = [{{ methods = ['grad-cam'], layers = ['layer3'] }}]\n\
+         [sweep]\nbackbone = [{{ resnet = {{ depths = [1, 1, 1], widths = [8, 8, 8], stem = 'small-stride-2' }} }}, 'vgg16']\n\
+         include = [{{ 'maps.layers' = ['layer2'] }}]",
+        base.display()
+    );
+    let document = run::open_text(Path::new("swept.toml"), text).unwrap();
+    let told = plan::cells(&document).unwrap_err().render(false);
+    assert!(told.contains("(in cell c01)") && !told.contains("(in cell c02)"), "{told}");
+}
+
+#[test]
+fn conditions_follow_references_and_spellings() {
+    let found = configurations(
+        "training = { schedule = { step = { every = '${training.epochs}', gamma = 0.5 } } }\n[sweep]\n\
+         'training.momentum' = { values = [0.8, 0.7], when = { 'training.schedule.step.every' = 5, 'init.0.train' = true } }\n\
+         'training.epochs' = [5, 7]\n'init.kaiming.train' = [true]",
+    );
+    assert_eq!(found.len(), 3, "{found:?}");
+}

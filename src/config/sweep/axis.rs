@@ -42,7 +42,7 @@ impl SweepAxis {
         }
         let key: Arc<str> = written(&segments).into();
         let (values, when) = match value.as_table() {
-            Some(table) if is_axis(value) => long_form(&key, table, value)?,
+            Some(table) if is_axis(value) => long_form(&key, table, value, root)?,
             _ => (value, Vec::new()),
         };
         let Some(list) = values.as_list() else {
@@ -79,6 +79,7 @@ fn long_form<'a>(
     key: &str,
     table: &'a TomlTable,
     value: &'a TomlNode,
+    root: &TomlTable,
 ) -> Result<(&'a TomlNode, Vec<Condition>), Diagnostic> {
     const KNOWN: [&str; 2] = ["values", "when"];
     if let Some((name, _)) = table.iter().find(|(name, _)| !KNOWN.contains(&&*name.name)) {
@@ -96,7 +97,7 @@ fn long_form<'a>(
     let when = match table.get("when") {
         None => Vec::new(),
         Some(when) => match when.as_table() {
-            Some(conditions) if !conditions.is_empty() => Condition::all(conditions),
+            Some(conditions) if !conditions.is_empty() => Condition::all(conditions, root),
             _ => {
                 let message = format!("`when` of the axis `{key}` is no table of conditions");
                 let remedy = "write when = { \"training.optimiser\" = \"sgd\" }";

@@ -70,7 +70,8 @@ impl SweepBlock {
         found.extend(overlaps(&axes));
         found.extend(assigned(&axes, document));
         let zip = table.get("zip").map_or_else(Vec::new, |zip| zipped(zip, &axes, document, &mut found));
-        let exclude = table.get("exclude").map_or_else(Vec::new, |list| exclusions(list, &mut found));
+        let exclude =
+            table.get("exclude").map_or_else(Vec::new, |list| exclusions(list, &document.root, &mut found));
         let include =
             table.get("include").map_or_else(Vec::new, |list| inclusions(list, document, &mut found));
         let max_cells = table.get("max-cells").and_then(|value| limit(value, &mut found));
@@ -187,9 +188,10 @@ fn zipped(
     read
 }
 
-fn exclusions(list: &TomlNode, found: &mut Vec<Diagnostic>) -> Vec<Exclusion> {
+fn exclusions(list: &TomlNode, root: &TomlTable, found: &mut Vec<Diagnostic>) -> Vec<Exclusion> {
     let example = "write exclude = [{ \"training.lr\" = 0.1, \"training.batch\" = 16 }]";
-    let read = |(at, table): (Range<usize>, &TomlTable)| Exclusion { at, conditions: Condition::all(table) };
+    let read =
+        |(at, table): (Range<usize>, &TomlTable)| Exclusion { at, conditions: Condition::all(table, root) };
     tables("exclude", list, example, found).into_iter().map(read).collect()
 }
 
@@ -198,7 +200,7 @@ fn inclusions(list: &TomlNode, document: &Document, found: &mut Vec<Diagnostic>)
     for (at, table) in tables("include", list, "write include = [{ \"training.lr\" = 0.5 }]", found) {
         let mut entries = Vec::new();
         // A nested table is part of the key: `{ training = { lr = 0.5 } }` sets `training.lr` alone.
-        flattened(table, &[], &selects, &mut entries);
+        flattened(table, &[], &|segments, _| selects(segments, &document.root), &mut entries);
         let mut keys: Vec<(Vec<String>, Range<usize>, AxisValue)> = Vec::new();
         for KeyValue { segments, at, value } in entries {
             found.extend(refused(&segments, &at));
@@ -269,11 +271,13 @@ fn grouped(axes: Vec<SweepAxis>, zip: &[Vec<usize>]) -> Vec<Vec<SweepAxis>> {
     dimensions.into_iter().map(|(_, members)| members).collect()
 }
 
-/// The dimensions with conditions after those that decide them; else in the order of the file.
-fn ordered(mut left: Vec<Vec<SweepAxis>>) -> Result<Vec<Vec<SweepAxis>>, Diagnostic> {
-    let mut done: Vec<Vec<SweepAxis>> = Vec::with_capacity(left.len());
+/// The dimensions in the order of the file, those with conditions after all others and after those that decide them.
+fn ordered(dimensions: Vec<Vec<SweepAxis>>) -> Result<Vec<Vec<SweepAxis>>, Diagnostic> {
+    // A condition may depend on any axis, through references.
+    let free = |dimension: &Vec<SweepAxis>| dimension.iter().all(|axis| axis.when.is_empty());
+    let (mut done, mut left): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(free);
     let decides = |other: &[SweepAxis], condition: &Condition| {
-        other.iter().any(|axis| path::overlap(&axis.segments, &condition.segments))
+        other.iter().any(|axis| path::overlap(&axis.canonical, &condition.canonical))
     };
     while !left.is_empty() {
         let ready = left.iter().position(|dimension| {

@@ -10,6 +10,8 @@ use super::{KeyValue, flattened, selects, written};
 #[derive(Debug, Clone)]
 pub(super) struct Condition {
     pub(super) segments: Vec<String>,
+    /// The segments with names of list elements replaced by their indices.
+    pub(super) canonical: Vec<String>,
     /// Span of the key.
     pub(super) at: Range<usize>,
     any: Vec<TomlNode>,
@@ -17,14 +19,16 @@ pub(super) struct Condition {
 
 impl Condition {
     /// The conditions of a table `{ "key" = value, "other.key" = [values] }`, all of which must hold.
-    pub(super) fn all(table: &TomlTable) -> Vec<Self> {
+    pub(super) fn all(table: &TomlTable, root: &TomlTable) -> Vec<Self> {
         let mut found = Vec::new();
-        flattened(table, &[], &selects, &mut found);
+        flattened(table, &[], &|segments, _| selects(segments, root), &mut found);
         let condition = |KeyValue { segments, at, value }: KeyValue<'_>| {
             // A list means any of its values; where the key holds lists, it is the value itself as well.
             let mut any = vec![value.clone()];
             any.extend(value.as_list().into_iter().flatten().cloned());
-            Self { segments, at, any }
+            let borrowed: Vec<&str> = segments.iter().map(String::as_str).collect();
+            let canonical = path::canonical(root, &borrowed);
+            Self { segments, canonical, at, any }
         };
         found.into_iter().map(condition).collect()
     }
@@ -38,7 +42,7 @@ impl Condition {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         match path::get(&document.root, &segments) {
             Some(value) => Ok(self.any.iter().any(|wanted| matches(value, wanted))),
-            None if swept.iter().any(|axis| path::overlap(axis, &self.segments)) => Ok(false),
+            None if swept.iter().any(|axis| path::overlap(axis, &self.canonical)) => Ok(false),
             None => Err(self.missing(document)),
         }
     }

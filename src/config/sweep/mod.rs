@@ -72,9 +72,11 @@ fn flattened<'a>(
     }
 }
 
-/// `true` if the value of a key selects an item: `{ adam = { eps = 1e-7 } }`.
-fn selects(segments: &[String], _: &TomlNode) -> bool {
-    segments.last().is_some_and(|last| crate::SELECTIONS.contains(&last.as_str()))
+/// `true` if the value of a key selects an item, `{ adam = { eps = 1e-7 } }`, and is no list of named tables.
+fn selects(segments: &[String], root: &crate::tree::TomlTable) -> bool {
+    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let is_list = || crate::path::get(root, &path).is_some_and(|value| value.as_list().is_some());
+    segments.last().is_some_and(|last| crate::SELECTIONS.contains(&last.as_str())) && !is_list()
 }
 
 /// A dotted key and its value.

@@ -33,9 +33,8 @@ pub fn points(document: &Document) -> Result<Vec<Point>, Vec<Diagnostic>> {
             Err(errors) => found.extend(errors),
         }
     }
-    let limited =
-        blocks.iter().any(|block| block.as_table().is_some_and(|table| table.get("max-cells").is_some()));
-    if !limited && found.is_empty() {
+    let limited = |block: &TomlNode| block.as_table().is_some_and(|table| table.get("max-cells").is_some());
+    if !blocks.iter().any(limited) && found.is_empty() {
         found.extend(too_many(points.len(), &base, MOST_CELLS, &sweep.span));
     }
     if found.is_empty() { Ok(points) } else { Err(found) }
@@ -55,7 +54,7 @@ fn too_many(points: usize, base: &Document, limit: usize, at: &Range<usize>) -> 
 impl SweepBlock {
     fn points(&self, base: &Document) -> Result<Vec<Point>, Vec<Diagnostic>> {
         let swept: Vec<Vec<String>> =
-            self.dimensions.iter().flatten().map(|axis| axis.segments.clone()).collect();
+            self.dimensions.iter().flatten().map(|axis| axis.canonical.clone()).collect();
         let first = Point { document: base.clone(), overrides: Vec::new(), place: self.at.clone() };
         let mut points = vec![first];
         for dimension in &self.dimensions {
@@ -74,11 +73,9 @@ impl SweepBlock {
         for inclusion in &self.include {
             points.push(inclusion.point(base)?);
         }
-        match &self.max_cells {
-            Some((limit, at)) => match too_many(points.len(), base, *limit, at) {
-                Some(error) => Err(vec![error]),
-                None => Ok(points),
-            },
+        let (limit, at) = self.max_cells.clone().unwrap_or((MOST_CELLS, self.at.clone()));
+        match too_many(points.len(), base, limit, &at) {
+            Some(error) => Err(vec![error]),
             None => Ok(points),
         }
     }

@@ -62,8 +62,7 @@ pub enum TrainError {
     },
     /// The best epoch is to be kept, but there is no validation.
     #[error(
-        "training.keep = \"best\" needs held-out images to select an epoch; add validation = {{ fraction = 0.1 }} to \
-         [training], or write keep = \"last\""
+        "training.keep = \"best\" needs held-out images to select an epoch; add validation = {{}} to [training], or write keep = \"last\""
     )]
     KeepsBestOfNothing,
     /// A saved training state that cannot be used.

@@ -48,6 +48,12 @@ impl Check<'_> {
         let held_out = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
         let validation = held_out || experiment.data.val.is_some();
         let implementation = method.implementation();
+        self.require(
+            experiment.data.val.is_none() || implementation.fraction().is_none(),
+            &format!("{key}.fraction"),
+            format!("`{name}` selects its members on the images of `data.val`, so that none are held out"),
+            "remove `fraction`, or remove data.val",
+        );
         if implementation.selects() {
             self.require(
                 validation || implementation.fraction().is_some(),

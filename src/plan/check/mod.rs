@@ -44,13 +44,12 @@ pub(super) fn experiment(
             valid.is_none_or(|valid| $( valid.$table != experiment.$table )||+)
         };
     }
-    let known = before.graph.take().filter(|_| !changed!(backbone, head));
+    let known = before.graph.clone().filter(|_| !changed!(backbone, head));
     let graph = match known {
         Some(graph) => Ok(graph),
         None => experiment.graph(CLASSES_FOR_CHECKS).map(Arc::new),
     };
-    before.graph = graph.as_ref().ok().map(Arc::clone);
-    let mut check = Check { document, repaired, graph: before.graph.clone(), found: Vec::new() };
+    let mut check = Check { document, repaired, graph: graph.as_ref().ok().cloned(), found: Vec::new() };
     if changed!(name, init) {
         check.names(experiment);
     }
@@ -84,6 +83,9 @@ pub(super) fn experiment(
             }
             Err(error) => check.at("backbone", error.to_string(), ""),
         }
+    }
+    if check.found.is_empty() && repaired.is_empty() {
+        before.graph = check.graph;
     }
     check.found
 }
@@ -148,7 +150,7 @@ const RELIES: &[(&str, &[&str])] = &[
     ("backbone", &["head"]),
     ("chain", &["backbone", "data", "head"]),
     ("claim", &["baselines", "chain", "evaluation", "fusion", "init", "maps"]),
-    ("data", &["fusion", "init", "maps", "target", "training"]),
+    ("data", &["backbone", "fusion", "head", "init", "maps", "target", "training"]),
     ("evaluation", &["chain", "maps"]),
     ("fusion", &["backbone", "data", "init", "maps", "target", "training"]),
     ("init", &["backbone", "head", "training"]),

@@ -78,8 +78,9 @@ impl HeldOutData {
     pub fn evaluate(&self, network: &Network) -> anyhow::Result<HeldOutResult> {
         let batches = self.batches(&self.evaluated_set, self.evaluated.clone(), self.loading.batch);
         let found = evaluate(network, batches, 0)?;
-        found
-            .ok_or_else(|| anyhow::anyhow!("none of the images to evaluate on can be read; check data.train"))
+        found.ok_or_else(|| {
+            anyhow::anyhow!("none of the images to evaluate on can be read; check data.val and data.train")
+        })
     }
 
     /// Estimates the running statistics of `network` again; with `members` (statistics and shares) by REPAIR.

@@ -1,4 +1,4 @@
-//! The folder of a report belongs to one experiment file.
+//! Owner of a report's folder: the experiment file that the report was made from.
 
 use std::path::{Path, PathBuf};
 
