@@ -194,3 +194,12 @@ fn conditions_follow_references_and_spellings() {
     );
     assert_eq!(found.len(), 3, "{found:?}");
 }
+
+#[test]
+fn validation_images_that_nothing_reads_are_told() {
+    let val = "[data]\nval = { of = 'test', fraction = 0.2 }\n";
+    let (_, warnings) = swept(val);
+    assert!(warnings.len() == 1 && warnings[0].contains("no network is validated"), "{warnings:?}");
+    let (_, warnings) = swept(&format!("{val}[training]\nvalidation = {{}}"));
+    assert!(warnings.is_empty(), "{warnings:?}");
+}

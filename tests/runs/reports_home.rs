@@ -42,7 +42,17 @@ fn show_prints_values_origins_and_differences() {
     let show = |arguments: &[&str]| {
         let folder = base.path("own.toml");
         let mut command = camlab(folder.parent().unwrap());
-        command.args(["show", "own.toml", "--set", "training.weight-decay=0.5"]).args(arguments).assert()
+        command
+            .args([
+                "show",
+                "own.toml",
+                "--set",
+                "training.weight-decay=0.5",
+                "--set",
+                "maps.methods=[\"grad-cam\"]",
+            ])
+            .args(arguments)
+            .assert()
     };
     let whole = stdout(&show(&[]).success());
     assert!(whole.starts_with("# cell c00-s0 of 3: lr = 0.1, layers = [\"layer2\"]\n"), "{whole}");
