@@ -186,7 +186,7 @@ macro_rules! registry {
             }
 
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                const ROWS: &[$crate::schema::Row] = &[$( $crate::schema::Row {
+                const ROWS: &[$crate::schema::RegistryRow] = &[$( $crate::schema::RegistryRow {
                     name: $name,
                     title: [$( $title, )? $name][0],
                     summary: $summary,

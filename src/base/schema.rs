@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 pub const SELECTS: &str = "x-selects";
 
 /// One row of a registry.
-pub struct Row {
+pub struct RegistryRow {
     /// Name of the part in TOML.
     pub name: &'static str,
     /// Name printed in papers; the TOML name if there is no other.
@@ -28,10 +28,10 @@ pub struct Row {
 
 /// Schema of a value that selects one row: the name of a part, or a table that has the name as its only key and the
 /// options as its value. A part with required options cannot be selected by its name alone.
-pub fn selection(what: &str, rows: &[Row], generator: &mut SchemaGenerator) -> Schema {
+pub fn selection(what: &str, rows: &[RegistryRow], generator: &mut SchemaGenerator) -> Schema {
     let (mut names, mut tables) = (Vec::new(), Vec::new());
     for row in rows {
-        let Row { name, title, summary, .. } = *row;
+        let RegistryRow { name, title, summary, .. } = *row;
         let description = match title == name {
             true => summary.to_owned(),
             false => format!("{title}: {summary}"),
@@ -56,7 +56,7 @@ pub fn selection(what: &str, rows: &[Row], generator: &mut SchemaGenerator) -> S
 
 /// Reference to the schema of a row's options, which becomes a definition. `SchemaGenerator::subschema_for` does the
 /// same, but is compiled once for every type.
-fn define(row: &Row, generator: &mut SchemaGenerator) -> Value {
+fn define(row: &RegistryRow, generator: &mut SchemaGenerator) -> Value {
     let name = (row.type_name)();
     if !generator.definitions().contains_key(&*name) {
         // Options may contain items of their own registry.

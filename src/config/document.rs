@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::compose::{ExperimentFile, ExperimentFiles, compose};
 use super::diagnostic::{Diagnostic, Invalid};
 use super::interpolate::{Interpolated, interpolate, refers};
-use super::recover::{Reading, read_all};
+use super::recover::{ReadDocument, read_all};
 use super::remedy::{plain, remedy};
 use super::tree::{TomlNode, TomlTable, TomlValue, parse_value};
 use super::{Sources, path, reader};
@@ -157,7 +157,7 @@ impl Document {
     }
 
     /// Reads the document as an experiment; after a mistake the rest is read as well, so that all are found.
-    pub fn read(&self) -> Reading {
+    pub fn read(&self) -> ReadDocument {
         read_all(self)
     }
 

@@ -25,7 +25,7 @@ pub fn refers(node: &TomlNode) -> bool {
 /// whatever its type; within a longer string the value must be a string, a number or a boolean. `$${` stands for `${`.
 pub(super) fn interpolate(root: &TomlTable, sources: &Sources) -> Interpolated {
     let mut interpolation =
-        Interpolation { root, sources, found: Vec::new(), moved: BTreeMap::new(), steps: 0 };
+        ReferenceWalk { root, sources, found: Vec::new(), moved: BTreeMap::new(), steps: 0 };
     let mut resolved = TomlTable::default();
     let mut place = Vec::new();
     for (key, value) in root.iter() {
@@ -33,7 +33,7 @@ pub(super) fn interpolate(root: &TomlTable, sources: &Sources) -> Interpolated {
         resolved.replace(key, interpolation.node(value, &mut place, &mut Vec::new()));
         place.pop();
     }
-    let Interpolation { found, moved, .. } = interpolation;
+    let ReferenceWalk { found, moved, .. } = interpolation;
     Interpolated { root: resolved, found, moved }
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Interpolated {
     pub moved: BTreeMap<usize, Range<usize>>,
 }
 
-struct Interpolation<'a> {
+struct ReferenceWalk<'a> {
     root: &'a TomlTable,
     sources: &'a Sources,
     found: Vec<Diagnostic>,
@@ -71,7 +71,7 @@ enum TextPart<'a> {
     Open(&'a str),
 }
 
-impl Interpolation<'_> {
+impl ReferenceWalk<'_> {
     /// The value with its references replaced. `place` is its path while the document itself is walked, `chain` the
     /// references that led to it.
     fn node(&mut self, node: &TomlNode, place: &mut Vec<String>, chain: &mut Vec<String>) -> TomlNode {

@@ -53,7 +53,7 @@ pub use map_options::{JoinScaling, MapOptions, Refine, StepNorm};
 pub use maps::Maps;
 pub use merge::SELECTIONS;
 pub use prediction::Prediction;
-pub use recover::Reading;
+pub use recover::ReadDocument;
 pub use report::Report;
 pub use sanity::Sanity;
 pub use schema::{schema, selections};

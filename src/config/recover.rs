@@ -1,4 +1,4 @@
-//! Reading on after a mistake, so that one check finds all mistakes of a file.
+//! Reading on after a mistake, so that one check finds more than the first.
 //!
 //! serde stops at the first value that does not fit. That value is taken out, or replaced where the schema requires one,
 //! and the document is read again; nothing that is taken out or put in reaches a run.
@@ -19,7 +19,7 @@ const MOST_MISTAKES: usize = 200;
 
 /// Result of reading a document as an experiment.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ReadDocument {
     /// The experiment; with mistakes, what can be read without them, or nothing.
     pub experiment: Option<Experiment>,
     /// All values that do not fit the schema; empty for a valid document.
@@ -51,8 +51,8 @@ const STAND_INS: &[(&str, &str)] = &[
     ("than", "{ method = \"cam\" }"),
 ];
 
-/// Reads a document; see [`Reading`].
-pub(super) fn read_all(document: &Document) -> Reading {
+/// Reads a document; see [`ReadDocument`].
+pub(super) fn read_all(document: &Document) -> ReadDocument {
     let mut root = TomlNode::new(0..0, TomlValue::Table(Arc::clone(&document.root)));
     let (mut mistakes, mut repaired, mut taken) = (Vec::new(), BTreeSet::new(), Vec::new());
     let folders = Folders { sources: &document.sources, moved: &document.moved };
@@ -67,7 +67,7 @@ pub(super) fn read_all(document: &Document) -> Reading {
             }
             Err(error) => error,
         };
-        let repair = Repair::of(&error, &mut root, &taken);
+        let repair = DocumentRepair::of(&error, &mut root, &taken);
         if repair.is_new {
             let mut mistake = Diagnostic::from(&error);
             // The whole file is the place of a key that is missing at its top level; no caret shows that.
@@ -87,7 +87,7 @@ pub(super) fn read_all(document: &Document) -> Reading {
         TomlValue::Table(root) => Document { root, ..document.clone() },
         _ => document.clone(),
     };
-    Reading { experiment, mistakes, document, repaired }
+    ReadDocument { experiment, mistakes, document, repaired }
 }
 
 /// The key that an unknown one was probably meant to be.
@@ -98,7 +98,7 @@ fn misspelt_key(error: &ReadError) -> Option<String> {
 }
 
 /// A change to a document that lets the next mistake be found.
-struct Repair {
+struct DocumentRepair {
     /// Path of the wrong value, or of the table that lacks a key; outermost step first.
     path: Vec<PathStep>,
     /// The key that the table lacks.
@@ -113,16 +113,16 @@ struct Repair {
 
 /// A table by its place, and the key that was taken out of it or put into it. Indices of list elements move when one is
 /// taken out, so that a path would not do.
-type Repaired = (Range<usize>, Change);
+type Repaired = (Range<usize>, TableChange);
 
 /// A change to a table, by the key that it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Change {
+enum TableChange {
     Out(String),
     In(String),
 }
 
-impl Repair {
+impl DocumentRepair {
     fn of(error: &ReadError, root: &mut TomlNode, taken: &[Repaired]) -> Self {
         let path: Vec<PathStep> = error.path.iter().rev().cloned().collect();
         let Some(name) =
@@ -132,13 +132,14 @@ impl Repair {
             let is_new = error.span.as_ref().is_none_or(|span| *span != NOWHERE);
             let parent =
                 path.split_last().and_then(|(_, parent)| at(root, parent)).map(|node| node.span.clone());
-            let meant = misspelt_key(error).zip(parent).map(|(meant, parent)| (parent, Change::Out(meant)));
+            let meant =
+                misspelt_key(error).zip(parent).map(|(meant, parent)| (parent, TableChange::Out(meant)));
             return Self { path, missing: None, is_new, gives_up: !is_new, meant };
         };
         let table = at(root, &path).map_or(NOWHERE, |node| node.span.clone());
-        let was = |change: Change| taken.contains(&(table.clone(), change));
-        let was_put_in = was(Change::In(name.to_owned()));
-        let is_new = !was(Change::Out(name.to_owned())) && !was_put_in;
+        let was = |change: TableChange| taken.contains(&(table.clone(), change));
+        let was_put_in = was(TableChange::In(name.to_owned()));
+        let is_new = !was(TableChange::Out(name.to_owned())) && !was_put_in;
         let missing = Some(PathStep::Key(name.to_owned()));
         Self { path, missing, is_new, gives_up: was_put_in, meant: None }
     }
@@ -152,7 +153,7 @@ impl Repair {
                 && let TomlValue::Table(table) = &mut node.value
             {
                 Arc::make_mut(table).set(name, NOWHERE, value);
-                return Some((node.span.clone(), Change::In(name.clone())));
+                return Some((node.span.clone(), TableChange::In(name.clone())));
             }
         }
         take_out(root, &self.path)
@@ -190,7 +191,7 @@ fn take_out(root: &mut TomlNode, path: &[PathStep]) -> Option<Repaired> {
     };
     match empty && !parent.is_empty() {
         true => take_out(root, parent),
-        false => Some((span, Change::Out(key))),
+        false => Some((span, TableChange::Out(key))),
     }
 }
 

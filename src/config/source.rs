@@ -68,11 +68,6 @@ impl Sources {
         self.segments.first().map_or("", |first| &first.text)
     }
 
-    /// The experiment file's name, as given.
-    pub fn name(&self) -> &str {
-        self.segments.first().map_or("", |first| &first.name)
-    }
-
     /// Names and texts of all sources, in the order in which they were read.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.segments.iter().map(|segment| (segment.name.as_str(), segment.text.as_str()))

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use camlab_config::{self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, Reading};
+use camlab_config::{
+    self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, ReadDocument,
+};
 
 use super::check::{self, CheckedCell};
 
@@ -99,7 +101,7 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
     let several = points.len() > 1;
     let mut found = Vec::new();
 
-    let mut configurations = Configurations::default();
+    let mut configurations = DistinctExperiments::default();
     let mut warnings = EqualPoints::default();
     let read = points.par_chunks(READ_TOGETHER).flat_map_iter(read_some).collect::<Vec<_>>();
     for ((index, point), read) in points.into_iter().enumerate().zip(read) {
@@ -172,7 +174,7 @@ pub fn documents_of(
     indices: &BTreeSet<usize>,
 ) -> Result<BTreeMap<usize, Document>, Invalid> {
     let invalid = |found: Vec<Diagnostic>| Invalid::new(config::Sources::clone(&document.sources), found);
-    let mut configurations = Configurations::default();
+    let mut configurations = DistinctExperiments::default();
     let mut before = CheckedCell::default();
     let mut found = BTreeMap::new();
     for point in config::points(document).map_err(invalid)? {
@@ -190,13 +192,13 @@ pub fn documents_of(
 
 /// The distinct experiments of a sweep, each with its first point.
 #[derive(Default)]
-struct Configurations {
+struct DistinctExperiments {
     all: Vec<(Arc<Experiment>, Point)>,
     /// Their indices by the tables in which they differ from the first.
     by_difference: HashMap<String, Vec<usize>>,
 }
 
-impl Configurations {
+impl DistinctExperiments {
     /// Adds an experiment; the index of an equal one if there is one already.
     fn add(&mut self, experiment: Arc<Experiment>, point: &Point) -> Option<usize> {
         let base = self.all.first().map(|(first, _)| first);
@@ -229,7 +231,7 @@ fn read_some(points: &[Point]) -> Vec<Result<Arc<Experiment>, Vec<Diagnostic>>> 
 /// Experiment of a document of one point, checked; what it has in common with the cell before is not checked again.
 fn read(document: &Document, before: &mut CheckedCell) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
     let (document, unresolved) = document.interpolated_in_part();
-    let Reading { experiment, mut mistakes, document, mut repaired } = document.read();
+    let ReadDocument { experiment, mut mistakes, document, mut repaired } = document.read();
     if !unresolved.is_empty() {
         // A reference that is left over is no mistake of its own, nor is what follows from it.
         mistakes.retain(|mistake| !mistake.message.contains("${"));

@@ -51,6 +51,26 @@ pub struct DatasetFacts {
     pub masks: bool,
 }
 
+impl DatasetFacts {
+    /// Words on how its classes differ from those of the test images; `None` if they are the same in the same order.
+    pub fn class_difference(&self, key: &str, test: &Self) -> Option<String> {
+        if self.classes == test.classes {
+            return None;
+        }
+        let lacks =
+            |of: &Self, other: &Self| of.classes.iter().find(|name| !other.classes.contains(name)).cloned();
+        let odd = lacks(self, test).or_else(|| lacks(test, self));
+        let (own, other) = (self.classes.len(), test.classes.len());
+        Some(match odd {
+            None if own == other => format!("`{key}` and `data.test` have the same classes in another order"),
+            None => format!("`{key}` has {own} classes and `data.test` {other}"),
+            Some(name) => {
+                format!("`{key}` has {own} classes and `data.test` {other} (only one of them has `{name}`)")
+            }
+        })
+    }
+}
+
 /// Images of one data set that are in another as well, by content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedImages {

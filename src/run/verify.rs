@@ -96,8 +96,11 @@ impl Verification<'_> {
             experiment.data.sets().filter_map(|(key, spec)| Some((key, facts.dataset(spec)?))).collect();
         for (place, (key, one)) in sets.iter().enumerate() {
             for (other_key, other) in &sets[place + 1..] {
-                if *other_key == "data.test" && one.classes != other.classes {
-                    self.classes(key, one, other);
+                if *other_key == "data.test"
+                    && let Some(message) = one.class_difference(key, other)
+                {
+                    let remedy = "a network needs the same classes in the same order; `classes` of a folder lists them";
+                    self.at(key, message, remedy);
                 }
                 let shared = facts.overlaps.get(&(one.digest.clone(), other.digest.clone()));
                 let Some(shared) = shared.filter(|shared| shared.count > 0) else { continue };
@@ -120,27 +123,6 @@ impl Verification<'_> {
                 self.at(key, message, remedy);
             }
         }
-    }
-
-    fn classes(&mut self, key: &str, one: &DatasetFacts, test: &DatasetFacts) {
-        let lacks = |of: &DatasetFacts, other: &DatasetFacts| {
-            of.classes.iter().find(|name| !other.classes.contains(name)).cloned()
-        };
-        let odd = lacks(one, test).or_else(|| lacks(test, one));
-        let odd = odd.map_or_else(String::new, |name| format!(" (only one of them has `{name}`)"));
-        let message = match one.classes.len() == test.classes.len() && odd.is_empty() {
-            true => format!("`{key}` and `data.test` have the same classes in another order"),
-            false => format!(
-                "`{key}` has {} classes and `data.test` {}{odd}",
-                one.classes.len(),
-                test.classes.len()
-            ),
-        };
-        self.at(
-            key,
-            message,
-            "a network needs the same classes in the same order; `classes` of a folder lists them",
-        );
     }
 
     fn sample(&mut self, experiment: &Experiment, test: &DatasetFacts) {

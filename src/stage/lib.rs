@@ -49,7 +49,7 @@ pub use kinds::{Kind, run};
 pub use pass_key::{PassKey, Versions};
 pub use progress::{Progress, Task, Verbosity};
 pub use test_images::TestImages;
-pub use work::{Job, Work, WorkOptions, stage, work_of};
+pub use work::{Job, Work, WorkOptions, work_of};
 
 kinds::kinds! {
     train::Train,

@@ -42,11 +42,6 @@ pub trait Work: Serialize + DeserializeOwned {
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost>;
 }
 
-/// The stage of some work with its inputs.
-pub fn stage<W: Work>(work: &W, inputs: Inputs, hints: Hints) -> Stage {
-    WorkOptions::of(work).stage::<W>(inputs, hints)
-}
-
 /// The options of some work as text: the same for all stages of a plan that differ in their inputs alone.
 #[derive(Debug, Clone)]
 pub struct WorkOptions {

@@ -21,12 +21,7 @@ pub struct TomlTable {
 impl TomlTable {
     /// The value of a key.
     pub fn get(&self, name: &str) -> Option<&TomlNode> {
-        self.entry(name).map(|(_, value)| value)
-    }
-
-    /// Key and value of an entry.
-    pub fn entry(&self, name: &str) -> Option<&(TomlKey, TomlNode)> {
-        self.entries.iter().find(|(key, _)| &*key.name == name)
+        self.entries.iter().find(|(key, _)| &*key.name == name).map(|(_, value)| value)
     }
 
     /// The value of a key, to change it.

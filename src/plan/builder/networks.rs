@@ -124,20 +124,10 @@ impl<'a> Builder<'a> {
     fn same_classes(&self, experiment: &Experiment) -> Result<(), String> {
         let Some(train) = &experiment.data.train else { return Ok(()) };
         let (train, test) = (known(self.facts, train)?, known(self.facts, &experiment.data.test)?);
-        let (train, test) = (&train.classes, &test.classes);
-        if test == train {
-            return Ok(());
+        match train.class_difference("data.train", test) {
+            None => Ok(()),
+            Some(words) => Err(format!("{words}; a network needs the same classes in the same order")),
         }
-        let odd = train
-            .iter()
-            .find(|name| !test.contains(name))
-            .or_else(|| test.iter().find(|name| !train.contains(name)));
-        Err(format!(
-            "data.train has {} classes and data.test {}{}; a network needs the same classes in the same order",
-            train.len(),
-            test.len(),
-            odd.map_or_else(String::new, |name| format!(" (only one of them has `{name}`)")),
-        ))
     }
 }
 
