@@ -4,6 +4,7 @@
 mod causes;
 pub mod file;
 pub mod glob;
+mod memory;
 pub mod options;
 pub mod random;
 pub mod registry;
@@ -13,5 +14,6 @@ mod stamp;
 pub mod terminal;
 
 pub use causes::causes;
+pub use memory::peak_memory;
 pub use resample::{Resamples, quantile};
 pub use stamp::stamp;

@@ -2,7 +2,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Agreement, Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, Sanity, Target,
+    Agreement, Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, RunOptions, Sanity,
+    Target,
 };
 use camlab_engine::Precision;
 use camlab_nn::graph::Graph;
@@ -70,6 +71,9 @@ pub struct Experiment {
     /// Content of the report.
     #[serde(default)]
     pub report: Report,
+    /// How the stages are run: workers, limits, retries.
+    #[serde(default)]
+    pub run: RunOptions,
 }
 
 impl Experiment {
@@ -110,7 +114,7 @@ impl Experiment {
         }
         tables!(
             name, question, seeds, target, precision, backbone, head, data, init, fusion, training, maps,
-            chain, baselines, evaluation, agreement, sanity, prediction, claim, report
+            chain, baselines, evaluation, agreement, sanity, prediction, claim, report, run
         );
         text
     }

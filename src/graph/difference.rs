@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::StageSpec;
+use super::{SharedText, StageSpec};
 
 impl StageSpec {
     /// The dotted names of all fields that differ from `other`, with both values.
@@ -8,6 +8,10 @@ impl StageSpec {
         let mut found = Vec::new();
         if self.version != other.version {
             found.push(format!("version of the {} stage: {} -> {}", self.kind, other.version, self.version));
+        }
+        if self.instructions != other.instructions {
+            let name = |spec: &Self| spec.instructions.clone().unwrap_or(SharedText::of_static("none"));
+            found.push(format!("instruction set: {} -> {}", name(other), name(self)));
         }
         differ("", &other.params.value(), &self.params.value(), &mut found);
         let mut roles = self.inputs.roles();

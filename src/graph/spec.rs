@@ -32,6 +32,9 @@ pub struct StageSpec {
     pub params: StageOptions,
     /// Artefacts and contents that it reads.
     pub inputs: Inputs,
+    /// Instruction set of the kernels that compute it, whose roundings differ; `None` for a stage that runs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<SharedText>,
 }
 
 impl StageSpec {
@@ -40,7 +43,11 @@ impl StageSpec {
         // Object keys are sorted, so the text is canonical. Names and inputs always have a text.
         let kind = serde_json::to_string(&self.kind).unwrap_or_default();
         let inputs = serde_json::to_string(&self.inputs).unwrap_or_default();
-        let text = format!("[{kind},{},{},{inputs}]", self.version, self.params.text());
+        let (version, params) = (self.version, self.params.text());
+        let text = match &self.instructions {
+            None => format!("[{kind},{version},{params},{inputs}]"),
+            Some(set) => format!("[{kind},{version},{params},{inputs},\"{set}\"]"),
+        };
         StageKey(blake3::hash(text.as_bytes()).to_hex().as_str().into())
     }
 

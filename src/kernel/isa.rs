@@ -29,6 +29,15 @@ impl Isa {
         }
     }
 
+    /// The set of a name.
+    ///
+    /// # Errors
+    /// A message for a name of none.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|isa| isa.name() == name);
+        found.ok_or_else(|| format!("`{name}` is not an instruction set; use portable, avx2 or avx512"))
+    }
+
     /// True if this machine has it.
     pub fn is_available(self) -> bool {
         match self {
@@ -54,11 +63,32 @@ impl Isa {
         if let Some(isa) = FORCED.get() {
             return isa;
         }
-        static CURRENT: OnceLock<Isa> = OnceLock::new();
         *CURRENT.get_or_init(|| match check_isa() {
             Ok(Some(isa)) => isa,
             Ok(None) | Err(_) => Self::best(),
         })
+    }
+}
+
+static CURRENT: OnceLock<Isa> = OnceLock::new();
+
+/// Fixes the instruction set of this process's kernels, whose results differ in rounding from those of another.
+///
+/// # Errors
+/// A message if this machine does not have it, or kernels ran with another one already.
+pub fn pin_isa(isa: Isa) -> Result<(), String> {
+    if !isa.is_available() {
+        let (name, best) = (isa.name(), Isa::best().name());
+        return Err(format!("this machine lacks the instruction set `{name}`; its best is `{best}`"));
+    }
+    let current = *CURRENT.get_or_init(|| isa);
+    match current == isa {
+        true => Ok(()),
+        false => Err(format!(
+            "this process computes with the instruction set `{}`, not with `{}`; start another one",
+            current.name(),
+            isa.name()
+        )),
     }
 }
 

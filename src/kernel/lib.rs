@@ -44,7 +44,7 @@ pub use channels::{
 pub use conv_backward_data::{BackwardFilter, conv2d_backward_data};
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
-pub use isa::{ISA_VARIABLE, Isa, check_isa};
+pub use isa::{ISA_VARIABLE, Isa, check_isa, pin_isa};
 pub use large_pages::LargePages;
 pub use layout::{to_channels_first, to_channels_last};
 pub use linear::{LinearShape, linear_backward_data, linear_forward};

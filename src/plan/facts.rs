@@ -17,6 +17,8 @@ pub struct Facts {
     pub checkpoints: BTreeMap<String, CheckpointFacts>,
     /// Images that two splits have in common, by the digests of the data sets.
     pub overlaps: BTreeMap<(SharedText, SharedText), SharedImages>,
+    /// Instruction set of the kernels in this run.
+    pub instructions: SharedText,
     /// `true` if this machine computes in bf16.
     pub bf16: bool,
     /// The folder that relative paths start from.

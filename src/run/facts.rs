@@ -9,6 +9,7 @@ use camlab_data::{self as data, DatasetSpec};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
 use camlab_graph::SharedText;
+use camlab_kernel::Isa;
 use camlab_parts::init::{InitSpec, PretrainedOptions};
 use camlab_plan::{Cell, DatasetFacts, Facts, SharedImages};
 use camlab_stage::StageError;
@@ -52,6 +53,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         overlaps: overlaps(cells, &datasets, &sums)?,
         datasets,
         checkpoints: known?,
+        instructions: SharedText::of_static(Isa::current().name()),
         bf16: Precision::Bf16.is_available(),
         folder: std::env::current_dir().unwrap_or_default(),
     };

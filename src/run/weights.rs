@@ -53,7 +53,7 @@ pub(super) fn same_sum(options: &PretrainedOptions, facts: &CheckpointFacts) -> 
 }
 
 /// Downloads every checkpoint that is named by URL and not in the cache.
-pub(super) fn download(facts: &Facts, progress: Progress) -> Result<(), StageError> {
+pub(super) fn download(facts: &Facts, progress: Progress<'_>) -> Result<(), StageError> {
     for known in facts.checkpoints.values() {
         let Some(url) = &known.download else { continue };
         let mut task = None;
@@ -63,15 +63,14 @@ pub(super) fn download(facts: &Facts, progress: Progress) -> Result<(), StageErr
             DownloadStep::Answer { at, total } => {
                 let total = total.unwrap_or(at).div_ceil(MEGABYTE) as usize;
                 let name = url.rsplit('/').next().unwrap_or(url);
-                let mut begun = progress.task(format!("download {name}"), total, "MB");
-                begun.skip((at / MEGABYTE) as usize);
+                let done = (at / MEGABYTE) as usize;
                 rest = at % MEGABYTE;
-                task = Some(begun);
+                task = Some(progress.resumable(format!("download {name}"), total, "MB", done));
             }
             DownloadStep::Bytes(bytes) => {
                 rest += bytes;
                 if let Some(task) = &mut task {
-                    task.advance((rest / MEGABYTE) as usize);
+                    task.count((rest / MEGABYTE) as usize);
                     rest %= MEGABYTE;
                 }
             }

@@ -68,6 +68,10 @@ impl Work for Analyse {
         Some(counted)
     }
 
+    fn runs_kernels(&self) -> bool {
+        true
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let asked =
             &Prediction { thresholds: self.thresholds.clone(), classes: self.classes, methods: Vec::new() };
@@ -84,7 +88,7 @@ impl Work for Analyse {
         let mut rankings = Rankings::new(asked, set.clone());
         for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
             let batch = batch?;
-            task.advance(batch.indices.len() + batch.skipped.len());
+            task.advance(batch.indices.len() + batch.skipped.len())?;
             if batch.indices.is_empty() {
                 continue;
             }

@@ -88,7 +88,7 @@ impl Work for EnsembleMaps {
                 seconds: of().map(|cost| cost.seconds).sum(),
                 forwards: of().map(|cost| cost.forwards).sum(),
             });
-            task.advance(1);
+            task.advance(1)?;
         }
         writer.finish()?;
         task.finish("");

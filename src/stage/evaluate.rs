@@ -51,7 +51,7 @@ impl Work for Evaluate {
                 .map_init(|| None, |sweep, (row, raw)| self.image(set, row, raw, sweep))
                 .collect::<Result<_, _>>()?;
             writer.rows(&evaluated)?;
-            task.advance(chunk.len());
+            task.advance(chunk.len())?;
         }
         writer.finish()?;
         task.finish("");

@@ -63,7 +63,7 @@ impl Work for IntuitiveSimilarity {
                 })
             });
             writer.rows(&alike.collect::<anyhow::Result<Vec<_>>>()?)?;
-            task.advance(chunk.len());
+            task.advance(chunk.len())?;
         }
         writer.finish()?;
         task.finish("");

@@ -22,6 +22,7 @@ pub mod map_source;
 pub mod measure;
 /// Networks as part of a stage.
 pub mod network;
+mod observer;
 pub mod pairwise_divergence;
 mod pass_key;
 pub mod passes;
@@ -46,8 +47,9 @@ mod work;
 
 pub use error::StageError;
 pub use kinds::{Kind, run};
+pub use observer::{Observer, Stopped, TaskReport, Unobserved, Verbosity};
 pub use pass_key::{PassKey, Versions};
-pub use progress::{Progress, Task, Verbosity};
+pub use progress::{Progress, Task};
 pub use test_images::TestImages;
 pub use work::{Job, Work, WorkOptions, work_of};
 

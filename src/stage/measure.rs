@@ -58,6 +58,10 @@ impl Work for MeasuredQuantities {
         Some(without(self, &["batch"]))
     }
 
+    fn runs_kernels(&self) -> bool {
+        self.network.is_some()
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let engine = match &self.network {
@@ -74,7 +78,7 @@ impl Work for MeasuredQuantities {
                     let known = maps.chunk(start, CHUNK)?;
                     let measured = known.par_iter().map(|(image, map)| self.rows(&*set, image, map, None));
                     writer.rows(&measured.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
-                    task.advance(known.len());
+                    task.advance(known.len())?;
                 }
             }
             Some(engine) => {
@@ -97,7 +101,7 @@ impl Work for MeasuredQuantities {
                     }
                     writer.rows(&rows)?;
                     start += known.len();
-                    task.advance(known.len());
+                    task.advance(known.len())?;
                 }
             }
         }

@@ -67,7 +67,7 @@ impl Work for PairwiseDivergence {
                     }
                 }
             }
-            task.advance(chunk.len());
+            task.advance(chunk.len())?;
         }
         let row = |(place, (sum, n)): (usize, (f64, u32))| PairRow {
             first: (place / count) as u32,

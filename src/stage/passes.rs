@@ -6,11 +6,11 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
+use super::Verbosity;
 use super::map_file::{MapRow, MapWriter};
 use super::network::NetworkSource;
 use super::pass_key::{PassKey, Versions};
 use super::prediction_file::PredictionWriter;
-use super::progress::Verbosity;
 use super::work::{version_of, without, work_of};
 use super::{Job, StageError, TestImages, Work};
 use camlab_config::MapOptions;
@@ -87,6 +87,10 @@ impl Work for Predict {
         Some(key(stage, &self.network, &self.images, self.precision, None))
     }
 
+    fn runs_kernels(&self) -> bool {
+        true
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let mut made = self.group().run(job, &mut [], Some(draft))?;
         made.pop().context("one stage gives one cost")
@@ -111,6 +115,10 @@ impl Work for MapPasses {
         let versions =
             Versions { target, refine, aug_smooth, interpolation: self.interpolation, labels: self.labels };
         Some(key(stage, &self.network, &self.images, self.precision, Some(versions)))
+    }
+
+    fn runs_kernels(&self) -> bool {
+        true
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
@@ -161,8 +169,9 @@ pub(super) fn together(jobs: &[Job<'_>]) -> anyhow::Result<()> {
         group.run(job, &mut wanted, score_draft.as_mut())?
     };
     let seconds = started.elapsed().as_secs_f64() / jobs.len() as f64;
+    let peak_bytes = job.peak_memory();
     for (draft, cost) in map_drafts.into_iter().chain(score_draft).zip(costs) {
-        draft.finish(&Cost { seconds, ..cost })?;
+        draft.finish(&Cost { seconds, peak_bytes, ..cost })?;
     }
     Ok(())
 }
@@ -259,7 +268,7 @@ impl PassGroup<'_> {
             for (index, error) in &batch.skipped {
                 skipped.push(format!("{}: {}", set.id(*index), error.fault));
             }
-            task.advance(batch.indices.len() + batch.skipped.len());
+            task.advance(batch.indices.len() + batch.skipped.len())?;
             // A batch may hold only unreadable images.
             if batch.indices.is_empty() {
                 continue;

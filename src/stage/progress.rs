@@ -1,129 +1,111 @@
 use std::time::{Duration, Instant};
 
-use camlab_base::terminal;
-use indicatif::{ProgressBar, ProgressStyle};
+use super::{Observer, Stopped, TaskReport, Verbosity};
 
-/// Amount of output on standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
-    /// Errors only.
-    Quiet,
-    /// One line per stage.
-    Normal,
-    /// Also every epoch, and the reason why a stage has to run.
-    Verbose,
+/// The way of a running stage to its [`Observer`].
+#[derive(Clone, Copy)]
+pub struct Progress<'a> {
+    observer: &'a dyn Observer,
 }
 
-/// Progress display: a bar with an ETA on a terminal, plain lines otherwise.
-#[derive(Debug, Clone, Copy)]
-pub struct Progress {
-    verbosity: Verbosity,
-    terminal: bool,
-}
-
-impl Progress {
-    /// Progress on standard error.
-    pub fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity, terminal: terminal::is_interactive() }
+impl<'a> Progress<'a> {
+    /// Progress that an observer receives.
+    pub fn new(observer: &'a dyn Observer) -> Self {
+        Self { observer }
     }
 
-    /// `true` if lines at the given verbosity are shown.
-    pub fn shows(&self, at: Verbosity) -> bool {
-        self.verbosity >= at
+    /// Tells a line of text.
+    pub fn say(&self, at: Verbosity, text: impl Into<String>) {
+        self.observer.receive(TaskReport::Said { at, text: text.into() });
     }
 
-    /// Prints a line if the given verbosity is shown.
-    pub fn say(&self, at: Verbosity, text: impl AsRef<str>) {
-        if self.shows(at) {
-            terminal::note(text.as_ref());
-        }
+    /// `true` once the process was asked to stop.
+    pub fn stops(&self) -> bool {
+        self.observer.stops()
     }
 
     /// Starts a task of `steps` steps, counted in `unit`.
-    pub fn task(&self, title: impl Into<String>, steps: usize, unit: &'static str) -> Task {
-        let title = title.into();
-        let shown = self.verbosity >= Verbosity::Normal;
-        let bar = (shown && self.terminal).then(|| {
-            let template =
-                "{msg}\n  {bar:28.cyan/dim} {pos:>6}/{len} {prefix} {elapsed_precise} eta {eta_precise}";
-            let style =
-                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::new(steps as u64).with_style(style.progress_chars("━╸─"));
-            bar.set_prefix(unit);
-            bar.set_message(title.clone());
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
-        let lines = shown && !self.terminal;
-        let now = Instant::now();
-        Task { title, steps, unit, done: 0, skipped: 0, bar, lines, shown, started: now, said: now }
+    pub fn task(&self, title: impl Into<String>, steps: usize, unit: &'static str) -> Task<'a> {
+        self.begin(title.into(), steps, unit, 0, false)
+    }
+
+    /// Starts a task that saves its state when it is asked to stop, `done` of whose steps were finished by an earlier
+    /// process.
+    pub fn resumable(
+        &self,
+        title: impl Into<String>,
+        steps: usize,
+        unit: &'static str,
+        done: usize,
+    ) -> Task<'a> {
+        self.begin(title.into(), steps, unit, done, true)
+    }
+
+    fn begin(
+        &self,
+        title: String,
+        steps: usize,
+        unit: &'static str,
+        done: usize,
+        resumable: bool,
+    ) -> Task<'a> {
+        let unit = unit.to_owned();
+        self.observer.receive(TaskReport::Begun { title: title.clone(), steps, unit, done, resumable });
+        let (started, note) = (Instant::now(), String::new());
+        Task { observer: self.observer, title, done, note, started, told: started }
     }
 }
 
-/// A running task and its progress display.
-#[derive(Debug)]
-pub struct Task {
+impl std::fmt::Debug for Progress<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Progress")
+    }
+}
+
+/// A running task.
+pub struct Task<'a> {
+    observer: &'a dyn Observer,
     title: String,
-    steps: usize,
-    unit: &'static str,
     done: usize,
-    /// Steps of `done` that were finished before the task started.
-    skipped: usize,
-    bar: Option<ProgressBar>,
-    lines: bool,
-    shown: bool,
+    note: String,
     started: Instant,
-    said: Instant,
+    told: Instant,
 }
 
-/// Minimum time between progress lines without a terminal.
-const LINE_EVERY: Duration = Duration::from_secs(15);
+/// Minimum time between two reports of a task: a step may take microseconds.
+const TELL_EVERY: Duration = Duration::from_millis(200);
 
-impl Task {
+impl Task<'_> {
     /// Counts `steps` finished steps.
-    pub fn advance(&mut self, steps: usize) {
+    ///
+    /// # Errors
+    /// [`Stopped`] once the process was asked to stop.
+    pub fn advance(&mut self, steps: usize) -> Result<(), Stopped> {
+        self.count(steps);
+        match self.observer.stops() {
+            true => Err(Stopped),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts `steps` finished steps of work that goes on.
+    pub fn count(&mut self, steps: usize) {
         self.done += steps;
-        if let Some(bar) = &self.bar {
-            bar.inc(steps as u64);
-        } else if self.lines && self.said.elapsed() >= LINE_EVERY && self.done < self.steps {
-            self.said = Instant::now();
-            let left = self.started.elapsed().as_secs_f64() * (self.steps - self.done) as f64
-                / (self.done - self.skipped).max(1) as f64;
-            terminal::note(format!(
-                "  {}: {}/{} {}, about {left:.0} s left",
-                self.title, self.done, self.steps, self.unit
-            ));
+        if self.told.elapsed() >= TELL_EVERY {
+            self.told = Instant::now();
+            let note = std::mem::take(&mut self.note);
+            self.observer.receive(TaskReport::Advanced { done: self.done, note });
         }
     }
 
-    /// Counts `steps` steps that were finished before the task started (a resumed run).
-    pub fn skip(&mut self, steps: usize) {
-        self.done += steps;
-        self.skipped = steps;
-        if let Some(bar) = &self.bar {
-            bar.set_position(steps as u64);
-            // Otherwise the ETA would count the skipped steps, which took no time.
-            bar.reset_eta();
-        }
+    /// Words beside the count, shown with the next one.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.note = text.into();
     }
 
-    /// Shows a note beside the bar.
-    pub fn note(&self, text: impl AsRef<str>) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(format!("{} {}", self.title, text.as_ref()));
-        }
-    }
-
-    /// Ends the task and prints its time, followed by `remark`.
-    pub fn finish(self, remark: impl AsRef<str>) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-        if self.shown {
-            let seconds = self.started.elapsed().as_secs_f64();
-            let remark = remark.as_ref();
-            let gap = if remark.is_empty() { "" } else { ", " };
-            terminal::note(format!("  {:<44} {seconds:6.1} s{gap}{remark}", self.title));
-        }
+    /// Ends the task and tells its time, followed by `remark`.
+    pub fn finish(self, remark: impl Into<String>) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.observer.receive(TaskReport::Ended { title: self.title, seconds, remark: remark.into() });
     }
 }

@@ -75,7 +75,7 @@ impl Work for ReferenceAgreement {
                 })
             });
             let compared: Vec<AgreementRow> = compared.collect::<anyhow::Result<_>>()?;
-            task.advance(compared.len());
+            task.advance(compared.len())?;
             writer.rows(&compared)?;
         }
         writer.finish()?;

@@ -96,6 +96,10 @@ impl Work for Randomise {
         Some(counted)
     }
 
+    fn runs_kernels(&self) -> bool {
+        true
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let network = self.network.load(job, "network")?;
         let set = job.dataset("images")?;
@@ -118,10 +122,10 @@ impl Work for Randomise {
         let mut rows = Vec::new();
         for group in &groups {
             let (original, picks) = self.maps_of(group, &network, &set, &batches, None)?;
-            task.advance(images);
+            task.advance(images)?;
             for (depth, changed) in (1u32..).zip(&depths) {
                 let (maps, _) = self.maps_of(group, &changed.network, &set, &batches, Some(&picks))?;
-                task.advance(images);
+                task.advance(images)?;
                 rows.extend(self.compare(
                     group,
                     set.as_ref(),

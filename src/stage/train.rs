@@ -4,12 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::network::{Architecture, InitialWeights, WEIGHTS};
-use super::progress::Verbosity;
 use super::split::split;
 use super::teacher::Teacher;
 use super::training_host::{STATE, TrainingHost};
 use super::training_set::TrainingSet;
-use super::{Job, Work};
+use super::{Job, Verbosity, Work};
 use camlab_frame::{self as frame, Assembly, StepRow, TrainingRow};
 use camlab_nn::train::{self, Trained, Trainer, TrainingOptions};
 use camlab_nn::{Network, checkpoint};
@@ -55,6 +54,10 @@ impl Work for Train {
         let mut counted = json!(self);
         counted["training"] = self.training.numbers();
         Some(counted)
+    }
+
+    fn runs_kernels(&self) -> bool {
+        true
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
@@ -120,8 +123,7 @@ impl TrainingJob<'_> {
             resumed = trainer.steps_done();
             job.progress.say(Verbosity::Normal, format!("  {title}: resuming after step {resumed}"));
         }
-        let mut task = job.progress.task(title, steps * options.all_epochs(), "steps");
-        task.skip(resumed);
+        let task = job.progress.resumable(title, steps * options.all_epochs(), "steps", resumed);
         let mut host = TrainingHost {
             images,
             set,

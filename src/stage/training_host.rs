@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::seq::SliceRandom as _;
 
-use super::progress::{Progress, Task, Verbosity};
 use super::teacher::Teacher;
 use super::training_set::TrainingSet;
+use super::{Progress, Task, Verbosity};
 use camlab_base::random::stream;
 use camlab_data::{Augmentation, Batches, Dataset, InputSize, Loading};
 use camlab_nn::Images;
@@ -36,9 +36,9 @@ pub struct TrainingHost<'a> {
     /// Seed of the network's image order and augmentation.
     pub seed: u64,
     /// Progress of the run, in steps.
-    pub task: Task,
+    pub task: Task<'a>,
     /// Output on standard error.
-    pub progress: Progress,
+    pub progress: Progress<'a>,
     /// Working folder for the state.
     pub working: &'a Working,
     /// Number of unreadable images in the latest epoch.
@@ -122,7 +122,7 @@ impl Host for TrainingHost<'_> {
             "· epoch {epoch}/{}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s",
             self.epochs
         ));
-        self.task.advance(1);
+        self.task.count(1);
     }
 
     fn on_epoch(&mut self, row: &EpochRow) {
@@ -137,6 +137,10 @@ impl Host for TrainingHost<'_> {
         }
         text += &format!(", {:.0} images/s", row.images as f64 / row.seconds);
         self.progress.say(Verbosity::Verbose, format!("    {text}"));
+    }
+
+    fn stops(&self) -> bool {
+        self.progress.stops()
     }
 
     fn save(&mut self, state: Vec<u8>) -> Result<(), DataError> {

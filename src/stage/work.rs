@@ -30,6 +30,11 @@ pub trait Work: Serialize + DeserializeOwned {
         None
     }
 
+    /// `true` if the numbers come from kernels, whose roundings depend on the instruction set.
+    fn runs_kernels(&self) -> bool {
+        false
+    }
+
     /// The passes that the stage can share with others.
     fn pass(&self, _: &Stage) -> Option<PassKey> {
         None
@@ -46,6 +51,7 @@ pub trait Work: Serialize + DeserializeOwned {
 #[derive(Debug, Clone)]
 pub struct WorkOptions {
     version: u32,
+    runs_kernels: bool,
     params: StageOptions,
     /// All options, where some of them change no result.
     all: Option<StageOptions>,
@@ -58,14 +64,16 @@ impl WorkOptions {
             Some(counted) => (counted, Some(StageOptions::of(work))),
             None => (json!(work), None),
         };
-        Self { version: work.version(), params: StageOptions::new(&params), all }
+        let (version, runs_kernels) = (work.version(), work.runs_kernels());
+        Self { version, runs_kernels, params: StageOptions::new(&params), all }
     }
 
-    /// The stage of the work with its inputs.
-    pub fn stage<W: Work>(&self, inputs: Inputs, mut hints: Hints) -> Stage {
+    /// The stage of the work with its inputs, in a run whose kernels use an instruction set.
+    pub fn stage<W: Work>(&self, inputs: Inputs, mut hints: Hints, instructions: &SharedText) -> Stage {
         hints.options.clone_from(&self.all);
-        let kind = SharedText::of_static(W::KIND);
-        Stage::new(StageSpec { kind, version: self.version, params: self.params.clone(), inputs }, hints)
+        let (kind, version, params) = (SharedText::of_static(W::KIND), self.version, self.params.clone());
+        let instructions = self.runs_kernels.then(|| instructions.clone());
+        Stage::new(StageSpec { kind, version, params, inputs, instructions }, hints)
     }
 }
 
@@ -117,7 +125,11 @@ pub(super) fn run<W: Work>(job: &Job<'_>) -> anyhow::Result<()> {
         draft.make_durable();
     }
     let cost = work.run(job, &mut draft)?;
-    draft.finish(&Cost { seconds: started.elapsed().as_secs_f64(), ..cost })?;
+    draft.finish(&Cost {
+        seconds: started.elapsed().as_secs_f64(),
+        peak_bytes: job.peak_memory(),
+        ..cost
+    })?;
     Ok(())
 }
 
@@ -129,10 +141,17 @@ pub struct Job<'a> {
     /// The store with the artefacts of its inputs.
     pub store: &'a Store,
     /// Output on standard error.
-    pub progress: Progress,
+    pub progress: Progress<'a>,
+    /// `true` if this process runs nothing else, so that its peak memory is that of the stage.
+    pub own_process: bool,
 }
 
 impl<'a> Job<'a> {
+    /// Largest resident memory of the process, bytes; `None` where stages share a process.
+    pub(super) fn peak_memory(&self) -> Option<u64> {
+        self.own_process.then(camlab_base::peak_memory).flatten()
+    }
+
     /// Network, method and layer, for progress lines.
     pub fn label(&self) -> &'a str {
         &self.stage.hints.label

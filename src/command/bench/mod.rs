@@ -66,7 +66,7 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         peak_gflops: peak.gflops,
         peak_of: peak.loop_of,
         share_of_peak: gflops.map(|gflops| gflops / peak.gflops),
-        peak_memory_mb: machine::peak_memory().map(|bytes| bytes as f64 / 1e6),
+        peak_memory_mb: camlab::base::peak_memory().map(|bytes| bytes as f64 / 1e6),
         hardware: machine::processor(),
         isa: if precision == Precision::Bf16 { "amx" } else { Isa::current().name() },
     };

@@ -41,6 +41,7 @@ const NOT_SWEPT: &[(&str, &str)] = &[
     ("question", "a report answers one question"),
     ("seeds", "write seeds = [0, 1, 2] at the top of the file; every configuration runs with every seed"),
     ("report", "a report shows all cells; write [report] at the top level"),
+    ("run", "all cells run alike; write [run] at the top level"),
     ("sweep", "write the key itself"),
     ("extends", "write extends = [...] at the top of the file"),
     ("remove", "write remove = [...] at the top of the file"),

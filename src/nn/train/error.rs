@@ -118,6 +118,12 @@ pub enum TrainError {
     /// Validation without images.
     #[error("training.validation holds out no readable image; increase its fraction")]
     NothingHeldBack,
+    /// The host asked for an early end; the state is saved.
+    #[error("training stopped after step {step}, which is saved")]
+    Stopped {
+        /// Steps so far.
+        step: usize,
+    },
     /// The training state could not be saved.
     #[error("cannot save the training state: {0}")]
     Save(DataError),

@@ -54,7 +54,12 @@ pub trait Host {
     /// Called after an epoch.
     fn on_epoch(&mut self, _row: &EpochRow) {}
 
-    /// Saves a training state; called only at `checkpoint-every`.
+    /// `true` once the training is to end early; asked after every step.
+    fn stops(&self) -> bool {
+        false
+    }
+
+    /// Saves a training state; called at `checkpoint-every`, and before the training ends early.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -229,8 +234,12 @@ impl<'a> Trainer<'a> {
                 Interval::Minutes(minutes) => self.saved.elapsed().as_secs_f64() >= 60.0 * minutes,
                 Interval::Epochs(_) => false,
             };
-            if due {
+            let stops = host.stops();
+            if due || stops {
                 self.save(learner, host)?;
+            }
+            if stops {
+                return Err(TrainError::Stopped { step: self.state.steps.len() });
             }
         }
         if self.state.images == 0 {

@@ -208,7 +208,13 @@ impl Builder<'_> {
         let Wiring { inputs, hints, .. } = wiring.network("network", network, &self.stages);
         let params = StageOptions::new(&serde_json::Value::Null);
         let reader = Stage::new(
-            StageSpec { kind: SharedText::of_static("network"), version: 0, params, inputs },
+            StageSpec {
+                kind: SharedText::of_static("network"),
+                version: 0,
+                params,
+                inputs,
+                instructions: None,
+            },
             hints,
         );
         let (cell, name, source) = (at.index, name.into(), Arc::new(network.source.clone()));
@@ -222,7 +228,7 @@ impl Builder<'_> {
         // Most stages of a sweep differ from another one in their inputs alone.
         let written = blake3::hash(&serde_json::to_vec(work).unwrap_or_default());
         let options = self.options.entry((W::KIND, written)).or_insert_with(|| WorkOptions::of(work));
-        self.stages.add(options.stage::<W>(inputs, hints))
+        self.stages.add(options.stage::<W>(inputs, hints, &self.facts.instructions))
     }
 
     /// Shows an artefact in the cell's report.

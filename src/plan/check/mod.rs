@@ -4,6 +4,7 @@ mod comparison;
 mod data;
 mod fusion;
 mod maps;
+mod run;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -64,6 +65,9 @@ pub(super) fn experiment(
     }
     if changed!(training, backbone, head, init, fusion, data) {
         check.training(experiment);
+    }
+    if changed!(run) {
+        check.run(experiment);
     }
     if changed!(baselines) {
         check.baselines(&experiment.baselines);

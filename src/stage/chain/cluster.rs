@@ -57,6 +57,10 @@ impl Work for Cluster {
         Some(counted)
     }
 
+    fn runs_kernels(&self) -> bool {
+        self.channels.activations.is_some()
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let (spec, budget) = (&self.cluster, self.memory);
         let mut stacks = Stacks::open(job, &self.channels)?;
@@ -85,7 +89,7 @@ impl Work for Cluster {
                 Some(Pca::fit(&gathered, *count))
             }
         };
-        task.advance(1);
+        task.advance(1)?;
         let mut chosen =
             spec.pixels().and_then(|most| sample(pixels, most, &mut stream(self.seed, "cluster/pixels")));
         if let Some(chosen) = &mut chosen {
@@ -102,7 +106,7 @@ impl Work for Cluster {
         if spec.spherical() {
             points.to_unit_length();
         }
-        task.advance(1);
+        task.advance(1)?;
         let places: Vec<usize> = match chosen {
             Some(chosen) => chosen.into_iter().collect(),
             None => (0..pixels).collect(),
@@ -112,7 +116,7 @@ impl Work for Cluster {
             false => places.iter().map(|place| seeds.get(place).copied()).collect(),
         };
         let found = spec.find(ClusterInput { points: &points, seeds: &known, seed: self.seed }, reduce)?;
-        task.advance(1);
+        task.advance(1)?;
 
         cluster_file::write(draft.folder(), &found.clusters)?;
         frame::write_artefact(draft.folder(), &rows(&found, &points, set.classes()))?;

@@ -52,6 +52,10 @@ impl Work for MergedMaps {
         Some(counted)
     }
 
+    fn runs_kernels(&self) -> bool {
+        true
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let clusters = cluster_file::read(&job.folder("clusters")?)?;
         let folder = job.folder("maps")?;
@@ -98,7 +102,7 @@ impl Work for MergedMaps {
                 forwards: before.forwards + confidences.iter().flatten().count() as u64,
             });
             writer.push(&merged.map, &MapRow { flag: Flag::of(&merged.map), ..row })?;
-            task.advance(1);
+            task.advance(1)?;
             Ok(())
         })?;
         writer.finish()?;

@@ -44,6 +44,10 @@ impl Work for PolynomialMaps {
         Some(StackedChannels::counted(self))
     }
 
+    fn runs_kernels(&self) -> bool {
+        self.channels.activations.is_some()
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let mut stacks = Stacks::open(job, &self.channels)?;
         let set = stacks.set.clone();
@@ -60,7 +64,7 @@ impl Work for PolynomialMaps {
             Some(ridge) => {
                 let mut task = job.progress.task(format!("fit {}", job.label()), 1, "regression");
                 let weights = self.fit(job, &mut stacks, ridge, &target)?;
-                task.advance(1);
+                task.advance(1)?;
                 task.finish("");
                 Some(weights)
             }
@@ -92,7 +96,7 @@ impl Work for PolynomialMaps {
             };
             writer.push(&map, &row)?;
             cost.images.push(seen.cost());
-            task.advance(1);
+            task.advance(1)?;
             Ok(())
         })?;
         writer.finish()?;

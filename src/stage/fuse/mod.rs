@@ -95,6 +95,10 @@ impl Work for Fuse {
         Some(counted)
     }
 
+    fn runs_kernels(&self) -> bool {
+        true
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let members = self.members.iter().enumerate();
         let members = members.map(|(at, member)| member.load(job, &member_role(at)));
