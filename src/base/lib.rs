@@ -12,6 +12,7 @@ mod resample;
 pub mod schema;
 mod stamp;
 pub mod terminal;
+pub mod time;
 
 pub use causes::causes;
 pub use memory::peak_memory;

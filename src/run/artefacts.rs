@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::executor::Failures;
+use super::failures::Failures;
 use camlab_frame::{
     self as frame, AgreementRow, Assembly, BetweenRow, Frame, FrameError, FrameWriter, FusionRow, PairRow,
     PredictionSummaryRow, RandomisedRow, Row, SanityRow, Source,

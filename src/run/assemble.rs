@@ -7,7 +7,7 @@ use super::about::{about, cells};
 use super::artefacts::Artefacts;
 use super::claims::ClaimTests;
 use super::evaluations::{EvaluatedMap, Sizes};
-use super::executor::Failures;
+use super::failures::Failures;
 use super::gallery::ImageRanking;
 use super::job::Runner;
 use super::scores::Scores;

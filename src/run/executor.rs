@@ -1,148 +1,266 @@
-//! Runs the stages of a plan in this process, inputs first.
+//! Runs the stages of a plan, inputs first: gives jobs to a crew, and decides about those that fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
 
 use super::RunError;
+use super::cause::FailureCause;
+use super::crew::Crew;
+use super::events::{RunEvent, StageLog, StageName};
+use super::failures::Failures;
 use super::job::Runner;
+use super::make::{JobResult, Settled};
+use super::schedule::{Order, Schedule};
 use camlab_base::causes;
+use camlab_config::Retries;
 use camlab_graph::Stage;
-use camlab_stage::{Job, Kind, PassKey, Verbosity, run as run_stages};
+use camlab_stage::Verbosity;
 
-/// The stages that have no artefact after a run.
+/// Time for which the executor waits at most before it looks around.
+const TICK: Duration = Duration::from_millis(100);
+/// Time between two looks at a stage that another process is making.
+const POLL: Duration = Duration::from_millis(300);
+
+/// What a run has done.
 #[derive(Default)]
-pub(super) struct Failures {
-    /// Errors of the stages that failed.
-    errors: BTreeMap<usize, RunError>,
-    /// Stages that were not run, with the failed one that they need.
-    skipped: BTreeMap<usize, usize>,
+pub(super) struct Executed {
+    /// The stages without an artefact.
+    pub failures: Failures,
+    /// Number of stages that this run made.
+    pub made: usize,
+    /// Number of stages that other processes made meanwhile.
+    pub elsewhere: usize,
+    /// The signal that ended the run.
+    pub stopped: Option<i32>,
 }
 
-impl Failures {
-    pub fn is_empty(&self) -> bool {
-        self.errors.is_empty()
-    }
-
-    /// The errors, in the order of the plan.
-    pub fn errors(&self) -> impl Iterator<Item = &RunError> {
-        self.errors.values()
-    }
-
-    pub fn into_errors(self) -> Vec<RunError> {
-        self.errors.into_values().collect()
-    }
-
-    /// Stages that were not run, with the failed one that they need.
-    pub fn skipped(&self) -> &BTreeMap<usize, usize> {
-        &self.skipped
-    }
-
-    /// `true` if a stage has no artefact.
-    pub fn lacks(&self, stage: usize) -> bool {
-        self.errors.contains_key(&stage) || self.skipped.contains_key(&stage)
-    }
-
-    /// Notes that stages failed together. The cause is told once, with the error of the whole run.
-    fn add(&mut self, runner: &Runner<'_>, group: &[usize], cause: anyhow::Error) {
-        let Some((first, others)) = group.split_first() else { return };
-        let Stage { spec, hints, .. } = runner.plan.stages.get(*first);
-        let line = format!("  failed: {} {} ({})", spec.kind, hints.label, hints.cell);
-        runner.progress.say(Verbosity::Normal, line);
-        for other in others {
-            let Stage { spec, hints, .. } = runner.plan.stages.get(*other);
-            let same = anyhow::Error::msg(causes(cause.as_ref()));
-            self.errors.insert(*other, runner.failed(&spec.kind, &hints.label, &hints.cell, same));
-        }
-        self.errors.insert(*first, runner.failed(&spec.kind, &hints.label, &hints.cell, cause));
-    }
-
-    /// The failed stage because of which an artefact is missing.
-    fn cause(&self, inputs: &[usize]) -> Option<usize> {
-        inputs.iter().find_map(|input| match self.skipped.get(input) {
-            Some(cause) => Some(*cause),
-            None => self.errors.contains_key(input).then_some(*input),
-        })
-    }
+/// Runs all missing stages. A failure skips what is downstream of it and nothing else, unless the run is to fail fast.
+pub(super) fn run(runner: &Runner<'_>, missing: &[bool], crew: &mut dyn Crew) -> Executed {
+    let schedule = Schedule::new(&runner.plan.stages, missing);
+    let (running, waiting) = (HashMap::new(), BTreeMap::new());
+    let executor = Executor { runner, crew, schedule, running, waiting, jobs: 0, done: Executed::default() };
+    executor.run()
 }
 
-/// Runs all missing stages. A failure skips what is downstream of it and nothing else.
-pub(super) fn run(runner: &Runner<'_>, missing: &[bool]) -> Failures {
-    let stages = &runner.plan.stages;
-    let mut failures = Failures::default();
-    let mut open: Vec<bool> = missing.to_vec();
-    let order = stages.ordered(Kind::rank);
-    let pass = |index: usize| -> Option<PassKey> {
-        let stage = stages.get(index);
-        missing[index].then(|| Kind::of(stage)?.pass(stage)).flatten()
-    };
-    let passes: Vec<Option<PassKey>> = (0..stages.len()).map(pass).collect();
-    for (at, first) in order.iter().enumerate() {
-        if !open[*first] {
-            continue;
-        }
-        if let Some(cause) = failures.cause(stages.inputs(*first)) {
-            failures.skipped.insert(*first, cause);
-            open[*first] = false;
-            continue;
-        }
-        let mut group = vec![*first];
-        if let Some(mut key) = passes[*first].clone() {
-            let mut scores = key.versions.is_none();
-            for index in &order[at + 1..] {
-                let ready = open[*index]
-                    && stages.inputs(*index).iter().all(|input| !open[*input])
-                    && failures.cause(stages.inputs(*index)).is_none();
-                let Some(other) = passes[*index].as_ref().filter(|other| ready && key.joins(other)) else {
-                    continue;
-                };
-                if other.versions.is_none() {
-                    if scores {
-                        continue;
-                    }
-                    scores = true;
+struct Executor<'a> {
+    runner: &'a Runner<'a>,
+    crew: &'a mut dyn Crew,
+    schedule: Schedule,
+    running: HashMap<u64, Order>,
+    /// Stages that other processes are making, with the time of the last look.
+    waiting: BTreeMap<usize, Instant>,
+    /// Number of jobs so far.
+    jobs: u64,
+    done: Executed,
+}
+
+impl Executor<'_> {
+    fn run(mut self) -> Executed {
+        let mut asked = false;
+        loop {
+            let signal = self.runner.events.stop().signal();
+            let ends = signal.is_some() || (self.runner.options.fail_fast && !self.done.failures.is_empty());
+            if ends && !asked {
+                asked = true;
+                self.crew.stop();
+            }
+            while !ends && self.crew.free() {
+                let Some(order) = self.schedule.next() else { break };
+                self.start(order);
+            }
+            if self.running.is_empty() && (ends || self.waiting.is_empty()) {
+                self.done.stopped = signal;
+                if ends {
+                    self.done.failures.leave(self.schedule.left());
                 }
-                key.absorb(other);
-                group.push(*index);
+                return self.done;
             }
-        }
-        group.iter().for_each(|index| open[*index] = false);
-        match run_group(runner, &group) {
-            Ok(()) => {}
-            Err(cause) if group.len() > 1 && !is_io(&cause) => {
-                run_alone(runner, &group, &cause, &mut failures)
+            if let Some((job, result)) = self.crew.wait(TICK) {
+                self.settle(job, result, ends);
             }
-            Err(cause) => failures.add(runner, &group, cause),
+            self.poll();
         }
     }
-    failures
-}
 
-/// Runs the stages of a group that failed one by one, so that one that cannot run takes no other with it.
-fn run_alone(runner: &Runner<'_>, group: &[usize], cause: &anyhow::Error, failures: &mut Failures) {
-    for (place, index) in group.iter().enumerate() {
-        let Err(alone) = run_group(runner, &[*index]) else { continue };
+    fn stage(&self, index: usize) -> &Stage {
+        self.runner.plan.stages.get(index)
+    }
+
+    fn name(&self, index: usize) -> StageName {
+        StageName::of(self.stage(index))
+    }
+
+    fn start(&mut self, order: Order) {
+        self.jobs += 1;
+        let job = self.jobs;
+        let runner = self.runner;
+        let stages: Vec<&Stage> =
+            order.stages.iter().map(|index| runner.plan.stages.get(*index)).collect();
+        let paths = || stages.iter().map(|stage| runner.store.log(&stage.place())).collect();
+        let attempt = order.failed + 1;
+        let first = match stages.len() {
+            1 => format!("attempt {attempt}, {}", runner.run_id),
+            several => format!("attempt {attempt}, {}, one of {several} stages that share their passes", runner.run_id),
+        };
+        let log = StageLog::begin(paths(), &first);
+        let started = match self.crew.start(job, &stages, StageLog::of(paths())) {
+            Ok(pid) => pid,
+            Err(error) => {
+                self.failed(job, order, FailureCause::Other, error);
+                return;
+            }
+        };
+        let names: Vec<StageName> = order.stages.iter().map(|index| self.name(*index)).collect();
+        let event = |stage| RunEvent::StageStarted { job, stage, attempt, pid: started };
+        runner.events.tell(names.into_iter().map(event));
+        runner.events.begin_job(job, log);
+        self.running.insert(job, order);
+    }
+
+    fn settle(&mut self, job: u64, result: JobResult, ends: bool) {
+        let Some(order) = self.running.remove(&job) else { return };
+        self.runner.events.end_job(job);
+        let mut rest = Vec::new();
+        for (place, index) in order.stages.iter().enumerate() {
+            match result.settled.iter().find(|(settled, _)| *settled == place) {
+                None => rest.push(*index),
+                Some((_, Settled::Made)) => {
+                    let cost = self.runner.store.cost(&self.stage(*index).place()).unwrap_or_default();
+                    let (stage, seconds, peak_bytes) = (self.name(*index), cost.seconds, cost.peak_bytes);
+                    self.runner.events.tell([RunEvent::StageFinished { job, stage, seconds, peak_bytes }]);
+                    self.done.made += 1;
+                    self.finish(*index);
+                }
+                Some((_, Settled::Cached)) => {
+                    self.runner.events.tell([RunEvent::StageCached { stage: self.name(*index) }]);
+                    self.done.elsewhere += 1;
+                    self.finish(*index);
+                }
+                Some((_, Settled::Elsewhere(holder))) => self.wait_for(*index, holder.to_string()),
+            }
+        }
+        if rest.is_empty() {
+            // The stage that was tried alone is no longer a sign for the others.
+            order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::alone(*sibling)));
+            return;
+        }
+        let order = Order { stages: rest, ..order };
+        match result.failure {
+            // It was asked to stop.
+            Some(_) if ends || self.runner.events.stop().signal().is_some() => {}
+            Some((cause, error)) => self.failed(job, order, cause, error),
+            None => {
+                let error = anyhow::anyhow!("the job ended without a result");
+                self.failed(job, order, FailureCause::Other, error);
+            }
+        }
+    }
+
+    fn finish(&mut self, index: usize) {
+        self.schedule.done(index);
+        self.runner.events.settle(index);
+    }
+
+    /// Waits for a stage that another process is making.
+    fn wait_for(&mut self, index: usize, holder: String) {
+        if self.waiting.insert(index, Instant::now()).is_none() {
+            let stage = self.name(index);
+            let line = format!("  waiting: {} {} is being made by {holder}", stage.kind, stage.label);
+            self.runner.events.tell([RunEvent::StageWaiting { stage, holder }]);
+            self.runner.events.say(Verbosity::Normal, line);
+        }
+    }
+
+    /// Takes up the stages that no other process is making any longer: their artefact is there, or they run here.
+    fn poll(&mut self) {
+        let due: Vec<usize> = self
+            .waiting
+            .iter()
+            .filter(|(_, looked)| looked.elapsed() >= POLL)
+            .map(|(index, _)| *index)
+            .collect();
+        for index in due {
+            if self.runner.store.holder(&self.stage(index).place()).is_some() {
+                self.waiting.insert(index, Instant::now());
+            } else {
+                self.waiting.remove(&index);
+                self.schedule.offer(index);
+            }
+        }
+    }
+
+    /// Decides about stages without an artefact: tried again, tried one by one, or failed.
+    fn failed(&mut self, job: u64, order: Order, cause: FailureCause, error: anyhow::Error) {
+        let text = causes(error.as_ref());
+        let limit = retries(&self.runner.options.retries, cause);
+        let Some((first, others)) = order.stages.split_first() else { return };
+        // A file that cannot be read or written is the same for every stage of the job.
+        if !others.is_empty() && cause != FailureCause::Io {
+            self.attempt_failed(job, &order.stages, cause, &text, true);
+            let (stages, siblings) = (vec![*first], others.to_vec());
+            self.schedule.retry(Order { stages, failed: 0, siblings, shared_cause: Some(text) });
+            return;
+        }
+        if order.failed < limit {
+            self.attempt_failed(job, &order.stages, cause, &text, true);
+            let StageName { kind, label, .. } = self.name(*first);
+            let count = order.failed + 1;
+            let line = format!("  again ({count} of {limit}): {kind} {label}, which failed: {text}");
+            self.runner.events.say(Verbosity::Normal, line);
+            self.schedule.retry(Order { failed: count, ..order });
+            return;
+        }
+        let mut gone = order.stages.clone();
         // A cause that the first stage alone has too, such as a bad image, is that of all.
-        if place == 0 && causes(alone.as_ref()) == causes(cause.as_ref()) {
-            return failures.add(runner, group, alone);
+        match order.shared_cause.as_ref() == Some(&text) {
+            true => gone.extend(&order.siblings),
+            false => order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::alone(*sibling))),
         }
-        failures.add(runner, &[*index], alone);
+        self.attempt_failed(job, &gone, cause, &text, false);
+        self.give_up(&gone, error, &text);
+    }
+
+    fn attempt_failed(&self, job: u64, stages: &[usize], cause: FailureCause, message: &str, again: bool) {
+        let event = |index: &usize| {
+            let (stage, message) = (self.name(*index), message.to_owned());
+            StageLog::of(vec![self.runner.store.log(&self.stage(*index).place())])
+                .write(&format!("failed: {message}"));
+            RunEvent::StageFailed { job, stage, cause, message, again }
+        };
+        self.runner.events.tell(stages.iter().map(event));
+    }
+
+    /// Notes that stages failed for one cause, and that what needs them does not run. The cause is told once, with the
+    /// error of the whole run.
+    fn give_up(&mut self, gone: &[usize], error: anyhow::Error, text: &str) {
+        let Some(first) = gone.first() else { return };
+        let StageName { kind, label, cell, .. } = self.name(*first);
+        self.runner.events.say(Verbosity::Normal, format!("  failed: {kind} {label} ({cell})"));
+        let mut error = Some(error);
+        for index in gone {
+            let cause = error.take().unwrap_or_else(|| anyhow::Error::msg(text.to_owned()));
+            let failed = RunError::of_stage(self.stage(*index), cause);
+            self.done.failures.add(*index, failed);
+            self.runner.events.settle(*index);
+            for reader in self.schedule.fail(*index) {
+                if self.done.failures.skip(reader, *index) {
+                    let (stage, needs) = (self.name(reader), self.stage(*index).key.to_string());
+                    self.runner.events.tell([RunEvent::StageSkipped { stage, needs }]);
+                    self.runner.events.settle(reader);
+                }
+            }
+        }
     }
 }
 
-/// `true` if the cause is a file that cannot be read or written.
-fn is_io(cause: &anyhow::Error) -> bool {
-    cause.chain().any(|cause| cause.is::<std::io::Error>())
-}
-
-fn run_group(runner: &Runner<'_>, group: &[usize]) -> anyhow::Result<()> {
-    let job = |index: &usize| Job {
-        stage: runner.plan.stages.get(*index),
-        store: &runner.store,
-        progress: runner.progress,
-    };
-    let jobs: Vec<Job<'_>> = group.iter().map(job).collect();
-    run_stages(&jobs)?;
-    for job in jobs {
-        job.working().clear()?;
+/// Further attempts at a stage that failed for a cause.
+fn retries(retries: &Retries, cause: FailureCause) -> u32 {
+    match cause {
+        FailureCause::Panic => retries.panic,
+        FailureCause::Memory => retries.memory,
+        FailureCause::Timeout => retries.timeout,
+        FailureCause::Killed => retries.killed,
+        FailureCause::Io => retries.io,
+        FailureCause::Diverged | FailureCause::Data | FailureCause::Other => 0,
     }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 
 use camlab_nn::checkpoint;
 use camlab_plan::Plan;
-use camlab_stage::{Job, Progress, Verbosity};
+use camlab_stage::{Job, Progress, Unobserved};
 use camlab_store::Store;
 
 /// Writes a finished network of a plan as a safetensors file with torchvision's parameter names, which `pretrained`
@@ -40,7 +40,7 @@ pub fn export(
     let planned = plan.network(index, name);
     let planned = planned
         .with_context(|| format!("no network `{name}`; use --network with one of {}", names.join(", ")))?;
-    let job = Job { stage: &planned.reader, store, progress: Progress::new(Verbosity::Quiet) };
+    let job = Job { stage: &planned.reader, store, progress: Progress::new(&Unobserved), own_process: false };
     let network = planned
         .source
         .load(&job, "network")

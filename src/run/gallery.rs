@@ -9,7 +9,7 @@ use camlab_frame::{GalleryRow, ImageRow, RankKind, UNCHANGED};
 use camlab_raster::{Interpolation, Map, Rgb, encode, min_max, resize};
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::map_source::MapSource;
-use camlab_stage::{Job, Progress, Verbosity, Work as _, work_of};
+use camlab_stage::{Job, Progress, Unobserved, Work as _, work_of};
 
 /// Pixels up to which a photograph is stored losslessly as PNG; larger ones as JPEG, since the report embeds them.
 const LARGEST_PNG: usize = 96 * 96;
@@ -66,7 +66,7 @@ pub(super) fn rows(artefacts: &Artefacts<'_>, ranking: ImageRanking) -> anyhow::
     for entry in artefacts.shown(Evaluate::KIND).filter(|entry| entry.cell == 0) {
         let stage = plan.stages.get(entry.stage);
         let work: Evaluate = work_of(stage)?;
-        let job = Job { stage, store, progress: Progress::new(Verbosity::Quiet) };
+        let job = Job { stage, store, progress: Progress::new(&Unobserved), own_process: false };
         let mut maps = MapSource::open(&job, "maps", &work.maps, &work.images, set.as_ref())?;
         let positions: HashMap<usize, usize> =
             maps.rows.iter().enumerate().map(|(position, row)| (row.index, position)).collect();

@@ -2,9 +2,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use camlab_base::registry::toml_text;
+use camlab_config::RunOptions;
 use camlab_plan::{Facts, Plan};
-use camlab_stage::Progress;
 use camlab_store::Store;
+
+use super::events::RunEvents;
+use super::worker::WorkerOptions;
 
 /// Incremented when the same rows give another report.
 const REPORT_VERSION: u32 = 5;
@@ -26,8 +29,14 @@ pub struct Runner<'a> {
     pub facts: &'a Facts,
     /// The store of finished artefacts.
     pub store: Store,
-    /// Output on standard error.
-    pub progress: Progress,
+    /// Name of this run: that of its folder in the store.
+    pub run_id: String,
+    /// Receiver of everything that happens.
+    pub events: &'a RunEvents,
+    /// Retries, and the end at the first failure.
+    pub options: RunOptions,
+    /// Worker processes; `None`: stages run in this process.
+    pub workers: Option<WorkerOptions>,
     /// Renders the report in a folder from the frames in it. A parameter, so that this crate does not depend on the
     /// report's rendering.
     pub render: &'a dyn Fn(&Path) -> anyhow::Result<()>,

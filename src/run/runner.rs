@@ -5,13 +5,21 @@ use rayon::prelude::*;
 
 use super::RunError;
 use super::job::{PLAN_KEY, Runner};
-use super::{assemble, executor, report_owner, weights};
+use super::crew::OwnProcess;
+use super::events::{Remaining, RunEvent, RunOutcome, StageName};
+use super::executor::{self, Executed};
+use super::worker::{WorkerPlace, WorkerPool};
+use super::{machine, report_owner, weights, written_report};
 use camlab_base::file;
 use camlab_frame::{self as frame, RunRow};
 use camlab_graph::StageRef;
+use camlab_kernel::Isa;
 use camlab_stage::passes::MapPasses;
-use camlab_stage::{Kind, Verbosity, Work as _};
+use camlab_stage::{Kind, Progress, Verbosity, Work as _};
 use camlab_store::{KnownSpecs, StoreError};
+
+/// Name of the event log in the folder of a run.
+pub(super) const EVENTS: &str = "events.jsonl";
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +42,16 @@ impl Runner<'_> {
     /// Runs the stages that are not cached and writes the report to `out`.
     ///
     /// # Errors
-    /// A folder that cannot be written, before any stage runs. Stages that fail, after all others have run and the
-    /// report on them is written; finished artefacts stay in the store.
+    /// A folder that cannot be written, before any stage runs. A signal that ends the run. Stages that fail, after all
+    /// others have run and the report on them is written; finished artefacts stay in the store.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let started = Instant::now();
-        let total = self.plan.stages.len();
         if !self.overwrite {
             report_owner::check(out, self.file)?;
         }
         let mut missing = self.missing()?;
         if !missing.contains(&true) && self.shows_this_plan(out) {
-            return Ok(Outcome::Cached { stages: total });
+            return Ok(Outcome::Cached { stages: self.plan.stages.len() });
         }
         self.check_contents(&mut missing)?;
         let to_run = missing.iter().filter(|missing| **missing).count();
@@ -52,35 +59,108 @@ impl Runner<'_> {
         if to_run > 0 {
             place("store", "--store", self.store.root())?;
         }
-        self.progress.say(
+        self.begin(out, &missing);
+        let result = self.execute(out, &missing, started);
+        self.events.end();
+        self.tell_end(&result, to_run, started.elapsed().as_secs_f64());
+        result
+    }
+
+    /// Starts the log and the display of the run.
+    fn begin(&self, out: &Path, missing: &[bool]) {
+        let (stages, cells) = (&self.plan.stages, &self.plan.cells);
+        let to_run = missing.iter().filter(|missing| **missing).count();
+        let workers = self.workers.as_ref().map_or(0, |workers| workers.count);
+        let cells_word = if cells.len() == 1 { "cell" } else { "cells" };
+        self.events.say(
             Verbosity::Normal,
             format!(
-                "{} cells, {total} stages: {} cached, {to_run} to run",
-                self.plan.cells.len(),
-                total - to_run
+                "{} {cells_word}, {} stages: {} cached, {to_run} to run",
+                cells.len(),
+                stages.len(),
+                stages.len() - to_run
             ),
         );
+        if to_run == 0 {
+            return;
+        }
+        let remaining = Remaining::new(missing, vec![None; stages.len()], workers);
+        self.events.begin(&self.store.run_folder(&self.run_id).join(EVENTS), remaining);
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let run = RunEvent::RunStarted {
+            run: self.run_id.clone(),
+            experiment: cells.first().map(|cell| cell.experiment.name.clone()).unwrap_or_default(),
+            file: absolute(self.file).display().to_string(),
+            report: absolute(out).display().to_string(),
+            host: machine::host(),
+            pid: std::process::id(),
+            instructions: Isa::current().name().to_owned(),
+            workers,
+            stages: stages.len(),
+            to_run,
+        };
+        let cached = stages.iter().zip(missing).filter(|(_, missing)| !**missing);
+        let cached = cached.map(|(stage, _)| RunEvent::StageCached { stage: StageName::of(stage) });
+        self.events.tell(std::iter::once(run).chain(cached));
+    }
+
+    /// Runs the missing stages and writes the report.
+    fn execute(&self, out: &Path, missing: &[bool], started: Instant) -> Result<Outcome, RunError> {
+        let total = self.plan.stages.len();
+        let to_run = missing.iter().filter(|missing| **missing).count();
         if to_run > 0 {
-            weights::download(self.facts, self.progress)?;
-            self.explain(&missing);
+            weights::download(self.facts, Progress::new(self.events))?;
+            self.explain(missing);
             let stages = self.plan.stages.iter().enumerate();
             self.store.record(stages.filter(|(index, _)| missing[*index]).map(|(_, stage)| stage))?;
         }
-        let failures = executor::run(self, &missing);
-        let seconds = started.elapsed().as_secs_f64();
-        let shown = assemble::report(self, out, seconds, &failures)
+        let executed = self.crewed(missing);
+        if let Some(signal) = executed.stopped {
+            let left = to_run - executed.made - executed.elsewhere;
+            return Err(RunError::Stopped { signal, left, stages: total });
+        }
+        let Executed { failures, made, .. } = executed;
+        let shown = written_report::write(self, out, started, &failures)
             .map_err(|source| self.failed("report", "all cells", "all", source));
         match (failures.is_empty(), shown) {
-            (true, Ok(_)) => Ok(Outcome::Ran { ran: to_run, cached: total - to_run }),
+            (true, Ok(_)) => Ok(Outcome::Ran { ran: made, cached: total - made }),
             (true, Err(error)) => Err(error),
             (false, shown) => {
                 let report = matches!(shown, Ok(true)).then(|| out.join("index.html"));
-                let skipped = failures.skipped().len();
+                let (skipped, left) = (failures.skipped().len(), failures.left().len());
                 let mut failed = failures.into_errors();
                 failed.extend(shown.err());
-                Err(RunError::Unfinished { skipped, failed, report })
+                Err(RunError::Unfinished { skipped, failed, left, report })
             }
         }
+    }
+
+    /// Runs the missing stages in this process, or in workers.
+    fn crewed(&self, missing: &[bool]) -> Executed {
+        match &self.workers {
+            None => executor::run(self, missing, &mut OwnProcess::new(&self.store, self.events)),
+            Some(options) => {
+                let (store, instructions) = (self.store.root(), Isa::current().name());
+                let place = WorkerPlace { store, instructions, events: self.events };
+                executor::run(self, missing, &mut WorkerPool::new(options, place))
+            }
+        }
+    }
+
+    fn tell_end(&self, result: &Result<Outcome, RunError>, to_run: usize, seconds: f64) {
+        let all = self.plan.stages.len();
+        let (outcome, ran, failed, skipped) = match result {
+            Ok(Outcome::Cached { .. }) => (RunOutcome::Finished, 0, 0, 0),
+            Ok(Outcome::Ran { ran, .. }) => (RunOutcome::Finished, *ran, 0, 0),
+            Err(RunError::Stopped { left, .. }) => (RunOutcome::Stopped, to_run - left, 0, *left),
+            Err(RunError::Unfinished { failed, skipped, left, .. }) => {
+                let without = failed.len() + skipped + left;
+                (RunOutcome::Failed, to_run.saturating_sub(without), failed.len(), skipped + left)
+            }
+            Err(_) => (RunOutcome::Failed, 0, 0, 0),
+        };
+        let cached = all - to_run;
+        self.events.tell([RunEvent::RunFinished { outcome, seconds, ran, cached, failed, skipped }]);
     }
 
     /// For every stage whether it has no artefact; damaged ones are removed, which is said.
@@ -145,21 +225,21 @@ impl Runner<'_> {
 
     fn discard(&self, place: &StageRef, label: &str, error: &StoreError) -> Result<bool, RunError> {
         let line = format!("  made again: {} {label}, since {error}", place.kind);
-        self.progress.say(Verbosity::Normal, line);
+        self.events.say(Verbosity::Normal, line);
         self.store.discard(place)?;
         Ok(true)
     }
 
     /// Says why each stage has to run, if that is shown: finding the reasons reads every recorded stage of the store.
     fn explain(&self, missing: &[bool]) {
-        if !self.progress.shows(Verbosity::Verbose) {
+        if !self.events.shows(Verbosity::Verbose) {
             return;
         }
         let known = KnownSpecs::of(&self.store);
         for (stage, _) in self.plan.stages.iter().zip(missing).filter(|(_, missing)| **missing) {
             if let Some(changes) = known.changed(stage) {
                 let line = format!("  {} {}: {}", stage.spec.kind, stage.hints.label, changes.join("; "));
-                self.progress.say(Verbosity::Verbose, line);
+                self.events.say(Verbosity::Verbose, line);
             }
         }
     }
@@ -175,7 +255,8 @@ impl Runner<'_> {
     }
 
     pub(super) fn failed(&self, stage: &str, label: &str, cell: &str, cause: anyhow::Error) -> RunError {
-        RunError::Stage { stage: stage.to_owned(), label: label.to_owned(), cell: cell.to_owned(), cause }
+        let (stage, label, cell) = (stage.to_owned(), label.to_owned(), cell.to_owned());
+        RunError::Stage { stage, label, cell, key: String::new(), cause }
     }
 }
 

@@ -1,17 +1,43 @@
 use anyhow::Context as _;
 
+use crate::events::{JobObserver, RunEvents};
+use crate::make::{JobResult, Settled, make};
 use camlab_data as data;
 use camlab_fetch as fetch;
 use camlab_graph::{Hints, SharedSet, Stage};
-use camlab_stage::{Job, Progress, run as run_stages};
+use camlab_kernel::{Isa, pin_isa};
 use camlab_store::{KnownSums, Store};
 
 /// Makes the artefact of one recorded stage, whose key begins with `key`, from the store alone; its inputs must be
 /// there. Returns the stage, and `false` if the artefact existed.
 ///
 /// # Errors
-/// No such stage or several, an input that is missing or has changed, a stage that fails.
-pub fn run_recorded(store: &Store, key: &str, progress: Progress) -> anyhow::Result<(Stage, bool)> {
+/// No such stage or several, an input that is missing or has changed, a stage that fails or that another process makes.
+pub fn run_recorded(store: &Store, key: &str, events: &RunEvents) -> anyhow::Result<(Stage, bool)> {
+    let stage = recorded(store, key)?;
+    let place = stage.place();
+    if store.check(&place).is_ok_and(|there| there) {
+        return Ok((stage, false));
+    }
+    enter(&stage.hints)?;
+    unchanged(store, &stage.hints)?;
+    let observer = JobObserver { events, job: 1 };
+    let JobResult { settled, failure } = make(store, &[&stage], observer.progress(), true);
+    events.end();
+    if let Some((_, error)) = failure {
+        return Err(error.context(format!("{} of `{}` failed", stage.spec.kind, stage.hints.label)));
+    }
+    match settled.first() {
+        Some((_, Settled::Elsewhere(holder))) => {
+            anyhow::bail!("{holder} is making the artefact; wait until it has ended")
+        }
+        Some((_, Settled::Made)) => Ok((stage, true)),
+        _ => Ok((stage, false)),
+    }
+}
+
+/// The recorded stage whose key begins with `key`. Kernels of this process compute as the stage was planned to.
+pub(crate) fn recorded(store: &Store, key: &str) -> anyhow::Result<Stage> {
     let mut found = store.recorded(key)?;
     anyhow::ensure!(
         found.len() < 2,
@@ -25,24 +51,20 @@ pub fn run_recorded(store: &Store, key: &str, progress: Progress) -> anyhow::Res
             store.root().display()
         )
     })?;
-    let place = stage.place();
-    match store.check(&place) {
-        Ok(true) => return Ok((stage, false)),
-        Ok(false) => {}
-        Err(error) if error.is_damage() => store.discard(&place)?,
-        Err(error) => return Err(error.into()),
+    if let Some(instructions) = &stage.spec.instructions {
+        Isa::named(instructions).and_then(pin_isa).map_err(anyhow::Error::msg)?;
     }
-    let Hints { folder, datasets, files, .. } = &stage.hints;
-    if !(datasets.is_empty() && files.is_empty()) {
-        std::env::set_current_dir(folder).with_context(|| {
-            format!("cannot enter {}, where relative paths of the run start", folder.display())
-        })?;
+    Ok(stage)
+}
+
+/// Enters the folder that the relative paths of a stage start from, if it has any.
+pub(crate) fn enter(hints: &Hints) -> anyhow::Result<()> {
+    let Hints { folder, datasets, files, .. } = hints;
+    if datasets.is_empty() && files.is_empty() {
+        return Ok(());
     }
-    unchanged(store, &stage.hints)?;
-    let job = Job { stage: &stage, store, progress };
-    run_stages(&[job]).with_context(|| format!("{} of `{}` failed", stage.spec.kind, stage.hints.label))?;
-    job.working().clear()?;
-    Ok((stage, true))
+    std::env::set_current_dir(folder)
+        .with_context(|| format!("cannot enter {}, where relative paths of the run start", folder.display()))
 }
 
 /// Checks that data sets and files still have the contents that the stage was planned for.

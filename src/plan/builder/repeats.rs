@@ -73,6 +73,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         agreement,
         sanity,
         prediction,
+        run: _,
     } = one;
     *backbone == other.backbone
         && *training == other.training
