@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use camlab_graph::{SharedText, Stage, StageKey};
+use camlab_graph::{SharedText, Stage, StageKey, StageRef};
 use rayon::prelude::*;
 
 use super::{Store, StoreError};
@@ -43,6 +43,11 @@ impl Store {
         let named =
             |path: &PathBuf| path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with(key));
         paths.into_iter().filter(named).map(|path| read(&path)).collect()
+    }
+
+    /// One recorded stage; `None` if it was not recorded or its file cannot be used.
+    pub fn recorded_stage(&self, stage: &StageRef) -> Option<Stage> {
+        read(&self.root().join(SPECS).join(&stage.kind).join(format!("{}.json", stage.key))).ok()
     }
 }
 
