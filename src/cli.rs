@@ -131,6 +131,10 @@ pub enum Command {
     Export(ExportArgs),
     /// Measure inference, training and CAM speed on this machine
     Bench(BenchArgs),
+    /// Follow a run that another process makes, event by event
+    Tail(TailArgs),
+    /// Print the log of a stage: its attempts, progress and errors
+    Logs(LogsArgs),
     /// Make the artefact of one stage that a run has recorded in the store
     #[command(hide = true)]
     Stage(StageArgs),
@@ -147,6 +151,48 @@ pub struct RunArgs {
     /// Replace the report of another experiment file
     #[arg(long)]
     pub overwrite: bool,
+    #[command(flatten)]
+    pub running: RunningArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// How the stages are run; each option replaces a key of `[run]`.
+#[derive(Debug, Args)]
+pub struct RunningArgs {
+    /// Number of worker processes that run stages side by side; 0: all stages run in this process (run.workers)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub workers: Option<u16>,
+    /// Memory that a worker may use, such as "8 GB" (run.memory)
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// Minutes without progress after which a worker is ended (run.timeout-minutes)
+    #[arg(long, value_name = "MINUTES")]
+    pub timeout_minutes: Option<f64>,
+    /// Start no further stage once one has failed (run.fail-fast)
+    #[arg(long)]
+    pub fail_fast: bool,
+}
+
+/// Arguments of `camlab tail`.
+#[derive(Debug, Args)]
+pub struct TailArgs {
+    /// Run, by the beginning of its name, or the name of its experiment (default: the latest run of the store)
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Print the events as they stand in the log: JSON, one per line
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Arguments of `camlab logs`.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// Key of the stage, as `camlab plan` prints it, or its first characters
+    #[arg(value_name = "STAGE")]
+    pub stage: String,
     #[command(flatten)]
     pub store: StoreArgs,
 }
@@ -171,9 +217,12 @@ pub struct ShowArgs {
 /// Arguments of `camlab stage`.
 #[derive(Debug, Args)]
 pub struct StageArgs {
-    /// Key of the stage, as `camlab plan` prints it, or its first characters
-    #[arg(value_name = "KEY")]
-    pub key: String,
+    /// Key of the stage, as `camlab plan` prints it, or its first characters; several with --worker
+    #[arg(value_name = "KEY", required = true)]
+    pub keys: Vec<String>,
+    /// Serve the process that started this one: messages on standard output, an end when that process ends
+    #[arg(long, hide = true)]
+    pub worker: bool,
     #[command(flatten)]
     pub store: StoreArgs,
 }

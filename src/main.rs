@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use camlab::base::terminal;
 use camlab::config::Invalid;
+use camlab::run::{RunError, stop};
 use clap::Parser as _;
 
 use cli::{Cli, Command};
@@ -49,14 +50,24 @@ fn main() -> ExitCode {
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
         Command::Export(arguments) => command::export(&arguments, verbosity),
         Command::Bench(arguments) => command::bench(&arguments),
+        Command::Tail(arguments) => command::tail(&arguments),
+        Command::Logs(arguments) => command::logs(&arguments),
         Command::Stage(arguments) => command::stage(&arguments, verbosity),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::note(command::error_text(&error));
-            ExitCode::from(if error.is::<Invalid>() { INVALID } else { FAILED })
+            ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(RunError::Stopped { signal, .. }) => stop::exit_code(*signal),
+        _ if error.is::<Invalid>() => INVALID,
+        _ => FAILED,
     }
 }
 

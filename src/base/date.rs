@@ -1,5 +1,15 @@
 //! Times as text.
 
+use std::time::SystemTime;
+
+/// A time as RFC 3339 in UTC with milliseconds: `2026-11-29T07:40:12.123Z`.
+pub fn utc(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (seconds, milliseconds) = (since.as_secs(), since.subsec_millis());
+    let minutes = utc_minutes(seconds).replace(' ', "T");
+    format!("{minutes}:{:02}.{milliseconds:03}Z", seconds % 60)
+}
+
 /// A time in UTC to the minute, `2026-11-29 07:10`; `seconds` are counted from the beginning of 1970.
 pub fn utc_minutes(seconds: u64) -> String {
     const DAY: u64 = 86_400;
@@ -19,7 +29,9 @@ pub fn utc_minutes(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::utc_minutes;
+    use std::time::Duration;
+
+    use super::*;
 
     /// Expected texts are those of `date -u -d @SECONDS '+%F %R'`.
     #[test]
@@ -36,6 +48,8 @@ mod tests {
         ] {
             assert_eq!(utc_minutes(seconds), text);
         }
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_780_000_000_123);
+        assert_eq!(utc(time), "2026-05-28T20:26:40.123Z");
         // A number from a damaged file.
         assert!(utc_minutes(u64::MAX).contains(":"));
     }

@@ -4,6 +4,7 @@
 pub mod bytes;
 mod causes;
 pub mod date;
+mod duration;
 pub mod file;
 pub mod glob;
 mod memory;
@@ -14,9 +15,9 @@ mod resample;
 pub mod schema;
 mod stamp;
 pub mod terminal;
-pub mod time;
 
 pub use causes::causes;
+pub use duration::spoken;
 pub use memory::peak_memory;
 pub use resample::{Resamples, quantile};
 pub use stamp::stamp;

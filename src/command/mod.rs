@@ -6,6 +6,7 @@ mod check;
 mod export;
 mod frames;
 mod list;
+mod logs;
 mod new;
 mod npy;
 mod output;
@@ -16,6 +17,7 @@ mod run;
 mod schema;
 mod show;
 mod stage;
+mod tail;
 
 use std::path::Path;
 
@@ -30,6 +32,7 @@ pub use check::check;
 pub use export::export;
 pub use frames::frames;
 pub use list::list;
+pub use logs::logs;
 pub use new::new;
 pub use output::{check_file, show};
 pub use plan::plan;
@@ -38,6 +41,7 @@ pub use run::run;
 pub use schema::schema;
 pub use show::show_experiment;
 pub use stage::stage;
+pub use tail::tail;
 
 /// An experiment file with all that it extends, and its cells.
 struct Loaded {

@@ -1,20 +1,29 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
+use anyhow::Context as _;
 use camlab::base::terminal;
+use camlab::config::RunOptions;
 use camlab::engine::Precision;
 use camlab::plan::Plan;
-use camlab::run::{Outcome, Runner, gather, verify};
-use camlab::stage::{Progress, Verbosity};
+use camlab::run::events::RunEvents;
+use camlab::run::stop::StopRequest;
+use camlab::run::{Outcome, Runner, WorkerOptions, gather, verify};
+use camlab::stage::Verbosity;
 use camlab::store::Store;
 
 use super::{load, show};
-use crate::cli::{ExperimentArgs, RunArgs};
+use crate::cli::{ExperimentArgs, RunArgs, RunningArgs};
 
 /// Runs an experiment and prints the path of its report.
 pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
-    let RunArgs { experiment: ExperimentArgs { file, overrides }, out, overwrite, store } = arguments;
+    let RunArgs { experiment: ExperimentArgs { file, overrides }, out, overwrite, running, store } =
+        arguments;
     let loaded = load(file, &overrides.set)?;
     loaded.warn(verbosity);
+    let options = options(&loaded.cells[0].experiment.run, running)?;
+    let workers = workers(&options)?;
+    let stop = StopRequest::on_signals()?;
     let (cache, store) = (store.cache(), Store::new(&store.store));
     let facts = gather(&loaded.cells, &cache, &store)?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
@@ -25,14 +34,18 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let out = out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
     verify(&loaded.document, &loaded.cells, &facts, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
+    let events = RunEvents::new(verbosity, stop);
     let runner = Runner {
         file,
         text: &loaded.document.as_written(),
         overwrite: *overwrite,
         plan: &plan,
         facts: &facts,
+        run_id: store.new_run(),
         store,
-        progress: Progress::new(verbosity),
+        events: &events,
+        options,
+        workers,
         render: &|folder| Ok(camlab::report::write(folder).map(drop)?),
     };
     let outcome = runner.run(&out)?;
@@ -46,4 +59,39 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         show(&format!("{done}\nreport: {}\n", out.join("index.html").display()))?;
     }
     Ok(())
+}
+
+/// `[run]` with the options of the command line in their places.
+fn options(written: &RunOptions, arguments: &RunningArgs) -> anyhow::Result<RunOptions> {
+    let mut options = written.clone();
+    if let Some(workers) = arguments.workers {
+        options.workers = usize::from(workers);
+    }
+    if let Some(memory) = &arguments.memory {
+        let amount = serde_json::from_value(serde_json::Value::String(memory.clone()));
+        options.memory = Some(amount.with_context(|| format!("--memory {memory}"))?);
+    }
+    if let Some(minutes) = arguments.timeout_minutes {
+        anyhow::ensure!(
+            minutes.is_finite() && minutes > 0.0,
+            "--timeout-minutes {minutes} is out of range; write more than 0, such as 30"
+        );
+        options.timeout_minutes = Some(minutes);
+    }
+    options.fail_fast |= arguments.fail_fast;
+    Ok(options)
+}
+
+/// The workers that the options ask for; each gets its share of the threads.
+fn workers(options: &RunOptions) -> anyhow::Result<Option<WorkerOptions>> {
+    if options.workers == 0 {
+        return Ok(None);
+    }
+    Ok(Some(WorkerOptions {
+        program: std::env::current_exe().context("cannot find the program of the workers")?,
+        count: options.workers,
+        threads: (rayon::current_num_threads() / options.workers).max(1),
+        memory: options.memory.map(|memory| memory.0),
+        timeout: options.timeout_minutes.map(|minutes| Duration::from_secs_f64(60.0 * minutes)),
+    }))
 }

@@ -13,9 +13,6 @@ pub(crate) trait Crew {
     /// `true` if a further job can start.
     fn free(&self) -> bool;
 
-    /// Number of jobs that run side by side.
-    fn side_by_side(&self) -> usize;
-
     /// Starts a job of some stages; returns the process that runs it.
     ///
     /// # Errors
@@ -46,10 +43,6 @@ impl<'a> OwnProcess<'a> {
 impl Crew for OwnProcess<'_> {
     fn free(&self) -> bool {
         self.next.is_none()
-    }
-
-    fn side_by_side(&self) -> usize {
-        1
     }
 
     fn start(&mut self, job: u64, stages: &[&Stage], _: StageLog) -> anyhow::Result<u32> {

@@ -94,13 +94,15 @@ impl Executor<'_> {
         self.jobs += 1;
         let job = self.jobs;
         let runner = self.runner;
-        let stages: Vec<&Stage> =
-            order.stages.iter().map(|index| runner.plan.stages.get(*index)).collect();
+        let stages: Vec<&Stage> = order.stages.iter().map(|index| runner.plan.stages.get(*index)).collect();
         let paths = || stages.iter().map(|stage| runner.store.log(&stage.place())).collect();
         let attempt = order.failed + 1;
         let first = match stages.len() {
             1 => format!("attempt {attempt}, {}", runner.run_id),
-            several => format!("attempt {attempt}, {}, one of {several} stages that share their passes", runner.run_id),
+            several => format!(
+                "attempt {attempt}, {}, one of {several} stages that share their passes",
+                runner.run_id
+            ),
         };
         let log = StageLog::begin(paths(), &first);
         let started = match self.crew.start(job, &stages, StageLog::of(paths())) {

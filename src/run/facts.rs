@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::weights;
+use super::{instructions, weights};
 use camlab_config::Experiment;
 use camlab_data::{self as data, DatasetSpec};
 use camlab_engine::Precision;
@@ -24,6 +24,9 @@ use camlab_store::Store;
 /// The first data set or checkpoint that is missing, cannot be read or has another sha256 than declared, with a
 /// remedy.
 pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, StageError> {
+    if let Some(cell) = cells.first() {
+        instructions::pin(&cell.experiment.run)?;
+    }
     let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
     for experiment in distinct(cells) {

@@ -29,13 +29,6 @@ pub(crate) struct JobResult {
     pub failure: Option<(FailureCause, anyhow::Error)>,
 }
 
-impl JobResult {
-    /// A job of which no stage has an artefact.
-    pub fn failed(cause: FailureCause, error: anyhow::Error) -> Self {
-        Self { settled: Vec::new(), failure: Some((cause, error)) }
-    }
-}
-
 /// Makes the artefacts of stages that share their passes, or of one stage.
 pub(crate) fn make(store: &Store, stages: &[&Stage], progress: Progress<'_>, own_process: bool) -> JobResult {
     let mut result = JobResult { settled: Vec::new(), failure: None };
@@ -106,7 +99,8 @@ fn guarded(jobs: &[Job<'_>]) -> Result<(), (FailureCause, anyhow::Error)> {
         Ok(Err(error)) => Err((FailureCause::of(&error), error)),
         Err(payload) => {
             let text = payload.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message");
+            let text =
+                text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message");
             Err((
                 FailureCause::Panic,
                 anyhow::anyhow!("the stage panicked: {text}; this is a defect of camlab, please report it"),

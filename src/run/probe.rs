@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::events::RunEvents;
+use super::stop::StopRequest;
 use super::weights;
 use camlab_data::{self as data, InputSize};
 use camlab_explain::target::class_of;
@@ -65,9 +67,10 @@ pub fn ask(
     };
     let init = init.with_context(|| format!("use --network with one of {}", names.join(", ")))?;
     let planned = plan.network(0, names[init]).context("the plan does not contain the network")?;
-    let progress = Progress::new(Verbosity::Normal);
+    let events = RunEvents::new(Verbosity::Normal, StopRequest::default());
+    let progress = Progress::new(&events);
     weights::download(facts, progress)?;
-    let job = Job { stage: &planned.reader, store, progress };
+    let job = Job { stage: &planned.reader, store, progress, own_process: false };
     let network = planned
         .source
         .load(&job, "network")

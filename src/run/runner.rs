@@ -4,10 +4,10 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::RunError;
-use super::job::{PLAN_KEY, Runner};
 use super::crew::OwnProcess;
 use super::events::{Remaining, RunEvent, RunOutcome, StageName};
 use super::executor::{self, Executed};
+use super::job::{PLAN_KEY, Runner};
 use super::worker::{WorkerPlace, WorkerPool};
 use super::{machine, report_owner, weights, written_report};
 use camlab_base::file;
@@ -19,7 +19,7 @@ use camlab_stage::{Kind, Progress, Verbosity, Work as _};
 use camlab_store::{KnownSpecs, StoreError};
 
 /// Name of the event log in the folder of a run.
-pub(super) const EVENTS: &str = "events.jsonl";
+pub const EVENTS: &str = "events.jsonl";
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,7 @@ impl Runner<'_> {
         if to_run > 0 {
             place("store", "--store", self.store.root())?;
         }
+        let _alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
         self.begin(out, &missing);
         let result = self.execute(out, &missing, started);
         self.events.end();
@@ -244,7 +245,7 @@ impl Runner<'_> {
         }
     }
 
-    fn shows_this_plan(&self, out: &Path) -> bool {
+    pub(super) fn shows_this_plan(&self, out: &Path) -> bool {
         let rows: Vec<RunRow> = frame::read(out).unwrap_or_default();
         // A report on a run that failed in part lacks what may have been made since.
         let whole = !rows.iter().any(|row| row.key == RunRow::FAILED);
@@ -254,7 +255,7 @@ impl Runner<'_> {
             && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
     }
 
-    pub(super) fn failed(&self, stage: &str, label: &str, cell: &str, cause: anyhow::Error) -> RunError {
+    fn failed(&self, stage: &str, label: &str, cell: &str, cause: anyhow::Error) -> RunError {
         let (stage, label, cell) = (stage.to_owned(), label.to_owned(), cell.to_owned());
         RunError::Stage { stage, label, cell, key: String::new(), cause }
     }

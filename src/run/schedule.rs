@@ -163,7 +163,8 @@ impl Schedule {
 
     /// The stages that neither ran nor failed.
     pub fn left(&self) -> Vec<usize> {
-        let open = |index: &usize| matches!(self.state[*index], State::Blocked(_) | State::Ready | State::Taken);
+        let open =
+            |index: &usize| matches!(self.state[*index], State::Blocked(_) | State::Ready | State::Taken);
         (0..self.state.len()).filter(open).collect()
     }
 }

@@ -2,17 +2,26 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
 use super::assemble;
 use super::failures::Failures;
 use super::job::Runner;
-use camlab_frame::{RunRow, Row as _};
+use camlab_frame::{CONTRASTS_CSV, Row as _, RunRow};
+use camlab_stage::Verbosity;
+use camlab_store::{HeldLock, LockFolder, Locked};
 
+/// Name of the lock of the report's folder.
+const LOCK: &str = ".lock";
+/// Time between two attempts to get it.
+const POLL: Duration = Duration::from_millis(200);
 /// Prefix of the folder that a report is made in, inside its own.
 const MAKING: &str = ".making-";
+
+/// What not every report has, and what an older one may have left.
+const OPTIONAL: [&str; 3] = [CONTRASTS_CSV, "figures", "provenance"];
 
 /// Makes the report in a folder of its own, then moves its files to their places. The frame about the run is moved last
 /// and removed first: a folder without it is none of a report, so that whoever is killed on the way leaves a report that
@@ -25,6 +34,11 @@ pub(super) fn write(
 ) -> anyhow::Result<bool> {
     let cannot = |action: &str, path: &Path| format!("cannot {action} {}", path.display());
     std::fs::create_dir_all(out).with_context(|| cannot("create", out))?;
+    let _lock = locked(runner, out)?;
+    if failures.is_empty() && runner.shows_this_plan(out) {
+        // Another process has written it meanwhile.
+        return Ok(true);
+    }
     // Left by a run that was killed.
     for left in entries(out)?.iter().filter(|name| name.to_string_lossy().starts_with(MAKING)) {
         let _ = std::fs::remove_dir_all(out.join(left));
@@ -43,7 +57,7 @@ pub(super) fn write(
         }
         _ => {}
     }
-    for name in camlab_frame::REPORT_FILES {
+    for name in OPTIONAL {
         remove(&out.join(name)).with_context(|| cannot("replace", &out.join(name)))?;
     }
     let mut names = entries(&making)?;
@@ -56,6 +70,28 @@ pub(super) fn write(
     }
     let _ = std::fs::remove_dir_all(&making);
     Ok(true)
+}
+
+/// The lock of the report's folder, once the process that writes there has ended.
+fn locked(runner: &Runner<'_>, out: &Path) -> anyhow::Result<HeldLock> {
+    let locks = LockFolder::new(out);
+    let mut told = false;
+    loop {
+        match locks.lock(LOCK)? {
+            Locked::Held(lock) => return Ok(lock),
+            Locked::Elsewhere(holder) if !told => {
+                told = true;
+                let line = format!("  waiting: {holder} is writing {}", out.display());
+                runner.events.say(Verbosity::Normal, line);
+            }
+            Locked::Elsewhere(_) => {}
+        }
+        anyhow::ensure!(
+            runner.events.stop().signal().is_none(),
+            "stopped while another process wrote the report"
+        );
+        std::thread::sleep(POLL);
+    }
 }
 
 /// Names in a folder.

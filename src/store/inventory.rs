@@ -13,12 +13,9 @@ use super::manifest::MANIFEST;
 use super::process::ProcessState;
 use super::removal::REMOVED;
 use super::reports::{DAY, KeptReport, age};
+use super::store::{LOGS, RUNS};
 use super::{Store, StoreError};
 
-/// Folder of the logs of stages.
-const LOGS: &str = "logs";
-/// Folder of the runs, one folder each.
-const RUNS: &str = "runs";
 /// Beginning of the name of an unfinished state.
 const WORKING: &str = ".working-";
 /// Beginning of the name of a file that is being replaced.

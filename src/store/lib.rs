@@ -17,6 +17,7 @@ mod process;
 mod removal;
 mod reports;
 mod retention;
+mod runs;
 mod specs;
 mod stage_lock;
 mod store;

@@ -11,6 +11,11 @@ use super::process::ProcessIdentity;
 use super::removal::remove_folder;
 use super::{Cost, Draft, StoreError, Working};
 
+/// Folder of the logs of stages.
+pub(super) const LOGS: &str = "logs";
+/// Folder of the runs.
+pub(super) const RUNS: &str = "runs";
+
 /// The content-addressed store: every artefact is a folder `<root>/<kind>/<key>/` with a manifest.
 ///
 /// An artefact is written to a temporary folder and then renamed, so a folder named by a key is complete; an
@@ -98,6 +103,16 @@ impl Store {
     /// [`StoreError::Io`] if the store's folder cannot be written.
     pub fn draft(&self, stage: &Stage) -> Result<Draft, StoreError> {
         Draft::new(&stage.spec, self.folder(&stage.place()))
+    }
+
+    /// Path of the log of a stage, to which every attempt appends; not an artefact.
+    pub fn log(&self, stage: &StageRef) -> PathBuf {
+        self.root.join(LOGS).join(&stage.kind).join(format!("{}.log", stage.key))
+    }
+
+    /// Folder of what a run leaves beside its artefacts, such as its event log.
+    pub fn run_folder(&self, run: &str) -> PathBuf {
+        self.root.join(RUNS).join(run)
     }
 
     /// Folder for the unfinished state of a stage, from which an interrupted run resumes; not an artefact.

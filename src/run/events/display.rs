@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use camlab_base::terminal;
-use camlab_base::time::spoken;
+use camlab_base::{spoken, terminal};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::remaining::Remaining;
@@ -107,7 +106,8 @@ impl Display {
                 if last.elapsed() >= LINE_EVERY && task.done < task.total {
                     *last = Instant::now();
                     let ShownTask { title, done, total, unit, .. } = task;
-                    let left = task.left().map_or_else(String::new, |left| format!(", about {} left", spoken(left)));
+                    let left =
+                        task.left().map_or_else(String::new, |left| format!(", about {} left", spoken(left)));
                     terminal::note(format!(
                         "  {title}: {done}/{total} {unit}{left}; {}",
                         remaining.sentence()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::event::{LoggedEvent, RunEvent};
-use camlab_base::time::utc;
+use camlab_base::date::utc;
 
 /// The event log of a run: a JSON object per line, each written at once, so that a reader sees whole lines.
 #[derive(Debug)]

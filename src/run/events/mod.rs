@@ -16,8 +16,8 @@ use camlab_stage::{Observer, Progress, TaskReport, Verbosity};
 
 use crate::stop::StopRequest;
 use display::{Display, ShownTask};
-use log::EventLog;
 pub use event::{LoggedEvent, RunEvent, RunOutcome, StageName};
+use log::EventLog;
 pub use reader::EventReader;
 pub(crate) use remaining::Remaining;
 pub use stage_log::StageLog;
@@ -78,7 +78,9 @@ impl RunEvents {
         state.remaining = remaining;
         match EventLog::create(log) {
             Ok(log) => state.log = Some(log),
-            Err(error) => self.line(&state, &format!("warning: no event log: cannot create {}: {error}", log.display())),
+            Err(error) => {
+                self.line(&state, &format!("warning: no event log: cannot create {}: {error}", log.display()))
+            }
         }
         state.display.run(&state.remaining);
     }

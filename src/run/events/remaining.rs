@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use camlab_base::time::spoken;
+use camlab_base::spoken;
 
 /// Stages of a run that are done and to do, with their expected time.
 #[derive(Debug)]
@@ -47,9 +47,8 @@ impl Remaining {
     /// Expected seconds until the run ends; `None` before anything is known. Stages of an unknown kind are taken to need
     /// the mean of what the run has needed per stage so far.
     pub fn seconds(&self) -> Option<f64> {
-        let mean = (self.done > 0).then(|| {
-            self.started.elapsed().as_secs_f64() * self.side_by_side as f64 / self.done as f64
-        });
+        let mean = (self.done > 0)
+            .then(|| self.started.elapsed().as_secs_f64() * self.side_by_side as f64 / self.done as f64);
         let mut sum = 0.0;
         for (stage, _) in self.open.iter().enumerate().filter(|(_, open)| **open) {
             sum += self.expected.get(stage).copied().flatten().or(mean)?;

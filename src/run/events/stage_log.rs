@@ -3,7 +3,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use camlab_base::time::utc;
+use camlab_base::date::utc;
 
 /// The log of the stages of one job: a text file per stage in the store, to which every attempt appends. Lines that
 /// cannot be written are dropped: a log is no result.

@@ -89,10 +89,6 @@ impl Crew for WorkerPool<'_> {
         self.workers.len() < self.options.count
     }
 
-    fn side_by_side(&self) -> usize {
-        self.options.count
-    }
-
     fn start(&mut self, job: u64, stages: &[&Stage], log: StageLog) -> anyhow::Result<u32> {
         let keys = stages.iter().map(|stage| stage.key.to_string()).collect();
         let inbox = self.outbox.clone();

@@ -52,7 +52,12 @@ impl Worker {
         let errors = log.file();
         let log_start = errors.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |known| known.len());
         let mut command = Command::new(&options.program);
-        command.arg("stage").args(&keys).arg("--worker").arg("--store").arg(std::path::absolute(place.store)?);
+        command
+            .arg("stage")
+            .args(&keys)
+            .arg("--worker")
+            .arg("--store")
+            .arg(std::path::absolute(place.store)?);
         command.arg("--jobs").arg(options.threads.to_string());
         command.env(camlab_kernel::ISA_VARIABLE, place.instructions);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -110,7 +115,8 @@ impl Worker {
             let _ = self.child.kill();
         } else if let Some(timeout) = timeout.filter(|timeout| self.moved.elapsed() > *timeout) {
             let minutes = timeout.as_secs_f64() / 60.0;
-            let text = format!("the worker was ended: no progress for {minutes} minutes (run.timeout-minutes)");
+            let text =
+                format!("the worker was ended: no progress for {minutes} minutes (run.timeout-minutes)");
             self.failed = Some((FailureCause::Timeout, text));
             let _ = self.child.kill();
         }
@@ -165,13 +171,17 @@ impl Worker {
             if signal == Signal::KILL.as_raw() && more.is_some_and(|(now, before)| now > before) {
                 return (
                     FailureCause::Memory,
-                    format!("the system ended the worker for lack of memory; give it less to do or run.memory{told}"),
+                    format!(
+                        "the system ended the worker for lack of memory; give it less to do or run.memory{told}"
+                    ),
                 );
             }
             return (FailureCause::Killed, format!("the worker was ended by signal {signal}{told}"));
         }
         match status.code() {
-            Some(101) => (FailureCause::Panic, format!("the worker panicked, which is a defect of camlab{told}")),
+            Some(101) => {
+                (FailureCause::Panic, format!("the worker panicked, which is a defect of camlab{told}"))
+            }
             // It was asked to stop, by somebody else than this process.
             Some(130 | 143) => (FailureCause::Killed, format!("the worker was asked to stop{told}")),
             _ => (FailureCause::Other, format!("the worker ended with {status}{told}")),
