@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
         Command::Export(arguments) => command::export(&arguments, verbosity),
         Command::Bench(arguments) => command::bench(&arguments),
+        Command::Store(arguments) => command::store(&arguments, verbosity),
         Command::Stage(arguments) => command::stage(&arguments, verbosity),
     };
     match done {

@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod show;
 mod stage;
+mod store;
 
 use std::path::Path;
 
@@ -38,6 +39,7 @@ pub use run::run;
 pub use schema::schema;
 pub use show::show_experiment;
 pub use stage::stage;
+pub use store::store;
 
 /// An experiment file with all that it extends, and its cells.
 struct Loaded {

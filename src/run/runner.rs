@@ -42,6 +42,8 @@ impl Runner<'_> {
         if !self.overwrite {
             report_owner::check(out, self.file)?;
         }
+        // Before artefacts are looked for: those that are found stay as long as this run and its report need them.
+        let kept = self.keep(out);
         let mut missing = self.missing()?;
         if !missing.contains(&true) && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: total });
@@ -51,6 +53,8 @@ impl Runner<'_> {
         place("report", "--out", out)?;
         if to_run > 0 {
             place("store", "--store", self.store.root())?;
+            // A store that is only read need not be writable.
+            kept?;
         }
         self.progress.say(
             Verbosity::Normal,
@@ -81,6 +85,12 @@ impl Runner<'_> {
                 Err(RunError::Unfinished { skipped, failed, report })
             }
         }
+    }
+
+    /// Records that the report is made from the stages of this plan.
+    fn keep(&self, out: &Path) -> Result<(), StoreError> {
+        let places: Vec<StageRef> = self.plan.stages.iter().map(camlab_graph::Stage::place).collect();
+        self.store.keep(out, self.file, places.iter())
     }
 
     /// For every stage whether it has no artefact; damaged ones are removed, which is said.
