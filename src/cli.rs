@@ -1,5 +1,7 @@
 //! Command-line arguments of camlab.
 
+mod store;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,8 @@ use camlab::engine::Precision;
 use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
+
+pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
 
 /// Declarative experiments in weakly supervised object localisation: TOML in, comparison report out.
 #[derive(Debug, Parser)]
@@ -135,6 +139,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Print the log of a stage: its attempts, progress and errors
     Logs(LogsArgs),
+    /// List, measure, check and clean the folder of cached stage results
+    Store(StoreCommandArgs),
     /// Make the artefact of one stage that a run has recorded in the store
     #[command(hide = true)]
     Stage(StageArgs),

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => command::bench(&arguments),
         Command::Tail(arguments) => command::tail(&arguments),
         Command::Logs(arguments) => command::logs(&arguments),
+        Command::Store(arguments) => command::store(&arguments, verbosity),
         Command::Stage(arguments) => command::stage(&arguments, verbosity),
     };
     match done {

@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod show;
 mod stage;
+mod store;
 mod tail;
 
 use std::path::Path;
@@ -41,6 +42,7 @@ pub use run::run;
 pub use schema::schema;
 pub use show::show_experiment;
 pub use stage::stage;
+pub use store::store;
 pub use tail::tail;
 
 /// An experiment file with all that it extends, and its cells.

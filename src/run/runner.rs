@@ -49,6 +49,8 @@ impl Runner<'_> {
         if !self.overwrite {
             report_owner::check(out, self.file)?;
         }
+        // Before artefacts are looked for: those that are found stay as long as this run and its report need them.
+        let kept = self.keep(out);
         let mut missing = self.missing()?;
         if !missing.contains(&true) && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: self.plan.stages.len() });
@@ -58,6 +60,8 @@ impl Runner<'_> {
         place("report", "--out", out)?;
         if to_run > 0 {
             place("store", "--store", self.store.root())?;
+            // A store that is only read need not be writable.
+            kept?;
         }
         let _alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
         self.begin(out, &missing);
@@ -162,6 +166,12 @@ impl Runner<'_> {
         };
         let cached = all - to_run;
         self.events.tell([RunEvent::RunFinished { outcome, seconds, ran, cached, failed, skipped }]);
+    }
+
+    /// Records that the report is made from the stages of this plan.
+    fn keep(&self, out: &Path) -> Result<(), StoreError> {
+        let places: Vec<StageRef> = self.plan.stages.iter().map(camlab_graph::Stage::place).collect();
+        self.store.keep(out, self.file, places.iter())
     }
 
     /// For every stage whether it has no artefact; damaged ones are removed, which is said.

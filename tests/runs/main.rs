@@ -14,6 +14,7 @@ mod interruption;
 mod reports_home;
 mod splits;
 mod stages;
+mod store_command;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
