@@ -25,6 +25,8 @@ mod steps;
 mod summaries;
 mod verify;
 mod weights;
+/// States of stages, the reasons why they run, and their expected times.
+pub mod why;
 
 pub use error::RunError;
 pub use export::export;

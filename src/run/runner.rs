@@ -5,13 +5,14 @@ use rayon::prelude::*;
 
 use super::RunError;
 use super::job::{PLAN_KEY, Runner};
+use super::why::reasons;
 use super::{assemble, executor, report_owner, weights};
 use camlab_base::file;
 use camlab_frame::{self as frame, RunRow};
 use camlab_graph::StageRef;
 use camlab_stage::passes::MapPasses;
 use camlab_stage::{Kind, Verbosity, Work as _};
-use camlab_store::{KnownSpecs, StoreError};
+use camlab_store::StoreError;
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,10 +156,14 @@ impl Runner<'_> {
         if !self.progress.shows(Verbosity::Verbose) {
             return;
         }
-        let known = KnownSpecs::of(&self.store);
-        for (stage, _) in self.plan.stages.iter().zip(missing).filter(|(_, missing)| **missing) {
-            if let Some(changes) = known.changed(stage) {
-                let line = format!("  {} {}: {}", stage.spec.kind, stage.hints.label, changes.join("; "));
+        let named = |index: usize| {
+            let stage = self.plan.stages.get(index);
+            format!("{} {}", stage.spec.kind, stage.hints.label)
+        };
+        let found = reasons(self.plan, self.document, &self.store, missing);
+        for (index, reason) in found.iter().enumerate() {
+            if let Some(reason) = reason {
+                let line = format!("  {}: {}", named(index), reason.line(&named));
                 self.progress.say(Verbosity::Verbose, line);
             }
         }

@@ -87,6 +87,16 @@ impl Work for Predict {
         Some(key(stage, &self.network, &self.images, self.precision, None))
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let Self { network, images, precision, .. } = self;
+        let (network, images) = (&network.architecture, images.size());
+        Some(serde_json::json!({ "network": network, "images": images, "precision": precision }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let mut made = self.group().run(job, &mut [], Some(draft))?;
         made.pop().context("one stage gives one cost")
@@ -111,6 +121,22 @@ impl Work for MapPasses {
         let versions =
             Versions { target, refine, aug_smooth, interpolation: self.interpolation, labels: self.labels };
         Some(key(stage, &self.network, &self.images, self.precision, Some(versions)))
+    }
+
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let Self { network, images, precision, method, layers, look, .. } = self;
+        Some(serde_json::json!({
+            "network": network.architecture,
+            "images": images.size(),
+            "precision": precision,
+            "method": method,
+            "layers": layers,
+            "look": look,
+        }))
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::stacks::{StackedChannels, StackedImage, Stacks};
 use crate::map_file::{MapRow, MapWriter};
 use crate::prediction_file::PredictionReader;
-use crate::{Job, StageError, Work};
+use crate::{Job, StageError, TestImages, Work};
 use camlab_config::{PredictedTarget, Target};
 use camlab_explain::ClassPrediction;
 use camlab_explain::target::{KnownLabels, TargetRule};
@@ -42,6 +42,10 @@ impl Work for PolynomialMaps {
 
     fn counted(&self) -> Option<serde_json::Value> {
         Some(StackedChannels::counted(self))
+    }
+
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.channels.images)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
