@@ -114,3 +114,96 @@ fn roots(found: &[Option<Reason>], upstream: &[usize]) -> Vec<usize> {
     }
     roots
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use camlab_graph::{Hints, Inputs, StageOptions, StageSpec};
+    use camlab_store::Cost;
+    use serde_json::json;
+
+    use super::*;
+    use crate::why::root_causes;
+
+    fn stage(kind: &'static str, version: u32, options: serde_json::Value, reads: &[&Stage]) -> Stage {
+        let mut inputs = Inputs::new();
+        reads.iter().for_each(|read| inputs.push("network", read.input()));
+        let (kind, params) = (SharedText::of_static(kind), StageOptions::new(&options));
+        let hints = Hints { label: "net".into(), cell: "s0".into(), ..Hints::default() };
+        Stage::new(StageSpec { kind, version, params, inputs }, hints)
+    }
+
+    fn chain(version: u32, lr: f64, levels: usize) -> [Stage; 3] {
+        let train = stage("train", version, json!({ "lr": lr }), &[]);
+        let map = stage("map", 1, json!({}), &[&train]);
+        let evaluate = stage("evaluate", 1, json!({ "levels": levels }), &[&map]);
+        [train, map, evaluate]
+    }
+
+    fn publish(store: &Store, stages: &[Stage]) {
+        store.record(stages.iter()).unwrap();
+        stages.iter().for_each(|stage| drop(store.draft(stage).unwrap().finish(&Cost::default()).unwrap()));
+    }
+
+    /// The causes of every stage of a chain, in words, and the numbers of stages with and downstream of each root cause.
+    fn told(store: &Store, stages: [Stage; 3]) -> (Vec<String>, Vec<(usize, usize)>) {
+        let mut plan = Plan::default();
+        stages.into_iter().for_each(|stage| drop(plan.stages.add(stage)));
+        let missing: Vec<bool> = plan.stages.iter().map(|stage| !store.holds(&stage.place())).collect();
+        let document = Document::parse(Path::new("x.toml"), "name = \"x\"").unwrap();
+        let found = reasons(&plan, &document, store, &missing);
+        let named = |index: usize| plan.stages.get(index).spec.kind.to_string();
+        let line = |reason: &Option<Reason>| {
+            reason.as_ref().map_or_else(|| "cached".to_owned(), |reason| reason.line(&named))
+        };
+        let roots = root_causes(&plan, &found);
+        (
+            found.iter().map(line).collect(),
+            roots.iter().map(|root| (root.stages.len(), root.downstream)).collect(),
+        )
+    }
+
+    #[test]
+    fn every_stage_has_its_own_causes_or_those_upstream() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        assert_eq!(told(&store, chain(1, 0.1, 9)), (vec!["new".into(); 3], vec![(1, 2)]));
+        publish(&store, &chain(1, 0.1, 9));
+        assert_eq!(told(&store, chain(1, 0.1, 9)), (vec!["cached".into(); 3], vec![]));
+
+        let version = "another version of camlab, version of the train stage: 1 -> 2".to_owned();
+        let again = "because train runs again".to_owned();
+        let (causes, roots) = told(&store, chain(2, 0.1, 9));
+        assert_eq!((causes, roots), (vec![version, again.clone(), again.clone()], vec![(1, 2)]));
+
+        // Two causes: the second stage downstream has one of its own as well.
+        let (causes, roots) = told(&store, chain(1, 0.2, 7));
+        let own = format!("levels: 9 -> 7; {again}");
+        assert_eq!((causes, roots), (vec!["lr: 0.1 -> 0.2".into(), again, own], vec![(1, 2), (1, 0)]));
+
+        // With the network of an earlier run, nothing upstream runs.
+        publish(&store, &chain(1, 0.2, 9)[..1]);
+        let (causes, _) = told(&store, chain(1, 0.2, 9));
+        assert_eq!(causes[..2], ["cached", "network: other artefacts than before"]);
+
+        store.discard(&chain(1, 0.1, 9)[1].place()).unwrap();
+        let (causes, roots) = told(&store, chain(1, 0.1, 9));
+        assert_eq!(causes, ["cached", "its artefact was removed or never finished", "cached"]);
+        assert_eq!(roots, [(1, 0)], "the stages after it are there");
+    }
+
+    #[test]
+    fn a_stage_is_compared_with_the_most_similar_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        for (lr, batch) in [(0.1, 8), (0.2, 16)] {
+            publish(&store, &[stage("train", 1, json!({ "lr": lr, "batch": batch }), &[])]);
+        }
+        let plan_stage = stage("train", 1, json!({ "lr": 0.3, "batch": 16 }), &[]);
+        let known = KnownSpecs::of(&store, &BTreeSet::from(["train".into()]));
+        let nearest = known.nearest(&plan_stage, &mut ComparedOptions::default()).unwrap();
+        assert_eq!(nearest.spec.params.value()["lr"], 0.2);
+        assert!(!known.is_recorded(&plan_stage));
+    }
+}

@@ -206,3 +206,93 @@ impl<'a> StageOfCell<'a> {
         place.map(path).into_iter().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use camlab_config::Document;
+    use camlab_graph::{Hints, Inputs, SharedText, StageOptions, StageSpec};
+    use serde_json::Value;
+
+    use super::*;
+
+    const TEXT: &str = r#"
+name = "x"
+backbone = "resnet18"
+data = { test = "synthetic", train = "synthetic", input = { size = 64 } }
+[[init]]
+name = "a"
+scheme = "orthogonal"
+[[init]]
+name = "b"
+scheme = "orthogonal"
+[[fusion]]
+name = "mean"
+method = "weight-average"
+members = ["b", "a"]
+[training]
+[[training.stage]]
+name = "warm"
+[[training.stage]]
+name = "fine"
+lr = 0.1
+[[maps]]
+methods = ["grad-cam"]
+layers = ["layer3"]
+[[maps]]
+methods = ["cam", "layer-cam"]
+layers = ["layer4"]
+[[chain]]
+name = "mine"
+layers = ["layer4"]
+"#;
+
+    fn paths(kind: &'static str, label: &str, option: &str) -> Vec<String> {
+        let document = Document::parse(Path::new("x.toml"), TEXT).unwrap();
+        let experiment = document.read().experiment.expect("an experiment");
+        let (params, inputs) = (StageOptions::new(&Value::Null), Inputs::new());
+        let spec = StageSpec { kind: SharedText::of_static(kind), version: 1, params, inputs };
+        let stage = Stage::new(spec, Hints { label: label.into(), ..Hints::default() });
+        let option: Vec<&str> = option.split('.').collect();
+        let found = StageOfCell::new(&stage, &experiment).paths(&option);
+        found.into_iter().map(|path| path.steps.join(".")).collect()
+    }
+
+    #[test]
+    fn options_of_stages_are_keys_of_the_file() {
+        let map = "b · layer-cam · layer4";
+        for (kind, label, option, keys) in [
+            ("train", "b", "initial.scheme", &["init.1.scheme"][..]),
+            ("train", "b", "training.1 warm.lr", &["training.stage.0.lr", "training.lr"]),
+            ("train", "b", "training.2 fine.lr", &["training.stage.1.lr", "training.lr"]),
+            ("train", "b", "training.batch", &["training.batch"]),
+            ("train", "b", "architecture.backbone.resnet18.depths", &["backbone.resnet18.depths"]),
+            ("train", "b", "architecture.classes", &["data.test"]),
+            ("train", "b", "images.augment.flip", &["data.augment.flip"]),
+            ("fuse", "mean", "members.0.weights.scheme", &["init.1.scheme"]),
+            ("fuse", "mean", "members.1.architecture.head", &["head"]),
+            ("fuse", "mean", "method.weight-average.weights", &["fusion.0.method.weight-average.weights"]),
+            ("fuse", "mean", "images.set.input.size", &["data.input.size"]),
+            ("map", map, "look.target", &["maps.1.target", "target"]),
+            ("map", map, "look.refine.steps", &["maps.1.refine.steps"]),
+            ("map", map, "method.layer-cam.x", &["maps.1.methods.1.layer-cam.x"]),
+            ("map", map, "layers", &["maps.1.layers"]),
+            ("map", map, "network.weights.scheme.orthogonal.gain", &["init.1.scheme.orthogonal.gain"]),
+            ("map", map, "precision", &["precision"]),
+            ("map", "b · other · layer4", "look.refine", &[]),
+            ("evaluate", map, "preparation.interpolation", &["evaluation.interpolation"]),
+            ("evaluate", map, "thresholds", &["evaluation.metrics"]),
+            ("analyse", map, "thresholds", &["prediction.thresholds"]),
+            ("sanity", "b", "count", &["sanity.images"]),
+            ("measure", map, "network.source.architecture.backbone", &["backbone"]),
+            ("cluster", "b · mine", "cluster.k-means.k", &["chain.0.cluster.k-means.k"]),
+            ("cluster", "b · mine", "channels.polynomial.degree", &["chain.0.polynomial.degree"]),
+            ("cluster", "b · mine", "channels.images.sample.count", &["data.sample.count"]),
+            ("merge", "b · mine · layer4", "sub-maps.soft", &["chain.0.cluster.k-means.sub-maps.soft"]),
+            ("train", "b", "unheard-of", &[]),
+        ] {
+            assert_eq!(paths(kind, label, option), keys, "{kind} {option}");
+        }
+    }
+}
