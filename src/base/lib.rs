@@ -1,7 +1,9 @@
 //! Foundations shared by all crates: the registry of named parts, named random streams, name patterns, file
-//! stamps, atomic file writes, terminal output.
+//! stamps, atomic file writes, amounts of bytes and times as text, terminal output.
 
+pub mod bytes;
 mod causes;
+pub mod date;
 pub mod file;
 pub mod glob;
 pub mod options;

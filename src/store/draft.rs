@@ -1,39 +1,71 @@
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use camlab_graph::StageSpec;
-use tempfile::TempDir;
 
-use super::StoreError;
 use super::cost::{COST, Cost};
+use super::holder::Holder;
 use super::manifest::{MANIFEST, Manifest};
+use super::process::ProcessIdentity;
+use super::temporary::temporary;
+use super::{StoreError, owned};
+
+/// Beginning of the name of a draft's folder.
+pub(super) const DRAFT: &str = ".draft-";
 
 /// An artefact being written.
 #[derive(Debug)]
 pub struct Draft {
-    folder: TempDir,
+    folder: DraftFolder,
     spec: StageSpec,
     target: PathBuf,
     durable: bool,
+}
+
+/// A temporary folder with the file of the process that owns it and the future artefact as a folder inside, so that
+/// publishing is one rename and adds nothing to the artefact. Removed when it is dropped.
+#[derive(Debug)]
+struct DraftFolder {
+    outer: PathBuf,
+    inner: PathBuf,
+}
+
+impl DraftFolder {
+    fn new(parent: &Path) -> io::Result<Self> {
+        let outer = temporary().prefix(DRAFT).tempdir_in(parent)?.keep();
+        owned::add_draft(&outer);
+        let folder = Self { inner: outer.join("artefact"), outer };
+        Holder::new(ProcessIdentity::own()).write(&folder.outer)?;
+        fs::create_dir(&folder.inner)?;
+        Ok(folder)
+    }
+}
+
+impl Drop for DraftFolder {
+    fn drop(&mut self) {
+        owned::forget_draft(&self.outer);
+        // What is left is removed by `camlab store gc`.
+        let _ = fs::remove_dir_all(&self.outer);
+    }
 }
 
 impl Draft {
     pub(super) fn new(spec: &StageSpec, target: PathBuf) -> Result<Self, StoreError> {
         let parent = target.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
-        let folder =
-            temporary().prefix(".draft-").tempdir_in(parent).map_err(StoreError::io("create", parent))?;
+        let folder = DraftFolder::new(parent).map_err(StoreError::io("create", parent))?;
         Ok(Self { folder, spec: spec.clone(), target, durable: false })
     }
 
     /// The folder that the files are written to.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder.inner
     }
 
     /// Path of one of its files.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.inner.join(name)
     }
 
     /// Makes [`Draft::finish`] wait until the files are on the disk: for results of hours, which a checksum alone
@@ -50,7 +82,7 @@ impl Draft {
     pub fn finish(self, cost: &Cost) -> Result<PathBuf, StoreError> {
         let path = self.path(COST);
         fs::write(&path, cost.text()).map_err(StoreError::io("write", &path))?;
-        let manifest = Manifest::of(&self.spec, self.folder.path())?;
+        let manifest = Manifest::of(&self.spec, self.folder())?;
         let path = self.path(MANIFEST);
         let text = manifest.text().map_err(|error| StoreError::io("write", &path)(error.into()))?;
         fs::write(&path, text).map_err(StoreError::io("write", &path))?;
@@ -60,8 +92,7 @@ impl Draft {
         if self.target.join(MANIFEST).is_file() {
             return Ok(self.target);
         }
-        let draft = self.folder.keep();
-        match fs::rename(&draft, &self.target) {
+        match fs::rename(self.folder(), &self.target) {
             Ok(()) => {
                 if self.durable
                     && let Some(parent) = self.target.parent()
@@ -71,37 +102,17 @@ impl Draft {
                 }
                 Ok(self.target)
             }
-            Err(_) if self.target.join(MANIFEST).is_file() => {
-                fs::remove_dir_all(&draft).map_err(StoreError::io("remove", &draft))?;
-                Ok(self.target)
-            }
-            Err(source) => {
-                let failed = StoreError::io("rename", &draft)(source);
-                // The error that matters is the first.
-                let _ = fs::remove_dir_all(&draft);
-                Err(failed)
-            }
+            Err(_) if self.target.join(MANIFEST).is_file() => Ok(self.target),
+            Err(source) => Err(StoreError::io("rename", self.folder())(source)),
         }
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        for entry in fs::read_dir(self.folder.path()).map_err(StoreError::io("read", self.folder.path()))? {
-            let path = entry.map_err(StoreError::io("read", self.folder.path()))?.path();
+        for entry in fs::read_dir(self.folder()).map_err(StoreError::io("read", self.folder()))? {
+            let path = entry.map_err(StoreError::io("read", self.folder()))?.path();
             let file = fs::File::open(&path).map_err(StoreError::io("read", &path))?;
             file.sync_all().map_err(StoreError::io("write", &path))?;
         }
         Ok(())
     }
-}
-
-/// Temporary folders with default permissions: those of `tempfile` are private to their owner, but an artefact must
-/// be readable by every user of the store.
-fn temporary() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    builder
 }

@@ -6,7 +6,7 @@ pub enum StoreError {
     /// A file of the store or of a report could not be read or written.
     #[error("cannot {action} {path}: {source}", path = .path.display())]
     Io {
-        /// `read`, `write`, `create`, `rename` or `remove`.
+        /// `read`, `write`, `create`, `rename`, `remove` ...
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -29,6 +29,32 @@ pub enum StoreError {
         /// The reason.
         why: String,
     },
+    /// The file of a report has unexpected content, so that nobody knows which artefacts it needs.
+    #[error(
+        "{path} is damaged ({why}); delete it, and run the experiments again whose artefacts are to be kept",
+        path = .path.display()
+    )]
+    DamagedReport {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+    },
+    /// A folder holds no store.
+    #[error(
+        "there is no store in {path}; `camlab run` makes one, and --store or CAMLAB_STORE names another folder",
+        path = .path.display()
+    )]
+    NoStore {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process removes artefacts.
+    #[error("another process removes artefacts from this store ({holder}); wait for its end")]
+    Removing {
+        /// The process.
+        holder: String,
+    },
 }
 
 impl StoreError {
@@ -38,7 +64,10 @@ impl StoreError {
         match self {
             Self::Damaged { .. } => true,
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
-            Self::Missing { .. } => false,
+            Self::Missing { .. }
+            | Self::DamagedReport { .. }
+            | Self::NoStore { .. }
+            | Self::Removing { .. } => false,
         }
     }
 

@@ -46,12 +46,9 @@ impl Store {
         paths.into_iter().filter(named).map(|path| read(&path)).collect()
     }
 
-    /// The recorded stage at a place.
-    ///
-    /// # Errors
-    /// A file that cannot be read or holds another stage.
-    pub fn recorded_at(&self, stage: &StageRef) -> Result<Stage, StoreError> {
-        read(&self.specification(stage))
+    /// One recorded stage; `None` if it was not recorded or its file cannot be used.
+    pub fn recorded_stage(&self, stage: &StageRef) -> Option<Stage> {
+        read(&self.specification(stage)).ok()
     }
 
     /// The keys of the recorded stages of a kind, in no order.

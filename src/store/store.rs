@@ -1,12 +1,15 @@
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use camlab_graph::{Stage, StageKey, StageRef};
 
+use super::lock_folder::LockFolder;
 use super::manifest::{CheckDepth, MANIFEST, Manifest};
+use super::observer::{Observer, SILENCE};
+use super::process::ProcessIdentity;
+use super::removal::remove_folder;
 use super::{Cost, Draft, StoreError, Working};
 
 /// The content-addressed store: every artefact is a folder `<root>/<kind>/<key>/` with a manifest.
@@ -18,12 +21,15 @@ pub struct Store {
     root: PathBuf,
     /// Artefacts whose content this process has checked.
     checked: Arc<Mutex<HashSet<StageKey>>>,
+    /// Memory of the heartbeats of other hosts.
+    observer: Arc<Observer>,
 }
 
 impl Store {
     /// The store in a folder, which is created when the first artefact is written.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), checked: Arc::default() }
+        let observer = Observer::new(ProcessIdentity::own().clone(), SILENCE);
+        Self { root: root.into(), checked: Arc::default(), observer: Arc::new(observer) }
     }
 
     /// Folder of the store.
@@ -83,19 +89,13 @@ impl Store {
         Cost::read(&self.folder(stage))
     }
 
-    /// Removes an artefact, which is then made again.
+    /// Removes an artefact, which is then made again. It disappears as a whole, before its files are deleted.
     ///
     /// # Errors
     /// [`StoreError::Io`] if it cannot be removed.
     pub fn discard(&self, stage: &StageRef) -> Result<(), StoreError> {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner).remove(&stage.key);
-        let folder = self.folder(stage);
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove", &folder)(error))
-            }
-            _ => Ok(()),
-        }
+        remove_folder(&self.folder(stage)).map(drop)
     }
 
     /// Starts an artefact, which is visible only after [`Draft::finish`].
@@ -116,12 +116,23 @@ impl Store {
         Working { folder: self.root.join("known-sums") }
     }
 
-    fn look(&self, stage: &StageRef, depth: CheckDepth) -> Result<(), StoreError> {
+    /// Locks of the store as a whole.
+    pub(super) fn whole(&self) -> LockFolder {
+        LockFolder::observed(self.lock_root(), self.observer.clone())
+    }
+
+    /// The memory of the heartbeats of other hosts.
+    pub(super) fn observer(&self) -> &Arc<Observer> {
+        &self.observer
+    }
+
+    /// Checks an artefact; its manifest at any depth.
+    pub(super) fn look(&self, stage: &StageRef, depth: CheckDepth) -> Result<(), StoreError> {
         let folder = self.folder(stage);
         Manifest::read(&folder, &stage.key)?.check(&folder, depth)
     }
 
-    fn folder(&self, stage: &StageRef) -> PathBuf {
+    pub(super) fn folder(&self, stage: &StageRef) -> PathBuf {
         self.root.join(&stage.kind).join(&stage.key.0)
     }
 }

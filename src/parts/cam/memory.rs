@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::CamError;
+use camlab_base::bytes;
 use camlab_engine::Variants;
 
 /// Memory budget for passes that run together: an amount, `"256 MB"`, or a number of passes. Changes no result.
@@ -17,10 +18,6 @@ pub enum MemoryBudget {
     /// Number of passes that run together.
     Passes(usize),
 }
-
-/// Units of an amount. All end in `B`, so that `B` itself must be tried last.
-const UNITS: [(&str, u64); 6] =
-    [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
 
 impl Default for MemoryBudget {
     fn default() -> Self {
@@ -47,9 +44,7 @@ impl MemoryBudget {
     }
 
     fn parse(written: &str) -> Option<Self> {
-        let (name, unit) = UNITS.iter().find(|(name, _)| written.ends_with(name))?;
-        let number: u64 = written.strip_suffix(name)?.trim_end().parse().ok()?;
-        number.checked_mul(*unit).filter(|bytes| *bytes > 0).map(Self::Bytes)
+        bytes::parse(written).filter(|bytes| *bytes > 0).map(Self::Bytes)
     }
 }
 
@@ -57,10 +52,7 @@ impl std::fmt::Display for MemoryBudget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Passes(passes) => write!(f, "{passes}"),
-            Self::Bytes(bytes) => match UNITS.iter().find(|(_, unit)| bytes % unit == 0) {
-                Some((name, unit)) => write!(f, "{} {name}", bytes / unit),
-                None => write!(f, "{bytes} B"),
-            },
+            Self::Bytes(amount) => f.write_str(&bytes::exact(*amount)),
         }
     }
 }
@@ -91,7 +83,8 @@ impl<'de> Deserialize<'de> for MemoryBudget {
             },
             Written::Text(text) => Self::parse(&text).ok_or_else(|| {
                 D::Error::custom(format!(
-                    "memory = \"{text}\" is not an amount; write a number and one of B, kB, MB, GB, MiB, GiB: \"256 MB\""
+                    "memory = \"{text}\" is not an amount; write a number and one of {}: \"256 MB\"",
+                    bytes::UNIT_NAMES
                 ))
             }),
         }
@@ -101,7 +94,7 @@ impl<'de> Deserialize<'de> for MemoryBudget {
 impl MemoryBudget {
     /// Schema of an amount with a unit.
     pub(crate) fn amount() -> Schema {
-        // The units of [`UNITS`]; an amount is above 0.
+        // The units of [`bytes::parse`]; an amount is above 0.
         json_schema!({ "type": "string", "pattern": r"^\+?0*[1-9][0-9]*\s*(B|kB|MB|GB|MiB|GiB)$" })
     }
 }

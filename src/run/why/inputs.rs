@@ -114,7 +114,7 @@ impl<'a> ChangedInputs<'a> {
         let store = self.store;
         let read = || {
             let place = StageRef { kind: other.spec.kind.clone(), key: other.key.clone() };
-            let recorded = store.recorded_at(&place).ok()?;
+            let recorded = store.recorded_stage(&place)?;
             recorded.hints.datasets.get(digest).map(|set| DatasetSpec::clone(&set.0))
         };
         self.before.entry(digest.clone()).or_insert_with(read).as_ref()
