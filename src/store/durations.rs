@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use camlab_base::file;
 use serde::{Deserialize, Serialize};
 
-use super::{Effort, Store, StoreError};
+use super::{Effort, ProcessIdentity, Store, StoreError};
 use crate::effort::Likeness;
 
 /// Number of measurements that are kept of a class.
@@ -148,10 +148,8 @@ fn median(values: &mut [f64]) -> Option<f64> {
 
 /// Name of this machine as a file name; `unknown` if the system does not tell.
 fn host() -> String {
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = kernel.or_else(|| std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok());
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    let name: String = name.unwrap_or_default().trim().trim_start_matches('.').chars().map(safe).collect();
+    let name: String = ProcessIdentity::own().host.trim_start_matches('.').chars().map(safe).collect();
     if name.is_empty() { "unknown".into() } else { name }
 }
 

@@ -44,7 +44,7 @@ impl Store {
 
     /// Time at which an artefact was published; `None` if there is none.
     pub fn published(&self, stage: &StageRef) -> Option<SystemTime> {
-        fs::metadata(self.folder(stage).join(MANIFEST)).and_then(|manifest| manifest.modified()).ok()
+        std::fs::metadata(self.folder(stage).join(MANIFEST)).and_then(|manifest| manifest.modified()).ok()
     }
 
     /// Checks sizes, and contents written to since the artefact was published; `false` if there is no artefact.

@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use camlab::config::Document;
-use camlab::graph::Stage;
+use camlab::graph::{Stage, StageRef};
 use camlab::plan::{Facts, Plan};
 use camlab::run::why::{Reason, StageState, cells_of_stages, estimates, reasons, states};
 use camlab::stage::Kind;
@@ -50,8 +52,8 @@ impl PlanStatus {
         let places: Vec<_> = plan.stages.iter().map(Stage::place).collect();
         let missing: Vec<bool> = places.par_iter().map(|place| !store.holds(place)).collect();
         drop(places);
-        // No process says which stages it is making.
-        let states = states(plan, &missing, &|_| false);
+        let locked: HashSet<StageRef> = store.locked().into_iter().map(|(stage, _)| stage).collect();
+        let states = states(plan, &missing, &|place| locked.contains(place));
         let estimates = estimates(plan, facts, &Durations::of(store), &|index| missing[index]);
         Self {
             order: plan.stages.ordered(Kind::rank),

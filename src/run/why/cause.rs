@@ -3,7 +3,8 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::{Origin, utc};
+use super::Origin;
+use camlab_base::date;
 use camlab_graph::brief;
 
 /// One cause for which a stage has to run.
@@ -165,6 +166,7 @@ impl Reason {
 
     /// Time since which the stage is out of date: `2026-11-28 14:03`.
     pub fn since(&self) -> Option<String> {
-        self.since.map(utc)
+        let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+        self.since.and_then(seconds).map(|since| date::utc_minutes(since.as_secs()))
     }
 }

@@ -149,7 +149,9 @@ mod tests {
     /// The causes of every stage of a chain, in words, and the numbers of stages with and downstream of each root cause.
     fn told(store: &Store, stages: [Stage; 3]) -> (Vec<String>, Vec<(usize, usize)>) {
         let mut plan = Plan::default();
-        stages.into_iter().for_each(|stage| drop(plan.stages.add(stage)));
+        for stage in stages {
+            plan.stages.add(stage);
+        }
         let missing: Vec<bool> = plan.stages.iter().map(|stage| !store.holds(&stage.place())).collect();
         let document = Document::parse(Path::new("x.toml"), "name = \"x\"").unwrap();
         let found = reasons(&plan, &document, store, &missing);

@@ -15,7 +15,6 @@ mod origin;
 mod roots;
 mod seeds;
 mod state;
-mod utc;
 
 pub use cause::{Cause, Reason};
 pub use estimates::{effort, estimates};
@@ -23,4 +22,3 @@ pub use find::reasons;
 pub use origin::Origin;
 pub use roots::{RootCause, root_causes};
 pub use state::{StageState, cells_of_stages, states};
-pub use utc::utc;
