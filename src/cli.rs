@@ -85,13 +85,8 @@ impl StoreArgs {
 pub enum Command {
     /// Run an experiment and write its report; cached stages are not computed again
     Run(RunArgs),
-    /// List an experiment's cells and stages: cached, or to run and which key changed
-    Plan {
-        #[command(flatten)]
-        experiment: ExperimentArgs,
-        #[command(flatten)]
-        store: StoreArgs,
-    },
+    /// List an experiment's cells and stages: cached, or to run, which key changed, and the expected time
+    Plan(PlanArgs),
     /// Check experiment files for mistakes without reading data or weights
     Check {
         /// Experiment files
@@ -144,6 +139,21 @@ pub enum Command {
     /// Make the artefact of one stage that a run has recorded in the store
     #[command(hide = true)]
     Stage(StageArgs),
+}
+
+/// Arguments of `camlab plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Print one JSON document with cells, stages, reasons and expected times
+    #[arg(long, conflicts_with = "dot")]
+    pub json: bool,
+    /// Print the graph of stages for Graphviz: camlab plan FILE --dot | dot -Tsvg > plan.svg
+    #[arg(long)]
+    pub dot: bool,
 }
 
 /// Arguments of `camlab run`.

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let verbosity = common.verbosity();
     let done = match command {
         Command::Run(arguments) => command::run(&arguments, verbosity),
-        Command::Plan { experiment, store } => command::plan(&experiment, &store, verbosity),
+        Command::Plan(arguments) => command::plan(&arguments, verbosity),
         Command::Check { files, overrides } => command::check(&files, &overrides, verbosity),
         Command::Show(arguments) => command::show_experiment(&arguments, verbosity),
         Command::Report { name } => command::report(&name, verbosity),

@@ -38,6 +38,7 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let runner = Runner {
         file,
         text: &loaded.document.as_written(),
+        document: &loaded.document,
         overwrite: *overwrite,
         plan: &plan,
         facts: &facts,

@@ -3,8 +3,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use camlab::base::registry::{closest, toml_text};
-use camlab::config::tree::{TomlNode, written_key};
-use camlab::config::{Document, path};
+use camlab::config::Document;
+use camlab::config::tree::written_key;
 use camlab::plan::{Cell, document_of};
 use camlab::stage::Verbosity;
 
@@ -94,33 +94,12 @@ fn origins(document: &Document, cell: &Cell) -> anyhow::Result<()> {
 /// File and line, `--set`, or `default`.
 fn origin(document: &Document, path: &[String]) -> String {
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    let Some(node) = written(document, &steps) else { return "default".into() };
-    let (name, text, local) = document.sources.locate(&node.span);
-    let via =
-        text.get(local).filter(|text| text.contains("${")).map_or(String::new(), |text| format!(" {text}"));
-    match document.sources.position(&node.span) {
-        position if name == "--set" => format!("{}{via}", position.name),
-        position => format!("{}:{}{via}", position.name, position.line),
+    let Some(node) = document.written(&steps) else { return "default".into() };
+    let via = document.reference(node).map_or(String::new(), |text| format!(" {text}"));
+    match document.place(node) {
+        None => format!("--set{via}"),
+        Some(position) => format!("{}:{}{via}", position.name, position.line),
     }
-}
-
-/// The value that a file holds at a path, or the name of an item that stands for the item without options.
-fn written<'a>(document: &'a Document, steps: &[&str]) -> Option<&'a TomlNode> {
-    // Parts of splits are data sets of their own in the experiment that runs.
-    if let ["data", split, "part", rest @ ..] = steps
-        && path::get(&document.root, &["data", split, "part"]).is_none()
-    {
-        let source = path::get(&document.root, &["data", "val", "of"]).and_then(TomlNode::as_text)?;
-        return match rest {
-            ["of", inner @ ..] => written(document, &[&["data", source], inner].concat()),
-            own => written(document, &[&["data", "val"], own].concat()),
-        };
-    }
-    let item = || {
-        let (last, parent) = steps.split_last()?;
-        path::get(&document.root, parent).filter(|node| node.as_text() == Some(last))
-    };
-    path::get(&document.root, steps).or_else(item)
 }
 
 /// Prints the values in which two cells differ.

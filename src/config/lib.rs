@@ -35,6 +35,7 @@ mod target;
 /// The values of an experiment file with their places.
 pub mod tree;
 mod validation;
+mod written;
 
 pub use agreement::Agreement;
 pub use agreement::names;

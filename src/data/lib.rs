@@ -25,6 +25,7 @@ mod tiny_imagenet;
 mod truth;
 mod wsol_metadata;
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
@@ -191,6 +192,11 @@ pub trait Dataset: Send + Sync {
     fn stamp(&self, now: SystemTime) -> Option<String> {
         let _ = now;
         None
+    }
+
+    /// The files of images and masks that [`Dataset::digest`] covers; empty for a set without files. Lists are left out.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 }
 

@@ -109,6 +109,13 @@ impl Dataset for Listed {
         })
         .ok()
     }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let of = |(index, record): (usize, &Record)| {
+            std::iter::once(self.file(index)).chain(record.masks.clone()).chain(record.ignored.clone())
+        };
+        self.records.iter().enumerate().flat_map(of).collect()
+    }
 }
 
 impl Listed {

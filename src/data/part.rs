@@ -1,5 +1,6 @@
 //! A part of another data set.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use rand::seq::SliceRandom as _;
@@ -157,6 +158,10 @@ impl Dataset for PartOfSet {
     fn stamp(&self, now: SystemTime) -> Option<String> {
         let text = format!("{} {}", self.options, self.whole.stamp(now)?);
         Some(blake3::hash(text.as_bytes()).to_hex().to_string())
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.whole.files()
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The options of a stage, as JSON text with sorted keys: a plan holds tens of thousands, and a tree of values takes ten
 /// times the memory. Serialised as the value that the text stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StageOptions(Arc<str>);
 
 impl StageOptions {

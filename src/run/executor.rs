@@ -11,6 +11,7 @@ use super::failures::Failures;
 use super::job::Runner;
 use super::make::{JobResult, Settled};
 use super::schedule::{Order, Schedule};
+use super::stage_times::StageTimes;
 use camlab_base::causes;
 use camlab_config::Retries;
 use camlab_graph::Stage;
@@ -38,8 +39,11 @@ pub(super) struct Executed {
 pub(super) fn run(runner: &Runner<'_>, missing: &[bool], crew: &mut dyn Crew) -> Executed {
     let schedule = Schedule::new(&runner.plan.stages, missing);
     let (running, waiting) = (HashMap::new(), BTreeMap::new());
-    let executor = Executor { runner, crew, schedule, running, waiting, jobs: 0, done: Executed::default() };
-    executor.run()
+    let (times, done) = (StageTimes::of(&runner.store), Executed::default());
+    let mut executor = Executor { runner, crew, schedule, running, waiting, times, jobs: 0, done };
+    executor.run();
+    executor.times.save();
+    executor.done
 }
 
 struct Executor<'a> {
@@ -49,13 +53,14 @@ struct Executor<'a> {
     running: HashMap<u64, Order>,
     /// Stages that other processes are making, with the time of the last look.
     waiting: BTreeMap<usize, Instant>,
+    times: StageTimes,
     /// Number of jobs so far.
     jobs: u64,
     done: Executed,
 }
 
 impl Executor<'_> {
-    fn run(mut self) -> Executed {
+    fn run(&mut self) {
         let mut asked = false;
         loop {
             let signal = self.runner.events.stop().signal();
@@ -73,7 +78,7 @@ impl Executor<'_> {
                 if ends {
                     self.done.failures.leave(self.schedule.left());
                 }
-                return self.done;
+                return;
             }
             if let Some((job, result)) = self.crew.wait(TICK) {
                 self.settle(job, result, ends);
@@ -130,6 +135,7 @@ impl Executor<'_> {
                     let cost = self.runner.store.cost(&self.stage(*index).place()).unwrap_or_default();
                     let (stage, seconds, peak_bytes) = (self.name(*index), cost.seconds, cost.peak_bytes);
                     self.runner.events.tell([RunEvent::StageFinished { job, stage, seconds, peak_bytes }]);
+                    self.times.learn(self.runner.plan.stages.get(*index), self.runner.facts, seconds);
                     self.done.made += 1;
                     self.finish(*index);
                 }

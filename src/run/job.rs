@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use camlab_base::registry::toml_text;
-use camlab_config::RunOptions;
+use camlab_config::{Document, RunOptions};
 use camlab_plan::{Facts, Plan};
 use camlab_store::Store;
 
@@ -21,6 +21,8 @@ pub struct Runner<'a> {
     pub file: &'a Path,
     /// Its text, as written, with those of the files that it extends.
     pub text: &'a str,
+    /// The document that the cells were read from, for the places of changed options.
+    pub document: &'a Document,
     /// `true` to replace the report of another experiment file.
     pub overwrite: bool,
     /// The plan to run.

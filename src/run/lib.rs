@@ -28,11 +28,14 @@ mod runner;
 mod schedule;
 mod scores;
 mod single;
+mod stage_times;
 mod steps;
 pub mod stop;
 mod summaries;
 mod verify;
 mod weights;
+/// States of stages, the reasons why they run, and their expected times.
+pub mod why;
 mod worker;
 mod written_report;
 

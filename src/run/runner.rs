@@ -8,6 +8,7 @@ use super::crew::OwnProcess;
 use super::events::{Remaining, RunEvent, RunOutcome, StageName};
 use super::executor::{self, Executed};
 use super::job::{PLAN_KEY, Runner};
+use super::why::{estimates, reasons};
 use super::worker::{WorkerPlace, WorkerPool};
 use super::{machine, report_owner, weights, written_report};
 use camlab_base::file;
@@ -16,7 +17,7 @@ use camlab_graph::StageRef;
 use camlab_kernel::Isa;
 use camlab_stage::passes::MapPasses;
 use camlab_stage::{Kind, Progress, Verbosity, Work as _};
-use camlab_store::{KnownSpecs, StoreError};
+use camlab_store::{Durations, StoreError};
 
 /// Name of the event log in the folder of a run.
 pub const EVENTS: &str = "events.jsonl";
@@ -89,7 +90,9 @@ impl Runner<'_> {
         if to_run == 0 {
             return;
         }
-        let remaining = Remaining::new(missing, vec![None; stages.len()], workers);
+        let expected = estimates(self.plan, self.facts, &Durations::of(&self.store), &|index| missing[index]);
+        let expected = expected.into_iter().map(|estimate| estimate.map(|found| found.seconds)).collect();
+        let remaining = Remaining::new(missing, expected, workers);
         self.events.begin(&self.store.run_folder(&self.run_id).join(EVENTS), remaining);
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let run = RunEvent::RunStarted {
@@ -246,10 +249,14 @@ impl Runner<'_> {
         if !self.events.shows(Verbosity::Verbose) {
             return;
         }
-        let known = KnownSpecs::of(&self.store);
-        for (stage, _) in self.plan.stages.iter().zip(missing).filter(|(_, missing)| **missing) {
-            if let Some(changes) = known.changed(stage) {
-                let line = format!("  {} {}: {}", stage.spec.kind, stage.hints.label, changes.join("; "));
+        let named = |index: usize| {
+            let stage = self.plan.stages.get(index);
+            format!("{} {}", stage.spec.kind, stage.hints.label)
+        };
+        let found = reasons(self.plan, self.document, &self.store, missing);
+        for (index, reason) in found.iter().enumerate() {
+            if let Some(reason) = reason {
+                let line = format!("  {}: {}", named(index), reason.line(&named));
                 self.events.say(Verbosity::Verbose, line);
             }
         }

@@ -72,6 +72,23 @@ impl Work for Analyse {
         true
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let Self { network, images, precision, method, layers, look, classes, .. } = self;
+        Some(serde_json::json!({
+            "network": network.architecture,
+            "images": images.size(),
+            "precision": precision,
+            "method": method,
+            "layers": layers,
+            "look": look,
+            "classes": classes,
+        }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let asked =
             &Prediction { thresholds: self.thresholds.clone(), classes: self.classes, methods: Vec::new() };

@@ -62,6 +62,10 @@ impl Work for PredictedBoxes {
         1
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let set = set.as_ref();

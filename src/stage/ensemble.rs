@@ -31,6 +31,10 @@ impl Work for EnsembleMaps {
         version_of(3, self.method.version())
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let name = self.method.name();
         let ensemble = self.method.ensemble().with_context(|| format!("`{name}` is not an ensemble"))?;

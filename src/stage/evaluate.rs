@@ -37,6 +37,18 @@ impl Work for Evaluate {
         3
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let thresholds = self.thresholds.len();
+        let Self { images, preparation, .. } = self;
+        Some(
+            serde_json::json!({ "images": images.size(), "preparation": preparation, "thresholds": thresholds }),
+        )
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let set = set.as_ref();

@@ -2,6 +2,7 @@ use super::work::{self, Job, Work};
 use super::{KINDS, PassKey, passes};
 use camlab_frame::Assembly;
 use camlab_graph::Stage;
+use camlab_store::Effort;
 
 /// A kind of stage, as executors and reports see it.
 pub struct Kind {
@@ -13,6 +14,7 @@ pub struct Kind {
     pub frames: &'static [Assembly],
     run: fn(&Job<'_>) -> anyhow::Result<()>,
     pass: fn(&Stage) -> Option<PassKey>,
+    effort: fn(&Stage, &dyn Fn(&str) -> Option<usize>) -> Effort,
 }
 
 /// Declares [`super::KINDS`].
@@ -32,6 +34,7 @@ impl Kind {
             durable: W::DURABLE,
             frames: W::FRAMES,
             run: work::run::<W>,
+            effort: work::effort::<W>,
             pass: |stage| work::work_of::<W>(stage).ok()?.pass(stage),
         }
     }
@@ -49,6 +52,13 @@ impl Kind {
     /// The passes that a stage of this kind can share with others.
     pub fn pass(&self, stage: &Stage) -> Option<PassKey> {
         (self.pass)(stage)
+    }
+
+    /// The work that a stage takes, from which its time is estimated. `images` gives the number of images of the data
+    /// set with a digest, if it is known.
+    pub fn effort(stage: &Stage, images: &dyn Fn(&str) -> Option<usize>) -> Effort {
+        Self::of(stage)
+            .map_or_else(|| Effort::new(&stage.spec.kind, 1.0), |kind| (kind.effort)(stage, images))
     }
 }
 

@@ -62,6 +62,16 @@ impl Work for MeasuredQuantities {
         self.network.is_some()
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let network = self.network.as_ref().map(|network| (&network.source.architecture, network.precision));
+        let images = self.images.size();
+        Some(serde_json::json!({ "metric": self.metric, "images": images, "network": network }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let engine = match &self.network {

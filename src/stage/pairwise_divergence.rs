@@ -32,6 +32,10 @@ impl Work for PairwiseDivergence {
         2
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let mut sources: Vec<MapSource<'_>> = job

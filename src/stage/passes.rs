@@ -91,6 +91,16 @@ impl Work for Predict {
         true
     }
 
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let Self { network, images, precision, .. } = self;
+        let (network, images) = (&network.architecture, images.size());
+        Some(serde_json::json!({ "network": network, "images": images, "precision": precision }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let mut made = self.group().run(job, &mut [], Some(draft))?;
         made.pop().context("one stage gives one cost")
@@ -119,6 +129,22 @@ impl Work for MapPasses {
 
     fn runs_kernels(&self) -> bool {
         true
+    }
+
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let Self { network, images, precision, method, layers, look, .. } = self;
+        Some(serde_json::json!({
+            "network": network.architecture,
+            "images": images.size(),
+            "precision": precision,
+            "method": method,
+            "layers": layers,
+            "look": look,
+        }))
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

@@ -100,6 +100,20 @@ impl Work for Randomise {
         true
     }
 
+    fn units(&self, _: &dyn Fn(&str) -> Option<usize>) -> f64 {
+        self.count as f64
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let maps = self.maps.iter().map(|map| (&map.method, &map.layers, &map.look));
+        Some(serde_json::json!({
+            "network": self.network.architecture,
+            "images": self.images.size(),
+            "precision": self.precision,
+            "maps": maps.collect::<Vec<_>>(),
+        }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let network = self.network.load(job, "network")?;
         let set = job.dataset("images")?;

@@ -50,6 +50,12 @@ impl TestImages {
         }
     }
 
+    /// Number of images, of a data set of `images`.
+    pub fn count(&self, images: usize) -> usize {
+        let chosen = self.sample.as_ref().map_or(images, |sample| sample.count.min(images));
+        self.range.map_or(chosen, |[first, end]| end.min(chosen).saturating_sub(first))
+    }
+
     /// Height and width of the network's input, pixels.
     pub fn size(&self) -> [usize; 2] {
         let InputSize { height, width } = self.input.size;

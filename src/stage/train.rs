@@ -60,6 +60,23 @@ impl Work for Train {
         true
     }
 
+    fn units(&self, images: &dyn Fn(&str) -> Option<usize>) -> f64 {
+        (self.training.all_epochs() * images("data").unwrap_or(1)) as f64
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        // Patterns of trained parameters and batch norms decide how deep the backward pass goes.
+        let stages = self.training.stages();
+        let stages =
+            stages.iter().map(|stage| (&stage.options.method, &stage.options.bn, &stage.options.train));
+        Some(json!({
+            "architecture": self.architecture,
+            "input": self.images.input.size,
+            "batch": self.training.batch,
+            "stages": stages.collect::<Vec<_>>(),
+        }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let mut network = self.architecture.network()?;
         self.initial.apply(&mut network, job, "checkpoint")?;

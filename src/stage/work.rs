@@ -7,11 +7,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{PassKey, Progress, StageError};
+use super::{PassKey, Progress, StageError, TestImages};
 use camlab_data::{self as data, Dataset};
 use camlab_frame::Assembly;
 use camlab_graph::{Hints, Inputs, SharedText, Stage, StageInput, StageOptions, StageRef, StageSpec};
-use camlab_store::{Cost, Draft, Store, Working};
+use camlab_store::{Cost, Draft, Effort, Likeness, Store, Working};
 
 /// A kind of stage: its options are the value, and running it makes an artefact of them and the inputs alone.
 pub trait Work: Serialize + DeserializeOwned {
@@ -37,6 +37,24 @@ pub trait Work: Serialize + DeserializeOwned {
 
     /// The passes that the stage can share with others.
     fn pass(&self, _: &Stage) -> Option<PassKey> {
+        None
+    }
+
+    /// The test images that the stage goes through; `None` if it goes through none.
+    fn test_images(&self) -> Option<&TestImages> {
+        None
+    }
+
+    /// Number of units of work whose time is estimated from that of other stages: by default the test images, or 1.
+    /// `images` gives the number of images of the data set that is the input of a role, if it is known.
+    fn units(&self, images: &dyn Fn(&str) -> Option<usize>) -> f64 {
+        let count = self.test_images().zip(images("images")).map(|(chosen, all)| chosen.count(all));
+        count.unwrap_or(1) as f64
+    }
+
+    /// The options that decide how long a unit takes, such as network, size of the input and method; `None` if no other
+    /// stages than those with the same options take as long.
+    fn size(&self) -> Option<Value> {
         None
     }
 
@@ -131,6 +149,44 @@ pub(super) fn run<W: Work>(job: &Job<'_>) -> anyhow::Result<()> {
         ..cost
     })?;
     Ok(())
+}
+
+/// The work that a stage takes, from which its time is estimated. `images` gives the number of images of the data set
+/// with a digest, if it is known.
+pub(super) fn effort<W: Work>(stage: &Stage, images: &dyn Fn(&str) -> Option<usize>) -> Effort {
+    let Some(work) = stage.options().read::<W>() else { return Effort::new(W::KIND, 1.0) };
+    let inputs = &stage.spec.inputs;
+    let of_role = |role: &str| {
+        inputs.get(role).find_map(|input| match input {
+            StageInput::Content(digest) => images(digest),
+            StageInput::Stage(_) => None,
+        })
+    };
+    let mut options = stage.spec.params.value();
+    without_seeds(&mut options);
+    let data: Vec<&str> = stage.hints.datasets.iter().map(|(digest, _)| digest.as_str()).collect();
+    // Stages of one kind can compare any number of maps.
+    let (count, data) = (inputs.iter().count(), data.join(" "));
+    let like = format!("{options} {} {count} {data}", stage.spec.version);
+    let effort = Effort::new(W::KIND, work.units(&of_role)).like(Likeness::Options, &like);
+    match work.size() {
+        Some(size) => effort
+            .like(Likeness::Data, &format!("{size} {count} {data}"))
+            .like(Likeness::Size, &format!("{size} {count}")),
+        None => effort,
+    }
+}
+
+/// Removes all seeds: what is drawn changes no time.
+fn without_seeds(value: &mut Value) {
+    match value {
+        Value::Object(table) => {
+            table.retain(|name, _| name != "seed" && name != "split-seed");
+            table.values_mut().for_each(without_seeds);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_seeds),
+        _ => {}
+    }
 }
 
 /// A stage about to run: access to its inputs, and to nothing else of the experiment.

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use camlab_graph::{Stage, StageKey, StageRef};
 
@@ -44,6 +45,11 @@ impl Store {
     /// `true` if there is an artefact, whatever its state.
     pub fn holds(&self, stage: &StageRef) -> bool {
         self.folder(stage).join(MANIFEST).is_file()
+    }
+
+    /// Time at which an artefact was published; `None` if there is none.
+    pub fn published(&self, stage: &StageRef) -> Option<SystemTime> {
+        std::fs::metadata(self.folder(stage).join(MANIFEST)).and_then(|manifest| manifest.modified()).ok()
     }
 
     /// Checks sizes, and contents written to since the artefact was published; `false` if there is no artefact.

@@ -1,6 +1,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use camlab::graph::StageRef;
+use camlab::run::events::RunEvents;
+use camlab::run::stop::StopRequest;
 use camlab::stage::{Progress, Verbosity};
 use camlab::store::Store;
 
@@ -11,9 +13,11 @@ use crate::command::show;
 pub fn verify(store: &Store, discard: bool, verbosity: Verbosity) -> anyhow::Result<()> {
     let inventory = store.inventory()?;
     let places: Vec<StageRef> = inventory.artefacts.into_iter().map(|artefact| artefact.place).collect();
-    let task = Mutex::new(Progress::new(verbosity).task("verify the store", places.len(), "artefacts"));
-    let damaged = store.verify(&places, &|| task.lock().unwrap_or_else(PoisonError::into_inner).advance(1));
+    let events = RunEvents::new(verbosity, StopRequest::default());
+    let task = Mutex::new(Progress::new(&events).task("verify the store", places.len(), "artefacts"));
+    let damaged = store.verify(&places, &|| task.lock().unwrap_or_else(PoisonError::into_inner).count(1));
     task.into_inner().unwrap_or_else(PoisonError::into_inner).finish("");
+    events.end();
     let (mut left, mut text) = (0, String::new());
     for (place, error) in &damaged {
         // A locked one is being made again just now.

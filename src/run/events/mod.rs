@@ -86,7 +86,7 @@ impl RunEvents {
     }
 
     /// Ends the display.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         self.state().display.clear();
     }
 

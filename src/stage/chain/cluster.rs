@@ -10,7 +10,7 @@ use super::cluster_file;
 use super::stacks::{StackedChannels, Stacks};
 use crate::map_file::MapReader;
 use crate::work::remove;
-use crate::{Job, Work};
+use crate::{Job, TestImages, Work};
 use camlab_base::random::stream;
 use camlab_explain::target::KnownLabels;
 use camlab_frame::{self as frame, ClusterRow, ClusteringRow};
@@ -59,6 +59,20 @@ impl Work for Cluster {
 
     fn runs_kernels(&self) -> bool {
         self.channels.activations.is_some()
+    }
+
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.channels.images)
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        let StackedChannels { images, polynomial, activations, .. } = &self.channels;
+        Some(serde_json::json!({
+            "cluster": self.cluster,
+            "images": images.size(),
+            "polynomial": polynomial,
+            "activations": activations.as_ref().map(|activations| &activations.layers),
+        }))
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

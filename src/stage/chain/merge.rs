@@ -10,7 +10,7 @@ use super::cluster_file;
 use super::stacks::{StackedChannels, Stacks};
 use crate::map_file::{MapReader, MapRow, MapWriter};
 use crate::network::NetworkSource;
-use crate::{Job, Work};
+use crate::{Job, TestImages, Work};
 use camlab_data::Dataset;
 use camlab_engine::{Precision, Variants};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
@@ -54,6 +54,10 @@ impl Work for MergedMaps {
 
     fn runs_kernels(&self) -> bool {
         true
+    }
+
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.channels.images)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

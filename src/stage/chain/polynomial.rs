@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::stacks::{StackedChannels, StackedImage, Stacks};
 use crate::map_file::{MapRow, MapWriter};
 use crate::prediction_file::PredictionReader;
-use crate::{Job, StageError, Work};
+use crate::{Job, StageError, TestImages, Work};
 use camlab_config::{PredictedTarget, Target};
 use camlab_explain::ClassPrediction;
 use camlab_explain::target::{KnownLabels, TargetRule};
@@ -46,6 +46,10 @@ impl Work for PolynomialMaps {
 
     fn runs_kernels(&self) -> bool {
         self.channels.activations.is_some()
+    }
+
+    fn test_images(&self) -> Option<&TestImages> {
+        Some(&self.channels.images)
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

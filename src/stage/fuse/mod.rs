@@ -99,6 +99,20 @@ impl Work for Fuse {
         true
     }
 
+    fn units(&self, images: &dyn Fn(&str) -> Option<usize>) -> f64 {
+        let epochs = self.student.as_ref().map_or(1, |student| student.training.all_epochs());
+        (epochs * images("data").unwrap_or(1)) as f64
+    }
+
+    fn size(&self) -> Option<serde_json::Value> {
+        Some(json!({
+            "method": self.method.name(),
+            "architecture": self.architecture,
+            "members": self.members.len(),
+            "input": self.images.as_ref().map(|images| &images.set.input.size),
+        }))
+    }
+
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let members = self.members.iter().enumerate();
         let members = members.map(|(at, member)| member.load(job, &member_role(at)));

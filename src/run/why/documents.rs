@@ -1,0 +1,34 @@
+use std::collections::HashMap;
+
+use camlab_config::{Document, Override, points};
+use camlab_plan::Cell;
+
+/// The documents of the configurations of some cells, by [`Cell::index`]: overrides applied, references replaced. No
+/// experiment is read anew, so that it takes little for a big sweep.
+pub(super) fn documents<'c>(
+    document: &Document,
+    cells: impl Iterator<Item = &'c Cell>,
+) -> HashMap<usize, Document> {
+    let mut wanted: HashMap<String, usize> = HashMap::new();
+    for cell in cells {
+        wanted.insert(text(&cell.overrides), cell.index);
+    }
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    let mut found = HashMap::new();
+    // The points were read before the cells were made, without a mistake.
+    for point in points(document).unwrap_or_default() {
+        // Several points can set the same values; the first one made the cell.
+        if let Some(index) = wanted.remove(&text(&point.overrides))
+            && let Ok(own) = point.document.interpolated()
+        {
+            found.insert(index, own);
+        }
+    }
+    found
+}
+
+fn text(overrides: &[Override]) -> String {
+    overrides.iter().map(|set| format!("{} = {}\n", set.key, set.value)).collect()
+}
