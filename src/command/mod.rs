@@ -1,6 +1,7 @@
 //! Subcommands of camlab, one file each.
 
 mod bench;
+mod build;
 mod cam;
 mod check;
 mod export;
@@ -10,8 +11,10 @@ mod new;
 mod npy;
 mod output;
 mod part;
+mod pin_isa;
 mod plan;
 mod report;
+mod reproduce;
 mod run;
 mod schema;
 mod show;
@@ -34,6 +37,7 @@ pub use new::new;
 pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
+pub use reproduce::reproduce;
 pub use run::run;
 pub use schema::schema;
 pub use show::show_experiment;

@@ -19,7 +19,7 @@ pub fn plan(arguments: &ExperimentArgs, store: &StoreArgs, verbosity: Verbosity)
     let plural = if plan.cells.len() == 1 { "" } else { "s" };
     let mut text = format!("{} cell{plural}\n", plan.cells.len());
     for cell in &plan.cells {
-        text.push_str(&format!("  {:<10} seed {:<6} {}\n", cell.id, cell.seed, cell.configuration()));
+        text.push_str(&format!("  {}\n", cell.line()));
     }
     let order = plan.stages.ordered(Kind::rank);
     let stages: Vec<(&Stage, bool)> = order

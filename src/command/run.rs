@@ -7,6 +7,7 @@ use camlab::run::{Outcome, Runner, gather, verify};
 use camlab::stage::{Progress, Verbosity};
 use camlab::store::Store;
 
+use super::build::{build_info, command_line};
 use super::{load, show};
 use crate::cli::{ExperimentArgs, RunArgs};
 
@@ -27,7 +28,9 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let runner = Runner {
         file,
-        text: &loaded.document.as_written(),
+        document: &loaded.document,
+        build: &build_info(),
+        command_line: &command_line(),
         overwrite: *overwrite,
         plan: &plan,
         facts: &facts,

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use camlab::base::registry::{closest, toml_text};
-use camlab::config::tree::{TomlNode, written_key};
-use camlab::config::{Document, path};
-use camlab::plan::{Cell, document_of};
+use camlab::base::registry::closest;
+use camlab::config::{dotted, resolved_values};
+use camlab::plan::{Cell, resolved_text};
+use camlab::run::origins_of;
 use camlab::stage::Verbosity;
 
 use super::{Loaded, load, show};
@@ -23,13 +23,8 @@ pub fn show_experiment(arguments: &ShowArgs, verbosity: Verbosity) -> anyhow::Re
         None => loaded.cells.first().context("the experiment has no cell")?,
     };
     match arguments.origin {
-        true => origins(&loaded.document, cell),
-        false => {
-            let text = toml_text(&*cell.experiment)?;
-            let several = loaded.cells.len() > 1;
-            let note = format!("# cell {} of {}: {}\n", cell.id, loaded.cells.len(), cell.configuration());
-            show(&format!("{}{text}", if several { &note } else { "" }))
-        }
+        true => show(&origins_of(&loaded.document, cell)?),
+        false => show(&resolved_text(&loaded.cells, cell).map_err(anyhow::Error::msg)?),
     }
 }
 
@@ -47,82 +42,6 @@ fn find<'a>(cells: &'a [Cell], id: &str) -> anyhow::Result<&'a Cell> {
     })
 }
 
-/// Every value of an experiment by its dotted path, sorted.
-fn values(cell: &Cell) -> anyhow::Result<Vec<(Vec<String>, String)>> {
-    let value: toml::Value = toml::from_str(&toml_text(&*cell.experiment)?)?;
-    let mut found = Vec::new();
-    flatten(&value, &mut Vec::new(), &mut found);
-    Ok(found)
-}
-
-fn flatten(value: &toml::Value, at: &mut Vec<String>, found: &mut Vec<(Vec<String>, String)>) {
-    match value {
-        toml::Value::Table(table) if !table.is_empty() => {
-            for (name, value) in table {
-                at.push(name.clone());
-                flatten(value, at, found);
-                at.pop();
-            }
-        }
-        toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
-            for (index, value) in items.iter().enumerate() {
-                at.push(index.to_string());
-                flatten(value, at, found);
-                at.pop();
-            }
-        }
-        value => found.push((at.clone(), value.to_string())),
-    }
-}
-
-fn dotted(path: &[String]) -> String {
-    path.iter().map(|step| written_key(step)).collect::<Vec<_>>().join(".")
-}
-
-/// Prints every value with the place that it comes from.
-fn origins(document: &Document, cell: &Cell) -> anyhow::Result<()> {
-    let own = document_of(document, cell.index)?.context("the cell is not in the sweep")?;
-    let lines: Vec<(String, String)> = values(cell)?
-        .into_iter()
-        .map(|(path, value)| (format!("{} = {value}", dotted(&path)), origin(&own, &path)))
-        .collect();
-    let width = lines.iter().map(|(value, _)| value.chars().count()).max().unwrap_or(0).min(60);
-    let text: String = lines.iter().map(|(value, origin)| format!("{value:<width$}  # {origin}\n")).collect();
-    show(&text)
-}
-
-/// File and line, `--set`, or `default`.
-fn origin(document: &Document, path: &[String]) -> String {
-    let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    let Some(node) = written(document, &steps) else { return "default".into() };
-    let (name, text, local) = document.sources.locate(&node.span);
-    let via =
-        text.get(local).filter(|text| text.contains("${")).map_or(String::new(), |text| format!(" {text}"));
-    match document.sources.position(&node.span) {
-        position if name == "--set" => format!("{}{via}", position.name),
-        position => format!("{}:{}{via}", position.name, position.line),
-    }
-}
-
-/// The value that a file holds at a path, or the name of an item that stands for the item without options.
-fn written<'a>(document: &'a Document, steps: &[&str]) -> Option<&'a TomlNode> {
-    // Parts of splits are data sets of their own in the experiment that runs.
-    if let ["data", split, "part", rest @ ..] = steps
-        && path::get(&document.root, &["data", split, "part"]).is_none()
-    {
-        let source = path::get(&document.root, &["data", "val", "of"]).and_then(TomlNode::as_text)?;
-        return match rest {
-            ["of", inner @ ..] => written(document, &[&["data", source], inner].concat()),
-            own => written(document, &[&["data", "val"], own].concat()),
-        };
-    }
-    let item = || {
-        let (last, parent) = steps.split_last()?;
-        path::get(&document.root, parent).filter(|node| node.as_text() == Some(last))
-    };
-    path::get(&document.root, steps).or_else(item)
-}
-
 /// Prints the values in which two cells differ.
 fn difference(loaded: &Loaded, a: &str, b: &str, set: &[String]) -> anyhow::Result<()> {
     let read = |name: &str| -> anyhow::Result<BTreeMap<String, String>> {
@@ -135,8 +54,9 @@ fn difference(loaded: &Loaded, a: &str, b: &str, set: &[String]) -> anyhow::Resu
             }
             Err(error) => return Err(error),
         };
+        let values = resolved_values(&cell.experiment).map_err(anyhow::Error::msg)?;
         let mut all: BTreeMap<String, String> =
-            values(cell)?.into_iter().map(|(path, value)| (dotted(&path), value)).collect();
+            values.into_iter().map(|(path, value)| (dotted(&path), value)).collect();
         // Two cells of one configuration differ in their seed.
         all.insert("seed".into(), cell.seed.to_string());
         Ok(all)

@@ -1,10 +1,11 @@
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use rayon::prelude::*;
 
 use super::RunError;
-use super::job::{PLAN_KEY, Runner};
+use super::job::Runner;
+use super::provenance::Provenance;
 use super::{assemble, executor, report_owner, weights};
 use camlab_base::file;
 use camlab_frame::{self as frame, RunRow};
@@ -37,7 +38,7 @@ impl Runner<'_> {
     /// A folder that cannot be written, before any stage runs. Stages that fail, after all others have run and the
     /// report on them is written; finished artefacts stay in the store.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
-        let started = Instant::now();
+        let begun = (SystemTime::now(), Instant::now());
         let total = self.plan.stages.len();
         if !self.overwrite {
             report_owner::check(out, self.file)?;
@@ -67,8 +68,7 @@ impl Runner<'_> {
             self.store.record(stages.filter(|(index, _)| missing[*index]).map(|(_, stage)| stage))?;
         }
         let failures = executor::run(self, &missing);
-        let seconds = started.elapsed().as_secs_f64();
-        let shown = assemble::report(self, out, seconds, &failures)
+        let shown = assemble::report(self, out, begun, &failures)
             .map_err(|source| self.failed("report", "all cells", "all", source));
         match (failures.is_empty(), shown) {
             (true, Ok(_)) => Ok(Outcome::Ran { ran: to_run, cached: total - to_run }),
@@ -166,12 +166,14 @@ impl Runner<'_> {
 
     fn shows_this_plan(&self, out: &Path) -> bool {
         let rows: Vec<RunRow> = frame::read(out).unwrap_or_default();
+        let key = self.plan_key();
         // A report on a run that failed in part lacks what may have been made since.
         let whole = !rows.iter().any(|row| row.key == RunRow::FAILED);
         whole
             && frame::is_whole(out)
             && out.join("index.html").is_file()
-            && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
+            && Provenance::read(out).is_ok_and(|provenance| provenance.plan == key)
+            && RunRow::find(&rows, RunRow::PLAN) == key
     }
 
     pub(super) fn failed(&self, stage: &str, label: &str, cell: &str, cause: anyhow::Error) -> RunError {

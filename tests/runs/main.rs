@@ -12,6 +12,7 @@ mod frames;
 mod fusion_run;
 mod interruption;
 mod reports_home;
+mod reproduce;
 mod splits;
 mod stages;
 mod streams;
