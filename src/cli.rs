@@ -12,10 +12,24 @@ use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
 pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
+/// `camlab --version`.
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("CAMLAB_BUILD_COMMIT"),
+    "\nsources: ",
+    env!("CAMLAB_BUILD_TREE"),
+    "\ncompiler: ",
+    env!("CAMLAB_BUILD_RUSTC"),
+    "\ntarget: ",
+    env!("CAMLAB_BUILD_TARGET"),
+    ", ",
+    env!("CAMLAB_BUILD_PROFILE"),
+);
 
 /// Declarative experiments in weakly supervised object localisation: TOML in, comparison report out.
 #[derive(Debug, Parser)]
-#[command(name = "camlab", version, propagate_version = true)]
+#[command(name = "camlab", version, long_version = LONG_VERSION, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -102,6 +116,8 @@ pub enum Command {
         /// Folder of the report, or its name under reports/
         name: PathBuf,
     },
+    /// Run the experiment of a report again from nothing and compare every frame with the recorded one, bit by bit
+    Reproduce(ReproduceArgs),
     /// List the available backbones, CAM methods, metrics and other parts, with options and defaults
     List {
         /// Kind of part to list (default: all except `layers`)
@@ -211,6 +227,22 @@ pub struct LogsArgs {
     pub stage: String,
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// Arguments of `camlab reproduce`.
+#[derive(Debug, Args)]
+pub struct ReproduceArgs {
+    /// Folder of the report, or its name under reports/
+    pub report: PathBuf,
+    /// Folder of the new report, which is kept; must not exist or be empty (default: a temporary one, removed)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Folder of the stage results; must not exist or be empty (default: a temporary one, removed)
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Folder of downloaded weights (default: `camlab` in the system's cache folder, ~/.cache under Linux)
+    #[arg(long, value_name = "DIR", env = "CAMLAB_CACHE")]
+    pub cache: Option<PathBuf>,
 }
 
 /// Arguments of `camlab show`.

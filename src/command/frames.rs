@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use camlab::base::registry::closest;
-use camlab::frame::{FRAMES, FrameInfo};
+use camlab::frame::{ColumnInfo, FRAMES, FrameInfo};
 
 use super::show;
 
@@ -50,14 +50,14 @@ fn find(name: &str) -> anyhow::Result<&'static FrameInfo> {
 fn listed(frame: &FrameInfo, text: &mut String) -> std::fmt::Result {
     writeln!(text, "{}", frame.file)?;
     wrapped(text, "  ", &frame.about())?;
-    let width = |of: fn(&camlab::frame::ColumnInfo) -> usize| frame.columns.iter().map(of).max().unwrap_or(0);
+    let width = |of: fn(&ColumnInfo) -> usize| frame.columns.iter().map(of).max().unwrap_or(0);
     let names = width(|column| column.name.len());
     let kinds = width(|column| short(column.kind).len());
     let units = width(|column| column.unit.len());
     for column in frame.columns {
         let (name, kind, unit) = (column.name, short(column.kind), column.unit);
         let head = format!("  {name:<names$}  {kind:<kinds$}  {unit:<units$}  ");
-        let mut meaning = column.meaning().to_owned();
+        let mut meaning = meaning(column);
         if let Some(words) = column.kind.strip_prefix("text: ") {
             meaning += &format!(" One of {}.", words.replace("` `", "`, `"));
         }
@@ -67,6 +67,14 @@ fn listed(frame: &FrameInfo, text: &mut String) -> std::fmt::Result {
         wrapped(text, "  and ", &format!("{}.", frame.more))?;
     }
     writeln!(text)
+}
+
+/// The meaning of a column, and a mark on those that no comparison of reports counts.
+fn meaning(column: &ColumnInfo) -> String {
+    match column.measured {
+        true => format!("{} Measured: differs between equal runs.", column.meaning()),
+        false => column.meaning().to_owned(),
+    }
 }
 
 /// The type without the words that it may be.
@@ -109,7 +117,7 @@ fn page(frame: &FrameInfo, text: &mut String) -> std::fmt::Result {
             column.name,
             cell(&kind),
             cell(column.unit),
-            cell(column.meaning())
+            cell(&meaning(column))
         )?;
     }
     if !frame.more.is_empty() {

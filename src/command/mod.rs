@@ -1,6 +1,7 @@
 //! Subcommands of camlab, one file each.
 
 mod bench;
+mod build;
 mod cam;
 mod check;
 mod export;
@@ -13,6 +14,7 @@ mod output;
 mod part;
 mod plan;
 mod report;
+mod reproduce;
 mod run;
 mod schema;
 mod show;
@@ -38,6 +40,7 @@ pub use new::new;
 pub use output::{check_file, show};
 pub use plan::plan;
 pub use report::report;
+pub use reproduce::reproduce;
 pub use run::run;
 pub use schema::schema;
 pub use show::show_experiment;

@@ -12,6 +12,7 @@ use camlab::run::{Outcome, Runner, WorkerOptions, gather, verify};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
+use super::build::{build_info, command_line};
 use super::{load, show};
 use crate::cli::{ExperimentArgs, RunArgs, RunningArgs};
 
@@ -37,8 +38,9 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let events = RunEvents::new(verbosity, stop);
     let runner = Runner {
         file,
-        text: &loaded.document.as_written(),
         document: &loaded.document,
+        build: &build_info(),
+        command_line: &command_line(),
         overwrite: *overwrite,
         plan: &plan,
         facts: &facts,

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use camlab::base::registry::{closest, toml_text};
-use camlab::config::Document;
-use camlab::config::tree::written_key;
-use camlab::plan::{Cell, document_of};
+use camlab::base::registry::closest;
+use camlab::config::{dotted, resolved_values};
+use camlab::plan::{Cell, resolved_text};
+use camlab::run::origins_of;
 use camlab::stage::Verbosity;
 
 use super::{Loaded, load, show};
@@ -23,13 +23,8 @@ pub fn show_experiment(arguments: &ShowArgs, verbosity: Verbosity) -> anyhow::Re
         None => loaded.cells.first().context("the experiment has no cell")?,
     };
     match arguments.origin {
-        true => origins(&loaded.document, cell),
-        false => {
-            let text = toml_text(&*cell.experiment)?;
-            let several = loaded.cells.len() > 1;
-            let note = format!("# cell {} of {}: {}\n", cell.id, loaded.cells.len(), cell.configuration());
-            show(&format!("{}{text}", if several { &note } else { "" }))
-        }
+        true => show(&origins_of(&loaded.document, cell)?),
+        false => show(&resolved_text(&loaded.cells, cell).map_err(anyhow::Error::msg)?),
     }
 }
 
@@ -47,61 +42,6 @@ fn find<'a>(cells: &'a [Cell], id: &str) -> anyhow::Result<&'a Cell> {
     })
 }
 
-/// Every value of an experiment by its dotted path, sorted.
-fn values(cell: &Cell) -> anyhow::Result<Vec<(Vec<String>, String)>> {
-    let value: toml::Value = toml::from_str(&toml_text(&*cell.experiment)?)?;
-    let mut found = Vec::new();
-    flatten(&value, &mut Vec::new(), &mut found);
-    Ok(found)
-}
-
-fn flatten(value: &toml::Value, at: &mut Vec<String>, found: &mut Vec<(Vec<String>, String)>) {
-    match value {
-        toml::Value::Table(table) if !table.is_empty() => {
-            for (name, value) in table {
-                at.push(name.clone());
-                flatten(value, at, found);
-                at.pop();
-            }
-        }
-        toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
-            for (index, value) in items.iter().enumerate() {
-                at.push(index.to_string());
-                flatten(value, at, found);
-                at.pop();
-            }
-        }
-        value => found.push((at.clone(), value.to_string())),
-    }
-}
-
-fn dotted(path: &[String]) -> String {
-    path.iter().map(|step| written_key(step)).collect::<Vec<_>>().join(".")
-}
-
-/// Prints every value with the place that it comes from.
-fn origins(document: &Document, cell: &Cell) -> anyhow::Result<()> {
-    let own = document_of(document, cell.index)?.context("the cell is not in the sweep")?;
-    let lines: Vec<(String, String)> = values(cell)?
-        .into_iter()
-        .map(|(path, value)| (format!("{} = {value}", dotted(&path)), origin(&own, &path)))
-        .collect();
-    let width = lines.iter().map(|(value, _)| value.chars().count()).max().unwrap_or(0).min(60);
-    let text: String = lines.iter().map(|(value, origin)| format!("{value:<width$}  # {origin}\n")).collect();
-    show(&text)
-}
-
-/// File and line, `--set`, or `default`.
-fn origin(document: &Document, path: &[String]) -> String {
-    let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    let Some(node) = document.written(&steps) else { return "default".into() };
-    let via = document.reference(node).map_or(String::new(), |text| format!(" {text}"));
-    match document.place(node) {
-        None => format!("--set{via}"),
-        Some(position) => format!("{}:{}{via}", position.name, position.line),
-    }
-}
-
 /// Prints the values in which two cells differ.
 fn difference(loaded: &Loaded, a: &str, b: &str, set: &[String]) -> anyhow::Result<()> {
     let read = |name: &str| -> anyhow::Result<BTreeMap<String, String>> {
@@ -114,8 +54,9 @@ fn difference(loaded: &Loaded, a: &str, b: &str, set: &[String]) -> anyhow::Resu
             }
             Err(error) => return Err(error),
         };
+        let values = resolved_values(&cell.experiment).map_err(anyhow::Error::msg)?;
         let mut all: BTreeMap<String, String> =
-            values(cell)?.into_iter().map(|(path, value)| (dotted(&path), value)).collect();
+            values.into_iter().map(|(path, value)| (dotted(&path), value)).collect();
         // Two cells of one configuration differ in their seed.
         all.insert("seed".into(), cell.seed.to_string());
         Ok(all)

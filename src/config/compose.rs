@@ -9,8 +9,9 @@ use camlab_base::registry::closest;
 
 use super::diagnostic::{Diagnostic, Invalid};
 use super::merge::merge;
+use super::path;
+use super::source::{FileReference, Sources};
 use super::tree::{TomlNode, TomlTable, TomlValue, parse_document};
-use super::{Sources, path};
 
 /// A file of an experiment, as read.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ struct ChainLink {
 
 impl Composer<'_> {
     fn file(&mut self, file: ExperimentFile) -> Option<TomlNode> {
-        let offset = self.sources.push_file(&file.path, file.text.as_str());
+        let offset = self.sources.push_file(&file.path, &file.identity, file.text.as_str());
         let root = match parse_document(&file.text, offset) {
             Ok(root) => root,
             Err(errors) => {
@@ -130,6 +131,8 @@ impl Composer<'_> {
                 return None;
             }
         };
+        let identity = file.identity.clone();
+        self.sources.refer(FileReference { written: written.to_owned(), folder, identity });
         if let Some(last) = self.chain.last_mut() {
             last.entry = entry.clone();
         }

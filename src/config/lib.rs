@@ -26,6 +26,7 @@ mod reader;
 mod recover;
 mod remedy;
 mod report;
+mod resolved;
 mod run;
 mod sanity;
 mod schema;
@@ -57,10 +58,11 @@ pub use merge::SELECTIONS;
 pub use prediction::Prediction;
 pub use recover::ReadDocument;
 pub use report::Report;
+pub use resolved::{dotted, origins, resolved_values};
 pub use run::{Instructions, Retries, RunOptions};
 pub use sanity::Sanity;
 pub use schema::{schema, selections};
-pub use source::{Position, Sources};
+pub use source::{FileReference, Position, SourceFile, Sources};
 pub use sweep::{Override, Point, points};
 pub use target::{
     ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,

@@ -8,6 +8,29 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     segments: Vec<Segment>,
+    references: Vec<FileReference>,
+}
+
+/// A file that an experiment is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceFile<'a> {
+    /// Its path as messages show it.
+    pub path: &'a Path,
+    /// Its identity: equal for all spellings of one file's path.
+    pub identity: &'a Path,
+    /// Its text, as read.
+    pub text: &'a str,
+}
+
+/// An entry of `extends`, and the file that it led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileReference {
+    /// The entry as written.
+    pub written: String,
+    /// Folder that the entry starts from.
+    pub folder: PathBuf,
+    /// Identity of the file.
+    pub identity: PathBuf,
 }
 
 #[derive(Debug, Clone)]
@@ -17,6 +40,8 @@ struct Segment {
     start: usize,
     /// Folder that relative paths in the text start from; empty for the working directory.
     folder: PathBuf,
+    /// Path and identity of the text's file; `None` for a `--set` argument.
+    file: Option<(PathBuf, PathBuf)>,
 }
 
 /// Human-readable position of a span's first character.
@@ -40,19 +65,28 @@ impl Sources {
     /// Sources of one file's text.
     pub fn file(path: &Path, text: impl Into<String>) -> Self {
         let mut sources = Self::default();
-        sources.push_file(path, text);
+        sources.push_file(path, path, text);
         sources
     }
 
     /// Appends a file's text and returns the offset by which its spans must be shifted.
-    pub fn push_file(&mut self, path: &Path, text: impl Into<String>) -> usize {
+    pub fn push_file(&mut self, path: &Path, identity: &Path, text: impl Into<String>) -> usize {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        self.append(Segment { name: path.display().to_string(), text: text.into(), start: 0, folder })
+        let file = Some((path.to_path_buf(), identity.to_path_buf()));
+        self.append(Segment { name: path.display().to_string(), text: text.into(), start: 0, folder, file })
     }
 
-    /// Appends a text without a file and returns the offset by which its spans must be shifted.
+    /// Appends the text of a `--set` argument and returns the offset by which its spans must be shifted.
     pub fn push(&mut self, name: &str, text: &str) -> usize {
-        self.append(Segment { name: name.into(), text: text.into(), start: 0, folder: PathBuf::new() })
+        let folder = PathBuf::new();
+        self.append(Segment { name: name.into(), text: text.into(), start: 0, folder, file: None })
+    }
+
+    /// Notes that an entry of `extends` led to a file.
+    pub fn refer(&mut self, reference: FileReference) {
+        if !self.references.contains(&reference) {
+            self.references.push(reference);
+        }
     }
 
     fn append(&mut self, mut segment: Segment) -> usize {
@@ -71,6 +105,25 @@ impl Sources {
     /// Names and texts of all sources, in the order in which they were read.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.segments.iter().map(|segment| (segment.name.as_str(), segment.text.as_str()))
+    }
+
+    /// The files, the experiment file first, each once, in the order in which they were read.
+    pub fn files(&self) -> impl Iterator<Item = SourceFile<'_>> {
+        self.segments.iter().filter_map(|segment| {
+            let (path, identity) = segment.file.as_ref()?;
+            Some(SourceFile { path, identity, text: &segment.text })
+        })
+    }
+
+    /// The entries of `extends` in these files, each once.
+    pub fn references(&self) -> &[FileReference] {
+        &self.references
+    }
+
+    /// The `--set` arguments, in their order.
+    pub fn overrides(&self) -> impl Iterator<Item = &str> {
+        let own = self.segments.iter().filter(|segment| segment.file.is_none());
+        own.map(|segment| segment.text.as_str())
     }
 
     /// Folder that a relative path written at a span starts from; empty for the working directory.

@@ -41,7 +41,7 @@ frame! {
         /// Number of forward passes that the reference map needed; null for baselines.
         reference_forwards: Option<u32> => "passes",
         /// Time to compute the map, seconds.
-        seconds: f64 => "s",
+        seconds: f64 => "s" [measured],
     }
 }
 

@@ -30,15 +30,15 @@ frame! {
         label: String,
         /// Wall-clock time of the stage when it was made, by this run or an earlier one; stages that share passes are
         /// measured together, and each has its share; null if the record of the stage's cost is damaged.
-        seconds: Option<f64> => "s",
+        seconds: Option<f64> => "s" [measured],
         /// Number of images whose time was measured one by one; 0 for other stages.
         images: u32 => "images",
         /// Mean over these images: the image's share of the batch's passes plus the method's own time.
-        seconds_per_image: Option<f64> => "s",
+        seconds_per_image: Option<f64> => "s" [measured],
         /// Mean number of forward passes over these images; shared passes count in full.
         passes_per_image: Option<f64> => "passes",
         /// Largest resident memory of the process that made the stage; null where stages share a process.
-        peak_bytes: Option<u64> => "bytes",
+        peak_bytes: Option<u64> => "bytes" [measured],
     }
 }
 

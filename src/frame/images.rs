@@ -74,7 +74,7 @@ frame! {
         /// Softmax probability of the target for the corrected image (`refine`), 0 to 1; null without correction.
         refined_probability: Option<f32> => "0 to 1",
         /// Time to compute the map, seconds.
-        seconds: f64 => "s",
+        seconds: f64 => "s" [measured],
         /// Number of forward passes that the map needed, shared ones in full; null for baselines.
         forwards: Option<u32> => "passes",
     }

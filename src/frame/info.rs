@@ -13,6 +13,8 @@ pub struct ColumnInfo {
     pub unit: &'static str,
     /// Its meaning; may begin with a space.
     pub(super) meaning: &'static str,
+    /// `true` for time and memory: the column differs between equal runs.
+    pub measured: bool,
 }
 
 impl ColumnInfo {

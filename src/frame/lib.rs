@@ -10,9 +10,11 @@ mod cells;
 mod chain;
 mod claims;
 mod column;
+mod compare;
 mod cost;
 pub mod crossed;
 mod curves;
+mod difference;
 mod error;
 mod file;
 mod frame;
@@ -51,8 +53,10 @@ pub use chain::{
 };
 pub use claims::{ClaimRow, Finding};
 pub use column::ColumnValue;
+pub use compare::{FrameComparison, compare};
 pub use cost::{CostRow, seconds_as_metric};
 pub use curves::{CurveKind, CurvePoint, CurveRow, MeanCurve, read_curves};
+pub use difference::FrameDifference;
 pub use error::FrameError;
 pub use file::{
     is_whole, read, read_artefact, read_if_there, read_of, read_of_if_there, replace, write, write_artefact,

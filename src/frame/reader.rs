@@ -30,7 +30,17 @@ impl FrameReader {
     /// # Errors
     /// A file that is missing, damaged, or written by a later version.
     pub fn report<R: Row>(dir: &Path) -> Result<Self, FrameError> {
-        Self::open::<R>(dir, true)
+        let mut reader = Self::open(dir, R::FILE, true)?;
+        reader.columns = columns_of::<R>();
+        Ok(reader)
+    }
+
+    /// Opens a frame of a report directory with every column that the file has, and compares it with its checksum.
+    ///
+    /// # Errors
+    /// As [`FrameReader::report`].
+    pub fn all_columns(dir: &Path, file: &'static str) -> Result<Self, FrameError> {
+        Self::open(dir, file, true)
     }
 
     /// Opens [`Row::FILE`] in an artefact, whose manifest holds the checksums; the columns that a report joins are not
@@ -39,13 +49,14 @@ impl FrameReader {
     /// # Errors
     /// As [`FrameReader::report`].
     pub fn artefact<R: Row>(dir: &Path) -> Result<Self, FrameError> {
-        let mut reader = Self::open::<R>(dir, false)?;
+        let mut reader = Self::open(dir, R::FILE, false)?;
+        reader.columns = columns_of::<R>();
         reader.columns.retain(|column| !R::JOINED.contains(&column.as_str()));
         Ok(reader)
     }
 
-    fn open<R: Row>(dir: &Path, sealed: bool) -> Result<Self, FrameError> {
-        let path = dir.join(R::FILE);
+    fn open(dir: &Path, file: &'static str, sealed: bool) -> Result<Self, FrameError> {
+        let path = dir.join(file);
         let failed = |source| FrameError::Open { path: path.clone(), source };
         let mut opened = File::open(&path).map_err(failed)?;
         if sealed && !seal::is_intact(&mut opened).map_err(failed)? {
@@ -60,16 +71,16 @@ impl FrameReader {
         if sealed && writer::has_version(&metadata) && !seal::is_there(&mut opened).map_err(failed)? {
             return Err(FrameError::Damaged { path });
         }
-        Ok(Self {
-            path,
-            file: R::FILE,
-            opened,
-            groups: metadata.row_groups.iter().rev().map(|group| group.num_rows()).collect(),
-            metadata,
-            columns: R::COLUMNS.iter().map(|column| column.name.to_owned()).collect(),
-            start: 0,
-            cells: None,
-        })
+        let groups = metadata.row_groups.iter().rev().map(|group| group.num_rows()).collect();
+        let mut reader =
+            Self { path, file, opened, groups, metadata, columns: Vec::new(), start: 0, cells: None };
+        reader.columns = reader.columns();
+        Ok(reader)
+    }
+
+    /// Number of rows that are not read yet, those of other cells among them.
+    pub fn rows_left(&self) -> usize {
+        self.groups.iter().sum()
     }
 
     /// Reads the rows of some cells only, by the columns `cell` and `seed`; row groups without one are not decoded.
@@ -149,6 +160,10 @@ impl Iterator for FrameReader {
             }
         }
     }
+}
+
+fn columns_of<R: Row>() -> Vec<String> {
+    R::COLUMNS.iter().map(|column| column.name.to_owned()).collect()
 }
 
 /// The number of different texts in a column of [`Row::FILE`] in a report directory.

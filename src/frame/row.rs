@@ -31,12 +31,13 @@ pub trait Row: Sized {
 
 /// Declares a row struct whose fields are the columns of a Parquet file, and implements [`Row`] for it. A second
 /// struct over the same file with fewer fields is a projection: only its columns are read. The comments are the
-/// columns' documentation (`camlab frames`), the text after `=>` is the unit.
+/// columns' documentation (`camlab frames`), the text after `=>` is the unit; `[measured]` marks a column that differs
+/// between equal runs.
 macro_rules! frame {
     (
         $(#[doc = $about:literal])+
         $name:ident in $file:literal $(joined [$($joined:ident),* $(,)?])? {
-            $($(#[doc = $doc:literal])+ $field:ident: $type:ty $(=> $unit:literal)?,)*
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty $(=> $unit:literal)? $([$measured:ident])?,)*
         }
     ) => {
         $(#[doc = $about])+
@@ -51,6 +52,7 @@ macro_rules! frame {
                 kind: <$type as $crate::column::ColumnValue>::TYPE,
                 unit: concat!($($unit)?),
                 meaning: concat!($($doc),+),
+                measured: !concat!($(stringify!($measured))?).is_empty(),
             }),*];
             const JOINED: &'static [&'static str] = &[$($(stringify!($joined)),*)?];
 

@@ -28,9 +28,9 @@ frame! {
         /// Accuracy on the held-out validation images, per cent.
         validation_accuracy: Option<f64> => "%",
         /// Training images per second.
-        images_per_second: f64 => "images/s",
+        images_per_second: f64 => "images/s" [measured],
         /// Time of the epoch without validation, seconds.
-        seconds: f64 => "s",
+        seconds: f64 => "s" [measured],
     }
 }
 
@@ -56,7 +56,7 @@ frame! {
         /// Accuracy on the batch before the step, per cent.
         accuracy: f64 => "%",
         /// Images per second, loading time included.
-        images_per_second: f64 => "images/s",
+        images_per_second: f64 => "images/s" [measured],
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use camlab_base::registry::toml_text;
 use camlab_config::{
     self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, ReadDocument,
 };
@@ -33,6 +34,24 @@ impl Cell {
     pub fn configuration(&self) -> String {
         self.name.to_string()
     }
+
+    /// Its name, seed and configuration in a line, as `camlab plan` lists cells.
+    pub fn line(&self) -> String {
+        format!("{:<10} seed {:<6} {}", self.id, self.seed, self.name)
+    }
+}
+
+/// The experiment of one of several cells as TOML, defaults filled in; a comment names the cell if there are several.
+///
+/// # Errors
+/// A message, if the experiment cannot be written as TOML.
+pub fn resolved_text(cells: &[Cell], cell: &Cell) -> Result<String, String> {
+    let text = toml_text(&*cell.experiment)
+        .map_err(|error| format!("cannot write the experiment of cell {} as TOML: {error}", cell.id))?;
+    Ok(match cells.len() {
+        0 | 1 => text,
+        several => format!("# cell {} of {several}: {}\n{text}", cell.id, cell.configuration()),
+    })
 }
 
 /// Names of the configurations: their overrides, keys by their last segment where no other swept key ends in it.

@@ -8,6 +8,6 @@ pub mod claims;
 mod facts;
 mod plan;
 
-pub use cell::{Cell, Cells, cells, document_of, documents_of, expand};
+pub use cell::{Cell, Cells, cells, document_of, documents_of, expand, resolved_text};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};

@@ -1,7 +1,8 @@
 //! The report's rows about the run and its cells.
 
-use super::job::{PLAN_KEY, Runner};
-use super::{provenance, report_owner, steps};
+use super::job::Runner;
+use super::provenance::{self, Provenance};
+use super::{report_owner, steps};
 use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
@@ -28,7 +29,7 @@ pub(super) fn cells(plan: &Plan) -> Vec<CellRow> {
 }
 
 /// The rows about the run: experiment, plan, machine, data and skipped images.
-pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<RunRow>> {
+pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Result<Vec<RunRow>> {
     let plan = runner.plan;
     let experiment = &plan.cells[0].experiment;
     let mut rows = vec![
@@ -36,16 +37,14 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
         RunRow::new(RunRow::QUESTION, experiment.question.as_deref().unwrap_or_default()),
         RunRow::new(RunRow::EXPERIMENT_FILE, report_owner::of(runner.file).display()),
         RunRow::new(RunRow::TOML, toml_text(&**experiment)?),
-        RunRow::new(RunRow::AS_WRITTEN, runner.text),
-        RunRow::new(PLAN_KEY, runner.plan_key()),
+        RunRow::new(RunRow::AS_WRITTEN, runner.document.as_written()),
+        RunRow::new(RunRow::PLAN, &provenance.plan),
         RunRow::new("target of the maps", target_words(&experiment.target)),
         RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
     rows.extend(steps::rows(experiment));
     rows.push(RunRow::new("precision of inference", precisions(runner)));
-    for (name, value) in provenance::gather(runner.file) {
-        rows.push(RunRow::new(name, value));
-    }
+    rows.extend(provenance::rows(provenance));
     for facts in runner.facts.datasets.values() {
         rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
     }
@@ -71,7 +70,7 @@ pub(super) fn about(runner: &Runner<'_>, seconds: f64) -> anyhow::Result<Vec<Run
     skipped.dedup();
     rows.push(RunRow::new("bad images skipped", skipped.len()));
     rows.extend(skipped.into_iter().map(|line| RunRow::new("skipped", line)));
-    rows.push(RunRow::new("seconds", format!("{seconds:.1}")));
+    rows.push(RunRow::new(RunRow::SECONDS, format!("{:.1}", provenance.seconds)));
     Ok(rows)
 }
 

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use super::gallery::ImageRanking;
 use super::job::Runner;
 use super::scores::Scores;
 use super::summaries::{curves, summarise};
-use super::{chains, cost, gallery};
+use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
     self as frame, CurveRow, Frame, FrameError, FrameWriter, ImageRow, RunRow, SummaryRow, TitleRow,
     swept_keys,
@@ -26,12 +27,12 @@ use camlab_stage::Work as _;
 use camlab_stage::evaluate::Evaluate;
 use camlab_store::StoreError;
 
-/// Writes the report's frames from the rows of every stage, and renders the report from them. Returns `false` if no
+/// Writes the report's frames from the rows of every stage, and its provenance, and renders the report from them. Returns `false` if no
 /// evaluation is left to report on.
 pub(super) fn report(
     runner: &Runner<'_>,
     out: &Path,
-    seconds: f64,
+    begun: (SystemTime, Instant),
     failures: &Failures,
 ) -> anyhow::Result<bool> {
     let (plan, store) = (runner.plan, &runner.store);
@@ -50,7 +51,9 @@ pub(super) fn report(
     cost::write(&artefacts, out)?;
     frame::write(out, &cells(plan))?;
     frame::write(out, &titles())?;
-    let mut about = about(runner, seconds)?;
+    let provenance = provenance::gather(runner, begun.0, begun.1.elapsed().as_secs_f64());
+    provenance::write(&provenance, runner, out)?;
+    let mut about = about(runner, &provenance)?;
     about.extend(failures.errors().map(|error| RunRow::new(RunRow::FAILED, error)));
     about.extend(failures.skipped().iter().map(|(stage, cause)| {
         let named = |index: usize| {

@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::build_info::BuildInfo;
 use camlab_base::registry::toml_text;
 use camlab_config::{Document, RunOptions};
 use camlab_plan::{Facts, Plan};
@@ -10,19 +11,18 @@ use super::events::RunEvents;
 use super::worker::WorkerOptions;
 
 /// Incremented when the same rows give another report.
-const REPORT_VERSION: u32 = 5;
-
-/// Key in `run.parquet` of the plan that a report shows.
-pub(super) const PLAN_KEY: &str = "plan";
+const REPORT_VERSION: u32 = 6;
 
 /// Runs a plan: every stage without an artefact in the store, then the report.
 pub struct Runner<'a> {
     /// The experiment file.
     pub file: &'a Path,
-    /// Its text, as written, with those of the files that it extends.
-    pub text: &'a str,
-    /// The document that the cells were read from, for the places of changed options.
+    /// The file with all that it extends and the `--set` arguments, as read.
     pub document: &'a Document,
+    /// The build of camlab, for the provenance of the report.
+    pub build: &'a BuildInfo,
+    /// The arguments of the process, likewise.
+    pub command_line: &'a [String],
     /// `true` to replace the report of another experiment file.
     pub overwrite: bool,
     /// The plan to run.
@@ -48,7 +48,7 @@ impl Runner<'_> {
     /// Hash of everything that the report depends on.
     pub(super) fn plan_key(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(self.text.as_bytes());
+        hasher.update(self.document.as_written().as_bytes());
         // The cells that differ in their seed alone share an experiment.
         let mut last = None;
         for cell in &self.plan.cells {

@@ -3,6 +3,7 @@
 mod about;
 mod artefacts;
 mod assemble;
+mod build_info;
 mod cause;
 mod chains;
 mod claims;
@@ -21,9 +22,12 @@ mod job;
 pub mod machine;
 mod make;
 mod open;
+mod origins;
 pub mod probe;
 mod provenance;
 mod report_owner;
+mod repository;
+mod reproduce;
 mod runner;
 mod schedule;
 mod scores;
@@ -39,12 +43,20 @@ pub mod why;
 mod worker;
 mod written_report;
 
+pub use build_info::BuildInfo;
 pub use cause::FailureCause;
 pub use error::RunError;
 pub use export::export;
 pub use facts::gather;
 pub use job::Runner;
+pub use machine::MachineRecord;
 pub use open::{open, open_text};
+pub use origins::origins_of;
+pub use provenance::{
+    CellRecord, CheckpointRecord, DatasetRecord, ExperimentRecord, Provenance, ReferenceRecord, SourceRecord,
+};
+pub use repository::RepositoryRecord;
+pub use reproduce::RecordedRun;
 pub use runner::{EVENTS as EVENT_LOG, Outcome};
 pub use single::run_recorded;
 pub use verify::verify;

@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use rayon::prelude::*;
 
@@ -7,7 +7,8 @@ use super::RunError;
 use super::crew::OwnProcess;
 use super::events::{Remaining, RunEvent, RunOutcome, StageName};
 use super::executor::{self, Executed};
-use super::job::{PLAN_KEY, Runner};
+use super::job::Runner;
+use super::provenance::Provenance;
 use super::why::{estimates, reasons};
 use super::worker::{WorkerPlace, WorkerPool};
 use super::{machine, report_owner, weights, written_report};
@@ -46,7 +47,7 @@ impl Runner<'_> {
     /// A folder that cannot be written, before any stage runs. A signal that ends the run. Stages that fail, after all
     /// others have run and the report on them is written; finished artefacts stay in the store.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
-        let started = Instant::now();
+        let begun = (SystemTime::now(), Instant::now());
         if !self.overwrite {
             report_owner::check(out, self.file)?;
         }
@@ -66,9 +67,9 @@ impl Runner<'_> {
         }
         let _alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
         self.begin(out, &missing);
-        let result = self.execute(out, &missing, started);
+        let result = self.execute(out, &missing, begun);
         self.events.end();
-        self.tell_end(&result, to_run, started.elapsed().as_secs_f64());
+        self.tell_end(&result, to_run, begun.1.elapsed().as_secs_f64());
         result
     }
 
@@ -113,7 +114,12 @@ impl Runner<'_> {
     }
 
     /// Runs the missing stages and writes the report.
-    fn execute(&self, out: &Path, missing: &[bool], started: Instant) -> Result<Outcome, RunError> {
+    fn execute(
+        &self,
+        out: &Path,
+        missing: &[bool],
+        begun: (SystemTime, Instant),
+    ) -> Result<Outcome, RunError> {
         let total = self.plan.stages.len();
         let to_run = missing.iter().filter(|missing| **missing).count();
         if to_run > 0 {
@@ -128,7 +134,7 @@ impl Runner<'_> {
             return Err(RunError::Stopped { signal, left, stages: total });
         }
         let Executed { failures, made, .. } = executed;
-        let shown = written_report::write(self, out, started, &failures)
+        let shown = written_report::write(self, out, begun, &failures)
             .map_err(|source| self.failed("report", "all cells", "all", source));
         match (failures.is_empty(), shown) {
             (true, Ok(_)) => Ok(Outcome::Ran { ran: made, cached: total - made }),
@@ -264,12 +270,14 @@ impl Runner<'_> {
 
     pub(super) fn shows_this_plan(&self, out: &Path) -> bool {
         let rows: Vec<RunRow> = frame::read(out).unwrap_or_default();
+        let key = self.plan_key();
         // A report on a run that failed in part lacks what may have been made since.
         let whole = !rows.iter().any(|row| row.key == RunRow::FAILED);
         whole
             && frame::is_whole(out)
             && out.join("index.html").is_file()
-            && RunRow::find(&rows, PLAN_KEY) == self.plan_key()
+            && Provenance::read(out).is_ok_and(|provenance| provenance.plan == key)
+            && RunRow::find(&rows, RunRow::PLAN) == key
     }
 
     fn failed(&self, stage: &str, label: &str, cell: &str, cause: anyhow::Error) -> RunError {

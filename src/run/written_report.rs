@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 
@@ -29,7 +29,7 @@ const OPTIONAL: [&str; 3] = [CONTRASTS_CSV, "figures", "provenance"];
 pub(super) fn write(
     runner: &Runner<'_>,
     out: &Path,
-    started: Instant,
+    begun: (SystemTime, Instant),
     failures: &Failures,
 ) -> anyhow::Result<bool> {
     let cannot = |action: &str, path: &Path| format!("cannot {action} {}", path.display());
@@ -44,7 +44,7 @@ pub(super) fn write(
         let _ = std::fs::remove_dir_all(out.join(left));
     }
     let making = out.join(format!("{MAKING}{}", std::process::id()));
-    let made = assemble::report(runner, &making, started.elapsed().as_secs_f64(), failures);
+    let made = assemble::report(runner, &making, begun, failures);
     if !matches!(made, Ok(true)) {
         let _ = std::fs::remove_dir_all(&making);
         return made;

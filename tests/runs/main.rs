@@ -13,6 +13,7 @@ mod fusion_run;
 mod interruption;
 mod plans;
 mod reports_home;
+mod reproduce;
 mod splits;
 mod stages;
 mod store_command;
