@@ -12,7 +12,7 @@ use super::status::{PlanStatus, PlanTotals};
 /// Version of the document: raised when a name changes its meaning or goes.
 const FORMAT: u32 = 1;
 
-/// A plan with its status. The names are documented in `docs/runs-plan.md`.
+/// A plan with its status. The names are documented in `docs/plan.md`.
 #[derive(Serialize)]
 struct PlanDocument<'a> {
     format: u32,
