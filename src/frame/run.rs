@@ -4,9 +4,10 @@ frame! {
     /// `run.parquet`: provenance of the report, as keys and values.
     RunRow in "run.parquet" {
         /// Name of the fact: `experiment`, `question`, `file` (path of the experiment file), `toml` (the resolved
-        /// configuration), `as_written`, `failed`, `missing`, steps of the source article (`step A9 ...`), and the lines of the report's provenance: `camlab`, `build`, `Cargo.lock`, `commit`, `command line`, `host`,
-        /// `processor`, `features`, `instructions`, `threads`, `memory`, `system`, `begun`, `ended`, `seconds`, `plan`, which are
-        /// about the run itself, `data`, `checkpoint` and others.
+        /// configuration), `as_written`, `failed`, `missing`, steps of the source article (`step A9 ...`), and the lines of
+        /// the report's provenance: `camlab`, `build`, `Cargo.lock`, `commit`, `command line`, `host`, `processor`,
+        /// `processor features`, `instructions`, `threads`, `memory`, `system`, `begun`, `ended`, `seconds`, `plan`, which
+        /// are about the run itself, `data`, `checkpoint` and others.
         key: String,
         /// Value.
         value: String,
@@ -45,7 +46,7 @@ impl RunRow {
     /// Key of the processor's name.
     pub const PROCESSOR: &str = "processor";
     /// Key of the processor's features that kernels can use.
-    pub const FEATURES: &str = "features";
+    pub const FEATURES: &str = "processor features";
     /// Key of the instruction set that was used.
     pub const INSTRUCTIONS: &str = "instructions";
     /// Key of the number of threads.
