@@ -20,4 +20,5 @@ mod store_command;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+mod survival;
 mod weights;

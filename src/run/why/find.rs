@@ -134,7 +134,7 @@ mod tests {
         reads.iter().for_each(|read| inputs.push("network", read.input()));
         let (kind, params) = (SharedText::of_static(kind), StageOptions::new(&options));
         let hints = Hints { label: "net".into(), cell: "s0".into(), ..Hints::default() };
-        Stage::new(StageSpec { kind, version, params, inputs }, hints)
+        Stage::new(StageSpec { kind, version, params, inputs, instructions: None }, hints)
     }
 
     fn chain(version: u32, lr: f64, levels: usize) -> [Stage; 3] {

@@ -252,7 +252,8 @@ layers = ["layer4"]
         let document = Document::parse(Path::new("x.toml"), TEXT).unwrap();
         let experiment = document.read().experiment.expect("an experiment");
         let (params, inputs) = (StageOptions::new(&Value::Null), Inputs::new());
-        let spec = StageSpec { kind: SharedText::of_static(kind), version: 1, params, inputs };
+        let spec =
+            StageSpec { kind: SharedText::of_static(kind), version: 1, params, inputs, instructions: None };
         let stage = Stage::new(spec, Hints { label: label.into(), ..Hints::default() });
         let option: Vec<&str> = option.split('.').collect();
         let found = StageOfCell::new(&stage, &experiment).paths(&option);
