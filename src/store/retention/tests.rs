@@ -18,7 +18,7 @@ fn reading(text: &str, inputs: &[&Stage]) -> Stage {
     let mut all = Inputs::new();
     inputs.iter().for_each(|input| all.push("maps", StageInput::Stage(input.place())));
     let params = StageOptions::new(&serde_json::json!({ "text": text }));
-    let spec = StageSpec { kind: "map".into(), version: 1, params, inputs: all };
+    let spec = StageSpec { kind: "map".into(), version: 1, params, inputs: all, instructions: None };
     Stage::new(spec, Hints { label: text.into(), ..Default::default() })
 }
 
