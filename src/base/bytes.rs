@@ -20,7 +20,7 @@ pub fn parse(text: &str) -> Option<u64> {
 
 /// The amount in the largest unit of which it is a multiple, so that [`parse`] gives the same number.
 pub fn exact(bytes: u64) -> String {
-    match UNITS.iter().find(|(_, unit)| bytes % unit == 0) {
+    match UNITS.iter().find(|(_, unit)| bytes.is_multiple_of(*unit)) {
         Some((name, unit)) if bytes > 0 => format!("{} {name}", bytes / unit),
         _ => format!("{bytes} B"),
     }

@@ -92,7 +92,7 @@ fn artefacts_stay_as_long_as_the_report_exists() {
     fixture.experiment.run().success();
     assert_eq!(fixture.artefacts().len(), artefacts.len());
     let table = stdout(&fixture.store(&["du"]).success());
-    for word in ["train", "map", "recorded stages", "digests", "in all"] {
+    for word in ["train", "map", "recorded stages", "reports", "in all"] {
         assert!(table.contains(word), "{word}: {table}");
     }
 }
