@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use camlab::base::bytes;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 /// Arguments of `camlab store`.
 #[derive(Debug, Args)]
@@ -43,7 +43,8 @@ pub enum StoreCommand {
 
 /// Arguments of `camlab store gc`.
 #[derive(Debug, Args)]
-#[group(id = "rule", required = true, multiple = true, args = ["keep_days", "max_size"])]
+#[group(skip)]
+#[command(group(ArgGroup::new("rule").required(true).multiple(true).args(["keep_days", "max_size"])))]
 pub struct GcArgs {
     /// Remove artefacts that were published, and last part of a run, at least N days ago; also unfinished states, runs and
     /// logs of this age

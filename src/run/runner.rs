@@ -51,8 +51,9 @@ impl Runner<'_> {
         if !self.overwrite {
             report_owner::check(out, self.file)?;
         }
-        // Before artefacts are looked for: those that are found stay as long as this run and its report need them.
-        let kept = self.keep(out);
+        // Before artefacts are looked for: those that are found stay as long as this run and its report need them. A new
+        // store has none, and is not created before the folders have been checked.
+        let kept = self.store.root().is_dir().then(|| self.keep(out));
         let mut missing = self.missing()?;
         if !missing.contains(&true) && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: self.plan.stages.len() });
@@ -63,7 +64,7 @@ impl Runner<'_> {
         if to_run > 0 {
             place("store", "--store", self.store.root())?;
             // A store that is only read need not be writable.
-            kept?;
+            kept.unwrap_or_else(|| self.keep(out))?;
         }
         let _alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
         self.begin(out, &missing);

@@ -79,7 +79,7 @@ pub enum EntryKind {
     Log,
     /// A run.
     Run,
-    /// The file of a report.
+    /// The file of a report, or its counter.
     Report,
     /// The digest of an input file.
     Digest,
@@ -94,7 +94,7 @@ impl EntryKind {
         (Self::Recorded, "recorded stages"),
         (Self::Log, "logs"),
         (Self::Run, "runs"),
-        (Self::Report, "reports"),
+        (Self::Report, "files of reports"),
         (Self::Digest, "digests of input files"),
     ];
 }

@@ -92,7 +92,7 @@ fn artefacts_stay_as_long_as_the_report_exists() {
     fixture.experiment.run().success();
     assert_eq!(fixture.artefacts().len(), artefacts.len());
     let table = stdout(&fixture.store(&["du"]).success());
-    for word in ["train", "map", "recorded stages", "digests", "in all"] {
+    for word in ["train", "map", "recorded stages", "reports", "in all"] {
         assert!(table.contains(word), "{word}: {table}");
     }
 }
@@ -170,8 +170,10 @@ fn mistakes_are_told_with_the_option() {
         );
     }
     assert!(!experiment.path(".camlab").exists());
-    let neither = stderr(&store(&["gc"]).failure().code(2));
-    assert!(neither.contains("--keep-days") && neither.contains("--max-size"), "{neither}");
+    for neither in [&["gc"][..], &["gc", "--dry-run"], &["gc", "--even-needed", "--json"]] {
+        let told = stderr(&store(neither).failure().code(2));
+        assert!(told.contains("<--keep-days <N>|--max-size <SIZE>>"), "{told}");
+    }
     let size = stderr(&store(&["gc", "--max-size", "much"]).failure().code(2));
     assert!(size.contains("much") && size.contains("10GB"), "{size}");
     experiment.run().success();
