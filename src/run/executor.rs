@@ -1,15 +1,13 @@
 //! Runs the stages of a plan in this process, inputs first.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use super::RunError;
 use super::job::Runner;
-use super::why::effort;
+use super::stage_times::StageTimes;
 use camlab_base::causes;
 use camlab_graph::Stage;
 use camlab_stage::{Job, Kind, PassKey, Verbosity, run as run_stages};
-use camlab_store::{Durations, Store};
 
 /// The stages that have no artefact after a run.
 #[derive(Default)]
@@ -78,7 +76,7 @@ pub(super) fn run(runner: &Runner<'_>, missing: &[bool]) -> Failures {
         missing[index].then(|| Kind::of(stage)?.pass(stage)).flatten()
     };
     let passes: Vec<Option<PassKey>> = (0..stages.len()).map(pass).collect();
-    let mut times = StageTimes::of(&runner.store);
+    let mut times = StageTimes::of(&runner.store, runner.facts);
     for (at, first) in order.iter().enumerate() {
         if !open[*first] {
             continue;
@@ -110,7 +108,7 @@ pub(super) fn run(runner: &Runner<'_>, missing: &[bool]) -> Failures {
         }
         group.iter().for_each(|index| open[*index] = false);
         match run_group(runner, &group) {
-            Ok(()) => times.learn(runner, &group),
+            Ok(()) => group.iter().for_each(|index| times.learn(stages.get(*index))),
             Err(cause) if group.len() > 1 && !is_io(&cause) => {
                 run_alone(runner, &group, &cause, &mut failures)
             }
@@ -119,40 +117,6 @@ pub(super) fn run(runner: &Runner<'_>, missing: &[bool]) -> Failures {
     }
     times.save();
     failures
-}
-
-/// The times of the stages that this run makes, for the estimates of later ones.
-struct StageTimes {
-    durations: Durations,
-    saved: Instant,
-}
-
-/// Time between two writes of the record: it is rewritten as a whole.
-const SAVED_EVERY: Duration = Duration::from_secs(20);
-
-impl StageTimes {
-    fn of(store: &Store) -> Self {
-        Self { durations: Durations::of(store), saved: Instant::now() }
-    }
-
-    /// Records the times of stages that were made together. Stages that share passes have equal parts of the time.
-    fn learn(&mut self, runner: &Runner<'_>, group: &[usize]) {
-        for index in group {
-            let stage = runner.plan.stages.get(*index);
-            if let Ok(cost) = runner.store.cost(&stage.place()) {
-                self.durations.learn(&effort(stage, runner.facts), cost.seconds);
-            }
-        }
-        if self.saved.elapsed() >= SAVED_EVERY {
-            self.save();
-        }
-    }
-
-    fn save(&mut self) {
-        self.saved = Instant::now();
-        // Only the next estimates are worse without the record; artefacts that cannot be written are reported.
-        let _ = self.durations.save();
-    }
 }
 
 /// Runs the stages of a group that failed one by one, so that one that cannot run takes no other with it.

@@ -21,6 +21,7 @@ mod report_owner;
 mod runner;
 mod scores;
 mod single;
+mod stage_times;
 mod steps;
 mod summaries;
 mod verify;
