@@ -76,6 +76,9 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
                 all.push(cause);
             }
         }
+        if all.iter().any(Cause::renames_streams) {
+            all.retain(|cause| !cause.is_default_stream());
+        }
         if !upstream.is_empty() {
             all.push(Cause::Upstream { stages: roots(&found, &upstream) });
         }
