@@ -4,6 +4,9 @@ use camlab_frame::Assembly;
 use camlab_graph::Stage;
 use camlab_store::Effort;
 
+/// The work of a stage, given the numbers of images of data sets by their digests.
+type EffortOf = fn(&Stage, &dyn Fn(&str) -> Option<usize>) -> Effort;
+
 /// A kind of stage, as executors and reports see it.
 pub struct Kind {
     /// Its name: [`Work::KIND`].
@@ -14,7 +17,7 @@ pub struct Kind {
     pub frames: &'static [Assembly],
     run: fn(&Job<'_>) -> anyhow::Result<()>,
     pass: fn(&Stage) -> Option<PassKey>,
-    effort: fn(&Stage, &dyn Fn(&str) -> Option<usize>) -> Effort,
+    effort: EffortOf,
 }
 
 /// Declares [`super::KINDS`].

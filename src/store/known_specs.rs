@@ -123,5 +123,5 @@ fn read(store: &Store, kind: &SharedText, key: &StageKey) -> Option<(SharedText,
     let bytes = std::fs::read(store.specification(&place)).ok()?;
     let RecordedStage { spec, hints } = serde_json::from_slice(&bytes).ok()?;
     let whole = spec.key() == *key;
-    whole.then(|| (hints.label, KnownStage { spec, key: place.key, cell: hints.cell, published }))
+    whole.then_some((hints.label, KnownStage { spec, key: place.key, cell: hints.cell, published }))
 }

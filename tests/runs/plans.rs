@@ -77,7 +77,7 @@ fn a_changed_key_is_named_with_its_line_and_its_consequences() {
 
     let text = stdout(&experiment.camlab("plan", &[]).success());
     let told = format!(
-        "1. training.lr: 0.05 -> 0.01 (tiny.toml:{line}), since {since}\n     train kaiming, train orthogonal; and "
+        "1. training.lr: 0.05 -> 0.01 (tiny.toml:{line}), since {since}\n     in train kaiming, train orthogonal; and "
     );
     assert!(text.contains(&told), "{text}");
     let totals = &plan["totals"];
@@ -270,7 +270,7 @@ fn a_removed_artefact_and_a_new_stage_are_no_change() {
     assert_eq!(plan["totals"]["unknown"], plan["totals"]["stages"]);
     assert!(
         stdout(&experiment.camlab("plan", &[]).success())
-            .contains("1. new\n     4 stages: 2 train, 2 evaluate; and ")
+            .contains("1. new\n     in 4 stages: 2 train, 2 evaluate; and ")
     );
     experiment.run().success();
     let all = planned(&experiment, &[]);

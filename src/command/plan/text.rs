@@ -116,7 +116,7 @@ fn told(plan: &Plan, status: &PlanStatus, number: usize, root: &RootCause) -> St
         0 => String::new(),
         number => format!("; and {} downstream of {them}", count(number, "stage")),
     };
-    format!("  {number}. {}{since}\n     {stages}{downstream}\n", cause.line(&named))
+    format!("  {number}. {}{since}\n     in {stages}{downstream}\n", cause.line(&named))
 }
 
 /// `3 train, 2 evaluate`, in the order of the kinds.
