@@ -121,9 +121,21 @@ fn compare(path: &mut Vec<String>, old: &Value, new: &Value, found: &mut Vec<Opt
 /// Longest text of a value in a message, in characters.
 const LONGEST: usize = 40;
 
+/// A change of a value in a message, `0.1 -> 0.2`; of two items of a registry the names alone.
+pub fn brief_change(old: &Value, new: &Value) -> String {
+    let item = |value: &Value| match value {
+        Value::Object(table) if table.len() == 1 => table.keys().next().cloned(),
+        _ => None,
+    };
+    match (item(old), item(new)) {
+        (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
+        _ => format!("{} -> {}", brief(old), brief(new)),
+    }
+}
+
 /// A value in a message: strings without quotes, items of a registry by their names, numbers that were an `f32` as one,
 /// long values cut.
-pub fn brief(value: &Value) -> String {
+fn brief(value: &Value) -> String {
     let text = match value {
         Value::Null => "(absent)".into(),
         Value::String(text) => text.clone(),
@@ -172,9 +184,8 @@ mod tests {
     use super::*;
 
     fn told(old: Value, new: Value) -> Vec<String> {
-        let line = |change: OptionChange| {
-            format!("{}: {} -> {}", change.name(), brief(&change.old), brief(&change.new))
-        };
+        let line =
+            |change: OptionChange| format!("{}: {}", change.name(), brief_change(&change.old, &change.new));
         OptionChange::all(&old, &new).into_iter().map(line).collect()
     }
 
@@ -189,7 +200,8 @@ mod tests {
     fn items_of_a_registry_are_one_value() {
         let old = json!({ "scheme": { "kaiming-normal": { "mode": "fan-out" } } });
         let new = json!({ "scheme": { "orthogonal": {} } });
-        assert_eq!(told(old, new), ["scheme: kaiming-normal { mode = \"fan-out\" } -> orthogonal"]);
+        assert_eq!(told(old, new), ["scheme: kaiming-normal -> orthogonal"]);
+        assert_eq!(brief(&json!({ "a": { "b": "c" } })), "a { b = \"c\" }");
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod spec;
 mod stage;
 mod stages;
 
-pub use difference::{OptionChange, SpecChange, brief};
+pub use difference::{OptionChange, SpecChange, brief_change};
 pub use hints::{Hints, SharedSet};
 pub use inputs::Inputs;
 pub use key::StageKey;

@@ -5,7 +5,7 @@ use camlab::run::why::{RootCause, StageState, root_causes};
 use camlab::stage::Kind;
 
 use super::status::{PlanStatus, PlanTotals};
-use super::words::{count, duration};
+use super::words::{count, duration, expected};
 use crate::command::show;
 
 /// Bytes of lines that are printed at once.
@@ -98,7 +98,8 @@ fn time(totals: &PlanTotals) -> String {
     if *unknown > 0 {
         basis.push(format!("{unknown} unknown"));
     }
-    format!("about {} ({})", duration(*seconds), basis.join(", "))
+    let words = if *seconds < 1.0 { "less than 1 s".into() } else { format!("about {}", duration(*seconds)) };
+    format!("{words} ({})", basis.join(", "))
 }
 
 /// A cause with its origin and time, and the stages that it makes run.
@@ -116,7 +117,7 @@ fn told(plan: &Plan, status: &PlanStatus, number: usize, root: &RootCause) -> St
         0 => String::new(),
         number => format!("; and {} downstream of {them}", count(number, "stage")),
     };
-    format!("  {number}. {}{since}\n     {stages}{downstream}\n", cause.line(&named))
+    format!("  {number}. {}{since}\n     in {stages}{downstream}\n", cause.line(&named))
 }
 
 /// `3 train, 2 evaluate`, in the order of the kinds.
@@ -149,7 +150,7 @@ impl Columns {
         let label = plan.stages.iter().map(|stage| stage.hints.label.chars().count()).max().unwrap_or(0);
         let shared = status.cells.iter().copied().filter(|cells| *cells > 1).max();
         let estimates = status.estimates.iter().flatten();
-        let time = estimates.map(|estimate| duration(estimate.seconds).len() + 1).max().unwrap_or(0);
+        let time = estimates.map(|estimate| expected(estimate.seconds).len()).max().unwrap_or(0);
         let cells = shared.map_or(0, |cells| in_cells(cells).len());
         Self { kind, label: label.min(WIDEST_LABEL), cells, time }
     }
@@ -165,9 +166,9 @@ impl Columns {
             line.push_str(&format!("{shared:<cells$}  "));
         }
         if *time > 0 {
-            let expected = status.estimates[index].as_ref();
-            let expected = expected.map_or_else(String::new, |found| format!("~{}", duration(found.seconds)));
-            line.push_str(&format!("{expected:>time$}  "));
+            let found = status.estimates[index].as_ref();
+            let words = found.map_or_else(String::new, |found| expected(found.seconds));
+            line.push_str(&format!("{words:>time$}  "));
         }
         let state = match status.states[index] {
             StageState::Cached => "cached",

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Origin;
 use camlab_base::date;
-use camlab_graph::brief;
+use camlab_graph::brief_change;
 
 /// One cause for which a stage has to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +117,7 @@ impl Cause {
             Self::Instructions { old, new } => format!("instruction set: {old} -> {new}"),
             Self::Option { option, old, new, origin } => {
                 let key = origin.as_ref().map_or(option.as_str(), Origin::key);
-                format!("{key}: {} -> {}", brief(old), brief(new))
+                format!("{key}: {}", brief_change(old, new))
             }
             Self::Data { key, name, root, old, new, newer } => {
                 let root = root.as_ref().map_or_else(String::new, |root| format!(" {root}"));
@@ -156,9 +156,15 @@ impl Cause {
         self.origin().map_or_else(|| words.clone(), |origin| format!("{words} ({origin})"))
     }
 
-    /// `true` for a cause that lies in the stage itself.
-    pub fn is_own(&self) -> bool {
-        !matches!(self, Self::Upstream { .. })
+    /// `true` for another item of a registry, such as another initialisation, which default streams are named by.
+    pub(super) fn renames_streams(&self) -> bool {
+        matches!(self, Self::Option { option, .. } if option.ends_with("scheme") || option == "method")
+    }
+
+    /// `true` for another name of a random stream that the file does not give.
+    pub(super) fn is_default_stream(&self) -> bool {
+        let unwritten = |origin: &Option<Origin>| matches!(origin, Some(Origin::Default { .. }));
+        matches!(self, Self::Option { option, origin, .. } if option.ends_with(".stream") && unwritten(origin))
     }
 }
 

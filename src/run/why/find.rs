@@ -10,6 +10,10 @@ use super::inputs::ChangedInputs;
 use super::options::TracedOptions;
 use super::{Cause, Reason};
 
+/// Number of missing stages up to which those that wait for others are compared as well. In a bigger plan this would take
+/// seconds and hundreds of megabytes; the stages before them tell nearly all.
+const MOST_COMPARED: usize = 10_000;
+
 /// Limit on the root stages that are named as a cause of one stage.
 const MOST_ROOTS: usize = 16;
 
@@ -26,11 +30,16 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
     let stages = &plan.stages;
     let lacks = |index: usize| missing.get(index).copied().unwrap_or(true);
     let open: Vec<usize> = (0..stages.len()).filter(|index| lacks(*index)).collect();
-    let kinds: BTreeSet<SharedText> = open.iter().map(|index| stages.get(*index).spec.kind.clone()).collect();
+    let waits = |index: usize| stages.inputs(index).iter().any(|input| lacks(*input));
+    let is_compared = |index: usize| open.len() <= MOST_COMPARED || !waits(index);
+    let wanted = open.iter().filter(|index| is_compared(**index));
+    let kinds: BTreeSet<SharedText> = wanted.map(|index| stages.get(*index).spec.kind.clone()).collect();
     let known = KnownSpecs::of(store, &kinds);
     let mut compared = ComparedOptions::default();
-    let comparisons: Vec<Option<Comparison<'_>>> =
-        open.iter().map(|index| compare(&known, stages.get(*index), &mut compared)).collect();
+    let comparisons: Vec<Option<Comparison<'_>>> = open
+        .iter()
+        .map(|index| is_compared(*index).then(|| compare(&known, stages.get(*index), &mut compared))?)
+        .collect();
 
     let cells: HashMap<&str, &Cell> = plan.cells.iter().map(|cell| (cell.id.as_str(), cell)).collect();
     let cell_of = |index: usize| cells.get(stages.get(index).hints.cell.as_str()).copied();
@@ -45,6 +54,10 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
     let mut found: Vec<Option<Reason>> = vec![None; stages.len()];
     for (index, comparison) in open.iter().zip(comparisons) {
         let stage = stages.get(*index);
+        if !is_compared(*index) {
+            found[*index] = Some(Reason::new(following(&found, stages.inputs(*index))));
+            continue;
+        }
         let Some(Comparison { known: other, options: changed, others }) = comparison else {
             let cause = if known.is_recorded(stage) { Cause::NoArtefact } else { Cause::New };
             found[*index] = Some(Reason::new(cause));
@@ -79,12 +92,26 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
                 all.push(cause);
             }
         }
+        if all.iter().any(Cause::renames_streams) {
+            all.retain(|cause| !cause.is_default_stream());
+        }
         if !upstream.is_empty() {
             all.push(Cause::Upstream { stages: roots(&found, &upstream) });
         }
         found[*index] = Some(Reason { causes: all, since: Some(other.published) });
     }
     found
+}
+
+/// The cause of a stage that waits for others and is not compared: new like these, or upstream.
+fn following(found: &[Option<Reason>], inputs: &[usize]) -> Cause {
+    let run: Vec<usize> = inputs.iter().copied().filter(|input| found[*input].is_some()).collect();
+    let stages = roots(found, &run);
+    let is_new = |stage: &usize| {
+        let reason = found.get(*stage).and_then(Option::as_ref);
+        reason.is_some_and(|reason| reason.causes == [Cause::New])
+    };
+    if stages.iter().all(is_new) { Cause::New } else { Cause::Upstream { stages } }
 }
 
 fn compare<'k>(

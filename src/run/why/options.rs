@@ -2,6 +2,8 @@ use std::collections::HashMap;
 
 use camlab_config::{Document, Fusion, Init};
 use camlab_graph::{OptionChange, Stage};
+use camlab_parts::fusion::FusionSpec;
+use camlab_parts::init::InitSpec;
 use camlab_plan::Cell;
 use serde_json::{Value, json};
 
@@ -71,7 +73,12 @@ impl TracedOptions {
         };
         let old = change.old.as_u64()?;
         let key = (old, cell.seed, used, stream.clone());
-        let found = self.seeds.entry(key).or_insert_with(|| derived(old, cell.seed, used, &stream)).clone();
+        let find = || {
+            let entries = InitSpec::entries().into_iter().chain(FusionSpec::entries());
+            let methods: Vec<&str> = entries.map(|entry| entry.name).collect();
+            derived(old, cell.seed, used, &stream, &methods)
+        };
+        let found = self.seeds.entry(key).or_insert_with(find).clone();
         Some(match found? {
             SeedChange::Seed { old, .. } => seeds(old),
             SeedChange::Stream { old, new } => {

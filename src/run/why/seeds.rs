@@ -25,17 +25,17 @@ pub(super) enum SeedChange {
     },
 }
 
-/// The change from `old` to the seed that is derived from the cell's seed and `use/stream`; `None` if neither a seed from
-/// 0 on nor a default stream gives `old`.
-pub(super) fn derived(old: u64, seed: u64, used: &str, stream: &str) -> Option<SeedChange> {
+/// The change from `old` to the seed that is derived from the cell's seed and `used/stream`; `None` if neither a seed from
+/// 0 on nor a default stream gives `old`. `methods` are the names that default streams begin with.
+pub(super) fn derived(old: u64, seed: u64, used: &str, stream: &str, methods: &[&str]) -> Option<SeedChange> {
     let name = |stream: &str| format!("{used}/{stream}");
     let same = name(stream);
     if let Some(before) = (0..TRIED).find(|seed| derive(*seed, &same) == old) {
         return Some(SeedChange::Seed { old: before, new: seed });
     }
-    let method = stream.rsplit_once('/').map_or(stream, |(method, _)| method);
-    let others = (0..STREAMS).map(|number| format!("{method}/{number}"));
-    let before = others.into_iter().find(|other| derive(seed, &name(other)) == old)?;
+    let of_method =
+        |method: &&str| (0..STREAMS).map(|number| format!("{method}/{number}")).collect::<Vec<_>>();
+    let before = methods.iter().flat_map(of_method).find(|other| derive(seed, &name(other)) == old)?;
     Some(SeedChange::Stream { old: before, new: stream.to_owned() })
 }
 
@@ -46,9 +46,10 @@ mod tests {
     #[test]
     fn a_derived_seed_is_traced_to_the_seed_or_the_stream() {
         let of = |seed: u64, stream: &str| derive(seed, &format!("init/{stream}"));
-        assert_eq!(derived(of(3, "a/0"), 7, "init", "a/0"), Some(SeedChange::Seed { old: 3, new: 7 }));
-        let (old, new) = ("a/0".to_owned(), "a/1".to_owned());
-        assert_eq!(derived(of(7, "a/0"), 7, "init", "a/1"), Some(SeedChange::Stream { old, new }));
-        assert_eq!(derived(12345, 7, "init", "a/1"), None);
+        let found = |old: u64, stream: &str| derived(old, 7, "init", stream, &["b", "a"]);
+        assert_eq!(found(of(3, "a/0"), "a/0"), Some(SeedChange::Seed { old: 3, new: 7 }));
+        let (old, new) = ("a/0".to_owned(), "mine".to_owned());
+        assert_eq!(found(of(7, "a/0"), "mine"), Some(SeedChange::Stream { old, new }));
+        assert_eq!(found(12345, "a/1"), None);
     }
 }
