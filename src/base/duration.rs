@@ -1,13 +1,14 @@
-/// A duration in words, in two units at most: `40 s`, `12 min`, `3 h 20 min`, `2 d 4 h`.
+/// A duration for a person: `<1 s`, `40 s`, `12 min`, `3.5 h`, `2.1 days`.
 pub fn spoken(seconds: f64) -> String {
-    // A negative number and one that is not finite become 0 or the largest.
-    let whole = seconds.round() as u64;
-    let (minutes, hours, days) = (whole.div_ceil(60), whole / 3600, whole / 86_400);
-    match whole {
-        0..100 => format!("{whole} s"),
-        100..7200 => format!("{minutes} min"),
-        7200..172_800 => format!("{hours} h {} min", whole % 3600 / 60),
-        _ => format!("{days} d {} h", whole % 86_400 / 3600),
+    const MINUTE: f64 = 60.0;
+    const HOUR: f64 = 60.0 * MINUTE;
+    const DAY: f64 = 24.0 * HOUR;
+    match seconds {
+        seconds if seconds < 1.0 => "<1 s".into(),
+        seconds if seconds < 1.5 * MINUTE => format!("{seconds:.0} s"),
+        seconds if seconds < 1.5 * HOUR => format!("{:.0} min", seconds / MINUTE),
+        seconds if seconds < 1.5 * DAY => format!("{:.1} h", seconds / HOUR),
+        seconds => format!("{:.1} days", seconds / DAY),
     }
 }
 
@@ -16,8 +17,8 @@ mod tests {
     use super::spoken;
 
     #[test]
-    fn durations_have_two_units_at_most() {
-        let spoken = [-1.0, 0.4, 61.0, 125.0, 12_000.0, 200_000.0].map(spoken);
-        assert_eq!(spoken, ["0 s", "0 s", "61 s", "3 min", "3 h 20 min", "2 d 7 h"]);
+    fn durations_have_the_unit_that_a_person_would_use() {
+        let said = [-1.0, 0.2, 40.4, 89.0, 720.0, 12_600.0, 200_000.0].map(spoken);
+        assert_eq!(said, ["<1 s", "<1 s", "40 s", "89 s", "12 min", "3.5 h", "2.3 days"]);
     }
 }

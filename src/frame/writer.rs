@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use camlab_base::file::Replacement;
@@ -37,7 +38,8 @@ pub struct FrameWriter {
     path: PathBuf,
     file: &'static str,
     output: Replacement,
-    writer: BatchedWriter<File>,
+    /// Buffered: headers are encoded byte by byte.
+    writer: BatchedWriter<BufWriter<File>>,
     columns: Vec<PlSmallStr>,
     waiting: DataFrame,
     /// Size of the waiting rows in memory.
@@ -92,7 +94,7 @@ impl FrameWriter {
         if sealed {
             pairs.push((seal::KEY.to_owned(), seal::blank()));
         }
-        let writer = ParquetWriter::new(file)
+        let writer = ParquetWriter::new(BufWriter::new(file))
             .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs)))
             .batched(waiting.schema());
         let writer = writer.map_err(|source| encode(&path, source))?;

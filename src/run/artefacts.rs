@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::completed::KnownRows;
 use super::failures::Failures;
 use camlab_frame::{
     self as frame, AgreementRow, Assembly, BetweenRow, Frame, FrameError, FrameWriter, FusionRow, PairRow,
@@ -20,6 +21,8 @@ pub(super) struct Artefacts<'a> {
     pub(super) plan: &'a Plan,
     pub(super) store: &'a Store,
     pub(super) failures: &'a Failures,
+    /// Rows of evaluations that several cells show.
+    pub(super) known: KnownRows,
 }
 
 impl<'a> Artefacts<'a> {

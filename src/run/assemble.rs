@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::about::{about, cells};
 use super::artefacts::Artefacts;
 use super::claims::ClaimTests;
+use super::completed::KnownRows;
 use super::evaluations::{EvaluatedMap, Sizes};
 use super::failures::Failures;
 use super::gallery::ImageRanking;
@@ -36,7 +37,7 @@ pub(super) fn report(
     failures: &Failures,
 ) -> anyhow::Result<bool> {
     let (plan, store) = (runner.plan, &runner.store);
-    let artefacts = Artefacts { plan, store, failures };
+    let artefacts = Artefacts { plan, store, failures, known: KnownRows::default() };
     let shown: Vec<&Shown> = artefacts.shown(Evaluate::KIND).collect();
     if !failures.is_empty() && shown.iter().all(|shown| !shown.beside.contains_key("maps")) {
         return Ok(false);

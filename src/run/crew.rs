@@ -17,7 +17,7 @@ pub(crate) trait Crew {
     ///
     /// # Errors
     /// When no process can be started.
-    fn start(&mut self, job: u64, stages: &[&Stage], log: StageLog) -> anyhow::Result<u32>;
+    fn start(&mut self, job: u64, stages: &[&Stage], log: &StageLog) -> anyhow::Result<u32>;
 
     /// The next job that ended; `None` if none does within `limit`.
     fn wait(&mut self, limit: Duration) -> Option<(u64, JobResult)>;
@@ -45,7 +45,7 @@ impl Crew for OwnProcess<'_> {
         self.next.is_none()
     }
 
-    fn start(&mut self, job: u64, stages: &[&Stage], _: StageLog) -> anyhow::Result<u32> {
+    fn start(&mut self, job: u64, stages: &[&Stage], _: &StageLog) -> anyhow::Result<u32> {
         self.next = Some((job, stages.iter().map(|stage| (*stage).clone()).collect()));
         Ok(std::process::id())
     }

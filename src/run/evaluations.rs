@@ -11,6 +11,7 @@ use camlab_stage::work_of;
 use camlab_store::Cost;
 
 use super::artefacts::Artefacts;
+use super::completed::{CompletedRows, KnownRows};
 
 /// Images of the evaluations that are in memory together.
 const IMAGES: usize = 4096;
@@ -89,12 +90,6 @@ impl<'a> Artefacts<'a> {
         let curves = metric::deltas(metrics).into_iter().map(|delta| (Contours::Any, delta));
         let asked = metrics.iter().flat_map(|spec| spec.metric().boxes()).chain(curves);
         let mut columns = ImageColumns { boxes: BoxHits::new(asked), ..ImageColumns::default() };
-        let boxes = match shown.beside.get("boxes") {
-            Some(stage) => Some(FrameReader::artefact::<BoxRow>(&self.folder(*stage)?)?.whole::<BoxRow>()?),
-            None => None,
-        };
-        let cost = self.cost(shown, "maps")?;
-        let measured = self.measured(shown)?;
         let mut kept = EvaluatedMap {
             cell,
             shown,
@@ -104,11 +99,60 @@ impl<'a> Artefacts<'a> {
             flagged: 0,
             overlaps: Vec::new(),
         };
+        let measured: Vec<&String> = match shown.quantities.is_empty() {
+            true => Vec::new(),
+            false => self.measured_columns(shown, quantities)?,
+        };
+        let mut add_rows = |group: &CompletedRows| -> anyhow::Result<()> {
+            let frame = group.frame.clone().named::<ImageRow>(&shown.names)?;
+            for column in &measured {
+                columns.quantities.entry((*column).clone()).or_default().extend(frame.numbers(column)?);
+            }
+            for row in &group.rows {
+                kept.add(row);
+                add(&mut columns, row);
+            }
+            Ok(take(frame)?)
+        };
+        if let Some(known) = self.known.get(shown) {
+            known.iter().try_for_each(add_rows)?;
+        } else {
+            let mut read = Some(Vec::new());
+            self.completed(shown, quantities, &mut |group| {
+                add_rows(&group)?;
+                match read.as_mut().filter(|before| KnownRows::may_keep(before, &group)) {
+                    Some(before) => before.push(group),
+                    // More than can be kept is not held together either.
+                    None => read = None,
+                }
+                Ok(())
+            })?;
+            self.known.keep(shown, read.unwrap_or_default());
+        }
+        kept.columns = columns;
+        Ok(kept)
+    }
+
+    /// Reads the rows of an evaluation and completes them, without names.
+    fn completed(
+        &self,
+        shown: &Shown,
+        quantities: &[String],
+        take: &mut dyn FnMut(CompletedRows) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let boxes = match shown.beside.get("boxes") {
+            Some(stage) => Some(FrameReader::artefact::<BoxRow>(&self.folder(*stage)?)?.whole::<BoxRow>()?),
+            None => None,
+        };
+        let cost = self.cost(shown, "maps")?;
+        let measured = self.measured(shown)?;
+        let mut done = 0;
         self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
             if let Some(boxes) = &boxes {
                 frame = frame.joined(boxes, &["index"])?;
             }
-            frame = costed(frame, cost.as_ref(), kept.indices.len())?;
+            frame = costed(frame, cost.as_ref(), done)?;
+            done += frame.height();
             for column in quantities {
                 frame = match measured.get(column) {
                     Some(values) => frame.joined(values, &["index"])?,
@@ -118,18 +162,24 @@ impl<'a> Artefacts<'a> {
                     }
                 };
             }
-            let frame = frame.named::<ImageRow>(&shown.names)?;
-            for column in quantities.iter().filter(|column| measured.contains_key(*column)) {
-                columns.quantities.entry(column.clone()).or_default().extend(frame.numbers(column)?);
-            }
-            for row in frame.rows::<EvaluatedRow>()? {
-                kept.add(&row);
-                add(&mut columns, row);
-            }
-            Ok(take(frame)?)
-        })?;
-        kept.columns = columns;
-        Ok(kept)
+            // Naming adds the columns that a baseline's rows lack.
+            let rows = frame.clone().named::<ImageRow>(&shown.names)?.rows::<EvaluatedRow>()?;
+            take(CompletedRows { frame, rows })
+        })
+    }
+
+    /// Those of the columns that metrics measured for an evaluation.
+    fn measured_columns<'q>(
+        &self,
+        shown: &Shown,
+        quantities: &'q [String],
+    ) -> anyhow::Result<Vec<&'q String>> {
+        let mut found = BTreeSet::new();
+        for stage in shown.quantities.iter().filter(|stage| !self.failures.lacks(**stage)) {
+            let work: MeasuredQuantities = work_of(self.plan.stages.get(*stage))?;
+            found.extend(work.metric.metric().quantities().iter().map(|quantity| quantity.column()));
+        }
+        Ok(quantities.iter().filter(|column| found.contains(*column)).collect())
     }
 
     /// The numbers that metrics measured themselves, by column: index and value.
@@ -186,13 +236,13 @@ impl EvaluatedMap<'_> {
 }
 
 /// Adds an image to the input of the metrics.
-fn add(columns: &mut ImageColumns, row: EvaluatedRow) {
+fn add(columns: &mut ImageColumns, row: &EvaluatedRow) {
     columns.boxes.push(&row.iou_any, &row.iou_largest);
     columns.label_rank.push(row.label_rank);
     columns.label_probability.push(row.label_probability);
     columns.auc.push(row.auc);
     columns.kl.push(row.kl);
-    columns.rates.push(rates(&row));
+    columns.rates.push(rates(row));
     columns.labels.push(row.label as usize);
 }
 

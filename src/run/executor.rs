@@ -109,8 +109,9 @@ impl Executor<'_> {
                 runner.run_id
             ),
         };
-        let log = StageLog::begin(paths(), &first);
-        let started = match self.crew.start(job, &stages, StageLog::of(paths())) {
+        let mut log = StageLog::open(paths());
+        log.write(&first);
+        let started = match self.crew.start(job, &stages, &log) {
             Ok(pid) => pid,
             Err(error) => {
                 self.failed(job, order, FailureCause::Other, error);
@@ -231,7 +232,7 @@ impl Executor<'_> {
     fn attempt_failed(&self, job: u64, stages: &[usize], cause: FailureCause, message: &str, again: bool) {
         let event = |index: &usize| {
             let (stage, message) = (self.name(*index), message.to_owned());
-            StageLog::of(vec![self.runner.store.log(&self.stage(*index).place())])
+            StageLog::open(vec![self.runner.store.log(&self.stage(*index).place())])
                 .write(&format!("failed: {message}"));
             RunEvent::StageFailed { job, stage, cause, message, again }
         };

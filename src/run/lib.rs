@@ -7,6 +7,7 @@ mod build_info;
 mod cause;
 mod chains;
 mod claims;
+mod completed;
 mod cost;
 mod crew;
 mod error;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use camlab_kernel::{Isa, bf16};
+use camlab_store::ProcessIdentity;
 
 /// The machine and process that made a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,12 +70,10 @@ fn kernel_line(name: &str) -> Option<String> {
 
 /// The machine's name in its network; `unknown` if the system does not provide it.
 pub fn host() -> String {
-    let command = || {
-        let output = std::process::Command::new("hostname").output().ok()?;
-        let name = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        (output.status.success() && !name.is_empty()).then_some(name)
-    };
-    kernel_line("hostname").or_else(command).unwrap_or_else(|| "unknown".to_owned())
+    match ProcessIdentity::own().host.as_str() {
+        "" => "unknown".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 fn system() -> String {

@@ -66,9 +66,11 @@ impl Runner<'_> {
             // A store that is only read need not be writable.
             kept.unwrap_or_else(|| self.keep(out))?;
         }
-        let _alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
+        let alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
         self.begin(out, &missing);
         let result = self.execute(out, &missing, begun);
+        drop(alive);
+        camlab_store::tidy();
         self.events.end();
         self.tell_end(&result, to_run, begun.1.elapsed().as_secs_f64());
         result

@@ -23,6 +23,7 @@ pub fn run_recorded(store: &Store, key: &str, events: &RunEvents) -> anyhow::Res
     unchanged(store, &stage.hints)?;
     let observer = JobObserver { events, job: 1 };
     let JobResult { settled, failure } = make(store, &[&stage], observer.progress(), true);
+    camlab_store::tidy();
     events.end();
     if let Some((_, error)) = failure {
         return Err(error.context(format!("{} of `{}` failed", stage.spec.kind, stage.hints.label)));

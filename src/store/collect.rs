@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use super::idle::tidy;
 use super::inventory::EntryKind;
 use super::lock_folder::{HeldLock, Locked};
 use super::removal::{delete, hide, remove_folder};
@@ -46,6 +47,8 @@ impl Store {
         dry_run: bool,
         now: SystemTime,
     ) -> Result<Collected, StoreError> {
+        // What this process keeps for its next locks and drafts is no part of the store.
+        tidy();
         // Before anything is created in a folder that is no store.
         self.inventory_at(now)?;
         let lock = if dry_run { None } else { Some(self.removing()?) };
@@ -68,6 +71,7 @@ impl Store {
             }
         }
         lock.release(true);
+        tidy();
         // Runs need not wait for this.
         done.failed.extend(hidden.iter().filter_map(|path| delete(path).err()));
         done.left = before.saturating_sub(done.freed());

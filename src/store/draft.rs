@@ -6,6 +6,7 @@ use camlab_graph::StageSpec;
 
 use super::cost::{COST, Cost};
 use super::holder::Holder;
+use super::idle::{self, IdleFolder};
 use super::manifest::{MANIFEST, Manifest};
 use super::process::ProcessIdentity;
 use super::temporary::temporary;
@@ -13,6 +14,9 @@ use super::{StoreError, owned};
 
 /// Beginning of the name of a draft's folder.
 pub(super) const DRAFT: &str = ".draft-";
+
+/// Name of the future artefact in it.
+const ARTEFACT: &str = "artefact";
 
 /// An artefact being written.
 #[derive(Debug)]
@@ -24,19 +28,29 @@ pub struct Draft {
 }
 
 /// A temporary folder with the file of the process that owns it and the future artefact as a folder inside, so that
-/// publishing is one rename and adds nothing to the artefact. Removed when it is dropped.
+/// publishing is one rename and adds nothing to the artefact. Used again when it is dropped.
 #[derive(Debug)]
 struct DraftFolder {
     outer: PathBuf,
     inner: PathBuf,
+    holder: Holder,
 }
 
 impl DraftFolder {
     fn new(parent: &Path) -> io::Result<Self> {
+        if let Some(known) = idle::take(parent, DRAFT, ProcessIdentity::own()) {
+            let inner = known.path.join(ARTEFACT);
+            // Otherwise it is gone, such as with its store.
+            if fs::create_dir(&inner).is_ok() {
+                owned::add_draft(&known.path);
+                return Ok(Self { inner, outer: known.path, holder: known.holder });
+            }
+        }
         let outer = temporary().prefix(DRAFT).tempdir_in(parent)?.keep();
         owned::add_draft(&outer);
-        let folder = Self { inner: outer.join("artefact"), outer };
-        Holder::new(ProcessIdentity::own()).write(&folder.outer)?;
+        let holder = Holder::new(ProcessIdentity::own());
+        let folder = Self { inner: outer.join(ARTEFACT), outer, holder };
+        folder.holder.write(&folder.outer)?;
         fs::create_dir(&folder.inner)?;
         Ok(folder)
     }
@@ -45,8 +59,17 @@ impl DraftFolder {
 impl Drop for DraftFolder {
     fn drop(&mut self) {
         owned::forget_draft(&self.outer);
-        // What is left is removed by `camlab store gc`.
-        let _ = fs::remove_dir_all(&self.outer);
+        let emptied = match fs::remove_dir_all(&self.inner) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        match emptied {
+            Ok(()) => {
+                idle::put(IdleFolder { path: self.outer.clone(), holder: std::mem::take(&mut self.holder) })
+            }
+            // What is left is removed by `camlab store gc`.
+            Err(_) => drop(fs::remove_dir_all(&self.outer)),
+        }
     }
 }
 

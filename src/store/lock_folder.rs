@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use super::StoreError;
 use super::holder::{Holder, heartbeat, start_beating};
+use super::idle::{self, IdleFolder};
 use super::observer::{Observer, SILENCE};
 use super::process::ProcessIdentity;
 use super::temporary::temporary;
@@ -153,14 +154,13 @@ impl LockFolder {
     /// Takes a generation; `None` if another process has it.
     fn take(&self, name: &str, generation: u64) -> Result<Option<HeldLock>, StoreError> {
         let failed = StoreError::io("create", &self.folder);
-        let holder = Holder::new(&self.observer.own);
         let target = self.place(name, generation);
-        match self.publish(&holder, &target) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
+        let nonce = match self.publish(&target) {
+            Ok(Some(nonce)) => nonce,
+            Ok(None) => return Ok(None),
             Err(error) => return Err(failed(error)),
-        }
-        let lock = HeldLock { locks: self.clone(), name: name.into(), generation, nonce: holder.nonce };
+        };
+        let lock = HeldLock { locks: self.clone(), name: name.into(), generation, nonce };
         match owned::add_lock(&target, &lock.nonce) {
             Ok(()) => Ok(Some(lock)),
             // Without heartbeats other hosts would take this process for dead.
@@ -168,27 +168,53 @@ impl LockFolder {
         }
     }
 
-    fn publish(&self, holder: &Holder, target: &Path) -> io::Result<bool> {
+    /// Puts a folder of this process in the place of a lock; returns its nonce, or `None` if another process was first.
+    fn publish(&self, target: &Path) -> io::Result<Option<String>> {
+        let prepared = match idle::take(&self.folder, PREPARED, &self.observer.own) {
+            Some(known) => known,
+            None => self.prepare()?,
+        };
+        let renamed = match fs::rename(&prepared.path, target) {
+            // A folder that was kept is gone, such as with its store.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let anew = self.prepare()?;
+                return self.put(anew, target);
+            }
+            renamed => renamed,
+        };
+        self.conclude(prepared, target, renamed)
+    }
+
+    fn put(&self, prepared: IdleFolder, target: &Path) -> io::Result<Option<String>> {
+        let renamed = fs::rename(&prepared.path, target);
+        self.conclude(prepared, target, renamed)
+    }
+
+    fn conclude(
+        &self,
+        prepared: IdleFolder,
+        target: &Path,
+        renamed: io::Result<()>,
+    ) -> io::Result<Option<String>> {
+        let Err(error) = renamed else { return Ok(Some(prepared.holder.nonce)) };
+        let exists = target.exists();
+        // A network file system may repeat a rename whose answer was lost, and report the second as failed.
+        if exists && found(target).flatten().is_some_and(|found| found.nonce == prepared.holder.nonce) {
+            return Ok(Some(prepared.holder.nonce));
+        }
+        idle::put(prepared);
+        // It existed a moment ago.
+        let existed = matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty);
+        if exists || existed { Ok(None) } else { Err(error) }
+    }
+
+    /// A folder with the files of a lock that this process holds.
+    fn prepare(&self) -> io::Result<IdleFolder> {
+        let holder = Holder::new(&self.observer.own);
         let draft = temporary().prefix(PREPARED).tempdir_in(&self.folder)?;
         holder.write(draft.path())?;
         start_beating(&heartbeat(draft.path()))?;
-        match fs::rename(draft.path(), target) {
-            Ok(()) => {
-                // It has another name now; nothing is left to be removed.
-                let _ = draft.keep();
-                Ok(true)
-            }
-            Err(_) if target.exists() => {
-                // A network file system may repeat a rename whose answer was lost, and report the second as failed.
-                let own = found(target).flatten().is_some_and(|found| found.nonce == holder.nonce);
-                Ok(own)
-            }
-            // It existed a moment ago.
-            Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty) => {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
+        Ok(IdleFolder { path: draft.keep(), holder })
     }
 
     fn place(&self, name: &str, generation: u64) -> PathBuf {

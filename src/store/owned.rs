@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::holder::{Holder, beat, heartbeat};
+use super::idle::{self, IdleFolder};
+use super::lock_folder::PREPARED;
 use super::removal;
 
 /// Time between two heartbeats.
@@ -71,7 +73,7 @@ pub(super) fn forget_draft(folder: &Path) {
     owned().drafts.remove(folder);
 }
 
-/// Ends a lock: forgets it and removes its folder. Nothing happens if it was released before.
+/// Ends a lock: forgets it, and keeps its folder for the next one. Nothing happens if it was released before.
 pub(super) fn end_lock(folder: &Path, nonce: &str) {
     let mut owned = owned();
     if owned.locks.get(folder).is_none_or(|own| own != nonce) {
@@ -80,15 +82,25 @@ pub(super) fn end_lock(folder: &Path, nonce: &str) {
     owned.locks.remove(folder);
     owned.counters.remove(&heartbeat(folder));
     drop(owned);
-    remove_lock(folder, nonce);
+    let Some(holder) = holder_of(folder, nonce) else { return };
+    // What cannot be renamed is the lock of a process that does not hold it: others take it over.
+    let path = folder.with_file_name(format!("{PREPARED}{nonce}"));
+    if fs::rename(folder, &path).is_ok() {
+        idle::put(IdleFolder { path, holder });
+    }
 }
 
 /// Removes the folder of a lock if it is still that of the given holder; another process may have taken it for dead.
 fn remove_lock(folder: &Path, nonce: &str) {
-    if Holder::read(folder).is_ok_and(|holder| holder.is_some_and(|holder| holder.nonce == nonce)) {
+    if holder_of(folder, nonce).is_some() {
         // What cannot be removed is the lock of a process that does not hold it: others take it over.
         let _ = removal::remove_folder(folder);
     }
+}
+
+/// The holder that the folder of a lock names, if it has this nonce.
+fn holder_of(folder: &Path, nonce: &str) -> Option<Holder> {
+    Holder::read(folder).ok().flatten().filter(|holder| holder.nonce == nonce)
 }
 
 /// Increments all counters until there are none. The process does not wait for it when it exits.
@@ -132,6 +144,7 @@ pub fn abandon() {
         let _ = removal::remove_folder(&draft);
     }
     release_all();
+    idle::tidy();
     let counters = std::mem::take(&mut owned().counters);
     for counter in counters {
         let _ = fs::remove_file(counter);

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
+use camlab::base::spoken;
 use camlab::plan::{Facts, Plan};
 use camlab::run::why::{RootCause, StageState, root_causes};
 use camlab::stage::Kind;
 
 use super::status::{PlanStatus, PlanTotals};
-use super::words::{count, duration, expected};
+use super::words::{count, expected};
 use crate::command::show;
 
 /// Bytes of lines that are printed at once.
@@ -98,7 +99,7 @@ fn time(totals: &PlanTotals) -> String {
     if *unknown > 0 {
         basis.push(format!("{unknown} unknown"));
     }
-    let words = if *seconds < 1.0 { "less than 1 s".into() } else { format!("about {}", duration(*seconds)) };
+    let words = if *seconds < 1.0 { "less than 1 s".into() } else { format!("about {}", spoken(*seconds)) };
     format!("{words} ({})", basis.join(", "))
 }
 

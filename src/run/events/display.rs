@@ -18,9 +18,17 @@ pub(super) enum Display {
     /// Nothing is shown.
     Hidden,
     /// Lines of text.
-    Lines(HashMap<u64, Instant>),
+    Lines(Lines),
     /// A bar for every job above one for the run.
     Bars(Bars),
+}
+
+/// Lines about a run.
+pub(super) struct Lines {
+    /// Last line about the run.
+    told: Instant,
+    /// Last line about each job.
+    jobs: HashMap<u64, Instant>,
 }
 
 /// The bars of a run.
@@ -48,7 +56,7 @@ impl Display {
     pub fn new(shown: bool) -> Self {
         match (shown, terminal::is_interactive()) {
             (false, _) => Self::Hidden,
-            (true, false) => Self::Lines(HashMap::new()),
+            (true, false) => Self::Lines(Lines { told: Instant::now(), jobs: HashMap::new() }),
             (true, true) => {
                 let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 let run = all.add(ProgressBar::new(0).with_style(style(
@@ -81,8 +89,8 @@ impl Display {
     pub fn begin(&mut self, job: u64, task: &ShownTask) {
         match self {
             Self::Hidden => {}
-            Self::Lines(told) => {
-                told.insert(job, task.started);
+            Self::Lines(lines) => {
+                lines.jobs.insert(job, task.started);
             }
             Self::Bars(bars) => {
                 let bar = bars.all.insert_before(&bars.run, ProgressBar::new(task.total as u64));
@@ -101,10 +109,11 @@ impl Display {
     pub fn advance(&mut self, job: u64, task: &ShownTask, remaining: &Remaining) {
         match self {
             Self::Hidden => {}
-            Self::Lines(told) => {
-                let last = told.entry(job).or_insert(task.started);
+            Self::Lines(lines) => {
+                let last = lines.jobs.entry(job).or_insert(task.started);
                 if last.elapsed() >= LINE_EVERY && task.done < task.total {
                     *last = Instant::now();
+                    lines.told = *last;
                     let ShownTask { title, done, total, unit, .. } = task;
                     let left =
                         task.left().map_or_else(String::new, |left| format!(", about {} left", spoken(left)));
@@ -125,12 +134,23 @@ impl Display {
         }
     }
 
+    /// Tells how far the run is, without a terminal: now and then, after a stage.
+    pub fn ended(&mut self, remaining: &Remaining) {
+        if let Self::Lines(lines) = self
+            && lines.told.elapsed() >= LINE_EVERY
+            && remaining.done() < remaining.all()
+        {
+            lines.told = Instant::now();
+            terminal::note(format!("  {}", remaining.sentence()));
+        }
+    }
+
     /// Removes the bar of a job.
     pub fn end(&mut self, job: u64) {
         match self {
             Self::Hidden => {}
-            Self::Lines(told) => {
-                told.remove(&job);
+            Self::Lines(lines) => {
+                lines.jobs.remove(&job);
             }
             Self::Bars(bars) => {
                 if let Some(bar) = bars.jobs.remove(&job) {

@@ -108,8 +108,10 @@ impl RunEvents {
     /// Counts a stage as settled.
     pub(crate) fn settle(&self, stage: usize) {
         let mut state = self.state();
+        let state = &mut *state;
         state.remaining.settle(stage);
         state.display.run(&state.remaining);
+        state.display.ended(&state.remaining);
     }
 
     /// Starts to receive the reports of a job; `logs` are those of its stages.

@@ -9,43 +9,40 @@ use camlab_base::date::utc;
 /// cannot be written are dropped: a log is no result.
 #[derive(Debug, Default)]
 pub struct StageLog {
-    paths: Vec<PathBuf>,
+    files: Vec<(PathBuf, Option<File>)>,
 }
 
 impl StageLog {
-    /// The logs of a job, to be appended to.
-    pub fn of(paths: Vec<PathBuf>) -> Self {
-        Self { paths }
-    }
-
-    /// The logs of a job, with a first line each.
-    pub fn begin(paths: Vec<PathBuf>, first: &str) -> Self {
-        let log = Self { paths };
-        log.write(first);
-        log
+    /// The logs of a job, opened to be appended to.
+    pub fn open(paths: Vec<PathBuf>) -> Self {
+        let opened = |path: PathBuf| {
+            let file = append(&path);
+            (path, file)
+        };
+        Self { files: paths.into_iter().map(opened).collect() }
     }
 
     /// Path of the first stage's log.
     pub fn path(&self) -> Option<&Path> {
-        self.paths.first().map(PathBuf::as_path)
+        self.files.first().map(|(path, _)| path.as_path())
     }
 
     /// The file of the first stage, for the standard error of a worker.
     pub fn file(&self) -> Option<File> {
-        let path = self.paths.first()?;
-        std::fs::create_dir_all(path.parent()?).ok()?;
-        File::options().append(true).create(true).open(path).ok()
+        self.files.first().and_then(|(_, file)| file.as_ref()?.try_clone().ok())
     }
 
     /// Appends a line with the time.
-    pub fn write(&self, text: &str) {
+    pub fn write(&mut self, text: &str) {
         let line = format!("{} {}\n", utc(SystemTime::now()), text.trim_start());
-        for path in &self.paths {
-            let folder = path.parent().map(std::fs::create_dir_all);
-            if folder.is_some_and(|made| made.is_ok()) {
-                let file = File::options().append(true).create(true).open(path);
-                let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
-            }
+        for file in self.files.iter_mut().filter_map(|(_, file)| file.as_mut()) {
+            let _ = file.write_all(line.as_bytes());
         }
     }
+}
+
+fn append(path: &Path) -> Option<File> {
+    let open = || File::options().append(true).create(true).open(path);
+    // The folder is there but for the first stage of its kind.
+    open().or_else(|_| path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| open())).ok()
 }

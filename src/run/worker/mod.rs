@@ -89,7 +89,7 @@ impl Crew for WorkerPool<'_> {
         self.workers.len() < self.options.count
     }
 
-    fn start(&mut self, job: u64, stages: &[&Stage], log: StageLog) -> anyhow::Result<u32> {
+    fn start(&mut self, job: u64, stages: &[&Stage], log: &StageLog) -> anyhow::Result<u32> {
         let keys = stages.iter().map(|stage| stage.key.to_string()).collect();
         let inbox = self.outbox.clone();
         let worker = Worker::start(self.options, &self.place, job, keys, log, inbox)

@@ -1,6 +1,7 @@
 //! One worker: a process of camlab that makes the artefacts of one job.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ const TOLD: usize = 12;
 pub(super) struct Worker {
     child: Child,
     keys: Vec<String>,
-    log: StageLog,
+    log: Option<PathBuf>,
     /// Length of the log when it started.
     log_start: u64,
     limit: Option<MemoryLimit>,
@@ -46,7 +47,7 @@ impl Worker {
         place: &WorkerPlace<'_>,
         job: u64,
         keys: Vec<String>,
-        log: StageLog,
+        log: &StageLog,
         inbox: Sender<Sent>,
     ) -> std::io::Result<Self> {
         let errors = log.file();
@@ -79,6 +80,7 @@ impl Worker {
         let out_of_memory_before = out_of_memory_kills();
         let (settled, failed) = (Vec::new(), None);
         let moved = Instant::now();
+        let log = log.path().map(Path::to_owned);
         Ok(Self { child, keys, log, log_start, limit, out_of_memory_before, moved, settled, failed })
     }
 
@@ -192,7 +194,7 @@ impl Worker {
     fn tail(&self) -> Vec<String> {
         use std::io::{Read as _, Seek as _, SeekFrom};
         let read = || {
-            let mut file = std::fs::File::open(self.log.path()?).ok()?;
+            let mut file = std::fs::File::open(self.log.as_ref()?).ok()?;
             let length = file.metadata().ok()?.len();
             file.seek(SeekFrom::Start(self.log_start.max(length.saturating_sub(1 << 14)))).ok()?;
             let mut bytes = Vec::new();

@@ -29,6 +29,7 @@ pub fn serve_worker(store: &Store, keys: &[String], stop: &StopRequest) -> anyho
     }
     let outside = ToRunner { stop, saving: Mutex::new(None) };
     let JobResult { settled, failure } = make(store, &stages, Progress::new(&outside), true);
+    camlab_store::tidy();
     for (place, settled) in settled {
         let Some(key) = stages.get(place).map(|stage| stage.key.to_string()) else { continue };
         send(&match settled {

@@ -28,9 +28,11 @@ fn held(locked: Locked) -> HeldLock {
     }
 }
 
+/// The names in a folder, but for the folders that this process keeps for its next locks.
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| !name.starts_with(PREPARED)).collect()
 }
 
 fn listed(names: &[&str]) -> BTreeSet<String> {
