@@ -16,8 +16,8 @@ use super::scores::Scores;
 use super::summaries::{curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
-    self as frame, CurveRow, Frame, FrameError, FrameWriter, ImageRow, RunRow, SummaryRow, TitleRow,
-    swept_keys,
+    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, RunRow, SummaryRow,
+    TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
@@ -82,9 +82,20 @@ fn evaluations<'a>(
     shown: &[&'a Shown],
     out: &Path,
 ) -> anyhow::Result<Evaluations<'a>> {
-    let plan = artefacts.plan;
     let quantities = artefacts.quantity_columns(shown)?;
-    let mut images = FrameWriter::with::<ImageRow>(out, &Frame::of_numbers("images.parquet", &quantities)?)?;
+    let images = FrameWriter::with::<ImageRow>(out, &Frame::of_numbers("images.parquet", &quantities)?)?;
+    FrameQueue::beside(images, |images| statistics(artefacts, shown, &quantities, images, out))
+}
+
+/// Reads all evaluations, hands their rows over to `images`, and writes the frames of their statistics.
+fn statistics<'a>(
+    artefacts: &Artefacts<'a>,
+    shown: &[&'a Shown],
+    quantities: &[String],
+    images: &FrameQueue<'_>,
+    out: &Path,
+) -> anyhow::Result<Evaluations<'a>> {
+    let plan = artefacts.plan;
     let swept = swept_keys(&cells(plan))?;
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
@@ -96,7 +107,7 @@ fn evaluations<'a>(
         let window = &shown[done..done + sizes.together(plan, &shown[done..])];
         let read: Vec<EvaluatedMap<'a>> = match window {
             // Many images: rows go to the file as they are read.
-            [one] => vec![artefacts.evaluated(one, &quantities, &mut |frame| images.push(&frame))?],
+            [one] => vec![artefacts.evaluated(one, quantities, &mut |frame| images.push(frame))?],
             several => several
                 .par_iter()
                 .map(|shown| {
@@ -105,12 +116,12 @@ fn evaluations<'a>(
                         rows.push(frame);
                         Ok::<_, FrameError>(())
                     };
-                    Ok((artefacts.evaluated(shown, &quantities, &mut take)?, rows))
+                    Ok((artefacts.evaluated(shown, quantities, &mut take)?, rows))
                 })
                 .collect::<anyhow::Result<Vec<_>>>()?
                 .into_iter()
                 .map(|(evaluated, rows)| {
-                    rows.iter().try_for_each(|rows| images.push(rows))?;
+                    rows.into_iter().try_for_each(|rows| images.push(rows))?;
                     anyhow::Ok(evaluated)
                 })
                 .collect::<anyhow::Result<_>>()?,
@@ -132,7 +143,6 @@ fn evaluations<'a>(
         }
         done += window.len();
     }
-    images.finish()?;
     summary.finish()?;
     points.finish()?;
     Ok(left)

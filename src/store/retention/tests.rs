@@ -48,6 +48,8 @@ impl Fixture {
         fs::write(draft.path("file"), [7; 1000]).unwrap();
         let folder = draft.finish(&Cost::default()).unwrap();
         self.dated(&folder.join("manifest.json"), days);
+        // What is kept for the next draft counts for the size of the store.
+        crate::tidy();
     }
 
     fn dated(&self, path: &Path, days: u32) {
