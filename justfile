@@ -38,6 +38,14 @@ bench *ARGS:
 bench-peers *ARGS:
     benches/peers/run.sh {{ARGS}}
 
+# sweeps beside Hydra's multirun, and the overhead of cells, stages and workers
+bench-sweeps *ARGS:
+    benches/sweeps/run.sh {{ARGS}}
+
+# follow the latest run, or one by its name or experiment
+tail *ARGS:
+    {{camlab}} tail {{ARGS}}
+
 # make the pictures of docs/ anew
 docs:
     {{camlab}} run experiments/comparison.toml

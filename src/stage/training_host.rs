@@ -119,7 +119,7 @@ impl Host for TrainingHost<'_> {
         let (epoch, loss, accuracy) = (row.epoch, row.loss, 100.0 * row.accuracy);
         let rate = row.images as f64 / row.seconds;
         self.task.note(format!(
-            "· epoch {epoch}/{}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s",
+            "epoch {epoch}/{}, loss {loss:.3}, accuracy {accuracy:.0} %, {rate:.0} images/s",
             self.epochs
         ));
         self.task.count(1);

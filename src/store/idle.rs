@@ -8,6 +8,9 @@ use super::holder::Holder;
 use super::process::ProcessIdentity;
 use super::removal;
 
+/// Beginning of the name of a lock's folder that is no lock: in preparation, or kept for the next one.
+pub(super) const PREPARED: &str = ".lock-";
+
 /// A folder that waits to be used again.
 #[derive(Debug)]
 pub(super) struct IdleFolder {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::draft::DRAFT;
 use super::holder::{Holder, heartbeat};
-use super::lock_folder::PREPARED;
+use super::idle::PREPARED;
 use super::manifest::MANIFEST;
 use super::process::ProcessState;
 use super::removal::REMOVED;

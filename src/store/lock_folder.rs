@@ -12,14 +12,12 @@ use std::time::Instant;
 
 use super::StoreError;
 use super::holder::{Holder, heartbeat, start_beating};
-use super::idle::{self, IdleFolder};
+use super::idle::{self, IdleFolder, PREPARED};
 use super::observer::{Observer, SILENCE};
 use super::process::ProcessIdentity;
 use super::temporary::temporary;
 use super::{owned, removal};
 
-/// Beginning of the name of a lock in preparation.
-pub(super) const PREPARED: &str = ".lock-";
 /// Attempts to get a lock that other processes acquire or release at the same time; each fails only if another process
 /// has got on.
 const ATTEMPTS: usize = 1000;

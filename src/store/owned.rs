@@ -8,8 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::holder::{Holder, beat, heartbeat};
-use super::idle::{self, IdleFolder};
-use super::lock_folder::PREPARED;
+use super::idle::{self, IdleFolder, PREPARED};
 use super::removal;
 
 /// Time between two heartbeats.

@@ -60,7 +60,7 @@ impl Display {
             (true, true) => {
                 let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 let run = all.add(ProgressBar::new(0).with_style(style(
-                    "  {bar:28.green/dim} {pos:>6}/{len} stages  {elapsed_precise}  {msg}",
+                    "  {bar:20.green/dim} {pos:>5}/{len} stages  {elapsed_precise}  {wide_msg}",
                 )));
                 run.enable_steady_tick(DRAW_EVERY);
                 Self::Bars(Bars { all, run, jobs: HashMap::new() })
@@ -94,7 +94,7 @@ impl Display {
             }
             Self::Bars(bars) => {
                 let bar = bars.all.insert_before(&bars.run, ProgressBar::new(task.total as u64));
-                bar.set_style(style("  {bar:28.cyan/dim} {pos:>6}/{len} {prefix}  {msg}"));
+                bar.set_style(style("  {bar:20.cyan/dim} {pos:>5}/{len} {prefix:7} {wide_msg}"));
                 bar.set_prefix(task.unit.clone());
                 bar.set_position(task.done as u64);
                 bar.set_message(task.title.clone());
@@ -126,9 +126,10 @@ impl Display {
             Self::Bars(bars) => {
                 if let Some(bar) = bars.jobs.get(&job) {
                     bar.set_position(task.done as u64);
-                    let left = task.left().map_or_else(String::new, |left| format!(" {} left", spoken(left)));
+                    let left =
+                        task.left().map_or_else(String::new, |left| format!(", {} left", spoken(left)));
                     let gap = if task.note.is_empty() { "" } else { " · " };
-                    bar.set_message(format!("{}{gap}{}{left}", task.title, task.note));
+                    bar.set_message(format!("{}{left}{gap}{}", task.title, task.note));
                 }
             }
         }

@@ -22,7 +22,7 @@ fn survives(times: usize, seed: u64, workers: &str) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     for round in 0..times {
         let mut runner = start(&experiment, &arguments);
-        std::thread::sleep(Duration::from_millis(random.random_range(5..2500)));
+        std::thread::sleep(Duration::from_millis(random.random_range(5..1800)));
         let runner_too = random.random_range(0..3) > 0;
         if random.random_range(0..3) > 0 {
             let pids: Vec<u32> = events(&store)
@@ -61,19 +61,14 @@ fn is_worker(pid: u32) -> bool {
 
 #[test]
 fn runners_and_workers_may_be_killed_at_any_moment() {
-    survives(6, 1, "2");
-}
-
-#[test]
-fn a_run_in_one_process_may_be_killed_at_any_moment() {
-    survives(4, 2, "0");
+    survives(4, 1, "2");
 }
 
 #[test]
 #[ignore = "five minutes; `.ci/extra kills`"]
 fn a_hundred_kills_change_nothing() {
-    for seed in 10..15 {
-        survives(20, seed, if seed % 2 == 0 { "2" } else { "3" });
+    for (seed, workers) in (10..).zip(["2", "3", "2", "0", "0"]) {
+        survives(20, seed, workers);
     }
 }
 
