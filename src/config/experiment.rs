@@ -71,7 +71,7 @@ pub struct Experiment {
     /// Content of the report.
     #[serde(default)]
     pub report: Report,
-    /// How the stages are run: workers, limits, retries.
+    /// Workers that run the stages, their limits, retries.
     #[serde(default)]
     pub run: RunOptions,
 }

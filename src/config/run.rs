@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use camlab_parts::cluster::Budget;
 
-/// `[run]`: how the stages are run. Nothing here changes a result, but for `instructions`.
+/// `[run]`: workers that run the stages, their limits, retries. Nothing here changes a result, but for `instructions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RunOptions {

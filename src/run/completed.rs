@@ -14,7 +14,7 @@ const KEPT_IMAGES: usize = 4096;
 pub(super) struct CompletedRows {
     /// The rows, without names.
     pub frame: Frame,
-    /// What the metrics read of them.
+    /// The columns that the metrics read.
     pub rows: Vec<EvaluatedRow>,
 }
 

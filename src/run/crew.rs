@@ -8,7 +8,7 @@ use camlab_store::Store;
 use crate::events::{JobObserver, RunEvents, StageLog};
 use crate::make::{JobResult, make};
 
-/// What runs jobs.
+/// A runner of jobs.
 pub(crate) trait Crew {
     /// `true` if a further job can start.
     fn free(&self) -> bool;

@@ -9,7 +9,7 @@ use camlab_store::{Holder, Locked, StageLock, Store};
 
 use crate::cause::FailureCause;
 
-/// What became of a stage of a job.
+/// Outcome of a stage of a job.
 #[derive(Debug, Clone)]
 pub(crate) enum Settled {
     /// Its artefact was made.
@@ -20,12 +20,12 @@ pub(crate) enum Settled {
     Elsewhere(Holder),
 }
 
-/// What became of a job.
+/// Outcome of a job.
 #[derive(Debug)]
 pub(crate) struct JobResult {
     /// The stages that are settled, by their place in the job.
     pub settled: Vec<(usize, Settled)>,
-    /// Why the other stages have no artefact.
+    /// The cause for which the other stages have no artefact.
     pub failure: Option<(FailureCause, anyhow::Error)>,
 }
 

@@ -20,7 +20,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// Prefix of the folder that a report is made in, inside its own.
 const MAKING: &str = ".making-";
 
-/// What not every report has, and what an older one may have left.
+/// Files that not every report has, and that an older one may have left.
 const OPTIONAL: [&str; 3] = [CONTRASTS_CSV, "figures", "provenance"];
 
 /// Makes the report in a folder of its own, then moves its files to their places. The frame about the run is moved last

@@ -19,7 +19,7 @@ use crate::make::JobResult;
 use process::{Sent, Worker};
 pub use serve::serve_worker;
 
-/// How worker processes are started.
+/// Number, limits and program of worker processes.
 #[derive(Debug, Clone)]
 pub struct WorkerOptions {
     /// The program: camlab itself.

@@ -34,7 +34,7 @@ pub(super) struct Worker {
     failed: Option<(FailureCause, String)>,
 }
 
-/// What a worker sent: a message, or the end of its output.
+/// A message of the worker of a job, or the end of its output.
 pub(super) type Sent = (u64, Option<WorkerMessage>);
 
 impl Worker {
@@ -136,7 +136,7 @@ impl Worker {
         }
     }
 
-    /// What became of the job of a worker whose output has ended.
+    /// Outcome of the job of a worker whose output has ended.
     pub fn conclude(mut self) -> JobResult {
         let status = self.child.wait();
         let mut settled = std::mem::take(&mut self.settled);
@@ -153,7 +153,7 @@ impl Worker {
         JobResult { settled, failure: Some((cause, anyhow::Error::msg(text))) }
     }
 
-    /// Why a worker ended without a word.
+    /// Cause of the end of a worker that sent none.
     fn death(&self, status: ExitStatus) -> (FailureCause, String) {
         let tail = self.tail();
         let told = match tail.is_empty() {

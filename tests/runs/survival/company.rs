@@ -12,9 +12,10 @@ use camlab::run::events::RunEvent;
 fn two_runs_on_one_store_make_each_stage_once() {
     for (workers, made) in [("0", Experiment::tiny as fn() -> Experiment), ("2", everything)] {
         let wanted = made();
-        wanted.run().success();
+        let methods = ["--set", "maps.0.methods=[\"grad-cam\"]"];
+        wanted.camlab("run", &methods).success();
         let experiment = made();
-        let arguments = ["--workers", workers, "--set", "maps.0.methods=[\"grad-cam\"]"];
+        let arguments = ["--workers", workers, methods[0], methods[1]];
         let one = start(&experiment, &arguments);
         let other = start(&experiment, &arguments);
         for run in [one, other] {
@@ -51,19 +52,15 @@ fn a_clock_that_was_set_back_changes_nothing() {
 fn a_run_goes_on_without_standard_error() {
     let wanted = Experiment::tiny();
     wanted.run().success();
-    for redirection in ["2>&-", "2>/dev/full", "2>&1 >/dev/null | head -1"] {
+    for (workers, redirection) in [("0", "2>&-"), ("2", "2>/dev/full"), ("0", "2>&1 >/dev/null | head -1")] {
         let experiment = Experiment::tiny();
         let program = env!("CARGO_BIN_EXE_camlab");
-        for workers in ["0", "2"] {
-            let line =
-                format!("'{program}' run tiny.toml --workers {workers} --store s{workers} {redirection}");
-            let mut command = Command::new("sh");
-            command.current_dir(experiment.path(".")).args(["-c", &line]).stdout(Stdio::null());
-            let status = command.status().unwrap();
-            assert!(status.success(), "{line}: {status}");
-            same_frames(&wanted.report(), &experiment.report());
-            std::fs::remove_dir_all(experiment.report()).unwrap();
-        }
+        let line = format!("'{program}' run tiny.toml --workers {workers} {redirection}");
+        let mut command = Command::new("sh");
+        command.current_dir(experiment.path(".")).args(["-c", &line]).stdout(Stdio::null());
+        let status = command.status().unwrap();
+        assert!(status.success(), "{line}: {status}");
+        same_frames(&wanted.report(), &experiment.report());
     }
 }
 
