@@ -1,4 +1,4 @@
-//! What runs the jobs of a run: this process, or workers.
+//! Runners of jobs: this process, or workers.
 
 use std::time::Duration;
 

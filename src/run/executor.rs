@@ -22,7 +22,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Time between two looks at a stage that another process is making.
 const POLL: Duration = Duration::from_millis(300);
 
-/// What a run has done.
+/// Outcome of the stages of a run.
 #[derive(Default)]
 pub(super) struct Executed {
     /// The stages without an artefact.

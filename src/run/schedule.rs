@@ -168,3 +168,71 @@ impl Schedule {
         (0..self.state.len()).filter(open).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use camlab_graph::{Hints, Inputs, Stage, StageOptions, StageSpec};
+
+    use super::*;
+
+    /// Stages that read those of the given indices.
+    fn stages(inputs: &[&[usize]]) -> Stages {
+        let mut stages = Stages::default();
+        for (index, reads) in inputs.iter().enumerate() {
+            let mut all = Inputs::new();
+            reads.iter().for_each(|read| all.push("input", stages.get(*read).input()));
+            let params = StageOptions::new(&index.into());
+            let spec = StageSpec { kind: "test".into(), version: 1, params, inputs: all, instructions: None };
+            stages.add(Stage::new(spec, Hints::default()));
+        }
+        stages
+    }
+
+    /// 0 and 1 are independent; 2 reads both; 3 reads 1; 4 reads 2.
+    fn diamond(missing: [bool; 5]) -> Schedule {
+        Schedule::new(&stages(&[&[], &[], &[0, 1], &[1], &[2]]), &missing)
+    }
+
+    fn taken(schedule: &mut Schedule) -> Vec<usize> {
+        std::iter::from_fn(|| schedule.next()).flat_map(|order| order.stages).collect()
+    }
+
+    #[test]
+    fn a_stage_comes_after_all_that_it_reads() {
+        let mut schedule = diamond([true; 5]);
+        assert_eq!(taken(&mut schedule), [0, 1]);
+        schedule.done(1);
+        assert_eq!(taken(&mut schedule), [3]);
+        schedule.done(0);
+        assert_eq!(taken(&mut schedule), [2]);
+        assert_eq!(schedule.left(), [2, 3, 4]);
+        schedule.done(2);
+        assert_eq!(taken(&mut schedule), [4]);
+    }
+
+    #[test]
+    fn stages_with_an_artefact_are_not_waited_for() {
+        let mut schedule = diamond([false, false, true, false, true]);
+        assert_eq!(taken(&mut schedule), [2]);
+    }
+
+    #[test]
+    fn a_failure_takes_along_what_is_downstream_of_it_alone() {
+        let mut schedule = diamond([true; 5]);
+        assert_eq!(taken(&mut schedule), [0, 1]);
+        assert_eq!(schedule.fail(0), [2, 4]);
+        schedule.done(1);
+        assert_eq!(taken(&mut schedule), [3]);
+        schedule.done(3);
+        assert_eq!(schedule.left(), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_stage_given_back_is_taken_again_and_what_is_retried_comes_first() {
+        let mut schedule = diamond([true; 5]);
+        assert_eq!(taken(&mut schedule), [0, 1]);
+        schedule.offer(1);
+        schedule.retry(Order::alone(0));
+        assert_eq!(taken(&mut schedule), [0, 1]);
+    }
+}

@@ -16,7 +16,7 @@ pub(super) struct StageTimes {
 }
 
 impl StageTimes {
-    /// What earlier runs have recorded.
+    /// The times that earlier runs have recorded.
     pub fn of(store: &Store) -> Self {
         Self { durations: Durations::of(store), saved: Instant::now() }
     }

@@ -1,4 +1,4 @@
-//! What running stages report, and to whom.
+//! Reports of running stages, and their receivers.
 
 use serde::{Deserialize, Serialize};
 

@@ -248,7 +248,10 @@ impl Walk<'_> {
         let (bytes, changed) = measure(&path)?;
         let abandoned = match kind {
             EntryKind::Lock => place.as_ref().is_some_and(|place| self.is_dead(place, &path)),
-            EntryKind::Temporary | EntryKind::Run => self.is_abandoned(&path, changed),
+            EntryKind::Temporary => self.is_abandoned(&path, changed),
+            EntryKind::Run => {
+                !path.file_name().is_some_and(|run| self.store.is_running(&run.to_string_lossy()))
+            }
             _ => false,
         };
         Some(StoredEntry { kind, path, place, bytes, changed, abandoned })

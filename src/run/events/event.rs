@@ -1,4 +1,4 @@
-//! What happens in a run, as values: a line each of its event log.
+//! Events of a run as values, each a line of its event log.
 
 use camlab_graph::Stage;
 use serde::{Deserialize, Serialize};
@@ -166,7 +166,7 @@ pub enum RunEvent {
     },
     /// A run ended.
     RunFinished {
-        /// How it ended.
+        /// Outcome.
         outcome: RunOutcome,
         /// Wall-clock time, seconds.
         seconds: f64,

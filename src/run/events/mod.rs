@@ -1,4 +1,4 @@
-//! Events of a run: what receives them is the display, the event log and the logs of the stages.
+//! Events of a run, and their receivers: the display, the event log and the logs of the stages.
 
 mod display;
 mod event;

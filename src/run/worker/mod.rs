@@ -3,6 +3,7 @@
 
 mod memory;
 mod message;
+mod parent;
 mod process;
 mod serve;
 
@@ -34,7 +35,7 @@ pub struct WorkerOptions {
     pub timeout: Option<Duration>,
 }
 
-/// What all workers of a run share.
+/// The parts that all workers of a run share.
 pub(crate) struct WorkerPlace<'a> {
     /// Folder of the store.
     pub store: &'a Path,

@@ -63,6 +63,9 @@ impl Worker {
         command.env(camlab_kernel::ISA_VARIABLE, place.instructions);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(errors.map_or_else(Stdio::null, Stdio::from));
+        // Ctrl-C reaches the runner alone, which then asks its workers to stop: a second signal would end them at once.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
         let limit = options.memory.map(|bytes| MemoryLimit::new(child.id(), bytes));
         if let Some(output) = child.stdout.take() {

@@ -9,6 +9,7 @@ use camlab_stage::{Observer, Progress, TaskReport};
 use camlab_store::Store;
 
 use super::message::WorkerMessage;
+use super::parent::stop_with_parent;
 use crate::make::{JobResult, Settled, make};
 use crate::single;
 use crate::stop::{Saving, StopRequest};
@@ -19,8 +20,7 @@ use crate::stop::{Saving, StopRequest};
 /// # Errors
 /// A stage that is not recorded.
 pub fn serve_worker(store: &Store, keys: &[String], stop: &StopRequest) -> anyhow::Result<()> {
-    // The runner is gone with everything that it would have kept of this process.
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+    stop_with_parent(stop)?;
     let stages: Vec<Stage> =
         keys.iter().map(|key| single::recorded(store, key)).collect::<anyhow::Result<_>>()?;
     let stages: Vec<&Stage> = stages.iter().collect();
