@@ -194,8 +194,8 @@ pub struct ShowArgs {
 /// Arguments of `camlab stage`.
 #[derive(Debug, Args)]
 pub struct StageArgs {
-    /// Key of the stage, as `camlab plan` prints it, or its first characters; several with --worker
-    #[arg(value_name = "KEY", required = true)]
+    /// Key of the stage, as `camlab plan` prints it, or its first characters
+    #[arg(value_name = "KEY", required_unless_present = "worker")]
     pub keys: Vec<String>,
     /// Serve the process that started this one: messages on standard output, an end when that process ends
     #[arg(long, hide = true)]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from datetime import datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -100,13 +101,20 @@ class Bench:
         self.row("overhead of running, per stage", f"{1000 * (stages - work) / len(finished):.2f} ms")
         self.row("report, per cell", f"{1000 * report / cells:.1f} ms")
         few = min(cells, 60)
-        alone = self.run(file, "alone", *seeds(few))
-        workers = self.run(file, "workers", *seeds(few), "--workers", "2")
+        self.run(file, "alone", *seeds(few))
+        self.run(file, "workers", *seeds(few), "--workers", "2")
         jobs = len({event["job"] for event in self.events("workers") if event["event"] == "stage-started"})
-        self.row(f"{few} trivial cells, one process", f"{alone:.2f} s")
-        self.row(f"{few} trivial cells, two workers ({jobs} processes)", f"{workers:.2f} s")
-        overhead = 1000 * (2 * workers - alone) / jobs
-        self.row("a process, beyond the work that it does", f"{overhead:.0f} ms of one of two cores")
+        alone, workers = self.span("alone"), self.span("workers")
+        self.row(f"stages of {few} trivial cells, one process", f"{alone:.2f} s")
+        self.row(f"stages of {few} trivial cells, two workers ({jobs} processes)", f"{workers:.2f} s")
+        self.row("a process, beyond the work that it does", f"{1000 * (2 * workers - alone) / jobs:.0f} ms of one of two cores")
+
+    def span(self, name: str) -> float:
+        """Seconds from the first start of a stage to the last end of one in the last run."""
+        events = self.events(name)
+        started = next(event for event in events if event["event"] == "stage-started")
+        finished = [event for event in events if event["event"] == "stage-finished"][-1]
+        return seconds_of(finished) - seconds_of(started)
 
     def hydra(self, empty: int) -> None:
         camlab = self.run(HERE / "points.toml", "points")
@@ -133,9 +141,8 @@ class Bench:
 
 
 def seconds_of(event: dict) -> float:
-    """Time of an event, seconds of its day."""
-    hours, minutes, seconds = event["time"][11:-1].split(":")
-    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    """Time of an event, seconds."""
+    return datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp()
 
 
 if __name__ == "__main__":

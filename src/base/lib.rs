@@ -18,6 +18,6 @@ pub mod terminal;
 
 pub use causes::causes;
 pub use duration::spoken;
-pub use memory::peak_memory;
+pub use memory::{peak_memory, proc_bytes};
 pub use resample::{Resamples, quantile};
 pub use stamp::stamp;

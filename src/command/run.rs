@@ -82,7 +82,27 @@ fn options(written: &RunOptions, arguments: &RunningArgs) -> anyhow::Result<RunO
         options.timeout_minutes = Some(minutes);
     }
     options.fail_fast |= arguments.fail_fast;
+    if let Some(memory) = options.memory {
+        anyhow::ensure!(
+            memory.0 >= RunOptions::LEAST_MEMORY,
+            "--memory {memory} does not suffice for any stage; write at least \"64 MB\""
+        );
+    }
+    if options.workers == 0 && (options.memory.is_some() || options.timeout_minutes.is_some()) {
+        terminal::note(
+            "warning: limits on memory and time hold for workers; add --workers 1 or more, or run.workers",
+        );
+    }
     Ok(options)
+}
+
+/// The program of this process, even if its file was replaced since it started.
+fn program() -> anyhow::Result<PathBuf> {
+    let own = PathBuf::from("/proc/self/exe");
+    match own.exists() {
+        true => Ok(own),
+        false => std::env::current_exe().context("cannot find the program of the workers"),
+    }
 }
 
 /// The workers that the options ask for; each gets its share of the threads.
@@ -91,10 +111,12 @@ fn workers(options: &RunOptions) -> anyhow::Result<Option<WorkerOptions>> {
         return Ok(None);
     }
     Ok(Some(WorkerOptions {
-        program: std::env::current_exe().context("cannot find the program of the workers")?,
+        program: program()?,
         count: options.workers,
         threads: (rayon::current_num_threads() / options.workers).max(1),
         memory: options.memory.map(|memory| memory.0),
-        timeout: options.timeout_minutes.map(|minutes| Duration::from_secs_f64(60.0 * minutes)),
+        timeout: options
+            .timeout_minutes
+            .map(|minutes| Duration::try_from_secs_f64(60.0 * minutes).unwrap_or(Duration::MAX)),
     }))
 }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use camlab::base::spoken;
+use camlab::base::{spoken, terminal};
 use camlab::run::events::{EventReader, LoggedEvent, RunEvent, RunOutcome};
 use camlab::store::Store;
 
@@ -17,14 +17,22 @@ pub fn tail(arguments: &TailArgs) -> anyhow::Result<()> {
     let store = Store::new(&arguments.store.store);
     let path = log_of(&store, arguments.run.as_deref())?;
     let mut reader = EventReader::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut ended = false;
     loop {
         let event = reader.next_event().with_context(|| format!("cannot read {}", path.display()))?;
         let Some(event) = event else {
-            if !is_running(&store, &path) {
+            if ended {
                 // A run that was killed has no last event.
-                return show("the run has ended without a word; `camlab run` goes on from there\n");
+                terminal::note(
+                    "the run ended without a `run-finished` event; `camlab run` goes on from there",
+                );
+                return Ok(());
             }
-            std::thread::sleep(POLL);
+            // The last event may have been written since: it is read once more.
+            ended = !is_running(&store, &path);
+            if !ended {
+                std::thread::sleep(POLL);
+            }
             continue;
         };
         match arguments.json {

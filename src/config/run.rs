@@ -25,6 +25,11 @@ pub struct RunOptions {
     pub instructions: Option<Instructions>,
 }
 
+impl RunOptions {
+    /// Least memory of a worker, bytes: the program itself takes about a third of it.
+    pub const LEAST_MEMORY: u64 = 64_000_000;
+}
+
 /// Further attempts at a stage that failed, by cause. Causes that the same stage always has, such as a loss that
 /// diverges or an image that cannot be read, have no retries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,6 @@
-use camlab_data::{DatasetError, ImageError};
+use camlab_data::{DatasetError, ImageError, LoadError};
 use camlab_nn::train::TrainError;
-use camlab_stage::StageError;
+use camlab_stage::{StageError, Stopped};
 use serde::{Deserialize, Serialize};
 
 /// Kind of the cause of a failed stage; decides if it is tried again.
@@ -35,12 +35,36 @@ impl FailureCause {
             if let Some(TrainError::Diverged { .. }) = cause.downcast_ref() {
                 return Self::Diverged;
             }
-            if cause.is::<DatasetError>() || cause.is::<ImageError>() {
+            if cause.is::<Stopped>() || matches!(cause.downcast_ref(), Some(TrainError::Stopped { .. })) {
+                return Self::Killed;
+            }
+            if let Some(TrainError::Save(source) | TrainError::Data { source, .. }) = cause.downcast_ref() {
+                match Self::of_boxed(&**source) {
+                    Self::Other => {}
+                    known => return known,
+                }
+            }
+            if cause.is::<DatasetError>() || cause.is::<ImageError>() || cause.is::<LoadError>() {
                 return Self::Data;
             }
             if let Some(StageError::Input(_)) = cause.downcast_ref() {
                 return Self::Data;
             }
+        }
+        Self::Other
+    }
+
+    /// The kind of an error that a training keeps in a box.
+    fn of_boxed(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            if cause.is::<std::io::Error>() {
+                return Self::Io;
+            }
+            if cause.is::<LoadError>() || cause.is::<DatasetError>() || cause.is::<ImageError>() {
+                return Self::Data;
+            }
+            next = cause.source();
         }
         Self::Other
     }

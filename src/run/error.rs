@@ -36,7 +36,8 @@ pub enum RunError {
     },
     /// A signal ended the run.
     #[error(
-        "stopped by {name} with {left} of {stages} stages to run; the same command goes on from there",
+        "stopped by {name} with {left} of {stages} stages to run; finished stages are kept in the store, and the next run \
+         goes on from there",
         name = signal_name(*.signal)
     )]
     Stopped {

@@ -1,14 +1,14 @@
-//! Runs the stages of a plan, inputs first: gives jobs to a crew, and decides about those that fail.
+//! Runs the stages of a plan, inputs first: gives jobs to a runner, and decides about those that fail.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use super::RunError;
 use super::cause::FailureCause;
-use super::crew::Crew;
 use super::events::{RunEvent, StageLog, StageName};
 use super::failures::Failures;
 use super::job::Runner;
+use super::job_runner::JobRunner;
 use super::make::{JobResult, Settled};
 use super::schedule::{Order, Schedule};
 use super::stage_times::StageTimes;
@@ -16,8 +16,9 @@ use camlab_base::causes;
 use camlab_config::Retries;
 use camlab_graph::Stage;
 use camlab_stage::Verbosity;
+use camlab_store::Locked;
 
-/// Time for which the executor waits at most before it looks around.
+/// Longest wait for a job before signals and other processes are looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// Time between two looks at a stage that another process is making.
 const POLL: Duration = Duration::from_millis(300);
@@ -36,11 +37,12 @@ pub(super) struct Executed {
 }
 
 /// Runs all missing stages. A failure skips what is downstream of it and nothing else, unless the run is to fail fast.
-pub(super) fn run(runner: &Runner<'_>, missing: &[bool], crew: &mut dyn Crew) -> Executed {
+pub(super) fn run(runner: &Runner<'_>, missing: &[bool], job_runner: &mut dyn JobRunner) -> Executed {
     let schedule = Schedule::new(&runner.plan.stages, missing);
     let (running, waiting) = (HashMap::new(), BTreeMap::new());
-    let (times, done) = (StageTimes::of(&runner.store), Executed::default());
-    let mut executor = Executor { runner, crew, schedule, running, waiting, times, jobs: 0, done };
+    let threads = runner.workers.as_ref().map(|workers| workers.threads);
+    let (times, done) = (StageTimes::of(&runner.store, threads), Executed::default());
+    let mut executor = Executor { runner, job_runner, schedule, running, waiting, times, jobs: 0, done };
     executor.run();
     executor.times.save();
     executor.done
@@ -48,7 +50,7 @@ pub(super) fn run(runner: &Runner<'_>, missing: &[bool], crew: &mut dyn Crew) ->
 
 struct Executor<'a> {
     runner: &'a Runner<'a>,
-    crew: &'a mut dyn Crew,
+    job_runner: &'a mut dyn JobRunner,
     schedule: Schedule,
     running: HashMap<u64, Order>,
     /// Stages that other processes are making, with the time of the last look.
@@ -65,23 +67,24 @@ impl Executor<'_> {
         loop {
             let signal = self.runner.events.stop().signal();
             let ends = signal.is_some() || (self.runner.options.fail_fast && !self.done.failures.is_empty());
-            if ends && !asked {
+            if signal.is_some() && !asked {
                 asked = true;
-                self.crew.stop();
+                self.job_runner.stop();
             }
-            while !ends && self.crew.free() {
+            while !ends && self.job_runner.free() {
                 let Some(order) = self.schedule.next() else { break };
                 self.start(order);
             }
-            if self.running.is_empty() && (ends || self.waiting.is_empty()) {
+            let idle = self.running.is_empty() && self.waiting.is_empty() && !self.schedule.has_delayed();
+            if idle || (ends && self.running.is_empty()) {
                 self.done.stopped = signal;
                 if ends {
                     self.done.failures.leave(self.schedule.left());
                 }
                 return;
             }
-            if let Some((job, result)) = self.crew.wait(TICK) {
-                self.settle(job, result, ends);
+            if let Some((job, result)) = self.job_runner.wait(TICK) {
+                self.settle(job, result);
             }
             self.poll();
         }
@@ -111,7 +114,7 @@ impl Executor<'_> {
         };
         let mut log = StageLog::open(paths());
         log.write(&first);
-        let started = match self.crew.start(job, &stages, &log) {
+        let started = match self.job_runner.start(job, &stages, &log) {
             Ok(pid) => pid,
             Err(error) => {
                 self.failed(job, order, FailureCause::Other, error);
@@ -125,14 +128,15 @@ impl Executor<'_> {
         self.running.insert(job, order);
     }
 
-    fn settle(&mut self, job: u64, result: JobResult, ends: bool) {
+    fn settle(&mut self, job: u64, result: JobResult) {
         let Some(order) = self.running.remove(&job) else { return };
         self.runner.events.end_job(job);
         let mut rest = Vec::new();
         for (place, index) in order.stages.iter().enumerate() {
             match result.settled.iter().find(|(settled, _)| *settled == place) {
-                None => rest.push(*index),
-                Some((_, Settled::Made)) => {
+                // A process that ended after it had published an artefact could not tell.
+                None if !self.is_there(*index) => rest.push(*index),
+                None | Some((_, Settled::Made)) => {
                     let cost = self.runner.store.cost(&self.stage(*index).place()).unwrap_or_default();
                     let (stage, seconds, peak_bytes) = (self.name(*index), cost.seconds, cost.peak_bytes);
                     self.runner.events.tell([RunEvent::StageFinished { job, stage, seconds, peak_bytes }]);
@@ -150,19 +154,24 @@ impl Executor<'_> {
         }
         if rest.is_empty() {
             // The stage that was tried alone is no longer a sign for the others.
-            order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::alone(*sibling)));
+            order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::of(vec![*sibling])));
             return;
         }
         let order = Order { stages: rest, ..order };
         match result.failure {
             // It was asked to stop.
-            Some(_) if ends || self.runner.events.stop().signal().is_some() => {}
+            Some(_) if self.runner.events.stop().signal().is_some() => {}
             Some((cause, error)) => self.failed(job, order, cause, error),
             None => {
                 let error = anyhow::anyhow!("the job ended without a result");
                 self.failed(job, order, FailureCause::Other, error);
             }
         }
+    }
+
+    /// `true` if a stage has its artefact by now.
+    fn is_there(&self, index: usize) -> bool {
+        self.runner.store.check(&self.stage(index).place()).is_ok_and(|there| there)
     }
 
     fn finish(&mut self, index: usize) {
@@ -189,12 +198,18 @@ impl Executor<'_> {
             .map(|(index, _)| *index)
             .collect();
         for index in due {
-            if self.runner.store.holder(&self.stage(index).place()).is_some() {
-                self.waiting.insert(index, Instant::now());
-            } else {
-                self.waiting.remove(&index);
-                self.schedule.offer(index);
+            // The lock of a dead process is taken over here: a worker has not watched its heartbeats.
+            match self.runner.store.lock(&self.stage(index).place()) {
+                Ok(Locked::Elsewhere(_)) => {
+                    self.waiting.insert(index, Instant::now());
+                    continue;
+                }
+                Ok(Locked::Held(lock)) => lock.release(true),
+                // The stage itself will tell.
+                Err(_) => {}
             }
+            self.waiting.remove(&index);
+            self.schedule.offer(index);
         }
     }
 
@@ -207,23 +222,26 @@ impl Executor<'_> {
         if !others.is_empty() && cause != FailureCause::Io {
             self.attempt_failed(job, &order.stages, cause, &text, true);
             let (stages, siblings) = (vec![*first], others.to_vec());
-            self.schedule.retry(Order { stages, failed: 0, siblings, shared_cause: Some(text) });
+            let shared_cause = (cause == FailureCause::Data).then_some(text);
+            self.schedule.retry(Order { siblings, shared_cause, ..Order::of(stages) });
             return;
         }
         if order.failed < limit {
             self.attempt_failed(job, &order.stages, cause, &text, true);
             let StageName { kind, label, .. } = self.name(*first);
             let count = order.failed + 1;
-            let line = format!("  again ({count} of {limit}): {kind} {label}, which failed: {text}");
+            let cause = text.lines().next().unwrap_or_default();
+            let line = format!("  again ({count} of {limit}): {kind} {label}, which failed: {cause}");
             self.runner.events.say(Verbosity::Normal, line);
-            self.schedule.retry(Order { failed: count, ..order });
+            let not_before = Some(Instant::now() + pause(count));
+            self.schedule.retry(Order { failed: count, not_before, ..order });
             return;
         }
         let mut gone = order.stages.clone();
-        // A cause that the first stage alone has too, such as a bad image, is that of all.
+        // An image that the first stage alone cannot read either is the same for all.
         match order.shared_cause.as_ref() == Some(&text) {
             true => gone.extend(&order.siblings),
-            false => order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::alone(*sibling))),
+            false => order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::of(vec![*sibling]))),
         }
         self.attempt_failed(job, &gone, cause, &text, false);
         self.give_up(&gone, error, &text);
@@ -233,7 +251,7 @@ impl Executor<'_> {
         let event = |index: &usize| {
             let (stage, message) = (self.name(*index), message.to_owned());
             StageLog::open(vec![self.runner.store.log(&self.stage(*index).place())])
-                .write(&format!("failed: {message}"));
+                .write(&format!("failed: {}", message.lines().next().unwrap_or_default()));
             RunEvent::StageFailed { job, stage, cause, message, again }
         };
         self.runner.events.tell(stages.iter().map(event));
@@ -260,6 +278,11 @@ impl Executor<'_> {
             }
         }
     }
+}
+
+/// Pause before a further attempt: a file server that is away needs more than milliseconds.
+fn pause(attempt: u32) -> Duration {
+    Duration::from_secs(1 << attempt.saturating_sub(1).min(5))
 }
 
 /// Further attempts at a stage that failed for a cause.

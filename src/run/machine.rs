@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use camlab_base::proc_bytes;
 use camlab_kernel::{Isa, bf16};
 use camlab_store::ProcessIdentity;
 
@@ -52,14 +53,7 @@ pub fn processor() -> String {
 
 /// Memory of the machine, bytes.
 fn memory() -> Option<u64> {
-    kilobytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
-}
-
-/// A number of kilobytes in a file of `/proc`, as bytes.
-fn kilobytes(text: &str, key: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-    let number: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    number.checked_mul(1024)
+    proc_bytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
 }
 
 /// A line that Linux keeps under `/proc/sys/kernel`.

@@ -4,10 +4,10 @@ use std::time::{Instant, SystemTime};
 use rayon::prelude::*;
 
 use super::RunError;
-use super::crew::OwnProcess;
 use super::events::{Remaining, RunEvent, RunOutcome, StageName};
 use super::executor::{self, Executed};
 use super::job::Runner;
+use super::job_runner::OwnProcess;
 use super::provenance::Provenance;
 use super::why::{estimates, reasons};
 use super::worker::{WorkerPlace, WorkerPool};
@@ -40,6 +40,19 @@ pub enum Outcome {
     },
 }
 
+/// Numbers of stages of a run.
+#[derive(Debug, Default)]
+struct RunCounts {
+    /// Without an artefact at its start.
+    to_run: usize,
+    made: usize,
+    /// Made by other processes meanwhile.
+    elsewhere: usize,
+    failed: usize,
+    /// Not run because of failures, or of a signal.
+    skipped: usize,
+}
+
 impl Runner<'_> {
     /// Runs the stages that are not cached and writes the report to `out`.
     ///
@@ -68,11 +81,13 @@ impl Runner<'_> {
         }
         let alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
         self.begin(out, &missing);
-        let result = self.execute(out, &missing, begun);
-        drop(alive);
+        let mut counts = RunCounts { to_run, ..RunCounts::default() };
+        let result = self.execute(out, &missing, begun, &mut counts);
         camlab_store::tidy();
         self.events.end();
-        self.tell_end(&result, to_run, begun.1.elapsed().as_secs_f64());
+        self.tell_end(&result, &counts, begun.1.elapsed().as_secs_f64());
+        drop(alive);
+        camlab_store::tidy();
         result
     }
 
@@ -122,6 +137,7 @@ impl Runner<'_> {
         out: &Path,
         missing: &[bool],
         begun: (SystemTime, Instant),
+        counts: &mut RunCounts,
     ) -> Result<Outcome, RunError> {
         let total = self.plan.stages.len();
         let to_run = missing.iter().filter(|missing| **missing).count();
@@ -131,20 +147,22 @@ impl Runner<'_> {
             let stages = self.plan.stages.iter().enumerate();
             self.store.record(stages.filter(|(index, _)| missing[*index]).map(|(_, stage)| stage))?;
         }
-        let executed = self.crewed(missing);
-        if let Some(signal) = executed.stopped {
-            let left = to_run - executed.made - executed.elsewhere;
-            return Err(RunError::Stopped { signal, left, stages: total });
+        let Executed { failures, made, elsewhere, stopped } = self.run_stages(missing);
+        let (skipped, left) = (failures.skipped().len(), failures.left().len());
+        (counts.made, counts.elsewhere) = (made, elsewhere);
+        (counts.failed, counts.skipped) = (failures.errors().count(), skipped + left);
+        if let Some(signal) = stopped {
+            return Err(RunError::Stopped { signal, left: to_run - made - elsewhere, stages: total });
         }
-        let Executed { failures, made, .. } = executed;
-        let shown = written_report::write(self, out, begun, &failures)
-            .map_err(|source| self.failed("report", "all cells", "all", source));
+        let shown = written_report::write(self, out, begun, &failures).map_err(|source| {
+            // A signal while another process wrote the report.
+            source.downcast().unwrap_or_else(|source| self.failed("report", "all cells", "all", source))
+        });
         match (failures.is_empty(), shown) {
             (true, Ok(_)) => Ok(Outcome::Ran { ran: made, cached: total - made }),
             (true, Err(error)) => Err(error),
             (false, shown) => {
                 let report = matches!(shown, Ok(true)).then(|| out.join("index.html"));
-                let (skipped, left) = (failures.skipped().len(), failures.left().len());
                 let mut failed = failures.into_errors();
                 failed.extend(shown.err());
                 Err(RunError::Unfinished { skipped, failed, left, report })
@@ -153,7 +171,7 @@ impl Runner<'_> {
     }
 
     /// Runs the missing stages in this process, or in workers.
-    fn crewed(&self, missing: &[bool]) -> Executed {
+    fn run_stages(&self, missing: &[bool]) -> Executed {
         match &self.workers {
             None => executor::run(self, missing, &mut OwnProcess::new(&self.store, self.events)),
             Some(options) => {
@@ -164,19 +182,14 @@ impl Runner<'_> {
         }
     }
 
-    fn tell_end(&self, result: &Result<Outcome, RunError>, to_run: usize, seconds: f64) {
-        let all = self.plan.stages.len();
-        let (outcome, ran, failed, skipped) = match result {
-            Ok(Outcome::Cached { .. }) => (RunOutcome::Finished, 0, 0, 0),
-            Ok(Outcome::Ran { ran, .. }) => (RunOutcome::Finished, *ran, 0, 0),
-            Err(RunError::Stopped { left, .. }) => (RunOutcome::Stopped, to_run - left, 0, *left),
-            Err(RunError::Unfinished { failed, skipped, left, .. }) => {
-                let without = failed.len() + skipped + left;
-                (RunOutcome::Failed, to_run.saturating_sub(without), failed.len(), skipped + left)
-            }
-            Err(_) => (RunOutcome::Failed, 0, 0, 0),
+    fn tell_end(&self, result: &Result<Outcome, RunError>, counts: &RunCounts, seconds: f64) {
+        let outcome = match result {
+            Ok(_) => RunOutcome::Finished,
+            Err(RunError::Stopped { .. }) => RunOutcome::Stopped,
+            Err(_) => RunOutcome::Failed,
         };
-        let cached = all - to_run;
+        let RunCounts { to_run, made: ran, elsewhere, failed, skipped } = *counts;
+        let cached = self.plan.stages.len() - to_run + elsewhere;
         self.events.tell([RunEvent::RunFinished { outcome, seconds, ran, cached, failed, skipped }]);
     }
 

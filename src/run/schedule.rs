@@ -1,6 +1,7 @@
 //! The order of a run: stages that can run next, in jobs of those that share their passes. No I/O, no processes.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Instant;
 
 use camlab_graph::Stages;
 use camlab_stage::{Kind, PassKey};
@@ -14,14 +15,16 @@ pub(super) struct Order {
     pub failed: u32,
     /// Stages that failed together with this one, which show if its cause is that of all.
     pub siblings: Vec<usize>,
-    /// Text of their common cause.
+    /// Text of their common cause, if it may be that of all.
     pub shared_cause: Option<String>,
+    /// Time before which it does not run.
+    pub not_before: Option<Instant>,
 }
 
 impl Order {
-    /// A stage that is tried by itself.
-    pub fn alone(stage: usize) -> Self {
-        Self { stages: vec![stage], failed: 0, siblings: Vec::new(), shared_cause: None }
+    /// A job of some stages.
+    pub fn of(stages: Vec<usize>) -> Self {
+        Self { stages, failed: 0, siblings: Vec::new(), shared_cause: None, not_before: None }
     }
 }
 
@@ -87,7 +90,9 @@ impl Schedule {
 
     /// The next job; `None` while nothing can run.
     pub fn next(&mut self) -> Option<Order> {
-        if let Some(order) = self.again.pop_front() {
+        let now = Instant::now();
+        let due = |order: &Order| order.not_before.is_none_or(|time| time <= now);
+        if let Some(order) = self.again.iter().position(due).and_then(|place| self.again.remove(place)) {
             return Some(order);
         }
         let (_, first) = self.ready.pop_first()?;
@@ -115,12 +120,17 @@ impl Schedule {
             self.sharing.remove(&entry);
             self.state[*index] = State::Taken;
         }
-        Some(Order { stages: group, failed: 0, siblings: Vec::new(), shared_cause: None })
+        Some(Order::of(group))
     }
 
     /// Puts a job at the end of those that are tried again.
     pub fn retry(&mut self, order: Order) {
         self.again.push_back(order);
+    }
+
+    /// `true` if a job is to be tried again later.
+    pub fn has_delayed(&self) -> bool {
+        !self.again.is_empty()
     }
 
     /// Gives a stage back that another process was making.
@@ -232,7 +242,7 @@ mod tests {
         let mut schedule = diamond([true; 5]);
         assert_eq!(taken(&mut schedule), [0, 1]);
         schedule.offer(1);
-        schedule.retry(Order::alone(0));
+        schedule.retry(Order::of(vec![0]));
         assert_eq!(taken(&mut schedule), [0, 1]);
     }
 }

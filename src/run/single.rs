@@ -38,7 +38,7 @@ pub fn run_recorded(store: &Store, key: &str, events: &RunEvents) -> anyhow::Res
 }
 
 /// The recorded stage whose key begins with `key`. Kernels of this process compute as the stage was planned to.
-pub(crate) fn recorded(store: &Store, key: &str) -> anyhow::Result<Stage> {
+fn recorded(store: &Store, key: &str) -> anyhow::Result<Stage> {
     let mut found = store.recorded(key)?;
     anyhow::ensure!(
         found.len() < 2,
@@ -52,10 +52,16 @@ pub(crate) fn recorded(store: &Store, key: &str) -> anyhow::Result<Stage> {
             store.root().display()
         )
     })?;
-    if let Some(instructions) = &stage.spec.instructions {
-        Isa::named(instructions).and_then(pin_isa).map_err(anyhow::Error::msg)?;
-    }
+    pin(&stage)?;
     Ok(stage)
+}
+
+/// Makes the kernels of this process compute as a stage was planned to.
+pub(crate) fn pin(stage: &Stage) -> anyhow::Result<()> {
+    match &stage.spec.instructions {
+        Some(instructions) => Isa::named(instructions).and_then(pin_isa).map_err(anyhow::Error::msg),
+        None => Ok(()),
+    }
 }
 
 /// Enters the folder that the relative paths of a stage start from, if it has any.

@@ -17,8 +17,15 @@ pub(super) struct StageTimes {
 
 impl StageTimes {
     /// The times that earlier runs have recorded.
-    pub fn of(store: &Store) -> Self {
-        Self { durations: Durations::of(store), saved: Instant::now() }
+    ///
+    /// `threads` are those of a worker, if stages run in workers.
+    pub fn of(store: &Store, threads: Option<usize>) -> Self {
+        let durations = Durations::of(store);
+        let durations = match threads {
+            Some(threads) => durations.with_threads(threads),
+            None => durations,
+        };
+        Self { durations, saved: Instant::now() }
     }
 
     /// Records the time of a stage, seconds. Stages that share passes have equal parts of their time.

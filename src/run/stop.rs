@@ -47,15 +47,34 @@ impl StopRequest {
     /// # Errors
     /// When the system refuses handlers of signals.
     pub fn on_signals() -> std::io::Result<Self> {
+        Self::listening(true)
+    }
+
+    /// The same for a worker: further signals change nothing, since it may get one from its runner and another from what
+    /// ends all processes of a job. It ends within a minute in any case.
+    ///
+    /// # Errors
+    /// As [`StopRequest::on_signals`].
+    pub fn of_worker() -> std::io::Result<Self> {
+        Self::listening(false)
+    }
+
+    fn listening(second_ends: bool) -> std::io::Result<Self> {
         let request = Self::default();
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let made = request.clone();
         std::thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
                 if made.state.signal.swap(signal, Ordering::SeqCst) != 0 {
-                    give_up(signal);
+                    if second_ends {
+                        give_up(signal);
+                    }
+                    continue;
                 }
-                terminal::note("stopping; finished stages are kept (once more: stop at once)");
+                let again = if second_ends { "; a second signal ends the run at once" } else { "" };
+                terminal::note(format!(
+                    "stopping: finished stages are kept, trainings save their state{again}"
+                ));
                 let watched = made.clone();
                 let watch = std::thread::Builder::new().name("stop".into());
                 if watch.spawn(move || watched.end(signal)).is_err() {

@@ -13,7 +13,7 @@ use camlab_plan::{Cell, DatasetFacts, Facts, documents_of};
 use camlab_store::{KnownSums, Store};
 
 /// Limit on the mistakes that are told: the cells of a sweep can have one each.
-const MOST_TOLD: usize = 50;
+const MOST_LOG_LINES_IN_ERROR: usize = 50;
 
 /// One mistake, in the file's words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,7 +48,7 @@ pub fn verify(document: &Document, cells: &[Cell], facts: &Facts, store: &Store)
     if order.is_empty() {
         return Ok(());
     }
-    order.truncate(MOST_TOLD);
+    order.truncate(MOST_LOG_LINES_IN_ERROR);
     let documents = documents_of(document, &order.iter().map(|fault| first[fault]).collect())?;
     let mut diagnostics = Vec::new();
     for fault in order {

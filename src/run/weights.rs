@@ -65,7 +65,7 @@ pub(super) fn download(facts: &Facts, progress: Progress<'_>) -> Result<(), Stag
                 let name = url.rsplit('/').next().unwrap_or(url);
                 let done = (at / MEGABYTE) as usize;
                 rest = at % MEGABYTE;
-                task = Some(progress.resumable(format!("download {name}"), total, "MB", done));
+                task = Some(progress.continued(format!("download {name}"), total, "MB", done));
             }
             DownloadStep::Bytes(bytes) => {
                 rest += bytes;

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 
-use super::assemble;
 use super::failures::Failures;
 use super::job::Runner;
+use super::{RunError, assemble};
 use camlab_frame::{CONTRASTS_CSV, Row as _, RunRow};
 use camlab_stage::Verbosity;
 use camlab_store::{HeldLock, LockFolder, Locked};
@@ -34,7 +34,7 @@ pub(super) fn write(
 ) -> anyhow::Result<bool> {
     let cannot = |action: &str, path: &Path| format!("cannot {action} {}", path.display());
     std::fs::create_dir_all(out).with_context(|| cannot("create", out))?;
-    let _lock = locked(runner, out)?;
+    let lock = locked(runner, out)?;
     if failures.is_empty() && runner.shows_this_plan(out) {
         // Another process has written it meanwhile.
         return Ok(true);
@@ -69,6 +69,8 @@ pub(super) fn write(
         std::fs::rename(making.join(&name), &place).with_context(|| cannot("write", &place))?;
     }
     let _ = std::fs::remove_dir_all(&making);
+    // Locks of processes that were killed go too.
+    lock.release(true);
     Ok(true)
 }
 
@@ -86,10 +88,9 @@ fn locked(runner: &Runner<'_>, out: &Path) -> anyhow::Result<HeldLock> {
             }
             Locked::Elsewhere(_) => {}
         }
-        anyhow::ensure!(
-            runner.events.stop().signal().is_none(),
-            "stopped while another process wrote the report"
-        );
+        if let Some(signal) = runner.events.stop().signal() {
+            return Err(RunError::Stopped { signal, left: 0, stages: runner.plan.stages.len() }.into());
+        }
         std::thread::sleep(POLL);
     }
 }

@@ -41,6 +41,17 @@ impl<'a> Progress<'a> {
         self.begin(title.into(), steps, unit, done, true)
     }
 
+    /// Starts a task that an earlier process has begun, and that saves no state when it is asked to stop.
+    pub fn continued(
+        &self,
+        title: impl Into<String>,
+        steps: usize,
+        unit: &'static str,
+        done: usize,
+    ) -> Task<'a> {
+        self.begin(title.into(), steps, unit, done, false)
+    }
+
     fn begin(
         &self,
         title: String,

@@ -70,6 +70,12 @@ impl Durations {
         Self { path, record, threads: rayon::current_num_threads(), changed: false }
     }
 
+    /// For stages that run with another number of threads than this process, in workers.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
     /// `true` without any measurement: nothing can be estimated.
     pub fn is_empty(&self) -> bool {
         self.record.classes.is_empty()

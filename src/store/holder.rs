@@ -23,7 +23,8 @@ pub struct Holder {
     pub process: ProcessIdentity,
     /// Text that no other holder has, not even one of the same process.
     pub nonce: String,
-    /// Time at which it began, seconds since 1970 by the clock of its host; for display alone.
+    /// Time at which the process took its first lock there, or began its draft or report, seconds since 1970 by the clock of
+    /// its host; for display alone.
     pub since: u64,
 }
 
@@ -75,6 +76,13 @@ pub(super) fn now() -> u64 {
 /// Path of a lock's counter.
 pub(super) fn heartbeat(lock: &Path) -> std::path::PathBuf {
     lock.join(HEARTBEAT)
+}
+
+/// A count that no lock of this process has shown before.
+pub(super) fn fresh_count() -> u64 {
+    // Far from the counts of heartbeats, which begin at 1.
+    static COUNTS: AtomicU64 = AtomicU64::new(1 << 40);
+    COUNTS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Creates a counter.

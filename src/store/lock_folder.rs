@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::StoreError;
-use super::holder::{Holder, heartbeat, start_beating};
+use super::holder::{Holder, beat, fresh_count, heartbeat, start_beating};
 use super::idle::{self, IdleFolder, PREPARED};
 use super::observer::{Observer, SILENCE};
 use super::process::ProcessIdentity;
@@ -169,7 +169,11 @@ impl LockFolder {
     /// Puts a folder of this process in the place of a lock; returns its nonce, or `None` if another process was first.
     fn publish(&self, target: &Path) -> io::Result<Option<String>> {
         let prepared = match idle::take(&self.folder, PREPARED, &self.observer.own) {
-            Some(known) => known,
+            Some(known) => {
+                // Otherwise a process of another host could take this lock for the one that it saw before.
+                let _ = beat(&heartbeat(&known.path), fresh_count());
+                known
+            }
             None => self.prepare()?,
         };
         let renamed = match fs::rename(&prepared.path, target) {

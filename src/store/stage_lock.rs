@@ -5,7 +5,7 @@ use camlab_graph::{StageKey, StageRef};
 
 use super::holder::Holder;
 use super::lock_folder::{HeldLock, LockFolder, Locked};
-use super::{Store, StoreError, owned};
+use super::{Store, StoreError};
 
 /// Folder of the locks of stages.
 const LOCKS: &str = "locks";
@@ -42,11 +42,6 @@ impl Store {
         }
         locked.sort_by(|(one, _), (other, _)| one.cmp(other));
         locked
-    }
-
-    /// Releases every lock that this process holds, in all stores, as after a failure.
-    pub fn release_all() {
-        owned::release_all();
     }
 
     /// The locks of the stages of one kind.

@@ -1,11 +1,9 @@
-use camlab_config::Experiment;
+use camlab_config::{Experiment, RunOptions};
 
 use super::Check;
 
 /// Most worker processes: far above any machine, far below what a system can start.
 const MOST_WORKERS: usize = 1024;
-/// Least memory of a worker, bytes: the program itself takes about a third of it.
-const LEAST_MEMORY: u64 = 64_000_000;
 
 impl Check<'_> {
     /// Checks `[run]`.
@@ -19,7 +17,7 @@ impl Check<'_> {
         );
         if let Some(memory) = run.memory {
             self.require(
-                memory.0 >= LEAST_MEMORY,
+                memory.0 >= RunOptions::LEAST_MEMORY,
                 "run.memory",
                 format!("`run.memory` = {memory} does not suffice for any stage"),
                 "write at least \"64 MB\"",

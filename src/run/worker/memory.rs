@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use camlab_base::bytes::rounded;
+use camlab_base::proc_bytes;
+
 /// Limit on the memory of one process.
 #[derive(Debug)]
 pub(super) struct MemoryLimit {
@@ -19,27 +22,19 @@ impl MemoryLimit {
     /// Words on a process that has more than it may. Within a control group the system is quicker.
     pub fn exceeded(&self) -> Option<String> {
         let resident = resident_bytes(self.pid).filter(|resident| *resident > self.bytes)?;
-        Some(format!("{} of memory in use, and {} allowed", megabytes(resident), megabytes(self.bytes)))
+        Some(format!("{} of memory in use, and {} allowed", rounded(resident), rounded(self.bytes)))
     }
 
     /// Words on a process that the system ended for lack of memory within its control group.
     pub fn killed(&self) -> Option<String> {
         let killed = self.group.as_ref().is_some_and(ControlGroup::killed);
-        killed.then(|| format!("the system ended it at its limit of {}", megabytes(self.bytes)))
+        killed.then(|| format!("the system ended it at its limit of {}", rounded(self.bytes)))
     }
-}
-
-/// A number of bytes in words.
-fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes / 1_000_000)
 }
 
 /// Resident memory of a process, bytes; `None` if the system does not tell (it is read from Linux's `/proc`).
 fn resident_bytes(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(1024 * kilobytes)
+    proc_bytes(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmRSS:")
 }
 
 /// Number of processes that the system has ended for lack of memory since it started.

@@ -1,7 +1,26 @@
+use camlab_graph::Stage;
 use camlab_stage::TaskReport;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::FailureCause;
+
+/// The job of a worker, as it stands on its standard input.
+#[derive(Debug, Serialize)]
+pub(crate) struct WorkerOrder<'a> {
+    /// The process that started it.
+    pub runner: u32,
+    /// The stages, whose inputs have artefacts.
+    pub stages: &'a [&'a Stage],
+}
+
+/// The job of a worker, as it reads it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReceivedOrder {
+    /// The process that started it.
+    pub runner: u32,
+    /// The stages.
+    pub stages: Vec<Stage>,
+}
 
 /// A line that a worker writes to its standard output, for the process that started it.
 #[derive(Debug, Clone, Serialize, Deserialize)]

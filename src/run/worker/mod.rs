@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use camlab_graph::Stage;
 
-use crate::crew::Crew;
 use crate::events::{RunEvents, StageLog};
+use crate::job_runner::JobRunner;
 use crate::make::JobResult;
+use crate::stop::Saving;
 use process::{Sent, Worker};
 pub use serve::serve_worker;
 
@@ -58,6 +59,8 @@ pub(crate) struct WorkerPool<'a> {
     outbox: Sender<Sent>,
     inbox: Receiver<Sent>,
     watched: Instant,
+    /// Guard against the end of this process before that of its workers.
+    saving: Option<Saving>,
     /// Time at which the workers were asked to stop.
     asked: Option<Instant>,
 }
@@ -67,7 +70,7 @@ impl<'a> WorkerPool<'a> {
     pub fn new(options: &'a WorkerOptions, place: WorkerPlace<'a>) -> Self {
         let (outbox, inbox) = channel();
         let (workers, watched) = (HashMap::new(), Instant::now());
-        Self { options, place, workers, outbox, inbox, watched, asked: None }
+        Self { options, place, workers, outbox, inbox, watched, saving: None, asked: None }
     }
 
     fn watch(&mut self) {
@@ -85,15 +88,14 @@ impl<'a> WorkerPool<'a> {
     }
 }
 
-impl Crew for WorkerPool<'_> {
+impl JobRunner for WorkerPool<'_> {
     fn free(&self) -> bool {
         self.workers.len() < self.options.count
     }
 
     fn start(&mut self, job: u64, stages: &[&Stage], log: &StageLog) -> anyhow::Result<u32> {
-        let keys = stages.iter().map(|stage| stage.key.to_string()).collect();
         let inbox = self.outbox.clone();
-        let worker = Worker::start(self.options, &self.place, job, keys, log, inbox)
+        let worker = Worker::start(self.options, &self.place, job, stages, log, inbox)
             .map_err(|error| anyhow::anyhow!("cannot start a worker process: {error}"))?;
         let pid = worker.pid();
         self.workers.insert(job, worker);
@@ -125,6 +127,8 @@ impl Crew for WorkerPool<'_> {
     }
 
     fn stop(&mut self) {
+        // Workers take as long as a training needs to save its state.
+        self.saving = Some(self.place.events.stop().saving());
         self.asked = Some(Instant::now());
         self.workers.values_mut().for_each(|worker| worker.stop(false));
     }

@@ -1,6 +1,6 @@
 //! One worker: a process of camlab that makes the artefacts of one job.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::memory::{MemoryLimit, out_of_memory_kills};
-use super::message::WorkerMessage;
+use super::message::{WorkerMessage, WorkerOrder};
 use super::{WorkerOptions, WorkerPlace};
 use crate::cause::FailureCause;
 use crate::events::StageLog;
 use crate::make::{JobResult, Settled};
+use camlab_graph::Stage;
 use camlab_stage::TaskReport;
 
 /// Lines of a worker's log that an error repeats.
-const TOLD: usize = 12;
+const LOG_LINES_IN_ERROR: usize = 12;
 
 /// A running worker.
 pub(super) struct Worker {
@@ -46,29 +47,37 @@ impl Worker {
         options: &WorkerOptions,
         place: &WorkerPlace<'_>,
         job: u64,
-        keys: Vec<String>,
+        stages: &[&Stage],
         log: &StageLog,
         inbox: Sender<Sent>,
     ) -> std::io::Result<Self> {
         let errors = log.file();
         let log_start = errors.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |known| known.len());
         let mut command = Command::new(&options.program);
-        command
-            .arg("stage")
-            .args(&keys)
-            .arg("--worker")
-            .arg("--store")
-            .arg(std::path::absolute(place.store)?);
-        command.arg("--jobs").arg(options.threads.to_string());
+        command.args(["stage", "--worker"]).arg("--store").arg(std::path::absolute(place.store)?);
+        let threads = options.threads.to_string();
+        command.arg("--jobs").arg(&threads).env("POLARS_MAX_THREADS", threads);
         command.env(camlab_kernel::ISA_VARIABLE, place.instructions);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command.stderr(errors.map_or_else(Stdio::null, Stdio::from));
-        // Ctrl-C reaches the runner alone, which then asks its workers to stop: a second signal would end them at once.
+        // Ctrl-C reaches the runner alone, which then asks its workers to stop.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
+        let (input, output) = (child.stdin.take(), child.stdout.take());
         let limit = options.memory.map(|bytes| MemoryLimit::new(child.id(), bytes));
-        if let Some(output) = child.stdout.take() {
+        let keys = stages.iter().map(|stage| stage.key.to_string()).collect();
+        let log = log.path().map(Path::to_owned);
+        let out_of_memory_before = out_of_memory_kills();
+        let (settled, failed, moved) = (Vec::new(), None, Instant::now());
+        let worker =
+            Self { child, keys, log, log_start, limit, out_of_memory_before, moved, settled, failed };
+        let order = serde_json::to_vec(&WorkerOrder { runner: std::process::id(), stages })?;
+        if let Some(mut input) = input {
+            // A worker that has ended already is told by its output.
+            let _ = input.write_all(&order);
+        }
+        if let Some(output) = output {
             let reader = std::thread::Builder::new().name(format!("worker {job}"));
             reader.spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -80,11 +89,7 @@ impl Worker {
                 let _ = inbox.send((job, None));
             })?;
         }
-        let out_of_memory_before = out_of_memory_kills();
-        let (settled, failed) = (Vec::new(), None);
-        let moved = Instant::now();
-        let log = log.path().map(Path::to_owned);
-        Ok(Self { child, keys, log, log_start, limit, out_of_memory_before, moved, settled, failed })
+        Ok(worker)
     }
 
     /// The process.
@@ -206,7 +211,10 @@ impl Worker {
         };
         let text = read().unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(TOLD)..].iter().map(|line| format!("    {line}")).collect()
+        lines[lines.len().saturating_sub(LOG_LINES_IN_ERROR)..]
+            .iter()
+            .map(|line| format!("    {line}"))
+            .collect()
     }
 }
 

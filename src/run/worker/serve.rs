@@ -3,32 +3,37 @@
 use std::io::Write as _;
 use std::sync::Mutex;
 
+use anyhow::Context as _;
 use camlab_base::causes;
 use camlab_graph::Stage;
 use camlab_stage::{Observer, Progress, TaskReport};
 use camlab_store::Store;
 
-use super::message::WorkerMessage;
+use super::message::{ReceivedOrder, WorkerMessage};
 use super::parent::stop_with_parent;
 use crate::make::{JobResult, Settled, make};
 use crate::single;
 use crate::stop::{Saving, StopRequest};
 
-/// Makes the artefacts of recorded stages that share their passes, or of one, and writes messages to standard output. The
-/// process stops when the one that started it ends, whichever way.
+/// Makes the artefacts of stages that share their passes, or of one, and writes messages to standard output. The stages stand
+/// on standard input. The process stops when the one that started it ends, whichever way.
 ///
 /// # Errors
-/// A stage that is not recorded.
-pub fn serve_worker(store: &Store, keys: &[String], stop: &StopRequest) -> anyhow::Result<()> {
-    stop_with_parent(stop)?;
-    let stages: Vec<Stage> =
-        keys.iter().map(|key| single::recorded(store, key)).collect::<anyhow::Result<_>>()?;
+/// An input that holds no stages, an instruction set that this machine lacks, a folder that cannot be entered.
+pub fn serve_worker(store: &Store, stop: &StopRequest) -> anyhow::Result<()> {
+    let order = std::io::read_to_string(std::io::stdin())?;
+    let ReceivedOrder { runner, stages } = serde_json::from_str(&order)
+        .context("standard input holds no stages; --worker is for `camlab run`")?;
+    stop_with_parent(runner, stop)?;
     let stages: Vec<&Stage> = stages.iter().collect();
+    for stage in &stages {
+        single::pin(stage)?;
+    }
     if let Some(stage) = stages.first() {
         single::enter(&stage.hints)?;
     }
-    let outside = ToRunner { stop, saving: Mutex::new(None) };
-    let JobResult { settled, failure } = make(store, &stages, Progress::new(&outside), true);
+    let observer = RunnerObserver { stop, saving: Mutex::new(None) };
+    let JobResult { settled, failure } = make(store, &stages, Progress::new(&observer), true);
     camlab_store::tidy();
     for (place, settled) in settled {
         let Some(key) = stages.get(place).map(|stage| stage.key.to_string()) else { continue };
@@ -45,12 +50,12 @@ pub fn serve_worker(store: &Store, keys: &[String], stop: &StopRequest) -> anyho
 }
 
 /// The process that started this one.
-struct ToRunner<'a> {
+struct RunnerObserver<'a> {
     stop: &'a StopRequest,
     saving: Mutex<Option<Saving>>,
 }
 
-impl Observer for ToRunner<'_> {
+impl Observer for RunnerObserver<'_> {
     fn receive(&self, report: TaskReport) {
         if let TaskReport::Begun { resumable, .. } = &report
             && let Ok(mut saving) = self.saving.lock()

@@ -1,6 +1,8 @@
 //! Runners and workers that are killed at random moments.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
@@ -11,6 +13,7 @@ use crate::experiment::{Experiment, camlab};
 use crate::stages::everything;
 use camlab::frame::is_whole;
 use camlab::run::events::RunEvent;
+use camlab::store::Store;
 
 /// Kills `times` runs, or one of their workers, each at a random moment, then lets one run end.
 fn survives(times: usize, seed: u64, workers: &str) {
@@ -19,6 +22,7 @@ fn survives(times: usize, seed: u64, workers: &str) {
     let experiment = everything();
     let arguments = ["--workers", workers, "--set", "maps.0.methods=[\"grad-cam\"]"];
     let store = store(&experiment);
+    let mut known = BTreeMap::new();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     for round in 0..times {
         let mut runner = start(&experiment, &arguments);
@@ -41,6 +45,11 @@ fn survives(times: usize, seed: u64, workers: &str) {
             let _ = runner.kill();
         }
         let _ = runner.wait();
+        // An artefact that is there is never made again, whatever the logs of killed runs lack.
+        for (manifest, identity) in manifests(&store) {
+            let before = known.entry(manifest.clone()).or_insert(identity);
+            assert_eq!(*before, identity, "{} was made twice", manifest.display());
+        }
         let report = experiment.report();
         // A report is complete, or it is none.
         assert!(!report.join("run.parquet").is_file() || is_whole(&report), "round {round}");
@@ -51,6 +60,22 @@ fn survives(times: usize, seed: u64, workers: &str) {
         assert_eq!(times, 1, "{stage} was made {times} times");
     }
     camlab(&experiment.path(".")).args(["store", "verify"]).assert().success();
+}
+
+/// Inode and time of every manifest in a store.
+fn manifests(store: &Store) -> BTreeMap<PathBuf, (u64, i64, i64)> {
+    let entries = walkdir::WalkDir::new(store.root()).into_iter().flatten();
+    let manifests = entries.filter(|entry| {
+        // Others are drafts, or are being removed.
+        let inside = entry.path().strip_prefix(store.root()).unwrap();
+        entry.file_name() == "manifest.json" && !inside.to_string_lossy().contains("/.")
+    });
+    manifests
+        .filter_map(|entry| {
+            let found = entry.metadata().ok()?;
+            Some((entry.into_path(), (found.ino(), found.mtime(), found.mtime_nsec())))
+        })
+        .collect()
 }
 
 /// `true` for a process of this binary: the number of one that has ended may be used again.

@@ -1,8 +1,9 @@
-//! Runs that are killed, starved, stopped and crowded: nothing is lost, nothing is made twice, nothing half-written is read.
+//! Runs that are killed or stopped, lack memory or disk space, or share a store: no result is lost, made twice, or read before it
+//! is complete.
 
-mod company;
 mod disks;
 mod kills;
+mod shared_store;
 mod stops;
 mod workers;
 

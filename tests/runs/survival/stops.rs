@@ -21,16 +21,20 @@ fn a_stopped_training_saves_its_state_and_the_next_run_goes_on() {
         let experiment = long();
         let arguments = ["--workers", workers];
         let runner = start(&experiment, &arguments);
-        worker_of(&store(&experiment), "train");
+        let worker = worker_of(&store(&experiment), "train");
         std::thread::sleep(Duration::from_millis(400));
         let asked = Instant::now();
+        if worker != runner.id() {
+            // Batch systems send the signal to every process of a job.
+            signal(worker, name);
+        }
         signal(runner.id(), name);
         let (found, text) = told(runner);
         // Far above the time of a step: a loaded machine must not fail the test, a run that goes on does.
         assert!(asked.elapsed() < Duration::from_secs(30));
         assert_eq!(found, Some(code), "{text}");
         assert!(text.contains(&format!("stopped by SIG{name}")), "{text}");
-        assert!(text.contains("the same command goes on from there"), "{text}");
+        assert!(text.contains("the next run goes on from there"), "{text}");
         let store = store(&experiment);
         let last = events(&store).pop().map(|logged| logged.event);
         assert!(matches!(last, Some(RunEvent::RunFinished { outcome: RunOutcome::Stopped, .. })), "{last:?}");

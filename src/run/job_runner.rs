@@ -9,7 +9,7 @@ use crate::events::{JobObserver, RunEvents, StageLog};
 use crate::make::{JobResult, make};
 
 /// A runner of jobs.
-pub(crate) trait Crew {
+pub(crate) trait JobRunner {
     /// `true` if a further job can start.
     fn free(&self) -> bool;
 
@@ -40,7 +40,7 @@ impl<'a> OwnProcess<'a> {
     }
 }
 
-impl Crew for OwnProcess<'_> {
+impl JobRunner for OwnProcess<'_> {
     fn free(&self) -> bool {
         self.next.is_none()
     }
