@@ -5,9 +5,9 @@ frame! {
     RunRow in "run.parquet" {
         /// Name of the fact: `experiment`, `question`, `file` (path of the experiment file), `toml` (the resolved
         /// configuration), `as_written`, `failed`, `missing`, steps of the source article (`step A9 ...`), and the lines of
-        /// the report's provenance: `camlab`, `build`, `Cargo.lock`, `commit`, `command line`, `host`, `processor`,
-        /// `processor features`, `instructions`, `threads`, `memory`, `system`, `begun`, `ended`, `seconds`, `plan`, which
-        /// are about the run itself, `data`, `checkpoint` and others.
+        /// the report's provenance: `camlab`, `build`, `Cargo.lock`, `commit of the experiment`, `command line`, `host`,
+        /// `processor`, `processor features`, `instructions`, `threads`, `memory`, `system`, `begun`, `ended`, `seconds`,
+        /// `plan`, which are about the run itself, `data`, `checkpoint` and others.
         key: String,
         /// Value.
         value: String,
@@ -38,7 +38,7 @@ impl RunRow {
     /// Key of the digest of the build's Cargo.lock.
     pub const LOCK: &str = "Cargo.lock";
     /// Key of the commit of the experiment's repository.
-    pub const COMMIT: &str = "commit";
+    pub const COMMIT: &str = "commit of the experiment";
     /// Key of the command line.
     pub const COMMAND: &str = "command line";
     /// Key of the machine's name.

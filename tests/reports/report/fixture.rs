@@ -220,7 +220,7 @@ impl Fixture {
             RunRow::new(RunRow::QUESTION, &self.question),
             RunRow::new(RunRow::TOML, "name = \"methods\"\n\n[data]\nsynthetic = { count = 100 }\n"),
             RunRow::new(RunRow::AS_WRITTEN, "# Is it?\nname = \"methods\"\n"),
-            RunRow::new("commit", "1594ddb0c2"),
+            RunRow::new("commit of the experiment", "1594ddb0c2"),
             RunRow::new("dirty", "false"),
             RunRow::new("cpu", "AMD EPYC 9B14, 2 cores"),
             RunRow::new("threads", 2),

@@ -39,7 +39,7 @@ fn a_worker_that_needs_too_much_memory_ends_alone() {
     let sweep = "\n[sweep]\n\"backbone.resnet.widths\" = [[8, 16], [256, 1024]]\n";
     let experiment = Experiment::tiny().and(sweep);
     let text = stderr(&experiment.camlab("run", &["--workers", "1", "--memory", "150 MB"]).failure().code(1));
-    assert!(text.contains("2 stages failed") && text.contains("150 MB"), "{text}");
+    assert!(text.contains("2 stages failed") && text.contains("150.0 MB"), "{text}");
     let found = failures(&experiment);
     assert!(found.iter().all(|(stage, cause, ..)| *cause == FailureCause::Memory && stage.kind == "train"));
     assert_eq!(found.len(), 2, "{found:?}");
