@@ -1,8 +1,8 @@
 //! Requests to stop: Ctrl-C and SIGTERM end a run within seconds. A training saves its state first, other stages are
 //! given up; finished artefacts are kept, so that the next run goes on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use camlab_base::terminal;
@@ -21,12 +21,23 @@ pub struct StopRequest {
     state: Arc<StopState>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct StopState {
+    /// Prints a line beside the bars of a run; `None` without bars.
+    printer: Mutex<Option<LinePrinter>>,
     /// The signal; 0 without one.
     signal: AtomicI32,
     /// Number of jobs that will save their state.
     saving: AtomicUsize,
+}
+
+/// A function that prints a line on standard error.
+pub(crate) type LinePrinter = Box<dyn Fn(&str) + Send>;
+
+impl std::fmt::Debug for StopState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StopState").field("signal", &self.signal).finish_non_exhaustive()
+    }
 }
 
 /// A job that saves its state when it is asked to stop; the process is not ended while one exists, up to a minute.
@@ -72,9 +83,7 @@ impl StopRequest {
                     continue;
                 }
                 let again = if second_ends { "; a second signal ends the run at once" } else { "" };
-                terminal::note(format!(
-                    "stopping: finished stages are kept, trainings save their state{again}"
-                ));
+                made.print(&format!("stopping: finished stages are kept, trainings save their state{again}"));
                 let watched = made.clone();
                 let watch = std::thread::Builder::new().name("stop".into());
                 if watch.spawn(move || watched.end(signal)).is_err() {
@@ -90,6 +99,18 @@ impl StopRequest {
         match self.state.signal.load(Ordering::SeqCst) {
             0 => None,
             signal => Some(signal),
+        }
+    }
+
+    /// Makes the lines of this request appear beside the bars of a run.
+    pub(crate) fn print_by(&self, printer: Option<LinePrinter>) {
+        *self.state.printer.lock().unwrap_or_else(PoisonError::into_inner) = printer;
+    }
+
+    fn print(&self, line: &str) {
+        match &*self.state.printer.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(printer) => printer(line),
+            None => terminal::note(line),
         }
     }
 

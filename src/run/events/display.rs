@@ -7,6 +7,7 @@ use camlab_base::{spoken, terminal};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::remaining::Remaining;
+use crate::stop::LinePrinter;
 
 /// Minimum time between progress lines of a job without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(15);
@@ -65,6 +66,17 @@ impl Display {
                 run.enable_steady_tick(DRAW_EVERY);
                 Self::Bars(Bars { all, run, jobs: HashMap::new() })
             }
+        }
+    }
+
+    /// A function that prints a line above the bars, for another thread; `None` without bars.
+    pub fn printer(&self) -> Option<LinePrinter> {
+        match self {
+            Self::Bars(bars) => {
+                let all = bars.all.clone();
+                Some(Box::new(move |line| all.suspend(|| terminal::note(line))))
+            }
+            _ => None,
         }
     }
 

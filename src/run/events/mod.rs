@@ -53,8 +53,10 @@ const PROGRESS_EVERY: f64 = 2.0;
 impl RunEvents {
     /// A receiver that shows events on standard error, without a log yet.
     pub fn new(verbosity: Verbosity, stop: StopRequest) -> Self {
+        let display = Display::new(verbosity >= Verbosity::Normal);
+        stop.print_by(display.printer());
         let state = EventState {
-            display: Display::new(verbosity >= Verbosity::Normal),
+            display,
             log: None,
             remaining: Remaining::new(&[], Vec::new(), 1),
             jobs: HashMap::new(),
@@ -87,6 +89,7 @@ impl RunEvents {
 
     /// Ends the display.
     pub fn end(&self) {
+        self.stop.print_by(None);
         self.state().display.clear();
     }
 
