@@ -285,6 +285,7 @@ impl PassGroup<'_> {
             scores.as_ref().map(|draft| PredictionWriter::create(draft.folder())).transpose()?;
         let title = match maps.len() {
             0 => format!("scores of {}", job.label()),
+            1 => format!("maps of {}", job.label()),
             kinds => format!("maps of {} ({kinds} kinds)", job.label()),
         };
         let mut task = job.progress.task(title, indices.len(), "images");

@@ -269,7 +269,7 @@ impl Walk<'_> {
         let hidden = state.is_none_or(|state| state == ProcessState::Unknown);
         let silent = hidden && age(&counter, self.now).is_none_or(|age| age >= DAY);
         if silent {
-            observer.condemn(holder.as_ref(), &counter);
+            observer.mark_dead(holder.as_ref(), &counter);
         }
         silent
     }

@@ -47,7 +47,7 @@ impl Observer {
     }
 
     /// Takes the holder of a counter for dead until the counter changes, if the holder cannot be seen from here.
-    pub fn condemn(&self, holder: Option<&Holder>, counter: &Path) {
+    pub fn mark_dead(&self, holder: Option<&Holder>, counter: &Path) {
         let now = Instant::now();
         let sighting = Sighting { content: content(holder, counter), since: now, dead: true };
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(counter.to_owned(), sighting);
