@@ -10,7 +10,7 @@ use super::failures::Failures;
 use super::job::Runner;
 use super::job_runner::JobRunner;
 use super::make::{JobResult, Settled};
-use super::schedule::{Order, Schedule};
+use super::schedule::{JobOrder, StageSchedule};
 use super::stage_times::StageTimes;
 use camlab_base::causes;
 use camlab_config::Retries;
@@ -38,7 +38,7 @@ pub(super) struct Executed {
 
 /// Runs all missing stages. A failure skips what is downstream of it and nothing else, unless the run is to fail fast.
 pub(super) fn run(runner: &Runner<'_>, missing: &[bool], job_runner: &mut dyn JobRunner) -> Executed {
-    let schedule = Schedule::new(&runner.plan.stages, missing);
+    let schedule = StageSchedule::new(&runner.plan.stages, missing);
     let (running, waiting) = (HashMap::new(), BTreeMap::new());
     let threads = runner.workers.as_ref().map(|workers| workers.threads);
     let (times, done) = (StageTimes::of(&runner.store, threads), Executed::default());
@@ -51,8 +51,8 @@ pub(super) fn run(runner: &Runner<'_>, missing: &[bool], job_runner: &mut dyn Jo
 struct Executor<'a> {
     runner: &'a Runner<'a>,
     job_runner: &'a mut dyn JobRunner,
-    schedule: Schedule,
-    running: HashMap<u64, Order>,
+    schedule: StageSchedule,
+    running: HashMap<u64, JobOrder>,
     /// Stages that other processes are making, with the time of the last look.
     waiting: BTreeMap<usize, Instant>,
     times: StageTimes,
@@ -98,7 +98,7 @@ impl Executor<'_> {
         StageName::of(self.stage(index))
     }
 
-    fn start(&mut self, order: Order) {
+    fn start(&mut self, order: JobOrder) {
         self.jobs += 1;
         let job = self.jobs;
         let runner = self.runner;
@@ -154,10 +154,10 @@ impl Executor<'_> {
         }
         if rest.is_empty() {
             // The stage that was tried alone is no longer a sign for the others.
-            order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::of(vec![*sibling])));
+            order.siblings.iter().for_each(|sibling| self.schedule.retry(JobOrder::of(vec![*sibling])));
             return;
         }
-        let order = Order { stages: rest, ..order };
+        let order = JobOrder { stages: rest, ..order };
         match result.failure {
             // It was asked to stop.
             Some(_) if self.runner.events.stop().signal().is_some() => {}
@@ -214,7 +214,7 @@ impl Executor<'_> {
     }
 
     /// Decides about stages without an artefact: tried again, tried one by one, or failed.
-    fn failed(&mut self, job: u64, order: Order, cause: FailureCause, error: anyhow::Error) {
+    fn failed(&mut self, job: u64, order: JobOrder, cause: FailureCause, error: anyhow::Error) {
         let text = causes(error.as_ref());
         let limit = retries(&self.runner.options.retries, cause);
         let Some((first, others)) = order.stages.split_first() else { return };
@@ -223,7 +223,7 @@ impl Executor<'_> {
             self.attempt_failed(job, &order.stages, cause, &text, true);
             let (stages, siblings) = (vec![*first], others.to_vec());
             let shared_cause = (cause == FailureCause::Data).then_some(text);
-            self.schedule.retry(Order { siblings, shared_cause, ..Order::of(stages) });
+            self.schedule.retry(JobOrder { siblings, shared_cause, ..JobOrder::of(stages) });
             return;
         }
         if order.failed < limit {
@@ -234,14 +234,16 @@ impl Executor<'_> {
             let line = format!("  again ({count} of {limit}): {kind} {label}, which failed: {cause}");
             self.runner.events.say(Verbosity::Normal, line);
             let not_before = Some(Instant::now() + pause(count));
-            self.schedule.retry(Order { failed: count, not_before, ..order });
+            self.schedule.retry(JobOrder { failed: count, not_before, ..order });
             return;
         }
         let mut gone = order.stages.clone();
         // An image that the first stage alone cannot read either is the same for all.
         match order.shared_cause.as_ref() == Some(&text) {
             true => gone.extend(&order.siblings),
-            false => order.siblings.iter().for_each(|sibling| self.schedule.retry(Order::of(vec![*sibling]))),
+            false => {
+                order.siblings.iter().for_each(|sibling| self.schedule.retry(JobOrder::of(vec![*sibling])))
+            }
         }
         self.attempt_failed(job, &gone, cause, &text, false);
         self.give_up(&gone, error, &text);

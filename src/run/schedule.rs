@@ -8,7 +8,7 @@ use camlab_stage::{Kind, PassKey};
 
 /// A job: stages that run together, and how often they were tried before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
+pub(super) struct JobOrder {
     /// Indices of the stages.
     pub stages: Vec<usize>,
     /// Failed attempts at this job.
@@ -21,7 +21,7 @@ pub(super) struct Order {
     pub not_before: Option<Instant>,
 }
 
-impl Order {
+impl JobOrder {
     /// A job of some stages.
     pub fn of(stages: Vec<usize>) -> Self {
         Self { stages, failed: 0, siblings: Vec::new(), shared_cause: None, not_before: None }
@@ -44,7 +44,7 @@ enum State {
 }
 
 /// The stages of a plan that are to run.
-pub(super) struct Schedule {
+pub(super) struct StageSchedule {
     state: Vec<State>,
     /// Place of every stage in the order in which ready stages are taken.
     position: Vec<usize>,
@@ -55,10 +55,10 @@ pub(super) struct Schedule {
     /// Ready stages of those that may share their passes.
     sharing: BTreeSet<(usize, usize)>,
     /// Jobs to be tried again, or alone.
-    again: VecDeque<Order>,
+    again: VecDeque<JobOrder>,
 }
 
-impl Schedule {
+impl StageSchedule {
     /// The stages that are missing.
     pub fn new(stages: &Stages, missing: &[bool]) -> Self {
         let mut readers: Vec<Vec<usize>> = vec![Vec::new(); stages.len()];
@@ -89,9 +89,9 @@ impl Schedule {
     }
 
     /// The next job; `None` while nothing can run.
-    pub fn next(&mut self) -> Option<Order> {
+    pub fn next(&mut self) -> Option<JobOrder> {
         let now = Instant::now();
-        let due = |order: &Order| order.not_before.is_none_or(|time| time <= now);
+        let due = |order: &JobOrder| order.not_before.is_none_or(|time| time <= now);
         if let Some(order) = self.again.iter().position(due).and_then(|place| self.again.remove(place)) {
             return Some(order);
         }
@@ -120,11 +120,11 @@ impl Schedule {
             self.sharing.remove(&entry);
             self.state[*index] = State::Taken;
         }
-        Some(Order::of(group))
+        Some(JobOrder::of(group))
     }
 
     /// Puts a job at the end of those that are tried again.
-    pub fn retry(&mut self, order: Order) {
+    pub fn retry(&mut self, order: JobOrder) {
         self.again.push_back(order);
     }
 
@@ -199,11 +199,11 @@ mod tests {
     }
 
     /// 0 and 1 are independent; 2 reads both; 3 reads 1; 4 reads 2.
-    fn diamond(missing: [bool; 5]) -> Schedule {
-        Schedule::new(&stages(&[&[], &[], &[0, 1], &[1], &[2]]), &missing)
+    fn diamond(missing: [bool; 5]) -> StageSchedule {
+        StageSchedule::new(&stages(&[&[], &[], &[0, 1], &[1], &[2]]), &missing)
     }
 
-    fn taken(schedule: &mut Schedule) -> Vec<usize> {
+    fn taken(schedule: &mut StageSchedule) -> Vec<usize> {
         std::iter::from_fn(|| schedule.next()).flat_map(|order| order.stages).collect()
     }
 
@@ -242,7 +242,7 @@ mod tests {
         let mut schedule = diamond([true; 5]);
         assert_eq!(taken(&mut schedule), [0, 1]);
         schedule.offer(1);
-        schedule.retry(Order::of(vec![0]));
+        schedule.retry(JobOrder::of(vec![0]));
         assert_eq!(taken(&mut schedule), [0, 1]);
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use super::StoreError;
 use super::holder::{Holder, beat, fresh_count, heartbeat, start_beating};
 use super::idle::{self, IdleFolder, PREPARED};
-use super::observer::{Observer, SILENCE};
+use super::observer::{HeartbeatObserver, SILENCE};
 use super::process::ProcessIdentity;
 use super::temporary::temporary;
 use super::{owned, removal};
@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 1000;
 #[derive(Debug, Clone)]
 pub struct LockFolder {
     folder: PathBuf,
-    observer: Arc<Observer>,
+    observer: Arc<HeartbeatObserver>,
 }
 
 /// The answer to an attempt to get a lock.
@@ -53,12 +53,12 @@ impl LockFolder {
     /// a process on another host counts as dead when its heartbeat has not changed for 60 s under the eyes of one
     /// `LockFolder` and its clones.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        let observer = Observer::new(ProcessIdentity::own().clone(), SILENCE);
+        let observer = HeartbeatObserver::new(ProcessIdentity::own().clone(), SILENCE);
         Self::observed(folder.into(), Arc::new(observer))
     }
 
     /// The locks in a folder, with a memory that others share.
-    pub(super) fn observed(folder: PathBuf, observer: Arc<Observer>) -> Self {
+    pub(super) fn observed(folder: PathBuf, observer: Arc<HeartbeatObserver>) -> Self {
         Self { folder, observer }
     }
 

@@ -12,7 +12,7 @@ pub(super) const SILENCE: Duration = Duration::from_secs(60);
 
 /// Judges whether the holders of locks are alive, and remembers the heartbeats that it has seen.
 #[derive(Debug)]
-pub(super) struct Observer {
+pub(super) struct HeartbeatObserver {
     /// The process that judges.
     pub own: ProcessIdentity,
     silence: Duration,
@@ -30,7 +30,7 @@ struct Sighting {
     dead: bool,
 }
 
-impl Observer {
+impl HeartbeatObserver {
     /// An observer in a process; a counter that does not change for `silence` is that of a dead process.
     pub fn new(own: ProcessIdentity, silence: Duration) -> Self {
         Self { own, silence, seen: Mutex::default() }

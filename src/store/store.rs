@@ -7,7 +7,7 @@ use camlab_graph::{Stage, StageKey, StageRef};
 
 use super::lock_folder::LockFolder;
 use super::manifest::{CheckDepth, MANIFEST, Manifest};
-use super::observer::{Observer, SILENCE};
+use super::observer::{HeartbeatObserver, SILENCE};
 use super::process::ProcessIdentity;
 use super::removal::remove_folder;
 use super::{Cost, Draft, StoreError, Working};
@@ -27,13 +27,13 @@ pub struct Store {
     /// Artefacts whose content this process has checked.
     checked: Arc<Mutex<HashSet<StageKey>>>,
     /// Memory of the heartbeats of other hosts.
-    observer: Arc<Observer>,
+    observer: Arc<HeartbeatObserver>,
 }
 
 impl Store {
     /// The store in a folder, which is created when the first artefact is written.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        let observer = Observer::new(ProcessIdentity::own().clone(), SILENCE);
+        let observer = HeartbeatObserver::new(ProcessIdentity::own().clone(), SILENCE);
         Self { root: root.into(), checked: Arc::default(), observer: Arc::new(observer) }
     }
 
@@ -137,7 +137,7 @@ impl Store {
     }
 
     /// The memory of the heartbeats of other hosts.
-    pub(super) fn observer(&self) -> &Arc<Observer> {
+    pub(super) fn observer(&self) -> &Arc<HeartbeatObserver> {
         &self.observer
     }
 

@@ -19,13 +19,13 @@ pub(super) enum Display {
     /// Nothing is shown.
     Hidden,
     /// Lines of text.
-    Lines(Lines),
+    Lines(LineDisplay),
     /// A bar for every job above one for the run.
     Bars(Bars),
 }
 
 /// Lines about a run.
-pub(super) struct Lines {
+pub(super) struct LineDisplay {
     /// Last line about the run.
     told: Instant,
     /// Last line about each job.
@@ -57,7 +57,7 @@ impl Display {
     pub fn new(shown: bool) -> Self {
         match (shown, terminal::is_interactive()) {
             (false, _) => Self::Hidden,
-            (true, false) => Self::Lines(Lines { told: Instant::now(), jobs: HashMap::new() }),
+            (true, false) => Self::Lines(LineDisplay { told: Instant::now(), jobs: HashMap::new() }),
             (true, true) => {
                 let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 let run = all.add(ProgressBar::new(0).with_style(style(

@@ -18,7 +18,7 @@ const MOST_COMPARED: usize = 10_000;
 const MOST_ROOTS: usize = 16;
 
 /// The stages with an artefact that the missing stages of a plan are compared with.
-struct Comparison<'a> {
+struct ComparedStage<'a> {
     known: &'a KnownStage,
     options: Vec<OptionChange>,
     others: Vec<SpecChange>,
@@ -36,14 +36,14 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
     let kinds: BTreeSet<SharedText> = wanted.map(|index| stages.get(*index).spec.kind.clone()).collect();
     let known = KnownSpecs::of(store, &kinds);
     let mut compared = ComparedOptions::default();
-    let comparisons: Vec<Option<Comparison<'_>>> = open
+    let comparisons: Vec<Option<ComparedStage<'_>>> = open
         .iter()
         .map(|index| is_compared(*index).then(|| compare(&known, stages.get(*index), &mut compared))?)
         .collect();
 
     let cells: HashMap<&str, &Cell> = plan.cells.iter().map(|cell| (cell.id.as_str(), cell)).collect();
     let cell_of = |index: usize| cells.get(stages.get(index).hints.cell.as_str()).copied();
-    let has_place = |comparison: &Option<Comparison<'_>>| {
+    let has_place = |comparison: &Option<ComparedStage<'_>>| {
         comparison.as_ref().is_some_and(|found| !(found.options.is_empty() && found.others.is_empty()))
     };
     let traced = open.iter().zip(&comparisons).filter(|(_, comparison)| has_place(comparison));
@@ -58,7 +58,7 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
             found[*index] = Some(Reason::new(following(&found, stages.inputs(*index))));
             continue;
         }
-        let Some(Comparison { known: other, options: changed, others }) = comparison else {
+        let Some(ComparedStage { known: other, options: changed, others }) = comparison else {
             let cause = if known.is_recorded(stage) { Cause::NoArtefact } else { Cause::New };
             found[*index] = Some(Reason::new(cause));
             continue;
@@ -118,13 +118,13 @@ fn compare<'k>(
     known: &'k KnownSpecs,
     stage: &Stage,
     compared: &mut ComparedOptions,
-) -> Option<Comparison<'k>> {
+) -> Option<ComparedStage<'k>> {
     if known.is_recorded(stage) {
         return None;
     }
     let other = known.nearest(stage, compared)?;
     let options = compared.changes(&stage.spec.params, &other.spec.params).to_vec();
-    Some(Comparison { known: other, options, others: stage.spec.input_changes(&other.spec) })
+    Some(ComparedStage { known: other, options, others: stage.spec.input_changes(&other.spec) })
 }
 
 /// The stages in which the causes lie for which some stages run again; inputs stand before the stages that read them.

@@ -18,7 +18,7 @@ fn elsewhere(folder: &Path, host: &str) -> LockFolder {
         boot: format!("boot of {host}"),
         ..ProcessIdentity::own().clone()
     };
-    LockFolder::observed(folder.to_owned(), Arc::new(Observer::new(own, SILENCE)))
+    LockFolder::observed(folder.to_owned(), Arc::new(HeartbeatObserver::new(own, SILENCE)))
 }
 
 fn held(locked: Locked) -> HeldLock {
@@ -192,7 +192,7 @@ fn a_process_of_another_start_of_this_host_is_dead_at_once() {
     let before = elsewhere(folder.path(), "a");
     let after = {
         let own = ProcessIdentity { boot: "another".into(), ..before.observer.own.clone() };
-        LockFolder::observed(folder.path().to_owned(), Arc::new(Observer::new(own, SILENCE)))
+        LockFolder::observed(folder.path().to_owned(), Arc::new(HeartbeatObserver::new(own, SILENCE)))
     };
     let first = held(before.lock(NAME).unwrap());
     let second = held(after.lock(NAME).unwrap());

@@ -90,7 +90,7 @@ fn runners_and_workers_may_be_killed_at_any_moment() {
 }
 
 #[test]
-#[ignore = "five minutes; `.ci/extra kills`"]
+#[ignore = "two minutes; `.ci/extra kills`"]
 fn a_hundred_kills_change_nothing() {
     for (seed, workers) in (10..).zip(["2", "3", "2", "0", "0"]) {
         survives(20, seed, workers);

@@ -37,7 +37,7 @@ fn events(store: &Store) -> Vec<LoggedEvent> {
     logs.filter(|log| log.is_file()).flat_map(|log| EventReader::all(&log).expect("a readable log")).collect()
 }
 
-/// How often every stage was finished, over all runs.
+/// Number of times that every stage was finished, over all runs.
 fn finished(store: &Store) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for logged in events(store) {
