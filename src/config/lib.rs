@@ -30,6 +30,7 @@ mod resolved;
 mod run;
 mod sanity;
 mod schema;
+mod search;
 mod source;
 mod sweep;
 mod target;
@@ -62,6 +63,9 @@ pub use resolved::{dotted, origins, resolved_values};
 pub use run::{Instructions, Retries, RunOptions};
 pub use sanity::Sanity;
 pub use schema::{schema, selections};
+pub use search::{
+    Objective, ObjectiveDirection, ObjectiveSplit, SearchKey, SearchOptions, SearchTable, search,
+};
 pub use source::{FileReference, Position, SourceFile, Sources};
 pub use sweep::{Override, Point, points};
 pub use target::{

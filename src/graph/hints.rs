@@ -4,7 +4,7 @@ use std::sync::Arc;
 use camlab_data::DatasetSpec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ContentPlaces, SharedText, StageOptions};
+use super::{ContentPlaces, SharedText, StageOptions, StageRef};
 
 /// Everything that running a stage needs or shows and that its result does not depend on; not part of the key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ pub struct Hints {
     pub files: ContentPlaces<PathBuf>,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
+    /// Stages of the same work with fewer steps, ascending, whose artefacts hold a state to go on from. The result is the
+    /// same without them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub continues: Vec<StageRef>,
 }
 
 /// A data set that many stages of a plan share; written out in a file.

@@ -10,4 +10,5 @@ pub mod init;
 pub mod merge;
 pub mod metric;
 pub mod polynomial;
+pub mod search;
 pub mod training;

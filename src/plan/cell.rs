@@ -10,6 +10,7 @@ use camlab_config::{
 };
 
 use super::check::{self, CheckedCell};
+use camlab_stage::DrawnImages;
 
 /// One point of the sweep with one seed: an independent experiment.
 #[derive(Debug, Clone)]
@@ -21,11 +22,24 @@ pub struct Cell {
     /// Index of the configuration; the same for all seeds.
     pub index: usize,
     /// Name of the configuration.
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     /// The keys set by the sweep, in the file's order; empty without a sweep.
     pub overrides: Arc<[Override]>,
     /// The experiment, overrides applied; one for all seeds.
     pub experiment: Arc<Experiment>,
+    /// The part of it that is computed, for a trial of a search; `None`: all of it.
+    pub rung: Option<CellRung>,
+}
+
+/// Part of a cell: a rung of successive halving.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct CellRung {
+    /// Number of epochs after which trainings pause; `None`: they run to their ends.
+    pub epochs: Option<usize>,
+    /// Numbers of epochs of the rungs before, ascending: trainings go on from their states.
+    pub earlier: Arc<[usize]>,
+    /// The test images; `None`: all of them.
+    pub images: Option<DrawnImages>,
 }
 
 impl Cell {
@@ -55,7 +69,7 @@ pub fn resolved_text(cells: &[Cell], cell: &Cell) -> Result<String, String> {
 }
 
 /// Names of the configurations: their overrides, keys by their last segment where no other swept key ends in it.
-fn names(configurations: &[(Arc<Experiment>, Point)]) -> Vec<Arc<str>> {
+pub(super) fn names(configurations: &[(Arc<Experiment>, Point)]) -> Vec<Arc<str>> {
     let last = |key: &str| -> String { key.rsplit('.').next().unwrap_or(key).to_owned() };
     let keys: BTreeSet<&str> =
         configurations.iter().flat_map(|(_, point)| &point.overrides).map(|o| &*o.key).collect();
@@ -155,7 +169,8 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
         for seed in &experiment.seeds {
             let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
             let (overrides, experiment) = (Arc::clone(&overrides), Arc::clone(&experiment));
-            cells.push(Cell { id, seed: *seed, index, name: Arc::clone(&name), overrides, experiment });
+            let name = Arc::clone(&name);
+            cells.push(Cell { id, seed: *seed, index, name, overrides, experiment, rung: None });
         }
     }
     Ok(Cells { cells, warnings })
@@ -248,7 +263,7 @@ fn read_some(points: &[Point]) -> Vec<Result<Arc<Experiment>, Vec<Diagnostic>>> 
 }
 
 /// Experiment of a document of one point, checked; what it has in common with the cell before is not checked again.
-fn read(document: &Document, before: &mut CheckedCell) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
+pub(super) fn read(document: &Document, before: &mut CheckedCell) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
     let (document, unresolved) = document.interpolated_in_part();
     let ReadDocument { experiment, mut mistakes, document, mut repaired } = document.read();
     if !unresolved.is_empty() {

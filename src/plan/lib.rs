@@ -7,7 +7,9 @@ mod check;
 pub mod claims;
 mod facts;
 mod plan;
+mod search;
 
-pub use cell::{Cell, Cells, cells, document_of, documents_of, expand, resolved_text};
+pub use cell::{Cell, CellRung, Cells, cells, document_of, documents_of, expand, resolved_text};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
+pub use search::{FOUND, Search, search};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};

@@ -50,7 +50,7 @@ pub use kinds::{Kind, run};
 pub use observer::{Observer, Stopped, TaskReport, Unobserved, Verbosity};
 pub use pass_key::{PassKey, Versions};
 pub use progress::{Progress, Task};
-pub use test_images::TestImages;
+pub use test_images::{DrawnImages, TestImages};
 pub use work::{Job, Work, WorkOptions, work_of};
 
 kinds::kinds! {

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use rand::seq::SliceRandom as _;
+
 use super::StageError;
 use camlab_base::random::stream;
 use camlab_config::Sample;
@@ -17,6 +19,21 @@ pub struct TestImages {
     pub sample: Option<Sample>,
     /// First position in the sample and the one after the last; `None`: the whole sample.
     pub range: Option<[usize; 2]>,
+    /// Part of the sample in a random order: a rung of successive halving. `None`: the whole sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<DrawnImages>,
+}
+
+/// Images that stand between two positions of the sample in a random order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DrawnImages {
+    /// Seed of the order.
+    pub seed: u64,
+    /// First position.
+    pub first: usize,
+    /// The position after the last.
+    pub end: usize,
 }
 
 impl TestImages {
@@ -39,6 +56,13 @@ impl TestImages {
             }
         };
         chosen.sort_unstable();
+        if let Some(DrawnImages { seed, first, end }) = self.drawn {
+            chosen.shuffle(&mut stream(seed, "data/drawn"));
+            let all = chosen.len();
+            let outside = || StageError::Input(format!("images {first} to {end} are not among the {all} chosen"));
+            chosen = chosen.get(first..end).map(<[usize]>::to_vec).ok_or_else(outside)?;
+            chosen.sort_unstable();
+        }
         match self.range {
             None => Ok(chosen),
             Some([first, end]) => chosen.get(first..end).map(<[usize]>::to_vec).ok_or_else(|| {
@@ -53,6 +77,9 @@ impl TestImages {
     /// Number of images, of a data set of `images`.
     pub fn count(&self, images: usize) -> usize {
         let chosen = self.sample.as_ref().map_or(images, |sample| sample.count.min(images));
+        let chosen = self
+            .drawn
+            .map_or(chosen, |DrawnImages { first, end, .. }| end.min(chosen).saturating_sub(first));
         self.range.map_or(chosen, |[first, end]| end.min(chosen).saturating_sub(first))
     }
 

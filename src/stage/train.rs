@@ -39,6 +39,10 @@ pub struct Train {
     pub images: TrainingSet,
     /// Seed of the image order and the augmentation.
     pub seed: u64,
+    /// Number of epochs, over all training stages, after which the training pauses: a rung of successive halving. Its
+    /// artefact holds the state that a later rung goes on from. `None`: the whole training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<usize>,
 }
 
 impl Work for Train {
@@ -61,7 +65,8 @@ impl Work for Train {
     }
 
     fn units(&self, images: &dyn Fn(&str) -> Option<usize>) -> f64 {
-        (self.training.all_epochs() * images("data").unwrap_or(1)) as f64
+        let epochs = self.training.all_epochs();
+        (self.pause.unwrap_or(epochs).min(epochs) * images("data").unwrap_or(1)) as f64
     }
 
     fn size(&self) -> Option<serde_json::Value> {
@@ -81,10 +86,21 @@ impl Work for Train {
         let mut network = self.architecture.network()?;
         self.initial.apply(&mut network, job, "checkpoint")?;
         let options = self.training.resolved();
-        let training =
-            TrainingJob { images: &self.images, options: &options, seed: self.seed, network, teacher: None };
+        let training = TrainingJob {
+            images: &self.images,
+            options: &options,
+            seed: self.seed,
+            network,
+            teacher: None,
+            pause: self.pause,
+        };
         let trained = training.learn(job)?;
         let cost = trained.write(draft)?;
+        if self.pause.is_some()
+            && let Some(state) = job.working().read(STATE)?
+        {
+            std::fs::write(draft.path(STATE), state)?;
+        }
         Ok(cost)
     }
 }
@@ -101,6 +117,8 @@ pub(crate) struct TrainingJob<'a> {
     pub network: Network,
     /// Source of soft targets in addition to the labels.
     pub teacher: Option<Teacher>,
+    /// Number of epochs after which the training pauses; `None`: it runs to its end.
+    pub pause: Option<usize>,
 }
 
 /// A trained network with its learning curve.
@@ -113,7 +131,7 @@ pub(crate) struct TrainedNetwork {
 impl TrainingJob<'_> {
     /// Trains to the end; resumes an interrupted run. The data set is the input `data`.
     pub fn learn(self, job: &Job<'_>) -> anyhow::Result<TrainedNetwork> {
-        let Self { images, options, seed, mut network, teacher } = self;
+        let Self { images, options, seed, mut network, teacher, pause } = self;
         let set = job.dataset("data")?;
         let fraction = options.validation.as_ref().and_then(|validation| validation.fraction);
         let (train, mut held_back) = match fraction {
@@ -129,18 +147,16 @@ impl TrainingJob<'_> {
         let working = job.working();
         let title = format!("train {} ({})", job.label(), job.stage.hints.cell);
 
-        let mut trainer = Trainer::new(&mut network, options, steps)?.seeded(seed);
+        let mut trainer = Trainer::new(&mut network, options, steps)?.seeded(seed).pausing(pause);
         let mut resumed = 0;
-        if let Some(saved) = working.read(STATE)? {
-            trainer.resume(&saved).map_err(|source| {
-                let folder = job.store.root().display();
-                let state = format!("{STATE} under .working-{} in {folder}", job.stage.key);
-                anyhow::Error::new(source).context(state)
-            })?;
+        if let Some(SavedState { bytes, place }) = SavedState::of(job)? {
+            trainer.resume(&bytes).map_err(|source| anyhow::Error::new(source).context(place))?;
             resumed = trainer.steps_done();
             job.progress.say(Verbosity::Normal, format!("  {title}: resuming after step {resumed}"));
         }
-        let task = job.progress.resumable(title, steps * options.all_epochs(), "steps", resumed);
+        let epochs = options.all_epochs();
+        let last = pause.unwrap_or(epochs).min(epochs);
+        let task = job.progress.resumable(title, steps * last, "steps", resumed);
         let mut host = TrainingHost {
             images,
             set,
@@ -161,6 +177,34 @@ impl TrainingJob<'_> {
         let trained = trainer.run(&mut host)?;
         host.finish(&trained);
         Ok(TrainedNetwork { network, trained })
+    }
+}
+
+/// The state that a training goes on from.
+struct SavedState {
+    bytes: Vec<u8>,
+    /// Its place, for errors.
+    place: String,
+}
+
+impl SavedState {
+    /// The state of an interruption, or else that of the latest earlier rung of the same training whose artefact exists.
+    /// Neither changes the result.
+    fn of(job: &Job<'_>) -> anyhow::Result<Option<Self>> {
+        if let Some(bytes) = job.working().read(STATE)? {
+            let folder = job.store.root().display();
+            let place = format!("{STATE} under .working-{} in {folder}", job.stage.key);
+            return Ok(Some(Self { bytes, place }));
+        }
+        for earlier in job.stage.hints.continues.iter().rev() {
+            // A rung that is gone or damaged costs time and nothing else.
+            let Ok(folder) = job.store.open(earlier) else { continue };
+            let path = folder.join(STATE);
+            if let Ok(bytes) = std::fs::read(&path) {
+                return Ok(Some(Self { bytes, place: path.display().to_string() }));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -8,18 +8,18 @@ use super::{KeyValue, flattened, selects, written};
 
 /// A key that must have one of some values.
 #[derive(Debug, Clone)]
-pub(super) struct Condition {
-    pub(super) segments: Vec<String>,
+pub(crate) struct Condition {
+    pub(crate) segments: Vec<String>,
     /// The segments with names of list elements replaced by their indices.
-    pub(super) canonical: Vec<String>,
+    pub(crate) canonical: Vec<String>,
     /// Span of the key.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
     any: Vec<TomlNode>,
 }
 
 impl Condition {
     /// The conditions of a table `{ "key" = value, "other.key" = [values] }`, all of which must hold.
-    pub(super) fn all(table: &TomlTable, root: &TomlTable) -> Vec<Self> {
+    pub(crate) fn all(table: &TomlTable, root: &TomlTable) -> Vec<Self> {
         let mut found = Vec::new();
         flattened(table, &[], &|segments, _| selects(segments, root), &mut found);
         let condition = |KeyValue { segments, at, value }: KeyValue<'_>| {
@@ -41,10 +41,15 @@ impl Condition {
     pub(super) fn holds(&self, document: &Document, swept: &[Vec<String>]) -> Result<bool, Diagnostic> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         match path::get(&document.root, &segments) {
-            Some(value) => Ok(self.any.iter().any(|wanted| matches(value, wanted))),
+            Some(value) => Ok(self.allows(value)),
             None if swept.iter().any(|axis| path::overlap(axis, &self.canonical)) => Ok(false),
             None => Err(self.missing(document)),
         }
+    }
+
+    /// `true` if it names a value.
+    pub(crate) fn allows(&self, value: &TomlNode) -> bool {
+        self.any.iter().any(|wanted| matches(value, wanted))
     }
 
     fn missing(&self, document: &Document) -> Diagnostic {

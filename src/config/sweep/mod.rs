@@ -2,7 +2,7 @@
 
 mod axis;
 mod block;
-mod condition;
+pub(crate) mod condition;
 mod points;
 
 use std::sync::Arc;
@@ -43,19 +43,20 @@ const NOT_SWEPT: &[(&str, &str)] = &[
     ("report", "a report shows all cells; write [report] at the top level"),
     ("run", "all cells run alike; write [run] at the top level"),
     ("sweep", "write the key itself"),
+    ("search", "write the key itself"),
     ("extends", "write extends = [...] at the top of the file"),
     ("remove", "write remove = [...] at the top of the file"),
 ];
 
 /// Error for a key that cannot be swept.
-fn refused(segments: &[String], at: &std::ops::Range<usize>) -> Option<Diagnostic> {
+pub(crate) fn refused(segments: &[String], at: &std::ops::Range<usize>) -> Option<Diagnostic> {
     let first = segments.first()?;
     let (name, remedy) = NOT_SWEPT.iter().find(|(name, _)| name == first)?;
     Some(Diagnostic::at(Some(at.clone()), format!("`{name}` cannot be swept"), *remedy))
 }
 
 /// Key and value of every entry of a table of dotted keys, nested tables included; `stop` tells a table that is a value.
-fn flattened<'a>(
+pub(crate) fn flattened<'a>(
     table: &'a crate::tree::TomlTable,
     before: &[String],
     stop: &dyn Fn(&[String], &TomlNode) -> bool,
@@ -74,22 +75,22 @@ fn flattened<'a>(
 }
 
 /// `true` if the value of a key selects an item, `{ adam = { eps = 1e-7 } }`, and is no list of named tables.
-fn selects(segments: &[String], root: &crate::tree::TomlTable) -> bool {
+pub(crate) fn selects(segments: &[String], root: &crate::tree::TomlTable) -> bool {
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     let is_list = || crate::path::get(root, &path).is_some_and(|value| value.as_list().is_some());
     segments.last().is_some_and(|last| crate::SELECTIONS.contains(&last.as_str())) && !is_list()
 }
 
 /// A dotted key and its value.
-struct KeyValue<'a> {
-    segments: Vec<String>,
+pub(crate) struct KeyValue<'a> {
+    pub(crate) segments: Vec<String>,
     /// Span of the key.
-    at: std::ops::Range<usize>,
-    value: &'a TomlNode,
+    pub(crate) at: std::ops::Range<usize>,
+    pub(crate) value: &'a TomlNode,
 }
 
 /// The key as written in TOML.
-fn written(segments: &[String]) -> String {
+pub(crate) fn written(segments: &[String]) -> String {
     let quoted = |segment: &String| match segment.contains('.') {
         true => format!("\"{segment}\""),
         false => segment.clone(),

@@ -18,6 +18,7 @@ const MOST_POINTS: usize = 1_000_000;
 /// Everything that is wrong with the sweep.
 pub fn points(document: &Document) -> Result<Vec<Point>, Vec<Diagnostic>> {
     let mut base = document.clone();
+    Arc::make_mut(&mut base.root).remove("search");
     let Some((_, sweep)) = Arc::make_mut(&mut base.root).remove("sweep") else {
         return Ok(vec![Point { document: base, overrides: Vec::new(), place: 0..0 }]);
     };

@@ -91,6 +91,8 @@ pub struct Trainer<'a> {
     state: TrainingState,
     saved: Instant,
     seed: u64,
+    /// Number of epochs, over all stages, after which the run pauses.
+    pause: Option<usize>,
 }
 
 impl<'a> Trainer<'a> {
@@ -110,13 +112,20 @@ impl<'a> Trainer<'a> {
         let average = (options.ema > 0.0).then(|| MovingAverage::new(network.values()));
         let state = TrainingState { average, ..TrainingState::default() };
         let (stages, saved) = (options.stages(), Instant::now());
-        Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved, seed: 0 })
+        Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved, seed: 0, pause: None })
     }
 
     /// Sets the seed of the draws in training itself: mixing, hiding, dropping. Draws are named by stage,
     /// epoch and step, so a resumed run makes the same ones.
     pub fn seeded(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// Pauses the run after a number of epochs over all stages: [`Self::run`] then saves the state and returns the network
+    /// as it is. Schedules are those of the whole run, so that a run resumed from this state ends with the same bits as one
+    /// without a pause.
+    pub fn pausing(self, epochs: Option<usize>) -> Self {
+        Self { pause: epochs, ..self }
     }
 
     /// Creates the learner of a stage.
@@ -153,14 +162,16 @@ impl<'a> Trainer<'a> {
         self.state.steps.len()
     }
 
-    /// Runs to the end; the network then has the weights to keep.
+    /// Runs to the end, or to its pause; the network then has the weights to keep.
     ///
     /// # Errors
     /// [`TrainError`]: batches that do not fit the network, a loss that is not finite or too large, or a host
     /// that fails.
     pub fn run(mut self, host: &mut dyn Host) -> Result<Trained, TrainError> {
+        let mut pauses = false;
         while let Some(stage) = self.stages.get(self.state.stage).cloned() {
-            if self.state.epoch >= stage.options.epochs {
+            pauses = self.pauses();
+            if !pauses && self.state.epoch >= stage.options.epochs {
                 self.state.next_stage();
                 self.learner = None;
                 continue;
@@ -169,8 +180,16 @@ impl<'a> Trainer<'a> {
                 Some(learner) => learner,
                 None => self.learner(self.network, &stage, self.state.stage)?,
             };
+            if pauses {
+                self.save(Some(&learner), host)?;
+                break;
+            }
             self.epoch(&stage, &mut learner, host)?;
             self.learner = Some(learner);
+        }
+        if self.pause.is_some() && !pauses {
+            // Ended by early stopping before its pause: whoever resumes it has nothing left to do.
+            self.save(None, host)?;
         }
         let last = self.evaluated().to_vec();
         let best = self.state.best.map(|best| best.values);
@@ -236,7 +255,7 @@ impl<'a> Trainer<'a> {
             };
             let stops = host.stops();
             if due || stops {
-                self.save(learner, host)?;
+                self.save(Some(learner), host)?;
             }
             if stops {
                 return Err(TrainError::Stopped { step: self.state.steps.len() });
@@ -258,7 +277,7 @@ impl<'a> Trainer<'a> {
             self.state.epoch = options.epochs;
         }
         if matches!(self.options.checkpoint_every, Interval::Epochs(every) if number.is_multiple_of(every)) {
-            self.save(learner, host)?;
+            self.save(Some(learner), host)?;
         }
         Ok(())
     }
@@ -286,13 +305,19 @@ impl<'a> Trainer<'a> {
         Ok(Some(result))
     }
 
+    /// `true` between two epochs of which the first is the last before the pause.
+    fn pauses(&self) -> bool {
+        self.state.batch == 0 && self.pause.is_some_and(|pause| self.state.epochs.len() >= pause)
+    }
+
     /// Weights that are evaluated and kept: the moving average, or the network's own.
     fn evaluated(&self) -> &[Arc<Vec<f32>>] {
         self.state.average.as_ref().map_or(self.network.values(), |average| &average.values)
     }
 
-    fn save(&mut self, learner: &Learner, host: &mut dyn Host) -> Result<(), TrainError> {
-        let (count, moments) = learner.memory();
+    /// Hands the state over; without a learner between two stages.
+    fn save(&mut self, learner: Option<&Learner>, host: &mut dyn Host) -> Result<(), TrainError> {
+        let (count, moments) = learner.map(Learner::memory).unwrap_or_default();
         let bytes = encode(&self.state, &self.stages, self.network, count, &moments)?;
         host.save(bytes).map_err(TrainError::Save)?;
         self.saved = Instant::now();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
 use camlab_frame::{NameValue, Names};
-use camlab_graph::{SharedText, Stage, StageOptions, StageSpec, Stages};
+use camlab_graph::{SharedText, Stage, StageOptions, StageRef, StageSpec, Stages};
 use camlab_stage::map_source::MapOrigin;
 use camlab_stage::passes::MapPasses;
 use camlab_stage::{TestImages, Work, WorkOptions};
@@ -45,6 +45,7 @@ impl Plan {
                 on_bad_image: data.on_bad_image,
                 sample: data.sample.clone(),
                 range: None,
+                drawn: cell.rung.as_ref().and_then(|rung| rung.images),
             };
             let id = cell.id.as_str().into();
             let at = At { index, cell, id: &id, images: &images };
@@ -229,6 +230,12 @@ impl Builder<'_> {
         let written = blake3::hash(&serde_json::to_vec(work).unwrap_or_default());
         let options = self.options.entry((W::KIND, written)).or_insert_with(|| WorkOptions::of(work));
         self.stages.add(options.stage::<W>(inputs, hints, &self.facts.instructions))
+    }
+
+    /// The stage that some work would be, not added.
+    fn place<W: Work>(&self, work: &W, wiring: &Wiring<'_>) -> StageRef {
+        let (inputs, hints) = (wiring.inputs.clone(), wiring.hints.clone());
+        WorkOptions::of(work).stage::<W>(inputs, hints, &self.facts.instructions).place()
     }
 
     /// Shows an artefact in the cell's report.

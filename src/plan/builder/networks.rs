@@ -34,13 +34,22 @@ impl<'a> Builder<'a> {
             wiring = wiring.file("checkpoint", file);
         }
         wiring = validated(wiring, experiment, training)?;
-        let work = Train {
+        let whole = Train {
             architecture: architecture.clone(),
             initial,
             training: training.clone(),
             images: training_set(at),
             seed: derive(at.cell.seed, &format!("train/{stream}")),
+            pause: None,
         };
+        let rung = at.cell.rung.as_ref();
+        let paused = |epochs: usize| {
+            Train { pause: Some(epochs).filter(|epochs| *epochs < training.all_epochs()), ..whole.clone() }
+        };
+        for epochs in rung.map_or(&[][..], |rung| &rung.earlier) {
+            wiring.hints.continues.push(self.place(&paused(*epochs), &wiring));
+        }
+        let work = rung.and_then(|rung| rung.epochs).map_or_else(|| whole.clone(), paused);
         let stage = self.add(&work, wiring);
         self.show_network(at, stage, &spec.name, Vec::new());
         let source = NetworkSource { architecture, weights: None };

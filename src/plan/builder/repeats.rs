@@ -8,6 +8,7 @@ use camlab_config::{Evaluation, Experiment};
 use camlab_parts::metric::{deltas, rate_thresholds};
 
 use super::At;
+use crate::CellRung;
 
 /// Limit on the earlier cells that one is compared with.
 const MOST_COMPARED: usize = 4;
@@ -23,6 +24,7 @@ pub(super) struct PlannedCells {
 /// Part of the plan that one cell added.
 pub(super) struct PlannedCell {
     experiment: Arc<Experiment>,
+    rung: Option<CellRung>,
     /// Its part of the shown artefacts.
     pub(super) shown: Range<usize>,
     /// Its part of the networks.
@@ -33,13 +35,16 @@ impl PlannedCells {
     /// A cell of the same seed with the same stages and names, if one was added.
     pub(super) fn like(&self, at: At<'_>) -> Option<&PlannedCell> {
         let known = self.index.get(&key(at))?.iter().rev().take(MOST_COMPARED);
-        known.map(|place| &self.all[*place]).find(|known| same(&known.experiment, &at.cell.experiment))
+        known
+            .map(|place| &self.all[*place])
+            .find(|known| known.rung == at.cell.rung && same(&known.experiment, &at.cell.experiment))
     }
 
     /// Records the part of the plan that a cell added.
     pub(super) fn add(&mut self, at: At<'_>, shown: Range<usize>, networks: Range<usize>) {
         self.index.entry(key(at)).or_default().push(self.all.len());
-        self.all.push(PlannedCell { experiment: Arc::clone(&at.cell.experiment), shown, networks });
+        let (experiment, rung) = (Arc::clone(&at.cell.experiment), at.cell.rung.clone());
+        self.all.push(PlannedCell { experiment, rung, shown, networks });
     }
 }
 

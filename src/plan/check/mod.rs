@@ -95,7 +95,7 @@ pub(super) fn experiment(
 }
 
 /// The names of all maps that the experiment makes.
-fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
+pub(super) fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
     let mut all = Vec::new();
     for network in networks(experiment) {
         for group in &experiment.maps {

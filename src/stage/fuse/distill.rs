@@ -25,6 +25,7 @@ pub(super) fn run(task: &FusionJob<'_>, options: &DistillOptions, draft: &Draft)
         seed: student.seed,
         network,
         teacher: Some(teacher),
+        pause: None,
     };
     let trained = run.learn(&task.job)?;
     let (mut ledger, _) = Ledger::of_members(task)?;
