@@ -1,0 +1,22 @@
+//! Points of a hyperparameter search: random search, grids, the tree-structured Parzen estimator, successive halving, and
+//! the importance of the searched keys.
+//!
+//! No I/O, no clock and no state: every function is a pure function of its arguments. Smaller values are better.
+
+mod domain;
+mod error;
+mod grid;
+mod halving;
+mod random;
+mod space;
+mod tpe;
+mod trial;
+
+pub use domain::{Domain, ParameterValue};
+pub use error::SearchError;
+pub use grid::{GRID_LIMIT, grid};
+pub use halving::HalvingSchedule;
+pub use random::random_point;
+pub use space::{Parameter, ParentChoice, SearchPoint, SearchSpace};
+pub use tpe::{Bandwidth, Tpe};
+pub use trial::{Trial, TrialOutcome};
