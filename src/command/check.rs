@@ -15,7 +15,11 @@ pub fn check(files: &[PathBuf], overrides: &Overrides, verbosity: Verbosity) -> 
                 loaded.warn(verbosity);
                 let cells = loaded.cells.len();
                 let plural = if cells == 1 { "" } else { "s" };
-                show(&format!("{}: ok, {cells} cell{plural}\n", file.display()))?;
+                let words = match &loaded.search {
+                    None => format!("{cells} cell{plural}"),
+                    Some(search) => search.words(),
+                };
+                show(&format!("{}: ok, {words}\n", file.display()))?;
             }
             Ok(_) => {}
             Err(error) if files.len() == 1 => return Err(error),

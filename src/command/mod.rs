@@ -26,7 +26,7 @@ use std::path::Path;
 
 use camlab::base::{causes, terminal};
 use camlab::config::{Document, Invalid, Sources};
-use camlab::plan::{Cell, Cells, expand};
+use camlab::plan::{Cell, Cells, Search, expand, search};
 use camlab::stage::Verbosity;
 
 pub use bench::bench;
@@ -52,6 +52,8 @@ pub use tail::tail;
 struct Loaded {
     document: Document,
     cells: Vec<Cell>,
+    /// The search, if the file has one; the cell is then that of the file's own values.
+    search: Option<Search>,
     /// Rendered warnings about the sweep.
     warnings: Vec<String>,
 }
@@ -68,10 +70,11 @@ impl Loaded {
 /// Reads an experiment file, applies the overrides of `--set` and checks the result.
 fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
     let document = read(file, set)?;
+    let search = search(&document)?;
     let Cells { cells, warnings } = expand(&document)?;
     let colour = terminal::is_coloured(&std::io::stderr());
     let warnings = warnings.iter().map(|warning| warning.render_warning(&document.sources, colour)).collect();
-    Ok(Loaded { document, cells, warnings })
+    Ok(Loaded { document, cells, search, warnings })
 }
 
 /// Reads an experiment file and applies the overrides of `--set`; mistakes in several overrides are shown together.

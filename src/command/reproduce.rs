@@ -6,10 +6,10 @@ use camlab::config::RunOptions;
 use camlab::fetch::Cache;
 use camlab::frame::{self, FRAMES, FrameComparison};
 use camlab::kernel::pin_isa;
-use camlab::plan::{Plan, expand};
+use camlab::plan::{Plan, expand, search};
 use camlab::run::events::RunEvents;
 use camlab::run::stop::StopRequest;
-use camlab::run::{RecordedRun, RunError, Runner, gather, verify};
+use camlab::run::{RecordedRun, RunError, Runner, SearchRun, gather, verify};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
@@ -126,8 +126,25 @@ fn again(
     // A run without bf16 computed in f32 instead.
     facts.bf16 &= recorded.provenance.machine.bf16;
     verify(&document, &cells, &facts, &store)?;
-    let plan = Plan::new(cells, &facts).map_err(anyhow::Error::msg)?;
     let events = RunEvents::new(verbosity, StopRequest::on_signals()?);
+    if let Some(search) = search(&document)? {
+        let run = SearchRun {
+            file: Path::new(&recorded.provenance.experiment.file),
+            document: &document,
+            search: &search,
+            build: &build_info(),
+            command_line: &command_line(),
+            overwrite: false,
+            cache,
+            store,
+            events: &events,
+            options: RunOptions::default(),
+            workers: None,
+            render: &|folder| Ok(camlab::report::write(folder).map(drop)?),
+        };
+        return run.run(&folders.out).map(drop);
+    }
+    let plan = Plan::new(cells, &facts).map_err(anyhow::Error::msg)?;
     let runner = Runner {
         file: Path::new(&recorded.provenance.experiment.file),
         document: &document,
@@ -141,6 +158,7 @@ fn again(
         events: &events,
         options: RunOptions::default(),
         workers: None,
+        search: None,
         render: &|folder| Ok(camlab::report::write(folder).map(drop)?),
     };
     match runner.run(&folders.out) {

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -8,7 +8,7 @@ use camlab::engine::Precision;
 use camlab::plan::Plan;
 use camlab::run::events::RunEvents;
 use camlab::run::stop::StopRequest;
-use camlab::run::{Outcome, Runner, WorkerOptions, gather, verify};
+use camlab::run::{Outcome, Runner, SearchRun, WorkerOptions, gather, verify};
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
@@ -26,13 +26,31 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     let workers = workers(&options)?;
     let stop = StopRequest::on_signals()?;
     let (cache, store) = (store.cache(), Store::new(&store.store));
+    let out = out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
+    if let Some(search) = &loaded.search {
+        let events = RunEvents::new(verbosity, stop);
+        let run = SearchRun {
+            file,
+            document: &loaded.document,
+            search,
+            build: &build_info(),
+            command_line: &command_line(),
+            overwrite: *overwrite,
+            cache: &cache,
+            store,
+            events: &events,
+            options,
+            workers,
+            render: &|folder| Ok(camlab::report::write(folder).map(drop)?),
+        };
+        return tell(run.run(&out)?, &out, verbosity);
+    }
     let facts = gather(&loaded.cells, &cache, &store)?;
     if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
         terminal::note(
             "warning: `precision = \"bf16\"` needs a processor with AMX-bf16 under Linux; computing in f32 instead",
         );
     }
-    let out = out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.cells[0].experiment.name));
     verify(&loaded.document, &loaded.cells, &facts, &store)?;
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let events = RunEvents::new(verbosity, stop);
@@ -49,9 +67,14 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         events: &events,
         options,
         workers,
+        search: None,
         render: &|folder| Ok(camlab::report::write(folder).map(drop)?),
     };
-    let outcome = runner.run(&out)?;
+    tell(runner.run(&out)?, &out, verbosity)
+}
+
+/// Prints what a run did and the path of its report.
+fn tell(outcome: Outcome, out: &Path, verbosity: Verbosity) -> anyhow::Result<()> {
     if verbosity > Verbosity::Quiet {
         let done = match outcome {
             Outcome::Cached { stages } => {

@@ -36,6 +36,7 @@ mod row;
 mod run;
 mod sanity;
 mod seal;
+mod search;
 mod summary;
 mod swept;
 mod table;
@@ -78,6 +79,9 @@ pub use reader::{FrameReader, count_distinct};
 pub use row::Row;
 pub use run::RunRow;
 pub use sanity::{RandomisedRow, SanityRow};
+pub use search::{
+    EstimateKind, ImportanceRow, SearchEstimateRow, SearchRow, SearchScale, TrialKeyRow, TrialRow, TrialState,
+};
 pub use summary::{
     BASELINE, CONTRASTS_CSV, CSV_COLUMNS, Direction, SUMMARY_CSV, SummaryRow, UNCHANGED, write_contrasts_csv,
     write_csv,
@@ -119,6 +123,11 @@ pub const FRAMES: &[FrameInfo] = &[
     FrameInfo::of::<SubMapRow>(),
     FrameInfo::of::<CorrectionRow>(),
     FrameInfo::of::<GalleryRow>(),
+    FrameInfo::of::<SearchRow>(),
+    FrameInfo::of::<TrialRow>(),
+    FrameInfo::of::<TrialKeyRow>(),
+    FrameInfo::of::<ImportanceRow>(),
+    FrameInfo::of::<SearchEstimateRow>(),
     FrameInfo::of::<TitleRow>(),
     FrameInfo::of::<RunRow>(),
 ];

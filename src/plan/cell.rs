@@ -32,7 +32,7 @@ pub struct Cell {
 }
 
 /// Part of a cell: a rung of successive halving.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CellRung {
     /// Number of epochs after which trainings pause; `None`: they run to their ends.
     pub epochs: Option<usize>,
@@ -263,7 +263,10 @@ fn read_some(points: &[Point]) -> Vec<Result<Arc<Experiment>, Vec<Diagnostic>>> 
 }
 
 /// Experiment of a document of one point, checked; what it has in common with the cell before is not checked again.
-pub(super) fn read(document: &Document, before: &mut CheckedCell) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
+pub(super) fn read(
+    document: &Document,
+    before: &mut CheckedCell,
+) -> Result<Arc<Experiment>, Vec<Diagnostic>> {
     let (document, unresolved) = document.interpolated_in_part();
     let ReadDocument { experiment, mut mistakes, document, mut repaired } = document.read();
     if !unresolved.is_empty() {

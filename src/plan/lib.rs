@@ -11,5 +11,5 @@ mod search;
 
 pub use cell::{Cell, CellRung, Cells, cells, document_of, documents_of, expand, resolved_text};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
-pub use search::{FOUND, Search, search};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};
+pub use search::{FOUND, Search, document_of_cell, search};

@@ -10,7 +10,7 @@ use camlab_parts::metric::{Direction, Measure, MetricSpec};
 use camlab_parts::search::RungUnit;
 use camlab_search::{Domain, ParameterValue, SearchPoint, SearchSpace};
 
-use super::cell::{Cell, CellRung, expand, names, read};
+use super::cell::{Cell, CellRung, document_of, expand, names, read};
 use super::check::{CheckedCell, made};
 use super::claims::{DeclaredMap, side};
 
@@ -59,6 +59,19 @@ pub fn search(document: &Document) -> Result<Option<Search>, Invalid> {
     match search {
         Some(search) if found.is_empty() => Ok(Some(search)),
         _ => Err(invalid(found)),
+    }
+}
+
+/// The document of a cell: the keys of its sweep or search set, references replaced. `None` if the document has no such
+/// cell.
+///
+/// # Errors
+/// As [`expand`].
+pub fn document_of_cell(document: &Document, cell: &Cell) -> Result<Option<Document>, Invalid> {
+    let invalid = |found| Invalid::new(Sources::clone(&document.sources), found);
+    match config::search(document).map_err(invalid)? {
+        Some(table) => table.document(document, &cell.overrides).map(Some).map_err(invalid),
+        None => document_of(document, cell.index),
     }
 }
 
@@ -134,14 +147,19 @@ impl Search {
         if options.max_cells == Some(0) {
             at("max-cells", "`max-cells = 0` leaves no points".into(), "use the number of seeds or more");
         } else if options.max_cells.is_some_and(|cells| cells < self.base.seeds.len()) {
-            let message = format!("`max-cells` is less than the {} seeds of one point", self.base.seeds.len());
+            let message =
+                format!("`max-cells` is less than the {} seeds of one point", self.base.seeds.len());
             at("max-cells", message, "a point takes a cell per seed; use a larger number");
         }
         if options.max_minutes.is_some_and(|minutes| !(minutes.is_finite() && minutes > 0.0)) {
             at("max-minutes", "`max-minutes` is no positive number".into(), "write minutes, such as 30");
         }
         if options.max_boxes == Some(0) {
-            at("max-boxes", "`max-boxes = 0` leaves no image to compute the objective on".into(), "use 1 or more");
+            at(
+                "max-boxes",
+                "`max-boxes = 0` leaves no image to compute the objective on".into(),
+                "use 1 or more",
+            );
         }
         let endless = options.max_cells.is_none() && options.max_minutes.is_none();
         if endless && method.points(&self.table.space).is_none() {
@@ -170,9 +188,11 @@ impl Search {
 
     /// Rungs by epochs need networks whose training `[training]` describes.
     fn check_epochs(&self, at: &mut dyn FnMut(&str, String, &str)) {
-        let trained = self.base.training.is_some() && self.base.init.iter().any(|init| init.train.unwrap_or(true));
+        let trained =
+            self.base.training.is_some() && self.base.init.iter().any(|init| init.train.unwrap_or(true));
         if !trained {
-            let message = "rungs by epochs need a network that is trained, and the file trains none".to_owned();
+            let message =
+                "rungs by epochs need a network that is trained, and the file trains none".to_owned();
             at("method.halving", message, "use by = \"images\", or add [training]");
         }
         if self.base.fusion.iter().any(|fusion| fusion.method.distillation().is_some()) {
@@ -191,7 +211,8 @@ impl Search {
         let mut before = CheckedCell::default();
         for point in borders(&self.table.space) {
             let point = self.table.rounded(&point);
-            let found = self.table.point(document, &point).and_then(|point| read(&point.document, &mut before));
+            let found =
+                self.table.point(document, &point).and_then(|point| read(&point.document, &mut before));
             if let Err(mut found) = found {
                 let words: Vec<String> =
                     self.table.overrides(&point).iter().map(|o| format!("{} = {}", o.key, o.value)).collect();
@@ -202,6 +223,24 @@ impl Search {
             }
         }
         Vec::new()
+    }
+
+    /// The search in a line: `search by tpe over 4 keys, at most 40 trials`.
+    pub fn words(&self) -> String {
+        let options = &self.table.options;
+        let keys = self.table.keys.len();
+        let plural = if keys == 1 { "" } else { "s" };
+        let most = self.most_trials().map_or_else(String::new, |trials| format!(", at most {trials} trials"));
+        let minutes = options.max_minutes.map_or_else(String::new, |minutes| format!(", {minutes} minutes"));
+        format!("search by {} over {keys} key{plural}{most}{minutes}", options.method.name())
+    }
+
+    /// The largest number of trials; `None`: minutes alone end the search.
+    pub fn most_trials(&self) -> Option<usize> {
+        let options = &self.table.options;
+        let of_cells = options.max_cells.map(|cells| cells / self.base.seeds.len().max(1));
+        let own = options.method.implementation().points(&self.table.space);
+        of_cells.into_iter().chain(own).min()
     }
 
     /// The images that the objective is computed on: the validation or the test images.
@@ -231,8 +270,6 @@ impl Search {
             // The two splits are the same images here. Those of the file are compared with each other before the search.
             data.overlap = Overlap::Allow;
         }
-        // Baselines and what else only a report shows are no part of a trial.
-        experiment.baselines.clear();
         let rung = (*rung != CellRung::default()).then(|| rung.clone());
         Ok(self.cells(&format!("t{number:02}"), number, experiment, point, rung))
     }
@@ -293,7 +330,8 @@ fn named(objective: &Objective, base: &Experiment) -> Result<Vec<DeclaredMap>, (
             (wrong.key.trim_start_matches("objective.").to_owned(), wrong.message, wrong.remedy)
         }),
         None => {
-            let of_layer = |map: &&DeclaredMap| objective.layer.as_ref().is_none_or(|layer| *layer == map.layer);
+            let of_layer =
+                |map: &&DeclaredMap| objective.layer.as_ref().is_none_or(|layer| *layer == map.layer);
             let of_network =
                 |map: &&DeclaredMap| objective.network.as_ref().is_none_or(|network| *network == map.network);
             let found: Vec<DeclaredMap> = all.iter().filter(of_layer).filter(of_network).cloned().collect();

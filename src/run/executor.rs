@@ -246,7 +246,7 @@ impl Executor<'_> {
             }
         }
         self.attempt_failed(job, &gone, cause, &text, false);
-        self.give_up(&gone, error, &text);
+        self.give_up(&gone, error, cause, &text);
     }
 
     fn attempt_failed(&self, job: u64, stages: &[usize], cause: FailureCause, message: &str, again: bool) {
@@ -261,7 +261,7 @@ impl Executor<'_> {
 
     /// Notes that stages failed for one cause, and that what needs them does not run. The cause is told once, with the
     /// error of the whole run.
-    fn give_up(&mut self, gone: &[usize], error: anyhow::Error, text: &str) {
+    fn give_up(&mut self, gone: &[usize], error: anyhow::Error, kind: FailureCause, text: &str) {
         let Some(first) = gone.first() else { return };
         let StageName { kind, label, cell, .. } = self.name(*first);
         self.runner.events.say(Verbosity::Normal, format!("  failed: {kind} {label} ({cell})"));
@@ -269,7 +269,7 @@ impl Executor<'_> {
         for index in gone {
             let cause = error.take().unwrap_or_else(|| anyhow::Error::msg(text.to_owned()));
             let failed = RunError::of_stage(self.stage(*index), cause);
-            self.done.failures.add(*index, failed);
+            self.done.failures.add(*index, failed, kind);
             self.runner.events.settle(*index);
             for reader in self.schedule.fail(*index) {
                 if self.done.failures.skip(reader, *index) {

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
 use super::RunError;
+use super::cause::FailureCause;
 
 /// The stages that have no artefact after a run.
 #[derive(Default)]
 pub(super) struct Failures {
     /// Errors of the stages that failed.
     errors: BTreeMap<usize, RunError>,
+    causes: BTreeMap<usize, FailureCause>,
     /// Stages that were not run, with the failed one that they need.
     skipped: BTreeMap<usize, usize>,
     /// Stages that could have run, but not after the failure of another.
@@ -42,9 +44,16 @@ impl Failures {
         self.errors.contains_key(&stage) || self.skipped.contains_key(&stage) || self.left.contains(&stage)
     }
 
+    /// The error of a stage that failed, or that needs one that failed, and the kind of its cause.
+    pub fn of(&self, stage: usize) -> Option<(&RunError, FailureCause)> {
+        let failed = self.skipped.get(&stage).copied().unwrap_or(stage);
+        Some((self.errors.get(&failed)?, *self.causes.get(&failed)?))
+    }
+
     /// Notes the error of a stage.
-    pub fn add(&mut self, stage: usize, error: RunError) {
+    pub fn add(&mut self, stage: usize, error: RunError, cause: FailureCause) {
         self.errors.insert(stage, error);
+        self.causes.insert(stage, cause);
     }
 
     /// Notes a stage that needs a failed one. `false` if it was known.

@@ -8,10 +8,11 @@ use camlab_plan::{Facts, Plan};
 use camlab_store::Store;
 
 use super::events::RunEvents;
+use super::search::SearchRecord;
 use super::worker::WorkerOptions;
 
 /// Incremented when the same rows give another report.
-const REPORT_VERSION: u32 = 6;
+const REPORT_VERSION: u32 = 7;
 
 /// Runs a plan: every stage without an artefact in the store, then the report.
 pub struct Runner<'a> {
@@ -39,6 +40,8 @@ pub struct Runner<'a> {
     pub options: RunOptions,
     /// Worker processes; `None`: stages run in this process.
     pub workers: Option<WorkerOptions>,
+    /// The search that the plan is part of.
+    pub search: Option<&'a SearchRecord>,
     /// Renders the report in a folder from the frames in it. A parameter, so that this crate does not depend on the
     /// report's rendering.
     pub render: &'a dyn Fn(&Path) -> anyhow::Result<()>,
@@ -59,6 +62,9 @@ impl Runner<'_> {
         }
         for stage in self.plan.stages.iter() {
             hasher.update(stage.key.0.as_bytes());
+        }
+        if let Some(search) = self.search {
+            search.hash(&mut hasher);
         }
         hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
         hasher.update(&REPORT_VERSION.to_le_bytes());

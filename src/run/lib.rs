@@ -32,6 +32,7 @@ mod reproduce;
 mod runner;
 mod schedule;
 mod scores;
+mod search;
 mod single;
 mod stage_times;
 mod steps;
@@ -59,6 +60,7 @@ pub use provenance::{
 pub use repository::RepositoryRecord;
 pub use reproduce::RecordedRun;
 pub use runner::{EVENTS as EVENT_LOG, Outcome};
+pub use search::{SearchError, SearchRecord, SearchRun};
 pub use single::run_recorded;
 pub use verify::verify;
 pub use worker::{WorkerOptions, serve_worker};

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::RunError;
 use super::events::{Remaining, RunEvent, RunOutcome, StageName};
 use super::executor::{self, Executed};
+use super::failures::Failures;
 use super::job::Runner;
 use super::job_runner::OwnProcess;
 use super::provenance::Provenance;
@@ -18,7 +19,7 @@ use camlab_graph::StageRef;
 use camlab_kernel::Isa;
 use camlab_stage::passes::MapPasses;
 use camlab_stage::{Kind, Progress, Verbosity, Work as _};
-use camlab_store::{Durations, StoreError};
+use camlab_store::{Durations, HeldLock, StoreError};
 
 /// Name of the event log in the folder of a run.
 pub const EVENTS: &str = "events.jsonl";
@@ -53,6 +54,23 @@ struct RunCounts {
     skipped: usize,
 }
 
+/// Stages of a run before anything is written.
+struct Prepared {
+    /// For every stage `true` if it has no artefact.
+    missing: Vec<bool>,
+    /// Result of the record that keeps the artefacts; `None` without a store.
+    kept: Option<Result<(), StoreError>>,
+}
+
+/// Outcome of [`Runner::make`].
+#[derive(Default)]
+pub(crate) struct MadeStages {
+    /// The stages without an artefact.
+    pub failures: Failures,
+    /// Number of stages that were made.
+    pub made: usize,
+}
+
 impl Runner<'_> {
     /// Runs the stages that are not cached and writes the report to `out`.
     ///
@@ -61,26 +79,22 @@ impl Runner<'_> {
     /// others have run and the report on them is written; finished artefacts stay in the store.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let begun = (SystemTime::now(), Instant::now());
-        if !self.overwrite {
-            report_owner::check(out, self.file)?;
-        }
-        // Before artefacts are looked for: those that are found stay as long as this run and its report need them. A new
-        // store has none, and is not created before the folders have been checked.
-        let kept = self.store.root().is_dir().then(|| self.keep(out));
-        let mut missing = self.missing()?;
+        let prepared = self.prepare(out, |_| true)?;
+        let Prepared { mut missing, kept } = prepared;
         if !missing.contains(&true) && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: self.plan.stages.len() });
         }
         self.check_contents(&mut missing)?;
+        let alive = self.check_places(out, &missing, kept)?;
+        let (stages, cells) = (self.plan.stages.len(), self.plan.cells.len());
         let to_run = missing.iter().filter(|missing| **missing).count();
-        place("report", "--out", out)?;
-        if to_run > 0 {
-            place("store", "--store", self.store.root())?;
-            // A store that is only read need not be writable.
-            kept.unwrap_or_else(|| self.keep(out))?;
-        }
-        let alive = (to_run > 0).then(|| self.store.mark_run(&self.run_id)).flatten();
-        self.begin(out, &missing);
+        let cells_word = if cells == 1 { "cell" } else { "cells" };
+        let cached = stages - to_run;
+        self.begin(
+            out,
+            &missing,
+            format!("{cells} {cells_word}, {stages} stages: {cached} cached, {to_run} to run"),
+        );
         let mut counts = RunCounts { to_run, ..RunCounts::default() };
         let result = self.execute(out, &missing, begun, &mut counts);
         camlab_store::tidy();
@@ -91,21 +105,71 @@ impl Runner<'_> {
         result
     }
 
+    /// Makes the artefacts of those stages that are `wanted` and not cached, for a run of several plans: no report.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, a store that cannot be read, a signal. Stages that fail are no error.
+    pub(crate) fn make(&self, out: &Path, wanted: &[bool], title: &str) -> Result<MadeStages, RunError> {
+        let Prepared { mut missing, kept } = self.prepare(out, |index| wanted[index])?;
+        self.check_contents(&mut missing)?;
+        missing.iter_mut().zip(wanted).for_each(|(missing, wanted)| *missing &= wanted);
+        let to_run = missing.iter().filter(|missing| **missing).count();
+        if to_run == 0 {
+            return Ok(MadeStages::default());
+        }
+        let _alive = self.check_places(out, &missing, kept)?;
+        let cached = wanted.iter().filter(|wanted| **wanted).count() - to_run;
+        self.begin(out, &missing, format!("{title}: {cached} stages cached, {to_run} to run"));
+        weights::download(self.facts, Progress::new(self.events))?;
+        self.explain(&missing);
+        let stages = self.plan.stages.iter().enumerate();
+        self.store.record(stages.filter(|(index, _)| missing[*index]).map(|(_, stage)| stage))?;
+        let Executed { failures, made, elsewhere, stopped } = self.run_stages(&missing);
+        self.events.end_part();
+        match stopped {
+            Some(signal) => {
+                let (left, stages) = (to_run - made - elsewhere, self.plan.stages.len());
+                Err(RunError::Stopped { signal, left, stages })
+            }
+            None => Ok(MadeStages { failures, made }),
+        }
+    }
+
+    /// Looks for the artefacts of some stages; nothing is written yet.
+    fn prepare(&self, out: &Path, wanted: impl Fn(usize) -> bool) -> Result<Prepared, RunError> {
+        if !self.overwrite {
+            report_owner::check(out, self.file)?;
+        }
+        // Before artefacts are looked for: those that are found stay as long as this run and its report need them. A new
+        // store has none, and is not created before the folders have been checked.
+        let kept = self.store.root().is_dir().then(|| self.keep(out));
+        let missing = self.missing(wanted)?;
+        Ok(Prepared { missing, kept })
+    }
+
+    /// Fails if a folder that will be written is not writable; marks the run as alive.
+    fn check_places(
+        &self,
+        out: &Path,
+        missing: &[bool],
+        kept: Option<Result<(), StoreError>>,
+    ) -> Result<Option<HeldLock>, RunError> {
+        place("report", "--out", out)?;
+        if !missing.contains(&true) {
+            return Ok(None);
+        }
+        place("store", "--store", self.store.root())?;
+        // A store that is only read need not be writable.
+        kept.unwrap_or_else(|| self.keep(out))?;
+        Ok(self.store.mark_run(&self.run_id))
+    }
+
     /// Starts the log and the display of the run.
-    fn begin(&self, out: &Path, missing: &[bool]) {
+    fn begin(&self, out: &Path, missing: &[bool], title: String) {
         let (stages, cells) = (&self.plan.stages, &self.plan.cells);
         let to_run = missing.iter().filter(|missing| **missing).count();
         let workers = self.workers.as_ref().map_or(0, |workers| workers.count);
-        let cells_word = if cells.len() == 1 { "cell" } else { "cells" };
-        self.events.say(
-            Verbosity::Normal,
-            format!(
-                "{} {cells_word}, {} stages: {} cached, {to_run} to run",
-                cells.len(),
-                stages.len(),
-                stages.len() - to_run
-            ),
-        );
+        self.events.say(Verbosity::Normal, title);
         if to_run == 0 {
             return;
         }
@@ -193,20 +257,27 @@ impl Runner<'_> {
         self.events.tell([RunEvent::RunFinished { outcome, seconds, ran, cached, failed, skipped }]);
     }
 
-    /// Records that the report is made from the stages of this plan.
+    /// Records that the report is made from the stages of this plan, and those of earlier ones.
     fn keep(&self, out: &Path) -> Result<(), StoreError> {
         let places: Vec<StageRef> = self.plan.stages.iter().map(camlab_graph::Stage::place).collect();
-        self.store.keep(out, self.file, places.iter())
+        let earlier = self.search.iter().flat_map(|search| search.stages());
+        self.store.keep(out, self.file, places.iter().chain(earlier))
     }
 
-    /// For every stage whether it has no artefact; damaged ones are removed, which is said.
-    fn missing(&self) -> Result<Vec<bool>, RunError> {
+    /// For every wanted stage whether it has no artefact; damaged ones are removed, which is said.
+    fn missing(&self, wanted: impl Fn(usize) -> bool) -> Result<Vec<bool>, RunError> {
         let places: Vec<StageRef> = self.plan.stages.iter().map(camlab_graph::Stage::place).collect();
         let store = &self.store;
         let checked: Vec<Result<bool, StoreError>> =
             places.par_iter().map(|place| store.check(place)).collect();
         let mut missing = Vec::with_capacity(places.len());
-        for ((stage, place), checked) in self.plan.stages.iter().zip(&places).zip(checked) {
+        for (index, ((stage, place), checked)) in
+            self.plan.stages.iter().zip(&places).zip(checked).enumerate()
+        {
+            if !wanted(index) {
+                missing.push(false);
+                continue;
+            }
             missing.push(match checked {
                 Ok(there) => !there,
                 Err(error) if !error.is_damage() => return Err(error.into()),

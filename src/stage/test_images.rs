@@ -57,10 +57,10 @@ impl TestImages {
         };
         chosen.sort_unstable();
         if let Some(DrawnImages { seed, first, end }) = self.drawn {
-            chosen.shuffle(&mut stream(seed, "data/drawn"));
             let all = chosen.len();
-            let outside = || StageError::Input(format!("images {first} to {end} are not among the {all} chosen"));
-            chosen = chosen.get(first..end).map(<[usize]>::to_vec).ok_or_else(outside)?;
+            let outside =
+                || StageError::Input(format!("images {first} to {end} are not among the {all} chosen"));
+            chosen = shuffled(chosen, seed).get(first..end).map(<[usize]>::to_vec).ok_or_else(outside)?;
             chosen.sort_unstable();
         }
         match self.range {
@@ -74,12 +74,19 @@ impl TestImages {
         }
     }
 
+    /// Indices of the images of the sample in the random order that [`DrawnImages`] refer to.
+    ///
+    /// # Errors
+    /// A sample or a range larger than the data set.
+    pub fn order(&self, images: usize, seed: u64) -> Result<Vec<usize>, StageError> {
+        Ok(shuffled(Self { drawn: None, ..self.clone() }.indices(images)?, seed))
+    }
+
     /// Number of images, of a data set of `images`.
     pub fn count(&self, images: usize) -> usize {
         let chosen = self.sample.as_ref().map_or(images, |sample| sample.count.min(images));
-        let chosen = self
-            .drawn
-            .map_or(chosen, |DrawnImages { first, end, .. }| end.min(chosen).saturating_sub(first));
+        let chosen =
+            self.drawn.map_or(chosen, |DrawnImages { first, end, .. }| end.min(chosen).saturating_sub(first));
         self.range.map_or(chosen, |[first, end]| end.min(chosen).saturating_sub(first))
     }
 
@@ -93,4 +100,10 @@ impl TestImages {
     pub fn loading(&self, batch: usize) -> Loading {
         Loading { on_bad_image: self.on_bad_image, ..Loading::new(self.input.clone(), batch) }
     }
+}
+
+/// Images in a random order.
+fn shuffled(mut images: Vec<usize>, seed: u64) -> Vec<usize> {
+    images.shuffle(&mut stream(seed, "data/drawn"));
+    images
 }

@@ -12,7 +12,7 @@ pub use options::{Objective, ObjectiveDirection, ObjectiveSplit, SearchOptions};
 pub use space::SearchKey;
 
 use crate::reader::{self, Folders};
-use crate::tree::{TomlFloat, TomlNode, TomlValue};
+use crate::tree::{TomlFloat, TomlNode, TomlValue, parse_value};
 use crate::{Diagnostic, Document, Override, Point, path};
 
 /// Key of the searched keys in `[search]`.
@@ -59,7 +59,10 @@ pub fn search(document: &Document) -> Result<Option<SearchTable>, Vec<Diagnostic
         _ => Default::default(),
     };
     let Some((_, space)) = table.remove(SPACE) else {
-        return Err(fails("the search has no space".into(), "add [search.space] with \"training.lr\" = { log = [1e-3, 1.0] }"));
+        return Err(fails(
+            "the search has no space".into(),
+            "add [search.space] with \"training.lr\" = { log = [1e-3, 1.0] }",
+        ));
     };
     let folders = Folders { sources: &resolved.sources, moved: &resolved.moved };
     let options = reader::read::<SearchOptions>(&table, &place, &folders);
@@ -123,6 +126,33 @@ impl SearchTable {
             place = key.at.clone();
         }
         Ok(Point { document, overrides: self.overrides(point), place })
+    }
+}
+
+impl SearchTable {
+    /// The document with keys set to values of the search as they are written, without `[search]`.
+    ///
+    /// # Errors
+    /// A key that cannot be set.
+    pub fn document(&self, document: &Document, overrides: &[Override]) -> Result<Document, Vec<Diagnostic>> {
+        let mut own = document.clone();
+        let root = Arc::make_mut(&mut own.root);
+        root.remove("search");
+        for Override { key, value } in overrides {
+            let Some(known) = self.keys.iter().find(|known| known.key == *key) else { continue };
+            let choice = known.choices.iter().find(|choice| choice.value.to_string() == **value).cloned();
+            let number = || {
+                parse_value(value, known.at.start)
+                    .ok()
+                    .map(|node| TomlNode { span: known.at.clone(), ..node })
+            };
+            let Some(node) = choice.or_else(number) else { continue };
+            let path: Vec<&str> = known.segments.iter().map(String::as_str).collect();
+            path::set(root, &path, node, &known.at).map_err(|message| {
+                vec![Diagnostic::at(Some(known.at.clone()), message, "write the full key")]
+            })?;
+        }
+        own.interpolated()
     }
 }
 

@@ -30,7 +30,10 @@ pub struct SearchKey {
 }
 
 /// The searched keys of a table and the space that they make up, in the same order: parents before what depends on them.
-pub(super) fn read(table: &TomlTable, document: &Document) -> Result<(Vec<SearchKey>, SearchSpace), Vec<Diagnostic>> {
+pub(super) fn read(
+    table: &TomlTable,
+    document: &Document,
+) -> Result<(Vec<SearchKey>, SearchSpace), Vec<Diagnostic>> {
     let mut entries = Vec::new();
     flattened(table, &[], &|_, value| is_domain(value), &mut entries);
     let (mut keys, mut found) = (Vec::new(), Vec::new());
@@ -77,27 +80,31 @@ impl SearchKey {
         }
         let key: Arc<str> = written(&segments).into();
         let example = format!("write \"{key}\" = {{ log = [1e-4, 1.0] }}, or uniform, int, int-log, choice");
-        let wrong = |span: &Range<usize>, message: String| Diagnostic::at(Some(span.clone()), message, example.clone());
+        let wrong = |span: &Range<usize>, message: String| {
+            Diagnostic::at(Some(span.clone()), message, example.clone())
+        };
         let mut domains = Vec::new();
         let mut when = Vec::new();
         match &value.value {
             TomlValue::List(_) => domains.push(("choice", value)),
             TomlValue::Table(table) => {
                 for (name, inner) in table.iter() {
-                    match DOMAINS.iter().find(|known| **known == *name.name) {
+                    match DOMAINS.into_iter().find(|known| *known == &*name.name) {
                         Some(domain) => domains.push((domain, inner)),
                         None if &*name.name == "when" => when = conditions(&key, inner, root)?,
                         None => {
                             let message = format!("unknown key `{}` of the searched key `{key}`", name.name);
                             let near = misspelt(&name.name, DOMAINS.into_iter().chain(["when"]));
-                            let remedy = near.map_or(example.clone(), |near| format!("did you mean `{near}`?"));
+                            let remedy =
+                                near.map_or(example.clone(), |near| format!("did you mean `{near}`?"));
                             return Err(Diagnostic::at(Some(name.span.clone()), message, remedy));
                         }
                     }
                 }
             }
             _ => {
-                let message = format!("the searched key `{key}` has {} and no domain", value.value.type_name());
+                let message =
+                    format!("the searched key `{key}` has {} and no domain", value.value.type_name());
                 return Err(wrong(&value.span, message));
             }
         }
@@ -117,14 +124,18 @@ impl SearchKey {
 
     /// The choices of another key under which this one is searched.
     fn parent(&self, condition: &Condition, keys: &[Self]) -> Result<ParentChoice, Diagnostic> {
-        let wrong = |message: String, remedy: String| Diagnostic::at(Some(condition.at.clone()), message, remedy);
+        let wrong =
+            |message: String, remedy: String| Diagnostic::at(Some(condition.at.clone()), message, remedy);
         let named = written(&condition.segments);
         let Some(parent) = keys.iter().position(|key| key.canonical == condition.canonical) else {
             let message = format!("`when` of `{}` names `{named}`, which is not searched", self.key);
             let near = closest(&named, keys.iter().map(|key| &*key.key));
             return Err(wrong(
                 message,
-                near.map_or_else(|| "name a key of [search.space] that has choices".into(), |near| format!("did you mean `{near}`?")),
+                near.map_or_else(
+                    || "name a key of [search.space] that has choices".into(),
+                    |near| format!("did you mean `{near}`?"),
+                ),
             ));
         };
         let choices = &keys[parent].choices;
@@ -132,7 +143,8 @@ impl SearchKey {
             let message = format!("`when` of `{}` names `{named}`, which has no choices", self.key);
             return Err(wrong(message, format!("give `{named}` a list of values")));
         }
-        let allowed: Vec<usize> = (0..choices.len()).filter(|index| condition.allows(&choices[*index])).collect();
+        let allowed: Vec<usize> =
+            (0..choices.len()).filter(|index| condition.allows(&choices[*index])).collect();
         if allowed.is_empty() {
             let message = format!("`when` of `{}` never holds: `{named}` has no such choice", self.key);
             let listed: Vec<String> = choices.iter().map(|choice| choice.value.to_string()).collect();
@@ -158,7 +170,8 @@ fn domain(key: &str, kind: &str, values: &TomlNode) -> Result<Domain, Diagnostic
     let wrong = |message: String, remedy: &str| Diagnostic::at(Some(values.span.clone()), message, remedy);
     let list = values.as_list().unwrap_or_default();
     if kind == "choice" {
-        let twice = list.iter().enumerate().find(|(index, one)| list[..*index].iter().any(|other| other.same(one)));
+        let twice =
+            list.iter().enumerate().find(|(index, one)| list[..*index].iter().any(|other| other.same(one)));
         if let Some((_, twice)) = twice {
             let message = format!("`{key}` has the choice {} twice", twice.value);
             return Err(Diagnostic::at(Some(twice.span.clone()), message, "list every choice once"));
@@ -170,7 +183,10 @@ fn domain(key: &str, kind: &str, values: &TomlNode) -> Result<Domain, Diagnostic
     }
     let [low, high] = list else {
         let message = format!("`{kind}` of `{key}` is no pair of bounds");
-        return Err(wrong(message, "write two numbers, the least and the greatest value, such as [1e-4, 1.0]"));
+        return Err(wrong(
+            message,
+            "write two numbers, the least and the greatest value, such as [1e-4, 1.0]",
+        ));
     };
     let bound = |node: &TomlNode| match &node.value {
         TomlValue::Integer(whole) => Some(*whole as f64),
@@ -196,7 +212,9 @@ fn domain(key: &str, kind: &str, values: &TomlNode) -> Result<Domain, Diagnostic
         "uniform" => Ok(Domain::Real { low: from, high: to, log: false }),
         "log" => Ok(Domain::Real { low: from, high: to, log: true }),
         _ => match (&low.value, &high.value) {
-            (TomlValue::Integer(low), TomlValue::Integer(high)) if low.unsigned_abs().max(high.unsigned_abs()) <= 1 << 53 => {
+            (TomlValue::Integer(low), TomlValue::Integer(high))
+                if low.unsigned_abs().max(high.unsigned_abs()) <= 1 << 53 =>
+            {
                 Ok(Domain::Whole { low: *low as i64, high: *high as i64, log: kind == "int-log" })
             }
             _ => {
@@ -214,7 +232,10 @@ fn overlaps(keys: &[SearchKey], document: &Document) -> Vec<Diagnostic> {
         for before in keys[..place].iter().filter(|before| path::overlap(&before.canonical, &key.canonical)) {
             let message = match before.canonical == key.canonical {
                 true => format!("`{}` is searched twice", key.key),
-                false => format!("`{}` and `{}` are both searched, but one contains the other", before.key, key.key),
+                false => format!(
+                    "`{}` and `{}` are both searched, but one contains the other",
+                    before.key, key.key
+                ),
             };
             let error = Diagnostic::at(Some(key.at.clone()), message, "search one of them");
             found.push(error.and(before.at.clone(), "the other one"));

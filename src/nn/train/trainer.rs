@@ -112,7 +112,17 @@ impl<'a> Trainer<'a> {
         let average = (options.ema > 0.0).then(|| MovingAverage::new(network.values()));
         let state = TrainingState { average, ..TrainingState::default() };
         let (stages, saved) = (options.stages(), Instant::now());
-        Ok(Self { network, options, stages, steps_per_epoch, learner: None, state, saved, seed: 0, pause: None })
+        Ok(Self {
+            network,
+            options,
+            stages,
+            steps_per_epoch,
+            learner: None,
+            state,
+            saved,
+            seed: 0,
+            pause: None,
+        })
     }
 
     /// Sets the seed of the draws in training itself: mixing, hiding, dropping. Draws are named by stage,

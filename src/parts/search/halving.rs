@@ -106,7 +106,9 @@ impl SearchMethod for HalvingSearch {
             return wrong("factor", "`factor` is less than 2, so that no point is left out; use 2 to 4");
         }
         match self.candidates {
-            CandidateSource::Random(0) => wrong("candidates", "`candidates = 0` leaves nothing to choose from"),
+            CandidateSource::Random(0) => {
+                wrong("candidates", "`candidates = 0` leaves nothing to choose from")
+            }
             CandidateSource::Every(EveryPoint::Grid) if grid(space).is_none() => wrong(
                 "candidates",
                 "`candidates = \"grid\"` needs a space of choices and whole numbers; give every key a list, or a number \

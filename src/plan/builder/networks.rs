@@ -43,8 +43,9 @@ impl<'a> Builder<'a> {
             pause: None,
         };
         let rung = at.cell.rung.as_ref();
-        let paused = |epochs: usize| {
-            Train { pause: Some(epochs).filter(|epochs| *epochs < training.all_epochs()), ..whole.clone() }
+        let paused = |epochs: usize| Train {
+            pause: Some(epochs).filter(|epochs| *epochs < training.all_epochs()),
+            ..whole.clone()
         };
         for epochs in rung.map_or(&[][..], |rung| &rung.earlier) {
             wiring.hints.continues.push(self.place(&paused(*epochs), &wiring));

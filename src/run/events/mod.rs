@@ -34,6 +34,8 @@ struct EventState {
     log: Option<EventLog>,
     remaining: Remaining,
     jobs: HashMap<u64, ShownJob>,
+    /// `true` once the log was opened, even if it could not be kept.
+    begun: bool,
 }
 
 /// A running job.
@@ -60,6 +62,7 @@ impl RunEvents {
             log: None,
             remaining: Remaining::new(&[], Vec::new(), 1),
             jobs: HashMap::new(),
+            begun: false,
         };
         Self { verbosity, stop, state: Mutex::new(state) }
     }
@@ -74,17 +77,27 @@ impl RunEvents {
         self.verbosity >= at
     }
 
-    /// Starts the event log and the display of a run. A log that cannot be written is no reason not to run.
+    /// Starts the event log and the display of a run, or the next part of a run of several plans. A log that cannot be
+    /// written is no reason not to run.
     pub(crate) fn begin(&self, log: &Path, remaining: Remaining) {
         let mut state = self.state();
         state.remaining = remaining;
-        match EventLog::create(log) {
-            Ok(log) => state.log = Some(log),
-            Err(error) => {
-                self.line(&state, &format!("warning: no event log: cannot create {}: {error}", log.display()))
+        if state.log.is_none() && !state.begun {
+            match EventLog::create(log) {
+                Ok(log) => state.log = Some(log),
+                Err(error) => {
+                    let line = format!("warning: no event log: cannot create {}: {error}", log.display());
+                    self.line(&state, &line);
+                }
             }
         }
+        state.begun = true;
         state.display.run(&state.remaining);
+    }
+
+    /// Ends the display of one part of a run.
+    pub(crate) fn end_part(&self) {
+        self.state().display.clear();
     }
 
     /// Ends the display.

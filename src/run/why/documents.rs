@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use camlab_config::{Document, Override, points};
-use camlab_plan::Cell;
+use camlab_plan::{Cell, document_of_cell};
 
 /// The documents of the configurations of some cells, by [`Cell::index`]: overrides applied, references replaced. No
 /// experiment is read anew, so that it takes little for a big sweep.
@@ -10,6 +10,10 @@ pub(super) fn documents<'c>(
     cells: impl Iterator<Item = &'c Cell>,
 ) -> HashMap<usize, Document> {
     let mut wanted: HashMap<String, usize> = HashMap::new();
+    if document.root.get("search").is_some() {
+        let own = |cell: &Cell| Some((cell.index, document_of_cell(document, cell).ok()??));
+        return cells.filter_map(own).collect();
+    }
     for cell in cells {
         wanted.insert(text(&cell.overrides), cell.index);
     }
