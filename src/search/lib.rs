@@ -3,20 +3,24 @@
 //!
 //! No I/O, no clock and no state: every function is a pure function of its arguments. Smaller values are better.
 
+mod bandwidth;
 mod domain;
 mod error;
 mod grid;
 mod halving;
+mod normal;
+mod parzen;
 mod random;
 mod space;
 mod tpe;
 mod trial;
 
+pub use bandwidth::Bandwidth;
 pub use domain::{Domain, ParameterValue};
 pub use error::SearchError;
 pub use grid::{GRID_LIMIT, grid};
 pub use halving::HalvingSchedule;
 pub use random::random_point;
 pub use space::{Parameter, ParentChoice, SearchPoint, SearchSpace};
-pub use tpe::{Bandwidth, Tpe};
+pub use tpe::{REDRAWS, Tpe};
 pub use trial::{Trial, TrialOutcome};
