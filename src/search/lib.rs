@@ -6,20 +6,25 @@
 mod bandwidth;
 mod domain;
 mod error;
+mod feature;
 mod grid;
 mod halving;
+mod importance;
 mod normal;
 mod parzen;
 mod random;
 mod space;
 mod tpe;
+mod tree;
 mod trial;
+mod variance;
 
 pub use bandwidth::Bandwidth;
 pub use domain::{Domain, ParameterValue};
 pub use error::SearchError;
 pub use grid::{GRID_LIMIT, grid};
 pub use halving::HalvingSchedule;
+pub use importance::{ImportanceReport, KeyImportance, LEAST_TRIALS, importance};
 pub use random::random_point;
 pub use space::{Parameter, ParentChoice, SearchPoint, SearchSpace};
 pub use tpe::{REDRAWS, Tpe};
