@@ -68,6 +68,15 @@ impl Domain {
         }
     }
 
+    /// The lowest value or first choice; the only value of a domain with a single one.
+    pub(crate) fn only(&self) -> ParameterValue {
+        match *self {
+            Self::Real { low, .. } => ParameterValue::Real(low),
+            Self::Whole { low, .. } => ParameterValue::Whole(low),
+            Self::Choice { .. } => ParameterValue::Choice(0),
+        }
+    }
+
     /// The value of this domain nearest to `number`, which counts in the domain's own unit; a choice is its index.
     pub(crate) fn nearest(&self, number: f64) -> ParameterValue {
         match *self {

@@ -3,20 +3,29 @@
 //!
 //! No I/O, no clock and no state: every function is a pure function of its arguments. Smaller values are better.
 
+mod bandwidth;
 mod domain;
 mod error;
+mod feature;
 mod grid;
 mod halving;
+mod importance;
+mod normal;
+mod parzen;
 mod random;
 mod space;
 mod tpe;
+mod tree;
 mod trial;
+mod variance;
 
+pub use bandwidth::Bandwidth;
 pub use domain::{Domain, ParameterValue};
 pub use error::SearchError;
 pub use grid::{GRID_LIMIT, grid};
 pub use halving::HalvingSchedule;
+pub use importance::{ImportanceReport, KeyImportance, LEAST_TRIALS, importance};
 pub use random::random_point;
 pub use space::{Parameter, ParentChoice, SearchPoint, SearchSpace};
-pub use tpe::{Bandwidth, Tpe};
+pub use tpe::{REDRAWS, Tpe};
 pub use trial::{Trial, TrialOutcome};

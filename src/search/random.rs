@@ -33,6 +33,6 @@ fn uniform(domain: &Domain, unit: f64) -> ParameterValue {
         (None, Domain::Choice { count }) => {
             ParameterValue::Choice(((unit * *count as f64) as usize).min(count - 1))
         }
-        (None, _) => domain.nearest(0.0),
+        (None, _) => domain.only(),
     }
 }
