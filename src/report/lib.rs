@@ -22,6 +22,7 @@ mod plate;
 mod predictions;
 mod render;
 mod sanity;
+mod search;
 mod section;
 mod series;
 mod table;
@@ -64,12 +65,15 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let gallery = gallery::gallery(&analysis)?;
     let figures = figure::all(&analysis, &gallery)?;
     let chain = figure::chain(&analysis)?;
-    let page = page::page(&analysis, &tables, &figures, &chain, gallery);
+    let search = search::SearchFrames::read(dir, &titles::Titles(overview.titles.clone()))?;
+    let search_figures = search.as_ref().map_or(Ok(Vec::new()), |search| search.figures())?;
+    let search = search.map(|search| search::section(&search, &search_figures));
+    let page = page::page(&analysis, &tables, &figures, &chain, gallery, search);
     let folder = dir.join(figure::DIRECTORY);
     std::fs::create_dir_all(&folder)
         .map_err(|source| ReportError::Directory { path: folder.clone(), source })?;
     let mut files = Vec::new();
-    let drawn = figures.iter().chain(&chain);
+    let drawn = figures.iter().chain(&chain).chain(&search_figures);
     files.extend(drawn.map(|f| (folder.join(format!("{}.svg", f.name)), f.file().into_bytes())));
     files.push((dir.join("report.md"), render::markdown(&page)?.into_bytes()));
     files.push((dir.join("index.html"), render::html(&page)?.into_bytes()));

@@ -13,6 +13,7 @@ use super::format;
 use super::gallery::Gallery;
 use super::networks::{Networks, networks};
 use super::plate::{Plate, plate};
+use super::search::SearchSection;
 use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
@@ -47,6 +48,8 @@ pub struct Page {
     pub verdict: Verdict,
     /// The declared claims with their test results.
     pub claims: Claims,
+    /// The search that chose the configuration; absent without one.
+    pub search: Option<SearchSection>,
     /// Sizes of the experiment.
     pub facts: Vec<Fact>,
     /// The configuration of single-configuration tables and figures.
@@ -92,6 +95,7 @@ pub fn page(
     figures: &[Figure],
     chain_figures: &[Figure],
     gallery: Gallery,
+    search: Option<SearchSection>,
 ) -> Page {
     let run = &analysis.frames.run;
     let results: Vec<Table> = analysis.detailed.iter().map(|label| results(analysis, label)).collect();
@@ -105,6 +109,7 @@ pub fn page(
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: complete(verdict(analysis), run),
         claims: claims(analysis),
+        search,
         facts: facts(analysis),
         reference: analysis.reference.to_string(),
         results: results.into_iter().filter(|table| !table.lines.is_empty()).collect(),

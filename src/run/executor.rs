@@ -261,7 +261,7 @@ impl Executor<'_> {
 
     /// Notes that stages failed for one cause, and that what needs them does not run. The cause is told once, with the
     /// error of the whole run.
-    fn give_up(&mut self, gone: &[usize], error: anyhow::Error, kind: FailureCause, text: &str) {
+    fn give_up(&mut self, gone: &[usize], error: anyhow::Error, of: FailureCause, text: &str) {
         let Some(first) = gone.first() else { return };
         let StageName { kind, label, cell, .. } = self.name(*first);
         self.runner.events.say(Verbosity::Normal, format!("  failed: {kind} {label} ({cell})"));
@@ -269,7 +269,7 @@ impl Executor<'_> {
         for index in gone {
             let cause = error.take().unwrap_or_else(|| anyhow::Error::msg(text.to_owned()));
             let failed = RunError::of_stage(self.stage(*index), cause);
-            self.done.failures.add(*index, failed, kind);
+            self.done.failures.add(*index, failed, of);
             self.runner.events.settle(*index);
             for reader in self.schedule.fail(*index) {
                 if self.done.failures.skip(reader, *index) {

@@ -20,6 +20,8 @@ mod sub_maps;
 mod sweep;
 mod training;
 
+pub use canvas::{Area, AxisScale, DrawError, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write};
+
 use super::analysis::Analysis;
 use super::error::ReportError;
 use super::gallery::Gallery;
@@ -41,7 +43,11 @@ pub struct Figure {
 }
 
 impl Figure {
-    fn new(
+    /// A drawn figure.
+    ///
+    /// # Errors
+    /// An error of the drawing library.
+    pub fn new(
         name: &str,
         title: impl Into<String>,
         caption: impl Into<String>,
