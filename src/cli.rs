@@ -357,5 +357,6 @@ pub enum PartKind {
     Targets,
     Metrics,
     Contrasts,
+    Searches,
     Layers,
 }

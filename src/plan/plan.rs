@@ -59,6 +59,28 @@ impl Plan {
         self.networks.iter().find(|network| network.cell == cell && *network.name == *name)
     }
 
+    /// The plan without the stages that are not `wanted`, and without what they show. The inputs of a wanted stage must be
+    /// wanted.
+    #[must_use]
+    pub fn only(self, wanted: &[bool]) -> Self {
+        let mut places = vec![None; self.stages.len()];
+        let mut stages = Stages::default();
+        for (index, stage) in self.stages.iter().enumerate() {
+            if wanted.get(index).copied().unwrap_or(false) {
+                places[index] = Some(stages.add(stage.clone()));
+            }
+        }
+        let kept = |shown: Shown| {
+            let stage = places[shown.stage]?;
+            let beside =
+                shown.beside.iter().filter_map(|(role, index)| Some((*role, places[*index]?))).collect();
+            let quantities = shown.quantities.iter().filter_map(|index| places[*index]).collect();
+            Some(Shown { stage, beside, quantities, ..shown })
+        };
+        let shown = self.shown.into_iter().filter_map(kept).collect();
+        Self { stages, shown, ..self }
+    }
+
     /// The artefacts of one kind that the report shows.
     pub fn shown_of(&self, kind: &str) -> impl Iterator<Item = &Shown> {
         self.shown.iter().filter(move |shown| self.stages.get(shown.stage).spec.kind == kind)

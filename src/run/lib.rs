@@ -60,7 +60,7 @@ pub use provenance::{
 pub use repository::RepositoryRecord;
 pub use reproduce::RecordedRun;
 pub use runner::{EVENTS as EVENT_LOG, Outcome};
-pub use search::{SearchError, SearchRecord, SearchRun};
+pub use search::{PlannedBatch, SearchError, SearchRecord, SearchRun};
 pub use single::run_recorded;
 pub use verify::verify;
 pub use worker::{WorkerOptions, serve_worker};

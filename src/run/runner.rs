@@ -79,7 +79,7 @@ impl Runner<'_> {
     /// others have run and the report on them is written; finished artefacts stay in the store.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let begun = (SystemTime::now(), Instant::now());
-        let prepared = self.prepare(out, |_| true)?;
+        let prepared = self.prepare(out)?;
         let Prepared { mut missing, kept } = prepared;
         if !missing.contains(&true) && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: self.plan.stages.len() });
@@ -105,20 +105,19 @@ impl Runner<'_> {
         result
     }
 
-    /// Makes the artefacts of those stages that are `wanted` and not cached, for a run of several plans: no report.
+    /// Makes the artefacts of the stages that are not cached, for a run of several plans: no report.
     ///
     /// # Errors
     /// A folder that cannot be written, a store that cannot be read, a signal. Stages that fail are no error.
-    pub(crate) fn make(&self, out: &Path, wanted: &[bool], title: &str) -> Result<MadeStages, RunError> {
-        let Prepared { mut missing, kept } = self.prepare(out, |index| wanted[index])?;
+    pub(crate) fn make(&self, out: &Path, title: &str) -> Result<MadeStages, RunError> {
+        let Prepared { mut missing, kept } = self.prepare(out)?;
         self.check_contents(&mut missing)?;
-        missing.iter_mut().zip(wanted).for_each(|(missing, wanted)| *missing &= wanted);
         let to_run = missing.iter().filter(|missing| **missing).count();
         if to_run == 0 {
             return Ok(MadeStages::default());
         }
         let _alive = self.check_places(out, &missing, kept)?;
-        let cached = wanted.iter().filter(|wanted| **wanted).count() - to_run;
+        let cached = self.plan.stages.len() - to_run;
         self.begin(out, &missing, format!("{title}: {cached} stages cached, {to_run} to run"));
         weights::download(self.facts, Progress::new(self.events))?;
         self.explain(&missing);
@@ -135,15 +134,15 @@ impl Runner<'_> {
         }
     }
 
-    /// Looks for the artefacts of some stages; nothing is written yet.
-    fn prepare(&self, out: &Path, wanted: impl Fn(usize) -> bool) -> Result<Prepared, RunError> {
+    /// Looks for the artefacts of the stages; nothing is written yet.
+    fn prepare(&self, out: &Path) -> Result<Prepared, RunError> {
         if !self.overwrite {
             report_owner::check(out, self.file)?;
         }
         // Before artefacts are looked for: those that are found stay as long as this run and its report need them. A new
         // store has none, and is not created before the folders have been checked.
         let kept = self.store.root().is_dir().then(|| self.keep(out));
-        let missing = self.missing(wanted)?;
+        let missing = self.missing()?;
         Ok(Prepared { missing, kept })
     }
 
@@ -264,20 +263,14 @@ impl Runner<'_> {
         self.store.keep(out, self.file, places.iter().chain(earlier))
     }
 
-    /// For every wanted stage whether it has no artefact; damaged ones are removed, which is said.
-    fn missing(&self, wanted: impl Fn(usize) -> bool) -> Result<Vec<bool>, RunError> {
+    /// For every stage whether it has no artefact; damaged ones are removed, which is said.
+    fn missing(&self) -> Result<Vec<bool>, RunError> {
         let places: Vec<StageRef> = self.plan.stages.iter().map(camlab_graph::Stage::place).collect();
         let store = &self.store;
         let checked: Vec<Result<bool, StoreError>> =
             places.par_iter().map(|place| store.check(place)).collect();
         let mut missing = Vec::with_capacity(places.len());
-        for (index, ((stage, place), checked)) in
-            self.plan.stages.iter().zip(&places).zip(checked).enumerate()
-        {
-            if !wanted(index) {
-                missing.push(false);
-                continue;
-            }
+        for ((stage, place), checked) in self.plan.stages.iter().zip(&places).zip(checked) {
             missing.push(match checked {
                 Ok(there) => !there,
                 Err(error) if !error.is_damage() => return Err(error.into()),

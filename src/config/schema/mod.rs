@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::Experiment;
+use super::{Experiment, SearchOptions};
 use camlab_base::schema::SELECTS;
 
 /// The schema of an experiment file: of [`Experiment`], of `[sweep]`, and of the keys by which a file extends others.
@@ -61,7 +61,10 @@ pub fn selections() -> BTreeSet<String> {
 fn experiment() -> Value {
     let mut settings = SchemaSettings::draft07();
     settings.transforms.clear();
-    let mut root = settings.into_generator().into_root_schema_for::<Experiment>().to_value();
+    let mut generator = settings.into_generator();
+    // Referred to by a key that is no part of one experiment.
+    generator.subschema_for::<SearchOptions>();
+    let mut root = generator.into_root_schema_for::<Experiment>().to_value();
     tidy::tidy(&mut root);
     root
 }

@@ -1,8 +1,8 @@
-//! Keys of the file that are not part of one experiment: `extends`, `remove` and `sweep`.
+//! Keys of the file that are not part of one experiment: `extends`, `remove`, `sweep` and `search`.
 
 use serde_json::{Value, json};
 
-/// Adds the keys and the definitions of a sweep.
+/// Adds the keys and the definitions of a sweep and a search.
 pub(super) fn add(root: &mut Value) {
     let names = json!({ "type": "array", "items": { "type": "string" } });
     let mut paths = names.clone();
@@ -23,10 +23,60 @@ pub(super) fn add(root: &mut Value) {
                 "anyOf": [sweep_reference(), { "type": "array", "items": sweep_reference() }],
             }),
         ),
+        ("search", json!({ "$ref": "#/definitions/SearchOptions" })),
     ];
     let properties = root["properties"].as_object_mut().expect("an experiment has keys");
     properties.extend(keys.map(|(name, schema)| (name.to_owned(), schema)));
-    super::definitions(root).extend([("Sweep".to_owned(), sweep()), ("SweepAxis".to_owned(), axis())]);
+    let definitions = super::definitions(root);
+    definitions.extend([
+        ("Sweep".to_owned(), sweep()),
+        ("SweepAxis".to_owned(), axis()),
+        ("SearchKey".to_owned(), key()),
+    ]);
+    if let Some(search) = definitions.get_mut("SearchOptions") {
+        search["properties"]["space"] = json!({
+            "type": "object",
+            "description": "The searched keys, as dotted paths, each with its values.",
+            "minProperties": 1,
+            "additionalProperties": { "$ref": "#/definitions/SearchKey" },
+        });
+        if let Some(required) = search["required"].as_array_mut() {
+            required.push("space".into());
+        }
+    }
+}
+
+/// The values of a searched key, or a table of longer paths.
+fn key() -> Value {
+    let bounds = |kind: &str, about: &str| {
+        json!({
+            "type": "array",
+            "description": about,
+            "items": { "type": kind },
+            "minItems": 2,
+            "maxItems": 2,
+        })
+    };
+    json!({
+        "type": ["array", "object"],
+        "description": "Values of a searched key: a list of choices, one of `uniform`, `log`, `int`, `int-log`, `choice`, or a table of keys below this one.",
+        "minItems": 1,
+        "minProperties": 1,
+        "properties": {
+            "uniform": bounds("number", "Least and greatest value."),
+            "log": bounds("number", "Least and greatest value, searched on a logarithmic scale."),
+            "int": bounds("integer", "Least and greatest whole number."),
+            "int-log": bounds("integer", "Least and greatest whole number, searched on a logarithmic scale."),
+            "choice": { "type": "array", "description": "Values without an order.", "minItems": 1 },
+            "when": {
+                "type": "object",
+                "description": "Searched keys with choices, and the value or list of values at which this key is searched.",
+                "minProperties": 1,
+                "additionalProperties": true,
+            },
+        },
+        "additionalProperties": { "$ref": "#/definitions/SearchKey" },
+    })
 }
 
 fn sweep_reference() -> Value {

@@ -36,7 +36,9 @@ impl SearchRun<'_> {
             .zip(&rungs)
             .map(|(trials, rung)| format!("{trials} with {rung} {}", options.by.name()))
             .collect();
-        self.events.say(Verbosity::Normal, format!("successive halving: {}", words.join(", ")));
+        if !state.dry {
+            self.events.say(Verbosity::Normal, format!("successive halving: {}", words.join(", ")));
+        }
         let mut alive: Vec<usize> = (0..state.trials.len()).collect();
         for (number, resource) in rungs.iter().enumerate() {
             let parts = parts(options.by, &rungs[..=number], state);

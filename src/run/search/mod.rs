@@ -67,6 +67,22 @@ pub enum SearchError {
         /// Boxes of the first image.
         least: usize,
     },
+    /// A batch that has not run, where nothing may run.
+    #[error("{} have not run", .0.title)]
+    NotRun(Box<PlannedBatch>),
+}
+
+/// A batch of trials that has not run.
+#[derive(Debug)]
+pub struct PlannedBatch {
+    /// Its plan.
+    pub plan: Plan,
+    /// The facts of the plan.
+    pub facts: Facts,
+    /// Words for the batch: `trials 4 to 7 of 24`.
+    pub title: String,
+    /// Number of trials whose results are known.
+    pub known: usize,
 }
 
 /// Runs a search and writes the report on its result.
@@ -110,6 +126,8 @@ struct SearchState {
     completed: usize,
     /// Number of stages that ran.
     made: usize,
+    /// `true` if nothing may run.
+    dry: bool,
 }
 
 /// The cells of one trial in a plan.
@@ -135,6 +153,35 @@ impl SearchRun<'_> {
     /// # Errors
     /// As [`Runner::run`]; [`SearchError`].
     pub fn run(&self, out: &Path) -> anyhow::Result<Outcome> {
+        let state = self.trials(out, false)?;
+        self.report(state, out)
+    }
+
+    /// The first batch with a stage that is not cached, or the report's plan if all trials are known. Runs and writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn preview(&self) -> anyhow::Result<PlannedBatch> {
+        let state = match self.trials(Path::new(""), true) {
+            Ok(state) => state,
+            Err(error) => {
+                return match error.downcast::<SearchError>() {
+                    Ok(SearchError::NotRun(batch)) => Ok(*batch),
+                    Ok(other) => Err(other.into()),
+                    Err(error) => Err(error),
+                };
+            }
+        };
+        let best = state.best().map(|best| state.trials[best].point.clone());
+        let point = best.context("all trials of the search failed")?;
+        let (plan, facts) = self.final_plan(&point)?;
+        let title = format!("all {} trials are known; the report on the best", state.trials.len());
+        Ok(PlannedBatch { plan, facts, title, known: state.trials.len() })
+    }
+
+    /// All trials; `dry`: those whose stages are cached, then an error with the first batch that has others.
+    fn trials(&self, out: &Path, dry: bool) -> anyhow::Result<SearchState> {
         // The file's own values are checked against data and checkpoints before anything runs.
         let own = cells(self.document)?;
         let facts = gather(&own, self.cache, &self.store)?;
@@ -147,12 +194,13 @@ impl SearchRun<'_> {
             seconds: BTreeMap::new(),
             completed: 0,
             made: 0,
+            dry,
         };
         match self.search.table.options.method.implementation().halving() {
             Some(options) => self.halve(options, &mut state, out)?,
             None => self.whole_trials(&mut state, out)?,
         }
-        self.report(state, out)
+        Ok(state)
     }
 
     /// Trials that are evaluated whole.
@@ -206,7 +254,7 @@ impl SearchRun<'_> {
     fn spent(&self, state: &SearchState, minutes: Option<f64>) -> bool {
         let seconds: f64 = state.seconds.values().sum();
         let spent = minutes.is_some_and(|minutes| seconds >= 60.0 * minutes);
-        if spent {
+        if spent && !state.dry {
             let line =
                 format!("  the trials have taken {:.1} minutes: no further batch starts", seconds / 60.0);
             self.events.say(Verbosity::Normal, line);
@@ -247,12 +295,20 @@ impl SearchRun<'_> {
         let facts = gather(&cells, self.cache, &self.store)?;
         // Mistakes that only data or checkpoints show, as of a checkpoint that is a choice, fail their trial.
         let plan = Plan::new(cells, &facts).map_err(anyhow::Error::msg)?;
-        let wanted = objective::needed(&plan, self.search);
+        let needed = objective::needed(&plan, self.search);
+        let plan = plan.only(&needed);
+        if state.dry && plan.stages.iter().any(|stage| !self.store.holds(&stage.place())) {
+            let (known, title) = (state.completed, batch.title.clone());
+            return Err(SearchError::NotRun(Box::new(PlannedBatch { plan, facts, title, known })).into());
+        }
         let record = SearchRecord::of_stages(state.seconds.keys());
         let runner = self.runner(&plan, &facts, &state.run_id, Some(&record));
-        let MadeStages { failures, made } = runner.make(out, &wanted, &batch.title)?;
+        let MadeStages { failures, made } = match state.dry {
+            true => MadeStages::default(),
+            false => runner.make(out, &batch.title)?,
+        };
         state.made += made;
-        for (index, stage) in plan.stages.iter().enumerate().filter(|(index, _)| wanted[*index]) {
+        for (index, stage) in plan.stages.iter().enumerate() {
             let place = stage.place();
             if failures.lacks(index) || state.seconds.contains_key(&place) {
                 continue;
@@ -316,8 +372,20 @@ impl SearchRun<'_> {
 
     /// Says what a trial has given.
     fn tell(&self, state: &SearchState, trial: usize) {
+        if state.dry {
+            return;
+        }
         let line = state.trials[trial].line(self.search, state.best());
         self.events.say(Verbosity::Normal, line);
+    }
+
+    /// The plan of the report: the best point, and the file's own values.
+    fn final_plan(&self, point: &SearchPoint) -> anyhow::Result<(Plan, Facts)> {
+        let invalid = |found| Invalid::new(Sources::clone(&self.document.sources), found);
+        let cells = self.search.final_cells(self.document, point).map_err(invalid)?;
+        let facts = gather(&cells, self.cache, &self.store)?;
+        let plan = Plan::new(cells, &facts).map_err(anyhow::Error::msg)?;
+        Ok((plan, facts))
     }
 
     /// Runs the best point, and the file's own values, on the test images, and writes the report.
@@ -328,10 +396,7 @@ impl SearchRun<'_> {
             return Err(SearchError::NoTrial { trials: state.trials.len(), cause }.into());
         };
         let point = &state.trials[best].point;
-        let invalid = |found| Invalid::new(Sources::clone(&self.document.sources), found);
-        let cells = self.search.final_cells(self.document, point).map_err(invalid)?;
-        let facts = gather(&cells, self.cache, &self.store)?;
-        let plan = Plan::new(cells, &facts).map_err(anyhow::Error::msg)?;
+        let (plan, facts) = self.final_plan(point)?;
         if self.search.split() == ObjectiveSplit::Test {
             self.events.say(
                 Verbosity::Normal,
