@@ -12,6 +12,8 @@ mod halving;
 mod importance;
 mod normal;
 mod parzen;
+#[cfg(test)]
+mod parzen_tests;
 mod random;
 mod space;
 mod tpe;
@@ -19,7 +21,7 @@ mod tree;
 mod trial;
 mod variance;
 
-pub use bandwidth::Bandwidth;
+pub use bandwidth::{Bandwidth, BandwidthRule};
 pub use domain::{Domain, ParameterValue};
 pub use error::SearchError;
 pub use grid::{GRID_LIMIT, grid};

@@ -16,13 +16,13 @@ use crate::normal::{log_density, log_mass};
 /// Densities of numbers with a logarithmic scale are those of their logarithm.
 pub(crate) struct ParzenEstimator<'a> {
     /// Weight of each component; they sum to 1. The prior is the last.
-    weights: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
     /// One distribution per parameter.
-    factors: Vec<Factor<'a>>,
+    pub(crate) factors: Vec<Factor<'a>>,
 }
 
 /// Distribution of one parameter, given the component.
-enum Factor<'a> {
+pub(crate) enum Factor<'a> {
     Number {
         domain: &'a Domain,
         means: Vec<f64>,

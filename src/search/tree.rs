@@ -38,6 +38,23 @@ impl Side {
     }
 }
 
+impl Side {
+    /// Share of the feature's values that lie in both sides, 0 to 1.
+    pub(crate) fn common(&self, other: &Self) -> f64 {
+        match (self, other) {
+            (Self::Interval(low, high), Self::Interval(from, to)) => {
+                (high.min(*to) - low.max(*from)).max(0.0)
+            }
+            (Self::Levels(own), Self::Levels(their)) => {
+                let both = own.iter().zip(their).filter(|(own, their)| **own && **their).count();
+                both as f64 / own.len() as f64
+            }
+            // Two sides of one feature are of one kind.
+            _ => 0.0,
+        }
+    }
+}
+
 /// Question of a node; values for which the answer is yes go left.
 enum Question {
     /// Is the value at most this?
@@ -77,8 +94,7 @@ enum Node {
     Split { feature: usize, question: Question, left: usize, right: usize },
 }
 
-/// Regression tree that splits by the largest decrease of the squared error, until a node has fewer than two leaves' rows
-/// or one outcome. Levels are split in the order of their mean outcomes, which is the best of all subsets (Breiman et
+/// Regression tree that splits by the largest decrease of the squared error, until a node has one row or one outcome. Levels are split in the order of their mean outcomes, which is the best of all subsets (Breiman et
 /// al. 1984).
 pub(crate) struct RegressionTree {
     nodes: Vec<Node>,
@@ -92,15 +108,13 @@ struct Candidate {
 }
 
 impl RegressionTree {
-    /// Fits the rows with the given indices, which may repeat. A leaf has at least `least` rows. Splits of equal gain
-    /// are decided by `random`.
-    pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], least: usize, random: &mut R) -> Self {
+    /// Fits the rows with the given indices. Splits of equal gain are decided by `random`.
+    pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], random: &mut R) -> Self {
         let mut tree = Self { nodes: vec![Node::Leaf(0.0)] };
         let mut open = vec![(0, rows.to_vec())];
         while let Some((node, rows)) = open.pop() {
             let mean = rows.iter().map(|row| data.outcomes[*row]).sum::<f64>() / rows.len() as f64;
-            let found =
-                if rows.len() < 2 * least { None } else { best_split(data, &rows, mean, least, random) };
+            let found = best_split(data, &rows, mean, random);
             let Some(Candidate { feature, question, .. }) = found else {
                 tree.nodes[node] = Node::Leaf(mean);
                 continue;
@@ -151,13 +165,7 @@ impl RegressionTree {
 }
 
 /// The split of largest gain; None if no feature or the outcome does not vary.
-fn best_split<R: Rng>(
-    data: &TreeData<'_>,
-    rows: &[usize],
-    mean: f64,
-    least: usize,
-    random: &mut R,
-) -> Option<Candidate> {
+fn best_split<R: Rng>(data: &TreeData<'_>, rows: &[usize], mean: f64, random: &mut R) -> Option<Candidate> {
     if rows.iter().all(|row| data.outcomes[*row] == data.outcomes[rows[0]]) {
         return None;
     }
@@ -181,7 +189,7 @@ fn best_split<R: Rng>(
         for place in 1..sorted.len() {
             sum += sorted[place - 1].1;
             let (before, after) = (sorted[place - 1].0, sorted[place].0);
-            if before == after || place < least || sorted.len() - place < least {
+            if before == after {
                 continue;
             }
             let (left, right) = (place as f64, (sorted.len() - place) as f64);
