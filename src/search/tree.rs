@@ -94,7 +94,7 @@ enum Node {
     Split { feature: usize, question: Question, left: usize, right: usize },
 }
 
-/// Regression tree that splits by the largest decrease of the squared error, until a node has one row or one outcome. Levels are split in the order of their mean outcomes, which is the best of all subsets (Breiman et
+/// Regression tree that splits by the largest decrease of the squared error, down to some depth. Levels are split in the order of their mean outcomes, which is the best of all subsets (Breiman et
 /// al. 1984).
 pub(crate) struct RegressionTree {
     nodes: Vec<Node>,
@@ -108,13 +108,14 @@ struct Candidate {
 }
 
 impl RegressionTree {
-    /// Fits the rows with the given indices. Splits of equal gain are decided by `random`.
-    pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], random: &mut R) -> Self {
+    /// Fits the rows with the given indices, with at most 2^`depth` leaves. Splits of equal gain are decided by
+    /// `random`.
+    pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], depth: usize, random: &mut R) -> Self {
         let mut tree = Self { nodes: vec![Node::Leaf(0.0)] };
-        let mut open = vec![(0, rows.to_vec())];
-        while let Some((node, rows)) = open.pop() {
+        let mut open = vec![(0, depth, rows.to_vec())];
+        while let Some((node, depth, rows)) = open.pop() {
             let mean = rows.iter().map(|row| data.outcomes[*row]).sum::<f64>() / rows.len() as f64;
-            let found = best_split(data, &rows, mean, random);
+            let found = if depth == 0 { None } else { best_split(data, &rows, mean, random) };
             let Some(Candidate { feature, question, .. }) = found else {
                 tree.nodes[node] = Node::Leaf(mean);
                 continue;
@@ -124,7 +125,7 @@ impl RegressionTree {
             let (left, right) = (tree.nodes.len(), tree.nodes.len() + 1);
             tree.nodes[node] = Node::Split { feature, question, left, right };
             tree.nodes.extend([Node::Leaf(0.0), Node::Leaf(0.0)]);
-            open.extend([(left, yes), (right, no)]);
+            open.extend([(left, depth - 1, yes), (right, depth - 1, no)]);
         }
         tree
     }

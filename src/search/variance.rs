@@ -3,25 +3,23 @@
 use crate::feature::Feature;
 use crate::tree::Side;
 
-/// Function that is constant on boxes that fill the space: each box, one side per feature, and its value.
+/// Sum of functions that are constant on boxes.
+#[derive(Default)]
 pub(crate) struct BoxFunction {
+    /// Each box, one side per feature, and what it adds to the sum.
     boxes: Vec<(Vec<Side>, f64)>,
-    /// Volume of each box; they sum to 1.
+    /// Volume of each box, 0 to 1.
     volumes: Vec<f64>,
 }
 
 impl BoxFunction {
-    /// The function less its mean.
-    pub(crate) fn centred(mut boxes: Vec<(Vec<Side>, f64)>) -> Self {
+    /// Adds a function that is constant on each of `boxes`, which fill the space, less its mean.
+    pub(crate) fn add(&mut self, boxes: Vec<(Vec<Side>, f64)>) {
         let volume = |sides: &[Side]| sides.iter().map(Side::measure).product::<f64>();
         let volumes: Vec<f64> = boxes.iter().map(|(sides, _)| volume(sides)).collect();
         let mean: f64 = boxes.iter().zip(&volumes).map(|((_, value), volume)| value * volume).sum();
-        boxes.iter_mut().for_each(|(_, value)| *value -= mean);
-        Self { boxes, volumes }
-    }
-
-    pub(crate) fn variance(&self) -> f64 {
-        self.boxes.iter().zip(&self.volumes).map(|((_, value), volume)| value * value * volume).sum()
+        self.boxes.extend(boxes.into_iter().map(|(sides, value)| (sides, value - mean)));
+        self.volumes.extend(volumes);
     }
 
     /// Covariance of two functions.

@@ -10,11 +10,14 @@ use crate::support::{golden, median, numbers, real, space, values};
 const EVALUATIONS: usize = 60;
 const BATCH: usize = 4;
 
-/// Function to be minimised over real and whole numbers.
+type Function = Box<dyn Fn(&[f64]) -> f64>;
+
+/// Function to be minimised over real and whole numbers. A tabulated one is one more entry of [`objectives`], with the
+/// table's interpolation as its function and its regrets in the golden file.
 struct Objective {
     name: &'static str,
     space: SearchSpace,
-    function: Box<dyn Fn(&[f64]) -> f64>,
+    function: Function,
     least: f64,
 }
 
