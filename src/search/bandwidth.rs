@@ -3,17 +3,17 @@
 pub struct Bandwidth {
     /// Rule of the bandwidth.
     pub rule: BandwidthRule,
-    /// Least bandwidth: the domain's width divided by `resolution` (n + 2), or by 100 if that is less. With 1 it is the
-    /// "magic clip" of Bergstra et al. 2011. The best tenth of the trials are few, so that it decides how closely the
-    /// best values are searched: 1 leaves steps of an eighth of the domain at 60 trials.
+    /// Least bandwidth: the domain's width divided by `resolution` (n + 2), or by 100 if that is less. With 1 it is
+    /// the "magic clip" of Bergstra et al. 2011. The best tenth of the trials are few, so that it decides how closely
+    /// the best values are searched: 1 leaves steps of an eighth of the domain at 60 trials.
     pub resolution: f64,
 }
 
 /// Rule of a kernel's bandwidth before the bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BandwidthRule {
-    /// 0.2 n^(-1 / (d + 4)) of the domain's width for all kernels, with d parameters that are active together: Scott's
-    /// rule (Falkner et al. 2018; Optuna's multivariate TPE before 5.0).
+    /// 0.2 n^(-1 / (d + 4)) of the domain's width for all kernels, with d parameters that are active together:
+    /// Scott's rule (Falkner et al. 2018; Optuna's multivariate TPE before 5.0).
     Constant,
     /// The larger of the distances to the two neighbours along the parameter; the outermost have one neighbour, and a
     /// lone observation has the bounds (Bergstra et al. 2011; Optuna's multivariate TPE from 5.0 on).

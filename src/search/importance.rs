@@ -3,11 +3,10 @@ use camlab_base::random::stream;
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 
+use crate::boosting::BoostedTrees;
 use crate::feature::{Feature, encode};
 use crate::space::SearchSpace;
-use crate::tree::{RegressionTree, TreeData};
 use crate::trial::Trial;
-use crate::variance::BoxFunction;
 
 /// Number of trials with a value below which no importance is computed.
 pub const LEAST_TRIALS: usize = 10;
@@ -15,13 +14,8 @@ pub const LEAST_TRIALS: usize = 10;
 /// Pairs of models, each fitted to one half of the trials.
 const PAIRS: usize = 32;
 
-/// Trees of a model, their depth, and the part of each tree's fit that is taken (Friedman 2001).
-const ROUNDS: usize = 40;
-const DEPTH: usize = 3;
-const RATE: f64 = 0.3;
-
-/// Least part of the models' variance that counts as their common variance. Where two halves of the trials agree on less,
-/// shares are fractions of this part, not of a number near 0.
+/// Least part of the models' variance that counts as their common variance. Where two halves of the trials agree on
+/// less, shares are fractions of this part, not of a number near 0.
 const LEAST_COMMON: f64 = 0.3;
 
 /// Share of the outcome's variance that one key explains by itself.
@@ -46,42 +40,45 @@ pub struct ImportanceReport {
     pub interactions: f64,
     /// Number of trials with a value.
     pub trials: usize,
-    /// R^2 of predictions for trials that a model was not fitted to; at most 1, below 0 for a model that is worse than the mean.
-    /// Shares of a model that fits badly mean little.
+    /// R^2 of predictions for trials that a model was not fitted to; at most 1, below 0 for a model that is worse
+    /// than the mean. Shares of a model that fits badly mean little.
     pub fit: f64,
 }
 
-/// Functional ANOVA of a model of trees (Hutter, Hoos and Leyton-Brown 2014): variance fractions of the main effects, for
-/// keys that are uniform on their (logarithmic) scales. All variances are exact, from the boxes of the leaves. `None` with
-/// fewer than [`LEAST_TRIALS`] values, or without variance.
+/// Functional ANOVA of a model of trees (Hutter, Hoos and Leyton-Brown 2014): variance fractions of the main effects,
+/// for keys that are uniform on their (logarithmic) scales. All variances are exact, from the boxes of the leaves.
+/// `None` with fewer than [`LEAST_TRIALS`] values, or without variance.
 ///
 /// Two decisions differ from the paper's random forest of deep trees:
 ///
 /// - The model is boosted (Friedman 2001): a sum of shallow trees. Deep trees split on strong keys first and have few
 ///   trials left for an effect with a minimum in the middle of a key's range, the usual one in a search.
-/// - A model follows the noise of its trials, which gives every key some variance. Models are fitted in pairs, each to one half of
-///   the trials, and a variance is replaced by the covariance of the pair's functions. Noise adds nothing to it on average:
-///   the share of a key without effect is 0.
+/// - A model follows the noise of its trials, which gives every key some variance. Models are fitted in pairs, each
+///   to one half of the trials, and a variance is replaced by the covariance of the pair's functions. Noise adds
+///   nothing to it on average: the share of a key without effect is 0.
 ///
-/// The halves are drawn anew for each pair. The variances of models of random halves differ among themselves as those of
-/// new trials would differ from these (the jackknife that deletes half of the data, Shao and Wu 1989): the interval is the share and the
-/// quantiles of their differences from the mean. It does not contain the error of a model that has too few trials for an
-/// effect: with some tens of trials, weak keys are underestimated, and strong ones overestimated.
+/// The halves are drawn anew for each pair. The variances of models of random halves differ among themselves as those
+/// of new trials would differ from these (the jackknife that deletes half of the data, Shao and Wu 1989): the
+/// interval is the share and the quantiles of their differences from the mean. It does not contain the error of a
+/// model that has too few trials for an effect: with some tens of trials, weak keys are underestimated, and strong
+/// ones overestimated.
 ///
-/// The value of a key that is not active changes nothing. Such a key takes a random value, another one for each pair: the
-/// model then sees a function on all combinations that is constant where the key is not active. Failed and pending
-/// trials and values that are not finite are left out.
+/// The value of a key that is not active changes nothing. Such a key takes a random value, another one for each pair:
+/// the model then sees a function on all combinations that is constant where the key is not active. Failed and
+/// pending trials and values that are not finite are left out.
 pub fn importance(space: &SearchSpace, trials: &[Trial], seed: u64) -> Option<ImportanceReport> {
     let valued: Vec<(&Trial, f64)> = trials
         .iter()
         .filter(|trial| space.contains(&trial.point))
         .filter_map(|trial| Some((trial, trial.outcome.value().filter(|value| value.is_finite())?)))
         .collect();
-    let outcomes: Vec<f64> = valued.iter().map(|(_, value)| *value).collect();
+    // Shares do not depend on the unit, and squares of numbers up to 1 stay finite.
+    let largest = valued.iter().fold(0.0, |largest: f64, (_, value)| largest.max(value.abs()));
+    let outcomes: Vec<f64> = valued.iter().map(|(_, value)| *value / largest).collect();
     let searched: Vec<usize> =
         (0..space.parameters().len()).filter(|index| !space.parameters()[*index].domain.single()).collect();
     let count = outcomes.len();
-    if count < LEAST_TRIALS || searched.is_empty() || outcomes.iter().all(|value| *value == outcomes[0]) {
+    if count < LEAST_TRIALS || searched.is_empty() || valued.iter().all(|(_, value)| *value == valued[0].1) {
         return None;
     }
     let features: Vec<Feature> =
@@ -105,33 +102,19 @@ pub fn importance(space: &SearchSpace, trials: &[Trial], seed: u64) -> Option<Im
         let mut rows: Vec<usize> = (0..count).collect();
         rows.shuffle(random);
         let (first, second) = rows.split_at(count / 2);
-        let functions = [(first, second), (second, first)].map(|(own, other)| {
-            let mut left = outcomes.clone();
-            let mean = own.iter().map(|row| outcomes[*row]).sum::<f64>() / own.len() as f64;
-            let (mut predicted, mut function) = (vec![mean; count], BoxFunction::default());
-            own.iter().for_each(|row| left[*row] -= mean);
-            for _ in 0..ROUNDS {
-                let data = TreeData { features: &features, columns: &columns, outcomes: &left };
-                let tree = RegressionTree::fit(&data, own, DEPTH, random);
-                for (row, predicted) in predicted.iter_mut().enumerate() {
-                    *predicted += RATE * tree.predict(&columns, row);
-                }
-                own.iter().for_each(|row| left[*row] = outcomes[*row] - predicted[*row]);
-                let boxes = tree.leaves(&features);
-                function.add(boxes.into_iter().map(|(sides, value)| (sides, RATE * value)).collect());
-            }
+        let [first, second] = [(first, second), (second, first)].map(|(own, other)| {
+            let model = BoostedTrees::fit(&features, &columns, &outcomes, own, random);
             for row in other {
-                predictions[*row].0 += predicted[*row];
+                predictions[*row].0 += model.predicted[*row];
                 predictions[*row].1 += 1.0;
             }
-            function
+            model.function
         });
-        let [first, second] = &functions;
-        totals.push(first.covariance(second));
-        variance += 0.5 * (first.covariance(first) + second.covariance(second)) / PAIRS as f64;
+        totals.push(first.covariance(&second));
+        variance += 0.5 * (first.covariance(&first) + second.covariance(&second)) / PAIRS as f64;
         for (feature, (mains, spreads)) in mains.iter_mut().zip(&mut spreads).enumerate() {
-            mains.push(first.main_covariance(second, &features, feature));
-            spreads.extend([first, second].map(|own| own.main_covariance(own, &features, feature)));
+            mains.push(first.main_covariance(&second, &features, feature));
+            spreads.extend([&first, &second].map(|own| own.main_covariance(own, &features, feature)));
         }
     }
     if variance <= 0.0 {

@@ -1,9 +1,10 @@
-//! Points of a hyperparameter search: random search, grids, the tree-structured Parzen estimator, successive halving, and
-//! the importance of the searched keys.
+//! Points of a hyperparameter search: random search, grids, the tree-structured Parzen estimator, successive halving,
+//! and the importance of the searched keys.
 //!
 //! No I/O, no clock and no state: every function is a pure function of its arguments. Smaller values are better.
 
 mod bandwidth;
+mod boosting;
 mod domain;
 mod error;
 mod feature;

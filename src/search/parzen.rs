@@ -1,5 +1,5 @@
-//! Mixture of products of truncated normal and categorical distributions, one component per observed point and one for
-//! the prior.
+//! Mixture of products of truncated normal and categorical distributions, one component per observed point and one
+//! for the prior.
 
 use rand::RngExt as _;
 use rand::distr::Distribution as _;
@@ -102,7 +102,8 @@ impl<'a> Factor<'a> {
     fn new(domain: &'a Domain, values: Vec<f64>, bandwidth: Bandwidth, dimensions: usize) -> Self {
         let Some((low, high, log)) = domain.interval() else {
             let count = if let Domain::Choice { count } = domain { *count } else { 1 };
-            // Each component has its own choice once and the prior's weight, shared by all components, on every choice.
+            // Each component has its own choice once and the prior's weight, shared by all components, on every
+            // choice.
             let shared = 1.0 / (values.len() + 1) as f64;
             let sum = 1.0 + shared * count as f64;
             let chosen = values.iter().map(|value| *value as usize).collect();

@@ -25,8 +25,8 @@ pub struct Tpe {
     pub candidates: usize,
     /// Bandwidth of the kernels of numerical parameters.
     pub bandwidth: Bandwidth,
-    /// Proposes a point that was evaluated before, as Optuna does. Otherwise such a point is drawn anew, up to [`REDRAWS`]
-    /// times; after that, one of the points that are left takes its place, if [`grid`] lists all points.
+    /// Proposes a point that was evaluated before, as Optuna does. Otherwise such a point is drawn anew, up to
+    /// [`REDRAWS`] times; after that, one of the points that are left takes its place, if [`grid`] lists all points.
     pub repeat: bool,
 }
 
@@ -47,11 +47,11 @@ struct ParameterGroup {
 }
 
 impl Tpe {
-    /// The next `count` points after `trials`, which are all known trials, in order. Points of one call see each other
-    /// as pending.
+    /// The next `count` points after `trials`, which are all known trials, in order. Points of one call see each
+    /// other as pending.
     ///
-    /// Points are random until `startup` trials have ended. Failed trials count as worse than any value. Pending trials
-    /// are above, which keeps points away from them. Trials with a point outside the space are passed over.
+    /// Points are random until `startup` trials have ended. Failed trials count as worse than any value. Pending
+    /// trials are above, which keeps points away from them. Trials with a point outside the space are passed over.
     pub fn propose(
         &self,
         space: &SearchSpace,

@@ -89,15 +89,15 @@ impl Question {
     }
 }
 
-enum Node {
+enum TreeNode {
     Leaf(f64),
     Split { feature: usize, question: Question, left: usize, right: usize },
 }
 
-/// Regression tree that splits by the largest decrease of the squared error, down to some depth. Levels are split in the order of their mean outcomes, which is the best of all subsets (Breiman et
-/// al. 1984).
+/// Regression tree that splits by the largest decrease of the squared error, down to some depth. Levels are split in
+/// the order of their mean outcomes, which is the best of all subsets (Breiman et al. 1984).
 pub(crate) struct RegressionTree {
-    nodes: Vec<Node>,
+    nodes: Vec<TreeNode>,
 }
 
 /// Best split of a node so far.
@@ -111,20 +111,20 @@ impl RegressionTree {
     /// Fits the rows with the given indices, with at most 2^`depth` leaves. Splits of equal gain are decided by
     /// `random`.
     pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], depth: usize, random: &mut R) -> Self {
-        let mut tree = Self { nodes: vec![Node::Leaf(0.0)] };
+        let mut tree = Self { nodes: vec![TreeNode::Leaf(0.0)] };
         let mut open = vec![(0, depth, rows.to_vec())];
         while let Some((node, depth, rows)) = open.pop() {
             let mean = rows.iter().map(|row| data.outcomes[*row]).sum::<f64>() / rows.len() as f64;
             let found = if depth == 0 { None } else { best_split(data, &rows, mean, random) };
             let Some(Candidate { feature, question, .. }) = found else {
-                tree.nodes[node] = Node::Leaf(mean);
+                tree.nodes[node] = TreeNode::Leaf(mean);
                 continue;
             };
             let (yes, no): (Vec<usize>, Vec<usize>) =
                 rows.into_iter().partition(|row| question.left(data.columns[feature][*row]));
             let (left, right) = (tree.nodes.len(), tree.nodes.len() + 1);
-            tree.nodes[node] = Node::Split { feature, question, left, right };
-            tree.nodes.extend([Node::Leaf(0.0), Node::Leaf(0.0)]);
+            tree.nodes[node] = TreeNode::Split { feature, question, left, right };
+            tree.nodes.extend([TreeNode::Leaf(0.0), TreeNode::Leaf(0.0)]);
             open.extend([(left, depth - 1, yes), (right, depth - 1, no)]);
         }
         tree
@@ -135,8 +135,8 @@ impl RegressionTree {
         let mut at = 0;
         loop {
             match &self.nodes[at] {
-                Node::Leaf(value) => return *value,
-                Node::Split { feature, question, left, right } => {
+                TreeNode::Leaf(value) => return *value,
+                TreeNode::Split { feature, question, left, right } => {
                     at = if question.left(columns[*feature][row]) { *left } else { *right };
                 }
             }
@@ -149,8 +149,8 @@ impl RegressionTree {
         let mut open = vec![(0, features.iter().copied().map(Side::whole).collect::<Vec<Side>>())];
         while let Some((at, sides)) = open.pop() {
             match &self.nodes[at] {
-                Node::Leaf(value) => leaves.push((sides, *value)),
-                Node::Split { feature, question, left, right } => {
+                TreeNode::Leaf(value) => leaves.push((sides, *value)),
+                TreeNode::Split { feature, question, left, right } => {
                     let (yes, no) = question.halves(&sides[*feature]);
                     let mut other = sides.clone();
                     other[*feature] = no;

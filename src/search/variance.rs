@@ -1,4 +1,4 @@
-//! Exact covariances of two trees' functions over the uniform distribution of their features.
+//! Exact covariances of two sums of trees over the uniform distribution of their features.
 
 use crate::feature::Feature;
 use crate::tree::Side;
@@ -64,7 +64,7 @@ impl BoxFunction {
         }
     }
 
-    /// What each box adds to the mean given the feature's value, wherever it covers that value.
+    /// Each box's side, and its contribution to the mean given the feature's value wherever it covers that value.
     fn parts(&self, feature: usize) -> impl Iterator<Item = (&Side, f64)> {
         self.boxes.iter().zip(&self.volumes).filter_map(move |((sides, value), volume)| {
             let measure = sides[feature].measure();

@@ -30,8 +30,8 @@ fn compare(report: &ImportanceReport, wanted: &[f64], tolerance: f64) {
     }
 }
 
-/// a + square^2 + [choice 1] + half of the decade, and a key without effect. Variances: of a uniform number, a twelfth of its
-/// width squared; of a square on -1 to 1, 4/45; of one of three choices, 2/9.
+/// a + square^2 + [choice 1] + half of the decade, and a key without effect. Variances: of a uniform number, a
+/// twelfth of its width squared; of a square on -1 to 1, 4/45; of one of three choices, 2/9.
 #[test]
 fn shares_of_a_sum_are_those_of_its_terms() {
     let space = space(vec![
@@ -57,8 +57,8 @@ fn shares_of_a_sum_are_those_of_its_terms() {
     assert_eq!(report.trials, 400);
 }
 
-/// Ishigami and Homma's function with a = 7 and b = 0.1: first-order indices 0.3139, 0.4424 and 0, the rest, 0.2437, an
-/// interaction of the first and the third key. Steps follow the powers slowly: part of the interaction is missed.
+/// Ishigami and Homma's function with a = 7 and b = 0.1: first-order indices 0.3139, 0.4424 and 0, the rest, 0.2437,
+/// an interaction of the first and the third key. Steps follow the powers slowly: part of the interaction is missed.
 #[test]
 fn shares_of_ishigamis_function_are_its_sobol_indices() {
     let space = space((0..3).map(|index| real(&format!("x{index}"), -PI, PI)).collect());
@@ -72,8 +72,9 @@ fn shares_of_ishigamis_function_are_its_sobol_indices() {
     assert_eq!(report.keys[2].low, 0.0);
 }
 
-/// Optuna's evaluator (64 trees, mean of eight forests) on 300 trials with noise and an interaction. Its variances include
-/// what the trees make of noise, so that shares of the sum over keys are compared. They differ as the models do.
+/// Optuna's evaluator (64 trees, mean of eight forests) on 300 trials with noise and an interaction. Its variances
+/// include what the trees make of noise, so that shares of the sum over keys are compared. They differ as the models
+/// do.
 #[test]
 fn shares_are_near_optunas() {
     let golden = golden();
@@ -128,8 +129,9 @@ fn noise_has_no_cause() {
     }
 }
 
-/// A branch with an effect of its own: y counts where the choice is 1. Over all combinations, the value is c + c y with c 0
-/// or 1 and y uniform on -1..1: variances 1/4 of the choice, 1/12 of y's half effect, 1/12 of their interaction.
+/// A branch with an effect of its own: y counts where the choice is 1. Over all combinations, the value is c + c y
+/// with c 0 or 1 and y uniform on -1..1: variances 1/4 of the choice, 1/12 of y's half effect, 1/12 of their
+/// interaction.
 #[test]
 fn keys_that_are_not_active_have_no_effect() {
     let mut child = real("y", -1.0, 1.0);
@@ -152,6 +154,13 @@ fn too_few_trials_have_no_report() {
     let mut trials = trials(&space, 10, |point| values(point)[0]);
     assert_eq!(importance(&space, &trials, 1), importance(&space, &trials, 1));
     assert!(importance(&space, &trials, 1).is_some());
+    // Values near the largest float.
+    let scaled: Vec<Trial> = trials
+        .iter()
+        .map(|trial| Trial { outcome: TrialOutcome::Value(1e308 * values(&trial.point)[0]), ..trial.clone() })
+        .collect();
+    let report = importance(&space, &scaled, 1).expect("a report");
+    assert!(report.keys[0].share > 0.9 && report.fit.is_finite(), "{report:?}");
     trials[3].outcome = TrialOutcome::Failed;
     assert!(importance(&space, &trials, 1).is_none());
     trials.iter_mut().for_each(|trial| trial.outcome = TrialOutcome::Value(2.0));

@@ -62,7 +62,8 @@ proptest! {
     }
 }
 
-/// Each value of a choice and a whole number, and each decile of a (logarithmic) real one, is as likely as the others.
+/// Each value of a choice and a whole number, and each decile of a (logarithmic) real one, is as likely as the
+/// others.
 #[test]
 fn random_points_are_uniform() {
     let space = space(vec![

@@ -12,8 +12,8 @@ const BATCH: usize = 4;
 
 type Function = Box<dyn Fn(&[f64]) -> f64>;
 
-/// Function to be minimised over real and whole numbers. A tabulated one is one more entry of [`objectives`], with the
-/// table's interpolation as its function and its regrets in the golden file.
+/// Function to be minimised over real and whole numbers. A tabulated one is one more entry of [`objectives`], with
+/// the table's interpolation as its function and its regrets in the golden file.
 struct Objective {
     name: &'static str,
     space: SearchSpace,
@@ -118,6 +118,7 @@ fn regret_is_no_larger_than_optunas_and_smaller_than_random_searchs() {
 
 /// The medians of twenty seeds vary by half of their value; those of 200 seeds say more.
 #[test]
+#[cfg_attr(debug_assertions, ignore = "most of a minute without optimisation")]
 fn regret_over_200_seeds_is_no_larger_than_optunas() {
     let golden = golden();
     for objective in objectives() {
