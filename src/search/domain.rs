@@ -88,8 +88,8 @@ impl Domain {
         }
     }
 
-    /// Interval and scale (logarithmic or not) of a numerical domain; a whole number takes the half unit on both sides.
-    /// None for choices.
+    /// Interval and scale (logarithmic or not) of a numerical domain; a whole number takes the half unit on both
+    /// sides. None for choices.
     pub(crate) fn interval(&self) -> Option<(f64, f64, bool)> {
         match *self {
             Self::Real { low, high, log } => Some((low, high, log)),

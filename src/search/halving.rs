@@ -1,8 +1,8 @@
 use crate::error::SearchError;
 use crate::trial::TrialOutcome;
 
-/// Synchronous successive halving (Jamieson and Talwalkar 2016): all candidates get the resource of the first rung, the
-/// best 1/`factor` of them go on to the next rung, and so on up to the full resource.
+/// Synchronous successive halving (Jamieson and Talwalkar 2016): all candidates get the resource of the first rung,
+/// the best 1/`factor` of them go on to the next rung, and so on up to the full resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HalvingSchedule {
     rungs: Vec<u64>,
@@ -10,8 +10,8 @@ pub struct HalvingSchedule {
 }
 
 impl HalvingSchedule {
-    /// Rungs from at least `least` units up to `resource`, the full amount, each the next divided by `factor`: the last
-    /// is `resource`, one before it is `resource / factor` rounded up, and none is below `least`.
+    /// Rungs from at least `least` units up to `resource`, the full amount, each the next divided by `factor`: the
+    /// last is `resource`, one before it is `resource / factor` rounded up, and none is below `least`.
     pub fn new(resource: u64, least: u64, factor: u64) -> Result<Self, SearchError> {
         if factor < 2 {
             return Err(SearchError::Factor { factor });

@@ -1,9 +1,10 @@
-//! Points of a hyperparameter search: random search, grids, the tree-structured Parzen estimator, successive halving, and
-//! the importance of the searched keys.
+//! Points of a hyperparameter search: random search, grids, the tree-structured Parzen estimator, successive halving,
+//! and the importance of the searched keys.
 //!
 //! No I/O, no clock and no state: every function is a pure function of its arguments. Smaller values are better.
 
 mod bandwidth;
+mod boosting;
 mod domain;
 mod error;
 mod feature;
@@ -12,6 +13,8 @@ mod halving;
 mod importance;
 mod normal;
 mod parzen;
+#[cfg(test)]
+mod parzen_tests;
 mod random;
 mod space;
 mod tpe;
@@ -19,7 +22,7 @@ mod tree;
 mod trial;
 mod variance;
 
-pub use bandwidth::Bandwidth;
+pub use bandwidth::{Bandwidth, BandwidthRule};
 pub use domain::{Domain, ParameterValue};
 pub use error::SearchError;
 pub use grid::{GRID_LIMIT, grid};

@@ -1,5 +1,5 @@
-//! Mixture of products of truncated normal and categorical distributions, one component per observed point and one for
-//! the prior.
+//! Mixture of products of truncated normal and categorical distributions, one component per observed point and one
+//! for the prior.
 
 use rand::RngExt as _;
 use rand::distr::Distribution as _;
@@ -16,13 +16,14 @@ use crate::normal::{log_density, log_mass};
 /// Densities of numbers with a logarithmic scale are those of their logarithm.
 pub(crate) struct ParzenEstimator<'a> {
     /// Weight of each component; they sum to 1. The prior is the last.
-    weights: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
+    log_weights: Vec<f64>,
     /// One distribution per parameter.
-    factors: Vec<Factor<'a>>,
+    pub(crate) factors: Vec<Factor<'a>>,
 }
 
 /// Distribution of one parameter, given the component.
-enum Factor<'a> {
+pub(crate) enum Factor<'a> {
     Number {
         domain: &'a Domain,
         means: Vec<f64>,
@@ -30,8 +31,8 @@ enum Factor<'a> {
         low: f64,
         high: f64,
         log: bool,
-        /// Logarithm of each component's mass between the bounds.
-        log_masses: Vec<f64>,
+        /// Logarithm of each component's mass between the bounds, for real numbers times its bandwidth.
+        log_scales: Vec<f64>,
     },
     Choice {
         count: usize,
@@ -50,7 +51,9 @@ impl<'a> ParzenEstimator<'a> {
         let factor =
             |(at, domain): (usize, &&'a Domain)| Factor::new(domain, column(at), bandwidth, domains.len());
         let factors = domains.iter().enumerate().map(factor).collect();
-        Self { weights: weights(rows.len()), factors }
+        let weights = weights(rows.len());
+        let log_weights = weights.iter().map(|weight| libm::log(*weight)).collect();
+        Self { weights, log_weights, factors }
     }
 
     /// Draws a point, a number per domain: the component from `random`, each value from its own stream.
@@ -67,7 +70,7 @@ impl<'a> ParzenEstimator<'a> {
 
     /// Logarithm of the density at a point, a number per domain.
     pub(crate) fn log_density(&self, point: &[f64]) -> f64 {
-        let mut terms: Vec<f64> = self.weights.iter().map(|weight| libm::log(*weight)).collect();
+        let mut terms = self.log_weights.clone();
         for (factor, value) in self.factors.iter().zip(point) {
             factor.add_log_densities(*value, &mut terms);
         }
@@ -99,7 +102,8 @@ impl<'a> Factor<'a> {
     fn new(domain: &'a Domain, values: Vec<f64>, bandwidth: Bandwidth, dimensions: usize) -> Self {
         let Some((low, high, log)) = domain.interval() else {
             let count = if let Domain::Choice { count } = domain { *count } else { 1 };
-            // Each component has its own choice once and the prior's weight, shared by all components, on every choice.
+            // Each component has its own choice once and the prior's weight, shared by all components, on every
+            // choice.
             let shared = 1.0 / (values.len() + 1) as f64;
             let sum = 1.0 + shared * count as f64;
             let chosen = values.iter().map(|value| *value as usize).collect();
@@ -111,9 +115,13 @@ impl<'a> Factor<'a> {
         let mut bandwidths = bandwidth.of(&means, low, high, dimensions);
         means.push(0.5 * (low + high));
         bandwidths.push(high - low);
-        let mass = |(mean, width): (&f64, &f64)| log_mass((low - mean) / width, (high - mean) / width);
-        let log_masses = means.iter().zip(&bandwidths).map(mass).collect();
-        Self::Number { domain, means, bandwidths, low, high, log, log_masses }
+        let whole = matches!(domain, Domain::Whole { .. });
+        let scale = |(mean, width): (&f64, &f64)| {
+            let mass = log_mass((low - mean) / width, (high - mean) / width);
+            if whole { mass } else { mass + libm::log(*width) }
+        };
+        let log_scales = means.iter().zip(&bandwidths).map(scale).collect();
+        Self::Number { domain, means, bandwidths, low, high, log, log_scales }
     }
 
     fn sample<R: rand::Rng>(&self, component: usize, random: &mut R) -> f64 {
@@ -146,7 +154,7 @@ impl<'a> Factor<'a> {
     /// Adds each component's logarithmic density at `value`.
     fn add_log_densities(&self, value: f64, terms: &mut [f64]) {
         match self {
-            Self::Number { domain, means, bandwidths, log, log_masses, .. } => {
+            Self::Number { domain, means, bandwidths, log, log_scales, .. } => {
                 let scaled = |value: f64| if *log { libm::log(value) } else { value };
                 let whole = matches!(domain, Domain::Whole { .. });
                 let [from, at, to] =
@@ -156,9 +164,9 @@ impl<'a> Factor<'a> {
                     let density = if whole {
                         log_mass((from - mean) / width, (to - mean) / width)
                     } else {
-                        log_density((at - mean) / width) - libm::log(width)
+                        log_density((at - mean) / width)
                     };
-                    *term += density - log_masses[index];
+                    *term += density - log_scales[index];
                 }
             }
             Self::Choice { count, chosen, own, other } => {

@@ -4,7 +4,8 @@ use rand::RngExt as _;
 use crate::domain::{Domain, ParameterValue};
 use crate::space::{SearchPoint, SearchSpace};
 
-/// Point number `trial` of the random search with this seed: uniform, on a logarithmic scale where the domain has one.
+/// Point number `trial` of the random search with this seed: uniform, on a logarithmic scale where the domain has
+/// one.
 ///
 /// Each parameter of each trial has its own random stream, so that a point depends on no other point, and adding a
 /// parameter leaves the values of the others as they are.

@@ -33,8 +33,8 @@ pub struct SearchSpace {
 }
 
 impl SearchSpace {
-    /// Checks the parameters: finite bounds in order, positive ones for logarithmic scales, at least one choice, distinct
-    /// names, parents that are earlier choices.
+    /// Checks the parameters: finite bounds in order, positive ones for logarithmic scales, at least one choice,
+    /// distinct names, parents that are earlier choices.
     pub fn new(parameters: Vec<Parameter>) -> Result<Self, SearchError> {
         for (index, parameter) in parameters.iter().enumerate() {
             let earlier = &parameters[..index];

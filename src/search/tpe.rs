@@ -1,7 +1,9 @@
 use camlab_base::random::stream;
+use rand::RngExt as _;
 
 use crate::bandwidth::Bandwidth;
 use crate::domain::Domain;
+use crate::grid::grid;
 use crate::parzen::ParzenEstimator;
 use crate::random::random_point;
 use crate::space::{ParentChoice, SearchPoint, SearchSpace};
@@ -9,6 +11,8 @@ use crate::trial::{Trial, TrialOutcome};
 
 /// Multivariate tree-structured Parzen estimator (Bergstra et al. 2011; Falkner et al. 2018; Watanabe 2023,
 /// arXiv:2304.11127), with the decisions of Optuna's `TPESampler(multivariate=True, group=True, constant_liar=True)`.
+///
+/// Two decisions are others by default: [`Bandwidth::resolution`] and [`Tpe::repeat`].
 ///
 /// The best tenth of the finished trials (at most 25) are *below*, all others *above*. Candidates are drawn from the
 /// density of those below; the one with the largest ratio of the two densities is proposed. Parameters with the same
@@ -21,8 +25,8 @@ pub struct Tpe {
     pub candidates: usize,
     /// Bandwidth of the kernels of numerical parameters.
     pub bandwidth: Bandwidth,
-    /// Proposes a point that was evaluated before. Otherwise such a point is drawn anew, up to [`REDRAWS`] times;
-    /// it matters if all parameters are choices or whole numbers. Optuna repeats points.
+    /// Proposes a point that was evaluated before, as Optuna does. Otherwise such a point is drawn anew, up to
+    /// [`REDRAWS`] times; after that, one of the points that are left takes its place, if [`grid`] lists all points.
     pub repeat: bool,
 }
 
@@ -30,9 +34,9 @@ pub struct Tpe {
 pub const REDRAWS: usize = 16;
 
 impl Default for Tpe {
-    /// Optuna's number of random trials and candidates.
+    /// Optuna's number of random trials and candidates; a finer bandwidth, and no point twice.
     fn default() -> Self {
-        Self { startup: 10, candidates: 24, bandwidth: Bandwidth::Constant, repeat: false }
+        Self { startup: 10, candidates: 24, bandwidth: Bandwidth::default(), repeat: false }
     }
 }
 
@@ -43,11 +47,11 @@ struct ParameterGroup {
 }
 
 impl Tpe {
-    /// The next `count` points after `trials`, which are all known trials, in order. Points of one call see each other
-    /// as pending.
+    /// The next `count` points after `trials`, which are all known trials, in order. Points of one call see each
+    /// other as pending.
     ///
-    /// Points are random until `startup` trials have ended. Failed trials count as worse than any value. Pending trials
-    /// are above, which keeps points away from them. Trials with a point outside the space are passed over.
+    /// Points are random until `startup` trials have ended. Failed trials count as worse than any value. Pending
+    /// trials are above, which keeps points away from them. Trials with a point outside the space are passed over.
     pub fn propose(
         &self,
         space: &SearchSpace,
@@ -71,15 +75,22 @@ impl Tpe {
         let known: Vec<&Trial> = trials.iter().filter(|trial| space.contains(&trial.point)).collect();
         let (below, above) = split(&known);
         let groups = groups(space);
-        let mut point = SearchPoint::new();
-        for attempt in 0..=REDRAWS {
-            let name = format!("search/tpe/{index}/{attempt}");
-            point = self.draw(space, seed, &name, &groups, [&below, &above]);
-            if self.repeat || known.iter().all(|trial| trial.point != point) {
-                break;
-            }
+        let draw = |attempt: usize| {
+            self.draw(space, seed, &format!("search/tpe/{index}/{attempt}"), &groups, [&below, &above])
+        };
+        let first = draw(0);
+        let new = |point: &SearchPoint| known.iter().all(|trial| trial.point != *point);
+        if self.repeat || new(&first) {
+            return first;
         }
-        point
+        if let Some(other) = (1..=REDRAWS).map(draw).find(new) {
+            return other;
+        }
+        // Few are left: one of them, or a repeated point if there is none.
+        let left: Vec<SearchPoint> = grid(space).unwrap_or_default().into_iter().filter(new).collect();
+        let chosen =
+            (stream(seed, &format!("search/tpe/{index}/left")).random::<f64>() * left.len() as f64) as usize;
+        left.into_iter().nth(chosen).unwrap_or(first)
     }
 
     /// Draws a point from the random streams whose names begin with `name`.

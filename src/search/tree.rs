@@ -38,6 +38,23 @@ impl Side {
     }
 }
 
+impl Side {
+    /// Share of the feature's values that lie in both sides, 0 to 1.
+    pub(crate) fn common(&self, other: &Self) -> f64 {
+        match (self, other) {
+            (Self::Interval(low, high), Self::Interval(from, to)) => {
+                (high.min(*to) - low.max(*from)).max(0.0)
+            }
+            (Self::Levels(own), Self::Levels(their)) => {
+                let both = own.iter().zip(their).filter(|(own, their)| **own && **their).count();
+                both as f64 / own.len() as f64
+            }
+            // Two sides of one feature are of one kind.
+            _ => 0.0,
+        }
+    }
+}
+
 /// Question of a node; values for which the answer is yes go left.
 enum Question {
     /// Is the value at most this?
@@ -72,16 +89,15 @@ impl Question {
     }
 }
 
-enum Node {
+enum TreeNode {
     Leaf(f64),
     Split { feature: usize, question: Question, left: usize, right: usize },
 }
 
-/// Regression tree that splits by the largest decrease of the squared error, until a node has fewer than two leaves' rows
-/// or one outcome. Levels are split in the order of their mean outcomes, which is the best of all subsets (Breiman et
-/// al. 1984).
+/// Regression tree that splits by the largest decrease of the squared error, down to some depth. Levels are split in
+/// the order of their mean outcomes, which is the best of all subsets (Breiman et al. 1984).
 pub(crate) struct RegressionTree {
-    nodes: Vec<Node>,
+    nodes: Vec<TreeNode>,
 }
 
 /// Best split of a node so far.
@@ -92,25 +108,24 @@ struct Candidate {
 }
 
 impl RegressionTree {
-    /// Fits the rows with the given indices, which may repeat. A leaf has at least `least` rows. Splits of equal gain
-    /// are decided by `random`.
-    pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], least: usize, random: &mut R) -> Self {
-        let mut tree = Self { nodes: vec![Node::Leaf(0.0)] };
-        let mut open = vec![(0, rows.to_vec())];
-        while let Some((node, rows)) = open.pop() {
+    /// Fits the rows with the given indices, with at most 2^`depth` leaves. Splits of equal gain are decided by
+    /// `random`.
+    pub(crate) fn fit<R: Rng>(data: &TreeData<'_>, rows: &[usize], depth: usize, random: &mut R) -> Self {
+        let mut tree = Self { nodes: vec![TreeNode::Leaf(0.0)] };
+        let mut open = vec![(0, depth, rows.to_vec())];
+        while let Some((node, depth, rows)) = open.pop() {
             let mean = rows.iter().map(|row| data.outcomes[*row]).sum::<f64>() / rows.len() as f64;
-            let found =
-                if rows.len() < 2 * least { None } else { best_split(data, &rows, mean, least, random) };
+            let found = if depth == 0 { None } else { best_split(data, &rows, mean, random) };
             let Some(Candidate { feature, question, .. }) = found else {
-                tree.nodes[node] = Node::Leaf(mean);
+                tree.nodes[node] = TreeNode::Leaf(mean);
                 continue;
             };
             let (yes, no): (Vec<usize>, Vec<usize>) =
                 rows.into_iter().partition(|row| question.left(data.columns[feature][*row]));
             let (left, right) = (tree.nodes.len(), tree.nodes.len() + 1);
-            tree.nodes[node] = Node::Split { feature, question, left, right };
-            tree.nodes.extend([Node::Leaf(0.0), Node::Leaf(0.0)]);
-            open.extend([(left, yes), (right, no)]);
+            tree.nodes[node] = TreeNode::Split { feature, question, left, right };
+            tree.nodes.extend([TreeNode::Leaf(0.0), TreeNode::Leaf(0.0)]);
+            open.extend([(left, depth - 1, yes), (right, depth - 1, no)]);
         }
         tree
     }
@@ -120,8 +135,8 @@ impl RegressionTree {
         let mut at = 0;
         loop {
             match &self.nodes[at] {
-                Node::Leaf(value) => return *value,
-                Node::Split { feature, question, left, right } => {
+                TreeNode::Leaf(value) => return *value,
+                TreeNode::Split { feature, question, left, right } => {
                     at = if question.left(columns[*feature][row]) { *left } else { *right };
                 }
             }
@@ -134,8 +149,8 @@ impl RegressionTree {
         let mut open = vec![(0, features.iter().copied().map(Side::whole).collect::<Vec<Side>>())];
         while let Some((at, sides)) = open.pop() {
             match &self.nodes[at] {
-                Node::Leaf(value) => leaves.push((sides, *value)),
-                Node::Split { feature, question, left, right } => {
+                TreeNode::Leaf(value) => leaves.push((sides, *value)),
+                TreeNode::Split { feature, question, left, right } => {
                     let (yes, no) = question.halves(&sides[*feature]);
                     let mut other = sides.clone();
                     other[*feature] = no;
@@ -151,13 +166,7 @@ impl RegressionTree {
 }
 
 /// The split of largest gain; None if no feature or the outcome does not vary.
-fn best_split<R: Rng>(
-    data: &TreeData<'_>,
-    rows: &[usize],
-    mean: f64,
-    least: usize,
-    random: &mut R,
-) -> Option<Candidate> {
+fn best_split<R: Rng>(data: &TreeData<'_>, rows: &[usize], mean: f64, random: &mut R) -> Option<Candidate> {
     if rows.iter().all(|row| data.outcomes[*row] == data.outcomes[rows[0]]) {
         return None;
     }
@@ -181,7 +190,7 @@ fn best_split<R: Rng>(
         for place in 1..sorted.len() {
             sum += sorted[place - 1].1;
             let (before, after) = (sorted[place - 1].0, sorted[place].0);
-            if before == after || place < least || sorted.len() - place < least {
+            if before == after {
                 continue;
             }
             let (left, right) = (place as f64, (sorted.len() - place) as f64);

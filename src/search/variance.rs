@@ -1,62 +1,93 @@
-//! Exact variances of a tree's function over the uniform distribution of its features.
+//! Exact covariances of two sums of trees over the uniform distribution of their features.
 
 use crate::feature::Feature;
 use crate::tree::Side;
 
-/// Variance of the function and of the main effect of each feature (Hutter, Hoos and Leyton-Brown 2014): the function's
-/// mean given the feature's value, all others averaged over their values.
-pub(crate) struct TreeVariances {
-    pub(crate) total: f64,
-    pub(crate) main: Vec<f64>,
+/// Sum of functions that are constant on boxes.
+#[derive(Default)]
+pub(crate) struct BoxFunction {
+    /// Each box, one side per feature, and what it adds to the sum.
+    boxes: Vec<(Vec<Side>, f64)>,
+    /// Volume of each box, 0 to 1.
+    volumes: Vec<f64>,
 }
 
-impl TreeVariances {
-    /// Variances of the function that is constant on each of `leaves`, boxes that fill the space.
-    pub(crate) fn new(features: &[Feature], leaves: &[(Vec<Side>, f64)]) -> Self {
+impl BoxFunction {
+    /// Adds a function that is constant on each of `boxes`, which fill the space, less its mean.
+    pub(crate) fn add(&mut self, boxes: Vec<(Vec<Side>, f64)>) {
         let volume = |sides: &[Side]| sides.iter().map(Side::measure).product::<f64>();
-        let volumes: Vec<f64> = leaves.iter().map(|(sides, _)| volume(sides)).collect();
-        let mean: f64 = leaves.iter().zip(&volumes).map(|((_, value), volume)| value * volume).sum();
-        let total =
-            leaves.iter().zip(&volumes).map(|((_, value), volume)| (value - mean).powi(2) * volume).sum();
-        let main = (0..features.len()).map(|feature| {
-            // Part of the mean given the feature's value that the leaf adds wherever it covers that value.
-            let parts = leaves.iter().zip(&volumes).filter_map(|((sides, value), volume)| {
-                let measure = sides[feature].measure();
-                (measure > 0.0).then(|| (&sides[feature], (value - mean) * volume / measure))
-            });
-            match features[feature] {
-                Feature::Unit => interval_variance(parts),
-                Feature::Levels(count) => level_variance(parts, count),
+        let volumes: Vec<f64> = boxes.iter().map(|(sides, _)| volume(sides)).collect();
+        let mean: f64 = boxes.iter().zip(&volumes).map(|((_, value), volume)| value * volume).sum();
+        self.boxes.extend(boxes.into_iter().map(|(sides, value)| (sides, value - mean)));
+        self.volumes.extend(volumes);
+    }
+
+    /// Covariance of two functions.
+    pub(crate) fn covariance(&self, other: &Self) -> f64 {
+        let mut sum = 0.0;
+        for (sides, value) in &self.boxes {
+            for (others, their) in &other.boxes {
+                let mut volume = 1.0;
+                for (side, other) in sides.iter().zip(others) {
+                    volume *= side.common(other);
+                    if volume == 0.0 {
+                        break;
+                    }
+                }
+                sum += value * their * volume;
             }
+        }
+        sum
+    }
+
+    /// Covariance of the main effects of one feature: of the functions' means given its value, all other features
+    /// averaged over their values (Hutter, Hoos and Leyton-Brown 2014).
+    pub(crate) fn main_covariance(&self, other: &Self, features: &[Feature], feature: usize) -> f64 {
+        match features[feature] {
+            Feature::Unit => {
+                let mut steps = self.steps(feature, 0);
+                steps.extend(other.steps(feature, 1));
+                steps.sort_unstable_by(|a, b| {
+                    a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1))
+                });
+                let (mut sum, mut heights) = (0.0, [0.0; 2]);
+                for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
+                    heights[step.1] += step.2;
+                    sum += heights[0] * heights[1] * (next.0 - step.0);
+                }
+                sum
+            }
+            Feature::Levels(count) => {
+                let [own, their] = [self, other].map(|function| function.level_means(feature, count));
+                own.iter().zip(their).map(|(own, their)| own * their).sum::<f64>() / count as f64
+            }
+        }
+    }
+
+    /// Each box's side, and its contribution to the mean given the feature's value wherever it covers that value.
+    fn parts(&self, feature: usize) -> impl Iterator<Item = (&Side, f64)> {
+        self.boxes.iter().zip(&self.volumes).filter_map(move |((sides, value), volume)| {
+            let measure = sides[feature].measure();
+            (measure > 0.0).then(|| (&sides[feature], value * volume / measure))
+        })
+    }
+
+    /// Places where the mean given the feature's value changes: the place, `function`, and by how much.
+    fn steps(&self, feature: usize, function: usize) -> Vec<(f64, usize, f64)> {
+        let steps = self.parts(feature).filter_map(|(side, part)| match side {
+            Side::Interval(low, high) => Some([(*low, function, part), (*high, function, -part)]),
+            Side::Levels(_) => None,
         });
-        let main = main.collect();
-        Self { total, main }
+        steps.flatten().collect()
     }
-}
 
-/// Variance of a sum of step functions of mean 0 in all.
-fn interval_variance<'a>(parts: impl Iterator<Item = (&'a Side, f64)>) -> f64 {
-    let mut steps: Vec<(f64, f64)> = Vec::new();
-    for (side, part) in parts {
-        if let Side::Interval(low, high) = side {
-            steps.extend([(*low, part), (*high, -part)]);
+    fn level_means(&self, feature: usize, count: usize) -> Vec<f64> {
+        let mut means = vec![0.0; count];
+        for (side, part) in self.parts(feature) {
+            if let Side::Levels(levels) = side {
+                means.iter_mut().zip(levels).filter(|(_, level)| **level).for_each(|(mean, _)| *mean += part);
+            }
         }
+        means
     }
-    steps.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let (mut variance, mut height) = (0.0, 0.0);
-    for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
-        height += step.1;
-        variance += height * height * (next.0 - step.0);
-    }
-    variance
-}
-
-fn level_variance<'a>(parts: impl Iterator<Item = (&'a Side, f64)>, count: usize) -> f64 {
-    let mut means = vec![0.0; count];
-    for (side, part) in parts {
-        if let Side::Levels(levels) = side {
-            means.iter_mut().zip(levels).filter(|(_, level)| **level).for_each(|(mean, _)| *mean += part);
-        }
-    }
-    means.iter().map(|mean| mean * mean).sum::<f64>() / count as f64
 }
