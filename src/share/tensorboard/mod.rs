@@ -1,8 +1,10 @@
-use std::path::{Path, PathBuf};
+//! Event files that TensorBoard reads, with the HPARAMS tab's parameters and results.
 
-use crate::{ShareError, SharedExperiment};
+mod event;
+mod folder;
+mod hparams;
+mod proto;
+mod record;
+mod write;
 
-/// x
-pub fn write_event_files(_experiment: &SharedExperiment, _folder: &Path) -> Result<Vec<PathBuf>, ShareError> {
-    Ok(vec![])
-}
+pub use write::write_event_files;
