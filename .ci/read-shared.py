@@ -17,7 +17,11 @@ import tensorboard
 from mlflow.tracking import MlflowClient
 from tbparse import SummaryReader
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.hparams import metadata
+from tensorboard import context
+from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.plugins import base_plugin
+from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups, metadata
 
 url, experiment_name, folder, lines = sys.argv[1:5]
 folder = Path(folder)
@@ -48,8 +52,7 @@ runs = {}
 for line in map(json.loads, Path(lines).read_text().splitlines()):
     run = runs.setdefault(line.pop("run"), {"series": {}, "times": {}})
     if "config" in line:
-        run |= line
-        runs[next(reversed(runs))] = run
+        run.update(line)
     elif "summary" in line:
         run["summary"] = line["summary"]
     else:
@@ -57,7 +60,7 @@ for line in map(json.loads, Path(lines).read_text().splitlines()):
         for key, value in line.items():
             run["series"].setdefault(key, {})[step] = number(value)
             run["times"][key, step] = time
-cells = {key: run for key, run in runs.items() if run["group"] is not None}
+cells = {key: run for key, run in runs.items() if run["job_type"] == "cell"}
 print(f"{len(runs)} runs, {len(cells)} of them cells, in {lines}")
 
 # --- MLflow
@@ -95,17 +98,15 @@ for key, run in runs.items():
             # SQLite has one zero.
             assert same(entry.value, value) or entry.value == value == 0, (name, entry, value)
             compared += 1
-roots = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
-files = {run.info.run_id: [file.path for file in client.list_artifacts(run.info.run_id)] for run in roots}
-holders = [run for run in roots if files[run.info.run_id]]
-assert len(holders) == 1, files
-assert "mlflow.note.content" in holders[0].data.tags
-text = mlflow.artifacts.load_text(f"runs:/{holders[0].info.run_id}/report.md")
-assert text.startswith("#"), text[:80]
-print(f"mlflow {mlflow.__version__}: {compared} values equal, files {files[holders[0].info.run_id]}")
+    files = [file.path for file in client.list_artifacts(theirs.info.run_id)]
+    assert bool(files) == ("notes" in run), files
+    if files:
+        assert mlflow.artifacts.load_text(f"runs:/{theirs.info.run_id}/report.md") == run["notes"]
+        print(f"files of {run['name']}: {files}")
+print(f"mlflow {mlflow.__version__}: {compared} values equal")
 
 # --- TensorBoard
-compared, sessions = 0, {}
+compared, texts = 0, 0
 by_name = {run["name"]: run for run in runs.values()}
 read = set()
 for events in sorted(folder.glob("*/*/events.out.tfevents.*")):
@@ -126,24 +127,83 @@ for events in sorted(folder.glob("*/*/events.out.tfevents.*")):
             assert same(single(parsed[name, entry.step]), value), (name, entry)
             assert abs(entry.wall_time - run["times"][name, entry.step]) < 1e-6, (name, entry)
             compared += 1
+    if "notes" in run:
+        text = accumulator.Tensors("report")[0].tensor_proto.string_val[0].decode()
+        assert text == run["notes"], text[:80]
+        texts += 1
     content = accumulator.summary_metadata
-    if run["group"] is not None:
+    if run["job_type"] == "cell":
         start = content["_hparams_/session_start_info"].plugin_data.content
         start = metadata.parse_session_start_info_plugin_data(start)
-        assert start.group_name == run["group"]
+        assert start.group_name == (run["group"] or run["name"])
         for name, value in run["config"].items():
             theirs = start.hparams[name]
             assert getattr(theirs, theirs.WhichOneof("kind")) in (value, str(value)), (name, value, theirs)
         end = metadata.parse_session_end_info_plugin_data(content["_hparams_/session_end_info"].plugin_data.content)
         assert end.status == 1
 assert read == by_name.keys(), by_name.keys() - read
-for events in folder.glob("*/events.out.tfevents.*"):
-    accumulator = EventAccumulator(str(events.parent))
-    accumulator.Reload()
-    content = accumulator.summary_metadata["_hparams_/experiment"].plugin_data.content
-    summary = metadata.parse_experiment_plugin_data(content)
-    assert {info.name for info in summary.hparam_infos} == {name for run in cells.values() for name in run["config"]}
-    text = accumulator.Tensors("report")[0].tensor_proto.string_val[0].decode()
-    assert text.startswith("#"), text[:80]
-print(f"tensorboard {tensorboard.__version__}: {compared} values equal, {len(summary.hparam_infos)} parameters, "
-      f"{len(summary.metric_infos)} results in HPARAMS")
+assert texts == sum("notes" in run for run in runs.values())
+
+# The rows that the HPARAMS tab shows: one per run over seeds, with the means of its cells.
+[place] = {events.parent.parent for events in folder.glob("*/*/events.out.tfevents.*")}
+multiplexer = EventMultiplexer()
+multiplexer.AddRunsFromDirectory(str(place))
+multiplexer.Reload()
+provider = MultiplexerDataProvider(multiplexer, str(place))
+backend, request = backend_context.Context(base_plugin.TBContext(data_provider=provider)), context.RequestContext()
+found, listed = backend.hparams_metadata(request, ""), backend.hparams_from_data_provider(request, "", None)
+summary = backend.experiment_from_metadata(request, "", True, found, listed)
+assert {info.name for info in summary.hparam_infos} == {name for run in cells.values() for name in run["config"]}
+columns = [api_pb2.ColParams(metric=info.name) for info in summary.metric_infos]
+query = api_pb2.ListSessionGroupsRequest(
+    start_index=0, slice_size=1000, aggregation_type=api_pb2.AGGREGATION_AVG, col_params=columns,
+    allowed_statuses=[api_pb2.STATUS_SUCCESS], include_metrics=True)
+groups = list_session_groups.Handler(request, backend, "", query).run().session_groups
+assert {group.name for group in groups} == {run["group"] or run["name"] for run in cells.values()}
+for group in groups:
+    members = [run for run in cells.values() if (run["group"] or run["name"]) == group.name]
+    assert len(group.sessions) == len(members)
+    for result in group.metric_values:
+        values = [single(run["series"][result.name.tag][0]) for run in members if result.name.tag in run["series"]]
+        mean = sum(values) / len(values)
+        assert same(result.value, mean) or abs(result.value - mean) <= 1e-12 * abs(mean), (result, values)
+print(f"tensorboard {tensorboard.__version__}: {compared} values equal; HPARAMS: {len(groups)} rows, "
+      f"{len(summary.hparam_infos)} parameters, {len(summary.metric_infos)} results")
+
+# --- The report's own frames
+for report in sys.argv[5:]:
+    import polars
+
+    compared = 0
+    rows = polars.read_parquet(Path(report) / "summary.parquet")
+    labels = polars.read_parquet(Path(report) / "cells.parquet").select("cell", "seed", "configuration").unique()
+    rows = rows.join(labels, on=["cell", "seed"], maintain_order="left")
+    by_cell = {(run["tags"]["cell"], run["tags"]["seed"]): run for run in cells.values()}
+    over_seeds = {}
+    for row in rows.iter_rows(named=True):
+        contrast = [] if row["contrast"] == "none" else [row["contrast"]]
+        key = "/".join([row["metric"], row["network"], row["method"], row["layer"], *contrast])
+        series = by_cell[row["cell"], str(row["seed"])]["series"]
+        for name, value in [("", row["value"]), ("/ci_low", row["ci_low"]), ("/ci_high", row["ci_high"]), ("/n", row["n"])]:
+            assert (key + name in series) == (value is not None), key + name
+            if value is not None:
+                assert same(series[key + name][0], float(value)), (key + name, value)
+                compared += 1
+        over_seeds.setdefault((row["configuration"], key), []).append(row["value"])
+    parents = {run["tags"]["configuration"]: run for run in runs.values() if run["job_type"] == "seeds"}
+    for (configuration, key), values in over_seeds.items():
+        values = [value for value in values if math.isfinite(value)]
+        if configuration not in parents or len(values) < 2:
+            continue
+        series = parents[configuration]["series"]
+        assert math.isclose(series[key][0], statistics.fmean(values), rel_tol=1e-14, abs_tol=1e-300), key
+        assert math.isclose(series[key + "/std"][0], statistics.stdev(values), rel_tol=1e-9, abs_tol=1e-12), key
+        assert series[key + "/seeds"][0] == len(values), key
+        compared += 3
+    for row in polars.read_parquet(Path(report) / "training.parquet").iter_rows(named=True):
+        series = by_cell[row["cell"], str(row["seed"])]["series"]
+        for column in ("learning_rate", "loss", "accuracy", "validation_loss", "validation_accuracy"):
+            if row[column] is not None:
+                assert same(series[f"train/{row['network']}/{column}"][row["epoch"]], row[column]), (row, column)
+                compared += 1
+    print(f"{report}: {compared} values of summary.parquet and training.parquet equal")

@@ -2,14 +2,14 @@
 //! `wandb-summary.json`). Each run is a line with `config`, a line per step of its history, and a line with `summary`:
 //!
 //! ```text
-//! {"run": KEY, "name": NAME, "group": NAME or null, "job_type": "cell" or "seeds", "_timestamp": SECONDS,
-//!  "config": {PARAMETER: VALUE, ...}, "tags": {TAG: TEXT, ...}, "notes": MARKDOWN}
+//! {"run": KEY, "experiment": NAME, "name": NAME, "group": NAME or null, "job_type": "cell" or "seeds",
+//!  "_timestamp": SECONDS, "config": {PARAMETER: VALUE, ...}, "tags": {TAG: TEXT, ...}, "notes": MARKDOWN}
 //! {"run": KEY, "_step": STEP, "_timestamp": SECONDS, METRIC: VALUE, ...}
 //! {"run": KEY, "_timestamp": SECONDS, "_runtime": SECONDS, "summary": {METRIC: VALUE, ...}}
 //! ```
 //!
-//! The first line of the first run has the report in `notes`. `group` is the run over all seeds. A run without a series
-//! has one history line, step 0. The summary has the last value of every metric.
+//! `notes` is left out where there are none. `group` is the run over all seeds that the run belongs to. A run without a
+//! series has one history line, step 0. The summary has the last value of every metric.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,20 +20,23 @@ use serde_json::{Map, Value, json};
 use crate::value::{measured, typed};
 use crate::{ShareError, SharedExperiment, SharedMetric, SharedRun};
 
-/// Writes an experiment as JSON lines; an existing file is replaced. The module's documentation and docs/share.md describe
+/// Writes experiments as JSON lines; an existing file is replaced. The module's documentation and docs/share.md describe
 /// the layout. Numbers are written so that they are read back as the same `f64`; those that are none are the texts `NaN`,
 /// `Infinity` and `-Infinity`.
 ///
 /// # Errors
 /// [`ShareError`]: runs that cannot be shared, a file that cannot be written.
-pub fn write_json_lines(experiment: &SharedExperiment, path: &Path) -> Result<(), ShareError> {
-    experiment.check()?;
+pub fn write_json_lines(experiments: &[SharedExperiment], path: &Path) -> Result<(), ShareError> {
+    experiments.iter().try_for_each(SharedExperiment::check)?;
     let mut text = String::new();
     let mut line = |value: Value| {
         text.push_str(&value.to_string());
         text.push('\n');
     };
-    for (at, run) in experiment.runs.iter().enumerate() {
+    let runs = experiments.iter().flat_map(|experiment| {
+        experiment.runs.iter().enumerate().map(move |(at, run)| (experiment, at, run))
+    });
+    for (experiment, at, run) in runs {
         line(config(experiment, at, run));
         let mut steps: BTreeMap<i64, Vec<&SharedMetric>> = BTreeMap::new();
         for metric in &run.metrics {
@@ -73,6 +76,7 @@ fn config(experiment: &SharedExperiment, at: usize, run: &SharedRun) -> Value {
     let is_parent = experiment.runs.iter().any(|other| other.parent == Some(at));
     let mut line = json!({
         "run": run.key,
+        "experiment": experiment.name,
         "name": run.name,
         "group": run.parent.map(|parent| &experiment.runs[parent].name),
         "job_type": if is_parent { "seeds" } else { "cell" },
@@ -80,8 +84,8 @@ fn config(experiment: &SharedExperiment, at: usize, run: &SharedRun) -> Value {
         "config": parameters,
         "tags": tags,
     });
-    if at == 0 && !experiment.note.is_empty() {
-        line["notes"] = experiment.note.clone().into();
+    if !run.note.is_empty() {
+        line["notes"] = run.note.clone().into();
     }
     line
 }
@@ -108,16 +112,15 @@ mod tests {
             parameters: vec![("training.epochs".into(), "2".into()), ("net".into(), "vgg".into())],
             tags: vec![("seed".into(), "0".into())],
             metrics: vec![metric("acc", 0.1 + 0.2, 0), metric("loss", 1.5, 1), metric("loss", f64::NAN, 2)],
+            note: String::new(),
+            files: Vec::new(),
         };
-        let experiment = SharedExperiment {
-            name: "e".into(),
-            note: "# Report".into(),
-            runs: vec![run("p", None), run("c", Some(0))],
-            files: vec![],
-        };
+        let mut runs = vec![run("p", None), run("c", Some(0))];
+        runs[0].note = "# Report".into();
+        let experiment = SharedExperiment { name: "e".into(), runs };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/e.jsonl");
-        write_json_lines(&experiment, &path).unwrap();
+        write_json_lines(&[experiment], &path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 10);
@@ -125,7 +128,7 @@ mod tests {
         assert_eq!(lines[0]["job_type"], "seeds");
         assert_eq!(
             lines[5],
-            json!({ "run": "c", "name": "run c", "group": "run p", "job_type": "cell", "_timestamp": 1.0,
+            json!({ "run": "c", "experiment": "e", "name": "run c", "group": "run p", "job_type": "cell", "_timestamp": 1.0,
                 "config": { "training.epochs": 2, "net": "vgg" }, "tags": { "seed": "0" } })
         );
         assert_eq!(lines[6], json!({ "run": "c", "_step": 0, "_timestamp": 1.5, "acc": 0.1 + 0.2 }));

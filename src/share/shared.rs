@@ -2,17 +2,13 @@ use std::path::PathBuf;
 
 use super::ShareError;
 
-/// The runs of one report under the name that they have in a tracker.
+/// Runs of one or more reports under the name that they have in a tracker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SharedExperiment {
     /// Name of the experiment in the tracker.
     pub name: String,
-    /// The report as Markdown; empty for none.
-    pub note: String,
     /// Runs; a parent stands before the runs that belong to it.
     pub runs: Vec<SharedRun>,
-    /// Files of the report: name in the tracker (parts separated by `/`), path on disk.
-    pub files: Vec<(String, PathBuf)>,
 }
 
 /// A run as other trackers understand it: one per cell (configuration and seed), and one per configuration over all
@@ -35,6 +31,10 @@ pub struct SharedRun {
     pub tags: Vec<(String, String)>,
     /// Results at step 0, series at steps of their own. No two entries with one key and step.
     pub metrics: Vec<SharedMetric>,
+    /// Markdown about the run, such as the report; empty for none.
+    pub note: String,
+    /// Files: name in the tracker (parts separated by `/`), path on disk. Only MLflow gets them.
+    pub files: Vec<(String, PathBuf)>,
 }
 
 /// A value of a metric at one step.

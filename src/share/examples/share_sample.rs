@@ -37,21 +37,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     write_event_files(&experiment, Path::new(folder))?;
-    write_json_lines(&experiment, Path::new(lines))?;
+    write_json_lines(&[experiment], Path::new(lines))?;
     Ok(())
 }
 
 fn experiment(report: &Path) -> SharedExperiment {
     let mut parent = run("p", "sample lr=0.1", None);
+    parent.note = std::fs::read_to_string(report).unwrap_or_default();
+    parent.files = vec![("report.md".into(), report.into()), ("figures/a b+c.md".into(), report.into())];
     parent.metrics.push(metric("acc/net/grad-cam++", 0.123_456_789_012_345_67, 0));
     let mut runs = vec![parent];
     runs.extend((0..3).map(|seed| cell(seed as u32)));
-    SharedExperiment {
-        name: "a sample: ä/b".into(),
-        note: std::fs::read_to_string(report).unwrap_or_default(),
-        runs,
-        files: vec![("report.md".into(), report.into()), ("figures/a b+c.md".into(), report.into())],
-    }
+    SharedExperiment { name: "a sample: ä/b".into(), runs }
 }
 
 fn cell(seed: u32) -> SharedRun {
@@ -65,7 +62,8 @@ fn cell(seed: u32) -> SharedRun {
         ("tiny", 5e-324),
         ("below-zero", -0.0),
         ("not-a-number", f64::NAN),
-        ("largest", f64::MAX),
+        ("infinite", f64::INFINITY),
+        ("below-all", f64::NEG_INFINITY),
         ("/odd//key/../", 1.5),
         ("colon:caf\u{e9}", 2.5),
     ] {
@@ -97,6 +95,8 @@ fn run(key: &str, name: &str, parent: Option<usize>) -> SharedRun {
         parameters,
         tags: vec![("commit".into(), "0123abc".into()), ("camlab.report".into(), "reports/a | b".into())],
         metrics: Vec::new(),
+        note: String::new(),
+        files: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::key::checked_key;
 use crate::value::measured;
-use crate::{ShareError, SharedExperiment, SharedRun};
+use crate::{ShareError, SharedMetric, SharedRun};
 
 /// Longest value of a parameter and of a tag, in characters: `MAX_PARAM_VAL_LENGTH` and `MAX_TAG_VAL_LENGTH` of
 /// `mlflow/utils/validation.py`.
@@ -25,7 +25,7 @@ pub(super) struct MlflowContent {
     pub(super) metrics: Vec<Value>,
     pub(super) parameters: Vec<Value>,
     pub(super) tags: Vec<Value>,
-    /// Files: name, content. Those of the first run without a parent are the report's.
+    /// Files: name, content.
     pub(super) files: Vec<(String, Vec<u8>)>,
     /// Hash of all of it.
     pub(super) hash: String,
@@ -34,12 +34,11 @@ pub(super) struct MlflowContent {
 }
 
 impl MlflowContent {
-    /// The content of run `at` of an experiment.
+    /// The content of a run.
     ///
     /// # Errors
     /// [`ShareError`]: a key that is too long, a file that cannot be read.
-    pub(super) fn new(experiment: &SharedExperiment, at: usize) -> Result<Self, ShareError> {
-        let run = &experiment.runs[at];
+    pub(super) fn new(run: &SharedRun) -> Result<Self, ShareError> {
         let mut cut = Vec::new();
         let mut entry = |key: &str, value: &str, most: usize| -> Result<Value, ShareError> {
             let value = match shortened(value, most) {
@@ -58,10 +57,9 @@ impl MlflowContent {
             json!({ "key": "mlflow.runName", "value": run.name }),
             json!({ "key": "mlflow.source.name", "value": "camlab" }),
         ];
-        let holds_report = experiment.runs.iter().position(|run| run.parent.is_none()) == Some(at);
-        if holds_report && !experiment.note.is_empty() {
-            // The whole text is among the files.
-            let note = shortened(&experiment.note, TAG).unwrap_or_else(|| experiment.note.clone());
+        if !run.note.is_empty() {
+            // Marked where it is cut; the whole text is a file.
+            let note = shortened(&run.note, TAG).unwrap_or_else(|| run.note.clone());
             tags.push(json!({ "key": "mlflow.note.content", "value": note }));
         }
         for (key, value) in &run.tags {
@@ -69,10 +67,8 @@ impl MlflowContent {
         }
         let metrics = metrics(run)?;
         let mut files = Vec::new();
-        if holds_report {
-            for (name, path) in &experiment.files {
-                files.push((name.clone(), fs::read(path).map_err(ShareError::io("read", path))?));
-            }
+        for (name, path) in &run.files {
+            files.push((name.clone(), fs::read(path).map_err(ShareError::io("read", path))?));
         }
         let mut hasher = blake3::Hasher::new();
         let said = json!([run.name, run.start_ms, run.end_ms, parameters, tags, metrics]);
@@ -87,7 +83,7 @@ impl MlflowContent {
 }
 
 fn metrics(run: &SharedRun) -> Result<Vec<Value>, ShareError> {
-    let entry = |metric: &crate::SharedMetric| {
+    let entry = |metric: &SharedMetric| {
         Ok(json!({
             "key": checked_key(&metric.key)?,
             "value": measured(metric.value),

@@ -10,18 +10,16 @@ const LONGEST: usize = 250;
 ///
 /// [`decode_key`] restores the key.
 pub fn encode_key(key: &str) -> String {
-    let mut parts = key.split('/').peekable();
-    let (mut encoded, mut first) = (String::with_capacity(key.len()), true);
-    // A `/` is part of a normalised path only between two parts that are not empty.
-    let mut previous_is_empty = true;
-    while let Some(part) = parts.next() {
-        if !first {
-            match previous_is_empty || part.is_empty() {
-                true => encoded.push_str("_x2F_"),
-                false => encoded.push('/'),
-            }
+    let mut encoded = String::with_capacity(key.len());
+    let mut previous: Option<&str> = None;
+    for part in key.split('/') {
+        // A `/` is part of a normalised path only between two parts that are not empty.
+        match previous.map(|previous| previous.is_empty() || part.is_empty()) {
+            Some(true) => encoded.push_str("_x2F_"),
+            Some(false) => encoded.push('/'),
+            None => {}
         }
-        (first, previous_is_empty) = (false, part.is_empty());
+        previous = Some(part);
         let dots = part == "." || part == "..";
         let mut letters = part.chars().enumerate().peekable();
         while let Some((at, letter)) = letters.next() {

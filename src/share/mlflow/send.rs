@@ -37,8 +37,8 @@ struct KnownRun {
 }
 
 impl MlflowServer {
-    /// Sends the runs of an experiment; files go to its first run without a parent. A run that the server has with the
-    /// same content is left alone; one of the same key with other content, or whose sending was interrupted, is
+    /// Sends the runs of an experiment, with their files where the server takes them. A run that the server has with
+    /// the same content is left alone; one of the same key with other content, or whose sending was interrupted, is
     /// replaced by a new run and deleted (it can be restored).
     ///
     /// # Errors
@@ -46,9 +46,8 @@ impl MlflowServer {
     /// a file that cannot be read. Runs sent before stay; sending again completes the rest.
     pub fn send(&self, experiment: &SharedExperiment) -> Result<MlflowSent, ShareError> {
         experiment.check()?;
-        let contents = (0..experiment.runs.len()).map(|at| MlflowContent::new(experiment, at));
         // Before anything is sent: a key that is too long leaves no half of an experiment.
-        let contents = contents.collect::<Result<Vec<_>, _>>()?;
+        let contents = experiment.runs.iter().map(MlflowContent::new).collect::<Result<Vec<_>, _>>()?;
         let mut sent =
             MlflowSent { experiment_id: self.experiment(&experiment.name)?, ..MlflowSent::default() };
         for (run, content) in experiment.runs.iter().zip(&contents) {

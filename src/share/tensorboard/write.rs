@@ -6,8 +6,8 @@ use super::hparams::{Hparams, end, sessions};
 use crate::{ShareError, SharedExperiment};
 
 /// Writes an experiment as event files, `FOLDER/EXPERIMENT/RUN/events.out.tfevents.SECONDS.camlab`, and one in
-/// `FOLDER/EXPERIMENT` with the report as text and the parameters and results that the HPARAMS tab lists. `SECONDS` is
-/// the start of the run: the same report gives the same files. Files of an earlier export of the same runs are replaced.
+/// `FOLDER/EXPERIMENT` with the parameters and results that the HPARAMS tab lists. `SECONDS` is the start of the run: the
+/// same runs give the same files. Files of an earlier export of the same runs are replaced.
 ///
 /// Values are rounded to single precision. Returns the files.
 ///
@@ -20,9 +20,6 @@ pub fn write_event_files(experiment: &SharedExperiment, folder: &Path) -> Result
     let start = experiment.runs.iter().map(|run| run.start_ms).min().unwrap_or_default();
     let mut root = EventFile::new(start);
     root.hparams("_hparams_/experiment", &hparams.experiment(experiment), start);
-    if !experiment.note.is_empty() {
-        root.text("report", &experiment.note, start);
-    }
     let mut files = vec![put(&folder, start, root.as_bytes())?];
     let shown: Vec<usize> = sessions(experiment).map(|(at, _)| at).collect();
     let mut names = FolderNames::default();
@@ -35,6 +32,9 @@ pub fn write_event_files(experiment: &SharedExperiment, folder: &Path) -> Result
         }
         for metric in &run.metrics {
             file.scalar(&metric.key, metric.value, metric.step, metric.time_ms);
+        }
+        if !run.note.is_empty() {
+            file.text("report", &run.note, run.start_ms);
         }
         if !run.tags.is_empty() {
             file.text("tags", &table(&run.tags), run.start_ms);

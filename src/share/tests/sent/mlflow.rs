@@ -107,7 +107,7 @@ fn an_experiment_is_sent_in_order_and_a_second_time_not_at_all() {
     let report = folder.path().join("report.md");
     std::fs::write(&report, "# Report").unwrap();
     let mut experiment = two_seeds();
-    experiment.files.push(("figures/a b.md".into(), report));
+    experiment.runs[0].files.push(("figures/a b.md".into(), report));
     let server = fake("mlflow-artifacts:");
     let sent = client(&server).send(&experiment).unwrap();
     assert_eq!((sent.created, sent.replaced, sent.unchanged, sent.files), (3, 0, 0, 1));
@@ -253,7 +253,7 @@ fn files_that_the_server_does_not_take_are_named_with_the_reason() {
     let report = folder.path().join("report.md");
     std::fs::write(&report, "# Report").unwrap();
     let mut experiment = two_seeds();
-    experiment.files.push(("report.md".into(), report));
+    experiment.runs[0].files.push(("report.md".into(), report));
     experiment.runs[1].parameters.push(("long".into(), "v".repeat(6001)));
     let sent = client(&fake("s3://bucket")).send(&experiment).unwrap();
     assert_eq!(sent.files, 0);

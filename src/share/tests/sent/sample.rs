@@ -16,6 +16,8 @@ pub fn two_seeds() -> SharedExperiment {
         parameters: vec![("training.epochs".into(), "2".into()), ("data.source".into(), "synthetic".into())],
         tags: vec![("commit".into(), "abc".into())],
         metrics: vec![result("acc/net/grad-cam++", 0.1 + 0.2)],
+        note: String::new(),
+        files: Vec::new(),
     };
     let mut runs =
         vec![run("p", "quick", None), run("a", "quick seed 0", Some(0)), run("b", "quick seed 1", Some(0))];
@@ -27,5 +29,6 @@ pub fn two_seeds() -> SharedExperiment {
             time_ms: 1_700_000_001_000 + step,
         }));
     }
-    SharedExperiment { name: "quick runs".into(), note: "# Report".into(), runs, files: vec![] }
+    runs[0].note = "# Report".into();
+    SharedExperiment { name: "quick runs".into(), runs }
 }
