@@ -103,7 +103,7 @@ fn warn(sent: &MlflowSent, verbosity: Verbosity) {
     }
 }
 
-/// What was sent, in a line.
+/// The outcome of sending, in a line.
 fn words(experiment: &str, sent: &MlflowSent) -> String {
     let MlflowSent { created, replaced, unchanged, files, .. } = sent;
     format!(
