@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -35,13 +36,15 @@ impl ReportRuns {
     pub(super) fn read(folder: &Path, tags: &[(String, String)]) -> anyhow::Result<Self> {
         let cells: Vec<CellRow> = frame::read(folder)?;
         let mut configurations: Vec<Vec<&CellRow>> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for row in &cells {
-            let group = configurations.iter_mut().find(|group| group[0].configuration == row.configuration);
-            match group {
-                // One row per overridden key.
-                Some(group) if group.iter().any(|known| known.cell == row.cell) => {}
-                Some(group) => group.push(row),
-                None => configurations.push(vec![row]),
+            let place = *places.entry(&row.configuration).or_insert_with(|| {
+                configurations.push(Vec::new());
+                configurations.len() - 1
+            });
+            // A cell has a row per overridden key.
+            if configurations[place].iter().all(|known| known.cell != row.cell) {
+                configurations[place].push(row);
             }
         }
         let context = ReportContext::new(folder, tags, configurations.len() > 1)?;
@@ -50,9 +53,10 @@ impl ReportRuns {
         let recorded = recorded
             .context("this camlab does not read the report's experiment; use the one that made it")?
             .cells;
+        let by_id: HashMap<&str, &Cell> = recorded.iter().map(|cell| (&*cell.id, cell)).collect();
         let mut runs: Vec<SharedRun> = Vec::new();
         for group in &configurations {
-            let parameters = resolved(&recorded, &group[0].cell)?;
+            let parameters = resolved(by_id.get(&*group[0].cell).copied(), &recorded, &group[0].cell)?;
             let parent = (group.len() > 1).then_some(runs.len());
             if parent.is_some() {
                 let values = metrics.configurations.remove(&group[0].configuration);
@@ -177,8 +181,7 @@ impl<'a> ReportContext<'a> {
 }
 
 /// The resolved experiment of a cell, flat.
-fn resolved(cells: &[Cell], id: &str) -> anyhow::Result<Vec<(String, String)>> {
-    let cell = cells.iter().find(|cell| cell.id == id);
+fn resolved(cell: Option<&Cell>, cells: &[Cell], id: &str) -> anyhow::Result<Vec<(String, String)>> {
     let cell = cell.with_context(|| {
         format!(
             "the experiment that the report records has no cell `{id}`; run it again to rebuild the report"
