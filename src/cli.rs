@@ -1,6 +1,7 @@
 //! Command-line arguments of camlab.
 
 mod run;
+mod share;
 mod store;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
+pub use share::ShareArgs;
 pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
 /// `camlab --version`.
 const LONG_VERSION: &str = concat!(
@@ -120,6 +122,8 @@ pub enum Command {
     },
     /// Run the experiment of a report again from nothing and compare every frame with the recorded one, bit by bit
     Reproduce(ReproduceArgs),
+    /// Send finished reports to an MLflow server, or write them for TensorBoard or as JSON lines for W&B
+    Share(ShareArgs),
     /// List the available backbones, CAM methods, metrics and other parts, with options and defaults
     List {
         /// Kind of part to list (default: all except `layers`)

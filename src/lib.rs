@@ -46,5 +46,6 @@ pub use camlab_plan as plan;
 pub use camlab_raster as raster;
 pub use camlab_report as report;
 pub use camlab_run as run;
+pub use camlab_share as share;
 pub use camlab_stage as stage;
 pub use camlab_store as store;

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Show(arguments) => command::show_experiment(&arguments, verbosity),
         Command::Report { name } => command::report(&name, verbosity),
         Command::Reproduce(arguments) => command::reproduce(&arguments, verbosity),
+        Command::Share(arguments) => command::share(&arguments, verbosity),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::Frames { name, markdown } => command::frames(name.as_deref(), markdown),
         Command::Schema => command::schema(),

@@ -40,7 +40,9 @@ fn config_and_plan_do_no_io() {
 fn only_fetch_opens_connections() {
     for (path, text) in sources() {
         for forbidden in ["ureq", "TcpStream", "std::net"] {
-            assert!(room(&path) == "fetch" || !code(&text).contains(forbidden), "{path} uses {forbidden}");
+            // Tests may be the server.
+            let allowed = room(&path) == "fetch" || path.contains("/tests/");
+            assert!(allowed || !code(&text).contains(forbidden), "{path} uses {forbidden}");
         }
     }
 }

@@ -14,6 +14,7 @@ mod interruption;
 mod plans;
 mod reports_home;
 mod reproduce;
+mod share_command;
 mod splits;
 mod stages;
 mod store_command;
