@@ -1,0 +1,3 @@
+//! Lists all reports on disk.
+
+pub mod expression;
