@@ -1,5 +1,6 @@
 //! Command-line arguments of camlab.
 
+mod listing;
 mod run;
 mod store;
 
@@ -12,6 +13,7 @@ use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
+pub use listing::{LsArgs, NoteArgs, TagArgs};
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
 pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
 /// `camlab --version`.
@@ -120,6 +122,12 @@ pub enum Command {
     },
     /// Run the experiment of a report again from nothing and compare every frame with the recorded one, bit by bit
     Reproduce(ReproduceArgs),
+    /// List the runs on disk with their results, tags and notes, filtered by an expression
+    Ls(LsArgs),
+    /// Add or remove tags of a run, or print them
+    Tag(TagArgs),
+    /// Set the note of a run, or print it
+    Note(NoteArgs),
     /// List the available backbones, CAM methods, metrics and other parts, with options and defaults
     List {
         /// Kind of part to list (default: all except `layers`)

@@ -35,9 +35,7 @@ pub fn holds(value: FieldValue<'_>, operator: Operator, literal: &Literal) -> bo
         }
         FieldValue::Text(text) => of_text(text, operator, literal),
         FieldValue::Prefix(text) if is_textual(operator) => of_text(text, operator, literal),
-        FieldValue::Number(number) if is_textual(operator) => {
-            of_text(&number.to_string(), operator, literal)
-        }
+        FieldValue::Number(number) if is_textual(operator) => of_text(&number.to_string(), operator, literal),
         FieldValue::Truth(truth) if is_textual(operator) => of_text(&truth.to_string(), operator, literal),
         value => ordered(value, operator, literal),
     }

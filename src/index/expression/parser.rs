@@ -122,11 +122,14 @@ impl ExpressionParser<'_> {
             Some(Lexeme::Name(name)) => name.clone(),
             Some(Lexeme::Text(name)) if in_quotes => name.clone(),
             Some(Lexeme::Text(_)) => {
-                let remedy = "write the column first: `network == \"resnet50\"`; backquotes hold a name with spaces";
+                let remedy =
+                    "write the column first: `network == \"resnet50\"`; backquotes hold a name with spaces";
                 return Err(self.expected("the name of a column", remedy));
             }
             Some(Lexeme::Word(_)) => {
-                return Err(self.expected("the name of a column", "a column of this name stands in backquotes"));
+                return Err(
+                    self.expected("the name of a column", "a column of this name stands in backquotes")
+                );
             }
             _ => return Err(self.expected("the name of a column", "")),
         };

@@ -141,9 +141,7 @@ impl Display for Expression {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::Or(parts) => joined(f, parts, " or ", |part| matches!(part, Self::Or(_))),
-            Self::And(parts) => {
-                joined(f, parts, " and ", |part| matches!(part, Self::Or(_) | Self::And(_)))
-            }
+            Self::And(parts) => joined(f, parts, " and ", |part| matches!(part, Self::Or(_) | Self::And(_))),
             Self::Not(inner) => {
                 f.write_str("not ")?;
                 bracketed(f, inner, matches!(**inner, Self::Or(_) | Self::And(_)))

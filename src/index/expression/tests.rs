@@ -70,7 +70,10 @@ fn values_compare_by_their_kind() {
     // Numbers in texts are numbers beside numbers, and texts beside texts.
     assert!(is(FieldValue::Text("10"), Operator::Greater, "9"));
     assert!(is(FieldValue::Text("10"), Operator::Less, "'9'"));
-    assert!(is(FieldValue::Truth(true), Operator::Equal, "True") && !is(FieldValue::Truth(true), Operator::Equal, "1"));
+    assert!(
+        is(FieldValue::Truth(true), Operator::Equal, "True")
+            && !is(FieldValue::Truth(true), Operator::Equal, "1")
+    );
     let tags = ["best".to_owned(), "paper".to_owned()];
     let tags = FieldValue::Texts(&tags);
     assert!(is(tags, Operator::Equal, "best") && is(tags, Operator::Contains, "paper"));
