@@ -16,7 +16,7 @@ pub struct IndexedReport {
     /// Its tags and its note.
     pub labels: ReportLabels,
     /// The keys of its experiment as JSON, decoded when they are asked for.
-    pub(super) keys_text: TextPart,
+    pub(super) keys_text: TextSlice,
     pub(super) keys: OnceLock<Keys>,
 }
 
@@ -29,12 +29,12 @@ impl IndexedReport {
 
 /// A part of a text that many share.
 #[derive(Debug, Clone)]
-pub(super) struct TextPart {
+pub(super) struct TextSlice {
     text: Arc<str>,
     range: Range<usize>,
 }
 
-impl TextPart {
+impl TextSlice {
     /// A part of a text, whose bounds lie between characters.
     pub fn new(text: &Arc<str>, range: Range<usize>) -> Self {
         Self { text: Arc::clone(text), range }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::value::KeyValue;
+use super::value::ExperimentValue;
 
 /// The contents of a report that a list shows.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct ConfigurationFacts {
     /// The backbone of its networks.
     pub backbone: String,
     /// The swept keys with their values.
-    pub swept: Vec<(String, KeyValue)>,
+    pub swept: Vec<(String, ExperimentValue)>,
 }
 
 /// The results of one network, method and layer under one configuration, means over its seeds.

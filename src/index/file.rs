@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::entry::TextPart;
+use super::entry::TextSlice;
 use super::labels::ReportLabels;
 
 /// Version of the index: increased when a line gets another form or other content.
@@ -44,9 +44,9 @@ pub(super) struct LineHead {
 pub(super) struct IndexLine {
     pub head: LineHead,
     /// The contents of the report as JSON.
-    pub facts: TextPart,
+    pub facts: TextSlice,
     /// The keys of its experiment as JSON.
-    pub keys: TextPart,
+    pub keys: TextSlice,
 }
 
 /// What a file of the index holds.
@@ -92,8 +92,8 @@ pub(super) fn read(path: &Path) -> StoredIndex {
             let (first, last) = (place.end - rest.len(), place.end - keys.len());
             Some(IndexLine {
                 head: serde_json::from_str(head).ok()?,
-                facts: TextPart::new(&text, first..first + facts.len()),
-                keys: TextPart::new(&text, last..place.end),
+                facts: TextSlice::new(&text, first..first + facts.len()),
+                keys: TextSlice::new(&text, last..place.end),
             })
         })
         .collect();
@@ -137,7 +137,7 @@ mod tests {
             labels_stamp: Some("3".into()),
             labels,
         };
-        IndexLine { head, facts: TextPart::whole("{}".into()), keys: TextPart::whole("[]".into()) }
+        IndexLine { head, facts: TextSlice::whole("{}".into()), keys: TextSlice::whole("[]".into()) }
     }
 
     #[test]

@@ -23,5 +23,5 @@ pub use labels::{LABELS, LabelError, ReportLabels};
 pub use listing::{ListColumn, ListedRow, RunListing, UnknownColumn};
 pub use query::ListQuery;
 pub use scan::{ScanOptions, ScannedReports, scan};
-pub use value::KeyValue;
+pub use value::ExperimentValue;
 pub use walk::is_report;

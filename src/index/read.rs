@@ -12,7 +12,7 @@ use camlab_frame::{
 };
 
 use super::facts::{ConfigurationFacts, MetricFacts, ReportFacts, ResultFacts};
-use super::value::{KeyValue, flattened};
+use super::value::{ExperimentValue, flattened};
 
 /// Attempts to read a report that another process replaces meanwhile.
 const ATTEMPTS: usize = 5;
@@ -24,7 +24,7 @@ const LATER: Duration = Duration::from_secs(24 * 60 * 60);
 const ORIGINS: &str = "provenance/origins.txt";
 
 /// The keys of an experiment, dotted, that are the same in all cells, with their values.
-pub(super) type Keys = Vec<(String, KeyValue)>;
+pub(super) type Keys = Vec<(String, ExperimentValue)>;
 
 /// The stamp of the frames of a report, whatever their age: it tells apart two states that are looked at now.
 fn state(folder: &Path) -> Option<[String; 2]> {
@@ -97,7 +97,7 @@ fn is_commit(word: &str) -> bool {
 
 /// The configurations in the order of the cells.
 fn configurations(cells: &[CellRow], keys: &Keys) -> Vec<ConfigurationFacts> {
-    let written = |keys: &[(String, KeyValue)]| backbone(keys).map(str::to_owned);
+    let written = |keys: &[(String, ExperimentValue)]| backbone(keys).map(str::to_owned);
     let usual = written(keys).unwrap_or_default();
     let mut found: Vec<ConfigurationFacts> = Vec::new();
     let mut places: HashMap<&str, (usize, i64)> = HashMap::new();
@@ -119,19 +119,19 @@ fn configurations(cells: &[CellRow], keys: &Keys) -> Vec<ConfigurationFacts> {
 }
 
 /// The name of the backbone among the values of some keys: `backbone = "resnet50"` or `[backbone.resnet50]`.
-fn backbone(keys: &[(String, KeyValue)]) -> Option<&str> {
+fn backbone(keys: &[(String, ExperimentValue)]) -> Option<&str> {
     keys.iter().find_map(|(key, value)| match (key.strip_prefix("backbone")?, value) {
-        ("", KeyValue::Text(name)) => Some(name.as_str()),
+        ("", ExperimentValue::Text(name)) => Some(name.as_str()),
         (below, _) => below.strip_prefix('.')?.split('.').next(),
     })
 }
 
 /// A swept key with its value as TOML; those below it, if that is a table.
-fn swept_values(key: &str, value: &str) -> Vec<(String, KeyValue)> {
+fn swept_values(key: &str, value: &str) -> Vec<(String, ExperimentValue)> {
     let parsed: Result<toml::Table, _> = format!("value = {value}").parse();
     match parsed.ok().and_then(|mut table| table.remove("value")) {
         Some(value) => flattened(key, &value),
-        None => vec![(key.to_owned(), KeyValue::Text(value.to_owned()))],
+        None => vec![(key.to_owned(), ExperimentValue::Text(value.to_owned()))],
     }
 }
 

@@ -7,7 +7,7 @@ use camlab_base::{causes, stamp};
 use camlab_store::Store;
 use rayon::prelude::*;
 
-use super::entry::{IndexedReport, TextPart};
+use super::entry::{IndexedReport, TextSlice};
 use super::facts::ReportFacts;
 use super::file::{FILE, IndexLine, LineHead, StoredIndex, read, write};
 use super::labels::{LABELS, ReportLabels};
@@ -154,8 +154,8 @@ fn one(folder: &Path, known: Option<&IndexLine>, now: SystemTime) -> Option<Scan
         None => match contents::report(folder) {
             Ok(None) => return None,
             Ok(Some((facts, keys))) => {
-                let facts_text = TextPart::whole(serde_json::to_string(&facts).ok()?);
-                let keys_text = TextPart::whole(serde_json::to_string(&keys).ok()?);
+                let facts_text = TextSlice::whole(serde_json::to_string(&facts).ok()?);
+                let keys_text = TextSlice::whole(serde_json::to_string(&keys).ok()?);
                 (facts, facts_text, keys_text, OnceLock::from(keys))
             }
             Err(error) => {
@@ -166,7 +166,7 @@ fn one(folder: &Path, known: Option<&IndexLine>, now: SystemTime) -> Option<Scan
                         folder: folder.to_owned(),
                         facts: Err(why),
                         labels,
-                        keys_text: TextPart::whole("[]".into()),
+                        keys_text: TextSlice::whole("[]".into()),
                         keys: OnceLock::new(),
                     },
                     line: None,

@@ -5,7 +5,7 @@ use super::expression::FieldValue;
 /// The value of a key of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum KeyValue {
+pub enum ExperimentValue {
     /// `true` or `false`.
     Truth(bool),
     /// A number.
@@ -16,7 +16,7 @@ pub enum KeyValue {
     Texts(Vec<String>),
 }
 
-impl KeyValue {
+impl ExperimentValue {
     /// The value that a TOML value is.
     pub fn of(value: &toml::Value) -> Self {
         match value {
@@ -46,13 +46,13 @@ fn plain(value: &toml::Value) -> String {
 }
 
 /// The values of a table by their dotted keys; elements of lists of tables by their numbers.
-pub(super) fn flattened(prefix: &str, value: &toml::Value) -> Vec<(String, KeyValue)> {
+pub(super) fn flattened(prefix: &str, value: &toml::Value) -> Vec<(String, ExperimentValue)> {
     let mut found = Vec::new();
     flatten(prefix, value, &mut found);
     found
 }
 
-fn flatten(at: &str, value: &toml::Value, found: &mut Vec<(String, KeyValue)>) {
+fn flatten(at: &str, value: &toml::Value, found: &mut Vec<(String, ExperimentValue)>) {
     let below = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
     match value {
         toml::Value::Table(table) if !table.is_empty() => {
@@ -62,7 +62,7 @@ fn flatten(at: &str, value: &toml::Value, found: &mut Vec<(String, KeyValue)>) {
             let numbered = items.iter().enumerate();
             numbered.for_each(|(number, value)| flatten(&below(&number.to_string()), value, found));
         }
-        value => found.push((at.to_owned(), KeyValue::of(value))),
+        value => found.push((at.to_owned(), ExperimentValue::of(value))),
     }
 }
 
@@ -78,14 +78,14 @@ mod tests {
         .unwrap();
         let found = flattened("", &table);
         let of = |key: &str| found.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
-        assert_eq!(of("precision"), Some(KeyValue::Text("f32".into())));
-        assert_eq!(of("seeds"), Some(KeyValue::Texts(vec!["0".into(), "1".into()])));
-        assert_eq!(of("training.lr"), Some(KeyValue::Number(0.1)));
-        assert_eq!(of("training.nesterov"), Some(KeyValue::Truth(true)));
-        assert_eq!(of("init.1.name"), Some(KeyValue::Text("b".into())));
+        assert_eq!(of("precision"), Some(ExperimentValue::Text("f32".into())));
+        assert_eq!(of("seeds"), Some(ExperimentValue::Texts(vec!["0".into(), "1".into()])));
+        assert_eq!(of("training.lr"), Some(ExperimentValue::Number(0.1)));
+        assert_eq!(of("training.nesterov"), Some(ExperimentValue::Truth(true)));
+        assert_eq!(of("init.1.name"), Some(ExperimentValue::Text("b".into())));
         assert_eq!(found.len(), 6);
         // As the index stores them.
         let text = serde_json::to_string(&found).unwrap();
-        assert_eq!(serde_json::from_str::<Vec<(String, KeyValue)>>(&text).unwrap(), found);
+        assert_eq!(serde_json::from_str::<Vec<(String, ExperimentValue)>>(&text).unwrap(), found);
     }
 }

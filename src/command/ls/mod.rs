@@ -48,7 +48,12 @@ pub fn ls(arguments: &LsArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     match (arguments.json, arguments.csv) {
         (true, _) => show(&records::json(&listing, &rows, &chosen)?),
         (_, true) => show(&records::csv(&listing, &rows, &chosen)?),
-        _ => show(&table::table(&listing, &rows, &chosen, verbosity)),
+        _ => {
+            let (table, note) = table::table(&listing, &rows, &chosen);
+            show(&table)?;
+            note.filter(|_| verbosity > Verbosity::Quiet).iter().for_each(terminal::note);
+            Ok(())
+        }
     }
 }
 

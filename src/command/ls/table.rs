@@ -5,7 +5,6 @@ use std::io::IsTerminal as _;
 use camlab::base::terminal;
 use camlab::index::expression::FieldValue;
 use camlab::index::{ListColumn, ListedRow, RunColumn, RunListing};
-use camlab::stage::Verbosity;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::columns::{of_table, title};
@@ -26,24 +25,20 @@ struct TextColumn {
 }
 
 /// The rows as a table; on a terminal as wide as that: long texts are cut, and without `--columns` the last metrics are
-/// left out where even that is too wide.
-pub fn table(
-    listing: &RunListing,
-    rows: &[ListedRow],
-    chosen: &[ListColumn],
-    verbosity: Verbosity,
-) -> String {
+/// left out where even that is too wide, which the second text says.
+pub fn table(listing: &RunListing, rows: &[ListedRow], chosen: &[ListColumn]) -> (String, Option<String>) {
     let columns = if chosen.is_empty() { of_table(listing, rows) } else { chosen.to_vec() };
     let mut columns: Vec<TextColumn> =
         columns.into_iter().map(|column| TextColumn::new(listing, rows, column)).collect();
     let output = std::io::stdout();
     let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let mut note = None;
     if let Some(width) = width.filter(|_| output.is_terminal()) {
         let left_out = fit(&mut columns, width, chosen.is_empty());
-        if !left_out.is_empty() && verbosity > Verbosity::Quiet {
+        if !left_out.is_empty() {
             let names = left_out.join(", ");
-            terminal::note(format!(
-                "left out to fit {width} columns: {names}; --columns, --csv or --json print all"
+            note = Some(format!(
+                "left out to fit {width} columns: {names}; --columns, --csv or --json print them"
             ));
         }
     }
@@ -54,7 +49,7 @@ pub fn table(
         text.push_str(&line(columns.iter().map(|column| (column.cells[row].as_str(), column))));
         text.push('\n');
     }
-    text
+    (text, note)
 }
 
 impl TextColumn {

@@ -2,10 +2,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::*;
-use crate::entry::{IndexedReport, TextPart};
+use crate::entry::{IndexedReport, TextSlice};
 use crate::facts::{ConfigurationFacts, MetricFacts, ReportFacts, ResultFacts};
 use crate::labels::ReportLabels;
-use crate::value::KeyValue;
+use crate::value::ExperimentValue;
 
 fn metric(name: &str, title: &str, higher: bool) -> MetricFacts {
     MetricFacts { name: name.into(), title: title.into(), unit: "%".into(), higher }
@@ -33,7 +33,7 @@ fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Opti
     let configuration = |rate: f64| ConfigurationFacts {
         label: format!("lr = {rate}"),
         backbone: "resnet50".into(),
-        swept: vec![("training.lr".into(), KeyValue::Number(rate))],
+        swept: vec![("training.lr".into(), ExperimentValue::Number(rate))],
     };
     let facts = ReportFacts {
         experiment: name.into(),
@@ -46,15 +46,15 @@ fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Opti
         ..ReportFacts::default()
     };
     let keys = vec![
-        ("training.epochs".to_owned(), KeyValue::Number(5.0)),
-        ("training.nesterov".to_owned(), KeyValue::Truth(true)),
-        ("maps.0.methods".to_owned(), KeyValue::Texts(vec!["cam".into(), "grad-cam".into()])),
+        ("training.epochs".to_owned(), ExperimentValue::Number(5.0)),
+        ("training.nesterov".to_owned(), ExperimentValue::Truth(true)),
+        ("maps.0.methods".to_owned(), ExperimentValue::Texts(vec!["cam".into(), "grad-cam".into()])),
     ];
     IndexedReport {
         folder: PathBuf::from("/here/reports").join(name),
         facts: Ok(facts),
         labels: ReportLabels::default(),
-        keys_text: TextPart::whole(String::new()),
+        keys_text: TextSlice::whole(String::new()),
         keys: OnceLock::from(keys),
     }
 }
