@@ -123,6 +123,7 @@ pub enum Command {
     /// Run the experiment of a report again from nothing and compare every frame with the recorded one, bit by bit
     Reproduce(ReproduceArgs),
     /// List the runs on disk with their results, tags and notes, filtered by an expression
+    #[command(long_about = listing::ABOUT_LS)]
     Ls(LsArgs),
     /// Add or remove tags of a run, or print them
     Tag(TagArgs),

@@ -5,14 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// Arguments of `camlab ls`.
-///
-/// Lists the reports below `reports`, at any depth, and those that the store has recorded elsewhere: one line per run, the
-/// latest first.
-///
-/// A line is a run's best row of results among those that match the expression: a network, method and layer under one
-/// configuration, means over its seeds, maps without a contrast. The best is that with the best value of the first metric
-/// of the report that has a value in one of them, or of the metric of --sort; baselines count where nothing else matches.
-/// --all prints every row.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct LsArgs {
@@ -53,7 +45,19 @@ pub struct LsArgs {
     pub store: PathBuf,
 }
 
-/// Shown by `camlab ls --help`.
+/// Top of `camlab ls --help`.
+pub const ABOUT_LS: &str = "\
+List the runs on disk with their results, tags and notes, filtered by an expression
+
+Lists the reports below `reports`, at any depth, and those that the store has recorded elsewhere: one line per run, the
+latest first.
+
+A line is a run's best row of results among those that match the expression: a network, method and layer under one
+configuration, means over its seeds, maps without a contrast. The best is that with the best value of the metric of
+--sort, else of the first metric of the report that has a value in one of them; baselines count where nothing else
+matches. --all prints every row.";
+
+/// End of `camlab ls --help`.
 const EXAMPLES: &str = "\
 Examples:
   camlab ls
