@@ -49,12 +49,12 @@ pub struct LsArgs {
 pub const ABOUT_LS: &str = "\
 List the runs on disk with their results, tags and notes, filtered by an expression
 
-Lists the reports below `reports`, at any depth, and those that the store has recorded elsewhere: one line per run, the
+Lists the reports below `reports`, at any depth, and those that the store has recorded elsewhere: one line per run, the \
 latest first.
 
-A line is a run's best row of results among those that match the expression: a network, method and layer under one
-configuration, means over its seeds, maps without a contrast. The best is that with the best value of the metric of
---sort, else of the first metric of the report that has a value in one of them; baselines count where nothing else
+A line is a run's best row of results among those that match the expression: a network, method and layer under one \
+configuration, means over its seeds, maps without a contrast. The best is that with the best value of the metric of \
+--sort, else of the first metric of the report that has a value in one of them; baselines count where nothing else \
 matches. --all prints every row.";
 
 /// End of `camlab ls --help`.

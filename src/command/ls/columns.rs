@@ -48,11 +48,13 @@ pub fn name(listing: &RunListing, column: &ListColumn) -> String {
     }
 }
 
-/// The name of a column above a table: metrics as papers print them, with their unit.
+/// The name of a column above a table: metrics as papers print them, with any unit but per cent.
 pub fn title(listing: &RunListing, column: &ListColumn) -> String {
     match column {
         ListColumn::Metric(place) => match listing.metrics().get(*place) {
-            Some(metric) if !metric.unit.is_empty() => format!("{} [{}]", metric.title, metric.unit),
+            Some(metric) if !["", "%"].contains(&metric.unit.as_str()) => {
+                format!("{} [{}]", metric.title, metric.unit)
+            }
             Some(metric) => metric.title.clone(),
             None => String::new(),
         },

@@ -10,8 +10,11 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::columns::{of_table, title};
 use super::text::text;
 
-/// Width to which a text may be cut, in columns of the terminal.
-const LEAST: usize = 10;
+/// Widths to which texts are cut, in columns of the terminal, one after the other: before more than three metrics are shown,
+/// before a second one is, and where even one is too many.
+const COMFORTABLE: usize = 16;
+const NARROW: usize = 10;
+const LEAST: usize = 5;
 /// Between two columns.
 const GAP: &str = "  ";
 
@@ -59,55 +62,78 @@ impl TextColumn {
         let number = |value: &Option<FieldValue<'_>>| matches!(value, None | Some(FieldValue::Number(_)));
         let right = values.iter().all(number);
         let cells: Vec<String> = values.into_iter().map(|value| text(listing, &column, value)).collect();
-        let title = title(listing, &column);
-        let widths = cells.iter().map(|cell| cell.width()).chain([title.width()]);
-        Self { width: widths.max().unwrap_or(0), title, cells, right, column }
+        let mut made = Self { title: title(listing, &column), cells, right, column, width: 0 };
+        made.fit_texts();
+        made
     }
 
-    /// Width that the column needs at least.
-    fn least(&self) -> usize {
-        let whole = self.right || self.column == ListColumn::Run(RunColumn::Started);
-        if whole { self.width } else { self.width.min(LEAST.max(self.title.width())) }
+    /// Makes it as wide as its texts.
+    fn fit_texts(&mut self) {
+        let widths = self.cells.iter().map(|cell| cell.width()).chain([self.title.width()]);
+        self.width = widths.max().unwrap_or(0);
     }
+
+    /// The width when texts are cut to some width.
+    fn least(&self, least: usize) -> usize {
+        if self.right || self.is(RunColumn::Started) { self.width } else { self.width.min(least) }
+    }
+
+    fn is(&self, column: RunColumn) -> bool {
+        self.column == ListColumn::Run(column)
+    }
+
+    fn is_metric(&self) -> bool {
+        matches!(self.column, ListColumn::Metric(_))
+    }
+
+    /// Cuts the texts to the width.
+    fn cut(&mut self) {
+        // The end of a path tells more than its beginning.
+        let (path, width) = (self.is(RunColumn::Run), self.width);
+        self.cells.iter_mut().for_each(|cell| *cell = cut(cell, width, path));
+        if !self.right {
+            self.title = cut(&self.title, width, false);
+        }
+    }
+}
+
+/// Width of a table whose texts are cut to some width.
+fn total(columns: &[TextColumn], least: usize) -> usize {
+    let gaps = GAP.len() * columns.len().saturating_sub(1);
+    columns.iter().map(|column| column.least(least)).sum::<usize>() + gaps
 }
 
 /// Makes the columns fit; returns the titles of metrics that are left out.
 fn fit(columns: &mut Vec<TextColumn>, width: usize, may_leave_out: bool) -> Vec<String> {
-    let gaps = |count: usize| GAP.len() * count.saturating_sub(1);
-    let least =
-        |columns: &[TextColumn]| columns.iter().map(TextColumn::least).sum::<usize>() + gaps(columns.len());
     let mut left_out = Vec::new();
-    while may_leave_out && least(columns) > width {
-        let metric = |column: &&TextColumn| matches!(column.column, ListColumn::Metric(_));
-        let last = columns.iter().rposition(|column| metric(&column));
-        match last.filter(|_| columns.iter().filter(metric).count() > 1) {
-            Some(place) => left_out.insert(0, columns.remove(place).title),
-            None => break,
+    for (least, metrics) in [(COMFORTABLE, 3), (NARROW, 1)] {
+        while may_leave_out && total(columns, least) > width {
+            let count = columns.iter().filter(|column| column.is_metric()).count();
+            match columns.iter().rposition(TextColumn::is_metric).filter(|_| count > metrics) {
+                Some(place) => left_out.insert(0, columns.remove(place).title),
+                None => break,
+            }
+        }
+        if least == COMFORTABLE && total(columns, least) > width {
+            // The day of the start without the time.
+            for column in columns.iter_mut().filter(|column| column.is(RunColumn::Started)) {
+                let day = |cell: &String| cell.chars().take("2026-11-29".len()).collect();
+                column.cells = column.cells.iter().map(day).collect();
+                column.fit_texts();
+            }
         }
     }
-    let total = |columns: &[TextColumn]| {
-        columns.iter().map(|column| column.width).sum::<usize>() + gaps(columns.len())
-    };
-    while total(columns) > width {
+    for least in [COMFORTABLE, NARROW, LEAST] {
         // The widest gives way first.
-        let may_shrink =
-            |column: &&mut TextColumn| column.width > column.least().min(LEAST.max(column.title.width()));
-        let widest = columns
-            .iter_mut()
-            .filter(|column| !column.right)
-            .filter(may_shrink)
-            .filter(|column| column.column != ListColumn::Run(RunColumn::Started));
-        match widest.max_by_key(|column| column.width) {
-            Some(column) => column.width -= 1,
-            None => break,
+        while total(columns, usize::MAX) > width {
+            let texts = columns.iter_mut().filter(|column| column.least(least) < column.width);
+            match texts.max_by_key(|column| column.width) {
+                Some(column) => column.width -= 1,
+                None => break,
+            }
         }
     }
-    for column in columns.iter_mut() {
-        // The end of a path tells more than its beginning.
-        let path = column.column == ListColumn::Run(RunColumn::Run);
-        let width = column.width;
-        column.cells.iter_mut().for_each(|cell| *cell = cut(cell, width, path));
-    }
+    columns.iter_mut().for_each(TextColumn::cut);
     left_out
 }
 
@@ -169,10 +195,10 @@ mod tests {
             metric("third"),
             column(RunColumn::Note, &[note]),
         ];
-        assert_eq!(fit(&mut columns, 43, true), ["second", "third"]);
+        assert_eq!(fit(&mut columns, 41, true), ["second", "third"]);
         let text = line(columns.iter().map(|column| (column.cells[0].as_str(), column)));
-        assert_eq!(text, "…rates/2026         60.0  a rather long…");
-        assert!(text.width() <= 43);
+        assert_eq!(text, "…f/rates/2026         60.0  a rather lon…");
+        assert_eq!(text.width(), 41);
         // What was asked for stays.
         let mut chosen = vec![metric("MaxBoxAccV2"), metric("second")];
         assert!(fit(&mut chosen, 5, false).is_empty());
