@@ -6,6 +6,7 @@ use super::entry::IndexedReport;
 use super::expression::{FieldValue, folded};
 use super::facts::{MetricFacts, ReportFacts, ResultFacts};
 use camlab_base::registry::closest;
+use rayon::prelude::*;
 
 /// A column of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +145,10 @@ impl RunListing {
 
     /// All keys of all experiments.
     fn keys(&self) -> BTreeSet<&str> {
+        // Decoded here, each once.
+        self.reports.par_iter().for_each(|report| {
+            report.keys();
+        });
         let mut keys: HashSet<&str> = HashSet::new();
         for report in &self.reports {
             keys.extend(report.keys().iter().map(|(key, _)| key.as_str()));
