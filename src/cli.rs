@@ -1,5 +1,6 @@
 //! Command-line arguments of camlab.
 
+mod listing;
 mod run;
 mod share;
 mod store;
@@ -13,6 +14,7 @@ use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
+pub use listing::{LsArgs, NoteArgs, TagArgs};
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
 pub use share::ShareArgs;
 pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
@@ -124,6 +126,13 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Send finished reports to an MLflow server, or write them for TensorBoard or as JSON lines for W&B
     Share(ShareArgs),
+    /// List the runs on disk with their results, tags and notes, filtered by an expression
+    #[command(long_about = listing::ABOUT_LS)]
+    Ls(LsArgs),
+    /// Add or remove tags of a run, or print them
+    Tag(TagArgs),
+    /// Set the note of a run, or print it
+    Note(NoteArgs),
     /// List the available backbones, CAM methods, metrics and other parts, with options and defaults
     List {
         /// Kind of part to list (default: all except `layers`)

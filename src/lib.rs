@@ -39,6 +39,7 @@ pub use camlab_explain as explain;
 pub use camlab_fetch as fetch;
 pub use camlab_frame as frame;
 pub use camlab_graph as graph;
+pub use camlab_index as index;
 pub use camlab_kernel as kernel;
 pub use camlab_nn as nn;
 pub use camlab_parts as parts;

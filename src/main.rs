@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use camlab::base::terminal;
 use camlab::config::Invalid;
+use camlab::index::expression::ExpressionError;
 use camlab::run::{RunError, stop};
 use clap::Parser as _;
 
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
         Command::Report { name } => command::report(&name, verbosity),
         Command::Reproduce(arguments) => command::reproduce(&arguments, verbosity),
         Command::Share(arguments) => command::share(&arguments, verbosity),
+        Command::Ls(arguments) => command::ls(&arguments, verbosity),
+        Command::Tag(arguments) => command::tag(&arguments),
+        Command::Note(arguments) => command::note(&arguments),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::Frames { name, markdown } => command::frames(name.as_deref(), markdown),
         Command::Schema => command::schema(),
@@ -70,6 +74,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref() {
         Some(RunError::Stopped { signal, .. }) => stop::exit_code(*signal),
         _ if error.is::<Invalid>() => INVALID,
+        _ if error.is::<ExpressionError>() => INVALID,
         _ => FAILED,
     }
 }

@@ -6,8 +6,10 @@ mod cam;
 mod check;
 mod export;
 mod frames;
+mod labels;
 mod list;
 mod logs;
+mod ls;
 mod new;
 mod npy;
 mod output;
@@ -28,6 +30,8 @@ use std::path::Path;
 use camlab::base::{causes, terminal};
 use camlab::config::{Document, Invalid, Sources};
 use camlab::plan::{Cell, Cells, Search, expand, search};
+use camlab::index::expression::ExpressionError;
+use camlab::plan::{Cell, Cells, expand};
 use camlab::stage::Verbosity;
 
 pub use bench::bench;
@@ -35,8 +39,10 @@ pub use cam::cam;
 pub use check::check;
 pub use export::export;
 pub use frames::frames;
+pub use labels::{note, tag};
 pub use list::list;
 pub use logs::logs;
+pub use ls::ls;
 pub use new::new;
 pub use output::{check_file, show};
 pub use plan::plan;
@@ -97,8 +103,12 @@ fn read(file: &Path, set: &[String]) -> anyhow::Result<Document> {
 /// Error message for standard error: with file positions for an invalid experiment, else with the chain of causes,
 /// each stated once.
 pub fn error_text(error: &anyhow::Error) -> String {
+    let colour = terminal::is_coloured(&std::io::stderr());
+    if let Some(mistake) = error.downcast_ref::<ExpressionError>() {
+        return mistake.render(colour);
+    }
     match error.downcast_ref::<Invalid>() {
-        Some(invalid) => invalid.render(terminal::is_coloured(&std::io::stderr())),
+        Some(invalid) => invalid.render(colour),
         None => format!("error: {}", causes(error.as_ref())),
     }
 }

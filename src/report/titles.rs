@@ -39,18 +39,9 @@ impl Titles {
 
     /// `MaxBoxAccV2 (IoU 0.3)` for `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`.
     pub fn metric(&self, text: &mut String) {
-        let (name, at) = match text.split_once('@') {
-            Some((name, at)) => (name, Some(at)),
-            None => (text.as_str(), None),
-        };
-        let Some(title) = title(&self.0, "metric", name) else { return };
-        *text = match at {
-            None => title.to_owned(),
-            Some(at) if name == "max-box-acc-v2" => format!("{title} (IoU {})", percent(at)),
-            Some(at) => {
-                format!("{title} ({})", at.replace("iou=", "IoU ").replace("tau=", "τ ").replace(',', ", "))
-            }
-        };
+        if let Some(title) = TitleRow::of_metric(&self.0, text) {
+            *text = title;
+        }
     }
 
     /// Replaces the names in aggregates.
@@ -70,11 +61,6 @@ impl Titles {
             replace(2, &mut row.metric, &|text| self.metric(text));
         }
     }
-}
-
-/// `0.3` for `30`, in hundredths; any other text as it is.
-fn percent(text: &str) -> String {
-    text.parse::<f64>().map_or_else(|_| text.to_owned(), |percent| (percent / 100.0).to_string())
 }
 
 #[cfg(test)]

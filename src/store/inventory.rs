@@ -13,7 +13,7 @@ use super::manifest::MANIFEST;
 use super::process::ProcessState;
 use super::removal::REMOVED;
 use super::reports::{DAY, KeptReport, age};
-use super::store::{LOGS, RUNS};
+use super::store::{INDEX, LOGS, RUNS};
 use super::{Store, StoreError};
 
 /// Beginning of the name of an unfinished state.
@@ -83,11 +83,13 @@ pub enum EntryKind {
     Report,
     /// The digest of an input file.
     Digest,
+    /// The index of reports.
+    Index,
 }
 
 impl EntryKind {
     /// Every kind, with its name in the plural.
-    pub const NAMES: [(Self, &'static str); 8] = [
+    pub const NAMES: [(Self, &'static str); 9] = [
         (Self::Unfinished, "unfinished stages"),
         (Self::Temporary, "temporary files"),
         (Self::Lock, "locks"),
@@ -96,6 +98,7 @@ impl EntryKind {
         (Self::Run, "runs"),
         (Self::Report, "files of reports"),
         (Self::Digest, "digests of input files"),
+        (Self::Index, "index of reports"),
     ];
 }
 
@@ -129,6 +132,7 @@ impl Store {
                 "known-sums" => found.extend(walk.flat(folder, EntryKind::Digest)),
                 "reports" => found.extend(walk.flat(folder, EntryKind::Report)),
                 RUNS => found.extend(walk.flat(folder, EntryKind::Run)),
+                INDEX => found.extend(walk.flat(folder, EntryKind::Index)),
                 "locks" => found.extend(walk.locks(folder)),
                 hidden if hidden.starts_with('.') => {}
                 kind => walk.kind(folder, kind, &mut places, &mut found),

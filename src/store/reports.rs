@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -122,6 +122,36 @@ impl Store {
         Ok(reports)
     }
 
+    /// The folders of all recorded reports, absolute and sorted; they may no longer exist. Files of reports in `known` are
+    /// told by their names and not read.
+    ///
+    /// # Errors
+    /// As [`Store::reports`].
+    pub fn report_folders<'a>(
+        &self,
+        known: impl Iterator<Item = &'a Path>,
+    ) -> Result<Vec<PathBuf>, StoreError> {
+        let folder = self.report_files();
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::io("read", &folder)(error)),
+        };
+        let known: BTreeMap<String, &Path> = known.map(|report| (file_name(report), report)).collect();
+        let mut folders = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(StoreError::io("read", &folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            match known.get(&name) {
+                Some(report) => folders.push((*report).to_owned()),
+                None if name.ends_with(".json") => folders.extend(folder_of(&entry.path())?),
+                None => {}
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+
     /// The folder of the reports' files.
     pub(super) fn report_files(&self) -> PathBuf {
         self.root().join(REPORTS)
@@ -170,6 +200,22 @@ fn exists(kept: &KeptReport) -> bool {
     let own = ProcessIdentity::own();
     let here = kept.holder.process.host == own.host && kept.holder.process.machine == own.machine;
     !here && kept.report.parent().is_none_or(absent)
+}
+
+/// The folder that the file of a report names; `None` if it is gone meanwhile.
+fn folder_of(path: &Path) -> Result<Option<PathBuf>, StoreError> {
+    #[derive(Deserialize)]
+    struct RecordedFolder {
+        report: PathBuf,
+    }
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io("read", path)(error)),
+    };
+    let found: RecordedFolder = serde_json::from_slice(&bytes)
+        .map_err(|error| StoreError::DamagedReport { path: path.to_owned(), why: error.to_string() })?;
+    Ok(Some(found.report))
 }
 
 /// Name of the file of a report; that of its counter has the same stem.

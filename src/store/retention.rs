@@ -134,7 +134,11 @@ impl Inventory {
             EntryKind::Temporary | EntryKind::Lock => entry.abandoned,
             EntryKind::Unfinished => old(entry.changed) && !entry.place.as_ref().is_some_and(running),
             EntryKind::Run => old(entry.changed) && entry.abandoned,
-            EntryKind::Recorded | EntryKind::Log | EntryKind::Report | EntryKind::Digest => false,
+            EntryKind::Recorded
+            | EntryKind::Log
+            | EntryKind::Report
+            | EntryKind::Digest
+            | EntryKind::Index => false,
         }
     }
 

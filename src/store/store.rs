@@ -14,6 +14,8 @@ use super::{Cost, Draft, StoreError, Working};
 
 /// Folder of the logs of stages.
 pub(super) const LOGS: &str = "logs";
+/// Folder of the index of reports.
+pub(super) const INDEX: &str = "index";
 /// Folder of the runs.
 pub(super) const RUNS: &str = "runs";
 
@@ -129,6 +131,11 @@ impl Store {
     /// Folder of the cached file digests; not an artefact.
     pub fn known_sums(&self) -> Working {
         Working { folder: self.root.join("known-sums") }
+    }
+
+    /// Folder of the index of reports; not an artefact, and made again where it is missing.
+    pub fn index(&self) -> PathBuf {
+        self.root.join(INDEX)
     }
 
     /// Locks of the store as a whole.

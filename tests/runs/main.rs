@@ -11,6 +11,7 @@ mod experiment;
 mod frames;
 mod fusion_run;
 mod interruption;
+mod listing;
 mod plans;
 mod reports_home;
 mod reproduce;
