@@ -1,5 +1,6 @@
 //! Command-line arguments of camlab.
 
+mod compare;
 mod run;
 mod store;
 
@@ -12,6 +13,7 @@ use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
+pub use compare::CompareArgs;
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
 pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
 /// `camlab --version`.
@@ -118,6 +120,8 @@ pub enum Command {
         /// Folder of the report, or its name under reports/
         name: PathBuf,
     },
+    /// Compare reports: which keys of their experiments differ, and how their results do
+    Compare(CompareArgs),
     /// Run the experiment of a report again from nothing and compare every frame with the recorded one, bit by bit
     Reproduce(ReproduceArgs),
     /// List the available backbones, CAM methods, metrics and other parts, with options and defaults

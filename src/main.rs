@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Check { files, overrides } => command::check(&files, &overrides, verbosity),
         Command::Show(arguments) => command::show_experiment(&arguments, verbosity),
         Command::Report { name } => command::report(&name, verbosity),
+        Command::Compare(arguments) => command::compare(&arguments, verbosity),
         Command::Reproduce(arguments) => command::reproduce(&arguments, verbosity),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
         Command::Frames { name, markdown } => command::frames(name.as_deref(), markdown),

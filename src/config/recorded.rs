@@ -25,7 +25,9 @@ pub fn recorded_metrics(text: &str) -> Result<Vec<MetricSpec>, String> {
     let root: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let listed = root.get("evaluation").and_then(|table| table.get("metrics"));
     Ok(match listed.and_then(toml::Value::as_array) {
-        Some(items) => items.iter().filter_map(|item| MetricSpec::from_toml(&item.to_string()).ok()).collect(),
+        Some(items) => {
+            items.iter().filter_map(|item| MetricSpec::from_toml(&item.to_string()).ok()).collect()
+        }
         None => MetricSpec::standard(),
     })
 }
@@ -78,7 +80,11 @@ fn named(item: &toml::Value) -> Option<&str> {
 /// The part of `{ part = { options } }`, and its options.
 fn selected(item: &toml::Value) -> Option<(&str, &toml::Value)> {
     let table = item.as_table().filter(|table| table.len() == 1)?;
-    table.iter().next().filter(|(_, options)| options.is_table()).map(|(name, options)| (name.as_str(), options))
+    table
+        .iter()
+        .next()
+        .filter(|(_, options)| options.is_table())
+        .map(|(name, options)| (name.as_str(), options))
 }
 
 #[cfg(test)]

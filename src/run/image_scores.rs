@@ -90,7 +90,11 @@ impl Evaluation {
                     continue;
                 }
                 let of_images = self.images.iter().zip(&values);
-                scores.add(&self.place, &name, of_images.filter_map(|(image, value)| Some((*image, (*value)?))));
+                scores.add(
+                    &self.place,
+                    &name,
+                    of_images.filter_map(|(image, value)| Some((*image, (*value)?))),
+                );
             }
         }
     }

@@ -7,8 +7,8 @@ use super::reproduce::RecordedRun;
 use camlab_base::causes;
 use camlab_base::registry::toml_text;
 use camlab_config::{dotted, recorded_values};
-use camlab_frame::RunRow;
 use camlab_frame::compared::ReportConfiguration;
+use camlab_frame::{Row as _, RunRow};
 use camlab_plan::expand;
 
 /// Characters of a hash that are shown.
@@ -117,7 +117,10 @@ fn run_facts(report: &Path, rows: &[RunRow], seeds: &[i64]) -> Vec<(String, Stri
             [] => {}
             [value] => found.push((key.to_owned(), value.to_owned())),
             _ => found.extend(
-                values.iter().enumerate().map(|(at, value)| (format!("{key} {}", at + 1), (*value).to_owned())),
+                values
+                    .iter()
+                    .enumerate()
+                    .map(|(at, value)| (format!("{key} {}", at + 1), (*value).to_owned())),
             ),
         }
         if key == RunRow::COMMIT
@@ -131,7 +134,10 @@ fn run_facts(report: &Path, rows: &[RunRow], seeds: &[i64]) -> Vec<(String, Stri
     found.push(("seeds".to_owned(), seeds.join(", ")));
     for key in [RunRow::FAILED, RunRow::MISSING] {
         let count = rows.iter().filter(|row| row.key == key).count();
-        found.push((format!("stages that {}", if key == RunRow::FAILED { "failed" } else { "did not run" }), count.to_string()));
+        found.push((
+            format!("stages that {}", if key == RunRow::FAILED { "failed" } else { "did not run" }),
+            count.to_string(),
+        ));
     }
     found
 }

@@ -128,8 +128,7 @@ pub fn align(
         .into_par_iter()
         .map(|(mut measure, named)| {
             for report in 1..reports.len() {
-                measure.differences[report] =
-                    difference(&measure, &named, report, scores, &pairs[report]);
+                measure.differences[report] = difference(&measure, &named, report, scores, &pairs[report]);
             }
             measure
         })

@@ -28,7 +28,9 @@ fn add(
     let same = |known: &Values| known.metric == metric && known.place.iter().map(|name| &**name).eq(place);
     match all.iter_mut().find(|known| same(known)) {
         Some(known) => known.values.push(value),
-        None => all.push(Values { place: place.map(Into::into), metric, unit, direction, values: vec![value] }),
+        None => {
+            all.push(Values { place: place.map(Into::into), metric, unit, direction, values: vec![value] })
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod contrast_maps;
 mod contrasts;
 mod corrections;
 mod curves;
+mod forest;
 mod fusion;
 mod legend;
 mod methods;
@@ -19,6 +20,8 @@ mod steps;
 mod sub_maps;
 mod sweep;
 mod training;
+
+pub use forest::{Forest, ForestMark, ForestRow, figure as forest};
 
 use super::analysis::Analysis;
 use super::error::ReportError;
