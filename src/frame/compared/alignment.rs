@@ -127,8 +127,8 @@ pub fn align(
     let mut measures: Vec<ComparedMeasure> = measures
         .into_par_iter()
         .map(|(mut measure, named)| {
-            for report in 1..reports.len() {
-                measure.differences[report] = difference(&measure, &named, report, scores, &pairs[report]);
+            for (report, pairs) in pairs.iter().enumerate().skip(1) {
+                measure.differences[report] = difference(&measure, &named, report, scores, pairs);
             }
             measure
         })

@@ -10,9 +10,11 @@ use super::truth::ImageTruth;
 pub struct ReportScores {
     images: Vec<(Arc<str>, ImageTruth)>,
     places: HashMap<Arc<str>, u32>,
-    /// Sum and number of the scores of every image, over seeds.
-    scores: HashMap<(MapPlace, Arc<str>), Vec<(f64, u32)>>,
+    scores: HashMap<ScoredMap, Vec<(f64, u32)>>,
 }
+
+/// A map and a metric; with it stand sum and number of the scores of every image, over seeds.
+type ScoredMap = (MapPlace, Arc<str>);
 
 impl ReportScores {
     /// Adds an image, or finds it by its name; returns its number.

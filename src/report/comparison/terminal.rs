@@ -187,9 +187,9 @@ fn in_blocks(table: &ComparedTable, width: usize, style: &Style) -> String {
             }
         }
         for (entry, heading) in entries {
-            let value = format!("{} {}", entry.text, entry.below);
-            for part in wrapped(&format!("  {}: {}", heading.name, value.trim_end()), width) {
-                let _ = writeln!(text, "{}", style.tone(entry.tone, &part));
+            let value = format!("{}: {} {}", heading.name, entry.text, entry.below);
+            for part in wrapped(value.trim_end(), width.saturating_sub(GAP)) {
+                let _ = writeln!(text, "{}{}", " ".repeat(GAP), style.tone(entry.tone, &part));
             }
         }
     }

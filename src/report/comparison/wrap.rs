@@ -17,8 +17,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for (place, word) in text.split(' ').enumerate() {
         let mut rest = word;
-        loop {
-            let Some(line) = lines.last_mut() else { break };
+        while let Some(line) = lines.last_mut() {
             let gap = usize::from(place > 0 && rest.len() == word.len() && !line.is_empty());
             let room = width.saturating_sub(width_of(line) + gap);
             if width_of(rest) <= room {
