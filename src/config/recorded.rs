@@ -3,7 +3,7 @@
 use super::from_toml::FromToml as _;
 use camlab_parts::metric::MetricSpec;
 
-/// Every value of a recorded experiment by its path, in the order of the text. Items of a list of tables stand under
+/// Every value of a recorded experiment by its path, in the order of the paths. Items of a list of tables stand under
 /// their `name`, or under the part that they select (`evaluation.metrics.kl`), where that tells all of them apart;
 /// else under their position. The text is not checked against the schema: it holds what its camlab resolved.
 ///
@@ -115,16 +115,16 @@ mod tests {
         assert_eq!(
             keys,
             [
-                "seeds",
                 "init.kaiming.name",
                 "init.kaiming.scheme.kaiming-normal.mode",
                 "init.imagenet.name",
+                "maps.0.layers",
                 "maps.0.methods.cam",
                 "maps.0.methods.grad-cam.relu",
-                "maps.0.layers",
+                "seeds",
             ]
         );
-        assert_eq!(found[0].1, "[1, 2]");
+        assert_eq!(found[6].1, "[1, 2]");
     }
 
     #[test]

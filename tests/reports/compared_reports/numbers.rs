@@ -145,7 +145,7 @@ fn renamed_networks_and_single_methods_stand_beside_each_other() {
     assert_eq!(result(&found, "cam", "kl")["differences"][1]["finding"], "equal");
     let keys: Vec<&Value> =
         list(&found["configuration"], "different").iter().map(|row| &row["key"]).collect();
-    assert_eq!(keys, ["name", "init.kaiming.name"]);
+    assert_eq!(keys, ["init.kaiming.name", "name"]);
     assert_eq!(found["alone"][0][0]["method"], "grad-cam");
     assert!(found["alone"][1].as_array().unwrap().is_empty());
     // The other map is compared if the user says so; the first then stands alone.
