@@ -22,13 +22,13 @@ pub fn image_scores(
     keep: &dyn Fn(&MapPlace) -> bool,
 ) -> Result<ReportScores, FrameError> {
     let mut scores = ReportScores::default();
-    let mut current: Option<Evaluation> = None;
+    let mut current: Option<ScoredEvaluation> = None;
     read_evaluations(report, cells, |part| -> Result<(), FrameError> {
         if !current.as_ref().is_some_and(|known| known.is_of(&part)) {
             if let Some(done) = current.take() {
                 done.finish(metrics, measures, &mut scores);
             }
-            current = keep(&part.place).then(|| Evaluation::new(&part, metrics));
+            current = keep(&part.place).then(|| ScoredEvaluation::new(&part, metrics));
         }
         if let Some(evaluation) = &mut current {
             evaluation.push(part, &mut scores);
@@ -42,7 +42,7 @@ pub fn image_scores(
 }
 
 /// One map of one cell while its rows are read.
-struct Evaluation {
+struct ScoredEvaluation {
     cell: Arc<str>,
     seed: i64,
     place: MapPlace,
@@ -51,7 +51,7 @@ struct Evaluation {
     columns: ImageColumns,
 }
 
-impl Evaluation {
+impl ScoredEvaluation {
     fn new(part: &EvaluationPart, metrics: &[MetricSpec]) -> Self {
         let curves = metric::deltas(metrics).into_iter().map(|delta| (Contours::Any, delta));
         let asked = metrics.iter().flat_map(|spec| spec.metric().boxes()).chain(curves);

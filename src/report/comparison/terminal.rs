@@ -14,11 +14,11 @@ const NARROW: usize = 9;
 const WIDE: usize = 64;
 
 /// Escape sequences of a terminal; empty texts without colour.
-struct Style {
+struct TerminalStyle {
     coloured: bool,
 }
 
-impl Style {
+impl TerminalStyle {
     fn wrap(&self, code: &str, text: &str) -> String {
         match self.coloured && !text.trim().is_empty() && !code.is_empty() {
             true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
@@ -46,7 +46,7 @@ impl Style {
 
 /// The text of a comparison in lines of at most `width` characters, where the numbers allow it.
 pub fn text(page: &ComparisonPage, width: usize, coloured: bool) -> String {
-    let style = Style { coloured };
+    let style = TerminalStyle { coloured };
     let mut text = String::new();
     let mut paragraph = |line: &str, code: &str| {
         for part in wrapped(line, width) {
@@ -85,7 +85,7 @@ pub fn text(page: &ComparisonPage, width: usize, coloured: bool) -> String {
     text
 }
 
-fn drawn(table: &ComparedTable, width: usize, style: &Style) -> String {
+fn drawn(table: &ComparedTable, width: usize, style: &TerminalStyle) -> String {
     match widths(table, width) {
         Some(widths) => in_columns(table, &widths, style),
         None => in_blocks(table, width, style),
@@ -129,7 +129,7 @@ fn widths(table: &ComparedTable, width: usize) -> Option<Vec<usize>> {
     Some(widths)
 }
 
-fn in_columns(table: &ComparedTable, widths: &[usize], style: &Style) -> String {
+fn in_columns(table: &ComparedTable, widths: &[usize], style: &TerminalStyle) -> String {
     let mut text = String::new();
     let heading = |at: usize| {
         let heading = &table.headings[at];
@@ -177,7 +177,7 @@ fn parts(entry: &ComparedEntry, width: usize) -> Vec<(String, bool)> {
 }
 
 /// A table that is too wide for its columns: every line as a block of headings and values.
-fn in_blocks(table: &ComparedTable, width: usize, style: &Style) -> String {
+fn in_blocks(table: &ComparedTable, width: usize, style: &TerminalStyle) -> String {
     let mut text = String::new();
     for line in &table.lines {
         let mut entries = line.entries.iter().zip(&table.headings);
