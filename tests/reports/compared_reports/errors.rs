@@ -46,8 +46,8 @@ fn configurations_are_listed() {
         "{found}"
     );
     assert!(found.contains("c01  lr = 0.2"), "{found}");
-    let found = error(folder.path(), &["one", "sweep:c1"]);
-    assert!(found.contains("no configuration or cell `c1`; did you mean `c01`?"), "{found}");
+    let found = error(folder.path(), &["one", "sweep:C01"]);
+    assert!(found.contains("no configuration or cell `C01`; did you mean `c01`?"), "{found}");
 }
 
 #[test]
