@@ -9,7 +9,7 @@ pub struct CompareArgs {
     /// best result
     #[arg(value_name = "REPORT", required = true, num_args = 2..)]
     pub reports: Vec<String>,
-    /// Metric to compare, by its TOML name or its title; `tpr` includes `tpr@0.5` (default: all). Repeatable
+    /// Metric to compare, by its TOML name or its title; `tpr` is every `tpr@...` (default: all). Repeatable
     #[arg(long = "metric", value_name = "NAME")]
     pub metrics: Vec<String>,
     /// Configuration (c01, its label, or best) or cell (c01-s7) of the reports that name none

@@ -1,4 +1,4 @@
-//! What the folder of a report records about its experiment and its run, as keys and values to be compared.
+//! Experiment and run as the folder of a report records them, as keys and values to be compared.
 
 use std::path::Path;
 
@@ -46,7 +46,7 @@ pub struct RecordedFacts {
     pub notes: Vec<String>,
 }
 
-/// Reads what a report records about one of its configurations; `rows` are its `run.parquet`, `first` is `true` for the
+/// Reads the record of one configuration of a report; `rows` are its `run.parquet`, `first` is `true` for the
 /// configuration that the recorded text is about.
 ///
 /// # Errors

@@ -143,27 +143,30 @@ fn kept(
     if asked.is_empty() {
         return Ok(all.to_vec());
     }
-    let title = |name: &str| titles.iter().find(|row| row.kind == "metric" && row.name == name);
-    let fits = |metric: &str, asked: &str| {
-        let base = metric.split_once('@').map_or(metric, |(base, _)| base);
-        metric == asked
-            || base == asked
-            || title(base).is_some_and(|row| row.title.eq_ignore_ascii_case(asked))
-    };
     let mut known: Vec<Arc<str>> =
         all.iter().flatten().map(|aggregate| Arc::clone(&aggregate.metric)).collect();
     known.sort();
     known.dedup();
-    for name in asked {
-        if !known.iter().any(|metric| fits(metric, name)) {
-            let near = closest(name, known.iter().map(|metric| &**metric));
+    let mut kept: Vec<&str> = Vec::new();
+    for asked in asked {
+        let titled = titles.iter().find(|row| row.kind == "metric" && row.title.eq_ignore_ascii_case(asked));
+        let name = titled.map_or(asked.as_str(), |row| row.name.as_str());
+        let is_of = |metric: &&str| metric.split_once('@').is_some_and(|(base, _)| base == name);
+        let before = kept.len();
+        // A metric at several thresholds has no number of its own name.
+        match known.iter().find(|metric| &***metric == name) {
+            Some(metric) => kept.push(metric),
+            None => kept.extend(known.iter().map(|metric| &**metric).filter(is_of)),
+        }
+        if kept.len() == before {
+            let near = closest(asked, known.iter().map(|metric| &**metric));
             let remedy = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
             anyhow::bail!(
-                "--metric {name} is in none of the reports; {remedy}they have: {}",
+                "--metric {asked} is in none of the reports; {remedy}they have: {}",
                 known.join(", ")
             );
         }
     }
-    let fits_any = |aggregate: &&Aggregate| asked.iter().any(|name| fits(&aggregate.metric, name));
+    let fits_any = |aggregate: &&Aggregate| kept.contains(&&*aggregate.metric);
     Ok(all.iter().map(|report| report.iter().filter(fits_any).cloned().collect()).collect())
 }

@@ -68,7 +68,6 @@ pub fn training_of(rows: &[TrainingRow]) -> Vec<Aggregate> {
             (("training accuracy", "%", Direction::Higher), Some(row.accuracy)),
             (("validation loss", "nats", Direction::Lower), row.validation_loss),
             (("validation accuracy", "%", Direction::Higher), row.validation_accuracy),
-            (("epochs", "epochs", Direction::Lower), Some(f64::from(row.epoch))),
         ];
         for (measure, value) in measures {
             if let Some(value) = value.filter(|value| value.is_finite()) {
@@ -93,15 +92,15 @@ pub fn cost_of(rows: &[CostRow]) -> Vec<Aggregate> {
             && let Some(seconds) = row.seconds
         {
             for stage in ["all stages", &row.stage] {
-                let measure = ("minutes", "min", Direction::Lower);
+                let measure = ("minutes", "", Direction::Lower);
                 add(&mut minutes, ["", stage, "", ""], measure, seconds / MINUTE);
             }
         }
         if !row.method.is_empty() && row.contrast.is_empty() {
             let place = [&*row.network, &row.method, &row.layer, UNCHANGED];
             let measures = [
-                (("passes per image", "passes", Direction::Lower), row.passes_per_image),
-                (("seconds per image", "s", Direction::Lower), row.seconds_per_image),
+                (("passes per image", "", Direction::Lower), row.passes_per_image),
+                (("seconds per image", "", Direction::Lower), row.seconds_per_image),
             ];
             for (measure, value) in measures {
                 if let Some(value) = value {

@@ -58,13 +58,15 @@ fn content(
             .filter_map(|(report, found)| {
                 let found = found.as_ref()?;
                 let paired = found.paired.as_ref().ok();
-                let mean = wording::difference(measure, found.mean);
+                let mean = wording::difference(measure, found, found.mean);
                 Some(ForestMark {
                     series: report.checked_sub(1)?,
                     mean: found.mean,
                     interval: paired.map(|paired| (paired.low, paired.high)),
                     text: match paired {
-                        Some(_) => format!("{mean} {}", wording::interval(measure, found)),
+                        Some(_) => {
+                            format!("{mean} {}", wording::interval(measure, found)).trim_end().to_owned()
+                        }
                         None => format!("{mean} (not paired)"),
                     },
                 })

@@ -48,14 +48,14 @@ pub fn page(comparison: &ReportComparison, figures: Vec<Plate>) -> ComparisonPag
         "Configuration",
         &experiment,
         reports,
-        "the resolved experiments, defaults filled in",
+        "the experiments as they were resolved, defaults filled in",
     ));
     sections.push(values_section(
         "code",
         "Code, data and machine",
         &run,
         reports,
-        "what the reports record about their runs",
+        "as the reports record them",
     ));
     sections.extend(results_section(comparison, &titles));
     sections.extend(alone_section(comparison, &titles));
@@ -138,8 +138,12 @@ fn values_section(
 ) -> ComparedSection {
     let keys = |count: usize| format::count(count, "key");
     let note = match found.rows.len() {
-        0 => format!("No difference in {of}: {} equal.", keys(found.equal)),
-        rows => format!("{} of {of} differ, {} are equal and not listed.", keys(rows), keys(found.equal)),
+        0 => format!("No difference: {} equal ({of}).", keys(found.equal)),
+        rows => {
+            let differ = if rows == 1 { "differs" } else { "differ" };
+            let are = if found.equal == 1 { "is" } else { "are" };
+            format!("{} {differ}, {} {are} equal and not listed ({of}).", keys(rows), found.equal)
+        }
     };
     let headings = std::iter::once("key".to_owned()).chain((0..reports).map(letter)).collect();
     let rows = found
@@ -234,13 +238,13 @@ fn verdict(comparison: &ReportComparison, report: usize, titles: &Titles) -> Str
     let of_headline: Vec<&ComparedMeasure> = comparison.metrics.iter().filter(same).collect();
     let name = title(headline, titles);
     format!(
-        "{own} against {first} in {name}: {}. All metrics: {}.",
+        "{own} against {first}. {name} has {}. All metrics have {}.",
         counts(of_headline.into_iter(), report),
         counts(comparison.metrics.iter(), report),
     )
 }
 
-/// How often each conclusion is drawn, in words.
+/// Number of differences, and of each conclusion, in words.
 fn counts<'a>(measures: impl Iterator<Item = &'a ComparedMeasure>, report: usize) -> String {
     let found: Vec<ComparedFinding> =
         measures.filter_map(|measure| Some(measure.differences[report].as_ref()?.finding)).collect();
@@ -257,11 +261,11 @@ fn counts<'a>(measures: impl Iterator<Item = &'a ComparedMeasure>, report: usize
         .into_iter()
         .map(|finding| (count(finding), finding))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, finding)| format!("{count} {}", wording::finding(finding)))
+        .map(|(count, finding)| format!("{count} {}", wording::counted(finding)))
         .collect();
     match words.is_empty() {
-        true => "no difference".to_owned(),
-        false => format!("{} of {}", words.join(", "), format::count(found.len(), "difference")),
+        true => "no value in common".to_owned(),
+        false => format!("{}: {}", format::count(found.len(), "difference"), words.join(", ")),
     }
 }
 

@@ -111,7 +111,7 @@ fn difference(
         MeasureColumns::Plain => String::new(),
     };
     ComparedEntry {
-        text: wording::difference(measure, found.mean),
+        text: wording::difference(measure, found, found.mean),
         below,
         tone: wording::tone(found.finding),
     }

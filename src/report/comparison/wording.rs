@@ -19,6 +19,15 @@ pub fn finding(finding: ComparedFinding) -> &'static str {
     }
 }
 
+/// The conclusion after a number of differences.
+pub fn counted(found: ComparedFinding) -> &'static str {
+    match found {
+        ComparedFinding::Open => "not significant",
+        ComparedFinding::TooFew => "of too few images",
+        found => finding(found),
+    }
+}
+
 /// The tone of a conclusion, a class of the page.
 pub fn tone(finding: ComparedFinding) -> &'static str {
     match finding {
@@ -44,25 +53,28 @@ pub fn unit_of_difference(unit: &str) -> &str {
     if unit == "%" { "points" } else { unit }
 }
 
-/// A difference with as many decimals as the values that it comes from.
-pub fn difference(measure: &ComparedMeasure, difference: f64) -> String {
-    format::signed(difference, scale(measure), &measure.unit)
+/// A difference, or an end of its interval, with as many decimals as the largest of them needs.
+pub fn difference(measure: &ComparedMeasure, found: &ComparedDifference, number: f64) -> String {
+    if found.finding == ComparedFinding::Equal {
+        return "0".to_owned();
+    }
+    let ends = found.paired.as_ref().map_or([0.0; 2], |paired| [paired.low, paired.high]);
+    let largest = ends
+        .into_iter()
+        .fold(found.mean, |largest, end| if end.abs() > largest.abs() { end } else { largest });
+    format::signed(number, Some(largest), &measure.unit)
 }
 
-/// The interval of a paired difference, or the reason why there is none.
+/// The interval of a paired difference, or the reason why there is none; empty for one without a width at 0.
 pub fn interval(measure: &ComparedMeasure, found: &ComparedDifference) -> String {
     match &found.paired {
+        Ok(_) if found.finding == ComparedFinding::Equal => String::new(),
         Ok(paired) => {
-            let end = |end: f64| difference(measure, end);
+            let end = |end: f64| difference(measure, found, end);
             format!("[{}, {}]", end(paired.low), end(paired.high))
         }
         Err(reason) => not_paired(reason),
     }
-}
-
-/// A value of the first report that has one.
-fn scale(measure: &ComparedMeasure) -> Option<f64> {
-    measure.values.iter().flatten().find_map(|aggregate| aggregate.value)
 }
 
 /// Number of images of a paired difference.
