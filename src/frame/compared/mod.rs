@@ -1,5 +1,5 @@
 //! Several reports beside each other: their results, and paired differences where their images are the same. (For the
-//! bit-by-bit comparison of two equal runs see [`crate::compare`].)
+//! bit-by-bit comparison of two equal runs see [`crate::compare()`].)
 
 mod alignment;
 mod configurations;

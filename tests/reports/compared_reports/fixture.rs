@@ -11,6 +11,9 @@ const DELTAS: [f32; 3] = [0.3, 0.5, 0.7];
 /// Levels of the map threshold.
 const LEVELS: usize = 255;
 
+/// IoU and KL divergence by seed and image.
+pub type SeedsOfImages = Vec<Vec<(f32, f32)>>;
+
 /// A fabricated report.
 #[derive(Clone)]
 pub struct Fabricated {
@@ -23,7 +26,7 @@ pub struct Fabricated {
     /// Label of every configuration.
     pub configurations: Vec<String>,
     /// Map, and by seed and image IoU and KL divergence.
-    pub maps: Vec<(&'static str, Vec<Vec<(f32, f32)>>)>,
+    pub maps: Vec<(&'static str, SeedsOfImages)>,
     /// Name of an image by its number.
     pub image: fn(usize) -> String,
     /// Ground-truth box.
