@@ -1,5 +1,6 @@
 //! Command-line arguments of camlab.
 
+mod compare;
 mod listing;
 mod run;
 mod share;
@@ -14,6 +15,7 @@ use camlab::fetch::Cache;
 use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
+pub use compare::CompareArgs;
 pub use listing::{LsArgs, NoteArgs, TagArgs};
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
 pub use share::ShareArgs;
@@ -122,6 +124,8 @@ pub enum Command {
         /// Folder of the report, or its name under reports/
         name: PathBuf,
     },
+    /// Compare reports: which keys of their experiments differ, and how their results do
+    Compare(CompareArgs),
     /// Run the experiment of a report again from nothing and compare every frame with the recorded one, bit by bit
     Reproduce(ReproduceArgs),
     /// Send finished reports to an MLflow server, or write them for TensorBoard or as JSON lines for W&B

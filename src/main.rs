@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Check { files, overrides } => command::check(&files, &overrides, verbosity),
         Command::Show(arguments) => command::show_experiment(&arguments, verbosity),
         Command::Report { name } => command::report(&name, verbosity),
+        Command::Compare(arguments) => command::compare(&arguments, verbosity),
         Command::Reproduce(arguments) => command::reproduce(&arguments, verbosity),
         Command::Share(arguments) => command::share(&arguments, verbosity),
         Command::Ls(arguments) => command::ls(&arguments, verbosity),

@@ -1,5 +1,5 @@
-//! Output to standard error. Write errors (a closed pipe, a full disk) are ignored, so that they stop no
-//! work.
+//! Output to standard error, and the size of the terminal. Write errors (a closed pipe, a full disk) are ignored, so
+//! that they stop no work.
 
 use std::io::{IsTerminal, Write as _};
 
@@ -18,6 +18,12 @@ pub fn is_interactive() -> bool {
 pub fn is_coloured(stream: &impl IsTerminal) -> bool {
     let set = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !is_dumb() && !set
+}
+
+/// Number of characters in a line of standard output if it is a terminal.
+pub fn width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(width)).filter(|width| *width > 0)
 }
 
 fn is_dumb() -> bool {

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod cam;
 mod check;
+mod compare;
 mod export;
 mod frames;
 mod labels;
@@ -29,14 +30,15 @@ use std::path::Path;
 
 use camlab::base::{causes, terminal};
 use camlab::config::{Document, Invalid, Sources};
-use camlab::plan::{Cell, Cells, Search, expand, search};
 use camlab::index::expression::ExpressionError;
+use camlab::plan::{Cell, Cells, Search, expand, search};
 use camlab::plan::{Cell, Cells, expand};
 use camlab::stage::Verbosity;
 
 pub use bench::bench;
 pub use cam::cam;
 pub use check::check;
+pub use compare::compare;
 pub use export::export;
 pub use frames::frames;
 pub use labels::{note, tag};

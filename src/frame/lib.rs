@@ -11,6 +11,7 @@ mod chain;
 mod claims;
 mod column;
 mod compare;
+pub mod compared;
 mod cost;
 pub mod crossed;
 mod curves;

@@ -5,6 +5,7 @@ mod agreement;
 mod analysis;
 mod chain;
 mod claims;
+mod comparison;
 mod contrasts;
 mod data;
 mod distinct;
@@ -32,6 +33,7 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 
+pub use comparison::{ComparedReport, ReportComparison};
 pub use error::ReportError;
 
 use camlab_frame as frame;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Value, context};
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::error::ReportError;
@@ -14,7 +15,7 @@ use super::page::Page;
 /// # Errors
 /// A defective template (a bug in this crate).
 pub fn html(page: &Page) -> Result<String, ReportError> {
-    render("index.html", page)
+    template("index.html", page)
 }
 
 /// Renders the page as Markdown that links to the figure files.
@@ -22,10 +23,14 @@ pub fn html(page: &Page) -> Result<String, ReportError> {
 /// # Errors
 /// A defective template (a bug in this crate).
 pub fn markdown(page: &Page) -> Result<String, ReportError> {
-    render("report.md", page)
+    template("report.md", page)
 }
 
-fn render(template: &str, page: &Page) -> Result<String, ReportError> {
+/// Renders a template whose context is `page`.
+///
+/// # Errors
+/// An unknown or defective template (a bug in this crate).
+pub fn template(name: &str, page: &impl Serialize) -> Result<String, ReportError> {
     let page = serde_json::to_value(page)?;
     let mut environment = Environment::new();
     environment.set_syntax(
@@ -36,9 +41,12 @@ fn render(template: &str, page: &Page) -> Result<String, ReportError> {
     environment.add_template("index.html", include_str!("templates/index.html"))?;
     environment.add_template("table.html", include_str!("templates/table.html"))?;
     environment.add_template("style.css", include_str!("templates/style.css"))?;
+    environment.add_template("comparison.html", include_str!("templates/comparison.html"))?;
+    environment.add_template("comparison.css", include_str!("templates/comparison.css"))?;
+    environment.add_template("comparison.md", include_str!("templates/comparison.md"))?;
     environment.add_template("report.md", include_str!("templates/report.md"))?;
     environment.add_template("table.md", include_str!("templates/table.md"))?;
-    Ok(environment.get_template(template)?.render(context! { page => value(page) })?)
+    Ok(environment.get_template(name)?.render(context! { page => value(page) })?)
 }
 
 /// Converts JSON to the template engine's value: minijinja is built without serde.

@@ -262,7 +262,7 @@ impl EvaluatedMap<'_> {
 }
 
 /// Adds an image to the input of the metrics.
-fn add(columns: &mut ImageColumns, row: &EvaluatedRow) {
+pub(super) fn add(columns: &mut ImageColumns, row: &EvaluatedRow) {
     columns.boxes.push(&row.iou_any, &row.iou_largest);
     columns.label_rank.push(row.label_rank);
     columns.label_probability.push(row.label_probability);

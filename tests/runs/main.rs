@@ -3,6 +3,7 @@
 mod bench_command;
 mod chain_run;
 mod compared_maps;
+mod compared_reports;
 mod comparison_run;
 mod distillation;
 mod end_to_end;

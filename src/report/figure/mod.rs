@@ -9,6 +9,7 @@ mod contrast_maps;
 mod contrasts;
 mod corrections;
 mod curves;
+mod forest;
 mod fusion;
 mod legend;
 mod methods;
@@ -21,6 +22,7 @@ mod sweep;
 mod training;
 
 pub use canvas::{Area, AxisScale, DrawError, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write};
+pub use forest::{Forest, ForestMark, ForestRow, figure as forest};
 
 use super::analysis::Analysis;
 use super::error::ReportError;

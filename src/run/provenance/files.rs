@@ -14,7 +14,7 @@ const ORIGINS: &str = "origins.txt";
 /// The cells, if there are several.
 const CELLS: &str = "cells.txt";
 /// The difference of the experiment's repository from its commit, if there is one.
-const DIFFERENCE: &str = "uncommitted.diff";
+pub(crate) const DIFFERENCE: &str = "uncommitted.diff";
 
 /// Writes the folder `provenance` of a report that is being made.
 pub(crate) fn write(provenance: &Provenance, runner: &Runner<'_>, out: &Path) -> anyhow::Result<()> {

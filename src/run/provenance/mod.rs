@@ -13,12 +13,12 @@ use super::build_info::BuildInfo;
 use super::machine::MachineRecord;
 use super::repository::RepositoryRecord;
 
-pub(super) use files::write;
+pub(super) use files::{DIFFERENCE, write};
 pub(super) use gather::{gather, options};
 pub(super) use rows::rows;
 
 /// Folder of the provenance in a report.
-const FOLDER: &str = "provenance";
+pub(super) const FOLDER: &str = "provenance";
 /// The record, in this folder.
 const RECORD: &str = "provenance.json";
 /// Folder of the experiment's files, likewise.
