@@ -32,7 +32,6 @@ use camlab::base::{causes, terminal};
 use camlab::config::{Document, Invalid, Sources};
 use camlab::index::expression::ExpressionError;
 use camlab::plan::{Cell, Cells, Search, expand, search};
-use camlab::plan::{Cell, Cells, expand};
 use camlab::stage::Verbosity;
 
 pub use bench::bench;

@@ -87,9 +87,9 @@ word! {
 }
 
 frame! {
-    /// `trial_keys.parquet`: the values of the searched keys, a row per trial and key; keys that do not apply to a trial
+    /// `trial-keys.parquet`: the values of the searched keys, a row per trial and key; keys that do not apply to a trial
     /// are left out.
-    TrialKeyRow in "trial_keys.parquet" {
+    TrialKeyRow in "trial-keys.parquet" {
         /// Number of the trial.
         trial: u32,
         /// Searched key.
@@ -141,9 +141,9 @@ word! {
 }
 
 frame! {
-    /// `search_estimates.parquet`: the objective of the best point on different images; its optimism is the value on the
+    /// `search-estimates.parquet`: the objective of the best point on different images; its optimism is the value on the
     /// images that chose it minus the others.
-    SearchEstimateRow in "search_estimates.parquet" {
+    SearchEstimateRow in "search-estimates.parquet" {
         /// Images.
         kind: EstimateKind,
         /// Split of the images: `val`, `test`.

@@ -163,7 +163,10 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
     let several = configurations.len() > 1;
     let mut cells = Vec::new();
     let names = names(&configurations);
-    let warnings = warnings.all().into_iter().chain(unread_validation(&configurations)).collect();
+    // A search reads the validation images, or says that it reads the test images.
+    let searched = document.root.get("search").is_some();
+    let unread = (!searched).then(|| unread_validation(&configurations)).flatten();
+    let warnings = warnings.all().into_iter().chain(unread).collect();
     for ((index, (experiment, point)), name) in configurations.into_iter().enumerate().zip(names) {
         let overrides: Arc<[Override]> = point.overrides.into();
         for seed in &experiment.seeds {

@@ -104,10 +104,11 @@ pub fn page(
     let rest = analysis.metrics.iter().filter(|metric| Some(*metric) != analysis.headline.as_ref());
     let (metrics, uncompared) = fold(headline.chain(rest).filter(|_| several).collect(), MOST_COMPARISONS);
     let experiment = RunRow::find(run, RunRow::EXPERIMENT);
+    let chosen_elsewhere = search.as_ref().is_some_and(|search| search.warning.is_empty());
     Page {
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
-        verdict: complete(verdict(analysis), run),
+        verdict: complete(verdict(analysis, chosen_elsewhere), run),
         claims: claims(analysis),
         search,
         facts: facts(analysis),

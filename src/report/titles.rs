@@ -23,6 +23,11 @@ pub fn title<'a>(rows: &'a [TitleRow], kind: &str, name: &str) -> Option<&'a str
 pub struct Titles(pub Vec<TitleRow>);
 
 impl Titles {
+    /// `TPE` for `tpe`.
+    pub fn search<'t>(&'t self, name: &'t str) -> &'t str {
+        title(&self.0, "search", name).unwrap_or(name)
+    }
+
     /// `Grad-CAM++ (reading = torchcam) · layer4 (kaiming)` for `grad-cam++ (reading = torchcam) · layer4 (kaiming)`.
     pub fn method(&self, text: &mut String) {
         self.head("method", text);

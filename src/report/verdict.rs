@@ -39,8 +39,8 @@ pub struct Comparison {
     pub images: usize,
 }
 
-/// Summarises the results.
-pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
+/// Summarises the results; `chosen_elsewhere` is true if other images than the test images chose the configuration.
+pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
     let (Some(best), Some(metric)) = (analysis.best(), &analysis.headline) else {
         return Verdict { text: "No method has a result yet.".to_owned(), ..Verdict::default() };
     };
@@ -92,7 +92,7 @@ pub fn verdict(analysis: &Analysis<'_>) -> Verdict {
     }
     text.push('.');
     let mut verdict = Verdict { text, ..Verdict::default() };
-    if analysis.configurations.len() > 1 {
+    if analysis.configurations.len() > 1 && !chosen_elsewhere {
         verdict.warnings.push(format!(
             "The best of {} was selected on the images that it is evaluated on, so its advantage is biased upwards; \
              confirm it on held-out images.",

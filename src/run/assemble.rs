@@ -24,6 +24,7 @@ use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::MetricSpec;
+use camlab_parts::search::SearchMethodSpec;
 use camlab_plan::Shown;
 use camlab_stage::Work as _;
 use camlab_stage::evaluate::Evaluate;
@@ -162,6 +163,7 @@ fn titles() -> Vec<TitleRow> {
         ("method", CamSpec::entries()),
         ("metric", MetricSpec::entries()),
         ("contrast", ContrastSpec::entries()),
+        ("search", SearchMethodSpec::entries()),
     ];
     let mut rows: Vec<TitleRow> = registries
         .iter()

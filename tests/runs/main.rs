@@ -5,6 +5,7 @@ mod chain_run;
 mod compared_maps;
 mod compared_reports;
 mod comparison_run;
+mod complaints;
 mod distillation;
 mod end_to_end;
 #[path = "../experiment/mod.rs"]
@@ -16,6 +17,7 @@ mod listing;
 mod plans;
 mod reports_home;
 mod reproduce;
+mod search;
 mod share_command;
 mod splits;
 mod stages;

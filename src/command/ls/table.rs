@@ -34,9 +34,8 @@ pub fn table(listing: &RunListing, rows: &[ListedRow], chosen: &[ListColumn]) ->
     let mut columns: Vec<TextColumn> =
         columns.into_iter().map(|column| TextColumn::new(listing, rows, column)).collect();
     let output = std::io::stdout();
-    let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     let mut note = None;
-    if let Some(width) = width.filter(|_| output.is_terminal()) {
+    if let Some(width) = terminal::width() {
         let left_out = fit(&mut columns, width, chosen.is_empty());
         if !left_out.is_empty() {
             let names = left_out.join(", ");

@@ -56,7 +56,7 @@ pub(super) fn figure(frames: &SearchFrames) -> Result<Option<Figure>, ReportErro
     });
     let left_out = frames.trials.iter().any(|trial| trial.state == TrialState::LeftOut);
     let mut caption = format!(
-        "Objective of every trial on the images of `{}` in the order of evaluation, and the best of the trials so far.",
+        "Objective of every trial on the images of data.{} in the order of evaluation, and the best of the trials so far.",
         frames.about.split
     );
     if left_out {

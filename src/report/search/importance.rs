@@ -58,8 +58,8 @@ pub(super) fn figure(frames: &SearchFrames) -> Result<Option<Figure>, ReportErro
     });
     let mut caption = format!(
         "Share of the objective's variance over the whole space that each key explains by itself, and what only several \
-         keys together explain (fANOVA of a random forest on {trials} trials, Hutter et al. 2014). Lines: 95 % interval over \
-         bootstrap draws of the trials. The forest explains {:.0} % of the variance of trials that it was not fitted to{}",
+         keys together explain (fANOVA, Hutter et al. 2014, of boosted regression trees fitted to {trials} trials). Lines: 95 % interval over \
+         subsamples of the trials. The fitted surface explains {:.0} % of the variance of trials that it was not fitted to{}",
         100.0 * fit.max(0.0),
         if fit < 0.5 { ": too little to rely on the shares." } else { "." }
     );

@@ -25,6 +25,8 @@ pub struct SearchFrames {
     about: SearchRow,
     /// Title of the objective's metric.
     metric: String,
+    /// Title of the search method.
+    method: String,
     trials: Vec<TrialRow>,
     keys: Vec<TrialKeyRow>,
     importance: Vec<ImportanceRow>,
@@ -43,6 +45,7 @@ impl SearchFrames {
         titles.metric(&mut metric);
         Ok(Some(Self {
             metric,
+            method: titles.search(&about.method).to_owned(),
             trials: read_if_there(dir)?,
             keys: read_if_there(dir)?,
             importance: read_if_there(dir)?,

@@ -22,13 +22,29 @@ pub(super) fn figure(frames: &SearchFrames, search: &SearchTrials) -> Result<Opt
     shown.sort_by_key(|axis| rank(&axis.key));
     let hidden = shown.len().saturating_sub(MOST_KEYS);
     shown.truncate(MOST_KEYS);
-    if shown.len() < 2 || search.trials.is_empty() {
+    if search.trials.is_empty() {
         return Ok(None);
     }
+    // A key that is searched at one value of the other says nothing together with it.
+    let varies = |pair: &(&SearchAxis, &SearchAxis)| {
+        let place = |axis: &SearchAxis| search.axes.iter().position(|known| known.key == axis.key);
+        let (Some(first), Some(second)) = (place(pair.0), place(pair.1)) else { return false };
+        let both: Vec<(f64, f64)> = search
+            .trials
+            .iter()
+            .filter_map(|trial| Some((trial.numbers[first]?, trial.numbers[second]?)))
+            .collect();
+        let differ = |of: fn(&(f64, f64)) -> f64| both.iter().any(|pair| of(pair) != of(&both[0]));
+        differ(|pair| pair.0) && differ(|pair| pair.1)
+    };
     let pairs: Vec<(&SearchAxis, &SearchAxis)> = (1..shown.len())
         .flat_map(|second| (0..second).map(move |first| (first, second)))
         .map(|(a, b)| (shown[a], shown[b]))
+        .filter(varies)
         .collect();
+    if pairs.is_empty() {
+        return Ok(None);
+    }
     let columns = pairs.len().min(COLUMNS);
     let rows = pairs.len().div_ceil(columns);
     let svg = draw(rows as f64 * PANEL, |area| {

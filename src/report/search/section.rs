@@ -130,7 +130,7 @@ fn words(frames: &SearchFrames) -> Vec<String> {
         if about.maps == 1 { "one map".to_owned() } else { format!("the mean of {} maps", about.maps) };
     let mut found = vec![format!(
         "The search ({}, {} trials in batches of {}, seed {}) {direction} {} of {maps} on {} of data.{}.",
-        about.method,
+        frames.method,
         about.trials,
         about.batch,
         about.seed,
@@ -163,9 +163,11 @@ fn estimates(frames: &SearchFrames) -> Vec<EstimateLine> {
     let higher = frames.about.direction == Direction::Higher;
     let line = |row: &SearchEstimateRow| {
         let images = match row.kind {
-            EstimateKind::Selected => format!("best point, on the images of `{}` that chose it", row.split),
+            EstimateKind::Selected => {
+                format!("best point, on the images of data.{} that chose it", row.split)
+            }
             EstimateKind::OutOfBag => {
-                format!("best point, on images of `{}` that did not choose it (out of bag)", row.split)
+                format!("best point, on images of data.{} that did not choose it (out of bag)", row.split)
             }
             EstimateKind::HeldOut => "best point, on the test images (held out)".to_owned(),
             EstimateKind::Reference => "the file's own values, on the test images".to_owned(),

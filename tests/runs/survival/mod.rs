@@ -19,7 +19,7 @@ use camlab::run::events::{EventReader, LoggedEvent, RunEvent};
 use camlab::store::Store;
 
 /// Starts `camlab run tiny.toml MORE...` in the experiment's folder.
-fn start(experiment: &Experiment, more: &[&str]) -> Child {
+pub(crate) fn start(experiment: &Experiment, more: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_camlab"));
     command.current_dir(experiment.path(".")).env_remove("CAMLAB_STORE").env_remove("CAMLAB_CACHE");
     command.args(["run", "tiny.toml"]).args(more);
@@ -77,7 +77,7 @@ fn signal(pid: u32, name: &str) {
 }
 
 /// Asserts that two reports have the same frames, measured columns aside.
-fn same_frames(one: &Path, other: &Path) {
+pub(crate) fn same_frames(one: &Path, other: &Path) {
     // The frame about the run has the text of the file, and its options of the run.
     for info in FRAMES.iter().filter(|info| info.file != "run.parquet") {
         let found = compare(info, one, other);
