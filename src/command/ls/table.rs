@@ -1,7 +1,5 @@
 //! The table of `camlab ls`, fitted to the terminal.
 
-use std::io::IsTerminal as _;
-
 use camlab::base::terminal;
 use camlab::index::expression::FieldValue;
 use camlab::index::{ListColumn, ListedRow, RunColumn, RunListing};
