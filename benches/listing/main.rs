@@ -12,7 +12,6 @@ use camlab::base::date::utc;
 use camlab::base::random::stream;
 use camlab::frame::{CellRow, RunRow, SummaryRow, TitleRow, read, write};
 use rand::RngExt as _;
-use rayon::prelude::*;
 
 /// Runs of a command, of which the median counts.
 const REPETITIONS: usize = 5;
@@ -64,10 +63,10 @@ fn main() {
     if !reports.exists() {
         let bases =
             ["", "[sweep]\n\"training.lr\" = [0.1, 0.05, 0.01]\n"].map(|sweep| base(temporary.path(), sweep));
-        (0..count).into_par_iter().for_each(|number| {
+        for number in 0..count {
             let group = format!("group-{:02}/run-{number:05}", number % 100);
             derived(&bases[number % bases.len()], number, &reports.join(group));
-        });
+        }
         // Stamps of files that were written just now prove nothing.
         std::thread::sleep(std::time::Duration::from_secs(3));
     }

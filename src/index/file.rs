@@ -1,5 +1,6 @@
 //! The file of the index: a header with a checksum, then a line per report.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,7 +65,9 @@ pub(super) enum StoredIndex {
 pub(super) fn read(path: &Path) -> StoredIndex {
     let text = match std::fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return StoredIndex::Absent,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return StoredIndex::Absent;
+        }
         Err(error) => return StoredIndex::Damaged(error.to_string()),
     };
     let Ok(text) = String::from_utf8(text) else { return StoredIndex::Damaged("no UTF-8 text".into()) };

@@ -12,6 +12,7 @@ mod listing;
 mod query;
 mod read;
 mod scan;
+mod threads;
 mod value;
 mod walk;
 

@@ -12,6 +12,7 @@ use super::facts::ReportFacts;
 use super::file::{FILE, IndexLine, LineHead, StoredIndex, read, write};
 use super::labels::{LABELS, ReportLabels};
 use super::read as contents;
+use super::threads::mapped;
 use super::walk::{FoundFolders, is_report};
 
 /// The reports that [`scan`] looks for.
@@ -70,7 +71,7 @@ pub fn scan(store: &Store, options: &ScanOptions) -> ScannedReports {
     let now = SystemTime::now();
     let known = |folder: &Path| places.get(folder).map(|place| &lines[*place]);
     let scanned: Vec<ScannedReport> =
-        found.folders.par_iter().filter_map(|folder| one(folder, known(folder), now)).collect();
+        mapped(&found.folders, |folder| one(folder, known(folder), now)).into_iter().flatten().collect();
 
     let listed: HashSet<&Path> = scanned.iter().map(|one| one.report.folder.as_path()).collect();
     // Reports elsewhere, which other calls list.

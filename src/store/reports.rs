@@ -134,7 +134,9 @@ impl Store {
         let folder = self.report_files();
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
             Err(error) => return Err(StoreError::io("read", &folder)(error)),
         };
         let known: BTreeMap<String, &Path> = known.map(|report| (file_name(report), report)).collect();
