@@ -109,7 +109,8 @@ frame! {
 
 frame! {
     /// `importance.parquet`: share of the objective's variance over the search space that each searched key explains by
-    /// itself (fANOVA, Hutter et al. 2014), in descending order; the row with an empty key is the share of interactions.
+    /// itself (fANOVA, Hutter et al. 2014), in descending order; the row with an empty key is the share of interactions. With
+    /// successive halving by the values at the first rung.
     ImportanceRow in "importance.parquet" {
         /// Searched key; empty for interactions of several keys.
         key: String,

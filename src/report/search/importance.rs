@@ -63,6 +63,9 @@ pub(super) fn figure(frames: &SearchFrames) -> Result<Option<Figure>, ReportErro
         100.0 * fit.max(0.0),
         if fit < 0.5 { ": too little to rely on the shares." } else { "." }
     );
+    if !frames.about.rungs.is_empty() {
+        caption += " Values are those of the first rung, which all trials have reached.";
+    }
     if hidden > 0 {
         caption += &format!(" Not shown: {}.", format::count(hidden, "key"));
     }

@@ -43,11 +43,12 @@ impl SearchRun<'_> {
         for (number, resource) in rungs.iter().enumerate() {
             let parts = parts(options.by, &rungs[..=number], state);
             for batch in alive.chunks(search.batch) {
-                let (first, last) = (batch[0], batch[batch.len() - 1]);
-                let which = if first == last {
-                    format!("trial {first}")
-                } else {
-                    format!("trials {first} to {last}")
+                let which = match batch {
+                    [only] => format!("trial {only}"),
+                    several => {
+                        let all: Vec<String> = several.iter().map(usize::to_string).collect();
+                        format!("trials {}", all.join(", "))
+                    }
                 };
                 let title = format!(
                     "rung {} of {}, {which}, {resource} {}",

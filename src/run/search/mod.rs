@@ -239,7 +239,7 @@ impl SearchRun<'_> {
         let table = &self.search.table;
         let left = all.map_or(usize::MAX, |all| all.saturating_sub(state.trials.len()));
         let count = left.min(table.options.batch);
-        let known: Vec<Trial> = state.trials.iter().map(|trial| trial.known(self.search)).collect();
+        let known: Vec<Trial> = state.trials.iter().map(SearchTrial::known).collect();
         let method = table.options.method.implementation();
         let points = if count == 0 {
             Vec::new()

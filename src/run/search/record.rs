@@ -12,6 +12,7 @@ use camlab_plan::{FOUND, Search};
 use camlab_search::{Domain, ImportanceReport, Trial, importance};
 
 use super::objective::ObjectiveSample;
+use super::trial::SearchTrial;
 use super::{SearchState, estimates};
 use crate::artefacts::Artefacts;
 
@@ -66,7 +67,7 @@ impl SearchRecord {
             best: count(best),
             rungs: halving.map_or("", |halving| halving.by.name()).to_owned(),
         };
-        let known: Vec<Trial> = state.trials.iter().map(|trial| trial.known(search)).collect();
+        let known: Vec<Trial> = state.trials.iter().map(SearchTrial::at_first).collect();
         let found = importance(&search.table.space, &known, options.seed);
         let importance = found.map_or_else(Vec::new, |found| importance_rows(search, &found));
         let frames = SearchFrames {
@@ -129,7 +130,7 @@ impl SearchRecord {
 
 fn trial_rows(search: &Search, state: &SearchState) -> Vec<TrialRow> {
     let better = |a: f64, b: f64| if search.higher_is_better { a > b } else { a < b };
-    let mut order: Vec<&super::SearchTrial> = state.trials.iter().collect();
+    let mut order: Vec<&SearchTrial> = state.trials.iter().collect();
     order.sort_by_key(|trial| trial.completed);
     let mut best: Option<f64> = None;
     let mut so_far = vec![None; state.trials.len()];
@@ -143,7 +144,7 @@ fn trial_rows(search: &Search, state: &SearchState) -> Vec<TrialRow> {
         }
         so_far[trial.number] = best;
     }
-    let row = |trial: &super::SearchTrial| TrialRow {
+    let row = |trial: &SearchTrial| TrialRow {
         trial: trial.number as u32,
         batch: trial.batch as u32,
         rung: trial.rung.0 as u32,

@@ -18,6 +18,8 @@ pub(super) struct SearchTrial {
     pub state: TrialState,
     /// Objective, as the metric has it.
     pub value: Option<f64>,
+    /// Objective at the first rung.
+    pub first: Option<f64>,
     /// Position in the order of the last results.
     pub completed: usize,
     /// Objective of each image, for estimates of the search's optimism.
@@ -41,6 +43,7 @@ impl SearchTrial {
             rung: (0, None),
             state: TrialState::Complete,
             value: None,
+            first: None,
             completed: 0,
             sample: None,
             seconds: 0.0,
@@ -61,7 +64,10 @@ impl SearchTrial {
             Ok((value, sample))
         });
         match found {
-            Ok((value, sample)) => (self.value, self.sample) = (Some(value), Some(sample)),
+            Ok((value, sample)) => {
+                (self.value, self.sample) = (Some(value), Some(sample));
+                self.first.get_or_insert(value);
+            }
             Err(cause) => {
                 (self.state, self.cause, self.sample) = (TrialState::Failed, Some(cause), None);
             }
@@ -91,8 +97,17 @@ impl SearchTrial {
     }
 
     /// The trial as a search method knows it.
-    pub fn known(&self, _search: &Search) -> Trial {
+    pub fn known(&self) -> Trial {
         Trial { point: self.point.clone(), outcome: self.outcome() }
+    }
+
+    /// The trial at its first rung, where all of them had the same epochs or images.
+    pub fn at_first(&self) -> Trial {
+        let outcome = match (self.outcome(), self.first) {
+            (TrialOutcome::Pending | TrialOutcome::Failed, _) | (_, None) => self.outcome(),
+            (_, Some(value)) => TrialOutcome::Value(if self.lower_is_better { value } else { -value }),
+        };
+        Trial { point: self.point.clone(), outcome }
     }
 
     /// The keys that it sets, in a line.

@@ -66,7 +66,65 @@ fn hartmann6(at: &[f64]) -> f64 {
     -[1.0, 1.2, 3.0, 3.2].iter().enumerate().map(|(index, weight)| weight * term(index)).sum::<f64>()
 }
 
+/// An axis of a table: key, scale and places.
+struct TableAxis {
+    log: bool,
+    places: Vec<f64>,
+}
+
+/// MaxBoxAccV2 of the quickstart's network over three training options, negated, between the points of a table:
+/// multilinear interpolation, as in `make.py`.
+struct Surface {
+    axes: Vec<TableAxis>,
+    values: Vec<f64>,
+}
+
+impl Surface {
+    fn read() -> Self {
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/golden/search/quickstart-surface.json");
+        let text = std::fs::read_to_string(path).expect("the table");
+        let table: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let axis = |axis: &serde_json::Value| TableAxis {
+            log: axis["log"] == true,
+            places: numbers(&axis["values"]),
+        };
+        let axes = table["axes"].as_array().expect("axes").iter().map(axis).collect();
+        Self { axes, values: numbers(&table["values"]) }
+    }
+
+    fn least(&self) -> f64 {
+        -self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn space(&self) -> SearchSpace {
+        let parameter = |(index, axis): (usize, &TableAxis)| {
+            let (low, high) = (axis.places[0], axis.places[axis.places.len() - 1]);
+            let domain = camlab_search::Domain::Real { low, high, log: axis.log };
+            Parameter { domain, ..real(&format!("x{index}"), low, high) }
+        };
+        space(self.axes.iter().enumerate().map(parameter).collect())
+    }
+
+    fn value(&self, at: &[f64]) -> f64 {
+        let mut table = self.values.clone();
+        for (axis, value) in self.axes.iter().zip(at) {
+            let scale = |value: f64| if axis.log { value.ln() } else { value };
+            let places: Vec<f64> = axis.places.iter().map(|place| scale(*place)).collect();
+            let at = scale(*value);
+            let above = places.iter().position(|place| *place > at).unwrap_or(places.len());
+            let low = above.saturating_sub(1).min(places.len() - 2);
+            let share = (at - places[low]) / (places[low + 1] - places[low]);
+            let size = table.len() / places.len();
+            let row = |index: usize| &table[index * size..(index + 1) * size];
+            table = row(low).iter().zip(row(low + 1)).map(|(a, b)| (1.0 - share) * a + share * b).collect();
+        }
+        -table[0]
+    }
+}
+
 fn objectives() -> Vec<Objective> {
+    let surface = Surface::read();
     let unit: Vec<Parameter> = (0..6).map(|index| real(&format!("x{index}"), 0.0, 1.0)).collect();
     vec![
         Objective {
@@ -80,6 +138,12 @@ fn objectives() -> Vec<Objective> {
             space: space(unit),
             function: Box::new(hartmann6),
             least: -3.322368011415515,
+        },
+        Objective {
+            name: "quickstart",
+            space: surface.space(),
+            least: surface.least(),
+            function: Box::new(move |at| surface.value(at)),
         },
     ]
 }
