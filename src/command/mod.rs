@@ -31,7 +31,7 @@ use std::path::Path;
 use camlab::base::{causes, terminal};
 use camlab::config::{Document, Invalid, Sources};
 use camlab::index::expression::ExpressionError;
-use camlab::plan::{Cell, Cells, Search, expand, search};
+use camlab::plan::{Cell, Cells, Search, expand};
 use camlab::stage::Verbosity;
 
 pub use bench::bench;
@@ -79,8 +79,7 @@ impl Loaded {
 /// Reads an experiment file, applies the overrides of `--set` and checks the result.
 fn load(file: &Path, set: &[String]) -> anyhow::Result<Loaded> {
     let document = read(file, set)?;
-    let search = search(&document)?;
-    let Cells { cells, warnings } = expand(&document)?;
+    let Cells { cells, search, warnings } = expand(&document)?;
     let colour = terminal::is_coloured(&std::io::stderr());
     let warnings = warnings.iter().map(|warning| warning.render_warning(&document.sources, colour)).collect();
     Ok(Loaded { document, cells, search, warnings })

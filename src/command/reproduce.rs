@@ -6,7 +6,7 @@ use camlab::config::RunOptions;
 use camlab::fetch::Cache;
 use camlab::frame::{self, FRAMES, FrameComparison};
 use camlab::kernel::pin_isa;
-use camlab::plan::{Plan, expand, search};
+use camlab::plan::{Cells, Plan, expand};
 use camlab::run::events::RunEvents;
 use camlab::run::stop::StopRequest;
 use camlab::run::{RecordedRun, RunError, Runner, SearchRun, gather, verify};
@@ -118,7 +118,7 @@ fn again(
     verbosity: Verbosity,
 ) -> anyhow::Result<()> {
     let document = recorded.document()?;
-    let cells = expand(&document)?.cells;
+    let Cells { cells, search, .. } = expand(&document)?;
     let store = Store::new(&folders.store);
     let mut facts = gather(&cells, cache, &store)?;
     let changed = recorded.other_inputs(&cells, &facts);
@@ -127,7 +127,7 @@ fn again(
     facts.bf16 &= recorded.provenance.machine.bf16;
     verify(&document, &cells, &facts, &store)?;
     let events = RunEvents::new(verbosity, StopRequest::on_signals()?);
-    if let Some(search) = search(&document)? {
+    if let Some(search) = search {
         let run = SearchRun {
             file: Path::new(&recorded.provenance.experiment.file),
             document: &document,

@@ -93,21 +93,13 @@ pub(super) fn names(configurations: &[(Arc<Experiment>, Point)]) -> Vec<Arc<str>
     configurations.iter().enumerate().map(name).collect()
 }
 
-/// The cells of a document, and what is worth saying about them.
+/// The cells of a document, a search in it aside.
 #[derive(Debug)]
-pub struct Cells {
+pub(super) struct OwnCells {
     /// The cells, in the order of the sweep.
     pub cells: Vec<Cell>,
     /// Warnings: points of the sweep that are equal.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// All cells of a document, deserialised and checked.
-///
-/// # Errors
-/// As [`expand`].
-pub fn cells(document: &Document) -> Result<Vec<Cell>, Invalid> {
-    expand(document).map(|expanded| expanded.cells)
 }
 
 /// Number of points that one thread reads after each other, so that each is compared with the one before.
@@ -116,11 +108,12 @@ const READ_TOGETHER: usize = 256;
 /// Limit on the points among them whose mistakes are collected: nearly all of them have the same ones.
 const MOST_BROKEN: usize = 20;
 
-/// All cells of a document, deserialised and checked. Points of the sweep that stand for the same experiment are one.
+/// All cells of a document, deserialised and checked, a search in it aside. Points of the sweep that stand for the same
+/// experiment are one.
 ///
 /// # Errors
 /// [`Invalid`] with all errors, in the order of the file.
-pub fn expand(document: &Document) -> Result<Cells, Invalid> {
+pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
     let invalid = |found: Vec<Diagnostic>| Invalid::new(config::Sources::clone(&document.sources), found);
     let points = match config::points(document) {
         Ok(points) => points,
@@ -176,7 +169,7 @@ pub fn expand(document: &Document) -> Result<Cells, Invalid> {
             cells.push(Cell { id, seed: *seed, index, name, overrides, experiment, rung: None });
         }
     }
-    Ok(Cells { cells, warnings })
+    Ok(OwnCells { cells, warnings })
 }
 
 /// Warning about validation images that no configuration reads.
@@ -197,7 +190,7 @@ fn unread_validation(configurations: &[(Arc<Experiment>, Point)]) -> Option<Diag
 /// The document of one configuration: overrides applied, references replaced.
 ///
 /// # Errors
-/// As [`expand`].
+/// As [`crate::expand`].
 pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>, Invalid> {
     Ok(documents_of(document, &BTreeSet::from([index]))?.remove(&index))
 }
@@ -205,7 +198,7 @@ pub fn document_of(document: &Document, index: usize) -> Result<Option<Document>
 /// The documents of some configurations.
 ///
 /// # Errors
-/// As [`expand`].
+/// As [`crate::expand`].
 pub fn documents_of(
     document: &Document,
     indices: &BTreeSet<usize>,

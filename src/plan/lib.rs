@@ -5,11 +5,13 @@ mod cell;
 mod check;
 /// Resolution of the maps that a claim names.
 pub mod claims;
+mod expand;
 mod facts;
 mod plan;
 mod search;
 
-pub use cell::{Cell, CellRung, Cells, cells, document_of, documents_of, expand, resolved_text};
+pub use cell::{Cell, CellRung, document_of, documents_of, resolved_text};
+pub use expand::{Cells, cells, expand};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};
 pub use search::{FOUND, Search, document_of_cell, search};

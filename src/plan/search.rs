@@ -10,7 +10,7 @@ use camlab_parts::metric::{Direction, Measure, MetricSpec};
 use camlab_parts::search::RungUnit;
 use camlab_search::{Domain, ParameterValue, SearchPoint, SearchSpace};
 
-use super::cell::{Cell, CellRung, document_of, expand, names, read};
+use super::cell::{Cell, CellRung, document_of, names, own_cells, read};
 use super::check::{CheckedCell, made};
 use super::claims::{DeclaredMap, side};
 
@@ -45,11 +45,11 @@ pub fn search(document: &Document) -> Result<Option<Search>, Invalid> {
         Ok(Some(table)) => table,
         Ok(None) => return Ok(None),
         Err(mut found) => {
-            found.extend(expand(document).err().map(|invalid| invalid.diagnostics).unwrap_or_default());
+            found.extend(own_cells(document).err().map(|invalid| invalid.diagnostics).unwrap_or_default());
             return Err(invalid(found));
         }
     };
-    let cells = expand(document)?.cells;
+    let cells = own_cells(document)?.cells;
     let Some(base) = cells.first().map(|cell| Arc::clone(&cell.experiment)) else { return Ok(None) };
     let mut found = Vec::new();
     let search = Search::new(table, base, document, &mut found);
@@ -66,7 +66,7 @@ pub fn search(document: &Document) -> Result<Option<Search>, Invalid> {
 /// cell.
 ///
 /// # Errors
-/// As [`expand`].
+/// As [`crate::expand`].
 pub fn document_of_cell(document: &Document, cell: &Cell) -> Result<Option<Document>, Invalid> {
     let invalid = |found| Invalid::new(Sources::clone(&document.sources), found);
     match config::search(document).map_err(invalid)? {

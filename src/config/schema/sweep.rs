@@ -23,7 +23,13 @@ pub(super) fn add(root: &mut Value) {
                 "anyOf": [sweep_reference(), { "type": "array", "items": sweep_reference() }],
             }),
         ),
-        ("search", json!({ "$ref": "#/definitions/SearchOptions" })),
+        (
+            "search",
+            json!({
+                "description": "A search for the values of some keys with the best result, by the results of earlier points.",
+                "$ref": "#/definitions/SearchOptions",
+            }),
+        ),
     ];
     let properties = root["properties"].as_object_mut().expect("an experiment has keys");
     properties.extend(keys.map(|(name, schema)| (name.to_owned(), schema)));
@@ -40,9 +46,6 @@ pub(super) fn add(root: &mut Value) {
             "minProperties": 1,
             "additionalProperties": { "$ref": "#/definitions/SearchKey" },
         });
-        if let Some(required) = search["required"].as_array_mut() {
-            required.push("space".into());
-        }
     }
 }
 
