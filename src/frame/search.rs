@@ -31,7 +31,7 @@ frame! {
         boxes: u32 => "boxes",
         /// Number of the best trial.
         best: u32,
-        /// What a rung of successive halving has more of: `epochs`, `images`; empty for other methods.
+        /// Unit of the rungs of successive halving: `epochs`, `images`; empty for other methods.
         rungs: String,
     }
 }

@@ -13,7 +13,7 @@ use super::failures::Failures;
 use super::gallery::ImageRanking;
 use super::job::Runner;
 use super::scores::Scores;
-use super::search::SearchRecord;
+use super::search::written;
 use super::summaries::{curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
@@ -54,7 +54,7 @@ pub(super) fn report(
     cost::write(&artefacts, out)?;
     frame::write(out, &cells(plan))?;
     frame::write(out, &titles())?;
-    SearchRecord::write(runner.search, &artefacts, out)?;
+    written::write(runner.search, &artefacts, out)?;
     let provenance = provenance::gather(runner, begun.0, begun.1.elapsed().as_secs_f64());
     provenance::write(&provenance, runner, out)?;
     let mut about = about(runner, &provenance)?;

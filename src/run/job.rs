@@ -8,7 +8,7 @@ use camlab_plan::{Facts, Plan};
 use camlab_store::Store;
 
 use super::events::RunEvents;
-use super::search::SearchRecord;
+use super::search::record::SearchRecord;
 use super::worker::WorkerOptions;
 
 /// Incremented when the same rows give another report.

@@ -143,7 +143,7 @@ fn rungs_by_epochs_go_on_and_end_with_the_bits_of_a_plain_training() {
         let folders = std::fs::read_dir(experiment.path(".camlab/store/train")).unwrap().flatten();
         let mut found: Vec<(String, Vec<u8>)> = folders
             .filter_map(|entry| {
-                let bytes = std::fs::read(entry.path().join("weights.safetensors")).ok()?;
+                let bytes = std::fs::read(entry.path().join("network.safetensors")).ok()?;
                 Some((entry.file_name().to_string_lossy().into_owned(), bytes))
             })
             .collect();

@@ -9,8 +9,9 @@ use camlab_plan::CellRung;
 use camlab_search::{SearchPoint, TrialOutcome};
 use camlab_stage::Verbosity;
 
+use super::state::SearchState;
 use super::trial::SearchTrial;
-use super::{SearchRun, SearchState, TrialBatch};
+use super::{SearchRun, TrialBatch};
 
 impl SearchRun<'_> {
     /// Evaluates all candidates rung after rung.

@@ -3,87 +3,42 @@
 //! No state is kept but the store's. Points depend on the search's seed and on the results of the trials before them, so
 //! that a search that was interrupted proposes the same points again, whose stages are cached, and goes on from there.
 
+mod error;
 mod estimates;
 mod halving;
 mod objective;
-mod record;
+pub(crate) mod record;
+mod state;
+mod summary;
 mod trial;
+pub(crate) mod written;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Context as _;
 use camlab_config::{Document, Invalid, ObjectiveSplit, RunOptions, Sources};
 use camlab_fetch::Cache;
-use camlab_graph::StageRef;
 use camlab_plan::{Cell, CellRung, Facts, Plan, Search, cells};
-use camlab_search::{SearchPoint, Trial, TrialOutcome};
+use camlab_search::{SearchPoint, Trial};
 use camlab_stage::Verbosity;
 use camlab_store::Store;
 
+use super::artefacts::Artefacts;
 use super::build_info::BuildInfo;
 use super::cause::FailureCause;
+use super::completed::KnownRows;
 use super::events::RunEvents;
 use super::job::Runner;
 use super::runner::{MadeStages, Outcome};
 use super::worker::WorkerOptions;
 use super::{gather, verify};
+pub use error::{PlannedBatch, SearchError};
 use objective::{ObjectiveImages, ObjectiveSample};
 pub use record::SearchRecord;
+use state::SearchState;
 use trial::SearchTrial;
-
-/// Errors of a search.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// Every trial failed.
-    #[error("all {trials} trials of the search failed; the first: {cause}")]
-    NoTrial {
-        /// Number of trials.
-        trials: usize,
-        /// Cause of the first failure.
-        cause: String,
-    },
-    /// A trial failed for a cause that may be gone in the next run.
-    #[error(
-        "the search stops, since trial {trial} failed for a cause that may be gone later, and the points after it depend \
-         on its result: {cause}; finished stages are kept, and the next run goes on from there"
-    )]
-    Transient {
-        /// Number of the trial, from 0.
-        trial: usize,
-        /// The cause.
-        cause: String,
-    },
-    /// Images whose boxes exceed the annotation budget.
-    #[error(
-        "`search.max-boxes = {most}` does not suffice for one image of `data.{split}`; use at least {least}"
-    )]
-    Boxes {
-        /// The budget.
-        most: usize,
-        /// The split.
-        split: &'static str,
-        /// Boxes of the first image.
-        least: usize,
-    },
-    /// A batch that has not run, where nothing may run.
-    #[error("{} have not run", .0.title)]
-    NotRun(Box<PlannedBatch>),
-}
-
-/// A batch of trials that has not run.
-#[derive(Debug)]
-pub struct PlannedBatch {
-    /// Its plan.
-    pub plan: Plan,
-    /// The facts of the plan.
-    pub facts: Facts,
-    /// Words for the batch: `trials 4 to 7 of 24`.
-    pub title: String,
-    /// Number of trials whose results are known.
-    pub known: usize,
-}
 
 /// Runs a search and writes the report on its result.
 pub struct SearchRun<'a> {
@@ -111,23 +66,6 @@ pub struct SearchRun<'a> {
     pub workers: Option<WorkerOptions>,
     /// Renders the report in a folder from the frames in it.
     pub render: &'a dyn Fn(&Path) -> anyhow::Result<()>,
-}
-
-/// State of a search that runs.
-struct SearchState {
-    /// Name of the run.
-    run_id: String,
-    /// The images that the objective is computed on.
-    images: ObjectiveImages,
-    trials: Vec<SearchTrial>,
-    /// Stages of the trials, for which the store keeps their artefacts, and the seconds that each took.
-    seconds: BTreeMap<StageRef, f64>,
-    /// Number of trials that have their last result.
-    completed: usize,
-    /// Number of stages that ran.
-    made: usize,
-    /// `true` if nothing may run.
-    dry: bool,
 }
 
 /// The cells of one trial in a plan.
@@ -315,11 +253,9 @@ impl SearchRun<'_> {
             }
             let seconds = self.store.cost(&place)?.seconds;
             state.seconds.insert(place, seconds);
-            let trial = objective::first_trial(
-                &plan,
-                stage,
-                batch.trials.iter().map(|(number, _)| *number).zip(&ranges),
-            );
+            let trials = batch.trials.iter().map(|(number, _)| *number);
+            let ranges = ranges.iter().map(|known| &known.cells);
+            let trial = objective::first_trial(&plan, stage, trials.zip(ranges));
             if let Some(trial) = trial {
                 state.trials[trial].seconds += seconds;
             }
@@ -339,7 +275,13 @@ impl SearchRun<'_> {
                 }
                 continue;
             }
-            let sample = ObjectiveSample::read(&runner, self.search, &range, &failures)?;
+            let artefacts = Artefacts {
+                plan: &plan,
+                store: &self.store,
+                failures: &failures,
+                known: KnownRows::default(),
+            };
+            let sample = ObjectiveSample::of(&artefacts, self.search, &|cell| range.contains(&cell))?;
             found.push(sample.context_for(*number));
         }
         Ok(found)
@@ -389,7 +331,7 @@ impl SearchRun<'_> {
     }
 
     /// Runs the best point, and the file's own values, on the test images, and writes the report.
-    fn report(&self, mut state: SearchState, out: &Path) -> anyhow::Result<Outcome> {
+    fn report(&self, state: SearchState, out: &Path) -> anyhow::Result<Outcome> {
         let Some(best) = state.best() else {
             let cause = state.trials.iter().find_map(|trial| trial.cause.clone());
             let cause = cause.unwrap_or_else(|| "no result".into());
@@ -403,7 +345,7 @@ impl SearchRun<'_> {
                 "warning: the test images have chosen the point that they evaluate: its numbers are optimistic",
             );
         }
-        let record = SearchRecord::new(self.search, &mut state, best)?;
+        let record = summary::record(self.search, &state, best);
         let runner = self.runner(&plan, &facts, &state.run_id, Some(&record));
         let outcome = runner.run(out).context("the report on the search")?;
         Ok(match outcome {
@@ -411,31 +353,5 @@ impl SearchRun<'_> {
             Outcome::Cached { stages } if state.made > 0 => Outcome::Ran { ran: state.made, cached: stages },
             cached => cached,
         })
-    }
-}
-
-impl SearchState {
-    /// Notes the last result of a trial.
-    fn complete(&mut self, trial: usize, found: Result<ObjectiveSample, String>, search: &Search) {
-        let completed = self.completed;
-        self.completed += 1;
-        let trial = &mut self.trials[trial];
-        trial.completed = completed;
-        trial.take(found, search);
-    }
-
-    /// The trial with the best result among those that are complete; the first of equal ones.
-    fn best(&self) -> Option<usize> {
-        let complete = self.trials.iter().filter(|trial| trial.is_complete());
-        let ranked = complete.filter_map(|trial| match trial.outcome() {
-            TrialOutcome::Value(loss) => Some((loss, trial.number)),
-            _ => None,
-        });
-        ranked.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))).map(|(_, number)| number)
-    }
-
-    /// Stages that any trial has used.
-    fn stages(&self) -> BTreeSet<StageRef> {
-        self.seconds.keys().cloned().collect()
     }
 }

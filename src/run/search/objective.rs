@@ -12,14 +12,12 @@ use camlab_plan::{Facts, Plan, Search, Shown};
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::{DrawnImages, StageError, TestImages, Work as _};
 
-use super::SearchError;
-use crate::RunError;
+use super::error::SearchError;
 use crate::artefacts::Artefacts;
 use crate::cause::FailureCause;
-use crate::completed::KnownRows;
+use crate::error::RunError;
 use crate::evaluations::text;
 use crate::failures::Failures;
-use crate::job::Runner;
 use crate::scores::Scores;
 use camlab_config::{ObjectiveSplit, ValidationData};
 
@@ -123,12 +121,12 @@ pub(super) fn needed(plan: &Plan, search: &Search) -> Vec<bool> {
 pub(super) fn first_trial<'t>(
     plan: &Plan,
     stage: &Stage,
-    trials: impl Iterator<Item = (usize, &'t super::TrialCells)>,
+    trials: impl Iterator<Item = (usize, &'t Range<usize>)>,
 ) -> Option<usize> {
     let of_stage = |cell: &usize| plan.cells[*cell].id == stage.hints.cell.as_str();
     trials
         .into_iter()
-        .find(|(_, known)| known.cells.clone().any(|cell| of_stage(&cell)))
+        .find(|(_, cells)| (*cells).clone().any(|cell| of_stage(&cell)))
         .map(|(number, _)| number)
 }
 
@@ -156,19 +154,8 @@ pub(super) struct ObjectiveSample {
 }
 
 impl ObjectiveSample {
-    /// Reads the evaluations of some cells of a plan: parts of the images of one seed follow each other.
-    pub fn read(
-        runner: &Runner<'_>,
-        search: &Search,
-        cells: &Range<usize>,
-        failures: &Failures,
-    ) -> anyhow::Result<Self> {
-        let artefacts =
-            Artefacts { plan: runner.plan, store: &runner.store, failures, known: KnownRows::default() };
-        Self::of(&artefacts, search, &|cell| cells.contains(&cell))
-    }
-
-    /// Reads the evaluations of those cells of a plan that `wanted` chooses.
+    /// Reads the evaluations of those cells of a plan that `wanted` chooses: parts of the images of one seed follow each
+    /// other.
     pub fn of(
         artefacts: &Artefacts<'_>,
         search: &Search,
