@@ -50,7 +50,7 @@ pub(super) struct IndexLine {
     pub keys: ExperimentKeys,
 }
 
-/// What a file of the index holds.
+/// Content of a file of the index.
 #[derive(Debug)]
 pub(super) enum StoredIndex {
     /// There is none, or it is of another version.

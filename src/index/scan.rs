@@ -30,7 +30,7 @@ pub struct ScanOptions {
 pub struct ScannedReports {
     /// The reports; those in the searched folders by name, then recorded ones.
     pub reports: Vec<IndexedReport>,
-    /// What a person should know: folders and files that cannot be read, a damaged index.
+    /// Messages for a person: folders and files that cannot be read, a damaged index.
     pub warnings: Vec<String>,
     /// Number of reports whose frames were read; the others are from the index.
     pub read: usize,
