@@ -79,6 +79,10 @@ struct Texts {
 }
 
 impl Texts {
+    fn known(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+
     fn number(&mut self, text: &Arc<str>) -> u32 {
         match self.numbers.get(text) {
             Some(number) => *number,
@@ -123,6 +127,17 @@ impl OverSeeds {
         })
     }
 
+    /// No rows yet, for [`OverSeeds::add_rows`] alone, which needs no frame of the cells.
+    pub fn of_rows() -> Self {
+        Self {
+            labels: Frame { data: DataFrame::empty(), file: SummaryRow::FILE },
+            texts: Texts::default(),
+            places: HashMap::new(),
+            groups: Vec::new(),
+            cells: HashSet::new(),
+        }
+    }
+
     /// Adds rows of the summary.
     ///
     /// # Errors
@@ -130,6 +145,29 @@ impl OverSeeds {
     pub fn add(&mut self, summary: Frame) -> Result<(), FrameError> {
         let Frame { data, .. } = summary.joined(&self.labels, &["cell", "seed"])?;
         self.group(&data).map_err(|source| combine(SummaryRow::FILE, source))
+    }
+
+    /// Adds rows of the summary without Polars: many times faster for the few rows of a small report. `cells` gives the
+    /// configuration of every cell.
+    pub fn add_rows(&mut self, rows: &[SummaryRow], cells: &Configurations<'_>) {
+        for row in rows {
+            let mut number =
+                |text: &str| self.texts.known(text).unwrap_or_else(|| self.texts.number(&text.into()));
+            let label = cells.label(&row.cell, row.seed);
+            let texts = [label, &row.network, &row.method, &row.layer, &row.contrast, &row.metric];
+            let key = texts.map(&mut number);
+            let (unit, cell) = (number(&row.unit), number(&row.cell));
+            let groups = &mut self.groups;
+            let place = *self.places.entry(key).or_insert_with(|| {
+                let (values, interval, images) = (Vec::new(), None, None);
+                groups.push(Group { key, unit, direction: row.direction, values, interval, images });
+                groups.len() as u32 - 1
+            });
+            if row.value.is_finite() {
+                groups[place as usize].add(row.value, row.ci_low.zip(row.ci_high), row.n);
+            }
+            self.cells.insert((cell, row.seed));
+        }
     }
 
     fn group(&mut self, data: &DataFrame) -> PolarsResult<()> {
@@ -273,7 +311,13 @@ mod tests {
         let mut groups = OverSeeds::new(cells).unwrap();
         // Batches of any size give the same.
         rows.chunks(2).for_each(|rows| groups.add(Frame::of(rows).unwrap()).unwrap());
-        groups.finish()
+        let found = groups.finish();
+        let mut without_polars = OverSeeds::of_rows();
+        let labels = Configurations::new(cells);
+        rows.chunks(2).for_each(|rows| without_polars.add_rows(rows, &labels));
+        // NaN is never a value here.
+        assert_eq!(without_polars.finish(), found);
+        found
     }
 
     fn cell(cell: &str, seed: i64, configuration: &str) -> CellRow {

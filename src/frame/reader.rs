@@ -9,6 +9,9 @@ use super::frame::{Frame, combine};
 use super::guard::guarded;
 use super::{FrameError, Row, seal, writer};
 
+/// Rows that one thread decodes.
+const SMALL: usize = 10_000;
+
 /// Reads a frame one row group after the other, so that memory does not grow with the file.
 #[derive(Debug)]
 pub struct FrameReader {
@@ -129,7 +132,10 @@ impl FrameReader {
     fn decode(&self, rows: usize, columns: &[String]) -> Result<Frame, FrameError> {
         let file = self.opened.try_clone();
         let file = file.map_err(|source| FrameError::Open { path: self.path.clone(), source })?;
+        // Handing a few rows to Polars' threads takes longer than decoding them.
+        let strategy = if rows < SMALL { ParallelStrategy::None } else { ParallelStrategy::Auto };
         let mut reader = ParquetReader::new(file)
+            .read_parallel(strategy)
             .with_columns(Some(columns.to_vec()))
             .with_slice(Some((self.start, rows)));
         reader.set_metadata(self.metadata.clone());

@@ -26,7 +26,7 @@ impl RowCondition {
     ///
     /// # Errors
     /// A mistake in the expression, a name that no column of the list has, or a number that is compared with a text.
-    pub fn new(text: &str, listing: &RunListing) -> Result<Self, ExpressionError> {
+    pub fn new(text: &str, listing: &mut RunListing) -> Result<Self, ExpressionError> {
         Binder { text, listing }.bound(&parse(text)?)
     }
 
@@ -50,16 +50,18 @@ impl RowCondition {
 
 struct Binder<'a> {
     text: &'a str,
-    listing: &'a RunListing,
+    listing: &'a mut RunListing,
 }
 
 impl Binder<'_> {
-    fn bound(&self, expression: &Expression) -> Result<RowCondition, ExpressionError> {
-        let all =
-            |parts: &[Expression]| parts.iter().map(|part| self.bound(part)).collect::<Result<Vec<_>, _>>();
+    fn all(&mut self, parts: &[Expression]) -> Result<Vec<RowCondition>, ExpressionError> {
+        parts.iter().map(|part| self.bound(part)).collect()
+    }
+
+    fn bound(&mut self, expression: &Expression) -> Result<RowCondition, ExpressionError> {
         Ok(match expression {
-            Expression::And(parts) => RowCondition::All(all(parts)?),
-            Expression::Or(parts) => RowCondition::Any(all(parts)?),
+            Expression::And(parts) => RowCondition::All(self.all(parts)?),
+            Expression::Or(parts) => RowCondition::Any(self.all(parts)?),
             Expression::Not(inner) => RowCondition::Not(Box::new(self.bound(inner)?)),
             Expression::Has(name) => RowCondition::Has(self.column(name)?),
             Expression::Holds(name) => RowCondition::Holds(self.truth(name)?),
@@ -78,15 +80,16 @@ impl Binder<'_> {
         })
     }
 
-    fn column(&self, name: &NameInExpression) -> Result<ListColumn, ExpressionError> {
+    fn column(&mut self, name: &NameInExpression) -> Result<ListColumn, ExpressionError> {
+        let text = self.text;
         let failed = |error: super::listing::UnknownColumn| {
-            ExpressionError::new(self.text, name.span.clone(), error.to_string(), error.remedy())
+            ExpressionError::new(text, name.span.clone(), error.to_string(), error.remedy())
         };
         self.listing.column(&name.text).map_err(failed)
     }
 
     /// A column that stands alone must be able to be `true`.
-    fn truth(&self, name: &NameInExpression) -> Result<ListColumn, ExpressionError> {
+    fn truth(&mut self, name: &NameInExpression) -> Result<ListColumn, ExpressionError> {
         let column = self.column(name)?;
         match column {
             ListColumn::Run(RunColumn::Dirty) | ListColumn::Key(_) => Ok(column),

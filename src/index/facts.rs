@@ -27,6 +27,30 @@ pub struct ReportFacts {
     pub configurations: Vec<ConfigurationFacts>,
     /// The results on unchanged maps, in the report's order.
     pub rows: Vec<ResultFacts>,
+    /// The values of the rows, one per metric, each as the 16 hexadecimal digits of its bits, NaN for none: decoded where
+    /// they are needed, which takes a tenth of the time of parsing decimal numbers.
+    pub(super) values: String,
+}
+
+/// Digits of a value.
+const DIGITS: usize = 16;
+
+impl ReportFacts {
+    /// Sets the values of the rows: one per metric, row after row.
+    pub fn set_values(&mut self, values: impl Iterator<Item = Option<f64>>) {
+        self.values = values.map(|value| format!("{:016x}", value.unwrap_or(f64::NAN).to_bits())).collect();
+    }
+
+    /// The value of a metric in a row; `None` where it has none.
+    pub fn value(&self, row: usize, metric: usize) -> Option<f64> {
+        let start = (row * self.metrics.len() + metric) * DIGITS;
+        let digits = self.values.as_bytes().get(start..start + DIGITS)?;
+        let mut bits = 0;
+        for digit in digits {
+            bits = bits << 4 | u64::from(char::from(*digit).to_digit(16)?);
+        }
+        Some(f64::from_bits(bits)).filter(|value| value.is_finite())
+    }
 }
 
 /// A metric of a report.
@@ -53,7 +77,8 @@ pub struct ConfigurationFacts {
     pub swept: Vec<(String, ExperimentValue)>,
 }
 
-/// The results of one network, method and layer under one configuration, means over its seeds.
+/// The results of one network, method and layer under one configuration, means over its seeds; the values are
+/// [`ReportFacts::value`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResultFacts {
     /// Place of the configuration.
@@ -66,6 +91,26 @@ pub struct ResultFacts {
     pub seeds: usize,
     /// Number of images, the most of any metric.
     pub images: u32,
-    /// The value of each metric; `None` where it has none.
-    pub values: Vec<Option<f64>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back_bit_by_bit() {
+        let metric =
+            |name: &str| MetricFacts { name: name.into(), title: name.into(), unit: "".into(), higher: true };
+        let mut facts = ReportFacts { metrics: vec![metric("a"), metric("b")], ..ReportFacts::default() };
+        let values =
+            [Some(0.1), None, Some(-0.0), Some(f64::MIN_POSITIVE), Some(64.123456789), Some(f64::MAX)];
+        facts.set_values(values.into_iter());
+        let text = serde_json::to_string(&facts).unwrap();
+        let read: ReportFacts = serde_json::from_str(&text).unwrap();
+        let bits = |value: Option<f64>| value.map(f64::to_bits);
+        for (place, value) in values.into_iter().enumerate() {
+            assert_eq!(bits(read.value(place / 2, place % 2)), bits(value));
+        }
+        assert_eq!((read.value(3, 0), read.value(usize::MAX / 64, 0)), (None, None));
+    }
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::entry::TextSlice;
+use super::entry::{ExperimentKeys, TextSlice};
 use super::labels::ReportLabels;
 
 /// Version of the index: increased when a line gets another form or other content.
 const VERSION: u32 = 1;
 /// The file in the index's folder.
 pub(super) const FILE: &str = "reports.jsonl";
-/// Between the parts of a line; JSON has no tabs.
+/// Between the parts of a line, as between the values of its keys; JSON has no tabs.
 const TAB: char = '\t';
 
 /// The first line.
@@ -46,8 +46,8 @@ pub(super) struct IndexLine {
     pub head: LineHead,
     /// The contents of the report as JSON.
     pub facts: TextSlice,
-    /// The keys of its experiment as JSON.
-    pub keys: TextSlice,
+    /// The keys of its experiment.
+    pub keys: ExperimentKeys,
 }
 
 /// Content of a file of the index.
@@ -79,7 +79,7 @@ pub(super) fn read(path: &Path) -> StoredIndex {
         Err(_) => return StoredIndex::Damaged("no header".into()),
     }
     let start = first.len() + 1;
-    let text: Arc<str> = text.into();
+    let text = Arc::new(text);
     let mut places = Vec::new();
     let mut at = start;
     while let Some(length) = text[at..].find('\n') {
@@ -92,11 +92,16 @@ pub(super) fn read(path: &Path) -> StoredIndex {
             let line = &text[place.clone()];
             let (head, rest) = line.split_once(TAB)?;
             let (facts, keys) = rest.split_once(TAB)?;
-            let (first, last) = (place.end - rest.len(), place.end - keys.len());
+            let (names, values) = keys.split_once(TAB)?;
+            // The bytes of a part, from its distance to the end of the line.
+            let part = |from: &str, length: usize| {
+                let start = place.end - from.len();
+                TextSlice::new(&text, start..start + length)
+            };
             Some(IndexLine {
                 head: serde_json::from_str(head).ok()?,
-                facts: TextSlice::new(&text, first..first + facts.len()),
-                keys: TextSlice::new(&text, last..place.end),
+                facts: part(rest, facts.len()),
+                keys: ExperimentKeys { names: part(keys, names.len()), values: part(values, values.len()) },
             })
         })
         .collect();
@@ -112,7 +117,8 @@ pub(super) fn write(path: &Path, lines: &[IndexLine]) -> std::io::Result<()> {
     for line in lines {
         // A path that is no Unicode stays out of the index.
         let Ok(head) = serde_json::to_string(&line.head) else { continue };
-        for (part, end) in [(&*head, TAB), (line.facts.as_str(), TAB), (line.keys.as_str(), '\n')] {
+        let (names, values) = (line.keys.names.as_str(), line.keys.values.as_str());
+        for (part, end) in [(&*head, TAB), (line.facts.as_str(), TAB), (names, TAB), (values, '\n')] {
             rest.push_str(part);
             rest.push(end);
         }
@@ -131,6 +137,7 @@ fn sum(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::ExperimentValue;
 
     fn line(folder: &str) -> IndexLine {
         let labels = ReportLabels { tags: vec!["best".to_owned()], note: "a\ttab\nand a line".into() };
@@ -140,7 +147,8 @@ mod tests {
             labels_stamp: Some("3".into()),
             labels,
         };
-        IndexLine { head, facts: TextSlice::whole("{}".into()), keys: TextSlice::whole("[]".into()) }
+        let keys = [("a".into(), ExperimentValue::Truth(true)), ("b".into(), ExperimentValue::Number(1.5))];
+        IndexLine { head, facts: TextSlice::whole("{}".into()), keys: ExperimentKeys::new(&keys) }
     }
 
     #[test]
@@ -153,7 +161,8 @@ mod tests {
         let StoredIndex::Lines(found) = read(&path) else { panic!("not read") };
         for (found, line) in found.iter().zip(&lines) {
             assert_eq!(found.head, line.head);
-            assert_eq!((found.facts.as_str(), found.keys.as_str()), ("{}", "[]"));
+            assert_eq!((found.facts.as_str(), found.keys.names.as_str()), ("{}", r#"["a","b"]"#));
+            assert_eq!(found.keys.value(1), Some(ExperimentValue::Number(1.5)));
         }
         assert_eq!(found.len(), 2);
         let bytes = std::fs::read(&path).unwrap();

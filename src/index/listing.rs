@@ -5,6 +5,7 @@ use super::column::RunColumn;
 use super::entry::IndexedReport;
 use super::expression::{FieldValue, folded};
 use super::facts::{MetricFacts, ReportFacts, ResultFacts};
+use super::value::ExperimentValue;
 use camlab_base::registry::closest;
 use rayon::prelude::*;
 
@@ -15,8 +16,8 @@ pub enum ListColumn {
     Run(RunColumn),
     /// A metric, by its place in [`RunListing::metrics`].
     Metric(usize),
-    /// A key of the experiment, dotted; several that differ in case, `-` and `_` alone.
-    Key(Vec<String>),
+    /// A key of the experiment, by its place among those that were asked for.
+    Key(usize),
 }
 
 /// A name that no column has.
@@ -57,6 +58,16 @@ pub struct RunListing {
     metrics: Vec<MetricFacts>,
     /// For every report the place of each metric among its own.
     places: Vec<Vec<Option<usize>>>,
+    keys: Vec<KeyColumn>,
+}
+
+/// The values of a key in all reports.
+#[derive(Debug)]
+struct KeyColumn {
+    /// The dotted key; several that differ in case, `-` and `_` alone.
+    names: Vec<String>,
+    /// The value of each report that does not sweep it.
+    values: Vec<Option<ExperimentValue>>,
 }
 
 impl RunListing {
@@ -87,7 +98,7 @@ impl RunListing {
             places
         };
         let places = local.iter().map(placed).collect();
-        Self { names, places, metrics, reports }
+        Self { names, places, metrics, reports, keys: Vec::new() }
     }
 
     /// The reports.
@@ -100,22 +111,31 @@ impl RunListing {
         &self.metrics
     }
 
-    /// The keys that a sweep of a report overrides, sorted.
-    pub fn swept_keys<'a>(&'a self, rows: &[ListedRow]) -> Vec<&'a str> {
-        let mut keys: BTreeSet<&str> = BTreeSet::new();
+    /// The columns of the keys that the sweeps of some rows' reports override, sorted.
+    pub fn swept_columns(&mut self, rows: &[ListedRow]) -> Vec<ListColumn> {
+        let mut keys: BTreeSet<String> = BTreeSet::new();
         for row in rows {
-            let configuration =
-                self.result(row).and_then(|(facts, row)| facts.configurations.get(row.configuration));
-            keys.extend(configuration.iter().flat_map(|known| &known.swept).map(|(key, _)| key.as_str()));
+            let result = self.result(row);
+            let configuration = result.and_then(|(facts, row)| facts.configurations.get(row.configuration));
+            for (key, _) in configuration.iter().flat_map(|known| &known.swept) {
+                if !keys.contains(key) {
+                    keys.insert(key.clone());
+                }
+            }
         }
-        keys.into_iter().collect()
+        keys.into_iter().map(|key| self.key_column(vec![key])).collect()
+    }
+
+    /// The name of a key's column.
+    pub fn key_name(&self, key: usize) -> &str {
+        self.keys.get(key).and_then(|column| column.names.first()).map_or("", String::as_str)
     }
 
     /// The column of a name; case, `-`, `_` and spaces do not count.
     ///
     /// # Errors
     /// [`UnknownColumn`] with the closest name.
-    pub fn column(&self, name: &str) -> Result<ListColumn, UnknownColumn> {
+    pub fn column(&mut self, name: &str) -> Result<ListColumn, UnknownColumn> {
         let own = folded(name);
         if own == "tag" {
             return Ok(ListColumn::Run(RunColumn::Tags));
@@ -127,35 +147,56 @@ impl RunListing {
         if let Some(place) = self.metrics.iter().position(named) {
             return Ok(ListColumn::Metric(place));
         }
-        let keys = self.keys();
+        let keys = self.all_keys();
         let same: Vec<String> =
             keys.iter().filter(|key| folded(key) == own).map(|key| (*key).to_owned()).collect();
         if !same.is_empty() {
-            return Ok(ListColumn::Key(same));
+            return Ok(self.key_column(same));
         }
-        let below = |key: &&&str| folded(key).strip_suffix(&own).is_some_and(|rest| rest.ends_with('.'));
+        let below = |key: &&String| folded(key).strip_suffix(&own).is_some_and(|rest| rest.ends_with('.'));
         let fixed = RunColumn::ALL.into_iter().map(|(_, name, _)| name);
         let metrics = self.metrics.iter().flat_map(|metric| [metric.name.as_str(), metric.title.as_str()]);
         let near = match keys.iter().find(below) {
-            Some(key) if !own.is_empty() => Some(*key),
-            _ => closest(name, fixed.chain(metrics).chain(keys.iter().copied())),
+            Some(key) if !own.is_empty() => Some(key.as_str()),
+            _ => closest(name, fixed.chain(metrics).chain(keys.iter().map(String::as_str))),
         };
         Err(UnknownColumn { name: name.to_owned(), near: near.map(str::to_owned) })
     }
 
     /// All keys of all experiments.
-    fn keys(&self) -> BTreeSet<&str> {
-        // Decoded here, each once.
-        self.reports.par_iter().for_each(|report| {
-            report.keys();
-        });
-        let mut keys: HashSet<&str> = HashSet::new();
-        for report in &self.reports {
-            keys.extend(report.keys().iter().map(|(key, _)| key.as_str()));
-            let configurations = report.facts.iter().flat_map(|facts| &facts.configurations);
-            keys.extend(configurations.flat_map(|known| &known.swept).map(|(key, _)| key.as_str()));
+    fn all_keys(&self) -> BTreeSet<String> {
+        let texts: HashSet<&str> = self.reports.iter().map(|report| report.keys.names.as_str()).collect();
+        let mut keys: HashSet<String> = HashSet::new();
+        for text in texts {
+            keys.extend(key_list(text));
+        }
+        for facts in self.reports.iter().filter_map(|report| report.facts.as_ref().ok()) {
+            for (key, _) in facts.configurations.iter().flat_map(|known| &known.swept) {
+                if !keys.contains(key) {
+                    keys.insert(key.clone());
+                }
+            }
         }
         keys.into_iter().collect()
+    }
+
+    /// Adds the column of a key.
+    fn key_column(&mut self, names: Vec<String>) -> ListColumn {
+        if let Some(known) = self.keys.iter().position(|column| column.names == names) {
+            return ListColumn::Key(known);
+        }
+        let mut places: HashMap<&str, Option<usize>> = HashMap::new();
+        for report in &self.reports {
+            let place = |text: &str| key_list(text).iter().position(|key| names.contains(key));
+            places.entry(report.keys.names.as_str()).or_insert_with_key(|text| place(text));
+        }
+        let value = |report: &IndexedReport| {
+            let place = places.get(report.keys.names.as_str()).copied().flatten()?;
+            report.keys.value(place)
+        };
+        let values = self.reports.par_iter().map(value).collect();
+        self.keys.push(KeyColumn { names, values });
+        ListColumn::Key(self.keys.len() - 1)
     }
 
     fn result(&self, row: &ListedRow) -> Option<(&ReportFacts, &ResultFacts)> {
@@ -170,17 +211,17 @@ impl RunListing {
             ListColumn::Run(column) => self.field_of_report(row, *column),
             ListColumn::Metric(metric) => {
                 let place = (*self.places.get(row.report)?.get(*metric)?)?;
-                let (_, result) = self.result(row)?;
-                result.values.get(place).copied().flatten().map(FieldValue::Number)
+                let facts = self.reports.get(row.report)?.facts.as_ref().ok()?;
+                facts.value(row.row?, place).map(FieldValue::Number)
             }
-            ListColumn::Key(names) => {
-                let report = self.reports.get(row.report)?;
+            ListColumn::Key(key) => {
+                let column = self.keys.get(*key)?;
                 let swept = self
                     .result(row)
                     .and_then(|(facts, result)| facts.configurations.get(result.configuration))
-                    .map_or(&[][..], |known| &known.swept[..]);
-                let mut all = swept.iter().chain(report.keys());
-                all.find(|(key, _)| names.contains(key)).map(|(_, value)| value.field())
+                    .and_then(|known| known.swept.iter().find(|(key, _)| column.names.contains(key)));
+                let plain = || column.values.get(row.report)?.as_ref();
+                swept.map(|(_, value)| value).or_else(plain).map(ExperimentValue::field)
             }
         }
     }
@@ -240,4 +281,9 @@ impl RunListing {
             _ => None,
         }
     }
+}
+
+/// The keys in a text of the index.
+fn key_list(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_default()
 }

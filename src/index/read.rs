@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use camlab_base::stamp;
-use camlab_frame::aggregate::{Aggregate, OverSeeds};
+use camlab_frame::aggregate::{Aggregate, Configurations, OverSeeds};
 use camlab_frame::{
-    BASELINE, CellRow, Direction, FrameError, FrameReader, Row as _, RunRow, SummaryRow, TitleRow, UNCHANGED,
-    read, read_if_there,
+    BASELINE, CellRow, Direction, FrameError, FrameReader, Row, RunRow, SummaryRow, TitleRow, UNCHANGED, read,
 };
 
 use super::facts::{ConfigurationFacts, MetricFacts, ReportFacts, ResultFacts};
@@ -20,11 +20,47 @@ const ATTEMPTS: usize = 5;
 const PAUSE: Duration = Duration::from_millis(10);
 /// So far in the future that a stamp tells apart two states of a file, however new they are.
 const LATER: Duration = Duration::from_secs(24 * 60 * 60);
+/// Bytes of a frame that is kept for other reports, at most.
+const MOST_SHARED: usize = 1 << 16;
 /// File of a report with the origin of every value.
 const ORIGINS: &str = "provenance/origins.txt";
 
 /// The keys of an experiment, dotted, that are the same in all cells, with their values.
 pub(super) type Keys = Vec<(String, ExperimentValue)>;
+
+/// Frames that many reports have in common, byte for byte: those are decoded once.
+#[derive(Default)]
+pub(super) struct SharedFrames {
+    cells: SharedRows<CellRow>,
+    titles: SharedRows<TitleRow>,
+}
+
+/// The rows of a frame by the checksum of its file.
+struct SharedRows<R>(Mutex<HashMap<blake3::Hash, Arc<Vec<R>>>>);
+
+impl<R> Default for SharedRows<R> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<R: Row> SharedRows<R> {
+    fn rows(&self, folder: &Path) -> Result<Arc<Vec<R>>, FrameError> {
+        // A file that cannot be read here cannot be read as a frame either, which tells the reason.
+        let content = || std::fs::read(folder.join(R::FILE)).unwrap_or_default();
+        let bytes = content();
+        let sum = blake3::hash(&bytes);
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&sum) {
+            return Ok(Arc::clone(known));
+        }
+        let rows = Arc::new(read::<R>(folder)?);
+        // A large one is hardly that of another report, and one that is replaced now may not be what was decoded.
+        if !bytes.is_empty() && bytes.len() < MOST_SHARED && content() == bytes {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(sum, Arc::clone(&rows));
+        }
+        Ok(rows)
+    }
+}
 
 /// The stamp of the frames of a report, whatever their age: it tells apart two states that are looked at now.
 fn state(folder: &Path) -> Option<[String; 2]> {
@@ -40,7 +76,10 @@ pub(super) fn frames(folder: &Path, now: SystemTime) -> Option<[String; 2]> {
 ///
 /// # Errors
 /// A frame that is missing or damaged.
-pub(super) fn report(folder: &Path) -> Result<Option<(ReportFacts, Keys)>, FrameError> {
+pub(super) fn report(
+    folder: &Path,
+    shared: &SharedFrames,
+) -> Result<Option<(ReportFacts, Keys)>, FrameError> {
     let mut found = Ok(None);
     for _ in 0..ATTEMPTS {
         let before = state(folder);
@@ -48,7 +87,7 @@ pub(super) fn report(folder: &Path) -> Result<Option<(ReportFacts, Keys)>, Frame
             std::thread::sleep(PAUSE);
             continue;
         }
-        found = contents(folder).map(Some);
+        found = contents(folder, shared).map(Some);
         // Otherwise these may be frames of two reports.
         if state(folder) == before {
             break;
@@ -57,13 +96,16 @@ pub(super) fn report(folder: &Path) -> Result<Option<(ReportFacts, Keys)>, Frame
     found
 }
 
-fn contents(folder: &Path) -> Result<(ReportFacts, Keys), FrameError> {
+fn contents(folder: &Path, shared: &SharedFrames) -> Result<(ReportFacts, Keys), FrameError> {
     let run: Vec<RunRow> = read(folder)?;
-    let cells: Vec<CellRow> = read(folder)?;
-    let titles: Vec<TitleRow> = read_if_there(folder)?;
-    let mut over_seeds = OverSeeds::new(&cells)?;
+    let cells = shared.cells.rows(folder)?;
+    let titles = match folder.join(TitleRow::FILE).is_file() {
+        true => shared.titles.rows(folder)?,
+        false => Arc::default(),
+    };
+    let (mut over_seeds, labels) = (OverSeeds::of_rows(), Configurations::new(&cells));
     for frame in FrameReader::report::<SummaryRow>(folder)? {
-        over_seeds.add(frame?)?;
+        over_seeds.add_rows(&frame?.rows()?, &labels);
     }
     let mut aggregates = over_seeds.finish();
     aggregates.retain(|aggregate| &*aggregate.contrast == UNCHANGED);
@@ -176,6 +218,7 @@ fn tabulate(facts: &mut ReportFacts, aggregates: &[Aggregate], title: impl Fn(&s
         labels.insert(configuration.label.clone(), place);
     }
     let mut rows: HashMap<(usize, [usize; 3]), usize> = HashMap::new();
+    let mut values: Vec<Vec<Option<f64>>> = Vec::new();
     for aggregate in aggregates {
         let metric = *metrics.entry(&aggregate.metric).or_insert_with(|| {
             facts.metrics.push(MetricFacts {
@@ -205,21 +248,20 @@ fn tabulate(facts: &mut ReportFacts, aggregates: &[Aggregate], title: impl Fn(&s
         let key = [network, method, layer];
         let place = *rows.entry((configuration, key)).or_insert_with(|| {
             let baseline = &*aggregate.network == BASELINE;
-            let row =
-                ResultFacts { configuration, names: key, baseline, seeds: 0, images: 0, values: Vec::new() };
-            facts.rows.push(row);
+            facts.rows.push(ResultFacts { configuration, names: key, baseline, seeds: 0, images: 0 });
+            values.push(Vec::new());
             facts.rows.len() - 1
         });
         let row = &mut facts.rows[place];
         row.seeds = row.seeds.max(aggregate.seeds);
         row.images = row.images.max(aggregate.images);
-        if row.values.len() <= metric {
-            row.values.resize(metric + 1, None);
-        }
-        row.values[metric] = aggregate.value.filter(|value| value.is_finite());
+        let of_row = &mut values[place];
+        of_row.resize(of_row.len().max(metric + 1), None);
+        of_row[metric] = aggregate.value;
     }
     let count = facts.metrics.len();
-    facts.rows.iter_mut().for_each(|row| row.values.resize(count, None));
+    values.iter_mut().for_each(|row| row.resize(count, None));
+    facts.set_values(values.into_iter().flatten());
     // Without a sweep the label tells nothing.
     if let [only] = &mut facts.configurations[..]
         && only.swept.is_empty()

@@ -1,13 +1,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use camlab_base::{causes, stamp};
 use camlab_store::Store;
 use rayon::prelude::*;
 
-use super::entry::{IndexedReport, TextSlice};
+use super::entry::{ExperimentKeys, IndexedReport, TextSlice};
 use super::facts::ReportFacts;
 use super::file::{FILE, IndexLine, LineHead, StoredIndex, read, write};
 use super::labels::{LABELS, ReportLabels};
@@ -31,7 +30,7 @@ pub struct ScanOptions {
 pub struct ScannedReports {
     /// The reports; those in the searched folders by name, then recorded ones.
     pub reports: Vec<IndexedReport>,
-    /// What a person should know: folders and files that cannot be read, a damaged index.
+    /// Messages for a person: folders and files that cannot be read, a damaged index.
     pub warnings: Vec<String>,
     /// Number of reports whose frames were read; the others are from the index.
     pub read: usize,
@@ -68,10 +67,13 @@ pub fn scan(store: &Store, options: &ScanOptions) -> ScannedReports {
     warnings.append(&mut found.unreadable);
     let places: HashMap<&Path, usize> =
         lines.iter().enumerate().map(|(place, line)| (line.head.folder.as_path(), place)).collect();
-    let now = SystemTime::now();
+    let (now, shared) = (SystemTime::now(), contents::SharedFrames::default());
     let known = |folder: &Path| places.get(folder).map(|place| &lines[*place]);
     let scanned: Vec<ScannedReport> =
-        mapped(&found.folders, |folder| one(folder, known(folder), now)).into_iter().flatten().collect();
+        mapped(&found.folders, |folder| one(folder, known(folder), now, &shared))
+            .into_iter()
+            .flatten()
+            .collect();
 
     let listed: HashSet<&Path> = scanned.iter().map(|one| one.report.folder.as_path()).collect();
     // Reports elsewhere, which other calls list.
@@ -121,7 +123,12 @@ fn find(store: &Store, options: &ScanOptions, lines: &[IndexLine]) -> FoundFolde
 }
 
 /// A report, from its line where that is still true; `None` if it is gone meanwhile.
-fn one(folder: &Path, known: Option<&IndexLine>, now: SystemTime) -> Option<ScannedReport> {
+fn one(
+    folder: &Path,
+    known: Option<&IndexLine>,
+    now: SystemTime,
+    shared: &contents::SharedFrames,
+) -> Option<ScannedReport> {
     // Before anything is read: what changes later has another stamp.
     let frames = contents::frames(folder, now);
     let labels_path = folder.join(LABELS);
@@ -147,17 +154,16 @@ fn one(folder: &Path, known: Option<&IndexLine>, now: SystemTime) -> Option<Scan
     let same = known.filter(|line| frames.as_ref() == Some(&line.head.frames));
     let decoded = same.and_then(|line| {
         let facts: ReportFacts = serde_json::from_str(line.facts.as_str()).ok()?;
-        Some((facts, line.facts.clone(), line.keys.clone(), OnceLock::new()))
+        Some((facts, line.facts.clone(), line.keys.clone()))
     });
     let is_read = decoded.is_none();
-    let (facts, facts_text, keys_text, keys) = match decoded {
+    let (facts, facts_text, keys) = match decoded {
         Some(decoded) => decoded,
-        None => match contents::report(folder) {
+        None => match contents::report(folder, shared) {
             Ok(None) => return None,
             Ok(Some((facts, keys))) => {
                 let facts_text = TextSlice::whole(serde_json::to_string(&facts).ok()?);
-                let keys_text = TextSlice::whole(serde_json::to_string(&keys).ok()?);
-                (facts, facts_text, keys_text, OnceLock::from(keys))
+                (facts, facts_text, ExperimentKeys::new(&keys))
             }
             Err(error) => {
                 let why = causes(&error);
@@ -167,8 +173,7 @@ fn one(folder: &Path, known: Option<&IndexLine>, now: SystemTime) -> Option<Scan
                         folder: folder.to_owned(),
                         facts: Err(why),
                         labels,
-                        keys_text: TextSlice::whole("[]".into()),
-                        keys: OnceLock::new(),
+                        keys: ExperimentKeys::new(&[]),
                     },
                     line: None,
                     changed: false,
@@ -184,7 +189,7 @@ fn one(folder: &Path, known: Option<&IndexLine>, now: SystemTime) -> Option<Scan
         labels: labels.clone(),
     });
     let changed = is_read || head.as_ref() != known.map(|line| &line.head);
-    let line = head.map(|head| IndexLine { head, facts: facts_text, keys: keys_text.clone() });
-    let report = IndexedReport { folder: folder.to_owned(), facts: Ok(facts), labels, keys_text, keys };
+    let line = head.map(|head| IndexLine { head, facts: facts_text, keys: keys.clone() });
+    let report = IndexedReport { folder: folder.to_owned(), facts: Ok(facts), labels, keys };
     Some(ScannedReport { report, changed: changed && line.is_some(), line, read: is_read, warning })
 }

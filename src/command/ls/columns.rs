@@ -25,9 +25,9 @@ pub fn of_table(listing: &RunListing, rows: &[ListedRow]) -> Vec<ListColumn> {
 }
 
 /// Columns for programs: all that every run has, the metrics, and the swept keys.
-pub fn of_records(listing: &RunListing, rows: &[ListedRow]) -> Vec<ListColumn> {
+pub fn of_records(listing: &mut RunListing, rows: &[ListedRow]) -> Vec<ListColumn> {
     let own = RunColumn::ALL.into_iter().map(|(column, ..)| ListColumn::Run(column));
-    let keys = listing.swept_keys(rows).into_iter().map(|key| ListColumn::Key(vec![key.to_owned()]));
+    let keys = listing.swept_columns(rows);
     own.chain(metrics(listing, rows)).chain(keys).collect()
 }
 
@@ -44,7 +44,7 @@ pub fn name(listing: &RunListing, column: &ListColumn) -> String {
         ListColumn::Metric(place) => {
             listing.metrics().get(*place).map_or_else(String::new, |metric| metric.name.clone())
         }
-        ListColumn::Key(names) => names.first().cloned().unwrap_or_default(),
+        ListColumn::Key(key) => listing.key_name(*key).to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ use camlab::index::{ListColumn, ListQuery, RowCondition, RunListing, ScanOptions
 use camlab::stage::Verbosity;
 use camlab::store::Store;
 
+use self::columns::of_records;
 use super::show;
 use crate::cli::LsArgs;
 
@@ -37,17 +38,23 @@ pub fn ls(arguments: &LsArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         return nothing(arguments, &looked_in(arguments));
     }
     let here = std::env::current_dir().context("cannot find the working directory")?;
-    let listing = RunListing::new(found.reports, &here);
-    let query = query(arguments, &listing)?;
+    let mut listing = RunListing::new(found.reports, &here);
+    let query = query(arguments, &mut listing)?;
     let rows = listing.select(&query);
     if rows.is_empty() && query.limit != Some(0) {
         let (number, noun) = (count, if count == 1 { "run" } else { "runs" });
         return nothing(arguments, &format!("no row of {number} {noun} matches the expression"));
     }
-    let chosen = chosen(&listing, arguments.columns.as_deref().unwrap_or_default())?;
+    let chosen = chosen(&mut listing, arguments.columns.as_deref().unwrap_or_default())?;
+    let all = chosen.is_empty();
+    let records = if all && (arguments.json || arguments.csv) {
+        of_records(&mut listing, &rows)
+    } else {
+        chosen.clone()
+    };
     match (arguments.json, arguments.csv) {
-        (true, _) => show(&records::json(&listing, &rows, &chosen)?),
-        (_, true) => show(&records::csv(&listing, &rows, &chosen)?),
+        (true, _) => show(&records::json(&listing, &rows, &records, all)?),
+        (_, true) => show(&records::csv(&listing, &rows, &records)?),
         _ => {
             let (table, note) = table::table(&listing, &rows, &chosen);
             show(&table)?;
@@ -71,7 +78,7 @@ fn folders(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     existing.map(absolute).collect()
 }
 
-fn query(arguments: &LsArgs, listing: &RunListing) -> anyhow::Result<ListQuery> {
+fn query(arguments: &LsArgs, listing: &mut RunListing) -> anyhow::Result<ListQuery> {
     let text = arguments.expression.join(" ");
     let condition = match text.trim().is_empty() {
         true => None,
@@ -89,13 +96,13 @@ fn of_folder(mut error: ExpressionError, text: &str) -> ExpressionError {
     error
 }
 
-fn named(listing: &RunListing, name: &str, option: &str) -> anyhow::Result<ListColumn> {
+fn named(listing: &mut RunListing, name: &str, option: &str) -> anyhow::Result<ListColumn> {
     let found = listing.column(name.trim());
     found.map_err(|error| anyhow::anyhow!("{error} ({option}); {}", error.remedy()))
 }
 
 /// The columns of `--columns`. Names of metrics may contain commas: `box-acc@tau=0.2,iou=0.3`.
-fn chosen(listing: &RunListing, names: &str) -> anyhow::Result<Vec<ListColumn>> {
+fn chosen(listing: &mut RunListing, names: &str) -> anyhow::Result<Vec<ListColumn>> {
     let parts: Vec<&str> = names.split(',').collect();
     let (mut columns, mut at) = (Vec::new(), 0);
     while at < parts.len() && !names.trim().is_empty() {

@@ -4,20 +4,23 @@ use camlab::index::expression::FieldValue;
 use camlab::index::{ListColumn, ListedRow, RunListing};
 use serde_json::{Value, json};
 
-use super::columns::{name, of_records};
+use super::columns::name;
 use super::text::plain;
 
-/// One JSON object per row. Columns without a value are null; metrics and keys without one are left out unless they were
-/// asked for.
-pub fn json(listing: &RunListing, rows: &[ListedRow], chosen: &[ListColumn]) -> anyhow::Result<String> {
-    let columns = if chosen.is_empty() { of_records(listing, rows) } else { chosen.to_vec() };
+/// One JSON object per row. Columns without a value are null; of `all` columns, metrics and keys without one are left out.
+pub fn json(
+    listing: &RunListing,
+    rows: &[ListedRow],
+    columns: &[ListColumn],
+    all: bool,
+) -> anyhow::Result<String> {
     let names: Vec<String> = columns.iter().map(|column| name(listing, column)).collect();
     let mut text = String::new();
     for row in rows {
         let mut fields = Vec::with_capacity(columns.len());
         for (column, name) in columns.iter().zip(&names) {
             let value = listing.field(row, column).map(value);
-            if value.is_some() || !chosen.is_empty() || matches!(column, ListColumn::Run(_)) {
+            if value.is_some() || !all || matches!(column, ListColumn::Run(_)) {
                 // A map of serde_json would sort the names.
                 let (name, value) = (serde_json::to_string(name)?, serde_json::to_string(&value)?);
                 fields.push(format!("{name}:{value}"));
@@ -40,8 +43,7 @@ fn value(value: FieldValue<'_>) -> Value {
 }
 
 /// A header and a line per row; a missing value is an empty field.
-pub fn csv(listing: &RunListing, rows: &[ListedRow], chosen: &[ListColumn]) -> anyhow::Result<String> {
-    let columns = if chosen.is_empty() { of_records(listing, rows) } else { chosen.to_vec() };
+pub fn csv(listing: &RunListing, rows: &[ListedRow], columns: &[ListColumn]) -> anyhow::Result<String> {
     let mut text = line(columns.iter().map(|column| name(listing, column)));
     for row in rows {
         let field = |column| listing.field(row, column).map_or_else(String::new, |value| plain(value, " "));

@@ -13,6 +13,8 @@ use super::text::text;
 const COMFORTABLE: usize = 16;
 const NARROW: usize = 10;
 const LEAST: usize = 5;
+/// Columns that are left out and named, at most.
+const NAMED: usize = 3;
 /// Between two columns.
 const GAP: &str = "  ";
 
@@ -36,7 +38,11 @@ pub fn table(listing: &RunListing, rows: &[ListedRow], chosen: &[ListColumn]) ->
     if let Some(width) = terminal::width() {
         let left_out = fit(&mut columns, width, chosen.is_empty());
         if !left_out.is_empty() {
-            let names = left_out.join(", ");
+            let more = left_out.len().saturating_sub(NAMED);
+            let mut names = left_out[..left_out.len() - more].join(", ");
+            if more > 0 {
+                names += &format!(" and {more} more");
+            }
             note = Some(format!(
                 "left out to fit {width} columns: {names}; --columns, --csv or --json print them"
             ));

@@ -1,8 +1,7 @@
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use super::*;
-use crate::entry::{IndexedReport, TextSlice};
+use crate::entry::{ExperimentKeys, IndexedReport};
 use crate::facts::{ConfigurationFacts, MetricFacts, ReportFacts, ResultFacts};
 use crate::labels::ReportLabels;
 use crate::value::ExperimentValue;
@@ -14,7 +13,7 @@ fn metric(name: &str, title: &str, higher: bool) -> MetricFacts {
 /// A report with the metrics of its results, methods m0, m1, ... and a baseline last.
 fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Option<f64>]]) -> IndexedReport {
     let mut names = vec!["kaiming".to_owned(), "baseline".to_owned(), "layer4".to_owned()];
-    let row = |(place, values): (usize, &&[Option<f64>])| {
+    let row = |place: usize| {
         names.push(format!("m{place}"));
         ResultFacts {
             configuration: place % 2,
@@ -22,10 +21,9 @@ fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Opti
             baseline: false,
             seeds: 3,
             images: 20,
-            values: values.to_vec(),
         }
     };
-    let mut rows: Vec<ResultFacts> = values.iter().enumerate().map(row).collect();
+    let mut rows: Vec<ResultFacts> = (0..values.len()).map(row).collect();
     if let Some(last) = rows.last_mut().filter(|_| values.len() > 1) {
         last.baseline = true;
         last.names[0] = 1;
@@ -35,7 +33,7 @@ fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Opti
         backbone: "resnet50".into(),
         swept: vec![("training.lr".into(), ExperimentValue::Number(rate))],
     };
-    let facts = ReportFacts {
+    let mut facts = ReportFacts {
         experiment: name.into(),
         started: started.into(),
         seconds: Some(90.0),
@@ -45,7 +43,8 @@ fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Opti
         rows,
         ..ReportFacts::default()
     };
-    let keys = vec![
+    facts.set_values(values.iter().flat_map(|row| row.iter().copied()));
+    let keys = [
         ("training.epochs".to_owned(), ExperimentValue::Number(5.0)),
         ("training.nesterov".to_owned(), ExperimentValue::Truth(true)),
         ("maps.0.methods".to_owned(), ExperimentValue::Texts(vec!["cam".into(), "grad-cam".into()])),
@@ -54,8 +53,7 @@ fn report(name: &str, started: &str, metrics: Vec<MetricFacts>, values: &[&[Opti
         folder: PathBuf::from("/here/reports").join(name),
         facts: Ok(facts),
         labels: ReportLabels::default(),
-        keys_text: TextSlice::whole(String::new()),
-        keys: OnceLock::from(keys),
+        keys: ExperimentKeys::new(&keys),
     }
 }
 
@@ -90,14 +88,14 @@ fn selected(listing: &RunListing, query: &ListQuery) -> Vec<String> {
     rows.iter().map(|row| text(row, RunColumn::Run) + " " + &text(row, RunColumn::Method)).collect()
 }
 
-fn matching(listing: &RunListing, expression: &str) -> Vec<String> {
+fn matching(listing: &mut RunListing, expression: &str) -> Vec<String> {
     let condition = RowCondition::new(expression, listing).unwrap_or_else(|error| panic!("{error}"));
     selected(listing, &ListQuery { condition: Some(condition), all: true, ..ListQuery::default() })
 }
 
 #[test]
 fn a_run_is_listed_by_its_best_row_and_baselines_do_not_count() {
-    let listing = listing();
+    let mut listing = listing();
     let usual = selected(&listing, &ListQuery::default());
     // The first metric of `b` has no value; its baseline is no better row.
     assert_eq!(usual, ["reports/b m0", "reports/a m1", "reports/c -"]);
@@ -106,20 +104,20 @@ fn a_run_is_listed_by_its_best_row_and_baselines_do_not_count() {
     assert_eq!(selected(&listing, &by_divergence), ["reports/a m0", "reports/b m0", "reports/c -"]);
     let all = ListQuery { sort, all: true, reverse: true, limit: Some(4), ..ListQuery::default() };
     assert_eq!(selected(&listing, &all), ["reports/a m1", "reports/a m0", "reports/a m2", "reports/b m0"]);
-    let baseline = RowCondition::new("network == baseline", &listing).unwrap();
+    let baseline = RowCondition::new("network == baseline", &mut listing).unwrap();
     let query = ListQuery { condition: Some(baseline), ..ListQuery::default() };
     assert_eq!(selected(&listing, &query), ["reports/b m1", "reports/a m2"]);
 }
 
 #[test]
 fn names_of_columns_ignore_case_and_signs() {
-    let listing = listing();
+    let mut listing = listing();
     for name in ["maxboxaccv2", "MaxBoxAccV2", "max-box-acc-v2", "MAX_BOX acc v2"] {
         assert_eq!(listing.column(name), Ok(ListColumn::Metric(0)), "{name}");
     }
     assert_eq!(listing.column("Tag"), Ok(ListColumn::Run(RunColumn::Tags)));
-    assert_eq!(listing.column("Training.LR"), Ok(ListColumn::Key(vec!["training.lr".into()])));
-    let near = |name: &str| listing.column(name).unwrap_err().near;
+    assert_eq!(listing.column("Training.LR"), Ok(ListColumn::Key(0)));
+    let mut near = |name: &str| listing.column(name).unwrap_err().near;
     assert_eq!(near("networt").as_deref(), Some("network"));
     assert_eq!(near("lr").as_deref(), Some("training.lr"));
     assert_eq!(near("maxboxacv2").as_deref(), Some("max-box-acc-v2"));
@@ -129,7 +127,7 @@ fn names_of_columns_ignore_case_and_signs() {
 
 #[test]
 fn expressions_select_rows() {
-    let listing = listing();
+    let mut listing = listing();
     for (expression, found) in [
         ("network == resnet50 and maxboxaccv2 > 55", &["reports/b m0", "reports/a m1"][..]),
         ("network == kaiming and kl <= 2", &["reports/a m0"]),
@@ -150,15 +148,15 @@ fn expressions_select_rows() {
         ("run ~ '*/c'", &["reports/c -"]),
         ("backbone == resnet50 and method == m2", &[]),
     ] {
-        assert_eq!(matching(&listing, expression), found, "{expression}");
+        assert_eq!(matching(&mut listing, expression), found, "{expression}");
     }
 }
 
 #[test]
 fn mistakes_name_the_column() {
-    let listing = listing();
-    let failed = |expression: &str| {
-        let error = RowCondition::new(expression, &listing).unwrap_err();
+    let mut listing = listing();
+    let mut failed = |expression: &str| {
+        let error = RowCondition::new(expression, &mut listing).unwrap_err();
         (expression[error.span.clone()].to_owned(), error.message, error.remedy)
     };
     let (place, message, remedy) = failed("network == a and layr == b");
