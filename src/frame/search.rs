@@ -132,8 +132,8 @@ word! {
     EstimateKind {
         /// Those that chose it: too good.
         Selected = "selected",
-        /// Images of the objective's split that did not choose it, mean over bootstrap resamples of the images.
-        OutOfBag = "out-of-bag",
+        /// Those that chose it, corrected for the choice by random halves of them.
+        Corrected = "corrected",
         /// The test images, none of which chose it.
         HeldOut = "held-out",
         /// The test images, for the file's own values.

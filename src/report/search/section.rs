@@ -166,13 +166,16 @@ fn estimates(frames: &SearchFrames) -> Vec<EstimateLine> {
             EstimateKind::Selected => {
                 format!("best point, on the images of data.{} that chose it", row.split)
             }
-            EstimateKind::OutOfBag => {
-                format!("best point, on images of data.{} that did not choose it (out of bag)", row.split)
+            EstimateKind::Corrected => {
+                format!(
+                    "best point, on images of data.{} as if they had not chosen it (random halves)",
+                    row.split
+                )
             }
             EstimateKind::HeldOut => "best point, on the test images (held out)".to_owned(),
             EstimateKind::Reference => "the file's own values, on the test images".to_owned(),
         };
-        let chosen = matches!(row.kind, EstimateKind::OutOfBag | EstimateKind::HeldOut);
+        let chosen = matches!(row.kind, EstimateKind::Corrected | EstimateKind::HeldOut);
         let optimism = selected.filter(|_| chosen).map(|selected| {
             let gap = if higher { selected - row.value } else { row.value - selected };
             format::signed(gap, Some(row.value), unit)

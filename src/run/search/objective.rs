@@ -196,6 +196,12 @@ impl ObjectiveSample {
         Ok(sample)
     }
 
+    /// A sample of given estimators.
+    #[cfg(test)]
+    pub fn of_estimators(estimators: Vec<Box<dyn Estimator>>, images: usize) -> Self {
+        Self { estimators, place: 0, images, boxes: 0 }
+    }
+
     /// The sample, or the cause for which there is none.
     pub fn context_for(self, trial: usize) -> Result<Self, String> {
         match self.estimators.is_empty() {
