@@ -8,7 +8,7 @@ use camlab_search::{HalvingSchedule, SearchPoint, SearchSpace, Trial, grid, rand
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HalvingSearch {
-    /// What a rung has more of than the one before it.
+    /// Unit in which each rung has more than the one before it.
     pub by: RungUnit,
     /// Epochs or images of the first rung.
     pub least: u64,
@@ -25,7 +25,7 @@ impl Default for HalvingSearch {
     }
 }
 
-/// What a rung has more of than the one before it.
+/// Unit in which each rung has more than the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RungUnit {

@@ -75,7 +75,7 @@ struct TrialCells {
     broken: Option<String>,
 }
 
-/// What is evaluated of some trials together.
+/// Some trials that are evaluated together, and the part of them that is.
 struct TrialBatch<'b> {
     /// Numbers of the trials, each with its point.
     trials: &'b [(usize, SearchPoint)],

@@ -1,4 +1,4 @@
-//! What a search leaves in the report of its best point.
+//! The rows about a search in the report of its best point.
 
 use camlab_frame::{ImportanceRow, SearchEstimateRow, SearchRow, TrialKeyRow, TrialRow};
 use camlab_graph::StageRef;

@@ -1,4 +1,4 @@
-//! What a search has found, as rows of the report.
+//! Makes the rows about a search from its trials.
 
 use camlab_config::Override;
 use camlab_frame::{Direction, ImportanceRow, SearchRow, SearchScale, TrialKeyRow, TrialRow};

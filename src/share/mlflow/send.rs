@@ -6,7 +6,7 @@ use super::content::{CONTENT, KEY, MlflowContent, PARENT};
 use super::rest::{MlflowServer, percent_encoded};
 use crate::{ShareError, SharedExperiment};
 
-/// What was done for the runs of an experiment.
+/// Outcome of sending the runs of an experiment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MlflowSent {
     /// MLflow's number of the experiment.
