@@ -226,6 +226,9 @@ fn a_trial_that_diverges_is_worse_than_all_and_the_search_goes_on() {
     assert!(trials[1..].iter().all(|trial| trial.state == TrialState::Complete));
     let page = std::fs::read_to_string(experiment.report().join("index.html")).unwrap();
     assert!(page.contains("1 trial failed"), "the report says so");
+    // Unless the first failure is to end the run.
+    let told = stderr(&searching(&grid, space).camlab("run", &["--fail-fast"]).failure());
+    assert!(told.contains("train of `kaiming` failed"), "{told}");
 }
 
 #[test]

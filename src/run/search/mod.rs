@@ -29,6 +29,7 @@ use super::artefacts::Artefacts;
 use super::build_info::BuildInfo;
 use super::cause::FailureCause;
 use super::completed::KnownRows;
+use super::error::RunError;
 use super::events::RunEvents;
 use super::job::Runner;
 use super::runner::{MadeStages, Outcome};
@@ -246,6 +247,11 @@ impl SearchRun<'_> {
             false => runner.make(out, &batch.title)?,
         };
         state.made += made;
+        if self.options.fail_fast && !failures.is_empty() {
+            let (skipped, left) = (failures.skipped().len(), failures.left().len());
+            let failed = failures.into_errors();
+            return Err(RunError::Unfinished { skipped, failed, left, report: None }.into());
+        }
         for (index, stage) in plan.stages.iter().enumerate() {
             let place = stage.place();
             if failures.lacks(index) || state.seconds.contains_key(&place) {
