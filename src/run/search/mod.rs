@@ -134,6 +134,7 @@ impl SearchRun<'_> {
             completed: 0,
             made: 0,
             dry,
+            alive: None,
         };
         match self.search.table.options.method.implementation().halving() {
             Some(options) => self.halve(options, &mut state, out)?,
@@ -247,6 +248,10 @@ impl SearchRun<'_> {
             false => runner.make(out, &batch.title)?,
         };
         state.made += made;
+        if !state.dry && state.alive.is_none() {
+            // The run lives between two batches, too.
+            state.alive = self.store.mark_run(&state.run_id);
+        }
         if self.options.fail_fast && !failures.is_empty() {
             let (skipped, left) = (failures.skipped().len(), failures.left().len());
             let failed = failures.into_errors();
@@ -353,10 +358,13 @@ impl SearchRun<'_> {
         }
         let record = summary::record(self.search, &state, best);
         let runner = self.runner(&plan, &facts, &state.run_id, Some(&record));
-        let outcome = runner.run(out).context("the report on the search")?;
-        Ok(match outcome {
-            Outcome::Ran { ran, cached } => Outcome::Ran { ran: ran + state.made, cached },
-            Outcome::Cached { stages } if state.made > 0 => Outcome::Ran { ran: state.made, cached: stages },
+        let outcome = runner.run(out).context("the report on the search");
+        let made = state.made;
+        drop(state);
+        camlab_store::tidy();
+        Ok(match outcome? {
+            Outcome::Ran { ran, cached } => Outcome::Ran { ran: ran + made, cached },
+            Outcome::Cached { stages } if made > 0 => Outcome::Ran { ran: made, cached: stages },
             cached => cached,
         })
     }

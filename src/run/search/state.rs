@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camlab_graph::StageRef;
 use camlab_plan::Search;
 use camlab_search::TrialOutcome;
+use camlab_store::HeldLock;
 
 use super::objective::{ObjectiveImages, ObjectiveSample};
 use super::trial::SearchTrial;
@@ -22,6 +23,8 @@ pub(super) struct SearchState {
     pub made: usize,
     /// `true` if nothing may run.
     pub dry: bool,
+    /// Marks the run as alive.
+    pub alive: Option<HeldLock>,
 }
 
 impl SearchState {
