@@ -134,14 +134,10 @@ impl<'a> Artefacts<'a> {
     }
 
     /// Adds the images of an evaluation to the input of the metrics, by its own rows and what metrics measured: the boxes of
-    /// the report are not needed for them. Returns the images' indices and the number of their true boxes.
-    pub(super) fn add_images(
-        &self,
-        shown: &Shown,
-        columns: &mut ImageColumns,
-    ) -> anyhow::Result<(Vec<usize>, usize)> {
+    /// the report are not needed for them. Returns the images' indices.
+    pub(super) fn add_images(&self, shown: &Shown, columns: &mut ImageColumns) -> anyhow::Result<Vec<usize>> {
         let measured = self.measured(shown)?;
-        let (mut indices, mut boxes) = (Vec::new(), 0);
+        let mut indices = Vec::new();
         self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
             for values in measured.values() {
                 frame = frame.joined(values, &["index"])?;
@@ -151,12 +147,11 @@ impl<'a> Artefacts<'a> {
             }
             for row in frame.named::<ImageRow>(&shown.names)?.rows::<EvaluatedRow>()? {
                 indices.push(row.index as usize);
-                boxes += row.truth_boxes.len() / 4;
                 add(columns, &row);
             }
             Ok(())
         })?;
-        Ok((indices, boxes))
+        Ok(indices)
     }
 
     /// Reads the rows of an evaluation and completes them, without names.

@@ -64,7 +64,7 @@ pub use recorded_facts::{RecordedFacts, recorded_facts};
 pub use repository::RepositoryRecord;
 pub use reproduce::RecordedRun;
 pub use runner::{EVENTS as EVENT_LOG, Outcome};
-pub use search::{PlannedBatch, SearchError, SearchRecord, SearchRun};
+pub use search::{PlannedBatch, SearchFailure, SearchRecord, SearchRun};
 pub use single::run_recorded;
 pub use verify::verify;
 pub use worker::{WorkerOptions, serve_worker};

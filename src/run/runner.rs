@@ -79,8 +79,7 @@ impl Runner<'_> {
     /// others have run and the report on them is written; finished artefacts stay in the store.
     pub fn run(&self, out: &Path) -> Result<Outcome, RunError> {
         let begun = (SystemTime::now(), Instant::now());
-        let prepared = self.prepare(out)?;
-        let Prepared { mut missing, kept } = prepared;
+        let Prepared { mut missing, kept } = self.prepare(out)?;
         if !missing.contains(&true) && self.shows_this_plan(out) {
             return Ok(Outcome::Cached { stages: self.plan.stages.len() });
         }

@@ -245,7 +245,8 @@ fn overlaps(keys: &[SearchKey], document: &Document) -> Vec<Diagnostic> {
         let canonical = path::canonical(&document.root, &path::segments(&assignment.key));
         for key in keys.iter().filter(|key| path::overlap(&key.canonical, &canonical)) {
             let message = format!("--set gives `{}`, which the search varies", assignment.key);
-            let remedy = "leave --set out, or set the domain: --set 'search.space.\"KEY\"=[value]'";
+            let remedy =
+                format!("leave --set out, or set the domain: --set 'search.space.\"{}\"=[value]'", key.key);
             let error = Diagnostic::at(Some(assignment.span.clone()), message, remedy);
             found.push(error.and(key.at.clone(), "searched here"));
         }

@@ -2,7 +2,7 @@ use camlab_plan::{Facts, Plan};
 
 /// Errors of a search.
 #[derive(Debug, thiserror::Error)]
-pub enum SearchError {
+pub enum SearchFailure {
     /// Every trial failed.
     #[error("all {trials} trials of the search failed; the first: {cause}")]
     NoTrial {

@@ -35,7 +35,7 @@ use super::job::Runner;
 use super::runner::{MadeStages, Outcome};
 use super::worker::WorkerOptions;
 use super::{gather, verify};
-pub use error::{PlannedBatch, SearchError};
+pub use error::{PlannedBatch, SearchFailure};
 use objective::{ObjectiveImages, ObjectiveSample};
 pub use record::SearchRecord;
 use state::SearchState;
@@ -90,7 +90,7 @@ impl SearchRun<'_> {
     /// Proposes and evaluates trials until the budget is used, then writes the report to `out`.
     ///
     /// # Errors
-    /// As [`Runner::run`]; [`SearchError`].
+    /// As [`Runner::run`]; [`SearchFailure`].
     pub fn run(&self, out: &Path) -> anyhow::Result<Outcome> {
         let state = self.trials(out, false)?;
         self.report(state, out)
@@ -105,8 +105,8 @@ impl SearchRun<'_> {
         let state = match self.trials(Path::new(""), true) {
             Ok(state) => state,
             Err(error) => {
-                return match error.downcast::<SearchError>() {
-                    Ok(SearchError::NotRun(batch)) => Ok(*batch),
+                return match error.downcast::<SearchFailure>() {
+                    Ok(SearchFailure::NotRun(batch)) => Ok(*batch),
                     Ok(other) => Err(other.into()),
                     Err(error) => Err(error),
                 };
@@ -239,7 +239,7 @@ impl SearchRun<'_> {
         let plan = plan.only(&needed);
         if state.dry && plan.stages.iter().any(|stage| !self.store.holds(&stage.place())) {
             let (known, title) = (state.completed, batch.title.clone());
-            return Err(SearchError::NotRun(Box::new(PlannedBatch { plan, facts, title, known })).into());
+            return Err(SearchFailure::NotRun(Box::new(PlannedBatch { plan, facts, title, known })).into());
         }
         let record = SearchRecord::of_stages(state.seconds.keys());
         let runner = self.runner(&plan, &facts, &state.run_id, Some(&record));
@@ -282,7 +282,7 @@ impl SearchRun<'_> {
                     FailureCause::Diverged | FailureCause::Data | FailureCause::Other => {
                         found.push(Err(text))
                     }
-                    _ => return Err(SearchError::Transient { trial: *number, cause: text }.into()),
+                    _ => return Err(SearchFailure::Transient { trial: *number, cause: text }.into()),
                 }
                 continue;
             }
@@ -346,7 +346,7 @@ impl SearchRun<'_> {
         let Some(best) = state.best() else {
             let cause = state.trials.iter().find_map(|trial| trial.cause.clone());
             let cause = cause.unwrap_or_else(|| "no result".into());
-            return Err(SearchError::NoTrial { trials: state.trials.len(), cause }.into());
+            return Err(SearchFailure::NoTrial { trials: state.trials.len(), cause }.into());
         };
         let point = &state.trials[best].point;
         let (plan, facts) = self.final_plan(point)?;

@@ -12,7 +12,7 @@ use camlab_plan::{Facts, Plan, Search, Shown};
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::{DrawnImages, StageError, TestImages, Work as _};
 
-use super::error::SearchError;
+use super::error::SearchFailure;
 use crate::artefacts::Artefacts;
 use crate::cause::FailureCause;
 use crate::error::RunError;
@@ -62,7 +62,7 @@ impl ObjectiveImages {
                 if let Some(most) = options.max_boxes.filter(|most| boxes + truth > *most) {
                     if count == 0 {
                         let split = search.split().name();
-                        return Err(SearchError::Boxes { most, split, least: truth }.into());
+                        return Err(SearchFailure::Boxes { most, split, least: truth }.into());
                     }
                     break;
                 }
@@ -103,15 +103,9 @@ pub(super) fn needed(plan: &Plan, search: &Search) -> Vec<bool> {
         read_from(shown, search).for_each(|stage| needed[stage] = true);
     }
     // Inputs stand before the stages that read them.
-    for index in (0..needed.len()).rev().filter(|index| needed[*index]).collect::<Vec<_>>() {
-        let mut open = vec![index];
-        while let Some(stage) = open.pop() {
-            for input in plan.stages.inputs(stage).iter() {
-                if !needed[*input] {
-                    needed[*input] = true;
-                    open.push(*input);
-                }
-            }
+    for index in (0..needed.len()).rev() {
+        if needed[index] {
+            plan.stages.inputs(index).iter().for_each(|input| needed[*input] = true);
         }
     }
     needed
@@ -149,8 +143,6 @@ pub(super) struct ObjectiveSample {
     place: usize,
     /// Number of images.
     pub images: usize,
-    /// Their true boxes.
-    pub boxes: usize,
 }
 
 impl ObjectiveSample {
@@ -169,7 +161,7 @@ impl ObjectiveSample {
         }
         let name = &search.measure.name;
         let place = search.metric.metric().measures().iter().position(|measure| measure.name == *name);
-        let mut sample = Self { estimators: Vec::new(), place: place.unwrap_or(0), images: 0, boxes: 0 };
+        let mut sample = Self { estimators: Vec::new(), place: place.unwrap_or(0), images: 0 };
         for parts in parts.into_values() {
             let metric = search.metric.metric();
             let specs = std::slice::from_ref(&search.metric);
@@ -177,10 +169,8 @@ impl ObjectiveSample {
             let curves = curves.map(|delta| (camlab_parts::metric::Contours::Any, delta));
             let boxes = camlab_parts::metric::BoxHits::new(metric.boxes().into_iter().chain(curves));
             let mut columns = ImageColumns { boxes, ..ImageColumns::default() };
-            let mut counted = 0;
             for shown in parts {
-                let (indices, boxes) = artefacts.add_images(shown, &mut columns)?;
-                counted += boxes;
+                let indices = artefacts.add_images(shown, &mut columns)?;
                 if metric.reads_all_classes() {
                     let mut scores = Scores::default();
                     scores.keep(artefacts, &[shown])?;
@@ -190,7 +180,7 @@ impl ObjectiveSample {
                         .extend(indices.iter().filter_map(|index| known.get(index).cloned()));
                 }
             }
-            (sample.images, sample.boxes) = (columns.len(), counted);
+            sample.images = columns.len();
             sample.estimators.push(metric.estimator(&columns));
         }
         Ok(sample)
@@ -199,7 +189,7 @@ impl ObjectiveSample {
     /// A sample of given estimators.
     #[cfg(test)]
     pub fn of_estimators(estimators: Vec<Box<dyn Estimator>>, images: usize) -> Self {
-        Self { estimators, place: 0, images, boxes: 0 }
+        Self { estimators, place: 0, images }
     }
 
     /// The sample, or the cause for which there is none.

@@ -7,7 +7,7 @@ use camlab_search::{Domain, ImportanceReport, Trial, importance};
 
 use super::estimates;
 use super::objective::ObjectiveSample;
-use super::record::{SearchFrames, SearchRecord};
+use super::record::{SearchRecord, SearchRows};
 use super::state::SearchState;
 use super::trial::SearchTrial;
 
@@ -42,7 +42,7 @@ pub(super) fn record(search: &Search, state: &SearchState, best: usize) -> Searc
     let known: Vec<Trial> = state.trials.iter().map(SearchTrial::at_first).collect();
     let found = importance(&search.table.space, &known, options.seed);
     let importance = found.map_or_else(Vec::new, |found| importance_rows(search, &found));
-    let frames = SearchFrames {
+    let frames = SearchRows {
         about,
         trials: trial_rows(search, state),
         keys: key_rows(search, state),

@@ -14,14 +14,14 @@ type Function = Box<dyn Fn(&[f64]) -> f64>;
 
 /// Function to be minimised over real and whole numbers. A tabulated one is one more entry of [`objectives`], with
 /// the table's interpolation as its function and its regrets in the golden file.
-struct Objective {
+struct TestFunction {
     name: &'static str,
     space: SearchSpace,
     function: Function,
     least: f64,
 }
 
-impl Objective {
+impl TestFunction {
     /// Difference of the best value found and the least.
     fn regret(&self, tpe: &Tpe, seed: u64) -> f64 {
         let mut trials: Vec<Trial> = Vec::new();
@@ -123,23 +123,23 @@ impl Surface {
     }
 }
 
-fn objectives() -> Vec<Objective> {
+fn objectives() -> Vec<TestFunction> {
     let surface = Surface::read();
     let unit: Vec<Parameter> = (0..6).map(|index| real(&format!("x{index}"), 0.0, 1.0)).collect();
     vec![
-        Objective {
+        TestFunction {
             name: "branin",
             space: space(vec![real("x", -5.0, 10.0), real("y", 0.0, 15.0)]),
             function: Box::new(branin),
             least: 0.39788735772973816,
         },
-        Objective {
+        TestFunction {
             name: "hartmann6",
             space: space(unit),
             function: Box::new(hartmann6),
             least: -3.322368011415515,
         },
-        Objective {
+        TestFunction {
             name: "quickstart",
             space: surface.space(),
             least: surface.least(),

@@ -11,7 +11,7 @@ const API: &str = "/api/2.0/mlflow/";
 struct FakeMlflow {
     experiment: Option<Value>,
     runs: Vec<Value>,
-    /// Where artefacts are.
+    /// Place of the artefacts.
     artifacts: &'static str,
 }
 
