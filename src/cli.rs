@@ -374,6 +374,7 @@ pub enum PartKind {
     Targets,
     Metrics,
     Contrasts,
+    Thresholds,
     Searches,
     Layers,
 }

@@ -12,6 +12,7 @@ use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::parts::search::SearchMethodSpec;
+use camlab::parts::threshold::ThresholdChoiceSpec;
 use camlab::parts::training::{MethodSpec, OptimiserSpec, ScheduleSpec};
 
 use super::{load, show};
@@ -37,6 +38,7 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
         (PartKind::Targets, "target classes (target, [[maps]] target)", Target::entries()),
         (PartKind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
         (PartKind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
+        (PartKind::Thresholds, "choices of map thresholds (evaluation.thresholds)", ThresholdChoiceSpec::entries()),
         (PartKind::Searches, "search methods (search.method)", SearchMethodSpec::entries()),
     ];
     let mut text = String::new();

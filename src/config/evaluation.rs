@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Intuitive;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::MetricSpec;
+use camlab_parts::threshold::ThresholdChoiceSpec;
 use camlab_raster::Interpolation;
 
 /// `[evaluation]`: metrics and post-processing of maps.
@@ -17,6 +18,10 @@ pub struct Evaluation {
     /// Reference map that every other map of the network is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intuitive: Option<Intuitive>,
+    /// Images that choose the map thresholds of box metrics, beside the evaluated images themselves (the oracle's
+    /// thresholds). Default: `["val"]` if there is `data.val`, else none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<Vec<ThresholdChoiceSpec>>,
     /// Upsampling from the layer's grid to the input's size; wsolevaluation: bicubic, pytorch-grad-cam: bilinear.
     pub interpolation: Interpolation,
     /// Number of bootstrap resamples for the 95 % intervals; 0: no intervals.
@@ -37,6 +42,7 @@ impl Default for Evaluation {
             metrics: MetricSpec::standard(),
             contrast: ContrastSpec::standard(),
             intuitive: None,
+            thresholds: None,
             interpolation: Interpolation::Bicubic,
             bootstrap: 500,
         }

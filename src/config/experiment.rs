@@ -9,6 +9,7 @@ use camlab_engine::Precision;
 use camlab_nn::graph::Graph;
 use camlab_parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
 use camlab_parts::cam::CamSpec;
+use camlab_parts::threshold::{ThresholdChoiceSpec, ValBoxes};
 use camlab_parts::training::TrainingSpec;
 
 /// One experiment as written in its TOML file, without `[sweep]`, which describes many of them.
@@ -97,6 +98,16 @@ impl Experiment {
     /// [`BackboneError`] naming the invalid option.
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
         self.backbone.with_head(self.head.as_ref(), classes)
+    }
+
+    /// The choices of map thresholds beside the oracle's: those that the file lists, else the validation images where it
+    /// has some; none on images that are the test images themselves.
+    pub fn threshold_choices(&self) -> Vec<ThresholdChoiceSpec> {
+        let val = self.data.validation().filter(|val| **val != self.data.test);
+        let standard = || val.map(|_| ThresholdChoiceSpec::Val(ValBoxes::default())).into_iter().collect();
+        let mut all = self.evaluation.thresholds.clone().unwrap_or_else(standard);
+        all.retain(|choice| val.is_some() || choice.choice().saliency().is_some());
+        all
     }
 
     /// The tables in which it differs from another experiment, as JSON with their names: the same for equal experiments.

@@ -11,6 +11,7 @@ use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::fusion::FusionSpec;
 use camlab_parts::init::InitSpec;
 use camlab_parts::metric::MetricSpec;
+use camlab_parts::threshold::ThresholdChoiceSpec;
 use camlab_parts::training::TrainingSpec;
 
 /// A value that an experiment file can hold under one key, read without an experiment.
@@ -47,6 +48,7 @@ from_toml!(
     InitSpec,
     InputSpec,
     MetricSpec,
+    ThresholdChoiceSpec,
     TrainingSpec
 );
 

@@ -5,7 +5,7 @@ use super::row::frame;
 frame! {
     /// `images.parquet`: one row per image, network, method, layer and contrast.
     ImageRow in "images.parquet" joined [
-        cell, seed, network, method, layer, contrast, iou_thresholds, tau_levels, boxes, ious, largest_box, largest_iou, seconds, forwards,
+        cell, seed, network, method, layer, contrast, iou_thresholds, tau_levels, boxes, ious, val_levels, val_boxes, val_ious, largest_box, largest_iou, seconds, forwards,
     ] {
         /// Cell of the experiment.
         cell: String,
@@ -51,6 +51,12 @@ frame! {
         boxes: Vec<i32> => "pixels",
         /// IoU of that box with the ground truth, per delta.
         ious: Vec<f32> => "0 to 1",
+        /// The map threshold that the validation images choose per delta, as a level; empty without such images.
+        val_levels: Vec<u32> => "1/255",
+        /// Best predicted box at that level, per delta, flattened: 4 numbers each.
+        val_boxes: Vec<i32> => "pixels",
+        /// IoU of that box with the ground truth, per delta.
+        val_ious: Vec<f32> => "0 to 1",
         /// Box of the largest component (MaxBoxAcc, V1) at its chosen level: 4 numbers.
         largest_box: Vec<i32> => "pixels",
         /// IoU of the largest component's box with the ground truth.
@@ -157,7 +163,9 @@ frame! {
         image: Arc<str>,
         /// The IoU thresholds (delta).
         iou_thresholds: Vec<f32> => "0 to 1",
-        /// IoU at the chosen level, per delta.
+        /// IoU at the oracle's level, per delta.
         ious: Vec<f32> => "0 to 1",
+        /// IoU at the level that the validation images choose, per delta; empty without such images.
+        val_ious: Vec<f32> => "0 to 1",
     }
 }

@@ -13,6 +13,33 @@ frame! {
 }
 
 frame! {
+    /// `map-thresholds.parquet`: the map thresholds at which box metrics are reported; a row per cell, map, choice and
+    /// minimum IoU.
+    MapThresholdRow in "map-thresholds.parquet" {
+        /// Cell of the experiment.
+        cell: String,
+        /// Seed of the cell.
+        seed: i64,
+        /// Network; `baseline` for baselines.
+        network: String,
+        /// CAM method or baseline.
+        method: String,
+        /// Tapped layer; `-` for baselines.
+        layer: String,
+        /// Contrast applied to the map before evaluation; `none` for unchanged maps.
+        contrast: String,
+        /// The images that chose it: `oracle` (the evaluated ones), `val` or `pseudo-boxes`.
+        chosen_by: String,
+        /// The contours whose boxes are evaluated: `any` or `largest`.
+        contours: String,
+        /// IoU (delta) from which a box counts as right.
+        delta: f32 => "0 to 1",
+        /// The threshold as a level: tau = level / 255.
+        level: u32 => "1/255",
+    }
+}
+
+frame! {
     /// `boxes.parquet`, an artefact: the predicted boxes of every image at the chosen thresholds, in the order of the
     /// evaluated maps.
     BoxRow in "boxes.parquet" {
@@ -26,6 +53,12 @@ frame! {
         boxes: Vec<i32>,
         /// IoU of that box with the ground truth, per delta.
         ious: Vec<f32>,
+        /// The level that the validation images choose per delta; empty without such images.
+        val_levels: Vec<u32>,
+        /// Best predicted box at that level, per delta, flattened: 4 numbers each.
+        val_boxes: Vec<i32>,
+        /// IoU of that box with the ground truth, per delta.
+        val_ious: Vec<f32>,
         /// Box of the largest component at its chosen level: 4 numbers.
         largest_box: Vec<i32>,
         /// IoU of the largest component's box with the ground truth.

@@ -15,19 +15,28 @@ frame! {
 }
 
 impl TitleRow {
-    /// The name that papers print for a metric, with the threshold of its row: `MaxBoxAccV2 (IoU 0.3)` for
-    /// `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`. `None` without a title.
+    /// The name that papers print for a metric, with the options of its row: `MaxBoxAccV2 (IoU 0.3)` for
+    /// `max-box-acc-v2@30`, `TPR (0.5)` for `tpr@0.5`, `MaxBoxAcc (val threshold)` for `max-box-acc@val`. `None` without
+    /// a title.
     pub fn of_metric(rows: &[Self], metric: &str) -> Option<String> {
-        let (name, at) = metric.split_once('@').map_or((metric, None), |(name, at)| (name, Some(at)));
+        let (name, options) = metric.split_once('@').unwrap_or((metric, ""));
         let row = rows.iter().find(|row| row.kind == "metric" && row.name == name)?;
-        Some(match at {
-            None => row.title.clone(),
-            Some(at) if name == "max-box-acc-v2" => format!("{} (IoU {})", row.title, of_hundredths(at)),
-            Some(at) => {
-                let at = at.replace("iou=", "IoU ").replace("tau=", "τ ").replace(',', ", ");
-                format!("{} ({at})", row.title)
-            }
+        let options: Vec<String> =
+            options.split(',').filter(|option| !option.is_empty()).map(|option| words(name, option)).collect();
+        Some(match options.is_empty() {
+            true => row.title.clone(),
+            false => format!("{} ({})", row.title, options.join(", ")),
         })
+    }
+}
+
+/// An option in a metric's name, as printed.
+fn words(metric: &str, option: &str) -> String {
+    match option {
+        "val" => "val threshold".to_owned(),
+        "pseudo-boxes" => "pseudo-box threshold".to_owned(),
+        option if metric == "max-box-acc-v2" => format!("IoU {}", of_hundredths(option)),
+        option => option.replace("iou=", "IoU ").replace("tau=", "τ "),
     }
 }
 

@@ -11,4 +11,5 @@ pub mod merge;
 pub mod metric;
 pub mod polynomial;
 pub mod search;
+pub mod threshold;
 pub mod training;

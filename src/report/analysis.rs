@@ -8,7 +8,7 @@ use super::palette::Palette;
 use camlab_frame::aggregate::Configurations;
 
 pub use super::distinct::distinct;
-pub use super::overview::{ShownMetric, best_of, is_max_box_acc_v2};
+pub use super::overview::{ShownMetric, best_of, headline, is_at_val_threshold, is_max_box_acc_v2};
 
 /// The results of all configurations and the rows of those that are shown in detail.
 #[derive(Debug)]

@@ -145,7 +145,7 @@ impl Overview {
                 })
                 .collect::<Vec<_>>(),
         );
-        let headline = metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)).or(metrics.first());
+        let headline = headline(&metrics, |metric| &metric.name);
         let mut overview = Self {
             headline: headline.cloned(),
             cells,
@@ -262,8 +262,52 @@ pub fn best_of<'b>(
     best.map(|(row, _)| row)
 }
 
-/// True if a name is MaxBoxAccV2 in any spelling; case and punctuation are ignored.
+/// The metric that ranks: MaxBoxAccV2, else the first; at the threshold that validation images choose where there is one.
+/// `name` gives a metric's name or title.
+pub fn headline<M>(metrics: &[M], name: impl Fn(&M) -> &str) -> Option<&M> {
+    let first = metrics.iter().find(|metric| is_max_box_acc_v2(name(metric))).or(metrics.first())?;
+    let (wanted, _) = without_threshold(name(first));
+    let honest = |metric: &&M| without_threshold(name(metric)) == (wanted.clone(), true);
+    Some(metrics.iter().find(honest).unwrap_or(first))
+}
+
+/// True if a name is MaxBoxAccV2 in any spelling, at the threshold of the evaluated or of validation images; case and
+/// punctuation are ignored.
 pub fn is_max_box_acc_v2(name: &str) -> bool {
-    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    letters.eq_ignore_ascii_case("maxboxaccv2")
+    without_threshold(name).0 == "maxboxaccv2"
+}
+
+/// True if a metric's name or title says that validation images chose its threshold.
+pub fn is_at_val_threshold(name: &str) -> bool {
+    without_threshold(name).1
+}
+
+/// The letters of a metric's name or title without the words for its threshold, and `true` if validation images chose it.
+fn without_threshold(name: &str) -> (String, bool) {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let all = letters(name);
+    match (all.strip_suffix("valthreshold"), all.strip_suffix("oraclethreshold")) {
+        (Some(rest), _) => (rest.to_owned(), true),
+        (_, Some(rest)) => (rest.to_owned(), false),
+        _ => match name.strip_suffix("val").and_then(|rest| rest.strip_suffix(['@', ','])) {
+            Some(rest) => (letters(rest), true),
+            None => (all, false),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_headline_is_at_the_threshold_of_validation_images() {
+        let of = |names: &[&'static str]| headline(names, |name| name).copied();
+        assert_eq!(of(&["pixel-auc", "max-box-acc-v2", "max-box-acc-v2@val", "max-box-acc-v2@30,val"]), Some("max-box-acc-v2@val"));
+        let titles = ["PxAP", "MaxBoxAccV2 (oracle threshold)", "MaxBoxAccV2 (val threshold)"];
+        assert_eq!(of(&titles), Some("MaxBoxAccV2 (val threshold)"));
+        assert_eq!(of(&["max-box-acc", "max-box-acc@val"]), Some("max-box-acc@val"));
+        assert_eq!(of(&["MaxBoxAccV2 (IoU 0.3)", "TPR (0.5)"]), Some("MaxBoxAccV2 (IoU 0.3)"));
+        assert_eq!(of(&[]), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! Names as printed in papers, shown in tables and figures in place of the TOML names that frames hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use camlab_frame::TitleRow;
@@ -49,9 +49,15 @@ impl Titles {
         }
     }
 
-    /// Replaces the names in aggregates.
+    /// Replaces the names in aggregates. A metric that is also there at thresholds of other images says that its own is the
+    /// oracle's.
     pub fn apply_to(&self, aggregates: &mut [Aggregate]) {
         let mut known: HashMap<(u8, Arc<str>), Arc<str>> = HashMap::new();
+        let elsewhere = |name: &str| -> Option<String> {
+            let plain = name.strip_suffix("val").or_else(|| name.strip_suffix("pseudo-boxes"))?;
+            plain.strip_suffix(['@', ',']).map(str::to_owned)
+        };
+        let beside: HashSet<String> = aggregates.iter().filter_map(|row| elsewhere(&row.metric)).collect();
         let mut replace = |kind: u8, name: &mut Arc<str>, title: &dyn Fn(&mut String)| {
             let found = known.entry((kind, Arc::clone(name))).or_insert_with_key(|(_, name)| {
                 let mut text = name.to_string();
@@ -63,7 +69,16 @@ impl Titles {
         for row in aggregates {
             replace(0, &mut row.method, &|text| self.method(text));
             replace(1, &mut row.contrast, &|text| self.contrast(text));
-            replace(2, &mut row.metric, &|text| self.metric(text));
+            replace(2, &mut row.metric, &|text| {
+                let oracle = beside.contains(text.as_str());
+                self.metric(text);
+                if oracle {
+                    *text = match text.strip_suffix(')') {
+                        Some(open) => format!("{open}, oracle threshold)"),
+                        None => format!("{text} (oracle threshold)"),
+                    };
+                }
+            });
         }
     }
 }

@@ -7,6 +7,7 @@ use camlab_frame::{
     self as frame, AgreementRow, Assembly, BetweenRow, Frame, FrameError, FrameWriter, FusionRow, PairRow,
     PredictionSummaryRow, RandomisedRow, Row, SanityRow, Source,
 };
+use camlab_parts::metric::ThresholdSource;
 use camlab_plan::{Plan, Shown};
 use camlab_stage::analyse::Analyse;
 use camlab_stage::fuse::{Fuse, with_members};
@@ -30,7 +31,10 @@ impl<'a> Artefacts<'a> {
     pub(super) fn shown(&self, kind: &'a str) -> impl Iterator<Item = &'a Shown> + '_ {
         let complete = |shown: &&Shown| {
             !self.failures.lacks(shown.stage)
-                && shown.beside.values().all(|stage| !self.failures.lacks(*stage))
+                && shown.beside.iter().all(|(role, stage)| {
+                    // Thresholds of other images add columns to a report that is whole without them.
+                    ThresholdSource::ALL.iter().any(|source| source.name() == *role) || !self.failures.lacks(*stage)
+                })
         };
         self.plan.shown_of(kind).filter(complete)
     }

@@ -12,12 +12,13 @@ use super::evaluations::{EvaluatedMap, Sizes};
 use super::failures::Failures;
 use super::gallery::ImageRanking;
 use super::job::Runner;
+use super::map_thresholds::map_thresholds;
 use super::scores::Scores;
 use super::search::written;
 use super::summaries::{curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
-    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, RunRow, SummaryRow,
+    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow, RunRow, SummaryRow,
     TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
@@ -102,6 +103,7 @@ fn statistics<'a>(
     let swept = swept_keys(&cells(plan))?;
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
+    let mut thresholds = FrameWriter::new::<MapThresholdRow>(out)?;
     let mut scores = Scores::default();
     let mut left = Evaluations { claims: ClaimTests::default(), ranking: ImageRanking::default() };
     let mut sizes = Sizes::default();
@@ -140,6 +142,7 @@ fn statistics<'a>(
             points.push(curves)?;
         }
         for evaluated in &read {
+            thresholds.push(&map_thresholds(evaluated)?)?;
             left.claims.add(evaluated);
             left.ranking.add(evaluated);
             sizes.learn(plan, evaluated);
@@ -148,6 +151,7 @@ fn statistics<'a>(
     }
     summary.finish()?;
     points.finish()?;
+    thresholds.finish()?;
     Ok(left)
 }
 

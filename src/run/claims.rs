@@ -19,8 +19,9 @@ struct Judged<'a> {
     cell: &'a Cell,
     map: DeclaredMap,
     contrast: String,
-    /// The numbers per image of the metrics that claims on this map name, by index of the image.
-    values: Vec<(Measure, Vec<(u32, f64)>)>,
+    /// The numbers per image of the metrics that claims on this map name, by index of the image: the name in the file,
+    /// and the measure that stands for it.
+    values: Vec<(String, Measure, Vec<(u32, f64)>)>,
 }
 
 /// Keeps what claims need of an evaluation: next to nothing for a map that no claim names.
@@ -40,9 +41,10 @@ fn judged<'a>(evaluated: &EvaluatedMap<'a>) -> Judged<'a> {
     }
     let values = metrics.into_iter().filter_map(|metric| {
         let specs = &experiment.evaluation.metrics;
-        let (measure, values) = metric::per_image(specs, &evaluated.columns, metric)?;
+        let name = metric::judged_name(specs, &evaluated.columns, metric);
+        let (measure, values) = metric::per_image(specs, &evaluated.columns, &name)?;
         let known = evaluated.indices.iter().zip(values).filter_map(|(index, value)| Some((*index, value?)));
-        Some((measure, known.filter(|(_, value)| value.is_finite()).collect()))
+        Some((metric.clone(), measure, known.filter(|(_, value)| value.is_finite()).collect()))
     });
     Judged { cell: evaluated.cell, values: values.collect(), map, contrast }
 }
@@ -125,7 +127,7 @@ fn test(
             let own = judged.iter().find(|judged| {
                 judged.cell.id == cell.id && judged.map == *wanted && judged.contrast == claim.contrast
             })?;
-            let (found, values) = own.values.iter().find(|(measure, _)| measure.name == claim.metric)?;
+            let (_, found, values) = own.values.iter().find(|(asked, ..)| *asked == claim.metric)?;
             measure = Some(found.clone());
             Some(values.iter().copied().collect())
         };
@@ -160,7 +162,7 @@ fn row(
         configuration: configuration.to_owned(),
         better,
         than,
-        metric: claim.metric.clone(),
+        metric: tested.as_ref().map_or(&claim.metric, |(measure, _)| &measure.name).clone(),
         unit: if unit == "%" { "points".to_owned() } else { unit.to_owned() },
         contrast: claim.contrast.clone(),
         difference: found.map(|found| found.mean),
@@ -211,6 +213,7 @@ mod tests {
             unit: "nats",
             direction: Direction::LowerIsBetter,
             truth: metric::TruthKind::Masks,
+            threshold: None,
         };
         let tested = |mean: f64, p: f64, images: usize| {
             let found = Crossed { mean, low: mean - 1.0, high: mean + 1.0, p, images, seeds: 2 };

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use camlab_frame::{BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow};
-use camlab_parts::metric::{self, BoxHits, Contours, ImageColumns};
+use camlab_frame::{
+    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow, ThresholdRow,
+};
+use camlab_parts::metric::{self, BoxHits, ChosenLevels, Contours, ImageColumns, ThresholdSource};
 use camlab_plan::{Cell, Plan, Shown};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::measure::MeasuredQuantities;
+use camlab_stage::threshold::LARGEST;
 use camlab_stage::work_of;
 use camlab_store::Cost;
 
@@ -89,7 +92,8 @@ impl<'a> Artefacts<'a> {
         let metrics = &cell.experiment.evaluation.metrics;
         let curves = metric::deltas(metrics).into_iter().map(|delta| (Contours::Any, delta));
         let asked = metrics.iter().flat_map(|spec| spec.metric().boxes()).chain(curves);
-        let mut columns = ImageColumns { boxes: BoxHits::new(asked), ..ImageColumns::default() };
+        let chosen = self.chosen(shown)?;
+        let mut columns = ImageColumns { boxes: BoxHits::new(asked), chosen, ..ImageColumns::default() };
         let mut kept = EvaluatedMap {
             cell,
             shown,
@@ -131,6 +135,26 @@ impl<'a> Artefacts<'a> {
         }
         kept.columns = columns;
         Ok(kept)
+    }
+
+    /// The map thresholds that other images chose for an evaluation; none where there are no boxes to choose by.
+    fn chosen(&self, shown: &Shown) -> anyhow::Result<Vec<(ThresholdSource, ChosenLevels)>> {
+        let mut all = Vec::new();
+        for source in [ThresholdSource::Val, ThresholdSource::PseudoBoxes] {
+            let Some(stage) = shown.beside.get(source.name()).filter(|stage| !self.failures.lacks(**stage)) else {
+                continue;
+            };
+            let rows: Vec<ThresholdRow> = frame::read_artefact(&self.folder(*stage)?)?;
+            let level = |row: &ThresholdRow| {
+                let contours = if row.contours == LARGEST { Contours::Largest } else { Contours::Any };
+                Some(((contours, f64::from(row.delta)), u8::try_from(row.level).ok()?))
+            };
+            let levels = ChosenLevels::new(rows.iter().filter_map(level));
+            if !levels.is_empty() {
+                all.push((source, levels));
+            }
+        }
+        Ok(all)
     }
 
     /// Adds the images of an evaluation to the input of the metrics, by its own rows and what metrics measured: the boxes of

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use super::evaluations::add;
 use camlab_frame::compared::{EvaluationPart, MapPlace, ReportScores, read_evaluations};
-use camlab_frame::{CellSet, FrameError};
-use camlab_parts::metric::{self, BoxHits, Contours, ImageColumns, MetricSpec};
+use camlab_frame::{self as frame, CellSet, FrameError, MapThresholdRow};
+use camlab_parts::metric::{
+    self, BoxHits, ChosenLevels, Contours, ImageColumns, MetricSpec, ThresholdSource,
+};
+use camlab_stage::threshold::LARGEST;
 
 /// Reads the images of some cells and computes every image's contribution to every metric of `measures` (names as in
 /// the summary) that is a mean over images. `keep` decides by map.
@@ -23,12 +26,13 @@ pub fn image_scores(
 ) -> Result<ReportScores, FrameError> {
     let mut scores = ReportScores::default();
     let mut current: Option<ScoredEvaluation> = None;
+    let thresholds: Vec<MapThresholdRow> = frame::read_if_there(report)?;
     read_evaluations(report, cells, |part| -> Result<(), FrameError> {
         if !current.as_ref().is_some_and(|known| known.is_of(&part)) {
             if let Some(done) = current.take() {
                 done.finish(metrics, measures, &mut scores);
             }
-            current = keep(&part.place).then(|| ScoredEvaluation::new(&part, metrics));
+            current = keep(&part.place).then(|| ScoredEvaluation::new(&part, metrics, &thresholds));
         }
         if let Some(evaluation) = &mut current {
             evaluation.push(part, &mut scores);
@@ -52,7 +56,7 @@ struct ScoredEvaluation {
 }
 
 impl ScoredEvaluation {
-    fn new(part: &EvaluationPart, metrics: &[MetricSpec]) -> Self {
+    fn new(part: &EvaluationPart, metrics: &[MetricSpec], thresholds: &[MapThresholdRow]) -> Self {
         let curves = metric::deltas(metrics).into_iter().map(|delta| (Contours::Any, delta));
         let asked = metrics.iter().flat_map(|spec| spec.metric().boxes()).chain(curves);
         Self {
@@ -60,7 +64,7 @@ impl ScoredEvaluation {
             seed: part.seed,
             place: part.place.clone(),
             images: Vec::new(),
-            columns: ImageColumns { boxes: BoxHits::new(asked), ..ImageColumns::default() },
+            columns: ImageColumns { boxes: BoxHits::new(asked), chosen: chosen(part, thresholds), ..ImageColumns::default() },
         }
     }
 
@@ -78,17 +82,13 @@ impl ScoredEvaluation {
 
     fn finish(self, metrics: &[MetricSpec], measures: &[Arc<str>], scores: &mut ReportScores) {
         let mut known: HashSet<String> = HashSet::new();
-        for spec in metrics {
-            let names: Vec<String> =
-                spec.metric().measures().into_iter().map(|measure| measure.name).collect();
-            if !names.iter().any(|name| measures.iter().any(|asked| **asked == **name)) {
-                continue;
-            }
-            let all = spec.metric().estimator(&self.columns).images();
-            for (name, values) in names.into_iter().zip(all) {
+        for measure in metrics.iter().flat_map(|spec| spec.metric().measures()) {
+            let chosen = self.columns.chosen.iter().filter_map(|(source, _)| measure.chosen_by(*source));
+            for name in chosen.map(|chosen| chosen.name).chain([measure.name.clone()]).collect::<Vec<_>>() {
                 if !measures.iter().any(|asked| **asked == *name) || !known.insert(name.clone()) {
                     continue;
                 }
+                let Some((_, values)) = metric::per_image(metrics, &self.columns, &name) else { continue };
                 let of_images = self.images.iter().zip(&values);
                 scores.add(
                     &self.place,
@@ -98,4 +98,26 @@ impl ScoredEvaluation {
             }
         }
     }
+}
+
+/// The map thresholds that other images chose for an evaluation.
+fn chosen(part: &EvaluationPart, all: &[MapThresholdRow]) -> Vec<(ThresholdSource, ChosenLevels)> {
+    let own = |row: &&MapThresholdRow| {
+        (row.cell.as_str(), row.seed) == (&part.cell, part.seed)
+            && [&row.network, &row.method, &row.layer, &row.contrast]
+                .into_iter()
+                .zip(&part.place)
+                .all(|(one, other)| **one == **other)
+    };
+    let own: Vec<&MapThresholdRow> = all.iter().filter(own).collect();
+    let of = |source: ThresholdSource| {
+        let rows = own.iter().filter(|row| row.chosen_by == source.name());
+        let levels = rows.filter_map(|row| {
+            let contours = if row.contours == LARGEST { Contours::Largest } else { Contours::Any };
+            Some(((contours, f64::from(row.delta)), u8::try_from(row.level).ok()?))
+        });
+        (source, ChosenLevels::new(levels))
+    };
+    let all = [ThresholdSource::Val, ThresholdSource::PseudoBoxes].map(of);
+    all.into_iter().filter(|(_, levels)| !levels.is_empty()).collect()
 }

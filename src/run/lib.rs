@@ -23,6 +23,7 @@ mod job;
 mod job_runner;
 pub mod machine;
 mod make;
+mod map_thresholds;
 mod open;
 mod origins;
 pub mod probe;

@@ -76,6 +76,7 @@ impl Verification<'_> {
         self.splits(experiment);
         self.sample(experiment, test);
         self.metrics(experiment, test);
+        self.thresholds(experiment);
         self.targets(experiment, test);
         self.clusters(experiment, test);
         let inits = experiment.init.iter().enumerate();
@@ -149,6 +150,18 @@ impl Verification<'_> {
                 let message = format!("`{}` needs {missing}, which `data.test` does not have", metric.name());
                 let remedy = format!("remove the metric, or add {add} to the data set");
                 self.at(&format!("evaluation.metrics.{index}"), message, remedy);
+            }
+        }
+    }
+
+    /// True boxes of the images that choose thresholds, where the file says that they do.
+    fn thresholds(&mut self, experiment: &Experiment) {
+        let Some(val) = experiment.data.validation().and_then(|val| self.facts.dataset(val)) else { return };
+        for (index, choice) in experiment.evaluation.thresholds.iter().flatten().enumerate() {
+            if choice.choice().saliency().is_none() && !val.boxes {
+                let message = format!("`{}` needs boxes, which `data.val` does not have", choice.name());
+                let remedy = "add boxes = ... to the data set, or use \"pseudo-boxes\"";
+                self.at(&format!("evaluation.thresholds.{index}"), message, remedy);
             }
         }
     }

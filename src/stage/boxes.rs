@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluate::{CHUNK, flatten};
 use super::map_source::{KnownImage, MapOrigin, MapSource};
 use super::prepare::Preparation;
-use super::threshold::{ANY, LARGEST};
+use super::threshold::{ANY, LARGEST, LARGEST_DELTA};
 use super::{Job, TestImages, Work};
 use camlab_frame::{self as frame, BoxRow, BoxedRow, FrameReader, FrameWriter, ThresholdRow};
 use camlab_raster::boxes::Evaluator;
@@ -15,7 +15,8 @@ use camlab_store::{Cost, Draft};
 /// The predicted boxes of every image at the chosen thresholds. They are known only after all images were evaluated,
 /// so the maps are thresholded a second time, at those levels only.
 ///
-/// Inputs: `images`, `evaluation`, `thresholds`, and `maps` unless they are a baseline's.
+/// Inputs: `images`, `evaluation`, `thresholds`, `val` if other images choose thresholds as well, and `maps` unless they
+/// are a baseline's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PredictedBoxes {
@@ -33,6 +34,8 @@ pub struct PredictedBoxes {
 struct Levels {
     any: Vec<u8>,
     largest: Option<u8>,
+    /// Levels for boxes of any contour that other images chose.
+    val: Vec<u8>,
 }
 
 /// The part of an evaluated image that is kept.
@@ -59,7 +62,7 @@ impl Work for PredictedBoxes {
     const KIND: &'static str = "boxes";
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn test_images(&self) -> Option<&TestImages> {
@@ -70,11 +73,13 @@ impl Work for PredictedBoxes {
         let set = job.dataset("images")?;
         let set = set.as_ref();
         let chosen: Vec<ThresholdRow> = frame::read_artefact(&job.folder("thresholds")?)?;
-        let of = |contours: &str| -> Vec<u8> {
-            let own = chosen.iter().filter(|row| row.contours == contours);
-            own.filter_map(|row| u8::try_from(row.level).ok()).collect()
+        let elsewhere: Vec<ThresholdRow> = match job.has("val") {
+            true => frame::read_artefact(&job.folder("val")?)?,
+            false => Vec::new(),
         };
-        let levels = Levels { any: of(ANY), largest: of(LARGEST).first().copied() };
+        let largest = at(&chosen, LARGEST, LARGEST_DELTA);
+        let any = |rows: &[ThresholdRow]| self.deltas.iter().filter_map(|delta| at(rows, ANY, *delta)).collect();
+        let levels = Levels { any: any(&chosen), largest, val: any(&elsewhere) };
         let mut evaluated: Vec<EvaluatedImage> = Vec::new();
         for rows in FrameReader::artefact::<BoxedRow>(&job.folder("evaluation")?)? {
             let rows = rows?.rows::<BoxedRow>()?;
@@ -103,11 +108,18 @@ impl Work for PredictedBoxes {
                     let map = self.preparation.map(&self.images, set, image.index, map)?;
                     let found = sweep.sweep(&map)?;
                     let mut boxes = self.without_boxes(row);
+                    let at = |level: u8| best(&row.truth, found.boxes_at(level)).unwrap_or_default();
                     for level in &levels.any {
-                        let (iou, found) = best(&row.truth, found.boxes_at(*level)).unwrap_or_default();
+                        let (iou, found) = at(*level);
                         boxes.tau_levels.push(u32::from(*level));
                         boxes.boxes.extend(flatten(&[found]));
                         boxes.ious.push(iou as f32);
+                    }
+                    for level in &levels.val {
+                        let (iou, found) = at(*level);
+                        boxes.val_levels.push(u32::from(*level));
+                        boxes.val_boxes.extend(flatten(&[found]));
+                        boxes.val_ious.push(iou as f32);
                     }
                     boxes.largest_box = flatten(&[found.largest_at(largest)]);
                     boxes.largest_iou = row.largest_iou;
@@ -129,10 +141,19 @@ impl PredictedBoxes {
             tau_levels: Vec::new(),
             boxes: Vec::new(),
             ious: Vec::new(),
+            val_levels: Vec::new(),
+            val_boxes: Vec::new(),
+            val_ious: Vec::new(),
             largest_box: Vec::new(),
             largest_iou: f32::NAN,
         }
     }
+}
+
+/// The level that was chosen for boxes of these contours and a minimum IoU.
+fn at(chosen: &[ThresholdRow], contours: &str, delta: f64) -> Option<u8> {
+    let same = |row: &&ThresholdRow| row.contours == contours && row.delta == delta as f32;
+    chosen.iter().find(same).and_then(|row| u8::try_from(row.level).ok())
 }
 
 /// The box with the highest IoU with any true box; on a tie the first in reading order.

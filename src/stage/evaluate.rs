@@ -1,11 +1,13 @@
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::map_source::{KnownImage, MapOrigin, MapSource};
 use super::prepare::Preparation;
 use super::{Job, TestImages, Work};
-use camlab_data::Dataset;
-use camlab_frame::{FrameWriter, ImageRow};
+use camlab_data::{Dataset, GroundTruth};
+use camlab_frame::{self as frame, FrameWriter, ImageRow, PseudoBoxRow};
 use camlab_raster::boxes::Evaluator;
 use camlab_raster::{Flag, Map, Mask, PixelBox, kl_divergence, rates, roc_auc};
 use camlab_store::{Cost, Draft};
@@ -16,7 +18,7 @@ pub(super) const CHUNK: usize = 64;
 /// Evaluation of maps against the ground truth, one row per image; whatever depends on a threshold chosen over the
 /// images is made by later stages.
 ///
-/// Inputs: `images`, and `maps` unless they are a baseline's.
+/// Inputs: `images`, `maps` unless they are a baseline's, and `pseudo-boxes` if those take the place of the true ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Evaluate {
@@ -28,6 +30,9 @@ pub struct Evaluate {
     pub preparation: Preparation,
     /// Thresholds of the per-image true and false positive rates.
     pub thresholds: Vec<f32>,
+    /// `true`: pseudo-boxes take the place of the true boxes and masks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pseudo_boxes: bool,
 }
 
 impl Work for Evaluate {
@@ -54,13 +59,20 @@ impl Work for Evaluate {
         let set = set.as_ref();
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
         let count = maps.rows.len();
+        let pseudo_boxes = match self.pseudo_boxes {
+            true => Some(known_boxes(&frame::read_artefact(&job.folder("pseudo-boxes")?)?)),
+            false => None,
+        };
         let mut task = job.progress.task(format!("evaluate {}", job.label()), count, "images");
         let mut writer = FrameWriter::artefact::<ImageRow>(draft.folder())?;
         for start in (0..count).step_by(CHUNK) {
             let chunk = maps.chunk(start, CHUNK)?;
             let evaluated: Vec<ImageRow> = chunk
                 .par_iter()
-                .map_init(|| None, |sweep, (row, raw)| self.image(set, row, raw, sweep))
+                .map_init(
+                    || None,
+                    |sweep, (row, raw)| self.image(set, row, raw, sweep, pseudo_boxes.as_ref()),
+                )
                 .collect::<Result<_, _>>()?;
             writer.rows(&evaluated)?;
             task.advance(chunk.len())?;
@@ -79,13 +91,21 @@ impl Evaluate {
         known: &KnownImage,
         raw: &Map,
         sweep: &mut Option<Evaluator>,
+        pseudo_boxes: Option<&HashMap<usize, Vec<PixelBox>>>,
     ) -> anyhow::Result<ImageRow> {
         let [height, width] = self.images.size();
         let map = self.preparation.map(&self.images, set, known.index, raw)?;
         // The stored flag may say more than the map itself: NaN was replaced by zeros.
         let known_flag = known.seen.as_ref().map_or(Flag::None, |row| row.flag);
         let flag = if known_flag == Flag::None { Flag::of(raw) } else { known_flag };
-        let truth = set.truth(known.index)?.at(height, width);
+        let truth = match pseudo_boxes {
+            Some(drawn) => GroundTruth {
+                size: (height, width),
+                boxes: drawn.get(&known.index).cloned().unwrap_or_default(),
+                mask: None,
+            },
+            None => set.truth(known.index)?.at(height, width),
+        };
         let mask = truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes));
         let sweep = match sweep {
             Some(sweep) => sweep,
@@ -119,6 +139,9 @@ impl Evaluate {
             tau_levels: Vec::new(),
             boxes: Vec::new(),
             ious: Vec::new(),
+            val_levels: Vec::new(),
+            val_boxes: Vec::new(),
+            val_ious: Vec::new(),
             largest_box: Vec::new(),
             largest_iou: f32::NAN,
             iou_any: iou.any,
@@ -134,6 +157,12 @@ impl Evaluate {
             forwards: None,
         })
     }
+}
+
+/// Pseudo-boxes by index of the image.
+fn known_boxes(rows: &[PseudoBoxRow]) -> HashMap<usize, Vec<PixelBox>> {
+    let of = |row: &PseudoBoxRow| row.corners.chunks_exact(4).map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect();
+    rows.iter().map(|row| (row.index as usize, of(row))).collect()
 }
 
 /// Boxes as a list of numbers, four each.

@@ -30,6 +30,8 @@ pub mod passes;
 pub mod prediction_file;
 pub mod prepare;
 mod progress;
+/// Boxes that no person drew.
+pub mod pseudo_boxes;
 mod rankings;
 pub mod reference_agreement;
 pub mod sanity;
@@ -62,6 +64,7 @@ kinds::kinds! {
     chain::polynomial::PolynomialMaps,
     chain::cluster::Cluster,
     chain::merge::MergedMaps,
+    pseudo_boxes::DrawPseudoBoxes,
     evaluate::Evaluate,
     measure::MeasuredQuantities,
     threshold::Threshold,

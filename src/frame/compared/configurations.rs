@@ -51,14 +51,17 @@ fn before_seed(cell: &str, seed: i64) -> Option<&str> {
 }
 
 impl ReportConfiguration {
-    /// The configuration with the best value of MaxBoxAccV2, else of the first metric, over the unchanged maps of all
+    /// The configuration with the best value of MaxBoxAccV2, else of the first metric (at the threshold of
+    /// validation images where there is one), over the unchanged maps of all
     /// networks; `None` without a value.
     pub fn best<'a>(all: &'a [Self], aggregates: &[Aggregate]) -> Option<&'a Self> {
         let ranks = |a: &&Aggregate| &*a.network != BASELINE && &*a.contrast == UNCHANGED;
         let first: Option<Arc<str>> = {
-            let mut metrics = aggregates.iter().filter(ranks).map(|a| &a.metric);
-            let headline = metrics.clone().find(|metric| &***metric == "max-box-acc-v2");
-            headline.or_else(|| metrics.next()).cloned()
+            let metrics = || aggregates.iter().filter(ranks).map(|a| &a.metric);
+            let named = |name: &str| metrics().find(|metric| ***metric == *name);
+            let first = named("max-box-acc-v2").or_else(|| metrics().next());
+            // At the threshold that validation images choose, where there is one.
+            first.and_then(|name| named(&format!("{name}@val"))).or(first).cloned()
         };
         let metric = first?;
         let mut best: Option<(&Aggregate, f64)> = None;

@@ -1,6 +1,6 @@
 use super::curve::Contours;
-use super::max_box_acc::{AtBest, name_at};
-use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use super::max_box_acc::{AtBest, at_level, name_at};
+use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ impl Default for GtKnownLoc {
 
 impl Metric for GtKnownLoc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("gt-known-loc", self.iou), TruthKind::Boxes)]
+        vec![Measure::at_oracle(name_at("gt-known-loc", self.iou))]
     }
 
     fn boxes(&self) -> Vec<(Contours, f64)> {
@@ -32,5 +32,9 @@ impl Metric for GtKnownLoc {
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(AtBest(rows.boxes.get(Contours::Largest, self.iou)))
+    }
+
+    fn at_levels(&self, rows: &ImageColumns, levels: &ChosenLevels) -> Option<Box<dyn Estimator>> {
+        at_level(rows, self.iou, levels)
     }
 }

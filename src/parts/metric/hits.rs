@@ -96,10 +96,17 @@ impl Hits {
 
     /// For each image 100 if it is a hit at the level that is best over all images, else 0; `None` without boxes.
     pub(super) fn at_best(&self) -> Vec<Option<f64>> {
+        match self.best(&vec![1; self.all]) {
+            Some(best) => self.at_level(best.level),
+            None => vec![None; self.all],
+        }
+    }
+
+    /// For each image 100 if it is a hit at `level`, else 0; `None` without boxes.
+    pub(super) fn at_level(&self, level: usize) -> Vec<Option<f64>> {
         let mut found = vec![None; self.all];
-        let Some(best) = self.best(&vec![1; found.len()]) else { return found };
         for (image, hits) in self.by_image() {
-            found[image] = Some(if hits.at(best.level) { 100.0 } else { 0.0 });
+            found[image] = Some(if hits.at(level) { 100.0 } else { 0.0 });
         }
         found
     }

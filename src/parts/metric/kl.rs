@@ -11,7 +11,7 @@ pub struct Kl {}
 impl Metric for Kl {
     fn measures(&self) -> Vec<Measure> {
         let (unit, direction, truth) = ("nats", Direction::LowerIsBetter, TruthKind::Masks);
-        vec![Measure { name: "kl".to_owned(), unit, direction, truth }]
+        vec![Measure { name: "kl".to_owned(), unit, direction, truth, threshold: None }]
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::curve::Contours;
 use super::hits::{BestLevel, Hits};
-use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use super::mean::Means;
+use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +27,7 @@ impl Default for MaxBoxAcc {
 
 impl Metric for MaxBoxAcc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("max-box-acc", self.iou), TruthKind::Boxes)]
+        vec![Measure::at_oracle(name_at("max-box-acc", self.iou))]
     }
 
     fn boxes(&self) -> Vec<(Contours, f64)> {
@@ -36,11 +37,22 @@ impl Metric for MaxBoxAcc {
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(AtBest(rows.boxes.get(Contours::Largest, self.iou)))
     }
+
+    fn at_levels(&self, rows: &ImageColumns, levels: &ChosenLevels) -> Option<Box<dyn Estimator>> {
+        at_level(rows, self.iou, levels)
+    }
 }
 
 /// Name of a metric, with the IoU appended if it is not 0.5.
 pub(super) fn name_at(name: &str, iou: f64) -> String {
     if iou == 0.5 { name.to_owned() } else { format!("{name}@iou={iou}") }
+}
+
+/// Accuracy of the largest contour's box at a threshold that other images chose.
+pub(super) fn at_level(rows: &ImageColumns, iou: f64, levels: &ChosenLevels) -> Option<Box<dyn Estimator>> {
+    let level = levels.get(Contours::Largest, iou)?;
+    let hits = rows.boxes.get(Contours::Largest, iou).at_level(usize::from(level));
+    Some(Box::new(Means::of(hits.into_iter(), 1.0)))
 }
 
 /// Accuracy at the threshold that is best for the weighted images.

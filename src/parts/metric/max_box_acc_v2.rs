@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::curve::Contours;
 use super::hits::{BestLevel, Hits};
-use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use super::mean::Means;
+use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ impl Metric for MaxBoxAccV2 {
         let name = "max-box-acc-v2";
         let parts = self.ious.iter().map(|&iou| format!("{name}@{}", options::percent(iou)));
         let names = std::iter::once(name.to_owned()).chain(parts);
-        names.map(|name| Measure::percent(name, TruthKind::Boxes)).collect()
+        names.map(Measure::at_oracle).collect()
     }
 
     fn ious(&self) -> Option<&[f64]> {
@@ -41,6 +42,16 @@ impl Metric for MaxBoxAccV2 {
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(MeanOfBest(self.ious.iter().map(|&iou| rows.boxes.get(Contours::Any, iou)).collect()))
+    }
+
+    fn at_levels(&self, rows: &ImageColumns, levels: &ChosenLevels) -> Option<Box<dyn Estimator>> {
+        let part = |iou: &f64| {
+            let level = levels.get(Contours::Any, *iou)?;
+            Some(rows.boxes.get(Contours::Any, *iou).at_level(usize::from(level)))
+        };
+        let parts: Vec<Vec<Option<f64>>> = self.ious.iter().map(part).collect::<Option<_>>()?;
+        let columns = std::iter::once(mean_of(&parts)).chain(parts.iter().cloned());
+        Some(Box::new(Means::of_all(columns.map(Vec::into_iter), 1.0)))
     }
 }
 
@@ -63,11 +74,15 @@ impl Estimator for MeanOfBest {
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {
         let parts: Vec<Vec<Option<f64>>> = self.0.iter().map(|hits| hits.at_best()).collect();
-        let count = parts.first().map_or(0, Vec::len);
-        let mean = |image| {
-            let sum: Option<f64> = parts.iter().map(|part| part[image]).sum();
-            sum.map(|sum| sum / parts.len() as f64)
-        };
-        std::iter::once((0..count).map(mean).collect()).chain(parts.iter().cloned()).collect()
+        std::iter::once(mean_of(&parts)).chain(parts.iter().cloned()).collect()
     }
+}
+
+/// The mean over the IoUs, image by image.
+fn mean_of(parts: &[Vec<Option<f64>>]) -> Vec<Option<f64>> {
+    let mean = |image: usize| {
+        let sum: Option<f64> = parts.iter().map(|part| part[image]).sum();
+        sum.map(|sum| sum / parts.len() as f64)
+    };
+    (0..parts.first().map_or(0, Vec::len)).map(mean).collect()
 }

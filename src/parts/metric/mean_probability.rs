@@ -11,7 +11,7 @@ pub struct MeanProbability {}
 impl Metric for MeanProbability {
     fn measures(&self) -> Vec<Measure> {
         let (unit, direction, truth) = ("", Direction::HigherIsBetter, TruthKind::Labels);
-        vec![Measure { name: "mean-probability".to_owned(), unit, direction, truth }]
+        vec![Measure { name: "mean-probability".to_owned(), unit, direction, truth, threshold: None }]
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {

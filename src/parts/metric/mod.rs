@@ -15,6 +15,7 @@ mod fpr;
 mod gt_known_loc;
 mod hits;
 mod kl;
+mod levels;
 mod max_box_acc;
 mod max_box_acc_v2;
 mod mean;
@@ -43,15 +44,16 @@ pub use energy_pointing_game::EnergyPointingGame;
 pub use fpr::Fpr;
 pub use gt_known_loc::GtKnownLoc;
 pub use kl::Kl;
+pub use levels::ChosenLevels;
 pub use max_box_acc::MaxBoxAcc;
 pub use max_box_acc_v2::MaxBoxAccV2;
 pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
-pub use measure::{Direction, Measure, MetricScore, TruthKind};
+pub use measure::{Direction, Measure, MetricScore, ThresholdSource, TruthKind};
 pub use pixel_auc::PixelAuc;
 pub use quantity::{MeasuredImage, Quantity};
 pub use rows::ImageColumns;
-pub use summary::{deltas, differences, per_image, rate_thresholds, summarise};
+pub use summary::{chosen_boxes, deltas, differences, judged_name, per_image, rate_thresholds, summarise};
 pub use top1_acc::Top1Acc;
 pub use top1_loc::Top1Loc;
 pub use top5_acc::Top5Acc;
@@ -116,6 +118,12 @@ pub trait Metric {
 
     /// Prepares the computation on the images of `rows`.
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator>;
+
+    /// The same at map thresholds that other images chose; `None` if the metric depends on no chosen threshold, or one
+    /// that it needs was not chosen.
+    fn at_levels(&self, _rows: &ImageColumns, _levels: &ChosenLevels) -> Option<Box<dyn Estimator>> {
+        None
+    }
 }
 
 /// A metric prepared for given images. All returned lists are in the order of [`Metric::measures`].

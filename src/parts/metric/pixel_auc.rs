@@ -11,7 +11,7 @@ pub struct PixelAuc {}
 impl Metric for PixelAuc {
     fn measures(&self) -> Vec<Measure> {
         let (unit, direction, truth) = ("", Direction::HigherIsBetter, TruthKind::Masks);
-        vec![Measure { name: "pixel-auc".to_owned(), unit, direction, truth }]
+        vec![Measure { name: "pixel-auc".to_owned(), unit, direction, truth, threshold: None }]
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {

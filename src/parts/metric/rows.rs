@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::BoxHits;
+use super::{BoxHits, ChosenLevels, ThresholdSource};
 use camlab_raster::Rate;
 
 /// Per-image results of one network, method and layer, column by column.
@@ -25,6 +25,8 @@ pub struct ImageColumns {
     pub labels: Vec<usize>,
     /// Softmax probability of every class; empty if no metric needs it.
     pub class_probabilities: Vec<Vec<f32>>,
+    /// Map thresholds that other images chose; none if there are no such images.
+    pub chosen: Vec<(ThresholdSource, ChosenLevels)>,
     /// Numbers that metrics measure themselves ([`super::Quantity`]), by column.
     pub quantities: BTreeMap<String, Vec<Option<f64>>>,
 }

@@ -1,7 +1,8 @@
-use super::{Bootstrap, Estimator, ImageColumns, Measure, MetricScore, MetricSpec};
+use super::{Bootstrap, Contours, Estimator, ImageColumns, Measure, MetricScore, MetricSpec, ThresholdSource};
 
 /// Computes all metrics on `rows`, with bootstrap intervals. Thresholds chosen on the images are chosen again in each
-/// resample. Measures without a value are left out.
+/// resample. A measure at a threshold of the evaluated images is followed by the same at the thresholds that other
+/// images chose ([`ImageColumns::chosen`]). Measures without a value are left out.
 pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap) -> Vec<MetricScore> {
     let panel = MetricPanel::new(specs, rows);
     panel.scores(panel.counts(), rows.len(), bootstrap, |weights| panel.values(weights))
@@ -35,11 +36,47 @@ pub fn per_image(
     name: &str,
 ) -> Option<(Measure, Vec<Option<f64>>)> {
     specs.iter().find_map(|spec| {
-        let measures = spec.metric().measures();
-        let place = measures.iter().position(|measure| measure.name == name)?;
-        let found = spec.metric().estimator(rows).images().into_iter().nth(place)?;
-        Some((measures[place].clone(), found))
+        let metric = spec.metric();
+        metric.measures().into_iter().enumerate().find_map(|(place, measure)| {
+            let of = |estimator: Box<dyn Estimator>| estimator.images().into_iter().nth(place);
+            if measure.name == name {
+                return Some((measure, of(metric.estimator(rows))?));
+            }
+            rows.chosen.iter().find_map(|(source, levels)| {
+                let chosen = measure.chosen_by(*source).filter(|chosen| chosen.name == name)?;
+                Some((chosen, of(metric.at_levels(rows, levels)?)?))
+            })
+        })
     })
+}
+
+/// The name of the measure by which a comparison on `name` is judged: at the thresholds of the validation images where
+/// there are such; `max-box-acc@oracle` asks for those of the evaluated images.
+pub fn judged_name(specs: &[MetricSpec], rows: &ImageColumns, name: &str) -> String {
+    let oracle = ThresholdSource::Oracle.name();
+    if let Some(plain) = name.strip_suffix(oracle).and_then(|name| name.strip_suffix(['@', ','])) {
+        return plain.to_owned();
+    }
+    let val = rows.chosen.iter().find(|(source, _)| *source == ThresholdSource::Val);
+    let honest = val.and_then(|(source, levels)| {
+        let metrics = specs.iter().map(MetricSpec::metric);
+        metrics.into_iter().find_map(|metric| {
+            let measure = metric.measures().into_iter().find(|measure| measure.name == name)?;
+            metric.at_levels(rows, levels).and_then(|_| measure.chosen_by(*source))
+        })
+    });
+    honest.map_or_else(|| name.to_owned(), |measure| measure.name)
+}
+
+/// The contours and minimum IoUs for which metrics need a chosen map threshold.
+pub fn chosen_boxes(specs: &[MetricSpec]) -> Vec<(Contours, f64)> {
+    let mut found = Vec::new();
+    for metric in specs.iter().map(MetricSpec::metric) {
+        if metric.measures().iter().any(|measure| measure.threshold.is_some()) {
+            found.extend(metric.boxes().into_iter().filter(|asked| !found.contains(asked)).collect::<Vec<_>>());
+        }
+    }
+    found
 }
 
 /// Thresholds of `tpr` and `fpr` that [`ImageColumns::rates`] must hold, ascending.
@@ -55,22 +92,49 @@ pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
 struct MetricPanel {
     measures: Vec<Measure>,
     estimators: Vec<Box<dyn Estimator>>,
+    /// For each measure its place among the values of all estimators.
+    places: Vec<usize>,
 }
 
 impl MetricPanel {
     fn new(specs: &[MetricSpec], rows: &ImageColumns) -> Self {
-        Self {
-            measures: specs.iter().flat_map(|spec| spec.metric().measures()).collect(),
-            estimators: specs.iter().map(|spec| spec.metric().estimator(rows)).collect(),
+        let mut panel = Self { measures: Vec::new(), estimators: Vec::new(), places: Vec::new() };
+        let mut values = 0;
+        for metric in specs.iter().map(MetricSpec::metric) {
+            let own = metric.measures();
+            let elsewhere: Vec<_> = rows
+                .chosen
+                .iter()
+                .filter_map(|(source, levels)| Some((*source, metric.at_levels(rows, levels)?)))
+                .collect();
+            for (place, measure) in own.iter().enumerate() {
+                panel.measures.push(measure.clone());
+                panel.places.push(values + place);
+                for (at, (source, _)) in elsewhere.iter().enumerate() {
+                    if let Some(chosen) = measure.chosen_by(*source) {
+                        panel.measures.push(chosen);
+                        panel.places.push(values + (at + 1) * own.len() + place);
+                    }
+                }
+            }
+            values += (1 + elsewhere.len()) * own.len();
+            panel.estimators.push(metric.estimator(rows));
+            panel.estimators.extend(elsewhere.into_iter().map(|(_, estimator)| estimator));
         }
+        panel
     }
 
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
-        self.estimators.iter().flat_map(|estimator| estimator.values(weights)).collect()
+        self.ordered(self.estimators.iter().flat_map(|estimator| estimator.values(weights)).collect())
     }
 
     fn counts(&self) -> Vec<usize> {
-        self.estimators.iter().flat_map(|estimator| estimator.counts()).collect()
+        self.ordered(self.estimators.iter().flat_map(|estimator| estimator.counts()).collect())
+    }
+
+    /// The values of all estimators in the order of the measures.
+    fn ordered<T: Copy>(&self, all: Vec<T>) -> Vec<T> {
+        self.places.iter().map(|place| all[*place]).collect()
     }
 
     fn scores(

@@ -1,7 +1,7 @@
 use super::curve::Contours;
 use super::max_box_acc::name_at;
 use super::top_k::TopLoc;
-use super::{Estimator, ImageColumns, Measure, Metric, TruthKind, options};
+use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ impl Default for Top5Loc {
 
 impl Metric for Top5Loc {
     fn measures(&self) -> Vec<Measure> {
-        vec![Measure::percent(name_at("top5-loc", self.iou), TruthKind::Boxes)]
+        vec![Measure::at_oracle(name_at("top5-loc", self.iou))]
     }
 
     fn boxes(&self) -> Vec<(Contours, f64)> {
@@ -33,5 +33,9 @@ impl Metric for Top5Loc {
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         Box::new(TopLoc::new(rows, self.iou, 5))
+    }
+
+    fn at_levels(&self, rows: &ImageColumns, levels: &ChosenLevels) -> Option<Box<dyn Estimator>> {
+        TopLoc::new(rows, self.iou, 5).at_level(levels.get(Contours::Largest, self.iou)?)
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::curve::Contours;
 use super::hits::Hits;
+use super::mean::Means;
 use super::{Estimator, ImageColumns};
 
 /// For each image 1 if its true class is among the first `k`, else 0; `None` if unknown.
@@ -36,6 +37,22 @@ impl TopLoc {
     }
 }
 
+impl TopLoc {
+    /// The same at a threshold that other images chose.
+    pub(super) fn at_level(self, level: u8) -> Option<Box<dyn Estimator>> {
+        let found = self.joined(self.hits.at_level(usize::from(level)));
+        Some(Box::new(Means::of(found.into_iter(), 1.0)))
+    }
+
+    /// Localised images whose class is in the top k.
+    fn joined(&self, mut found: Vec<Option<f64>>) -> Vec<Option<f64>> {
+        for ((image, _), in_top) in self.hits.by_image().zip(&self.in_top) {
+            found[image] = found[image].zip(*in_top).map(|(hit, in_top)| if in_top { hit } else { 0.0 });
+        }
+        found
+    }
+}
+
 impl Estimator for TopLoc {
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
         vec![self.value(weights)]
@@ -46,10 +63,6 @@ impl Estimator for TopLoc {
     }
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {
-        let mut found = self.hits.at_best();
-        for ((image, _), in_top) in self.hits.by_image().zip(&self.in_top) {
-            found[image] = found[image].zip(*in_top).map(|(hit, in_top)| if in_top { hit } else { 0.0 });
-        }
-        vec![found]
+        vec![self.joined(self.hits.at_best())]
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let wiring = Wiring::new(self.facts, at, name.to_owned());
-        let mut wiring = wiring.dataset("images", &at.cell.experiment.data.test)?;
+        let mut wiring = wiring.dataset("images", at.set)?;
         for map in maps {
             wiring = wiring.stage("maps", self.stages.get(map.stage));
         }

@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
     /// Inputs of the stack's channels.
     fn stacking(&self, at: At<'_>, planned: &Planned<'_>, label: String) -> Result<Wiring<'a>, String> {
         let wiring = Wiring::new(self.facts, at, label);
-        let mut wiring = wiring.dataset("images", &at.cell.experiment.data.test)?;
+        let mut wiring = wiring.dataset("images", at.set)?;
         for map in &planned.maps {
             wiring = wiring.stage("stacked", self.stages.get(*map));
         }
@@ -142,7 +142,11 @@ impl<'a> Builder<'a> {
             merge: chain.merge.clone(),
         };
         let merged = self.add(&work, wiring);
-        let wiring = Wiring::new(self.facts, at, label).dataset("images", &experiment.data.test)?;
+        // Only the test images are shown.
+        if !at.split.is_empty() {
+            return Ok(merged);
+        }
+        let wiring = Wiring::new(self.facts, at, label).dataset("images", at.set)?;
         let wiring = wiring.stage("merged", self.stages.get(merged));
         let truth = self.add(&ClusterTruth {}, wiring);
         self.show(at, clusters, names.clone()).beside.insert("truth", truth);

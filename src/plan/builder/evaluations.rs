@@ -1,37 +1,60 @@
+use super::thresholds::{ChoosingImages, ChoosingMaps, baseline_maps};
 use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps, ShownMaps};
 use crate::plan::BASELINE;
 use camlab_config::{Experiment, names};
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
-use camlab_parts::metric::{deltas, rate_thresholds};
+use camlab_parts::metric::{ThresholdSource, deltas, rate_thresholds};
 use camlab_stage::boxes::PredictedBoxes;
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::intuitive::IntuitiveSimilarity;
-use camlab_stage::map_source::{BaselineMaps, MapOrigin};
+use camlab_stage::map_source::MapOrigin;
 use camlab_stage::measure::{MeasuredNetwork, MeasuredQuantities};
 use camlab_stage::prepare::Preparation;
-use camlab_stage::threshold::Threshold;
+use camlab_stage::threshold::{LARGEST_DELTA, Threshold};
 
 /// Maps to evaluate: a stage's, or a baseline's.
-struct Evaluated<'a> {
+pub(super) struct MapsToEvaluate<'a> {
     network: &'a str,
     method: &'a str,
     layer: &'a str,
-    origin: MapOrigin,
+    pub(super) origin: MapOrigin,
     /// The stage that made the maps.
-    maps: Option<usize>,
+    pub(super) maps: Option<usize>,
     /// The network that made them; `None` for baselines and for maps of several networks.
     source: Option<&'a NetworkOfCell>,
 }
 
+impl<'a> MapsToEvaluate<'a> {
+    fn new(network: &'a str, maps: &'a PlannedMaps) -> Self {
+        Self {
+            network,
+            method: &maps.method,
+            layer: &maps.layer,
+            origin: MapOrigin::Stage,
+            maps: Some(maps.stage),
+            source: maps.network.as_ref(),
+        }
+    }
+
+    /// The maps in messages.
+    pub(super) fn label(&self, contrast: &ContrastSpec) -> String {
+        let Self { network, method, layer, .. } = self;
+        let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
+        format!("{network} · {method} · {layer}{under}")
+    }
+}
+
 impl<'a> Builder<'a> {
-    /// Plans the evaluation of maps under every contrast, shown under the network's name.
+    /// Plans the evaluation of maps under every contrast, shown under the network's name, at the thresholds of the images
+    /// themselves and at those that `elsewhere`, the same maps on other images, chooses.
     pub(super) fn evaluations(
         &mut self,
         at: At<'_>,
         name: &str,
         maps: &[PlannedMaps],
+        elsewhere: &[ChoosingMaps<'_>],
         shown: &mut Vec<ShownMaps>,
     ) -> Result<(), String> {
         let evaluation = &at.cell.experiment.evaluation;
@@ -44,22 +67,22 @@ impl<'a> Builder<'a> {
         });
         self.divergences(at, name, maps)?;
         let asked = evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
-        for map in maps {
+        for (place, map) in maps.iter().enumerate() {
             let network = map.network.as_ref().filter(|_| asked && map.passes.is_some());
             let prediction = match network {
                 Some(network) => Some(self.prediction(at, network, name)?),
                 None => None,
             };
             for contrast in evaluation.contrasts() {
-                let evaluated = Evaluated {
-                    network: name,
-                    method: &map.method,
-                    layer: &map.layer,
-                    origin: MapOrigin::Stage,
-                    maps: Some(map.stage),
-                    source: map.network.as_ref(),
-                };
-                self.evaluation(at, &evaluated, &contrast, prediction)?;
+                let evaluated = MapsToEvaluate::new(name, map);
+                let mut chosen = Vec::new();
+                for other in elsewhere {
+                    if let Some(map) = other.maps.get(place) {
+                        let evaluated = MapsToEvaluate::new(name, map);
+                        chosen.push(self.chosen(&other.images, &evaluated, &contrast)?);
+                    }
+                }
+                self.evaluation(at, &evaluated, &contrast, prediction, &chosen)?;
                 if let Some(reference) = reference {
                     self.intuitive(at, &evaluated, &contrast, reference)?;
                 }
@@ -72,14 +95,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Plans the evaluation of every baseline.
-    pub(super) fn baselines(&mut self, at: At<'_>, shown: &mut Vec<ShownMaps>) -> Result<(), String> {
+    pub(super) fn baselines(
+        &mut self,
+        at: At<'_>,
+        choosing: &[ChoosingImages<'_>],
+        shown: &mut Vec<ShownMaps>,
+    ) -> Result<(), String> {
         for method in baselines(&at.cell.experiment) {
-            let baseline = method.baseline();
-            let seed = baseline.is_some_and(|b| b.is_seeded()).then_some(at.cell.seed);
-            let version = baseline.map_or(0, |b| b.version());
-            let origin = MapOrigin::Baseline(BaselineMaps { method: method.clone(), version, seed });
+            let origin = MapOrigin::Baseline(baseline_maps(&method, at.cell.seed));
             for contrast in at.cell.experiment.evaluation.contrasts() {
-                let evaluated = Evaluated {
+                let evaluated = MapsToEvaluate {
                     network: BASELINE,
                     method: method.name(),
                     layer: "-",
@@ -87,7 +112,9 @@ impl<'a> Builder<'a> {
                     maps: None,
                     source: None,
                 };
-                self.evaluation(at, &evaluated, &contrast, None)?;
+                let chosen = choosing.iter().map(|images| self.chosen(images, &evaluated, &contrast));
+                let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
+                self.evaluation(at, &evaluated, &contrast, None, &chosen)?;
                 if contrast.is_none() {
                     shown.push(ShownMaps::baseline(method.name(), origin.clone()));
                 }
@@ -99,20 +126,21 @@ impl<'a> Builder<'a> {
     fn evaluation(
         &mut self,
         at: At<'_>,
-        evaluated: &Evaluated<'_>,
+        evaluated: &MapsToEvaluate<'_>,
         contrast: &ContrastSpec,
         prediction: Option<usize>,
+        chosen: &[(&'static str, usize)],
     ) -> Result<(), String> {
-        let Evaluated { network, method, layer, origin, maps, .. } = evaluated;
+        let MapsToEvaluate { network, method, layer, origin, maps, .. } = evaluated;
         let evaluation = &at.cell.experiment.evaluation;
-        let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
-        let label = format!("{network} · {method} · {layer}{under}");
+        let label = evaluated.label(contrast);
         let preparation = Preparation::new(evaluation.interpolation, contrast);
         let work = Evaluate {
             maps: origin.clone(),
             images: at.images.clone(),
             preparation: preparation.clone(),
             thresholds: rate_thresholds(&evaluation.metrics),
+            pseudo_boxes: false,
         };
         let wiring = self.map_inputs(at, label.clone(), *maps)?;
         let stage = self.add(&work, wiring);
@@ -120,7 +148,7 @@ impl<'a> Builder<'a> {
         let deltas = deltas(&evaluation.metrics);
         let wiring = Wiring::new(self.facts, at, label.clone());
         let wiring = wiring.stage("evaluation", self.stages.get(stage));
-        let thresholds = self.add(&Threshold { deltas: deltas.clone() }, wiring);
+        let thresholds = self.add(&Threshold { deltas: deltas.clone(), largest: vec![LARGEST_DELTA] }, wiring);
         let (maps_of_boxes, images) = (origin.clone(), at.images.clone());
         let quantities = self.quantities(at, evaluated, &label, &preparation)?;
         let work = PredictedBoxes { maps: maps_of_boxes, images, preparation, deltas };
@@ -128,6 +156,11 @@ impl<'a> Builder<'a> {
         let wiring = wiring
             .stage("evaluation", self.stages.get(stage))
             .stage("thresholds", self.stages.get(thresholds));
+        let val = chosen.iter().find(|(source, _)| *source == ThresholdSource::Val.name());
+        let wiring = match val {
+            Some((role, stage)) => wiring.stage(*role, self.stages.get(*stage)),
+            None => wiring,
+        };
         let boxes = self.add(&work, wiring);
 
         let names = at.names().with("network", *network).with("method", *method).with("layer", *layer);
@@ -135,6 +168,7 @@ impl<'a> Builder<'a> {
         let shown = self.show(at, stage, names);
         shown.beside.insert("boxes", boxes);
         shown.beside.extend(maps.map(|maps| ("maps", maps)));
+        shown.beside.extend(chosen.iter().copied());
         shown.beside.extend(prediction.map(|prediction| ("predictions", prediction)));
         shown.quantities = quantities;
         Ok(())
@@ -144,7 +178,7 @@ impl<'a> Builder<'a> {
     fn quantities(
         &mut self,
         at: At<'_>,
-        evaluated: &Evaluated<'_>,
+        evaluated: &MapsToEvaluate<'_>,
         label: &str,
         preparation: &Preparation,
     ) -> Result<Vec<usize>, String> {
@@ -180,11 +214,11 @@ impl<'a> Builder<'a> {
     fn intuitive(
         &mut self,
         at: At<'_>,
-        evaluated: &Evaluated<'_>,
+        evaluated: &MapsToEvaluate<'_>,
         contrast: &ContrastSpec,
         reference: &PlannedMaps,
     ) -> Result<(), String> {
-        let Evaluated { network, method, layer, maps, .. } = evaluated;
+        let MapsToEvaluate { network, method, layer, maps, .. } = evaluated;
         let label = format!("{network} · {method} · {layer} with {}", reference.method);
         let wiring = self.map_inputs(at, label, *maps)?.stage("reference", self.stages.get(reference.stage));
         let interpolation = at.cell.experiment.evaluation.interpolation;
@@ -203,7 +237,7 @@ impl<'a> Builder<'a> {
         label: String,
         maps: Option<usize>,
     ) -> Result<Wiring<'a>, String> {
-        let wiring = Wiring::new(self.facts, at, label).dataset("images", &at.cell.experiment.data.test)?;
+        let wiring = Wiring::new(self.facts, at, label).dataset("images", at.set)?;
         Ok(match maps {
             Some(maps) => wiring.stage("maps", self.stages.get(maps)),
             None => wiring,

@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
         label: String,
     ) -> Result<Wiring<'a>, String> {
         let wiring = Wiring::new(self.facts, at, label).network("network", network, &self.stages);
-        wiring.dataset("images", &at.cell.experiment.data.test)
+        wiring.dataset("images", at.set)
     }
 
     /// Plans the maps of an ensemble, one stage for every wanted map.
@@ -106,7 +106,7 @@ impl<'a> Builder<'a> {
         for (place, wanted) in wanted.iter().enumerate() {
             let layer = wanted.layer();
             let label = format!("{} · {} · {layer}", spec.name, wanted.title);
-            let mut wiring = Wiring::new(self.facts, at, label).dataset("images", &experiment.data.test)?;
+            let mut wiring = Wiring::new(self.facts, at, label).dataset("images", at.set)?;
             for (_, _, maps) in members {
                 wiring = wiring.stage("maps", self.stages.get(maps[place].stage));
             }

@@ -6,7 +6,7 @@ mod evaluations;
 mod maps;
 mod networks;
 mod repeats;
-
+mod thresholds;
 mod wiring;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
+use camlab_data::DatasetSpec;
 use camlab_frame::{NameValue, Names};
 use camlab_graph::{SharedText, Stage, StageOptions, StageRef, StageSpec, Stages};
 use camlab_stage::map_source::MapOrigin;
@@ -22,6 +23,7 @@ use camlab_stage::{TestImages, Work, WorkOptions};
 
 pub(super) use evaluations::baselines;
 use repeats::PlannedCells;
+use thresholds::ChoosingImages;
 use wiring::{NetworkOfCell, Wiring};
 
 impl Plan {
@@ -48,7 +50,7 @@ impl Plan {
                 drawn: cell.rung.as_ref().and_then(|rung| rung.images),
             };
             let id = cell.id.as_str().into();
-            let at = At { index, cell, id: &id, images: &images };
+            let at = At { index, cell, id: &id, images: &images, set: &data.test, split: "" };
             if builder.repeated(at) {
                 continue;
             }
@@ -78,7 +80,12 @@ struct At<'a> {
     cell: &'a Cell,
     /// Its name.
     id: &'a SharedText,
+    /// The images that maps are made for.
     images: &'a TestImages,
+    /// Their data set.
+    set: &'a DatasetSpec,
+    /// The word for them in messages; empty for the test images.
+    split: &'static str,
 }
 
 impl At<'_> {
@@ -160,11 +167,13 @@ impl Builder<'_> {
     fn cell(&mut self, at: At<'_>) -> Result<(), String> {
         let experiment = &at.cell.experiment;
         let wanted = maps::wanted(experiment);
+        let val = thresholds::validation(at);
+        let choosing = self.choosing(at, val.as_ref())?;
         let mut shown = Vec::new();
         let mut known: Vec<(&str, NetworkOfCell, Vec<PlannedMaps>)> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
-            let maps = self.known(at, &network, &spec.name, &wanted, &mut shown)?;
+            let maps = self.known(at, &network, &spec.name, (&wanted, &choosing), &mut shown)?;
             known.push((&spec.name, network, maps));
         }
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
@@ -177,16 +186,17 @@ impl Builder<'_> {
             }
             if spec.method.ensemble().is_some() {
                 let maps = self.ensembles(at, fusion, &members, &wanted)?;
-                self.evaluations(at, &spec.name, &maps, &mut shown)?;
+                let elsewhere = self.choosing_ensembles(&choosing, fusion, &members, &wanted)?;
+                self.evaluations(at, &spec.name, &maps, &elsewhere, &mut shown)?;
                 continue;
             }
             let members: Vec<(&str, NetworkOfCell)> =
                 members.into_iter().map(|(name, network, _)| (name, network)).collect();
             let network = self.fusion(at, fusion, &members)?;
-            let maps = self.known(at, &network, &spec.name, &wanted, &mut shown)?;
+            let maps = self.known(at, &network, &spec.name, (&wanted, &choosing), &mut shown)?;
             known.push((&spec.name, network, maps));
         }
-        self.baselines(at, &mut shown)?;
+        self.baselines(at, &choosing, &mut shown)?;
         self.comparisons(at, &shown)
     }
 
@@ -196,14 +206,16 @@ impl Builder<'_> {
         at: At<'_>,
         network: &NetworkOfCell,
         name: &str,
-        wanted: &[maps::Wanted<'_>],
+        (wanted, choosing): (&[maps::Wanted<'_>], &[ChoosingImages<'_>]),
         shown: &mut Vec<ShownMaps>,
     ) -> Result<Vec<PlannedMaps>, String> {
         let maps = wanted.iter().map(|map| self.passes(at, network, name, map));
         let maps = maps.collect::<Result<Vec<_>, _>>()?;
-        self.evaluations(at, name, &maps, shown)?;
+        let elsewhere = self.choosing_maps(choosing, network, name, Some(wanted))?;
+        self.evaluations(at, name, &maps, &elsewhere, shown)?;
         let chains = self.chains(at, network, name)?;
-        self.evaluations(at, name, &chains, shown)?;
+        let elsewhere = self.choosing_maps(choosing, network, name, None)?;
+        self.evaluations(at, name, &chains, &elsewhere, shown)?;
         self.analyse(at, network, name, wanted)?;
         let wiring = Wiring::new(self.facts, at, name.to_owned());
         let Wiring { inputs, hints, .. } = wiring.network("network", network, &self.stages);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use camlab_config::{Evaluation, Experiment};
-use camlab_parts::metric::{deltas, rate_thresholds};
+use camlab_parts::metric::{chosen_boxes, deltas, rate_thresholds};
 
 use super::At;
 use crate::CellRung;
@@ -100,7 +100,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
 }
 
 fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
-    let Evaluation { metrics, contrast, intuitive, interpolation, bootstrap: _ } = one;
+    let Evaluation { metrics, contrast, intuitive, thresholds, interpolation, bootstrap: _ } = one;
     let stages =
         |evaluation: &Evaluation| evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
     let measured = |metrics: &[camlab_parts::metric::MetricSpec]| -> Vec<camlab_parts::metric::MetricSpec> {
@@ -108,6 +108,8 @@ fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
     };
     *contrast == other.contrast
         && *intuitive == other.intuitive
+        && *thresholds == other.thresholds
+        && chosen_boxes(metrics) == chosen_boxes(&other.metrics)
         && *interpolation == other.interpolation
         && rate_thresholds(metrics) == rate_thresholds(&other.metrics)
         && deltas(metrics) == deltas(&other.metrics)

@@ -35,6 +35,7 @@ pub(super) enum WeightsFrom {
 impl<'a> Wiring<'a> {
     pub fn new(facts: &'a Facts, at: At<'_>, label: String) -> Self {
         let (cell, folder) = (at.id.clone(), facts.folder.clone());
+        let label = if at.split.is_empty() { label } else { format!("{label} · {}", at.split) };
         let hints = Hints { label, cell, folder, ..Hints::default() };
         Self { facts, inputs: Inputs::new(), hints }
     }

@@ -7,6 +7,7 @@ use crate::BASELINE;
 use crate::claims::{self, DeclaredMap, Misnamed};
 use camlab_base::registry::closest;
 use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, names};
+use camlab_parts::cam::Refusal;
 use camlab_parts::metric::ImageColumns;
 
 impl Check<'_> {
@@ -29,6 +30,7 @@ impl Check<'_> {
         if let Some(prediction) = &experiment.prediction {
             self.prediction(prediction, made);
         }
+        self.thresholds(experiment);
         for (index, claim) in experiment.claim.iter().enumerate() {
             self.claim(&format!("claim.{index}"), claim, experiment, made);
         }
@@ -78,6 +80,29 @@ impl Check<'_> {
             if let Some(problem) = contrast.contrast().problem() {
                 self.at(&path, problem, "`camlab list contrasts` shows the options and their defaults");
             }
+        }
+    }
+
+    fn thresholds(&mut self, experiment: &Experiment) {
+        let mut seen = HashSet::new();
+        for (index, choice) in experiment.evaluation.thresholds.iter().flatten().enumerate() {
+            let (path, name) = (format!("evaluation.thresholds.{index}"), choice.name());
+            self.require(
+                seen.insert(name),
+                &path,
+                format!("`{name}` is listed twice"),
+                "list every choice of thresholds once",
+            );
+            let choice = choice.choice();
+            if let Err(Refusal { option, message, remedy }) = choice.check() {
+                self.at(&format!("{path}.{name}.{option}"), message, remedy);
+            }
+            self.require(
+                choice.saliency().is_some() || experiment.data.val.is_some(),
+                &path,
+                format!("`{name}` chooses thresholds by validation images, and the file has none"),
+                "add val = { of = \"train\", fraction = 0.2 } to [data], or a data set",
+            );
         }
     }
 
@@ -136,7 +161,13 @@ impl Check<'_> {
         for spec in &experiment.evaluation.metrics {
             // Some metrics are not means over images; these have no values per image to compare.
             let means = spec.metric().estimator(&ImageColumns::default()).images().len();
-            names.extend(spec.metric().measures().into_iter().take(means).map(|measure| measure.name));
+            for measure in spec.metric().measures().into_iter().take(means) {
+                let choices = experiment.threshold_choices();
+                let sources = choices.iter().map(|choice| choice.choice().source());
+                names.extend(sources.filter_map(|source| measure.chosen_by(source)).map(|measure| measure.name));
+                names.extend(measure.asked_of_oracle());
+                names.push(measure.name);
+            }
         }
         if !names.contains(&claim.metric) {
             self.named(&format!("{path}.metric"), "per-image metric", &claim.metric, &names);

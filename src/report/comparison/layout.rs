@@ -221,11 +221,9 @@ fn measures_section(
     })
 }
 
-/// The metric that ranks: MaxBoxAccV2, else the first.
+/// The metric that ranks.
 fn headline(comparison: &ReportComparison) -> Option<&ComparedMeasure> {
-    let mut all = comparison.metrics.iter();
-    let ranks = |measure: &&ComparedMeasure| crate::analysis::is_max_box_acc_v2(&measure.metric);
-    all.clone().find(ranks).or_else(|| all.next())
+    crate::analysis::headline(&comparison.metrics, |measure| &measure.metric)
 }
 
 /// The conclusions about a report in a sentence or two.
