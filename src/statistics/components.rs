@@ -30,6 +30,9 @@ pub(crate) struct Components {
     pub below: usize,
     /// Sum of squares of the means of images around the reference.
     pub from_reference: f64,
+    /// Smallest distance of any other value from the first one, the step of scores that take few values; 0 if all values
+    /// are equal.
+    pub step: f64,
 }
 
 impl Components {
@@ -48,7 +51,7 @@ impl Components {
             return Err(StatisticsError::TooFew { seeds, images });
         }
         let (mut per_seed, mut per_image) = (vec![0.0; seeds], vec![0.0; images]);
-        let mut largest = 0.0f64;
+        let (mut largest, mut step, first) = (0.0f64, f64::INFINITY, value(0, 0));
         for (seed, seed_mean) in per_seed.iter_mut().enumerate() {
             let mut sum = 0.0;
             for (image, image_mean) in per_image.iter_mut().enumerate() {
@@ -56,6 +59,8 @@ impl Components {
                 sum += value;
                 *image_mean += value;
                 largest = largest.max(value.abs());
+                let distance = (value - first).abs();
+                step = if distance > 0.0 && distance < step { distance } else { step };
             }
             *seed_mean = sum / images as f64;
         }
@@ -90,6 +95,7 @@ impl Components {
             above: per_image.iter().filter(|m| **m - reference > smallest).count(),
             below: per_image.iter().filter(|m| reference - **m > smallest).count(),
             from_reference: snapped(over(&per_image, reference), images),
+            step: if step > smallest && step.is_finite() { step } else { 0.0 },
         })
     }
 
@@ -108,6 +114,16 @@ impl Components {
             return self.over_images;
         }
         self.over_images + ADDED * self.from_reference / differing as f64
+    }
+
+    /// Variance of the mean over seeds, with its degrees of freedom. Means of hits are multiples of a step; those of two
+    /// seeds are sometimes equal, which shows no more than that they differ by less. The mean square has a quarter of the
+    /// squared step added.
+    fn seeds_part(&self) -> VariancePart {
+        let s = self.seeds as f64;
+        let rounding = 0.5 * self.step / self.images as f64;
+        let square = self.over_seeds / (s - 1.0) + rounding * rounding;
+        VariancePart { variance: square / s, degrees: s - 1.0 }
     }
 
     /// Variance of the mean over images alone, the seeds fixed, with its degrees of freedom.
@@ -131,12 +147,11 @@ impl Components {
             return None;
         }
         let (n, s) = (self.images as f64, self.seeds as f64);
-        let seeds = VariancePart { variance: self.over_seeds / (s * (s - 1.0)), degrees: s - 1.0 };
         let remainder = self.remainder / ((s - 1.0) * (n - 1.0) * n * s);
         let images = self.images_part();
         let images =
             VariancePart { variance: (images.variance - remainder).max(0.0), degrees: images.degrees };
-        Some(MeanTest::new(self.mean, [seeds, images]))
+        Some(MeanTest::new(self.mean, [self.seeds_part(), images]))
     }
 }
 

@@ -16,6 +16,6 @@ pub mod student;
 pub use difference::{ClaimScope, FEWEST_RUNS, PairedDifference, paired_difference};
 pub use error::StatisticsError;
 pub use family::{BestComparison, PairComparison, against_best, all_pairs, holm};
-pub use maximum::{CONTACT_WIDTH, CurveDraws, MaximumEstimate, maximum_interval};
+pub use maximum::{CONTACT_WIDTH, CORRECTION_WIDTH, CurveDraws, MaximumEstimate, maximum_interval};
 pub use mean::{MethodMean, method_mean};
 pub use spread::{ConfidenceInterval, MeanTest, POWER};

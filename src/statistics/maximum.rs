@@ -4,8 +4,12 @@ use camlab_base::{Resamples, quantile};
 
 use super::spread::ConfidenceInterval;
 
-/// Width of the contact set, in standard errors of the distance from the maximum.
+/// Width of the contact set of the interval, in standard errors of the distance from the maximum: wide, so that the
+/// interval covers also where many levels are equally good.
 pub const CONTACT_WIDTH: f64 = 2.0;
+/// Width of the contact set of the bias correction: narrower, so that levels that are merely near the best do not lead to
+/// a correction that is too large.
+pub const CORRECTION_WIDTH: f64 = 1.0;
 
 /// Observed accuracy curves and their resamples. A row of curves has the accuracies of every part (an IoU threshold, say)
 /// at every level (a map threshold), part by part.
@@ -21,7 +25,8 @@ pub struct CurveDraws {
 pub struct MaximumEstimate {
     /// Mean over parts of the observed curves' maxima, the number that papers print. On average above the true maximum.
     pub value: f64,
-    /// The value less the median excess of a maximum over the truth at its levels, as the resamples show it.
+    /// The value less the median excess of a maximum over the truth, as the resamples show it at levels within
+    /// [`CORRECTION_WIDTH`]. Where many levels are equally good, about a third of the bias stays.
     pub corrected: f64,
     /// Interval for the maximum of the true curves.
     pub interval: ConfidenceInterval,
@@ -58,32 +63,33 @@ impl CurveDraws {
         let width = self.observed.len();
         let levels = width / self.parts;
         let count = self.drawn.len() / width;
-        let (mut largest, mut at_best) = (vec![0.0; count], vec![0.0; count]);
-        let mut value = 0.0;
+        let (mut largest, mut nearest, mut at_best) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
+        let (mut value, share) = (0.0, 1.0 / self.parts as f64);
         for part in 0..self.parts {
             let start = part * levels;
             let observed = &self.observed[start..start + levels];
             let (best, maximum) = first_maximum(observed);
-            value += maximum / self.parts as f64;
-            let contact = self.contact(start, levels, best);
+            value += share * maximum;
+            let (far, near) = self.contact(start, levels, best);
             for (draw, row) in self.drawn.chunks_exact(width).enumerate() {
                 let row = &row[start..start + levels];
-                let deviation = |level: usize| row[level] - observed[level];
-                let most = contact.iter().map(|level| deviation(*level)).fold(f64::MIN, f64::max);
-                largest[draw] += most / self.parts as f64;
-                at_best[draw] += deviation(best) / self.parts as f64;
+                let deviation = |level: &usize| row[*level] - observed[*level];
+                let most = |contact: &[usize]| contact.iter().map(deviation).fold(f64::MIN, f64::max);
+                largest[draw] += share * most(&far);
+                nearest[draw] += share * most(&near);
+                at_best[draw] += share * deviation(&best);
             }
         }
-        largest.sort_by(f64::total_cmp);
-        at_best.sort_by(f64::total_cmp);
+        [&mut largest, &mut nearest, &mut at_best].map(|draws| draws.sort_by(f64::total_cmp));
         let low = value - quantile(&largest, 1.0 - 0.5 * level)?;
         let high = value - quantile(&at_best, 0.5 * level)?;
-        let corrected = value - quantile(&largest, 0.5)?;
+        let corrected = value - quantile(&nearest, 0.5)?;
         Some(MaximumEstimate { value, corrected, interval: ConfidenceInterval { low, high } })
     }
 
-    /// Levels of the part at `start` that may be its best, the observed best among them.
-    fn contact(&self, start: usize, levels: usize, best: usize) -> Vec<usize> {
+    /// Levels of the part at `start` that may be its best, the observed best among them: within [`CONTACT_WIDTH`] and
+    /// within [`CORRECTION_WIDTH`].
+    fn contact(&self, start: usize, levels: usize, best: usize) -> (Vec<usize>, Vec<usize>) {
         let width = self.observed.len();
         let observed = &self.observed[start..start + levels];
         let (mut sums, mut squares) = (vec![0.0; levels], vec![0.0; levels]);
@@ -96,11 +102,15 @@ impl CurveDraws {
             }
         }
         let count = (self.drawn.len() / width) as f64;
-        let near = |level: &usize| {
-            let variance = (squares[*level] - sums[*level] * sums[*level] / count) / (count - 1.0).max(1.0);
-            observed[best] - observed[*level] <= CONTACT_WIDTH * variance.max(0.0).sqrt()
+        let within = |width: f64| {
+            let near = |level: &usize| {
+                let variance =
+                    (squares[*level] - sums[*level] * sums[*level] / count) / (count - 1.0).max(1.0);
+                observed[best] - observed[*level] <= width * variance.max(0.0).sqrt()
+            };
+            (0..levels).filter(near).collect()
         };
-        (0..levels).filter(near).collect()
+        (within(CONTACT_WIDTH), within(CORRECTION_WIDTH))
     }
 }
 
