@@ -30,8 +30,8 @@ pub(crate) struct Components {
     pub below: usize,
     /// Sum of squares of the means of images around the reference.
     pub from_reference: f64,
-    /// Smallest distance of any other value from the first one, the step of scores that take few values; 0 if all values
-    /// are equal.
+    /// Smallest distance of another value from the lowest or the highest one, the step of scores that take few values; 0
+    /// if all values are equal, or with one seed.
     pub step: f64,
 }
 
@@ -51,16 +51,14 @@ impl Components {
             return Err(StatisticsError::TooFew { seeds, images });
         }
         let (mut per_seed, mut per_image) = (vec![0.0; seeds], vec![0.0; images]);
-        let (mut largest, mut step, first) = (0.0f64, f64::INFINITY, value(0, 0));
+        let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
         for (seed, seed_mean) in per_seed.iter_mut().enumerate() {
             let mut sum = 0.0;
             for (image, image_mean) in per_image.iter_mut().enumerate() {
                 let value = value(seed, image);
                 sum += value;
                 *image_mean += value;
-                largest = largest.max(value.abs());
-                let distance = (value - first).abs();
-                step = if distance > 0.0 && distance < step { distance } else { step };
+                (lowest, highest) = (lowest.min(value), highest.max(value));
             }
             *seed_mean = sum / images as f64;
         }
@@ -69,16 +67,20 @@ impl Components {
         if !mean.is_finite() {
             return Err(StatisticsError::NotFinite);
         }
-        let smallest = ROUNDING * largest.max(reference.abs());
+        let smallest = ROUNDING * lowest.abs().max(highest.abs()).max(reference.abs());
         let mean = if mean.abs() <= smallest { 0.0 } else { mean };
         let over =
             |means: &[f64], centre: f64| means.iter().map(|m| (m - centre) * (m - centre)).sum::<f64>();
-        let mut remainder = 0.0;
+        let (mut remainder, mut step) = (0.0, f64::INFINITY);
         if seeds > 1 {
             for (seed, seed_mean) in per_seed.iter().enumerate() {
                 for (image, image_mean) in per_image.iter().enumerate() {
-                    let rest = value(seed, image) - image_mean - seed_mean + mean;
+                    let value = value(seed, image);
+                    let rest = value - image_mean - seed_mean + mean;
                     remainder += rest * rest;
+                    for distance in [value - lowest, highest - value] {
+                        step = if distance > smallest && distance < step { distance } else { step };
+                    }
                 }
             }
         }
@@ -95,7 +97,7 @@ impl Components {
             above: per_image.iter().filter(|m| **m - reference > smallest).count(),
             below: per_image.iter().filter(|m| reference - **m > smallest).count(),
             from_reference: snapped(over(&per_image, reference), images),
-            step: if step > smallest && step.is_finite() { step } else { 0.0 },
+            step: if step.is_finite() { step } else { 0.0 },
         })
     }
 
@@ -104,25 +106,27 @@ impl Components {
         (self.over_images / (self.images - 1) as f64).sqrt()
     }
 
-    /// Sum of squares of the means of images, with two more images where some images say nothing: one above and one below
-    /// the reference by the root mean square of the images that differ from it. Where three of a hundred images differ,
-    /// their sample variance is mostly too small; where many do, two more change nothing. With hits and misses of one
-    /// seed, these are the counts that Bonett and Price (2012, doi:10.3102/1076998611411915) add to paired proportions.
+    /// Sum of squares of the means of images, with up to two more images where some images say nothing: one above and one
+    /// below the reference by the root mean square of the images that differ from it, in the share of those that do not.
+    /// Where three of a hundred images differ, their sample variance is mostly too small; where many do, two more change
+    /// nothing. With few hits that differ in one seed, these are the counts that Bonett and Price (2012,
+    /// doi:10.3102/1076998611411915) add to paired proportions.
     fn guarded(&self) -> f64 {
-        let differing = self.above + self.below;
-        if differing == 0 || differing == self.images {
+        let differing = (self.above + self.below) as f64;
+        if differing == 0.0 {
             return self.over_images;
         }
-        self.over_images + ADDED * self.from_reference / differing as f64
+        let added = ADDED * (1.0 - differing / self.images as f64);
+        self.over_images + added * self.from_reference / differing
     }
 
     /// Variance of the mean over seeds, with its degrees of freedom. Means of hits are multiples of a step; those of two
-    /// seeds are sometimes equal, which shows no more than that they differ by less. The mean square has a quarter of the
-    /// squared step added.
+    /// seeds are sometimes equal, which shows no more than that they differ by less. The variance of a uniform rounding
+    /// error is added to that of seeds.
     fn seeds_part(&self) -> VariancePart {
         let s = self.seeds as f64;
-        let rounding = 0.5 * self.step / self.images as f64;
-        let square = self.over_seeds / (s - 1.0) + rounding * rounding;
+        let step = self.step / self.images as f64;
+        let square = self.over_seeds / (s - 1.0) + step * step / 12.0;
         VariancePart { variance: square / s, degrees: s - 1.0 }
     }
 

@@ -80,7 +80,9 @@ impl CurveDraws {
                 at_best[draw] += share * deviation(&best);
             }
         }
-        [&mut largest, &mut nearest, &mut at_best].map(|draws| draws.sort_by(f64::total_cmp));
+        for draws in [&mut largest, &mut nearest, &mut at_best] {
+            draws.sort_by(f64::total_cmp);
+        }
         let low = value - quantile(&largest, 1.0 - 0.5 * level)?;
         let high = value - quantile(&at_best, 0.5 * level)?;
         let corrected = value - quantile(&nearest, 0.5)?;

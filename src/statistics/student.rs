@@ -29,7 +29,7 @@ pub fn normal_upper(tail: f64) -> f64 {
     } else {
         let (q, r) = (0.5 - tail, (0.5 - tail) * (0.5 - tail));
         let top =
-            polynomial(&[-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.3577518672690], r);
+            polynomial(&[-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269], r);
         let top = (top * r - 30.66479806614716) * r + 2.506628277459239;
         let low =
             polynomial(&[-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972], r);
@@ -54,7 +54,9 @@ pub fn student_tail(t: f64, degrees: f64) -> f64 {
         return 1.0 - student_tail(-t, degrees);
     }
     if degrees > MANY_DEGREES {
-        let x = t * (1.0 - 0.25 / degrees) / (1.0 + 0.5 * t * t / degrees).sqrt();
+        // Wallace (1959, Annals of Mathematical Statistics 30, 1121-1123).
+        let root = (degrees * libm::log1p(t * t / degrees)).sqrt();
+        let x = (8.0 * degrees + 1.0) / (8.0 * degrees + 3.0) * root;
         return normal_tail(x);
     }
     if t * t < degrees * 1e-30 {

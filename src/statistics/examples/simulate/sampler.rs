@@ -48,10 +48,10 @@ impl Population {
                     self.luck(&mut random, &mut fresh);
                 }
                 let luck = if lasts { &lasting } else { &fresh };
-                for method in 0..methods {
-                    let reached =
-                        self.rates.iter().filter(|r| luck[method] < **r + runs[method][seed]).count();
-                    scores[method][seed][image] = 100.0 * reached as f64 / self.rates.len() as f64;
+                for (method, scores) in scores.iter_mut().enumerate() {
+                    let run = runs[method][seed];
+                    let reached = self.rates.iter().filter(|rate| luck[method] < **rate + run).count();
+                    scores[seed][image] = 100.0 * reached as f64 / self.rates.len() as f64;
                 }
             }
         }
