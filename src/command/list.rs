@@ -38,7 +38,11 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
         (PartKind::Targets, "target classes (target, [[maps]] target)", Target::entries()),
         (PartKind::Metrics, "metrics (evaluation.metrics)", MetricSpec::entries()),
         (PartKind::Contrasts, "contrasts (evaluation.contrast)", ContrastSpec::entries()),
-        (PartKind::Thresholds, "choices of map thresholds (evaluation.thresholds)", ThresholdChoiceSpec::entries()),
+        (
+            PartKind::Thresholds,
+            "choices of map thresholds (evaluation.thresholds)",
+            ThresholdChoiceSpec::entries(),
+        ),
         (PartKind::Searches, "search methods (search.method)", SearchMethodSpec::entries()),
     ];
     let mut text = String::new();

@@ -17,6 +17,18 @@ word! {
     }
 }
 
+word! {
+    /// Population that a claim is tested for.
+    TestedScope {
+        /// Further training runs on further images.
+        Training = "training",
+        /// These trained networks on further images: there are too few seeds for a claim about training.
+        Networks = "these-networks",
+        /// Not tested, since nothing was measured.
+        Untested = "untested",
+    }
+}
+
 frame! {
     /// `claims.parquet`: the claims that the experiment declares, tested; a row per claim, configuration and network.
     ClaimRow in "claims.parquet" {
@@ -34,14 +46,25 @@ frame! {
         contrast: String,
         /// Mean of `better` minus `than`, signed so that positive supports the claim; null if not measured.
         difference: Option<f64> => "column `unit`",
+        /// Population of the interval and the p values.
+        scope: TestedScope,
         /// Lower end of the 95 % interval, not corrected for the number of claims.
         low: Option<f64> => "column `unit`",
         /// Upper end of the 95 % interval.
         high: Option<f64> => "column `unit`",
-        /// Two-sided bootstrap p value of no difference.
+        /// Two-sided p value of no difference.
         p: Option<f64> => "0 to 1",
         /// The p value corrected for the number of claims (Holm 1979).
         p_holm: Option<f64> => "0 to 1",
+        /// Effect size: the difference in standard deviations over images (Cohen's d_z).
+        effect: Option<f64>,
+        /// Share of the images that the difference favours, 0 to 1.
+        better_share: Option<f64> => "0 to 1",
+        /// Share of the images that it speaks against, 0 to 1.
+        worse_share: Option<f64> => "0 to 1",
+        /// Smallest true difference that this test would have found with a power of 80 %, corrected for the number of
+        /// claims.
+        detectable: Option<f64> => "column `unit`",
         /// Number of images with a value on both sides, for every seed.
         images: u32 => "images",
         /// Number of seeds with values on both sides.

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::MapName;
 use super::column::word;
-use super::paired::MapName;
 use super::row::frame;
 use super::{CellSet, FrameError, FrameReader, UNCHANGED};
 

@@ -13,7 +13,6 @@ mod column;
 mod compare;
 pub mod compared;
 mod cost;
-pub mod crossed;
 mod curves;
 mod difference;
 mod error;
@@ -26,7 +25,6 @@ mod images;
 mod info;
 mod intuitive;
 mod names;
-pub mod paired;
 mod path;
 mod predictions;
 mod pseudo_boxes;
@@ -37,6 +35,7 @@ mod reader;
 mod row;
 mod run;
 mod sanity;
+mod scores;
 mod seal;
 mod search;
 mod summary;
@@ -55,7 +54,7 @@ pub use cells::CellRow;
 pub use chain::{
     AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, SubMapRow, SubMapState,
 };
-pub use claims::{ClaimRow, Finding};
+pub use claims::{ClaimRow, Finding, TestedScope};
 pub use column::ColumnValue;
 pub use compare::{FrameComparison, compare};
 pub use cost::{CostRow, seconds_as_metric};
@@ -82,6 +81,7 @@ pub use reader::{FrameReader, count_distinct};
 pub use row::Row;
 pub use run::RunRow;
 pub use sanity::{RandomisedRow, SanityRow};
+pub use scores::{FEW_IMAGES, MapName, MapScores, read_scores};
 pub use search::{
     EstimateKind, ImportanceRow, SearchEstimateRow, SearchRow, SearchScale, TrialKeyRow, TrialRow, TrialState,
 };
@@ -91,7 +91,7 @@ pub use summary::{
 };
 pub use swept::swept_keys;
 pub use table::{FrameTable, MapMeasures, ReadTable, TableMeasure, TablePlace, Tabled};
-pub use thresholds::{MapThresholdRow, BoxRow, ThresholdRow};
+pub use thresholds::{BoxRow, MapThresholdRow, ThresholdRow, ThresholdsOfReport, read_thresholds};
 pub use titles::TitleRow;
 pub use training::{NetworkSteps, StepRow, StepSums, TrainingRow, read_steps};
 pub use writer::FrameWriter;

@@ -4,7 +4,8 @@ frame! {
     /// `run.parquet`: provenance of the report, as keys and values.
     RunRow in "run.parquet" {
         /// Name of the fact: `experiment`, `question`, `file` (path of the experiment file), `toml` (the resolved
-        /// configuration), `as_written`, `failed`, `missing`, steps of the source article (`step A9 ...`), and the lines of
+        /// configuration), `as_written`, `failed`, `missing`, steps of the source article (`step A9 ...`), the images that
+        /// choose something (`choice of epochs`), and the lines of
         /// the report's provenance: `camlab`, `build`, `Cargo.lock`, `commit of the experiment`, `command line`, `host`,
         /// `processor`, `processor features`, `instructions`, `threads`, `memory`, `system`, `begun`, `ended`, `seconds`,
         /// `plan`, which are about the run itself, `data`, `checkpoint` and others.
@@ -83,6 +84,14 @@ impl RunRow {
     ];
     /// Prefix of the keys of the source article's steps; the step's name follows.
     pub const STEP: &str = "step ";
+
+    /// Prefix of the keys that say which images choose something: `choice of map thresholds`.
+    pub const CHOICE: &str = "choice of ";
+
+    /// The thing that is chosen by the images that the row names, such as `epochs`; `None` for other rows.
+    pub fn choice(&self) -> Option<&str> {
+        self.key.strip_prefix(Self::CHOICE)
+    }
 
     /// The source article's step of the row, such as `A9 polynomial correction`; `None` for other rows.
     pub fn step(&self) -> Option<&str> {

@@ -1,4 +1,8 @@
+use std::collections::HashSet;
+use std::path::Path;
+
 use super::row::frame;
+use super::{FrameError, read_if_there};
 
 frame! {
     /// `thresholds.parquet`, an artefact: the map thresholds that are best over a data set.
@@ -64,4 +68,30 @@ frame! {
         /// IoU of the largest component's box with the ground truth.
         largest_iou: f32,
     }
+}
+
+/// Choices of map thresholds in a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ThresholdsOfReport {
+    /// `true` if some are chosen on the evaluated images.
+    pub oracle: bool,
+    /// `true` if validation images chose some, but not those of every map.
+    pub mixed: bool,
+}
+
+/// The choices of map thresholds in a report; none in one older than this frame.
+///
+/// # Errors
+/// `map-thresholds.parquet` is damaged.
+pub fn read_thresholds(dir: &Path) -> Result<ThresholdsOfReport, FrameError> {
+    let (mut all, mut val) = (HashSet::new(), HashSet::new());
+    for row in read_if_there::<MapThresholdRow>(dir)? {
+        let is_val = row.chosen_by == "val";
+        let map = (row.cell, row.seed, row.network, row.method, row.layer, row.contrast);
+        if is_val {
+            val.insert(map.clone());
+        }
+        all.insert(map);
+    }
+    Ok(ThresholdsOfReport { oracle: !all.is_empty(), mixed: !val.is_empty() && val.len() < all.len() })
 }

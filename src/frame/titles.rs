@@ -21,8 +21,11 @@ impl TitleRow {
     pub fn of_metric(rows: &[Self], metric: &str) -> Option<String> {
         let (name, options) = metric.split_once('@').unwrap_or((metric, ""));
         let row = rows.iter().find(|row| row.kind == "metric" && row.name == name)?;
-        let options: Vec<String> =
-            options.split(',').filter(|option| !option.is_empty()).map(|option| words(name, option)).collect();
+        let options: Vec<String> = options
+            .split(',')
+            .filter(|option| !option.is_empty())
+            .map(|option| words(name, option))
+            .collect();
         Some(match options.is_empty() {
             true => row.title.clone(),
             false => format!("{} ({})", row.title, options.join(", ")),

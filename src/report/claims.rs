@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::analysis::Analysis;
 use super::fold::fold;
 use super::format;
-use camlab_frame::paired::FEW_IMAGES;
-use camlab_frame::{ClaimRow, Finding, UNCHANGED};
+use camlab_frame::{ClaimRow, FEW_IMAGES, Finding, TestedScope, UNCHANGED};
 
 /// Maximum number of claims that are listed.
 const MOST_CLAIMS: usize = 24;
@@ -43,6 +42,10 @@ pub struct TestedClaim {
     pub p: String,
     /// p value corrected for the number of claims (Holm).
     pub p_holm: String,
+    /// Effect size d_z.
+    pub effect: String,
+    /// Smallest difference that would have been found, with its unit.
+    pub detectable: String,
     /// Number of images with a value on both sides.
     pub images: u32,
     /// Number of seeds with both sides.
@@ -57,12 +60,13 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
     }
     let several = analysis.configurations.len() > 1;
     let mut notes = vec![
-        "Paired bootstrap on the test images: each resample draws images and, independently, seeds with \
-         replacement (crossed: every seed is evaluated on the same images). Positive differences favour the \
-         first-named side, also for metrics where lower is better. Thresholds that a metric chooses on the images \
-         are chosen once, on all of them. Brackets: 95 % confidence interval (CI) over images and seeds, not \
+        "Paired differences on the test images, with images and seeds as random factors (docs/statistics.md). Positive \
+         differences favour the first-named side, also for metrics where lower is better. Box metrics are judged at the \
+         thresholds of the validation images where there are such. Brackets: 95 % confidence interval (CI), not \
          corrected for the number of claims. p values are two-sided; Holm's correction covers all claims of this \
-         report. A claim is supported or contradicted if its corrected p value is below 0.05."
+         report. A claim is supported or contradicted if its corrected p value is below 0.05. Effect: the difference in \
+         standard deviations over images (d_z). Detectable: the difference that would have been found with a power of \
+         80 % among these claims."
             .to_owned(),
     ];
     if rows.iter().any(|row| row.finding == Finding::TooFew) {
@@ -71,10 +75,15 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
         ));
     }
     let seeds = rows.iter().filter(|row| row.seeds > 0).map(|row| row.seeds).min().unwrap_or(0);
+    let networks = rows.iter().any(|row| row.scope == TestedScope::Networks);
     match seeds {
-        0 => {}
-        1 => notes.push("One seed only: variation between training runs is not included.".to_owned()),
-        2..5 => notes.push(format!("Only {seeds} seeds: variation between training runs is uncertain.")),
+        1 => notes.push(
+            "One seed only: claims are about these networks, and say nothing about further training runs."
+                .to_owned(),
+        ),
+        2.. if networks => notes.push(format!(
+            "{seeds} seeds are too few for some claims about training; those are tested for these networks.",
+        )),
         _ => {}
     }
     let mut order: Vec<&ClaimRow> = rows.iter().collect();
@@ -97,8 +106,15 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
 }
 
 fn claim(row: &ClaimRow, several: bool) -> TestedClaim {
+    let networks = row.scope == TestedScope::Networks;
     let reading = match row.finding {
+        Finding::Supported if networks => {
+            "supported for these networks; too few seeds for a claim about training"
+        }
         Finding::Supported => "supported",
+        Finding::Contradicted if networks => {
+            "contradicted for these networks: significantly worse; too few seeds for a claim about training"
+        }
         Finding::Contradicted => "contradicted: significantly worse",
         Finding::Open => "no significant difference",
         Finding::TooFew => "too few images to tell",
@@ -147,6 +163,11 @@ fn claim(row: &ClaimRow, several: bool) -> TestedClaim {
         interval,
         p: p(row.p),
         p_holm: p(row.p_holm),
+        effect: row.effect.map_or_else(|| format::MISSING.to_owned(), |effect| format!("{effect:.2}")),
+        detectable: match row.detectable {
+            Some(least) => format!("{} {}", format::value(Some(least), unit), row.unit).trim_end().to_owned(),
+            None => format::MISSING.to_owned(),
+        },
         images: row.images,
         seeds: row.seeds,
     }

@@ -1,13 +1,12 @@
 use std::path::Path;
 
-use super::overview::Overview;
+use super::overview::{Overview, is_at_val_threshold};
 use super::titles::Titles;
-use camlab_frame::paired::{ImageScores, MapName, read_scores};
 use camlab_frame::{
     BetweenRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, FrameError, FusionRow, GalleryRow,
-    ImageOutcome, MapSimilarities, MeanCurve, NetworkSteps, PathRow, PredictionSummaryRow, RunRow, SanityRow,
-    SubMapRow, TrainingRow, count_distinct, read, read_agreements, read_curves, read_of, read_of_if_there,
-    read_steps,
+    ImageOutcome, MapScores, MapSimilarities, MeanCurve, NetworkSteps, PathRow, PredictionSummaryRow, RunRow,
+    SanityRow, SubMapRow, ThresholdsOfReport, TrainingRow, count_distinct, read, read_agreements,
+    read_curves, read_of, read_of_if_there, read_scores, read_steps, read_thresholds,
 };
 
 /// The rows of a report directory that its page shows: of the reference configuration, unless it is said.
@@ -30,8 +29,10 @@ pub struct Frames {
     pub gallery: Vec<GalleryRow>,
     /// Number of images.
     pub images: usize,
-    /// Score of every image by every map of the configuration with the best result.
-    pub scores: Vec<(MapName, ImageScores)>,
+    /// Score of every image by every map of the configuration with the best result, at the threshold of the headline.
+    pub scores: MapScores,
+    /// Choices of map thresholds.
+    pub thresholds: ThresholdsOfReport,
     /// Values of a chain's polynomials; empty without a chain, as are the next three frames.
     pub corrections: Vec<CorrectionRow>,
     /// Clusters of pixels.
@@ -62,6 +63,7 @@ impl Frames {
         let detailed = &overview.cells_of(&overview.detailed);
         let best = overview.best().map(|best| overview.cells_of(std::slice::from_ref(&best.configuration)));
         let titles = Titles(overview.titles.clone());
+        let val = overview.headline.as_ref().is_some_and(|metric| is_at_val_threshold(&metric.name));
         let mut frames = Self {
             run: read(dir)?,
             curves: read_curves(dir, reference)?,
@@ -71,7 +73,8 @@ impl Frames {
             steps: read_steps(dir, detailed, overview.naming())?,
             gallery: read(dir)?,
             images: count_distinct::<ImageOutcome>(dir, "image")?,
-            scores: read_scores(dir, &best.unwrap_or_default())?,
+            scores: read_scores(dir, &best.unwrap_or_default(), val)?,
+            thresholds: read_thresholds(dir)?,
             corrections: read_of_if_there(dir, reference)?,
             clusters: read_of_if_there(dir, reference)?,
             clusterings: read_of_if_there(dir, reference)?,
@@ -88,8 +91,8 @@ impl Frames {
 
     /// Replaces the names in self.
     fn titled(&mut self, titles: &Titles) {
-        let scores = self.scores.iter_mut().map(|(map, _)| map);
-        for [_, method, _] in self.curves.iter_mut().map(|curve| &mut curve.map).chain(scores) {
+        let curves = self.curves.iter_mut().map(|curve| &mut curve.map);
+        for [_, method, _] in curves.chain(self.scores.names_mut()) {
             let mut text = method.to_string();
             titles.method(&mut text);
             *method = text.into();

@@ -284,7 +284,8 @@ pub fn is_at_val_threshold(name: &str) -> bool {
 
 /// The letters of a metric's name or title without the words for its threshold, and `true` if validation images chose it.
 fn without_threshold(name: &str) -> (String, bool) {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let all = letters(name);
     match (all.strip_suffix("valthreshold"), all.strip_suffix("oraclethreshold")) {
         (Some(rest), _) => (rest.to_owned(), true),
@@ -303,7 +304,10 @@ mod tests {
     #[test]
     fn the_headline_is_at_the_threshold_of_validation_images() {
         let of = |names: &[&'static str]| headline(names, |name| name).copied();
-        assert_eq!(of(&["pixel-auc", "max-box-acc-v2", "max-box-acc-v2@val", "max-box-acc-v2@30,val"]), Some("max-box-acc-v2@val"));
+        assert_eq!(
+            of(&["pixel-auc", "max-box-acc-v2", "max-box-acc-v2@val", "max-box-acc-v2@30,val"]),
+            Some("max-box-acc-v2@val")
+        );
         let titles = ["PxAP", "MaxBoxAccV2 (oracle threshold)", "MaxBoxAccV2 (val threshold)"];
         assert_eq!(of(&titles), Some("MaxBoxAccV2 (val threshold)"));
         assert_eq!(of(&["max-box-acc", "max-box-acc@val"]), Some("max-box-acc@val"));

@@ -84,6 +84,8 @@ pub struct Page {
     pub as_written: String,
     /// Steps of the source article, with the experiment's choice for each.
     pub steps: Vec<Fact>,
+    /// The images that choose thresholds, epochs and hyperparameters; empty in reports older than this.
+    pub choices: Vec<Fact>,
     /// Provenance: code, machine and data.
     pub provenance: Vec<Fact>,
 }
@@ -132,6 +134,7 @@ pub fn page(
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
         glossary: glossary(analysis),
         steps: steps(run),
+        choices: choices(run),
         provenance: provenance(run),
     }
 }
@@ -177,6 +180,13 @@ fn glossary(analysis: &Analysis<'_>) -> Vec<Fact> {
 fn steps(run: &[RunRow]) -> Vec<Fact> {
     let fact =
         |row: &RunRow| Some(Fact { name: row.step()?.to_owned(), value: row.value.clone(), long: false });
+    run.iter().filter_map(fact).collect()
+}
+
+/// The images that choose thresholds, epochs and hyperparameters.
+fn choices(run: &[RunRow]) -> Vec<Fact> {
+    let fact =
+        |row: &RunRow| Some(Fact { name: row.choice()?.to_owned(), value: row.value.clone(), long: false });
     run.iter().filter_map(fact).collect()
 }
 

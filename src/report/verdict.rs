@@ -1,25 +1,30 @@
-//! One-sentence summary of the results, and paired comparisons of the best method with every other.
+//! One-sentence summary of the results, and comparisons of the best method with every other.
 
 use serde::Serialize;
 
-use super::analysis::{Analysis, is_max_box_acc_v2};
+use super::analysis::{Analysis, is_at_val_threshold, is_max_box_acc_v2};
 use super::format;
 use super::series::Series;
-use camlab_frame::RunRow;
 use camlab_frame::aggregate::Aggregate;
-use camlab_frame::paired::{self, Difference, FEW_IMAGES, ImageScores, MapName};
+use camlab_frame::{FEW_IMAGES, RunRow};
+use camlab_statistics::{ClaimScope, PairComparison, against_best, method_mean};
 
-/// Summary of the results, with paired comparisons.
+/// Level of significance of all comparisons together.
+const LEVEL: f64 = 0.05;
+
+/// Summary of the results, with comparisons.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Verdict {
     /// Summary sentence.
     pub text: String,
+    /// Population that the summary is about, and the images that chose what it depends on.
+    pub notes: Vec<String>,
     /// Limitations of the summary; may be empty.
     pub warnings: Vec<String>,
     /// The best method against every other.
     pub comparisons: Vec<Comparison>,
-    /// Coverage of the intervals in `comparisons`, per cent, corrected for their number.
-    pub coverage: String,
+    /// The test in `comparisons`.
+    pub procedure: String,
 }
 
 /// The best method against another on the same images.
@@ -31,12 +36,28 @@ pub struct Comparison {
     pub baseline: bool,
     /// Best minus other, percentage points.
     pub difference: String,
-    /// Its confidence interval, see [`Verdict::coverage`].
+    /// Its interval; all of them hold jointly at 95 %.
     pub interval: String,
+    /// p value corrected for all pairs.
+    pub p: String,
+    /// Effect size d_z.
+    pub effect: String,
+    /// Smallest difference that would have been found, percentage points.
+    pub detectable: String,
     /// Conclusion about the other method.
     pub reading: &'static str,
-    /// Number of images with results of both.
+    /// Number of images with results of all methods.
     pub images: usize,
+}
+
+/// The best series and its comparison with every other, in the order of the tables.
+struct Compared {
+    best: Series,
+    others: Vec<(Series, PairComparison)>,
+    /// Interval of the best series' own value.
+    interval: String,
+    images: usize,
+    seeds: usize,
 }
 
 /// Summarises the results; `chosen_elsewhere` is true if other images than the test images chose the configuration.
@@ -45,53 +66,45 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
         return Verdict { text: "No method has a result yet.".to_owned(), ..Verdict::default() };
     };
     let series = Series::of(best);
-    let spread = spread(best);
+    let compared = is_max_box_acc_v2(&metric.name).then(|| compared(analysis, &series)).flatten();
+    let spread = match &compared {
+        Some(compared) => format!(" {}", compared.interval),
+        None => Some(spread(best))
+            .filter(|text| !text.is_empty())
+            .map_or(String::new(), |text| format!(" {text}")),
+    };
     let mut text = format!(
-        "{} has the best {}: {}{}{}",
+        "{} has the best {}: {}{spread}",
         series.label(),
         metric.name,
-        with_unit(best.value, &metric.unit),
-        match (best.deviation, spread.is_empty()) {
-            (_, true) => String::new(),
-            (Some(_), false) => format!(" {spread} over seeds"),
-            (None, false) => format!(" {spread}"),
-        },
-        if analysis.configurations.len() > 1 {
-            format!(" under {}", best.configuration)
-        } else {
-            String::new()
-        },
+        with_unit(best.value, &metric.unit)
     );
-    let scores = is_max_box_acc_v2(&metric.name).then(|| scores(analysis));
+    if analysis.configurations.len() > 1 {
+        text += &format!(" under {}", best.configuration);
+    }
     if let Some(baseline) = analysis.baseline(&best.configuration)
         && let (Some(value), Some(than)) = (best.value, baseline.value)
     {
         let gap = if metric.better(than, value) { "worse than" } else { "better than" };
         text += &format!(
-            ", {} {gap} the best baseline, {} ({})",
+            ", {} {gap} the strongest baseline, {} ({})",
             points((value - than).abs(), &metric.unit),
             baseline.method,
             with_unit(Some(than), &metric.unit),
         );
-        if let Some(found) =
-            scores.as_ref().and_then(|all| between(all, &series, &Series::of(baseline), 0.95))
+        let own = Series::of(baseline);
+        if let Some(compared) = &compared
+            && let Some((_, pair)) = compared.others.iter().find(|(other, _)| *other == own)
         {
-            text += &format!(
-                "; paired difference over {}: {} points, 95 % CI [{}, {}], {}",
-                format::count(found.images, "image"),
-                format::difference(found.mean, "%"),
-                format::difference(found.low, "%"),
-                format::difference(found.high, "%"),
-                match (found.is_enough(), found.is_clear()) {
-                    (false, _) => "too few images to tell",
-                    (true, true) => "a significant difference",
-                    (true, false) => "no significant difference",
-                },
-            );
+            text += &format!(": {}", reading(pair, compared.images).sentence);
         }
     }
     text.push('.');
     let mut verdict = Verdict { text, ..Verdict::default() };
+    if let Some(compared) = &compared {
+        describe(&mut verdict, compared, &metric.name);
+    }
+    thresholds(&mut verdict, analysis, &metric.name);
     if analysis.configurations.len() > 1 && !chosen_elsewhere {
         verdict.warnings.push(format!(
             "The best of {} was selected on the images that it is evaluated on, so its advantage is biased upwards; \
@@ -104,9 +117,6 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
         verdict
             .warnings
             .push(format!("With {images} the intervals are unreliable; use at least {FEW_IMAGES} images."));
-    }
-    if let Some(scores) = scores {
-        compare(&mut verdict, &scores, &series);
     }
     verdict
 }
@@ -144,53 +154,155 @@ pub fn complete(mut verdict: Verdict, run: &[RunRow]) -> Verdict {
     verdict
 }
 
-/// Compares the best with every other series; intervals are widened so that all hold jointly (Bonferroni).
-fn compare(verdict: &mut Verdict, scores: &[(Series, &ImageScores)], best: &Series) {
-    let others: Vec<&Series> =
-        scores.iter().map(|(series, _)| series).filter(|series| *series != best).collect();
-    let coverage = 1.0 - 0.05 / others.len().max(1) as f64;
-    verdict.coverage = format!("{:.2}", 100.0 * coverage);
-    for series in others {
-        let Some(found) = between(scores, best, series, coverage) else { continue };
-        verdict.comparisons.push(Comparison {
-            label: series.label(),
-            baseline: series.is_baseline(),
-            difference: format::difference(found.mean, "%"),
-            interval: format!(
-                "[{}, {}]",
-                format::difference(found.low, "%"),
-                format::difference(found.high, "%")
-            ),
-            reading: match (found.is_enough(), found.is_clear(), found.mean > 0.0) {
-                (false, ..) => "too few images",
-                (true, false, _) => "no significant difference",
-                (true, true, true) => "significantly lower",
-                (true, true, false) => "significantly higher",
-            },
-            images: found.images,
-        });
+/// Compares the best series with every other one that has scores; `None` if there is nothing to compare with.
+fn compared(analysis: &Analysis<'_>, best: &Series) -> Option<Compared> {
+    let scores = &analysis.frames.scores;
+    let name = |series: &Series| -> [String; 3] {
+        [series.network.clone(), series.method.clone(), series.layer.clone()]
+    };
+    let all: Vec<&Series> = analysis
+        .series
+        .iter()
+        .filter(|series| scores.has(name(series).each_ref().map(String::as_str)))
+        .collect();
+    let names: Vec<[&str; 3]> =
+        all.iter().map(|series| [&*series.network, &*series.method, &*series.layer]).collect();
+    let values = scores.aligned(&names)?;
+    let place = all.iter().position(|series| *series == best)?;
+    let own = method_mean(&values[place]).ok()?;
+    let test = own.training.filter(|_| own.seeds >= camlab_statistics::FEWEST_RUNS).unwrap_or(own.networks);
+    let interval = test.interval(LEVEL);
+    let found = against_best(&values).ok()??;
+    // The best of the table, by its rounded mean over all of its images, may be another than that of the shared images.
+    let pairs: Vec<(Series, PairComparison)> = if found.best == place {
+        found.others.iter().map(|pair| (all[pair.first].clone(), *pair)).collect()
+    } else {
+        let of = |pair: PairComparison| {
+            (pair.first == place || pair.second == place).then(|| {
+                let other = if pair.first == place { pair.second } else { pair.first };
+                (all[other].clone(), if pair.second == place { pair } else { pair.reversed() })
+            })
+        };
+        camlab_statistics::all_pairs(&values).ok()?.into_iter().filter_map(of).collect()
+    };
+    Some(Compared {
+        best: best.clone(),
+        others: pairs,
+        interval: format::interval((interval.low, interval.high), Some(own.mean), "%"),
+        images: own.images,
+        seeds: own.seeds,
+    })
+}
+
+/// A conclusion about the other method of a comparison.
+struct Reading {
+    /// In a table.
+    word: &'static str,
+    /// In a sentence about the best method.
+    sentence: &'static str,
+}
+
+fn reading(pair: &PairComparison, images: usize) -> Reading {
+    let scope = pair.scope(LEVEL);
+    let significant = pair.p(scope) < LEVEL;
+    // The pair is the other method minus the best.
+    let lower = pair.difference.mean < 0.0;
+    let (word, sentence) = match (images < FEW_IMAGES, significant, scope, lower) {
+        (true, ..) => ("too few images", "too few images to tell"),
+        (_, true, ClaimScope::Training, true) => ("significantly lower", "a significant difference"),
+        (_, true, ClaimScope::Training, false) => ("significantly higher", "a significant difference"),
+        (_, true, ClaimScope::Networks, true) => (
+            "significantly lower for these networks",
+            "too few seeds for a claim about training; for these networks a significant difference",
+        ),
+        (_, true, ClaimScope::Networks, false) => (
+            "significantly higher for these networks",
+            "too few seeds for a claim about training; for these networks a significant difference",
+        ),
+        (_, false, ..) => ("no significant difference", "no significant difference"),
+    };
+    Reading { word, sentence }
+}
+
+/// Describes the comparison: its lines, the population, and the smallest difference that it would have found.
+fn describe(verdict: &mut Verdict, compared: &Compared, metric: &str) {
+    let Compared { others, images, seeds, .. } = compared;
+    verdict.comparisons = others.iter().map(|(series, pair)| line(series, pair, *images)).collect();
+    let (with_images, with_seeds) = (format::count(*images, "image"), format::count(*seeds, "seed"));
+    verdict.notes.push(match seeds {
+        1 => "The interval covers the choice of test images; one seed shows nothing about further training runs.".to_owned(),
+        2 => "The interval covers the choice of test images, for these trained networks; two seeds are too few for a claim \
+              about training unless every run agrees."
+            .to_owned(),
+        _ => "The interval covers the choice of test images and further training runs.".to_owned(),
+    });
+    let next = others.iter().min_by(|a, b| {
+        let gap = |pair: &PairComparison| pair.difference.mean.abs();
+        gap(&a.1).total_cmp(&gap(&b.1))
+    });
+    if let Some((_, pair)) = next {
+        verdict.notes.push(format!(
+            "With {with_images} and {with_seeds}, a difference of {} points to the next best would have been found with a \
+             power of 80 %.",
+            format::value(Some(pair.detectable(pair.scope(LEVEL), LEVEL)), "%"),
+        ));
+    }
+    let pairs = others.first().map_or(0, |(_, pair)| pair.pairs);
+    verdict.procedure = format!(
+        "{} minus the method, {metric}, in percentage points on the same {with_images}, {with_seeds}. The best was picked \
+         on these images, so p values are corrected for all {} of methods (Holm), and the intervals hold jointly at 95 % \
+         (Bonferroni). Seeds are a random factor: the tests are over training runs and images if there are at least {} \
+         seeds, else for these networks. Effect: difference in standard deviations over images (d_z). Detectable: the \
+         difference that would have been found with a power of 80 %.",
+        compared.best.label(),
+        format::count(pairs, "pair"),
+        camlab_statistics::FEWEST_RUNS,
+    );
+}
+
+fn line(series: &Series, pair: &PairComparison, images: usize) -> Comparison {
+    let scope = pair.scope(LEVEL);
+    let interval = pair.interval(scope, LEVEL);
+    let p = pair.p(scope);
+    Comparison {
+        label: series.label(),
+        baseline: series.is_baseline(),
+        difference: format::difference(-pair.difference.mean, "%"),
+        interval: format!(
+            "[{}, {}]",
+            format::difference(-interval.high, "%"),
+            format::difference(-interval.low, "%")
+        ),
+        p: if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") },
+        effect: format!("{:.2}", -pair.difference.effect),
+        detectable: format::value(Some(pair.detectable(scope, LEVEL)), "%"),
+        reading: reading(pair, images).word,
+        images,
     }
 }
 
-/// The scores of the maps that the tables list, in their order.
-fn scores<'a>(analysis: &Analysis<'a>) -> Vec<(Series, &'a ImageScores)> {
-    let of = |series: &Series| {
-        let own = |([network, method, layer], _): &&(MapName, ImageScores)| {
-            (&**network, &**method, &**layer) == (&series.network, &series.method, &series.layer)
-        };
-        Some((series.clone(), &analysis.frames.scores.iter().find(own)?.1))
-    };
-    analysis.series.iter().filter_map(of).collect()
-}
-
-fn between(
-    scores: &[(Series, &ImageScores)],
-    first: &Series,
-    second: &Series,
-    coverage: f64,
-) -> Option<Difference> {
-    let of = |wanted: &Series| scores.iter().find(|(series, _)| series == wanted).map(|(_, scores)| *scores);
-    paired::difference(of(first)?, of(second)?, coverage)
+/// Says which images chose the map thresholds, and warns where they are those that judge.
+fn thresholds(verdict: &mut Verdict, analysis: &Analysis<'_>, metric: &str) {
+    match (is_at_val_threshold(metric), analysis.frames.thresholds.oracle) {
+        (true, _) => verdict.notes.push(
+            "Map thresholds are those that the validation images choose (val threshold); beside them stand those that \
+             are best on the test images themselves (oracle threshold), an upper bound."
+                .to_owned(),
+        ),
+        (false, true) => verdict.warnings.push(
+            "No validation images with boxes: map thresholds are chosen on the images that they are judged on (the \
+             protocol's oracle threshold), so that box metrics are upper bounds. Add data.val to choose them elsewhere."
+                .to_owned(),
+        ),
+        _ => {}
+    }
+    if analysis.frames.thresholds.mixed {
+        verdict.warnings.push(
+            "Some maps have no threshold from validation images, so that tables mix val and oracle thresholds: compare \
+             within one column."
+                .to_owned(),
+        );
+    }
 }
 
 /// Spread of a value as text: standard deviation over seeds, else confidence interval over images, else empty.

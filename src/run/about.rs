@@ -2,7 +2,7 @@
 
 use super::job::Runner;
 use super::provenance::{self, Provenance};
-use super::{report_owner, steps};
+use super::{choices, report_owner, steps};
 use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
@@ -42,6 +42,7 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
         RunRow::new("target of the maps", target_words(&experiment.target)),
         RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
+    rows.extend(choices::rows(experiment, runner.search));
     rows.extend(steps::rows(experiment));
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     rows.extend(provenance::rows(provenance));

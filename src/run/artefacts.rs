@@ -33,7 +33,8 @@ impl<'a> Artefacts<'a> {
             !self.failures.lacks(shown.stage)
                 && shown.beside.iter().all(|(role, stage)| {
                     // Thresholds of other images add columns to a report that is whole without them.
-                    ThresholdSource::ALL.iter().any(|source| source.name() == *role) || !self.failures.lacks(*stage)
+                    ThresholdSource::ALL.iter().any(|source| source.name() == *role)
+                        || !self.failures.lacks(*stage)
                 })
         };
         self.plan.shown_of(kind).filter(complete)

@@ -18,8 +18,8 @@ use super::search::written;
 use super::summaries::{curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
-    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow, RunRow, SummaryRow,
-    TitleRow, swept_keys,
+    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow, RunRow,
+    SummaryRow, TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;

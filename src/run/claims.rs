@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use camlab_config::{Claim, NamedMap, names};
-use camlab_frame::crossed::{self, Crossed, holm};
-use camlab_frame::{ClaimRow, Finding, UNCHANGED};
+use camlab_frame::{ClaimRow, FEW_IMAGES, Finding, TestedScope, UNCHANGED};
 use camlab_parts::metric::{self, Direction, Measure};
 use camlab_plan::Cell;
 use camlab_plan::claims::{DeclaredMap, pairs};
+use camlab_statistics::{self as statistics, ClaimScope, PairedDifference, paired_difference};
 
 use super::evaluations::EvaluatedMap;
 
@@ -54,7 +54,7 @@ fn judged<'a>(evaluated: &EvaluatedMap<'a>) -> Judged<'a> {
 pub(super) struct ClaimTests<'a> {
     configuration: String,
     judged: Vec<Judged<'a>>,
-    rows: Vec<ClaimRow>,
+    rows: Vec<(ClaimRow, Option<PairedDifference>)>,
 }
 
 impl<'a> ClaimTests<'a> {
@@ -74,7 +74,7 @@ impl<'a> ClaimTests<'a> {
     pub(super) fn finish(mut self) -> Vec<ClaimRow> {
         self.test();
         correct(&mut self.rows);
-        self.rows
+        self.rows.into_iter().map(|(row, _)| row).collect()
     }
 
     /// Tests the claims of the configuration.
@@ -114,7 +114,7 @@ fn test(
     judged: &[Judged<'_>],
     better: &DeclaredMap,
     than: &DeclaredMap,
-) -> Option<(Measure, Option<Crossed>)> {
+) -> Option<(Measure, Option<PairedDifference>)> {
     let mut measure = None;
     let mut seeds: Vec<HashMap<u32, f64>> = Vec::new();
     let mut known: Vec<&str> = Vec::new();
@@ -146,7 +146,8 @@ fn test(
     images.sort_unstable();
     let differences: Vec<Vec<f64>> =
         seeds.iter().map(|seed| images.iter().map(|image| sign * seed[image]).collect()).collect();
-    Some((measure, crossed::bootstrap(&differences)))
+    // Without images there is nothing to test; every other error is excluded above.
+    Some((measure, paired_difference(&differences).ok()))
 }
 
 fn row(
@@ -154,11 +155,11 @@ fn row(
     claim: &Claim,
     better: String,
     than: String,
-    tested: Option<(Measure, Option<Crossed>)>,
-) -> ClaimRow {
+    tested: Option<(Measure, Option<PairedDifference>)>,
+) -> (ClaimRow, Option<PairedDifference>) {
     let unit = tested.as_ref().map_or("", |(measure, _)| measure.unit);
     let found = tested.as_ref().and_then(|(_, found)| *found);
-    ClaimRow {
+    let row = ClaimRow {
         configuration: configuration.to_owned(),
         better,
         than,
@@ -166,39 +167,66 @@ fn row(
         unit: if unit == "%" { "points".to_owned() } else { unit.to_owned() },
         contrast: claim.contrast.clone(),
         difference: found.map(|found| found.mean),
-        low: found.map(|found| found.low),
-        high: found.map(|found| found.high),
-        p: found.map(|found| found.p),
+        scope: TestedScope::Untested,
+        low: None,
+        high: None,
+        p: None,
         p_holm: None,
+        effect: found.map(|found| found.effect),
+        better_share: found.map(|found| found.better),
+        worse_share: found.map(|found| found.worse),
+        detectable: None,
         images: found.map_or(0, |found| found.images as u32),
         seeds: found.map_or(0, |found| found.seeds as u32),
         finding: match found {
             None => Finding::Missing,
-            Some(found) if !found.is_enough() => Finding::TooFew,
+            Some(found) if found.images < FEW_IMAGES => Finding::TooFew,
             Some(_) => Finding::Open,
         },
-    }
+    };
+    (row, found)
 }
 
-/// Corrects the p values for the number of testable claims (Holm 1979) and sets the findings.
-fn correct(rows: &mut [ClaimRow]) {
-    let family: Vec<usize> =
-        (0..rows.len()).filter(|at| rows[*at].finding == Finding::Open && rows[*at].p.is_some()).collect();
-    let raw: Vec<f64> = family.iter().filter_map(|at| rows[*at].p).collect();
-    for (at, corrected) in family.into_iter().zip(holm(&raw)) {
-        let row = &mut rows[at];
-        row.p_holm = Some(corrected);
-        row.finding = match (corrected < LEVEL, row.difference.unwrap_or(0.0) > 0.0) {
-            (true, true) => Finding::Supported,
-            (true, false) => Finding::Contradicted,
-            (false, _) => Finding::Open,
+/// Sets scopes, intervals and findings, with p values corrected for the number of testable claims.
+fn correct(rows: &mut [(ClaimRow, Option<PairedDifference>)]) {
+    let testable =
+        |(row, found): &(ClaimRow, Option<PairedDifference>)| found.filter(|_| row.finding == Finding::Open);
+    let family: Vec<PairedDifference> = rows.iter().filter_map(testable).collect();
+    let mut corrected = statistics::corrected(&family, LEVEL).into_iter();
+    for (row, found) in rows {
+        let Some(found) = found else { continue };
+        let in_family = row.finding == Finding::Open;
+        let alone = || statistics::corrected(&[*found], LEVEL).pop();
+        let Some(tested) = (if in_family { corrected.next() } else { alone() }) else { continue };
+        row.scope = match tested.scope {
+            ClaimScope::Training => TestedScope::Training,
+            ClaimScope::Networks => TestedScope::Networks,
         };
+        (row.low, row.high) = (Some(tested.interval.low), Some(tested.interval.high));
+        row.p = Some(tested.p);
+        if in_family {
+            row.p_holm = Some(tested.corrected_p);
+            row.detectable = Some(tested.detectable);
+            row.finding = match (tested.corrected_p < LEVEL, found.mean > 0.0) {
+                (true, true) => Finding::Supported,
+                (true, false) => Finding::Contradicted,
+                (false, _) => Finding::Open,
+            };
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 100 images with a mean of `mean` and a standard deviation over images of about 10.
+    fn differences(mean: f64, images: usize) -> PairedDifference {
+        let of_seed = |shift: f64| {
+            (0..images).map(|at| mean + shift + if at % 2 == 0 { 10.0 } else { -10.0 }).collect()
+        };
+        paired_difference(&[of_seed(0.1), of_seed(0.0), of_seed(-0.1)]).unwrap()
+    }
 
     #[test]
     fn findings_follow_the_corrected_p() {
@@ -215,30 +243,25 @@ mod tests {
             truth: metric::TruthKind::Masks,
             threshold: None,
         };
-        let tested = |mean: f64, p: f64, images: usize| {
-            let found = Crossed { mean, low: mean - 1.0, high: mean + 1.0, p, images, seeds: 2 };
-            row("base", &claim, "a".into(), "b".into(), Some((measure.clone(), Some(found))))
+        let tested = |mean: f64, images: usize| {
+            let found = Some((measure.clone(), Some(differences(mean, images))));
+            row("base", &claim, "a".into(), "b".into(), found)
         };
         let mut rows = vec![
-            tested(2.0, 0.01, 100),
-            tested(-2.0, 0.02, 100),
-            tested(1.0, 0.04, 100),
-            tested(1.0, 0.001, 12),
+            tested(5.0, 100),
+            tested(-5.0, 100),
+            tested(0.5, 100),
+            tested(5.0, 12),
             row("base", &claim, "a".into(), "b".into(), None),
         ];
         correct(&mut rows);
-        let found: Vec<_> = rows.iter().map(|row| (row.finding, row.p_holm)).collect();
-        // Three claims are testable: 3 x 0.01, 2 x 0.02, 1 x 0.04.
-        assert_eq!(
-            found,
-            [
-                (Finding::Supported, Some(0.03)),
-                (Finding::Contradicted, Some(0.04)),
-                (Finding::Supported, Some(0.04)),
-                (Finding::TooFew, None),
-                (Finding::Missing, None),
-            ]
-        );
-        assert_eq!(rows[0].unit, "nats");
+        let found: Vec<Finding> = rows.iter().map(|(row, _)| row.finding).collect();
+        let wanted =
+            [Finding::Supported, Finding::Contradicted, Finding::Open, Finding::TooFew, Finding::Missing];
+        assert_eq!(found, wanted);
+        // Three claims are testable.
+        assert_eq!(rows[2].0.p_holm, rows[2].0.p);
+        assert!(rows[0].0.p_holm > rows[0].0.p && rows[3].0.p_holm.is_none());
+        assert_eq!((rows[0].0.unit.as_str(), rows[0].0.scope), ("nats", TestedScope::Training));
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camlab_frame::{
-    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow, ThresholdRow,
+    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow,
+    ThresholdRow,
 };
 use camlab_parts::metric::{self, BoxHits, ChosenLevels, Contours, ImageColumns, ThresholdSource};
 use camlab_plan::{Cell, Plan, Shown};
@@ -141,7 +142,8 @@ impl<'a> Artefacts<'a> {
     fn chosen(&self, shown: &Shown) -> anyhow::Result<Vec<(ThresholdSource, ChosenLevels)>> {
         let mut all = Vec::new();
         for source in [ThresholdSource::Val, ThresholdSource::PseudoBoxes] {
-            let Some(stage) = shown.beside.get(source.name()).filter(|stage| !self.failures.lacks(**stage)) else {
+            let Some(stage) = shown.beside.get(source.name()).filter(|stage| !self.failures.lacks(**stage))
+            else {
                 continue;
             };
             let rows: Vec<ThresholdRow> = frame::read_artefact(&self.folder(*stage)?)?;

@@ -64,7 +64,11 @@ impl ScoredEvaluation {
             seed: part.seed,
             place: part.place.clone(),
             images: Vec::new(),
-            columns: ImageColumns { boxes: BoxHits::new(asked), chosen: chosen(part, thresholds), ..ImageColumns::default() },
+            columns: ImageColumns {
+                boxes: BoxHits::new(asked),
+                chosen: chosen(part, thresholds),
+                ..ImageColumns::default()
+            },
         }
     }
 
@@ -93,6 +97,7 @@ impl ScoredEvaluation {
                 scores.add(
                     &self.place,
                     &name,
+                    self.seed,
                     of_images.filter_map(|(image, value)| Some((*image, (*value)?))),
                 );
             }

@@ -6,6 +6,7 @@ mod assemble;
 mod build_info;
 mod cause;
 mod chains;
+mod choices;
 mod claims;
 mod completed;
 mod cost;

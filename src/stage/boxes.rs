@@ -78,7 +78,8 @@ impl Work for PredictedBoxes {
             false => Vec::new(),
         };
         let largest = at(&chosen, LARGEST, LARGEST_DELTA);
-        let any = |rows: &[ThresholdRow]| self.deltas.iter().filter_map(|delta| at(rows, ANY, *delta)).collect();
+        let any =
+            |rows: &[ThresholdRow]| self.deltas.iter().filter_map(|delta| at(rows, ANY, *delta)).collect();
         let levels = Levels { any: any(&chosen), largest, val: any(&elsewhere) };
         let mut evaluated: Vec<EvaluatedImage> = Vec::new();
         for rows in FrameReader::artefact::<BoxedRow>(&job.folder("evaluation")?)? {

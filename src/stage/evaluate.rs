@@ -161,7 +161,9 @@ impl Evaluate {
 
 /// Pseudo-boxes by index of the image.
 fn known_boxes(rows: &[PseudoBoxRow]) -> HashMap<usize, Vec<PixelBox>> {
-    let of = |row: &PseudoBoxRow| row.corners.chunks_exact(4).map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect();
+    let of = |row: &PseudoBoxRow| {
+        row.corners.chunks_exact(4).map(|b| PixelBox::new(b[0], b[1], b[2], b[3])).collect()
+    };
     rows.iter().map(|row| (row.index as usize, of(row))).collect()
 }
 

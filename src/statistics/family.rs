@@ -140,7 +140,8 @@ pub fn against_best(scores: &[Vec<Vec<f64>>]) -> Result<Option<BestComparison>, 
 
 impl PairComparison {
     /// Second minus first.
-    fn reversed(self) -> Self {
+    #[must_use]
+    pub fn reversed(self) -> Self {
         Self { first: self.second, second: self.first, difference: self.difference.reversed(), ..self }
     }
 }

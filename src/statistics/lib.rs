@@ -5,6 +5,7 @@
 //! the rules, and their simulated error rates.
 
 mod components;
+mod corrected;
 mod difference;
 mod error;
 mod family;
@@ -13,6 +14,7 @@ mod mean;
 mod spread;
 pub mod student;
 
+pub use corrected::{CorrectedDifference, corrected};
 pub use difference::{ClaimScope, FEWEST_RUNS, PairedDifference, paired_difference};
 pub use error::StatisticsError;
 pub use family::{BestComparison, PairComparison, against_best, all_pairs, holm};

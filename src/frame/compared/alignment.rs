@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::images::MapPlace;
 use super::names::NameMatches;
-use super::scores::ReportScores;
+use super::scores::{MapScoresOfReport, ReportScores};
 use crate::aggregate::Aggregate;
-use crate::crossed::{self, Crossed, holm};
-use crate::{BASELINE, Direction};
+use crate::{BASELINE, Direction, FEW_IMAGES};
+use camlab_statistics::{ClaimScope, CorrectedDifference, PairedDifference, corrected, paired_difference};
 
 /// Significance level of the corrected p values.
 pub const LEVEL: f64 = 0.05;
@@ -35,10 +35,11 @@ pub struct ComparedMeasure {
 pub struct ComparedDifference {
     /// The difference: mean over the images that both have, or of the values where nothing is paired.
     pub mean: f64,
-    /// The paired difference with its 95 % interval over images, or the reason why there is none.
-    pub paired: Result<Crossed, NotPaired>,
-    /// The p value corrected by Holm for all paired differences with enough images; `None` for others.
-    pub p_holm: Option<f64>,
+    /// The paired difference with its 95 % interval, or the reason why there is none. Its p value is corrected by Holm for
+    /// all paired differences with enough images, if it is one of them.
+    pub paired: Result<CorrectedDifference, NotPaired>,
+    /// `true` if it is one of the corrected ones.
+    pub in_family: bool,
     /// Conclusion.
     pub finding: ComparedFinding,
 }
@@ -64,10 +65,14 @@ pub enum NotPaired {
 /// Conclusion about a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComparedFinding {
-    /// Significantly better than the first report.
+    /// Significantly better than the first report, over training runs and images.
     Better,
     /// Significantly worse.
     Worse,
+    /// Significantly better for these trained networks; there are too few seeds for a statement about training.
+    BetterNetworks,
+    /// Significantly worse for these trained networks.
+    WorseNetworks,
     /// No significant difference.
     Open,
     /// Equal on every image.
@@ -179,12 +184,13 @@ fn difference(
     let paired = paired(measure, named, report, scores, pairs);
     let finding = match &paired {
         Err(_) => ComparedFinding::Untested,
-        Ok(found) if (found.mean, found.low, found.high) == (0.0, 0.0, 0.0) => ComparedFinding::Equal,
-        Ok(found) if !found.is_enough() => ComparedFinding::TooFew,
+        Ok(found) if (found.better, found.worse) == (0.0, 0.0) => ComparedFinding::Equal,
+        Ok(found) if found.images < FEW_IMAGES => ComparedFinding::TooFew,
         Ok(_) => ComparedFinding::Open,
     };
     let mean = paired.as_ref().map_or(of_values, |found| found.mean);
-    Some(ComparedDifference { mean, paired, p_holm: None, finding })
+    let alone = |found: PairedDifference| corrected(&[found], LEVEL).pop().ok_or(NotPaired::OtherImages);
+    Some(ComparedDifference { mean, paired: paired.and_then(alone), in_family: false, finding })
 }
 
 fn paired(
@@ -193,40 +199,60 @@ fn paired(
     report: usize,
     scores: &[ReportScores],
     pairs: &Pairs,
-) -> Result<Crossed, NotPaired> {
+) -> Result<PairedDifference, NotPaired> {
     let of = |report: usize| {
         let found = scores.get(report).and_then(|all| all.of(&named[report], &measure.metric));
         found.ok_or(NotPaired::NotPerImage)
     };
     let (first, other) = (of(0)?, of(report)?);
     let pairs = pairs.0.as_ref().map_err(Clone::clone)?;
-    let differences: Vec<f64> =
-        pairs.iter().filter_map(|(own, theirs)| Some(other(*theirs)? - first(*own)?)).collect();
-    // One row: the seeds are averaged, and the interval is over images.
-    crossed::bootstrap(&[differences]).ok_or(NotPaired::OtherImages)
+    // Networks trained from the same seeds are pairs; with other seeds, or one, the seeds of a report are averaged.
+    let seeds: Vec<Option<i64>> = match first.seeds() == other.seeds() {
+        true => first.seeds().into_iter().map(Some).collect(),
+        false => vec![None],
+    };
+    let value = |of: &MapScoresOfReport<'_>, seed: Option<i64>, image: u32| match seed {
+        Some(seed) => of.score(seed, image),
+        None => of.mean(image),
+    };
+    let known = |(own, theirs): &&(u32, u32)| {
+        seeds
+            .iter()
+            .all(|seed| value(&first, *seed, *own).is_some() && value(&other, *seed, *theirs).is_some())
+    };
+    let pairs: Vec<&(u32, u32)> = pairs.iter().filter(known).collect();
+    let of_seed = |seed: &Option<i64>| -> Vec<f64> {
+        let difference =
+            |(own, theirs): &&(u32, u32)| Some(value(&other, *seed, *theirs)? - value(&first, *seed, *own)?);
+        pairs.iter().filter_map(difference).collect()
+    };
+    let differences: Vec<Vec<f64>> = seeds.iter().map(of_seed).collect();
+    paired_difference(&differences).map_err(|_| NotPaired::OtherImages)
 }
 
 /// Corrects the p values for the number of differences that are shown, and sets the findings.
 fn correct(measures: &mut [ComparedMeasure]) {
-    let mut family: Vec<(&mut ComparedDifference, f64, Direction)> = Vec::new();
+    let mut family: Vec<(&mut ComparedDifference, Direction)> = Vec::new();
     for measure in measures {
         let direction = measure.direction;
         for difference in measure.differences.iter_mut().flatten() {
-            if let Ok(found) = &difference.paired
-                && found.is_enough()
-            {
-                let p = found.p;
-                family.push((difference, p, direction));
+            if difference.paired.as_ref().is_ok_and(|found| found.difference.images >= FEW_IMAGES) {
+                family.push((difference, direction));
             }
         }
     }
-    let raw: Vec<f64> = family.iter().map(|(_, p, _)| *p).collect();
-    for ((difference, _, direction), corrected) in family.into_iter().zip(holm(&raw)) {
-        difference.p_holm = Some(corrected);
-        if corrected < LEVEL && difference.finding == ComparedFinding::Open {
-            difference.finding = match (difference.mean > 0.0) == (direction == Direction::Higher) {
-                true => ComparedFinding::Better,
-                false => ComparedFinding::Worse,
+    let raw =
+        |(found, _): &(&mut ComparedDifference, Direction)| Some(found.paired.as_ref().ok()?.difference);
+    let raw: Vec<PairedDifference> = family.iter().filter_map(raw).collect();
+    for ((found, direction), tested) in family.into_iter().zip(corrected(&raw, LEVEL)) {
+        (found.paired, found.in_family) = (Ok(tested), true);
+        if tested.corrected_p < LEVEL && found.finding == ComparedFinding::Open {
+            let better = (found.mean > 0.0) == (direction == Direction::Higher);
+            found.finding = match (better, tested.scope) {
+                (true, ClaimScope::Training) => ComparedFinding::Better,
+                (false, ClaimScope::Training) => ComparedFinding::Worse,
+                (true, ClaimScope::Networks) => ComparedFinding::BetterNetworks,
+                (false, ClaimScope::Networks) => ComparedFinding::WorseNetworks,
             };
         }
     }

@@ -1,19 +1,18 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::images::MapPlace;
 use super::truth::ImageTruth;
 
-/// Scores of the images of a report: a number per image, map and metric, averaged over seeds. The mean over images is
-/// the metric.
+/// Scores of the images of a report: a number per image, map, metric and seed. The mean over images is the metric.
 #[derive(Debug, Clone, Default)]
 pub struct ReportScores {
     images: Vec<(Arc<str>, ImageTruth)>,
     places: HashMap<Arc<str>, u32>,
-    scores: HashMap<ScoredMap, Vec<(f64, u32)>>,
+    scores: HashMap<ScoredMap, BTreeMap<i64, Vec<f64>>>,
 }
 
-/// A map and a metric; with it stand sum and number of the scores of every image, over seeds.
+/// A map and a metric; with it stand the scores of every image, seed by seed, NaN without one.
 type ScoredMap = (MapPlace, Arc<str>);
 
 impl ReportScores {
@@ -29,14 +28,20 @@ impl ReportScores {
     }
 
     /// Adds the scores of one seed: number of the image and score.
-    pub fn add(&mut self, place: &MapPlace, metric: &str, scores: impl Iterator<Item = (u32, f64)>) {
-        let all = self.scores.entry((place.clone(), metric.into())).or_default();
+    pub fn add(
+        &mut self,
+        place: &MapPlace,
+        metric: &str,
+        seed: i64,
+        scores: impl Iterator<Item = (u32, f64)>,
+    ) {
+        let all = self.scores.entry((place.clone(), metric.into())).or_default().entry(seed).or_default();
         for (image, score) in scores.filter(|(_, score)| score.is_finite()) {
             let image = image as usize;
             if all.len() <= image {
-                all.resize(image + 1, (0.0, 0));
+                all.resize(image + 1, f64::NAN);
             }
-            all[image] = (all[image].0 + score, all[image].1 + 1);
+            all[image] = score;
         }
     }
 
@@ -66,12 +71,29 @@ impl ReportScores {
         shared.into_iter().map(|(_, own, other)| (own, other)).collect()
     }
 
-    /// The scores of a map: mean over seeds by the image's number; `None` for a metric that is no mean over images.
-    pub(super) fn of(&self, place: &MapPlace, metric: &Arc<str>) -> Option<impl Fn(u32) -> Option<f64> + '_> {
-        let all = self.scores.get(&(place.clone(), Arc::clone(metric)))?;
-        Some(move |image: u32| {
-            let (sum, count) = all.get(image as usize)?;
-            (*count > 0).then(|| sum / f64::from(*count))
-        })
+    /// The scores of a map; `None` for a metric that is no mean over images.
+    pub(super) fn of(&self, place: &MapPlace, metric: &Arc<str>) -> Option<MapScoresOfReport<'_>> {
+        self.scores.get(&(place.clone(), Arc::clone(metric))).map(MapScoresOfReport)
+    }
+}
+
+/// The scores of one map by one metric.
+pub(super) struct MapScoresOfReport<'a>(&'a BTreeMap<i64, Vec<f64>>);
+
+impl MapScoresOfReport<'_> {
+    /// The seeds.
+    pub fn seeds(&self) -> Vec<i64> {
+        self.0.keys().copied().collect()
+    }
+
+    /// The score of an image under a seed.
+    pub fn score(&self, seed: i64, image: u32) -> Option<f64> {
+        self.0.get(&seed)?.get(image as usize).copied().filter(|score| score.is_finite())
+    }
+
+    /// The mean over the seeds that have a score.
+    pub fn mean(&self, image: u32) -> Option<f64> {
+        let scores: Vec<f64> = self.0.keys().filter_map(|seed| self.score(*seed, image)).collect();
+        crate::aggregate::mean(&scores)
     }
 }

@@ -16,7 +16,13 @@ pub struct AverageDrop {}
 impl Metric for AverageDrop {
     fn measures(&self) -> Vec<Measure> {
         let (name, unit) = ("average-drop".to_owned(), "%");
-        vec![Measure { name, unit, direction: Direction::LowerIsBetter, truth: TruthKind::None, threshold: None }]
+        vec![Measure {
+            name,
+            unit,
+            direction: Direction::LowerIsBetter,
+            truth: TruthKind::None,
+            threshold: None,
+        }]
     }
 
     fn quantities(&self) -> Vec<&dyn Quantity> {

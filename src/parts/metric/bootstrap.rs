@@ -30,7 +30,7 @@ impl Bootstrap {
     pub fn intervals(
         &self,
         images: usize,
-        statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,
+        mut statistics: impl FnMut(&[u32]) -> Vec<Option<f64>>,
     ) -> Vec<Option<(f64, f64)>> {
         let mut resamples = Resamples::new(images, self.seed, "bootstrap");
         let mut samples: Vec<Vec<f64>> = Vec::new();

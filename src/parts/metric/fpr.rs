@@ -23,7 +23,13 @@ impl Default for Fpr {
 impl Metric for Fpr {
     fn measures(&self) -> Vec<Measure> {
         let (unit, direction, truth) = ("%", Direction::LowerIsBetter, TruthKind::Masks);
-        let measure = |threshold: &f32| Measure { name: format!("fpr@{threshold}"), unit, direction, truth, threshold: None };
+        let measure = |threshold: &f32| Measure {
+            name: format!("fpr@{threshold}"),
+            unit,
+            direction,
+            truth,
+            threshold: None,
+        };
         self.thresholds.iter().map(measure).collect()
     }
 

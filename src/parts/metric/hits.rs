@@ -163,9 +163,20 @@ impl Hits {
         if self.images.is_empty() {
             return Vec::new();
         }
-        let mut hits = [0u64; LEVELS];
-        self.for_each_level(&vec![1; self.all], |level, count| hits[level..].fill(count));
-        hits.iter().map(|hits| 100.0 * *hits as f64 / self.images.len() as f64).collect()
+        let mut row = vec![0.0; LEVELS];
+        self.accuracies_into(&vec![1; self.all], &mut row);
+        row
+    }
+
+    /// Accuracy in percent at every level when image `i` counts `weights[i]` times; all 0 if no image with boxes counts.
+    pub(super) fn accuracies_into(&self, weights: &[u32], row: &mut [f64]) {
+        let scale = 100.0 / self.total(weights).max(1) as f64;
+        let (mut from, mut accuracy) = (0, 0.0);
+        self.for_each_level(weights, |level, hits| {
+            row[from..level].fill(accuracy);
+            (from, accuracy) = (level, scale * hits as f64);
+        });
+        row[from..].fill(accuracy);
     }
 }
 

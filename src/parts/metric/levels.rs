@@ -14,7 +14,8 @@ impl ChosenLevels {
     /// The level for boxes of these contours with a minimum IoU of `delta`, compared in `f32`, the type that frames
     /// hold; `None` if none was chosen.
     pub fn get(&self, contours: Contours, delta: f64) -> Option<u8> {
-        let same = |((kind, known), _): &&((Contours, f64), u8)| *kind == contours && *known as f32 == delta as f32;
+        let same =
+            |((kind, known), _): &&((Contours, f64), u8)| *kind == contours && *known as f32 == delta as f32;
         self.0.iter().find(same).map(|(_, level)| *level)
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::curve::Contours;
 use super::hits::{BestLevel, Hits};
 use super::mean::Means;
-use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
+use super::{AccuracyCurves, ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,10 @@ impl Estimator for AtBest {
 
     fn counts(&self) -> Vec<usize> {
         vec![self.0.count()]
+    }
+
+    fn maxima(&self) -> Vec<AccuracyCurves> {
+        vec![AccuracyCurves::new([Arc::clone(&self.0)])]
     }
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {

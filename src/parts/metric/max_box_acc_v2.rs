@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::curve::Contours;
 use super::hits::{BestLevel, Hits};
 use super::mean::Means;
-use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
+use super::{AccuracyCurves, ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,11 @@ impl Estimator for MeanOfBest {
     fn counts(&self) -> Vec<usize> {
         let parts: Vec<usize> = self.0.iter().map(|hits| hits.count()).collect();
         std::iter::once(parts.iter().copied().min().unwrap_or(0)).chain(parts).collect()
+    }
+
+    fn maxima(&self) -> Vec<AccuracyCurves> {
+        let parts = self.0.iter().map(|hits| AccuracyCurves::new([Arc::clone(hits)]));
+        std::iter::once(AccuracyCurves::new(self.0.iter().cloned())).chain(parts).collect()
     }
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {

@@ -18,6 +18,7 @@ mod kl;
 mod levels;
 mod max_box_acc;
 mod max_box_acc_v2;
+mod maximum;
 mod mean;
 mod mean_average_precision;
 mod mean_probability;
@@ -47,6 +48,7 @@ pub use kl::Kl;
 pub use levels::ChosenLevels;
 pub use max_box_acc::MaxBoxAcc;
 pub use max_box_acc_v2::MaxBoxAccV2;
+pub use maximum::AccuracyCurves;
 pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, MetricScore, ThresholdSource, TruthKind};
@@ -133,6 +135,12 @@ pub trait Estimator {
 
     /// Number of images that each value is computed from.
     fn counts(&self) -> Vec<usize>;
+
+    /// For each measure that is a mean of maxima over the map thresholds, the curves whose maxima they are; empty for
+    /// other metrics.
+    fn maxima(&self) -> Vec<AccuracyCurves> {
+        Vec::new()
+    }
 
     /// Each image's contribution to each measure: the value is the mean over the images that have one; choices made
     /// on the images (a threshold) are made on all of them. Empty for measures that are not such a mean.

@@ -1,11 +1,39 @@
-use super::{Bootstrap, Contours, Estimator, ImageColumns, Measure, MetricScore, MetricSpec, ThresholdSource};
+use camlab_statistics::CurveDraws;
 
-/// Computes all metrics on `rows`, with bootstrap intervals. Thresholds chosen on the images are chosen again in each
-/// resample. A measure at a threshold of the evaluated images is followed by the same at the thresholds that other
+use super::{
+    AccuracyCurves, Bootstrap, Contours, Estimator, ImageColumns, Measure, MetricScore, MetricSpec,
+    ThresholdSource,
+};
+
+/// Computes all metrics on `rows`, with bootstrap intervals. A maximum over map thresholds is higher than that of all
+/// images would be; its interval is for the latter ([`CurveDraws::estimate`]) and may lie below the value. A measure at a threshold of the evaluated images is followed by the same at the thresholds that other
 /// images chose ([`ImageColumns::chosen`]). Measures without a value are left out.
 pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap) -> Vec<MetricScore> {
     let panel = MetricPanel::new(specs, rows);
-    panel.scores(panel.counts(), rows.len(), bootstrap, |weights| panel.values(weights))
+    let maxima = panel.maxima();
+    let resamples = if bootstrap.resamples > 0 { rows.len() } else { 0 };
+    let mut draws: Vec<Option<CurveDraws>> =
+        maxima.iter().map(|curves| curves.as_ref().filter(|_| resamples > 1)?.draws(rows.len())).collect();
+    let mut resampled = false;
+    let mut scores = panel.scores(panel.counts(), rows.len(), bootstrap, |weights| {
+        // The first call has every image once.
+        if std::mem::replace(&mut resampled, true) {
+            for (draws, curves) in draws.iter_mut().zip(&maxima) {
+                if let (Some(draws), Some(curves)) = (draws, curves) {
+                    draws.push_with(|row| curves.fill(weights, row));
+                }
+            }
+        }
+        panel.values(weights)
+    });
+    for (measure, draws) in panel.measures.iter().zip(&draws) {
+        let found = draws.as_ref().and_then(|draws| draws.estimate(1.0 - bootstrap.confidence));
+        if let (Some(found), Some(score)) = (found, scores.iter_mut().find(|score| score.measure == *measure))
+        {
+            (score.ci_low, score.ci_high) = (Some(found.interval.low), Some(found.interval.high));
+        }
+    }
+    scores
 }
 
 /// Paired differences of all metrics, `rows` minus `baseline`; both must have the same images in the same order. Both
@@ -73,7 +101,9 @@ pub fn chosen_boxes(specs: &[MetricSpec]) -> Vec<(Contours, f64)> {
     let mut found = Vec::new();
     for metric in specs.iter().map(MetricSpec::metric) {
         if metric.measures().iter().any(|measure| measure.threshold.is_some()) {
-            found.extend(metric.boxes().into_iter().filter(|asked| !found.contains(asked)).collect::<Vec<_>>());
+            found.extend(
+                metric.boxes().into_iter().filter(|asked| !found.contains(asked)).collect::<Vec<_>>(),
+            );
         }
     }
     found
@@ -132,6 +162,17 @@ impl MetricPanel {
         self.ordered(self.estimators.iter().flat_map(|estimator| estimator.counts()).collect())
     }
 
+    /// For each measure the curves whose maximum it is.
+    fn maxima(&self) -> Vec<Option<AccuracyCurves>> {
+        let of = |estimator: &Box<dyn Estimator>| -> Vec<Option<AccuracyCurves>> {
+            let mut all: Vec<_> = estimator.maxima().into_iter().map(Some).collect();
+            all.resize(estimator.counts().len(), None);
+            all
+        };
+        let all: Vec<Option<AccuracyCurves>> = self.estimators.iter().flat_map(of).collect();
+        self.places.iter().map(|place| all[*place].clone()).collect()
+    }
+
     /// The values of all estimators in the order of the measures.
     fn ordered<T: Copy>(&self, all: Vec<T>) -> Vec<T> {
         self.places.iter().map(|place| all[*place]).collect()
@@ -142,7 +183,7 @@ impl MetricPanel {
         counts: Vec<usize>,
         images: usize,
         bootstrap: Bootstrap,
-        statistics: impl Fn(&[u32]) -> Vec<Option<f64>>,
+        mut statistics: impl FnMut(&[u32]) -> Vec<Option<f64>>,
     ) -> Vec<MetricScore> {
         let values = statistics(&vec![1; images]);
         let mut intervals = bootstrap.intervals(images, statistics);

@@ -23,7 +23,13 @@ impl Default for Tpr {
 impl Metric for Tpr {
     fn measures(&self) -> Vec<Measure> {
         let (unit, direction, truth) = ("%", Direction::HigherIsBetter, TruthKind::Masks);
-        let measure = |threshold: &f32| Measure { name: format!("tpr@{threshold}"), unit, direction, truth, threshold: None };
+        let measure = |threshold: &f32| Measure {
+            name: format!("tpr@{threshold}"),
+            unit,
+            direction,
+            truth,
+            threshold: None,
+        };
         self.thresholds.iter().map(measure).collect()
     }
 

@@ -148,7 +148,8 @@ impl<'a> Builder<'a> {
         let deltas = deltas(&evaluation.metrics);
         let wiring = Wiring::new(self.facts, at, label.clone());
         let wiring = wiring.stage("evaluation", self.stages.get(stage));
-        let thresholds = self.add(&Threshold { deltas: deltas.clone(), largest: vec![LARGEST_DELTA] }, wiring);
+        let thresholds =
+            self.add(&Threshold { deltas: deltas.clone(), largest: vec![LARGEST_DELTA] }, wiring);
         let (maps_of_boxes, images) = (origin.clone(), at.images.clone());
         let quantities = self.quantities(at, evaluated, &label, &preparation)?;
         let work = PredictedBoxes { maps: maps_of_boxes, images, preparation, deltas };

@@ -164,7 +164,9 @@ impl Check<'_> {
             for measure in spec.metric().measures().into_iter().take(means) {
                 let choices = experiment.threshold_choices();
                 let sources = choices.iter().map(|choice| choice.choice().source());
-                names.extend(sources.filter_map(|source| measure.chosen_by(source)).map(|measure| measure.name));
+                names.extend(
+                    sources.filter_map(|source| measure.chosen_by(source)).map(|measure| measure.name),
+                );
                 names.extend(measure.asked_of_oracle());
                 names.push(measure.name);
             }

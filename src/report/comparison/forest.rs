@@ -62,7 +62,7 @@ fn content(
                 Some(ForestMark {
                     series: report.checked_sub(1)?,
                     mean: found.mean,
-                    interval: paired.map(|paired| (paired.low, paired.high)),
+                    interval: paired.map(|paired| (paired.interval.low, paired.interval.high)),
                     text: match paired {
                         Some(_) => {
                             format!("{mean} {}", wording::interval(measure, found)).trim_end().to_owned()
@@ -79,7 +79,7 @@ fn content(
         name: format!("differences-{}", at + 1),
         title: first.clone(),
         caption: format!(
-            "Difference to {}; whiskers: paired 95 % bootstrap interval over images, not corrected for the number of \
+            "Difference to {}; whiskers: paired 95 % interval, not corrected for the number of \
              differences. Rings: not paired, without an interval.",
             letter(0)
         ),

@@ -7,6 +7,7 @@ use super::values::{DifferentValues, different};
 use super::wording;
 use camlab_frame::aggregate::Aggregate;
 use camlab_frame::compared::{ComparedDifference, ComparedFinding, ComparedMeasure, MapPlace, NameMatch};
+use camlab_statistics::ClaimScope;
 
 /// Version of the document: increased when a key changes its meaning or goes away.
 const FORMAT: u32 = 1;
@@ -92,11 +93,17 @@ fn difference(found: &ComparedDifference) -> Value {
         "difference": found.mean,
         "paired": paired.is_some(),
         "reason": found.paired.as_ref().err().map(wording::not_paired),
-        "ci_low": paired.map(|paired| paired.low),
-        "ci_high": paired.map(|paired| paired.high),
+        "ci_low": paired.map(|paired| paired.interval.low),
+        "ci_high": paired.map(|paired| paired.interval.high),
         "p": paired.map(|paired| paired.p),
-        "p_holm": found.p_holm,
-        "images": paired.map(|paired| paired.images),
+        "p_holm": paired.filter(|_| found.in_family).map(|paired| paired.corrected_p),
+        "scope": paired.map(|paired| match paired.scope {
+            ClaimScope::Training => "training",
+            ClaimScope::Networks => "these-networks",
+        }),
+        "effect": paired.map(|paired| paired.difference.effect),
+        "detectable": paired.map(|paired| paired.detectable),
+        "images": paired.map(|paired| paired.difference.images),
         "finding": word(found.finding),
     })
 }
@@ -105,6 +112,8 @@ fn word(finding: ComparedFinding) -> &'static str {
     match finding {
         ComparedFinding::Better => "better",
         ComparedFinding::Worse => "worse",
+        ComparedFinding::BetterNetworks => "better-for-these-networks",
+        ComparedFinding::WorseNetworks => "worse-for-these-networks",
         ComparedFinding::Open => "open",
         ComparedFinding::Equal => "equal",
         ComparedFinding::TooFew => "too-few-images",

@@ -162,11 +162,12 @@ fn results_section(comparison: &ReportComparison, titles: &Titles) -> Option<Com
         return None;
     }
     let tested = comparison.metrics.iter().flat_map(|m| &m.differences).flatten();
-    let tested = tested.filter(|found| found.p_holm.is_some()).count();
+    let tested = tested.filter(|found| found.in_family).count();
     let note = format!(
         "Value and, below it, its 95 % interval over images, or ±: one standard deviation over seeds. Differences are to \
-         {first}, in points for per cent; on the same images they are paired over images, the seeds of a report averaged, \
-         with a 95 % bootstrap interval that covers the choice of images, not new training runs. p values are corrected \
+         {first}, in points for per cent; on the same images they are paired over images and, where both reports have the same \
+         seeds, over training runs, with images and seeds as random factors (docs/statistics.md); with other seeds, or fewer \
+         than three, they are about these networks. Brackets: 95 % interval. p values are corrected \
          by Holm for {}; better and worse are significant ({}).",
         format::count(tested, "paired difference"),
         wording::level(),
@@ -249,6 +250,8 @@ fn counts<'a>(measures: impl Iterator<Item = &'a ComparedMeasure>, report: usize
     let order = [
         ComparedFinding::Better,
         ComparedFinding::Worse,
+        ComparedFinding::BetterNetworks,
+        ComparedFinding::WorseNetworks,
         ComparedFinding::Open,
         ComparedFinding::Equal,
         ComparedFinding::TooFew,

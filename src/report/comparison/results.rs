@@ -130,5 +130,11 @@ fn tested(found: Option<&ComparedDifference>, both: Option<(&Aggregate, &Aggrega
         tone: wording::tone(found.finding),
         ..ComparedEntry::of(wording::finding(found.finding))
     };
-    [over, ComparedEntry::of(wording::p(found.p_holm)), finding]
+    [
+        over,
+        ComparedEntry::of(wording::p(
+            found.paired.as_ref().ok().filter(|_| found.in_family).map(|paired| paired.corrected_p),
+        )),
+        finding,
+    ]
 }

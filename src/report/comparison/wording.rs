@@ -12,6 +12,12 @@ pub fn finding(finding: ComparedFinding) -> &'static str {
     match finding {
         ComparedFinding::Better => "better",
         ComparedFinding::Worse => "worse",
+        ComparedFinding::BetterNetworks => {
+            "better for these networks; too few seeds for a claim about training"
+        }
+        ComparedFinding::WorseNetworks => {
+            "worse for these networks; too few seeds for a claim about training"
+        }
         ComparedFinding::Open => "no significant difference",
         ComparedFinding::Equal => "equal on every image",
         ComparedFinding::TooFew => "too few images",
@@ -24,6 +30,8 @@ pub fn counted(found: ComparedFinding) -> &'static str {
     match found {
         ComparedFinding::Open => "not significant",
         ComparedFinding::TooFew => "of too few images",
+        ComparedFinding::BetterNetworks => "better for these networks",
+        ComparedFinding::WorseNetworks => "worse for these networks",
         found => finding(found),
     }
 }
@@ -31,8 +39,8 @@ pub fn counted(found: ComparedFinding) -> &'static str {
 /// The tone of a conclusion, a class of the page.
 pub fn tone(finding: ComparedFinding) -> &'static str {
     match finding {
-        ComparedFinding::Better => "better",
-        ComparedFinding::Worse => "worse",
+        ComparedFinding::Better | ComparedFinding::BetterNetworks => "better",
+        ComparedFinding::Worse | ComparedFinding::WorseNetworks => "worse",
         _ => "",
     }
 }
@@ -58,7 +66,7 @@ pub fn difference(measure: &ComparedMeasure, found: &ComparedDifference, number:
     if found.finding == ComparedFinding::Equal {
         return "0".to_owned();
     }
-    let ends = found.paired.as_ref().map_or([0.0; 2], |paired| [paired.low, paired.high]);
+    let ends = found.paired.as_ref().map_or([0.0; 2], |paired| [paired.interval.low, paired.interval.high]);
     let largest = ends
         .into_iter()
         .fold(found.mean, |largest, end| if end.abs() > largest.abs() { end } else { largest });
@@ -71,7 +79,7 @@ pub fn interval(measure: &ComparedMeasure, found: &ComparedDifference) -> String
         Ok(_) if found.finding == ComparedFinding::Equal => String::new(),
         Ok(paired) => {
             let end = |end: f64| difference(measure, found, end);
-            format!("[{}, {}]", end(paired.low), end(paired.high))
+            format!("[{}, {}]", end(paired.interval.low), end(paired.interval.high))
         }
         Err(reason) => not_paired(reason),
     }
@@ -79,7 +87,10 @@ pub fn interval(measure: &ComparedMeasure, found: &ComparedDifference) -> String
 
 /// Number of images of a paired difference.
 pub fn images(found: &ComparedDifference) -> String {
-    found.paired.as_ref().map_or_else(|_| String::new(), |paired| format::count(paired.images, "image"))
+    found
+        .paired
+        .as_ref()
+        .map_or_else(|_| String::new(), |paired| format::count(paired.difference.images, "image"))
 }
 
 /// Numbers of seeds of two values: `1 seed`, `3 seeds`, `3 and 1 seeds`.

@@ -9,11 +9,11 @@ pub struct SearchRecord {
     /// Stages of the trials.
     pub(super) stages: Vec<StageRef>,
     /// `None` before its end.
-    pub(super) frames: Option<SearchRows>,
+    pub(crate) frames: Option<SearchRows>,
 }
 
 /// The rows about a search.
-pub(super) struct SearchRows {
+pub(crate) struct SearchRows {
     pub search: Search,
     pub about: SearchRow,
     pub trials: Vec<TrialRow>,
