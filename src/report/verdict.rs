@@ -188,7 +188,7 @@ fn compared(analysis: &Analysis<'_>, best: &Series) -> Option<Compared> {
     Some(Compared {
         best: best.clone(),
         others: pairs,
-        interval: format::interval((interval.low, interval.high), Some(own.mean), "%"),
+        interval: format::interval((interval.low.max(0.0), interval.high.min(100.0)), Some(own.mean), "%"),
         images: own.images,
         seeds: own.seeds,
     })

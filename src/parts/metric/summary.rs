@@ -30,7 +30,9 @@ pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap
         let found = draws.as_ref().and_then(|draws| draws.estimate(1.0 - bootstrap.confidence));
         if let (Some(found), Some(score)) = (found, scores.iter_mut().find(|score| score.measure == *measure))
         {
-            (score.ci_low, score.ci_high) = (Some(found.interval.low), Some(found.interval.high));
+            // Percentages.
+            let [low, high] = [found.interval.low, found.interval.high].map(|end| end.clamp(0.0, 100.0));
+            (score.ci_low, score.ci_high) = (Some(low), Some(high));
         }
     }
     scores
