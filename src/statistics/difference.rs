@@ -98,6 +98,16 @@ impl PairedDifference {
 /// Mean of `differences[seed][image]`, first method minus second; every seed has the same images in the same order. Two
 /// methods of one training run, or two networks trained from the same seed, are a pair.
 ///
+/// ```
+/// let differences = [vec![4.0, 6.0, 3.0, 7.0], vec![5.0, 7.0, 4.0, 8.0]];
+/// let found = camlab_statistics::paired_difference(&differences).unwrap();
+/// let training = found.training.expect("two seeds");
+/// // These networks differ, and two runs are too few to say so about training.
+/// assert_eq!((found.mean, found.better), (5.5, 1.0));
+/// assert!(found.networks.p < 0.05 && training.p > 0.05);
+/// assert!(found.networks.interval(0.05).low > 0.0 && training.interval(0.05).low < 0.0);
+/// ```
+///
 /// Without any variation the interval has no width and p is 1 (all differences 0) or 0 (all equal to another number).
 ///
 /// # Errors

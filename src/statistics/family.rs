@@ -120,6 +120,18 @@ pub fn all_pairs(scores: &[Vec<Vec<f64>>]) -> Result<Vec<PairComparison>, Statis
 /// The best is picked from the same scores, so that it is partly the luckiest: a test of each other method against it at
 /// the stated level is wrong too often. Correction over all pairs holds for every choice of pairs, this one included.
 ///
+/// ```
+/// use camlab_statistics::ClaimScope;
+///
+/// // Three methods, one seed, forty images: hits and misses.
+/// let hits = |every: usize| vec![(0..40).map(|image| if image % every == 0 { 0.0 } else { 100.0 }).collect()];
+/// let scores = [hits(9), hits(2), hits(8)];
+/// let found = camlab_statistics::against_best(&scores).unwrap().expect("methods");
+/// assert_eq!(found.best, 0);
+/// let p: Vec<f64> = found.others.iter().map(|pair| pair.p(ClaimScope::Networks)).collect();
+/// assert!(p[0] < 0.05 && p[1] > 0.05);
+/// ```
+///
 /// # Errors
 /// As [`all_pairs`].
 pub fn against_best(scores: &[Vec<Vec<f64>>]) -> Result<Option<BestComparison>, StatisticsError> {

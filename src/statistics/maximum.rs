@@ -131,6 +131,20 @@ fn first_maximum(values: &[f64]) -> (usize, f64) {
 /// `seed`. `curves` writes the accuracies of `parts` curves of `levels` levels each, part by part, into a row of zeros,
 /// when every image counts as often as its weight says; it is called once with weights of 1. `None` without images,
 /// parts, levels or resamples.
+///
+/// ```
+/// // Hits of forty images at two levels.
+/// let hits = |image: usize| [image % 3 != 0, image % 2 == 0];
+/// let curves = |weights: &[u32], row: &mut [f64]| {
+///     for (image, weight) in weights.iter().enumerate() {
+///         for (accuracy, hit) in row.iter_mut().zip(hits(image)) {
+///             *accuracy += if hit { 100.0 * f64::from(*weight) / 40.0 } else { 0.0 };
+///         }
+///     }
+/// };
+/// let found = camlab_statistics::maximum_interval([40, 1, 2], 1000, 0, 0.05, curves).expect("resamples");
+/// assert!(found.interval.low < found.corrected && found.value < found.interval.high);
+/// ```
 pub fn maximum_interval(
     [images, parts, levels]: [usize; 3],
     resamples: usize,

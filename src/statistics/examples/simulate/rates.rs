@@ -18,8 +18,8 @@ pub fn averaged<const N: usize>(replicates: u64, one: impl Fn(u64) -> [f64; N] +
     sums.map(|sum| sum / replicates as f64)
 }
 
-fn first_two(scores: &[Vec<Vec<f64>>]) -> PairedDifference {
-    let pairs = scores[0].iter().zip(&scores[1]);
+fn first_two(first: &[Vec<f64>], second: &[Vec<f64>]) -> PairedDifference {
+    let pairs = first.iter().zip(second);
     let differences: Vec<Vec<f64>> =
         pairs.map(|(first, second)| first.iter().zip(second).map(|(a, b)| a - b).collect()).collect();
     paired_difference(&differences).expect("a table")
@@ -30,7 +30,8 @@ fn first_two(scores: &[Vec<Vec<f64>>]) -> PairedDifference {
 pub fn coverage(population: &Population, replicates: u64) -> [f64; 5] {
     let truth = population.gaps[0] - population.gaps[1];
     averaged(replicates, |replicate| {
-        let found = first_two(&population.draw(replicate));
+        let scores = population.draw(replicate);
+        let found = first_two(&scores[0], &scores[1]);
         let training = found.test(ClaimScope::Training);
         let intervals = [training, &found.networks].map(|test| test.interval(LEVEL));
         let [covers, networks_covers] = intervals.map(|interval| {
@@ -53,8 +54,9 @@ pub fn false_claims(population: &Population, replicates: u64) -> [f64; 3] {
         let adjusted = found.others.iter().any(|pair| false_pair(pair.first) && pair.p(scope) <= LEVEL);
         let plain =
             found.others.iter().any(|pair| false_pair(pair.first) && pair.difference.test(scope).p <= LEVEL);
+        // Every claim of a family is about the first method.
         let claims = (1..scores.len().min(5)).map(|method| {
-            let pair = first_two(&[scores[0].clone(), scores[method].clone()]);
+            let pair = first_two(&scores[0], &scores[method]);
             (pair.test(scope).p, truth(0) == truth(method))
         });
         let (p, null): (Vec<f64>, Vec<bool>) = claims.unzip();

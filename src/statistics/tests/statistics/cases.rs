@@ -56,13 +56,15 @@ fn seeds_that_disagree_widen_the_interval_over_training_runs() {
 
 #[test]
 fn six_images_that_differ_are_the_fewest_that_can_be_significant() {
-    let p = |differing: usize| {
-        let values = (0..100).map(|image| if image < differing { 100.0 } else { 0.0 }).collect();
+    let p = |differing: usize, images: usize| {
+        let values = (0..images).map(|image| if image < differing { 100.0 } else { 0.0 }).collect();
         paired_difference(&[values]).unwrap().networks.p
     };
     // The exact sign test: 2 x 2^-5 = 0.0625, 2 x 2^-6 = 0.031, 2 x 2^-12 = 0.0005.
-    assert!(p(5) > 0.05 && p(6) < 0.05, "{} {}", p(5), p(6));
-    assert!(p(12) > 0.0005 && p(12) < 0.002, "{}", p(12));
+    for images in [30, 100, 1000] {
+        assert!(p(5, images) > 0.05 && p(6, images) < 0.05, "{images}: {} {}", p(5, images), p(6, images));
+    }
+    assert!(p(12, 100) > 0.0005 && p(12, 100) < 0.002, "{}", p(12, 100));
 }
 
 #[test]
