@@ -36,6 +36,7 @@ mod rates;
 mod resize;
 mod rgb;
 mod roc;
+mod saliency;
 mod similarity;
 mod texture;
 
@@ -53,5 +54,6 @@ pub use rates::{Rate, rates};
 pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
 pub use roc::roc_auc;
+pub use saliency::{fine_grained_saliency, spectral_residual};
 pub use similarity::{MapSimilarity, similarity, structural_similarity};
 pub use texture::{Texture, texture_energy};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::map_file::{MapReader, MapRow};
 use super::{Job, StageError, TestImages};
-use camlab_data::{Dataset, InputSize, OnBadImage};
+use camlab_data::{Dataset, OnBadImage};
 use camlab_parts::cam::{BaselineInput, CamSpec};
 use camlab_raster::Map;
 
@@ -41,7 +41,7 @@ pub struct MapSource<'a> {
 
 enum MapReading<'a> {
     Stored(MapReader),
-    Baseline { maps: &'a BaselineMaps, size: InputSize },
+    Baseline { maps: &'a BaselineMaps, images: TestImages },
 }
 
 /// An image of an evaluation.
@@ -73,7 +73,7 @@ impl<'a> MapSource<'a> {
         let indices = usable(images, set, images.indices(set.len())?);
         let known = |(position, index)| KnownImage { index, seen: None, position };
         let rows = indices.into_iter().enumerate().map(known).collect();
-        Ok(Self { rows, source: MapReading::Baseline { maps, size: images.input.size }, set })
+        Ok(Self { rows, source: MapReading::Baseline { maps, images: images.clone() }, set })
     }
 
     /// The maps of the artefact in a folder.
@@ -106,14 +106,14 @@ impl<'a> MapSource<'a> {
     /// At most `count` images from position `start` of `rows`, with their maps.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file or, for a baseline computed from the images, an image that cannot be read.
     pub fn chunk(&mut self, start: usize, count: usize) -> anyhow::Result<Vec<(KnownImage, Map)>> {
         let rows = &self.rows[start..(start + count).min(self.rows.len())];
         match &mut self.source {
             MapReading::Stored(reader) => {
                 rows.iter().map(|row| Ok((row.clone(), reader.read_at(row.position)?))).collect()
             }
-            MapReading::Baseline { maps, size } => {
+            MapReading::Baseline { maps, images } => {
                 let baseline = maps.method.baseline().ok_or_else(|| {
                     let name = maps.method.name();
                     StageError::Input(format!(
@@ -121,18 +121,23 @@ impl<'a> MapSource<'a> {
                     ))
                 })?;
                 let seed = maps.seed.unwrap_or_default();
-                let draw = |row: &KnownImage| {
+                let [height, width] = images.size();
+                let draw = |row: &KnownImage| -> anyhow::Result<(KnownImage, Map)> {
+                    let photo = match baseline.needs_photo() {
+                        true => Some(images.photo(self.set, row.index)?),
+                        false => None,
+                    };
                     let image = self.set.id(row.index);
-                    let canvas = BaselineInput { height: size.height, width: size.width, seed, image };
-                    (row.clone(), baseline.map(canvas))
+                    let canvas = BaselineInput { height, width, seed, image, photo: photo.as_ref() };
+                    Ok((row.clone(), baseline.map(canvas)))
                 };
-                Ok(rows.par_iter().map(draw).collect())
+                rows.par_iter().map(draw).collect()
             }
         }
     }
 }
 
-/// The readable images. Baselines read no pixels, but are evaluated on the same images as every method.
+/// The readable images. Most baselines read no pixels, but all are evaluated on the same images as every method.
 pub(super) fn usable(images: &TestImages, set: &dyn Dataset, indices: Vec<usize>) -> Vec<usize> {
     if images.on_bad_image != OnBadImage::Skip {
         return indices;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TestImages;
-use camlab_data::{Dataset, resize as resize_photo};
+use camlab_data::Dataset;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_raster::{Interpolation, Map, min_max_in_place, resize};
 
@@ -50,10 +50,7 @@ impl Preparation {
         let Some(contrast) = &self.contrast else { return Ok(map) };
         let contrast = contrast.spec.contrast();
         let photo = match contrast.needs_photo() {
-            true => {
-                let photo = set.photo_as(index, images.on_bad_image)?;
-                Some(resize_photo(photo, images.input.size, images.input.filter))
-            }
+            true => Some(images.photo(set, index)?),
             false => None,
         };
         let mut map = contrast.apply(&map, photo.as_ref());

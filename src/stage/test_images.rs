@@ -5,7 +5,8 @@ use rand::seq::SliceRandom as _;
 use super::StageError;
 use camlab_base::random::stream;
 use camlab_config::Sample;
-use camlab_data::{InputSize, InputSpec, Loading, OnBadImage};
+use camlab_data::{Dataset, ImageError, InputSize, InputSpec, Loading, OnBadImage, resize};
+use camlab_raster::Rgb;
 
 /// The test images of a stage and their preprocessing; the data set itself is the input `images`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,6 +95,15 @@ impl TestImages {
     pub fn size(&self) -> [usize; 2] {
         let InputSize { height, width } = self.input.size;
         [height, width]
+    }
+
+    /// Image `index` of the data set, resized to the network's input.
+    ///
+    /// # Errors
+    /// An image that cannot be read.
+    pub fn photo(&self, set: &dyn Dataset, index: usize) -> Result<Rgb, ImageError> {
+        let photo = set.photo_as(index, self.on_bad_image)?;
+        Ok(resize(photo, self.input.size, self.input.filter))
     }
 
     /// Loading options for batches of `batch` images.

@@ -2,9 +2,10 @@
 //! layer: there every gradient is `w_k / (h w)`, constant over the map (Selvaraju et al. 2017, appendix A).
 
 use camlab::parts::cam::{
-    Baseline, BaselineInput, Cam, CamOptions, CenterGaussian, ElementWise, Features, GradCam,
+    Baseline, BaselineInput, Cam, CamOptions, CamSpec, CenterGaussian, ElementWise, Features, GradCam,
     GradCamPlusPlus, HiResCam, LayerCam, RandomMap, Reading, XGradCam,
 };
+use camlab::raster::Rgb;
 use proptest::prelude::*;
 
 const CHANNELS: usize = 5;
@@ -72,7 +73,8 @@ proptest! {
 
     #[test]
     fn the_centre_gaussian_is_symmetric_and_falls_off_as_its_sigma_says(side in 2usize..40, sigma in 0.1f32..1.0) {
-        let map = CenterGaussian { sigma }.map(BaselineInput { height: side, width: side, seed: 0, image: "any" });
+        let canvas = BaselineInput { height: side, width: side, seed: 0, image: "any", photo: None };
+        let map = CenterGaussian { sigma }.map(canvas);
         for y in 0..side {
             for x in 0..side {
                 prop_assert_eq!(map.data[y * side + x], map.data[x * side + y]);
@@ -108,10 +110,30 @@ fn layer_cam_by_hand() {
 
 #[test]
 fn random_maps_depend_on_seed_and_image_alone() {
-    let draw =
-        |seed, image| RandomMap::default().map(BaselineInput { height: 8, width: 8, seed, image }).data;
+    let draw = |seed, image| {
+        RandomMap::default().map(BaselineInput { height: 8, width: 8, seed, image, photo: None }).data
+    };
     assert_eq!(draw(1, "a"), draw(1, "a"));
     assert_ne!(draw(1, "a"), draw(1, "b"));
     assert_ne!(draw(1, "a"), draw(2, "a"));
     assert!(draw(3, "c").iter().all(|v| (0.0..1.0).contains(v)));
+}
+
+#[test]
+fn saliency_is_computed_from_the_image() {
+    let data = (0..12 * 10 * 3).map(|at| (at * at % 251) as u8).collect();
+    let photo = Rgb { height: 12, width: 10, data };
+    let canvas = BaselineInput { height: 12, width: 10, seed: 0, image: "any", photo: Some(&photo) };
+    let blind = BaselineInput { photo: None, ..canvas };
+    for spec in ["spectral-residual", "fine-grained-saliency"] {
+        let spec: CamSpec = serde_json::from_str(&format!("\"{spec}\"")).unwrap();
+        let saliency = spec.baseline().unwrap();
+        assert!(saliency.needs_photo() && !saliency.is_seeded());
+        let map = saliency.map(canvas);
+        assert_eq!((map.height, map.width), (12, 10));
+        assert!(map.data.iter().all(|value| (0.0..=1.0).contains(value)));
+        assert!(map.data.iter().any(|value| *value > 0.5));
+        assert!(saliency.map(blind).data.iter().all(|value| *value == 0.0));
+    }
+    assert!(!RandomMap::default().needs_photo() && !CenterGaussian::default().needs_photo());
 }

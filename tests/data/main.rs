@@ -3,6 +3,7 @@
 mod dataset;
 mod raster_boxes;
 mod raster_resize;
+mod raster_saliency;
 mod raster_scores;
 mod raster_shared;
 mod raster_similarity;

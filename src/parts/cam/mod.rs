@@ -17,6 +17,7 @@ mod eigen_smooth;
 mod element_wise;
 mod error;
 mod fem;
+mod fine_grained_saliency;
 mod finer_cam;
 mod full_grad;
 mod grad_cam;
@@ -41,6 +42,7 @@ mod score_cam;
 mod scoring;
 mod shapley_cam;
 mod smooth_grad_cam_pp;
+mod spectral_residual;
 mod ss_cam;
 mod variances;
 mod weigh;
@@ -57,6 +59,7 @@ pub use eigen_smooth::eigen_smooth;
 pub use element_wise::ElementWise;
 pub use error::CamError;
 pub use fem::{Fem, FemReading};
+pub use fine_grained_saliency::FineGrainedSaliency;
 pub use finer_cam::{FinerAverage, FinerCam};
 pub use full_grad::{FullGrad, Post};
 pub use grad_cam::GradCam;
@@ -79,6 +82,7 @@ pub use score_cam::ScoreCam;
 pub use scoring::ScoreKind;
 pub use shapley_cam::{ShapleyCam, Utility};
 pub use smooth_grad_cam_pp::{SmoothGradCamPlusPlus, SmoothReading};
+pub use spectral_residual::SpectralResidual;
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
@@ -87,7 +91,7 @@ pub(crate) use weigh::softmax;
 use camlab_base::registry;
 use camlab_engine::Variants;
 use camlab_nn::Classifier;
-use camlab_raster::Map;
+use camlab_raster::{Map, Rgb};
 use roles::cams;
 
 cams! {
@@ -120,6 +124,8 @@ cams! {
         "integrated-gradients" => Cam IntegratedGradients(IntegratedGradients) as "Integrated Gradients", "input times the mean gradient along the path from the baseline to it (Sundararajan et al. 2017); at the image's size, without a layer";
         "center-gaussian" => Baseline CenterGaussian(CenterGaussian) as "Center Gaussian", "baseline: a Gaussian centred in every image (Choe et al. 2020)";
         "random" => Baseline Random(RandomMap) as "Random", "baseline: independent uniform noise, seeded";
+        "spectral-residual" => Baseline SpectralResidual(SpectralResidual) as "Spectral Residual", "baseline: saliency of the image from its Fourier spectrum, without a network (Hou and Zhang 2007)";
+        "fine-grained-saliency" => Baseline FineGrainedSaliency(FineGrainedSaliency) as "Fine-Grained Saliency", "baseline: saliency of the image from differences between pixels and their surrounds, without a network (Montabone and Soto 2010)";
     }
     not counted ["memory"];
 }
@@ -172,6 +178,16 @@ pub struct BaselineInput<'a> {
     pub seed: u64,
     /// Identifier of the image, part of the name of its random stream.
     pub image: &'a str,
+    /// The image, resized to `height` x `width` as for the network; `None` unless [`Baseline::needs_photo`].
+    pub photo: Option<&'a Rgb>,
+}
+
+impl BaselineInput<'_> {
+    /// The map that `saliency` makes of the image, which has the map's size; zeros if the image is not given.
+    fn map_of_photo(&self, saliency: impl Fn(&Rgb) -> Map) -> Map {
+        let empty = || Map::new(self.height, self.width, vec![0.0; self.height * self.width]);
+        self.photo.map_or_else(empty, saliency)
+    }
 }
 
 /// A CAM method: makes a map from a network's activations and, depending on [`Needs`], gradients or further passes.
@@ -260,6 +276,11 @@ pub trait Baseline: Send + Sync {
 
     /// True when the map depends on the seed.
     fn is_seeded(&self) -> bool;
+
+    /// True when the map depends on the image, which is then given in [`BaselineInput::photo`].
+    fn needs_photo(&self) -> bool {
+        false
+    }
 
     /// Checks the options.
     ///
