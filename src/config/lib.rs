@@ -57,7 +57,7 @@ pub use interpolate::refers;
 pub use map_options::{JoinScaling, MapOptions, Refine, StepNorm};
 pub use maps::Maps;
 pub use merge::SELECTIONS;
-pub use prediction::Prediction;
+pub use prediction::{CandidateClasses, Prediction};
 pub use recorded::{recorded_metrics, recorded_values};
 pub use recover::ReadDocument;
 pub use report::Report;

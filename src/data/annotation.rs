@@ -24,8 +24,8 @@ pub(super) struct Annotation {
 }
 
 /// Reads `annotation/size/{width,height}` and `annotation/object/{name,bndbox/{xmin,ymin,xmax,ymax}}`. Corners are
-/// inclusive pixel coordinates from 0; corners outside of the image (ImageNet has a few at width or height) are
-/// clamped to it.
+/// inclusive pixel coordinates from 0; those outside of the image (ImageNet has a few at width or height) stay as
+/// they are, as in wsolevaluation.
 pub(super) fn read(path: &Path) -> Result<Annotation, DatasetError> {
     let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
     parse(path, &text)
@@ -70,20 +70,13 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
             number(corners, "xmax")?,
             number(corners, "ymax")?,
         ];
-        let inside = |value: i32, side: i32| value.clamp(0, side - 1);
-        let bounds = PixelBox {
-            x0: inside(x0, width),
-            y0: inside(y0, height),
-            x1: inside(x1, width),
-            y1: inside(y1, height),
-        };
         if x1 < x0 || y1 < y0 {
             return Err(at(
                 line(corners),
                 format!("box `{x0},{y0},{x1},{y1}` has xmax < xmin or ymax < ymin"),
             ));
         }
-        objects.push(AnnotatedObject { name, bounds });
+        objects.push(AnnotatedObject { name, bounds: PixelBox { x0, y0, x1, y1 } });
     }
     Ok(Annotation { size: (width as usize, height as usize), objects })
 }

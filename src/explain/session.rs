@@ -111,8 +111,8 @@ impl Session {
             classes(&picks, 0)
         })?;
         let ranks = picks.first().map_or(0, Vec::len);
-        let mut passes =
-            BatchPasses { session: self, picks: &picks, sums: self.sums(images.count), shared: 1 };
+        let sums = vec![self.sums(images.count)];
+        let mut passes = BatchPasses { session: self, picks: &picks, sums, shared: 1 };
         let (logits, targets) = (seen.logits().to_vec(), classes(&picks, 0));
         let mut refined = None;
         match &self.refine {
@@ -122,17 +122,43 @@ impl Session {
                     let started = Instant::now();
                     let found = ascend(&self.frozen.network, images, &classes(&picks, rank), refine)?;
                     let seconds = started.elapsed().as_secs_f64() / images.count.max(1) as f64;
-                    passes.sums.iter_mut().flatten().for_each(|sum| sum.seconds += seconds);
+                    passes.sums.iter_mut().flatten().flatten().for_each(|sum| sum.seconds += seconds);
                     passes.shared += found.passes as u64;
                     refined.get_or_insert(found.logits);
                     passes.versions(&found.images, rank..rank + 1, None)?;
                 }
             }
         }
-        let BatchPasses { sums, shared, .. } = passes;
-        let finish = |sum: Sum| sum.finish(shared);
-        let maps = sums.into_iter().map(|sums| sums.into_iter().map(finish).collect::<anyhow::Result<_>>());
-        Ok(BatchOutput { logits, targets, refined, maps: maps.collect::<anyhow::Result<_>>()? })
+        let maps = passes.finish()?.remove(0);
+        Ok(BatchOutput { logits, targets, refined, maps })
+    }
+
+    /// The maps of several classes of every image, not averaged: `wanted` are the classes by image, the same number
+    /// for each. Indexed by the class's position, then request, then image. Passes that do not depend on the class
+    /// run once.
+    ///
+    /// # Errors
+    /// As [`Session::maps`].
+    pub fn class_maps(
+        &self,
+        images: &Images,
+        wanted: &[Vec<usize>],
+    ) -> anyhow::Result<Vec<Vec<Vec<ImageMap>>>> {
+        let one = |class: &usize| Pick { class: *class, weight: 1.0 };
+        let picks: Vec<Vec<Pick>> = wanted.iter().map(|classes| classes.iter().map(one).collect()).collect();
+        let ranks = picks.first().map_or(0, Vec::len);
+        let sums = (0..ranks).map(|_| self.sums(images.count)).collect();
+        let mut passes = BatchPasses { session: self, picks: &picks, sums, shared: 0 };
+        match &self.refine {
+            None => passes.versions(images, 0..ranks, None)?,
+            Some(refine) => {
+                for rank in 0..ranks {
+                    let found = ascend(&self.frozen.network, images, &classes(&picks, rank), refine)?;
+                    passes.versions(&found.images, rank..rank + 1, None)?;
+                }
+            }
+        }
+        passes.finish()
     }
 
     fn sums(&self, images: usize) -> Vec<Vec<Sum>> {
@@ -149,12 +175,20 @@ fn classes(picks: &[Vec<Pick>], rank: usize) -> Vec<usize> {
 struct BatchPasses<'a> {
     session: &'a Session,
     picks: &'a [Vec<Pick>],
-    sums: Vec<Vec<Sum>>,
+    /// By request and image: one such table per rank, or a single one if the maps of all ranks are averaged.
+    sums: Vec<Vec<Vec<Sum>>>,
     /// Number of passes that all maps of the batch share.
     shared: u64,
 }
 
 impl BatchPasses<'_> {
+    /// The maps, by the tables of `sums`.
+    fn finish(self) -> anyhow::Result<Vec<Vec<Vec<ImageMap>>>> {
+        let Self { sums, shared, .. } = self;
+        let of_request = |sums: Vec<Sum>| sums.into_iter().map(|sum| sum.finish(shared)).collect();
+        sums.into_iter().map(|requests| requests.into_iter().map(of_request).collect()).collect()
+    }
+
     /// Adds every version of `images` for some ranks of classes; `known` are the passes of the first version and
     /// rank, if they have already run.
     fn versions(
@@ -204,7 +238,9 @@ impl BatchPasses<'_> {
     ) -> anyhow::Result<()> {
         let Session { requests, taps, frozen, versions, interpolation, .. } = self.session;
         let picks = self.picks;
-        for (at, (request, sums)) in requests.iter().zip(&mut self.sums).enumerate() {
+        let averaged = self.sums.len() == 1;
+        let sums = &mut self.sums[if averaged { 0 } else { rank }];
+        for (at, (request, sums)) in requests.iter().zip(sums).enumerate() {
             let one = |(image, sum): (usize, &mut Sum)| -> anyhow::Result<()> {
                 let (started, tally) = (Instant::now(), PassCount::default());
                 let view = View { seen, frozen, image, tally: &tally };
@@ -220,7 +256,8 @@ impl BatchPasses<'_> {
                     None => maps.pop().ok_or_else(|| anyhow::anyhow!("the request names no layer"))?,
                     Some(how) => join::layers(how, request.normalise, maps, size, *interpolation),
                 };
-                if versions.len() * picks[image].len() == 1 {
+                let summands = versions.len() * if averaged { picks[image].len() } else { 1 };
+                if summands == 1 {
                     sum.map = Some(map);
                 } else {
                     let map = join::scaled(map, request.normalise, size, *interpolation);

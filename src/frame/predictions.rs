@@ -2,7 +2,8 @@ use super::row::frame;
 
 frame! {
     /// `predictions.parquet`: ranking of the classes by their class maps; a row per image, network, method, threshold
-    /// and class, for the best-ranked classes and the true one.
+    /// and class, for the five best-ranked classes, the true one and the network's own answer. Classes without a map
+    /// (`prediction.classes`) have no row.
     PredictionRow in "predictions.parquet" joined [cell, seed, network, method, layer] {
         /// Cell of the experiment.
         cell: String,
@@ -36,6 +37,8 @@ frame! {
         rank: u32,
         /// The network's own softmax probability of the class.
         probability: f32 => "0 to 1",
+        /// Rank of the class by the network's own softmax, from 0; it has no part in `rank`.
+        network_rank: u32,
         /// True class of the image.
         label: u32,
     }

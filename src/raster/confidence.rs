@@ -13,6 +13,14 @@ pub struct ClassSum {
     pub pixels: usize,
 }
 
+/// The maps of several classes, `[class][pixel]`, times one factor that makes their largest absolute value `largest`.
+/// All classes share the factor, so that their maps stay comparable; maps that are 0 everywhere stay as they are.
+pub fn scaled_together(maps: &[Vec<f32>], largest: f64) -> Vec<Vec<f64>> {
+    let most = maps.iter().flatten().fold(0.0f64, |most, value| most.max(f64::from(value.abs())));
+    let factor = if most > 0.0 { largest / most } else { 0.0 };
+    maps.iter().map(|map| map.iter().map(|value| factor * f64::from(*value)).collect()).collect()
+}
+
 /// Softmax over the classes at every pixel: takes and returns `[class][pixel]`; results are in 0 to 1. All maps must
 /// have the same number of pixels.
 pub fn confidences(maps: &[Vec<f64>]) -> Vec<Vec<f64>> {
@@ -51,6 +59,15 @@ pub fn ranked(confidences: &[Vec<f64>], threshold: f64) -> Vec<ClassSum> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_classes_are_scaled_by_one_factor() {
+        let maps = [vec![1.0, -4.0], vec![0.5, 2.0]];
+        assert_eq!(scaled_together(&maps, 10.0), [vec![2.5, -10.0], vec![1.25, 5.0]]);
+        // A class whose map is a thousand times weaker keeps that proportion; nothing is stretched to its own range.
+        assert_eq!(scaled_together(&[vec![1000.0], vec![1.0]], 10.0), [vec![10.0], vec![0.01]]);
+        assert_eq!(scaled_together(&[vec![0.0], vec![0.0]], 10.0), [vec![0.0], vec![0.0]]);
+    }
 
     /// Two classes, three pixels with differences of ln 3, 0 and -ln 9: confidences .75, .5, .1 of the first.
     #[test]

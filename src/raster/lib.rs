@@ -41,7 +41,7 @@ mod similarity;
 mod texture;
 
 pub use agreement::{MapAgreement, agreement, divergences};
-pub use confidence::{ClassSum, confidences, ranked};
+pub use confidence::{ClassSum, confidences, ranked, scaled_together};
 pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
 pub use flag::Flag;
 pub use map::Map;

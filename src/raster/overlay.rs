@@ -35,7 +35,8 @@ pub fn draw_box(image: &mut Rgb, outline: &PixelBox, colour: [u8; 3], thickness:
     let thickness = thickness as i32;
     for y in outline.y0.max(0)..=outline.y1.min(height - 1) {
         for x in outline.x0.max(0)..=outline.x1.min(width - 1) {
-            let depth = (x - outline.x0).min(outline.x1 - x).min(y - outline.y0).min(outline.y1 - y);
+            let from = |low: i32, high: i32, at: i32| at.saturating_sub(low).min(high.saturating_sub(at));
+            let depth = from(outline.x0, outline.x1, x).min(from(outline.y0, outline.y1, y));
             if depth < thickness {
                 let place = (y as usize * image.width + x as usize) * 3;
                 image.data[place..place + 3].copy_from_slice(&colour);
@@ -50,7 +51,7 @@ pub fn scale_box(outline: &PixelBox, from: (usize, usize), to: (usize, usize)) -
     let scale = |low: i32, high: i32, from: usize, to: usize| {
         let factor = to as f64 / from.max(1) as f64;
         let start = (f64::from(low) * factor).round() as i32;
-        (start, ((f64::from(high) + 1.0) * factor).round() as i32 - 1)
+        (start, (((f64::from(high) + 1.0) * factor).round() as i32).saturating_sub(1))
     };
     let (y0, y1) = scale(outline.y0, outline.y1, from.0, to.0);
     let (x0, x1) = scale(outline.x0, outline.x1, from.1, to.1);
@@ -85,6 +86,10 @@ mod tests {
             !image.data.chunks(3).any(|pixel| pixel == [0, 0, 255]),
             "an outline off the image is not drawn"
         );
+        // Of a box that sticks out, the part inside the image is drawn: here a left and an upper edge.
+        draw_box(&mut image, &PixelBox::new(3, 2, i32::MAX, 9), [0, 255, 0], 1);
+        let green = image.data.chunks(3).filter(|pixel| *pixel == [0, 255, 0]).count();
+        assert_eq!(green, 3 + 2);
     }
 
     #[test]

@@ -19,18 +19,23 @@ impl PixelBox {
 
     /// Number of pixels; 0 if the corners are in reverse order.
     pub fn area(self) -> u64 {
-        extent(self.x0, self.x1) * extent(self.y0, self.y1)
+        extent(self.x0, self.x1).saturating_mul(extent(self.y0, self.y1))
     }
 
     /// Intersection over union with inclusive corners (`calculate_multiple_iou` of wsolevaluation): in `[0, 1]`, 0 if
     /// the boxes share no pixel.
     pub fn iou(self, other: Self) -> f64 {
-        let shared = extent(self.x0.max(other.x0), self.x1.min(other.x1))
-            * extent(self.y0.max(other.y0), self.y1.min(other.y1));
+        let shared = Self {
+            x0: self.x0.max(other.x0),
+            y0: self.y0.max(other.y0),
+            x1: self.x1.min(other.x1),
+            y1: self.y1.min(other.y1),
+        }
+        .area();
         if shared == 0 {
             return 0.0;
         }
-        shared as f64 / (self.area() + other.area() - shared) as f64
+        shared as f64 / (self.area().saturating_add(other.area()) - shared) as f64
     }
 
     /// Scales the box with its image from `from` to `to`, both `(height, width)`: each coordinate is multiplied,
@@ -44,18 +49,6 @@ impl PixelBox {
             y0: scale(self.y0, from.0, to.0),
             x1: scale(self.x1, from.1, to.1),
             y1: scale(self.y1, from.0, to.0),
-        }
-    }
-
-    /// Clamps each corner to an image of `height` x `width`, at least 1 x 1.
-    pub fn clipped(self, height: usize, width: usize) -> Self {
-        let last = |side: usize| i32::try_from(side.saturating_sub(1)).unwrap_or(i32::MAX);
-        let (x, y) = (last(width), last(height));
-        Self {
-            x0: self.x0.clamp(0, x),
-            y0: self.y0.clamp(0, y),
-            x1: self.x1.clamp(0, x),
-            y1: self.y1.clamp(0, y),
         }
     }
 }
@@ -77,8 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn clips_to_the_last_pixel() {
-        let clipped = PixelBox::new(-3, 2, 9, 10).clipped(5, 8);
-        assert_eq!(clipped, PixelBox::new(0, 2, 7, 4));
+    fn a_box_of_any_coordinates_has_an_overlap() {
+        let all = PixelBox::new(i32::MIN, i32::MIN, i32::MAX, i32::MAX);
+        assert_eq!((all.iou(all), all.area()), (1.0, u64::MAX));
+        assert!(all.iou(PixelBox::new(0, 0, 223, 223)) < 1e-9);
     }
 }

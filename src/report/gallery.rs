@@ -158,7 +158,13 @@ fn outline(image: &mut Rgb, flat: &[i32], row: &GalleryRow, (colour, casing): ([
     let (from, to) = ((row.height as usize, row.width as usize), (image.height, image.width));
     for corners in flat.chunks_exact(4) {
         let scaled = scale_box(&PixelBox::new(corners[0], corners[1], corners[2], corners[3]), from, to);
-        let inner = PixelBox::new(scaled.x0 + 1, scaled.y0 + 1, scaled.x1 - 1, scaled.y1 - 1);
+        let PixelBox { x0, y0, x1, y1 } = scaled;
+        let inner = PixelBox {
+            x0: x0.saturating_add(1),
+            y0: y0.saturating_add(1),
+            x1: x1.saturating_sub(1),
+            y1: y1.saturating_sub(1),
+        };
         draw_box(image, &scaled, casing, 4);
         draw_box(image, &inner, colour, 2);
     }

@@ -54,12 +54,16 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         ..Table::default()
     };
     let note = String::from(
-        "Classification accuracy from class maps on the test images. A softmax over the classes at every cell of \
-         the map's grid gives class confidences. A threshold splits each class's cells into confident ones and the \
-         rest; classes are ranked by the sum of the confident cells, ties by the sum of the rest. Method softmax: \
-         the network's own probabilities, for comparison. mAP: mean average precision over the classes that occur. \
-         Brackets: 95 % bootstrap confidence interval over images (one seed); ±: one standard deviation over \
-         seeds. predictions.parquet holds both sums for the best ranked classes of every image.",
+        "Classification accuracy from class maps alone on the test images: no class score or probability of the network \
+         enters the ranking. A softmax over the candidate classes (prediction.classes) at every cell of the map's grid \
+         gives class confidences; the maps of an image share one scale, cam keeps that of class scores. A threshold \
+         splits each class's cells into confident ones and the rest; classes are ranked by the sum of the confident \
+         cells, ties by the sum of the rest. If only the network's most probable classes are candidates, a true class \
+         outside them counts as wrong, and the network's choice limits the accuracy of the maps. Method softmax: the \
+         network's own probabilities over all classes, for comparison. mAP: mean average precision over the classes that \
+         occur. Brackets: 95 % bootstrap confidence interval over images (one seed); ±: one standard deviation over \
+         seeds. predictions.parquet holds both sums for the best-ranked classes of every image, and the network's rank \
+         beside them.",
     );
     Some(Section { id: "predictions", title: "Prediction analysis", note, tables: vec![table] })
 }

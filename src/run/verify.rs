@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
 
-use camlab_config::{Diagnostic, Document, Experiment, Invalid, Overlap, Sources, Target, TargetClasses};
+use camlab_config::{
+    CandidateClasses, Diagnostic, Document, Experiment, Invalid, Overlap, Sources, Target, TargetClasses,
+};
 use camlab_explain::target::class_of;
 use camlab_nn::Network;
 use camlab_parts::init::InitSpec;
@@ -28,8 +30,8 @@ struct Fault {
 ///
 /// # Errors
 /// [`Invalid`] with every mistake at its place in the file: classes that differ between splits, images that two splits
-/// have in common, metrics whose ground truth is missing, a sample, a target class or a number of clusters that the data
-/// cannot give, a checkpoint that does not fit the network.
+/// have in common, metrics whose ground truth is missing, a sample, a target class or a number of clusters or of
+/// candidate classes that the data cannot give, a checkpoint that does not fit the network.
 pub fn verify(document: &Document, cells: &[Cell], facts: &Facts, store: &Store) -> Result<(), Invalid> {
     let mut verification =
         Verification { facts, sums: KnownSums::of(store), found: Vec::new(), fits: HashMap::new() };
@@ -79,6 +81,7 @@ impl Verification<'_> {
         self.thresholds(experiment);
         self.targets(experiment, test);
         self.clusters(experiment, test);
+        self.candidates(experiment, test);
         let inits = experiment.init.iter().enumerate();
         let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
         let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
@@ -188,6 +191,20 @@ impl Verification<'_> {
                 self.at(path, message, format!("write at most {classes}"));
             }
             _ => {}
+        }
+    }
+
+    /// Number of candidate classes of the prediction analysis.
+    fn candidates(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        let Some(prediction) = &experiment.prediction else { return };
+        if let CandidateClasses::MostProbable(count) = prediction.classes
+            && count > test.classes.len()
+        {
+            let classes = test.classes.len();
+            let message = format!("`classes` = {count} is more than the {classes} classes of `data.test`");
+            let fewest = CandidateClasses::FEWEST;
+            let remedy = format!("write classes = \"all\", or a number from {fewest} to {classes}");
+            self.at("prediction.classes", message, remedy);
         }
     }
 

@@ -39,7 +39,7 @@ impl Work for Evaluate {
     const KIND: &'static str = "evaluate";
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn test_images(&self) -> Option<&TestImages> {

@@ -51,7 +51,7 @@ impl Work for MeasuredQuantities {
     const KIND: &'static str = "measure";
 
     fn version(&self) -> u32 {
-        version_of(1, self.metric.metric().quantities().iter().map(|quantity| quantity.version()).sum())
+        version_of(2, self.metric.metric().quantities().iter().map(|quantity| quantity.version()).sum())
     }
 
     fn counted(&self) -> Option<serde_json::Value> {

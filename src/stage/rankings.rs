@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::evaluate::CHUNK;
-use camlab_config::Prediction;
 use camlab_data::Dataset;
 use camlab_frame::{FrameError, FrameWriter, PredictionRow, PredictionSummaryRow};
 use camlab_nn::softmax;
@@ -14,6 +13,9 @@ use camlab_raster::ClassSum;
 /// Limit on the bootstrap of the mean average precision, whose cost is images x classes x resamples; above it no
 /// interval is computed.
 const MOST_STEPS: usize = 1_000_000_000;
+
+/// Number of best-ranked classes of an image that get a row.
+const LISTED: usize = 5;
 
 /// Class rankings of one image.
 pub struct Ranked {
@@ -52,15 +54,15 @@ impl Ranked {
 
 /// Class rankings of all images.
 pub struct Rankings<'a> {
-    asked: &'a Prediction,
+    thresholds: &'a [f64],
     set: Arc<dyn Dataset>,
     images: Vec<Ranked>,
 }
 
 impl<'a> Rankings<'a> {
-    /// No rankings yet; `asked` are the options.
-    pub fn new(asked: &'a Prediction, set: Arc<dyn Dataset>) -> Self {
-        Self { asked, set, images: Vec::new() }
+    /// No rankings yet.
+    pub fn new(thresholds: &'a [f64], set: Arc<dyn Dataset>) -> Self {
+        Self { thresholds, set, images: Vec::new() }
     }
 
     /// Appends the rankings of some images.
@@ -73,10 +75,11 @@ impl<'a> Rankings<'a> {
         self.images.is_empty()
     }
 
-    /// Writes one row per image, threshold and best-ranked class, and one for the true class.
+    /// Writes one row per image, threshold and best-ranked class, one for the true class and one for the network's own
+    /// answer.
     pub fn write(&self, folder: &Path) -> Result<(), FrameError> {
         let mut writer = FrameWriter::artefact::<PredictionRow>(folder)?;
-        for (at, threshold) in self.asked.thresholds.iter().enumerate() {
+        for (at, threshold) in self.thresholds.iter().enumerate() {
             for images in self.images.chunks(CHUNK) {
                 let rows = images.iter().flat_map(|image| self.rows(image, at, *threshold as f32));
                 writer.rows(&rows.collect::<Vec<_>>())?;
@@ -90,7 +93,8 @@ impl<'a> Rankings<'a> {
         let mut rows = Vec::new();
         for (rank, sum) in image.sums[at].iter().enumerate() {
             let class = image.classes[sum.candidate];
-            if rank >= self.asked.classes && class != label {
+            let network_rank = image.own_rank(class);
+            if rank >= LISTED && class != label && network_rank > 0 {
                 continue;
             }
             rows.push(PredictionRow {
@@ -110,6 +114,7 @@ impl<'a> Rankings<'a> {
                 pixels: image.pixels as u32,
                 rank: rank as u32,
                 probability: image.probabilities[class],
+                network_rank: network_rank as u32,
                 label: label as u32,
             });
         }
@@ -121,7 +126,7 @@ impl<'a> Rankings<'a> {
     pub fn summary(&self, bootstrap: Bootstrap) -> Vec<PredictionSummaryRow> {
         let labels: Vec<usize> = self.images.iter().map(|image| self.set.label(image.index)).collect();
         let mut rows = Vec::new();
-        for (at, threshold) in self.asked.thresholds.iter().enumerate() {
+        for (at, threshold) in self.thresholds.iter().enumerate() {
             let ranks: Vec<Option<usize>> =
                 self.images.iter().zip(&labels).map(|(image, label)| image.rank(at, *label)).collect();
             let scores = self.scores(at);

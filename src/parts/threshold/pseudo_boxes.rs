@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ThresholdChoice;
-use crate::cam::{CamSpec, CenterGaussian, Refusal};
+use crate::cam::{CamSpec, FineGrainedSaliency, Refusal};
 use crate::metric::ThresholdSource;
 
 /// Thresholds that are best for pseudo-boxes: one box per image, around the largest component of a saliency map that
@@ -19,7 +19,7 @@ pub struct PseudoBoxes {
 
 impl Default for PseudoBoxes {
     fn default() -> Self {
-        Self { saliency: CamSpec::CenterGaussian(CenterGaussian::default()) }
+        Self { saliency: CamSpec::FineGrainedSaliency(FineGrainedSaliency::default()) }
     }
 }
 

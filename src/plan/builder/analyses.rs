@@ -2,7 +2,7 @@ use super::maps::{Wanted, joins, reads_labels};
 use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps, ShownMaps};
 use crate::plan::BASELINE;
-use camlab_config::{Agreement, MapOptions, Sanity, Target, names};
+use camlab_config::{Agreement, JoinScaling, MapOptions, Sanity, Target, names};
 use camlab_frame::Names;
 use camlab_parts::cam::CamSpec;
 use camlab_stage::analyse::Analyse;
@@ -54,8 +54,11 @@ impl<'a> Builder<'a> {
         let experiment = &at.cell.experiment;
         let Some(asked) = &experiment.prediction else { return Ok(()) };
         let Wanted { method, layers, look, title } = wanted;
-        // The analysis chooses the target classes itself.
-        let look = MapOptions { target: Target::default(), ..look.clone() };
+        // The analysis chooses the target classes itself, and compares their maps as the method gives them.
+        let normalise = JoinScaling::None;
+        let look = MapOptions { target: Target::default(), normalise, ..look.clone() };
+        let plain = **method == CamSpec::plain() && look == MapOptions { normalise, ..MapOptions::default() };
+        let classes = asked.classes.count(self.architecture(experiment).classes)?;
         let work = Analyse {
             network: network.source.clone(),
             images: at.images.clone(),
@@ -66,12 +69,17 @@ impl<'a> Builder<'a> {
             interpolation: joins(method, &look).then_some(experiment.evaluation.interpolation),
             look,
             thresholds: asked.thresholds.clone(),
-            classes: asked.classes,
+            classes,
+            sharpness: (!plain).then_some(asked.sharpness),
             resamples: experiment.evaluation.bootstrap,
             seed: at.cell.seed,
         };
         let layer = wanted.layer();
-        let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}"))?;
+        let mut label = format!("{name} · {title} · {layer}");
+        if !plain {
+            label.push_str(&format!(" · {classes} classes"));
+        }
+        let wiring = self.pass_inputs(at, network, label)?;
         let stage = self.add(&work, wiring);
         let names = at.names().with("network", name).with("method", title.as_str());
         self.show(at, stage, names.with("layer", layer.as_str()));

@@ -116,7 +116,7 @@ impl<'a> Builder<'a> {
         self.show(at, stage, names).parts = parts.into();
     }
 
-    fn architecture(&self, experiment: &Experiment) -> Architecture {
+    pub(super) fn architecture(&self, experiment: &Experiment) -> Architecture {
         let classes = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
         Architecture { backbone: experiment.backbone.clone(), head: experiment.head.clone(), classes }
     }

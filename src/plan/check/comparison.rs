@@ -6,7 +6,7 @@ use super::Check;
 use crate::BASELINE;
 use crate::claims::{self, DeclaredMap, Misnamed};
 use camlab_base::registry::closest;
-use camlab_config::{Claim, Experiment, Labels, NamedMap, Prediction, names};
+use camlab_config::{CandidateClasses, Claim, Experiment, Labels, NamedMap, Prediction, names};
 use camlab_parts::cam::Refusal;
 use camlab_parts::metric::ImageColumns;
 
@@ -126,11 +126,20 @@ impl Check<'_> {
                 "list every threshold once",
             );
         }
+        if let CandidateClasses::MostProbable(count) = prediction.classes {
+            self.require(
+                count >= CandidateClasses::FEWEST,
+                "prediction.classes",
+                format!("`classes` = {count} is out of range"),
+                "write classes = \"all\", or a number of at least 2, such as 5 for the network's five most probable \
+                 classes",
+            );
+        }
         self.require(
-            prediction.classes > 0,
-            "prediction.classes",
-            "`classes` = 0 is out of range",
-            "write classes = 5 to rank the five most probable classes",
+            prediction.sharpness > 0.0 && prediction.sharpness.is_finite(),
+            "prediction.sharpness",
+            format!("`sharpness` = {} is out of range", prediction.sharpness),
+            "write a positive number; the default is 10",
         );
         // A chain's maps can be claimed about, but are not computed for every class.
         let is_cam = |made: &&DeclaredMap| camlab_parts::cam::CamSpec::NAMES.contains(&made.method.as_str());

@@ -121,7 +121,7 @@ impl<'a> StageOfCell<'a> {
             ["thresholds"] if self.kind == "evaluate" => derived(&["evaluation", "metrics"]),
             ["metric", rest @ ..] => path(&["evaluation", "metrics"], rest),
             ["resamples"] => path(&["evaluation", "bootstrap"], &[]),
-            ["thresholds" | "classes"] => path(&["prediction"], option),
+            ["thresholds" | "classes" | "sharpness"] => path(&["prediction"], option),
 
             _ if self.kind == "sanity" => match option {
                 ["count"] => path(&["sanity", "images"], &[]),

@@ -23,7 +23,7 @@ impl Work for ClusterTruth {
     const KIND: &'static str = "cluster-truth";
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

@@ -163,6 +163,7 @@ fn the_frames_of_the_comparison_come_back() {
         pixels: 49,
         rank: 0,
         probability: 0.75,
+        network_rank: 1,
         label: 1,
     };
     write(dir.path(), std::slice::from_ref(&row)).unwrap();
