@@ -49,4 +49,5 @@ pub use camlab_report as report;
 pub use camlab_run as run;
 pub use camlab_share as share;
 pub use camlab_stage as stage;
+pub use camlab_statistics as statistics;
 pub use camlab_store as store;

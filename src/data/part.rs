@@ -12,7 +12,7 @@ use camlab_base::random::stream;
 use camlab_raster::Rgb;
 
 /// Increased when the same options choose other images.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A random part of a data set, drawn within each class so that all classes keep their shares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,8 +88,11 @@ fn held_out(labels: &[usize], classes: usize, fraction: f64, seed: u64) -> Vec<u
     let mut counts: Vec<usize> = shares.iter().map(|share| share.floor() as usize).collect();
     let total = (labels.len() as f64 * fraction).round() as usize;
     let mut order: Vec<usize> = (0..classes).collect();
+    // Among classes with equal remainders the draw decides: of classes with one image each, the first in the list would all
+    // be held out.
+    order.shuffle(&mut stream(seed, "data/part/classes"));
     let remainder = |class: usize| shares[class] - shares[class].floor();
-    order.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)).then(a.cmp(b)));
+    order.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)));
     let missing = total.saturating_sub(counts.iter().sum());
     for class in order.into_iter().filter(|class| remainder(*class) > 0.0).take(missing) {
         counts[class] += 1;

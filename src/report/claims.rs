@@ -75,8 +75,11 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
         ));
     }
     let seeds = rows.iter().filter(|row| row.seeds > 0).map(|row| row.seeds).min().unwrap_or(0);
+    // Networks as given have no further training runs.
+    let trained = !analysis.frames.training.is_empty();
     let networks = rows.iter().any(|row| row.scope == TestedScope::Networks);
     match seeds {
+        _ if !trained => {}
         1 => notes.push(
             "One seed only: claims are about these networks, and say nothing about further training runs."
                 .to_owned(),
@@ -102,11 +105,16 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
         );
     }
     let (shown, hidden) = fold(order, MOST_CLAIMS);
-    Claims { claims: shown.into_iter().map(|row| claim(row, several)).collect(), notes, hidden, counts }
+    Claims {
+        claims: shown.into_iter().map(|row| claim(row, several, trained)).collect(),
+        notes,
+        hidden,
+        counts,
+    }
 }
 
-fn claim(row: &ClaimRow, several: bool) -> TestedClaim {
-    let networks = row.scope == TestedScope::Networks;
+fn claim(row: &ClaimRow, several: bool, trained: bool) -> TestedClaim {
+    let networks = trained && row.scope == TestedScope::Networks;
     let reading = match row.finding {
         Finding::Supported if networks => {
             "supported for these networks; too few seeds for a claim about training"

@@ -58,6 +58,8 @@ struct Compared {
     interval: String,
     images: usize,
     seeds: usize,
+    /// `true` if a network was trained, so that further training runs would differ.
+    trained: bool,
 }
 
 /// Summarises the results; `chosen_elsewhere` is true if other images than the test images chose the configuration.
@@ -96,7 +98,7 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
         if let Some(compared) = &compared
             && let Some((_, pair)) = compared.others.iter().find(|(other, _)| *other == own)
         {
-            text += &format!(": {}", reading(pair, compared.images).sentence);
+            text += &format!(": {}", reading(pair, compared.images, compared.trained).sentence);
         }
     }
     text.push('.');
@@ -191,6 +193,7 @@ fn compared(analysis: &Analysis<'_>, best: &Series) -> Option<Compared> {
         interval: format::interval((interval.low.max(0.0), interval.high.min(100.0)), Some(own.mean), "%"),
         images: own.images,
         seeds: own.seeds,
+        trained: !analysis.frames.training.is_empty(),
     })
 }
 
@@ -202,11 +205,12 @@ struct Reading {
     sentence: &'static str,
 }
 
-fn reading(pair: &PairComparison, images: usize) -> Reading {
+fn reading(pair: &PairComparison, images: usize, trained: bool) -> Reading {
     let scope = pair.scope(LEVEL);
     let significant = pair.p(scope) < LEVEL;
     // The pair is the other method minus the best.
     let lower = pair.difference.mean < 0.0;
+    let scope = if trained { scope } else { ClaimScope::Training };
     let (word, sentence) = match (images < FEW_IMAGES, significant, scope, lower) {
         (true, ..) => ("too few images", "too few images to tell"),
         (_, true, ClaimScope::Training, true) => ("significantly lower", "a significant difference"),
@@ -227,9 +231,11 @@ fn reading(pair: &PairComparison, images: usize) -> Reading {
 /// Describes the comparison: its lines, the population, and the smallest difference that it would have found.
 fn describe(verdict: &mut Verdict, compared: &Compared, metric: &str) {
     let Compared { others, images, seeds, .. } = compared;
-    verdict.comparisons = others.iter().map(|(series, pair)| line(series, pair, *images)).collect();
+    verdict.comparisons =
+        others.iter().map(|(series, pair)| line(series, pair, *images, compared.trained)).collect();
     let (with_images, with_seeds) = (format::count(*images, "image"), format::count(*seeds, "seed"));
     verdict.notes.push(match seeds {
+        _ if !compared.trained => "The interval covers the choice of test images, for the networks as given.".to_owned(),
         1 => "The interval covers the choice of test images; one seed shows nothing about further training runs.".to_owned(),
         2 => "The interval covers the choice of test images, for these trained networks; two seeds are too few for a claim \
               about training unless every run agrees."
@@ -260,7 +266,7 @@ fn describe(verdict: &mut Verdict, compared: &Compared, metric: &str) {
     );
 }
 
-fn line(series: &Series, pair: &PairComparison, images: usize) -> Comparison {
+fn line(series: &Series, pair: &PairComparison, images: usize, trained: bool) -> Comparison {
     let scope = pair.scope(LEVEL);
     let interval = pair.interval(scope, LEVEL);
     let p = pair.p(scope);
@@ -276,7 +282,7 @@ fn line(series: &Series, pair: &PairComparison, images: usize) -> Comparison {
         p: if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") },
         effect: format!("{:.2}", -pair.difference.effect),
         detectable: format::value(Some(pair.detectable(scope, LEVEL)), "%"),
-        reading: reading(pair, images).word,
+        reading: reading(pair, images, trained).word,
         images,
     }
 }

@@ -19,9 +19,18 @@ struct Judged<'a> {
     cell: &'a Cell,
     map: DeclaredMap,
     contrast: String,
-    /// The numbers per image of the metrics that claims on this map name, by index of the image: the name in the file,
-    /// and the measure that stands for it.
-    values: Vec<(String, Measure, Vec<(u32, f64)>)>,
+    /// The metrics that claims on this map name.
+    values: Vec<JudgedMetric>,
+}
+
+/// A metric that a claim names.
+struct JudgedMetric {
+    /// Its name in the file.
+    asked: String,
+    /// The measure that stands for it.
+    measure: Measure,
+    /// Its numbers per image, by index of the image.
+    values: Vec<(u32, f64)>,
 }
 
 /// Keeps what claims need of an evaluation: next to nothing for a map that no claim names.
@@ -44,7 +53,8 @@ fn judged<'a>(evaluated: &EvaluatedMap<'a>) -> Judged<'a> {
         let name = metric::judged_name(specs, &evaluated.columns, metric);
         let (measure, values) = metric::per_image(specs, &evaluated.columns, &name)?;
         let known = evaluated.indices.iter().zip(values).filter_map(|(index, value)| Some((*index, value?)));
-        Some((metric.clone(), measure, known.filter(|(_, value)| value.is_finite()).collect()))
+        let values = known.filter(|(_, value)| value.is_finite()).collect();
+        Some(JudgedMetric { asked: metric.clone(), measure, values })
     });
     Judged { cell: evaluated.cell, values: values.collect(), map, contrast }
 }
@@ -127,9 +137,9 @@ fn test(
             let own = judged.iter().find(|judged| {
                 judged.cell.id == cell.id && judged.map == *wanted && judged.contrast == claim.contrast
             })?;
-            let (_, found, values) = own.values.iter().find(|(asked, ..)| *asked == claim.metric)?;
-            measure = Some(found.clone());
-            Some(values.iter().copied().collect())
+            let found = own.values.iter().find(|known| known.asked == claim.metric)?;
+            measure = Some(found.measure.clone());
+            Some(found.values.iter().copied().collect())
         };
         if let Some((first, second)) = side(better).zip(side(than)) {
             let pairs = first.iter().filter_map(|(image, value)| Some((*image, value - second.get(image)?)));

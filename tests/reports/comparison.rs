@@ -2,10 +2,10 @@
 //! (`fixtures/golden/comparison`).
 
 use camlab::config::FromToml;
-use camlab::frame::crossed::holm;
 use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::metric::MeanAveragePrecision;
 use camlab::raster::{Map, Rgb, Texture, agreement, divergences, texture_energy};
+use camlab::statistics::holm;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -166,12 +166,13 @@ impl MetricPanel {
 
     /// For each measure the curves whose maximum it is.
     fn maxima(&self) -> Vec<Option<AccuracyCurves>> {
-        let of = |estimator: &Box<dyn Estimator>| -> Vec<Option<AccuracyCurves>> {
+        let of = |estimator: &dyn Estimator| -> Vec<Option<AccuracyCurves>> {
             let mut all: Vec<_> = estimator.maxima().into_iter().map(Some).collect();
             all.resize(estimator.counts().len(), None);
             all
         };
-        let all: Vec<Option<AccuracyCurves>> = self.estimators.iter().flat_map(of).collect();
+        let all: Vec<Option<AccuracyCurves>> =
+            self.estimators.iter().flat_map(|estimator| of(estimator.as_ref())).collect();
         self.places.iter().map(|place| all[*place].clone()).collect()
     }
 

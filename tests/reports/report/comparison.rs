@@ -1,7 +1,8 @@
 //! Declared comparisons in a report: contrasts, the intuitive picture, predictions, claims.
 
 use camlab::frame::{
-    ClaimRow, Direction, Finding, IntuitiveRow, PredictionRow, PredictionSummaryRow, SummaryRow, read, write,
+    ClaimRow, Direction, Finding, IntuitiveRow, PredictionRow, PredictionSummaryRow, SummaryRow, TestedScope,
+    read, write,
 };
 
 use super::fixture::{Fixture, Rows};
@@ -20,6 +21,11 @@ fn claim(finding: Finding, difference: Option<f64>, p: Option<f64>) -> ClaimRow 
         high: difference.map(|difference| difference + 0.9),
         p,
         p_holm: p.map(|p| (3.0 * p).min(1.0)),
+        scope: if p.is_some() { TestedScope::Networks } else { TestedScope::Untested },
+        effect: difference.map(|difference| difference / 10.0),
+        better_share: difference.map(|_| 0.4),
+        worse_share: difference.map(|_| 0.2),
+        detectable: p.map(|_| 1.3),
         images: if difference.is_some() { 100 } else { 0 },
         seeds: if difference.is_some() { 2 } else { 0 },
         finding,
