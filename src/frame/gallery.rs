@@ -48,7 +48,7 @@ frame! {
         width: u32 => "pixels",
         /// Ground-truth boxes, flattened: x0, y0, x1, y1 (inclusive) per box.
         truth_boxes: Vec<i32> => "pixels",
-        /// Predicted boxes, flattened in the same way.
+        /// Predicted boxes, flattened in the same way, at the map threshold of validation images where there is one.
         boxes: Vec<i32> => "pixels",
         /// Name of the true class.
         label_name: String,

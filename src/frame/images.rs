@@ -99,8 +99,10 @@ frame! {
         label_rank: Option<u32>,
         /// Ground-truth boxes, flattened.
         truth_boxes: Vec<i32>,
-        /// IoU of the best predicted box with the ground truth at the chosen level, per delta.
+        /// IoU of the best predicted box with the ground truth at the oracle's level, per delta.
         ious: Vec<f32>,
+        /// The same at the level that the validation images choose; empty without such images.
+        val_ious: Vec<f32>,
         /// Best IoU of any component's box (V2), one per level.
         iou_any: Vec<f32>,
         /// IoU of the largest component's box (V1), one per level.

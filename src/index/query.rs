@@ -23,7 +23,8 @@ pub struct ListQuery {
 impl RunListing {
     /// The rows that a query asks for.
     ///
-    /// The best row of a run is that with the best value of the metric that is sorted by, otherwise of the first metric of
+    /// The best row of a run is that with the best value of the metric that is sorted by, otherwise of the first metric (at the
+    /// threshold of validation images where there is one) of
     /// its report with a value in one of the matching rows; baselines count where no other row matches. Sorted are metrics
     /// from the best value on, starts from the latest, everything else ascending; rows without a value come last, and
     /// equal ones keep the order of the folders' names and of the reports.
@@ -83,8 +84,11 @@ impl RunListing {
             Some(FieldValue::Number(number)) => Some(number),
             _ => None,
         };
-        let own = facts.metrics.iter().filter_map(|metric| {
-            self.metrics().iter().position(|known| known.name == metric.name).map(ListColumn::Metric)
+        // A metric at the threshold that validation images choose, where there is one, ranks before its own.
+        let names =
+            facts.metrics.iter().flat_map(|metric| [format!("{}@val", metric.name), metric.name.clone()]);
+        let own = names.filter_map(|name| {
+            self.metrics().iter().position(|known| known.name == name).map(ListColumn::Metric)
         });
         let sorted_by = Some(sort.clone()).filter(|sort| matches!(sort, ListColumn::Metric(_)));
         let metric = sorted_by

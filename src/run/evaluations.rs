@@ -34,7 +34,8 @@ pub(super) struct EvaluatedMap<'a> {
     pub(super) forwards: (u64, usize),
     /// Number of degenerate maps.
     pub(super) flagged: usize,
-    /// Index of every image with boxes, and its IoU at the middle IoU threshold.
+    /// Index of every image with boxes, and its IoU at the middle IoU threshold, at the map threshold of
+    /// validation images where there is one.
     pub(super) overlaps: Vec<(u32, f32)>,
 }
 
@@ -261,7 +262,8 @@ impl EvaluatedMap<'_> {
             self.forwards = (self.forwards.0 + u64::from(forwards), self.forwards.1 + 1);
         }
         self.flagged += usize::from(&*row.flag != Flag::None.name());
-        if let Some(iou) = row.ious.get(row.ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) {
+        let ious = if row.val_ious.is_empty() { &row.ious } else { &row.val_ious };
+        if let Some(iou) = ious.get(ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) {
             self.overlaps.push((row.index, *iou));
         }
     }

@@ -104,6 +104,10 @@ fn gallery_row(
 ) -> GalleryRow {
     // The boxes of the middle IoU threshold are drawn: 0.5 of 0.3, 0.5, 0.7.
     let middle = row.ious.len() / 2;
+    let (ious, boxes) = match row.val_ious.is_empty() {
+        true => (&row.ious, &row.boxes),
+        false => (&row.val_ious, &row.val_boxes),
+    };
     GalleryRow {
         cell: row.cell.clone(),
         seed: row.seed,
@@ -114,7 +118,7 @@ fn gallery_row(
         method: row.method.clone(),
         layer: row.layer.clone(),
         contrast: row.contrast.clone(),
-        iou: row.ious.get(middle).copied().unwrap_or(f32::NAN),
+        iou: ious.get(middle).copied().unwrap_or(f32::NAN),
         photo: photo.to_vec(),
         map_height: map.height as u32,
         map_width: map.width as u32,
@@ -122,7 +126,7 @@ fn gallery_row(
         height: row.height,
         width: row.width,
         truth_boxes: row.truth_boxes.clone(),
-        boxes: row.boxes.get(middle * 4..middle * 4 + 4).unwrap_or_default().to_vec(),
+        boxes: boxes.get(middle * 4..middle * 4 + 4).unwrap_or_default().to_vec(),
         label_name: row.label_name.clone(),
         predicted_name: row.predicted.and_then(|class| set.classes().get(class as usize).cloned()),
         predicted_probability: row.predicted_probability,

@@ -5,3 +5,4 @@ mod comparison;
 mod frame_comparison;
 mod metric_summary;
 mod report;
+mod thresholds;

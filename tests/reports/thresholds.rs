@@ -1,0 +1,105 @@
+//! Metrics at map thresholds that other images chose, against a plain NumPy reading, and Otsu's threshold against OpenCV
+//! (`fixtures/golden/thresholds`).
+
+use camlab::parts::metric::{
+    Bootstrap, BoxHits, ChosenLevels, Contours, ImageColumns, MetricSpec, ThresholdSource, chosen_boxes,
+    chosen_level, judged_name, per_image, summarise,
+};
+use camlab::raster::{Map, otsu_level};
+use serde_json::Value;
+
+fn golden() -> Value {
+    serde_json::from_str(&std::fs::read_to_string("fixtures/golden/thresholds/golden.json").unwrap()).unwrap()
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap()
+}
+
+/// IoUs `[image][level]`.
+fn ious(side: &Value, contours: &str) -> Vec<Vec<f32>> {
+    let iou = |hundredths: &Value| hundredths.as_u64().unwrap() as f32 / 100.0;
+    list(&side[contours]).iter().map(|row| list(row).iter().map(iou).collect()).collect()
+}
+
+fn hits(side: &Value) -> BoxHits {
+    let mut boxes = BoxHits::of(&MetricSpec::standard());
+    ious(side, "any").iter().zip(ious(side, "largest")).for_each(|(any, largest)| boxes.push(any, &largest));
+    boxes
+}
+
+/// The levels that the validation images choose for the standard metrics.
+fn chosen(golden: &Value) -> ChosenLevels {
+    let val = hits(&golden["val"]);
+    let asked = chosen_boxes(&MetricSpec::standard());
+    ChosenLevels::new(
+        asked
+            .into_iter()
+            .map(|(contours, delta)| ((contours, delta), chosen_level(&val, delta, contours).unwrap())),
+    )
+}
+
+fn columns(golden: &Value) -> ImageColumns {
+    let ranks = list(&golden["rank"]).iter().map(|rank| Some(rank.as_u64().unwrap() as u32)).collect();
+    let chosen = vec![(ThresholdSource::Val, chosen(golden))];
+    ImageColumns { boxes: hits(&golden["test"]), label_rank: ranks, chosen, ..ImageColumns::default() }
+}
+
+#[test]
+fn values_at_the_thresholds_of_other_images_are_numpys() {
+    let golden = golden();
+    let chosen = chosen(&golden);
+    for (delta, level) in [0.3, 0.5, 0.7].into_iter().zip(list(&golden["levels"]["any"])) {
+        assert_eq!(chosen.get(Contours::Any, delta).map(u64::from), level.as_u64());
+    }
+    assert_eq!(chosen.get(Contours::Largest, 0.5).map(u64::from), golden["levels"]["largest"].as_u64());
+    assert_eq!(chosen.get(Contours::Largest, 0.3), None);
+
+    let columns = columns(&golden);
+    let scores = summarise(&MetricSpec::standard(), &columns, Bootstrap::default());
+    let wanted = golden["values"].as_object().unwrap();
+    for (name, value) in wanted {
+        let place = scores
+            .iter()
+            .position(|score| score.measure.name == *name)
+            .unwrap_or_else(|| panic!("no {name}"));
+        let (found, oracle) = (&scores[place], &scores[place - 1]);
+        assert!((found.value - value.as_f64().unwrap()).abs() < 1e-9, "{name}: {}, not {value}", found.value);
+        // The oracle's value stands before it, and is at least as high where it maximises.
+        assert_eq!(
+            oracle.measure.chosen_by(ThresholdSource::Val).map(|measure| measure.name).as_ref(),
+            Some(name)
+        );
+        assert!(name.starts_with("top") || oracle.value >= found.value, "{name}");
+        let (low, high) = (found.ci_low.unwrap(), found.ci_high.unwrap());
+        assert!(low <= found.value && found.value <= high, "{name}");
+        let images = per_image(&MetricSpec::standard(), &columns, name).unwrap().1;
+        let mean = images.iter().flatten().sum::<f64>() / images.len() as f64;
+        assert!((mean - found.value).abs() < 1e-9, "{name}");
+    }
+    let honest = scores.iter().filter(|score| score.measure.threshold == Some(ThresholdSource::Val)).count();
+    assert_eq!(honest, wanted.len());
+}
+
+#[test]
+fn comparisons_are_judged_at_the_thresholds_of_validation_images() {
+    let specs = MetricSpec::standard();
+    let (with, without) = (columns(&golden()), ImageColumns::default());
+    let of = |name: &str| judged_name(&specs, &with, name);
+    assert_eq!(of("max-box-acc-v2"), "max-box-acc-v2@val");
+    assert_eq!(of("max-box-acc-v2@30"), "max-box-acc-v2@30,val");
+    assert_eq!(of("max-box-acc-v2@oracle"), "max-box-acc-v2");
+    assert_eq!(of("max-box-acc-v2@30,oracle"), "max-box-acc-v2@30");
+    assert_eq!(of("pixel-auc"), "pixel-auc");
+    assert_eq!(judged_name(&specs, &without, "max-box-acc-v2"), "max-box-acc-v2");
+}
+
+#[test]
+fn otsus_threshold_is_opencvs() {
+    for case in list(&golden()["otsu"]) {
+        let side = |name: &str| case[name].as_u64().unwrap() as usize;
+        let data = list(&case["map"]).iter().map(|value| value.as_f64().unwrap() as f32).collect();
+        let map = Map::new(side("height"), side("width"), data);
+        assert_eq!(u64::from(otsu_level(&map)), case["level"].as_u64().unwrap());
+    }
+}
