@@ -26,6 +26,7 @@ pub const SELECTIONS: &[&str] = &[
     "metrics",
     "of",
     "optimiser",
+    "saliency",
     "schedule",
     "scheme",
     "source",
@@ -33,6 +34,7 @@ pub const SELECTIONS: &[&str] = &[
     "sub-maps",
     "target",
     "test",
+    "thresholds",
     "train",
     "val",
 ];

@@ -110,6 +110,7 @@ pub const FRAMES: &[FrameInfo] = &[
     FrameInfo::of::<CellRow>(),
     FrameInfo::of::<CostRow>(),
     FrameInfo::of::<CurveRow>(),
+    FrameInfo::of::<MapThresholdRow>(),
     FrameInfo::of::<ClaimRow>(),
     FrameInfo::of::<BetweenRow>(),
     FrameInfo::of::<AgreementRow>(),

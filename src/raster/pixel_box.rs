@@ -35,7 +35,9 @@ impl PixelBox {
         if shared == 0 {
             return 0.0;
         }
-        shared as f64 / (self.area().saturating_add(other.area()) - shared) as f64
+        // In f64: exact below 2^53 pixels, and without overflow above.
+        let shared = shared as f64;
+        shared / (self.area() as f64 + other.area() as f64 - shared)
     }
 
     /// Scales the box with its image from `from` to `to`, both `(height, width)`: each coordinate is multiplied,

@@ -95,6 +95,9 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
             with_unit(Some(than), &metric.unit),
         );
         let own = Series::of(baseline);
+        if compared.is_none() && (best.images as usize) < FEW_IMAGES {
+            text += ": too few images to tell";
+        }
         if let Some(compared) = &compared
             && let Some((_, pair)) = compared.others.iter().find(|(other, _)| *other == own)
         {

@@ -1,6 +1,6 @@
 //! The images that choose what a result depends on: map thresholds, epochs, hyperparameters.
 
-use super::search::SearchRecord;
+use super::search::record::SearchRecord;
 use camlab_config::{Experiment, ObjectiveSplit};
 use camlab_data::{DatasetPart, DatasetSpec, PartSide};
 use camlab_frame::RunRow;

@@ -277,7 +277,7 @@ fn a_report_names_methods_and_metrics_as_papers_do_and_frames_as_toml_does() {
         "| Grad-CAM |",
         "MaxBoxAccV2 (IoU 0.3)",
         "GT-known Loc",
-        "the best baseline",
+        "the strongest baseline",
         "### What the columns mean",
     ] {
         assert!(report.contains(title), "{title}");

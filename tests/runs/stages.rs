@@ -13,6 +13,7 @@ use camlab::store::{Cost, Store};
 const EVERYTHING: &str = r#"
 intuitive = { method = "grad-cam" }
 metrics = ["max-box-acc-v2", "kl", "energy-pointing-game", "average-drop"]
+thresholds = ["pseudo-boxes"]
 
 [prediction]
 

@@ -1,5 +1,6 @@
-use super::thresholds::{ChoosingImages, ChoosingMaps, baseline_maps};
-use super::wiring::{NetworkOfCell, Wiring};
+use super::evaluated::{MapsToEvaluate, baseline_maps};
+use super::thresholds::{ChoosingImages, ChoosingMaps};
+use super::wiring::Wiring;
 use super::{At, Builder, PlannedMaps, ShownMaps};
 use crate::plan::BASELINE;
 use camlab_config::{Experiment, names};
@@ -13,38 +14,6 @@ use camlab_stage::map_source::MapOrigin;
 use camlab_stage::measure::{MeasuredNetwork, MeasuredQuantities};
 use camlab_stage::prepare::Preparation;
 use camlab_stage::threshold::{LARGEST_DELTA, Threshold};
-
-/// Maps to evaluate: a stage's, or a baseline's.
-pub(super) struct MapsToEvaluate<'a> {
-    network: &'a str,
-    method: &'a str,
-    layer: &'a str,
-    pub(super) origin: MapOrigin,
-    /// The stage that made the maps.
-    pub(super) maps: Option<usize>,
-    /// The network that made them; `None` for baselines and for maps of several networks.
-    source: Option<&'a NetworkOfCell>,
-}
-
-impl<'a> MapsToEvaluate<'a> {
-    fn new(network: &'a str, maps: &'a PlannedMaps) -> Self {
-        Self {
-            network,
-            method: &maps.method,
-            layer: &maps.layer,
-            origin: MapOrigin::Stage,
-            maps: Some(maps.stage),
-            source: maps.network.as_ref(),
-        }
-    }
-
-    /// The maps in messages.
-    pub(super) fn label(&self, contrast: &ContrastSpec) -> String {
-        let Self { network, method, layer, .. } = self;
-        let under = if contrast.is_none() { String::new() } else { format!(" · {}", contrast.label()) };
-        format!("{network} · {method} · {layer}{under}")
-    }
-}
 
 impl<'a> Builder<'a> {
     /// Plans the evaluation of maps under every contrast, shown under the network's name, at the thresholds of the images

@@ -2,6 +2,7 @@
 
 mod analyses;
 mod chains;
+mod evaluated;
 mod evaluations;
 mod maps;
 mod networks;

@@ -1,4 +1,4 @@
-use super::evaluations::MapsToEvaluate;
+use super::evaluated::{MapsToEvaluate, baseline_maps};
 use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps, maps};
 use camlab_data::DatasetSpec;
@@ -7,7 +7,7 @@ use camlab_parts::contrast::{ContrastSpec, Unchanged};
 use camlab_parts::metric::{Contours, ThresholdSource, chosen_boxes, deltas, rate_thresholds};
 use camlab_stage::TestImages;
 use camlab_stage::evaluate::Evaluate;
-use camlab_stage::map_source::{BaselineMaps, MapOrigin};
+use camlab_stage::map_source::MapOrigin;
 use camlab_stage::prepare::Preparation;
 use camlab_stage::pseudo_boxes::DrawPseudoBoxes;
 use camlab_stage::threshold::{LARGEST_DELTA, Threshold};
@@ -143,11 +143,4 @@ fn thresholds(at: &At<'_>) -> Threshold {
         }
     }
     Threshold { deltas: any, largest }
-}
-
-/// A baseline's maps.
-pub(super) fn baseline_maps(method: &CamSpec, seed: u64) -> BaselineMaps {
-    let baseline = method.baseline();
-    let seed = baseline.is_some_and(|baseline| baseline.is_seeded()).then_some(seed);
-    BaselineMaps { method: method.clone(), version: baseline.map_or(0, |baseline| baseline.version()), seed }
 }

@@ -166,21 +166,21 @@ impl Check<'_> {
         if let Err(Misnamed { key, message, remedy }) = claims::pairs(claim, made) {
             self.at(&format!("{path}.{key}"), message, remedy);
         }
-        let mut names = Vec::new();
+        // Those at thresholds of certain images are known beside the plain names, which a message lists.
+        let (mut names, mut at_thresholds) = (Vec::new(), Vec::new());
+        let choices = experiment.threshold_choices();
         for spec in &experiment.evaluation.metrics {
             // Some metrics are not means over images; these have no values per image to compare.
             let means = spec.metric().estimator(&ImageColumns::default()).images().len();
             for measure in spec.metric().measures().into_iter().take(means) {
-                let choices = experiment.threshold_choices();
                 let sources = choices.iter().map(|choice| choice.choice().source());
-                names.extend(
-                    sources.filter_map(|source| measure.chosen_by(source)).map(|measure| measure.name),
-                );
-                names.extend(measure.asked_of_oracle());
+                let chosen = sources.filter_map(|source| measure.chosen_by(source));
+                at_thresholds.extend(chosen.map(|measure| measure.name));
+                at_thresholds.extend(measure.asked_of_oracle());
                 names.push(measure.name);
             }
         }
-        if !names.contains(&claim.metric) {
+        if !names.contains(&claim.metric) && !at_thresholds.contains(&claim.metric) {
             self.named(&format!("{path}.metric"), "per-image metric", &claim.metric, &names);
         }
         let contrasts: Vec<String> =
