@@ -66,16 +66,16 @@ impl<'a> Builder<'a> {
             look: look.clone(),
             // Only combined maps are upsampled by this stage.
             interpolation: joins(method, look).then_some(experiment.evaluation.interpolation),
-            labels: reads_labels(experiment, &look.target),
+            labels: at.reads_labels(&look.target),
         };
         let layer = wanted.layer();
-        let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}"))?;
+        let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}{}", at.words()))?;
         let stage = self.add(&work, wiring);
         let network = Some(network.clone());
         Ok(PlannedMaps { stage, method: title.clone(), layer, passes: Some(work), network })
     }
 
-    /// Inputs of a stage that sends the test images through a network.
+    /// Inputs of a stage that sends the images through a network.
     pub(super) fn pass_inputs(
         &self,
         at: At<'_>,
@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
         label: String,
     ) -> Result<Wiring<'a>, String> {
         let wiring = Wiring::new(self.facts, at, label).network("network", network, &self.stages);
-        wiring.dataset("images", &at.cell.experiment.data.test)
+        wiring.dataset("images", at.set)
     }
 
     /// Plans the maps of an ensemble, one stage for every wanted map.
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
         Ok(planned)
     }
 
-    /// Plans the logits of the test images.
+    /// Plans the logits of the images.
     pub(super) fn prediction(
         &mut self,
         at: At<'_>,
@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
             precision: self.facts.precision(at.cell.experiment.precision),
             batch: at.cell.experiment.data.batch,
         };
-        let wiring = self.pass_inputs(at, network, name.to_owned())?;
+        let wiring = self.pass_inputs(at, network, format!("{name}{}", at.words()))?;
         Ok(self.add(&work, wiring))
     }
 }
