@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PartOf, SplitSource, ValidationData};
-use camlab_data::{Augment, DatasetPart, DatasetSpec, InputSpec, OnBadImage, PartSide};
+use camlab_data::{Augment, ClassSample, DatasetPart, DatasetSpec, InputSpec, OnBadImage, PartSide};
+use camlab_parts::cluster::{Labelled, LabelledSplit};
 
 /// `[data]`: data sets and preprocessing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,17 @@ impl Data {
             Some(ValidationData::Dataset(spec)) => Some(spec),
             _ => None,
         }
+    }
+
+    /// The images whose labels a semi-supervised clustering may read, a data set of their own; `None` without the split
+    /// that they are taken from. Parts must be resolved, see [`Self::resolve`].
+    pub fn labelled(&self, labelled: &Labelled) -> Option<DatasetSpec> {
+        let split = match labelled.split {
+            LabelledSplit::Train => self.train.as_ref(),
+            LabelledSplit::Val => self.validation(),
+        }?;
+        let Labelled { images, seed, .. } = *labelled;
+        Some(DatasetSpec::ClassSample(ClassSample { of: Box::new(split.clone()), images, seed }))
     }
 
     /// The data sets with their keys; parts of others are left out before [`Self::resolve`].

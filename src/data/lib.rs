@@ -3,6 +3,7 @@
 mod annotation;
 mod augment;
 mod bounded;
+mod class_sample;
 mod container;
 mod decode;
 mod error;
@@ -35,6 +36,7 @@ use camlab_base::registry;
 use camlab_raster::Rgb;
 
 pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, ResizedCrop, Shift};
+pub use class_sample::ClassSample;
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use folder::Folder;
@@ -67,6 +69,8 @@ registry! {
             "a folder of images, sorted by class or with a list of labels; boxes from a CSV, masks from PNGs";
         "part" => DatasetPart(DatasetPart),
             "a random fraction of another data set, drawn within each class, or the rest of it";
+        "class-sample" => ClassSample(ClassSample),
+            "the same number of images of every class of another data set, drawn at random";
     }
     /// The implementation of this data set.
     fn reader -> Reader;

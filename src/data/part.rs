@@ -108,12 +108,12 @@ fn held_out(labels: &[usize], classes: usize, fraction: f64, seed: u64) -> Vec<u
 }
 
 /// Some of the images of a set.
-struct PartOfSet {
-    whole: Box<dyn Dataset>,
+pub(super) struct PartOfSet {
+    pub(super) whole: Box<dyn Dataset>,
     /// Indices into `whole`, ascending.
-    indices: Vec<usize>,
+    pub(super) indices: Vec<usize>,
     /// Text of the options that chose them.
-    options: String,
+    pub(super) options: String,
 }
 
 impl Dataset for PartOfSet {

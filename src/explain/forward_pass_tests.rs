@@ -4,11 +4,15 @@ use super::compute::ComputeOptions;
 use super::forward_pass::ForwardPass;
 use super::frozen::Frozen;
 use super::request::{Request, Taps};
+use super::session::Session;
+use super::target::Pick;
+use camlab_config::{MapOptions, Refine};
 use camlab_engine::Precision;
 use camlab_nn::graph::function::{LeakyRelu, Silu};
 use camlab_nn::graph::{GraphBuilder, NodeId, Window};
 use camlab_nn::{Images, Network};
-use camlab_parts::cam::{Cam, CamOptions, GradCam};
+use camlab_parts::cam::{Cam, CamOptions, GradCam, ScoreCam};
+use camlab_raster::Interpolation;
 
 const SIZE: usize = 9;
 
@@ -121,5 +125,39 @@ fn what_is_seen_depends_on_no_other_request() {
         let alone = seen(&[name]);
         assert!(alone.0 == logits, "{name}: logits");
         assert!(alone.1 == [together], "{name}");
+    }
+}
+
+/// The maps of several classes are those of each class alone, with passes of masked images that run once for all.
+#[test]
+fn maps_of_several_classes_are_those_of_each() {
+    let (network, images) = (network(), images());
+    let node = network.graph().tap("two.out").expect("a layer");
+    let cams: [fn() -> Box<dyn Cam>; 2] = [|| Box::new(GradCam::default()), || Box::new(ScoreCam::default())];
+    for cam in cams {
+        let session = |refine: Option<Refine>| {
+            let look = MapOptions { refine, ..MapOptions::default() };
+            let requests = vec![Request::single(cam(), node)];
+            Session::new(&network, requests, &look, NUMBERS, Interpolation::Bilinear).expect("a session")
+        };
+        for session in [session(None), session(Some(Refine { steps: 1, ..Refine::default() }))] {
+            let wanted = [vec![0, 1, 3], vec![1, 2, 3]];
+            let mut steps = 0;
+            let step = &mut || {
+                steps += 1;
+                Ok(())
+            };
+            let found = session.class_maps(&images, &wanted, step).expect("maps");
+            assert!(found.len() == 3 && steps == 3);
+            for (rank, found) in found.iter().enumerate() {
+                let one = |classes: &Vec<usize>| vec![Pick { class: classes[rank], weight: 1.0 }];
+                let alone = session.maps(&images, |_| wanted.iter().map(one).collect()).expect("maps");
+                for (found, alone) in found[0].iter().zip(&alone.maps[0]) {
+                    assert!(found.map == alone.map && found.flag == alone.flag, "rank {rank}");
+                }
+            }
+            let stop = session.class_maps(&images, &wanted, &mut || anyhow::bail!("stop"));
+            assert_eq!(stop.expect_err("an end").to_string(), "stop");
+        }
     }
 }

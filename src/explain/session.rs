@@ -112,7 +112,8 @@ impl Session {
         })?;
         let ranks = picks.first().map_or(0, Vec::len);
         let sums = vec![self.sums(images.count)];
-        let mut passes = BatchPasses { session: self, picks: &picks, sums, shared: 1 };
+        let step = &mut || Ok(());
+        let mut passes = BatchPasses { session: self, picks: &picks, sums, shared: 1, step };
         let (logits, targets) = (seen.logits().to_vec(), classes(&picks, 0));
         let mut refined = None;
         match &self.refine {
@@ -135,7 +136,7 @@ impl Session {
 
     /// The maps of several classes of every image, not averaged: `wanted` are the classes by image, the same number
     /// for each. Indexed by the class's position, then request, then image. Passes that do not depend on the class
-    /// run once.
+    /// run once. `step` is called before each class; an error of it ends the passes.
     ///
     /// # Errors
     /// As [`Session::maps`].
@@ -143,12 +144,13 @@ impl Session {
         &self,
         images: &Images,
         wanted: &[Vec<usize>],
+        step: &mut dyn FnMut() -> anyhow::Result<()>,
     ) -> anyhow::Result<Vec<Vec<Vec<ImageMap>>>> {
         let one = |class: &usize| Pick { class: *class, weight: 1.0 };
         let picks: Vec<Vec<Pick>> = wanted.iter().map(|classes| classes.iter().map(one).collect()).collect();
         let ranks = picks.first().map_or(0, Vec::len);
         let sums = (0..ranks).map(|_| self.sums(images.count)).collect();
-        let mut passes = BatchPasses { session: self, picks: &picks, sums, shared: 0 };
+        let mut passes = BatchPasses { session: self, picks: &picks, sums, shared: 0, step };
         match &self.refine {
             None => passes.versions(images, 0..ranks, None)?,
             Some(refine) => {
@@ -179,6 +181,8 @@ struct BatchPasses<'a> {
     sums: Vec<Vec<Vec<Sum>>>,
     /// Number of passes that all maps of the batch share.
     shared: u64,
+    /// Called before the maps of each rank.
+    step: &'a mut dyn FnMut() -> anyhow::Result<()>,
 }
 
 impl BatchPasses<'_> {
@@ -210,6 +214,7 @@ impl BatchPasses<'_> {
                 }
             };
             for rank in ranks.clone() {
+                (self.step)()?;
                 let seen = match seen.take() {
                     Some(seen) => seen,
                     None => pass.seen(rank == ranks.start, |_| classes(self.picks, rank))?,

@@ -72,11 +72,12 @@ frame! {
         cluster: u32,
         /// The label that it was initialised from; null for unlabelled clusters.
         label: Option<String>,
-        /// Number of pixels, among those that were clustered.
+        /// Number of its pixels of test images, among those that were clustered; labelled pixels of other images do not
+        /// count.
         pixels: u32 => "pixels",
-        /// Share of the clustered pixels, 0 to 1.
+        /// Share of the clustered pixels of test images, 0 to 1.
         share: f64 => "0 to 1",
-        /// Sum of squared distances of its pixels from the centre; null for clusterings without centres.
+        /// Sum of squared distances of these pixels from the centre; null for clusterings without centres.
         inertia: Option<f64>,
     }
 }
@@ -98,7 +99,7 @@ frame! {
         clustering: String,
         /// Number of clusters.
         clusters: u32,
-        /// Number of pixels that were clustered.
+        /// Number of pixels of test images that were clustered; labelled pixels of other images do not count.
         pixels: u32 => "pixels",
         /// Length of a pixel vector of the stack.
         channels: u32,
@@ -106,9 +107,9 @@ frame! {
         dims: u32,
         /// Share of the variance kept by the reduction, 0 to 1; null without a reduction.
         kept: Option<f64> => "0 to 1",
-        /// Sum of squared distances from the centres; null for clusterings without centres.
+        /// Sum of the squared distances of these pixels from the centres; null for clusterings without centres.
         inertia: Option<f64>,
-        /// Inertia of the worst restart.
+        /// Inertia of the worst restart, over all clustered pixels, labelled ones included.
         worst_inertia: Option<f64>,
         /// Number of iterations of the best restart.
         iterations: u32,

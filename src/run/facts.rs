@@ -27,11 +27,16 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     if let Some(cell) = cells.first() {
         instructions::pin(&cell.experiment.run)?;
     }
-    let mut sets: BTreeMap<String, &DatasetSpec> = BTreeMap::new();
+    let mut sets: BTreeMap<String, DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
     for experiment in distinct(cells) {
         for (_, spec) in experiment.data.sets() {
-            sets.entry(Facts::name(spec)).or_insert(spec);
+            sets.entry(Facts::name(spec)).or_insert_with(|| spec.clone());
+        }
+        for labelled in experiment.chain.iter().filter_map(|chain| chain.cluster.labelled()) {
+            if let Some(spec) = experiment.data.labelled(labelled) {
+                sets.insert(Facts::name(&spec), spec);
+            }
         }
         for pretrained in checkpoints(experiment) {
             files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
@@ -41,7 +46,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     let (datasets, known) = rayon::join(
         || {
             let looked =
-                sets.into_par_iter().map(|(name, spec)| look_at(spec, &sums).map(|facts| (name, facts)));
+                sets.into_par_iter().map(|(name, spec)| look_at(&spec, &sums).map(|facts| (name, facts)));
             looked.collect::<Result<BTreeMap<_, _>, StageError>>()
         },
         || {
@@ -68,13 +73,16 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     Ok(facts)
 }
 
-/// The experiments of the cells without those whose data and networks are those of the cell before.
+/// The experiments of the cells without those whose data, networks and chains are those of the cell before.
 fn distinct(cells: &[Cell]) -> impl Iterator<Item = &Experiment> {
     let mut last: Option<&Experiment> = None;
     let experiments = cells.iter().map(|cell| &*cell.experiment);
     experiments.filter(move |experiment| {
         let same = last.is_some_and(|last| {
-            last.data == experiment.data && last.init == experiment.init && last.fusion == experiment.fusion
+            last.data == experiment.data
+                && last.init == experiment.init
+                && last.fusion == experiment.fusion
+                && last.chain == experiment.chain
         });
         last = Some(experiment);
         !same

@@ -81,6 +81,7 @@ impl Verification<'_> {
         self.thresholds(experiment);
         self.targets(experiment, test);
         self.clusters(experiment, test);
+        self.labelled(experiment, test);
         self.candidates(experiment, test);
         let inits = experiment.init.iter().enumerate();
         let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
@@ -233,6 +234,33 @@ impl Verification<'_> {
                     &path,
                     message,
                     format!("write at most {vectors}, or use more images or an earlier layer"),
+                );
+            }
+        }
+    }
+
+    /// Images whose labels a clustering reads: none of them may be evaluated, whatever `data.overlap` says.
+    fn labelled(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        let facts = self.facts;
+        for (index, chain) in experiment.chain.iter().enumerate() {
+            let Some(labelled) = chain.cluster.labelled() else { continue };
+            let key = labelled.split.key();
+            let mut sets = experiment.data.sets();
+            let own = sets.find(|(name, _)| *name == key).and_then(|(_, spec)| facts.dataset(spec));
+            let Some(own) = own else { continue };
+            let shared = facts.overlaps.get(&(own.digest.clone(), test.digest.clone()));
+            let count = if own.digest == test.digest { own.images } else { shared.map_or(0, |s| s.count) };
+            // Without `allow`, the common images are an error of their own.
+            if count > 0 && experiment.data.overlap == Overlap::Allow {
+                let path = format!("chain.{index}.cluster");
+                let message = format!(
+                    "`{}` reads labels of images of `{key}`, and {count} of them are evaluated as well",
+                    chain.cluster.name()
+                );
+                self.at(
+                    &path,
+                    message,
+                    "take the labelled images from another split, or remove the common images",
                 );
             }
         }

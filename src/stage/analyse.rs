@@ -126,7 +126,7 @@ impl Work for Analyse {
                     .enumerate()
                     .map(|(image, classes)| head_maps(&network, &activation, image, classes))
                     .collect::<anyhow::Result<Vec<_>>>()?,
-                Some(_) => method_maps(&session, &images, classes)?,
+                Some(_) => method_maps(&session, &images, classes, &mut || Ok(task.advance(0)?))?,
             };
             let evaluated: Vec<Ranked> = evidence
                 .into_par_iter()
@@ -200,13 +200,14 @@ fn head_maps(
     Ok(Evidence { classes, maps })
 }
 
-/// The method's maps of the candidates of every image, not scaled.
+/// The method's maps of the candidates of every image, not scaled. `step` is called before each candidate.
 fn method_maps(
     session: &Session,
     images: &Images,
     classes: Vec<Vec<usize>>,
+    step: &mut dyn FnMut() -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<Evidence>> {
-    let found = session.class_maps(images, &classes)?;
+    let found = session.class_maps(images, &classes, step)?;
     let mut evidence: Vec<Evidence> =
         classes.into_iter().map(|classes| Evidence { classes, maps: Vec::new() }).collect();
     for mut requests in found {

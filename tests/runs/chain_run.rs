@@ -23,7 +23,7 @@ source = { cams = { methods = ["grad-cam", "layer-cam"] } }
 layers = ["layer1", "layer2"]
 polynomial = { degree = 3 }
 coefficients = "ridge"
-cluster = { seeded-k-means = { k = 6, pixels = 500, sub-maps = "soft", labelled = { images = 0.2 } } }
+cluster = { seeded-k-means = { k = 6, pixels = 500, sub-maps = "soft", labelled = { images = 3 } } }
 merge = { join = "max", otherwise = "stack" }
 
 [[chain]]
@@ -31,7 +31,7 @@ name = "spread"
 source = { cams = { methods = ["grad-cam", "layer-cam"] } }
 layers = ["layer1", "layer2"]
 polynomial = { degree = 3 }
-cluster = { label-propagation = { pixels = 200, neighbours = 5, labelled = { images = 0.2 } } }
+cluster = { label-propagation = { pixels = 200, neighbours = 5, labelled = { images = 3 } } }
 merge = { assign = "target", join = "union" }
 "#;
 
@@ -102,6 +102,48 @@ fn a_chain_is_judged_shown_and_cached_like_any_method() {
 
     let again = experiment.run().success();
     assert!(stdout(&again).contains("everything was cached"), "{}", stdout(&again));
+}
+
+#[test]
+fn labels_of_a_few_other_images_are_enough() {
+    let unknown = ["--set", "data.labels=unknown", "--set", "target=predicted"];
+    let mut experiment = Experiment::tiny().and(CAMS);
+    for argument in unknown {
+        experiment = experiment.argument(argument);
+    }
+    experiment.run().success();
+    let clusters: Vec<ClusterRow> = frame::read(&experiment.report()).unwrap();
+    for network in ["kaiming", "orthogonal"] {
+        let own = |chain: &str| {
+            let rows = clusters.iter().filter(|row| row.network == network && row.chain == chain);
+            rows.map(|row| (row.label.clone(), row.pixels)).collect::<Vec<_>>()
+        };
+        let (seeded, spread) = (own("seeded"), own("spread"));
+        // Three classes and the background; 20 test images of 16 x 16 pixels, of which 500 or 200 are clustered.
+        assert_eq!(seeded.iter().filter(|(label, _)| label.is_some()).count(), 4);
+        assert_eq!(spread.iter().filter(|(label, _)| label.is_some()).count(), 4);
+        assert_eq!(seeded.iter().map(|(_, pixels)| pixels).sum::<u32>(), 500);
+    }
+    let plan = stdout(&experiment.camlab("plan", &[]).success());
+    assert!(plan.contains("labelled images"), "{plan}");
+}
+
+#[test]
+fn labelled_images_need_a_split_that_is_not_evaluated() {
+    let chain = CAMS.replace("labelled = { images = 3 }", "labelled = { split = \"val\", images = 3 }");
+    let experiment = Experiment::tiny().and(&chain);
+    let refused = experiment.camlab("check", &[]).failure().code(2);
+    let said = crate::experiment::stderr(&refused);
+    assert!(said.contains("`data.val`, which is missing") && said.contains("split = \"train\""), "{said}");
+    experiment.camlab("check", &["--set", "data.val={ of = \"train\", fraction = 0.4 }"]).success();
+    let same = [
+        "--set",
+        "data.val={ synthetic = { split = \"test\", images = 20, size = 32, classes = 3 } }",
+        "--set",
+        "data.overlap=allow",
+    ];
+    let said = crate::experiment::stderr(&experiment.camlab("plan", &same).failure().code(2));
+    assert!(said.contains("20 of them are evaluated as well"), "{said}");
 }
 
 #[test]

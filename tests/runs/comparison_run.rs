@@ -135,6 +135,20 @@ fn everything_declared_is_computed_once() {
 }
 
 #[test]
+fn the_candidates_are_known_before_the_run() {
+    let experiment = declared();
+    let plan = stdout(&experiment.camlab("plan", &[]).success());
+    let of = |words: &str| plan.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(of("grad-cam · layer2 · 2 classes"), 2, "for each network: {plan}");
+    let all = stdout(&experiment.camlab("plan", &["--set", "prediction.classes=all"]).success());
+    assert!(all.contains("grad-cam · layer2 · 3 classes"), "{all}");
+    let refused = experiment.camlab("plan", &["--set", "prediction.classes=4"]).failure().code(2);
+    let said = stderr(&refused);
+    assert!(said.contains("`classes` = 4 is more than the 3 classes"), "{said}");
+    assert!(said.contains("write classes = \"all\", or a number from 2 to 3"), "{said}");
+}
+
+#[test]
 fn the_number_of_threads_changes_none_of_it() {
     let read = |jobs: &str| {
         let experiment = declared().argument("--jobs").argument(jobs);

@@ -34,7 +34,7 @@ pub use model::{AssignmentRule, Clusters, Found};
 pub use points::Points;
 pub use reduce::{PCA_SAMPLE, Pca, Reduce};
 pub use seeded_k_means::SeededKMeans;
-pub use seeds::Labelled;
+pub use seeds::{Labelled, LabelledSplit};
 pub use sub_maps::{Hard, Soft, SubMapKind, SubMaps};
 
 use camlab_base::registry;

@@ -3,34 +3,64 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Selection of seed pixels: in some images, the pixels with the highest values of the stack's class map stand for
-/// the image's label, those with the lowest for the background. Only image labels are read.
+/// Selection of seed pixels: in a few training or validation images, the pixels with the highest values of the stack's
+/// class map for the image's label stand for that label, those with the lowest for the background. Only labels of
+/// images are read, never those of test images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Labelled {
-    /// Fraction of the images whose labels are known, drawn at random, at least one image per class.
-    pub images: f64,
+    /// Split that the labelled images are taken from.
+    pub split: LabelledSplit,
+    /// Number of labelled images of each class, drawn at random; all images of a class that has fewer.
+    pub images: usize,
+    /// Seed of that draw only, so that every seed of the experiment has the same labelled images.
+    pub seed: u64,
     /// Fraction of such an image's pixels that stand for its label.
     pub object: f64,
     /// Fraction of its pixels that stand for the background; 0 makes no background cluster.
     pub background: f64,
 }
 
+/// Split of the labelled images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelledSplit {
+    /// `data.train`.
+    #[default]
+    Train,
+    /// `data.val`.
+    Val,
+}
+
+impl LabelledSplit {
+    /// Key of the data set.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Train => "data.train",
+            Self::Val => "data.val",
+        }
+    }
+}
+
 impl Default for Labelled {
     fn default() -> Self {
-        Self { images: 0.1, object: 0.1, background: 0.3 }
+        Self { split: LabelledSplit::default(), images: 2, seed: 0, object: 0.1, background: 0.3 }
     }
 }
 
 impl Labelled {
-    /// Checks the fractions; the error describes the first invalid one.
+    /// Checks the numbers; the error describes the first invalid one.
     pub fn check(&self) -> Result<(), String> {
-        for (name, value) in [("images", self.images), ("object", self.object)] {
-            if value.is_nan() || value <= 0.0 || value > 1.0 {
-                return Err(format!(
-                    "`labelled.{name}` = {value} is out of range; use a fraction above 0 and at most 1"
-                ));
-            }
+        if self.images == 0 {
+            return Err(
+                "`labelled.images` = 0 is out of range; use 1 labelled image per class or more".into()
+            );
+        }
+        if self.object.is_nan() || self.object <= 0.0 || self.object > 1.0 {
+            return Err(format!(
+                "`labelled.object` = {} is out of range; use a fraction above 0 and at most 1",
+                self.object
+            ));
         }
         if !(0.0..1.0).contains(&self.background) || self.object + self.background > 1.0 {
             return Err(format!(
@@ -71,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_highest_pixels_are_the_object() {
-        let labelled = Labelled { images: 1.0, object: 0.2, background: 0.4 };
+        let labelled = Labelled { object: 0.2, background: 0.4, ..Labelled::default() };
         let (object, background) = labelled.choose(&[0.1, 0.9, 0.3, 0.0, 0.5]);
         assert_eq!((object, background), (vec![1], vec![0, 3]));
     }

@@ -1,15 +1,18 @@
-use super::maps::{Wanted, reads_labels};
+use super::maps::Wanted;
 use super::wiring::{NetworkOfCell, WeightsFrom, Wiring};
 use super::{At, Builder, PlannedMaps};
 use camlab_base::random::derive;
-use camlab_config::{Chain, Labels, MapOptions};
+use camlab_config::{Chain, MapOptions};
+use camlab_data::DatasetSpec;
+use camlab_stage::TestImages;
 use camlab_stage::chain::agreement::ClusterTruth;
 use camlab_stage::chain::cluster::Cluster;
 use camlab_stage::chain::merge::MergedMaps;
 use camlab_stage::chain::polynomial::PolynomialMaps;
-use camlab_stage::chain::stacks::{StackedActivations, StackedChannels};
+use camlab_stage::chain::stacks::{LABELLED, StackedActivations, StackedChannels};
 
 /// A chain with one network: its channels and the maps that they are, if they are maps.
+#[derive(Clone)]
 struct Planned<'a> {
     chain: &'a Chain,
     network: &'a NetworkOfCell,
@@ -59,9 +62,8 @@ impl<'a> Builder<'a> {
         let mut maps = Vec::new();
         for method in chain.source.methods() {
             for layer in &chain.layers {
-                let target = &experiment.target;
-                let look = MapOptions { target: target.clone(), ..MapOptions::default() };
-                let title = look.title(method, target);
+                let look = MapOptions { target: at.target(), ..MapOptions::default() };
+                let title = look.title(method, &look.target);
                 let wanted = Wanted { method, layers: vec![layer.clone()], look, title };
                 maps.push(self.passes(at, network, name, &wanted)?.stage);
             }
@@ -91,7 +93,6 @@ impl<'a> Builder<'a> {
 
     fn polynomial(&mut self, at: At<'_>, planned: &Planned<'_>) -> Result<usize, String> {
         let Planned { chain, network, name, channels, .. } = planned;
-        let experiment = &at.cell.experiment;
         // Activations have no target class yet, and their pass also computes the logits.
         let activations = channels.activations.is_some();
         let fitted = !activations && chain.coefficients.ridge().is_some();
@@ -101,11 +102,12 @@ impl<'a> Builder<'a> {
         if let Some(predictions) = predictions {
             wiring = wiring.stage("predictions", self.stages.get(predictions));
         }
+        let target = at.target();
         let work = PolynomialMaps {
             channels: channels.clone(),
             coefficients: chain.coefficients.clone(),
-            target: activations.then(|| experiment.target.clone()),
-            labels: activations && reads_labels(experiment, &experiment.target),
+            labels: activations && at.reads_labels(&target),
+            target: activations.then_some(target),
         };
         Ok(self.add(&work, wiring))
     }
@@ -113,17 +115,39 @@ impl<'a> Builder<'a> {
     fn merged(&mut self, at: At<'_>, planned: &Planned<'_>, polynomial: usize) -> Result<usize, String> {
         let Planned { chain, network, name, channels, .. } = planned;
         let experiment = &at.cell.experiment;
-        let wiring = self.stacking(at, planned, format!("{name} · {}", chain.name))?;
-        let wiring = match chain.cluster.labelled() {
-            Some(_) => wiring.stage("maps", self.stages.get(polynomial)),
-            None => wiring,
-        };
+        let mut wiring = self.stacking(at, planned, format!("{name} · {}", chain.name))?;
+        let mut labelled = None;
+        if let Some(options) = chain.cluster.labelled() {
+            let key = options.split.key();
+            let set = experiment.data.labelled(options).ok_or_else(|| format!("`{key}` is missing"))?;
+            // Validation images may give labels to the clustering by which they choose thresholds.
+            let evaluated = at.split.is_empty();
+            if evaluated && matches!(&set, DatasetSpec::ClassSample(sample) if *sample.of == *at.set) {
+                let name = chain.cluster.name();
+                return Err(format!(
+                    "`{name}` of chain `{}` reads labels of images of `{key}`, which are evaluated here; take them from \
+                     another split with labelled.split",
+                    chain.name
+                ));
+            }
+            let images = TestImages { sample: None, range: None, drawn: None, ..at.images.clone() };
+            let own = At { images: &images, set: &set, split: "labelled images", labelled: true, ..at };
+            let (channels, maps) = self.channels(own, network, name, chain)?;
+            let planned = Planned { channels, maps, ..planned.clone() };
+            let maps = self.polynomial(own, &planned)?;
+            wiring = wiring.dataset(LABELLED.images, &set)?;
+            for map in &planned.maps {
+                wiring = wiring.stage(LABELLED.stacked, self.stages.get(*map));
+            }
+            wiring = wiring.stage("labelled-maps", self.stages.get(maps));
+            labelled = Some(images);
+        }
         let work = Cluster {
             channels: channels.clone(),
             cluster: chain.cluster.clone(),
             memory: chain.memory,
             seed: derive(at.cell.seed, &format!("chain/{}", chain.stream.as_deref().unwrap_or_default())),
-            labels: chain.cluster.labelled().is_some() && experiment.data.labels == Labels::Known,
+            labelled,
         };
         let clusters = self.add(&work, wiring);
         let names = at.names().with("network", *name).with("chain", chain.name.as_str());

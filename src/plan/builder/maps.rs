@@ -66,7 +66,7 @@ impl<'a> Builder<'a> {
             look: look.clone(),
             // Only combined maps are upsampled by this stage.
             interpolation: joins(method, look).then_some(experiment.evaluation.interpolation),
-            labels: reads_labels(experiment, &look.target),
+            labels: at.reads_labels(&look.target),
         };
         let layer = wanted.layer();
         let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}"))?;
@@ -75,7 +75,7 @@ impl<'a> Builder<'a> {
         Ok(PlannedMaps { stage, method: title.clone(), layer, passes: Some(work), network })
     }
 
-    /// Inputs of a stage that sends the test images through a network.
+    /// Inputs of a stage that sends the images through a network.
     pub(super) fn pass_inputs(
         &self,
         at: At<'_>,
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
         Ok(planned)
     }
 
-    /// Plans the logits of the test images.
+    /// Plans the logits of the images.
     pub(super) fn prediction(
         &mut self,
         at: At<'_>,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use super::plan::{Plan, PlannedNetwork, Shown};
 use super::{Cell, Facts};
+use camlab_config::Target;
 use camlab_data::DatasetSpec;
 use camlab_frame::{NameValue, Names};
 use camlab_graph::{SharedText, Stage, StageOptions, StageRef, StageSpec, Stages};
@@ -51,7 +52,8 @@ impl Plan {
                 drawn: cell.rung.as_ref().and_then(|rung| rung.images),
             };
             let id = cell.id.as_str().into();
-            let at = At { index, cell, id: &id, images: &images, set: &data.test, split: "" };
+            let at =
+                At { index, cell, id: &id, images: &images, set: &data.test, split: "", labelled: false };
             if builder.repeated(at) {
                 continue;
             }
@@ -87,9 +89,21 @@ struct At<'a> {
     set: &'a DatasetSpec,
     /// The word for them in messages; empty for the test images.
     split: &'static str,
+    /// `true` for images whose labels a clustering reads, which are none of the test images.
+    labelled: bool,
 }
 
 impl At<'_> {
+    /// The class that maps are made for.
+    fn target(&self) -> Target {
+        if self.labelled { Target::default() } else { self.cell.experiment.target.clone() }
+    }
+
+    /// `true` if a stage with this target may read the labels.
+    fn reads_labels(&self, target: &Target) -> bool {
+        self.labelled || maps::reads_labels(&self.cell.experiment, target)
+    }
+
     /// The columns that every row of the cell has.
     fn names(&self) -> Names {
         let names = Names::default().with("cell", self.cell.id.as_str());

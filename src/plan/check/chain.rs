@@ -1,9 +1,10 @@
 use std::collections::HashSet;
 
 use super::{Check, PLAIN, is_plain};
-use camlab_config::{Chain, Experiment, Labels};
+use camlab_config::{Chain, Experiment};
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::CamSpec;
+use camlab_parts::cluster::LabelledSplit;
 use camlab_parts::polynomial::CoefficientFault;
 
 /// Largest degree of a polynomial; higher ones do not distinguish `f32` values in [0, 1].
@@ -19,14 +20,23 @@ impl Check<'_> {
             self.chain_layers(chain, &path, graph);
             self.chain_methods(chain, &path, graph);
             self.chain_numbers(chain, &path);
-            if chain.cluster.labelled().is_some() && experiment.data.labels == Labels::Unknown {
+            if let Some(labelled) = chain.cluster.labelled()
+                && experiment.data.labelled(labelled).is_none()
+            {
+                let (name, key) = (chain.cluster.name(), labelled.split.key());
+                let other = match labelled.split {
+                    LabelledSplit::Train => {
+                        "labelled = { split = \"val\" }, which takes them from `data.val`"
+                    }
+                    LabelledSplit::Val => {
+                        "labelled = { split = \"train\" }, which takes them from `data.train`"
+                    }
+                };
+                let own = if key == "data.val" { "val" } else { "train" };
                 self.at(
                     &format!("{path}.cluster"),
-                    format!(
-                        "`{}` needs the labels of some images, but `data.labels` is \"unknown\"",
-                        chain.cluster.name()
-                    ),
-                    "write cluster = \"k-means\", or data.labels = \"known\"",
+                    format!("`{name}` needs the labels of some images of `{key}`, which is missing"),
+                    format!("add {own} = {{ ... }} to [data], or write {other}; labels of test images are never read"),
                 );
             }
         }

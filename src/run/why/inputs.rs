@@ -6,6 +6,7 @@ use camlab_config::{Document, Experiment};
 use camlab_data::{self as data, DatasetSpec};
 use camlab_graph::{OptionChange, SharedText, Stage, StageInput, StageRef};
 use camlab_plan::{Cell, Plan};
+use camlab_stage::chain::stacks::LABELLED;
 use camlab_store::{KnownStage, Store};
 use serde_json::{Value, json};
 
@@ -145,12 +146,20 @@ impl<'a> ChangedInputs<'a> {
 /// Key of a data set in a cell's experiment; from the role where several cells have several.
 fn key_of(spec: &DatasetSpec, role: &str, experiment: Option<&Experiment>) -> String {
     let named = experiment.and_then(|experiment| {
-        let mut sets = experiment.data.sets();
-        sets.find(|(_, known)| *known == spec).map(|(key, _)| key)
+        // Labelled images are drawn from a split.
+        let whole = match spec {
+            DatasetSpec::ClassSample(sample) if role == LABELLED.images || role == "images" => &*sample.of,
+            spec => spec,
+        };
+        let all = || experiment.data.sets();
+        let found =
+            all().find(|(_, known)| *known == spec).or_else(|| all().find(|(_, known)| *known == whole));
+        found.map(|(key, _)| key)
     });
     let usual = match role {
         "data" => "data.train",
         "validation" => "data.val",
+        role if role == LABELLED.images => "data.train",
         _ => "data.test",
     };
     named.unwrap_or(usual).to_owned()

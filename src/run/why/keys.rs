@@ -94,6 +94,7 @@ impl<'a> StageOfCell<'a> {
             ["channels", rest @ ..] => self.paths(rest),
             ["network", "source", rest @ ..] => self.paths(&joined(&["network"], rest)),
             ["network", "precision"] => self.paths(&["precision"]),
+            ["labelled", rest @ ..] => self.paths(&joined(&["images"], rest)),
             ["images", "set", rest @ ..] => self.paths(&joined(&["images"], rest)),
             ["preparation", "interpolation"] => self.paths(&["interpolation"]),
 
@@ -295,6 +296,7 @@ layers = ["layer4"]
             ("cluster", "b · mine", "cluster.k-means.k", &["chain.0.cluster.k-means.k"]),
             ("cluster", "b · mine", "channels.polynomial.degree", &["chain.0.polynomial.degree"]),
             ("cluster", "b · mine", "channels.images.sample.count", &["data.sample.count"]),
+            ("cluster", "b · mine", "labelled.input.size", &["data.input.size"]),
             ("merge", "b · mine · layer4", "sub-maps.soft", &["chain.0.cluster.k-means.sub-maps.soft"]),
             ("train", "b", "unheard-of", &[]),
         ] {

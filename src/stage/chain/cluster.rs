@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::cluster_file;
-use super::stacks::{StackedChannels, Stacks};
+use super::stacks::{EVALUATED, LABELLED, StackedChannels, Stacks};
 use crate::map_file::MapReader;
 use crate::work::remove;
 use crate::{Job, TestImages, Work};
@@ -23,9 +22,11 @@ use camlab_store::{Cost, Draft};
 /// Name of the background label.
 const BACKGROUND: &str = "background";
 
-/// Clusters of the pixels of all images.
+/// Clusters of the pixels of all test images. Pixels of other images, whose labels are known, may take part; labels of
+/// test images are never read.
 ///
-/// Inputs: those of [`StackedChannels`], and `maps`, the class maps, if they give known labels to pixels.
+/// Inputs: those of [`StackedChannels`]; with labelled images also theirs ([`LABELLED`]), and `labelled-maps`, their class
+/// maps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Cluster {
@@ -37,15 +38,15 @@ pub struct Cluster {
     pub memory: Budget,
     /// Seed of the random streams.
     pub seed: u64,
-    /// `true` if the labels of the images may be read.
-    pub labels: bool,
+    /// The labelled images, which are another data set than that of the channels; `None` without.
+    pub labelled: Option<TestImages>,
 }
 
 impl Work for Cluster {
     const KIND: &'static str = "cluster";
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn counted(&self) -> Option<serde_json::Value> {
@@ -76,70 +77,131 @@ impl Work for Cluster {
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
-        let (spec, budget) = (&self.cluster, self.memory);
-        let mut stacks = Stacks::open(job, &self.channels)?;
-        let set = stacks.set.clone();
-        let seeds = match spec.labelled() {
-            Some(labelled) => {
-                anyhow::ensure!(
-                    self.labels,
-                    "the clustering needs `data.labels = \"known\"`; or use cluster = \"k-means\""
-                );
-                let labels = KnownLabels::new(&set);
-                let mut maps = MapReader::open(&job.folder("maps")?)?;
-                seeds(&mut maps, &labels, set.classes().len() as u32, labelled, self.seed)?
-            }
-            None => BTreeMap::new(),
+        let mut stacks = Stacks::open(job, &self.channels, EVALUATED)?;
+        let classes = stacks.set.classes().to_vec();
+        let channels =
+            self.labelled.clone().map(|images| StackedChannels { images, ..self.channels.clone() });
+        let mut labelled = match &channels {
+            None => None,
+            Some(channels) => Some(LabelledImages {
+                stacks: Stacks::open(job, channels, LABELLED)?,
+                maps: MapReader::open(&job.folder("labelled-maps")?)?,
+            }),
         };
+        let mut task = job.progress.task(format!("cluster {}", job.label()), 3, "steps");
+        let pool = self.pool(&mut stacks, labelled.as_mut(), &mut || Ok(task.advance(1)?))?;
+        let Pool { points, known, channels, .. } = &pool;
+        let input = ClusterInput { points, seeds: known, seed: self.seed };
+        let found = self.cluster.find(input, pool.reduce.clone())?;
+        task.advance(1)?;
+
+        cluster_file::write(draft.folder(), &found.clusters)?;
+        let rows = rows(&found, points, pool.test, &classes);
+        let inertia = match known.is_empty() {
+            true => found.inertia,
+            // Without the labelled pixels, which are no pixels of the test images.
+            false => rows.iter().map(|row| row.inertia).sum(),
+        };
+        frame::write_artefact(draft.folder(), &rows)?;
+        let summary = summary(&self.cluster, &found, &pool, *channels);
+        frame::write_artefact(draft.folder(), &[ClusteringRow { inertia, ..summary }])?;
+        let labelled = match points.count() - pool.test {
+            0 => String::new(),
+            number => format!(" from {number} labelled pixels"),
+        };
+        let inertia = inertia.map_or_else(String::new, |inertia| format!(", inertia {inertia:.4}"));
+        task.finish(format!("{} clusters{labelled}{inertia}", found.clusters.count()));
+        Ok(Cost::default())
+    }
+}
+
+/// Images whose labels are known.
+struct LabelledImages<'a> {
+    stacks: Stacks<'a>,
+    /// Their class maps, in the same order.
+    maps: MapReader,
+}
+
+/// The pixel vectors that are clustered.
+struct Pool {
+    /// Those of the test images, then the labelled ones.
+    points: Points,
+    /// Number of vectors of test images.
+    test: usize,
+    /// Known label of each vector; empty without labelled images.
+    known: Vec<Option<u32>>,
+    /// Reduction that was applied.
+    reduce: Option<Pca>,
+    /// Length of a vector before it.
+    channels: usize,
+}
+
+impl Cluster {
+    /// The pixel vectors; `step` is called after the reduction is fitted and after the vectors are gathered.
+    fn pool(
+        &self,
+        stacks: &mut Stacks<'_>,
+        labelled: Option<&mut LabelledImages<'_>>,
+        step: &mut dyn FnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Pool> {
+        let (spec, budget) = (&self.cluster, self.memory);
         let (images, grid) = (stacks.usable(), stacks.grid()?);
         let pixels = images * grid.0 * grid.1;
-        let mut task = job.progress.task(format!("cluster {}", job.label()), 3, "steps");
-
         let reduce = match spec.reduce() {
             None => None,
             Some(Reduce::Pca(count)) => {
                 let chosen = sample(pixels, PCA_SAMPLE, &mut stream(self.seed, "cluster/pca"));
-                let gathered = gather(&mut stacks, chosen.as_ref(), images, budget, |points| points)?;
+                let vectors = chosen.as_ref().map_or(pixels, BTreeSet::len);
+                let mut gathered = Points::default();
+                gather(stacks, chosen.as_ref(), &mut gathered, vectors, budget, |points| points)?;
                 Some(Pca::fit(&gathered, *count))
             }
         };
-        task.advance(1)?;
-        let mut chosen =
+        step()?;
+        let seeds = match (spec.labelled(), &labelled) {
+            (Some(options), Some(_)) => Some(options),
+            (None, None) => None,
+            _ => anyhow::bail!("the clustering needs labelled images; run again"),
+        };
+        let chosen =
             spec.pixels().and_then(|most| sample(pixels, most, &mut stream(self.seed, "cluster/pixels")));
-        if let Some(chosen) = &mut chosen {
-            chosen.extend(seeds.keys());
-        }
         let mut channels = 0;
-        let mut points = gather(&mut stacks, chosen.as_ref(), images, budget, |points| {
+        let mut shorten = |points: Points| {
             channels = points.dims;
             match &reduce {
                 Some(pca) => pca.project(&points),
                 None => points,
             }
-        })?;
+        };
+        let test = chosen.as_ref().map_or(pixels, BTreeSet::len);
+        let mut points = Points::default();
+        let mut known = Vec::new();
+        match labelled.zip(seeds) {
+            None => gather(stacks, chosen.as_ref(), &mut points, test, budget, &mut shorten)?,
+            Some((LabelledImages { stacks: own, maps }, options)) => {
+                let labels = KnownLabels::new(&own.set);
+                let seeds = labelled_pixels(maps, &labels, own.set.classes().len() as u32, options)?;
+                let vectors = test + seeds.len();
+                gather(stacks, chosen.as_ref(), &mut points, vectors, budget, &mut shorten)?;
+                gather(
+                    own,
+                    Some(&seeds.keys().copied().collect()),
+                    &mut points,
+                    vectors,
+                    budget,
+                    &mut shorten,
+                )?;
+                known.resize(test, None);
+                known.extend(seeds.into_values().map(Some));
+                let all = points.count() == known.len();
+                anyhow::ensure!(all, "labelled images have changed since their maps were made; run again");
+            }
+        }
         if spec.spherical() {
             points.to_unit_length();
         }
-        task.advance(1)?;
-        let places: Vec<usize> = match chosen {
-            Some(chosen) => chosen.into_iter().collect(),
-            None => (0..pixels).collect(),
-        };
-        let known: Vec<Option<u32>> = match seeds.is_empty() {
-            true => Vec::new(),
-            false => places.iter().map(|place| seeds.get(place).copied()).collect(),
-        };
-        let found = spec.find(ClusterInput { points: &points, seeds: &known, seed: self.seed }, reduce)?;
-        task.advance(1)?;
-
-        cluster_file::write(draft.folder(), &found.clusters)?;
-        frame::write_artefact(draft.folder(), &rows(&found, &points, set.classes()))?;
-        frame::write_artefact(draft.folder(), &[summary(spec, &found, &points, channels)])?;
-        task.finish(match found.inertia {
-            Some(inertia) => format!("{} clusters, inertia {inertia:.4}", found.clusters.count()),
-            None => format!("{} clusters", found.clusters.count()),
-        });
-        Ok(Cost::default())
+        step()?;
+        Ok(Pool { points, test, known, reduce, channels })
     }
 }
 
@@ -148,15 +210,16 @@ fn sample(pixels: usize, most: usize, rng: &mut impl rand::Rng) -> Option<BTreeS
     (pixels > most).then(|| rand::seq::index::sample(rng, pixels, most).into_iter().collect())
 }
 
-/// The chosen (or all) pixel vectors of all images, after `shorten` was applied to each image's vectors.
+/// Appends the chosen (or all) pixel vectors of all images to `gathered`, after `shorten` was applied to each image's
+/// vectors. In the end there are to be `vectors`, maybe with those of other images.
 fn gather(
     stacks: &mut Stacks<'_>,
     chosen: Option<&BTreeSet<usize>>,
-    images: usize,
+    gathered: &mut Points,
+    vectors: usize,
     budget: Budget,
     mut shorten: impl FnMut(Points) -> Points,
-) -> anyhow::Result<Points> {
-    let mut gathered: Option<Points> = None;
+) -> anyhow::Result<()> {
     stacks.each(false, |seen| {
         let size = seen.stack.pixels.count();
         let mut points = seen.stack.pixels;
@@ -166,20 +229,16 @@ fn gather(
             points = points.select(&own);
         }
         let points = shorten(points);
-        let all = match &mut gathered {
-            Some(all) => all,
-            None => {
-                let vectors = chosen.map_or(images * size, BTreeSet::len);
-                fits(vectors, points.dims, budget)?;
-                let mut all = Points::new(points.dims);
-                all.data.reserve_exact(vectors * points.dims);
-                gathered.insert(all)
-            }
-        };
-        all.data.extend_from_slice(&points.data);
+        if gathered.data.is_empty() {
+            fits(vectors, points.dims, budget)?;
+            gathered.dims = points.dims;
+            gathered.data.reserve_exact(vectors * points.dims);
+        }
+        let same = gathered.dims == points.dims;
+        anyhow::ensure!(same, "the labelled images have other channels than the test images; run again");
+        gathered.data.extend_from_slice(&points.data);
         Ok(())
-    })?;
-    Ok(gathered.unwrap_or_default())
+    })
 }
 
 /// Checks that the vectors fit into the memory budget.
@@ -192,30 +251,21 @@ fn fits(vectors: usize, dims: usize, budget: Budget) -> Result<(), ClusterError>
     Err(ClusterError::Memory { vectors, dims, needed, budget: budget.to_string() })
 }
 
-/// Labels of the pixels that serve as seeds, by their position among all pixels; taken from some randomly drawn
-/// images per class.
-fn seeds(
+/// Labels of the pixels that serve as seeds, by their position among all pixels of the labelled images.
+fn labelled_pixels(
     maps: &mut MapReader,
     labels: &KnownLabels,
     background: u32,
-    labelled: &Labelled,
-    seed: u64,
+    options: &Labelled,
 ) -> anyhow::Result<BTreeMap<usize, u32>> {
-    let mut by_class: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (position, row) in maps.rows.iter().enumerate() {
-        by_class.entry(labels.label(row.index)).or_default().push(position);
-    }
     let mut found = BTreeMap::new();
-    for (class, mut positions) in by_class {
-        positions.shuffle(&mut stream(seed, &format!("cluster/labelled/{class}")));
-        let count = (labelled.images * positions.len() as f64).round() as usize;
-        for position in positions.into_iter().take(count.max(1)) {
-            let map = maps.read_at(position)?;
-            let first = position * map.data.len();
-            let (object, rest) = labelled.choose(&map.data);
-            found.extend(object.into_iter().map(|at| (first + at, class as u32)));
-            found.extend(rest.into_iter().map(|at| (first + at, background)));
-        }
+    for position in 0..maps.rows.len() {
+        let class = labels.label(maps.rows[position].index) as u32;
+        let map = maps.read_at(position)?;
+        let first = position * map.data.len();
+        let (object, rest) = options.choose(&map.data);
+        found.extend(object.into_iter().map(|at| (first + at, class)));
+        found.extend(rest.into_iter().map(|at| (first + at, background)));
     }
     Ok(found)
 }
@@ -225,11 +275,12 @@ fn name(label: u32, classes: &[String]) -> String {
     classes.get(label as usize).cloned().unwrap_or_else(|| BACKGROUND.to_owned())
 }
 
-fn rows(found: &Found, points: &Points, classes: &[String]) -> Vec<ClusterRow> {
+/// A row per cluster, which counts the first `test` points: the pixels of test images.
+fn rows(found: &Found, points: &Points, test: usize, classes: &[String]) -> Vec<ClusterRow> {
     let Clusters { rule, labels, .. } = &found.clusters;
     let mut sizes = vec![0u32; labels.len()];
     let mut within = vec![0.0f64; labels.len()];
-    for (point, label) in points.rows().zip(&found.labels) {
+    for (point, label) in points.rows().zip(&found.labels).take(test) {
         let cluster = *label as usize;
         sizes[cluster] += 1;
         if let AssignmentRule::Centres(centres) = rule {
@@ -252,7 +303,7 @@ fn rows(found: &Found, points: &Points, classes: &[String]) -> Vec<ClusterRow> {
     (0..labels.len()).map(row).collect()
 }
 
-fn summary(spec: &ClusterSpec, found: &Found, points: &Points, channels: usize) -> ClusteringRow {
+fn summary(spec: &ClusterSpec, found: &Found, pool: &Pool, channels: usize) -> ClusteringRow {
     ClusteringRow {
         cell: String::new(),
         seed: 0,
@@ -260,9 +311,9 @@ fn summary(spec: &ClusterSpec, found: &Found, points: &Points, channels: usize) 
         chain: String::new(),
         clustering: spec.name().to_owned(),
         clusters: found.clusters.count() as u32,
-        pixels: points.count() as u32,
+        pixels: pool.test as u32,
         channels: channels as u32,
-        dims: points.dims as u32,
+        dims: pool.points.dims as u32,
         kept: found.clusters.reduce.as_ref().map(Pca::kept),
         inertia: found.inertia,
         worst_inertia: found.inertias.iter().copied().reduce(f64::max),
@@ -275,3 +326,6 @@ fn summary(spec: &ClusterSpec, found: &Found, points: &Points, channels: usize) 
         class_purity: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

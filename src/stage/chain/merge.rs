@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::cluster_file;
-use super::stacks::{StackedChannels, Stacks};
+use super::stacks::{EVALUATED, StackedChannels, Stacks};
 use crate::map_file::{MapReader, MapRow, MapWriter};
 use crate::network::NetworkSource;
 use crate::{Job, TestImages, Work};
@@ -64,7 +64,7 @@ impl Work for MergedMaps {
         let clusters = cluster_file::read(&job.folder("clusters")?)?;
         let folder = job.folder("maps")?;
         let (mut maps, costs) = (MapReader::open(&folder)?, Cost::read(&folder)?);
-        let mut stacks = Stacks::open(job, &self.channels)?;
+        let mut stacks = Stacks::open(job, &self.channels, EVALUATED)?;
         let set = stacks.set.clone();
         let network = self.network.load(job, "network")?;
         let size = self.channels.images.size();

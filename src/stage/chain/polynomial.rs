@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::stacks::{StackedChannels, StackedImage, Stacks};
+use super::stacks::{EVALUATED, StackedChannels, StackedImage, Stacks};
 use crate::map_file::{MapRow, MapWriter};
 use crate::prediction_file::PredictionReader;
 use crate::{Job, StageError, TestImages, Work};
@@ -53,7 +53,7 @@ impl Work for PolynomialMaps {
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
-        let mut stacks = Stacks::open(job, &self.channels)?;
+        let mut stacks = Stacks::open(job, &self.channels, EVALUATED)?;
         let set = stacks.set.clone();
         let labels = self.labels.then(|| KnownLabels::new(&set));
         let target = self.target.clone().unwrap_or(Target::Predicted(PredictedTarget::default()));

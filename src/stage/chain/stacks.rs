@@ -1,4 +1,4 @@
-//! Iteration over the channel stacks of all test images; at most one batch is in memory.
+//! Iteration over the channel stacks of all images of a set; at most one batch is in memory.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,9 +19,23 @@ use camlab_nn::{Activation, Images};
 use camlab_parts::polynomial::{Layer, Polynomial, Stack, finest};
 use camlab_store::{Cost, ImageCost};
 
+/// Roles of the inputs that stacks are made from; `network` is the same for all.
+#[derive(Debug, Clone, Copy)]
+pub struct StackRoles {
+    /// The data set.
+    pub images: &'static str,
+    /// Map artefacts.
+    pub stacked: &'static str,
+}
+
+/// Roles of the test images.
+pub const EVALUATED: StackRoles = StackRoles { images: "images", stacked: "stacked" };
+/// Roles of images whose labels are read.
+pub const LABELLED: StackRoles = StackRoles { images: "labelled", stacked: "labelled-stacked" };
+
 /// The channels that a chain stacks, and their correction.
 ///
-/// Inputs: `images`; `stacked` for maps, `network` for activations.
+/// Inputs: `images`; `stacked` for maps, `network` for activations; see [`StackRoles`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackedChannels {
@@ -56,7 +70,7 @@ impl StackedChannels {
     }
 }
 
-/// One test image with its channel stack.
+/// One image with its channel stack.
 pub(super) struct StackedImage<'a> {
     /// Position among the usable images.
     pub position: usize,
@@ -83,10 +97,10 @@ impl StackedImage<'_> {
     }
 }
 
-/// Source of the channel stacks of all test images.
+/// Source of the channel stacks of all images of a set.
 pub(super) struct Stacks<'a> {
     channels: &'a StackedChannels,
-    /// The test data set.
+    /// The data set.
     pub set: Arc<dyn Dataset>,
     indices: Vec<usize>,
     source: StackSource,
@@ -101,29 +115,15 @@ enum StackSource {
 
 impl<'a> Stacks<'a> {
     /// Opens the map artefacts, or compiles the network, that the stacks are made from.
-    pub fn open(job: &Job<'_>, channels: &'a StackedChannels) -> anyhow::Result<Self> {
-        let set = job.dataset("images")?;
+    pub fn open(job: &Job<'_>, channels: &'a StackedChannels, roles: StackRoles) -> anyhow::Result<Self> {
+        let set = job.dataset(roles.images)?;
         let source = match &channels.activations {
             None => {
-                let folders = job.folders("stacked")?;
+                let folders = job.folders(roles.stacked)?;
                 let readers: Vec<MapReader> =
                     folders.iter().map(|folder| MapReader::open(folder)).collect::<Result<_, _>>()?;
                 let costs = folders.iter().map(|folder| Cost::read(folder)).collect::<Result<_, _>>()?;
-                let first = readers.first().context("the chain has no map to stack")?;
-                let same = readers.iter().all(|reader| {
-                    reader.rows.len() == first.rows.len()
-                        && reader
-                            .rows
-                            .iter()
-                            .zip(&first.rows)
-                            .all(|(a, b)| (a.index, a.target) == (b.index, b.target))
-                });
-                anyhow::ensure!(
-                    same,
-                    "the maps of the chain are of different images or target classes; image files may have changed since \
-                     they were computed: delete the folder `map` of the store and run again"
-                );
-                StackSource::Maps(readers, costs)
+                return Self::of_maps(set, channels, readers, costs);
             }
             Some(StackedActivations { network, layers, precision }) => {
                 let network = network.load(job, "network")?;
@@ -139,6 +139,28 @@ impl<'a> Stacks<'a> {
         };
         let indices = channels.images.indices(set.len())?;
         Ok(Self { channels, set, indices, source })
+    }
+
+    /// Stacks of the maps of some readers, whose images are those of the set.
+    pub fn of_maps(
+        set: Arc<dyn Dataset>,
+        channels: &'a StackedChannels,
+        readers: Vec<MapReader>,
+        costs: Vec<Cost>,
+    ) -> anyhow::Result<Self> {
+        let first = readers.first().context("the chain has no map to stack")?;
+        let same = readers.iter().all(|reader| {
+            let mut pairs = reader.rows.iter().zip(&first.rows);
+            reader.rows.len() == first.rows.len()
+                && pairs.all(|(a, b)| (a.index, a.target) == (b.index, b.target))
+        });
+        anyhow::ensure!(
+            same,
+            "the maps of the chain are of different images or target classes; image files may have changed since they \
+             were computed: delete the folder `map` of the store and run again"
+        );
+        let indices = channels.images.indices(set.len())?;
+        Ok(Self { channels, set, indices, source: StackSource::Maps(readers, costs) })
     }
 
     /// Number of images; with activations it includes images that may turn out to be unreadable.

@@ -1,0 +1,107 @@
+//! A few images of every class of another data set.
+
+use rand::seq::SliceRandom as _;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::part::PartOfSet;
+use super::{Dataset, DatasetError, DatasetSpec, Reader, Synthetic};
+use camlab_base::random::stream;
+
+/// Increased when the same options choose other images.
+const VERSION: u32 = 1;
+
+/// The same number of images of every class of a data set, drawn at random; all images of a class that has fewer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClassSample {
+    /// The whole data set.
+    pub of: Box<DatasetSpec>,
+    /// Number of images of each class, at least 1.
+    pub images: usize,
+    /// Seed of the draw.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+impl Default for ClassSample {
+    fn default() -> Self {
+        Self { of: Box::new(DatasetSpec::Synthetic(Synthetic::default())), images: 10, seed: 0 }
+    }
+}
+
+impl Reader for ClassSample {
+    fn check(&self) -> Result<(), DatasetError> {
+        if self.images == 0 {
+            return Err(DatasetError::option("images", "0 is out of range; write 1 or more".to_owned()));
+        }
+        self.of.check()
+    }
+
+    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+        self.check()?;
+        let whole = super::open(&self.of)?;
+        let labels: Vec<usize> = (0..whole.len()).map(|index| whole.label(index)).collect();
+        let indices = drawn(&labels, whole.classes().len(), self.images, self.seed);
+        let options = format!("class-sample {VERSION} {} {}", self.images, self.seed);
+        Ok(Box::new(PartOfSet { whole, indices, options }))
+    }
+}
+
+/// Ascending indices of `count` images of every class, or of all that it has.
+fn drawn(labels: &[usize], classes: usize, count: usize, seed: u64) -> Vec<usize> {
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); classes];
+    for (index, label) in labels.iter().enumerate() {
+        if let Some(class) = members.get_mut(*label) {
+            class.push(index);
+        }
+    }
+    let mut chosen = Vec::new();
+    for (class, mut members) in members.into_iter().enumerate() {
+        members.shuffle(&mut stream(seed, &format!("data/class-sample/{class}")));
+        members.truncate(count);
+        chosen.append(&mut members);
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_class_has_as_many_images_as_asked_for(
+            labels in proptest::collection::vec(0usize..5, 1..200),
+            count in 1usize..20,
+            seed: u64,
+        ) {
+            let chosen = drawn(&labels, 5, count, seed);
+            prop_assert!(chosen.is_sorted() && chosen.windows(2).all(|pair| pair[0] != pair[1]));
+            for class in 0..5 {
+                let all = labels.iter().filter(|label| **label == class).count();
+                let own = chosen.iter().filter(|index| labels[**index] == class).count();
+                prop_assert_eq!(own, all.min(count));
+            }
+            prop_assert_eq!(&chosen, &drawn(&labels, 5, count, seed));
+        }
+    }
+
+    #[test]
+    fn a_sample_has_the_images_and_labels_of_the_whole() {
+        let whole = DatasetSpec::Synthetic(Synthetic { images: 40, ..Synthetic::default() });
+        let sample = |images, seed| ClassSample { of: Box::new(whole.clone()), images, seed };
+        let (all, few) = (crate::open(&whole).unwrap(), sample(2, 0).open().unwrap());
+        assert_eq!((few.classes(), few.len()), (all.classes(), 2 * all.classes().len()));
+        for index in 0..few.len() {
+            let same = (0..all.len()).find(|at| all.id(*at) == few.id(index)).unwrap();
+            assert_eq!((few.label(index), few.photo(index)), (all.label(same), all.photo(same)));
+        }
+        let digest = |images, seed| sample(images, seed).open().unwrap().digest().unwrap();
+        assert!(digest(2, 0) == digest(2, 0) && digest(2, 0) != digest(2, 1) && digest(2, 0) != digest(3, 0));
+        assert!(sample(0, 0).check().unwrap_err().to_string().contains("write 1 or more"));
+    }
+}
