@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Agreement, Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, RunOptions, Sanity,
-    Target,
+    Target, ValidationData,
 };
 use camlab_engine::Precision;
 use camlab_nn::graph::Graph;
@@ -103,10 +103,14 @@ impl Experiment {
     /// The choices of map thresholds beside the oracle's: those that the file lists, else the validation images where it
     /// has some; none on images that are the test images themselves.
     pub fn threshold_choices(&self) -> Vec<ThresholdChoiceSpec> {
-        let val = self.data.validation().filter(|val| **val != self.data.test);
-        let standard = || val.map(|_| ThresholdChoiceSpec::Val(ValBoxes::default())).into_iter().collect();
+        let val = match &self.data.val {
+            None => false,
+            Some(ValidationData::Dataset(val)) => *val != self.data.test,
+            Some(ValidationData::Part(_)) => true,
+        };
+        let standard = || val.then(|| ThresholdChoiceSpec::Val(ValBoxes::default())).into_iter().collect();
         let mut all = self.evaluation.thresholds.clone().unwrap_or_else(standard);
-        all.retain(|choice| val.is_some() || choice.choice().saliency().is_some());
+        all.retain(|choice| val || choice.choice().saliency().is_some());
         all
     }
 

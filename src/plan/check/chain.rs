@@ -21,7 +21,10 @@ impl Check<'_> {
             self.chain_methods(chain, &path, graph);
             self.chain_numbers(chain, &path);
             if let Some(labelled) = chain.cluster.labelled()
-                && experiment.data.labelled(labelled).is_none()
+                && match labelled.split {
+                    LabelledSplit::Train => experiment.data.train.is_none(),
+                    LabelledSplit::Val => experiment.data.val.is_none(),
+                }
             {
                 let (name, key) = (chain.cluster.name(), labelled.split.key());
                 let other = match labelled.split {

@@ -167,7 +167,8 @@ fn results_section(comparison: &ReportComparison, titles: &Titles) -> Option<Com
         "Value and, below it, its 95 % interval over images, or ±: one standard deviation over seeds. Differences are to \
          {first}, in points for per cent; on the same images they are paired over images and, where both reports have the same \
          seeds, over training runs, with images and seeds as random factors (docs/statistics.md); with other seeds, or fewer \
-         than three, they are about these networks. Brackets: 95 % interval. p values are corrected \
+         than three that agree, they are about these networks: too few seeds for a claim about \
+         training. Brackets: 95 % interval. p values are corrected \
          by Holm for {}; better and worse are significant ({}).",
         format::count(tested, "paired difference"),
         wording::level(),

@@ -12,12 +12,8 @@ pub fn finding(finding: ComparedFinding) -> &'static str {
     match finding {
         ComparedFinding::Better => "better",
         ComparedFinding::Worse => "worse",
-        ComparedFinding::BetterNetworks => {
-            "better for these networks; too few seeds for a claim about training"
-        }
-        ComparedFinding::WorseNetworks => {
-            "worse for these networks; too few seeds for a claim about training"
-        }
+        ComparedFinding::BetterNetworks => "better for these networks",
+        ComparedFinding::WorseNetworks => "worse for these networks",
         ComparedFinding::Open => "no significant difference",
         ComparedFinding::Equal => "equal on every image",
         ComparedFinding::TooFew => "too few images",
@@ -30,8 +26,6 @@ pub fn counted(found: ComparedFinding) -> &'static str {
     match found {
         ComparedFinding::Open => "not significant",
         ComparedFinding::TooFew => "of too few images",
-        ComparedFinding::BetterNetworks => "better for these networks",
-        ComparedFinding::WorseNetworks => "worse for these networks",
         found => finding(found),
     }
 }
