@@ -76,11 +76,12 @@ impl Lattice {
         let (x, y) = (x - 0.5, y - 0.5);
         let u = x * self.turn.0 + y * self.turn.1 + middle;
         let v = y * self.turn.0 - x * self.turn.1 + middle;
-        let (column, row) = (u.floor(), v.floor());
-        let smooth = |t: f32| t * t * (3.0 - 2.0 * t);
-        let (across, down) = (smooth(u - column), smooth(v - row));
+        // Both are positive, so that truncation rounds down.
         let most = Self::SIDE - 2;
-        let at = (row as usize).min(most) * Self::SIDE + (column as usize).min(most);
+        let (column, row) = ((u as usize).min(most), (v as usize).min(most));
+        let smooth = |t: f32| t * t * (3.0 - 2.0 * t);
+        let (across, down) = (smooth(u - column as f32), smooth(v - row as f32));
+        let at = row * Self::SIDE + column;
         let values = &self.values;
         let upper = values[at] + (values[at + 1] - values[at]) * across;
         let lower =
