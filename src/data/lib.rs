@@ -56,7 +56,7 @@ registry! {
     /// A data set as named in an experiment file.
     pub enum DatasetSpec as "dataset" {
         "synthetic" => Synthetic(Synthetic),
-            "procedural textured shapes on clutter, with exact boxes and masks; needs no files";
+            "procedural textured shapes among distractors, with exact boxes and masks; needs no files";
         "wsol-metadata" => WsolMetadata(WsolMetadata),
             "lists of ids, labels, sizes and boxes or masks (wsolevaluation, Choe et al., CVPR 2020)";
         "tiny-imagenet" => TinyImagenet(TinyImagenet),

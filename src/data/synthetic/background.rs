@@ -1,103 +1,91 @@
-//! Backgrounds: a gradient, value noise at two scales, and distractors that are independent of the class.
+//! Background: blotches of two colours in a few regions, with as much texture as the objects, and distractors.
 
 use super::draw::{Draw, Drawing};
+use super::object::pair;
 
-/// Paints a background with `clutter` distractors.
-pub(super) fn paint(canvas: &mut Drawing, clutter: usize, draw: &mut Draw) {
-    gradient(canvas, draw);
-    let strength = draw.range(10.0, 30.0);
-    noise(canvas, 5, strength, draw);
-    noise(canvas, 13, strength * 0.6, draw);
-    for _ in 0..clutter {
-        match draw.below(2) {
-            0 => blob(canvas, draw),
-            _ => stroke(canvas, draw),
-        }
-    }
+/// Side of the noise lattice's cells as a fraction of the image's side.
+const CELL: f32 = 0.042;
+/// Range of the number of regions.
+const REGIONS: (usize, usize) = (2, 4);
+
+/// A region of the background: the pixels that are closer to its seed than to others.
+struct Region {
+    seed: (f32, f32),
+    colours: [[f32; 3]; 2],
 }
 
-fn gradient(canvas: &mut Drawing, draw: &mut Draw) {
-    let (from, to) = (draw.range(70.0, 185.0), draw.range(70.0, 185.0));
-    let (from, to) = (draw.colour(from, 50.0), draw.colour(to, 50.0));
-    let (dx, dy) = draw.direction();
-    let size = canvas.size;
-    let step = 1.0 / (1.5 * size as f32);
-    for (y, row) in canvas.data.chunks_exact_mut(3 * size).enumerate() {
-        for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-            let (x, y) = (x as f32 - size as f32 / 2.0, y as f32 - size as f32 / 2.0);
-            let share = (0.5 + (x * dx + y * dy) * step).clamp(0.0, 1.0);
-            for channel in 0..3 {
-                pixel[channel] = from[channel] + (to[channel] - from[channel]) * share;
-            }
-        }
-    }
-}
-
-/// Value noise: random colours on a lattice of `cells` x `cells`, interpolated smoothly.
-fn noise(canvas: &mut Drawing, cells: usize, strength: f32, draw: &mut Draw) {
-    let side = cells + 1;
-    let lattice: Vec<f32> = (0..side * side * 3).map(|_| draw.range(-strength, strength)).collect();
-    let size = canvas.size;
-    // Cell and smoothed position within it, the same for rows and columns.
-    let places: Vec<(usize, f32)> = (0..size)
-        .map(|i| {
-            let at = (i as f32 + 0.5) * cells as f32 / size as f32;
-            let (cell, t) = (at.floor(), at - at.floor());
-            ((cell as usize).min(cells - 1), t * t * (3.0 - 2.0 * t))
+/// Paints the background: value noise on a rotated lattice, cut at its mean into two colours; each region has its own
+/// pair of colours, drawn as an object's pair.
+pub(super) fn paint(canvas: &mut Drawing, draw: &mut Draw) {
+    let size = canvas.size as f32;
+    let count = REGIONS.0 + draw.below(REGIONS.1 - REGIONS.0 + 1);
+    let regions: Vec<Region> = (0..count)
+        .map(|_| {
+            let seed = (draw.range(0.0, size), draw.range(0.0, size));
+            Region { seed, colours: pair(draw) }
         })
         .collect();
-    let mut line = vec![0.0; side * 3];
-    for (row, &(cell, t)) in canvas.data.chunks_exact_mut(3 * size).zip(&places) {
-        let (upper, lower) = (&lattice[cell * side * 3..], &lattice[(cell + 1) * side * 3..]);
-        for (value, (a, b)) in line.iter_mut().zip(upper.iter().zip(lower)) {
-            *value = a + (b - a) * t;
-        }
-        for (pixel, &(cell, t)) in row.chunks_exact_mut(3).zip(&places) {
+    let lattice = Lattice::new(draw);
+    let sharpness = 0.5 * CELL * size;
+    for (y, row) in canvas.data.chunks_exact_mut(3 * canvas.size).enumerate() {
+        for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
+            let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
+            let second = (lattice.at(x / size, y / size) * sharpness + 0.5).clamp(0.0, 1.0);
+            let [first, other] = closest(&regions, x, y).colours;
             for channel in 0..3 {
-                let (a, b) = (line[cell * 3 + channel], line[cell * 3 + 3 + channel]);
-                pixel[channel] = (pixel[channel] + a + (b - a) * t).clamp(0.0, 255.0);
+                pixel[channel] = first[channel] + (other[channel] - first[channel]) * second;
             }
         }
     }
 }
 
-/// A uniformly coloured ellipse with an edge between sharp and soft.
-fn blob(canvas: &mut Drawing, draw: &mut Draw) {
-    let size = canvas.size as f32;
-    let radius = draw.range(0.03, 0.14) * size;
-    let centre = (draw.range(0.0, size), draw.range(0.0, size));
-    let (cosine, sine) = draw.direction();
-    let flat = draw.range(1.0, 2.5);
-    let softness = draw.range(1.0, 0.7 * radius + 1.5);
-    let level = draw.range(50.0, 205.0);
-    let colour = draw.colour(level, 50.0);
-    let (columns, rows) = Drawing::around(canvas.size, centre, radius + softness);
-    for y in rows {
-        for x in columns.clone() {
-            let (dx, dy) = (x as f32 + 0.5 - centre.0, y as f32 + 0.5 - centre.1);
-            let (u, v) = (dx * cosine + dy * sine, (dy * cosine - dx * sine) * flat);
-            let opacity = ((radius - (u * u + v * v).sqrt()) / softness + 0.5).clamp(0.0, 1.0);
-            canvas.blend(x, y, colour, opacity);
+fn closest(regions: &[Region], x: f32, y: f32) -> &Region {
+    let square = |region: &Region| {
+        let (dx, dy) = (region.seed.0 - x, region.seed.1 - y);
+        dx * dx + dy * dy
+    };
+    let mut best = &regions[0];
+    for region in &regions[1..] {
+        if square(region) < square(best) {
+            best = region;
         }
     }
+    best
 }
 
-/// A straight stroke, as thin as the bars of a texture or thicker.
-fn stroke(canvas: &mut Drawing, draw: &mut Draw) {
-    let size = canvas.size as f32;
-    let half = draw.range(0.06, 0.3) * size;
-    let thick = draw.range(0.008, 0.03) * size;
-    let centre = (draw.range(0.0, size), draw.range(0.0, size));
-    let (cosine, sine) = draw.direction();
-    let level = draw.range(50.0, 205.0);
-    let colour = draw.colour(level, 50.0);
-    let (columns, rows) = Drawing::around(canvas.size, centre, half + 1.0);
-    for y in rows {
-        for x in columns.clone() {
-            let (dx, dy) = (x as f32 + 0.5 - centre.0, y as f32 + 0.5 - centre.1);
-            let beyond =
-                ((dx * cosine + dy * sine).abs() - half).max((dy * cosine - dx * sine).abs() - thick);
-            canvas.blend(x, y, colour, (0.5 - beyond).clamp(0.0, 1.0));
-        }
+/// Value noise: random numbers in [-1, 1) on a rotated lattice, interpolated smoothly.
+struct Lattice {
+    values: Vec<f32>,
+    /// Cosine and sine of the rotation, per cell.
+    turn: (f32, f32),
+}
+
+impl Lattice {
+    /// Nodes along a side: the diagonal of the image, and one cell beyond each end.
+    const SIDE: usize = (1.42 / CELL) as usize + 4;
+
+    fn new(draw: &mut Draw) -> Self {
+        let values = (0..Self::SIDE * Self::SIDE).map(|_| draw.range(-1.0, 1.0)).collect();
+        let (cosine, sine) = draw.direction();
+        Self { values, turn: (cosine / CELL, sine / CELL) }
+    }
+
+    /// The value at a point of the unit square.
+    fn at(&self, x: f32, y: f32) -> f32 {
+        let middle = Self::SIDE as f32 / 2.0;
+        let (x, y) = (x - 0.5, y - 0.5);
+        let u = x * self.turn.0 + y * self.turn.1 + middle;
+        let v = y * self.turn.0 - x * self.turn.1 + middle;
+        // Both are positive, so that truncation rounds down.
+        let most = Self::SIDE - 2;
+        let (column, row) = ((u as usize).min(most), (v as usize).min(most));
+        let smooth = |t: f32| t * t * (3.0 - 2.0 * t);
+        let (across, down) = (smooth(u - column as f32), smooth(v - row as f32));
+        let at = row * Self::SIDE + column;
+        let values = &self.values;
+        let upper = values[at] + (values[at + 1] - values[at]) * across;
+        let lower =
+            values[at + Self::SIDE] + (values[at + Self::SIDE + 1] - values[at + Self::SIDE]) * across;
+        upper + (lower - upper) * down
     }
 }

@@ -1,14 +1,19 @@
-//! A procedural data set: one kind of textured shape per class, on a cluttered background, with exact boxes and
-//! masks. It needs no files and has no licence restrictions.
+//! A procedural data set: one kind of textured shape per class, among distractors on a textured background, with exact
+//! boxes and masks. It needs no files and has no licence restrictions.
 //!
 //! Classes differ in outline and local texture. Colour, brightness, position, scale and rotation have the same
-//! distributions for every class, so a network must use the object to classify it, and a box in the centre of the
-//! image is seldom correct.
+//! distributions for every class and for distractors, which have outlines and textures of no class. The mean texture
+//! energy of objects, distractors and background is the same, and positions are denser towards the border. A map must
+//! therefore know the class to find the object: neither texture energy nor the centre of the image gives it away.
+//! `docs/synthetic.md` has the measurements.
 
 mod background;
+mod distractor;
 mod draw;
 mod object;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod texture;
 
 use schemars::JsonSchema;
@@ -23,7 +28,7 @@ use super::{Dataset, GroundTruth, Reader, Split};
 use camlab_raster::{Mask, PixelBox, Rgb};
 
 /// Version of the generator; increased whenever an image changes for the same options.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Options of the synthetic data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,7 +46,8 @@ pub struct Synthetic {
     pub split: Split,
     /// Maximum number of objects per image, all of its class: 1 to 8.
     pub objects: usize,
-    /// Number of distracting blobs and strokes in the background: 0 to 100.
+    /// Maximum number of distractors, which are drawn like objects but belong to no class: 0 to 100. Fewer are drawn if
+    /// the image is too crowded.
     pub clutter: usize,
     /// Amplitude of the noise on every pixel, in grey levels: 0 to 100.
     pub noise: u8,
@@ -56,7 +62,7 @@ impl Default for Synthetic {
             seed: 0,
             split: Split::Train,
             objects: 1,
-            clutter: 5,
+            clutter: 4,
             noise: 8,
         }
     }
@@ -110,6 +116,14 @@ impl DrawnSet {
         let placed = object::place(ShapeClass::ALL[self.label(index)], size as f32, objects, &mut draw);
         (placed, draw)
     }
+
+    /// As [`Self::objects`], and the distractors.
+    fn figures(&self, index: usize) -> (Vec<PlacedObject>, Vec<PlacedObject>, Draw) {
+        let Synthetic { size, clutter, .. } = self.options;
+        let (objects, mut draw) = self.objects(index);
+        let distractors = object::distract(&objects, clutter, size as f32, &mut draw);
+        (objects, distractors, draw)
+    }
 }
 
 impl Dataset for DrawnSet {
@@ -131,11 +145,11 @@ impl Dataset for DrawnSet {
     }
 
     fn photo_as(&self, index: usize, _: OnBadImage) -> Result<Rgb, ImageError> {
-        let Synthetic { size, clutter, noise, .. } = self.options;
-        let (objects, mut draw) = self.objects(index);
+        let Synthetic { size, noise, .. } = self.options;
+        let (objects, distractors, mut draw) = self.figures(index);
         let mut canvas = Drawing::new(size);
-        background::paint(&mut canvas, clutter, &mut draw);
-        for object in &objects {
+        background::paint(&mut canvas, &mut draw);
+        for object in distractors.iter().chain(&objects) {
             object.paint(&mut canvas);
         }
         Ok(canvas.into_rgb(noise, &mut draw))

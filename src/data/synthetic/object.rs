@@ -1,17 +1,50 @@
-//! One object: its position, rotation and pixels.
+//! One object or distractor: its position, rotation and pixels.
 
+use super::distractor::{OtherOutline, OtherTexture};
 use super::draw::{Draw, Drawing};
 use super::shape::ShapeClass;
 use camlab_raster::{Mask, PixelBox};
 
 /// Range of object diameters as fractions of the image's side.
-const SCALES: (f32, f32) = (0.25, 0.6);
+const SCALES: (f32, f32) = (0.4, 0.65);
+/// Positions tried for a figure before it is left out.
+const TRIES: usize = 20;
+/// Factor of the radii within which distractors keep apart.
+pub(super) const CLOSENESS: f32 = 0.85;
 /// Minimum contrast between an object's two colours, in grey levels.
 const CONTRAST: f32 = 120.0;
 
-/// A placed object.
+/// An outline with a texture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TexturedShape {
+    /// The object of a class.
+    Class(ShapeClass),
+    /// A distractor.
+    Other(OtherOutline, OtherTexture),
+}
+
+impl TexturedShape {
+    /// Signed distance to the outline at (u, v) of the figure's frame, negative inside.
+    fn distance(self, u: f32, v: f32) -> f32 {
+        match self {
+            Self::Class(kind) => kind.distance(u, v),
+            Self::Other(outline, _) => outline.distance(u, v),
+        }
+    }
+
+    /// Fraction of the second colour at `at` of the figure's frame.
+    fn texture(self, at: (f32, f32), distance: f32, pixel: f32, phase: f32) -> f32 {
+        match self {
+            Self::Class(kind) => kind.texture(at, distance, pixel, phase),
+            Self::Other(_, texture) => texture.at(at, pixel, phase),
+        }
+    }
+}
+
+/// A placed object or distractor.
+#[derive(Debug, Clone)]
 pub(super) struct PlacedObject {
-    kind: ShapeClass,
+    figure: TexturedShape,
     centre: (f32, f32),
     radius: f32,
     /// Cosine and sine of the rotation.
@@ -23,34 +56,82 @@ pub(super) struct PlacedObject {
 /// Draws 1 to `most` objects of one kind whose bounding circles do not overlap.
 pub(super) fn place(kind: ShapeClass, size: f32, most: usize, draw: &mut Draw) -> Vec<PlacedObject> {
     let wanted = 1 + draw.below(most);
-    let mut objects: Vec<PlacedObject> = Vec::with_capacity(wanted);
-    // If the image is too crowded, fewer objects than wanted are placed.
-    for _ in 0..wanted * 8 {
-        let object = PlacedObject::draw(kind, size, draw);
-        let apart = |other: &PlacedObject| {
-            let (dx, dy) = (object.centre.0 - other.centre.0, object.centre.1 - other.centre.1);
-            (dx * dx + dy * dy).sqrt() >= object.radius + other.radius + 1.0
-        };
-        if objects.iter().all(apart) {
-            objects.push(object);
-        }
-        if objects.len() == wanted {
-            break;
-        }
-    }
+    let mut objects = Vec::with_capacity(wanted);
+    add(&mut objects, wanted, 1.0, size, draw, |_| TexturedShape::Class(kind));
     objects
 }
 
+/// Draws at most `count` distractors beside the objects and each other; few figures fill their bounding circle, so that
+/// circles may overlap a little.
+pub(super) fn distract(
+    objects: &[PlacedObject],
+    count: usize,
+    size: f32,
+    draw: &mut Draw,
+) -> Vec<PlacedObject> {
+    let mut all = objects.to_vec();
+    add(&mut all, objects.len() + count, CLOSENESS, size, draw, |draw| {
+        let outline = OtherOutline::ALL[draw.below(OtherOutline::ALL.len())];
+        TexturedShape::Other(outline, OtherTexture::ALL[draw.below(OtherTexture::ALL.len())])
+    });
+    all.split_off(objects.len())
+}
+
+/// Adds figures apart from those in the list until it has `wanted`; fewer if the image is too crowded. `closeness` is
+/// that of [`PlacedObject::is_apart`].
+fn add(
+    placed: &mut Vec<PlacedObject>,
+    wanted: usize,
+    closeness: f32,
+    size: f32,
+    draw: &mut Draw,
+    figure: impl Fn(&mut Draw) -> TexturedShape,
+) {
+    for _ in placed.len()..wanted {
+        let mut object = PlacedObject::draw(figure(draw), size, draw);
+        // Only the position is drawn again: large figures would be rare otherwise.
+        for _ in 0..TRIES {
+            if placed.iter().all(|other| object.is_apart(other, closeness)) {
+                placed.push(object);
+                break;
+            }
+            object.centre = position(object.radius, size, draw);
+        }
+    }
+}
+
+/// A centre at which the bounding circle lies inside the image, denser towards the border: a map with its peak in the
+/// middle finds few objects.
+fn position(radius: f32, size: f32, draw: &mut Draw) -> (f32, f32) {
+    let mut along = || {
+        let part = draw.range(-1.0, 1.0);
+        let outwards = part.abs() * (2.0 - part.abs());
+        size / 2.0 + (size / 2.0 - radius) * if part < 0.0 { -outwards } else { outwards }
+    };
+    (along(), along())
+}
+
+/// A dark and a bright colour in random order.
+pub(super) fn pair(draw: &mut Draw) -> [[f32; 3]; 2] {
+    let dark = draw.range(10.0, 90.0);
+    let bright = draw.range(dark + CONTRAST, 245.0);
+    let pair = [draw.colour(dark, 50.0), draw.colour(bright, 50.0)];
+    if draw.unit() < 0.5 { pair } else { [pair[1], pair[0]] }
+}
+
 impl PlacedObject {
-    fn draw(kind: ShapeClass, size: f32, draw: &mut Draw) -> Self {
+    fn draw(figure: TexturedShape, size: f32, draw: &mut Draw) -> Self {
         let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0;
-        // The bounding circle lies inside the image, for every class: the position does not depend on the class.
-        let centre = (draw.range(radius, size - radius), draw.range(radius, size - radius));
-        let dark = draw.range(10.0, 90.0);
-        let bright = draw.range(dark + CONTRAST, 245.0);
-        let pair = [draw.colour(dark, 50.0), draw.colour(bright, 50.0)];
-        let colours = if draw.unit() < 0.5 { pair } else { [pair[1], pair[0]] };
-        Self { kind, centre, radius, turn: draw.tilt(0.5), phase: draw.unit(), colours }
+        // The same for every figure: the position does not depend on the class.
+        let centre = position(radius, size, draw);
+        let colours = pair(draw);
+        Self { figure, centre, radius, turn: draw.tilt(0.5), phase: draw.unit(), colours }
+    }
+
+    /// True if the bounding circles, their radii times `closeness`, do not overlap.
+    pub(super) fn is_apart(&self, other: &Self, closeness: f32) -> bool {
+        let (dx, dy) = (self.centre.0 - other.centre.0, self.centre.1 - other.centre.1);
+        (dx * dx + dy * dy).sqrt() >= (self.radius + other.radius) * closeness + 1.0
     }
 
     /// Calls `visit` for every pixel of the object with column, row, coverage (0 to 1, antialiased along the edge)
@@ -64,10 +145,10 @@ impl PlacedObject {
                 let dy = (y as f32 + 0.5 - self.centre.1) * pixel;
                 let u = dx * self.turn.0 + dy * self.turn.1;
                 let v = dy * self.turn.0 - dx * self.turn.1;
-                let distance = self.kind.distance(u, v);
+                let distance = self.figure.distance(u, v);
                 let coverage = 0.5 - distance * self.radius;
                 if coverage > 0.0 {
-                    let second = self.kind.texture((u, v), distance, pixel, self.phase);
+                    let second = self.figure.texture((u, v), distance, pixel, self.phase);
                     visit(x, y, coverage.min(1.0), second);
                 }
             }

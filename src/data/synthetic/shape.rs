@@ -16,7 +16,7 @@ pub(super) enum ShapeClass {
 }
 
 /// sqrt(3) / 2.
-const HALF_SQRT3: f32 = 0.866_025_4;
+pub(super) const HALF_SQRT3: f32 = 0.866_025_4;
 /// The outward normals of a regular pentagon's sides, one side facing down: (cosine, sine) of 90° + 72° i.
 const PENTAGON: [(f32, f32); 5] = [
     (0.0, 1.0),

@@ -10,18 +10,18 @@ impl ShapeClass {
         let radius = (u * u + v * v).sqrt();
         let bars = |x: f32, period: f32| wave(x / period + phase, pixel / period);
         match self {
-            Self::RingedDisc => bars(radius, 0.46),
-            Self::StripedSquare => bars(u, 0.46),
+            Self::RingedDisc => bars(radius, 0.36),
+            Self::StripedSquare => bars(u, 0.36),
             Self::CheckeredTriangle => {
-                let (a, b) = (bars(u, 0.62), wave(v / 0.62, pixel / 0.62));
+                let (a, b) = (bars(u, 0.48), wave(v / 0.48, pixel / 0.48));
                 a + b - 2.0 * a * b
             }
             Self::CoredStar => soft(-distance - 0.12, pixel),
             Self::HatchedCross => {
-                let (a, b) = (bars(u + v, 0.5), bars(u - v, 0.5));
+                let (a, b) = (bars(u + v, 0.42), bars(u - v, 0.42));
                 a.max(b)
             }
-            Self::GrainyCrescent => grain((u + phase) / 0.3, v / 0.3),
+            Self::GrainyCrescent => grain((u + phase) / 0.24, v / 0.24),
             // The sign of sin(4 angle): eight sectors.
             Self::SectoredRing => {
                 let fourth = (radius * radius).max(1e-6) * (radius * radius).max(1e-6);
@@ -29,8 +29,8 @@ impl ShapeClass {
             }
             Self::SpottedEllipse => {
                 let cell = |x: f32| x - x.floor() - 0.5;
-                let (a, b) = (cell(u / 0.5 + phase), cell(v / 0.5));
-                soft(0.15 - (a * a + b * b).sqrt() * 0.5, pixel)
+                let (a, b) = (cell(u / 0.4 + phase), cell(v / 0.4));
+                soft(0.125 - (a * a + b * b).sqrt() * 0.4, pixel)
             }
             Self::BarredDiamond => soft(0.16 - v.abs(), pixel).max(soft(-0.14 - distance, pixel) * 0.35),
             Self::BrickedHexagon => {
@@ -45,12 +45,12 @@ impl ShapeClass {
 }
 
 /// A step from 0 to 1 at 0, one pixel wide.
-fn soft(x: f32, pixel: f32) -> f32 {
+pub(super) fn soft(x: f32, pixel: f32) -> f32 {
     (x / pixel + 0.5).clamp(0.0, 1.0)
 }
 
 /// A square wave of period 1 with edges one pixel wide; `pixel` is the pixel's side in periods.
-fn wave(x: f32, pixel: f32) -> f32 {
+pub(super) fn wave(x: f32, pixel: f32) -> f32 {
     let triangle = (2.0 * (x - x.floor()) - 1.0).abs();
     ((triangle - 0.5) / (2.0 * pixel) + 0.5).clamp(0.0, 1.0)
 }
