@@ -17,8 +17,8 @@ fn under(energy: &[f32], mask: &[u8], wanted: u8) -> (f64, f64) {
 
 #[test]
 fn objects_distractors_and_background_have_the_same_texture_energy() {
-    for size in [64, 128] {
-        let set = drawn(size, 400);
+    for (size, images) in [(64, 300), (128, 100)] {
+        let set = drawn(size, images);
         let mut means = [(0.0, 0.0); 3];
         for index in 0..set.len() {
             let (objects, distractors, _) = set.figures(index);
@@ -50,7 +50,7 @@ fn objects_distractors_and_background_have_the_same_texture_energy() {
 
 #[test]
 fn distractors_keep_apart_and_are_as_large_as_objects() {
-    let set = drawn(64, 600);
+    let set = drawn(64, 300);
     let (mut sides, mut count) = ([0.0; 2], [0.0; 2]);
     for index in 0..set.len() {
         let (objects, distractors, _) = set.figures(index);
