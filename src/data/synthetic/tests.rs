@@ -17,7 +17,7 @@ fn under(energy: &[f32], mask: &[u8], wanted: u8) -> (f64, f64) {
 
 #[test]
 fn objects_distractors_and_background_have_the_same_texture_energy() {
-    for (size, images) in [(64, 300), (128, 100)] {
+    for (size, images) in [(64, 300), (128, 150)] {
         let set = drawn(size, images);
         let mut means = [(0.0, 0.0); 3];
         for index in 0..set.len() {
@@ -43,7 +43,7 @@ fn objects_distractors_and_background_have_the_same_texture_energy() {
         }
         let [object, distractor, background] = means.map(|(sum, count)| sum / count);
         for other in [distractor, background] {
-            assert!((other / object - 1.0).abs() < 0.06, "{size} px: {object}, {distractor}, {background}");
+            assert!((other / object - 1.0).abs() < 0.08, "{size} px: {object}, {distractor}, {background}");
         }
     }
 }
