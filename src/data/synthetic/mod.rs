@@ -62,7 +62,7 @@ impl Default for Synthetic {
             seed: 0,
             split: Split::Train,
             objects: 1,
-            clutter: 4,
+            clutter: 2,
             noise: 8,
         }
     }

@@ -17,8 +17,8 @@ fn under(energy: &[f32], mask: &[u8], wanted: u8) -> (f64, f64) {
 
 #[test]
 fn objects_distractors_and_background_have_the_same_texture_energy() {
-    for size in [64, 128] {
-        let set = drawn(size, 400);
+    for (size, images) in [(64, 300), (128, 150)] {
+        let set = drawn(size, images);
         let mut means = [(0.0, 0.0); 3];
         for index in 0..set.len() {
             let (objects, distractors, _) = set.figures(index);
@@ -43,14 +43,14 @@ fn objects_distractors_and_background_have_the_same_texture_energy() {
         }
         let [object, distractor, background] = means.map(|(sum, count)| sum / count);
         for other in [distractor, background] {
-            assert!((other / object - 1.0).abs() < 0.06, "{size} px: {object}, {distractor}, {background}");
+            assert!((other / object - 1.0).abs() < 0.08, "{size} px: {object}, {distractor}, {background}");
         }
     }
 }
 
 #[test]
 fn distractors_keep_apart_and_are_as_large_as_objects() {
-    let set = drawn(64, 600);
+    let set = drawn(64, 300);
     let (mut sides, mut count) = ([0.0; 2], [0.0; 2]);
     for index in 0..set.len() {
         let (objects, distractors, _) = set.figures(index);
@@ -67,7 +67,7 @@ fn distractors_keep_apart_and_are_as_large_as_objects() {
             assert!(figures.iter().all(|other| figure.is_apart(other, object::CLOSENESS)));
         }
     }
-    assert!(count[1] / count[0] > 1.25, "{} distractors per image", count[1] / count[0]);
+    assert!(count[1] / count[0] > 0.9, "{} distractors per image", count[1] / count[0]);
     let (object, distractor) = (sides[0] / count[0], sides[1] / count[1]);
     assert!(distractor <= object && distractor > 0.7 * object, "{object} and {distractor} pixels wide");
 }
