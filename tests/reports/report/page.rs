@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use camlab::frame::{MapThresholdRow, write};
 use camlab::report;
 
 use super::fixture::{Fixture, Rows};
@@ -58,6 +59,50 @@ fn one_cell() {
     assert!(!html.contains("http://") || !html.replace("http://www.w3.org/2000/svg", "").contains("http://"));
     assert!(!html.contains("<script"), "a report needs no script");
     snapshots().bind(|| insta::assert_snapshot!("report-one-cell", markdown));
+}
+
+/// Rows of `map-thresholds.parquet` for every map of a report; validation images choose for those that `val` names.
+fn thresholds(rows: &Rows, val: &[&str]) -> Vec<MapThresholdRow> {
+    let mut found: Vec<MapThresholdRow> = Vec::new();
+    for image in rows.images.iter().filter(|image| image.index == 0) {
+        for chosen_by in ["oracle", "val"] {
+            if chosen_by == "oracle" || val.contains(&image.method.as_str()) {
+                found.push(MapThresholdRow {
+                    cell: image.cell.clone(),
+                    seed: image.seed,
+                    network: image.network.clone(),
+                    method: image.method.clone(),
+                    layer: image.layer.clone(),
+                    contrast: image.contrast.clone(),
+                    chosen_by: chosen_by.into(),
+                    contours: "any".into(),
+                    delta: 0.5,
+                    level: 100,
+                });
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_report_says_which_images_chose_thresholds() {
+    let rows = Fixture { epochs: 0, cases: 0, ..Fixture::default() }.rows();
+    let methods: Vec<&str> = rows.images.iter().map(|image| image.method.as_str()).collect();
+    let told = |val: &[&str]| -> String {
+        let dir = tempfile::tempdir().unwrap();
+        rows.write(dir.path());
+        write(dir.path(), &thresholds(&rows, val)).unwrap();
+        report::write(dir.path()).unwrap();
+        std::fs::read_to_string(dir.path().join("report.md")).unwrap()
+    };
+    let (none, some, all) = (told(&[]), told(&methods[..1]), told(&methods));
+    let (upper, mixed) = ("so that box metrics are upper bounds", "tables mix val and oracle thresholds");
+    assert!(none.contains(upper) && !none.contains(mixed));
+    assert!(some.contains(mixed) && !all.contains(mixed));
+    // Reports of earlier versions say nothing.
+    let (earlier, _) = report(&rows);
+    assert!(!earlier.contains(upper) && !earlier.contains(mixed));
 }
 
 #[test]
