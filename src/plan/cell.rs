@@ -176,14 +176,15 @@ pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
 fn unread_validation(configurations: &[(Arc<Experiment>, Point)]) -> Option<Diagnostic> {
     let reads = |experiment: &Experiment| {
         let epochs = experiment.training.as_ref().is_some_and(|training| training.validation.is_some());
-        experiment.data.val.is_none() || epochs || !experiment.fusion.is_empty()
+        let thresholds = !experiment.threshold_choices().is_empty();
+        experiment.data.val.is_none() || epochs || thresholds || !experiment.fusion.is_empty()
     };
     if configurations.iter().any(|(experiment, _)| reads(experiment)) {
         return None;
     }
     let (_, point) = configurations.first()?;
-    let message = "no network is validated on the images of `data.val`";
-    let remedy = "add validation = { patience = 5 } or validation = {} to [training], or remove val";
+    let message = "nothing is chosen by the images of `data.val`";
+    let remedy = "remove `thresholds` from [evaluation], add validation = {} to [training], or remove val";
     Some(Diagnostic::at(point.document.span("data.val"), message, remedy))
 }
 

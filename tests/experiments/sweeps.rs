@@ -198,8 +198,12 @@ fn conditions_follow_references_and_spellings() {
 #[test]
 fn validation_images_that_nothing_reads_are_told() {
     let val = "[data]\nval = { of = 'test', fraction = 0.2 }\n";
+    // They choose the thresholds of the maps, unless the file says otherwise.
     let (_, warnings) = swept(val);
-    assert!(warnings.len() == 1 && warnings[0].contains("no network is validated"), "{warnings:?}");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let val = format!("{val}[evaluation]\nthresholds = []\n");
+    let (_, warnings) = swept(&val);
+    assert!(warnings.len() == 1 && warnings[0].contains("nothing is chosen by the images"), "{warnings:?}");
     let (_, warnings) = swept(&format!("{val}[training]\nvalidation = {{}}"));
     assert!(warnings.is_empty(), "{warnings:?}");
 }

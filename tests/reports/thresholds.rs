@@ -1,11 +1,14 @@
 //! Metrics at map thresholds that other images chose, against a plain NumPy reading, and Otsu's threshold against OpenCV
 //! (`fixtures/golden/thresholds`).
 
+use camlab::base::Resamples;
 use camlab::parts::metric::{
     Bootstrap, BoxHits, ChosenLevels, Contours, ImageColumns, MetricSpec, ThresholdSource, chosen_boxes,
     chosen_level, judged_name, per_image, summarise,
 };
+use camlab::raster::boxes::LEVELS;
 use camlab::raster::{Map, otsu_level};
+use camlab::statistics::CurveDraws;
 use serde_json::Value;
 
 fn golden() -> Value {
@@ -101,5 +104,47 @@ fn otsus_threshold_is_opencvs() {
         let data = list(&case["map"]).iter().map(|value| value.as_f64().unwrap() as f32).collect();
         let map = Map::new(side("height"), side("width"), data);
         assert_eq!(u64::from(otsu_level(&map)), case["level"].as_u64().unwrap());
+    }
+}
+
+/// The interval of a maximum is that of its curves, counted level by level, over the resamples of the other metrics.
+#[test]
+fn maxima_have_the_interval_of_the_true_maximum() {
+    let golden = golden();
+    let (any, largest) = (ious(&golden["test"], "any"), ious(&golden["test"], "largest"));
+    let columns = ImageColumns { boxes: hits(&golden["test"]), ..ImageColumns::default() };
+    let bootstrap = Bootstrap { resamples: 200, seed: 3, confidence: 0.9 };
+    let scores = summarise(&MetricSpec::standard(), &columns, bootstrap);
+    let curve = |ious: &[Vec<f32>], delta: f32, weights: &[u32]| -> Vec<f64> {
+        let all = f64::from(weights.iter().sum::<u32>());
+        let hits = |level: usize| -> f64 {
+            ious.iter()
+                .zip(weights)
+                .filter(|(row, _)| row[level] >= delta)
+                .map(|(_, weight)| f64::from(*weight))
+                .sum()
+        };
+        (0..LEVELS).map(|level| 100.0 * hits(level) / all).collect()
+    };
+    for (name, ious, deltas) in [
+        ("max-box-acc", &largest, &[0.5][..]),
+        ("gt-known-loc", &largest, &[0.5]),
+        ("max-box-acc-v2", &any, &[0.3, 0.5, 0.7]),
+        ("max-box-acc-v2@70", &any, &[0.7]),
+    ] {
+        let row = |weights: &[u32]| {
+            deltas.iter().flat_map(|delta| curve(ious, *delta, weights)).collect::<Vec<_>>()
+        };
+        let mut draws = CurveDraws::new(deltas.len(), row(&vec![1; ious.len()]));
+        let mut random = Resamples::new(ious.len(), bootstrap.seed, "bootstrap");
+        for _ in 0..bootstrap.resamples {
+            let weights = random.draw().to_vec();
+            draws.push_with(|into| into.copy_from_slice(&row(&weights)));
+        }
+        let wanted = draws.estimate(1.0 - bootstrap.confidence).unwrap();
+        let found = scores.iter().find(|score| score.measure.name == name).unwrap();
+        assert!((found.value - wanted.value).abs() < 1e-9, "{name}");
+        assert!((found.ci_low.unwrap() - wanted.interval.low.max(0.0)).abs() < 1e-9, "{name}");
+        assert!((found.ci_high.unwrap() - wanted.interval.high.min(100.0)).abs() < 1e-9, "{name}");
     }
 }

@@ -1,38 +1,30 @@
-use camlab_statistics::CurveDraws;
-
+use super::maximum::ResampledMaxima;
 use super::{
     AccuracyCurves, Bootstrap, Contours, Estimator, ImageColumns, Measure, MetricScore, MetricSpec,
     ThresholdSource,
 };
 
 /// Computes all metrics on `rows`, with bootstrap intervals. A maximum over map thresholds is higher than that of all
-/// images would be; its interval is for the latter ([`CurveDraws::estimate`]) and may lie below the value. A measure at a threshold of the evaluated images is followed by the same at the thresholds that other
-/// images chose ([`ImageColumns::chosen`]). Measures without a value are left out.
+/// images would be; its interval is for the latter ([`camlab_statistics::CurveDraws::estimate`]) and may lie below the
+/// value. A measure at a threshold of the evaluated images is followed by the same at the thresholds that other images
+/// chose ([`ImageColumns::chosen`]). Measures without a value are left out.
 pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap) -> Vec<MetricScore> {
     let panel = MetricPanel::new(specs, rows);
-    let maxima = panel.maxima();
-    let resamples = if bootstrap.resamples > 0 { rows.len() } else { 0 };
-    let mut draws: Vec<Option<CurveDraws>> =
-        maxima.iter().map(|curves| curves.as_ref().filter(|_| resamples > 1)?.draws(rows.len())).collect();
-    let mut resampled = false;
+    let resampled = bootstrap.resamples > 0 && rows.len() > 1;
+    let mut maxima = resampled.then(|| ResampledMaxima::new(panel.maxima(), rows.len()));
+    let mut drawn = false;
     let mut scores = panel.scores(panel.counts(), rows.len(), bootstrap, |weights| {
         // The first call has every image once.
-        if std::mem::replace(&mut resampled, true) {
-            for (draws, curves) in draws.iter_mut().zip(&maxima) {
-                if let (Some(draws), Some(curves)) = (draws, curves) {
-                    draws.push_with(|row| curves.fill(weights, row));
-                }
-            }
+        if std::mem::replace(&mut drawn, true)
+            && let Some(maxima) = &mut maxima
+        {
+            maxima.push(weights);
         }
         panel.values(weights)
     });
-    for (measure, draws) in panel.measures.iter().zip(&draws) {
-        let found = draws.as_ref().and_then(|draws| draws.estimate(1.0 - bootstrap.confidence));
-        if let (Some(found), Some(score)) = (found, scores.iter_mut().find(|score| score.measure == *measure))
-        {
-            // Percentages.
-            let [low, high] = [found.interval.low, found.interval.high].map(|end| end.clamp(0.0, 100.0));
-            (score.ci_low, score.ci_high) = (Some(low), Some(high));
+    for (place, interval) in maxima.iter().flat_map(|maxima| maxima.intervals(1.0 - bootstrap.confidence)) {
+        if let Some(score) = scores.iter_mut().find(|score| score.measure == panel.measures[place]) {
+            (score.ci_low, score.ci_high) = (Some(interval.low), Some(interval.high));
         }
     }
     scores
