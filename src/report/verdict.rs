@@ -7,7 +7,7 @@ use super::format;
 use super::series::Series;
 use camlab_frame::aggregate::Aggregate;
 use camlab_frame::{FEW_IMAGES, RunRow};
-use camlab_statistics::{ClaimScope, PairComparison, against_best, method_mean};
+use camlab_statistics::{ClaimScope, PairComparison, all_pairs, method_mean};
 
 /// Level of significance of all comparisons together.
 const LEVEL: f64 = 0.05;
@@ -162,34 +162,22 @@ pub fn complete(mut verdict: Verdict, run: &[RunRow]) -> Verdict {
 /// Compares the best series with every other one that has scores; `None` if there is nothing to compare with.
 fn compared(analysis: &Analysis<'_>, best: &Series) -> Option<Compared> {
     let scores = &analysis.frames.scores;
-    let name = |series: &Series| -> [String; 3] {
-        [series.network.clone(), series.method.clone(), series.layer.clone()]
-    };
-    let all: Vec<&Series> = analysis
-        .series
-        .iter()
-        .filter(|series| scores.has(name(series).each_ref().map(String::as_str)))
-        .collect();
-    let names: Vec<[&str; 3]> =
-        all.iter().map(|series| [&*series.network, &*series.method, &*series.layer]).collect();
-    let values = scores.aligned(&names)?;
+    fn name(series: &Series) -> [&str; 3] {
+        [&series.network, &series.method, &series.layer]
+    }
+    let all: Vec<&Series> = analysis.series.iter().filter(|series| scores.has(name(series))).collect();
+    let values = scores.aligned(&all.iter().map(|series| name(series)).collect::<Vec<_>>())?;
     let place = all.iter().position(|series| *series == best)?;
     let own = method_mean(&values[place]).ok()?;
     let test = own.training.filter(|_| own.seeds >= camlab_statistics::FEWEST_RUNS).unwrap_or(own.networks);
     let interval = test.interval(LEVEL);
-    let found = against_best(&values).ok()??;
-    // The best of the table, by its rounded mean over all of its images, may be another than that of the shared images.
-    let pairs: Vec<(Series, PairComparison)> = if found.best == place {
-        found.others.iter().map(|pair| (all[pair.first].clone(), *pair)).collect()
-    } else {
-        let of = |pair: PairComparison| {
-            (pair.first == place || pair.second == place).then(|| {
-                let other = if pair.first == place { pair.second } else { pair.first };
-                (all[other].clone(), if pair.second == place { pair } else { pair.reversed() })
-            })
-        };
-        camlab_statistics::all_pairs(&values).ok()?.into_iter().filter_map(of).collect()
+    // Of all pairs those with the best, which was picked on the same images; differences are the other minus the best.
+    let with_best = |pair: PairComparison| match (pair.first == place, pair.second == place) {
+        (false, true) => Some((all[pair.first].clone(), pair)),
+        (true, false) => Some((all[pair.second].clone(), pair.reversed())),
+        _ => None,
     };
+    let pairs = all_pairs(&values).ok()?.into_iter().filter_map(with_best).collect();
     Some(Compared {
         best: best.clone(),
         others: pairs,
