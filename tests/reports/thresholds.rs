@@ -1,5 +1,5 @@
-//! Metrics at map thresholds that other images chose, against a plain NumPy reading, and Otsu's threshold against OpenCV
-//! (`fixtures/golden/thresholds`).
+//! Metrics at map thresholds that other images chose, against a plain NumPy reading, Otsu's threshold against OpenCV, and the
+//! interval of a mean against SciPy (`fixtures/golden/thresholds`).
 
 use camlab::base::Resamples;
 use camlab::parts::metric::{
@@ -147,4 +147,22 @@ fn maxima_have_the_interval_of_the_true_maximum() {
         assert!((found.ci_low.unwrap() - wanted.interval.low.max(0.0)).abs() < 1e-9, "{name}");
         assert!((found.ci_high.unwrap() - wanted.interval.high.min(100.0)).abs() < 1e-9, "{name}");
     }
+}
+
+#[test]
+fn the_interval_of_a_mean_is_scipys_percentile_bootstrap() {
+    let golden = golden();
+    let values =
+        list(&golden["auc"]["values"]).iter().map(|value| value.as_f64().map(|value| value as f32)).collect();
+    let columns = ImageColumns { auc: values, ..ImageColumns::default() };
+    let bootstrap = Bootstrap { resamples: 20_000, ..Bootstrap::default() };
+    let scores = summarise(&MetricSpec::standard(), &columns, bootstrap);
+    let found = scores.iter().find(|score| score.measure.name == "pixel-auc").unwrap();
+    let [low, high] = ["low", "high"].map(|end| golden["auc"][end].as_f64().unwrap());
+    // The standard error of a quantile of 20 000 draws is about a hundredth of the width.
+    let room = 0.03 * (high - low);
+    assert!(
+        (found.ci_low.unwrap() - low).abs() < room && (found.ci_high.unwrap() - high).abs() < room,
+        "{found:?}"
+    );
 }
