@@ -19,7 +19,7 @@ word! {
 
 word! {
     /// Population that a claim is tested for.
-    TestedScope {
+    TestedScope absent Untested {
         /// Further training runs on further images.
         Training = "training",
         /// These trained networks on further images: there are too few seeds for a claim about training.
@@ -31,7 +31,7 @@ word! {
 
 frame! {
     /// `claims.parquet`: the claims that the experiment declares, tested; a row per claim, configuration and network.
-    ClaimRow in "claims.parquet" {
+    ClaimRow in "claims.parquet" joined [scope, effect, better_share, worse_share, detectable] {
         /// Label of the cells without their seed.
         configuration: String,
         /// The map that is claimed to be better: network, method and layer.

@@ -206,7 +206,8 @@ impl ColumnValue for Vec<u8> {
 
 /// Declares an enum that is stored as a text column: its variants and their words in the file.
 macro_rules! word {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+    // With `absent VARIANT`, that stands for a column that a frame lacks.
+    ($(#[$meta:meta])* $name:ident $(absent $absent:ident)? { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[$doc])* $variant,)* }
@@ -240,6 +241,10 @@ macro_rules! word {
                 };
                 <String as $crate::column::ColumnValue>::values(column)?.into_iter().map(read).collect()
             }
+
+            $(fn absent() -> Option<Self> {
+                Some(Self::$absent)
+            })?
         }
     };
 }

@@ -196,7 +196,10 @@ impl Frame {
     }
 
     /// Some of the columns.
-    pub(super) fn selected(self, columns: &[String]) -> Result<Self, FrameError> {
+    ///
+    /// # Errors
+    /// A column that the frame lacks.
+    pub fn selected(self, columns: &[String]) -> Result<Self, FrameError> {
         let data = self.data.select(columns).map_err(|source| combine(self.file, source))?;
         Ok(Self { data, file: self.file })
     }

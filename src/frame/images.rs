@@ -88,7 +88,7 @@ frame! {
 
 frame! {
     /// The columns of `images.parquet` that metrics and the choice of the gallery's images read.
-    EvaluatedRow in "images.parquet" {
+    EvaluatedRow in "images.parquet" joined [val_ious] {
         /// Index of the image in its dataset, from 0.
         index: u32,
         /// True class of the image.
@@ -148,7 +148,7 @@ frame! {
 
 frame! {
     /// The columns of `images.parquet` that paired comparisons read: IoU per image.
-    ImageOutcome in "images.parquet" {
+    ImageOutcome in "images.parquet" joined [val_ious] {
         /// Cell of the experiment.
         cell: Arc<str>,
         /// Seed of the cell.

@@ -92,7 +92,7 @@ pub use summary::{
 pub use swept::swept_keys;
 pub use table::{FrameTable, MapMeasures, ReadTable, TableMeasure, TablePlace, Tabled};
 pub use thresholds::{BoxRow, MapThresholdRow, ThresholdRow, ThresholdsOfReport, read_thresholds};
-pub use titles::TitleRow;
+pub use titles::{TitleRow, at_val_threshold};
 pub use training::{NetworkSteps, StepRow, StepSums, TrainingRow, read_steps};
 pub use writer::FrameWriter;
 

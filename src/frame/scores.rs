@@ -59,6 +59,11 @@ impl MapScores {
         self.maps.iter_mut().map(|map| &mut map.name)
     }
 
+    /// The seeds under which a map has scores.
+    pub fn seeds(&self, name: [&str; 3]) -> Vec<i64> {
+        self.of(name).map_or_else(Vec::new, |map| map.seeds.keys().copied().collect())
+    }
+
     /// `true` if a map has scores.
     pub fn has(&self, name: [&str; 3]) -> bool {
         self.of(name).is_some()

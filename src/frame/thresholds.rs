@@ -57,12 +57,6 @@ frame! {
         boxes: Vec<i32>,
         /// IoU of that box with the ground truth, per delta.
         ious: Vec<f32>,
-        /// The level that the validation images choose per delta; empty without such images.
-        val_levels: Vec<u32>,
-        /// Best predicted box at that level, per delta, flattened: 4 numbers each.
-        val_boxes: Vec<i32>,
-        /// IoU of that box with the ground truth, per delta.
-        val_ious: Vec<f32>,
         /// Box of the largest component at its chosen level: 4 numbers.
         largest_box: Vec<i32>,
         /// IoU of the largest component's box with the ground truth.
@@ -75,6 +69,8 @@ frame! {
 pub struct ThresholdsOfReport {
     /// `true` if some are chosen on the evaluated images.
     pub oracle: bool,
+    /// `true` if validation images chose some.
+    pub val: bool,
     /// `true` if validation images chose some, but not those of every map.
     pub mixed: bool,
 }
@@ -93,5 +89,6 @@ pub fn read_thresholds(dir: &Path) -> Result<ThresholdsOfReport, FrameError> {
         }
         all.insert(map);
     }
-    Ok(ThresholdsOfReport { oracle: !all.is_empty(), mixed: !val.is_empty() && val.len() < all.len() })
+    let some = !val.is_empty();
+    Ok(ThresholdsOfReport { oracle: !all.is_empty(), val: some, mixed: some && val.len() < all.len() })
 }

@@ -33,9 +33,15 @@ impl TitleRow {
     }
 }
 
+/// The name of a metric at the threshold that validation images choose: `max-box-acc@val`, `max-box-acc@iou=0.3,val`.
+pub fn at_val_threshold(metric: &str) -> String {
+    format!("{metric}{}val", if metric.contains('@') { ',' } else { '@' })
+}
+
 /// An option in a metric's name, as printed.
 fn words(metric: &str, option: &str) -> String {
     match option {
+        "oracle" => "oracle threshold".to_owned(),
         "val" => "val threshold".to_owned(),
         "pseudo-boxes" => "pseudo-box threshold".to_owned(),
         option if metric == "max-box-acc-v2" => format!("IoU {}", of_hundredths(option)),

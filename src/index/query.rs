@@ -85,8 +85,10 @@ impl RunListing {
             _ => None,
         };
         // A metric at the threshold that validation images choose, where there is one, ranks before its own.
-        let names =
-            facts.metrics.iter().flat_map(|metric| [format!("{}@val", metric.name), metric.name.clone()]);
+        let names = facts
+            .metrics
+            .iter()
+            .flat_map(|metric| [camlab_frame::at_val_threshold(&metric.name), metric.name.clone()]);
         let own = names.filter_map(|name| {
             self.metrics().iter().position(|known| known.name == name).map(ListColumn::Metric)
         });

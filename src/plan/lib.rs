@@ -13,5 +13,5 @@ mod search;
 pub use cell::{Cell, CellRung, document_of, documents_of, resolved_text};
 pub use expand::{Cells, cells, expand};
 pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
-pub use plan::{BASELINE, Plan, PlannedNetwork, Shown};
+pub use plan::{BASELINE, Plan, PlannedNetwork, Shown, VAL_BOXES};
 pub use search::{FOUND, Search, document_of_cell, search};

@@ -9,6 +9,9 @@ use camlab_stage::network::NetworkSource;
 /// Value of the network column for baselines.
 pub const BASELINE: &str = "baseline";
 
+/// Role of the stage beside an evaluation that predicts boxes at the thresholds of the validation images.
+pub const VAL_BOXES: &str = "val-boxes";
+
 /// All cells of a run, the stages that they need, and what the report calls them.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {

@@ -74,7 +74,7 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
             "With fewer than {FEW_IMAGES} images intervals are unreliable; no conclusion is drawn."
         ));
     }
-    let seeds = rows.iter().filter(|row| row.seeds > 0).map(|row| row.seeds).min().unwrap_or(0);
+    let seeds = rows.iter().map(|row| row.seeds).max().unwrap_or(0);
     // Networks as given have no further training runs.
     let trained = !analysis.frames.training.is_empty();
     let networks = rows.iter().any(|row| row.scope == TestedScope::Networks);
@@ -84,9 +84,9 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
             "One seed only: claims are about these networks, and say nothing about further training runs."
                 .to_owned(),
         ),
-        2.. if networks => notes.push(format!(
-            "{seeds} seeds are too few for some claims about training; those are tested for these networks.",
-        )),
+        2.. if networks => notes.push(
+            "Some claims have too few seeds for a statement about training; they are tested for these networks.".to_owned(),
+        ),
         _ => {}
     }
     let mut order: Vec<&ClaimRow> = rows.iter().collect();

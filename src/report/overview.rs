@@ -145,7 +145,22 @@ impl Overview {
                 })
                 .collect::<Vec<_>>(),
         );
-        let headline = headline(&metrics, |metric| &metric.name);
+        let headline = headline(&metrics, |metric| &metric.name).filter(|metric| {
+            // Thresholds of validation images rank only if every configuration has them.
+            let measured = |name: &str| -> HashSet<&str> {
+                let own = aggregates.iter().filter(|a| &*a.metric == name && a.value.is_some());
+                own.map(|a| &*a.configuration).collect()
+            };
+            let all = || {
+                metrics
+                    .iter()
+                    .filter(|other| without_threshold(&other.name).0 == without_threshold(&metric.name).0)
+            };
+            !is_at_val_threshold(&metric.name)
+                || all().all(|other| measured(&other.name).is_subset(&measured(&metric.name)))
+        });
+        let plain = || metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)).or(metrics.first());
+        let headline = headline.or_else(plain);
         let mut overview = Self {
             headline: headline.cloned(),
             cells,

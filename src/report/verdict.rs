@@ -58,6 +58,8 @@ struct Compared {
     interval: String,
     images: usize,
     seeds: usize,
+    /// Number of methods that lack a seed of the best, and are not compared.
+    fewer_seeds: usize,
     /// `true` if a network was trained, so that further training runs would differ.
     trained: bool,
 }
@@ -68,7 +70,8 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
         return Verdict { text: "No method has a result yet.".to_owned(), ..Verdict::default() };
     };
     let series = Series::of(best);
-    let compared = is_max_box_acc_v2(&metric.name).then(|| compared(analysis, &series)).flatten();
+    let compared =
+        is_max_box_acc_v2(&metric.name).then(|| compared(analysis, &series, best.interval)).flatten();
     let spread = match &compared {
         Some(compared) => format!(" {}", compared.interval),
         None => Some(spread(best))
@@ -160,17 +163,27 @@ pub fn complete(mut verdict: Verdict, run: &[RunRow]) -> Verdict {
 }
 
 /// Compares the best series with every other one that has scores; `None` if there is nothing to compare with.
-fn compared(analysis: &Analysis<'_>, best: &Series) -> Option<Compared> {
+fn compared(analysis: &Analysis<'_>, best: &Series, best_interval: Option<(f64, f64)>) -> Option<Compared> {
     let scores = &analysis.frames.scores;
     fn name(series: &Series) -> [&str; 3] {
         [&series.network, &series.method, &series.layer]
     }
-    let all: Vec<&Series> = analysis.series.iter().filter(|series| scores.has(name(series))).collect();
+    let scored: Vec<&Series> = analysis.series.iter().filter(|series| scores.has(name(series))).collect();
+    // What lacks a seed of the best is left out, so that it does not take that seed from all others.
+    let wanted = scores.seeds(name(best));
+    let whole = |series: &&&Series| wanted.iter().all(|seed| scores.seeds(name(series)).contains(seed));
+    let all: Vec<&Series> = scored.iter().filter(whole).copied().collect();
+    let fewer_seeds = scored.len() - all.len();
     let values = scores.aligned(&all.iter().map(|series| name(series)).collect::<Vec<_>>())?;
     let place = all.iter().position(|series| *series == best)?;
     let own = method_mean(&values[place]).ok()?;
     let test = own.training.filter(|_| own.seeds >= camlab_statistics::FEWEST_RUNS).unwrap_or(own.networks);
     let interval = test.interval(LEVEL);
+    // With one seed that of the table, which at the oracle's threshold is for the true maximum.
+    let interval = match best_interval {
+        Some(known) => known,
+        None => (interval.low.max(0.0), interval.high.min(100.0)),
+    };
     // Of all pairs those with the best, which was picked on the same images; differences are the other minus the best.
     let with_best = |pair: PairComparison| match (pair.first == place, pair.second == place) {
         (false, true) => Some((all[pair.first].clone(), pair)),
@@ -181,7 +194,8 @@ fn compared(analysis: &Analysis<'_>, best: &Series) -> Option<Compared> {
     Some(Compared {
         best: best.clone(),
         others: pairs,
-        interval: format::interval((interval.low.max(0.0), interval.high.min(100.0)), Some(own.mean), "%"),
+        interval: format::interval(interval, Some(own.mean), "%"),
+        fewer_seeds,
         images: own.images,
         seeds: own.seeds,
         trained: !analysis.frames.training.is_empty(),
@@ -229,7 +243,7 @@ fn describe(verdict: &mut Verdict, compared: &Compared, metric: &str) {
         _ if !compared.trained => "The interval covers the choice of test images, for the networks as given.".to_owned(),
         1 => "The interval covers the choice of test images; one seed shows nothing about further training runs.".to_owned(),
         2 => "The interval covers the choice of test images, for these trained networks; two seeds are too few for a claim \
-              about training unless every run agrees."
+              about training, unless they differ very little."
             .to_owned(),
         _ => "The interval covers the choice of test images and further training runs.".to_owned(),
     });
@@ -239,10 +253,14 @@ fn describe(verdict: &mut Verdict, compared: &Compared, metric: &str) {
     });
     if let Some((_, pair)) = next {
         verdict.notes.push(format!(
-            "With {with_images} and {with_seeds}, a difference of {} points to the next best would have been found with a \
-             power of 80 %.",
+            "With {with_images} and {with_seeds}, a difference of {} points to the closest method would have been found with \
+             a power of 80 %.",
             format::value(Some(pair.detectable(pair.scope(LEVEL), LEVEL)), "%"),
         ));
+    }
+    if compared.fewer_seeds > 0 {
+        let left_out = format::count(compared.fewer_seeds, "method");
+        verdict.warnings.push(format!("{left_out} without all seeds of the best are not compared with it."));
     }
     let pairs = others.first().map_or(0, |(_, pair)| pair.pairs);
     verdict.procedure = format!(
@@ -280,7 +298,8 @@ fn line(series: &Series, pair: &PairComparison, images: usize, trained: bool) ->
 
 /// Says which images chose the map thresholds, and warns where they are those that judge.
 fn thresholds(verdict: &mut Verdict, analysis: &Analysis<'_>, metric: &str) {
-    match (is_at_val_threshold(metric), analysis.frames.thresholds.oracle) {
+    let chosen = analysis.frames.thresholds;
+    match (is_at_val_threshold(metric), chosen.oracle && !chosen.val) {
         (true, _) => verdict.notes.push(
             "Map thresholds are those that the validation images choose (val threshold); beside them stand those that \
              are best on the test images themselves (oracle threshold), an upper bound."
@@ -293,12 +312,12 @@ fn thresholds(verdict: &mut Verdict, analysis: &Analysis<'_>, metric: &str) {
         ),
         _ => {}
     }
-    if analysis.frames.thresholds.mixed {
-        verdict.warnings.push(
-            "Some maps have no threshold from validation images, so that tables mix val and oracle thresholds: compare \
-             within one column."
-                .to_owned(),
-        );
+    if chosen.mixed {
+        let headline = if is_at_val_threshold(metric) { "" } else { ", and the headline is at the latter" };
+        verdict.warnings.push(format!(
+            "Some maps have no threshold from validation images, so that tables mix val and oracle thresholds{headline}: \
+             compare within one column.",
+        ));
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
         RunRow::new("target of the maps", target_words(&experiment.target)),
         RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
-    rows.extend(choices::rows(experiment, runner.search));
+    rows.extend(choices::rows(plan, experiment, runner.search));
     rows.extend(steps::rows(experiment));
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     rows.extend(provenance::rows(provenance));

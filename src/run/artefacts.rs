@@ -8,7 +8,7 @@ use camlab_frame::{
     PredictionSummaryRow, RandomisedRow, Row, SanityRow, Source,
 };
 use camlab_parts::metric::ThresholdSource;
-use camlab_plan::{Plan, Shown};
+use camlab_plan::{Plan, Shown, VAL_BOXES};
 use camlab_stage::analyse::Analyse;
 use camlab_stage::fuse::{Fuse, with_members};
 use camlab_stage::pairwise_divergence::PairwiseDivergence;
@@ -33,8 +33,9 @@ impl<'a> Artefacts<'a> {
             !self.failures.lacks(shown.stage)
                 && shown.beside.iter().all(|(role, stage)| {
                     // Thresholds of other images add columns to a report that is whole without them.
-                    ThresholdSource::ALL.iter().any(|source| source.name() == *role)
-                        || !self.failures.lacks(*stage)
+                    let added = *role == VAL_BOXES
+                        || ThresholdSource::ALL.iter().any(|source| source.name() == *role);
+                    added || !self.failures.lacks(*stage)
                 })
         };
         self.plan.shown_of(kind).filter(complete)

@@ -5,12 +5,16 @@ use camlab_config::{Experiment, ObjectiveSplit};
 use camlab_data::{DatasetPart, DatasetSpec, PartSide};
 use camlab_frame::RunRow;
 use camlab_nn::train::Keep;
-use camlab_parts::metric::ThresholdSource;
+use camlab_parts::metric::{ThresholdSource, chosen_boxes};
+use camlab_plan::Plan;
+use camlab_stage::Work as _;
+use camlab_stage::evaluate::Evaluate;
 
 /// A row for each thing that is chosen.
-pub(super) fn rows(experiment: &Experiment, search: Option<&SearchRecord>) -> Vec<RunRow> {
+pub(super) fn rows(plan: &Plan, experiment: &Experiment, search: Option<&SearchRecord>) -> Vec<RunRow> {
     let row = |thing: &str, images: String| RunRow::new(format!("{}{thing}", RunRow::CHOICE), images);
-    let mut rows = vec![row("map thresholds", thresholds(experiment))];
+    let mut rows = Vec::new();
+    rows.extend(thresholds(plan).map(|images| row("map thresholds", images)));
     rows.extend(epochs(experiment).map(|images| row("epochs", images)));
     if let Some(frames) = search.and_then(|search| search.frames.as_ref()) {
         let images = match frames.search.split() {
@@ -22,16 +26,30 @@ pub(super) fn rows(experiment: &Experiment, search: Option<&SearchRecord>) -> Ve
     rows
 }
 
-fn thresholds(experiment: &Experiment) -> String {
-    let choices = experiment.threshold_choices();
-    let words = choices.iter().map(|choice| match choice.choice().source() {
-        ThresholdSource::PseudoBoxes if experiment.data.val.is_some() => {
-            "pseudo-boxes of data.val".to_owned()
+/// The images that choose map thresholds; `None` if no metric depends on a chosen one.
+fn thresholds(plan: &Plan) -> Option<String> {
+    let mut found: Vec<String> = Vec::new();
+    for shown in plan.shown_of(Evaluate::KIND) {
+        let experiment = &plan.cells[shown.cell].experiment;
+        if chosen_boxes(&experiment.evaluation.metrics).is_empty() {
+            continue;
         }
-        ThresholdSource::PseudoBoxes => "pseudo-boxes of data.test".to_owned(),
-        _ => val(experiment),
-    });
-    words.chain(["data.test (oracle)".to_owned()]).collect::<Vec<_>>().join(", ")
+        let of = |source: ThresholdSource| match source {
+            ThresholdSource::Oracle => "data.test (oracle)".to_owned(),
+            ThresholdSource::Val => val(experiment),
+            ThresholdSource::PseudoBoxes if experiment.data.val.is_some() => {
+                "pseudo-boxes of data.val".to_owned()
+            }
+            ThresholdSource::PseudoBoxes => "pseudo-boxes of data.test".to_owned(),
+        };
+        let elsewhere = [ThresholdSource::Val, ThresholdSource::PseudoBoxes];
+        let elsewhere = elsewhere.into_iter().filter(|source| shown.beside.contains_key(source.name()));
+        let words = elsewhere.chain([ThresholdSource::Oracle]).map(of).collect::<Vec<_>>().join(", ");
+        if !found.contains(&words) {
+            found.push(words);
+        }
+    }
+    (!found.is_empty()).then(|| found.join("; or, in other cells, "))
 }
 
 /// `None` if nothing is trained.

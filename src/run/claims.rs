@@ -125,7 +125,7 @@ fn test(
     better: &DeclaredMap,
     than: &DeclaredMap,
 ) -> Option<(Measure, Option<PairedDifference>)> {
-    let mut measure = None;
+    let mut measure: Option<Measure> = None;
     let mut seeds: Vec<HashMap<u32, f64>> = Vec::new();
     let mut known: Vec<&str> = Vec::new();
     for Judged { cell, .. } in judged {
@@ -133,16 +133,19 @@ fn test(
             continue;
         }
         known.push(&cell.id);
-        let mut side = |wanted: &DeclaredMap| -> Option<HashMap<u32, f64>> {
+        let side = |wanted: &DeclaredMap| -> Option<&JudgedMetric> {
             let own = judged.iter().find(|judged| {
                 judged.cell.id == cell.id && judged.map == *wanted && judged.contrast == claim.contrast
             })?;
-            let found = own.values.iter().find(|known| known.asked == claim.metric)?;
-            measure = Some(found.measure.clone());
-            Some(found.values.iter().copied().collect())
+            own.values.iter().find(|known| known.asked == claim.metric)
         };
-        if let Some((first, second)) = side(better).zip(side(than)) {
-            let pairs = first.iter().filter_map(|(image, value)| Some((*image, value - second.get(image)?)));
+        let Some((first, second)) = side(better).zip(side(than)) else { continue };
+        // Numbers at thresholds that different images chose are not compared.
+        let one = measure.get_or_insert_with(|| first.measure.clone());
+        if [&first.measure, &second.measure].iter().all(|measure| measure.name == one.name) {
+            let others: HashMap<u32, f64> = second.values.iter().copied().collect();
+            let pairs =
+                first.values.iter().filter_map(|(image, value)| Some((*image, value - others.get(image)?)));
             seeds.push(pairs.collect());
         }
     }
@@ -173,7 +176,7 @@ fn row(
         configuration: configuration.to_owned(),
         better,
         than,
-        metric: tested.as_ref().map_or(&claim.metric, |(measure, _)| &measure.name).clone(),
+        metric: tested.as_ref().map_or(&claim.metric, |(measure, _)| told(claim, measure)).clone(),
         unit: if unit == "%" { "points".to_owned() } else { unit.to_owned() },
         contrast: claim.contrast.clone(),
         difference: found.map(|found| found.mean),
@@ -195,6 +198,12 @@ fn row(
         },
     };
     (row, found)
+}
+
+/// The name of the measure that a claim is judged by; that of the file if it asks for the oracle's threshold.
+fn told<'c>(claim: &'c Claim, measure: &'c Measure) -> &'c String {
+    let asked = measure.asked_of_oracle().is_some_and(|asked| asked == claim.metric);
+    if asked { &claim.metric } else { &measure.name }
 }
 
 /// Sets scopes, intervals and findings, with p values corrected for the number of testable claims.

@@ -7,7 +7,7 @@ use camlab_frame::{
     ThresholdRow,
 };
 use camlab_parts::metric::{self, BoxHits, ChosenLevels, Contours, ImageColumns, ThresholdSource};
-use camlab_plan::{Cell, Plan, Shown};
+use camlab_plan::{Cell, Plan, Shown, VAL_BOXES};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::measure::MeasuredQuantities;
 use camlab_stage::threshold::LARGEST;
@@ -192,11 +192,15 @@ impl<'a> Artefacts<'a> {
             Some(stage) => Some(FrameReader::artefact::<BoxRow>(&self.folder(*stage)?)?.whole::<BoxRow>()?),
             None => None,
         };
+        let at_val = match shown.beside.get(VAL_BOXES).filter(|stage| !self.failures.lacks(**stage)) {
+            Some(stage) => Some(val_boxes(FrameReader::artefact::<BoxRow>(&self.folder(*stage)?)?)?),
+            None => None,
+        };
         let cost = self.cost(shown, "maps")?;
         let measured = self.measured(shown)?;
         let mut done = 0;
         self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
-            if let Some(boxes) = &boxes {
+            for boxes in boxes.iter().chain(&at_val) {
                 frame = frame.joined(boxes, &["index"])?;
             }
             frame = costed(frame, cost.as_ref(), done)?;
@@ -243,6 +247,13 @@ impl<'a> Artefacts<'a> {
         }
         Ok(found)
     }
+}
+
+/// Predicted boxes at the thresholds of validation images, with the columns of a report.
+fn val_boxes(boxes: FrameReader) -> Result<Frame, FrameError> {
+    let kept = ["index", "tau_levels", "boxes", "ious"].map(str::to_owned);
+    let boxes = boxes.whole::<BoxRow>()?.selected(&kept)?;
+    boxes.renamed("tau_levels", "val_levels")?.renamed("boxes", "val_boxes")?.renamed("ious", "val_ious")
 }
 
 /// The rows with the time and the passes of their maps; `start` is the position of the first.

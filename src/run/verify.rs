@@ -216,6 +216,10 @@ impl Verification<'_> {
         }
         let images =
             experiment.data.sample.as_ref().map_or(test.images, |sample| sample.count.min(test.images));
+        // Validation images that choose thresholds are clustered as well.
+        let val = experiment.data.validation().filter(|_| !experiment.threshold_choices().is_empty());
+        let val = val.and_then(|val| self.facts.dataset(val)).map_or(usize::MAX, |val| val.images);
+        let images = images.min(val);
         let Ok(graph) = experiment.graph(test.classes.len()) else { return };
         let size = experiment.data.input.size;
         for (index, chain) in experiment.chain.iter().enumerate() {

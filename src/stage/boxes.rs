@@ -15,8 +15,8 @@ use camlab_store::{Cost, Draft};
 /// The predicted boxes of every image at the chosen thresholds. They are known only after all images were evaluated,
 /// so the maps are thresholded a second time, at those levels only.
 ///
-/// Inputs: `images`, `evaluation`, `thresholds`, `val` if other images choose thresholds as well, and `maps` unless they
-/// are a baseline's.
+/// Inputs: `images`, `evaluation`, `thresholds` (those of the images themselves or of others), and `maps` unless they are a
+/// baseline's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PredictedBoxes {
@@ -34,8 +34,6 @@ pub struct PredictedBoxes {
 struct Levels {
     any: Vec<u8>,
     largest: Option<u8>,
-    /// Levels for boxes of any contour that other images chose.
-    val: Vec<u8>,
 }
 
 /// The part of an evaluated image that is kept.
@@ -73,14 +71,10 @@ impl Work for PredictedBoxes {
         let set = job.dataset("images")?;
         let set = set.as_ref();
         let chosen: Vec<ThresholdRow> = frame::read_artefact(&job.folder("thresholds")?)?;
-        let elsewhere: Vec<ThresholdRow> = match job.has("val") {
-            true => frame::read_artefact(&job.folder("val")?)?,
-            false => Vec::new(),
-        };
         let largest = at(&chosen, LARGEST, LARGEST_DELTA);
         let any =
             |rows: &[ThresholdRow]| self.deltas.iter().filter_map(|delta| at(rows, ANY, *delta)).collect();
-        let levels = Levels { any: any(&chosen), largest, val: any(&elsewhere) };
+        let levels = Levels { any: any(&chosen), largest };
         let mut evaluated: Vec<EvaluatedImage> = Vec::new();
         for rows in FrameReader::artefact::<BoxedRow>(&job.folder("evaluation")?)? {
             let rows = rows?.rows::<BoxedRow>()?;
@@ -116,12 +110,6 @@ impl Work for PredictedBoxes {
                         boxes.boxes.extend(flatten(&[found]));
                         boxes.ious.push(iou as f32);
                     }
-                    for level in &levels.val {
-                        let (iou, found) = at(*level);
-                        boxes.val_levels.push(u32::from(*level));
-                        boxes.val_boxes.extend(flatten(&[found]));
-                        boxes.val_ious.push(iou as f32);
-                    }
                     boxes.largest_box = flatten(&[found.largest_at(largest)]);
                     boxes.largest_iou = row.largest_iou;
                     anyhow::Ok(boxes)
@@ -142,9 +130,6 @@ impl PredictedBoxes {
             tau_levels: Vec::new(),
             boxes: Vec::new(),
             ious: Vec::new(),
-            val_levels: Vec::new(),
-            val_boxes: Vec::new(),
-            val_ious: Vec::new(),
             largest_box: Vec::new(),
             largest_iou: f32::NAN,
         }

@@ -37,8 +37,7 @@ pub struct PairedDifference {
 /// Population that a difference may be claimed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimScope {
-    /// Training runs and images: the training interval excludes 0, or there are enough runs that it would have shown a
-    /// difference worth claiming.
+    /// Training runs and images: there are [`FEWEST_RUNS`] or more, or fewer that suffice for a significant difference.
     Training,
     /// These trained networks on further images, because there are too few runs for a claim about training.
     Networks,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::experiment::{Experiment, stderr};
-use camlab::frame::{self, ClaimRow, ImageRow, MapThresholdRow, SummaryRow};
+use camlab::frame::{self, ClaimRow, ClusteringRow, ImageRow, MapThresholdRow, SummaryRow};
 
 const CLAIM: &str = r#"
 thresholds = ["val", { pseudo-boxes = { saliency = "spectral-residual" } }]
@@ -71,7 +71,7 @@ fn the_columns_follow_from_the_thresholds_and_the_images() {
     assert!(compared >= 3 * 3 * 6);
     let claims: Vec<ClaimRow> = frame::read(&report).unwrap();
     let metrics: Vec<&str> = claims.iter().map(|claim| claim.metric.as_str()).collect();
-    assert_eq!(metrics, ["max-box-acc-v2@val", "max-box-acc"]);
+    assert_eq!(metrics, ["max-box-acc-v2@val", "max-box-acc@oracle"]);
     let text = std::fs::read_to_string(report.join("report.md")).unwrap();
     assert!(text.contains("has the best MaxBoxAccV2 (val threshold)"), "{text}");
     assert!(text.contains("MaxBoxAccV2 (oracle threshold)") && text.contains("(pseudo-box threshold)"));
@@ -85,4 +85,38 @@ fn the_columns_follow_from_the_thresholds_and_the_images() {
     assert!(!told.contains("\n  train") && !told.contains("\n  map"), "{told}");
     let text = std::fs::read_to_string(report.join("report.md")).unwrap();
     assert!(text.contains("so that box metrics are upper bounds"), "{text}");
+}
+
+#[test]
+fn a_chain_is_shown_once_where_pseudo_boxes_of_the_test_images_choose() {
+    let chain = r#"
+thresholds = ["pseudo-boxes"]
+
+[[chain]]
+name = "mine"
+layers = ["layer1", "layer2"]
+polynomial = { degree = 2 }
+cluster = { k-means = { k = 3 } }
+"#;
+    let experiment = Experiment::tiny().and(chain);
+    experiment.run().success();
+    let report = experiment.report();
+    let clusterings: Vec<ClusteringRow> = frame::read(&report).unwrap();
+    assert_eq!(clusterings.len(), 2, "one for each network");
+    let summary: Vec<SummaryRow> = frame::read(&report).unwrap();
+    let chosen = |row: &&SummaryRow| row.method == "mine" && row.metric == "max-box-acc@pseudo-boxes";
+    assert_eq!(summary.iter().filter(chosen).count(), 2);
+    let text = std::fs::read_to_string(report.join("report.md")).unwrap();
+    assert!(text.contains("map thresholds: pseudo-boxes of data.test, data.test (oracle)"), "{text}");
+}
+
+#[test]
+fn a_headline_that_is_no_box_metric_warns_of_no_threshold() {
+    let experiment = with_val().and("metrics = [\"pixel-auc\", \"max-box-acc\"]\n");
+    experiment.run().success();
+    let text = std::fs::read_to_string(experiment.report().join("report.md")).unwrap();
+    assert!(
+        text.contains("MaxBoxAcc (val threshold)") && !text.contains("No validation images with boxes"),
+        "{text}"
+    );
 }

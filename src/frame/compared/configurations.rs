@@ -61,7 +61,7 @@ impl ReportConfiguration {
             let named = |name: &str| metrics().find(|metric| ***metric == *name);
             let first = named("max-box-acc-v2").or_else(|| metrics().next());
             // At the threshold that validation images choose, where there is one.
-            first.and_then(|name| named(&format!("{name}@val"))).or(first).cloned()
+            first.and_then(|name| named(&crate::at_val_threshold(name))).or(first).cloned()
         };
         let metric = first?;
         let mut best: Option<(&Aggregate, f64)> = None;

@@ -168,15 +168,18 @@ impl Hits {
         row
     }
 
-    /// Accuracy in percent at every level when image `i` counts `weights[i]` times; all 0 if no image with boxes counts.
-    pub(super) fn accuracies_into(&self, weights: &[u32], row: &mut [f64]) {
-        let scale = 100.0 / self.total(weights).max(1) as f64;
+    /// Writes the accuracy in percent at every level when image `i` counts `weights[i]` times; `false` if no image with
+    /// boxes counts.
+    pub(super) fn accuracies_into(&self, weights: &[u32], row: &mut [f64]) -> bool {
+        let total = self.total(weights);
+        let scale = 100.0 / total.max(1) as f64;
         let (mut from, mut accuracy) = (0, 0.0);
         self.for_each_level(weights, |level, hits| {
             row[from..level].fill(accuracy);
             (from, accuracy) = (level, scale * hits as f64);
         });
         row[from..].fill(accuracy);
+        total > 0
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct ResampledMaxima {
     hits: Vec<Arc<Hits>>,
     /// Accuracies of each of them, one after the other.
     rows: Vec<f64>,
+    /// For each of them `true` if an image with boxes counts.
+    defined: Vec<bool>,
     /// For each measure its curves, by their places in `hits`, and their resamples; `None` for one that is no maximum.
     measures: Vec<Option<(Vec<usize>, CurveDraws)>>,
 }
@@ -29,15 +31,16 @@ pub(super) struct ResampledMaxima {
 impl ResampledMaxima {
     /// The curves of `images` images, without resamples; `None` stands for a measure that is no maximum.
     pub(super) fn new(measures: Vec<Option<AccuracyCurves>>, images: usize) -> Self {
-        let mut new = Self { hits: Vec::new(), rows: Vec::new(), measures: Vec::new() };
+        let mut new = Self { hits: Vec::new(), rows: Vec::new(), defined: Vec::new(), measures: Vec::new() };
         let mut places: Vec<Option<Vec<usize>>> = Vec::new();
         for curves in measures {
-            let known = curves.filter(|AccuracyCurves(parts)| parts.iter().all(|hits| hits.count() > 0));
+            let known = curves.filter(|AccuracyCurves(parts)| parts.iter().all(|hits| hits.count() > 1));
             places.push(
                 known.map(|AccuracyCurves(parts)| parts.into_iter().map(|hits| new.place(hits)).collect()),
             );
         }
         new.rows = vec![0.0; new.hits.len() * LEVELS];
+        new.defined = vec![false; new.hits.len()];
         new.fill(&vec![1; images]);
         let draws = |places: Vec<usize>| {
             let mut observed = vec![0.0; places.len() * LEVELS];
@@ -58,8 +61,9 @@ impl ResampledMaxima {
 
     /// Computes the curves when image `i` counts `weights[i]` times.
     fn fill(&mut self, weights: &[u32]) {
-        for (hits, row) in self.hits.iter().zip(self.rows.chunks_exact_mut(LEVELS)) {
-            hits.accuracies_into(weights, row);
+        let rows = self.rows.chunks_exact_mut(LEVELS).zip(&mut self.defined);
+        for (hits, (row, defined)) in self.hits.iter().zip(rows) {
+            *defined = hits.accuracies_into(weights, row);
         }
     }
 
@@ -73,7 +77,8 @@ impl ResampledMaxima {
     pub(super) fn push(&mut self, weights: &[u32]) {
         self.fill(weights);
         let mut measures = std::mem::take(&mut self.measures);
-        for (places, draws) in measures.iter_mut().flatten() {
+        let defined = |places: &[usize]| places.iter().all(|place| self.defined[*place]);
+        for (places, draws) in measures.iter_mut().flatten().filter(|(places, _)| defined(places)) {
             draws.push_with(|row| self.copy(places, row));
         }
         self.measures = measures;

@@ -41,7 +41,7 @@ impl ThresholdSource {
     /// Every source, in the order of a table's columns.
     pub const ALL: [Self; 3] = [Self::Oracle, Self::Val, Self::PseudoBoxes];
 
-    /// The word for it in TOML, frames and names of measures.
+    /// The word for it in frames and in names of measures; in TOML too, but for the oracle, which is not chosen there.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Oracle => "oracle",

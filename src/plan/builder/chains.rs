@@ -121,8 +121,7 @@ impl<'a> Builder<'a> {
             let key = options.split.key();
             let set = experiment.data.labelled(options).ok_or_else(|| format!("`{key}` is missing"))?;
             // Validation images may give labels to the clustering by which they choose thresholds.
-            let evaluated = at.split.is_empty();
-            if evaluated && matches!(&set, DatasetSpec::ClassSample(sample) if *sample.of == *at.set) {
+            if at.shows && matches!(&set, DatasetSpec::ClassSample(sample) if *sample.of == *at.set) {
                 let name = chain.cluster.name();
                 return Err(format!(
                     "`{name}` of chain `{}` reads labels of images of `{key}`, which are evaluated here; take them from \
@@ -131,7 +130,14 @@ impl<'a> Builder<'a> {
                 ));
             }
             let images = TestImages { sample: None, range: None, drawn: None, ..at.images.clone() };
-            let own = At { images: &images, set: &set, split: "labelled images", labelled: true, ..at };
+            let own = At {
+                images: &images,
+                set: &set,
+                split: "labelled images",
+                shows: false,
+                labelled: true,
+                ..at
+            };
             let (channels, maps) = self.channels(own, network, name, chain)?;
             let planned = Planned { channels, maps, ..planned.clone() };
             let maps = self.polynomial(own, &planned)?;
@@ -166,8 +172,7 @@ impl<'a> Builder<'a> {
             merge: chain.merge.clone(),
         };
         let merged = self.add(&work, wiring);
-        // Only the test images are shown.
-        if !at.split.is_empty() {
+        if !at.shows {
             return Ok(merged);
         }
         let wiring = Wiring::new(self.facts, at, label).dataset("images", at.set)?;

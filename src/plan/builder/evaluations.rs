@@ -2,7 +2,7 @@ use super::evaluated::{MapsToEvaluate, baseline_maps};
 use super::thresholds::{ChoosingImages, ChoosingMaps};
 use super::wiring::Wiring;
 use super::{At, Builder, PlannedMaps, ShownMaps};
-use crate::plan::BASELINE;
+use crate::plan::{BASELINE, VAL_BOXES};
 use camlab_config::{Experiment, names};
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
@@ -119,29 +119,41 @@ impl<'a> Builder<'a> {
         let wiring = wiring.stage("evaluation", self.stages.get(stage));
         let thresholds =
             self.add(&Threshold { deltas: deltas.clone(), largest: vec![LARGEST_DELTA] }, wiring);
-        let (maps_of_boxes, images) = (origin.clone(), at.images.clone());
         let quantities = self.quantities(at, evaluated, &label, &preparation)?;
-        let work = PredictedBoxes { maps: maps_of_boxes, images, preparation, deltas };
-        let wiring = self.map_inputs(at, label, *maps)?;
-        let wiring = wiring
-            .stage("evaluation", self.stages.get(stage))
-            .stage("thresholds", self.stages.get(thresholds));
+        let drawn = PredictedBoxes { maps: origin.clone(), images: at.images.clone(), preparation, deltas };
+        let boxes = self.boxes(at, &drawn, (&label, *maps), stage, thresholds)?;
         let val = chosen.iter().find(|(source, _)| *source == ThresholdSource::Val.name());
-        let wiring = match val {
-            Some((role, stage)) => wiring.stage(*role, self.stages.get(*stage)),
-            None => wiring,
+        let at_val = match val {
+            Some((_, thresholds)) => Some(self.boxes(at, &drawn, (&label, *maps), stage, *thresholds)?),
+            None => None,
         };
-        let boxes = self.add(&work, wiring);
 
         let names = at.names().with("network", *network).with("method", *method).with("layer", *layer);
         let names = names.with("contrast", contrast.label().as_str());
         let shown = self.show(at, stage, names);
         shown.beside.insert("boxes", boxes);
+        shown.beside.extend(at_val.map(|boxes| (VAL_BOXES, boxes)));
         shown.beside.extend(maps.map(|maps| ("maps", maps)));
         shown.beside.extend(chosen.iter().copied());
         shown.beside.extend(prediction.map(|prediction| ("predictions", prediction)));
         shown.quantities = quantities;
         Ok(())
+    }
+
+    /// Plans the predicted boxes at the thresholds of a stage.
+    fn boxes(
+        &mut self,
+        at: At<'_>,
+        work: &PredictedBoxes,
+        (label, maps): (&str, Option<usize>),
+        evaluation: usize,
+        thresholds: usize,
+    ) -> Result<usize, String> {
+        let wiring = self.map_inputs(at, label.to_owned(), maps)?;
+        let wiring = wiring
+            .stage("evaluation", self.stages.get(evaluation))
+            .stage("thresholds", self.stages.get(thresholds));
+        Ok(self.add(work, wiring))
     }
 
     /// Plans a stage for each metric that measures numbers per image itself.

@@ -52,8 +52,16 @@ impl Plan {
                 drawn: cell.rung.as_ref().and_then(|rung| rung.images),
             };
             let id = cell.id.as_str().into();
-            let at =
-                At { index, cell, id: &id, images: &images, set: &data.test, split: "", labelled: false };
+            let at = At {
+                index,
+                cell,
+                id: &id,
+                images: &images,
+                set: &data.test,
+                split: "",
+                shows: true,
+                labelled: false,
+            };
             if builder.repeated(at) {
                 continue;
             }
@@ -89,6 +97,8 @@ struct At<'a> {
     set: &'a DatasetSpec,
     /// The word for them in messages; empty for the test images.
     split: &'static str,
+    /// `true` if a report shows what is computed on them.
+    shows: bool,
     /// `true` for images whose labels a clustering reads, which are none of the test images.
     labelled: bool,
 }

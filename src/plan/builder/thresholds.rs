@@ -44,6 +44,7 @@ impl<'a> Builder<'a> {
         let mut all = Vec::new();
         for choice in at.cell.experiment.threshold_choices() {
             let choice = choice.choice();
+            let at = At { shows: false, ..at };
             let elsewhere = val.map_or(at, |(images, set)| At { images, set, split: "val", ..at });
             let pseudo_boxes = match choice.saliency() {
                 Some(saliency) => Some(self.pseudo_boxes(elsewhere, saliency)?),
