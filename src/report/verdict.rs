@@ -203,14 +203,14 @@ fn compared(analysis: &Analysis<'_>, best: &Series, best_interval: Option<(f64, 
 }
 
 /// A conclusion about the other method of a comparison.
-struct Reading {
+struct PairConclusion {
     /// In a table.
     word: &'static str,
     /// In a sentence about the best method.
     sentence: &'static str,
 }
 
-fn reading(pair: &PairComparison, images: usize, trained: bool) -> Reading {
+fn reading(pair: &PairComparison, images: usize, trained: bool) -> PairConclusion {
     let scope = pair.scope(LEVEL);
     let significant = pair.p(scope) < LEVEL;
     // The pair is the other method minus the best.
@@ -230,7 +230,7 @@ fn reading(pair: &PairComparison, images: usize, trained: bool) -> Reading {
         ),
         (_, false, ..) => ("no significant difference", "no significant difference"),
     };
-    Reading { word, sentence }
+    PairConclusion { word, sentence }
 }
 
 /// Describes the comparison: its lines, the population, and the smallest difference that it would have found.

@@ -10,12 +10,12 @@ use camlab_parts::metric::{self, BoxHits, ChosenLevels, Contours, ImageColumns, 
 use camlab_plan::{Cell, Plan, Shown, VAL_BOXES};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::measure::MeasuredQuantities;
-use camlab_stage::threshold::LARGEST;
 use camlab_stage::work_of;
 use camlab_store::Cost;
 
 use super::artefacts::Artefacts;
 use super::completed::{CompletedRows, KnownRows};
+use super::levels::chosen_levels;
 
 /// Images of the evaluations that are in memory together.
 const IMAGES: usize = 4096;
@@ -148,11 +148,7 @@ impl<'a> Artefacts<'a> {
                 continue;
             };
             let rows: Vec<ThresholdRow> = frame::read_artefact(&self.folder(*stage)?)?;
-            let level = |row: &ThresholdRow| {
-                let contours = if row.contours == LARGEST { Contours::Largest } else { Contours::Any };
-                Some(((contours, f64::from(row.delta)), u8::try_from(row.level).ok()?))
-            };
-            let levels = ChosenLevels::new(rows.iter().filter_map(level));
+            let levels = chosen_levels(rows.iter().map(|row| (row.contours.as_str(), row.delta, row.level)));
             if !levels.is_empty() {
                 all.push((source, levels));
             }

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::evaluations::add;
+use super::levels::chosen_levels;
 use camlab_frame::compared::{EvaluationPart, MapPlace, ReportScores, read_evaluations};
 use camlab_frame::{self as frame, CellSet, FrameError, MapThresholdRow};
 use camlab_parts::metric::{
     self, BoxHits, ChosenLevels, Contours, ImageColumns, MetricSpec, ThresholdSource,
 };
-use camlab_stage::threshold::LARGEST;
 
 /// Reads the images of some cells and computes every image's contribution to every metric of `measures` (names as in
 /// the summary) that is a mean over images. `keep` decides by map.
@@ -117,11 +117,7 @@ fn chosen(part: &EvaluationPart, all: &[MapThresholdRow]) -> Vec<(ThresholdSourc
     let own: Vec<&MapThresholdRow> = all.iter().filter(own).collect();
     let of = |source: ThresholdSource| {
         let rows = own.iter().filter(|row| row.chosen_by == source.name());
-        let levels = rows.filter_map(|row| {
-            let contours = if row.contours == LARGEST { Contours::Largest } else { Contours::Any };
-            Some(((contours, f64::from(row.delta)), u8::try_from(row.level).ok()?))
-        });
-        (source, ChosenLevels::new(levels))
+        (source, chosen_levels(rows.map(|row| (row.contours.as_str(), row.delta, row.level))))
     };
     let all = [ThresholdSource::Val, ThresholdSource::PseudoBoxes].map(of);
     all.into_iter().filter(|(_, levels)| !levels.is_empty()).collect()

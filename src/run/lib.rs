@@ -22,6 +22,7 @@ mod image_scores;
 mod instructions;
 mod job;
 mod job_runner;
+mod levels;
 pub mod machine;
 mod make;
 mod map_thresholds;

@@ -108,7 +108,7 @@ impl Components {
 
     /// Sum of squares of the means of images, with up to two more images where some images say nothing: one above and one
     /// below the reference by the root mean square of the images that differ from it, in the share of those that do not.
-    /// Where three of a hundred images differ, their sample variance is mostly too small; where many do, two more change
+    /// The sample variance of a hundred images of which three differ is mostly too small; where many do, two more change
     /// nothing. With few hits that differ in one seed, these are the counts that Bonett and Price (2012,
     /// doi:10.3102/1076998611411915) add to paired proportions.
     fn guarded(&self) -> f64 {

@@ -141,12 +141,13 @@ pub fn against_best(scores: &[Vec<Vec<f64>>]) -> Result<Option<BestComparison>, 
     let Some(best) = (0..means.len()).rev().max_by(|a, b| means[*a].total_cmp(&means[*b])) else {
         return Ok(None);
     };
-    let others = (0..scores.len()).filter(|method| *method != best);
-    let others = others.map(|method| {
-        let pair = all.iter().find(|pair| [pair.first, pair.second] == [method.min(best), method.max(best)]);
-        let pair = *pair.expect("every pair is compared");
-        if pair.second == best { pair } else { pair.reversed() }
-    });
+    let with_best = |pair: PairComparison| match (pair.first == best, pair.second == best) {
+        (false, true) => Some(pair),
+        (true, false) => Some(pair.reversed()),
+        _ => None,
+    };
+    // In the order of the methods, since those before the best are its firsts and those after it its seconds.
+    let others = all.into_iter().filter_map(with_best);
     Ok(Some(BestComparison { best, others: others.collect() }))
 }
 

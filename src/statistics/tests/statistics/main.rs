@@ -2,13 +2,10 @@
 
 mod cases;
 #[path = "../../examples/simulate/curves.rs"]
-#[allow(missing_docs)]
 mod curves;
 mod golden;
 #[path = "../../examples/simulate/rates.rs"]
-#[allow(missing_docs)]
 mod rates;
 #[path = "../../examples/simulate/sampler.rs"]
-#[allow(missing_docs)]
 mod sampler;
 mod simulated;
