@@ -20,6 +20,7 @@
 //! ```
 
 mod agreement;
+mod box_outcome;
 pub mod boxes;
 mod confidence;
 mod divergence;
@@ -27,12 +28,17 @@ pub mod encode;
 mod flag;
 mod map;
 mod mask;
+mod mask_histogram;
+mod mask_iou;
 mod min_max;
+mod ordering;
 mod otsu;
 pub mod overlay;
 mod pixel_box;
+mod pointing_game;
 mod quantile;
 mod rates;
+mod relevance;
 mod resize;
 mod rgb;
 mod roc;
@@ -41,16 +47,22 @@ mod similarity;
 mod texture;
 
 pub use agreement::{MapAgreement, agreement, divergences};
+pub use box_outcome::{BoxErrorLimits, BoxOutcome};
 pub use confidence::{ClassSum, confidences, ranked, scaled_together};
 pub use divergence::{DIVERGENCE_EPSILON, kl_divergence};
 pub use flag::Flag;
 pub use map::Map;
 pub use mask::Mask;
+pub use mask_histogram::{IntervalError, MaskHistogram, ScoreBins, peak_iou, pixel_average_precision};
+pub use mask_iou::mask_iou;
 pub use min_max::{min_max, min_max_in_place};
+pub use ordering::descending;
 pub use otsu::otsu_level;
 pub use pixel_box::PixelBox;
+pub use pointing_game::pointing_hit;
 pub use quantile::quantile;
 pub use rates::{Rate, rates};
+pub use relevance::{mass_within, rank_within, top_within};
 pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
 pub use roc::roc_auc;

@@ -22,16 +22,20 @@ impl PixelBox {
         extent(self.x0, self.x1).saturating_mul(extent(self.y0, self.y1))
     }
 
-    /// Intersection over union with inclusive corners (`calculate_multiple_iou` of wsolevaluation): in `[0, 1]`, 0 if
-    /// the boxes share no pixel.
-    pub fn iou(self, other: Self) -> f64 {
-        let shared = Self {
+    /// Pixels that both boxes contain; its area is 0 if they share none.
+    pub fn intersection(self, other: Self) -> Self {
+        Self {
             x0: self.x0.max(other.x0),
             y0: self.y0.max(other.y0),
             x1: self.x1.min(other.x1),
             y1: self.y1.min(other.y1),
         }
-        .area();
+    }
+
+    /// Intersection over union with inclusive corners (`calculate_multiple_iou` of wsolevaluation): in `[0, 1]`, 0 if
+    /// the boxes share no pixel.
+    pub fn iou(self, other: Self) -> f64 {
+        let shared = self.intersection(other).area();
         if shared == 0 {
             return 0.0;
         }
