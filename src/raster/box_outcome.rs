@@ -50,10 +50,9 @@ impl BoxErrorLimits {
     /// covered by more than `instance` of its area; part and then more by the true box of the highest IoU (the first
     /// of equal ones); wrong otherwise. Without a true box it is wrong.
     ///
-    /// The paper describes part and more in words, without an order between them; the code's is used: a box of which
-    /// most lies in the object is a part even if it covers the object too. The code has a second IoU function
-    /// (`calculate_IOU`) whose intersection is not cut off at 0, so that disjoint boxes can get a positive one; the
-    /// taxonomy does not call it, and neither does this.
+    /// Limits and order are those of the authors' code: a box of which most lies in the object is a part even if it
+    /// covers the object too. The repository has a second IoU function (`calculate_IOU`) whose intersection is not cut
+    /// off at 0, so that disjoint boxes can get a positive one; the taxonomy does not call it, and neither does this.
     pub fn outcome(&self, predicted: PixelBox, truth: &[PixelBox]) -> BoxOutcome {
         let (mut nearest, mut highest) = (truth.first(), 0.0);
         for one in truth {

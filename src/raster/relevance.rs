@@ -2,7 +2,7 @@
 
 use super::{Map, Mask, descending};
 
-/// Relevance mass accuracy (Arras et al. 2022, CLEVR-XAI, equation 1; `RelevanceMassAccuracy` of Quantus): sum of the
+/// Relevance mass accuracy (Arras et al. 2022, CLEVR-XAI; `RelevanceMassAccuracy` of Quantus): sum of the
 /// map on the object over its sum on all pixels that are not ignored. In `[0, 1]` for a map without negative values.
 ///
 /// `None` if the sizes differ, the ground truth has no object, or the sum is 0 or not finite.
@@ -13,7 +13,7 @@ pub fn mass_within(map: &Map, region: &Mask) -> Option<f64> {
     (total != 0.0 && total.is_finite()).then(|| inside / total)
 }
 
-/// Relevance rank accuracy (Arras et al. 2022, equation 2; `RelevanceRankAccuracy` of Quantus): with `k` the number of
+/// Relevance rank accuracy (Arras et al. 2022; `RelevanceRankAccuracy` of Quantus): with `k` the number of
 /// object pixels, the fraction of the `k` highest pixels that are on the object, in `[0, 1]`.
 ///
 /// Equal values are ranked in row order. Quantus ranks them by `numpy.argsort` with its default, unstable algorithm, so
