@@ -41,6 +41,7 @@ pub use camlab_frame as frame;
 pub use camlab_graph as graph;
 pub use camlab_index as index;
 pub use camlab_kernel as kernel;
+pub use camlab_mapfile as mapfile;
 pub use camlab_nn as nn;
 pub use camlab_parts as parts;
 pub use camlab_plan as plan;

@@ -1,0 +1,74 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::options;
+use super::replacement::{Canvas, ReplacedImages, columns};
+use crate::metric::mean::Means;
+use crate::metric::{
+    ChangedImages, Direction, Estimator, ImageColumns, Measure, MeasuredColumn, MeasuredImage, Measurement,
+    Metric, TruthKind,
+};
+
+/// Insertion AUC: area under the target class's softmax probability while its highest pixels, in the order of the map, are shown on a blurred image step by step, mean
+/// over images.
+///
+/// `AUC = integral of p(f) df`, `f` from 0 to 1 the share of the highest pixels that is shown, by the trapezoidal rule over the
+/// steps (Petsiuk et al. 2018, RISE, section 4.2; RISE's reference starts from a blurred image; torchcam's default canvas is zero, `canvas = "mean"`). In percent, higher is better.
+/// Needs no ground truth, and `steps + 1` passes per image. Not defined for a constant map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Insertion {
+    /// Number of steps; each changes the same number of pixels, the last one the rest.
+    #[serde(deserialize_with = "options::count")]
+    #[schemars(schema_with = "options::count_schema")]
+    pub steps: usize,
+    /// Content of the pixels that are not shown: `blur` or `mean`.
+    pub canvas: Canvas,
+}
+
+impl Default for Insertion {
+    fn default() -> Self {
+        Self { steps: 50, canvas: Canvas::Blur }
+    }
+}
+
+impl Insertion {
+    fn name(&self) -> String {
+        let standard = Self::default();
+        let steps = (self.steps != standard.steps).then(|| self.steps.to_string());
+        let canvas = (self.canvas != standard.canvas).then(|| self.canvas.name().to_owned());
+        options::named("insertion", &[("steps", steps), ("canvas", canvas)])
+    }
+}
+
+impl Metric for Insertion {
+    fn measures(&self) -> Vec<Measure> {
+        vec![Measure::number(self.name(), "%", Direction::HigherIsBetter, TruthKind::None)]
+    }
+
+    fn measurement(&self) -> Option<&dyn Measurement> {
+        Some(self)
+    }
+
+    fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
+        Box::new(Means::of(rows.quantity(&columns(&self.name())[0].name), 100.0))
+    }
+}
+
+impl Measurement for Insertion {
+    fn columns(&self) -> Vec<MeasuredColumn> {
+        columns(&self.name())
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn passes(&self) -> usize {
+        self.steps + 1
+    }
+
+    fn changed<'a>(&'a self, image: &MeasuredImage<'a>) -> Option<Box<dyn ChangedImages + 'a>> {
+        Some(Box::new(ReplacedImages::of(image, self.steps, self.canvas, true)?))
+    }
+}

@@ -1,0 +1,77 @@
+//! Numbers of object and background pixels by the value of the map: the input of the metrics over the pixels of all
+//! images.
+
+use super::{ImageColumns, Measured, MeasuredImage};
+use camlab_raster::{MaskHistogram, ScoreBins};
+
+/// Column of the numbers of object pixels in every bin, then those of background pixels, at `interval`.
+pub(super) fn column(interval: f64) -> String {
+    format!("pixel_counts@{interval}")
+}
+
+/// The numbers of one image; none if it has no object, or the map is not finite.
+pub(super) fn measure(image: &MeasuredImage<'_>, interval: f64) -> Vec<Measured> {
+    let counts = ScoreBins::new(interval).ok().and_then(|bins| MaskHistogram::of(image.map, image.mask, &bins));
+    let counts = counts.filter(|counts| counts.object.iter().any(|count| *count > 0));
+    // Exact below 2^24 pixels.
+    let list = |counts: MaskHistogram| {
+        counts.object.into_iter().chain(counts.background).map(|count| count as f32).collect()
+    };
+    vec![Measured::List(counts.map(list).unwrap_or_default())]
+}
+
+/// The numbers of all images with ground truth.
+pub(super) struct PixelCounts {
+    /// Indices of the images.
+    images: Vec<usize>,
+    /// Number of bins.
+    bins: usize,
+    /// For each image its object pixels by bin, then its background pixels.
+    counts: Vec<f32>,
+}
+
+/// Sums over images: object and background pixels by bin.
+pub(super) type PooledCounts = [Vec<f64>; 2];
+
+impl PixelCounts {
+    /// Those of the images of `rows` that `keep` accepts.
+    pub(super) fn of(rows: &ImageColumns, interval: f64, keep: impl Fn(usize) -> bool) -> Self {
+        let lists = rows.list(&column(interval));
+        let bins = lists.iter().map(Vec::len).max().unwrap_or(0) / 2;
+        let known = |(image, list): &(usize, &Vec<f32>)| bins > 0 && list.len() == 2 * bins && keep(*image);
+        let (mut images, mut counts) = (Vec::new(), Vec::new());
+        for (image, list) in lists.iter().enumerate().filter(known) {
+            images.push(image);
+            counts.extend_from_slice(list);
+        }
+        Self { images, bins, counts }
+    }
+
+    /// Number of images.
+    pub(super) fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Each image with its object and background pixels by bin.
+    pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, [&[f32]; 2])> {
+        let counts = self.counts.chunks_exact((2 * self.bins).max(1));
+        self.images.iter().zip(counts).map(|(image, counts)| {
+            let (object, background) = counts.split_at(self.bins);
+            (*image, [object, background])
+        })
+    }
+
+    /// The sums when image `i` counts `weights[i]` times.
+    pub(super) fn pooled(&self, weights: &[u32]) -> PooledCounts {
+        let mut sums = [vec![0.0; self.bins], vec![0.0; self.bins]];
+        for (image, counts) in self.by_image() {
+            let weight = f64::from(weights[image]);
+            if weight > 0.0 {
+                for (sums, counts) in sums.iter_mut().zip(counts) {
+                    sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += weight * f64::from(*count));
+                }
+            }
+        }
+        sums
+    }
+}

@@ -1,0 +1,67 @@
+//! The files of external maps, before anything runs.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use camlab_base::stamp::stamp;
+use camlab_config::External;
+use camlab_data::{self as data, DatasetSpec};
+use camlab_mapfile::{FoundMaps, MapFolder, PatternImage};
+use camlab_plan::ExternalFacts;
+use camlab_stage::StageError;
+use camlab_store::KnownSums;
+
+/// Finds the files of the images of a data set and hashes them; a file is hashed again only if it changed.
+///
+/// # Errors
+/// A data set or a folder that cannot be read, images that share a file.
+pub(super) fn look_at(
+    external: &External,
+    spec: &DatasetSpec,
+    sums: &KnownSums,
+) -> Result<ExternalFacts, StageError> {
+    let named = |error: String| StageError::Input(format!("external maps `{}`: {error}", external.name));
+    let set = data::open(spec)
+        .map_err(|error| StageError::Input(format!("data set `{}`: {error}", spec.name())))?;
+    let root = external.root.resolve(Path::new("")).map_err(|error| named(error.to_string()))?;
+    let folder = MapFolder::open(&root, external.format).map_err(|error| named(error.to_string()))?;
+    let images = (0..set.len()).map(|index| {
+        let label = set.label(index);
+        PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label }
+    });
+    let found = folder.find(&external.names(), images).map_err(|error| named(error.to_string()))?;
+    let missing: Vec<usize> = (0..found.len()).filter(|index| found.path(*index).is_none()).collect();
+    Ok(ExternalFacts {
+        digest: digest(&found, sums)?.into(),
+        root,
+        found: found.len() - missing.len(),
+        missing,
+        surplus: found.surplus.count,
+        first_surplus: found.surplus.first.clone(),
+    })
+}
+
+/// blake3 of the names and contents of the found files, in the images' order.
+fn digest(found: &FoundMaps, sums: &KnownSums) -> Result<String, StageError> {
+    let files: Vec<(&str, PathBuf)> = found.files().collect();
+    let stamps: Option<Vec<String>> =
+        files.par_iter().map(|(name, path)| Some(format!("{name} {}", stamp(path, sums.now)?))).collect();
+    let stamp = stamps.map(|stamps| blake3::hash(stamps.join("\n").as_bytes()).to_hex().to_string());
+    let hash = || {
+        let of = |(name, path): &(&str, PathBuf)| {
+            let mut hasher = blake3::Hasher::new();
+            let file = File::open(path).map_err(StageError::io("read", path))?;
+            hasher.update_reader(file).map_err(StageError::io("read", path))?;
+            Ok((*name, hasher.finalize()))
+        };
+        let hashes = files.par_iter().map(of).collect::<Result<Vec<_>, StageError>>()?;
+        let mut all = blake3::Hasher::new();
+        for (name, content) in hashes {
+            all.update(name.as_bytes()).update(&[0]).update(content.as_bytes());
+        }
+        Ok(all.finalize().to_hex().to_string())
+    };
+    sums.get(stamp, hash)
+}
