@@ -184,10 +184,10 @@ impl TinyNet {
 }
 
 /// Values `[height, width, 3]`, class and map.
-type Picture = (Vec<f32>, usize, Vec<f32>);
+type NetInput = (Vec<f32>, usize, Vec<f32>);
 
 /// Size and pictures.
-fn pictures(golden: &Value) -> ([usize; 2], Vec<Picture>) {
+fn pictures(golden: &Value) -> ([usize; 2], Vec<NetInput>) {
     let golden = &golden["pictures"];
     let each = list(&golden["values"]).iter().zip(list(&golden["classes"])).zip(list(&golden["maps"]));
     let read = |((values, class), map): ((&Value, &Value), &Value)| {
