@@ -1,17 +1,18 @@
 //! Concentration of a map's values on few pixels.
 
-/// Added to every value before the Gini index, as in Quantus.
+/// Added to every scaled value before the Gini index, as in Quantus.
 const SPARSENESS_EPSILON: f64 = 1e-7;
 
 /// Sparseness: Gini index of the absolute values (Chalasani et al. 2020; `Sparseness` of Quantus). 0 if all are equal,
 /// towards 1 if one pixel holds everything.
 ///
-/// With the absolute values plus 1e-7 (Quantus' constant) sorted ascending as `v[1..=n]`:
-/// `sum((2 i - n - 1) v[i]) / (n sum(v))`. `None` if all values are 0, there are none, or one is not finite.
+/// With the absolute values, divided by the largest, plus 1e-7 (as Quantus does by default) sorted ascending as
+/// `v[1..=n]`: `sum((2 i - n - 1) v[i]) / (n sum(v))`. `None` if all values are 0, there are none, or one is not finite.
 pub fn sparseness(values: &[f32]) -> Option<f64> {
     let mut sorted = magnitudes(values)?;
-    sorted.iter_mut().for_each(|value| *value += SPARSENESS_EPSILON);
     sorted.sort_unstable_by(f64::total_cmp);
+    let largest = *sorted.last()?;
+    sorted.iter_mut().for_each(|value| *value = *value / largest + SPARSENESS_EPSILON);
     let count = sorted.len() as f64;
     let weighted: f64 =
         sorted.iter().enumerate().map(|(at, value)| (2.0 * (at + 1) as f64 - count - 1.0) * value).sum();

@@ -67,8 +67,8 @@ impl Imputer {
     }
 
     /// Replaces the removed pixels of `pixels`, `[height, width, channels]`; `removed` is `[height, width]`. The
-    /// iteration starts from `guess`, of the layout of `pixels`, at the removed pixels (such as the result of a smaller
-    /// removal), or from 0.
+    /// iteration starts from `guess`, of the layout of `pixels`, at the removed pixels, or from 0. The result of a
+    /// smaller removal as a guess saves little: at 224 x 224 pixels, seven to ten iterations are needed either way.
     ///
     /// # Errors
     /// If the sizes do not fit, all pixels are removed, a pixel that remains is not finite, or the iteration does not

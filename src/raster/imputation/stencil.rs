@@ -90,9 +90,9 @@ impl FineMatrix {
     pub fn residual<T: Real>(&self, spans: &ActiveSpans, right: &[T], values: &[T], rest: &mut [T]) {
         let stride = self.grid.stride();
         for (_, span) in spans.rows(self.grid) {
-            let [nw, n, ne] = around(&values[..], &(span.start - stride..span.end - stride));
-            let [w, here, e] = around(&values[..], &span);
-            let [sw, s, se] = around(&values[..], &(span.start + stride..span.end + stride));
+            let [nw, n, ne] = around(values, &(span.start - stride..span.end - stride));
+            let [w, here, e] = around(values, &span);
+            let [sw, s, se] = around(values, &(span.start + stride..span.end + stride));
             let (twelve, open) = (&self.twelve[span.clone()], &self.open[span.clone()]);
             let (right, rest) = (&right[span.clone()], &mut rest[span]);
             for at in 0..rest.len() {
