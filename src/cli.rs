@@ -2,6 +2,7 @@
 
 mod compare;
 mod listing;
+mod maps;
 mod run;
 mod share;
 mod store;
@@ -17,6 +18,7 @@ use camlab::stage::Verbosity;
 
 pub use compare::CompareArgs;
 pub use listing::{LsArgs, NoteArgs, TagArgs};
+pub use maps::MapsArgs;
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
 pub use share::ShareArgs;
 pub use store::{GcArgs, StoreCommand, StoreCommandArgs};
@@ -163,6 +165,8 @@ pub enum Command {
     Cam(CamArgs),
     /// Write the weights of a trained or fused network as safetensors with torchvision's parameter names
     Export(ExportArgs),
+    /// Write the maps of a run as files that other programs read: NPY, NPZ or PNG, one per image
+    Maps(MapsArgs),
     /// Measure inference, training and CAM speed on this machine
     Bench(BenchArgs),
     /// Follow a run that another process makes, event by event

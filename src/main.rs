@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         Command::New { file } => command::new(file.as_deref()),
         Command::Cam(arguments) => command::cam(&arguments, verbosity),
         Command::Export(arguments) => command::export(&arguments, verbosity),
+        Command::Maps(arguments) => command::maps(&arguments, verbosity),
         Command::Bench(arguments) => command::bench(&arguments),
         Command::Tail(arguments) => command::tail(&arguments),
         Command::Logs(arguments) => command::logs(&arguments),

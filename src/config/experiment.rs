@@ -2,8 +2,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Agreement, Chain, Claim, Data, Evaluation, Fusion, Init, Maps, Prediction, Report, RunOptions, Sanity,
-    Target, ValidationData,
+    Agreement, Chain, Claim, Data, Evaluation, External, Fusion, Init, Maps, Prediction, Report, RunOptions,
+    Sanity, Target, ValidationData,
 };
 use camlab_engine::Precision;
 use camlab_nn::graph::Graph;
@@ -38,7 +38,8 @@ pub struct Experiment {
     pub head: Option<HeadSpec>,
     /// Data sets and preprocessing.
     pub data: Data,
-    /// The networks to compare: one per initialisation.
+    /// The networks to compare: one per initialisation; may be left out if there are external maps.
+    #[serde(default)]
     pub init: Vec<Init>,
     /// Fusions of several networks, in order; empty if networks are only compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,11 +47,15 @@ pub struct Experiment {
     /// Training options; absent if no network is trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TrainingSpec>,
-    /// CAM methods and their layers.
+    /// CAM methods and their layers; may be left out if there are external maps.
+    #[serde(default)]
     pub maps: Vec<Maps>,
     /// Chains of the source article (steps A9 to A11): maps corrected by polynomials, clustered and merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Chain>,
+    /// Maps that other programs have written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub external: Vec<External>,
     /// Baselines, which use no network; both are in every report even if not listed.
     #[serde(default = "every_baseline")]
     pub baselines: Vec<CamSpec>,
@@ -129,7 +134,7 @@ impl Experiment {
         }
         tables!(
             name, question, seeds, target, precision, backbone, head, data, init, fusion, training, maps,
-            chain, baselines, evaluation, agreement, sanity, prediction, claim, report, run
+            chain, external, baselines, evaluation, agreement, sanity, prediction, claim, report, run
         );
         text
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use camlab_config::External;
 use camlab_data::DatasetSpec;
 use camlab_engine::Precision;
 use camlab_graph::SharedText;
@@ -15,6 +16,8 @@ pub struct Facts {
     pub datasets: BTreeMap<String, DatasetFacts>,
     /// Checkpoints by their path or URL as written in the file.
     pub checkpoints: BTreeMap<String, CheckpointFacts>,
+    /// Files of external maps, by [`Facts::external_name`].
+    pub externals: BTreeMap<String, ExternalFacts>,
     /// Images that two splits have in common, by the digests of the data sets.
     pub overlaps: BTreeMap<(SharedText, SharedText), SharedImages>,
     /// Instruction set of the kernels in this run.
@@ -34,6 +37,23 @@ pub struct CheckpointFacts {
     pub file: PathBuf,
     /// URL from which it must be downloaded first, if it is not present.
     pub download: Option<String>,
+}
+
+/// Facts about the files of an `[[external]]` for the images of one data set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExternalFacts {
+    /// blake3 of the names and contents of the files that belong to an image.
+    pub digest: SharedText,
+    /// The folder.
+    pub root: PathBuf,
+    /// Indices of the images without a file, ascending.
+    pub missing: Vec<usize>,
+    /// Number of images with a file.
+    pub found: usize,
+    /// Number of files of the format that belong to no image.
+    pub surplus: usize,
+    /// Names of the first of these.
+    pub first_surplus: Vec<String>,
 }
 
 /// Facts about a data set.
@@ -89,6 +109,18 @@ impl Facts {
     /// Key of a data set in [`Facts::datasets`].
     pub fn name(dataset: &DatasetSpec) -> String {
         serde_json::to_string(dataset).unwrap_or_default()
+    }
+
+    /// Key of an external source for the images of a data set in [`Facts::externals`].
+    pub fn external_name(external: &External, dataset: &DatasetSpec) -> String {
+        // The file's root as it is resolved from the working directory.
+        let files = (&external.root, external.format, external.names(), Self::name(dataset));
+        serde_json::to_string(&files).unwrap_or_default()
+    }
+
+    /// The facts of an external source for the images of a data set, if they were collected.
+    pub fn external(&self, external: &External, dataset: &DatasetSpec) -> Option<&ExternalFacts> {
+        self.externals.get(&Self::external_name(external, dataset))
     }
 
     /// The precision used for `wanted`: f32 instead of bf16 if this machine lacks it.

@@ -59,6 +59,17 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     for (path, facts) in &runner.facts.checkpoints {
         rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }
+    for external in &experiment.external {
+        let Some(facts) = runner.facts.external(external, &experiment.data.test) else { continue };
+        let mut words = format!("{}: {} maps, blake3 {}", external.name, facts.found, &facts.digest[..16]);
+        if !facts.missing.is_empty() {
+            words += &format!(", {} images without one", facts.missing.len());
+        }
+        if facts.surplus > 0 {
+            words += &format!(", {} files of no image", facts.surplus);
+        }
+        rows.push(RunRow::new("external maps", words));
+    }
     let mut skipped: Vec<String> = Vec::new();
     for stage in plan.stages.iter().filter(|stage| stage.spec.kind == MapPasses::KIND) {
         if runner.store.holds(&stage.place()) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use camlab_base::stamp::stamp;
+use camlab_base::stamp;
 use camlab_config::External;
 use camlab_data::{self as data, DatasetSpec};
 use camlab_mapfile::{FoundMaps, MapFolder, PatternImage};
@@ -50,15 +50,15 @@ fn digest(found: &FoundMaps, sums: &KnownSums) -> Result<String, StageError> {
         files.par_iter().map(|(name, path)| Some(format!("{name} {}", stamp(path, sums.now)?))).collect();
     let stamp = stamps.map(|stamps| blake3::hash(stamps.join("\n").as_bytes()).to_hex().to_string());
     let hash = || {
-        let of = |(name, path): &(&str, PathBuf)| {
+        let of = |(_, path): &(&str, PathBuf)| {
             let mut hasher = blake3::Hasher::new();
             let file = File::open(path).map_err(StageError::io("read", path))?;
             hasher.update_reader(file).map_err(StageError::io("read", path))?;
-            Ok((*name, hasher.finalize()))
+            Ok(hasher.finalize())
         };
         let hashes = files.par_iter().map(of).collect::<Result<Vec<_>, StageError>>()?;
         let mut all = blake3::Hasher::new();
-        for (name, content) in hashes {
+        for ((name, _), content) in files.iter().zip(hashes) {
             all.update(name.as_bytes()).update(&[0]).update(content.as_bytes());
         }
         Ok(all.finalize().to_hex().to_string())

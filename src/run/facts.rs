@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{instructions, weights};
-use camlab_config::Experiment;
+use super::{external_maps, instructions, weights};
+use camlab_config::{Experiment, External};
 use camlab_data::{self as data, DatasetSpec};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
@@ -29,6 +29,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     }
     let mut sets: BTreeMap<String, DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
+    let mut externals: BTreeMap<String, (External, DatasetSpec)> = BTreeMap::new();
     for experiment in distinct(cells) {
         for (_, spec) in experiment.data.sets() {
             sets.entry(Facts::name(spec)).or_insert_with(|| spec.clone());
@@ -36,6 +37,13 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         for labelled in experiment.chain.iter().filter_map(|chain| chain.cluster.labelled()) {
             if let Some(spec) = experiment.data.labelled(labelled) {
                 sets.insert(Facts::name(&spec), spec);
+            }
+        }
+        for external in &experiment.external {
+            let sets = experiment.data.validation().into_iter().chain([&experiment.data.test]);
+            for set in sets {
+                let key = Facts::external_name(external, set);
+                externals.entry(key).or_insert_with(|| (external.clone(), set.clone()));
             }
         }
         for pretrained in checkpoints(experiment) {
@@ -61,6 +69,10 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         overlaps: overlaps(cells, &datasets, &sums)?,
         datasets,
         checkpoints: known?,
+        externals: externals
+            .into_iter()
+            .map(|(key, (external, set))| Ok((key, external_maps::look_at(&external, &set, &sums)?)))
+            .collect::<Result<_, StageError>>()?,
         instructions: SharedText::of_static(Isa::current().name()),
         bf16: Precision::Bf16.is_available(),
         folder: std::env::current_dir().unwrap_or_default(),
@@ -83,6 +95,7 @@ fn distinct(cells: &[Cell]) -> impl Iterator<Item = &Experiment> {
                 && last.init == experiment.init
                 && last.fusion == experiment.fusion
                 && last.chain == experiment.chain
+                && last.external == experiment.external
         });
         last = Some(experiment);
         !same

@@ -1,5 +1,7 @@
 //! Checks of an experiment against its data sets and checkpoints, before anything runs.
 
+mod external;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -83,6 +85,7 @@ impl Verification<'_> {
         self.clusters(experiment, test);
         self.labelled(experiment, test);
         self.candidates(experiment, test);
+        self.externals(experiment, test);
         let inits = experiment.init.iter().enumerate();
         let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
         let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {

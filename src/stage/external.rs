@@ -76,9 +76,11 @@ impl Work for ExternalMaps {
                 let class = match (&logits, &target) {
                     (_, TargetRule::Class(class)) => *class,
                     (_, TargetRule::Label(labels)) => labels.label(*index),
-                    (Some(logits), target) => {
-                        target.choose(logits, &[*index]).first().and_then(|picks| picks.first()).map_or(0, |p| p.class)
-                    }
+                    (Some(logits), target) => target
+                        .choose(logits, &[*index])
+                        .first()
+                        .and_then(|picks| picks.first())
+                        .map_or(0, |p| p.class),
                     (None, _) => {
                         let why = "the maps are of the predicted class, but no network predicts it";
                         return Err(StageError::Input(why.to_owned()).into());

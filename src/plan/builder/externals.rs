@@ -43,10 +43,9 @@ impl Builder<'_> {
         network: Option<&NetworkOfCell>,
     ) -> Result<PlannedMaps, String> {
         let experiment = &at.cell.experiment;
-        let facts = self
-            .facts
-            .external(external, at.set)
-            .ok_or_else(|| format!("the facts of the external maps `{}` were not collected", external.name))?;
+        let facts = self.facts.external(external, at.set).ok_or_else(|| {
+            format!("the facts of the external maps `{}` were not collected", external.name)
+        })?;
         let label = format!("{} · {}", external.network_name(), external.name);
         let mut wiring = Wiring::new(self.facts, at, label).dataset("images", at.set)?;
         let digest: SharedText = facts.digest.clone();

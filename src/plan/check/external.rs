@@ -105,9 +105,13 @@ impl Check<'_> {
 
     /// Names that stand for maps without a network.
     fn reserved_networks(&mut self, experiment: &Experiment) {
-        let inits = experiment.init.iter().enumerate().map(|(i, init)| (format!("init.{i}.name"), &init.name));
-        let fusions =
-            experiment.fusion.iter().enumerate().map(|(i, fusion)| (format!("fusion.{i}.name"), &fusion.name));
+        let inits =
+            experiment.init.iter().enumerate().map(|(i, init)| (format!("init.{i}.name"), &init.name));
+        let fusions = experiment
+            .fusion
+            .iter()
+            .enumerate()
+            .map(|(i, fusion)| (format!("fusion.{i}.name"), &fusion.name));
         let taken: Vec<_> = inits.chain(fusions).filter(|(_, name)| *name == External::NETWORK).collect();
         for (path, name) in taken {
             self.at(

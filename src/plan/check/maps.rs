@@ -20,10 +20,10 @@ impl Check<'_> {
             return;
         }
         self.require(
-            !experiment.maps.is_empty(),
+            !experiment.maps.is_empty() || !experiment.external.is_empty(),
             "maps",
             "the experiment has no [[maps]]",
-            "add [[maps]] with methods and layers",
+            "add [[maps]] with methods and layers, or maps of another program by [[external]]",
         );
         let mut seen = HashSet::new();
         for (index, group) in experiment.maps.iter().enumerate() {

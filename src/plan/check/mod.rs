@@ -2,6 +2,7 @@ mod agreement;
 mod chain;
 mod comparison;
 mod data;
+mod external;
 mod fusion;
 mod maps;
 mod run;
@@ -51,7 +52,7 @@ pub(super) fn experiment(
         None => experiment.graph(CLASSES_FOR_CHECKS).map(Arc::new),
     };
     let mut check = Check { document, repaired, graph: graph.as_ref().ok().cloned(), found: Vec::new() };
-    if changed!(name, init) {
+    if changed!(name, init, external) {
         check.names(experiment);
     }
     if changed!(fusion, init, data, training, maps, target) {
@@ -69,10 +70,13 @@ pub(super) fn experiment(
     if changed!(run) {
         check.run(experiment);
     }
+    if changed!(external, init, fusion, maps, chain, baselines, target, data) {
+        check.externals(experiment);
+    }
     if changed!(baselines) {
         check.baselines(&experiment.baselines);
     }
-    let shown = changed!(init, fusion, maps, chain, baselines, target, data, evaluation);
+    let shown = changed!(init, fusion, maps, chain, external, baselines, target, data, evaluation);
     if shown || changed!(prediction, claim, agreement, sanity, training) {
         let made = made(experiment);
         check.comparison(experiment, &made);
@@ -120,6 +124,10 @@ pub(super) fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
             }
         }
     }
+    for external in &experiment.external {
+        let (network, method) = (external.network_name().to_owned(), external.name.clone());
+        all.push(DeclaredMap { network, method, layer: "-".to_owned() });
+    }
     for baseline in super::builder::baselines(experiment) {
         let (network, method) = (BASELINE.to_owned(), baseline.name().to_owned());
         all.push(DeclaredMap { network, method, layer: "-".to_owned() });
@@ -150,12 +158,13 @@ const LONGEST_NAME: usize = 100;
 
 /// Tables that the checks of a table rely on.
 const RELIES: &[(&str, &[&str])] = &[
-    ("agreement", &["baselines", "chain", "fusion", "init", "maps"]),
+    ("agreement", &["baselines", "chain", "external", "fusion", "init", "maps"]),
     ("backbone", &["head"]),
     ("chain", &["backbone", "data", "head"]),
-    ("claim", &["baselines", "chain", "evaluation", "fusion", "init", "maps"]),
+    ("claim", &["baselines", "chain", "evaluation", "external", "fusion", "init", "maps"]),
     ("data", &["backbone", "fusion", "head", "init", "maps", "target", "training"]),
     ("evaluation", &["chain", "maps"]),
+    ("external", &["data", "fusion", "init", "target"]),
     ("fusion", &["backbone", "data", "init", "maps", "target", "training"]),
     ("init", &["backbone", "head", "training"]),
     ("maps", &["backbone", "data", "head"]),
@@ -200,10 +209,10 @@ impl Check<'_> {
             PLAIN,
         );
         self.require(
-            !experiment.init.is_empty(),
+            !experiment.init.is_empty() || !experiment.external.is_empty(),
             "init",
             "the experiment has no [[init]]",
-            "add an [[init]] with name and scheme",
+            "add an [[init]] with name and scheme, or maps of another program by [[external]]",
         );
         let mut seen = HashSet::new();
         for (index, init) in experiment.init.iter().enumerate() {

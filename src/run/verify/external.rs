@@ -27,7 +27,8 @@ impl Verification<'_> {
             if let camlab_mapfile::ChannelChoice::Index(class) = external.class
                 && class >= test.classes.len()
             {
-                let message = format!("`class` = {class}, but `data.test` has {} classes", test.classes.len());
+                let message =
+                    format!("`class` = {class}, but `data.test` has {} classes", test.classes.len());
                 self.at(&path("class"), message, "write the index of a class, from 0");
             }
         }

@@ -1,0 +1,145 @@
+//! Maps of a run as files for other programs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rayon::prelude::*;
+
+use camlab_data::{self as data};
+use camlab_frame::UNCHANGED;
+use camlab_mapfile::{FilePattern, MapFormat, PatternImage, write_map};
+use camlab_plan::{Plan, Shown};
+use camlab_stage::evaluate::Evaluate;
+use camlab_stage::map_source::MapSource;
+use camlab_stage::{Job, Progress, Work as _, work_of};
+use camlab_store::Store;
+
+/// Maps that are read, scaled and written together.
+const CHUNK: usize = 64;
+
+/// Choice of the maps to write, and their form.
+#[derive(Debug, Clone)]
+pub struct MapExport<'a> {
+    /// Cell; `None`: the first.
+    pub cell: Option<&'a str>,
+    /// Network; `None`: all, baselines and external maps included.
+    pub network: Option<&'a str>,
+    /// Method by its name in tables; `None`: all.
+    pub method: Option<&'a str>,
+    /// Format of the files.
+    pub format: MapFormat,
+    /// `true`: maps on the layer's grid in the values that the method gives; `false`: as they are evaluated, at the size
+    /// of the network's input and scaled to `[0, 1]`.
+    pub raw: bool,
+}
+
+/// Maps of one method, written into one folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedMaps {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Number of files.
+    pub maps: usize,
+}
+
+/// Writes the finished maps of a plan below `out`, a folder `NETWORK/METHOD/LAYER` for each method (with a contrast one
+/// more), in it a file per image, named by the image's id and the format's extension as in wsolevaluation's
+/// `--scoremap_root`.
+///
+/// # Errors
+/// An unknown cell, nothing to write, maps that are not made yet, a map that the format cannot hold, a file that cannot be
+/// written.
+pub fn export_maps(
+    plan: &Plan,
+    store: &Store,
+    options: &MapExport<'_>,
+    out: &Path,
+    progress: Progress<'_>,
+) -> anyhow::Result<Vec<ExportedMaps>> {
+    let cells: Vec<&str> = plan.cells.iter().map(|cell| cell.id.as_str()).collect();
+    let cell = match options.cell {
+        Some(id) => cells.iter().position(|known| *known == id),
+        None => (!cells.is_empty()).then_some(0),
+    };
+    let cell = cell.with_context(|| {
+        let shown: Vec<&str> = cells.iter().copied().take(10).collect();
+        let more = if cells.len() > shown.len() { ", ..." } else { "" };
+        format!("no cell `{}`; use --cell with one of {}{more}", options.cell.unwrap_or(""), shown.join(", "))
+    })?;
+    let all: Vec<&Shown> = plan.shown_of(Evaluate::KIND).filter(|shown| shown.cell == cell).collect();
+    let is = |shown: &Shown, column: &str, wanted: Option<&str>| {
+        wanted.is_none_or(|wanted| shown.names.text(column) == wanted)
+    };
+    let chosen: Vec<&Shown> = all
+        .iter()
+        .copied()
+        .filter(|shown| is(shown, "network", options.network) && is(shown, "method", options.method))
+        // Contrasts apply to the scaled maps.
+        .filter(|shown| !options.raw || shown.names.text("contrast") == UNCHANGED)
+        .collect();
+    if chosen.is_empty() {
+        let mut known: Vec<String> =
+            all.iter().map(|s| format!("{} · {}", s.names.text("network"), s.names.text("method"))).collect();
+        known.dedup();
+        anyhow::bail!("no such maps; use --network and --method with names of {}", known.join(", "));
+    }
+    chosen.into_iter().map(|shown| one(plan, store, options, shown, out, progress)).collect()
+}
+
+fn one(
+    plan: &Plan,
+    store: &Store,
+    options: &MapExport<'_>,
+    shown: &Shown,
+    out: &Path,
+    progress: Progress<'_>,
+) -> anyhow::Result<ExportedMaps> {
+    let stage = plan.stages.get(shown.stage);
+    let work: Evaluate = work_of(stage)?;
+    let set = data::open(&plan.cells[shown.cell].experiment.data.test)?;
+    let job = Job { stage, store, progress, own_process: false };
+    let mut maps =
+        MapSource::open(&job, "maps", &work.maps, &work.images, set.as_ref()).with_context(|| {
+            let [network, method] = ["network", "method"].map(|column| shown.names.text(column));
+            format!("cannot read the maps of {network} · {method}; run `camlab run FILE` first")
+        })?;
+    let mut folder = out.to_path_buf();
+    folder.extend(["network", "method", "layer"].map(|column| plain(shown.names.text(column))));
+    let contrast = shown.names.text("contrast");
+    if contrast != UNCHANGED {
+        folder.push(plain(contrast));
+    }
+    let pattern = FilePattern::usual(options.format);
+    let count = maps.rows.len();
+    let mut task = progress.task(format!("write {}", job.label()), count, "maps");
+    for start in (0..count).step_by(CHUNK) {
+        let chunk = maps.chunk(start, CHUNK)?;
+        chunk.par_iter().try_for_each(|(image, map)| -> anyhow::Result<()> {
+            let index = image.index;
+            let label = set.label(index);
+            let named = PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label };
+            let path = folder.join(pattern.name(named));
+            match options.raw {
+                true => write_map(&path, options.format, map)?,
+                false => {
+                    let map = work.preparation.map(&work.images, set.as_ref(), index, map)?;
+                    write_map(&path, options.format, &map)?;
+                }
+            }
+            Ok(())
+        })?;
+        task.advance(chunk.len())?;
+    }
+    task.finish("");
+    Ok(ExportedMaps { folder, maps: count })
+}
+
+/// A name as the name of a folder: everything but letters, digits, `-`, `_`, `+`, `.` and `=` becomes `-`.
+fn plain(name: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() || "-_+.=".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(kept).collect();
+    match name.trim_matches('.') {
+        "" => "-".to_owned(),
+        _ => name,
+    }
+}
