@@ -85,29 +85,13 @@ impl<'a> Variants<'a> {
             return Ok(());
         }
         let mut heard = Vec::new();
-        let together = whole_turns(together, self.engine.options.batch).clamp(1, count.max(1));
-        let [height, width] = self.size;
-        let length = self.input.len();
-        let mut pixels = Arc::new(vec![0.0; together * length]);
-        for first in (0..count).step_by(together) {
-            let now = together.min(count - first);
-            // The buffer has a single owner between two passes, so nothing is copied.
-            let buffer = Arc::make_mut(&mut pixels);
-            buffer.truncate(now * length);
-            buffer
-                .par_chunks_exact_mut(length.max(1))
-                .enumerate()
-                .for_each(|(at, one)| write(first + at, one));
-            let images = Images { pixels: Arc::clone(&pixels), count: now, height, width };
-            let outputs = self.engine.forward(&images, &[])?.logits;
-            if self.memo.is_some() {
-                heard.extend_from_slice(&outputs);
+        let keep = self.memo.is_some();
+        self.engine.each(self.size, count, together, write, |at, outputs| {
+            if keep {
+                heard.extend_from_slice(outputs);
             }
-            outputs
-                .chunks_exact((outputs.len() / now).max(1))
-                .enumerate()
-                .for_each(|(at, one)| read(first + at, one));
-        }
+            read(at, outputs);
+        })?;
         if let Some(tally) = self.tally {
             tally.add(count);
         }
@@ -128,6 +112,43 @@ fn whole_turns(together: usize, batch: usize) -> usize {
 }
 
 impl Engine {
+    /// Computes the outputs of `count` inputs of `[height, width]`, `together` at a time: `write` fills one input
+    /// (the buffer's content before is undefined), several in parallel; `read` receives their outputs in order.
+    ///
+    /// The outputs do not depend on `together`.
+    ///
+    /// # Errors
+    /// [`EngineError`] for a size that does not fit the engine.
+    pub fn each(
+        &self,
+        [height, width]: [usize; 2],
+        count: usize,
+        together: usize,
+        write: impl Fn(usize, &mut [f32]) + Sync,
+        mut read: impl FnMut(usize, &[f32]),
+    ) -> Result<(), EngineError> {
+        let together = whole_turns(together, self.options.batch).clamp(1, count.max(1));
+        let length = height * width * self.graph.input_channels();
+        let mut pixels = Arc::new(vec![0.0; together * length]);
+        for first in (0..count).step_by(together) {
+            let now = together.min(count - first);
+            // The buffer has a single owner between two passes, so nothing is copied.
+            let buffer = Arc::make_mut(&mut pixels);
+            buffer.truncate(now * length);
+            buffer
+                .par_chunks_exact_mut(length.max(1))
+                .enumerate()
+                .for_each(|(at, one)| write(first + at, one));
+            let images = Images { pixels: Arc::clone(&pixels), count: now, height, width };
+            let outputs = self.forward(&images, &[])?.logits;
+            outputs
+                .chunks_exact((outputs.len() / now).max(1))
+                .enumerate()
+                .for_each(|(at, one)| read(first + at, one));
+        }
+        Ok(())
+    }
+
     /// Memory for the activations of one input of `[height, width]`, in bytes.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 use polars::prelude::*;
 
-use super::{FrameError, Names, Row};
+use super::column::ColumnValue;
+use super::{FrameError, Names, QuantityColumn, Row};
 
 /// Rows of a frame, column by column, as files are read and joined.
 #[derive(Debug, Clone)]
@@ -18,13 +19,16 @@ impl Frame {
         Self::new(R::FILE, rows.len(), R::columns(rows))
     }
 
-    /// A frame without rows that has the given columns of numbers.
+    /// A frame without rows that has the given columns.
     ///
     /// # Errors
     /// Two columns of one name.
-    pub fn of_numbers(file: &'static str, columns: &[String]) -> Result<Self, FrameError> {
-        let columns = columns.iter().map(|name| Series::new(name.into(), Vec::<f64>::new()).into());
-        Self::new(file, 0, columns.collect())
+    pub fn of_quantities(file: &'static str, columns: &[QuantityColumn]) -> Result<Self, FrameError> {
+        let column = |column: &QuantityColumn| match column.list {
+            true => lists_column(&column.name, &[]),
+            false => Series::new(column.name.as_str().into(), Vec::<f64>::new()).into(),
+        };
+        Self::new(file, 0, columns.iter().map(column).collect())
     }
 
     pub(super) fn new(file: &'static str, rows: usize, columns: Vec<Column>) -> Result<Self, FrameError> {
@@ -97,6 +101,32 @@ impl Frame {
     /// If there are fewer or more than rows.
     pub fn with_counts(self, column: &str, values: &[Option<u32>]) -> Result<Self, FrameError> {
         self.with(Series::new(column.into(), values).into())
+    }
+
+    /// Sets a column of lists of numbers.
+    ///
+    /// # Errors
+    /// If there are fewer or more than rows.
+    pub fn with_lists(self, column: &str, values: &[Vec<f32>]) -> Result<Self, FrameError> {
+        self.with(lists_column(column, values))
+    }
+
+    /// `true` if a column holds lists.
+    ///
+    /// # Errors
+    /// If it is missing.
+    pub fn holds_lists(&self, column: &str) -> Result<bool, FrameError> {
+        let column = self.data.column(column).map_err(|source| combine(self.file, source))?;
+        Ok(matches!(column.dtype(), DataType::List(_)))
+    }
+
+    /// A column of lists of numbers; null counts as empty.
+    ///
+    /// # Errors
+    /// If it is missing or holds something else.
+    pub fn lists(&self, column: &str) -> Result<Vec<Vec<f32>>, FrameError> {
+        let lists = || <Vec<f32>>::values(self.data.column(column)?);
+        lists().map_err(|source| combine(self.file, source))
     }
 
     /// A column of numbers.
@@ -223,6 +253,10 @@ impl Frame {
         let data = self.data.filter(&mask).map_err(|source| combine(self.file, source))?;
         Ok(Self { data, file: self.file })
     }
+}
+
+fn lists_column(name: &str, values: &[Vec<f32>]) -> Column {
+    <Vec<f32>>::column(name, values.iter())
 }
 
 pub(super) fn combine(file: &'static str, source: PolarsError) -> FrameError {

@@ -74,7 +74,7 @@ pub use names::{NameValue, Names};
 pub use path::PathRow;
 pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
 pub use pseudo_boxes::PseudoBoxRow;
-pub use quantities::QuantityRow;
+pub use quantities::{QuantityColumn, QuantityRow};
 pub use quartiles::Quartiles;
 pub use queue::FrameQueue;
 pub use reader::{FrameReader, count_distinct};
@@ -105,7 +105,7 @@ pub const FRAMES: &[FrameInfo] = &[
         "one column per swept key, with its value in the row's cell: a number, or text as in TOML, strings without quotes",
     ),
     FrameInfo::with::<ImageRow>(
-        "one column of numbers per quantity that a metric measures itself, such as `energy_in_boxes`",
+        "one column of numbers, or of lists of numbers, per quantity that a metric measures itself, such as `energy_in_boxes`",
     ),
     FrameInfo::of::<CellRow>(),
     FrameInfo::of::<CostRow>(),

@@ -8,7 +8,18 @@ frame! {
         index: u32,
         /// Name of the column.
         quantity: String,
-        /// The number; null where it is not defined.
+        /// The number; null where it is not defined, and for a column of lists.
         value: Option<f64>,
+        /// The numbers of a column of lists; empty where they are not defined.
+        list: Vec<f32>,
     }
+}
+
+/// A column that a metric adds to `images.parquet`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QuantityColumn {
+    /// Its name.
+    pub name: String,
+    /// `true` if each image has a list of numbers.
+    pub list: bool,
 }

@@ -12,6 +12,6 @@ mod search;
 
 pub use cell::{Cell, CellRung, document_of, documents_of, resolved_text};
 pub use expand::{Cells, cells, expand};
-pub use facts::{CheckpointFacts, DatasetFacts, Facts, SharedImages};
+pub use facts::{CheckpointFacts, DatasetFacts, ExternalFacts, Facts, SharedImages};
 pub use plan::{BASELINE, Plan, PlannedNetwork, Shown, VAL_BOXES};
 pub use search::{FOUND, Search, document_of_cell, search};

@@ -76,7 +76,7 @@ pub use relevance::{mass_within, rank_within, top_within};
 pub use removal::removed_above;
 pub use resize::{Enlarge, Interpolation, resize, resize_mask_nearest};
 pub use rgb::Rgb;
-pub use robustness::{infidelity, sensitivity};
+pub use robustness::{infidelity, infidelity_of_products, sensitivity};
 pub use roc::roc_auc;
 pub use saliency::{fine_grained_saliency, spectral_residual};
 pub use similarity::{MapSimilarity, similarity, structural_similarity};

@@ -21,7 +21,14 @@ pub fn infidelity<P: AsRef<[f32]>>(
     }
     let products: Option<Vec<f64>> =
         perturbations.iter().map(|perturbation| product(attribution, perturbation.as_ref())).collect();
-    let products = products?;
+    infidelity_of_products(&products?, score_differences, normalise)
+}
+
+/// [`infidelity`] where the products `I . a` of the perturbations and the attribution are known.
+pub fn infidelity_of_products(products: &[f64], score_differences: &[f64], normalise: bool) -> Option<f64> {
+    if products.len() != score_differences.len() || products.is_empty() {
+        return None;
+    }
     let pairs = || products.iter().zip(score_differences);
     let factor = match normalise {
         false => 1.0,

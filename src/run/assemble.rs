@@ -18,8 +18,8 @@ use super::search::written;
 use super::summaries::{curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
-    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow, RunRow,
-    SummaryRow, TitleRow, swept_keys,
+    self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow,
+    QuantityColumn, RunRow, SummaryRow, TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
@@ -87,7 +87,7 @@ fn evaluations<'a>(
     out: &Path,
 ) -> anyhow::Result<Evaluations<'a>> {
     let quantities = artefacts.quantity_columns(shown)?;
-    let images = FrameWriter::with::<ImageRow>(out, &Frame::of_numbers("images.parquet", &quantities)?)?;
+    let images = FrameWriter::with::<ImageRow>(out, &Frame::of_quantities("images.parquet", &quantities)?)?;
     FrameQueue::beside(images, |images| statistics(artefacts, shown, &quantities, images, out))
 }
 
@@ -95,7 +95,7 @@ fn evaluations<'a>(
 fn statistics<'a>(
     artefacts: &Artefacts<'a>,
     shown: &[&'a Shown],
-    quantities: &[String],
+    quantities: &[QuantityColumn],
     images: &FrameQueue<'_>,
     out: &Path,
 ) -> anyhow::Result<Evaluations<'a>> {

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camlab_frame::{
-    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityRow,
-    ThresholdRow,
+    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityColumn,
+    QuantityRow, ThresholdRow,
 };
-use camlab_parts::metric::{self, BoxHits, ChosenLevels, Contours, ImageColumns, ThresholdSource};
+use camlab_parts::metric::{
+    self, BoxHits, ChosenLevels, Contours, ImageColumns, MeasuredColumn, ThresholdSource,
+};
 use camlab_plan::{Cell, Plan, Shown, VAL_BOXES};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::measure::MeasuredQuantities;
@@ -71,13 +73,13 @@ pub(super) fn text<'a>(shown: &'a Shown, column: &str) -> &'a str {
 }
 
 impl<'a> Artefacts<'a> {
-    /// The columns of numbers that metrics add to `images.parquet`, sorted.
-    pub(super) fn quantity_columns(&self, evaluations: &[&Shown]) -> anyhow::Result<Vec<String>> {
+    /// The columns that metrics add to `images.parquet`, sorted by name.
+    pub(super) fn quantity_columns(&self, evaluations: &[&Shown]) -> anyhow::Result<Vec<QuantityColumn>> {
         let stages: BTreeSet<usize> = evaluations.iter().flat_map(|shown| shown.quantities.clone()).collect();
         let mut columns = BTreeSet::new();
         for stage in stages.into_iter().filter(|stage| !self.failures.lacks(*stage)) {
             let work: MeasuredQuantities = work_of(self.plan.stages.get(stage))?;
-            columns.extend(work.metric.metric().quantities().iter().map(|quantity| quantity.column()));
+            columns.extend(columns_of(&work));
         }
         Ok(columns.into_iter().collect())
     }
@@ -87,7 +89,7 @@ impl<'a> Artefacts<'a> {
     pub(super) fn evaluated(
         &self,
         shown: &'a Shown,
-        quantities: &[String],
+        quantities: &[QuantityColumn],
         take: &mut dyn FnMut(Frame) -> Result<(), FrameError>,
     ) -> anyhow::Result<EvaluatedMap<'a>> {
         let cell = &self.plan.cells[shown.cell];
@@ -105,14 +107,14 @@ impl<'a> Artefacts<'a> {
             flagged: 0,
             overlaps: Vec::new(),
         };
-        let measured: Vec<&String> = match shown.quantities.is_empty() {
+        let measured: Vec<&QuantityColumn> = match shown.quantities.is_empty() {
             true => Vec::new(),
             false => self.measured_columns(shown, quantities)?,
         };
         let mut add_rows = |group: &CompletedRows| -> anyhow::Result<()> {
             let frame = group.frame.clone().named::<ImageRow>(&shown.names)?;
             for column in &measured {
-                columns.quantities.entry((*column).clone()).or_default().extend(frame.numbers(column)?);
+                add_column(&mut columns, &frame, column)?;
             }
             for row in &group.rows {
                 kept.add(row);
@@ -162,11 +164,9 @@ impl<'a> Artefacts<'a> {
         let measured = self.measured(shown)?;
         let mut indices = Vec::new();
         self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
-            for values in measured.values() {
+            for (column, values) in &measured {
                 frame = frame.joined(values, &["index"])?;
-            }
-            for column in measured.keys() {
-                columns.quantities.entry(column.clone()).or_default().extend(frame.numbers(column)?);
+                add_column(columns, &frame, column)?;
             }
             for row in frame.named::<ImageRow>(&shown.names)?.rows::<EvaluatedRow>()? {
                 indices.push(row.index as usize);
@@ -181,7 +181,7 @@ impl<'a> Artefacts<'a> {
     fn completed(
         &self,
         shown: &Shown,
-        quantities: &[String],
+        quantities: &[QuantityColumn],
         take: &mut dyn FnMut(CompletedRows) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let boxes = match shown.beside.get("boxes") {
@@ -204,9 +204,13 @@ impl<'a> Artefacts<'a> {
             for column in quantities {
                 frame = match measured.get(column) {
                     Some(values) => frame.joined(values, &["index"])?,
+                    None if column.list => {
+                        let none = vec![Vec::new(); frame.height()];
+                        frame.with_lists(&column.name, &none)?
+                    }
                     None => {
                         let none = vec![None; frame.height()];
-                        frame.with_numbers(column, &none)?
+                        frame.with_numbers(&column.name, &none)?
                     }
                 };
             }
@@ -220,29 +224,48 @@ impl<'a> Artefacts<'a> {
     fn measured_columns<'q>(
         &self,
         shown: &Shown,
-        quantities: &'q [String],
-    ) -> anyhow::Result<Vec<&'q String>> {
+        quantities: &'q [QuantityColumn],
+    ) -> anyhow::Result<Vec<&'q QuantityColumn>> {
         let mut found = BTreeSet::new();
         for stage in shown.quantities.iter().filter(|stage| !self.failures.lacks(**stage)) {
             let work: MeasuredQuantities = work_of(self.plan.stages.get(*stage))?;
-            found.extend(work.metric.metric().quantities().iter().map(|quantity| quantity.column()));
+            found.extend(columns_of(&work));
         }
         Ok(quantities.iter().filter(|column| found.contains(*column)).collect())
     }
 
     /// The numbers that metrics measured themselves, by column: index and value.
-    fn measured(&self, shown: &Shown) -> anyhow::Result<BTreeMap<String, Frame>> {
+    fn measured(&self, shown: &Shown) -> anyhow::Result<BTreeMap<QuantityColumn, Frame>> {
         let mut found = BTreeMap::new();
         for stage in shown.quantities.iter().filter(|stage| !self.failures.lacks(**stage)) {
             let long = FrameReader::artefact::<QuantityRow>(&self.folder(*stage)?)?.whole::<QuantityRow>()?;
             let work: MeasuredQuantities = work_of(self.plan.stages.get(*stage))?;
-            for quantity in work.metric.metric().quantities() {
-                let column = quantity.column();
-                found.insert(column.clone(), long.pivoted("quantity", &column, "value", &column)?);
+            for column in columns_of(&work) {
+                let value = if column.list { "list" } else { "value" };
+                let values = long.pivoted("quantity", &column.name, value, &column.name)?;
+                let values = values.selected(&["index".to_owned(), column.name.clone()])?;
+                found.insert(column, values);
             }
         }
         Ok(found)
     }
+}
+
+/// The columns that a stage measures.
+fn columns_of(work: &MeasuredQuantities) -> Vec<QuantityColumn> {
+    let columns = work.metric.metric().measurement().map(|measurement| measurement.columns());
+    let column = |column: MeasuredColumn| QuantityColumn { name: column.name, list: column.list };
+    columns.into_iter().flatten().map(column).collect()
+}
+
+/// Adds the rows' values of a measured column to the input of the metrics.
+fn add_column(columns: &mut ImageColumns, frame: &Frame, column: &QuantityColumn) -> Result<(), FrameError> {
+    let name = &column.name;
+    match column.list {
+        true => columns.lists.entry(name.clone()).or_default().extend(frame.lists(name)?),
+        false => columns.quantities.entry(name.clone()).or_default().extend(frame.numbers(name)?),
+    }
+    Ok(())
 }
 
 /// Predicted boxes at the thresholds of validation images, with the columns of a report.

@@ -82,6 +82,9 @@ impl ScoredEvaluation {
         for (name, values) in part.quantities {
             self.columns.quantities.entry(name).or_default().extend(values);
         }
+        for (name, values) in part.lists {
+            self.columns.lists.entry(name).or_default().extend(values);
+        }
     }
 
     fn finish(self, metrics: &[MetricSpec], measures: &[Arc<str>], scores: &mut ReportScores) {

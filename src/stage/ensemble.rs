@@ -81,7 +81,7 @@ impl Work for EnsembleMaps {
             let row = MapRow {
                 index: *index,
                 target,
-                prediction: ClassPrediction::new(&ensemble.logits(&logits), set.label(*index)),
+                prediction: Some(ClassPrediction::new(&ensemble.logits(&logits), set.label(*index))),
                 flag,
                 refined_probability: None,
             };

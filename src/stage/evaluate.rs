@@ -116,6 +116,7 @@ impl Evaluate {
         let rate = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
         let label = set.label(known.index);
         let seen = known.seen.as_ref();
+        let prediction = seen.and_then(|row| row.prediction.as_ref());
         Ok(ImageRow {
             cell: String::new(),
             seed: 0,
@@ -128,10 +129,10 @@ impl Evaluate {
             label: label as u32,
             label_name: set.classes()[label].clone(),
             target: seen.map_or(label, |row| row.target) as u32,
-            predicted: seen.map(|row| row.prediction.class as u32),
-            label_probability: seen.map(|row| row.prediction.label_probability),
-            predicted_probability: seen.map(|row| row.prediction.probability),
-            label_rank: seen.map(|row| row.prediction.label_rank),
+            predicted: prediction.map(|known| known.class as u32),
+            label_probability: prediction.map(|known| known.label_probability),
+            predicted_probability: prediction.map(|known| known.probability),
+            label_rank: prediction.map(|known| known.label_rank),
             height: height as u32,
             width: width as u32,
             truth_boxes: flatten(&truth.boxes),

@@ -1,6 +1,8 @@
 //! The kinds of stages, one file or folder each. A kind is a [`Work`]: what it does is its value, and it sees nothing
 //! but that value and its inputs; [`KINDS`] lists all of them.
 
+/// Images that are changed before maps are made of them again.
+pub mod altered;
 pub mod analyse;
 /// Predicted boxes at the chosen thresholds.
 pub mod boxes;
@@ -10,6 +12,8 @@ pub mod ensemble;
 mod error;
 /// Localisation of one method, one row per image.
 pub mod evaluate;
+/// Maps that other programs have written.
+pub mod external;
 pub mod fuse;
 /// Similarity of maps to a per-pixel reference map.
 pub mod intuitive;
@@ -61,6 +65,7 @@ kinds::kinds! {
     passes::Predict,
     passes::MapPasses,
     ensemble::EnsembleMaps,
+    external::ExternalMaps,
     chain::polynomial::PolynomialMaps,
     chain::cluster::Cluster,
     chain::merge::MergedMaps,

@@ -16,8 +16,9 @@ pub struct MapRow {
     pub index: usize,
     /// The target class of the map.
     pub target: usize,
-    /// The network's class prediction.
-    pub prediction: ClassPrediction,
+    /// The network's class prediction; `None` for maps of another program that no network classifies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<ClassPrediction>,
     /// Degenerate content of the map, such as NaN.
     #[serde(default)]
     pub flag: Flag,
@@ -30,9 +31,10 @@ impl MapRow {
     /// Softmax probability of a class for the whole image; `None` unless it is the predicted class or the true one,
     /// `label`.
     pub fn probability_of(&self, class: usize, label: usize) -> Option<f32> {
+        let prediction = self.prediction.as_ref()?;
         match class {
-            class if class == self.prediction.class => Some(self.prediction.probability),
-            class if class == label => Some(self.prediction.label_probability),
+            class if class == prediction.class => Some(prediction.probability),
+            class if class == label => Some(prediction.label_probability),
             _ => None,
         }
     }
@@ -41,12 +43,11 @@ impl MapRow {
 const MAPS: &str = "maps.f32";
 const ROWS: &str = "rows.jsonl";
 
-/// Writer of a map artefact: raw little-endian `f32` maps, all of one size, and one line of JSON per map.
+/// Writer of a map artefact: raw little-endian `f32` maps and one line of JSON per map.
 #[derive(Debug)]
 pub struct MapWriter {
     maps: BufWriter<File>,
     rows: BufWriter<File>,
-    grid: Option<(usize, usize)>,
 }
 
 impl MapWriter {
@@ -59,21 +60,15 @@ impl MapWriter {
             let path = folder.join(name);
             File::create(&path).map(BufWriter::new).map_err(StageError::io("create", &path))
         };
-        Ok(Self { maps: open(MAPS)?, rows: open(ROWS)?, grid: None })
+        Ok(Self { maps: open(MAPS)?, rows: open(ROWS)? })
     }
 
-    /// Appends one image.
+    /// Appends one image; the maps of an artefact may differ in size.
     ///
     /// # Errors
-    /// A map of another size than the first, a file that cannot be written.
+    /// A file that cannot be written.
     pub fn push(&mut self, map: &Map, row: &MapRow) -> Result<(), StageError> {
-        let grid = *self.grid.get_or_insert((map.height, map.width));
-        if grid != (map.height, map.width) {
-            return Err(StageError::Input(format!(
-                "the map of image {} is {}x{}, but the others are {}x{}",
-                row.index, map.height, map.width, grid.0, grid.1
-            )));
-        }
+        let grid = (map.height, map.width);
         let bytes: Vec<u8> = map.data.iter().flat_map(|value| value.to_le_bytes()).collect();
         let line = serde_json::json!({ "grid": grid, "row": row }).to_string();
         let written = self.maps.write_all(&bytes).and_then(|()| writeln!(self.rows, "{line}"));
@@ -95,7 +90,12 @@ pub struct MapReader {
     maps: BufReader<File>,
     /// One per image, in the artefact's order.
     pub rows: Vec<MapRow>,
-    grid: (usize, usize),
+    /// Rows and columns of every map.
+    grids: Vec<(usize, usize)>,
+    /// Place of every map in the file, in values.
+    starts: Vec<u64>,
+    /// Position of the next map.
+    next: usize,
 }
 
 #[derive(Deserialize)]
@@ -112,26 +112,27 @@ impl MapReader {
     pub fn open(folder: &Path) -> Result<Self, StageError> {
         let path = folder.join(ROWS);
         let text = std::fs::read_to_string(&path).map_err(StageError::io("read", &path))?;
-        let mut grid = (0, 0);
-        let mut rows = Vec::new();
+        let (mut grids, mut starts, mut rows, mut end) = (Vec::new(), Vec::new(), Vec::new(), 0u64);
         for line in text.lines() {
-            let line: StoredLine =
+            let StoredLine { grid, row } =
                 serde_json::from_str(line).map_err(|error| damaged(&path, &error.to_string()))?;
-            grid = line.grid;
-            rows.push(line.row);
+            starts.push(end);
+            end += (grid.0 * grid.1) as u64;
+            grids.push(grid);
+            rows.push(row);
         }
         let path = folder.join(MAPS);
         let file = File::open(&path).map_err(StageError::io("read", &path))?;
         let bytes = file.metadata().map_err(StageError::io("read", &path))?.len();
-        if bytes != (rows.len() * grid.0 * grid.1 * 4) as u64 {
+        if bytes != 4 * end {
             return Err(damaged(&path, "its size does not match its rows"));
         }
-        Ok(Self { maps: BufReader::new(file), rows, grid })
+        Ok(Self { maps: BufReader::new(file), rows, grids, starts, next: 0 })
     }
 
-    /// Rows and columns of one map.
+    /// Rows and columns of the first map; all maps of a network have them.
     pub fn grid(&self) -> (usize, usize) {
-        self.grid
+        self.grids.first().copied().unwrap_or_default()
     }
 
     /// The next map, in the order of [`Self::rows`].
@@ -139,10 +140,15 @@ impl MapReader {
     /// # Errors
     /// The end of the file, or a file that cannot be read.
     pub fn read(&mut self) -> Result<Map, StageError> {
-        let mut bytes = vec![0; self.grid.0 * self.grid.1 * 4];
+        let (height, width) = self.grids.get(self.next).copied().unwrap_or_default();
+        if self.next >= self.grids.len() {
+            return Err(damaged(Path::new(MAPS), "it has fewer maps than were asked for"));
+        }
+        let mut bytes = vec![0; height * width * 4];
         self.maps.read_exact(&mut bytes).map_err(StageError::io("read", Path::new(MAPS)))?;
-        let data = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        Ok(Map::new(self.grid.0, self.grid.1, data))
+        self.next += 1;
+        let data = bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+        Ok(Map::new(height, width, data))
     }
 
     /// The map at `position` of [`Self::rows`].
@@ -151,8 +157,11 @@ impl MapReader {
     /// As [`Self::read`].
     pub fn read_at(&mut self, position: usize) -> Result<Map, StageError> {
         use std::io::{Seek as _, SeekFrom};
-        let offset = (position * self.grid.0 * self.grid.1 * 4) as u64;
-        self.maps.seek(SeekFrom::Start(offset)).map_err(StageError::io("read", Path::new(MAPS)))?;
+        if position != self.next {
+            let start = self.starts.get(position).copied().unwrap_or_default();
+            self.maps.seek(SeekFrom::Start(4 * start)).map_err(StageError::io("read", Path::new(MAPS)))?;
+            self.next = position;
+        }
         self.read()
     }
 }

@@ -7,19 +7,20 @@ use super::network::NetworkSource;
 use super::prepare::Preparation;
 use super::work::{version_of, without};
 use super::{Job, StageError, TestImages, Work};
-use camlab_data::{Batches, Dataset};
-use camlab_engine::{Engine, Precision, Variants};
+use camlab_data::{Batches, Dataset, PhotoBatch};
+use camlab_engine::{Engine, Precision};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
 use camlab_frame::{FrameWriter, QuantityRow};
 use camlab_nn::Network;
-use camlab_parts::metric::{MeasuredImage, MetricSpec, Quantity};
-use camlab_raster::Map;
+use camlab_parts::cam::MemoryBudget;
+use camlab_parts::metric::{ChangedImages, Measured, MeasuredImage, Measurement, MetricSpec, TargetScore};
+use camlab_raster::{Map, Mask, PixelBox};
 use camlab_store::{Cost, Draft};
 
 /// The numbers per image that one metric measures itself.
 ///
-/// Inputs: `images`, `maps` unless they are a baseline's, and with `network` that network's weights (an artefact or a
-/// file).
+/// Inputs: `images`, `maps` unless they are a baseline's, with `network` that network's weights (an artefact or a file),
+/// and `again`, the maps of changed images, if the metric needs them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct MeasuredQuantities {
@@ -33,6 +34,9 @@ pub struct MeasuredQuantities {
     pub preparation: Preparation,
     /// The network that made the maps, for metrics that need passes.
     pub network: Option<MeasuredNetwork>,
+    /// Seed of a metric that draws; `None` for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// Images per batch; changes no result.
     pub batch: usize,
 }
@@ -51,7 +55,7 @@ impl Work for MeasuredQuantities {
     const KIND: &'static str = "measure";
 
     fn version(&self) -> u32 {
-        version_of(2, self.metric.metric().quantities().iter().map(|quantity| quantity.version()).sum())
+        version_of(3, self.metric.metric().measurement().map_or(0, |measurement| measurement.version()))
     }
 
     fn counted(&self) -> Option<serde_json::Value> {
@@ -74,44 +78,56 @@ impl Work for MeasuredQuantities {
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
-        let engine = match &self.network {
-            Some(network) => Some(self.engine(&network.source.load(job, "network")?, network.precision)?),
-            None => None,
+        let Some(measurement) = self.metric.metric().measurement() else {
+            let why = format!("`{}` measures nothing itself", self.metric.name());
+            return Err(StageError::Input(why).into());
         };
         let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set.as_ref())?;
+        let again = job.folders("again")?;
+        let again = again.iter().map(|folder| MapSource::stored(folder, set.as_ref()));
+        let mut again = again.collect::<anyhow::Result<Vec<_>>>()?;
         let count = maps.rows.len();
         let mut task = job.progress.task(format!("measure {}", job.label()), count, "images");
         let mut writer = FrameWriter::artefact::<QuantityRow>(draft.folder())?;
-        match &engine {
+        let mut measure =
+            |batch: Option<PhotoBatch>, start: usize, length: usize, engine: Option<&Engine>| {
+                let known = maps.chunk(start, length)?;
+                let others = again.iter_mut().map(|source| source.chunk(start, length));
+                let others = others.collect::<anyhow::Result<Vec<_>>>()?;
+                let pixels = batch.as_ref().map_or(&[][..], |batch| &batch.pixels);
+                let prepared = self.prepared(&*set, &known, &others, pixels)?;
+                let values = match engine {
+                    None => prepared.par_iter().map(|one| measurement.measure(&one.seen())).collect(),
+                    Some(engine) => self.passed(measurement, &prepared, engine)?,
+                };
+                let of =
+                    |(one, values): (&PreparedImage<'_>, Vec<Measured>)| rows(one.index, measurement, values);
+                writer.rows(&prepared.iter().zip(values).flat_map(of).collect::<Vec<_>>())?;
+                anyhow::Ok(known.len())
+            };
+        match &self.network {
             None => {
                 for start in (0..count).step_by(CHUNK) {
-                    let known = maps.chunk(start, CHUNK)?;
-                    let measured = known.par_iter().map(|(image, map)| self.rows(&*set, image, map, None));
-                    writer.rows(&measured.collect::<anyhow::Result<Vec<_>>>()?.concat())?;
-                    task.advance(known.len())?;
+                    let done = measure(None, start, CHUNK, None)?;
+                    task.advance(done)?;
                 }
             }
-            Some(engine) => {
-                let indices = maps.rows.iter().map(|row| row.index).collect();
+            Some(network) => {
+                let engine = self.engine(&network.source.load(job, "network")?, network.precision)?;
+                let indices = MapSource::open(job, "maps", &self.maps, &self.images, set.as_ref())?.rows;
+                let indices: Vec<usize> = indices.iter().map(|row| row.index).collect();
                 let mut start = 0;
-                for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
+                for batch in Batches::new(set.clone(), indices.clone(), self.images.loading(self.batch)) {
                     let batch = batch?;
-                    let known = maps.chunk(start, batch.indices.len())?;
-                    let same = known.iter().map(|(image, _)| image.index).eq(batch.indices.iter().copied());
-                    if !batch.skipped.is_empty() || !same {
+                    let length = batch.indices.len();
+                    if !batch.skipped.is_empty() || indices[start..].get(..length) != Some(&batch.indices[..])
+                    {
                         let why = "the images that can be read have changed since the maps were made";
                         return Err(StageError::Input(why.to_owned()).into());
                     }
-                    let each = (batch.pixels.len() / known.len().max(1)).max(1);
-                    // The passes of one image already use every thread.
-                    let mut rows = Vec::new();
-                    for ((image, map), pixels) in known.iter().zip(batch.pixels.chunks_exact(each)) {
-                        let passes = Variants::new(engine, pixels, self.images.size())?;
-                        rows.extend(self.rows(&*set, image, map, Some(passes))?);
-                    }
-                    writer.rows(&rows)?;
-                    start += known.len();
-                    task.advance(known.len())?;
+                    let done = measure(Some(batch), start, length, Some(&engine))?;
+                    start += done;
+                    task.advance(done)?;
                 }
             }
         }
@@ -121,31 +137,130 @@ impl Work for MeasuredQuantities {
     }
 }
 
+/// An image with its map and ground truth at the size of the network's input.
+struct PreparedImage<'a> {
+    id: &'a str,
+    index: usize,
+    map: Map,
+    again: Vec<Map>,
+    boxes: Vec<PixelBox>,
+    mask: Mask,
+    label: usize,
+    target: usize,
+    probability: Option<f32>,
+    pixels: &'a [f32],
+    seed: u64,
+}
+
+impl PreparedImage<'_> {
+    fn seen(&self) -> MeasuredImage<'_> {
+        MeasuredImage {
+            id: self.id,
+            map: &self.map,
+            boxes: &self.boxes,
+            mask: &self.mask,
+            label: self.label,
+            target: self.target,
+            probability: self.probability,
+            pixels: self.pixels,
+            again: &self.again,
+            seed: self.seed,
+        }
+    }
+}
+
 impl MeasuredQuantities {
     fn engine(&self, network: &Network, precision: Precision) -> anyhow::Result<Engine> {
         let numbers = ComputeOptions { precision, size: self.images.size(), batch: BATCH };
         Ok(freeze(network, numbers, Vec::new())?)
     }
 
-    /// The rows of one image, one per quantity of the metric.
-    fn rows(
+    /// The images of a chunk; `pixels` are theirs one after the other, or none.
+    fn prepared<'a>(
         &self,
-        set: &dyn Dataset,
-        known: &KnownImage,
-        raw: &Map,
-        passes: Option<Variants<'_>>,
-    ) -> anyhow::Result<Vec<QuantityRow>> {
+        set: &'a dyn Dataset,
+        known: &'a [(KnownImage, Map)],
+        again: &[Vec<(KnownImage, Map)>],
+        pixels: &'a [f32],
+    ) -> anyhow::Result<Vec<PreparedImage<'a>>> {
+        let each = pixels.len() / known.len().max(1);
         let [height, width] = self.images.size();
-        let map = self.preparation.map(&self.images, set, known.index, raw)?;
-        let truth = set.truth(known.index)?.at(height, width);
-        let label = set.label(known.index);
-        let target = known.seen.as_ref().map_or(label, |row| row.target);
-        let probability = known.seen.as_ref().and_then(|row| row.probability_of(target, label));
-        let image = MeasuredImage { map: &map, boxes: &truth.boxes, label, target, probability, passes };
-        let row = |quantity: &dyn Quantity| -> anyhow::Result<QuantityRow> {
-            let value = quantity.measure(&image)?;
-            Ok(QuantityRow { index: known.index as u32, quantity: quantity.column(), value })
+        let one = |(place, (image, raw)): (usize, &'a (KnownImage, Map))| {
+            let index = image.index;
+            let map = self.preparation.map(&self.images, set, index, raw)?;
+            let of_changed = |maps: &Vec<(KnownImage, Map)>| match maps.get(place) {
+                Some((other, raw)) if other.index == index => {
+                    self.preparation.map(&self.images, set, index, raw)
+                }
+                _ => {
+                    let why = "the maps of the changed images are those of other images";
+                    Err(StageError::Input(why.to_owned()).into())
+                }
+            };
+            let truth = set.truth(index)?.at(height, width);
+            let label = set.label(index);
+            let target = image.seen.as_ref().map_or(label, |row| row.target);
+            Ok(PreparedImage {
+                id: set.id(index),
+                index,
+                again: again.iter().map(of_changed).collect::<anyhow::Result<_>>()?,
+                map,
+                mask: truth.mask.unwrap_or_else(|| Mask::from_boxes(height, width, &truth.boxes)),
+                boxes: truth.boxes,
+                label,
+                target,
+                probability: image.seen.as_ref().and_then(|row| row.probability_of(target, label)),
+                pixels: &pixels[place * each..(place + 1) * each],
+                seed: self.seed.unwrap_or_default(),
+            })
         };
-        self.metric.metric().quantities().into_iter().map(row).collect()
+        known.par_iter().enumerate().map(one).collect()
     }
+
+    /// The values of some images, whose changed versions are classified together.
+    fn passed(
+        &self,
+        measurement: &dyn Measurement,
+        images: &[PreparedImage<'_>],
+        engine: &Engine,
+    ) -> anyhow::Result<Vec<Vec<Measured>>> {
+        let seen: Vec<MeasuredImage<'_>> = images.iter().map(PreparedImage::seen).collect();
+        let changed: Vec<Option<Box<dyn ChangedImages + '_>>> =
+            seen.par_iter().map(|image| measurement.changed(image)).collect();
+        let counts = changed.iter().map(|changed| changed.as_ref().map_or(0, |changed| changed.count()));
+        let versions: Vec<(usize, usize)> =
+            counts.enumerate().flat_map(|(image, count)| (0..count).map(move |at| (image, at))).collect();
+        let mut scores = vec![Vec::new(); images.len()];
+        let size = self.images.size();
+        let bytes = engine.bytes_each(size)? + images.first().map_or(0, |image| size_of_val(image.pixels));
+        let together = MemoryBudget::default().batch(bytes);
+        let write = |version: usize, pixels: &mut [f32]| {
+            let (image, at) = versions[version];
+            if let Some(changed) = &changed[image] {
+                changed.write(at, pixels);
+            }
+        };
+        engine.each(size, versions.len(), together, write, |version, logits| {
+            let image = versions[version].0;
+            scores[image].push(TargetScore::of(logits, images[image].target));
+        })?;
+        let values = changed.iter().zip(&scores);
+        Ok(values
+            .map(|(changed, scores)| changed.as_ref().map_or_else(Vec::new, |c| c.measured(scores)))
+            .collect())
+    }
+}
+
+/// The rows of one image, one per column of the metric.
+fn rows(index: usize, measurement: &dyn Measurement, values: Vec<Measured>) -> Vec<QuantityRow> {
+    let mut values = values.into_iter();
+    let row = |column: camlab_parts::metric::MeasuredColumn| {
+        let (value, list) = match values.next() {
+            Some(Measured::Number(value)) => (value, Vec::new()),
+            Some(Measured::List(list)) => (None, list),
+            None => (None, Vec::new()),
+        };
+        QuantityRow { index: index as u32, quantity: column.name, value, list }
+    };
+    measurement.columns().into_iter().map(row).collect()
 }

@@ -1,4 +1,5 @@
 use super::TestImages;
+use super::altered::AlteredImages;
 use super::network::NetworkSource;
 use camlab_config::{Refine, Target};
 use camlab_engine::Precision;
@@ -34,6 +35,8 @@ pub struct Versions {
     pub interpolation: Option<Interpolation>,
     /// `true` if the labels of the images may be read.
     pub labels: bool,
+    /// Change of the images; `None`: they are unchanged.
+    pub altered: Option<AlteredImages>,
 }
 
 impl PassKey {
@@ -41,7 +44,9 @@ impl PassKey {
     pub fn joins(&self, other: &Self) -> bool {
         let versions = match (&self.versions, &other.versions) {
             (Some(own), Some(others)) => own.joins(others),
-            _ => true,
+            // Class scores are those of the unchanged images.
+            (Some(one), None) | (None, Some(one)) => one.altered.is_none(),
+            (None, None) => true,
         };
         versions
             && self.inputs == other.inputs
@@ -72,5 +77,6 @@ impl Versions {
             && own.refine == others.refine
             && own.aug_smooth == others.aug_smooth
             && own.labels == others.labels
+            && own.altered == others.altered
     }
 }

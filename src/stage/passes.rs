@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::Verbosity;
+use super::altered::{AlteredImages, targets};
 use super::map_file::{MapRow, MapWriter};
+use super::map_source::MapSource;
 use super::network::NetworkSource;
 use super::pass_key::{PassKey, Versions};
 use super::prediction_file::PredictionWriter;
@@ -30,6 +32,9 @@ use camlab_store::{Cost, Draft, ImageCost};
 /// File that lists the unreadable images, one per line.
 pub const SKIPPED: &str = "skipped.txt";
 
+/// Role of the maps of the unchanged images.
+pub const ORIGINAL: &str = "original";
+
 /// Class scores of the test images by one network.
 ///
 /// Inputs: `images`, and `network` (an artefact or a file).
@@ -48,7 +53,8 @@ pub struct Predict {
 
 /// Maps of the test images by one method at one layer, or at several that are combined.
 ///
-/// Inputs: `images`, and `network` (an artefact or a file).
+/// Inputs: `images`, `network` (an artefact or a file), and `original`, the maps of the unchanged images, if they are
+/// altered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct MapPasses {
@@ -70,6 +76,9 @@ pub struct MapPasses {
     pub interpolation: Option<Interpolation>,
     /// `true` if the labels of the images may be read.
     pub labels: bool,
+    /// Change of the images before the passes; `None`: they are unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub altered: Option<AlteredImages>,
 }
 
 impl Work for Predict {
@@ -122,8 +131,14 @@ impl Work for MapPasses {
 
     fn pass(&self, stage: &Stage) -> Option<PassKey> {
         let MapOptions { target, refine, aug_smooth, .. } = self.look.clone();
-        let versions =
-            Versions { target, refine, aug_smooth, interpolation: self.interpolation, labels: self.labels };
+        let versions = Versions {
+            target,
+            refine,
+            aug_smooth,
+            interpolation: self.interpolation,
+            labels: self.labels,
+            altered: self.altered.clone(),
+        };
         Some(key(stage, &self.network, &self.images, self.precision, Some(versions)))
     }
 
@@ -160,7 +175,13 @@ fn key(
     precision: Precision,
     versions: Option<Versions>,
 ) -> PassKey {
-    let inputs = stage.spec.inputs.iter().cloned().collect();
+    let altered = versions.as_ref().and_then(|versions| versions.altered.as_ref());
+    // The target classes are the same for every method.
+    let unread = match altered {
+        Some(altered) if !altered.reads_maps() => stage.spec.inputs.get(ORIGINAL).collect(),
+        _ => Vec::new(),
+    };
+    let inputs = stage.spec.inputs.iter().filter(|input| !unread.contains(input)).cloned().collect();
     PassKey { network: network.clone(), inputs, images: images.clone(), precision, versions }
 }
 
@@ -214,6 +235,7 @@ struct PassGroup<'a> {
     look: MapOptions,
     interpolation: Interpolation,
     labels: bool,
+    altered: Option<&'a AlteredImages>,
 }
 
 impl Predict {
@@ -229,13 +251,14 @@ impl Predict {
             look,
             interpolation,
             labels: false,
+            altered: None,
         }
     }
 }
 
 impl MapPasses {
     fn group(&self) -> PassGroup<'_> {
-        let Self { network, images, precision, batch, look, labels, .. } = self;
+        let Self { network, images, precision, batch, look, labels, altered, .. } = self;
         let (look, interpolation) = (look.clone(), self.interpolation.unwrap_or(UNUSED));
         PassGroup {
             network,
@@ -245,6 +268,7 @@ impl MapPasses {
             look,
             interpolation,
             labels: *labels,
+            altered: altered.as_ref(),
         }
     }
 }
@@ -262,7 +286,11 @@ impl PassGroup<'_> {
         let indices = self.images.indices(set.len())?;
         let [height, width] = self.images.size();
         let numbers = ComputeOptions { precision: self.precision, size: [height, width], batch: BATCH };
-        let target = match maps.is_empty() {
+        let mut original = match self.altered {
+            Some(altered) => Some((altered, MapSource::stored(&job.folder(ORIGINAL)?, &*set)?)),
+            None => None,
+        };
+        let target = match maps.is_empty() || original.is_some() {
             true => TargetRule::Predicted,
             false => {
                 let labels = self.labels.then(|| KnownLabels::new(&set));
@@ -291,7 +319,7 @@ impl PassGroup<'_> {
         let mut task = job.progress.task(title, indices.len(), "images");
         let (mut usable, mut skipped) = (0, Vec::new());
         for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
-            let batch = batch?;
+            let mut batch = batch?;
             for (index, error) in &batch.skipped {
                 skipped.push(format!("{}: {}", set.id(*index), error.fault));
             }
@@ -300,10 +328,17 @@ impl PassGroup<'_> {
             if batch.indices.is_empty() {
                 continue;
             }
+            let mut given = None;
+            if let Some((altered, original)) = &mut original {
+                altered.apply(self.images, &*set, original, &mut batch)?;
+                given = Some(targets(original, &*set, &batch.indices)?);
+            }
             // Labels are used only for the columns of the evaluation; the passes do not read them.
             let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
             let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            let seen = session.maps(&images, |logits| target.choose(logits, &batch.indices))?;
+            let seen = session.maps(&images, |logits| {
+                given.take().unwrap_or_else(|| target.choose(logits, &batch.indices))
+            })?;
             let classes = seen.logits.len() / labels.len();
             let predictions = |logits: &[f32], of: &[usize]| -> Vec<ClassPrediction> {
                 logits
@@ -325,7 +360,7 @@ impl PassGroup<'_> {
                     let row = MapRow {
                         index,
                         target: seen.targets[at],
-                        prediction: said[at].clone(),
+                        prediction: Some(said[at].clone()),
                         flag: made.flag,
                         refined_probability: refined.as_ref().map(|refined| refined[at].label_probability),
                     };

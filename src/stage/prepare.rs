@@ -15,6 +15,9 @@ pub struct Preparation {
     pub interpolation: Interpolation,
     /// Transformation of the upsampled map; `None`: none.
     pub contrast: Option<Contrasted>,
+    /// `true`: the values are those of a declared range from 0 to 1, not scaled by each map's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_range: bool,
 }
 
 /// A contrast, and the version of its numbers.
@@ -31,11 +34,31 @@ impl Preparation {
     /// Upsampling by `interpolation`, then `contrast`.
     pub fn new(interpolation: Interpolation, contrast: &ContrastSpec) -> Self {
         let contrasted = || Contrasted { spec: contrast.clone(), version: contrast.contrast().version() };
-        Self { interpolation, contrast: (!contrast.is_none()).then(contrasted) }
+        Self { interpolation, contrast: (!contrast.is_none()).then(contrasted), keeps_range: false }
     }
 
-    /// The map of image `index` at the input's size, min-max scaled to [0, 1] as in wsolevaluation; then, with a
-    /// contrast, contrasted and scaled again.
+    /// The same for maps whose values keep their range.
+    #[must_use]
+    pub fn keeping_range(self, keeps_range: bool) -> Self {
+        Self { keeps_range, ..self }
+    }
+
+    fn enlarged(&self, images: &TestImages, map: &Map) -> Map {
+        let [height, width] = images.size();
+        match self.keeps_range {
+            false => enlarged(images, self.interpolation, map),
+            // Interpolation may leave the range.
+            true => {
+                let mut map = resize(map, height, width, self.interpolation);
+                let cut = |value: &mut f32| *value = if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
+                map.data.iter_mut().for_each(cut);
+                map
+            }
+        }
+    }
+
+    /// The map of image `index` at the input's size, min-max scaled to [0, 1] as in wsolevaluation unless it keeps its
+    /// range; then, with a contrast, contrasted and scaled again.
     ///
     /// # Errors
     /// A photograph that the contrast needs and that cannot be read.
@@ -46,7 +69,7 @@ impl Preparation {
         index: usize,
         map: &Map,
     ) -> anyhow::Result<Map> {
-        let map = enlarged(images, self.interpolation, map);
+        let map = self.enlarged(images, map);
         let Some(contrast) = &self.contrast else { return Ok(map) };
         let contrast = contrast.spec.contrast();
         let photo = match contrast.needs_photo() {
@@ -74,7 +97,7 @@ impl Preparation {
             Some(contrast) if contrast.spec.contrast().changes_reference() => {
                 self.map(images, set, index, map)
             }
-            _ => Ok(enlarged(images, self.interpolation, map)),
+            _ => Ok(self.enlarged(images, map)),
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct EvaluationPart {
     pub rows: Vec<EvaluatedRow>,
     /// Columns of numbers that metrics measured themselves: name and a number per image.
     pub quantities: Vec<(String, Vec<Option<f64>>)>,
+    /// Columns of lists of numbers that metrics measured themselves: name and a list per image.
+    pub lists: Vec<(String, Vec<Vec<f32>>)>,
 }
 
 /// Hands over the rows of `images.parquet` that belong to some cells, evaluation after evaluation; one in several row
@@ -71,9 +73,12 @@ pub fn read_evaluations<E: From<FrameError>>(
         .collect();
     for frame in reader {
         let frame = frame?;
-        let mut numbers = Vec::new();
+        let (mut numbers, mut lists) = (Vec::new(), Vec::new());
         for column in &measured {
-            numbers.push((column, frame.numbers(column)?));
+            match frame.holds_lists(column)? {
+                true => lists.push((column, frame.lists(column)?)),
+                false => numbers.push((column, frame.numbers(column)?)),
+            }
         }
         let (placed, rows) = (frame.rows::<PlacedImageRow>()?, frame.rows::<EvaluatedRow>()?);
         let mut both = placed.into_iter().zip(rows).enumerate().peekable();
@@ -86,6 +91,7 @@ pub fn read_evaluations<E: From<FrameError>>(
                 images: vec![truth_of(placed)],
                 rows: vec![row],
                 quantities: Vec::new(),
+                lists: Vec::new(),
             };
             let same = |other: &PlacedImageRow, part: &EvaluationPart| {
                 other.cell == part.cell && other.seed == part.seed && place_of(other) == part.place
@@ -97,6 +103,8 @@ pub fn read_evaluations<E: From<FrameError>>(
             let range = start..start + part.rows.len();
             part.quantities =
                 numbers.iter().map(|(name, all)| ((*name).clone(), all[range.clone()].to_vec())).collect();
+            part.lists =
+                lists.iter().map(|(name, all)| ((*name).clone(), all[range.clone()].to_vec())).collect();
             take(part)?;
         }
     }

@@ -43,6 +43,14 @@ impl MemoryBudget {
         }
     }
 
+    /// Number of passes of `bytes` each that run together, at least 1.
+    pub fn batch(self, bytes: usize) -> usize {
+        match self {
+            Self::Passes(passes) => passes.max(1),
+            Self::Bytes(budget) => usize::try_from(budget / bytes.max(1) as u64).unwrap_or(usize::MAX).max(1),
+        }
+    }
+
     fn parse(written: &str) -> Option<Self> {
         bytes::parse(written).filter(|bytes| *bytes > 0).map(Self::Bytes)
     }

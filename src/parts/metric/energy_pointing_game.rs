@@ -1,6 +1,7 @@
 use super::mean::Means;
-use super::{Estimator, ImageColumns, Measure, MeasuredImage, Metric, Quantity, TruthKind};
-use camlab_engine::EngineError;
+use super::{
+    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric, TruthKind,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,9 @@ const COLUMN: &str = "energy_in_boxes";
 
 /// Energy-based pointing game: share of the map's sum that lies inside the ground-truth boxes, mean over images (Wang
 /// et al. 2020, Score-CAM, section 4.3).
+///
+/// `E = sum of M inside the boxes / sum of M`, in percent, higher is better. Truth: boxes. Not defined without a box, and
+/// for a map that is zero everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnergyPointingGame {}
@@ -17,8 +21,8 @@ impl Metric for EnergyPointingGame {
         vec![Measure::percent("energy-pointing-game", TruthKind::Boxes)]
     }
 
-    fn quantities(&self) -> Vec<&dyn Quantity> {
-        vec![self]
+    fn measurement(&self) -> Option<&dyn Measurement> {
+        Some(self)
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
@@ -26,16 +30,16 @@ impl Metric for EnergyPointingGame {
     }
 }
 
-impl Quantity for EnergyPointingGame {
-    fn column(&self) -> String {
-        COLUMN.to_owned()
+impl Measurement for EnergyPointingGame {
+    fn columns(&self) -> Vec<MeasuredColumn> {
+        vec![MeasuredColumn::number(COLUMN)]
     }
 
     fn version(&self) -> u32 {
         1
     }
 
-    fn measure(&self, image: &MeasuredImage<'_>) -> Result<Option<f64>, EngineError> {
+    fn measure(&self, image: &MeasuredImage<'_>) -> Vec<Measured> {
         let MeasuredImage { map, boxes, .. } = image;
         let (mut inside, mut all) = (0.0, 0.0);
         for (at, value) in map.data.iter().enumerate() {
@@ -46,6 +50,6 @@ impl Quantity for EnergyPointingGame {
                 inside += value;
             }
         }
-        Ok((!boxes.is_empty() && all > 0.0).then(|| inside / all))
+        vec![Measured::Number((!boxes.is_empty() && all > 0.0).then(|| inside / all))]
     }
 }

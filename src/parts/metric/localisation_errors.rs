@@ -180,9 +180,8 @@ impl Estimator for BoxOutcomes {
         let best = || self.hits.best(&vec![1; self.runs.len()]).map(|best| best.level);
         let Some(level) = self.level.or_else(best) else { return vec![Vec::new(); KINDS.len()] };
         let share = |kind: usize| {
-            let of = |image: usize| {
-                self.at(image, level).map(|place| if place == kind { 100.0 } else { 0.0 })
-            };
+            let of =
+                |image: usize| self.at(image, level).map(|place| if place == kind { 100.0 } else { 0.0 });
             (0..self.runs.len()).map(of).collect()
         };
         (0..KINDS.len()).map(share).collect()

@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mean::Means;
 use super::{
-    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric, TruthKind,
-    options,
+    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric,
+    TruthKind, options,
 };
 use camlab_raster::mask_iou;
 
@@ -33,8 +33,7 @@ fn column(threshold: f32) -> String {
 
 impl Metric for MaskIou {
     fn measures(&self) -> Vec<Measure> {
-        let measure =
-            |threshold: &f32| Measure::percent(format!("mask-iou@{threshold}"), TruthKind::Masks);
+        let measure = |threshold: &f32| Measure::percent(format!("mask-iou@{threshold}"), TruthKind::Masks);
         self.thresholds.iter().map(measure).collect()
     }
 
@@ -43,9 +42,10 @@ impl Metric for MaskIou {
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
-        let columns = self.thresholds.iter().map(|threshold| {
-            rows.quantity(&column(*threshold)).collect::<Vec<_>>().into_iter()
-        });
+        let columns = self
+            .thresholds
+            .iter()
+            .map(|threshold| rows.quantity(&column(*threshold)).collect::<Vec<_>>().into_iter());
         Box::new(Means::of_all(columns, 100.0))
     }
 }

@@ -73,6 +73,16 @@ impl Measure {
         Self { name, unit: "%", direction, truth, threshold: None }
     }
 
+    /// A number of another unit or direction.
+    pub(super) fn number(
+        name: impl Into<String>,
+        unit: &'static str,
+        direction: Direction,
+        truth: TruthKind,
+    ) -> Self {
+        Self { name: name.into(), unit, direction, truth, threshold: None }
+    }
+
     /// A percentage of correct boxes at the threshold that is best on the evaluated images.
     pub(super) fn at_oracle(name: impl Into<String>) -> Self {
         let threshold = Some(ThresholdSource::Oracle);

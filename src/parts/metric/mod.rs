@@ -4,18 +4,21 @@
 //! Each number can be computed with every image counted any number of times ([`Estimator`]), as the bootstrap
 //! requires.
 
-mod average_drop;
 mod average_precision;
 mod bootstrap;
 mod box_acc;
 mod box_hits;
+mod corloc;
 mod curve;
 mod energy_pointing_game;
+mod faithfulness;
 mod fpr;
 mod gt_known_loc;
 mod hits;
 mod kl;
 mod levels;
+mod localisation_errors;
+mod mask_iou;
 mod max_box_acc;
 mod max_box_acc_v2;
 mod maximum;
@@ -23,9 +26,17 @@ mod mean;
 mod mean_average_precision;
 mod mean_probability;
 mod measure;
+mod measurement;
+mod measuring;
 mod options;
+mod peak_iou;
 mod pixel_auc;
-mod quantity;
+mod pixel_counts;
+mod pointing_game;
+mod px_ap;
+mod px_ap_v2;
+mod relevance_mass;
+mod relevance_rank;
 mod rows;
 mod summary;
 mod top1_acc;
@@ -33,29 +44,47 @@ mod top1_loc;
 mod top5_acc;
 mod top5_loc;
 mod top_k;
+mod top_k_intersection;
 mod tpr;
 
-pub use average_drop::AverageDrop;
 pub use average_precision::MeanAveragePrecision;
 pub use bootstrap::Bootstrap;
 pub use box_acc::BoxAcc;
 pub use box_hits::BoxHits;
+pub use corloc::CorLoc;
 pub use curve::{Contours, accuracy_curve, chosen_level};
 pub use energy_pointing_game::EnergyPointingGame;
+pub use faithfulness::{
+    Adcc, Arcc, AverageDrop, AverageGain, AverageIncrease, Canvas, Coherency, Complexity, Deletion,
+    Infidelity, Insertion, L1Complexity, MaxSensitivity, Noise, Road, Sparseness,
+};
 pub use fpr::Fpr;
 pub use gt_known_loc::GtKnownLoc;
 pub use kl::Kl;
 pub use levels::ChosenLevels;
+pub use localisation_errors::LocalisationErrors;
+pub use mask_iou::MaskIou;
 pub use max_box_acc::MaxBoxAcc;
 pub use max_box_acc_v2::MaxBoxAccV2;
 pub use maximum::AccuracyCurves;
 pub use mean_average_precision::MeanAveragePrecisionMetric;
 pub use mean_probability::MeanProbability;
 pub use measure::{Direction, Measure, MetricScore, ThresholdSource, TruthKind};
+pub use measurement::{
+    Alteration, ChangedImages, Measured, MeasuredColumn, MeasuredImage, Measurement, TargetScore,
+    pixel_deviation,
+};
+pub use measuring::measuring;
+pub use peak_iou::PeakIou;
 pub use pixel_auc::PixelAuc;
-pub use quantity::{MeasuredImage, Quantity};
+pub use pointing_game::PointingGame;
+pub use px_ap::PxAp;
+pub use px_ap_v2::PxApV2;
+pub use relevance_mass::RelevanceMass;
+pub use relevance_rank::RelevanceRank;
 pub use rows::ImageColumns;
 pub use summary::{chosen_boxes, deltas, differences, judged_name, per_image, rate_thresholds, summarise};
+pub use top_k_intersection::TopKIntersection;
 pub use top1_acc::Top1Acc;
 pub use top1_loc::Top1Loc;
 pub use top5_acc::Top5Acc;
@@ -81,8 +110,31 @@ registry! {
         "tpr" => Tpr(Tpr) as "TPR", "true positive rate: fraction of the object's pixels at or above a threshold, mean over images";
         "fpr" => Fpr(Fpr) as "FPR", "false positive rate: fraction of the background's pixels at or above a threshold, mean over images";
         "kl" => Kl(Kl) as "KL divergence", "Kullback-Leibler divergence KL(ground-truth mask || map) in nats, mean over images";
+        "corloc" => CorLoc(CorLoc) as "CorLoc", "mean over the classes of GT-known Loc (Deselaers et al. 2012)";
+        "localisation-errors" => LocalisationErrors(LocalisationErrors) as "Localisation errors", "percentage of images by kind of error: classification, multi-instance, part, more, wrong (Gao et al. 2021, TS-CAM)";
+        "px-ap" => PxAp(PxAp) as "PxAP", "pixel average precision: area under the pixelwise precision-recall curve over the pixels of all images (Choe et al. 2020)";
+        "px-ap-v2" => PxApV2(PxApV2) as "PxAPV2", "mean over the classes of PxAP (Choe et al. 2022, mPxAP)";
+        "mask-iou" => MaskIou(MaskIou) as "Mask IoU", "IoU of the thresholded map with the object's mask, mean over images";
+        "peak-iou" => PeakIou(PeakIou) as "Peak IoU", "IoU with the mask at the best threshold, over the pixels of all images or as a mean over images (Pan et al. 2021)";
+        "pointing-game" => PointingGame(PointingGame) as "Pointing game", "percentage of images whose map has its maximum on the object or within a tolerance of it (Zhang et al. 2018)";
         "energy-pointing-game" => EnergyPointingGame(EnergyPointingGame) as "Energy-based pointing game", "share of the map's energy inside the boxes, mean over images (Wang et al. 2020)";
-        "average-drop" => AverageDrop(AverageDrop) as "Average drop", "relative loss of the target class's probability when the image is multiplied by its map, mean over images (Chattopadhay et al. 2018)";
+        "relevance-mass" => RelevanceMass(RelevanceMass) as "Relevance mass accuracy", "share of the map's sum inside the object's mask, mean over images (Arras et al. 2022)";
+        "relevance-rank" => RelevanceRank(RelevanceRank) as "Relevance rank accuracy", "share of the object's pixels among as many highest pixels of the map, mean over images (Arras et al. 2022)";
+        "top-k-intersection" => TopKIntersection(TopKIntersection) as "Top-k intersection", "share of the k highest pixels of the map that lie on the object, mean over images (Theiner et al. 2021)";
+        "average-drop" => AverageDrop(AverageDrop) as "Average drop", "loss of the target class's probability when the image is multiplied by its map, mean over images (Chattopadhay et al. 2018)";
+        "average-increase" => AverageIncrease(AverageIncrease) as "Average increase", "percentage of images whose target class gains probability when the image is multiplied by its map (Chattopadhay et al. 2018)";
+        "average-gain" => AverageGain(AverageGain) as "Average gain", "gain of the target class's probability when the image is multiplied by its map, mean over images (Zhang et al. 2024, Opti-CAM)";
+        "insertion" => Insertion(Insertion) as "Insertion AUC", "area under the target class's probability while the map's highest pixels are shown step by step (Petsiuk et al. 2018, RISE)";
+        "deletion" => Deletion(Deletion) as "Deletion AUC", "area under the target class's probability while the map's highest pixels are removed step by step (Petsiuk et al. 2018, RISE)";
+        "road" => Road(Road) as "ROAD", "change of the target class's probability when the most or the least relevant pixels are imputed (Rong et al. 2022)";
+        "infidelity" => Infidelity(Infidelity) as "Infidelity", "squared difference between the map's and the network's response to random perturbations, mean over images (Yeh et al. 2019)";
+        "max-sensitivity" => MaxSensitivity(MaxSensitivity) as "Max-sensitivity", "largest relative change of the map under small noise on the image, mean over images (Yeh et al. 2019)";
+        "coherency" => Coherency(Coherency) as "Coherency", "correlation of the map with the map of the image multiplied by it, mean over images (Poppi et al. 2021)";
+        "l1-complexity" => L1Complexity(L1Complexity) as "L1 complexity", "mean of the scaled map over its pixels, mean over images (Poppi et al. 2021)";
+        "adcc" => Adcc(Adcc) as "ADCC", "harmonic mean of coherency, 1 - L1 complexity and 1 - average drop (Poppi et al. 2021)";
+        "arcc" => Arcc(Arcc) as "ARCC", "harmonic mean of coherency, 1 - L1 complexity and ROAD (arXiv 2605.14641)";
+        "sparseness" => Sparseness(Sparseness) as "Sparseness", "Gini index of the map, mean over images (Chalasani et al. 2020)";
+        "complexity" => Complexity(Complexity) as "Complexity", "entropy of the map as a distribution over pixels, mean over images (Bhatt et al. 2020)";
     }
     /// The implementation of this metric.
     fn metric -> Metric;
@@ -94,7 +146,12 @@ pub trait Metric {
     fn measures(&self) -> Vec<Measure>;
 
     /// The numbers per image that the metric measures itself.
-    fn quantities(&self) -> Vec<&dyn Quantity> {
+    fn measurement(&self) -> Option<&dyn Measurement> {
+        None
+    }
+
+    /// The metrics whose measurements this one reads, where several read the same numbers.
+    fn measured_by(&self) -> Vec<MetricSpec> {
         Vec::new()
     }
 

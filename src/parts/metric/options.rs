@@ -45,6 +45,52 @@ pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f
     }
 }
 
+/// Distance of map thresholds, from 0.0001 to 1.
+pub(super) fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let written = f64::deserialize(deserializer)?;
+    match (1e-4..=1.0).contains(&written) {
+        true => Ok(written),
+        false => Err(D::Error::custom(format!(
+            "interval {written} is out of range; use 0.0001 to 1, such as 0.001"
+        ))),
+    }
+}
+
+/// Distance in pixels, a finite number of at least 0.
+pub(super) fn distance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    let written = f64::deserialize(deserializer)?;
+    match written >= 0.0 && (written as f32).is_finite() {
+        true => Ok(written as f32),
+        false => Err(D::Error::custom(format!(
+            "distance {written} is out of range; use a number of pixels from 0"
+        ))),
+    }
+}
+
+/// Number of pixels, at least 1.
+pub(super) fn pixels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let written = i64::deserialize(deserializer)?;
+    usize::try_from(written)
+        .ok()
+        .filter(|pixels| *pixels > 0)
+        .ok_or_else(|| D::Error::custom(format!("{written} is out of range; use a number of pixels from 1")))
+}
+
+/// Schema of [`interval`].
+pub(super) fn interval_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0.0001, "maximum": 1 })
+}
+
+/// Schema of [`distance`].
+pub(super) fn distance_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0 })
+}
+
+/// Schema of [`pixels`].
+pub(super) fn pixels_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1 })
+}
+
 /// Schema of [`iou`].
 pub(super) fn iou_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 })

@@ -11,7 +11,8 @@ pub(super) fn column(interval: f64) -> String {
 
 /// The numbers of one image; none if it has no object, or the map is not finite.
 pub(super) fn measure(image: &MeasuredImage<'_>, interval: f64) -> Vec<Measured> {
-    let counts = ScoreBins::new(interval).ok().and_then(|bins| MaskHistogram::of(image.map, image.mask, &bins));
+    let counts =
+        ScoreBins::new(interval).ok().and_then(|bins| MaskHistogram::of(image.map, image.mask, &bins));
     let counts = counts.filter(|counts| counts.object.iter().any(|count| *count > 0));
     // Exact below 2^24 pixels.
     let list = |counts: MaskHistogram| {

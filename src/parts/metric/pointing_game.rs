@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mean::Means;
 use super::{
-    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric, TruthKind,
-    options,
+    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric,
+    TruthKind, options,
 };
 use camlab_raster::pointing_hit;
 

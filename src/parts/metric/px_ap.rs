@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pixel_counts::{self, PixelCounts};
 use super::{
-    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric, TruthKind,
-    options,
+    Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric,
+    TruthKind, options,
 };
 use camlab_raster::pixel_average_precision;
 

@@ -27,8 +27,10 @@ pub struct ImageColumns {
     pub class_probabilities: Vec<Vec<f32>>,
     /// Map thresholds that other images chose; none if there are no such images.
     pub chosen: Vec<(ThresholdSource, ChosenLevels)>,
-    /// Numbers that metrics measure themselves ([`super::Quantity`]), by column.
+    /// Numbers that metrics measure themselves ([`super::Measurement`]), by column.
     pub quantities: BTreeMap<String, Vec<Option<f64>>>,
+    /// Lists of numbers that metrics measure themselves, by column; empty where they are not defined.
+    pub lists: BTreeMap<String, Vec<Vec<f32>>>,
 }
 
 impl ImageColumns {
@@ -45,6 +47,7 @@ impl ImageColumns {
         ]
         .into_iter()
         .chain(self.quantities.values().map(Vec::len))
+        .chain(self.lists.values().map(Vec::len))
         .fold(0, usize::max)
     }
 
@@ -53,9 +56,14 @@ impl ImageColumns {
         self.len() == 0
     }
 
-    /// The values of a [`super::Quantity`], image by image; none if it was not measured.
+    /// The numbers in a column of a [`super::Measurement`], image by image; none if they were not measured.
     pub(super) fn quantity(&self, column: &str) -> impl Iterator<Item = Option<f64>> {
         self.quantities.get(column).into_iter().flatten().copied()
+    }
+
+    /// The lists in a column of a [`super::Measurement`], image by image; none if they were not measured.
+    pub(super) fn list(&self, column: &str) -> &[Vec<f32>] {
+        self.lists.get(column).map_or(&[], Vec::as_slice)
     }
 
     /// `Some(true)` if the true class of image `row` is among the first `k`; `None` if its rank is unknown.

@@ -17,7 +17,8 @@ impl Builder<'_> {
         alteration: Alteration,
         preparation: &Preparation,
     ) -> Result<Option<Vec<usize>>, String> {
-        let (Some(original), Some(passes), Some(network)) = (evaluated.maps, evaluated.passes, evaluated.source)
+        let (Some(original), Some(passes), Some(network)) =
+            (evaluated.maps, evaluated.passes, evaluated.source)
         else {
             return Ok(None);
         };
@@ -30,7 +31,10 @@ impl Builder<'_> {
                 .map(|draw| (AlteredImages::Noise { radius, draw, seed }, format!("noise {}", draw + 1)))
                 .collect(),
             Alteration::Masked => {
-                vec![(AlteredImages::Masked { preparation: preparation.clone() }, "masked by its map".to_owned())]
+                vec![(
+                    AlteredImages::Masked { preparation: preparation.clone() },
+                    "masked by its map".to_owned(),
+                )]
             }
         };
         let mut planned = Vec::with_capacity(all.len());

@@ -43,10 +43,11 @@ impl<'a> Builder<'a> {
                 layer: layer.clone(),
                 passes: None,
                 network: network.clone(),
+                keeps_range: false,
             });
             let merged = self.merged(at, &planned, polynomial)?;
             let method = chain.name.clone();
-            all.push(PlannedMaps { stage: merged, method, layer, passes: None, network });
+            all.push(PlannedMaps { stage: merged, method, layer, passes: None, network, keeps_range: false });
         }
         Ok(all)
     }

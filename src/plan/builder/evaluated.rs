@@ -1,8 +1,11 @@
 use super::PlannedMaps;
 use super::wiring::NetworkOfCell;
+use camlab_config::Evaluation;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_stage::map_source::{BaselineMaps, MapOrigin};
+use camlab_stage::passes::MapPasses;
+use camlab_stage::prepare::Preparation;
 
 /// Maps to evaluate: a stage's, or a baseline's.
 pub(super) struct MapsToEvaluate<'a> {
@@ -14,6 +17,10 @@ pub(super) struct MapsToEvaluate<'a> {
     pub(super) maps: Option<usize>,
     /// The network that made them; `None` for baselines and for maps of several networks.
     pub(super) source: Option<&'a NetworkOfCell>,
+    /// The passes that made them; `None` for derived maps.
+    pub(super) passes: Option<&'a MapPasses>,
+    /// `true` if their values are not scaled by each map's own.
+    pub(super) keeps_range: bool,
 }
 
 impl<'a> MapsToEvaluate<'a> {
@@ -25,7 +32,14 @@ impl<'a> MapsToEvaluate<'a> {
             origin: MapOrigin::Stage,
             maps: Some(maps.stage),
             source: maps.network.as_ref(),
+            passes: maps.passes.as_ref(),
+            keeps_range: maps.keeps_range,
         }
+    }
+
+    /// Upsampling, scaling and contrast of the maps.
+    pub(super) fn preparation(&self, evaluation: &Evaluation, contrast: &ContrastSpec) -> Preparation {
+        Preparation::new(evaluation.interpolation, contrast).keeping_range(self.keeps_range)
     }
 
     /// The maps in messages.

@@ -6,7 +6,7 @@ use crate::plan::{BASELINE, VAL_BOXES};
 use camlab_config::{Experiment, names};
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
-use camlab_parts::metric::{ThresholdSource, deltas, rate_thresholds};
+use camlab_parts::metric::{ThresholdSource, deltas, measuring, rate_thresholds};
 use camlab_stage::boxes::PredictedBoxes;
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::intuitive::IntuitiveSimilarity;
@@ -37,7 +37,8 @@ impl<'a> Builder<'a> {
         self.divergences(at, name, maps)?;
         let asked = evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
         for (place, map) in maps.iter().enumerate() {
-            let network = map.network.as_ref().filter(|_| asked && map.passes.is_some());
+            let network =
+                map.network.as_ref().filter(|_| asked && (map.passes.is_some() || map.layer == "-"));
             let prediction = match network {
                 Some(network) => Some(self.prediction(at, network, name)?),
                 None => None,
@@ -80,6 +81,8 @@ impl<'a> Builder<'a> {
                     origin: origin.clone(),
                     maps: None,
                     source: None,
+                    passes: None,
+                    keeps_range: false,
                 };
                 let chosen = choosing.iter().map(|images| self.chosen(images, &evaluated, &contrast));
                 let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
@@ -103,7 +106,7 @@ impl<'a> Builder<'a> {
         let MapsToEvaluate { network, method, layer, origin, maps, .. } = evaluated;
         let evaluation = &at.cell.experiment.evaluation;
         let label = evaluated.label(contrast);
-        let preparation = Preparation::new(evaluation.interpolation, contrast);
+        let preparation = evaluated.preparation(evaluation, contrast);
         let work = Evaluate {
             maps: origin.clone(),
             images: at.images.clone(),
@@ -166,13 +169,21 @@ impl<'a> Builder<'a> {
     ) -> Result<Vec<usize>, String> {
         let experiment = &at.cell.experiment;
         let mut planned = Vec::new();
-        for metric in &experiment.evaluation.metrics {
-            let quantities = metric.metric().quantities();
-            let passes = quantities.iter().any(|quantity| quantity.needs_passes());
-            if quantities.is_empty() || (passes && evaluated.source.is_none()) {
+        for metric in measuring(&experiment.evaluation.metrics) {
+            let Some(measurement) = metric.metric().measurement() else { continue };
+            let passes = measurement.passes() > 0;
+            if passes && evaluated.source.is_none() {
                 continue;
             }
             let mut wiring = self.map_inputs(at, format!("{label} · {}", metric.name()), evaluated.maps)?;
+            if let Some(alteration) = measurement.explained_again() {
+                let Some(again) = self.explained_again(at, evaluated, alteration, preparation)? else {
+                    continue;
+                };
+                for stage in again {
+                    wiring = wiring.stage("again", self.stages.get(stage));
+                }
+            }
             let source = evaluated.source.filter(|_| passes);
             if let Some(network) = source {
                 wiring = wiring.network("network", network, &self.stages);
@@ -186,6 +197,7 @@ impl<'a> Builder<'a> {
                     source: network.source.clone(),
                     precision: self.facts.precision(experiment.precision),
                 }),
+                seed: measurement.draws().then_some(at.cell.seed),
                 batch: experiment.data.batch,
             };
             planned.push(self.add(&work, wiring));
@@ -203,8 +215,7 @@ impl<'a> Builder<'a> {
         let MapsToEvaluate { network, method, layer, maps, .. } = evaluated;
         let label = format!("{network} · {method} · {layer} with {}", reference.method);
         let wiring = self.map_inputs(at, label, *maps)?.stage("reference", self.stages.get(reference.stage));
-        let interpolation = at.cell.experiment.evaluation.interpolation;
-        let preparation = Preparation::new(interpolation, contrast);
+        let preparation = evaluated.preparation(&at.cell.experiment.evaluation, contrast);
         let stage = self.add(&IntuitiveSimilarity { images: at.images.clone(), preparation }, wiring);
         let names = at.names().with("network", *network).with("method", *method).with("layer", *layer);
         let names = names.with("contrast", contrast.label().as_str());

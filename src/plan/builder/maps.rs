@@ -67,12 +67,20 @@ impl<'a> Builder<'a> {
             // Only combined maps are upsampled by this stage.
             interpolation: joins(method, look).then_some(experiment.evaluation.interpolation),
             labels: at.reads_labels(&look.target),
+            altered: None,
         };
         let layer = wanted.layer();
         let wiring = self.pass_inputs(at, network, format!("{name} · {title} · {layer}"))?;
         let stage = self.add(&work, wiring);
         let network = Some(network.clone());
-        Ok(PlannedMaps { stage, method: title.clone(), layer, passes: Some(work), network })
+        Ok(PlannedMaps {
+            stage,
+            method: title.clone(),
+            layer,
+            passes: Some(work),
+            network,
+            keeps_range: false,
+        })
     }
 
     /// Inputs of a stage that sends the images through a network.
@@ -120,7 +128,14 @@ impl<'a> Builder<'a> {
             };
             let stage = self.add(&work, wiring);
             let method = wanted.title.clone();
-            planned.push(PlannedMaps { stage, method, layer, passes: None, network: None });
+            planned.push(PlannedMaps {
+                stage,
+                method,
+                layer,
+                passes: None,
+                network: None,
+                keeps_range: false,
+            });
         }
         Ok(planned)
     }

@@ -1,9 +1,11 @@
 //! Derives the stages from the cells.
 
+mod altered;
 mod analyses;
 mod chains;
 mod evaluated;
 mod evaluations;
+mod externals;
 mod maps;
 mod networks;
 mod repeats;
@@ -130,8 +132,10 @@ struct PlannedMaps {
     layer: String,
     /// The passes that make them; `None` for derived maps.
     passes: Option<MapPasses>,
-    /// Their network; `None` for those of an ensemble.
+    /// Their network; `None` for those of an ensemble, and external ones that no network classifies.
     network: Option<NetworkOfCell>,
+    /// `true` if their values are not scaled by each map's own.
+    keeps_range: bool,
 }
 
 /// Unchanged maps that the cell shows.
@@ -221,6 +225,9 @@ impl Builder<'_> {
             let maps = self.known(at, &network, &spec.name, (&wanted, &choosing), &mut shown)?;
             known.push((&spec.name, network, maps));
         }
+        let networks: Vec<(&str, NetworkOfCell)> =
+            known.iter().map(|(name, network, _)| (*name, network.clone())).collect();
+        self.externals(at, &networks, &choosing, &mut shown)?;
         self.baselines(at, &choosing, &mut shown)?;
         self.comparisons(at, &shown)
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use camlab_config::{Evaluation, Experiment};
-use camlab_parts::metric::{chosen_boxes, deltas, rate_thresholds};
+use camlab_parts::metric::{chosen_boxes, deltas, measuring, rate_thresholds};
 
 use super::At;
 use crate::CellRung;
@@ -73,6 +73,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         training,
         maps,
         chain,
+        external,
         baselines,
         evaluation,
         agreement,
@@ -87,6 +88,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         && *init == other.init
         && *fusion == other.fusion
         && *chain == other.chain
+        && *external == other.external
         && *head == other.head
         && *target == other.target
         && *precision == other.precision
@@ -103,9 +105,6 @@ fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
     let Evaluation { metrics, contrast, intuitive, thresholds, interpolation, bootstrap: _ } = one;
     let stages =
         |evaluation: &Evaluation| evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
-    let measured = |metrics: &[camlab_parts::metric::MetricSpec]| -> Vec<camlab_parts::metric::MetricSpec> {
-        metrics.iter().filter(|metric| !metric.metric().quantities().is_empty()).cloned().collect()
-    };
     *contrast == other.contrast
         && *intuitive == other.intuitive
         && *thresholds == other.thresholds
@@ -114,5 +113,5 @@ fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
         && rate_thresholds(metrics) == rate_thresholds(&other.metrics)
         && deltas(metrics) == deltas(&other.metrics)
         && stages(one) == stages(other)
-        && measured(metrics) == measured(&other.metrics)
+        && measuring(metrics) == measuring(&other.metrics)
 }

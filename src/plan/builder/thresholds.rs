@@ -17,7 +17,7 @@ use camlab_stage::threshold::{LARGEST_DELTA, Threshold};
 pub(super) struct ChoosingImages<'a> {
     source: ThresholdSource,
     /// The cell, with these images in the place of the test images.
-    at: At<'a>,
+    pub(super) at: At<'a>,
     /// The stage that drew their boxes; `None`: true boxes.
     pseudo_boxes: Option<usize>,
 }
@@ -116,7 +116,7 @@ impl<'a> Builder<'a> {
         let work = Evaluate {
             maps: evaluated.origin.clone(),
             images: at.images.clone(),
-            preparation: Preparation::new(at.cell.experiment.evaluation.interpolation, contrast),
+            preparation: evaluated.preparation(&at.cell.experiment.evaluation, contrast),
             thresholds: rate_thresholds(metrics),
             pseudo_boxes: pseudo_boxes.is_some(),
         };

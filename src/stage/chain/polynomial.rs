@@ -88,7 +88,7 @@ impl Work for PolynomialMaps {
             let target = target(&seen);
             let prediction = match seen.row {
                 Some(row) => row.prediction.clone(),
-                None => ClassPrediction::new(seen.logits, set.label(seen.index)),
+                None => Some(ClassPrediction::new(seen.logits, set.label(seen.index))),
             };
             let map = seen.stack.class_map(weights.of(target));
             let row = MapRow {

@@ -60,7 +60,8 @@ fn correlation(one: &Map, other: &Map) -> Option<f64> {
     if one.data.len() != other.data.len() {
         return None;
     }
-    let mean = |map: &Map| map.data.iter().map(|value| f64::from(*value)).sum::<f64>() / map.data.len() as f64;
+    let mean =
+        |map: &Map| map.data.iter().map(|value| f64::from(*value)).sum::<f64>() / map.data.len() as f64;
     let (mean_one, mean_other) = (mean(one), mean(other));
     let (mut both, mut of_one, mut of_other) = (0.0, 0.0, 0.0);
     for (a, b) in one.data.iter().zip(&other.data) {

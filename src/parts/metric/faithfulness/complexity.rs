@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::metric::mean::Means;
 use crate::metric::{
-    Direction, Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement, Metric,
-    TruthKind,
+    Direction, Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage, Measurement,
+    Metric, TruthKind,
 };
 
 /// The column of [`Complexity`].

@@ -163,7 +163,9 @@ impl ChangedImages for PerturbedImages<'_> {
                 let (rows, columns) = (side.min(map.height), side.min(map.width));
                 let top = random.random_range(0..=map.height - rows);
                 let left = random.random_range(0..=map.width - columns);
-                for place in (top..top + rows).flat_map(|y| (left..left + columns).map(move |x| y * map.width + x)) {
+                for place in
+                    (top..top + rows).flat_map(|y| (left..left + columns).map(move |x| y * map.width + x))
+                {
                     for channel in &mut pixels[place * channels..(place + 1) * channels] {
                         response += f64::from(*channel) * f64::from(map.data[place]);
                         *channel = 0.0;

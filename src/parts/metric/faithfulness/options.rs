@@ -39,7 +39,9 @@ pub(super) fn noise<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D
     let written = f64::deserialize(deserializer)?;
     match written >= 0.0 && (written as f32).is_finite() {
         true => Ok(written as f32),
-        false => Err(D::Error::custom(format!("{written} is out of range; use 0 for none, or a number above 0"))),
+        false => {
+            Err(D::Error::custom(format!("{written} is out of range; use 0 for none, or a number above 0")))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::metric::{
     Measurement, Metric, TargetScore, TruthKind, pixel_deviation,
 };
 use camlab_base::random::stream;
-use camlab_raster::{impute, quantile};
+use camlab_raster::{impute, removed_above};
 
 /// ROAD: change of the target class's softmax probability when the most (MoRF) or the least relevant pixels (LeRF) are
 /// imputed from their neighbours, mean over percentiles and images.
@@ -117,8 +117,7 @@ impl Measurement for Road {
         let mut removals = Vec::with_capacity(2 * self.percentiles.len());
         for (order, relevance) in [("morf", values), ("lerf", &turned)] {
             for percentile in &self.percentiles {
-                let limit = quantile(relevance, percentile / 100.0)?;
-                let removed = relevance.iter().map(|value| f64::from(*value) >= limit).collect();
+                let removed = removed_above(relevance, *percentile as f32)?;
                 removals.push(Removal { removed, stream: format!("road/{}/{order}/{percentile}", image.id) });
             }
         }
@@ -171,7 +170,8 @@ impl ChangedImages for ImputedImages<'_> {
             let mean = sum / part.len() as f64;
             Measured::Number(mean.is_finite().then_some(mean))
         };
-        let curve = |part: &[TargetScore]| Measured::List(part.iter().map(|score| score.probability).collect());
+        let curve =
+            |part: &[TargetScore]| Measured::List(part.iter().map(|score| score.probability).collect());
         vec![mean(morf), mean(lerf), curve(morf), curve(lerf)]
     }
 }
