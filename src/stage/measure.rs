@@ -70,10 +70,26 @@ impl Work for MeasuredQuantities {
         Some(&self.images)
     }
 
+    fn units(&self, images: &dyn Fn(&str) -> Option<usize>) -> f64 {
+        let count = images("images").map_or(1, |all| self.images.count(all));
+        self.passes(images).map_or(count as f64, |passes| passes as f64)
+    }
+
+    fn passes(&self, images: &dyn Fn(&str) -> Option<usize>) -> Option<u64> {
+        self.network.as_ref()?;
+        let each = self.metric.metric().measurement()?.passes();
+        Some((self.images.count(images("images")?) * each) as u64)
+    }
+
     fn size(&self) -> Option<serde_json::Value> {
-        let network = self.network.as_ref().map(|network| (&network.source.architecture, network.precision));
         let images = self.images.size();
-        Some(serde_json::json!({ "metric": self.metric, "images": images, "network": network }))
+        Some(match &self.network {
+            // A pass takes as long for every metric.
+            Some(MeasuredNetwork { source, precision }) => {
+                serde_json::json!({ "network": source.architecture, "images": images, "precision": precision })
+            }
+            None => serde_json::json!({ "metric": self.metric, "images": images }),
+        })
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {

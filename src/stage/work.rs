@@ -52,6 +52,11 @@ pub trait Work: Serialize + DeserializeOwned {
         count.unwrap_or(1) as f64
     }
 
+    /// Number of forward passes of changed images; `None` for stages that are not made of these.
+    fn passes(&self, _images: &dyn Fn(&str) -> Option<usize>) -> Option<u64> {
+        None
+    }
+
     /// The options that decide how long a unit takes, such as network, size of the input and method; `None` if no other
     /// stages than those with the same options take as long.
     fn size(&self) -> Option<Value> {
@@ -168,7 +173,14 @@ pub(super) fn effort<W: Work>(stage: &Stage, images: &dyn Fn(&str) -> Option<usi
     // Stages of one kind can compare any number of maps.
     let (count, data) = (inputs.iter().count(), data.join(" "));
     let like = format!("{options} {} {count} {data}", stage.spec.version);
-    let effort = Effort::new(W::KIND, work.units(&of_role)).like(Likeness::Options, &like);
+    let passes = work.passes(&of_role);
+    let mut effort = match passes {
+        // A pass takes longer than anything else that the kind does with an image.
+        Some(_) => Effort::new(&format!("{} with passes", W::KIND), work.units(&of_role)),
+        None => Effort::new(W::KIND, work.units(&of_role)),
+    };
+    effort.passes = passes;
+    let effort = effort.like(Likeness::Options, &like);
     match work.size() {
         Some(size) => effort
             .like(Likeness::Data, &format!("{size} {count} {data}"))

@@ -38,6 +38,8 @@ impl Likeness {
 pub struct Effort {
     /// Number of units, such as images or images times epochs.
     pub units: f64,
+    /// Forward passes of changed images, where the stage is made of these.
+    pub passes: Option<u64>,
     /// The classes, each by a hash, the narrowest first.
     pub(super) classes: Vec<(Likeness, String)>,
 }
@@ -48,7 +50,7 @@ const DIGITS: usize = 20;
 impl Effort {
     /// The work of a stage of some kind.
     pub fn new(kind: &str, units: f64) -> Self {
-        let mut effort = Self { units, classes: Vec::new() };
+        let mut effort = Self { units, passes: None, classes: Vec::new() };
         effort.push(Likeness::Kind, kind);
         effort
     }

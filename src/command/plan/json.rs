@@ -39,6 +39,8 @@ struct StageEntry<'a> {
     inputs: Vec<InputEntry<'a>>,
     reasons: Vec<ReasonEntry<'a>>,
     estimate: Option<EstimateEntry>,
+    /// Forward passes of changed images that the stage still has to run.
+    passes: Option<u64>,
 }
 
 /// An input: the artefact of a stage, or a content from outside with its place.
@@ -98,6 +100,7 @@ fn entry<'a>(plan: &'a Plan, status: &'a PlanStatus, index: usize) -> StageEntry
         inputs: inputs(stage),
         reasons: status.reasons[index].iter().flat_map(|reason| reasons(plan, reason)).collect(),
         estimate: status.estimates[index].as_ref().map(|found| estimate(stage, found)),
+        passes: status.passes[index],
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use camlab::config::Document;
 use camlab::graph::{Stage, StageRef};
 use camlab::plan::{Facts, Plan};
-use camlab::run::why::{Reason, StageState, cells_of_stages, estimates, reasons, states};
+use camlab::run::why::{Reason, StageState, cells_of_stages, effort, estimates, reasons, states};
 use camlab::stage::Kind;
 use camlab::store::{Durations, Estimate, Likeness, Store};
 use rayon::prelude::*;
@@ -21,6 +21,8 @@ pub struct PlanStatus {
     pub estimates: Vec<Option<Estimate>>,
     /// The number of cells that need each stage.
     pub cells: Vec<usize>,
+    /// Forward passes of changed images of each stage that has to run; `None` for stages that are not made of these.
+    pub passes: Vec<Option<u64>>,
 }
 
 /// Numbers of stages by state, and the expected time of those that have to run.
@@ -44,6 +46,8 @@ pub struct PlanTotals {
     pub by_kind: usize,
     /// Stages for which no time is known.
     pub unknown: usize,
+    /// Forward passes of changed images, for faithfulness metrics.
+    pub passes: u64,
 }
 
 impl PlanStatus {
@@ -62,12 +66,22 @@ impl PlanStatus {
             reasons: reasons(plan, document, store, &missing),
             estimates,
             cells: cells_of_stages(plan),
+            passes: plan
+                .stages
+                .iter()
+                .zip(&missing)
+                .map(|(stage, missing)| if *missing { effort(stage, facts).passes } else { None })
+                .collect(),
         }
     }
 
     /// Numbers of stages and the expected time.
     pub fn totals(&self) -> PlanTotals {
-        let mut totals = PlanTotals { stages: self.states.len(), ..PlanTotals::default() };
+        let mut totals = PlanTotals {
+            stages: self.states.len(),
+            passes: self.passes.iter().flatten().sum(),
+            ..PlanTotals::default()
+        };
         for (state, estimate) in self.states.iter().zip(&self.estimates) {
             match state {
                 StageState::Cached => totals.cached += 1,

@@ -49,6 +49,9 @@ pub fn print(plan: &Plan, status: &PlanStatus, facts: &Facts) -> anyhow::Result<
     if totals.cached < totals.stages {
         text.push_str(&format!("\n{}\n", time(&totals)));
     }
+    if totals.passes > 0 {
+        text.push_str(&format!("{} forward passes of changed images\n", totals.passes));
+    }
     let downloads: Vec<&String> = facts.checkpoints.values().filter_map(|c| c.download.as_ref()).collect();
     if !downloads.is_empty() {
         text.push_str(&format!("\n{} to download, not in the cache\n", downloads.len()));
@@ -178,6 +181,9 @@ impl Columns {
             StageState::Elsewhere => "running elsewhere",
         };
         line.push_str(state);
+        if let Some(passes) = status.passes[index] {
+            line.push_str(&format!(", {passes} passes"));
+        }
         if let Some(reason) = &status.reasons[index] {
             let words: Vec<String> =
                 reason.causes.iter().map(|cause| cause.words(&|index| name(plan, index))).collect();
