@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{ExperimentArgs, StoreArgs};
-use camlab::mapfile::MapFormat;
+use camlab::mapfile::{MapFormat, NumberType};
 
 /// Arguments of `camlab maps`.
 #[derive(Debug, Args)]
@@ -18,6 +18,9 @@ pub struct MapsArgs {
     /// Format of the files
     #[arg(long, value_enum, default_value = "npy")]
     pub format: MapFileKind,
+    /// Numbers in NPY and NPZ files; both hold the values exactly, and wsolevaluation reads 64 bits alone
+    #[arg(long, value_enum, default_value = "f64")]
+    pub dtype: MapNumbers,
     /// Network (default: all, with baselines and external maps)
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
@@ -37,7 +40,7 @@ pub struct MapsArgs {
 /// Format of map files.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum MapFileKind {
-    /// NumPy array of `f32`, `[height, width]`
+    /// NumPy array `[height, width]`
     Npy,
     /// NumPy archive with the array `map`
     Npz,
@@ -51,6 +54,24 @@ impl From<MapFileKind> for MapFormat {
             MapFileKind::Npy => Self::Npy,
             MapFileKind::Npz => Self::Npz,
             MapFileKind::Png => Self::Png,
+        }
+    }
+}
+
+/// Type of the numbers in map files.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum MapNumbers {
+    /// 32 bits
+    F32,
+    /// 64 bits
+    F64,
+}
+
+impl From<MapNumbers> for NumberType {
+    fn from(numbers: MapNumbers) -> Self {
+        match numbers {
+            MapNumbers::F32 => Self::F32,
+            MapNumbers::F64 => Self::F64,
         }
     }
 }

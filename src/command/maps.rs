@@ -21,6 +21,7 @@ pub fn maps(arguments: &MapsArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         network: arguments.network.as_deref(),
         method: arguments.method.as_deref(),
         format: arguments.format.into(),
+        numbers: arguments.dtype.into(),
         raw: arguments.raw,
     };
     let events = RunEvents::new(verbosity, StopRequest::default());

@@ -4,11 +4,11 @@
 //! A map is written and read back, here in memory:
 //!
 //! ```
-//! use camlab_mapfile::{MapFileOptions, MapFormat, decode_map, encode_map};
+//! use camlab_mapfile::{MapFileOptions, MapFormat, NumberType, decode_map, encode_map};
 //! use camlab_raster::Map;
 //!
 //! let map = Map::new(1, 3, vec![0.0, 0.25, 1.0]);
-//! let bytes = encode_map(MapFormat::Npy, &map)?;
+//! let bytes = encode_map(MapFormat::Npy, NumberType::F32, &map)?;
 //! assert_eq!(decode_map(&bytes, &MapFileOptions::default(), None)?, map);
 //! # Ok::<(), camlab_mapfile::MapFault>(())
 //! ```
@@ -39,4 +39,4 @@ pub use options::{MapFileOptions, MapOptionError};
 pub use pattern::{FilePattern, FilePatternError, PatternImage};
 pub use range::{MapPolarity, MapRange};
 pub use read::{decode_map, read_map};
-pub use write::{NamedArray, encode_map, encode_npz, write_map, write_npz};
+pub use write::{NamedArray, NumberType, encode_map, encode_npz, write_map, write_npz};

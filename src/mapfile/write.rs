@@ -28,14 +28,24 @@ pub struct NamedArray<'a> {
     pub values: &'a [f32],
 }
 
-/// Writes a map to a file, completely or not at all; missing folders are made. NPY and NPZ hold the bits of the values
-/// as little-endian `f32` in C order; PNG holds the values of a map in [0, 1] as 16-bit grey, rounded to multiples of
+/// Type of the numbers in NPY and NPZ files; both hold a map's values exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NumberType {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 64 bits, as wsolevaluation requires.
+    F64,
+}
+
+/// Writes a map to a file, completely or not at all; missing folders are made. NPY and NPZ hold the values as
+/// little-endian numbers in C order; PNG holds the values of a map in [0, 1] as 16-bit grey, rounded to multiples of
 /// 1/65535.
 ///
 /// # Errors
 /// A map without pixels; a value outside of [0, 1], or NaN, for PNG; a file that cannot be written.
-pub fn write_map(path: &Path, format: MapFormat, map: &Map) -> Result<(), MapFileError> {
-    let bytes = encode_map(format, map).map_err(|fault| MapFileError::new(path, fault))?;
+pub fn write_map(path: &Path, format: MapFormat, numbers: NumberType, map: &Map) -> Result<(), MapFileError> {
+    let bytes = encode_map(format, numbers, map).map_err(|fault| MapFileError::new(path, fault))?;
     write_bytes(path, &bytes)
 }
 
@@ -43,8 +53,13 @@ pub fn write_map(path: &Path, format: MapFormat, map: &Map) -> Result<(), MapFil
 ///
 /// # Errors
 /// As [`write_map`], and a further array whose name or shape is none.
-pub fn write_npz(path: &Path, map: &Map, further: &[NamedArray<'_>]) -> Result<(), MapFileError> {
-    let bytes = encode_npz(map, further).map_err(|fault| MapFileError::new(path, fault))?;
+pub fn write_npz(
+    path: &Path,
+    numbers: NumberType,
+    map: &Map,
+    further: &[NamedArray<'_>],
+) -> Result<(), MapFileError> {
+    let bytes = encode_npz(numbers, map, further).map_err(|fault| MapFileError::new(path, fault))?;
     write_bytes(path, &bytes)
 }
 
@@ -52,10 +67,10 @@ pub fn write_npz(path: &Path, map: &Map, further: &[NamedArray<'_>]) -> Result<(
 ///
 /// # Errors
 /// As [`write_map`], except for those of the file system.
-pub fn encode_map(format: MapFormat, map: &Map) -> Result<Vec<u8>, MapFault> {
+pub fn encode_map(format: MapFormat, numbers: NumberType, map: &Map) -> Result<Vec<u8>, MapFault> {
     match format {
-        MapFormat::Npy => npy(&sides(map)?, &map.data),
-        MapFormat::Npz => encode_npz(map, &[]),
+        MapFormat::Npy => npy(numbers, &sides(map)?, &map.data),
+        MapFormat::Npz => encode_npz(numbers, map, &[]),
         MapFormat::Png => png(map),
     }
 }
@@ -64,7 +79,7 @@ pub fn encode_map(format: MapFormat, map: &Map) -> Result<Vec<u8>, MapFault> {
 ///
 /// # Errors
 /// As [`write_npz`], except for those of the file system.
-pub fn encode_npz(map: &Map, further: &[NamedArray<'_>]) -> Result<Vec<u8>, MapFault> {
+pub fn encode_npz(numbers: NumberType, map: &Map, further: &[NamedArray<'_>]) -> Result<Vec<u8>, MapFault> {
     let sides = sides(map)?;
     let own = NamedArray { name: MAP_NAME, shape: &sides, values: &map.data };
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
@@ -87,18 +102,29 @@ pub fn encode_npz(map: &Map, further: &[NamedArray<'_>]) -> Result<Vec<u8>, MapF
             return refuse("its shape is that of another number of values");
         }
         archive.start_file(format!("{}.npy", array.name), options).map_err(unwritable)?;
-        archive.write_all(&npy(array.shape, array.values)?).map_err(unwritable)?;
+        archive.write_all(&npy(numbers, array.shape, array.values)?).map_err(unwritable)?;
     }
     Ok(archive.finish().map_err(unwritable)?.into_inner())
 }
 
-fn npy(shape: &[usize], values: &[f32]) -> Result<Vec<u8>, MapFault> {
-    let little = DType::new_scalar("<f4".parse().map_err(unwritable)?);
+fn npy(numbers: NumberType, shape: &[usize], values: &[f32]) -> Result<Vec<u8>, MapFault> {
+    match numbers {
+        NumberType::F32 => npy_of("<f4", shape, values.iter().copied()),
+        NumberType::F64 => npy_of("<f8", shape, values.iter().map(|value| f64::from(*value))),
+    }
+}
+
+fn npy_of<T: npyz::Serialize>(
+    numbers: &str,
+    shape: &[usize],
+    values: impl Iterator<Item = T>,
+) -> Result<Vec<u8>, MapFault> {
+    let little = DType::new_scalar(numbers.parse().map_err(unwritable)?);
     let shape: Vec<u64> = shape.iter().map(|side| *side as u64).collect();
     let mut bytes = Vec::new();
     let options = npyz::WriteOptions::new().dtype(little).shape(&shape).writer(&mut bytes);
     let mut writer = options.begin_nd().map_err(unwritable)?;
-    writer.extend(values.iter().copied()).map_err(unwritable)?;
+    writer.extend(values).map_err(unwritable)?;
     writer.finish().map_err(unwritable)?;
     Ok(bytes)
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use camlab_data::{self as data};
 use camlab_frame::UNCHANGED;
-use camlab_mapfile::{FilePattern, MapFormat, PatternImage, write_map};
+use camlab_mapfile::{FilePattern, MapFormat, NumberType, PatternImage, write_map};
 use camlab_plan::{Plan, Shown};
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::map_source::MapSource;
@@ -28,6 +28,8 @@ pub struct MapExport<'a> {
     pub method: Option<&'a str>,
     /// Format of the files.
     pub format: MapFormat,
+    /// Type of the numbers in NPY and NPZ files.
+    pub numbers: NumberType,
     /// `true`: maps on the layer's grid in the values that the method gives; `false`: as they are evaluated, at the size
     /// of the network's input and scaled to `[0, 1]`.
     pub raw: bool,
@@ -42,8 +44,8 @@ pub struct ExportedMaps {
     pub maps: usize,
 }
 
-/// Writes the finished maps of a plan below `out`, a folder `NETWORK/METHOD/LAYER` for each method (with a contrast one
-/// more), in it a file per image, named by the image's id and the format's extension as in wsolevaluation's
+/// Writes the finished maps of a plan below `out`, a folder `NETWORK/METHOD/LAYER` for each method (without the last if
+/// there is no layer, with a contrast one more), in it a file per image, named by the image's id and the format's extension as in wsolevaluation's
 /// `--scoremap_root`.
 ///
 /// # Errors
@@ -104,7 +106,9 @@ fn one(
             format!("cannot read the maps of {network} · {method}; run `camlab run FILE` first")
         })?;
     let mut folder = out.to_path_buf();
-    folder.extend(["network", "method", "layer"].map(|column| plain(shown.names.text(column))));
+    let names = ["network", "method", "layer"].map(|column| shown.names.text(column));
+    // Baselines and external maps have no layer.
+    folder.extend(names.iter().filter(|name| **name != "-").map(|name| plain(name)));
     let contrast = shown.names.text("contrast");
     if contrast != UNCHANGED {
         folder.push(plain(contrast));
@@ -120,10 +124,10 @@ fn one(
             let named = PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label };
             let path = folder.join(pattern.name(named));
             match options.raw {
-                true => write_map(&path, options.format, map)?,
+                true => write_map(&path, options.format, options.numbers, map)?,
                 false => {
                     let map = work.preparation.map(&work.images, set.as_ref(), index, map)?;
-                    write_map(&path, options.format, &map)?;
+                    write_map(&path, options.format, options.numbers, &map)?;
                 }
             }
             Ok(())

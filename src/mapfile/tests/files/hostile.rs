@@ -2,7 +2,9 @@
 
 use std::io::Write as _;
 
-use camlab_mapfile::{MapAxes, MapFault, MapFileOptions, MapFormat, decode_map, encode_map, encode_npz};
+use camlab_mapfile::{
+    MapAxes, MapFault, MapFileOptions, MapFormat, NumberType, decode_map, encode_map, encode_npz,
+};
 use camlab_raster::Map;
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -78,7 +80,7 @@ fn files_with_any_byte_changed_do_not_panic() {
 
 #[test]
 fn more_bytes_than_the_array_are_an_error() {
-    let mut bytes = encode_map(MapFormat::Npy, &Map::new(2, 2, vec![0.5; 4])).unwrap();
+    let mut bytes = encode_map(MapFormat::Npy, NumberType::F32, &Map::new(2, 2, vec![0.5; 4])).unwrap();
     bytes.push(0);
     let fault = decode_map(&bytes, &of(MapFormat::Npy), None).unwrap_err();
     assert_eq!(fault, MapFault::Length { shape: "[2, 2]".into(), needed: "16".into(), held: 17 });
@@ -152,7 +154,7 @@ fn archives_whose_sizes_lie_are_errors() {
 /// An image that declares 10,000x10,000 pixels in some bytes.
 #[test]
 fn an_image_that_cannot_hold_its_pixels_is_an_error() {
-    let mut bytes = encode_map(MapFormat::Png, &Map::new(1, 1, vec![0.5])).unwrap();
+    let mut bytes = encode_map(MapFormat::Png, NumberType::F32, &Map::new(1, 1, vec![0.5])).unwrap();
     let set = |bytes: &mut [u8], side: u32| {
         bytes[16..20].copy_from_slice(&side.to_be_bytes());
         bytes[20..24].copy_from_slice(&side.to_be_bytes());
@@ -199,7 +201,7 @@ proptest! {
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
         let map = Map::new(2, 3, vec![0.1, 0.2, 0.3, 0.4, 0.5, 0.6]);
-        let mut bytes = encode_npz(&map, &[]).unwrap();
+        let mut bytes = encode_npz(NumberType::F32, &map, &[]).unwrap();
         for (at, value) in damage {
             let at = at.index(bytes.len());
             bytes[at] = value;
