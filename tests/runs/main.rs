@@ -10,6 +10,7 @@ mod distillation;
 mod end_to_end;
 #[path = "../experiment/mod.rs"]
 mod experiment;
+mod external_maps;
 mod frames;
 mod fusion_run;
 mod interruption;

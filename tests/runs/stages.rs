@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::experiment::{Experiment, camlab, stderr, stdout};
+use crate::external_maps::wandering;
 use camlab::frame;
 use camlab::graph::{StageKey, StageRef};
 use camlab::stage::KINDS;
@@ -12,7 +13,7 @@ use camlab::store::{Cost, Store};
 /// An experiment that has every kind of stage.
 const EVERYTHING: &str = r#"
 intuitive = { method = "grad-cam" }
-metrics = ["max-box-acc-v2", "kl", "energy-pointing-game", "average-drop"]
+metrics = ["max-box-acc-v2", "kl", "energy-pointing-game", "average-drop", "coherency", { max-sensitivity = { samples = 2 } }]
 thresholds = ["pseudo-boxes"]
 
 [prediction]
@@ -33,6 +34,10 @@ name = "mine"
 layers = ["layer1", "layer2"]
 polynomial = { degree = 3 }
 cluster = { k-means = { k = 3 } }
+
+[[external]]
+name = "others"
+root = "others-maps"
 "#;
 
 /// Class scores that share the passes of maps.
@@ -43,7 +48,9 @@ method = "logit-ensemble"
 "#;
 
 pub(super) fn everything() -> Experiment {
-    Experiment::tiny().and(EVERYTHING).argument("--set").argument("maps.0.methods=[\"grad-cam\"]")
+    let experiment = Experiment::tiny().and(EVERYTHING);
+    wandering(&experiment.path("others-maps"), 0..20);
+    experiment.argument("--set").argument("maps.0.methods=[\"grad-cam\"]")
 }
 
 /// Folders of the artefacts of a kind.
@@ -108,7 +115,7 @@ fn what_is_renamed_is_not_made_again_and_leaves_no_old_name() {
     let experiment = everything().and(SCORES);
     let path = experiment.path("tiny.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let names = ["tiny", "kaiming", "orthogonal", "assembled", "both", "mine"];
+    let names = ["tiny", "kaiming", "orthogonal", "assembled", "both", "mine", "others"];
     // Names that no other word of a report contains.
     let named = |prefix: &str| {
         let text = text.replace("[[maps]]", &format!("[[maps]]\nname = \"{prefix}-maps\""));
