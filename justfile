@@ -54,6 +54,9 @@ docs:
     cp reports/docs-chain/figures/chain-corrections.svg docs/pictures/
     cp reports/docs-chain/figures/chain-clusters-article-kaiming.svg docs/pictures/chain-clusters.svg
     cp reports/docs-chain/figures/chain-sub-maps-article-kaiming.svg docs/pictures/chain-sub-maps.svg
+    {{camlab}} run docs/metrics.toml
+    {{camlab}} maps docs/metrics.toml --out target/docs-metrics
+    python docs/pictures/metrics.py reports/docs-metrics target/docs-metrics docs/pictures # matplotlib, numpy, pandas, pillow, pyarrow
 
 # fuzz the reader of experiment files, its references, `--set` and filter expressions, ten minutes each (needs cargo-fuzz; dfdx does not build on
 # nightly compilers, so that a stable one is asked for the unstable flags)
