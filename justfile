@@ -58,9 +58,10 @@ docs:
     {{camlab}} maps docs/metrics.toml --out target/docs-metrics
     python docs/pictures/metrics.py reports/docs-metrics target/docs-metrics docs/pictures # matplotlib, numpy, pandas, pillow, pyarrow
 
-# fuzz the reader of experiment files, its references, `--set` and filter expressions, ten minutes each (needs cargo-fuzz; dfdx does not build on
+# fuzz the reader of experiment files, its references, `--set`, filter expressions and map files, ten minutes each (needs cargo-fuzz; dfdx does not build on
 # nightly compilers, so that a stable one is asked for the unstable flags)
 fuzz SECONDS="600":
     for target in reader interpolation overrides expression; do \
         RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $target tests/fuzz/corpus/$target fixtures/invalid -- -max_total_time={{SECONDS}} -dict=tests/fuzz/toml.dict || exit 1; \
     done
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none map-files tests/fuzz/corpus/map-files fixtures/golden/map-files -- -max_total_time={{SECONDS}}

@@ -9,11 +9,10 @@ use zip::result::ZipError;
 use super::error::MapFault;
 use super::npy::read_array;
 use super::options::MapFileOptions;
+use super::plane::MAX_EXPANSION;
 
 /// Names that are taken for the map among several arrays: NumPy's name for an array without one, and camlab's own.
 const USUAL: [&str; 2] = ["arr_0", super::write::MAP_NAME];
-/// Most bytes that deflate makes of one.
-const MAX_RATIO: u64 = 1032;
 
 /// Reads one map from an archive.
 ///
@@ -29,7 +28,7 @@ pub(crate) fn read_archive(
     let mut entry = archive.by_name(&format!("{name}.npy")).map_err(damaged)?;
     let (held, stored) = (entry.size(), entry.compressed_size());
     // More is declared than the bytes can expand to.
-    if held > stored.saturating_mul(MAX_RATIO).saturating_add(MAX_RATIO) {
+    if held > stored.saturating_mul(MAX_EXPANSION).saturating_add(MAX_EXPANSION) {
         return Err(MapFault::Archive(format!("{stored} bytes of `{name}` cannot expand to {held}")));
     }
     read_array(&mut entry, held, options, channel)

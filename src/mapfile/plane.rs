@@ -5,6 +5,9 @@ use camlab_raster::Map;
 use super::axes::MapFlip;
 use super::error::{MAX_PIXELS, MapFault, shape_text};
 
+/// Most bytes that deflate, the compression of archives and images, makes of one.
+pub(crate) const MAX_EXPANSION: u64 = 1032;
+
 /// Rows and columns of a plane that has pixels, and no more than a map may have.
 pub(crate) fn checked_sides(rows: u64, columns: u64) -> Result<(usize, usize), MapFault> {
     let pixels = rows.checked_mul(columns);

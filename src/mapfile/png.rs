@@ -9,11 +9,8 @@ use image::{DynamicImage, ImageDecoder, Limits};
 use super::axes::MapAxes;
 use super::error::MapFault;
 use super::options::MapFileOptions;
-use super::plane::{checked_sides, oriented};
+use super::plane::{MAX_EXPANSION, checked_sides, oriented};
 use super::scale::{StoredValue, ValueScale};
-
-/// Fewest bytes of a file for 1000 bytes of pixels, at deflate's best ratio of 1032.
-const MAX_RATIO: u64 = 1032;
 
 /// Reads the map in an image of `held` bytes: 8 or 16 bits per pixel (less is extended to 8), grey, or colours that are
 /// all grey. Alpha is ignored. Values are divided by the largest of their depth.
@@ -34,8 +31,8 @@ pub(crate) fn read_image(
     let (width, height) = decoder.dimensions();
     let sides = checked_sides(height.into(), width.into())?;
     let needed = decoder.total_bytes();
-    // Images of fewer than 8 bits per pixel are extended by the decoder.
-    if needed / 8 > held.saturating_mul(MAX_RATIO) {
+    // The decoder makes up to 24 bits of one: a palette of two colours.
+    if needed / 24 > held.saturating_mul(MAX_EXPANSION) {
         return Err(MapFault::Image(format!("{held} bytes cannot expand to {width}x{height} pixels")));
     }
     let mut limits = Limits::no_limits();
