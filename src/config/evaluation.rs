@@ -26,6 +26,8 @@ pub struct Evaluation {
     pub interpolation: Interpolation,
     /// Number of bootstrap resamples for the 95 % intervals; 0: no intervals.
     pub bootstrap: usize,
+    /// `true`: every metric on the images of each class as well, in `classes.parquet` and a section of the report.
+    pub per_class: bool,
 }
 
 impl Evaluation {
@@ -45,6 +47,7 @@ impl Default for Evaluation {
             thresholds: None,
             interpolation: Interpolation::Bicubic,
             bootstrap: 500,
+            per_class: false,
         }
     }
 }

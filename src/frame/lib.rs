@@ -9,6 +9,8 @@ mod cell_set;
 mod cells;
 mod chain;
 mod claims;
+mod classes;
+mod classification;
 mod column;
 mod compare;
 pub mod compared;
@@ -55,6 +57,8 @@ pub use chain::{
     AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, SubMapRow, SubMapState,
 };
 pub use claims::{ClaimRow, Finding, TestedScope};
+pub use classes::{ClassPoint, ClassRow, ClassValue, MapClasses, read_classes};
+pub use classification::{CalibrationRow, ConfusionRow};
 pub use column::ColumnValue;
 pub use compare::{FrameComparison, compare};
 pub use cost::{CostRow, seconds_as_metric};
@@ -111,6 +115,9 @@ pub const FRAMES: &[FrameInfo] = &[
     FrameInfo::of::<CostRow>(),
     FrameInfo::of::<CurveRow>(),
     FrameInfo::of::<MapThresholdRow>(),
+    FrameInfo::of::<ClassRow>(),
+    FrameInfo::of::<ConfusionRow>(),
+    FrameInfo::of::<CalibrationRow>(),
     FrameInfo::of::<ClaimRow>(),
     FrameInfo::of::<BetweenRow>(),
     FrameInfo::of::<AgreementRow>(),

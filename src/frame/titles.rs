@@ -44,7 +44,10 @@ fn words(metric: &str, option: &str) -> String {
         "oracle" => "oracle threshold".to_owned(),
         "val" => "val threshold".to_owned(),
         "pseudo-boxes" => "pseudo-box threshold".to_owned(),
+        "max" => "maximum".to_owned(),
+        "top-label" => "top label".to_owned(),
         option if metric == "max-box-acc-v2" => format!("IoU {}", of_hundredths(option)),
+        option if option.starts_with("bins=") => option.replace("bins=", "bins "),
         option => option.replace("iou=", "IoU ").replace("tau=", "τ "),
     }
 }

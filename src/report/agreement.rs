@@ -108,6 +108,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
                images. Forward passes: mean per image, also as a percentage of the reference's. The column images \
                counts images times seeds."
             .into(),
+        figures: Vec::new(),
         tables: vec![Table {
             title: String::new(),
             names: vec!["network", "method", "reference"],

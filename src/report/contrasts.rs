@@ -80,7 +80,13 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     if analysis.configurations.len() > 1 {
         note += &format!(" Configuration: {}.", analysis.reference);
     }
-    Some(Section { id: "contrasts", title: "Contrasts: before and after", note, tables: vec![table] })
+    Some(Section {
+        id: "contrasts",
+        title: "Contrasts: before and after",
+        note,
+        figures: Vec::new(),
+        tables: vec![table],
+    })
 }
 
 fn line(

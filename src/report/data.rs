@@ -3,10 +3,11 @@ use std::path::Path;
 use super::overview::{Overview, is_at_val_threshold};
 use super::titles::Titles;
 use camlab_frame::{
-    BetweenRow, ClaimRow, ClusterRow, ClusteringRow, CorrectionRow, FrameError, FusionRow, GalleryRow,
-    ImageOutcome, MapScores, MapSimilarities, MeanCurve, NetworkSteps, PathRow, PredictionSummaryRow, RunRow,
-    SanityRow, SubMapRow, ThresholdsOfReport, TrainingRow, count_distinct, read, read_agreements,
-    read_curves, read_of, read_of_if_there, read_scores, read_steps, read_thresholds,
+    BetweenRow, CalibrationRow, ClaimRow, ClusterRow, ClusteringRow, ConfusionRow, CorrectionRow, FrameError,
+    FusionRow, GalleryRow, ImageOutcome, MapClasses, MapScores, MapSimilarities, MeanCurve, NetworkSteps,
+    PathRow, PredictionSummaryRow, RunRow, SanityRow, SubMapRow, ThresholdsOfReport, TrainingRow,
+    count_distinct, read, read_agreements, read_classes, read_curves, read_of, read_of_if_there, read_scores,
+    read_steps, read_thresholds,
 };
 
 /// The rows of a report directory that its page shows: of the reference configuration, unless it is said.
@@ -51,6 +52,12 @@ pub struct Frames {
     pub between: Vec<BetweenRow>,
     /// Classification accuracy from class maps; empty if not requested.
     pub predictions: Vec<PredictionSummaryRow>,
+    /// The headline metric on the images of each class; empty if not requested.
+    pub classes: Vec<MapClasses>,
+    /// Answers of the networks by true class; empty if no metric reads the probabilities of all classes.
+    pub confusion: Vec<ConfusionRow>,
+    /// Confidence and accuracy of the networks' answers; empty likewise.
+    pub calibration: Vec<CalibrationRow>,
 }
 
 impl Frames {
@@ -64,6 +71,9 @@ impl Frames {
         let best = overview.best().map(|best| overview.cells_of(std::slice::from_ref(&best.configuration)));
         let titles = Titles(overview.titles.clone());
         let val = overview.headline.as_ref().is_some_and(|metric| is_at_val_threshold(&metric.name));
+        let headline = |metric: &str| {
+            overview.headline.as_ref().is_some_and(|headline| titles.shows(metric, &headline.name))
+        };
         let mut frames = Self {
             run: read(dir)?,
             curves: read_curves(dir, reference)?,
@@ -84,6 +94,9 @@ impl Frames {
             claims: read(dir)?,
             predictions: read_of(dir, reference)?,
             between: read_of(dir, reference)?,
+            classes: read_classes(dir, reference, &headline)?,
+            confusion: read_of_if_there(dir, reference)?,
+            calibration: read_of_if_there(dir, reference)?,
         };
         frames.titled(&titles);
         Ok(frames)
@@ -92,7 +105,8 @@ impl Frames {
     /// Replaces the names in self.
     fn titled(&mut self, titles: &Titles) {
         let curves = self.curves.iter_mut().map(|curve| &mut curve.map);
-        for [_, method, _] in curves.chain(self.scores.names_mut()) {
+        let classes = self.classes.iter_mut().map(|found| &mut found.map);
+        for [_, method, _] in curves.chain(classes).chain(self.scores.names_mut()) {
             let mut text = method.to_string();
             titles.method(&mut text);
             *method = text.into();

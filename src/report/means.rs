@@ -36,7 +36,13 @@ pub fn section(frame: &FrameTable) -> Option<Section> {
         lines,
         ..Table::default()
     };
-    Some(Section { id: frame.id, title: frame.title, note: frame.note.clone(), tables: vec![table] })
+    Some(Section {
+        id: frame.id,
+        title: frame.title,
+        note: frame.note.clone(),
+        figures: Vec::new(),
+        tables: vec![table],
+    })
 }
 
 fn line(frame: &FrameTable, series: &Series, map: &MapMeasures) -> TableLine {

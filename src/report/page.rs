@@ -18,7 +18,7 @@ use super::section::Section;
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
 use super::verdict::{Verdict, complete, verdict};
-use super::{agreement, contrasts, means, predictions, sanity};
+use super::{agreement, classes, classification, contrasts, means, predictions, sanity};
 use camlab_frame::{FrameTable, Row as _, RunRow};
 
 /// Maximum number of metrics by which configurations are compared.
@@ -66,7 +66,7 @@ pub struct Page {
     pub uncompared: usize,
     /// Training of the networks, one line per stage; empty if none was trained.
     pub training: Vec<StageLine>,
-    /// Optional analyses: contrasts, reference attribution, predictions, agreement, sanity.
+    /// Optional analyses: contrasts, reference attribution, classes, classification, predictions, agreement, sanity.
     pub sections: Vec<Section>,
     /// Figures.
     pub figures: Vec<Plate>,
@@ -90,12 +90,11 @@ pub struct Page {
     pub provenance: Vec<Fact>,
 }
 
-/// Lays out the report.
+/// Lays out the report; the figures are those of their own section, of the chains and of the classification.
 pub fn page(
     analysis: &Analysis<'_>,
     tables: &[FrameTable],
-    figures: &[Figure],
-    chain_figures: &[Figure],
+    [figures, chain_figures, classification_figures]: [&[Figure]; 3],
     gallery: Gallery,
     search: Option<SearchSection>,
 ) -> Page {
@@ -123,6 +122,7 @@ pub fn page(
         training: training::lines(analysis),
         sections: std::iter::once(contrasts::section(analysis))
             .chain(tables.iter().map(means::section))
+            .chain([classes::section(analysis), classification::section(analysis, classification_figures)])
             .chain([predictions::section(analysis), agreement::section(analysis), sanity::section(analysis)])
             .flatten()
             .collect(),

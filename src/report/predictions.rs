@@ -65,7 +65,13 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
          seeds. predictions.parquet holds both sums for the best-ranked classes of every image, and the network's rank \
          beside them.",
     );
-    Some(Section { id: "predictions", title: "Prediction analysis", note, tables: vec![table] })
+    Some(Section {
+        id: "predictions",
+        title: "Prediction analysis",
+        note,
+        figures: Vec::new(),
+        tables: vec![table],
+    })
 }
 
 fn entry(rows: &[&&PredictionSummaryRow], metric: &str) -> TableEntry {

@@ -71,6 +71,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
              method whose maps hardly change (an absolute correlation of {CHANGED} or more at the last stage) \
              shows the image rather than what the network has learnt."
         ),
+        figures: Vec::new(),
         tables: vec![Table {
             title: String::new(),
             names: vec!["network", "method"],

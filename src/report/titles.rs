@@ -49,6 +49,13 @@ impl Titles {
         }
     }
 
+    /// `true` if tables show a metric of a frame as `shown`.
+    pub fn shows(&self, metric: &str, shown: &str) -> bool {
+        let mut text = metric.to_owned();
+        self.metric(&mut text);
+        text == shown || at_oracle(&text) == shown
+    }
+
     /// Replaces the names in aggregates. A metric that is also there at thresholds of other images says that its own is the
     /// oracle's.
     pub fn apply_to(&self, aggregates: &mut [Aggregate]) {
@@ -73,13 +80,18 @@ impl Titles {
                 let oracle = beside.contains(text.as_str());
                 self.metric(text);
                 if oracle {
-                    *text = match text.strip_suffix(')') {
-                        Some(open) => format!("{open}, oracle threshold)"),
-                        None => format!("{text} (oracle threshold)"),
-                    };
+                    *text = at_oracle(text);
                 }
             });
         }
+    }
+}
+
+/// The title of a metric at the threshold of the evaluated images.
+fn at_oracle(title: &str) -> String {
+    match title.strip_suffix(')') {
+        Some(open) => format!("{open}, oracle threshold)"),
+        None => format!("{title} (oracle threshold)"),
     }
 }
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::about::{about, cells};
 use super::artefacts::Artefacts;
 use super::claims::ClaimTests;
+use super::classification::{ClassFrames, per_class};
 use super::completed::KnownRows;
 use super::evaluations::{EvaluatedMap, Sizes};
 use super::failures::Failures;
@@ -26,7 +27,7 @@ use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::MetricSpec;
 use camlab_parts::search::SearchMethodSpec;
-use camlab_plan::Shown;
+use camlab_plan::{Facts, Shown};
 use camlab_stage::Work as _;
 use camlab_stage::evaluate::Evaluate;
 use camlab_store::StoreError;
@@ -46,7 +47,7 @@ pub(super) fn report(
         return Ok(false);
     }
     std::fs::create_dir_all(out).map_err(StoreError::io("create", out))?;
-    let evaluations = evaluations(&artefacts, &shown, out)?;
+    let evaluations = evaluations(&artefacts, &shown, runner.facts, out)?;
     frame::write(out, &evaluations.claims.finish())?;
     let gallery = gallery::rows(&artefacts, evaluations.ranking)?;
     frame::write(out, &gallery)?;
@@ -80,21 +81,24 @@ struct Evaluations<'a> {
     ranking: ImageRanking,
 }
 
-/// Writes `images.parquet`, `summary.parquet` and `curves.parquet`, some evaluations at a time.
+/// Writes `images.parquet`, `summary.parquet`, `curves.parquet`, `map-thresholds.parquet` and the frames about classes,
+/// some evaluations at a time.
 fn evaluations<'a>(
     artefacts: &Artefacts<'a>,
     shown: &[&'a Shown],
+    facts: &Facts,
     out: &Path,
 ) -> anyhow::Result<Evaluations<'a>> {
     let quantities = artefacts.quantity_columns(shown)?;
     let images = FrameWriter::with::<ImageRow>(out, &Frame::of_quantities("images.parquet", &quantities)?)?;
-    FrameQueue::beside(images, |images| statistics(artefacts, shown, &quantities, images, out))
+    FrameQueue::beside(images, |images| statistics(artefacts, shown, facts, &quantities, images, out))
 }
 
 /// Reads all evaluations, hands their rows over to `images`, and writes the frames of their statistics.
 fn statistics<'a>(
     artefacts: &Artefacts<'a>,
     shown: &[&'a Shown],
+    facts: &Facts,
     quantities: &[QuantityColumn],
     images: &FrameQueue<'_>,
     out: &Path,
@@ -104,13 +108,14 @@ fn statistics<'a>(
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
     let mut thresholds = FrameWriter::new::<MapThresholdRow>(out)?;
+    let mut classes = ClassFrames::new(facts, out)?;
     let mut scores = Scores::default();
     let mut left = Evaluations { claims: ClaimTests::default(), ranking: ImageRanking::default() };
     let mut sizes = Sizes::default();
     let mut done = 0;
     while done < shown.len() {
         let window = &shown[done..done + sizes.together(plan, &shown[done..])];
-        let read: Vec<EvaluatedMap<'a>> = match window {
+        let mut read: Vec<EvaluatedMap<'a>> = match window {
             // Many images: rows go to the file as they are read.
             [one] => vec![artefacts.evaluated(one, quantities, &mut |frame| images.push(frame))?],
             several => several
@@ -132,14 +137,16 @@ fn statistics<'a>(
                 .collect::<anyhow::Result<_>>()?,
         };
         scores.keep(artefacts, window)?;
-        let lines: Vec<(Vec<SummaryRow>, Frame)> = read
+        read.iter_mut().for_each(|evaluated| scores.add_to(evaluated));
+        let lines: Vec<(Vec<SummaryRow>, Frame, Frame)> = read
             .par_iter()
-            .map(|evaluated| Ok((summarise(evaluated, scores.of(evaluated.shown)), curves(evaluated)?)))
+            .map(|evaluated| Ok((summarise(evaluated), curves(evaluated)?, per_class(facts, evaluated)?)))
             .collect::<anyhow::Result<_>>()?;
-        let rows: Vec<SummaryRow> = lines.iter().flat_map(|(rows, _)| rows).cloned().collect();
+        let rows: Vec<SummaryRow> = lines.iter().flat_map(|(rows, ..)| rows).cloned().collect();
         summary.push(&Frame::of(&rows)?.joined(&swept, &["cell", "seed"])?)?;
-        for (_, curves) in &lines {
+        for (evaluated, (_, curves, per_class)) in read.iter().zip(&lines) {
             points.push(curves)?;
+            classes.add(evaluated, per_class)?;
         }
         for evaluated in &read {
             thresholds.push(&map_thresholds(evaluated)?)?;
@@ -152,6 +159,7 @@ fn statistics<'a>(
     summary.finish()?;
     points.finish()?;
     thresholds.finish()?;
+    classes.finish()?;
     Ok(left)
 }
 

@@ -96,6 +96,10 @@ impl ScoredEvaluation {
                     continue;
                 }
                 let Some((_, values)) = metric::per_image(metrics, &self.columns, &name) else { continue };
+                // Class probabilities are not in the frames.
+                if values.is_empty() {
+                    continue;
+                }
                 let of_images = self.images.iter().zip(&values);
                 scores.add(
                     &self.place,

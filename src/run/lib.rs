@@ -8,6 +8,7 @@ mod cause;
 mod chains;
 mod choices;
 mod claims;
+mod classification;
 mod completed;
 mod cost;
 mod error;

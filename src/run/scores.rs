@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::artefacts::Artefacts;
+use super::evaluations::EvaluatedMap;
 use camlab_nn::softmax;
 use camlab_plan::Shown;
 use camlab_stage::prediction_file::PredictionReader;
@@ -31,6 +32,15 @@ impl Scores {
             }
         }
         Ok(())
+    }
+
+    /// Gives an evaluation the probabilities that its metrics need; none if those of an image are missing.
+    pub(super) fn add_to(&self, evaluated: &mut EvaluatedMap<'_>) {
+        if let Some(known) = self.of(evaluated.shown) {
+            let of_image = |index: &u32| known.get(&(*index as usize)).cloned();
+            let all: Option<_> = evaluated.indices.iter().map(of_image).collect();
+            evaluated.columns.class_probabilities = all.unwrap_or_default();
+        }
     }
 
     /// The probabilities that an evaluation needs; `None` if it needs none.

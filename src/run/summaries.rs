@@ -1,27 +1,19 @@
 //! The rows of `summary.parquet` and `curves.parquet` that one evaluation gives.
 
 use camlab_frame::{CurveKind, CurvePoint, CurveRow, Direction, Frame, FrameError, SummaryRow};
-use camlab_parts::metric::{self, Bootstrap, Contours, ImageColumns, MetricScore};
+use camlab_parts::metric::{self, Bootstrap, Contours, MetricScore};
 
 use super::evaluations::EvaluatedMap;
-use super::scores::ByImage;
 
-/// The metrics of an evaluation with their intervals, and what its maps cost; `known` holds the class probabilities of
-/// its network, where a metric needs them.
-pub(super) fn summarise(evaluated: &EvaluatedMap<'_>, known: Option<&ByImage>) -> Vec<SummaryRow> {
+/// The metrics of an evaluation with their intervals, and what its maps cost.
+pub(super) fn summarise(evaluated: &EvaluatedMap<'_>) -> Vec<SummaryRow> {
     if evaluated.indices.is_empty() {
         return Vec::new();
     }
     let cell = evaluated.cell;
     let evaluation = &cell.experiment.evaluation;
-    let with_classes = known.and_then(|known| {
-        let of_image = |index: &u32| known.get(&(*index as usize)).cloned();
-        let class_probabilities = evaluated.indices.iter().map(of_image).collect::<Option<_>>()?;
-        Some(ImageColumns { class_probabilities, ..evaluated.columns.clone() })
-    });
-    let columns = with_classes.as_ref().unwrap_or(&evaluated.columns);
     let bootstrap = Bootstrap { resamples: evaluation.bootstrap, seed: cell.seed, confidence: 0.95 };
-    metric::summarise(&evaluation.metrics, columns, bootstrap)
+    metric::summarise(&evaluation.metrics, &evaluated.columns, bootstrap)
         .into_iter()
         .map(|score| summary_row(evaluated, score))
         .chain(forwards_per_image(evaluated))

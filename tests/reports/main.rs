@@ -1,5 +1,6 @@
 //! Metrics, statistics, frames and the report made of them.
 
+mod classification_metrics;
 mod compared_reports;
 mod comparison;
 mod frame_comparison;

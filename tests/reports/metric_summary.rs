@@ -232,7 +232,8 @@ fn measures_values_and_counts_run_along() {
         let (measures, estimator) = (spec.metric().measures(), spec.metric().estimator(&rows));
         assert_eq!(measures.len(), estimator.counts().len());
         assert_eq!(measures.len(), estimator.values(&[1; 30]).len());
-        let lower = ["kl", "fpr", "average-drop"].contains(&spec.name());
+        let lower =
+            ["kl", "fpr", "average-drop", "expected-calibration-error", "brier-score"].contains(&spec.name());
         let expected = if lower { Direction::LowerIsBetter } else { Direction::HigherIsBetter };
         assert!(measures.iter().all(|measure| measure.direction == expected));
     }
@@ -318,7 +319,7 @@ fn toml_names_metrics_and_their_options() {
 fn the_bootstrap_covers_every_measure() {
     let rows = random_rows(5, 500);
     let scores = summarise(&all_metrics(), &rows, Bootstrap::default());
-    assert_eq!(scores.len(), 19);
+    assert_eq!(scores.len(), 22);
     for score in scores {
         let (Some(low), Some(high)) = (score.ci_low, score.ci_high) else { panic!("{score:?}") };
         assert!(low <= high && score.value.is_finite(), "{score:?}");

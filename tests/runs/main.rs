@@ -2,6 +2,7 @@
 
 mod bench_command;
 mod chain_run;
+mod classes_run;
 mod compared_maps;
 mod compared_reports;
 mod comparison_run;

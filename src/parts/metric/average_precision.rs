@@ -5,6 +5,7 @@ use rayon::prelude::*;
 /// One class's images by descending score, so that average precision under any image weights is one pass.
 #[derive(Debug, Clone)]
 struct Ranking {
+    class: usize,
     /// For each image in order: its index, `true` if the class is its own, `true` if the next score is lower.
     steps: Vec<(usize, bool, bool)>,
 }
@@ -31,7 +32,10 @@ impl MeanAveragePrecision {
             order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
             let last = |at: usize| order.get(at + 1).is_none_or(|next| scores[*next] < scores[order[at]]);
             let steps = order.iter().enumerate();
-            Ranking { steps: steps.map(|(at, image)| (*image, labels[*image] == *class, last(at))).collect() }
+            Ranking {
+                class: *class,
+                steps: steps.map(|(at, image)| (*image, labels[*image] == *class, last(at))).collect(),
+            }
         };
         Self { rankings: classes.par_iter().map(rank).collect(), images: labels.len() }
     }
@@ -50,6 +54,12 @@ impl MeanAveragePrecision {
     pub fn value(&self, weights: &[u32]) -> Option<f64> {
         let all: Vec<f64> = self.rankings.iter().filter_map(|ranking| ranking.average(weights)).collect();
         (!all.is_empty()).then(|| 100.0 * all.iter().sum::<f64>() / all.len() as f64)
+    }
+
+    /// Average precision of one class in percent over all images; `None` for a class without an image.
+    pub fn of_class(&self, class: usize) -> Option<f64> {
+        let ranking = self.rankings.iter().find(|ranking| ranking.class == class)?;
+        Some(100.0 * ranking.average(&vec![1; self.images])?)
     }
 }
 

@@ -36,6 +36,11 @@ impl Estimator for ClassPrecision {
         vec![self.0.as_ref().and_then(|precision| precision.value(weights))]
     }
 
+    /// The class's average precision: its images ranked among all.
+    fn of_class(&self, class: usize, _: &[u32]) -> Vec<Option<f64>> {
+        vec![self.0.as_ref().and_then(|precision| precision.of_class(class))]
+    }
+
     fn counts(&self) -> Vec<usize> {
         vec![self.0.as_ref().map_or(0, MeanAveragePrecision::images)]
     }

@@ -8,9 +8,14 @@ mod average_precision;
 mod bootstrap;
 mod box_acc;
 mod box_hits;
+mod brier_score;
+mod by_class;
+mod calibration;
+mod class_accuracy;
 mod corloc;
 mod curve;
 mod energy_pointing_game;
+mod expected_calibration_error;
 mod faithfulness;
 mod fpr;
 mod gt_known_loc;
@@ -51,9 +56,14 @@ pub use average_precision::MeanAveragePrecision;
 pub use bootstrap::Bootstrap;
 pub use box_acc::BoxAcc;
 pub use box_hits::BoxHits;
+pub use brier_score::{BrierForm, BrierScore};
+pub use by_class::{ClassScore, by_class};
+pub use calibration::{CalibrationBin, ClassAnswer, calibration, class_answers, confidence_bin};
+pub use class_accuracy::ClassAccuracy;
 pub use corloc::CorLoc;
 pub use curve::{Contours, accuracy_curve, chosen_level};
 pub use energy_pointing_game::EnergyPointingGame;
+pub use expected_calibration_error::{CalibrationNorm, ExpectedCalibrationError};
 pub use faithfulness::{
     Adcc, Arcc, AverageDrop, AverageGain, AverageIncrease, Canvas, Coherency, Complexity, Deletion,
     Infidelity, Insertion, L1Complexity, MaxSensitivity, Noise, Road, Sparseness,
@@ -105,6 +115,9 @@ registry! {
         "top1-acc" => Top1Acc(Top1Acc) as "Top-1 Acc", "Top-1 classification accuracy";
         "top5-acc" => Top5Acc(Top5Acc) as "Top-5 Acc", "Top-5 classification accuracy";
         "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric) as "mAP", "classification mAP of the softmax probabilities, mean over the classes that occur (scikit-learn's average_precision_score)";
+        "class-accuracy" => ClassAccuracy(ClassAccuracy) as "Mean class accuracy", "Top-1 accuracy of each class, mean over the classes: balanced accuracy (Brodersen et al. 2010)";
+        "expected-calibration-error" => ExpectedCalibrationError(ExpectedCalibrationError) as "ECE", "gap between the confidence of the network's answers and their accuracy in bins of confidence, mean over images (Guo et al. 2017)";
+        "brier-score" => BrierScore(BrierScore) as "Brier score", "squared difference between the softmax probabilities and the true class, sum over the classes, mean over images (Brier 1950)";
         "mean-probability" => MeanProbability(MeanProbability) as "Mean probability", "mean softmax probability of the true class";
         "pixel-auc" => PixelAuc(PixelAuc) as "Pixel ROC-AUC", "area under the pixelwise ROC curve, mean over images";
         "tpr" => Tpr(Tpr) as "TPR", "true positive rate: fraction of the object's pixels at or above a threshold, mean over images";
@@ -175,6 +188,11 @@ pub trait Metric {
         false
     }
 
+    /// Number of bins of confidence, if the metric divides the network's answers into such.
+    fn confidence_bins(&self) -> Option<usize> {
+        None
+    }
+
     /// Prepares the computation on the images of `rows`.
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator>;
 
@@ -186,9 +204,15 @@ pub trait Metric {
 }
 
 /// A metric prepared for given images. All returned lists are in the order of [`Metric::measures`].
-pub trait Estimator {
+pub trait Estimator: Sync {
     /// Values when image `i` counts `weights[i]` times; `None` if no image with a value counts.
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>>;
+
+    /// Values for one class; `own[i]` is 1 for its images, else 0. By default those of the class's images alone; other
+    /// for measures that are means over classes of what all images give.
+    fn of_class(&self, _class: usize, own: &[u32]) -> Vec<Option<f64>> {
+        self.values(own)
+    }
 
     /// Number of images that each value is computed from.
     fn counts(&self) -> Vec<usize>;

@@ -91,6 +91,15 @@ pub(super) fn pixels_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": 1 })
 }
 
+/// Number of bins of confidence, from 1 to 1000.
+pub(super) fn bins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let bins = i64::deserialize(deserializer)?;
+    match usize::try_from(bins) {
+        Ok(bins @ 1..=1000) => Ok(bins),
+        _ => Err(D::Error::custom(format!("{bins} bins are out of range; use 1 to 1000 for `bins`"))),
+    }
+}
+
 /// Schema of [`iou`].
 pub(super) fn iou_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 })
@@ -114,6 +123,11 @@ pub(super) fn thresholds_schema(_: &mut SchemaGenerator) -> Schema {
 /// Schema of [`confidence`].
 pub(super) fn confidence_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 })
+}
+
+/// Schema of [`bins`].
+pub(super) fn bins_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1, "maximum": 1000 })
 }
 
 fn list_schema(item: Schema) -> Schema {

@@ -113,15 +113,15 @@ pub fn rate_thresholds(specs: &[MetricSpec]) -> Vec<f32> {
 }
 
 /// Several metrics on the same images.
-struct MetricPanel {
-    measures: Vec<Measure>,
+pub(super) struct MetricPanel {
+    pub(super) measures: Vec<Measure>,
     estimators: Vec<Box<dyn Estimator>>,
     /// For each measure its place among the values of all estimators.
     places: Vec<usize>,
 }
 
 impl MetricPanel {
-    fn new(specs: &[MetricSpec], rows: &ImageColumns) -> Self {
+    pub(super) fn new(specs: &[MetricSpec], rows: &ImageColumns) -> Self {
         let mut panel = Self { measures: Vec::new(), estimators: Vec::new(), places: Vec::new() };
         let mut values = 0;
         for metric in specs.iter().map(MetricSpec::metric) {
@@ -150,6 +150,25 @@ impl MetricPanel {
 
     fn values(&self, weights: &[u32]) -> Vec<Option<f64>> {
         self.ordered(self.estimators.iter().flat_map(|estimator| estimator.values(weights)).collect())
+    }
+
+    /// Values for one class, whose images have 1 in `own`.
+    pub(super) fn of_class(&self, class: usize, own: &[u32]) -> Vec<Option<f64>> {
+        self.ordered(self.estimators.iter().flat_map(|estimator| estimator.of_class(class, own)).collect())
+    }
+
+    /// For each measure that is a mean over images, `true` for the images that have a value.
+    pub(super) fn known(&self) -> Vec<Option<Vec<bool>>> {
+        let of = |estimator: &dyn Estimator| -> Vec<Option<Vec<bool>>> {
+            let columns = estimator.images().into_iter();
+            let mut all: Vec<_> =
+                columns.map(|column| Some(column.iter().map(Option::is_some).collect())).collect();
+            all.resize(estimator.counts().len(), None);
+            all
+        };
+        let all: Vec<Option<Vec<bool>>> =
+            self.estimators.iter().flat_map(|estimator| of(estimator.as_ref())).collect();
+        self.places.iter().map(|place| all[*place].clone()).collect()
     }
 
     fn counts(&self) -> Vec<usize> {

@@ -102,7 +102,8 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
 }
 
 fn same_evaluation(one: &Evaluation, other: &Evaluation) -> bool {
-    let Evaluation { metrics, contrast, intuitive, thresholds, interpolation, bootstrap: _ } = one;
+    let Evaluation { metrics, contrast, intuitive, thresholds, interpolation, bootstrap: _, per_class: _ } =
+        one;
     let stages =
         |evaluation: &Evaluation| evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
     *contrast == other.contrast

@@ -14,6 +14,7 @@ mod fusion;
 mod legend;
 mod methods;
 mod path;
+mod reliability;
 mod sanity;
 mod sheet;
 mod steps;
@@ -94,6 +95,14 @@ pub fn all(analysis: &Analysis<'_>, gallery: &Gallery) -> Result<Vec<Figure>, Re
     figures.extend(training::figure(analysis)?);
     figures.extend(steps::figure(analysis)?);
     Ok(figures)
+}
+
+/// The figures of the networks' answers; none without calibration.
+///
+/// # Errors
+/// An error of the drawing library.
+pub fn classification(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    Ok(reliability::figure(analysis)?.into_iter().collect())
 }
 
 /// The figures of the chains (steps A9 to A11 of the source article), by step; none without a chain.

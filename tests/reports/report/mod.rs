@@ -1,5 +1,6 @@
 //! Frames go to Parquet and come back; a report rebuilds from them alone.
 
+mod classes;
 mod comparison;
 mod fixture;
 mod frames;
