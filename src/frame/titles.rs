@@ -47,8 +47,9 @@ fn words(metric: &str, option: &str) -> String {
         "max" => "maximum".to_owned(),
         "top-label" => "top label".to_owned(),
         option if metric == "max-box-acc-v2" => format!("IoU {}", of_hundredths(option)),
-        option if option.starts_with("bins=") => option.replace("bins=", "bins "),
-        option => option.replace("iou=", "IoU ").replace("tau=", "τ "),
+        "morf" => "MoRF".to_owned(),
+        "lerf" => "LeRF".to_owned(),
+        option => option.replace("iou=", "IoU ").replace("tau=", "τ ").replacen('=', " ", 1),
     }
 }
 

@@ -1,26 +1,32 @@
 use camlab_base::registry::closest;
-use camlab_config::{Claim, NamedMap, names};
+use camlab_config::{Claim, External, NamedMap, names};
 
 use super::BASELINE;
 
 /// A map that an experiment makes, by its names in frames and tables.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeclaredMap {
-    /// Network; `baseline` for baselines.
+    /// Network; `baseline` for baselines, `external` for maps of other programs that no network classifies.
     pub network: String,
     /// CAM method or baseline.
     pub method: String,
-    /// Layer; combined layers are separated by `+`; `-` for baselines.
+    /// Layer; combined layers are separated by `+`; `-` for baselines and external maps.
     pub layer: String,
 }
 
 impl DeclaredMap {
     /// The full name, as shown in tables.
     pub fn label(&self) -> String {
-        match self.network == BASELINE {
-            true => self.method.clone(),
-            false => format!("{} · {} ({})", self.method, self.layer, self.network),
+        match (&*self.network, &*self.layer) {
+            (BASELINE, _) => self.method.clone(),
+            (network, "-") => format!("{} ({network})", self.method),
+            (network, layer) => format!("{} · {layer} ({network})", self.method),
         }
+    }
+
+    /// `true` for maps of no network: there is one for all networks.
+    fn is_of_no_network(&self) -> bool {
+        self.network == BASELINE || self.network == External::NETWORK
     }
 }
 
@@ -42,12 +48,12 @@ pub struct Misnamed {
 pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, DeclaredMap)>, Misnamed> {
     let better = side("better", &claim.better, made)?;
     let than = side("than", &claim.than, made)?;
-    let baseline = |side: &[DeclaredMap]| side.iter().all(|made| made.network == BASELINE);
+    let baseline = |side: &[DeclaredMap]| side.iter().all(DeclaredMap::is_of_no_network);
     let named = |named: &NamedMap, side: &[DeclaredMap]| named.network.is_some() || baseline(side);
     let pairs: Vec<(DeclaredMap, DeclaredMap)> =
         match (named(&claim.better, &better), named(&claim.than, &than)) {
             (true, true) => better.into_iter().zip(than).collect(),
-            // One pair per network if the other side is a baseline.
+            // One pair per network if the other side is of none.
             (false, true) if baseline(&than) => {
                 better.into_iter().map(|better| (better, than[0].clone())).collect()
             }

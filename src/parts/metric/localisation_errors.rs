@@ -161,11 +161,10 @@ impl Estimator for BoxOutcomes {
         let level = self.level.or_else(|| self.hits.best(weights).map(|best| best.level));
         let Some(level) = level else { return vec![None; KINDS.len()] };
         let (mut counts, mut total) = ([0u64; KINDS.len()], 0u64);
-        for image in 0..self.runs.len() {
+        for (image, weight) in weights.iter().enumerate().take(self.runs.len()) {
             if let Some(place) = self.at(image, level) {
-                let weight = u64::from(weights[image]);
-                counts[place] += weight;
-                total += weight;
+                counts[place] += u64::from(*weight);
+                total += u64::from(*weight);
             }
         }
         counts.map(|count| (total > 0).then(|| 100.0 * count as f64 / total as f64)).to_vec()

@@ -175,7 +175,7 @@ impl<'a> Builder<'a> {
             if passes && evaluated.source.is_none() {
                 continue;
             }
-            let mut wiring = self.map_inputs(at, format!("{label} · {}", metric.name()), evaluated.maps)?;
+            let mut wiring = self.map_inputs(at, format!("{label} · {}", metric.label()), evaluated.maps)?;
             if let Some(alteration) = measurement.explained_again() {
                 let Some(again) = self.explained_again(at, evaluated, alteration, preparation)? else {
                     continue;

@@ -255,13 +255,14 @@ impl Check<'_> {
         let mut metrics = HashSet::new();
         for (index, metric) in evaluation.metrics.iter().enumerate() {
             let path = format!("evaluation.metrics.{index}");
-            let first = metrics.insert(metric.name());
-            self.require(
-                first,
-                &path,
-                format!("metric `{}` is listed twice", metric.name()),
-                "list every metric once",
-            );
+            // One metric may stand there with several options, which are in the names of its measures.
+            for measure in metric.metric().measures() {
+                if !metrics.insert(measure.name.clone()) {
+                    let message = format!("metric `{}` is listed twice", measure.name);
+                    self.at(&path, message, "list every metric once, or with other options");
+                    break;
+                }
+            }
         }
     }
 

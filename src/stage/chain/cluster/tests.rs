@@ -68,7 +68,13 @@ fn maps(folder: &Path, maps: &[[f32; 4]]) -> MapReader {
     let mut writer = MapWriter::create(folder).unwrap();
     for (index, map) in maps.iter().enumerate() {
         let prediction = ClassPrediction::new(&[1.0, 0.0], 0);
-        let row = MapRow { index, target: 0, prediction, flag: Flag::None, refined_probability: None };
+        let row = MapRow {
+            index,
+            target: 0,
+            prediction: Some(prediction),
+            flag: Flag::None,
+            refined_probability: None,
+        };
         writer.push(&Map::new(2, 2, map.to_vec()), &row).unwrap();
     }
     writer.finish().unwrap();
