@@ -22,11 +22,11 @@ use super::format::MapFormat;
 #[serde(try_from = "String", into = "String")]
 pub struct FilePattern {
     text: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<PatternPiece>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Piece {
+enum PatternPiece {
     Text(String),
     Id,
     Path,
@@ -98,22 +98,25 @@ impl FilePattern {
                 return Err(FilePatternError::Brace(owned()));
             };
             if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
+                pieces.push(PatternPiece::Text(before.to_owned()));
             }
             pieces.push(match name {
-                "id" => Piece::Id,
-                "path" => Piece::Path,
-                "stem" => Piece::Stem,
-                "class" => Piece::Class,
-                "class-index" => Piece::ClassIndex,
+                "id" => PatternPiece::Id,
+                "path" => PatternPiece::Path,
+                "stem" => PatternPiece::Stem,
+                "class" => PatternPiece::Class,
+                "class-index" => PatternPiece::ClassIndex,
                 _ => return Err(FilePatternError::Unknown { pattern: owned(), name: name.to_owned() }),
             });
             rest = after;
         }
         if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
+            pieces.push(PatternPiece::Text(rest.to_owned()));
         }
-        if !pieces.iter().any(|piece| matches!(piece, Piece::Id | Piece::Path | Piece::Stem)) {
+        if !pieces
+            .iter()
+            .any(|piece| matches!(piece, PatternPiece::Id | PatternPiece::Path | PatternPiece::Stem))
+        {
             return Err(FilePatternError::Constant(owned()));
         }
         // A drive of Windows too.
@@ -127,7 +130,10 @@ impl FilePattern {
     /// `{id}` and the format's extension: the files of wsolevaluation's `--scoremap_root`.
     pub fn usual(format: MapFormat) -> Self {
         let extension = format!(".{}", format.extension());
-        Self { text: format!("{{id}}{extension}"), pieces: vec![Piece::Id, Piece::Text(extension)] }
+        Self {
+            text: format!("{{id}}{extension}"),
+            pieces: vec![PatternPiece::Id, PatternPiece::Text(extension)],
+        }
     }
 
     /// Checks that the pattern's names have the extension of `format`. Those that end in `{id}` may have it from the
@@ -137,8 +143,8 @@ impl FilePattern {
     /// Another extension, or none.
     pub fn check(&self, format: MapFormat) -> Result<(), FilePatternError> {
         let fits = match self.pieces.last() {
-            Some(Piece::Id) => true,
-            Some(Piece::Text(text)) => {
+            Some(PatternPiece::Id) => true,
+            Some(PatternPiece::Text(text)) => {
                 text.to_lowercase().strip_suffix(format.extension()).is_some_and(|start| start.ends_with('.'))
             }
             _ => false,
@@ -151,7 +157,7 @@ impl FilePattern {
 
     /// `true` if names depend on the class of the image.
     pub fn needs_class(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Class | Piece::ClassIndex))
+        self.pieces.iter().any(|piece| matches!(piece, PatternPiece::Class | PatternPiece::ClassIndex))
     }
 
     /// The pattern as written.
@@ -166,12 +172,12 @@ impl FilePattern {
         let mut name = String::with_capacity(self.text.len() + image.id.len());
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => name.push_str(text),
-                Piece::Id => name.push_str(image.id),
-                Piece::Path => name.push_str(path),
-                Piece::Stem => name.push_str(stem),
-                Piece::Class => name.push_str(image.class),
-                Piece::ClassIndex => name.push_str(&image.class_index.to_string()),
+                PatternPiece::Text(text) => name.push_str(text),
+                PatternPiece::Id => name.push_str(image.id),
+                PatternPiece::Path => name.push_str(path),
+                PatternPiece::Stem => name.push_str(stem),
+                PatternPiece::Class => name.push_str(image.class),
+                PatternPiece::ClassIndex => name.push_str(&image.class_index.to_string()),
             }
         }
         name

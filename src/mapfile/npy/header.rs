@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 
 use npyz::{NpyHeader, Order};
 
-use super::number::NumberType;
+use super::number::StoredType;
 use crate::error::MapFault;
 
 /// Shape and type of an array.
@@ -15,7 +15,7 @@ pub(super) struct ArrayLayout {
     /// `true` if the first index is the fastest in the file.
     pub(super) fortran: bool,
     /// Type of the values.
-    pub(super) number: NumberType,
+    pub(super) number: StoredType,
     /// Bytes before the first value.
     pub(super) start: u64,
     /// Number of values.
@@ -54,7 +54,7 @@ impl ArrayLayout {
         Ok(Self {
             shape: parsed.shape().to_vec(),
             fortran: parsed.order() == Order::Fortran,
-            number: NumberType::new(&parsed.dtype())?,
+            number: StoredType::new(&parsed.dtype())?,
             start: header.len() as u64,
             values: parsed.len(),
         })

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read};
 use camlab_raster::Map;
 
 use self::header::ArrayLayout;
-use self::number::NumberType;
+use self::number::StoredType;
 use crate::axes::MapAxes;
 use crate::error::{MapFault, shape_text};
 use crate::options::MapFileOptions;
@@ -107,7 +107,7 @@ impl PlaneRuns {
     fn read(
         &self,
         reader: &mut impl Read,
-        number: NumberType,
+        number: StoredType,
         scale: ValueScale,
     ) -> Result<Vec<f32>, MapFault> {
         let size = number.size;

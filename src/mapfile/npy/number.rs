@@ -8,7 +8,7 @@ use crate::scale::StoredValue;
 
 /// Type of an array's values: boolean, integer or float of 1 to 8 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NumberType {
+pub(super) struct StoredType {
     kind: NumberKind,
     /// Bytes per value: 1, 2, 4 or 8.
     pub(super) size: usize,
@@ -23,7 +23,7 @@ enum NumberKind {
     Float,
 }
 
-impl NumberType {
+impl StoredType {
     /// The type that a header declares.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl NumberType {
         }
     }
 
-    /// The value of [`NumberType::size`] bytes.
+    /// The value of [`StoredType::size`] bytes.
     pub(super) fn value(self, bytes: &[u8]) -> StoredValue {
         let push = |bits: u64, byte: &u8| bits << 8 | u64::from(*byte);
         let bits = match self.big_endian {
@@ -90,7 +90,7 @@ mod tests {
 
     fn value(descr: &str, bytes: &[u8]) -> f64 {
         let declared = DType::new_scalar(descr.parse().unwrap());
-        NumberType::new(&declared).unwrap().value(bytes).wide
+        StoredType::new(&declared).unwrap().value(bytes).wide
     }
 
     #[test]
@@ -109,9 +109,9 @@ mod tests {
     #[test]
     fn types_that_are_no_real_numbers_are_errors() {
         for descr in ["<c8", "<c16", "<f16", "<U3", "|S3", "<M8[ns]", "<m8[s]", "|V4"] {
-            let fault = NumberType::new(&DType::new_scalar(descr.parse().unwrap())).unwrap_err();
+            let fault = StoredType::new(&DType::new_scalar(descr.parse().unwrap())).unwrap_err();
             assert_eq!(fault, MapFault::Type(format!("`{descr}`")));
         }
-        assert_eq!(NumberType::new(&DType::new_scalar("|O".parse().unwrap())), Err(MapFault::Pickled));
+        assert_eq!(StoredType::new(&DType::new_scalar("|O".parse().unwrap())), Err(MapFault::Pickled));
     }
 }

@@ -1,7 +1,7 @@
 //! Any bytes as a map file, under all axes.
 #![no_main]
 
-use camlab_mapfile::{MapAxes, MapFileOptions, MapFormat, decode_map, encode_map};
+use camlab_mapfile::{MapAxes, MapFileOptions, MapFormat, NumberType, decode_map, encode_map};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
         for channel in [None, Some(1)] {
             // A map that was read is written and read again as it is.
             if let Ok(map) = decode_map(bytes, &options, channel) {
-                let written = encode_map(MapFormat::Npy, &map).expect("a map with pixels");
+                let written = encode_map(MapFormat::Npy, NumberType::F32, &map).expect("a map with pixels");
                 let again = decode_map(&written, &MapFileOptions::default(), None).expect("a whole file");
                 assert!(again.data.iter().zip(&map.data).all(|(a, b)| a.to_bits() == b.to_bits()));
             }
