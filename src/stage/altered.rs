@@ -10,6 +10,9 @@ use camlab_data::{Dataset, PhotoBatch};
 use camlab_explain::target::Pick;
 use camlab_parts::metric::pixel_deviation;
 
+/// Role of the maps of the unchanged images.
+pub const ORIGINAL: &str = "original";
+
 /// Change of the preprocessed images before the passes of a map stage, whose target classes are those of the maps of the
 /// unchanged images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

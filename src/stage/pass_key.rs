@@ -1,9 +1,9 @@
 use super::TestImages;
-use super::altered::AlteredImages;
+use super::altered::{AlteredImages, ORIGINAL};
 use super::network::NetworkSource;
 use camlab_config::{Refine, Target};
 use camlab_engine::Precision;
-use camlab_graph::StageInput;
+use camlab_graph::{Stage, StageInput};
 use camlab_raster::Interpolation;
 
 /// The options that stages must have in common to be made by the same passes.
@@ -40,6 +40,24 @@ pub struct Versions {
 }
 
 impl PassKey {
+    /// The key of a stage with these options.
+    pub(super) fn new(
+        stage: &Stage,
+        network: &NetworkSource,
+        images: &TestImages,
+        precision: Precision,
+        versions: Option<Versions>,
+    ) -> Self {
+        let altered = versions.as_ref().and_then(|versions| versions.altered.as_ref());
+        // The target classes are the same for every method.
+        let unread: Vec<&StageInput> = match altered {
+            Some(altered) if !altered.reads_maps() => stage.spec.inputs.get(ORIGINAL).collect(),
+            _ => Vec::new(),
+        };
+        let inputs = stage.spec.inputs.iter().filter(|input| !unread.contains(input)).cloned().collect();
+        Self { network: network.clone(), inputs, images: images.clone(), precision, versions }
+    }
+
     /// `true` if one job makes the results of both.
     pub fn joins(&self, other: &Self) -> bool {
         let versions = match (&self.versions, &other.versions) {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::Verbosity;
-use super::altered::{AlteredImages, targets};
+use super::altered::{AlteredImages, ORIGINAL, targets};
 use super::map_file::{MapRow, MapWriter};
 use super::map_source::MapSource;
 use super::network::NetworkSource;
@@ -31,9 +31,6 @@ use camlab_store::{Cost, Draft, ImageCost};
 
 /// File that lists the unreadable images, one per line.
 pub const SKIPPED: &str = "skipped.txt";
-
-/// Role of the maps of the unchanged images.
-pub const ORIGINAL: &str = "original";
 
 /// Class scores of the test images by one network.
 ///
@@ -93,7 +90,7 @@ impl Work for Predict {
     }
 
     fn pass(&self, stage: &Stage) -> Option<PassKey> {
-        Some(key(stage, &self.network, &self.images, self.precision, None))
+        Some(PassKey::new(stage, &self.network, &self.images, self.precision, None))
     }
 
     fn runs_kernels(&self) -> bool {
@@ -139,7 +136,7 @@ impl Work for MapPasses {
             labels: self.labels,
             altered: self.altered.clone(),
         };
-        Some(key(stage, &self.network, &self.images, self.precision, Some(versions)))
+        Some(PassKey::new(stage, &self.network, &self.images, self.precision, Some(versions)))
     }
 
     fn runs_kernels(&self) -> bool {
@@ -166,23 +163,6 @@ impl Work for MapPasses {
         let mut made = self.group().run(job, &mut [(self, draft)], None)?;
         made.pop().context("one stage gives one cost")
     }
-}
-
-fn key(
-    stage: &Stage,
-    network: &NetworkSource,
-    images: &TestImages,
-    precision: Precision,
-    versions: Option<Versions>,
-) -> PassKey {
-    let altered = versions.as_ref().and_then(|versions| versions.altered.as_ref());
-    // The target classes are the same for every method.
-    let unread = match altered {
-        Some(altered) if !altered.reads_maps() => stage.spec.inputs.get(ORIGINAL).collect(),
-        _ => Vec::new(),
-    };
-    let inputs = stage.spec.inputs.iter().filter(|input| !unread.contains(input)).cloned().collect();
-    PassKey { network: network.clone(), inputs, images: images.clone(), precision, versions }
 }
 
 /// Runs stages whose [`PassKey`]s join: class scores of one network and maps.

@@ -79,7 +79,7 @@ impl MeasuredColumn {
     }
 }
 
-/// What was measured on one image.
+/// A value that was measured on one image.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Measured {
     /// A number; `None` where it is not defined.

@@ -4,8 +4,8 @@ use super::evaluated::MapsToEvaluate;
 use super::{At, Builder};
 use camlab_config::TargetClasses;
 use camlab_parts::metric::Alteration;
-use camlab_stage::altered::AlteredImages;
-use camlab_stage::passes::{MapPasses, ORIGINAL};
+use camlab_stage::altered::{AlteredImages, ORIGINAL};
+use camlab_stage::passes::MapPasses;
 use camlab_stage::prepare::Preparation;
 
 impl Builder<'_> {
