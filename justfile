@@ -57,6 +57,10 @@ docs:
     {{camlab}} run docs/metrics.toml
     {{camlab}} maps docs/metrics.toml --out target/docs-metrics
     python docs/pictures/metrics.py reports/docs-metrics target/docs-metrics docs/pictures # matplotlib, numpy, pandas, pillow, pyarrow
+    {{camlab}} run docs/calibration.toml
+    cp reports/docs-calibration/figures/reliability.svg docs/pictures/reliability-few-images.svg
+    {{camlab}} run docs/calibration.toml --set data.train.synthetic.images=1200 --set training.epochs=8
+    cp reports/docs-calibration/figures/reliability.svg docs/pictures/reliability-many-images.svg
 
 # fuzz the reader of experiment files, its references, `--set`, filter expressions and map files, ten minutes each (needs cargo-fuzz; dfdx does not build on
 # nightly compilers, so that a stable one is asked for the unstable flags)
