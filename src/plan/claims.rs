@@ -49,7 +49,11 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
     let better = side("better", &claim.better, made)?;
     let than = side("than", &claim.than, made)?;
     let baseline = |side: &[DeclaredMap]| side.iter().all(DeclaredMap::is_of_no_network);
-    let named = |named: &NamedMap, side: &[DeclaredMap]| named.network.is_some() || baseline(side);
+    // A network that is named on one side need not be on the other if only one has the map.
+    let written = claim.better.network.is_some() || claim.than.network.is_some();
+    let named = |named: &NamedMap, side: &[DeclaredMap]| {
+        named.network.is_some() || baseline(side) || (written && side.len() == 1)
+    };
     let pairs: Vec<(DeclaredMap, DeclaredMap)> =
         match (named(&claim.better, &better), named(&claim.than, &than)) {
             (true, true) => better.into_iter().zip(than).collect(),

@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use rayon::prelude::*;
 
 use camlab_base::stamp;
 use camlab_config::External;
 use camlab_data::{self as data, DatasetSpec};
-use camlab_mapfile::{FoundMaps, MapFolder, PatternImage};
+use camlab_graph::{SharedSet, Stage};
+use camlab_mapfile::{FilePattern, FoundMaps, MapFolder, MapFormat, PatternImage};
 use camlab_plan::ExternalFacts;
-use camlab_stage::StageError;
+use camlab_stage::external::ExternalMaps;
+use camlab_stage::{StageError, work_of};
 use camlab_store::KnownSums;
 
 /// Finds the files of the images of a data set and hashes them; a file is hashed again only if it changed.
@@ -23,15 +26,9 @@ pub(super) fn look_at(
     sums: &KnownSums,
 ) -> Result<ExternalFacts, StageError> {
     let named = |error: String| StageError::Input(format!("external maps `{}`: {error}", external.name));
-    let set = data::open(spec)
-        .map_err(|error| StageError::Input(format!("data set `{}`: {error}", spec.name())))?;
     let root = external.root.resolve(Path::new("")).map_err(|error| named(error.to_string()))?;
-    let folder = MapFolder::open(&root, external.format).map_err(|error| named(error.to_string()))?;
-    let images = (0..set.len()).map(|index| {
-        let label = set.label(index);
-        PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label }
-    });
-    let found = folder.find(&external.names(), images).map_err(|error| named(error.to_string()))?;
+    let found =
+        find(&root, external.format, &external.names(), spec).map_err(|error| named(format!("{error:#}")))?;
     let missing: Vec<usize> = (0..found.len()).filter(|index| found.path(*index).is_none()).collect();
     Ok(ExternalFacts {
         digest: digest(&found, sums)?.into(),
@@ -41,6 +38,31 @@ pub(super) fn look_at(
         surplus: found.surplus.count,
         first_surplus: found.surplus.first.clone(),
     })
+}
+
+/// The digest that the folder of a stage of external maps has now.
+///
+/// # Errors
+/// As [`look_at`], and a stage of another kind.
+pub(super) fn current_digest(stage: &Stage, root: &Path, sums: &KnownSums) -> anyhow::Result<String> {
+    let work: ExternalMaps = work_of(stage)?;
+    let (_, SharedSet(spec)) = stage.hints.datasets.iter().next().context("the stage has no images")?;
+    Ok(digest(&find(root, work.files.format, &work.pattern, spec)?, sums)?)
+}
+
+/// The files of the images of a data set.
+fn find(
+    root: &Path,
+    format: MapFormat,
+    pattern: &FilePattern,
+    spec: &DatasetSpec,
+) -> anyhow::Result<FoundMaps> {
+    let set = data::open(spec).with_context(|| format!("data set `{}`", spec.name()))?;
+    let images = (0..set.len()).map(|index| {
+        let label = set.label(index);
+        PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label }
+    });
+    Ok(MapFolder::open(root, format)?.find(pattern, images)?)
 }
 
 /// blake3 of the names and contents of the found files, in the images' order.

@@ -1,6 +1,7 @@
 use anyhow::Context as _;
 
 use crate::events::{JobObserver, RunEvents};
+use crate::external_maps;
 use crate::make::{JobResult, Settled, make};
 use camlab_data as data;
 use camlab_fetch as fetch;
@@ -20,7 +21,7 @@ pub fn run_recorded(store: &Store, key: &str, events: &RunEvents) -> anyhow::Res
         return Ok((stage, false));
     }
     enter(&stage.hints)?;
-    unchanged(store, &stage.hints)?;
+    unchanged(store, &stage)?;
     let observer = JobObserver { events, job: 1 };
     let JobResult { settled, failure } = make(store, &[&stage], observer.progress(), true);
     camlab_store::tidy();
@@ -75,8 +76,8 @@ pub(crate) fn enter(hints: &Hints) -> anyhow::Result<()> {
 }
 
 /// Checks that data sets and files still have the contents that the stage was planned for.
-fn unchanged(store: &Store, hints: &Hints) -> anyhow::Result<()> {
-    let sums = KnownSums::of(store);
+fn unchanged(store: &Store, stage: &Stage) -> anyhow::Result<()> {
+    let (sums, hints) = (KnownSums::of(store), &stage.hints);
     for (digest, SharedSet(spec)) in hints.datasets.iter() {
         let set = data::open(spec)?;
         let found = sums.get(set.stamp(sums.now), || set.digest())?;
@@ -87,8 +88,13 @@ fn unchanged(store: &Store, hints: &Hints) -> anyhow::Result<()> {
         );
     }
     for (digest, file) in hints.files.iter() {
-        let found = sums.of_file("sha256", file, || fetch::sha256(file));
-        let found = found.with_context(|| format!("cannot read {}", file.display()))?;
+        let found = match file.is_dir() {
+            true => external_maps::current_digest(stage, file, &sums)?,
+            false => {
+                let found = sums.of_file("sha256", file, || fetch::sha256(file));
+                found.with_context(|| format!("cannot read {}", file.display()))?
+            }
+        };
         anyhow::ensure!(
             *digest == *found,
             "{} has changed since the stage was planned; run the experiment again",

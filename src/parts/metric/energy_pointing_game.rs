@@ -50,6 +50,6 @@ impl Measurement for EnergyPointingGame {
                 inside += value;
             }
         }
-        vec![Measured::Number((!boxes.is_empty() && all > 0.0).then(|| inside / all))]
+        vec![Measured::Number((!boxes.is_empty() && all > 0.0 && all.is_finite()).then(|| inside / all))]
     }
 }

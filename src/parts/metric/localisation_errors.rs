@@ -52,6 +52,7 @@ impl LocalisationErrors {
             hits: rows.boxes.get(Contours::Largest, self.iou),
             runs: rows.list(&self.column()).iter().map(known).collect(),
             right: rows.label_rank.iter().map(|rank| rank.map(|rank| rank == 0)).collect(),
+            all: rows.len(),
             level,
         }
     }
@@ -111,11 +112,17 @@ impl Measurement for LocalisationErrors {
 impl LocalisationErrors {
     fn runs(&self, image: &MeasuredImage<'_>) -> Option<Vec<f32>> {
         let mut evaluator = Evaluator::new(image.map.height, image.map.width).ok()?;
-        let sweep = evaluator.sweep(image.map).ok()?;
-        let limits = BoxErrorLimits { iou: self.iou, inclusive: true, ..BoxErrorLimits::default() };
+        let levels = evaluator.sweep(image.map).ok()?;
+        // Correct boxes are those of the other box metrics, which compare IoUs in f32; no further box is correct.
+        let ious = levels.iou(image.boxes).largest;
+        let limits = BoxErrorLimits { iou: f64::INFINITY, ..BoxErrorLimits::default() };
         let mut runs: Vec<f32> = Vec::new();
-        for level in 0..LEVELS as u8 {
-            let place = f32::from(place_of(limits.outcome(sweep.largest_at(level), image.boxes)));
+        for (level, iou) in (0..LEVELS as u8).zip(ious) {
+            let outcome = match iou >= self.iou as f32 {
+                true => BoxOutcome::Correct,
+                false => limits.outcome(levels.largest_at(level), image.boxes),
+            };
+            let place = f32::from(place_of(outcome));
             if runs.last() != Some(&place) {
                 runs.extend([f32::from(level), place]);
             }
@@ -142,6 +149,8 @@ struct BoxOutcomes {
     runs: Vec<Vec<(u8, u8)>>,
     /// For each image `true` if its class is predicted; `None` without a prediction.
     right: Vec<Option<bool>>,
+    /// Number of images, with or without an outcome.
+    all: usize,
     /// The level that other images chose; `None`: the best one for all weighted images.
     level: Option<usize>,
 }
@@ -161,7 +170,7 @@ impl Estimator for BoxOutcomes {
         let level = self.level.or_else(|| self.hits.best(weights).map(|best| best.level));
         let Some(level) = level else { return vec![None; KINDS.len()] };
         let (mut counts, mut total) = ([0u64; KINDS.len()], 0u64);
-        for (image, weight) in weights.iter().enumerate().take(self.runs.len()) {
+        for (image, weight) in weights.iter().enumerate() {
             if let Some(place) = self.at(image, level) {
                 counts[place] += u64::from(*weight);
                 total += u64::from(*weight);
@@ -176,12 +185,12 @@ impl Estimator for BoxOutcomes {
     }
 
     fn images(&self) -> Vec<Vec<Option<f64>>> {
-        let best = || self.hits.best(&vec![1; self.runs.len()]).map(|best| best.level);
-        let Some(level) = self.level.or_else(best) else { return vec![Vec::new(); KINDS.len()] };
+        let best = || self.hits.best(&vec![1; self.all]).map(|best| best.level);
+        let Some(level) = self.level.or_else(best) else { return vec![vec![None; self.all]; KINDS.len()] };
         let share = |kind: usize| {
             let of =
                 |image: usize| self.at(image, level).map(|place| if place == kind { 100.0 } else { 0.0 });
-            (0..self.runs.len()).map(of).collect()
+            (0..self.all).map(of).collect()
         };
         (0..KINDS.len()).map(share).collect()
     }

@@ -62,7 +62,9 @@ impl ChangedImages for MultipliedImage<'_> {
 
     fn measured(&self, scores: &[TargetScore]) -> Vec<Measured> {
         let probability = |at: usize| scores.get(at).map(|score| score.probability);
-        let number = |value: Option<f32>| Measured::Number(value.map(f64::from));
+        let number = |value: Option<f32>| {
+            Measured::Number(value.map(f64::from).filter(|probability| probability.is_finite()))
+        };
         vec![number(self.known.or(probability(1))), number(probability(0))]
     }
 }

@@ -18,9 +18,9 @@ use camlab_raster::infidelity_of_products;
 /// of the target class's softmax probability, mean over perturbations and images.
 ///
 /// `INFD = mean over I of (b I . M - (p(x) - p(x - I)))^2` (Yeh et al. 2019, definition 2.1), the map `M` taken for every
-/// channel of the preprocessed image `x`; `b` is 1, or with `normalise = true` the factor that makes the mean smallest
-/// (Captum's `infidelity` with `normalize`). A plain number, lower is better. Needs no ground truth, and `samples + 1`
-/// passes per image. Not defined for a constant map; with `normalise` for one that no perturbation touches.
+/// channel of the preprocessed image `x`; `b` is 1, or with `normalise = true` the factor that makes the mean smallest,
+/// 0 if no perturbation touches the map (Captum's `infidelity` with `normalize`). A plain number, lower is better. Needs
+/// no ground truth, and `samples + 1` passes per image. Not defined for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Infidelity {

@@ -76,7 +76,11 @@ impl Measurement for MaxSensitivity {
     }
 
     fn measure(&self, image: &MeasuredImage<'_>) -> Vec<Measured> {
+        let values = &image.map.data;
+        if values.iter().all(|value| Some(value) == values.first()) {
+            return vec![Measured::Number(None)];
+        }
         let again: Vec<&[f32]> = image.again.iter().map(|map| map.data.as_slice()).collect();
-        vec![Measured::Number(sensitivity(&image.map.data, &again))]
+        vec![Measured::Number(sensitivity(values, &again))]
     }
 }

@@ -92,7 +92,8 @@ impl ChangedImages for ReplacedImages<'_> {
         let all = self.order.len() as f64;
         let fractions: Vec<f64> = self.counts.iter().map(|count| *count as f64 / all).collect();
         let heights: Vec<f64> = curve.iter().map(|probability| f64::from(*probability)).collect();
-        vec![Measured::Number(curve_area(&fractions, &heights)), Measured::List(curve)]
+        let area = curve_area(&fractions, &heights);
+        vec![Measured::Number(area), Measured::List(area.map_or_else(Vec::new, |_| curve))]
     }
 }
 

@@ -9,17 +9,18 @@ use crate::metric::{
     Measurement, Metric, TargetScore, TruthKind, pixel_deviation,
 };
 use camlab_base::random::stream;
-use camlab_raster::{impute, removed_above};
+use camlab_raster::{add_noise, impute, removed_above};
 
 /// ROAD: change of the target class's softmax probability when the most (MoRF) or the least relevant pixels (LeRF) are
 /// imputed from their neighbours, mean over percentiles and images.
 ///
 /// For percentile `q`, MoRF imputes the pixels with a map value of at least the `q`-th percentile of the map, LeRF those
 /// with `1 - M` of at least the `q`-th percentile of `1 - M`, by noisy linear imputation: each pixel is the weighted mean
-/// of its eight neighbours (1/6 and 1/12), plus noise. `road@morf` and `road@lerf` are `mean of p(imputed) - p(whole)`,
-/// `road = (LeRF - MoRF) / 2` (Rong et al. 2022; pytorch-grad-cam's `ROADCombined`). In percent; `road` and `road@lerf`:
-/// higher is better, `road@morf`: lower is better. Needs no ground truth, and two passes per percentile and one more per
-/// image. Not defined for a constant map.
+/// of its eight neighbours (1/6 and 1/12), plus noise. Where the percentile is the smallest value, as in maps of many
+/// zeros, all pixels are removed, and the image is zero plus noise, as in pytorch-grad-cam. `road@morf` and `road@lerf`
+/// are `mean of p(imputed) - p(whole)`, `road = (LeRF - MoRF) / 2` (Rong et al. 2022; pytorch-grad-cam's `ROADCombined`).
+/// In percent; `road` and `road@lerf`: higher is better, `road@morf`: lower is better. Needs no ground truth, and two
+/// passes per percentile and one more per image. Not defined for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Road {
@@ -155,8 +156,11 @@ impl ChangedImages for ImputedImages<'_> {
         let Some(removal) = at.checked_sub(1).and_then(|at| self.removals.get(at)) else { return };
         let mut random = stream(self.seed, &removal.stream);
         let mut draw = || StandardNormal.sample(&mut random);
-        // Not every pixel is removed: the percentile of a map that is not constant is above its smallest value.
-        if impute(pixels, self.size, self.channels, &removal.removed, self.noise, &mut draw).is_err() {
+        if !removal.removed.contains(&false) {
+            // The equations have no right-hand side; pytorch-grad-cam's solver returns 0.
+            pixels.fill(0.0);
+            add_noise(pixels, self.channels, &removal.removed, self.noise, &mut draw);
+        } else if impute(pixels, self.size, self.channels, &removal.removed, self.noise, &mut draw).is_err() {
             pixels.fill(f32::NAN);
         }
     }
@@ -170,8 +174,10 @@ impl ChangedImages for ImputedImages<'_> {
             let mean = sum / part.len() as f64;
             Measured::Number(mean.is_finite().then_some(mean))
         };
-        let curve =
-            |part: &[TargetScore]| Measured::List(part.iter().map(|score| score.probability).collect());
+        let curve = |part: &[TargetScore]| {
+            let curve: Vec<f32> = part.iter().map(|score| score.probability).collect();
+            Measured::List(if curve.iter().all(|value| value.is_finite()) { curve } else { Vec::new() })
+        };
         vec![mean(morf), mean(lerf), curve(morf), curve(lerf)]
     }
 }
