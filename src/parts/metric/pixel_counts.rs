@@ -1,7 +1,7 @@
 //! Numbers of object and background pixels by the value of the map: the input of the metrics over the pixels of all
 //! images.
 
-use super::{ImageColumns, Measured, MeasuredImage};
+use super::{ImageColumns, ImageLists, Measured, MeasuredImage};
 use camlab_raster::{MaskHistogram, ScoreBins};
 
 /// Column of the numbers of object pixels in every bin, then those of background pixels, at `interval`.
@@ -21,14 +21,13 @@ pub(super) fn measure(image: &MeasuredImage<'_>, interval: f64) -> Vec<Measured>
     vec![Measured::List(counts.map(list).unwrap_or_default())]
 }
 
-/// The numbers of all images with ground truth.
+/// The numbers of all images with ground truth, as the rows hold them.
 pub(super) struct PixelCounts {
+    lists: ImageLists,
     /// Indices of the images.
     images: Vec<usize>,
     /// Number of bins.
     bins: usize,
-    /// For each image its object pixels by bin, then its background pixels.
-    counts: Vec<f32>,
 }
 
 /// Sums over images: object and background pixels by bin.
@@ -39,13 +38,9 @@ impl PixelCounts {
     pub(super) fn of(rows: &ImageColumns, interval: f64, keep: impl Fn(usize) -> bool) -> Self {
         let lists = rows.list(&column(interval));
         let bins = lists.iter().map(Vec::len).max().unwrap_or(0) / 2;
-        let known = |(image, list): &(usize, &Vec<f32>)| bins > 0 && list.len() == 2 * bins && keep(*image);
-        let (mut images, mut counts) = (Vec::new(), Vec::new());
-        for (image, list) in lists.iter().enumerate().filter(known) {
-            images.push(image);
-            counts.extend_from_slice(list);
-        }
-        Self { images, bins, counts }
+        let known = |image: &usize| bins > 0 && lists[*image].len() == 2 * bins && keep(*image);
+        let images = (0..lists.len()).filter(known).collect();
+        Self { lists, images, bins }
     }
 
     /// Number of images.
@@ -55,9 +50,8 @@ impl PixelCounts {
 
     /// Each image with its object and background pixels by bin.
     pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, [&[f32]; 2])> {
-        let counts = self.counts.chunks_exact((2 * self.bins).max(1));
-        self.images.iter().zip(counts).map(|(image, counts)| {
-            let (object, background) = counts.split_at(self.bins);
+        self.images.iter().map(|image| {
+            let (object, background) = self.lists[*image].split_at(self.bins);
             (*image, [object, background])
         })
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{BoxHits, ChosenLevels, ThresholdSource};
+use super::{BoxHits, ChosenLevels, ImageLists, ThresholdSource};
 use camlab_raster::Rate;
 
 /// Per-image results of one network, method and layer, column by column.
@@ -30,7 +30,7 @@ pub struct ImageColumns {
     /// Numbers that metrics measure themselves ([`super::Measurement`]), by column.
     pub quantities: BTreeMap<String, Vec<Option<f64>>>,
     /// Lists of numbers that metrics measure themselves, by column; empty where they are not defined.
-    pub lists: BTreeMap<String, Vec<Vec<f32>>>,
+    pub lists: BTreeMap<String, ImageLists>,
 }
 
 impl ImageColumns {
@@ -47,7 +47,7 @@ impl ImageColumns {
         ]
         .into_iter()
         .chain(self.quantities.values().map(Vec::len))
-        .chain(self.lists.values().map(Vec::len))
+        .chain(self.lists.values().map(|lists| lists.len()))
         .fold(0, usize::max)
     }
 
@@ -62,8 +62,8 @@ impl ImageColumns {
     }
 
     /// The lists in a column of a [`super::Measurement`], image by image; none if they were not measured.
-    pub(super) fn list(&self, column: &str) -> &[Vec<f32>] {
-        self.lists.get(column).map_or(&[], Vec::as_slice)
+    pub(super) fn list(&self, column: &str) -> ImageLists {
+        self.lists.get(column).cloned().unwrap_or_default()
     }
 
     /// `Some(true)` if the true class of image `row` is among the first `k`; `None` if its rank is unknown.
