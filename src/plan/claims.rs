@@ -10,16 +10,17 @@ pub struct DeclaredMap {
     pub network: String,
     /// CAM method or baseline.
     pub method: String,
-    /// Layer; combined layers are separated by `+`; `-` for baselines.
+    /// Layer; combined layers are separated by `+`; `-` for baselines and maps of other programs.
     pub layer: String,
 }
 
 impl DeclaredMap {
-    /// The full name, as shown in tables.
+    /// The full name, as shown in tables; a map of another program has no layer.
     pub fn label(&self) -> String {
-        match self.network == BASELINE {
-            true => self.method.clone(),
-            false => format!("{} · {} ({})", self.method, self.layer, self.network),
+        match (self.network == BASELINE, self.layer == "-") {
+            (true, _) => self.method.clone(),
+            (false, true) => format!("{} ({})", self.method, self.network),
+            (false, false) => format!("{} · {} ({})", self.method, self.layer, self.network),
         }
     }
 }
