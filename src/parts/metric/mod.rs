@@ -33,6 +33,7 @@ mod peak_iou;
 mod pixel_auc;
 mod pixel_counts;
 mod pointing_game;
+mod probability_curve;
 mod px_ap;
 mod px_ap_v2;
 mod relevance_mass;
@@ -78,6 +79,7 @@ pub use measuring::measuring;
 pub use peak_iou::PeakIou;
 pub use pixel_auc::PixelAuc;
 pub use pointing_game::PointingGame;
+pub use probability_curve::ProbabilityCurve;
 pub use px_ap::PxAp;
 pub use px_ap_v2::PxApV2;
 pub use relevance_mass::RelevanceMass;
@@ -173,6 +175,11 @@ pub trait Metric {
     /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).
     fn reads_all_classes(&self) -> bool {
         false
+    }
+
+    /// Means over the images of `rows` of curves that the metric measures itself; those of no image are left out.
+    fn mean_curves(&self, _rows: &ImageColumns) -> Vec<ProbabilityCurve> {
+        Vec::new()
     }
 
     /// Prepares the computation on the images of `rows`.
