@@ -15,11 +15,11 @@ use super::job::Runner;
 use super::map_thresholds::map_thresholds;
 use super::scores::Scores;
 use super::search::written;
-use super::summaries::{curves, summarise};
+use super::summaries::{curves, mean_curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
     self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow,
-    QuantityColumn, RunRow, SummaryRow, TitleRow, swept_keys,
+    ProbabilityCurveRow, QuantityColumn, RunRow, SummaryRow, TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
@@ -80,7 +80,7 @@ struct Evaluations<'a> {
     ranking: ImageRanking,
 }
 
-/// Writes `images.parquet`, `summary.parquet` and `curves.parquet`, some evaluations at a time.
+/// Writes `images.parquet` and the frames of [`statistics`], some evaluations at a time.
 fn evaluations<'a>(
     artefacts: &Artefacts<'a>,
     shown: &[&'a Shown],
@@ -103,6 +103,7 @@ fn statistics<'a>(
     let swept = swept_keys(&cells(plan))?;
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
+    let mut means = FrameWriter::new::<ProbabilityCurveRow>(out)?;
     let mut thresholds = FrameWriter::new::<MapThresholdRow>(out)?;
     let mut scores = Scores::default();
     let mut left = Evaluations { claims: ClaimTests::default(), ranking: ImageRanking::default() };
@@ -132,14 +133,18 @@ fn statistics<'a>(
                 .collect::<anyhow::Result<_>>()?,
         };
         scores.keep(artefacts, window)?;
-        let lines: Vec<(Vec<SummaryRow>, Frame)> = read
+        let lines: Vec<(Vec<SummaryRow>, [Frame; 2])> = read
             .par_iter()
-            .map(|evaluated| Ok((summarise(evaluated, scores.of(evaluated.shown)), curves(evaluated)?)))
+            .map(|evaluated| {
+                let rows = summarise(evaluated, scores.of(evaluated.shown));
+                Ok((rows, [curves(evaluated)?, mean_curves(evaluated)?]))
+            })
             .collect::<anyhow::Result<_>>()?;
         let rows: Vec<SummaryRow> = lines.iter().flat_map(|(rows, _)| rows).cloned().collect();
         summary.push(&Frame::of(&rows)?.joined(&swept, &["cell", "seed"])?)?;
-        for (_, curves) in &lines {
+        for (_, [curves, mean_curves]) in &lines {
             points.push(curves)?;
+            means.push(mean_curves)?;
         }
         for evaluated in &read {
             thresholds.push(&map_thresholds(evaluated)?)?;
@@ -151,6 +156,7 @@ fn statistics<'a>(
     }
     summary.finish()?;
     points.finish()?;
+    means.finish()?;
     thresholds.finish()?;
     Ok(left)
 }
