@@ -3,4 +3,5 @@
 mod comparison;
 mod fixture;
 mod frames;
+mod many_metrics;
 mod page;
