@@ -29,6 +29,7 @@ mod intuitive;
 mod names;
 mod path;
 mod predictions;
+mod probability_curves;
 mod pseudo_boxes;
 mod quantities;
 mod quartiles;
@@ -77,6 +78,7 @@ pub use intuitive::IntuitiveRow;
 pub use names::{NameValue, Names};
 pub use path::PathRow;
 pub use predictions::{PredictionRow, PredictionSummaryRow, SOFTMAX};
+pub use probability_curves::{ProbabilityCurveRow, ProbabilityPoint, SeedMeanCurve, read_probability_curves};
 pub use pseudo_boxes::PseudoBoxRow;
 pub use quantities::{QuantityColumn, QuantityRow};
 pub use quartiles::Quartiles;
@@ -114,6 +116,7 @@ pub const FRAMES: &[FrameInfo] = &[
     FrameInfo::of::<CellRow>(),
     FrameInfo::of::<CostRow>(),
     FrameInfo::of::<CurveRow>(),
+    FrameInfo::of::<ProbabilityCurveRow>(),
     FrameInfo::of::<MapThresholdRow>(),
     FrameInfo::of::<ClassRow>(),
     FrameInfo::of::<ConfusionRow>(),

@@ -15,7 +15,7 @@ pub struct DeclaredMap {
 }
 
 impl DeclaredMap {
-    /// The full name, as shown in tables.
+    /// The full name, as shown in tables; a map of another program has no layer.
     pub fn label(&self) -> String {
         match (&*self.network, &*self.layer) {
             (BASELINE, _) => self.method.clone(),

@@ -5,9 +5,9 @@ use super::titles::Titles;
 use camlab_frame::{
     BetweenRow, CalibrationRow, ClaimRow, ClusterRow, ClusteringRow, ConfusionRow, CorrectionRow, FrameError,
     FusionRow, GalleryRow, ImageOutcome, MapClasses, MapScores, MapSimilarities, MeanCurve, NetworkSteps,
-    PathRow, PredictionSummaryRow, RunRow, SanityRow, SubMapRow, ThresholdsOfReport, TrainingRow,
-    count_distinct, read, read_agreements, read_classes, read_curves, read_of, read_of_if_there, read_scores,
-    read_steps, read_thresholds,
+    PathRow, PredictionSummaryRow, RunRow, SanityRow, SeedMeanCurve, SubMapRow, ThresholdsOfReport,
+    TrainingRow, count_distinct, read, read_agreements, read_classes, read_curves, read_of, read_of_if_there,
+    read_probability_curves, read_scores, read_steps, read_thresholds,
 };
 
 /// The rows of a report directory that its page shows: of the reference configuration, unless it is said.
@@ -17,6 +17,9 @@ pub struct Frames {
     pub run: Vec<RunRow>,
     /// Localisation accuracy against map threshold, mean over the seeds.
     pub curves: Vec<MeanCurve>,
+    /// The target class's probability while pixels are changed, mean over images and seeds; empty in reports older than
+    /// this frame.
+    pub probabilities: Vec<SeedMeanCurve>,
     /// Training epochs of the configurations that are shown in detail; empty when nothing was trained.
     pub training: Vec<TrainingRow>,
     /// Steps of fusions; empty without fusions and in reports older than this frame.
@@ -77,6 +80,7 @@ impl Frames {
         let mut frames = Self {
             run: read(dir)?,
             curves: read_curves(dir, reference)?,
+            probabilities: read_probability_curves(dir, reference)?,
             training: read_of(dir, detailed)?,
             fusion: read_of_if_there(dir, reference)?,
             paths: read_of_if_there(dir, reference)?,
@@ -106,7 +110,9 @@ impl Frames {
     fn titled(&mut self, titles: &Titles) {
         let curves = self.curves.iter_mut().map(|curve| &mut curve.map);
         let classes = self.classes.iter_mut().map(|found| &mut found.map);
-        for [_, method, _] in curves.chain(classes).chain(self.scores.names_mut()) {
+        let probabilities = self.probabilities.iter_mut().map(|curve| &mut curve.map);
+        let maps = curves.chain(classes).chain(probabilities);
+        for [_, method, _] in maps.chain(self.scores.names_mut()) {
             let mut text = method.to_string();
             titles.method(&mut text);
             *method = text.into();

@@ -15,6 +15,8 @@ use camlab_frame::{BASELINE, CostRow, Row as _, SummaryRow};
 
 /// Maximum number of configurations in a comparison.
 const MOST_CONFIGURATIONS: usize = 24;
+/// Maximum number of columns of values beside each other.
+const MOST_COLUMNS: usize = 8;
 
 /// A column's heading.
 #[derive(Debug, Clone, Serialize)]
@@ -72,6 +74,14 @@ pub struct Table {
     pub hidden: usize,
     /// File of the frame that has all lines; empty in a table that leaves out none.
     pub source: &'static str,
+}
+
+/// The columns that stand in one table: `[start, end)` of each part, in order. A table with more than a page is wide is
+/// split into parts of about equal size.
+pub fn column_parts(columns: usize) -> Vec<Vec<usize>> {
+    let parts = columns.div_ceil(MOST_COLUMNS).max(1);
+    let start = |part: usize| part * columns / parts;
+    (0..parts).map(|part| vec![start(part), start(part + 1)]).collect()
 }
 
 /// The results of one configuration: series by metrics.
@@ -184,4 +194,22 @@ fn entry(aggregate: Option<&Aggregate>, images: u32) -> TableEntry {
     };
     let images = (found.value.is_some() && found.images != images).then_some(found.images);
     TableEntry { text: format::value(found.value, &found.unit), spread: spread(found), best: false, images }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::column_parts;
+
+    #[test]
+    fn many_columns_stand_in_several_parts() {
+        let sizes = |columns: usize| -> Vec<usize> {
+            let parts = column_parts(columns);
+            assert!(parts.windows(2).all(|pair| pair[0][1] == pair[1][0]));
+            assert_eq!((parts[0][0], parts[parts.len() - 1][1]), (0, columns));
+            parts.iter().map(|part| part[1] - part[0]).collect()
+        };
+        assert_eq!([sizes(0), sizes(3), sizes(8)], [[0], [3], [8]]);
+        assert_eq!([sizes(9), sizes(16)], [[4, 5], [8, 8]]);
+        assert_eq!(sizes(25), [6, 6, 6, 7]);
+    }
 }

@@ -16,11 +16,11 @@ use super::job::Runner;
 use super::map_thresholds::map_thresholds;
 use super::scores::Scores;
 use super::search::written;
-use super::summaries::{curves, summarise};
+use super::summaries::{curves, mean_curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
     self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow,
-    QuantityColumn, RunRow, SummaryRow, TitleRow, swept_keys,
+    ProbabilityCurveRow, QuantityColumn, RunRow, SummaryRow, TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
@@ -81,8 +81,7 @@ struct Evaluations<'a> {
     ranking: ImageRanking,
 }
 
-/// Writes `images.parquet`, `summary.parquet`, `curves.parquet`, `map-thresholds.parquet` and the frames about classes,
-/// some evaluations at a time.
+/// Writes `images.parquet` and the frames of [`statistics`], some evaluations at a time.
 fn evaluations<'a>(
     artefacts: &Artefacts<'a>,
     shown: &[&'a Shown],
@@ -107,6 +106,7 @@ fn statistics<'a>(
     let swept = swept_keys(&cells(plan))?;
     let mut summary = FrameWriter::with::<SummaryRow>(out, &swept)?;
     let mut points = FrameWriter::new::<CurveRow>(out)?;
+    let mut means = FrameWriter::new::<ProbabilityCurveRow>(out)?;
     let mut thresholds = FrameWriter::new::<MapThresholdRow>(out)?;
     let mut classes = ClassFrames::new(facts, out)?;
     let mut scores = Scores::default();
@@ -138,14 +138,18 @@ fn statistics<'a>(
         };
         scores.keep(artefacts, window)?;
         read.iter_mut().for_each(|evaluated| scores.add_to(evaluated));
-        let lines: Vec<(Vec<SummaryRow>, Frame, Frame)> = read
+        let lines: Vec<(Vec<SummaryRow>, [Frame; 3])> = read
             .par_iter()
-            .map(|evaluated| Ok((summarise(evaluated), curves(evaluated)?, per_class(facts, evaluated)?)))
+            .map(|evaluated| {
+                let frames = [curves(evaluated)?, mean_curves(evaluated)?, per_class(facts, evaluated)?];
+                Ok((summarise(evaluated), frames))
+            })
             .collect::<anyhow::Result<_>>()?;
         let rows: Vec<SummaryRow> = lines.iter().flat_map(|(rows, ..)| rows).cloned().collect();
         summary.push(&Frame::of(&rows)?.joined(&swept, &["cell", "seed"])?)?;
-        for (evaluated, (_, curves, per_class)) in read.iter().zip(&lines) {
+        for (evaluated, (_, [curves, mean_curves, per_class])) in read.iter().zip(&lines) {
             points.push(curves)?;
+            means.push(mean_curves)?;
             classes.add(evaluated, per_class)?;
         }
         for evaluated in &read {
@@ -158,6 +162,7 @@ fn statistics<'a>(
     }
     summary.finish()?;
     points.finish()?;
+    means.finish()?;
     thresholds.finish()?;
     classes.finish()?;
     Ok(left)

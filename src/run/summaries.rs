@@ -1,6 +1,12 @@
-//! The rows of `summary.parquet` and `curves.parquet` that one evaluation gives.
+//! The rows of `summary.parquet`, `curves.parquet` and `mean-curves.parquet` that one evaluation gives.
 
-use camlab_frame::{CurveKind, CurvePoint, CurveRow, Direction, Frame, FrameError, SummaryRow};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use camlab_frame::{
+    CurveKind, CurvePoint, CurveRow, Direction, Frame, FrameError, ProbabilityCurveRow, ProbabilityPoint,
+    SummaryRow,
+};
 use camlab_parts::metric::{self, Bootstrap, Contours, MetricScore};
 
 use super::evaluations::EvaluatedMap;
@@ -84,4 +90,22 @@ pub(super) fn curves(evaluated: &EvaluatedMap<'_>) -> Result<Frame, FrameError> 
         }));
     }
     Frame::of(&points)?.named::<CurveRow>(evaluated.names())
+}
+
+/// The mean curves that the metrics of an evaluation measure; one that several metrics read is there once.
+pub(super) fn mean_curves(evaluated: &EvaluatedMap<'_>) -> Result<Frame, FrameError> {
+    let metrics = &evaluated.cell.experiment.evaluation.metrics;
+    let (mut points, mut known) = (Vec::new(), HashSet::new());
+    for curve in metrics.iter().flat_map(|spec| spec.metric().mean_curves(&evaluated.columns)) {
+        let name: Arc<str> = curve.column.into();
+        if known.insert(Arc::clone(&name)) {
+            points.extend(curve.points.into_iter().map(|(position, value)| ProbabilityPoint {
+                curve: Arc::clone(&name),
+                position,
+                value,
+                images: curve.images as u32,
+            }));
+        }
+    }
+    Frame::of(&points)?.named::<ProbabilityCurveRow>(evaluated.names())
 }

@@ -39,6 +39,7 @@ mod peak_iou;
 mod pixel_auc;
 mod pixel_counts;
 mod pointing_game;
+mod probability_curve;
 mod px_ap;
 mod px_ap_v2;
 mod relevance_mass;
@@ -90,6 +91,7 @@ pub use measuring::measuring;
 pub use peak_iou::PeakIou;
 pub use pixel_auc::PixelAuc;
 pub use pointing_game::PointingGame;
+pub use probability_curve::ProbabilityCurve;
 pub use px_ap::PxAp;
 pub use px_ap_v2::PxApV2;
 pub use relevance_mass::RelevanceMass;
@@ -193,6 +195,11 @@ pub trait Metric {
     /// Number of bins of confidence, if the metric divides the network's answers into such.
     fn confidence_bins(&self) -> Option<usize> {
         None
+    }
+
+    /// Means over the images of `rows` of curves that the metric measures itself; those of no image are left out.
+    fn mean_curves(&self, _rows: &ImageColumns) -> Vec<ProbabilityCurve> {
+        Vec::new()
     }
 
     /// Prepares the computation on the images of `rows`.

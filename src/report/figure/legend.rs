@@ -1,5 +1,7 @@
 //! The legend below a figure: a stroke or a dot and a name per series, in as many columns as the names allow.
 
+use plotters::element::Rectangle;
+use plotters::style::Color as _;
 use plotters::style::text_anchor::HPos;
 
 use super::canvas::{Area, DrawError, TYPE, WIDTH, dot, font, line, px, write};
@@ -24,6 +26,8 @@ pub enum Mark {
     Line,
     /// A [`dot`] for each of its values.
     Dot,
+    /// A filled area.
+    Area,
 }
 
 /// Height of a legend with these entries, CSS pixels.
@@ -50,6 +54,10 @@ pub fn draw(area: &Area<'_>, entries: &[(String, Stroke)], mark: Mark) -> Result
                 }
             }
             Mark::Dot => area.draw(&dot((px(x + 15.0), px(y)), *stroke))?,
+            Mark::Area => {
+                let corners = [(px(x + 9.0), px(y - 6.0)), (px(x + 29.0), px(y + 6.0))];
+                area.draw(&Rectangle::new(corners, stroke.colour.filled()))?;
+            }
         }
         write(area, &short(name, room), &style, HPos::Left, x + STROKE, y)?;
     }

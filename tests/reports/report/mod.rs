@@ -4,4 +4,5 @@ mod classes;
 mod comparison;
 mod fixture;
 mod frames;
+mod many_metrics;
 mod page;

@@ -2,11 +2,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::options;
-use super::replacement::{Canvas, ReplacedImages, columns};
+use super::replacement::{Canvas, ReplacedImages, columns, mean_curves};
 use crate::metric::mean::Means;
 use crate::metric::{
     ChangedImages, Direction, Estimator, ImageColumns, Measure, MeasuredColumn, MeasuredImage, Measurement,
-    Metric, TruthKind,
+    Metric, ProbabilityCurve, TruthKind,
 };
 
 /// Insertion AUC: area under the target class's softmax probability while its highest pixels, in the order of the map, are shown on a blurred image step by step, mean
@@ -48,6 +48,10 @@ impl Metric for Insertion {
 
     fn measurement(&self) -> Option<&dyn Measurement> {
         Some(self)
+    }
+
+    fn mean_curves(&self, rows: &ImageColumns) -> Vec<ProbabilityCurve> {
+        mean_curves(&self.name(), rows)
     }
 
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {

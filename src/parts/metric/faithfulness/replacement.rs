@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::metric::{ChangedImages, Measured, MeasuredColumn, MeasuredImage, TargetScore};
+use crate::metric::{
+    ChangedImages, ImageColumns, Measured, MeasuredColumn, MeasuredImage, ProbabilityCurve, TargetScore,
+};
 use camlab_raster::{GaussianBlur, curve_area, descending, replaced_counts};
 
 /// Content of removed pixels.
@@ -101,4 +103,20 @@ impl ChangedImages for ReplacedImages<'_> {
 pub(super) fn columns(measure: &str) -> Vec<MeasuredColumn> {
     let base = measure.replace('-', "_");
     vec![MeasuredColumn::number(base.clone()), MeasuredColumn::list(format!("{base}_curve"))]
+}
+
+/// The mean over images of the probability at every step. Step `k` of `n` is at `k / n`: the last one may replace
+/// fewer pixels, so that the shares of the others are larger by at most `1 / pixels` per step.
+pub(super) fn mean_curves(measure: &str, rows: &ImageColumns) -> Vec<ProbabilityCurve> {
+    let shares = |points: usize| -> Vec<f64> {
+        let last = points.saturating_sub(1).max(1) as f64;
+        (0..points).map(|point| point as f64 / last).collect()
+    };
+    let curves = columns(measure).into_iter().filter(|column| column.list);
+    curves
+        .filter_map(|column| {
+            let curves = rows.list(&column.name);
+            ProbabilityCurve::mean(column.name.clone(), &curves, shares)
+        })
+        .collect()
 }

@@ -6,7 +6,7 @@ use super::options;
 use crate::metric::mean::Means;
 use crate::metric::{
     ChangedImages, Direction, Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage,
-    Measurement, Metric, TargetScore, TruthKind, pixel_deviation,
+    Measurement, Metric, ProbabilityCurve, TargetScore, TruthKind, pixel_deviation,
 };
 use camlab_base::random::stream;
 use camlab_raster::{add_noise, impute, removed_above};
@@ -61,6 +61,11 @@ impl Road {
         both.zip(rows.quantity(&lerf).collect::<Vec<_>>()).map(|(morf, lerf)| Some((lerf? - morf?) / 2.0))
     }
 
+    /// The columns of the probabilities at every percentile, MoRF and LeRF.
+    fn curves(&self) -> [String; 2] {
+        self.changes().map(|name| format!("{name}_curve"))
+    }
+
     /// The columns of the mean changes, MoRF and LeRF.
     fn changes(&self) -> [String; 2] {
         ["morf", "lerf"].map(|order| self.name(order).replace('-', "_"))
@@ -81,6 +86,17 @@ impl Metric for Road {
         Some(self)
     }
 
+    /// A percentile `q` is at `1 - q / 100`, the share of pixels from there on.
+    fn mean_curves(&self, rows: &ImageColumns) -> Vec<ProbabilityCurve> {
+        let share = |percentile: &f64| 1.0 - percentile / 100.0;
+        let shares = |_: usize| -> Vec<f64> { self.percentiles.iter().map(share).collect() };
+        let of = |column: String| {
+            let curves = rows.list(&column);
+            ProbabilityCurve::mean(column.clone(), &curves, shares)
+        };
+        self.curves().into_iter().filter_map(of).collect()
+    }
+
     fn estimator(&self, rows: &ImageColumns) -> Box<dyn Estimator> {
         let [morf, lerf] = self.changes();
         let columns: [Vec<Option<f64>>; 3] =
@@ -91,9 +107,8 @@ impl Metric for Road {
 
 impl Measurement for Road {
     fn columns(&self) -> Vec<MeasuredColumn> {
-        let [morf, lerf] = self.changes();
-        let curves = [&morf, &lerf].map(|name| MeasuredColumn::list(format!("{name}_curve")));
-        [morf, lerf].map(MeasuredColumn::number).into_iter().chain(curves).collect()
+        let curves = self.curves().map(MeasuredColumn::list);
+        self.changes().map(MeasuredColumn::number).into_iter().chain(curves).collect()
     }
 
     fn version(&self) -> u32 {
