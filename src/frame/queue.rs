@@ -67,7 +67,7 @@ fn write(mut writer: FrameWriter, frames: Receiver<Frame>) -> Result<(), FrameEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RunRow, read};
+    use crate::{QuantityColumn, RunRow, read};
 
     #[test]
     fn rows_arrive_in_their_order_and_errors_end_the_work() {
@@ -83,7 +83,8 @@ mod tests {
 
         // A frame that lacks the columns of the file.
         let writer = FrameWriter::new::<RunRow>(folder.path()).unwrap();
-        let other = Frame::of_numbers("other", &["x".to_owned()]).unwrap();
+        let other =
+            Frame::of_quantities("other", &[QuantityColumn { name: "x".to_owned(), list: false }]).unwrap();
         let failed =
             FrameQueue::beside(writer, |queue| (0..many).try_for_each(|_| queue.push(other.clone())));
         assert!(failed.is_err());

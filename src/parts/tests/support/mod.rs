@@ -1,0 +1,5 @@
+//! Shared by the test binaries of this crate.
+
+pub mod golden;
+pub mod rows;
+pub mod scene;
