@@ -55,7 +55,7 @@ fn no_key_is_required_of_a_file_that_extends_another() {
         assert!(name.ends_with(".required") || definition.get("required").is_none(), "{name}");
     }
     let required = &schema["definitions"]["Experiment.required"]["required"];
-    assert_eq!(*required, serde_json::json!(["name", "backbone", "data", "init", "maps"]));
+    assert_eq!(*required, serde_json::json!(["name", "backbone", "data"]));
 }
 
 /// Keys that hold a variant with options of its own which is no registry's, or a data set or a part of one.

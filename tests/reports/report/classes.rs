@@ -106,8 +106,9 @@ fn of_many_classes_the_worst_and_the_best_are_shown() {
     let shown = part(&markdown, "## Classes");
     let names = |heading: &str, part: &str| -> Vec<String> {
         let text = &part[part.find(heading).unwrap()..];
-        let lines =
-            text.lines().skip_while(|line| !line.starts_with("| class ")).take_while(|l| !l.is_empty());
+        // Names follow the heading and its line.
+        let table = text.lines().skip_while(|line| !line.starts_with("| class |")).skip(2);
+        let lines = table.take_while(|line| !line.is_empty());
         lines.filter_map(|line| line.split('|').nth(1)).map(|name| name.trim().to_owned()).collect()
     };
     let class =

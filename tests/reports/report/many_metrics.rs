@@ -95,7 +95,7 @@ fn curves_of_insertion_and_deletion_are_drawn() {
     let [markdown, html, svg] = report_with(&rows, &[title], &curves);
     is_clean(&html);
     assert!(markdown.contains("### Insertion and deletion"));
-    assert!(svg.contains("Deletion AUC (steps=5)") && svg.contains("insertion"), "a panel per curve");
+    assert!(svg.contains("Deletion AUC (steps 5)") && svg.contains("insertion"), "a panel per curve");
     assert!(svg.contains("cam · layer4") && svg.contains("grad-cam · layer4"), "a line per method");
     assert!(!svg.contains("gamma"), "unchanged maps only");
 }

@@ -42,7 +42,7 @@ fn curves_are_torchcams() {
     }
 }
 
-/// What is shown and what is not adds up to the picture and the canvas, and the highest pixels come first.
+/// Shown and hidden pixels add up to the picture and the canvas, and the highest pixels come first.
 #[test]
 fn one_version_shows_what_the_other_hides() {
     let golden = golden();
