@@ -61,7 +61,7 @@ fn frames_about_classes_add_up_to_the_metrics() {
         let gap = |row: &&CalibrationRow| {
             Some((row.accuracy? - row.confidence?).abs() * f64::from(row.images) / 40.0)
         };
-        let error = 100.0 * bins.iter().filter_map(|row| gap(row)).sum::<f64>();
+        let error = 100.0 * bins.iter().filter_map(gap).sum::<f64>();
         let known = of(network, "cam", "expected-calibration-error@bins=5").unwrap();
         assert!((error - known).abs() < 1e-9, "{error}, not {known}");
         // Metrics of the network are those of all its maps.
