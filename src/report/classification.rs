@@ -96,7 +96,10 @@ impl<'a> Confusion<'a> {
         order.truncate(MOST_PAIRS);
         let lines = order.into_iter().map(|((label, predicted), _)| TableLine {
             names: vec![self.name(label), self.name(predicted)],
-            entries: self.entries(label, predicted, |images| format::count(images as usize, "image")),
+            entries: self.entries(label, predicted, |images| match images {
+                0 => String::new(),
+                images => format!("({})", format::count(images as usize, "image")),
+            }),
             ..self.line(label)
         });
         self.table("Most confused classes", vec!["true class", "answer"], "", lines.collect())

@@ -65,8 +65,9 @@ fn percent(value: f64) -> String {
 fn diagram(area: &Area<'_>, network: &Reliability) -> Result<(), DrawError> {
     let error = format::value(Some(network.error), "%");
     let title = format!("{} · ECE {error} %", format::short(&network.network, 24));
+    // Dots at the ends are whole.
     let axis =
-        |label| AxisScale { range: (0.0, 100.0), ticks: ticks(0.0, 100.0, 5), label, format: &percent };
+        |label| AxisScale { range: (0.0, 103.0), ticks: ticks(0.0, 100.0, 5), label, format: &percent };
     let mut chart = chart(area, &title, &axis("confidence"), &axis(""))?;
     let stroke = Stroke::at(0);
     let bars = network.bins.iter().map(|bin| {
@@ -89,7 +90,7 @@ fn diagram(area: &Area<'_>, network: &Reliability) -> Result<(), DrawError> {
 fn shares(area: &Area<'_>, network: &Reliability, highest: f64) -> Result<(), DrawError> {
     let top = highest.max(1.0) * 1.08;
     let none = |_| String::new();
-    let x = AxisScale { range: (0.0, 100.0), ticks: ticks(0.0, 100.0, 5), label: "", format: &none };
+    let x = AxisScale { range: (0.0, 103.0), ticks: ticks(0.0, 100.0, 5), label: "", format: &none };
     let y = AxisScale { range: (0.0, top), ticks: ticks(0.0, top, 2), label: "", format: &percent };
     let mut chart = chart(area, "share of the images", &x, &y)?;
     let style = ShapeStyle { color: GREY.mix(0.6), filled: true, stroke_width: 0 };

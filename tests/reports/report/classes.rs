@@ -106,10 +106,9 @@ fn of_many_classes_the_worst_and_the_best_are_shown() {
     let shown = part(&markdown, "## Classes");
     let names = |heading: &str, part: &str| -> Vec<String> {
         let text = &part[part.find(heading).unwrap()..];
-        // Names follow the heading and its line.
-        let table = text.lines().skip_while(|line| !line.starts_with("| class |")).skip(2);
-        let lines = table.take_while(|line| !line.is_empty());
-        lines.filter_map(|line| line.split('|').nth(1)).map(|name| name.trim().to_owned()).collect()
+        let lines = text.lines().skip_while(|line| !line.starts_with("| ---")).take_while(|l| !l.is_empty());
+        let first = lines.filter_map(|line| line.split('|').nth(1)).map(str::trim);
+        first.filter(|name| name.starts_with("class ")).map(str::to_owned).collect()
     };
     let class =
         |range: std::ops::Range<u32>| range.map(|class| format!("class {class:02}")).collect::<Vec<_>>();
@@ -124,7 +123,7 @@ fn of_many_classes_the_worst_and_the_best_are_shown() {
     let mut lowest = class(20..30);
     lowest.reverse();
     assert_eq!(names("lowest accuracy", answers), lowest);
-    assert!(answers.contains("58.8 30 images | 51 |"), "{answers}");
+    assert!(answers.contains("58.8 (30 images) | 51 |"), "{answers}");
 }
 
 #[test]
