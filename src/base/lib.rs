@@ -3,6 +3,7 @@
 
 pub mod bytes;
 mod causes;
+mod counted;
 pub mod date;
 mod duration;
 pub mod file;
@@ -17,6 +18,7 @@ mod stamp;
 pub mod terminal;
 
 pub use causes::causes;
+pub use counted::counted;
 pub use duration::spoken;
 pub use memory::{peak_memory, proc_bytes};
 pub use resample::{Resamples, quantile};

@@ -1,3 +1,4 @@
+use camlab::base::counted;
 use camlab::plan::Plan;
 use camlab::run::events::RunEvents;
 use camlab::run::stop::StopRequest;
@@ -29,8 +30,10 @@ pub fn maps(arguments: &MapsArgs, verbosity: Verbosity) -> anyhow::Result<()> {
     events.end();
     let written = written?;
     if verbosity > Verbosity::Quiet {
-        let lines: Vec<String> =
-            written.iter().map(|one| format!("{} maps in {}\n", one.maps, one.folder.display())).collect();
+        let lines: Vec<String> = written
+            .iter()
+            .map(|one| format!("{} in {}\n", counted(one.maps, "map"), one.folder.display()))
+            .collect();
         show(&lines.concat())?;
     }
     Ok(())

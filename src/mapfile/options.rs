@@ -31,7 +31,7 @@ pub struct MapFileOptions {
 }
 
 /// Options that contradict each other.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum MapOptionError {
     /// `array` for a format without named arrays.
     #[error("array = \"{array}\" needs format = \"npz\"; a {format} file holds one array without a name")]
@@ -44,6 +44,16 @@ pub enum MapOptionError {
     /// A channel without an axis of channels.
     #[error("axes = \"{0}\" has no channels to choose from; remove class, or use axes = \"cyx\" or \"yxc\"")]
     Channel(&'static str),
+    /// A range of 8-bit values for an image, whose values are fractions.
+    #[error(
+        "range [{low}, {high}] for png, whose values are divided by 255 or 65535 first; write range = [0, 1]"
+    )]
+    PngRange {
+        /// Value that becomes 0.
+        low: f64,
+        /// Value that becomes 1.
+        high: f64,
+    },
     /// Channels in an image.
     #[error(
         "axes = \"{0}\" needs format = \"npy\" or \"npz\"; a PNG file holds one map, use \"yx\" or \"xy\""
@@ -59,6 +69,11 @@ impl MapFileOptions {
     pub fn check(&self) -> Result<(), MapOptionError> {
         if let (Some(array), MapFormat::Npy | MapFormat::Png) = (&self.array, self.format) {
             return Err(MapOptionError::Array { array: array.clone(), format: self.format });
+        }
+        if let (MapFormat::Png, MapRange::Bounds { low, high }) = (self.format, self.range)
+            && !((0.0..=1.0).contains(&low) && (0.0..=1.0).contains(&high))
+        {
+            return Err(MapOptionError::PngRange { low, high });
         }
         match (self.axes.has_channels(), self.class, self.format) {
             (true, _, MapFormat::Png) => Err(MapOptionError::Image(self.axes.name())),

@@ -54,6 +54,8 @@ pub struct ExternalFacts {
     pub surplus: usize,
     /// Names of the first of these.
     pub first_surplus: Vec<String>,
+    /// Reason why the files cannot be found: no folder, or two images of one file.
+    pub fault: Option<String>,
 }
 
 /// Facts about a data set.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::analysis::{Analysis, ShownMetric, distinct, is_at_val_threshold, is_max_box_acc_v2};
+use super::analysis::{Analysis, ShownMetric, distinct, is_at_val_threshold};
 use super::fold::fold;
 use super::format;
 use super::section::Section;
@@ -40,8 +40,8 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
          of few images has an uncertain value.",
         headline.name
     );
-    if is_max_box_acc_v2(&headline.name) && !is_at_val_threshold(&headline.name) {
-        note += " Each class has the map threshold that is best for its own images.";
+    if !is_at_val_threshold(&headline.name) {
+        note += " A box metric takes the map threshold that is best for the images of the class.";
     }
     note += &format!(" Marked: best method of a class. Every metric and class is in {}.", ClassRow::FILE);
     if hidden > 0 {

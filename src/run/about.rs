@@ -3,6 +3,7 @@
 use super::job::Runner;
 use super::provenance::{self, Provenance};
 use super::{choices, report_owner, steps};
+use camlab_base::counted;
 use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
@@ -61,12 +62,12 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     }
     for external in &experiment.external {
         let Some(facts) = runner.facts.external(external, &experiment.data.test) else { continue };
-        let mut words = format!("{}: {} maps, blake3 {}", external.name, facts.found, &facts.digest[..16]);
-        if !facts.missing.is_empty() {
-            words += &format!(", {} images without one", facts.missing.len());
-        }
+        let all = facts.found + facts.missing.len();
+        let mut words =
+            format!("{}: {} of {all} images of the data set have one", external.name, facts.found);
+        words += &format!(", blake3 {}", &facts.digest[..16]);
         if facts.surplus > 0 {
-            words += &format!(", {} files of no image", facts.surplus);
+            words += &format!("; of no image: {}", counted(facts.surplus, "file"));
         }
         rows.push(RunRow::new("external maps", words));
     }

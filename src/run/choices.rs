@@ -49,7 +49,7 @@ fn thresholds(plan: &Plan) -> Option<String> {
             found.push(words);
         }
     }
-    (!found.is_empty()).then(|| found.join("; or, in other cells, "))
+    (!found.is_empty()).then(|| found.join("; or, in other cells or for maps without such images, "))
 }
 
 /// `None` if nothing is trained.

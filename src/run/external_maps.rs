@@ -1,6 +1,5 @@
 //! The files of external maps, before anything runs.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -12,23 +11,33 @@ use camlab_data::{self as data, DatasetSpec};
 use camlab_graph::{SharedSet, Stage};
 use camlab_mapfile::{FilePattern, FoundMaps, MapFolder, MapFormat, PatternImage};
 use camlab_plan::ExternalFacts;
-use camlab_stage::external::ExternalMaps;
+use camlab_stage::external::{ExternalMaps, content_digest};
 use camlab_stage::{StageError, work_of};
 use camlab_store::KnownSums;
 
 /// Finds the files of the images of a data set and hashes them; a file is hashed again only if it changed.
 ///
+/// A folder that cannot be read and images that share a file are facts too ([`ExternalFacts::fault`]).
+///
 /// # Errors
-/// A data set or a folder that cannot be read, images that share a file.
+/// A file that cannot be read.
 pub(super) fn look_at(
     external: &External,
     spec: &DatasetSpec,
     sums: &KnownSums,
 ) -> Result<ExternalFacts, StageError> {
-    let named = |error: String| StageError::Input(format!("external maps `{}`: {error}", external.name));
-    let root = external.root.resolve(Path::new("")).map_err(|error| named(error.to_string()))?;
-    let found =
-        find(&root, external.format, &external.names(), spec).map_err(|error| named(format!("{error:#}")))?;
+    let located = || {
+        let root = external.root.resolve(Path::new(""))?;
+        let found = find(&root, external.format, &external.names(), spec)?;
+        anyhow::Ok((root, found))
+    };
+    let (root, found) = match located() {
+        Ok(located) => located,
+        // Told at its place in the file.
+        Err(error) => {
+            return Ok(ExternalFacts { fault: Some(format!("{error:#}")), ..ExternalFacts::default() });
+        }
+    };
     let missing: Vec<usize> = (0..found.len()).filter(|index| found.path(*index).is_none()).collect();
     Ok(ExternalFacts {
         digest: digest(&found, sums)?.into(),
@@ -37,6 +46,7 @@ pub(super) fn look_at(
         missing,
         surplus: found.surplus.count,
         first_surplus: found.surplus.first.clone(),
+        fault: None,
     })
 }
 
@@ -71,19 +81,5 @@ fn digest(found: &FoundMaps, sums: &KnownSums) -> Result<String, StageError> {
     let stamps: Option<Vec<String>> =
         files.par_iter().map(|(name, path)| Some(format!("{name} {}", stamp(path, sums.now)?))).collect();
     let stamp = stamps.map(|stamps| blake3::hash(stamps.join("\n").as_bytes()).to_hex().to_string());
-    let hash = || {
-        let of = |(_, path): &(&str, PathBuf)| {
-            let mut hasher = blake3::Hasher::new();
-            let file = File::open(path).map_err(StageError::io("read", path))?;
-            hasher.update_reader(file).map_err(StageError::io("read", path))?;
-            Ok(hasher.finalize())
-        };
-        let hashes = files.par_iter().map(of).collect::<Result<Vec<_>, StageError>>()?;
-        let mut all = blake3::Hasher::new();
-        for ((name, _), content) in files.iter().zip(hashes) {
-            all.update(name.as_bytes()).update(&[0]).update(content.as_bytes());
-        }
-        Ok(all.finalize().to_hex().to_string())
-    };
-    sums.get(stamp, hash)
+    sums.get(stamp, || content_digest(found))
 }

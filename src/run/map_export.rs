@@ -1,6 +1,6 @@
 //! Maps of a run as files for other programs.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use rayon::prelude::*;
@@ -85,7 +85,28 @@ pub fn export_maps(
         known.dedup();
         anyhow::bail!("no such maps; use --network and --method with names of {}", known.join(", "));
     }
-    chosen.into_iter().map(|shown| one(plan, store, options, shown, out, progress)).collect()
+    let folders: Vec<PathBuf> = chosen.iter().map(|shown| folder(shown, out)).collect();
+    if let Some(twice) = folders.iter().enumerate().find(|(at, folder)| folders[..*at].contains(folder)) {
+        anyhow::bail!(
+            "two maps would be written into {}; choose one with --network and --method",
+            twice.1.display()
+        );
+    }
+    let each = chosen.into_iter().zip(folders);
+    each.map(|(shown, folder)| one(plan, store, options, shown, folder, progress)).collect()
+}
+
+/// The folder of a method's maps.
+fn folder(shown: &Shown, out: &Path) -> PathBuf {
+    let mut folder = out.to_path_buf();
+    let names = ["network", "method", "layer"].map(|column| shown.names.text(column));
+    // Baselines and external maps have no layer.
+    folder.extend(names.iter().filter(|name| **name != "-").map(|name| plain(name)));
+    let contrast = shown.names.text("contrast");
+    if contrast != UNCHANGED {
+        folder.push(plain(contrast));
+    }
+    folder
 }
 
 fn one(
@@ -93,7 +114,7 @@ fn one(
     store: &Store,
     options: &MapExport<'_>,
     shown: &Shown,
-    out: &Path,
+    folder: PathBuf,
     progress: Progress<'_>,
 ) -> anyhow::Result<ExportedMaps> {
     let stage = plan.stages.get(shown.stage);
@@ -105,14 +126,6 @@ fn one(
             let [network, method] = ["network", "method"].map(|column| shown.names.text(column));
             format!("cannot read the maps of {network} · {method}; run `camlab run FILE` first")
         })?;
-    let mut folder = out.to_path_buf();
-    let names = ["network", "method", "layer"].map(|column| shown.names.text(column));
-    // Baselines and external maps have no layer.
-    folder.extend(names.iter().filter(|name| **name != "-").map(|name| plain(name)));
-    let contrast = shown.names.text("contrast");
-    if contrast != UNCHANGED {
-        folder.push(plain(contrast));
-    }
     let pattern = FilePattern::usual(options.format);
     let count = maps.rows.len();
     let mut task = progress.task(format!("write {}", job.label()), count, "maps");
@@ -122,7 +135,10 @@ fn one(
             let index = image.index;
             let label = set.label(index);
             let named = PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label };
-            let path = folder.join(pattern.name(named));
+            let name = PathBuf::from(pattern.name(named));
+            let below = name.components().all(|part| matches!(part, Component::Normal(_)));
+            anyhow::ensure!(below, "the image `{}` has no name below a folder", named.id);
+            let path = folder.join(name);
             match options.raw {
                 true => write_map(&path, options.format, options.numbers, map)?,
                 false => {

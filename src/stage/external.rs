@@ -1,4 +1,5 @@
-use std::path::Path;
+use std::fs::File;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,11 +8,15 @@ use super::evaluate::CHUNK;
 use super::map_file::{MapRow, MapWriter};
 use super::prediction_file::PredictionReader;
 use super::{Job, StageError, TestImages, Verbosity, Work};
+use camlab_base::counted;
 use camlab_config::Target;
 use camlab_data::Dataset;
 use camlab_explain::ClassPrediction;
 use camlab_explain::target::{KnownLabels, TargetRule};
-use camlab_mapfile::{ChannelChoice, FilePattern, MapFileOptions, MapFolder, PatternImage, read_map};
+use camlab_graph::StageInput;
+use camlab_mapfile::{
+    ChannelChoice, FilePattern, FoundMaps, MapFileOptions, MapFolder, PatternImage, read_map,
+};
 use camlab_raster::Flag;
 use camlab_store::{Cost, Draft};
 
@@ -103,15 +108,30 @@ impl Work for ExternalMaps {
             }
             task.advance(chunk.len())?;
         }
-        anyhow::ensure!(missing < indices.len(), "{}: no file belongs to an image", shown(&root));
+        anyhow::ensure!(
+            missing < indices.len(),
+            "{}: no file belongs to an image; correct `root` or `pattern`",
+            root.display()
+        );
+        // The artefact is kept under the contents that the run was planned for.
+        let planned = job.stage.spec.inputs.get("files").next();
+        let read = content_digest(&found)?;
+        anyhow::ensure!(
+            matches!(planned, Some(StageInput::Content(planned)) if planned.as_str() == read),
+            "{}: the maps have changed since the run was planned; run the experiment again",
+            root.display()
+        );
         writer.finish()?;
-        task.finish(if missing == 0 { String::new() } else { format!("{missing} images without a map") });
+        task.finish(match missing {
+            0 => String::new(),
+            _ => format!("{} without a map", counted(missing, "image")),
+        });
         if found.surplus.count > 0 {
             let first = found.surplus.first.join("`, `");
             let more = if found.surplus.count > found.surplus.first.len() { ", ..." } else { "" };
             job.progress.say(
                 Verbosity::Normal,
-                format!("  {} files belong to no image: `{first}`{more}", found.surplus.count),
+                format!("  of no image: {}, `{first}`{more}", counted(found.surplus.count, "file")),
             );
         }
         Ok(Cost::default())
@@ -124,6 +144,22 @@ fn named(set: &dyn Dataset, index: usize) -> PatternImage<'_> {
     PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label }
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+/// blake3 of the names and contents of the found files, in the images' order.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn content_digest(found: &FoundMaps) -> Result<String, StageError> {
+    let files: Vec<(&str, PathBuf)> = found.files().collect();
+    let of = |(_, path): &(&str, PathBuf)| {
+        let mut hasher = blake3::Hasher::new();
+        let file = File::open(path).map_err(StageError::io("read", path))?;
+        hasher.update_reader(file).map_err(StageError::io("read", path))?;
+        Ok(hasher.finalize())
+    };
+    let hashes = files.par_iter().map(of).collect::<Result<Vec<_>, StageError>>()?;
+    let mut all = blake3::Hasher::new();
+    for ((name, _), content) in files.iter().zip(hashes) {
+        all.update(name.as_bytes()).update(&[0]).update(content.as_bytes());
+    }
+    Ok(all.finalize().to_hex().to_string())
 }

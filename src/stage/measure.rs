@@ -77,7 +77,8 @@ impl Work for MeasuredQuantities {
 
     fn passes(&self, images: &dyn Fn(&str) -> Option<usize>) -> Option<u64> {
         self.network.as_ref()?;
-        let each = self.metric.metric().measurement()?.passes();
+        let [height, width] = self.images.size();
+        let each = self.metric.metric().measurement()?.passes(height * width);
         Some((self.images.count(images("images")?) * each) as u64)
     }
 
@@ -102,7 +103,8 @@ impl Work for MeasuredQuantities {
         let again = job.folders("again")?;
         let again = again.iter().map(|folder| MapSource::stored(folder, set.as_ref()));
         let mut again = again.collect::<anyhow::Result<Vec<_>>>()?;
-        let count = maps.rows.len();
+        let indices: Vec<usize> = maps.rows.iter().map(|row| row.index).collect();
+        let count = indices.len();
         let mut task = job.progress.task(format!("measure {}", job.label()), count, "images");
         let mut writer = FrameWriter::artefact::<QuantityRow>(draft.folder())?;
         let mut measure =
@@ -130,8 +132,6 @@ impl Work for MeasuredQuantities {
             }
             Some(network) => {
                 let engine = self.engine(&network.source.load(job, "network")?, network.precision)?;
-                let indices = MapSource::open(job, "maps", &self.maps, &self.images, set.as_ref())?.rows;
-                let indices: Vec<usize> = indices.iter().map(|row| row.index).collect();
                 let mut start = 0;
                 for batch in Batches::new(set.clone(), indices.clone(), self.images.loading(self.batch)) {
                     let batch = batch?;

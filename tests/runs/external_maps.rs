@@ -114,23 +114,26 @@ fn missing_and_surplus_files_are_told() {
     std::fs::remove_file(experiment.path("maps/test-000003.npy")).unwrap();
     std::fs::copy(experiment.path("maps/test-000004.npy"), experiment.path("maps/stray.npy")).unwrap();
     let told = stderr(&experiment.run().code(2));
-    let expected = "1 of 20 test images have no map of `other` under pattern = \"{id}.npy\": `test-000003`; 1 files there \
-                    belong to no image, such as `stray.npy`";
+    let expected = "1 of 20 test images have no map of `other` under pattern = \"{id}.npy\": `test-000003`; of no image \
+                    there: 1 file, such as `stray.npy`";
     assert!(told.contains(expected), "{told}");
     assert!(told.contains("missing = \"skip\""), "{told}");
 
     let experiment = experiment.and("missing = \"skip\"\n");
     let told = experiment.run().success();
-    assert!(stderr(&told).contains("1 images without a map"), "{}", stderr(&told));
-    assert!(stderr(&told).contains("1 files belong to no image: `stray.npy`"), "{}", stderr(&told));
+    assert!(stderr(&told).contains("1 image without a map"), "{}", stderr(&told));
+    assert!(stderr(&told).contains("of no image: 1 file, `stray.npy`"), "{}", stderr(&told));
     let page = std::fs::read_to_string(experiment.report().join("report.md")).unwrap();
-    assert!(page.contains("other: 19 maps") && page.contains("1 images without one, 1 files of no image"));
+    assert!(
+        page.contains("other: 19 of 20 images of the data set have one")
+            && page.contains("of no image: 1 file")
+    );
     assert_eq!(rows(&experiment.report(), "other").len(), 19);
     assert_eq!(rows(&experiment.report(), "random").len(), 20);
 
     std::fs::remove_dir_all(experiment.path("maps")).unwrap();
-    let told = stderr(&experiment.run().code(1));
-    assert!(told.contains("no such folder of maps; check `root`"), "{told}");
+    let told = stderr(&experiment.run().code(2));
+    assert!(told.contains("no such folder of maps; check `root`") && told.contains("tiny.toml:"), "{told}");
 }
 
 /// Other contents of a file make the maps anew; a file that is none is told with its name.

@@ -30,6 +30,10 @@ pub enum BrierForm {
 }
 
 impl Metric for BrierScore {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let name = match self.form {
             BrierForm::AllClasses => "brier-score",

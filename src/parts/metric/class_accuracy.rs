@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 pub struct ClassAccuracy {}
 
 impl Metric for ClassAccuracy {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::percent("class-accuracy", TruthKind::Labels)]
     }

@@ -85,6 +85,19 @@ impl Estimator for ClassAccuracies {
         vec![(known > 0).then(|| 100.0 * sum / known as f64)]
     }
 
+    /// Accuracy of the class at the common level.
+    fn of_class(&self, class: usize, own: &[u32]) -> Vec<Option<f64>> {
+        let level = self.level.or_else(|| self.hits.best(&vec![1; own.len()]).map(|best| best.level));
+        let Some(level) = level else { return vec![None] };
+        let of_class = self.hits.by_image().filter(|(image, _)| self.labels.get(*image) == Some(&class));
+        let (mut right, mut all) = (0usize, 0usize);
+        for (_, hits) in of_class {
+            right += usize::from(hits.at(level));
+            all += 1;
+        }
+        vec![(all > 0).then(|| 100.0 * right as f64 / all as f64)]
+    }
+
     fn counts(&self) -> Vec<usize> {
         vec![self.hits.count()]
     }

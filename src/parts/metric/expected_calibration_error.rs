@@ -43,6 +43,10 @@ impl Default for ExpectedCalibrationError {
 }
 
 impl Metric for ExpectedCalibrationError {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let bins = (self.bins != BINS).then(|| format!("bins={}", self.bins));
         let norm = (self.norm == CalibrationNorm::Max).then(|| "max".to_owned());

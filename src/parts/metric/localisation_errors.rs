@@ -35,7 +35,7 @@ impl Default for LocalisationErrors {
     }
 }
 
-/// Kinds in the order of the measures; the first two are no outcomes of a box.
+/// Kinds in the order of the measures; the second is no outcome of a box.
 const KINDS: [&str; 6] = ["correct", "classification", "multi-instance", "part", "more", "wrong"];
 
 impl LocalisationErrors {
@@ -59,6 +59,10 @@ impl LocalisationErrors {
 }
 
 impl Metric for LocalisationErrors {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let named = |kind: &&str| match self.iou == Self::default().iou {
             true => format!("localisation-errors@{kind}"),

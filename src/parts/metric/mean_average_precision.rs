@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct MeanAveragePrecisionMetric {}
 
 impl Metric for MeanAveragePrecisionMetric {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::percent("mean-average-precision", TruthKind::Labels)]
     }

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct MeanProbability {}
 
 impl Metric for MeanProbability {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let (unit, direction, truth) = ("", Direction::HigherIsBetter, TruthKind::Labels);
         vec![Measure { name: "mean-probability".to_owned(), unit, direction, truth, threshold: None }]

@@ -15,9 +15,9 @@ pub trait Measurement: Sync {
     /// Version of the computation; increased whenever its results change.
     fn version(&self) -> u32;
 
-    /// Number of changed images that the network classifies for each image; 0: it needs no network. Maps of no single
-    /// network then have no value.
-    fn passes(&self) -> usize {
+    /// Number of changed images that the network classifies for each image of `pixels` pixels; 0: it needs no network. Maps
+    /// of no single network then have no value.
+    fn passes(&self, _pixels: usize) -> usize {
         0
     }
 
@@ -93,7 +93,8 @@ pub enum Measured {
 pub struct MeasuredImage<'a> {
     /// Identifier of the image in its data set.
     pub id: &'a str,
-    /// The map at the size of the network's input, min-max scaled to [0, 1] and contrasted.
+    /// The map at the size of the network's input, in [0, 1]: min-max scaled unless its declared range was kept, and
+    /// contrasted.
     pub map: &'a Map,
     /// Ground-truth boxes at that size; empty if there are none.
     pub boxes: &'a [PixelBox],

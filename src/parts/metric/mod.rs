@@ -137,7 +137,7 @@ registry! {
         "energy-pointing-game" => EnergyPointingGame(EnergyPointingGame) as "Energy-based pointing game", "share of the map's energy inside the boxes, mean over images (Wang et al. 2020)";
         "relevance-mass" => RelevanceMass(RelevanceMass) as "Relevance mass accuracy", "share of the map's sum inside the object's mask, mean over images (Arras et al. 2022)";
         "relevance-rank" => RelevanceRank(RelevanceRank) as "Relevance rank accuracy", "share of the object's pixels among as many highest pixels of the map, mean over images (Arras et al. 2022)";
-        "top-k-intersection" => TopKIntersection(TopKIntersection) as "Top-k intersection", "share of the k highest pixels of the map that lie on the object, mean over images (Theiner et al. 2021)";
+        "top-k-intersection" => TopKIntersection(TopKIntersection) as "Top-k intersection", "share of the k highest pixels of the map that lie on the object, mean over images (Theiner et al. 2022)";
         "average-drop" => AverageDrop(AverageDrop) as "Average drop", "loss of the target class's probability when the image is multiplied by its map, mean over images (Chattopadhay et al. 2018)";
         "average-increase" => AverageIncrease(AverageIncrease) as "Average increase", "percentage of images whose target class gains probability when the image is multiplied by its map (Chattopadhay et al. 2018)";
         "average-gain" => AverageGain(AverageGain) as "Average gain", "gain of the target class's probability when the image is multiplied by its map, mean over images (Zhang et al. 2024, Opti-CAM)";
@@ -185,6 +185,11 @@ pub trait Metric {
     /// The contours and minimum IoUs for which [`ImageColumns::boxes`] must hold the levels of correct boxes.
     fn boxes(&self) -> Vec<(Contours, f64)> {
         Vec::new()
+    }
+
+    /// `true` if the metric reads the network's prediction: maps that no network belongs to have no value.
+    fn needs_prediction(&self) -> bool {
+        false
     }
 
     /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).

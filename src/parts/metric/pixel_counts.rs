@@ -9,7 +9,7 @@ pub(super) fn column(interval: f64) -> String {
     format!("pixel_counts@{interval}")
 }
 
-/// The numbers of one image; none if it has no object, or the map is not finite.
+/// The numbers of one image; none if it has no object.
 pub(super) fn measure(image: &MeasuredImage<'_>, interval: f64) -> Vec<Measured> {
     let counts =
         ScoreBins::new(interval).ok().and_then(|bins| MaskHistogram::of(image.map, image.mask, &bins));

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Top1Acc {}
 
 impl Metric for Top1Acc {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::percent("top1-acc", TruthKind::Labels)]
     }

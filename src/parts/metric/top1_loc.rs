@@ -23,6 +23,10 @@ impl Default for Top1Loc {
 }
 
 impl Metric for Top1Loc {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::at_oracle(name_at("top1-loc", self.iou))]
     }

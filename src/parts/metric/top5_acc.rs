@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Top5Acc {}
 
 impl Metric for Top5Acc {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::percent("top5-acc", TruthKind::Labels)]
     }

@@ -23,6 +23,10 @@ impl Default for Top5Loc {
 }
 
 impl Metric for Top5Loc {
+    fn needs_prediction(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::at_oracle(name_at("top5-loc", self.iou))]
     }

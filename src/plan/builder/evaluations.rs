@@ -171,7 +171,8 @@ impl<'a> Builder<'a> {
         let mut planned = Vec::new();
         for metric in measuring(&experiment.evaluation.metrics) {
             let Some(measurement) = metric.metric().measurement() else { continue };
-            let passes = measurement.passes() > 0;
+            let size = experiment.data.input.size;
+            let passes = measurement.passes(size.height * size.width) > 0;
             if passes && evaluated.source.is_none() {
                 continue;
             }

@@ -242,7 +242,8 @@ impl Check<'_> {
 fn lacking(experiment: &Experiment, spec: &MetricSpec, map: &DeclaredMap) -> Option<&'static str> {
     let measuring = measuring(std::slice::from_ref(spec));
     let measurements = || measuring.iter().filter_map(|spec| spec.metric().measurement());
-    let passes = measurements().any(|measurement| measurement.passes() > 0);
+    let size = experiment.data.input.size;
+    let passes = measurements().any(|measurement| measurement.passes(size.height * size.width) > 0);
     let again = measurements().any(|measurement| measurement.explained_again().is_some());
     let is_external = experiment.external.iter().any(|external| {
         external.name == map.method && external.network_name() == map.network && map.layer == "-"
@@ -256,6 +257,12 @@ fn lacking(experiment: &Experiment, spec: &MetricSpec, map: &DeclaredMap) -> Opt
         fusions.any(|fusion| fusion.name == map.network && fusion.method.ensemble().is_some())
     };
     match () {
+        () if spec.metric().needs_prediction() && map.network == BASELINE => {
+            Some("a baseline has no network that predicts classes")
+        }
+        () if spec.metric().needs_prediction() && map.network == External::NETWORK => {
+            Some("no network predicts classes for these external maps")
+        }
         () if !passes && !again => None,
         () if map.network == BASELINE => {
             Some("a baseline belongs to no network that could classify changed images")

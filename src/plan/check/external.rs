@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Check, PLAIN, is_plain};
 use crate::BASELINE;
 use camlab_base::registry::closest;
-use camlab_config::{Experiment, External, Labels, TargetClasses};
+use camlab_config::{Experiment, External, Labels, Maps, TargetClasses};
 use camlab_mapfile::{ChannelChoice, FilePatternError, MapOptionError};
 
 impl Check<'_> {
@@ -27,6 +27,17 @@ impl Check<'_> {
                 format!("two [[external]] have the name `{name}`"),
                 "give every [[external]] a different name",
             );
+            let own = |group: &Maps| -> Vec<String> {
+                let title = |method| group.look(method, &experiment.target).title(method, &experiment.target);
+                group.methods.iter().map(title).collect()
+            };
+            self.require(
+                external.network.is_none()
+                    || !experiment.maps.iter().flat_map(own).any(|title| title == *name),
+                &path("name"),
+                format!("[[maps]] has a method `{name}` of the same network"),
+                "give the external maps another name",
+            );
             self.external_files(external, &path);
             self.external_classes(experiment, external, &path);
             self.external_network(experiment, external, &path);
@@ -39,6 +50,7 @@ impl Check<'_> {
             let key = match error {
                 MapOptionError::Array { .. } => "array",
                 MapOptionError::Channel(_) => "class",
+                MapOptionError::PngRange { .. } => "range",
                 MapOptionError::Image(_) => "axes",
             };
             self.at(&path(key), error.to_string(), "");
@@ -64,6 +76,17 @@ impl Check<'_> {
             &path("class"),
             "`class = \"label\"` needs `data.labels = \"known\"`",
             "name the channel by its index, or write data.labels = \"known\"",
+        );
+        let of_label =
+            external.class == ChannelChoice::Only && experiment.target.choice().reads_labels() && hidden;
+        self.require(
+            !of_label,
+            &path("name"),
+            format!(
+                "the maps of `{}` are of the image's label (the default target), which needs `data.labels = \"known\"`",
+                external.name
+            ),
+            "write target = { class = \"NAME\" } at the top of the file, or target = \"predicted\" and a network",
         );
         let by_class = external.pattern.as_ref().is_some_and(|pattern| pattern.needs_class());
         self.require(

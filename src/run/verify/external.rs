@@ -1,8 +1,10 @@
 //! Files of external maps against the images.
 
 use super::Verification;
+use camlab_base::counted;
 use camlab_config::{Experiment, External, MissingMaps};
 use camlab_data::DatasetSpec;
+use camlab_parts::metric::{Measure, MetricSpec, ThresholdSource};
 use camlab_plan::DatasetFacts;
 use camlab_stage::TestImages;
 
@@ -20,8 +22,9 @@ impl Verification<'_> {
             if let Some((val, facts)) = val.and_then(|val| Some((val, self.facts.dataset(val)?))) {
                 let all: Vec<usize> = (0..facts.images).collect();
                 // None at all: the method does without them.
-                if self.facts.external(external, val).is_some_and(|known| known.found > 0) {
-                    self.complete(external, &path, (val, "validation"), &all);
+                match self.facts.external(external, val).is_some_and(|known| known.found > 0) {
+                    true => self.complete(external, &path, (val, "validation"), &all),
+                    false => self.claims_at_val(experiment, external),
                 }
             }
             if let camlab_mapfile::ChannelChoice::Index(class) = external.class
@@ -34,6 +37,28 @@ impl Verification<'_> {
         }
     }
 
+    /// Claims of maps that have no thresholds of the validation images must not ask for these.
+    fn claims_at_val(&mut self, experiment: &Experiment, external: &External) {
+        let choices = experiment.threshold_choices();
+        if !choices.iter().any(|choice| choice.choice().source() == ThresholdSource::Val) {
+            return;
+        }
+        let measures = |spec: &MetricSpec| spec.metric().measures();
+        let chosen: Vec<Measure> = experiment.evaluation.metrics.iter().flat_map(measures).collect();
+        for (index, claim) in experiment.claim.iter().enumerate() {
+            let is_about = [&claim.better, &claim.than].iter().any(|side| side.method == external.name);
+            let measure = chosen.iter().find(|measure| measure.name == claim.metric);
+            if let Some(oracle) = measure.filter(|_| is_about).and_then(Measure::asked_of_oracle) {
+                let message = format!(
+                    "`{}` has no maps of `data.val`, whose images choose the threshold of `{}`",
+                    external.name, claim.metric
+                );
+                let remedy = format!("add maps of these images, or write metric = \"{oracle}\"");
+                self.at(&format!("claim.{index}"), message, remedy);
+            }
+        }
+    }
+
     fn complete(
         &mut self,
         external: &External,
@@ -42,6 +67,10 @@ impl Verification<'_> {
         needed: &[usize],
     ) {
         let Some(known) = self.facts.external(external, spec) else { return };
+        if let Some(fault) = &known.fault {
+            self.at(&path("root"), fault.clone(), "");
+            return;
+        }
         let missing: Vec<usize> =
             known.missing.iter().copied().filter(|index| needed.binary_search(index).is_ok()).collect();
         let all = needed.len();
@@ -62,7 +91,7 @@ impl Verification<'_> {
             names.join(", ")
         );
         if let Some(first) = known.first_surplus.first() {
-            message += &format!("; {} files there belong to no image, such as `{first}`", known.surplus);
+            message += &format!("; of no image there: {}, such as `{first}`", counted(known.surplus, "file"));
         }
         let remedy = match missing.len() == all {
             true => "correct `root` or `pattern`".to_owned(),

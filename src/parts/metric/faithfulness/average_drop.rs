@@ -58,7 +58,7 @@ impl Measurement for AverageDrop {
         2
     }
 
-    fn passes(&self) -> usize {
+    fn passes(&self, _pixels: usize) -> usize {
         1
     }
 

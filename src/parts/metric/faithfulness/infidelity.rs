@@ -104,7 +104,7 @@ impl Measurement for Infidelity {
         1
     }
 
-    fn passes(&self) -> usize {
+    fn passes(&self, _pixels: usize) -> usize {
         self.samples + 1
     }
 

@@ -24,8 +24,8 @@ pub struct MaxSensitivity {
     #[schemars(schema_with = "options::positive_schema")]
     pub radius: f32,
     /// Number of draws of noise per image.
-    #[serde(deserialize_with = "options::count")]
-    #[schemars(schema_with = "options::count_schema")]
+    #[serde(deserialize_with = "options::draws")]
+    #[schemars(schema_with = "options::draws_schema")]
     pub samples: usize,
 }
 

@@ -20,34 +20,53 @@ pub(super) fn count_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": 1, "maximum": MOST })
 }
 
-/// Size of a change, a finite number above 0.
+/// Number of draws for each of which maps are made again, from 1 to 100: their artefacts are read together.
+pub(super) fn draws<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let written = i64::deserialize(deserializer)?;
+    match usize::try_from(written) {
+        Ok(draws @ 1..=100) => Ok(draws),
+        _ => Err(D::Error::custom(format!("{written} is out of range; use a whole number from 1 to 100"))),
+    }
+}
+
+/// Schema of [`draws`].
+pub(super) fn draws_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1, "maximum": 100 })
+}
+
+/// Largest size of a change, standard deviations.
+const LARGEST: f64 = 1000.0;
+
+/// Size of a change, a number above 0 and at most [`LARGEST`].
 pub(super) fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     let written = f64::deserialize(deserializer)?;
-    match written > 0.0 && (written as f32).is_finite() {
+    match written as f32 > 0.0 && written <= LARGEST {
         true => Ok(written as f32),
-        false => Err(D::Error::custom(format!("{written} is out of range; use a number above 0"))),
+        false => Err(D::Error::custom(format!(
+            "{written} is out of range; use a number above 0, at most {LARGEST}"
+        ))),
     }
 }
 
 /// Schema of [`positive`].
 pub(super) fn positive_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "number", "exclusiveMinimum": 0 })
+    json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": LARGEST })
 }
 
 /// Standard deviation of added noise, a finite number of at least 0.
 pub(super) fn noise<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     let written = f64::deserialize(deserializer)?;
-    match written >= 0.0 && (written as f32).is_finite() {
+    match (0.0..=LARGEST).contains(&written) {
         true => Ok(written as f32),
-        false => {
-            Err(D::Error::custom(format!("{written} is out of range; use 0 for none, or a number above 0")))
-        }
+        false => Err(D::Error::custom(format!(
+            "{written} is out of range; use 0 for none, or a number above 0, at most {LARGEST}"
+        ))),
     }
 }
 
 /// Schema of [`noise`].
 pub(super) fn noise_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "number", "minimum": 0 })
+    json_schema!({ "type": "number", "minimum": 0, "maximum": LARGEST })
 }
 
 /// Percentiles above 0 and below 100, ascending or not, each once.

@@ -115,7 +115,7 @@ impl Measurement for Road {
         1
     }
 
-    fn passes(&self) -> usize {
+    fn passes(&self, _pixels: usize) -> usize {
         1 + 2 * self.percentiles.len()
     }
 
