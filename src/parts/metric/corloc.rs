@@ -13,8 +13,8 @@ use super::{ChosenLevels, Estimator, ImageColumns, Measure, Metric, options};
 ///
 /// `mean over c of |{images of c with IoU >= iou}| / |{images of c}|` (Deselaers et al. 2012; in weakly supervised
 /// detection by the best-scored box, here by the box of the largest contour at the map threshold of GT-known Loc). In
-/// percent, higher is better. Truth: boxes and labels. Images without a box are left out; not defined without any. Not a
-/// mean over images: claims cannot use it.
+/// percent, higher is better. Truth: boxes and labels. Images without a box are left out; not defined without any. Not
+/// a mean over images: claims cannot use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CorLoc {

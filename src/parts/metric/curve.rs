@@ -9,8 +9,8 @@ pub enum Contours {
     Any,
 }
 
-/// Box accuracy in percent at each of the [`LEVELS`](camlab_raster::boxes::LEVELS) levels, for a minimum IoU of `delta` that `boxes` were asked for;
-/// empty if no image has boxes.
+/// Box accuracy in percent at each of the [`LEVELS`](camlab_raster::boxes::LEVELS) levels, for a minimum IoU of `delta`
+/// that `boxes` were asked for; empty if no image has boxes.
 pub fn accuracy_curve(boxes: &BoxHits, delta: f64, contours: Contours) -> Vec<f64> {
     boxes.get(contours, delta).accuracies()
 }

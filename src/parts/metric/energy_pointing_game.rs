@@ -10,8 +10,8 @@ const COLUMN: &str = "energy_in_boxes";
 /// Energy-based pointing game: share of the map's sum that lies inside the ground-truth boxes, mean over images (Wang
 /// et al. 2020, Score-CAM, section 4.3).
 ///
-/// `E = sum of M inside the boxes / sum of M`, in percent, higher is better. Truth: boxes. Not defined without a box, and
-/// for a map that is zero everywhere.
+/// `E = sum of M inside the boxes / sum of M`, in percent, higher is better. Truth: boxes. Not defined without a box,
+/// and for a map that is zero everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnergyPointingGame {}

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 const BINS: usize = 15;
 
 /// Expected calibration error of the network's top answer, in percent; lower is better. The images are divided into
-/// bins of equal width by the confidence of the answer; with `n` images, `|B|` of them in bin `B`, and the bin's accuracy
-/// `acc(B)` and mean confidence `conf(B)`, it is `sum over B of |B| / n * |acc(B) - conf(B)|` (Guo et al. 2017, equation
-/// 3; Naeini et al. 2015). With `norm = "max"` it is `max over B of |acc(B) - conf(B)|`, the maximum calibration error
-/// (equation 5).
+/// bins of equal width by the confidence of the answer; with `n` images, `|B|` of them in bin `B`, and the bin's
+/// accuracy `acc(B)` and mean confidence `conf(B)`, it is `sum over B of |B| / n * |acc(B) - conf(B)|` (Guo et al.
+/// 2017, equation 3; Naeini et al. 2015). With `norm = "max"` it is `max over B of |acc(B) - conf(B)|`, the maximum
+/// calibration error (equation 5).
 ///
 /// Needs labels. Not defined for maps of no network (baselines); images with a probability that is not finite are left
 /// out. It is not a mean over images, so claims cannot use it.

@@ -5,8 +5,8 @@ use camlab_raster::boxes::LEVELS;
 /// For one IoU, the levels at which each image's box is correct: the input of all box metrics.
 ///
 /// Kept are the levels at which an image changes between correct and not: a few bytes per image instead of one for each
-/// of the [`LEVELS`] levels. In the order of the levels the changes add up to the number of hits, so that the best level
-/// under any weights takes one addition per change.
+/// of the [`LEVELS`] levels. In the order of the levels the changes add up to the number of hits, so that the best
+/// level under any weights takes one addition per change.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hits {
     /// Indices of the images with ground-truth boxes.

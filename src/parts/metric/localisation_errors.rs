@@ -15,11 +15,12 @@ use camlab_raster::{BoxErrorLimits, BoxOutcome};
 /// Kinds of localisation errors: percentage of images by the first kind that applies, at the map threshold of GT-known
 /// Loc.
 ///
-/// `classification`: the true class is not ranked first; `correct`: the box of the largest contour has an IoU of at least
-/// `iou` with a true box; `multi-instance`: it covers more than 0.3 of at least two true boxes; `part`: more than 0.5 of
-/// it lies in the true box; `more`: at least 0.7 of the true box lies in it; `wrong`: anything else (Gao et al. 2021,
-/// TS-CAM, section 4.3, with the limits and the order of its code). The six add up to 100. In percent; `correct` equals
-/// Top-1 Loc, of the others lower is better. Truth: boxes and labels. Not defined without a box or a network's prediction.
+/// `classification`: the true class is not ranked first; `correct`: the box of the largest contour has an IoU of at
+/// least `iou` with a true box; `multi-instance`: it covers more than 0.3 of at least two true boxes; `part`: more than
+/// 0.5 of it lies in the true box; `more`: at least 0.7 of the true box lies in it; `wrong`: anything else (Gao et al.
+/// 2021, TS-CAM, section 4.3, with the limits and the order of its code). The six add up to 100. In percent; `correct`
+/// equals Top-1 Loc, of the others lower is better. Truth: boxes and labels. Not defined without a box or a network's
+/// prediction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LocalisationErrors {

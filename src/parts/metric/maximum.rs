@@ -4,8 +4,8 @@ use super::hits::Hits;
 use camlab_raster::boxes::LEVELS;
 use camlab_statistics::{ConfidenceInterval, CurveDraws};
 
-/// Accuracies at every map threshold, for one IoU or several. The measure is the mean over the IoUs of the maximum over the
-/// thresholds.
+/// Accuracies at every map threshold, for one IoU or several. The measure is the mean over the IoUs of the maximum over
+/// the thresholds.
 #[derive(Debug, Clone)]
 pub struct AccuracyCurves(Vec<Arc<Hits>>);
 
@@ -84,8 +84,8 @@ impl ResampledMaxima {
         self.measures = measures;
     }
 
-    /// For each measure that is a maximum its place and the interval of the true maximum, which misses it with probability
-    /// `level`; per cent.
+    /// For each measure that is a maximum its place and the interval of the true maximum, which misses it with
+    /// probability `level`; per cent.
     pub(super) fn intervals(&self, level: f64) -> Vec<(usize, ConfidenceInterval)> {
         let interval = |(place, measure): (usize, &Option<(Vec<usize>, CurveDraws)>)| {
             let ConfidenceInterval { low, high } = measure.as_ref()?.1.estimate(level)?.interval;

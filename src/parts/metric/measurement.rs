@@ -15,8 +15,8 @@ pub trait Measurement: Sync {
     /// Version of the computation; increased whenever its results change.
     fn version(&self) -> u32;
 
-    /// Number of changed images that the network classifies for each image of `pixels` pixels; 0: it needs no network. Maps
-    /// of no single network then have no value.
+    /// Number of changed images that the network classifies for each image of `pixels` pixels; 0: it needs no network.
+    /// Maps of no single network then have no value.
     fn passes(&self, _pixels: usize) -> usize {
         0
     }
@@ -26,8 +26,8 @@ pub trait Measurement: Sync {
         false
     }
 
-    /// Changed images of which the method makes maps again; `None` if it needs none. Maps whose method is not known have
-    /// no value then.
+    /// Changed images of which the method makes maps again; `None` if it needs none. Maps whose method is not known
+    /// have no value then.
     fn explained_again(&self) -> Option<Alteration> {
         None
     }

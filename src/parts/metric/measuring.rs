@@ -1,7 +1,7 @@
 use super::MetricSpec;
 
-/// The metrics among `specs`, or whose numbers one of them reads, that measure numbers per image themselves: each once, in
-/// the order of first use.
+/// The metrics among `specs`, or whose numbers one of them reads, that measure numbers per image themselves: each once,
+/// in the order of first use.
 pub fn measuring(specs: &[MetricSpec]) -> Vec<MetricSpec> {
     let mut all = Vec::new();
     specs.iter().for_each(|spec| add(spec, &mut all));

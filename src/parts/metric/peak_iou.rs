@@ -5,13 +5,14 @@ use super::pixel_counts::PixelCounts;
 use super::{Estimator, ImageColumns, Measure, Metric, MetricSpec, PxAp, TruthKind, options};
 use camlab_raster::peak_iou;
 
-/// Peak IoU: intersection over union of the thresholded map with the object at the threshold that is best for all images.
+/// Peak IoU: intersection over union of the thresholded map with the object at the threshold that is best for all
+/// images.
 ///
-/// `max over t of TP(t) / (TP(t) + FP(t) + FN(t))`, with `over = "pixels"` counted over the pixels of the whole data set
-/// (pIoU beside PxAP on OpenImages), with `over = "images"` the maximum of the mean over images (Pan et al. 2021, SPA,
-/// the peak of the IoU-threshold curve; Zhang et al. 2020). The threshold is chosen on the evaluated images. In percent,
-/// higher is better. Truth: masks, else filled boxes; ignored pixels count for nothing. Reads what `px-ap` measures.
-/// Images without an object are left out; not defined without any. Claims can use it over images only.
+/// `max over t of TP(t) / (TP(t) + FP(t) + FN(t))`, with `over = "pixels"` counted over the pixels of the whole data
+/// set (pIoU beside PxAP on OpenImages), with `over = "images"` the maximum of the mean over images (Pan et al. 2021,
+/// SPA, the peak of the IoU-threshold curve; Zhang et al. 2020). The threshold is chosen on the evaluated images. In
+/// percent, higher is better. Truth: masks, else filled boxes; ignored pixels count for nothing. Reads what `px-ap`
+/// measures. Images without an object are left out; not defined without any. Claims can use it over images only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PeakIou {

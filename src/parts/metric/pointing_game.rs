@@ -10,10 +10,10 @@ use camlab_raster::pointing_hit;
 
 /// Pointing game: percentage of images whose map has its maximum on the object or within `tolerance` pixels of it.
 ///
-/// `hit = distance(argmax M, object) <= tolerance` (Zhang et al. 2018, "Top-down neural attention by excitation backprop",
-/// section 5.1, with 15 pixels on photographs of their own size; here the distance is measured at the size of the
-/// network's input). In percent, higher is better. Truth: masks, else filled boxes. Not defined without ground truth, and
-/// for a constant map.
+/// `hit = distance(argmax M, object) <= tolerance` (Zhang et al. 2018, "Top-down neural attention by excitation
+/// backprop", section 5.1, with 15 pixels on photographs of their own size; here the distance is measured at the size
+/// of the network's input). In percent, higher is better. Truth: masks, else filled boxes. Not defined without ground
+/// truth, and for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PointingGame {

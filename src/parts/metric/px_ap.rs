@@ -11,10 +11,10 @@ use camlab_raster::pixel_average_precision;
 /// PxAP, pixel average precision: area under the precision-recall curve of the map's thresholds over the pixels of all
 /// images.
 ///
-/// `sum over thresholds t, descending, of precision(t) (recall(t) - recall(next higher t))`, pixels counted over the whole
-/// data set (Choe et al. 2020, equation 4; wsolevaluation's `MaskEvaluator`, whose bins and formula these are). In
-/// percent, higher is better. Truth: masks, else filled boxes; ignored pixels count for nothing. Images without an object
-/// are left out; not defined without any. Not a mean over images: claims cannot use it.
+/// `sum over thresholds t, descending, of precision(t) (recall(t) - recall(next higher t))`, pixels counted over the
+/// whole data set (Choe et al. 2020, equation 4; wsolevaluation's `MaskEvaluator`, whose bins and formula these are).
+/// In percent, higher is better. Truth: masks, else filled boxes; ignored pixels count for nothing. Images without an
+/// object are left out; not defined without any. Not a mean over images: claims cannot use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PxAp {

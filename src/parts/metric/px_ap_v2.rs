@@ -10,8 +10,8 @@ use camlab_raster::pixel_average_precision;
 ///
 /// `mean over c of PxAP(images of class c)` (Choe et al. 2022, "Evaluation for weakly supervised object localization:
 /// protocol, metrics, and datasets", section 4.3, there called mPxAP). In percent, higher is better. Truth: masks, else
-/// filled boxes, and labels. Reads what `px-ap` measures. Classes without an object are left out; not defined without any.
-/// Not a mean over images: claims cannot use it.
+/// filled boxes, and labels. Reads what `px-ap` measures. Classes without an object are left out; not defined without
+/// any. Not a mean over images: claims cannot use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PxApV2 {

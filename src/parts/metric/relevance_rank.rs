@@ -11,8 +11,8 @@ const COLUMN: &str = "relevance_rank";
 /// Relevance rank accuracy: share of the object's `K` pixels among the `K` highest pixels of the map, mean over images.
 ///
 /// `|highest K pixels on the object| / K` (Arras et al. 2022, CLEVR-XAI, equation 2; Quantus' `RelevanceRankAccuracy`);
-/// equal values in the order of rows. In percent, higher is better. Truth: masks, else filled boxes. Not defined without
-/// ground truth.
+/// equal values in the order of rows. In percent, higher is better. Truth: masks, else filled boxes. Not defined
+/// without ground truth.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RelevanceRank {}

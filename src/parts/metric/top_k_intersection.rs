@@ -10,8 +10,8 @@ use camlab_raster::top_within;
 
 /// Top-k intersection: share of the `k` highest pixels of the map that lie on the object, mean over images.
 ///
-/// `|highest k pixels on the object| / k` (Theiner et al. 2022; Quantus' `TopKIntersection`); equal values in the order of
-/// rows. In percent, higher is better. Truth: masks, else filled boxes. Not defined without ground truth.
+/// `|highest k pixels on the object| / k` (Theiner et al. 2022; Quantus' `TopKIntersection`); equal values in the order
+/// of rows. In percent, higher is better. Truth: masks, else filled boxes. Not defined without ground truth.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TopKIntersection {

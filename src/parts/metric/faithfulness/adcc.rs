@@ -8,8 +8,8 @@ use crate::metric::{Direction, Estimator, ImageColumns, Measure, Metric, MetricS
 
 /// ADCC: harmonic mean of coherency, 1 - L1 complexity and 1 - average drop of each image, mean over images.
 ///
-/// `3 / (1 / coherency + 1 / (1 - complexity) + 1 / (1 - AD))` (Poppi et al. 2021, equation 4, with coherency scaled to 0
-/// to 1 as in pytorch-grad-cam). In percent, higher is better. Needs no ground truth; reads what `coherency`,
+/// `3 / (1 / coherency + 1 / (1 - complexity) + 1 / (1 - AD))` (Poppi et al. 2021, equation 4, with coherency scaled to
+/// 0 to 1 as in pytorch-grad-cam). In percent, higher is better. Needs no ground truth; reads what `coherency`,
 /// `l1-complexity` and `average-drop` measure. Not defined where one of these is not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

@@ -8,9 +8,9 @@ use crate::metric::{Direction, Estimator, ImageColumns, Measure, Metric, MetricS
 
 /// ARCC: harmonic mean of coherency, 1 - L1 complexity and ROAD of each image, mean over images.
 ///
-/// `3 / (1 / coherency + 1 / (1 - complexity) + 1 / R)`, `R` twice the combined ROAD at the percentiles 20, 40, 60 and 80,
-/// cut to 0 to 1 (arXiv 2605.14641; pytorch-grad-cam's `ARCC`). In percent, higher is better. Needs no ground truth; reads
-/// what `coherency`, `l1-complexity` and `road` measure. Not defined where one of these is not.
+/// `3 / (1 / coherency + 1 / (1 - complexity) + 1 / R)`, `R` twice the combined ROAD at the percentiles 20, 40, 60 and
+/// 80, cut to 0 to 1 (arXiv 2605.14641; pytorch-grad-cam's `ARCC`). In percent, higher is better. Needs no ground
+/// truth; reads what `coherency`, `l1-complexity` and `road` measure. Not defined where one of these is not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Arcc {}

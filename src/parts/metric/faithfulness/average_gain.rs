@@ -8,9 +8,9 @@ use crate::metric::{Direction, Estimator, ImageColumns, Measure, Metric, MetricS
 /// Average gain: gain of the target class's probability when the preprocessed image is multiplied by its map, mean over
 /// images.
 ///
-/// `AG = mean of max(0, O - Y) / (1 - Y)`, `Y` the probability for the whole image and `O` for the multiplied one (Zhang
-/// et al. 2024, Opti-CAM, equation 13); with `relative = false` `mean of max(0, O - Y)`. In percent, higher is better.
-/// Needs no ground truth; reads the passes of `average-drop`. Not defined if `Y` is 1.
+/// `AG = mean of max(0, O - Y) / (1 - Y)`, `Y` the probability for the whole image and `O` for the multiplied one
+/// (Zhang et al. 2024, Opti-CAM, equation 13); with `relative = false` `mean of max(0, O - Y)`. In percent, higher is
+/// better. Needs no ground truth; reads the passes of `average-drop`. Not defined if `Y` is 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AverageGain {

@@ -11,13 +11,13 @@ use camlab_raster::Map;
 /// The column of [`Coherency`].
 pub(super) const COLUMN: &str = "coherency";
 
-/// Coherency: correlation of the map with the map that the method makes of the preprocessed image multiplied by it, mean
-/// over images.
+/// Coherency: correlation of the map with the map that the method makes of the preprocessed image multiplied by it,
+/// mean over images.
 ///
 /// `(1 + Pearson(M(x), M(x * M(x)))) / 2` (Poppi et al. 2021, equation 1; scaled to 0 to 1 as in pytorch-grad-cam's
-/// `Coherency`). In percent, higher is better. Needs no ground truth; the method makes its maps a second time. Not defined
-/// if one of the maps is constant, and for maps whose method camlab does not run (`[[external]]`, chains, ensembles,
-/// baselines).
+/// `Coherency`). In percent, higher is better. Needs no ground truth; the method makes its maps a second time. Not
+/// defined if one of the maps is constant, and for maps whose method camlab does not run (`[[external]]`, chains,
+/// ensembles, baselines).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Coherency {}

@@ -12,9 +12,9 @@ pub(super) const COLUMN: &str = "complexity";
 
 /// Complexity: entropy of the scaled map as a distribution over its pixels, mean over images.
 ///
-/// `- sum over i of p_i ln p_i`, `p_i = m_i / sum of m` (Bhatt et al. 2020, equation 5; Quantus' `Complexity`). In nats,
-/// from 0 (one pixel) to the logarithm of the number of pixels; lower is more concentrated. Needs no ground truth. Not
-/// defined for a map that is zero everywhere.
+/// `- sum over i of p_i ln p_i`, `p_i = m_i / sum of m` (Bhatt et al. 2020, equation 5; Quantus' `Complexity`). In
+/// nats, from 0 (one pixel) to the logarithm of the number of pixels; lower is more concentrated. Needs no ground
+/// truth. Not defined for a map that is zero everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Complexity {}

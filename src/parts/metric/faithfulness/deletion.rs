@@ -10,12 +10,13 @@ use crate::metric::{
 };
 use camlab_raster::replaced_counts;
 
-/// Deletion AUC: area under the target class's softmax probability while the pixels with the highest map values are removed step by step, mean
-/// over images.
+/// Deletion AUC: area under the target class's softmax probability while the pixels with the highest map values are
+/// removed step by step, mean over images.
 ///
-/// `AUC = integral of p(f) df`, `f` from 0 to 1 the share of the highest pixels that is removed, by the trapezoidal rule over the
-/// steps (Petsiuk et al. 2018, RISE, section 4.2; RISE's reference and torchcam's `DeletionInsertionMetric` replace them by zero). In percent, lower is better.
-/// Needs no ground truth, and at most `steps + 1` passes per image. Not defined for a constant map.
+/// `AUC = integral of p(f) df`, `f` from 0 to 1 the share of the highest pixels that is removed, by the trapezoidal
+/// rule over the steps (Petsiuk et al. 2018, RISE, section 4.2; RISE's reference and torchcam's
+/// `DeletionInsertionMetric` replace them by zero). In percent, lower is better. Needs no ground truth, and at most
+/// `steps + 1` passes per image. Not defined for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Deletion {

@@ -14,13 +14,13 @@ use crate::metric::{
 use camlab_base::random::stream;
 use camlab_raster::infidelity_of_products;
 
-/// Infidelity: squared difference between the change that the map predicts for a perturbation of the image and the change
-/// of the target class's softmax probability, mean over perturbations and images.
+/// Infidelity: squared difference between the change that the map predicts for a perturbation of the image and the
+/// change of the target class's softmax probability, mean over perturbations and images.
 ///
-/// `INFD = mean over I of (b I . M - (p(x) - p(x - I)))^2` (Yeh et al. 2019, definition 2.1), the map `M` taken for every
-/// channel of the preprocessed image `x`; `b` is 1, or with `normalise = true` the factor that makes the mean smallest,
-/// 0 if no perturbation touches the map (Captum's `infidelity` with `normalize`). A plain number, lower is better. Needs
-/// no ground truth, and `samples + 1` passes per image. Not defined for a constant map.
+/// `INFD = mean over I of (b I . M - (p(x) - p(x - I)))^2` (Yeh et al. 2019, definition 2.1), the map `M` taken for
+/// every channel of the preprocessed image `x`; `b` is 1, or with `normalise = true` the factor that makes the mean
+/// smallest, 0 if no perturbation touches the map (Captum's `infidelity` with `normalize`). A plain number, lower is
+/// better. Needs no ground truth, and `samples + 1` passes per image. Not defined for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Infidelity {
@@ -48,8 +48,8 @@ pub struct Infidelity {
 pub enum Noise {
     /// Independent Gaussian noise on every value (Yeh et al. 2019, section 2.2).
     Gaussian,
-    /// A square anywhere in the image is set to zero in the preprocessed image: square removal (Yeh et al. 2019, section
-    /// 2.3).
+    /// A square anywhere in the image is set to zero in the preprocessed image: square removal (Yeh et al. 2019,
+    /// section 2.3).
     Square,
 }
 

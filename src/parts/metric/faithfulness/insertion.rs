@@ -10,12 +10,13 @@ use crate::metric::{
 };
 use camlab_raster::replaced_counts;
 
-/// Insertion AUC: area under the target class's softmax probability while the pixels with the highest map values are shown step by step on a blurred image, mean
-/// over images.
+/// Insertion AUC: area under the target class's softmax probability while the pixels with the highest map values are
+/// shown step by step on a blurred image, mean over images.
 ///
-/// `AUC = integral of p(f) df`, `f` from 0 to 1 the share of the highest pixels that is shown, by the trapezoidal rule over the
-/// steps (Petsiuk et al. 2018, RISE, section 4.2; RISE's reference starts from a blurred image; torchcam's default canvas is zero, `canvas = "mean"`). In percent, higher is better.
-/// Needs no ground truth, and at most `steps + 1` passes per image. Not defined for a constant map.
+/// `AUC = integral of p(f) df`, `f` from 0 to 1 the share of the highest pixels that is shown, by the trapezoidal rule
+/// over the steps (Petsiuk et al. 2018, RISE, section 4.2; RISE's reference starts from a blurred image; torchcam's
+/// default canvas is zero, `canvas = "mean"`). In percent, higher is better. Needs no ground truth, and at most `steps
+/// + 1` passes per image. Not defined for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Insertion {

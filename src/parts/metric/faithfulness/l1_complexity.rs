@@ -12,8 +12,8 @@ pub(super) const COLUMN: &str = "l1_complexity";
 
 /// L1 complexity: mean of the scaled map over its pixels, mean over images.
 ///
-/// `|M|_1 / (h w)` (Poppi et al. 2021, section 3.2; pytorch-grad-cam's `Complexity`). In percent, from 0 to 100, lower is
-/// better: less of the image is needed. Needs no ground truth. Not defined for a map that is zero everywhere.
+/// `|M|_1 / (h w)` (Poppi et al. 2021, section 3.2; pytorch-grad-cam's `Complexity`). In percent, from 0 to 100, lower
+/// is better: less of the image is needed. Needs no ground truth. Not defined for a map that is zero everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct L1Complexity {}

@@ -14,13 +14,13 @@ use camlab_raster::{add_noise, impute, removed_above};
 /// ROAD: change of the target class's softmax probability when the most (MoRF) or the least relevant pixels (LeRF) are
 /// imputed from their neighbours, mean over percentiles and images.
 ///
-/// For percentile `q`, MoRF imputes the pixels with a map value of at least the `q`-th percentile of the map, LeRF those
-/// with `1 - M` of at least the `q`-th percentile of `1 - M`, by noisy linear imputation: each pixel is the weighted mean
-/// of its eight neighbours (1/6 and 1/12), plus noise. Where the percentile is the smallest value, as in maps of many
-/// zeros, all pixels are removed, and the image is zero plus noise, as in pytorch-grad-cam. `road@morf` and `road@lerf`
-/// are `mean of p(imputed) - p(whole)`, `road = (LeRF - MoRF) / 2` (Rong et al. 2022; pytorch-grad-cam's `ROADCombined`).
-/// In percent; `road` and `road@lerf`: higher is better, `road@morf`: lower is better. Needs no ground truth, and two
-/// passes per percentile and one more per image. Not defined for a constant map.
+/// For percentile `q`, MoRF imputes the pixels with a map value of at least the `q`-th percentile of the map, LeRF
+/// those with `1 - M` of at least the `q`-th percentile of `1 - M`, by noisy linear imputation: each pixel is the
+/// weighted mean of its eight neighbours (1/6 and 1/12), plus noise. Where the percentile is the smallest value, as in
+/// maps of many zeros, all pixels are removed, and the image is zero plus noise, as in pytorch-grad-cam. `road@morf`
+/// and `road@lerf` are `mean of p(imputed) - p(whole)`, `road = (LeRF - MoRF) / 2` (Rong et al. 2022;
+/// pytorch-grad-cam's `ROADCombined`). In percent; `road` and `road@lerf`: higher is better, `road@morf`: lower is
+/// better. Needs no ground truth, and two passes per percentile and one more per image. Not defined for a constant map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Road {

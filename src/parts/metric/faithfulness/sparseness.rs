@@ -12,9 +12,9 @@ pub(super) const COLUMN: &str = "sparseness";
 
 /// Sparseness: Gini index of the scaled map's values, mean over images.
 ///
-/// `sum over i of (2 i - n - 1) m_i / (n sum of m_i)`, `m` ascending (Chalasani et al. 2020; Quantus' `Sparseness`). From
-/// 0 (uniform) to 1 (one pixel), higher is more concentrated. Needs no ground truth. Not defined for a map that is zero
-/// everywhere.
+/// `sum over i of (2 i - n - 1) m_i / (n sum of m_i)`, `m` ascending (Chalasani et al. 2020; Quantus' `Sparseness`).
+/// From 0 (uniform) to 1 (one pixel), higher is more concentrated. Needs no ground truth. Not defined for a map that is
+/// zero everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sparseness {}
