@@ -6,7 +6,7 @@ use camlab_parts::metric::{
 };
 use camlab_raster::{Map, Mask, PixelBox};
 
-/// What a measurement sees of an image.
+/// An image as a measurement sees it.
 #[derive(Debug, Clone)]
 pub struct Scene {
     pub id: String,
