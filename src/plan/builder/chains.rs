@@ -44,10 +44,19 @@ impl<'a> Builder<'a> {
                 passes: None,
                 network: network.clone(),
                 keeps_range: false,
+                is_external: false,
             });
             let merged = self.merged(at, &planned, polynomial)?;
             let method = chain.name.clone();
-            all.push(PlannedMaps { stage: merged, method, layer, passes: None, network, keeps_range: false });
+            all.push(PlannedMaps {
+                stage: merged,
+                method,
+                layer,
+                passes: None,
+                network,
+                keeps_range: false,
+                is_external: false,
+            });
         }
         Ok(all)
     }

@@ -37,8 +37,7 @@ impl<'a> Builder<'a> {
         self.divergences(at, name, maps)?;
         let asked = evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
         for (place, map) in maps.iter().enumerate() {
-            let network =
-                map.network.as_ref().filter(|_| asked && (map.passes.is_some() || map.layer == "-"));
+            let network = map.network.as_ref().filter(|_| asked && (map.passes.is_some() || map.is_external));
             let prediction = match network {
                 Some(network) => Some(self.prediction(at, network, name)?),
                 None => None,

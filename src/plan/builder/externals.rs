@@ -71,6 +71,7 @@ impl Builder<'_> {
             passes: None,
             network: network.cloned(),
             keeps_range: external.keeps_range(),
+            is_external: true,
         })
     }
 }

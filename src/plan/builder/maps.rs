@@ -80,6 +80,7 @@ impl<'a> Builder<'a> {
             passes: Some(work),
             network,
             keeps_range: false,
+            is_external: false,
         })
     }
 
@@ -135,6 +136,7 @@ impl<'a> Builder<'a> {
                 passes: None,
                 network: None,
                 keeps_range: false,
+                is_external: false,
             });
         }
         Ok(planned)

@@ -136,6 +136,8 @@ struct PlannedMaps {
     network: Option<NetworkOfCell>,
     /// `true` if their values are not scaled by each map's own.
     keeps_range: bool,
+    /// `true` for maps of another program.
+    is_external: bool,
 }
 
 /// Unchanged maps that the cell shows.
