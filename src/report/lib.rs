@@ -7,6 +7,7 @@ mod chain;
 mod claims;
 mod classes;
 mod classification;
+mod columns;
 mod comparison;
 mod contrasts;
 mod data;

@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 
 use super::error::ReportError;
 use super::page::Page;
-use super::table::column_parts;
 
 /// Renders the page as one self-contained HTML file. All text from the experiment is escaped.
 ///
@@ -39,7 +38,6 @@ pub fn template(name: &str, page: &impl Serialize) -> Result<String, ReportError
     );
     environment.add_filter("md", escape);
     environment.add_filter("fence", fence);
-    environment.add_filter("column_parts", column_parts);
     environment.add_template("index.html", include_str!("templates/index.html"))?;
     environment.add_template("table.html", include_str!("templates/table.html"))?;
     environment.add_template("style.css", include_str!("templates/style.css"))?;

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use super::analysis::{Analysis, ShownMetric, best_of};
+use super::columns::{CellText, column_parts, column_width};
 use super::fold::fold;
 use super::format;
 use super::series::Series;
@@ -15,8 +17,6 @@ use camlab_frame::{BASELINE, CostRow, Row as _, SummaryRow};
 
 /// Maximum number of configurations in a comparison.
 const MOST_CONFIGURATIONS: usize = 24;
-/// Maximum number of columns of values beside each other.
-const MOST_COLUMNS: usize = 8;
 
 /// A column's heading.
 #[derive(Debug, Clone, Serialize)]
@@ -57,8 +57,8 @@ pub struct TableLine {
     pub entries: Vec<TableEntry>,
 }
 
-/// A table of values.
-#[derive(Debug, Clone, Default, Serialize)]
+/// A table of values. Templates see `parts` besides its fields: the ranges of columns that stand beside each other.
+#[derive(Debug, Clone, Default)]
 pub struct Table {
     /// Subject: a configuration or a metric; may be empty.
     pub title: String,
@@ -76,12 +76,41 @@ pub struct Table {
     pub source: &'static str,
 }
 
-/// The columns that stand in one table: `[start, end)` of each part, in order. A table with more than a page is wide is
-/// split into parts of about equal size.
-pub fn column_parts(columns: usize) -> Vec<Vec<usize>> {
-    let parts = columns.div_ceil(MOST_COLUMNS).max(1);
-    let start = |part: usize| part * columns / parts;
-    (0..parts).map(|part| vec![start(part), start(part + 1)]).collect()
+impl Table {
+    /// The columns of values that stand beside each other: `[start, end)` of each part of the table.
+    fn parts(&self) -> Vec<[usize; 2]> {
+        let lines = || self.lines.iter();
+        let name = |place: usize| {
+            let own = lines().filter_map(move |line| line.names.get(place)).map(|name| CellText::Name(name));
+            column_width(own.chain([CellText::Heading(self.names[place])]))
+        };
+        let counts = ["images"].into_iter().chain(self.seeded.then_some("seeds"));
+        let counts = counts.map(|heading| column_width([CellText::Heading(heading)]));
+        let fixed = (0..self.names.len()).map(name).chain(counts).sum();
+        let value = |(place, heading): (usize, &Heading)| {
+            let entries = lines().filter_map(move |line| line.entries.get(place));
+            let own =
+                entries.flat_map(|entry| [CellText::Value(&entry.text), CellText::Spread(&entry.spread)]);
+            column_width(own.chain([CellText::Heading(&heading.name), CellText::Name(&heading.unit)]))
+        };
+        let widths: Vec<f64> = self.headings.iter().enumerate().map(value).collect();
+        column_parts(fixed, &widths)
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Table", 8)?;
+        fields.serialize_field("title", &self.title)?;
+        fields.serialize_field("names", &self.names)?;
+        fields.serialize_field("headings", &self.headings)?;
+        fields.serialize_field("parts", &self.parts())?;
+        fields.serialize_field("lines", &self.lines)?;
+        fields.serialize_field("seeded", &self.seeded)?;
+        fields.serialize_field("hidden", &self.hidden)?;
+        fields.serialize_field("source", &self.source)?;
+        fields.end()
+    }
 }
 
 /// The results of one configuration: series by metrics.
@@ -194,22 +223,4 @@ fn entry(aggregate: Option<&Aggregate>, images: u32) -> TableEntry {
     };
     let images = (found.value.is_some() && found.images != images).then_some(found.images);
     TableEntry { text: format::value(found.value, &found.unit), spread: spread(found), best: false, images }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::column_parts;
-
-    #[test]
-    fn many_columns_stand_in_several_parts() {
-        let sizes = |columns: usize| -> Vec<usize> {
-            let parts = column_parts(columns);
-            assert!(parts.windows(2).all(|pair| pair[0][1] == pair[1][0]));
-            assert_eq!((parts[0][0], parts[parts.len() - 1][1]), (0, columns));
-            parts.iter().map(|part| part[1] - part[0]).collect()
-        };
-        assert_eq!([sizes(0), sizes(3), sizes(8)], [[0], [3], [8]]);
-        assert_eq!([sizes(9), sizes(16)], [[4, 5], [8, 8]]);
-        assert_eq!(sizes(25), [6, 6, 6, 7]);
-    }
 }
