@@ -142,12 +142,11 @@ fn paint(area: &Area<'_>, rows: &[ErrorShares]) -> Result<(), DrawError> {
     let names_width = (longest as f64 * 6.6 + 12.0).clamp(90.0, 300.0);
     let (names, plot) = area.split_horizontally(px(names_width));
     let count = rows.len() as f64;
-    let percent = |share: f64| plain(share) + " %";
     let x = AxisScale {
         range: (0.0, 100.0),
         ticks: ticks(0.0, 100.0, 5),
-        label: "share of images",
-        format: &percent,
+        label: "share of images (%)",
+        format: &plain,
     };
     let y = AxisScale { range: (count - 0.5, -0.5), ticks: vec![], label: "", format: &|_| String::new() };
     let mut chart = chart(&plot, "", &x, &y)?;

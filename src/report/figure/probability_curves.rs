@@ -40,7 +40,7 @@ const FIGURES: [CurveFigure; 2] = [
         title: "ROAD: removal of the most and the least relevant pixels",
         metrics: &["road"],
         changed: "share of pixels imputed",
-        note: "morf: the most relevant pixels are imputed first, a low curve is better; lerf: the least relevant ones, a \
+        note: "MoRF: the most relevant pixels are imputed first, a low curve is better; LeRF: the least relevant ones, a \
                high curve is better.",
     },
 ];
@@ -118,8 +118,9 @@ fn panel<'b>(
     (changed, top): (&str, f64),
     lines: impl Iterator<Item = &'b (Series, &'b SeedMeanCurve)>,
 ) -> Result<(), DrawError> {
-    let percent = |share: f64| plain(100.0 * share) + " %";
-    let x = AxisScale { range: (0.0, 1.0), ticks: ticks(0.0, 1.0, 5), label: changed, format: &percent };
+    let percent = |share: f64| plain(100.0 * share);
+    let label = format!("{changed} (%)");
+    let x = AxisScale { range: (0.0, 1.0), ticks: ticks(0.0, 1.0, 5), label: &label, format: &percent };
     let y = AxisScale { range: (0.0, top), ticks: ticks(0.0, top, 5), label: "", format: &plain };
     let mut chart = chart(area, title, &x, &y)?;
     for (series, curve) in lines {
