@@ -46,8 +46,6 @@ pub(super) fn report(
     if !failures.is_empty() && shown.iter().all(|shown| !shown.beside.contains_key("maps")) {
         return Ok(false);
     }
-    // The stages need more memory than the report: the two must not add up.
-    camlab_kernel::return_freed_memory();
     std::fs::create_dir_all(out).map_err(StoreError::io("create", out))?;
     let evaluations = evaluations(&artefacts, &shown, runner.facts, out)?;
     frame::write(out, &evaluations.claims.finish())?;
