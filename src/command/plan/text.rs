@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
-use camlab::base::spoken;
+use camlab::base::{counted, spoken};
 use camlab::plan::{Facts, Plan};
 use camlab::run::why::{RootCause, StageState, root_causes};
 use camlab::stage::Kind;
 
 use super::status::{PlanStatus, PlanTotals};
-use super::words::{count, expected};
+use super::words::expected;
 use crate::command::show;
 
 /// Bytes of lines that are printed at once.
@@ -21,7 +21,7 @@ const WIDEST_LABEL: usize = 44;
 /// Prints a plan: cells, causes, stages, expected time.
 pub fn print(plan: &Plan, status: &PlanStatus, facts: &Facts) -> anyhow::Result<()> {
     let totals = status.totals();
-    let mut text = format!("{}\n", count(plan.cells.len(), "cell"));
+    let mut text = format!("{}\n", counted(plan.cells.len(), "cell"));
     for cell in &plan.cells {
         text.push_str(&format!("  {:<10} seed {:<6} {}\n", cell.id, cell.seed, cell.configuration()));
         flush(&mut text)?;
@@ -37,7 +37,7 @@ pub fn print(plan: &Plan, status: &PlanStatus, facts: &Facts) -> anyhow::Result<
     if causes.len() > MOST_CAUSES {
         text.push_str(&format!(
             "  and {}; --json lists all\n",
-            count(causes.len() - MOST_CAUSES, "more cause")
+            counted(causes.len() - MOST_CAUSES, "more cause")
         ));
     }
     text.push_str("\nstages\n");
@@ -89,7 +89,7 @@ fn time(totals: &PlanTotals) -> String {
     }
     let mut basis = Vec::new();
     if *measured > 0 {
-        basis.push(format!("{} as measured earlier on this machine", count(*measured, "stage")));
+        basis.push(format!("{} as measured earlier on this machine", counted(*measured, "stage")));
     }
     if *by_kind > 0 {
         let noun = if basis.is_empty() {
@@ -114,12 +114,12 @@ fn told(plan: &Plan, status: &PlanStatus, number: usize, root: &RootCause) -> St
     let since = reason.since().map_or_else(String::new, |since| format!(", since {since}"));
     let stages = match &root.stages[..] {
         few if few.len() <= NAMED => few.iter().map(|index| named(*index)).collect::<Vec<_>>().join(", "),
-        many => format!("{}: {}", count(many.len(), "stage"), by_kind(plan, many)),
+        many => format!("{}: {}", counted(many.len(), "stage"), by_kind(plan, many)),
     };
     let them = if root.stages.len() == 1 { "it" } else { "them" };
     let downstream = match root.downstream {
         0 => String::new(),
-        number => format!("; and {} downstream of {them}", count(number, "stage")),
+        number => format!("; and {} downstream of {them}", counted(number, "stage")),
     };
     format!("  {number}. {}{since}\n     in {stages}{downstream}\n", cause.line(&named))
 }

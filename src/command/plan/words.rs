@@ -8,11 +8,6 @@ pub fn expected(seconds: f64) -> String {
     if words.starts_with('<') { words } else { format!("~{words}") }
 }
 
-/// A number with its noun: `1 stage`, `3 stages`.
-pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -20,6 +15,5 @@ mod tests {
     #[test]
     fn numbers_are_told_as_a_person_would() {
         assert_eq!((expected(0.2), expected(40.4)), ("<1 s".into(), "~40 s".into()));
-        assert_eq!((count(1, "stage"), count(0, "stage")), ("1 stage".into(), "0 stages".into()));
     }
 }

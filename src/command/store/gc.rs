@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use camlab::base::{bytes, causes, file, terminal};
+use camlab::base::{bytes, causes, counted, file, terminal};
 use camlab::stage::Verbosity;
 use camlab::store::{Collected, EntryKind, Removal, Retention, Store};
 use serde_json::json;
 
-use super::count;
 use crate::cli::GcArgs;
 use crate::command::show;
 
@@ -41,7 +40,7 @@ pub fn gc(store: &Store, arguments: &GcArgs, verbosity: Verbosity) -> anyhow::Re
         ));
     }
     done.failed.iter().for_each(|error| terminal::note(format!("  {}", causes(error))));
-    anyhow::ensure!(done.failed.is_empty(), "{} could not be removed", count(done.failed.len(), "file"));
+    anyhow::ensure!(done.failed.is_empty(), "{} could not be removed", counted(done.failed.len(), "file"));
     Ok(())
 }
 
@@ -64,7 +63,7 @@ fn lines(done: &Collected, dry_run: bool) -> String {
         }
     }
     let (freed, left) = (bytes::rounded(done.freed()), bytes::rounded(done.left));
-    let artefacts = count(artefacts.len(), "artefact");
+    let artefacts = counted(artefacts.len(), "artefact");
     text + &match dry_run {
         true => format!("{artefacts} and leftovers would free {freed} and leave {left}\n"),
         false => format!("{artefacts} and leftovers freed {freed}; {left} are left\n"),

@@ -1,10 +1,10 @@
-use camlab::base::bytes;
 use camlab::base::registry::closest;
+use camlab::base::{bytes, counted};
 use camlab::store::{Store, StoredArtefact};
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::{age, count, seconds};
+use super::{age, seconds};
 use crate::command::show;
 
 /// Prints one line per artefact, sorted by kind, label and key.
@@ -57,7 +57,7 @@ fn line(artefact: &StoredArtefact, label: Option<&str>) -> String {
         place.key.short(),
         bytes::rounded(*bytes),
         age(*used),
-        count(*reports, "report"),
+        counted(*reports, "report"),
         label.unwrap_or_default()
     );
     format!("{}\n", line.trim_end())

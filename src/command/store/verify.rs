@@ -1,12 +1,12 @@
 use std::sync::{Mutex, PoisonError};
 
+use camlab::base::counted;
 use camlab::graph::StageRef;
 use camlab::run::events::RunEvents;
 use camlab::run::stop::StopRequest;
 use camlab::stage::{Progress, Verbosity};
 use camlab::store::Store;
 
-use super::count;
 use crate::command::show;
 
 /// Checks the contents of every artefact, and prints those that are damaged.
@@ -29,7 +29,7 @@ pub fn verify(store: &Store, discard: bool, verbosity: Verbosity) -> anyhow::Res
         let state = if removed { "removed" } else { "damaged" };
         text.push_str(&format!("{state}: {} {}: {error}\n", place.kind, place.key.short()));
     }
-    let checked = count(places.len(), "artefact");
+    let checked = counted(places.len(), "artefact");
     if verbosity > Verbosity::Quiet && left == 0 {
         text.push_str(&format!("{checked} checked, {} removed\n", damaged.len()));
     }

@@ -134,7 +134,10 @@ impl Measurement for Road {
         for (order, relevance) in [("morf", values), ("lerf", &turned)] {
             for percentile in &self.percentiles {
                 let removed = removed_above(relevance, *percentile as f32)?;
-                removals.push(Removal { removed, stream: format!("road/{}/{order}/{percentile}", image.id) });
+                removals.push(ImputedPixels {
+                    removed,
+                    stream: format!("road/{}/{order}/{percentile}", image.id),
+                });
             }
         }
         let size = [image.map.height, image.map.width];
@@ -145,7 +148,7 @@ impl Measurement for Road {
 }
 
 /// Pixels that one version imputes.
-struct Removal {
+struct ImputedPixels {
     removed: Vec<bool>,
     /// Name of the noise's random stream.
     stream: String,
@@ -158,7 +161,7 @@ struct ImputedImages<'a> {
     channels: usize,
     noise: f32,
     seed: u64,
-    removals: Vec<Removal>,
+    removals: Vec<ImputedPixels>,
 }
 
 impl ChangedImages for ImputedImages<'_> {

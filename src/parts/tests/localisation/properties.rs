@@ -86,7 +86,7 @@ proptest! {
         prop_assert_eq!(first(&measured(&PointingGame { tolerance: 0.0 }, &scene)), pointed);
     }
 
-    /// Where the mask is the filled boxes, and one of their pixels is in the image.
+    /// Equal if the mask is the filled boxes and one of their pixels is in the image.
     #[test]
     fn energy_in_boxes_is_the_relevance_mass(map in maps(), boxes in boxes()) {
         let scene = Scene::of(map).with_boxes(&boxes);
