@@ -93,6 +93,17 @@ impl FrameReader {
         self
     }
 
+    /// Number of row groups that are not read yet.
+    #[cfg(test)]
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The columns that are read.
+    pub(super) fn chosen_columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// The columns of the file, those that are not read among them.
     pub fn columns(&self) -> Vec<String> {
         let fields = self.metadata.schema_descr.fields();

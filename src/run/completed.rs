@@ -39,12 +39,12 @@ impl KnownRows {
         known.iter().find(|(kept, _)| *kept == key).map(|(_, rows)| Arc::clone(rows))
     }
 
-    /// `true` if a row group can be kept together with those before it.
-    pub fn may_keep(before: &[CompletedRows], group: &CompletedRows) -> bool {
-        images(before) + group.rows.len() <= KEPT_IMAGES
+    /// `true` if the rows of an evaluation of some images can be kept.
+    pub fn may_keep(images: usize) -> bool {
+        images <= KEPT_IMAGES
     }
 
-    /// Keeps the rows of an evaluation in place of those that were read longest ago; none means that there are too many.
+    /// Keeps the rows of an evaluation in place of those that were read longest ago.
     pub fn keep(&self, shown: &Shown, rows: Vec<CompletedRows>) {
         if rows.is_empty() {
             return;

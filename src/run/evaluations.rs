@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camlab_frame::{
-    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, QuantityColumn,
-    QuantityRow, ThresholdRow,
+    self as frame, BoxRow, EvaluatedRow, Frame, FrameError, FrameReader, ImageRow, Names, OrderedReader,
+    QuantityColumn, QuantityRow, Row as _, ThresholdRow,
 };
 use camlab_parts::metric::{
     self, BoxHits, ChosenLevels, Contours, ImageColumns, MeasuredColumn, ThresholdSource,
@@ -125,17 +125,17 @@ impl<'a> Artefacts<'a> {
         if let Some(known) = self.known.get(shown) {
             known.iter().try_for_each(add_rows)?;
         } else {
-            let mut read = Some(Vec::new());
+            let mut read = Vec::new();
+            let keeps = KnownRows::may_keep(self.images(shown)?);
             self.completed(shown, quantities, &mut |group| {
                 add_rows(&group)?;
-                match read.as_mut().filter(|before| KnownRows::may_keep(before, &group)) {
-                    Some(before) => before.push(group),
-                    // More than can be kept is not held together either.
-                    None => read = None,
+                // More than can be kept is not held together either.
+                if keeps {
+                    read.push(group);
                 }
                 Ok(())
             })?;
-            self.known.keep(shown, read.unwrap_or_default());
+            self.known.keep(shown, read);
         }
         kept.columns = columns;
         Ok(kept)
@@ -161,12 +161,12 @@ impl<'a> Artefacts<'a> {
     /// Adds the images of an evaluation to the input of the metrics, by its own rows and what metrics measured: the boxes of
     /// the report are not needed for them. Returns the images' indices.
     pub(super) fn add_images(&self, shown: &Shown, columns: &mut ImageColumns) -> anyhow::Result<Vec<usize>> {
-        let measured = self.measured(shown)?;
+        let mut measured = self.measured(shown)?;
         let mut indices = Vec::new();
         self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
-            for (column, values) in &measured {
-                frame = frame.joined(values, &["index"])?;
-                add_column(columns, &frame, column)?;
+            for (column, values) in measured.of(&frame)? {
+                frame = frame.joined(&values, &["index"])?;
+                add_column(columns, &frame, &column)?;
             }
             for row in frame.named::<ImageRow>(&shown.names)?.rows::<EvaluatedRow>()? {
                 indices.push(row.index as usize);
@@ -193,7 +193,7 @@ impl<'a> Artefacts<'a> {
             None => None,
         };
         let cost = self.cost(shown, "maps")?;
-        let measured = self.measured(shown)?;
+        let mut measured = self.measured(shown)?;
         let mut done = 0;
         self.source(shown)?.frames::<ImageRow, anyhow::Error>(|mut frame| {
             for boxes in boxes.iter().chain(&at_val) {
@@ -201,8 +201,9 @@ impl<'a> Artefacts<'a> {
             }
             frame = costed(frame, cost.as_ref(), done)?;
             done += frame.height();
+            let known = measured.of(&frame)?;
             for column in quantities {
-                frame = match measured.get(column) {
+                frame = match known.get(column) {
                     Some(values) => frame.joined(values, &["index"])?,
                     None if column.list => {
                         let none = vec![Vec::new(); frame.height()];
@@ -234,17 +235,42 @@ impl<'a> Artefacts<'a> {
         Ok(quantities.iter().filter(|column| found.contains(*column)).collect())
     }
 
-    /// The numbers that metrics measured themselves, by column: index and value.
-    fn measured(&self, shown: &Shown) -> anyhow::Result<BTreeMap<QuantityColumn, Frame>> {
-        let mut found = BTreeMap::new();
+    /// The numbers that metrics measured themselves.
+    fn measured(&self, shown: &Shown) -> anyhow::Result<MeasuredRows> {
+        let mut stages = Vec::new();
         for stage in shown.quantities.iter().filter(|stage| !self.failures.lacks(**stage)) {
-            let long = FrameReader::artefact::<QuantityRow>(&self.folder(*stage)?)?.whole::<QuantityRow>()?;
-            let work: MeasuredQuantities = work_of(self.plan.stages.get(*stage))?;
-            for column in columns_of(&work) {
+            let rows = FrameReader::artefact::<QuantityRow>(&self.folder(*stage)?)?
+                .in_order::<QuantityRow>("index")?;
+            stages.push((columns_of(&work_of(self.plan.stages.get(*stage))?), rows));
+        }
+        Ok(MeasuredRows(stages))
+    }
+
+    /// Number of images of an evaluation.
+    fn images(&self, shown: &Shown) -> anyhow::Result<usize> {
+        let folder = self.folder(shown.stage)?;
+        match folder.join(ImageRow::FILE).is_file() {
+            true => Ok(FrameReader::artefact::<ImageRow>(&folder)?.rows_left()),
+            false => Ok(0),
+        }
+    }
+}
+
+/// The numbers that metrics measured themselves, stage by stage; read beside the rows of their evaluation, since lists
+/// of all images take much memory.
+struct MeasuredRows(Vec<(Vec<QuantityColumn>, OrderedReader)>);
+
+impl MeasuredRows {
+    /// The numbers of the next rows of the evaluation, by column: index and value.
+    fn of(&mut self, rows: &Frame) -> Result<BTreeMap<QuantityColumn, Frame>, FrameError> {
+        let mut found = BTreeMap::new();
+        for (columns, reader) in &mut self.0 {
+            let long = reader.rows_of(rows)?;
+            for column in columns.iter() {
                 let value = if column.list { "list" } else { "value" };
                 let values = long.pivoted("quantity", &column.name, value, &column.name)?;
                 let values = values.selected(&["index".to_owned(), column.name.clone()])?;
-                found.insert(column, values);
+                found.insert(column.clone(), values);
             }
         }
         Ok(found)

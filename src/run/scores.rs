@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use super::artefacts::Artefacts;
 use super::evaluations::EvaluatedMap;
@@ -10,7 +11,7 @@ use camlab_plan::Shown;
 use camlab_stage::prediction_file::PredictionReader;
 
 /// Class probabilities of images by their index in the data set.
-pub(super) type ByImage = HashMap<usize, Vec<f32>>;
+pub(super) type ByImage = HashMap<usize, Arc<[f32]>>;
 
 /// Class probabilities of the networks of some evaluations, by the stage of its scores.
 #[derive(Default)]
@@ -26,7 +27,7 @@ impl Scores {
                 let mut reader = PredictionReader::open(&artefacts.folder(stage)?)?;
                 let mut all = ByImage::new();
                 for image in reader.indices.clone() {
-                    all.insert(image, softmax(&reader.read()?, 1.0));
+                    all.insert(image, softmax(&reader.read()?, 1.0).into());
                 }
                 place.insert(all);
             }

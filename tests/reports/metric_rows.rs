@@ -68,7 +68,7 @@ fn four_lists() -> BTreeMap<String, ImageLists> {
             }
             _ => vec![curve.clone(), none.clone(), curve.clone(), none.clone()],
         };
-        (column.name, values.into())
+        (column.name, values.into_iter().collect())
     };
     lists.map(list).collect()
 }

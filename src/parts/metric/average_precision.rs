@@ -6,8 +6,36 @@ use rayon::prelude::*;
 #[derive(Debug, Clone)]
 struct Ranking {
     class: usize,
-    /// For each image in order: its index, `true` if the class is its own, `true` if the next score is lower.
-    steps: Vec<(usize, bool, bool)>,
+    /// Its images in order, as far as the last of the class and those with equal scores.
+    steps: Box<[RankedImage]>,
+}
+
+/// An image of a ranking in four bytes: there is one for every image and class.
+#[derive(Debug, Clone, Copy)]
+struct RankedImage(u32);
+
+impl RankedImage {
+    const OWN: u32 = 1 << 31;
+    const LAST: u32 = 1 << 30;
+
+    fn new(image: usize, own: bool, last: bool) -> Self {
+        Self(image as u32 | u32::from(own) * Self::OWN | u32::from(last) * Self::LAST)
+    }
+
+    /// Index of the image.
+    fn image(self) -> usize {
+        (self.0 & !(Self::OWN | Self::LAST)) as usize
+    }
+
+    /// `true` if the class is its own.
+    fn is_own(self) -> bool {
+        self.0 & Self::OWN > 0
+    }
+
+    /// `true` if the next score is lower.
+    fn is_last(self) -> bool {
+        self.0 & Self::LAST > 0
+    }
 }
 
 /// Mean average precision over classes: for each class, the precision at every distinct score, weighted by the recall
@@ -21,7 +49,7 @@ pub struct MeanAveragePrecision {
 
 impl MeanAveragePrecision {
     /// Ranks the images for every class. `labels` holds each image's class; `score(image, class)` is the class's
-    /// score for the image, any finite number.
+    /// score for the image, any finite number; fewer than 2^30 images.
     pub fn new(labels: &[usize], score: impl Fn(usize, usize) -> f64 + Sync) -> Self {
         let mut classes = labels.to_vec();
         classes.sort_unstable();
@@ -31,11 +59,12 @@ impl MeanAveragePrecision {
             let mut order: Vec<usize> = (0..labels.len()).collect();
             order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
             let last = |at: usize| order.get(at + 1).is_none_or(|next| scores[*next] < scores[order[at]]);
-            let steps = order.iter().enumerate();
-            Ranking {
-                class: *class,
-                steps: steps.map(|(at, image)| (*image, labels[*image] == *class, last(at))).collect(),
-            }
+            let own = order.iter().rposition(|image| labels[*image] == *class).unwrap_or(0);
+            let end = (own..order.len()).find(|at| last(*at)).map_or(order.len(), |at| at + 1);
+            let steps = order[..end].iter().enumerate();
+            let step =
+                |(at, image): (usize, &usize)| RankedImage::new(*image, labels[*image] == *class, last(at));
+            Ranking { class: *class, steps: steps.map(step).collect() }
         };
         Self { rankings: classes.par_iter().map(rank).collect(), images: labels.len() }
     }
@@ -66,11 +95,11 @@ impl MeanAveragePrecision {
 impl Ranking {
     fn average(&self, weights: &[u32]) -> Option<f64> {
         let (mut right, mut seen, mut before, mut sum) = (0u64, 0u64, 0u64, 0.0);
-        for (image, own, last) in &self.steps {
-            let weight = u64::from(weights[*image]);
+        for step in &self.steps {
+            let weight = u64::from(weights[step.image()]);
             seen += weight;
-            right += if *own { weight } else { 0 };
-            if *last && right > before {
+            right += if step.is_own() { weight } else { 0 };
+            if step.is_last() && right > before {
                 sum += (right - before) as f64 * right as f64 / seen as f64;
                 before = right;
             }

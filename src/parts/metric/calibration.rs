@@ -1,5 +1,7 @@
 //! A network's answers and their confidence, in bins of confidence.
 
+use std::sync::Arc;
+
 use super::ImageColumns;
 
 /// A network's answer for one image: the class with the largest softmax probability, the first one if tied.
@@ -26,7 +28,7 @@ pub fn class_answers(rows: &ImageColumns) -> Vec<Option<ClassAnswer>> {
     if rows.labels.len() != rows.class_probabilities.len() {
         return Vec::new();
     }
-    let answer = |(probabilities, label): (&Vec<f32>, &usize)| {
+    let answer = |(probabilities, label): (&Arc<[f32]>, &usize)| {
         if probabilities.is_empty() || probabilities.iter().any(|probability| !probability.is_finite()) {
             return None;
         }
@@ -110,7 +112,9 @@ mod tests {
     fn the_first_of_equal_probabilities_answers() {
         let rows = ImageColumns {
             labels: vec![1, 2, 0],
-            class_probabilities: vec![vec![0.2, 0.4, 0.4], vec![0.2, 0.4, 0.4], vec![f32::NAN, 0.5, 0.5]],
+            class_probabilities: [[0.2, 0.4, 0.4], [0.2, 0.4, 0.4], [f32::NAN, 0.5, 0.5]]
+                .map(Arc::from)
+                .to_vec(),
             ..ImageColumns::default()
         };
         let answers = class_answers(&rows);

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::curve::Contours;
 use super::hits::Hits;
 use super::{
-    ChosenLevels, Direction, Estimator, ImageColumns, Measure, Measured, MeasuredColumn, MeasuredImage,
-    Measurement, Metric, ThresholdSource, TruthKind, options,
+    ChosenLevels, Direction, Estimator, ImageColumns, ImageList, Measure, Measured, MeasuredColumn,
+    MeasuredImage, Measurement, Metric, ThresholdSource, TruthKind, options,
 };
 use camlab_raster::boxes::{Evaluator, LEVELS};
 use camlab_raster::{BoxErrorLimits, BoxOutcome};
@@ -48,7 +48,10 @@ impl LocalisationErrors {
     }
 
     fn outcomes(&self, rows: &ImageColumns, level: Option<usize>) -> BoxOutcomes {
-        let known = |list: &Vec<f32>| list.chunks_exact(2).map(|run| (run[0] as u8, run[1] as u8)).collect();
+        let known = |list: &ImageList| {
+            let places = (0..list.len() / 2).map(|run| 2 * run);
+            places.map(|at| (list.at(at) as u8, list.at(at + 1) as u8)).collect()
+        };
         BoxOutcomes {
             hits: rows.boxes.get(Contours::Largest, self.iou),
             runs: rows.list(&self.column()).iter().map(known).collect(),

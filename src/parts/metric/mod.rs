@@ -74,7 +74,7 @@ pub use fpr::Fpr;
 pub use gt_known_loc::GtKnownLoc;
 pub use kl::Kl;
 pub use levels::ChosenLevels;
-pub use lists::ImageLists;
+pub use lists::{ImageList, ImageLists};
 pub use localisation_errors::LocalisationErrors;
 pub use mask_iou::MaskIou;
 pub use max_box_acc::MaxBoxAcc;

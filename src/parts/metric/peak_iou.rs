@@ -95,14 +95,14 @@ impl MeanPeak {
     fn new(counts: &PixelCounts, all: usize) -> Self {
         let mut peak = Self { images: Vec::new(), all, thresholds: 0, iou: Vec::new() };
         for (image, [object, background]) in counts.by_image() {
-            let objects: f64 = object.iter().map(|count| f64::from(*count)).sum();
+            let objects: f64 = object.iter().sum();
             let (mut hits, mut alarms) = (0.0, 0.0);
             let start = peak.iou.len();
             peak.thresholds = object.len();
             peak.iou.resize(start + object.len(), 0.0);
             for bin in (0..object.len()).rev() {
-                hits += f64::from(object[bin]);
-                alarms += f64::from(background[bin]);
+                hits += object[bin];
+                alarms += background[bin];
                 peak.iou[start + bin] = (hits / (objects + alarms)) as f32;
             }
             peak.images.push(image);

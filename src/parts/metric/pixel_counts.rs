@@ -1,7 +1,7 @@
 //! Numbers of object and background pixels by the value of the map: the input of the metrics over the pixels of all
 //! images.
 
-use super::{ImageColumns, ImageLists, Measured, MeasuredImage};
+use super::{ImageColumns, ImageList, ImageLists, Measured, MeasuredImage};
 use camlab_raster::{MaskHistogram, ScoreBins};
 
 /// Column of the numbers of object pixels in every bin, then those of background pixels, at `interval`.
@@ -30,14 +30,14 @@ pub(super) struct PixelCounts {
     bins: usize,
 }
 
-/// Sums over images: object and background pixels by bin.
+/// Object and background pixels by bin, of one image or summed over images.
 pub(super) type PooledCounts = [Vec<f64>; 2];
 
 impl PixelCounts {
     /// Those of the images of `rows` that `keep` accepts.
     pub(super) fn of(rows: &ImageColumns, interval: f64, keep: impl Fn(usize) -> bool) -> Self {
         let lists = rows.list(&column(interval));
-        let bins = lists.iter().map(Vec::len).max().unwrap_or(0) / 2;
+        let bins = lists.iter().map(ImageList::len).max().unwrap_or(0) / 2;
         let known = |image: &usize| bins > 0 && lists[*image].len() == 2 * bins && keep(*image);
         let images = (0..lists.len()).filter(known).collect();
         Self { lists, images, bins }
@@ -49,23 +49,29 @@ impl PixelCounts {
     }
 
     /// Each image with its object and background pixels by bin.
-    pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, [&[f32]; 2])> {
+    pub(super) fn by_image(&self) -> impl Iterator<Item = (usize, PooledCounts)> {
         self.images.iter().map(|image| {
-            let (object, background) = self.lists[*image].split_at(self.bins);
-            (*image, [object, background])
+            let mut counts = self.zeros();
+            self.add_image(*image, 1.0, &mut counts);
+            (*image, counts)
         })
+    }
+
+    fn zeros(&self) -> PooledCounts {
+        [vec![0.0; self.bins], vec![0.0; self.bins]]
+    }
+
+    fn add_image(&self, image: usize, weight: f64, sums: &mut PooledCounts) {
+        for (start, sums) in [0, self.bins].into_iter().zip(sums) {
+            self.lists[image].add_to(start, weight, sums);
+        }
     }
 
     /// The sums when image `i` counts `weights[i]` times.
     pub(super) fn pooled(&self, weights: &[u32]) -> PooledCounts {
-        let mut sums = [vec![0.0; self.bins], vec![0.0; self.bins]];
-        for (image, counts) in self.by_image() {
-            let weight = f64::from(weights[image]);
-            if weight > 0.0 {
-                for (sums, counts) in sums.iter_mut().zip(counts) {
-                    sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += weight * f64::from(*count));
-                }
-            }
+        let mut sums = self.zeros();
+        for image in self.images.iter().filter(|image| weights[**image] > 0) {
+            self.add_image(*image, f64::from(weights[*image]), &mut sums);
         }
         sums
     }

@@ -1,3 +1,5 @@
+use super::ImageList;
+
 /// Mean over images of the target class's probability while the pixels of an image are changed in the order of its map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbabilityCurve {
@@ -14,18 +16,18 @@ impl ProbabilityCurve {
     /// another number of points, or with a value that is not finite are left out. `None` without any image.
     pub(super) fn mean(
         column: String,
-        curves: &[Vec<f32>],
+        curves: &[ImageList],
         positions: impl Fn(usize) -> Vec<f64>,
     ) -> Option<Self> {
-        let count = curves.iter().map(Vec::len).find(|count| *count > 0)?;
+        let count = curves.iter().map(ImageList::len).find(|count| *count > 0)?;
         let positions = positions(count);
         if positions.len() != count {
             return None;
         }
         let (mut sums, mut images) = (vec![0.0; count], 0);
-        let whole = |curve: &&Vec<f32>| curve.len() == count && curve.iter().all(|value| value.is_finite());
+        let whole = |curve: &&ImageList| curve.len() == count && curve.iter().all(f32::is_finite);
         for curve in curves.iter().filter(whole) {
-            sums.iter_mut().zip(curve).for_each(|(sum, value)| *sum += f64::from(*value));
+            curve.add_to(0, 1.0, &mut sums);
             images += 1;
         }
         let means = sums.into_iter().map(|sum| sum / images as f64);
@@ -41,12 +43,13 @@ mod tests {
 
     #[test]
     fn images_without_a_whole_curve_are_left_out() {
-        let curves = [vec![], vec![0.25, 0.5], vec![0.75, 1.0], vec![f32::NAN, 1.0], vec![0.5]];
+        let curves = [vec![], vec![0.25, 0.5], vec![0.75, 1.0], vec![f32::NAN, 1.0], vec![0.5]]
+            .map(|curve| ImageList::from(curve.as_slice()));
         let mean =
             |positions: Vec<f64>| ProbabilityCurve::mean("a".to_owned(), &curves, |_| positions.clone());
         let found = mean(vec![0.9, 0.1]).unwrap();
         assert_eq!((found.points, found.images), (vec![(0.1, 0.75), (0.9, 0.5)], 2));
         assert_eq!(mean(vec![0.0]), None);
-        assert_eq!(ProbabilityCurve::mean("a".to_owned(), &[vec![], vec![]], |_| Vec::new()), None);
+        assert_eq!(ProbabilityCurve::mean("a".to_owned(), &curves[..1], |_| Vec::new()), None);
     }
 }

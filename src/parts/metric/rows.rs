@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{BoxHits, ChosenLevels, ImageLists, ThresholdSource};
 use camlab_raster::Rate;
@@ -24,7 +25,7 @@ pub struct ImageColumns {
     /// True class of each image.
     pub labels: Vec<usize>,
     /// Softmax probability of every class; empty if no metric needs it.
-    pub class_probabilities: Vec<Vec<f32>>,
+    pub class_probabilities: Vec<Arc<[f32]>>,
     /// Map thresholds that other images chose; none if there are no such images.
     pub chosen: Vec<(ThresholdSource, ChosenLevels)>,
     /// Numbers that metrics measure themselves ([`super::Measurement`]), by column.

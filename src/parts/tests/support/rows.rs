@@ -64,7 +64,7 @@ impl RandomRows {
             rows.rates.push(vec![rate]);
             rows.labels.push((unit() * 2.99) as usize);
             let [a, b] = [unit() / 2.0, unit() / 2.0];
-            rows.class_probabilities.push(vec![a, b, 1.0 - a - b]);
+            rows.class_probabilities.push([a, b, 1.0 - a - b].into());
             for column in &columns {
                 let there = unit() > 0.15;
                 if column.list {
