@@ -52,6 +52,7 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         );
     }
     verify(&loaded.document, &loaded.cells, &facts, &store)?;
+    facts.remarks().for_each(terminal::note);
     let plan = Plan::new(loaded.cells, &facts).map_err(anyhow::Error::msg)?;
     let events = RunEvents::new(verbosity, stop);
     let runner = Runner {

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PartOf, SplitSource, ValidationData};
-use camlab_data::{Augment, ClassSample, DatasetPart, DatasetSpec, InputSpec, OnBadImage, PartSide};
+use camlab_data::{
+    Augment, ClassSample, DatasetPart, DatasetSpec, ExifOrientation, InputSpec, OnBadImage, OtherAspect,
+    OutsideBoxes, PartSide, ReadAs, Reading,
+};
 use camlab_parts::cluster::{Labelled, LabelledSplit};
 
 /// `[data]`: data sets and preprocessing.
@@ -25,6 +28,15 @@ pub struct Data {
     /// Treatment of unreadable images.
     #[serde(default)]
     pub on_bad_image: OnBadImage,
+    /// Treatment of the EXIF orientation of photographs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub exif: ExifOrientation,
+    /// Treatment of boxes without a pixel in their image.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub outside_boxes: OutsideBoxes,
+    /// Treatment of sizes and masks whose aspect ratio is not that of the image file.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub other_aspect: OtherAspect,
     /// Treatment of images that two of `train`, `val` and `test` have in common, by content.
     #[serde(default)]
     pub overlap: Overlap,
@@ -46,8 +58,10 @@ pub struct Data {
 }
 
 impl Data {
-    /// Makes data sets of their own of the parts that `val` takes from another.
+    /// Gives every data set the declared treatment of images and annotations that do not agree, and makes data sets of
+    /// their own of the parts that `val` takes from another.
     pub fn resolve(&mut self) {
+        self.declare();
         let Some(ValidationData::Part(PartOf { of, fraction, seed })) = self.val.clone() else { return };
         let whole = match of {
             SplitSource::Train => self.train.as_mut(),
@@ -60,6 +74,23 @@ impl Data {
         let (held, rest) = (part(PartSide::HeldOut), part(PartSide::Rest));
         *whole = rest;
         self.val = Some(ValidationData::Dataset(held));
+    }
+
+    fn declare(&mut self) {
+        let (exif, outside_boxes, other_aspect) = (self.exif, self.outside_boxes, self.other_aspect);
+        let reading = Reading { exif, outside_boxes, other_aspect };
+        if reading.is_default() {
+            return;
+        }
+        // Moved, not copied: a resolved experiment can be resolved again.
+        (self.exif, self.outside_boxes, self.other_aspect) = Default::default();
+        let val = match &mut self.val {
+            Some(ValidationData::Dataset(spec)) => Some(spec),
+            _ => None,
+        };
+        for spec in self.train.as_mut().into_iter().chain(val).chain([&mut self.test]) {
+            *spec = DatasetSpec::ReadAs(ReadAs { of: Box::new(spec.clone()), reading });
+        }
     }
 
     /// The validation images, if they are a data set of their own.
@@ -98,6 +129,10 @@ pub enum Overlap {
     Error,
     /// The report says how many there are.
     Allow,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn default_batch() -> usize {

@@ -27,7 +27,7 @@ pub(super) struct Annotation {
 /// inclusive pixel coordinates from 0; those outside of the image (ImageNet has a few at width or height) stay as
 /// they are, as in wsolevaluation.
 pub(super) fn read(path: &Path) -> Result<Annotation, DatasetError> {
-    let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
+    let text = super::text::read(path)?;
     parse(path, &text)
 }
 

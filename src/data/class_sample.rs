@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::part::PartOfSet;
-use super::{Dataset, DatasetError, DatasetSpec, Reader, Synthetic};
+use super::{Dataset, DatasetError, DatasetSpec, Reader, Reading, Synthetic};
 use camlab_base::random::stream;
 
 /// Increased when the same options choose other images.
@@ -38,9 +38,9 @@ impl Reader for ClassSample {
         self.of.check()
     }
 
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
-        let whole = super::open(&self.of)?;
+        let whole = self.of.reader().open(reading)?;
         let labels: Vec<usize> = (0..whole.len()).map(|index| whole.label(index)).collect();
         let indices = drawn(&labels, whole.classes().len(), self.images, self.seed);
         let options = format!("class-sample {VERSION} {} {}", self.images, self.seed);
@@ -94,13 +94,14 @@ mod tests {
     fn a_sample_has_the_images_and_labels_of_the_whole() {
         let whole = DatasetSpec::Synthetic(Synthetic { images: 40, ..Synthetic::default() });
         let sample = |images, seed| ClassSample { of: Box::new(whole.clone()), images, seed };
-        let (all, few) = (crate::open(&whole).unwrap(), sample(2, 0).open().unwrap());
+        let (all, few) = (crate::open(&whole).unwrap(), sample(2, 0).open(Reading::default()).unwrap());
         assert_eq!((few.classes(), few.len()), (all.classes(), 2 * all.classes().len()));
         for index in 0..few.len() {
             let same = (0..all.len()).find(|at| all.id(*at) == few.id(index)).unwrap();
             assert_eq!((few.label(index), few.photo(index)), (all.label(same), all.photo(same)));
         }
-        let digest = |images, seed| sample(images, seed).open().unwrap().digest().unwrap();
+        let digest =
+            |images, seed| sample(images, seed).open(Reading::default()).unwrap().examine().unwrap().digest;
         assert!(digest(2, 0) == digest(2, 0) && digest(2, 0) != digest(2, 1) && digest(2, 0) != digest(3, 0));
         assert!(sample(0, 0).check().unwrap_err().to_string().contains("write 1 or more"));
     }

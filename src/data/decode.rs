@@ -9,34 +9,41 @@ use image::{ColorType, DynamicImage, ImageFormat};
 use super::bounded::from_decoder;
 use super::container::{Header, PhotoFormat, inspect};
 use super::image_error::{ImageError, ImageFault, MAX_PIXELS, OnBadImage};
-use super::jpeg;
+use super::reading::ExifOrientation;
+use super::{exif, files, jpeg};
 use camlab_raster::Rgb;
 
 /// Version of the decoding, increased when the same file decodes to other pixels; part of every data set's digest.
-pub(super) const DECODING: u32 = 3;
+pub(super) const DECODING: u32 = 4;
 
-/// Reads a JPEG or PNG image as stored. An EXIF orientation is not applied, as in PIL: boxes refer to the stored
-/// pixels.
+/// Reads a JPEG or PNG image. An EXIF orientation is applied or not as `exif` says.
 ///
 /// Under [`OnBadImage::Convert`] grey is repeated, alpha dropped, 16 bits scaled to 8, CMYK converted and a wrong
 /// extension ignored; otherwise each is an error.
 ///
 /// # Errors
 /// Any [`ImageFault`], with the file's name.
-pub fn decode(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
-    decode_or_fault(path, on_bad).map_err(|fault| ImageError::new(path, fault))
+pub fn decode(path: &Path, on_bad: OnBadImage, exif: ExifOrientation) -> Result<Rgb, ImageError> {
+    decode_or_fault(path, on_bad, exif).map_err(|fault| ImageError::new(path, fault))
 }
 
-/// Width and height of an image, from its header.
+/// Width and height of an image, from its header; of the turned image if `exif` says so.
 ///
 /// # Errors
 /// As [`decode`], except for faults that only decoding the pixels reveals.
-pub fn dimensions(path: &Path) -> Result<(usize, usize), ImageError> {
-    let header = read(path).and_then(|bytes| sized(PhotoFormat::sniff(&bytes)?, &bytes));
-    header.map(|header| (header.width, header.height)).map_err(|fault| ImageError::new(path, fault))
+pub fn dimensions(path: &Path, exif: ExifOrientation) -> Result<(usize, usize), ImageError> {
+    let size = read(path).and_then(|bytes| dimensions_of(&bytes, exif));
+    size.map_err(|fault| ImageError::new(path, fault))
 }
 
-fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageFault> {
+/// [`dimensions`] of an image's bytes.
+pub(super) fn dimensions_of(bytes: &[u8], exif: ExifOrientation) -> Result<(usize, usize), ImageFault> {
+    let Header { width, height, .. } = sized(PhotoFormat::sniff(bytes)?, bytes)?;
+    let swapped = exif == ExifOrientation::Apply && exif::orientation(bytes).is_some_and(exif::swaps_sides);
+    Ok(if swapped { (height, width) } else { (width, height) })
+}
+
+fn decode_or_fault(path: &Path, on_bad: OnBadImage, exif: ExifOrientation) -> Result<Rgb, ImageFault> {
     let accept = |fault: ImageFault| match on_bad {
         OnBadImage::Convert if fault.convertible() => Ok(()),
         _ => Err(fault),
@@ -50,13 +57,16 @@ fn decode_or_fault(path: &Path, on_bad: OnBadImage) -> Result<Rgb, ImageFault> {
     }
     let image = pixels(format, &bytes, header.components)?;
     plain_rgb(image.color()).or_else(accept)?;
-    let rgb = image.into_rgb8();
+    let rgb = match exif::orientation(&bytes).filter(|_| exif == ExifOrientation::Apply) {
+        Some(orientation) => exif::turned(image, orientation).into_rgb8(),
+        None => image.into_rgb8(),
+    };
     Ok(Rgb { height: rgb.height() as usize, width: rgb.width() as usize, data: rgb.into_raw() })
 }
 
 /// Reads the whole file, since completeness is checked to the last byte.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ImageFault> {
-    std::fs::read(path).map_err(|error| match error.kind() {
+    files::read(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ImageFault::Missing,
         _ => ImageFault::Unreadable(error.to_string()),
     })

@@ -1,16 +1,15 @@
 //! A folder of images: classes are its sub-folders, or a list gives the labels.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use walkdir::{DirEntry, WalkDir};
 
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
+use super::names::NameIndex;
 use super::rows::{ListFile, ListRow};
-use super::{Dataset, Reader};
+use super::{Dataset, Reader, Reading, files};
 use crate::path::{DataPath, InnerPath};
 use camlab_base::registry::unknown;
 
@@ -18,7 +17,7 @@ use camlab_base::registry::unknown;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Folder {
-    /// The folder of images, or of one sub-folder per class.
+    /// The folder of images, or of one sub-folder per class; a ZIP or uncompressed tar archive is read in place.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub root: DataPath,
     /// A CSV with rows `image,label`. If omitted, an image's class is its sub-folder.
@@ -40,13 +39,13 @@ pub struct Folder {
 }
 
 impl Reader for Folder {
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
-        Ok(Box::new(open(self)?))
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Lists the images in sorted order and reads labels, boxes and mask names.
-fn open(options: &Folder) -> Result<Listed, DatasetError> {
+fn open(options: &Folder, reading: Reading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<InnerPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
     let masks = below(&options.masks)?;
@@ -77,7 +76,7 @@ fn open(options: &Folder) -> Result<Listed, DatasetError> {
     if let Some(folder) = &masks {
         for record in &mut records {
             let mask = folder.join(&record.id).with_extension("png");
-            if !mask.is_file() {
+            if !files::is_file(&mask) {
                 let problem =
                     format!("the mask of image `{}` does not exist; add it, or check `masks`", record.id);
                 return Err(DatasetError::file(&mask, problem));
@@ -86,6 +85,8 @@ fn open(options: &Folder) -> Result<Listed, DatasetError> {
         }
     }
     Ok(Listed {
+        reading,
+        remarks: Vec::new(),
         images: root,
         classes,
         records,
@@ -98,30 +99,12 @@ fn open(options: &Folder) -> Result<Listed, DatasetError> {
 /// Files with an image extension, in sorted order, without hidden files and masks.
 fn images(root: &Path, masks: Option<&Path>) -> Result<Vec<Record>, DatasetError> {
     const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp"];
-    let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-    let walk = WalkDir::new(root).sort_by_file_name().follow_links(true).into_iter();
-    let mut found = Vec::new();
-    for entry in walk.filter_entry(|entry| !hidden(entry) && Some(entry.path()) != masks) {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(root).to_path_buf();
-            DatasetError::unreadable(&path, error.io_error().map_or(error.to_string(), |io| io.to_string()))
-        })?;
-        let extension = entry.path().extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        if !entry.file_type().is_file() || !extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str())) {
-            continue;
-        }
-        let id = relative(root, entry.path()).ok_or_else(|| {
-            DatasetError::file(entry.path(), "the name is not valid UTF-8; rename the file")
-        })?;
-        found.push(Record { id, ..Record::default() });
-    }
-    Ok(found)
-}
-
-fn relative(root: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> =
-        path.strip_prefix(root).ok()?.components().map(|part| part.as_os_str().to_str()).collect();
-    Some(parts?.join("/"))
+    let is_image = |id: &String| {
+        let extension = id.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
+        extension.is_some_and(|end| EXTENSIONS.contains(&end.to_lowercase().as_str()))
+    };
+    let names = files::below(root, masks)?.into_iter().filter(is_image);
+    Ok(names.map(|id| Record { id, ..Record::default() }).collect())
 }
 
 fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
@@ -135,11 +118,7 @@ fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetE
     records.iter().map(class).collect()
 }
 
-fn listed_names(
-    list: &Path,
-    index: &HashMap<String, usize>,
-    records: &[Record],
-) -> Result<Vec<String>, DatasetError> {
+fn listed_names(list: &Path, index: &NameIndex, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let mut names: Vec<Option<String>> = vec![None; records.len()];
     for row in ListFile::read(list, b',')?.after_header("image") {
         row.expect_fields(&[2], "image,label")?;
@@ -160,10 +139,17 @@ fn listed_names(
     named.collect()
 }
 
-fn find(row: &ListRow<'_>, index: &HashMap<String, usize>) -> Result<usize, DatasetError> {
+fn find(row: &ListRow<'_>, index: &NameIndex) -> Result<usize, DatasetError> {
     let id = row.text(0, "image")?;
-    let closest = || camlab_base::registry::closest(id, index.keys().map(String::as_str));
-    index.get(id).copied().ok_or_else(|| match closest() {
+    let closest = || camlab_base::registry::closest(id, index.names());
+    index.get(id).ok_or_else(|| match closest() {
+        _ if row.is_first() && !id.contains('.') => {
+            row.error(format!("the first column is called `{id}`; it must be called `image`"))
+        }
+        _ if index.look_alikes(id) > 1 => row.error(format!(
+            "there are several images whose names look like `{id}` under `root`, with composed and decomposed letters; \
+             rename them"
+        )),
         Some(near) => row.error(format!("there is no image `{id}` under `root`, did you mean `{near}`?")),
         None => row.error(format!("there is no image `{id}` under `root`; remove the row or check `root`")),
     })
@@ -171,7 +157,7 @@ fn find(row: &ListRow<'_>, index: &HashMap<String, usize>) -> Result<usize, Data
 
 fn read_boxes(
     list: &Path,
-    index: &HashMap<String, usize>,
+    index: &NameIndex,
     classes: &[String],
     records: &mut [Record],
 ) -> Result<(), DatasetError> {

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use walkdir::WalkDir;
 
 use super::annotation;
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::ListFile;
-use super::{Dataset, Reader, Split};
+use super::{Dataset, Reader, Reading, Split, files};
 use crate::path::{DataPath, InnerPath};
 
 /// Location of the data set and its split.
@@ -47,16 +46,16 @@ struct CandidatePaths {
 }
 
 impl Reader for ImagenetClsLoc {
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
-        Ok(Box::new(open(self)?))
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the lists and, for `val`, every annotation.
-fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
+fn open(options: &ImagenetClsLoc, reading: Reading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let nested = root.join("ILSVRC");
-    let places = CandidatePaths { base: if nested.is_dir() { nested } else { root.clone() }, root };
+    let places = CandidatePaths { base: if files::is_folder(&nested) { nested } else { root.clone() }, root };
     let split = match options.split {
         Split::Test => {
             let problem = "`test` has no labels in this layout; choose `train` or `val`";
@@ -65,7 +64,7 @@ fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
         split => split.name(),
     };
     let data = ["Data/CLS-LOC", ""].map(|folder| places.base.join(folder).join(split));
-    let images = data.iter().find(|folder| folder.is_dir()).ok_or_else(|| {
+    let images = data.iter().find(|folder| files::is_folder(folder)).ok_or_else(|| {
         DatasetError::file(
             &data[0],
             format!("neither this folder nor {} exists; check `root`", data[1].display()),
@@ -95,13 +94,15 @@ fn open(options: &ImagenetClsLoc) -> Result<Listed, DatasetError> {
         (Some(written), _) => Some(written.resolve(&places.root)?),
         (None, _) => {
             let known = ["Annotations/CLS-LOC/val", "Annotations/val", "Annotations"];
-            known.map(|folder| places.base.join(folder)).into_iter().find(|folder| folder.is_dir())
+            known.map(|folder| places.base.join(folder)).into_iter().find(|folder| files::is_folder(folder))
         }
     };
     if let Some(folder) = &annotations {
         records.par_iter_mut().zip(&wnids).try_for_each(|(record, wnid)| boxes(folder, record, wnid))?;
     }
     Ok(Listed {
+        reading,
+        remarks: Vec::new(),
         images: images.clone(),
         classes: display_names(&classes),
         records,
@@ -116,7 +117,7 @@ impl CandidatePaths {
     fn find(&self, names: &[&str]) -> Option<PathBuf> {
         let folders = [&self.root, &self.base];
         let all = names.iter().flat_map(|name| folders.map(|folder| folder.join(name)));
-        all.into_iter().find(|path| path.is_file())
+        all.into_iter().find(|path| files::is_file(path))
     }
 }
 
@@ -125,7 +126,7 @@ fn listed(places: &CandidatePaths, images: &Path, split: &str) -> Result<Vec<Rec
     let list = if split == "train" { "train_cls" } else { "val" };
     let list = places.base.join(format!("ImageSets/CLS-LOC/{list}.txt"));
     let mut records = Vec::new();
-    if list.is_file() {
+    if files::is_file(&list) {
         for line in Lines::read(&list)?.iter() {
             // Example: `n01440764/n01440764_10026 1`; the number counts lines.
             let (name, _) = line.name_and_number()?;
@@ -134,19 +135,9 @@ fn listed(places: &CandidatePaths, images: &Path, split: &str) -> Result<Vec<Rec
         by_id(&records, |id| DatasetError::file(&list, format!("lists `{id}` twice")))?;
         return Ok(records);
     }
-    for entry in WalkDir::new(images).sort_by_file_name().follow_links(true) {
-        let entry = entry.map_err(|error| DatasetError::unreadable(images, error))?;
-        let jpeg = entry.path().extension().is_some_and(|e| e.eq_ignore_ascii_case("jpeg"));
-        if entry.file_type().is_file() && jpeg {
-            let parts = entry.path().strip_prefix(images).ok().map(|path| path.components());
-            let parts = parts.into_iter().flatten().map(|part| part.as_os_str().to_str());
-            let parts: Option<Vec<&str>> = parts.collect();
-            let id = parts.map(|parts| parts.join("/")).ok_or_else(|| {
-                DatasetError::file(entry.path(), "the name is not valid UTF-8; rename the file")
-            })?;
-            records.push(Record { id, ..Record::default() });
-        }
-    }
+    let jpeg = |name: &String| name.to_ascii_lowercase().ends_with(".jpeg");
+    let names = files::below(images, None)?.into_iter().filter(jpeg);
+    records.extend(names.map(|id| Record { id, ..Record::default() }));
     Ok(records)
 }
 
@@ -253,7 +244,7 @@ fn boxes(folder: &Path, record: &mut Record, wnid: &str) -> Result<(), DatasetEr
     let path = folder.join(&record.id).with_extension("xml");
     // Validation images may be sorted into class folders; their annotations never are.
     let flat = folder.join(format!("{}.xml", stem(&record.id)));
-    let path = if path.is_file() { path } else { flat };
+    let path = if files::is_file(&path) { path } else { flat };
     let found = annotation::read(&path)?;
     record.size = Some(found.size);
     let own = found.objects.into_iter().filter(|object| object.name == wnid);

@@ -1,5 +1,6 @@
 //! Data sets: images, labels and ground truth.
 
+mod agreement;
 mod annotation;
 mod augment;
 mod bounded;
@@ -7,6 +8,9 @@ mod class_sample;
 mod container;
 mod decode;
 mod error;
+mod examined;
+pub mod exif;
+mod files;
 mod folder;
 mod image_error;
 mod imagenet_cls_loc;
@@ -16,12 +20,16 @@ mod lines;
 mod listed;
 mod loader;
 mod mask_file;
+mod names;
 mod normalise;
 mod part;
 pub mod path;
 mod places365;
+mod read_as;
+mod reading;
 mod rows;
 mod synthetic;
+mod text;
 mod tiny_imagenet;
 mod truth;
 mod wsol_metadata;
@@ -39,6 +47,7 @@ pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, Resiz
 pub use class_sample::ClassSample;
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
+pub use examined::{Examined, Remark};
 pub use folder::Folder;
 pub use image_error::{ImageError, ImageFault, OnBadImage};
 pub use imagenet_cls_loc::ImagenetClsLoc;
@@ -47,6 +56,8 @@ pub use loader::{Batches, LoadError, Loading, PhotoBatch};
 pub use normalise::{ChannelOrder, PixelAffine, PixelNormalisation};
 pub use part::{DatasetPart, PartSide};
 pub use places365::Places365;
+pub use read_as::ReadAs;
+pub use reading::{ExifOrientation, OtherAspect, OutsideBoxes, Reading};
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
 pub use truth::GroundTruth;
@@ -71,6 +82,8 @@ registry! {
             "a random fraction of another data set, drawn within each class, or the rest of it";
         "class-sample" => ClassSample(ClassSample),
             "the same number of images of every class of another data set, drawn at random";
+        "read-as" => ReadAs(ReadAs),
+            "another data set, read with a declared treatment of images and annotations that do not agree";
     }
     /// The implementation of this data set.
     fn reader -> Reader;
@@ -86,11 +99,11 @@ pub trait Reader {
         Ok(())
     }
 
-    /// Opens the data set: reads its lists, but not its images.
+    /// Opens the data set: reads its lists, but not its images. `reading` declares the treatment of files that do not agree.
     ///
     /// # Errors
     /// Invalid options, or lists that are missing or inconsistent.
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError>;
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError>;
 }
 
 impl DatasetSpec {
@@ -100,6 +113,14 @@ impl DatasetSpec {
     /// An option out of range.
     pub fn check(&self) -> Result<(), DatasetError> {
         self.reader().check()
+    }
+
+    /// Declared treatment of its images and annotations.
+    pub fn reading(&self) -> Reading {
+        match self {
+            Self::ReadAs(ReadAs { reading, .. }) => *reading,
+            _ => Reading::default(),
+        }
     }
 }
 
@@ -129,6 +150,10 @@ impl Split {
 
 /// Images in a fixed order, each with one label and, where available, ground truth.
 ///
+/// Of images with several labels, there is one row for each class that an image shows, one after the other:
+/// [`Self::label`] is the row's class, and the ground truth that of the class. [`Self::labels`] and [`Self::image`] tell
+/// what rows have in common.
+///
 /// Every `index` must be below [`Self::len`]; otherwise the methods panic.
 pub trait Dataset: Send + Sync {
     /// Display names of the classes; labels are indices into them.
@@ -147,6 +172,16 @@ pub trait Dataset: Send + Sync {
 
     /// Class label of an image.
     fn label(&self, index: usize) -> usize;
+
+    /// All classes that the image shows, ascending, that of [`Self::label`] among them.
+    fn labels(&self, index: usize) -> Vec<usize> {
+        vec![self.label(index)]
+    }
+
+    /// Number of the image that the row shows: equal for rows of the same image.
+    fn image(&self, index: usize) -> usize {
+        index
+    }
 
     /// Reads an image at its stored size under a policy. [`OnBadImage::Skip`] behaves like `Error` here: the caller
     /// skips.
@@ -184,13 +219,13 @@ pub trait Dataset: Send + Sync {
         Ok(*blake3::hash(&self.photo(index)?.data).as_bytes())
     }
 
-    /// blake3 digest (hexadecimal) of everything the set can return; independent of file times and paths.
+    /// Reads every file once: the digest of the content, and images and annotations that do not agree.
     ///
     /// # Errors
-    /// A file that exists but cannot be read.
-    fn digest(&self) -> Result<String, DatasetError>;
+    /// A file that exists but cannot be read, and what the set's [`Reading`] does not allow.
+    fn examine(&self) -> Result<Examined, DatasetError>;
 
-    /// Digest (hexadecimal) of the file metadata of everything that [`Dataset::digest`] covers: sets with equal
+    /// Digest (hexadecimal) of the file metadata of everything that [`Dataset::examine`] covers: sets with equal
     /// stamps have equal digests. `None` where that is not certain (see [`stamp`](camlab_base::stamp)), or where a
     /// stamp would save nothing.
     fn stamp(&self, now: SystemTime) -> Option<String> {
@@ -198,7 +233,7 @@ pub trait Dataset: Send + Sync {
         None
     }
 
-    /// The files of images and masks that [`Dataset::digest`] covers; empty for a set without files. Lists are left out.
+    /// The files of images and masks that [`Dataset::examine`] covers; empty for a set without files. Lists are left out.
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
     }
@@ -209,13 +244,13 @@ pub trait Dataset: Send + Sync {
 /// # Errors
 /// Invalid options, or lists that are missing or inconsistent.
 pub fn open(spec: &DatasetSpec) -> Result<Box<dyn Dataset>, DatasetError> {
-    spec.reader().open()
+    spec.reader().open(Reading::default())
 }
 
 /// Digest of a data set's content, for cache keys; reads every image once, in parallel.
 ///
 /// # Errors
-/// As [`open`] and [`Dataset::digest`].
+/// As [`open`] and [`Dataset::examine`].
 pub fn digest(spec: &DatasetSpec) -> Result<String, DatasetError> {
-    open(spec)?.digest()
+    Ok(open(spec)?.examine()?.digest)
 }

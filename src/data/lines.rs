@@ -20,7 +20,7 @@ pub(super) struct TextLine<'a> {
 
 impl Lines {
     pub(super) fn read(path: &Path) -> Result<Self, DatasetError> {
-        let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
+        let text = super::text::read(path)?;
         Ok(Self { path: path.to_path_buf(), text })
     }
 

@@ -6,22 +6,26 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::Dataset;
-use super::decode::DECODING;
-use super::decode::{decode, dimensions};
+use super::decode::{DECODING, decode, dimensions};
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
 use super::mask_file::union_of_masks;
+use super::names::NameIndex;
 use super::truth::GroundTruth;
-use camlab_base::stamp;
+use super::{Dataset, Examined, OutsideBoxes, Reading, Remark, files};
 use camlab_raster::{PixelBox, Rgb};
 
 /// One image of a list.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    /// Image file relative to the image folder, separated by `/`; also its stable name.
+    /// Stable name; also the image file relative to the image folder, separated by `/`, unless `file` is set.
     pub(super) id: String,
+    pub(super) file: Option<String>,
     pub(super) label: usize,
+    /// All classes of the image, ascending; empty if `label` is the only one.
+    pub(super) labels: Vec<usize>,
+    /// Number of the image, if several records show one; records of one image follow each other.
+    pub(super) image: Option<usize>,
     /// Width and height of the image that the boxes refer to; `None`: those of the file.
     pub(super) size: Option<(usize, usize)>,
     pub(super) boxes: Vec<PixelBox>,
@@ -41,11 +45,16 @@ pub(super) struct Listed {
     pub(super) ignore_value: Option<u8>,
     pub(super) has_boxes: bool,
     pub(super) has_masks: bool,
+    /// Declared treatment of images and annotations that do not agree.
+    pub(super) reading: Reading,
+    /// Remarks about the lists.
+    pub(super) remarks: Vec<Remark>,
 }
 
 impl Listed {
-    fn file(&self, index: usize) -> PathBuf {
-        self.images.join(&self.records[index].id)
+    pub(super) fn file(&self, index: usize) -> PathBuf {
+        let Record { id, file, .. } = &self.records[index];
+        self.images.join(file.as_ref().unwrap_or(id))
     }
 }
 
@@ -66,18 +75,31 @@ impl Dataset for Listed {
         self.records[index].label
     }
 
+    fn labels(&self, index: usize) -> Vec<usize> {
+        let Record { label, labels, .. } = &self.records[index];
+        if labels.is_empty() { vec![*label] } else { labels.clone() }
+    }
+
+    fn image(&self, index: usize) -> usize {
+        self.records[index].image.unwrap_or(index)
+    }
+
     fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
-        decode(&self.file(index), on_bad)
+        decode(&self.file(index), on_bad, self.reading.exif)
     }
 
     fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError> {
         let record = &self.records[index];
         let size = match record.size {
             Some(size) => size,
-            None => dimensions(&self.file(index))?,
+            None => dimensions(&self.file(index), self.reading.exif)?,
         };
         let mask = union_of_masks(&record.masks, record.ignored.as_deref(), self.ignore_value)?;
-        Ok(GroundTruth { size, boxes: record.boxes.clone(), mask })
+        let mut boxes = record.boxes.clone();
+        if self.reading.outside_boxes == OutsideBoxes::LeaveOut {
+            boxes.retain(|found| touches(found, size));
+        }
+        Ok(GroundTruth { size, boxes, mask })
     }
 
     fn has_masks(&self) -> bool {
@@ -90,55 +112,63 @@ impl Dataset for Listed {
 
     fn content(&self, index: usize) -> Result<[u8; 32], DatasetError> {
         let file = self.file(index);
-        match file_digest(&file)? {
+        match bytes_of(&file)? {
+            Some(bytes) => Ok(digest(&bytes)),
             // Missing files have no content in common.
-            [0, 0, 0, 0, 0, 0, 0, 0, ..] => Ok(*blake3::hash(file.as_os_str().as_encoded_bytes()).as_bytes()),
-            digest => Ok(digest),
+            None => Ok(digest(file.as_os_str().as_encoded_bytes())),
         }
     }
 
     /// Covers the classes, every record as parsed (so a list's formatting does not matter) and the bytes of every
     /// image and mask. A missing file counts as missing; the error or skip occurs when it is loaded.
-    fn digest(&self) -> Result<String, DatasetError> {
-        self.digest_of(&file_digest)
+    fn examine(&self) -> Result<Examined, DatasetError> {
+        self.examined()
     }
 
     fn stamp(&self, now: SystemTime) -> Option<String> {
-        self.digest_of(&|path| {
-            stamp(path, now).map(|stamp| *blake3::hash(stamp.as_bytes()).as_bytes()).ok_or(())
-        })
-        .ok()
+        let of_file = |path: &Path| files::stamp(path, now).map(|stamp| digest(stamp.as_bytes())).ok_or(());
+        let of_record = |index: usize| self.record_digest(index, of_file);
+        let all: Result<Vec<[u8; 32]>, ()> = (0..self.len()).into_par_iter().map(of_record).collect();
+        Some(self.digest_of(&all.ok()?))
     }
 
     fn files(&self) -> Vec<PathBuf> {
         let of = |(index, record): (usize, &Record)| {
             std::iter::once(self.file(index)).chain(record.masks.clone()).chain(record.ignored.clone())
         };
-        self.records.iter().enumerate().flat_map(of).collect()
+        let mut all: Vec<PathBuf> =
+            self.records.iter().enumerate().flat_map(of).map(|path| files::on_disk(&path)).collect();
+        // Images of one archive, or rows of one image.
+        all.dedup();
+        all
     }
 }
 
 impl Listed {
-    /// Digest of the records, where `of_file` gives the digest of each file.
-    fn digest_of<E: Send>(&self, of_file: &OfFile<'_, E>) -> Result<String, E> {
-        let digests: Vec<[u8; 32]> = (0..self.len())
-            .into_par_iter()
-            .map(|index| self.record_digest(index, of_file))
-            .collect::<Result<_, _>>()?;
+    /// Digest of the set from those of its records.
+    pub(super) fn digest_of(&self, records: &[[u8; 32]]) -> String {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("{:?} {:?} decoding {DECODING}", self.classes, self.ignore_value).as_bytes());
-        digests.iter().for_each(|digest| {
+        let Self { classes, ignore_value, reading, .. } = self;
+        hasher.update(format!("{classes:?} {ignore_value:?} {reading:?} decoding {DECODING}").as_bytes());
+        records.iter().for_each(|digest| {
             hasher.update(digest);
         });
-        Ok(hasher.finalize().to_hex().to_string())
+        hasher.finalize().to_hex().to_string()
     }
 
-    fn record_digest<E>(&self, index: usize, of_file: &OfFile<'_, E>) -> Result<[u8; 32], E> {
-        let Record { id, label, size, boxes, masks, ignored } = &self.records[index];
+    /// Digest of a record, where `of_file` gives the digest of each file, the image first.
+    pub(super) fn record_digest<E>(
+        &self,
+        index: usize,
+        mut of_file: impl FnMut(&Path) -> Result<[u8; 32], E>,
+    ) -> Result<[u8; 32], E> {
+        let Record { id, file: _, label, labels, image, size, boxes, masks, ignored } = &self.records[index];
         let mut hasher = blake3::Hasher::new();
         // Mask files count by content; the presence of an ignored region changes how masks are read.
+        let (masks_count, region) = (masks.len(), ignored.is_some());
         hasher.update(
-            format!("{id:?} {label} {size:?} {boxes:?} {} {}", masks.len(), ignored.is_some()).as_bytes(),
+            format!("{id:?} {label} {labels:?} {image:?} {size:?} {boxes:?} {masks_count} {region}")
+                .as_bytes(),
         );
         for path in std::iter::once(&self.file(index)).chain(masks).chain(ignored) {
             hasher.update(&of_file(path)?);
@@ -147,25 +177,33 @@ impl Listed {
     }
 }
 
-/// Digest of one file.
-type OfFile<'a, E> = dyn Fn(&Path) -> Result<[u8; 32], E> + Sync + 'a;
+pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
 
-fn file_digest(path: &Path) -> Result<[u8; 32], DatasetError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(*blake3::hash(&bytes).as_bytes()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok([0; 32]),
+/// Bytes of a file; `None` if it does not exist.
+pub(super) fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, DatasetError> {
+    match files::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(DatasetError::file(path, format!("cannot be read: {error}"))),
     }
+}
+
+/// `true` if a box has a pixel in an image of that width and height.
+pub(super) fn touches(found: &PixelBox, (width, height): (usize, usize)) -> bool {
+    let within = |from: i32, to: i32, side: usize| to >= 0 && i64::from(from) < side as i64;
+    within(found.x0, found.x1, width) && within(found.y0, found.y1, height)
 }
 
 /// Index of the records by name; `twice` makes the error for a duplicate name.
 pub(super) fn by_id(
     records: &[Record],
     twice: impl Fn(&str) -> DatasetError,
-) -> Result<HashMap<String, usize>, DatasetError> {
-    let mut index = HashMap::with_capacity(records.len());
+) -> Result<NameIndex, DatasetError> {
+    let mut index = NameIndex::default();
     for (i, record) in records.iter().enumerate() {
-        if index.insert(record.id.clone(), i).is_some() {
+        if !index.insert(&record.id, i) {
             return Err(twice(&record.id));
         }
     }

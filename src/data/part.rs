@@ -7,7 +7,10 @@ use rand::seq::SliceRandom as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, DatasetError, DatasetSpec, GroundTruth, ImageError, OnBadImage, Reader, Synthetic};
+use super::{
+    Dataset, DatasetError, DatasetSpec, Examined, GroundTruth, ImageError, OnBadImage, Reader, Reading,
+    Synthetic,
+};
 use camlab_base::random::stream;
 use camlab_raster::Rgb;
 
@@ -57,9 +60,9 @@ impl Reader for DatasetPart {
         self.of.check()
     }
 
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
-        let whole = super::open(&self.of)?;
+        let whole = self.of.reader().open(reading)?;
         let labels: Vec<usize> = (0..whole.len()).map(|index| whole.label(index)).collect();
         let held = held_out(&labels, whole.classes().len(), self.fraction, self.seed);
         let indices: Vec<usize> = match self.side {
@@ -133,6 +136,14 @@ impl Dataset for PartOfSet {
         self.whole.label(self.indices[index])
     }
 
+    fn labels(&self, index: usize) -> Vec<usize> {
+        self.whole.labels(self.indices[index])
+    }
+
+    fn image(&self, index: usize) -> usize {
+        self.whole.image(self.indices[index])
+    }
+
     fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
         self.whole.photo_as(self.indices[index], on_bad)
     }
@@ -153,9 +164,10 @@ impl Dataset for PartOfSet {
         self.whole.content(self.indices[index])
     }
 
-    fn digest(&self) -> Result<String, DatasetError> {
-        let text = format!("{} {}", self.options, self.whole.digest()?);
-        Ok(blake3::hash(text.as_bytes()).to_hex().to_string())
+    fn examine(&self) -> Result<Examined, DatasetError> {
+        let Examined { digest, remarks } = self.whole.examine()?;
+        let text = format!("{} {digest}", self.options);
+        Ok(Examined { digest: blake3::hash(text.as_bytes()).to_hex().to_string(), remarks })
     }
 
     fn stamp(&self, now: SystemTime) -> Option<String> {

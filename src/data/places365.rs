@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id};
-use super::{Dataset, Reader, Split};
+use super::{Dataset, Reader, Reading, Split, files};
 use crate::path::{DataPath, InnerPath};
 
 /// Location of the data set and its split: `categories_places365.txt` (lines `/a/airfield 0`) beside
@@ -32,13 +32,13 @@ pub struct Places365 {
 }
 
 impl Reader for Places365 {
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
-        Ok(Box::new(open(self)?))
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the lists of one split.
-fn open(options: &Places365) -> Result<Listed, DatasetError> {
+fn open(options: &Places365, reading: Reading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let (list, folders) = match options.split {
         Split::Train => ("places365_train_standard.txt", ["data_256", "data_large"]),
@@ -70,7 +70,8 @@ fn open(options: &Places365) -> Result<Listed, DatasetError> {
     let images = match &options.images {
         Some(written) => written.resolve(&root)?,
         None => {
-            let found = folders.map(|folder| root.join(folder)).into_iter().find(|folder| folder.is_dir());
+            let found =
+                folders.map(|folder| root.join(folder)).into_iter().find(|folder| files::is_folder(folder));
             found.ok_or_else(|| {
                 let problem = format!(
                     "has neither `{}` nor `{}`; set `images` to the folder of the images",
@@ -80,7 +81,16 @@ fn open(options: &Places365) -> Result<Listed, DatasetError> {
             })?
         }
     };
-    Ok(Listed { images, classes, records, ignore_value: None, has_boxes: false, has_masks: false })
+    Ok(Listed {
+        reading,
+        remarks: Vec::new(),
+        images,
+        classes,
+        records,
+        ignore_value: None,
+        has_boxes: false,
+        has_masks: false,
+    })
 }
 
 /// Class names by label: `/a/apartment_building/outdoor` becomes `apartment_building/outdoor`.

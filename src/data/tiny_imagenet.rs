@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
-use super::{Dataset, Reader, Split};
+use super::{Dataset, Reader, Reading, Split, files};
 use crate::path::DataPath;
 
 /// Location of the data set and its split.
@@ -25,14 +25,14 @@ pub struct TinyImagenet {
 }
 
 impl Reader for TinyImagenet {
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
-        Ok(Box::new(open(self)?))
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the lists of one split: `train/<wnid>/<wnid>_boxes.txt` (name, x0, y0, x1, y1) of every class, or
 /// `val/val_annotations.txt` (name, wnid, x0, y0, x1, y1).
-fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
+fn open(options: &TinyImagenet, reading: Reading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let wnids = class_ids(&root.join("wnids.txt"))?;
     let words = words(&root.join("words.txt"))?;
@@ -74,6 +74,8 @@ fn open(options: &TinyImagenet) -> Result<Listed, DatasetError> {
     by_id(&records, |id| DatasetError::file(&root, format!("the lists name `{id}` twice")))?;
     unlisted(&root, options.split, &wnids, &records)?;
     Ok(Listed {
+        reading,
+        remarks: Vec::new(),
         images: root,
         classes: display_names(&named),
         records,
@@ -97,13 +99,7 @@ fn unlisted(root: &Path, split: Split, wnids: &[String], records: &[Record]) -> 
     };
     for folder in folders {
         let path = root.join(&folder);
-        let entries = std::fs::read_dir(&path).map_err(|error| DatasetError::unreadable(&path, error))?;
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|error| DatasetError::unreadable(&path, error))?;
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
-        names.sort();
+        let names = files::below(&path, None)?;
         if let Some(name) = names.iter().find(|name| !listed.contains(format!("{folder}/{name}").as_str())) {
             let problem = "is not listed; add a row with its label and box, or remove the image";
             return Err(DatasetError::file(&path.join(name), problem));

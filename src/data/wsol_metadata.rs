@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
-use super::{Dataset, Reader};
+use super::{Dataset, Reader, Reading, files, text};
 use crate::path::{DataPath, InnerPath};
 
 /// Locations of the lists and images. File names are relative to `root`.
@@ -76,13 +76,13 @@ impl Default for WsolMetadata {
 }
 
 impl Reader for WsolMetadata {
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
-        Ok(Box::new(open(self)?))
+    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+        Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads all lists.
-fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
+fn open(options: &WsolMetadata, reading: Reading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<InnerPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
     let ids = root.join(&options.image_ids);
@@ -97,7 +97,7 @@ fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     let index = by_id(&records, |id| DatasetError::file(&ids, format!("lists `{id}` twice")))?;
     let find = |row: &ListRow<'_>| {
         let id = row.text(0, "id")?;
-        index.get(id).copied().ok_or_else(|| row.error(format!("`{id}` is not in {}", options.image_ids)))
+        index.get(id).ok_or_else(|| row.error(format!("`{id}` is not in {}", options.image_ids)))
     };
 
     let list = root.join(&options.class_labels);
@@ -110,7 +110,7 @@ fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
     }
     every(&records, &list, |i| labelled[i], "label")?;
 
-    if let Some(rows) = optional(&root.join(&options.image_sizes))? {
+    if let Some(rows) = ListFile::read_if_there(&root.join(&options.image_sizes), b',')? {
         for row in rows.iter() {
             row.expect_fields(&[3], "id,width,height")?;
             let size = (row.number(1, "width")?, row.number(2, "height")?);
@@ -124,7 +124,7 @@ fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
 
     let list = root.join(&options.localization);
     let masks = below(&options.masks)?;
-    if let Some(rows) = optional(&list)? {
+    if let Some(rows) = ListFile::read_if_there(&list, b',')? {
         for row in rows.iter() {
             row.expect_fields(&[3, 5], "id,x0,y0,x1,y1` or `id,mask,ignored")?;
             let record = &mut records[find(&row)?];
@@ -151,7 +151,16 @@ fn open(options: &WsolMetadata) -> Result<Listed, DatasetError> {
         every(&records, &list, located, "localization")?;
     }
     let classes = classes(&root.join(&options.class_names), &records)?;
-    Ok(Listed { images: below(&options.images)?, classes, records, ignore_value: None, has_boxes, has_masks })
+    Ok(Listed {
+        reading,
+        remarks: Vec::new(),
+        images: below(&options.images)?,
+        classes,
+        records,
+        ignore_value: None,
+        has_boxes,
+        has_masks,
+    })
 }
 
 /// Error naming the first record without a row in the list.
@@ -170,16 +179,8 @@ fn every(
     }
 }
 
-/// Reads an optional list.
-fn optional(path: &Path) -> Result<Option<ListFile>, DatasetError> {
-    match path.exists() {
-        true => ListFile::read(path, b',').map(Some),
-        false => Ok(None),
-    }
-}
-
 fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
-    match path.is_file() {
+    match files::is_file(&path) {
         true => Ok(path),
         false => Err(row.error(format!("the mask {} does not exist; check `masks`", path.display()))),
     }
@@ -188,12 +189,13 @@ fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
 /// Class names by label: from the list if it exists, otherwise the numbers up to the largest label.
 fn classes(path: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let needed = records.iter().map(|record| record.label + 1).max().unwrap_or(0);
-    if !path.exists() {
+    let Some(text) = text::read_if_there(path)? else {
         return Ok((0..needed).map(|label| label.to_string()).collect());
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| DatasetError::unreadable(path, error))?;
+    };
     let known: Vec<(String, String)> = text
         .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
         .map(|line| line.split_once(' ').unwrap_or((line, line)))
         .map(|(id, words)| (id.to_string(), words.trim().to_string()))
         .collect();

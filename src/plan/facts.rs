@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use camlab_config::External;
-use camlab_data::DatasetSpec;
+use camlab_data::{DatasetSpec, Remark};
 use camlab_engine::Precision;
 use camlab_graph::SharedText;
 
@@ -73,6 +73,8 @@ pub struct DatasetFacts {
     pub boxes: bool,
     /// `true` if the images have masks.
     pub masks: bool,
+    /// Images and annotations that are not taken as they are.
+    pub remarks: Vec<Remark>,
 }
 
 impl DatasetFacts {
@@ -108,6 +110,19 @@ pub struct SharedImages {
 const MOST_COMPARED: usize = 8;
 
 impl Facts {
+    /// Lines for a terminal about images and annotations that are not taken as they are.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let mut lines = Vec::new();
+        for facts in self.datasets.values() {
+            let name = facts.spec.name();
+            lines.extend(facts.remarks.iter().map(|remark| format!("note: data set `{name}`: {remark}")));
+        }
+        // Parts of one data set repeat its remarks.
+        lines.sort();
+        lines.dedup();
+        lines.into_iter()
+    }
+
     /// Key of a data set in [`Facts::datasets`].
     pub fn name(dataset: &DatasetSpec) -> String {
         serde_json::to_string(dataset).unwrap_or_default()

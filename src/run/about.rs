@@ -49,6 +49,7 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     rows.extend(provenance::rows(provenance));
     for facts in runner.facts.datasets.values() {
         rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
+        rows.extend(facts.remarks.iter().map(|remark| RunRow::new("remark on the data", remark)));
     }
     for shared in runner.facts.overlaps.values().filter(|shared| shared.count > 0) {
         let names: Vec<String> = shared.first.iter().map(|(one, other)| format!("{one} = {other}")).collect();

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{external_maps, instructions, weights};
 use camlab_config::{Experiment, External};
-use camlab_data::{self as data, DatasetSpec};
+use camlab_data::{self as data, DatasetSpec, Examined};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
 use camlab_graph::SharedText;
@@ -112,15 +112,28 @@ fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptio
 fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageError> {
     let named = |error: data::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
     let set = data::open(spec).map_err(named)?;
-    let digest = sums.get(set.stamp(sums.now), || set.digest()).map_err(named)?;
+    let Examined { digest, remarks } = examined(&*set, sums).map_err(named)?;
     Ok(DatasetFacts {
         spec: Arc::new(spec.clone()),
         digest: digest.into(),
+        remarks,
         classes: set.classes().to_vec(),
         images: set.len(),
         boxes: set.has_boxes(),
         masks: set.has_masks(),
     })
+}
+
+/// Results of reading the files of a data set, cached by their stamps.
+pub(super) fn examined(set: &dyn data::Dataset, sums: &KnownSums) -> Result<Examined, data::DatasetError> {
+    let Some(stamp) = set.stamp(sums.now) else { return set.examine() };
+    let key = format!("examined {stamp}");
+    if let Some(known) = sums.recorded(&key).and_then(|text| serde_json::from_str(&text).ok()) {
+        return Ok(known);
+    }
+    let found = set.examine()?;
+    sums.record(&key, &serde_json::to_string(&found).unwrap_or_default());
+    Ok(found)
 }
 
 /// Number of common images that are named.

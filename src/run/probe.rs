@@ -79,7 +79,8 @@ pub fn ask(
     let classes =
         &facts.dataset(&experiment.data.test).context("the facts of data.test were not collected")?.classes;
     let target = question.target.map(|name| class_of(name, classes)).transpose()?;
-    let photo = data::decode(question.image, experiment.data.on_bad_image)?;
+    let photo =
+        data::decode(question.image, experiment.data.on_bad_image, experiment.data.test.reading().exif)?;
     let input = &experiment.data.input;
     let fitted = data::resize(photo.clone(), input.size, input.filter);
     let mut pixels = vec![0.0; 3 * input.size.height * input.size.width];

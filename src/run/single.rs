@@ -1,8 +1,8 @@
 use anyhow::Context as _;
 
 use crate::events::{JobObserver, RunEvents};
-use crate::external_maps;
 use crate::make::{JobResult, Settled, make};
+use crate::{external_maps, facts};
 use camlab_data as data;
 use camlab_fetch as fetch;
 use camlab_graph::{Hints, SharedSet, Stage};
@@ -80,7 +80,7 @@ fn unchanged(store: &Store, stage: &Stage) -> anyhow::Result<()> {
     let (sums, hints) = (KnownSums::of(store), &stage.hints);
     for (digest, SharedSet(spec)) in hints.datasets.iter() {
         let set = data::open(spec)?;
-        let found = sums.get(set.stamp(sums.now), || set.digest())?;
+        let found = facts::examined(&*set, &sums)?.digest;
         anyhow::ensure!(
             *digest == *found,
             "the data set `{}` has changed since the stage was planned; run the experiment again",

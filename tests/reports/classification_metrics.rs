@@ -27,7 +27,12 @@ fn columns(golden: &Value) -> ImageColumns {
     };
     ImageColumns {
         labels: numbers(&golden["labels"]).into_iter().map(|label| label as usize).collect(),
-        class_probabilities: golden["logits"].as_array().unwrap().iter().map(probabilities).collect(),
+        class_probabilities: golden["logits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| probabilities(row).into())
+            .collect(),
         ..ImageColumns::default()
     }
 }

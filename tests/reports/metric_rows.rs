@@ -127,7 +127,7 @@ pub fn random(seed: u64, images: usize) -> (ImageColumns, Ious) {
         rows.rates.push(vec![rate]);
         rows.labels.push((unit() * 2.99) as usize);
         let [a, b] = [unit() / 2.0, unit() / 2.0];
-        rows.class_probabilities.push(vec![a, b, 1.0 - a - b]);
+        rows.class_probabilities.push([a, b, 1.0 - a - b].into());
         for column in measured_columns() {
             if column.list {
                 let list = if known { random_list(&column.name, &mut unit) } else { Vec::new() };

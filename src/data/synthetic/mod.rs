@@ -24,7 +24,7 @@ use self::object::PlacedObject;
 use self::shape::ShapeClass;
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
-use super::{Dataset, GroundTruth, Reader, Split};
+use super::{Dataset, Examined, GroundTruth, Reader, Reading, Split};
 use camlab_raster::{Mask, PixelBox, Rgb};
 
 /// Version of the generator; increased whenever an image changes for the same options.
@@ -92,7 +92,7 @@ impl Reader for Synthetic {
         within("noise", self.noise.into(), 0, 100)
     }
 
-    fn open(&self) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, _: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self)?))
     }
 }
@@ -180,8 +180,9 @@ impl Dataset for DrawnSet {
         Ok(*blake3::hash(content.as_bytes()).as_bytes())
     }
 
-    fn digest(&self) -> Result<String, DatasetError> {
+    fn examine(&self) -> Result<Examined, DatasetError> {
         let content = format!("synthetic {VERSION} {:?}", self.options);
-        Ok(blake3::hash(content.as_bytes()).to_hex().to_string())
+        let digest = blake3::hash(content.as_bytes()).to_hex().to_string();
+        Ok(Examined { digest, remarks: Vec::new() })
     }
 }

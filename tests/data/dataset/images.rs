@@ -1,6 +1,6 @@
 //! Every kind of bad image: the error's words, and what `convert` makes of it. Files by fixtures/images/make.py.
 
-use camlab::data::{OnBadImage, decode, dimensions};
+use camlab::data::{ExifOrientation, OnBadImage, decode, dimensions};
 use camlab::raster::Rgb;
 use proptest::prelude::*;
 
@@ -9,13 +9,14 @@ use crate::dataset::fixture;
 /// Error text of a fixture, after its path.
 fn fault(name: &str, policy: OnBadImage) -> String {
     let path = fixture(&format!("images/{name}"));
-    let message = decode(&path, policy).expect_err(name).to_string();
+    let message = decode(&path, policy, ExifOrientation::Apply).expect_err(name).to_string();
     let words = message.strip_prefix(&format!("{}: ", path.display()));
     words.expect("the message starts with the file").to_string()
 }
 
 fn sound(name: &str, policy: OnBadImage) -> Rgb {
-    decode(&fixture(&format!("images/{name}")), policy).unwrap_or_else(|error| panic!("{error}"))
+    decode(&fixture(&format!("images/{name}")), policy, ExifOrientation::Apply)
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The gradient that make.py draws.
@@ -121,7 +122,10 @@ fn sound_files_decode_to_what_pil_decodes() {
 
 #[test]
 fn dimensions_come_from_the_header() {
-    let size = |name: &str| dimensions(&fixture(&format!("images/{name}"))).map_err(|e| e.fault.to_string());
+    let size = |name: &str| {
+        dimensions(&fixture(&format!("images/{name}")), ExifOrientation::Apply)
+            .map_err(|e| e.fault.to_string())
+    };
     assert_eq!(size("rgb.jpg"), Ok((16, 12)));
     assert_eq!(size("rgba.png"), Ok((16, 12)));
     assert!(size("zero.jpg").unwrap_err().contains("has no pixels"));
@@ -135,7 +139,10 @@ fn every_proper_prefix_of_a_sound_file_is_an_error() {
         let bytes = std::fs::read(fixture(&format!("images/{name}"))).unwrap();
         for length in 0..bytes.len() {
             std::fs::write(&path, &bytes[..length]).unwrap();
-            assert!(decode(&path, OnBadImage::Convert).is_err(), "{name} cut to {length} bytes");
+            assert!(
+                decode(&path, OnBadImage::Convert, ExifOrientation::Apply).is_err(),
+                "{name} cut to {length} bytes"
+            );
         }
     }
 }
@@ -157,7 +164,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("damaged");
         std::fs::write(&path, &bytes).unwrap();
-        if let Ok(photo) = decode(&path, OnBadImage::Convert) {
+        if let Ok(photo) = decode(&path, OnBadImage::Convert, ExifOrientation::Apply) {
             prop_assert_eq!(photo.data.len(), 3 * photo.height * photo.width);
         }
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use camlab::config::FromToml;
 use camlab::data::{
-    Augment, Augmentation, Batches, Dataset, DatasetError, GroundTruth, ImageError, InputSize, InputSpec,
-    LoadError, Loading, OnBadImage, PhotoBatch,
+    Augment, Augmentation, Batches, Dataset, DatasetError, Examined, GroundTruth, ImageError, InputSize,
+    InputSpec, LoadError, Loading, OnBadImage, PhotoBatch,
 };
 
 use camlab::raster::Rgb;
@@ -149,8 +149,8 @@ impl Dataset for Panics {
     fn has_boxes(&self) -> bool {
         false
     }
-    fn digest(&self) -> Result<String, DatasetError> {
-        Ok(String::new())
+    fn examine(&self) -> Result<Examined, DatasetError> {
+        Ok(Examined { digest: String::new(), remarks: Vec::new() })
     }
 }
 

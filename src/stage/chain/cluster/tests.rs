@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::*;
 use crate::map_file::{MapRow, MapWriter};
 use camlab_data::{
-    Dataset, DatasetError, GroundTruth, ImageError, InputSize, InputSpec, OnBadImage, PixelNormalisation,
-    ResampleFilter,
+    Dataset, DatasetError, Examined, GroundTruth, ImageError, InputSize, InputSpec, OnBadImage,
+    PixelNormalisation, ResampleFilter,
 };
 use camlab_explain::ClassPrediction;
 use camlab_parts::cluster::{KMeans, LabelPropagation, SeededKMeans};
@@ -58,8 +58,8 @@ impl Dataset for ClusteredSet {
         false
     }
 
-    fn digest(&self) -> Result<String, DatasetError> {
-        Ok(String::new())
+    fn examine(&self) -> Result<Examined, DatasetError> {
+        Ok(Examined { digest: String::new(), remarks: Vec::new() })
     }
 }
 

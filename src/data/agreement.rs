@@ -1,0 +1,186 @@
+//! Agreement of the images of a data set with their annotations.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::container::PhotoFormat;
+use super::decode::{dimensions_of, sized};
+use super::error::DatasetError;
+use super::examined::Counted;
+use super::listed::{Listed, Record, bytes_of, digest, touches};
+use super::{Examined, ExifOrientation, OtherAspect, OutsideBoxes, exif};
+
+/// Largest difference of two aspect ratios that rounding is blamed for, as a fraction.
+const ASPECT: f64 = 0.02;
+
+/// Width and height.
+type Extent = (usize, usize);
+
+/// Results of reading the files of one record.
+#[derive(Default)]
+struct RecordFiles {
+    digest: [u8; 32],
+    /// `true` if the image has an EXIF orientation other than the stored one.
+    turned: bool,
+    /// Boxes without a pixel in the image.
+    outside: usize,
+    /// `true` if a declared size or a mask has another aspect ratio than the image.
+    other_aspect: bool,
+}
+
+impl Listed {
+    /// Reads every file once.
+    pub(super) fn examined(&self) -> Result<Examined, DatasetError> {
+        let read: Vec<RecordFiles> = (0..self.records.len())
+            .into_par_iter()
+            .map(|index| self.read(index))
+            .collect::<Result<_, _>>()?;
+        let [mut turned, mut outside, mut other] = [(); 3].map(|()| Counted::default());
+        let mut image = None;
+        for (record, files) in self.records.iter().zip(&read) {
+            // Rows of one image count once.
+            if record.image.is_none() || record.image != image {
+                turned.add(usize::from(files.turned), &record.id);
+            }
+            image = record.image;
+            outside.add(files.outside, &record.id);
+            other.add(usize::from(files.other_aspect), &record.id);
+        }
+        let turned = match self.reading.exif {
+            ExifOrientation::Apply => turned.remark(
+                "image turned as its EXIF orientation says",
+                "images turned as their EXIF orientation says",
+            ),
+            ExifOrientation::Ignore => turned.remark(
+                "image left as stored, though its EXIF orientation turns it",
+                "images left as stored, though their EXIF orientation turns them",
+            ),
+        };
+        let outside = match self.reading.outside_boxes {
+            OutsideBoxes::Keep => outside
+                .remark("box without a pixel in its image kept", "boxes without a pixel in their image kept"),
+            _ => outside.remark(
+                "box without a pixel in its image left out",
+                "boxes without a pixel in their image left out",
+            ),
+        };
+        let other = other.remark(
+            "image with a size or mask of another aspect ratio, scaled by each side",
+            "images with a size or mask of another aspect ratio, scaled by each side",
+        );
+        let digests: Vec<[u8; 32]> = read.iter().map(|files| files.digest).collect();
+        let found = [turned, outside, other].into_iter().flatten();
+        let remarks = self.remarks.iter().cloned().chain(found).collect();
+        Ok(Examined { digest: self.digest_of(&digests), remarks })
+    }
+
+    fn read(&self, index: usize) -> Result<RecordFiles, DatasetError> {
+        let (record, image) = (&self.records[index], self.file(index));
+        let mut files = RecordFiles::default();
+        let mut file = None;
+        let of_file = |path: &Path| -> Result<[u8; 32], DatasetError> {
+            let Some(bytes) = bytes_of(path)? else { return Ok([0; 32]) };
+            if path == image {
+                files.turned = exif::orientation(&bytes).is_some_and(|orientation| orientation > 1);
+                // A fault of the image is told, or skipped, when it is loaded.
+                file = dimensions_of(&bytes, self.reading.exif).ok();
+            } else if let Some(size) = file {
+                let mask = PhotoFormat::sniff(&bytes).and_then(|format| sized(format, &bytes));
+                if let Ok(mask) = mask {
+                    let found = (mask.width, mask.height);
+                    let other = self.is_of_other_aspect(record, ("mask", path), found, size)?;
+                    files.other_aspect |= other;
+                }
+            }
+            Ok(digest(&bytes))
+        };
+        files.digest = self.record_digest(index, of_file)?;
+        if let (Some(declared), Some(file)) = (record.size, file) {
+            self.same_sides(record, &image, declared, file)?;
+            files.other_aspect |=
+                self.is_of_other_aspect(record, ("size in the annotations", &image), declared, file)?;
+        }
+        let Some(size) = record.size.or(file) else { return Ok(files) };
+        files.outside = record.boxes.iter().filter(|found| !touches(found, size)).count();
+        let first = record.boxes.iter().find(|found| !touches(found, size));
+        match first.filter(|_| self.reading.outside_boxes == OutsideBoxes::Error) {
+            Some(found) => {
+                let camlab_raster::PixelBox { x0, y0, x1, y1 } = found;
+                let (width, height) = size;
+                let remedy = "correct the box, or set data.outside-boxes to \"leave-out\" or \"keep\"";
+                Err(DatasetError::file(
+                    &image,
+                    format!(
+                        "the box {x0},{y0},{x1},{y1} has no pixel in the image of {width}x{height}; {remedy}"
+                    ),
+                ))
+            }
+            None => Ok(files),
+        }
+    }
+
+    /// Error for a declared size that is the file's own with width and height in each other's place.
+    fn same_sides(
+        &self,
+        record: &Record,
+        image: &Path,
+        declared: Extent,
+        file: Extent,
+    ) -> Result<(), DatasetError> {
+        if declared == file || declared != (file.1, file.0) {
+            return Ok(());
+        }
+        let ((width, height), (own_width, own_height)) = (declared, file);
+        let turned =
+            bytes_of(image)?.and_then(|bytes| exif::orientation(&bytes)).is_some_and(exif::swaps_sides);
+        let remedy = match (turned, self.reading.exif) {
+            (true, ExifOrientation::Apply) => {
+                "the annotations are of the stored picture, so set data.exif = \"ignore\""
+            }
+            (true, ExifOrientation::Ignore) => {
+                "the annotations are of the displayed picture, so set data.exif = \"apply\""
+            }
+            _ => "write the width first",
+        };
+        Err(DatasetError::file(
+            image,
+            format!(
+                "the annotations of `{}` say {width}x{height}, but the image is {own_width}x{own_height}: width and height \
+                 are swapped; {remedy}",
+                record.id
+            ),
+        ))
+    }
+
+    /// `true` if something has another aspect ratio than the image, and that is allowed.
+    fn is_of_other_aspect(
+        &self,
+        record: &Record,
+        (what, path): (&str, &Path),
+        found: Extent,
+        image: Extent,
+    ) -> Result<bool, DatasetError> {
+        let aspect = |(width, height): Extent| width as f64 / height as f64;
+        // Of small images, a pixel more or less changes the ratio.
+        let pixel = |(width, height): Extent| 1.0 / width.min(height) as f64;
+        let allowed = ASPECT + pixel(found) + pixel(image);
+        if (aspect(found) / aspect(image) - 1.0).abs() <= allowed {
+            return Ok(false);
+        }
+        if self.reading.other_aspect == OtherAspect::Keep {
+            return Ok(true);
+        }
+        let ((width, height), (own_width, own_height)) = (found, image);
+        let remedy =
+            "check that it belongs to the image, or set data.other-aspect = \"keep\" to scale by each side";
+        Err(DatasetError::file(
+            path,
+            format!(
+                "the {what} is {width}x{height}, but the image `{}` has another aspect ratio: {own_width}x{own_height}; \
+                 {remedy}",
+                record.id
+            ),
+        ))
+    }
+}
