@@ -115,6 +115,14 @@ impl DatasetSpec {
         self.reader().check()
     }
 
+    /// Name of the layout that is read: of a data set that is declared by another, that of the other.
+    pub fn layout(&self) -> &'static str {
+        match self {
+            Self::ReadAs(ReadAs { of, .. }) => of.layout(),
+            _ => self.name(),
+        }
+    }
+
     /// Declared treatment of its images and annotations.
     pub fn reading(&self) -> Reading {
         match self {

@@ -114,7 +114,7 @@ impl Facts {
     pub fn remarks(&self) -> impl Iterator<Item = String> {
         let mut lines = Vec::new();
         for facts in self.datasets.values() {
-            let name = facts.spec.name();
+            let name = facts.spec.layout();
             lines.extend(facts.remarks.iter().map(|remark| format!("note: data set `{name}`: {remark}")));
         }
         // Parts of one data set repeat its remarks.

@@ -110,7 +110,8 @@ fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptio
 }
 
 fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageError> {
-    let named = |error: data::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.name()));
+    let named =
+        |error: data::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.layout()));
     let set = data::open(spec).map_err(named)?;
     let Examined { digest, remarks } = examined(&*set, sums).map_err(named)?;
     Ok(DatasetFacts {
@@ -176,7 +177,7 @@ fn shared(
         return Ok(known);
     }
     let open = |spec: &DatasetSpec| {
-        data::open(spec).map_err(|error| StageError::Input(format!("data set `{}`: {error}", spec.name())))
+        data::open(spec).map_err(|error| StageError::Input(format!("data set `{}`: {error}", spec.layout())))
     };
     let (one, other) = (open(one)?, open(other)?);
     let found = in_common(&*one, &*other);

@@ -1,5 +1,6 @@
 //! Data sets: decoding, readers, the synthetic set, network inputs, batches.
 
+mod agreement;
 mod augment;
 mod images;
 mod inputs;

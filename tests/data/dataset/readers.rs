@@ -67,7 +67,7 @@ fn root_is_required_and_may_name_a_variable() {
 
 const IDS: &str = "p/a.jpg\np/b.jpg\n";
 const LABELS: &str = "p/b.jpg,0\np/a.jpg,1\n";
-const SIZES: &str = "p/a.jpg,500,375\np/b.jpg,333,500\n";
+const SIZES: &str = "p/a.jpg,500,375\np/b.jpg,664,500\n";
 const BOXES: &str = "p/a.jpg,20,175,111,292\np/b.jpg,0,0,332,499\np/a.jpg,372,189,499,224\n";
 
 fn wsol(changed: &[(&str, &str)]) -> tempfile::TempDir {
@@ -135,7 +135,7 @@ fn wsol_metadata_errors_name_file_and_line() {
         (
             "localization.txt",
             "p/a.jpg,1,2,3,4\np/b.jpg,9,2,3,4\n",
-            "localization.txt:2: box 9,2,3,4 is not x0,y0,x1,y1 with 0 <= x0 <= x1 and 0 <= y0 <= y1",
+            "localization.txt:2: box 9,2,3,4 is not x0,y0,x1,y1 with x0 <= x1 and y0 <= y1; are these x,y,width,height?",
         ),
         (
             "localization.txt",
@@ -149,8 +149,8 @@ fn wsol_metadata_errors_name_file_and_line() {
         ),
         (
             "localization.txt",
-            "p/a.jpg,1,2,3,4.5\n",
-            "localization.txt:1: field 5 (y1) is `4.5`, not a whole number",
+            "p/a.jpg,1,2,3,four\n",
+            "localization.txt:1: field 5 (y1) is `four`, not a pixel coordinate",
         ),
         ("synset_words.txt", "n1 a\n", "synset_words.txt: names 1 classes, but the labels go up to 1"),
     ];
