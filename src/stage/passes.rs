@@ -31,6 +31,8 @@ use camlab_store::{Cost, Draft, ImageCost};
 
 /// File that lists the unreadable images, one per line.
 pub const SKIPPED: &str = "skipped.txt";
+/// Number of skipped images that are named on the terminal.
+const NAMED: usize = 5;
 
 /// Class scores of the test images by one network.
 ///
@@ -369,10 +371,14 @@ impl PassGroup<'_> {
         task.finish(if skipped.is_empty() {
             String::new()
         } else {
-            format!("{} bad images skipped", skipped.len())
+            format!("{} skipped", camlab_base::counted(skipped.len(), "bad image"))
         });
-        for line in skipped {
+        for line in skipped.iter().take(NAMED) {
             job.progress.say(Verbosity::Normal, format!("  skipped {line}"));
+        }
+        if skipped.len() > NAMED {
+            let more = skipped.len() - NAMED;
+            job.progress.say(Verbosity::Normal, format!("  skipped {more} more, which the report names"));
         }
         Ok(costs)
     }

@@ -84,7 +84,7 @@ impl TrainingHost<'_> {
         }
         match self.skipped.load(Ordering::Relaxed) {
             0 => {}
-            met => remark += &format!(", {met} bad images skipped"),
+            met => remark += &format!(", {} skipped", camlab_base::counted(met, "bad image")),
         }
         self.task.finish(remark);
     }
