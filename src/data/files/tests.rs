@@ -1,5 +1,7 @@
 use std::io::Write as _;
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A folder with the same files as folder, ZIP (stored and deflated) and tar.
@@ -61,4 +63,22 @@ fn damaged_and_compressed_archives_are_errors_that_name_them() {
     std::fs::write(&compressed, b"x").unwrap();
     let error = read(&compressed.join("a.txt")).unwrap_err().to_string();
     assert!(error.contains("compressed as a whole"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_an_archive_or_an_error(cut in 0usize..20_000, at in 0usize..20_000, value: u8) {
+        let (_place, roots) = trees();
+        for root in &roots[1..] {
+            let mut bytes = std::fs::read(root).unwrap();
+            bytes.truncate(cut);
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = value;
+            }
+            std::fs::write(root, &bytes).unwrap();
+            for name in below(root, None).unwrap_or_default() {
+                let _ = read(&root.join(name));
+            }
+        }
+    }
 }
