@@ -97,7 +97,6 @@ impl Listed {
         };
         files.digest = self.record_digest(index, of_file)?;
         if let (Some(declared), Some(file)) = (record.size, file) {
-            self.same_sides(record, &image, declared, file)?;
             files.other_aspect |=
                 self.is_of_other_aspect(record, ("size in the annotations", &image), declared, file)?;
         }
@@ -120,34 +119,35 @@ impl Listed {
         }
     }
 
-    /// Error for a declared size that is the file's own with width and height in each other's place.
+    /// Error for a size that is the image's own with width and height in each other's place.
     fn same_sides(
         &self,
         record: &Record,
-        image: &Path,
-        declared: Extent,
-        file: Extent,
+        (what, path): (&str, &Path),
+        found: Extent,
+        image: Extent,
     ) -> Result<(), DatasetError> {
-        if declared == file || declared != (file.1, file.0) {
+        if found == image || found != (image.1, image.0) {
             return Ok(());
         }
-        let ((width, height), (own_width, own_height)) = (declared, file);
-        let turned =
-            bytes_of(image)?.and_then(|bytes| exif::orientation(&bytes)).is_some_and(exif::swaps_sides);
+        let bytes = bytes_of(&self.images.join(record.file.as_ref().unwrap_or(&record.id)))?;
+        let turned = bytes.and_then(|bytes| exif::orientation(&bytes)).is_some_and(exif::swaps_sides);
         let remedy = match (turned, self.reading.exif) {
             (true, ExifOrientation::Apply) => {
-                "the annotations are of the stored picture, so set data.exif = \"ignore\""
+                "it is that of the stored picture, so set data.exif = \"ignore\""
             }
             (true, ExifOrientation::Ignore) => {
-                "the annotations are of the displayed picture, so set data.exif = \"apply\""
+                "it is that of the displayed picture, so set data.exif = \"apply\""
             }
+            _ if what == "mask" => "turn the mask",
             _ => "write the width first",
         };
+        let ((width, height), (own_width, own_height)) = (found, image);
         Err(DatasetError::file(
-            image,
+            path,
             format!(
-                "the annotations of `{}` say {width}x{height}, but the image is {own_width}x{own_height}: width and height \
-                 are swapped; {remedy}",
+                "the {what} is {width}x{height}, but the image `{}` is {own_width}x{own_height}: width and height are \
+                 swapped; {remedy}",
                 record.id
             ),
         ))
@@ -161,6 +161,7 @@ impl Listed {
         found: Extent,
         image: Extent,
     ) -> Result<bool, DatasetError> {
+        self.same_sides(record, (what, path), found, image)?;
         let aspect = |(width, height): Extent| width as f64 / height as f64;
         // Of small images, a pixel more or less changes the ratio.
         let pixel = |(width, height): Extent| 1.0 / width.min(height) as f64;

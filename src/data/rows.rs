@@ -21,7 +21,7 @@ pub(super) struct ListFile {
 }
 
 impl ListFile {
-    /// Reads the list; blank lines are skipped, fields are trimmed. Of a list of commas, one without any that is
+    /// Reads the list; rows without text are skipped, fields are trimmed. Of a list of commas, one without any that is
     /// separated by semicolons or tabs throughout is read as well, as spreadsheets write it.
     pub(super) fn read(path: &Path, delimiter: u8) -> Result<Self, DatasetError> {
         let text = super::text::read(path)?;
@@ -37,7 +37,9 @@ impl ListFile {
             .records()
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| DatasetError::unreadable(path, error))?;
-        Ok(Self { path: path.to_path_buf(), records })
+        // Rows of blanks alone, as spreadsheets leave them at the end.
+        let written = |record: &csv::StringRecord| record.iter().any(|field| !field.is_empty());
+        Ok(Self { path: path.to_path_buf(), records: records.into_iter().filter(written).collect() })
     }
 
     /// [`ListFile::read`], or `None` without the file.

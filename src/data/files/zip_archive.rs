@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,9 @@ const MOST_BYTES: u64 = 1 << 30;
 pub(super) struct ZippedFiles {
     path: PathBuf,
     archive: ZipArchive<PositionedFile>,
+    names: Vec<String>,
+    /// Place of each file in the archive's list.
+    places: HashMap<String, usize>,
 }
 
 impl ZippedFiles {
@@ -26,7 +30,22 @@ impl ZippedFiles {
                 path.display()
             ))
         })?;
-        Ok(Self { path: path.to_path_buf(), archive })
+        let (mut names, mut places) = (Vec::new(), HashMap::new());
+        for (place, name) in archive.file_names().enumerate() {
+            let name = name.map_err(|error| {
+                let remedy = "pack it again with UTF-8 names";
+                io::Error::other(format!(
+                    "{} has a name that cannot be read: {error}; {remedy}",
+                    path.display()
+                ))
+            })?;
+            // Some programs of Windows write its own separator.
+            let name = if name.contains('/') { name.into_owned() } else { name.replace('\\', "/") };
+            if !name.ends_with('/') && places.insert(name.clone(), place).is_none() {
+                names.push(name);
+            }
+        }
+        Ok(Self { path: path.to_path_buf(), archive, names, places })
     }
 }
 
@@ -36,19 +55,18 @@ impl Archive for ZippedFiles {
     }
 
     fn names(&self) -> Vec<String> {
-        let names = self.archive.file_names().filter_map(Result::ok);
-        names.filter(|name| !name.ends_with('/')).map(|name| name.into_owned()).collect()
+        self.names.clone()
     }
 
     fn has(&self, name: &str) -> bool {
-        self.archive.index_for_name(name).is_some()
+        self.places.contains_key(name)
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let index = self.archive.index_for_name(name).ok_or(io::ErrorKind::NotFound)?;
+        let place = *self.places.get(name).ok_or(io::ErrorKind::NotFound)?;
         // A clone shares the list of files and the open file, but not the position.
         let mut archive = self.archive.clone();
-        let file = archive.by_index(index).map_err(io::Error::other)?;
+        let file = archive.by_index(place).map_err(io::Error::other)?;
         if file.size() > MOST_BYTES {
             let size = file.size();
             return Err(io::Error::other(format!("{size} bytes unpacked are more than {MOST_BYTES}")));

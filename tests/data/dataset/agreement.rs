@@ -84,6 +84,7 @@ fn examined(size: &str, localization: &str, reading: &str) -> Result<Examined, S
     if localization.ends_with(".png,") {
         // A mask of 16 x 12 and one of another size.
         std::fs::copy(fixture("images/rgb.png"), folder.path().join("whole.png")).unwrap();
+        image::RgbImage::new(12, 16).save(folder.path().join("turned.png")).unwrap();
         image::RgbImage::new(40, 12).save(folder.path().join("wide.png")).unwrap();
     }
     look(folder.path(), reading)
@@ -114,8 +115,8 @@ fn sizes_masks_and_boxes_that_do_not_belong_to_the_image_are_told() {
 
     assert_eq!(
         examined("12,16", inside, "").unwrap_err(),
-        "a.jpg: the annotations of `a.jpg` say 12x16, but the image is 16x12: width and height are swapped; write the \
-         width first"
+        "a.jpg: the size in the annotations is 12x16, but the image `a.jpg` is 16x12: width and height are swapped; write \
+         the width first"
     );
     let other = examined("500,100", inside, "").unwrap_err();
     assert!(other.contains("is 500x100, but the image `a.jpg` has another aspect ratio: 16x12"), "{other}");
@@ -140,6 +141,8 @@ fn sizes_masks_and_boxes_that_do_not_belong_to_the_image_are_told() {
     );
 
     assert!(remarks(examined("16,12", "whole.png,", "")).is_empty());
+    let turned = examined("16,12", "turned.png,", "other-aspect = 'keep'").unwrap_err();
+    assert!(turned.ends_with("width and height are swapped; turn the mask"), "{turned}");
     let wide = examined("16,12", "wide.png,", "").unwrap_err();
     assert!(wide.starts_with("wide.png: the mask is 40x12"), "{wide}");
     assert_eq!(remarks(examined("16,12", "wide.png,", "other-aspect = 'keep'")).len(), 1);
@@ -164,16 +167,13 @@ fn boxes_refer_to_the_picture_as_it_is_read() {
     );
     let stored = look(folder.path(), "exif = 'ignore'").unwrap_err();
     assert!(
-        stored.ends_with("the annotations are of the displayed picture, so set data.exif = \"apply\""),
+        stored.ends_with("it is that of the displayed picture, so set data.exif = \"apply\""),
         "{stored}"
     );
     std::fs::write(folder.path().join("image_sizes.txt"), "a.jpg,16,12\n").unwrap();
     std::fs::write(folder.path().join("localization.txt"), "a.jpg,13,0,15,11\n").unwrap();
     let shown = look(folder.path(), "").unwrap_err();
-    assert!(
-        shown.ends_with("the annotations are of the stored picture, so set data.exif = \"ignore\""),
-        "{shown}"
-    );
+    assert!(shown.ends_with("it is that of the stored picture, so set data.exif = \"ignore\""), "{shown}");
     let ignored = remarks(look(folder.path(), "exif = 'ignore'"));
     assert_eq!(ignored, ["1 image left as stored, though its EXIF orientation turns it, such as `a.jpg`"]);
 }
