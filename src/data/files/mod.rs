@@ -15,16 +15,16 @@ use unicode_normalization::UnicodeNormalization as _;
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::DatasetError;
-use opened::ArchivedPath;
+use opened::{ArchivedPath, FilePlace};
 
 /// Bytes of a file.
 ///
 /// # Errors
 /// As [`std::fs::read`]; a name that an archive lacks is [`io::ErrorKind::NotFound`].
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let exact = |path: &Path| match opened::within(path)? {
-        Some(ArchivedPath { archive, name }) => archive.read(&name),
-        None => std::fs::read(path),
+    let exact = |path: &Path| match opened::place(path)? {
+        FilePlace::Archived(ArchivedPath { archive, name }) => archive.read(&name),
+        FilePlace::OnDisk(path) => std::fs::read(path),
     };
     match exact(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match other_letters(path) {
@@ -49,43 +49,46 @@ pub(super) fn is_file(path: &Path) -> bool {
 }
 
 fn is_exactly_file(path: &Path) -> bool {
-    match opened::within(path) {
-        Ok(Some(ArchivedPath { archive, name })) => archive.has(&name),
-        Ok(None) => path.is_file(),
+    match opened::place(path) {
+        Ok(FilePlace::Archived(ArchivedPath { archive, name })) => archive.has(&name),
+        Ok(FilePlace::OnDisk(path)) => path.is_file(),
         Err(_) => false,
     }
 }
 
 /// `true` if there is a folder of that path; an archive is one.
 pub(super) fn is_folder(path: &Path) -> bool {
-    match opened::within(path) {
-        Ok(Some(ArchivedPath { archive, name })) => {
+    match opened::place(path) {
+        Ok(FilePlace::Archived(ArchivedPath { archive, name })) => {
             let inside = |file: &String| file.strip_prefix(&name).is_some_and(|rest| rest.starts_with('/'));
             name.is_empty() || archive.names().iter().any(inside)
         }
-        Ok(None) => path.is_dir(),
+        Ok(FilePlace::OnDisk(path)) => path.is_dir(),
         Err(_) => false,
     }
 }
 
 /// Stamp of a file (see [`camlab_base::stamp`]): of its archive, where it is inside one.
 pub(super) fn stamp(path: &Path, now: SystemTime) -> Option<String> {
-    match opened::within(path) {
-        Ok(Some(ArchivedPath { archive, name })) => {
+    match opened::place(path) {
+        Ok(FilePlace::Archived(ArchivedPath { archive, name })) => {
             let stamp = camlab_base::stamp(archive.path(), now)?;
             // Names that an archive lacks must not look like those that it has.
             Some(format!("{stamp} {} {name}", archive.has(&name)))
         }
-        Ok(None) => camlab_base::stamp(path, now).or_else(|| camlab_base::stamp(&other_letters(path)?, now)),
+        Ok(FilePlace::OnDisk(path)) => {
+            camlab_base::stamp(&path, now).or_else(|| camlab_base::stamp(&other_letters(&path)?, now))
+        }
         Err(_) => None,
     }
 }
 
 /// Path of the file that holds a path: the archive that it is inside, or itself.
 pub(super) fn on_disk(path: &Path) -> PathBuf {
-    match opened::within(path) {
-        Ok(Some(ArchivedPath { archive, .. })) => archive.path().to_path_buf(),
-        _ => path.to_path_buf(),
+    match opened::place(path) {
+        Ok(FilePlace::Archived(ArchivedPath { archive, .. })) => archive.path().to_path_buf(),
+        Ok(FilePlace::OnDisk(path)) => path.into_owned(),
+        Err(_) => path.to_path_buf(),
     }
 }
 
@@ -95,13 +98,15 @@ pub(super) fn on_disk(path: &Path) -> PathBuf {
 /// # Errors
 /// A folder that cannot be read, or a name that is not UTF-8.
 pub(super) fn below(root: &Path, leave_out: Option<&Path>) -> Result<Vec<String>, DatasetError> {
-    match opened::within(root).map_err(|error| DatasetError::unreadable(root, error))? {
-        Some(ArchivedPath { archive, name }) => {
-            let outside =
-                leave_out.and_then(|path| opened::within(path).ok().flatten()).map(|path| path.name);
+    match opened::place(root).map_err(|error| DatasetError::unreadable(root, error))? {
+        FilePlace::Archived(ArchivedPath { archive, name }) => {
+            let outside = match leave_out.map(opened::place) {
+                Some(Ok(FilePlace::Archived(inside))) => Some(inside.name),
+                _ => None,
+            };
             archived(&archive.names(), &name, outside.as_deref(), root)
         }
-        None => walked(root, leave_out),
+        FilePlace::OnDisk(root) => walked(&root, leave_out),
     }
 }
 

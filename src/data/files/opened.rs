@@ -1,9 +1,10 @@
 //! Archives that paths go through, opened once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -27,12 +28,23 @@ struct OpenedArchive {
     archive: Arc<dyn Archive>,
 }
 
-/// The archive that a path goes through, or ends at; `None` for a path of folders alone.
+/// The place that a path names: in an archive, or on disk.
+pub(super) enum FilePlace<'p> {
+    Archived(ArchivedPath),
+    OnDisk(Cow<'p, Path>),
+}
+
+/// The place of a path.
 ///
 /// # Errors
 /// An archive that cannot be read, with its name and a remedy.
-pub(super) fn within(path: &Path) -> io::Result<Option<ArchivedPath>> {
+pub(super) fn place(path: &Path) -> io::Result<FilePlace<'_>> {
     // Most paths name no archive, and the file system is not asked.
+    if !path.ancestors().any(|part| format(part.file_name()).is_some()) {
+        return Ok(FilePlace::OnDisk(path.into()));
+    }
+    // `birds.zip/../boxes.csv` lies beside the archive.
+    let path = without_parents(path);
     for candidate in path.ancestors() {
         let Some(open) = format(candidate.file_name()) else { continue };
         let Ok(metadata) = std::fs::metadata(candidate) else { continue };
@@ -43,13 +55,28 @@ pub(super) fn within(path: &Path) -> io::Result<Option<ArchivedPath>> {
             Ok(inner) => inner.components().map(|part| part.as_os_str().to_str()).collect(),
             Err(_) => None,
         };
-        let Some(inner) = inner else { return Err(io::ErrorKind::NotFound.into()) };
-        return Ok(Some(ArchivedPath {
-            archive: opened(candidate, &metadata, open)?,
-            name: inner.join("/"),
-        }));
+        let name = inner.ok_or(io::ErrorKind::NotFound)?.join("/");
+        let archive = opened(candidate, &metadata, open)?;
+        return Ok(FilePlace::Archived(ArchivedPath { archive, name }));
     }
-    Ok(None)
+    Ok(FilePlace::OnDisk(path))
+}
+
+/// The path with every `x/..` left out.
+fn without_parents(path: &Path) -> Cow<'_, Path> {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path.into();
+    }
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if plain.file_name().is_some() => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain.into()
 }
 
 type Open = fn(&Path) -> io::Result<Arc<dyn Archive>>;

@@ -41,6 +41,8 @@ fn archives_are_read_as_folders() {
         assert_eq!(read(&root.join("b/2.txt")).unwrap(), "two".repeat(100).as_bytes());
         assert_eq!(read(&root.join("b/c/e\u{301}.txt")).unwrap(), b"three");
         assert_eq!(read(&root.join("b/3.txt")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let beside = root.join("b/../../tree/a.txt");
+        assert_eq!(read(&beside).unwrap(), b"one");
         let there = ["a.txt", "b", "b/c/é.txt", "none"].map(|name| is_file(&root.join(name)));
         assert_eq!(there, [true, false, true, false]);
         assert!(is_folder(&root) && is_folder(&root.join("b/c")) && !is_folder(&root.join("b/2.txt")));
