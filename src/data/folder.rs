@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
-use super::names::NameIndex;
+use super::names::{NameIndex, composed};
 use super::rows::{ListFile, ListRow};
 use super::{Dataset, Reader, Reading, files};
 use crate::path::{DataPath, InnerPath};
@@ -60,7 +60,7 @@ fn open(options: &Folder, reading: Reading) -> Result<Listed, DatasetError> {
         None => folder_names(&root, &records)?,
     };
     let classes = match &options.classes {
-        Some(classes) => classes.clone(),
+        Some(classes) => classes.iter().map(|class| composed(class)).collect(),
         None => sorted(&names),
     };
     check_classes(&classes)?;
@@ -109,7 +109,7 @@ fn images(root: &Path, masks: Option<&Path>) -> Result<Vec<Record>, DatasetError
 
 fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let class = |record: &Record| match record.id.split_once('/') {
-        Some((folder, _)) => Ok(folder.to_string()),
+        Some((folder, _)) => Ok(composed(folder)),
         None => Err(DatasetError::file(
             &root.join(&record.id),
             "is not in a class folder; move it into one, or set `labels = \"labels.csv\"`",
@@ -126,7 +126,7 @@ fn listed_names(list: &Path, index: &NameIndex, records: &[Record]) -> Result<Ve
         if names[i].is_some() {
             return Err(row.error(format!("`{}` is listed twice; remove one row", records[i].id)));
         }
-        names[i] = Some(row.text(1, "label")?.to_string());
+        names[i] = Some(composed(row.text(1, "label")?));
     }
     let named = names.into_iter().zip(records).map(|(name, record)| {
         name.ok_or_else(|| {
@@ -165,10 +165,10 @@ fn read_boxes(
         row.expect_fields(&[5, 6], "image,x0,y0,x1,y1[,label]")?;
         let record = &mut records[find(&row, index)?];
         let found = row.pixel_box(1)?;
-        if let Some(label) = row.get(5) {
+        if let Some(label) = row.get(5).map(composed) {
             let known: Vec<&str> = classes.iter().map(String::as_str).collect();
-            if !known.contains(&label) {
-                return Err(row.error(unknown("class", label, &known)));
+            if !known.contains(&label.as_str()) {
+                return Err(row.error(unknown("class", &label, &known)));
             }
             if known[record.label] != label {
                 continue;

@@ -198,7 +198,7 @@ fn labels_of_val(
     }
     let lines = Lines::read(&truth)?;
     let mut classes = Vec::new();
-    for line in lines.iter() {
+    for line in lines.counted()? {
         let number: Option<usize> = line.text.parse().ok();
         let wnid = number.and_then(|number| wnids.get(&number));
         let unknown = || line.error(format!("class `{}` is not in {}", line.text, synsets.display()));

@@ -24,6 +24,21 @@ impl Lines {
         Ok(Self { path: path.to_path_buf(), text })
     }
 
+    /// The lines of a list in which a line's number means something: blank ones may end it, but not be within it.
+    ///
+    /// # Errors
+    /// A blank line before another.
+    pub(super) fn counted(&self) -> Result<Vec<TextLine<'_>>, DatasetError> {
+        let lines: Vec<TextLine<'_>> = self.iter().collect();
+        match lines.iter().zip(1u64..).find(|(line, place)| line.number != *place) {
+            None => Ok(lines),
+            Some((_, place)) => {
+                let blank = TextLine { path: &self.path, number: place, text: "" };
+                Err(blank.error("is blank, but the number of a line is its meaning here; remove the line"))
+            }
+        }
+    }
+
     /// The lines that are not blank, trimmed.
     pub(super) fn iter(&self) -> impl Iterator<Item = TextLine<'_>> {
         let lines = self.text.lines().zip(1u64..);

@@ -4,6 +4,11 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+/// A name with composed letters: the same for all encodings of it.
+pub(super) fn composed(name: &str) -> String {
+    name.nfc().collect()
+}
+
 /// Positions of names. Composed and decomposed letters are the same letters (`é` is one character or two, and file
 /// systems change one into the other), as long as only one name is meant; so are `\` and `/`, and a leading `./` counts
 /// for nothing.
@@ -18,7 +23,7 @@ impl NameIndex {
     /// Adds a name; `false` if it is there already.
     pub(super) fn insert(&mut self, name: &str, position: usize) -> bool {
         if !name.is_ascii() {
-            let composed = self.composed.entry(name.nfc().collect());
+            let composed = self.composed.entry(composed(name));
             composed.and_modify(|known| *known = None).or_insert(Some(position));
         }
         self.exact.insert(name.to_owned(), position).is_none()
@@ -30,7 +35,7 @@ impl NameIndex {
             let plain = name.replace('\\', "/");
             let plain = plain.strip_prefix("./").unwrap_or(&plain);
             let exact = self.exact.get(plain).copied();
-            exact.or_else(|| self.composed.get(&plain.nfc().collect::<String>()).copied().flatten())
+            exact.or_else(|| self.composed.get(&composed(plain)).copied().flatten())
         })
     }
 
@@ -41,7 +46,7 @@ impl NameIndex {
 
     /// Names with the letters of `name` of which none is exactly it: they look the same.
     pub(super) fn look_alikes(&self, name: &str) -> usize {
-        let composed: String = name.nfc().collect();
+        let composed = composed(name);
         match self.composed.get(&composed) {
             Some(None) => self.exact.keys().filter(|known| known.nfc().eq(composed.chars())).count(),
             _ => 0,

@@ -14,17 +14,6 @@ pub(super) fn read(path: &Path) -> Result<String, DatasetError> {
     decoded(path, bytes)
 }
 
-/// [`read`], or `None` without the file.
-///
-/// # Errors
-/// As [`read`].
-pub(super) fn read_if_there(path: &Path) -> Result<Option<String>, DatasetError> {
-    match files::is_file(path) {
-        true => read(path).map(Some),
-        false => Ok(None),
-    }
-}
-
 /// The text of bytes; `path` names them in errors.
 ///
 /// # Errors

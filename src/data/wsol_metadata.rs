@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
+use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
-use super::{Dataset, Reader, Reading, files, text};
+use super::{Dataset, Reader, Reading, files};
 use crate::path::{DataPath, InnerPath};
 
 /// Locations of the lists and images. File names are relative to `root`.
@@ -189,14 +190,13 @@ fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
 /// Class names by label: from the list if it exists, otherwise the numbers up to the largest label.
 fn classes(path: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
     let needed = records.iter().map(|record| record.label + 1).max().unwrap_or(0);
-    let Some(text) = text::read_if_there(path)? else {
+    if !files::is_file(path) {
         return Ok((0..needed).map(|label| label.to_string()).collect());
-    };
-    let known: Vec<(String, String)> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(|line| line.split_once(' ').unwrap_or((line, line)))
+    }
+    let known: Vec<(String, String)> = Lines::read(path)?
+        .counted()?
+        .into_iter()
+        .map(|line| line.text.split_once(' ').unwrap_or((line.text, line.text)))
         .map(|(id, words)| (id.to_string(), words.trim().to_string()))
         .collect();
     if known.len() < needed {

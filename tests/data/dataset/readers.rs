@@ -100,6 +100,48 @@ fn wsol_metadata_is_read() {
 }
 
 #[test]
+fn blank_lines_at_the_end_of_a_list_are_nothing() {
+    let lists = [
+        ("synset_words.txt", "n1 a\nn2 b\n\n  \n"),
+        ("class_labels.txt", "p/b.jpg,0\n\np/a.jpg,1\n , \n,\n"),
+    ];
+    let dataset = opened(&at("wsol-metadata", wsol(&lists).path(), "")).unwrap();
+    assert_eq!((dataset.classes().len(), labels(&*dataset)), (2, vec![1, 0]));
+}
+
+#[test]
+fn lists_have_the_dialects_of_spreadsheets() {
+    let boxes = [
+        "image,x0,y0,x1,y1\nA/one.jpg,4.0,6.9,1e1,11\n",
+        "\u{feff}Image;x0;y0;x1;y1\r\nA/one.jpg;4;6;10;11\r\n",
+        "A/one.jpg\t4\t6\t10\t11\n",
+        "\"A/one.jpg\", 4, 6, 10, 11\n\n",
+        ".\\A\\one.jpg,4,6,10,11\n",
+    ];
+    for text in boxes {
+        let folder = layout(&["A/one.jpg"], &[("boxes.csv", text)]);
+        let dataset = opened(&at("folder", folder.path(), ", boxes = 'boxes.csv'")).unwrap();
+        assert_eq!(dataset.truth(0).unwrap().boxes, [PixelBox::new(4, 6, 10, 11)], "{text:?}");
+    }
+}
+
+#[test]
+fn letters_of_class_folders_and_lists_are_the_same_in_any_encoding() {
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    let folder = layout(
+        &[&format!("{decomposed}/1.jpg"), "a/2.jpg"],
+        &[("boxes.csv", &format!("{composed}/1.jpg,1,2,3,4,{composed}\na/2.jpg,1,2,3,4\n"))],
+    );
+    let more = format!(", boxes = 'boxes.csv', classes = ['a', '{composed}']");
+    let dataset = opened(&at("folder", folder.path(), &more)).unwrap();
+    assert_eq!(
+        (dataset.classes(), labels(&*dataset)),
+        (&["a".to_owned(), composed.to_owned()][..], vec![0, 1])
+    );
+    assert!(dataset.photo(1).is_ok() && dataset.truth(1).unwrap().boxes.len() == 1);
+}
+
+#[test]
 fn wsol_metadata_may_lie_apart_from_its_images_and_have_other_names() {
     let lists = layout(&[], &[("ids.csv", "a.jpg\n"), ("class_labels.txt", "a.jpg,2\n")]);
     let images = layout(&["a.jpg"], &[]);
@@ -153,6 +195,11 @@ fn wsol_metadata_errors_name_file_and_line() {
             "localization.txt:1: field 5 (y1) is `four`, not a pixel coordinate",
         ),
         ("synset_words.txt", "n1 a\n", "synset_words.txt: names 1 classes, but the labels go up to 1"),
+        (
+            "synset_words.txt",
+            "n1 a\n\nn2 b\n",
+            "synset_words.txt:2: is blank, but the number of a line is its meaning here; remove the line",
+        ),
     ];
     for (name, text, expected) in cases {
         assert_eq!(said("wsol-metadata", &wsol(&[(name, text)]), ""), expected);
