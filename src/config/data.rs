@@ -34,7 +34,7 @@ pub struct Data {
     /// Treatment of boxes without a pixel in their image.
     #[serde(default, skip_serializing_if = "is_default")]
     pub outside_boxes: OutsideBoxes,
-    /// Treatment of sizes and masks whose aspect ratio is not that of the image file.
+    /// Treatment of masks whose aspect ratio is neither that of the image file nor that of the size in the annotations.
     #[serde(default, skip_serializing_if = "is_default")]
     pub other_aspect: OtherAspect,
     /// Treatment of images that two of `train`, `val` and `test` have in common, by content.

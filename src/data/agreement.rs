@@ -25,8 +25,10 @@ struct RecordFiles {
     turned: bool,
     /// Boxes without a pixel in the image.
     outside: usize,
-    /// `true` if a declared size or a mask has another aspect ratio than the image.
+    /// `true` if the size in the annotations has another aspect ratio than the image.
     other_aspect: bool,
+    /// `true` if a mask has.
+    odd_mask: bool,
 }
 
 impl Listed {
@@ -36,7 +38,7 @@ impl Listed {
             .into_par_iter()
             .map(|index| self.read(index))
             .collect::<Result<_, _>>()?;
-        let [mut turned, mut outside, mut other] = [(); 3].map(|()| Counted::default());
+        let [mut turned, mut outside, mut other, mut masks] = [(); 4].map(|()| Counted::default());
         let mut image = None;
         for (record, files) in self.records.iter().zip(&read) {
             // Rows of one image count once.
@@ -46,6 +48,7 @@ impl Listed {
             image = record.image;
             outside.add(files.outside, &record.id);
             other.add(usize::from(files.other_aspect), &record.id);
+            masks.add(usize::from(files.odd_mask), &record.id);
         }
         let turned = match self.reading.exif {
             ExifOrientation::Apply => turned.remark(
@@ -66,11 +69,15 @@ impl Listed {
             ),
         };
         let other = other.remark(
-            "image with a size or mask of another aspect ratio, scaled by each side",
-            "images with a size or mask of another aspect ratio, scaled by each side",
+            "image has another aspect ratio than the size in its annotations: its boxes are scaled by each side",
+            "images have another aspect ratio than the size in their annotations: their boxes are scaled by each side",
+        );
+        let masks = masks.remark(
+            "mask of another aspect ratio than its image, scaled by each side",
+            "masks of another aspect ratio than their image, scaled by each side",
         );
         let digests: Vec<[u8; 32]> = read.iter().map(|files| files.digest).collect();
-        let found = [turned, outside, other].into_iter().flatten();
+        let found = [turned, outside, other, masks].into_iter().flatten();
         let remarks = self.remarks.iter().cloned().chain(found).collect();
         Ok(Examined { digest: self.digest_of(&digests), remarks })
     }
@@ -89,16 +96,15 @@ impl Listed {
                 let mask = PhotoFormat::sniff(&bytes).and_then(|format| sized(format, &bytes));
                 if let Ok(mask) = mask {
                     let found = (mask.width, mask.height);
-                    let other = self.is_of_other_aspect(record, ("mask", path), found, size)?;
-                    files.other_aspect |= other;
+                    files.odd_mask |= self.is_odd_mask(record, path, found, size)?;
                 }
             }
             Ok(digest(&bytes))
         };
         files.digest = self.record_digest(index, of_file)?;
         if let (Some(declared), Some(file)) = (record.size, file) {
-            files.other_aspect |=
-                self.is_of_other_aspect(record, ("size in the annotations", &image), declared, file)?;
+            self.same_sides(record, ("size in the annotations", &image), declared, file)?;
+            files.other_aspect = !have_same_aspect(declared, file);
         }
         let Some(size) = record.size.or(file) else { return Ok(files) };
         files.outside = record.boxes.iter().filter(|found| !touches(found, size)).count();
@@ -153,35 +159,40 @@ impl Listed {
         ))
     }
 
-    /// `true` if something has another aspect ratio than the image, and that is allowed.
-    fn is_of_other_aspect(
+    /// `true` if a mask has another aspect ratio than the image and its annotations, and that is allowed.
+    fn is_odd_mask(
         &self,
         record: &Record,
-        (what, path): (&str, &Path),
-        found: Extent,
+        path: &Path,
+        mask: Extent,
         image: Extent,
     ) -> Result<bool, DatasetError> {
-        self.same_sides(record, (what, path), found, image)?;
-        let aspect = |(width, height): Extent| width as f64 / height as f64;
-        // Of small images, a pixel more or less changes the ratio.
-        let pixel = |(width, height): Extent| 1.0 / width.min(height) as f64;
-        let allowed = ASPECT + pixel(found) + pixel(image);
-        if (aspect(found) / aspect(image) - 1.0).abs() <= allowed {
+        // Masks and sizes may be those of the original of which the image is a resized copy.
+        if [Some(image), record.size].into_iter().flatten().any(|known| have_same_aspect(mask, known)) {
             return Ok(false);
         }
+        self.same_sides(record, ("mask", path), mask, image)?;
         if self.reading.other_aspect == OtherAspect::Keep {
             return Ok(true);
         }
-        let ((width, height), (own_width, own_height)) = (found, image);
+        let ((width, height), (own_width, own_height)) = (mask, image);
         let remedy =
             "check that it belongs to the image, or set data.other-aspect = \"keep\" to scale by each side";
         Err(DatasetError::file(
             path,
             format!(
-                "the {what} is {width}x{height}, but the image `{}` has another aspect ratio: {own_width}x{own_height}; \
+                "the mask is {width}x{height}, but the image `{}` has another aspect ratio: {own_width}x{own_height}; \
                  {remedy}",
                 record.id
             ),
         ))
     }
+}
+
+/// `true` for equal aspect ratios, as far as rounding to whole pixels allows.
+fn have_same_aspect(one: Extent, other: Extent) -> bool {
+    let aspect = |(width, height): Extent| width as f64 / height as f64;
+    // Of small images, a pixel more or less changes the ratio.
+    let pixel = |(width, height): Extent| 1.0 / width.min(height) as f64;
+    (aspect(one) / aspect(other) - 1.0).abs() <= ASPECT + pixel(one) + pixel(other)
 }

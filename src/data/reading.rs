@@ -11,7 +11,7 @@ pub struct Reading {
     pub exif: ExifOrientation,
     /// Treatment of boxes without a pixel in their image.
     pub outside_boxes: OutsideBoxes,
-    /// Treatment of sizes and masks whose aspect ratio is not that of the image file.
+    /// Treatment of masks of another aspect ratio than their image.
     pub other_aspect: OtherAspect,
 }
 
@@ -46,13 +46,13 @@ pub enum OutsideBoxes {
     Keep,
 }
 
-/// Treatment of sizes and masks whose aspect ratio is not that of the image file.
+/// Treatment of masks whose aspect ratio is neither that of the image file nor that of the size in the annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OtherAspect {
     /// The experiment does not run.
     #[default]
     Error,
-    /// Boxes and masks are scaled by each side on its own: the images were resized without keeping their aspect ratio.
+    /// The mask is scaled by each side on its own: one of both was resized without keeping its aspect ratio.
     Keep,
 }

@@ -118,11 +118,13 @@ fn sizes_masks_and_boxes_that_do_not_belong_to_the_image_are_told() {
         "a.jpg: the size in the annotations is 12x16, but the image `a.jpg` is 16x12: width and height are swapped; write \
          the width first"
     );
-    let other = examined("500,100", inside, "").unwrap_err();
-    assert!(other.contains("is 500x100, but the image `a.jpg` has another aspect ratio: 16x12"), "{other}");
+    // A copy that was resized to another aspect ratio.
     assert_eq!(
-        remarks(examined("500,100", inside, "other-aspect = 'keep'")),
-        ["1 image with a size or mask of another aspect ratio, scaled by each side, such as `a.jpg`"]
+        remarks(examined("500,100", inside, "")),
+        [
+            "1 image has another aspect ratio than the size in its annotations: its boxes are scaled by each side, such as \
+          `a.jpg`"
+        ]
     );
 
     let outside = examined("16,12", "16,0,20,5", "").unwrap_err();
@@ -143,6 +145,8 @@ fn sizes_masks_and_boxes_that_do_not_belong_to_the_image_are_told() {
     assert!(remarks(examined("16,12", "whole.png,", "")).is_empty());
     let turned = examined("16,12", "turned.png,", "other-aspect = 'keep'").unwrap_err();
     assert!(turned.ends_with("width and height are swapped; turn the mask"), "{turned}");
+    // Mask and size of the original.
+    assert_eq!(remarks(examined("400,120", "wide.png,", "")).len(), 1);
     let wide = examined("16,12", "wide.png,", "").unwrap_err();
     assert!(wide.starts_with("wide.png: the mask is 40x12"), "{wide}");
     assert_eq!(remarks(examined("16,12", "wide.png,", "other-aspect = 'keep'")).len(), 1);
