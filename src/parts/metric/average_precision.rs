@@ -19,7 +19,8 @@ impl RankedImage {
     const LAST: u32 = 1 << 30;
 
     fn new(image: usize, own: bool, last: bool) -> Self {
-        Self(image as u32 | u32::from(own) * Self::OWN | u32::from(last) * Self::LAST)
+        let flag = |set: bool, bit: u32| if set { bit } else { 0 };
+        Self(image as u32 | flag(own, Self::OWN) | flag(last, Self::LAST))
     }
 
     /// Index of the image.
