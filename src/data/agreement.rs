@@ -107,8 +107,10 @@ impl Listed {
             files.other_aspect = !have_same_aspect(declared, file);
         }
         let Some(size) = record.size.or(file) else { return Ok(files) };
-        files.outside = record.boxes.iter().filter(|found| !touches(found, size)).count();
-        let first = record.boxes.iter().find(|found| !touches(found, size));
+        let outside: Vec<_> =
+            record.boxes_in(size).into_iter().filter(|found| !touches(found, size)).collect();
+        files.outside = outside.len();
+        let first = outside.first();
         match first.filter(|_| self.reading.outside_boxes == OutsideBoxes::Error) {
             Some(found) => {
                 let camlab_raster::PixelBox { x0, y0, x1, y1 } = found;

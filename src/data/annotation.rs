@@ -1,4 +1,4 @@
-//! Bounding boxes in PASCAL VOC's XML format, as used by ImageNet.
+//! Bounding boxes in PASCAL VOC's XML format, as used by VOC and ImageNet.
 
 use std::path::Path;
 
@@ -10,9 +10,13 @@ use camlab_raster::PixelBox;
 /// One annotated object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AnnotatedObject {
-    /// Class of the object: a WordNet id.
+    /// Class of the object: of ImageNet a WordNet id.
     pub(super) name: String,
     pub(super) bounds: PixelBox,
+    /// `true` if marked as hard to recognise.
+    pub(super) difficult: bool,
+    /// Line of the object in the file.
+    pub(super) line: u64,
 }
 
 /// Content of an annotation file.
@@ -23,9 +27,9 @@ pub(super) struct Annotation {
     pub(super) objects: Vec<AnnotatedObject>,
 }
 
-/// Reads `annotation/size/{width,height}` and `annotation/object/{name,bndbox/{xmin,ymin,xmax,ymax}}`. Corners are
-/// inclusive pixel coordinates from 0; those outside of the image (ImageNet has a few at width or height) stay as
-/// they are, as in wsolevaluation.
+/// Reads `annotation/size/{width,height}` and `annotation/object/{name,bndbox/{xmin,ymin,xmax,ymax},difficult}`. Corners are
+/// inclusive pixel coordinates as written, fractions rounded down; those outside of the image (ImageNet has a few at width or
+/// height) stay as they are, as in wsolevaluation. Parts of objects are left out.
 pub(super) fn read(path: &Path) -> Result<Annotation, DatasetError> {
     let text = super::text::read(path)?;
     parse(path, &text)
@@ -76,7 +80,18 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
                 format!("box `{x0},{y0},{x1},{y1}` has xmax < xmin or ymax < ymin"),
             ));
         }
-        objects.push(AnnotatedObject { name, bounds: PixelBox { x0, y0, x1, y1 } });
+        let difficult = match object.children().find(|node| node.has_tag_name("difficult")) {
+            None => false,
+            Some(node) => match node.text().unwrap_or_default().trim() {
+                "0" | "" => false,
+                "1" => true,
+                written => {
+                    return Err(at(line(node), format!("<difficult> is `{written}`; it must be 0 or 1")));
+                }
+            },
+        };
+        let bounds = PixelBox { x0, y0, x1, y1 };
+        objects.push(AnnotatedObject { name, bounds, difficult, line: u64::from(line(object)) });
     }
     Ok(Annotation { size: (width as usize, height as usize), objects })
 }

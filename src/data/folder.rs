@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
+use super::mask_source::MaskSource;
 use super::names::{NameIndex, composed};
 use super::rows::{ListFile, ListRow};
 use super::{Dataset, Reader, Reading, files};
@@ -81,7 +82,7 @@ fn open(options: &Folder, reading: Reading) -> Result<Listed, DatasetError> {
                     format!("the mask of image `{}` does not exist; add it, or check `masks`", record.id);
                 return Err(DatasetError::file(&mask, problem));
             }
-            record.masks.push(mask);
+            record.masks.push(MaskSource::image(mask));
         }
     }
     Ok(Listed {

@@ -110,6 +110,9 @@ pub enum ImageFault {
     /// A ground-truth mask in an unsupported pixel format.
     #[error("the mask is {0}; save it as an 8-bit grey PNG (0 background, other values object)")]
     Mask(&'static str),
+    /// A mask of class numbers in an unsupported pixel format.
+    #[error("the mask is {0}; save it as a PNG with a palette or 8-bit grey values that number the classes")]
+    Indices(&'static str),
 }
 
 /// Maximum number of pixels an image may declare: 300 MB as RGB.

@@ -4,9 +4,13 @@ mod agreement;
 mod annotation;
 mod augment;
 mod bounded;
+mod class_labels;
 mod class_sample;
+mod coco;
 mod container;
+mod cub;
 mod decode;
+mod edges;
 mod error;
 mod examined;
 pub mod exif;
@@ -20,19 +24,26 @@ mod lines;
 mod listed;
 mod loader;
 mod mask_file;
+mod mask_source;
 mod names;
 mod normalise;
+mod objects;
 mod part;
 pub mod path;
 mod places365;
+mod polygon;
 mod read_as;
 mod reading;
 mod rows;
+mod run_length;
 mod synthetic;
 mod text;
 mod tiny_imagenet;
 mod truth;
+mod voc;
+mod webdataset;
 mod wsol_metadata;
+mod yolo;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -45,6 +56,8 @@ use camlab_raster::Rgb;
 
 pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, ResizedCrop, Shift};
 pub use class_sample::ClassSample;
+pub use coco::{Coco, CrowdObjects};
+pub use cub::Cub;
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use examined::{Examined, Remark};
@@ -54,6 +67,7 @@ pub use imagenet_cls_loc::ImagenetClsLoc;
 pub use input::{InputSize, InputSpec, ResampleFilter, resize};
 pub use loader::{Batches, LoadError, Loading, PhotoBatch};
 pub use normalise::{ChannelOrder, PixelAffine, PixelNormalisation};
+pub use objects::LabelRows;
 pub use part::{DatasetPart, PartSide};
 pub use places365::Places365;
 pub use read_as::ReadAs;
@@ -61,7 +75,10 @@ pub use reading::{ExifOrientation, OtherAspect, OutsideBoxes, Reading};
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
 pub use truth::GroundTruth;
+pub use voc::{DifficultObjects, Voc, VocImageSet, VocMasks};
+pub use webdataset::WebDataset;
 pub use wsol_metadata::WsolMetadata;
+pub use yolo::Yolo;
 
 registry! {
     /// A data set as named in an experiment file.
@@ -76,6 +93,16 @@ registry! {
             "ImageNet's CLS-LOC data in Kaggle's or the plain layout: val with boxes from XML, train with labels only";
         "places365" => Places365(Places365),
             "the Places365 layout: scenes with labels, without boxes (Zhou et al. 2018)";
+        "cub" => Cub(Cub),
+            "CUB-200-2011: birds with one box and, where segmentations are there, masks (Wah et al. 2011)";
+        "voc" => Voc(Voc),
+            "PASCAL VOC: image sets, boxes from XML, masks by palette index (Everingham et al., IJCV 2010)";
+        "coco" => Coco(Coco),
+            "COCO's instances: boxes, polygons and run lengths in one JSON file (Lin et al., ECCV 2014)";
+        "yolo" => Yolo(Yolo),
+            "YOLO's text labels: boxes or polygons in fractions, with data.yaml or classes.txt";
+        "webdataset" => WebDataset(WebDataset),
+            "WebDataset: tar shards with an image and its label per sample";
         "folder" => Folder(Folder),
             "a folder of images, sorted by class or with a list of labels; boxes from a CSV, masks from PNGs";
         "part" => DatasetPart(DatasetPart),

@@ -7,9 +7,10 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use super::decode::{DECODING, decode, dimensions};
+use super::edges::RelativeBox;
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
-use super::mask_file::union_of_masks;
+use super::mask_source::{MaskSource, union_of_masks};
 use super::names::NameIndex;
 use super::truth::GroundTruth;
 use super::{Dataset, Examined, OutsideBoxes, Reading, Remark, files};
@@ -29,10 +30,12 @@ pub(super) struct Record {
     /// Width and height of the image that the boxes refer to; `None`: those of the file.
     pub(super) size: Option<(usize, usize)>,
     pub(super) boxes: Vec<PixelBox>,
-    /// One file per annotated instance.
-    pub(super) masks: Vec<PathBuf>,
-    /// Mask of a region that metrics ignore except where an instance is.
-    pub(super) ignored: Option<PathBuf>,
+    /// Boxes as fractions of the image's sides.
+    pub(super) fractions: Vec<RelativeBox>,
+    /// One per annotated instance.
+    pub(super) masks: Vec<MaskSource>,
+    /// Regions that metrics ignore except where an instance is.
+    pub(super) ignored: Vec<MaskSource>,
 }
 
 /// Images in a fixed order, with labels and ground truth.
@@ -49,6 +52,13 @@ pub(super) struct Listed {
     pub(super) reading: Reading,
     /// Remarks about the lists.
     pub(super) remarks: Vec<Remark>,
+}
+
+impl Record {
+    /// All boxes, in an image of that width and height.
+    pub(super) fn boxes_in(&self, size: (usize, usize)) -> Vec<PixelBox> {
+        self.boxes.iter().copied().chain(self.fractions.iter().map(|found| found.pixels(size))).collect()
+    }
 }
 
 impl Listed {
@@ -94,8 +104,8 @@ impl Dataset for Listed {
             Some(size) => size,
             None => dimensions(&self.file(index), self.reading.exif)?,
         };
-        let mask = union_of_masks(&record.masks, record.ignored.as_deref(), self.ignore_value)?;
-        let mut boxes = record.boxes.clone();
+        let mask = union_of_masks(&record.masks, &record.ignored, size, self.ignore_value)?;
+        let mut boxes = record.boxes_in(size);
         if self.reading.outside_boxes == OutsideBoxes::LeaveOut {
             boxes.retain(|found| touches(found, size));
         }
@@ -133,11 +143,12 @@ impl Dataset for Listed {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        let of = |(index, record): (usize, &Record)| {
-            std::iter::once(self.file(index)).chain(record.masks.clone()).chain(record.ignored.clone())
-        };
-        let mut all: Vec<PathBuf> =
-            self.records.iter().enumerate().flat_map(of).map(|path| files::on_disk(&path)).collect();
+        let mut all = Vec::with_capacity(self.records.len());
+        for (index, record) in self.records.iter().enumerate() {
+            all.push(files::on_disk(&self.file(index)));
+            let masks = record.masks.iter().chain(&record.ignored).filter_map(MaskSource::path);
+            all.extend(masks.map(files::on_disk));
+        }
         // Images of one archive, or rows of one image.
         all.dedup();
         all
@@ -162,15 +173,20 @@ impl Listed {
         index: usize,
         mut of_file: impl FnMut(&Path) -> Result<[u8; 32], E>,
     ) -> Result<[u8; 32], E> {
-        let Record { id, file: _, label, labels, image, size, boxes, masks, ignored } = &self.records[index];
+        let Record { id, file: _, label, labels, image, size, boxes, fractions, masks, ignored } =
+            &self.records[index];
         let mut hasher = blake3::Hasher::new();
-        // Mask files count by content; the presence of an ignored region changes how masks are read.
-        let (masks_count, region) = (masks.len(), ignored.is_some());
+        // Mask files count by content.
+        let [shapes, regions] = [masks, ignored].map(|masks| masks.iter().map(MaskSource::key).collect());
+        let (shapes, regions): (Vec<String>, Vec<String>) = (shapes, regions);
         hasher.update(
-            format!("{id:?} {label} {labels:?} {image:?} {size:?} {boxes:?} {masks_count} {region}")
-                .as_bytes(),
+            format!(
+                "{id:?} {label} {labels:?} {image:?} {size:?} {boxes:?} {fractions:?} {shapes:?} {regions:?}"
+            )
+            .as_bytes(),
         );
-        for path in std::iter::once(&self.file(index)).chain(masks).chain(ignored) {
+        hasher.update(&of_file(&self.file(index))?);
+        for path in masks.iter().chain(ignored).filter_map(MaskSource::path) {
             hasher.update(&of_file(path)?);
         }
         Ok(*hasher.finalize().as_bytes())

@@ -1,20 +1,21 @@
 //! Ground-truth masks from image files.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use image::ColorType;
 
-use super::container::PhotoFormat;
+use super::container::{Header, PhotoFormat};
 use super::decode::{pixels, read, sized};
 use super::image_error::{ImageError, ImageFault};
 use camlab_raster::Mask;
 
-/// Reads a mask: a pixel is object (1) if any colour channel is not 0, and ignored (255) if every channel equals
-/// `ignore`.
+/// Reads a mask: a pixel is object (1) if any colour channel is `from` or more, and ignored (255) if every channel
+/// equals `ignore`.
 ///
 /// # Errors
 /// A file that is missing, corrupt, or has 16 bits per channel.
-pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageError> {
+pub(super) fn read_mask(path: &Path, from: u8, ignore: Option<u8>) -> Result<Mask, ImageError> {
     let image = read(path)
         .and_then(|bytes| {
             let format = PhotoFormat::sniff(&bytes)?;
@@ -25,7 +26,7 @@ pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageEr
     let (height, width) = (image.height() as usize, image.width() as usize);
     let classify = |colour: &[u8]| match ignore {
         Some(value) if colour.iter().all(|&channel| channel == value) => 255,
-        _ => u8::from(colour.iter().any(|&channel| channel != 0)),
+        _ => u8::from(colour.iter().any(|&channel| channel >= from)),
     };
     let (channels, colours) = match image.color() {
         ColorType::L8 => (1, 1),
@@ -38,44 +39,46 @@ pub(super) fn read_mask(path: &Path, ignore: Option<u8>) -> Result<Mask, ImageEr
     Ok(Mask { height, width, data })
 }
 
-/// Union of the masks of several instances and of an ignored region, as wsolevaluation's `get_mask`: object where any
-/// instance is, ignored where only the region is. All are resized to the first mask's size. `None` without instances.
+/// Reads a PNG whose pixels are numbers, as indices into a palette or as grey values: object (1) where the number is `index`,
+/// ignored (255) where it is 255.
 ///
 /// # Errors
-/// As [`read_mask`].
-pub(super) fn union_of_masks(
-    instances: &[std::path::PathBuf],
-    ignored: Option<&Path>,
-    ignore_value: Option<u8>,
-) -> Result<Option<Mask>, ImageError> {
-    let mut union: Option<Mask> = None;
-    for path in instances {
-        let mask = read_mask(path, ignore_value)?;
-        union = Some(match union {
-            None => mask,
-            Some(union) => combine(union, &mask, |so_far, new| match (so_far, new) {
-                (1, _) | (_, 1) => 1,
-                (so_far, new) => so_far.max(new),
-            }),
-        });
-    }
-    match (union, ignored) {
-        (Some(union), Some(path)) => {
-            let region = read_mask(path, None)?;
-            Ok(Some(combine(
-                union,
-                &region,
-                |object, ignored| if object == 0 { 255 * ignored } else { object },
-            )))
-        }
-        (union, _) => Ok(union),
-    }
+/// A file that is missing, corrupt, or a PNG of colours or 16 bits.
+pub(super) fn indexed_mask(path: &Path, index: u8) -> Result<Mask, ImageError> {
+    let bytes = read(path).map_err(|fault| ImageError::new(path, fault))?;
+    indices(&bytes, index).map_err(|fault| ImageError::new(path, fault))
 }
 
-fn combine(mut first: Mask, second: &Mask, rule: impl Fn(u8, u8) -> u8) -> Mask {
-    let second = camlab_raster::resize_mask_nearest(second, first.height, first.width);
-    for (value, other) in first.data.iter_mut().zip(&second.data) {
-        *value = rule(*value, *other);
+fn indices(bytes: &[u8], index: u8) -> Result<Mask, ImageFault> {
+    let format = PhotoFormat::sniff(bytes)?;
+    if format != PhotoFormat::Png {
+        return Err(ImageFault::Indices("JPEG"));
     }
-    first
+    // Size and completeness.
+    let Header { width, height, depth, .. } = sized(format, bytes)?;
+    let broken = |error: png::DecodingError| ImageFault::Broken(error.to_string());
+    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    // The indices, and not the colours that they stand for.
+    decoder.set_transformations(png::Transformations::IDENTITY);
+    let mut reader = decoder.read_info().map_err(broken)?;
+    match reader.output_color_type().0 {
+        png::ColorType::Indexed | png::ColorType::Grayscale if depth <= 8 => {}
+        png::ColorType::Grayscale => return Err(ImageFault::Indices("16-bit")),
+        _ => return Err(ImageFault::Indices("an image of colours")),
+    }
+    let needed = reader.output_buffer_size().ok_or(ImageFault::TooLarge { width, height })?;
+    let mut rows = vec![0; needed];
+    let line = reader.next_frame(&mut rows).map_err(broken)?.line_size;
+    let bits = usize::from(depth);
+    let number = |row: &[u8], x: usize| {
+        let bit = x * bits;
+        row.get(bit / 8).map_or(0, |byte| (byte >> (8 - bits - bit % 8)) & (255 >> (8 - bits)))
+    };
+    let class = |number: u8| match number {
+        255 => 255,
+        number => u8::from(number == index),
+    };
+    let data = rows.chunks_exact(line.max(1)).take(height);
+    let data = data.flat_map(|row| (0..width).map(move |x| class(number(row, x)))).collect();
+    Ok(Mask { height, width, data })
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
+use super::mask_source::MaskSource;
 use super::rows::{ListFile, ListRow};
 use super::{Dataset, Reader, Reading, files};
 use crate::path::{DataPath, InnerPath};
@@ -133,12 +134,12 @@ fn open(options: &WsolMetadata, reading: Reading) -> Result<Listed, DatasetError
                 record.boxes.push(row.pixel_box(1)?);
                 continue;
             }
-            record.masks.push(existing(masks.join(row.text(1, "mask")?), &row)?);
+            record.masks.push(MaskSource::image(existing(masks.join(row.text(1, "mask")?), &row)?));
             if let Some(ignored) = row.get(2).filter(|name| !name.is_empty()) {
-                if record.ignored.is_some() {
+                if !record.ignored.is_empty() {
                     return Err(row.error("names a second ignored region; an image has at most one"));
                 }
-                record.ignored = Some(existing(masks.join(ignored), &row)?);
+                record.ignored.push(MaskSource::image(existing(masks.join(ignored), &row)?));
             }
         }
     }

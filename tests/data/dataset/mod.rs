@@ -5,6 +5,7 @@ mod augment;
 mod images;
 mod inputs;
 mod jitter;
+mod layouts;
 mod loader;
 mod masks;
 mod readers;
