@@ -42,8 +42,12 @@ fn parse(path: &Path, text: &str) -> Result<Annotation, DatasetError> {
         problem,
     };
     // The parser rejects document type declarations, so entity expansion attacks are impossible.
-    let document =
-        Document::parse(text).map_err(|error| at(error.pos().row, format!("is not valid XML: {error}")))?;
+    let document = Document::parse(text).map_err(|error| match error {
+        roxmltree::Error::DtdDetected => {
+            at(1, "holds a document type declaration, which is not read; remove it".to_owned())
+        }
+        error => at(error.pos().row, format!("is not valid XML: {error}")),
+    })?;
     let line = |node: Node<'_, '_>| document.text_pos_at(node.range().start).row;
     let child = |node: Node<'_, '_>, name: &str| {
         let found = node.children().find(|child| child.has_tag_name(name)).map(|found| found.id());

@@ -39,7 +39,7 @@ pub(super) fn resolved(
                 labels.iter().zip(&numbers).find(|(_, number)| number.is_none()).map(|(label, _)| label);
             let (text, path) = first.unwrap_or(&labels[0]);
             let problem =
-                format!("the label is the name `{text}`, but {numbered} others are numbers; set `classes`");
+                format!("the label is the name `{text}`, but other labels are numbers; set `classes`");
             return Err(DatasetError::file(path, problem));
         }
         None => labels.iter().map(|(text, _)| text).collect::<BTreeSet<_>>().into_iter().cloned().collect(),

@@ -22,7 +22,7 @@ pub(super) fn read_mask(path: &Path, from: u8, ignore: Option<u8>) -> Result<Mas
             let header = sized(format, &bytes)?;
             pixels(format, &bytes, header.components)
         })
-        .map_err(|fault| ImageError::new(path, fault))?;
+        .map_err(|fault| ImageError::new(path, of_mask(fault)))?;
     let (height, width) = (image.height() as usize, image.width() as usize);
     let classify = |colour: &[u8]| match ignore {
         Some(value) if colour.iter().all(|&channel| channel == value) => 255,
@@ -39,6 +39,16 @@ pub(super) fn read_mask(path: &Path, from: u8, ignore: Option<u8>) -> Result<Mas
     Ok(Mask { height, width, data })
 }
 
+/// The fault of a mask, for which the remedies of photographs are none.
+fn of_mask(fault: ImageFault) -> ImageFault {
+    match fault {
+        ImageFault::Empty => ImageFault::Mask("an empty file"),
+        ImageFault::NotAnImage => ImageFault::Mask("no image"),
+        ImageFault::OtherFormat(name) => ImageFault::Mask(name),
+        fault => fault,
+    }
+}
+
 /// Reads a PNG whose pixels are numbers, as indices into a palette or as grey values: object (1) where the number is `index`,
 /// ignored (255) where it is 255.
 ///
@@ -46,7 +56,7 @@ pub(super) fn read_mask(path: &Path, from: u8, ignore: Option<u8>) -> Result<Mas
 /// A file that is missing, corrupt, or a PNG of colours or 16 bits.
 pub(super) fn indexed_mask(path: &Path, index: u8) -> Result<Mask, ImageError> {
     let bytes = read(path).map_err(|fault| ImageError::new(path, fault))?;
-    indices(&bytes, index).map_err(|fault| ImageError::new(path, fault))
+    indices(&bytes, index).map_err(|fault| ImageError::new(path, of_mask(fault)))
 }
 
 fn indices(bytes: &[u8], index: u8) -> Result<Mask, ImageFault> {

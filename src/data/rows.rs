@@ -102,8 +102,12 @@ impl ListRow<'_> {
     /// Field `i` as a number.
     pub(super) fn number<T: FromStr>(&self, i: usize, what: &str) -> Result<T, DatasetError> {
         let text = self.text(i, what)?;
-        text.parse()
-            .map_err(|_| self.error(format!("field {} ({what}) is `{text}`, not a whole number", i + 1)))
+        text.parse().map_err(|_| {
+            self.error(format!(
+                "field {} ({what}) is `{text}`, not a whole number from 0 on, or too large",
+                i + 1
+            ))
+        })
     }
 
     /// Fields `from..from + 4` as a box with inclusive corners.
@@ -135,7 +139,12 @@ impl ListRow<'_> {
     pub(super) fn expect_fields(&self, counts: &[usize], columns: &str) -> Result<(), DatasetError> {
         match counts.contains(&self.fields.len()) {
             true => Ok(()),
-            false => Err(self.error(format!("{} fields, expected `{columns}`", self.fields.len()))),
+            false => {
+                let found = camlab_base::counted(self.fields.len(), "field");
+                let open = self.fields.iter().any(|field| field.contains('\n'));
+                let hint = if open { "; a quote is not closed" } else { "" };
+                Err(self.error(format!("{found}, expected `{columns}`{hint}")))
+            }
         }
     }
 

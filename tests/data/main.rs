@@ -1,6 +1,7 @@
 //! Data sets, decoding, maps, boxes and scores, against PIL, OpenCV and scikit-learn.
 
 mod dataset;
+mod malformed;
 mod raster_boxes;
 mod raster_resize;
 mod raster_saliency;

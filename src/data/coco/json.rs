@@ -233,32 +233,43 @@ impl<'de> Deserialize<'de> for Segmentation {
 /// # Errors
 /// Text that is not JSON, or lacks a key, or has a value of another type, with its line.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Instances, DatasetError> {
-    let located = |error: serde_json::Error| {
-        let (line, column) = (error.line(), error.column());
-        let said = error.to_string();
-        let said = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
-        let at = format!("column {column}");
-        let rest =
-            text.lines().nth(line.saturating_sub(1)).and_then(|line| line.get(column.saturating_sub(1)..));
-        let no_number =
-            |rest: &str| ["NaN", "Infinity", "-Infinity"].iter().any(|word| rest.starts_with(word));
-        let problem = match (text.trim().is_empty(), error.classify()) {
-            (true, _) => {
+    serde_json::from_str(text).map_err(|error: serde_json::Error| {
+        let line = error.line().max(1);
+        let row = text.lines().nth(line - 1).unwrap_or_default();
+        let problem = match text.trim().is_empty() {
+            true => {
                 "the file is empty; it must hold the keys `images`, `annotations` and `categories`".to_owned()
             }
-            (_, serde_json::error::Category::Eof) => {
-                format!("the JSON ends early ({said}); fetch the file again")
-            }
-            (_, serde_json::error::Category::Syntax) if rest.is_some_and(no_number) => {
-                format!("{at}: NaN and Infinity are no numbers of JSON; correct the annotation")
-            }
-            (_, serde_json::error::Category::Syntax) => format!("{at}: is not valid JSON: {said}"),
-            _ if said.starts_with("missing field") => {
-                format!("{at}: {said}; see COCO's data format of instances")
-            }
-            _ => format!("{at}: {said}"),
+            false => problem(&error, row),
         };
-        DatasetError::Row { path: path.to_path_buf(), line: line.max(1) as u64, problem }
-    };
-    serde_json::from_str(text).map_err(located)
+        DatasetError::Row { path: path.to_path_buf(), line: line as u64, problem }
+    })
+}
+
+/// The text of an error in `row`.
+fn problem(error: &serde_json::Error, row: &str) -> String {
+    let (line, column) = (error.line(), error.column());
+    let said = error.to_string();
+    let said = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
+    // The error is at the word or within it.
+    let near: String = row.chars().skip(column.saturating_sub(3)).take(12).collect();
+    match error.classify() {
+        serde_json::error::Category::Eof => format!("the JSON ends early ({said}); fetch the file again"),
+        _ if ["NaN", "Infinity"].iter().any(|word| near.contains(word)) => {
+            format!("column {column}: NaN and Infinity are no numbers of JSON; correct the annotation")
+        }
+        serde_json::error::Category::Syntax => format!("column {column}: is not valid JSON: {said}"),
+        _ if said.starts_with("missing field") => {
+            format!("column {column}: {said}; see COCO's data format of instances")
+        }
+        // The names of types of this program help no one.
+        _ => {
+            let own = if said.contains(" must be ") { said.rfind(", expected ") } else { None };
+            let said = &said[..own.unwrap_or(said.len())];
+            format!(
+                "column {column}: {}",
+                said.replace("invalid type: ", "found ").replace("invalid value: ", "found ")
+            )
+        }
+    }
 }

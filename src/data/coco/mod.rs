@@ -186,7 +186,9 @@ fn open(options: &Coco, reading: Reading) -> Result<Listed, DatasetError> {
 
 fn images_folder(options: &Coco, root: &Path, annotations: &Path) -> Result<PathBuf, DatasetError> {
     if let Some(images) = &options.images {
-        return Ok(images.resolve(root)?);
+        let folder = images.resolve(root)?;
+        let missing = || DatasetError::option("images", format!("there is no folder {}", folder.display()));
+        return if files::is_folder(&folder) { Ok(folder) } else { Err(missing()) };
     }
     let stem = annotations.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = stem.split_once('_').map_or(stem, |(_, name)| name);

@@ -85,9 +85,10 @@ fn names(names: &Yaml) -> Result<Vec<String>, String> {
                     Yaml::String(number) => number.parse().ok(),
                     _ => None,
                 };
+                let written = number.map_or_else(|| "another key".to_owned(), |number| number.to_string());
                 let place = number.and_then(|number| found.get_mut(number)).ok_or_else(|| {
                     format!(
-                        "`names` must number the classes from 0 to {} without gaps, found {key:?}",
+                        "`names` must number the classes from 0 to {} without gaps, found {written}",
                         names.len() - 1
                     )
                 })?;

@@ -303,3 +303,84 @@ fn openimages_masks_are_those_of_wsolevaluation() {
         }
     }
 }
+
+// ------------------------------------------------------------------------------- YOLO and WebDataset
+
+#[derive(Deserialize)]
+struct Yolo {
+    empty: Vec<String>,
+    rows: Vec<YoloObject>,
+}
+
+#[derive(Deserialize)]
+struct YoloObject {
+    image: String,
+    class: usize,
+    #[serde(rename = "box")]
+    corners: [i32; 4],
+}
+
+#[test]
+fn yolo_boxes_are_the_pixels_that_were_annotated() {
+    let golden: Yolo = golden("yolo");
+    let mut found = Vec::new();
+    for split in ["train", "val"] {
+        let set = read("yolo", "yolo", &format!(", split = '{split}'"));
+        assert_eq!(set.classes(), ["bird", "car", "dog"]);
+        assert!(set.has_boxes() && !set.has_masks());
+        for index in 0..set.len() {
+            let image = set.id(index).split('#').next().unwrap().to_owned();
+            let boxes = set.truth(index).unwrap().boxes;
+            found.extend(boxes.into_iter().map(|found| (image.clone(), set.label(index), found)));
+            assert!(set.photo(index).is_ok());
+        }
+        if split == "train" {
+            let told = format!(
+                "{} images without objects left out, such as `{}`",
+                golden.empty.len(),
+                golden.empty[0]
+            );
+            assert_eq!(remarks(&*set).unwrap(), [told]);
+        }
+    }
+    let mut expected: Vec<_> = golden
+        .rows
+        .iter()
+        .map(|row| (row.image.clone(), row.class, pixel_boxes(&[row.corners])[0]))
+        .collect();
+    // Rows of an image are in the order of their classes.
+    expected.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    assert_eq!(found, expected);
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    name: String,
+    class: usize,
+}
+
+fn samples() -> Vec<Sample> {
+    golden("huggingface")
+}
+
+#[test]
+fn webdataset_shards_are_read_in_any_order() {
+    let golden = samples();
+    let by_name = ", label-key = 'label', shards = 'train-{000..001}.tar'";
+    for (more, classes) in [("", ["0", "1", "2"]), (by_name, ["cat", "dog", "person"])] {
+        let set = read("webdataset", "webdataset", more);
+        assert_eq!((set.len(), set.classes()), (golden.len(), &classes.map(str::to_owned)[..]));
+        for index in (0..set.len()).rev() {
+            let id = format!("train-{:03}/{}", index / 4, golden[index].name);
+            assert_eq!((set.id(index), set.label(index)), (id.as_str(), golden[index].class));
+            assert_eq!(set.photo(index).unwrap().width, 40);
+        }
+    }
+    let inner = read("webdataset", "webdataset", ", label-key = 'meta.class'");
+    assert_eq!(
+        (0..8).map(|i| inner.label(i)).collect::<Vec<_>>(),
+        (0..8).map(|i| golden[i].class).collect::<Vec<_>>()
+    );
+    let one = read("webdataset", "webdataset/train-001.tar", "");
+    assert_eq!((one.len(), one.id(0)), (4, "train-001/0004"));
+}
