@@ -3,10 +3,13 @@
 mod annotation;
 mod augment;
 mod bounded;
+pub mod check;
+mod class_list;
 mod class_sample;
 mod container;
 mod decode;
 mod error;
+mod exif;
 mod folder;
 mod image_error;
 mod imagenet_cls_loc;
@@ -24,6 +27,7 @@ mod rows;
 mod synthetic;
 mod tiny_imagenet;
 mod truth;
+mod unlabelled;
 mod wsol_metadata;
 
 use std::path::PathBuf;
@@ -36,10 +40,12 @@ use camlab_base::registry;
 use camlab_raster::Rgb;
 
 pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, ResizedCrop, Shift};
+pub use class_list::ClassList;
 pub use class_sample::ClassSample;
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
-pub use folder::Folder;
+pub use exif::orientation;
+pub use folder::{Folder, images_only};
 pub use image_error::{ImageError, ImageFault, OnBadImage};
 pub use imagenet_cls_loc::ImagenetClsLoc;
 pub use input::{InputSize, InputSpec, ResampleFilter, resize};
@@ -148,6 +154,11 @@ pub trait Dataset: Send + Sync {
     /// Class label of an image.
     fn label(&self, index: usize) -> usize;
 
+    /// False if the images have no labels; [`Self::label`] is then 0 and means nothing.
+    fn has_labels(&self) -> bool {
+        true
+    }
+
     /// Reads an image at its stored size under a policy. [`OnBadImage::Skip`] behaves like `Error` here: the caller
     /// skips.
     ///
@@ -161,6 +172,12 @@ pub trait Dataset: Send + Sync {
     /// The fault of the file.
     fn photo(&self, index: usize) -> Result<Rgb, ImageError> {
         self.photo_as(index, OnBadImage::Error)
+    }
+
+    /// The bytes of an image's file as stored; `None` for a set without files.
+    fn encoded(&self, index: usize) -> Option<Result<Vec<u8>, ImageError>> {
+        let _ = index;
+        None
     }
 
     /// Boxes and mask of an image. For evaluation only.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Dataset;
 use super::decode::DECODING;
-use super::decode::{decode, dimensions};
+use super::decode::{decode, dimensions, read};
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
 use super::mask_file::union_of_masks;
@@ -68,6 +68,11 @@ impl Dataset for Listed {
 
     fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
         decode(&self.file(index), on_bad)
+    }
+
+    fn encoded(&self, index: usize) -> Option<Result<Vec<u8>, ImageError>> {
+        let file = self.file(index);
+        Some(read(&file).map_err(|fault| ImageError::new(&file, fault)))
     }
 
     fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError> {
