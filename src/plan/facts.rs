@@ -73,6 +73,8 @@ pub struct DatasetFacts {
     pub boxes: bool,
     /// `true` if the images have masks.
     pub masks: bool,
+    /// `true` if the images have labels.
+    pub labels: bool,
 }
 
 impl DatasetFacts {

@@ -46,6 +46,7 @@ fn planned(more: &str, set: &[&str]) -> Plan {
                 images: 10,
                 boxes: true,
                 masks: true,
+                labels: true,
             };
             facts.datasets.insert(Facts::name(spec), known);
         }
@@ -118,6 +119,7 @@ fn one_more_initialisation_changes_no_other() {
             images: 10,
             boxes: true,
             masks: true,
+            labels: true,
         };
         facts.datasets.insert(Facts::name(spec), known);
     }
