@@ -1,6 +1,8 @@
 //! Command-line arguments of camlab.
 
+mod cam;
 mod compare;
+mod data;
 mod listing;
 mod maps;
 mod run;
@@ -13,10 +15,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use camlab::engine::Precision;
 use camlab::fetch::Cache;
-use camlab::raster::Interpolation;
 use camlab::stage::Verbosity;
 
+pub use cam::CamArgs;
 pub use compare::CompareArgs;
+pub use data::{DataCheckArgs, DataCommand, DataCommandArgs};
 pub use listing::{LsArgs, NoteArgs, TagArgs};
 pub use maps::MapsArgs;
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
@@ -161,7 +164,8 @@ pub enum Command {
         /// File to write; must not exist (default: print to standard output)
         file: Option<PathBuf>,
     },
-    /// Compute one CAM of one image and write it unnormalised as NPY
+    /// Compute CAMs of photographs: overlays as PNG with the five most probable classes, or one map as NPY
+    #[command(long_about = cam::ABOUT)]
     Cam(CamArgs),
     /// Write the weights of a trained or fused network as safetensors with torchvision's parameter names
     Export(ExportArgs),
@@ -173,6 +177,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Print the log of a stage: its attempts, progress and errors
     Logs(LogsArgs),
+    /// Check data sets and folders of images
+    Data(DataCommandArgs),
     /// List, measure, check and clean the folder of cached stage results
     Store(StoreCommandArgs),
     /// Make the artefact of one stage that a run has recorded in the store
@@ -243,45 +249,6 @@ pub struct ExportArgs {
     pub store: StoreArgs,
 }
 
-/// Arguments of `camlab cam`.
-#[derive(Debug, Args)]
-pub struct CamArgs {
-    /// Experiment file that defines backbone, weights and preprocessing; its first cell is used
-    #[arg(long, value_name = "FILE")]
-    pub experiment: PathBuf,
-    /// Image file
-    #[arg(long, value_name = "PATH")]
-    pub image: PathBuf,
-    /// CAM method by name, or with options as TOML: 'layer-cam', '{ cam = { relu = true } }'
-    #[arg(long, value_name = "NAME")]
-    pub method: String,
-    /// Layer of the backbone; `camlab list layers FILE` shows them
-    #[arg(long, value_name = "NAME")]
-    pub layer: String,
-    /// Target class, by name or index (default: the predicted class)
-    #[arg(long, value_name = "CLASS")]
-    pub target: Option<String>,
-    /// Name of an [[init]] or of a [[fusion]] into one network; required if there are several networks
-    #[arg(long, value_name = "NAME")]
-    pub network: Option<String>,
-    /// File to write: NPY, f32 [height, width], not normalised
-    #[arg(long, value_name = "map.npy")]
-    pub out: PathBuf,
-    /// Write the map on the layer's own grid instead of upsampling it to the input's size
-    #[arg(long)]
-    pub native: bool,
-    /// Upsampling to the input's size; pytorch-grad-cam uses bilinear, reports use evaluation.interpolation
-    #[arg(long, value_enum, default_value = "bilinear", conflicts_with = "native")]
-    pub interpolation: Upsampling,
-    /// Also write the image overlaid with the map, as PNG
-    #[arg(long, value_name = "out.png")]
-    pub overlay: Option<PathBuf>,
-    #[command(flatten)]
-    pub overrides: Overrides,
-    #[command(flatten)]
-    pub store: StoreArgs,
-}
-
 /// Arguments of `camlab bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -338,24 +305,6 @@ impl From<BenchPrecision> for Precision {
         match choice {
             BenchPrecision::F32 => Self::F32,
             BenchPrecision::Bf16 => Self::Bf16,
-        }
-    }
-}
-
-/// Interpolation of `camlab cam --interpolation`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Upsampling {
-    Nearest,
-    Bilinear,
-    Bicubic,
-}
-
-impl From<Upsampling> for Interpolation {
-    fn from(choice: Upsampling) -> Self {
-        match choice {
-            Upsampling::Nearest => Self::Nearest,
-            Upsampling::Bilinear => Self::Bilinear,
-            Upsampling::Bicubic => Self::Bicubic,
         }
     }
 }

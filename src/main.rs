@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => command::bench(&arguments),
         Command::Tail(arguments) => command::tail(&arguments),
         Command::Logs(arguments) => command::logs(&arguments),
+        Command::Data(arguments) => command::data(&arguments, verbosity),
         Command::Store(arguments) => command::store(&arguments, verbosity),
         Command::Stage(arguments) => command::stage(&arguments, verbosity),
     };

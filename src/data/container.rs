@@ -36,6 +36,13 @@ impl PhotoFormat {
             [] => Err(ImageFault::Empty),
             [0xff, 0xd8, 0xff, ..] => Ok(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Self::Png),
+            // Boxes of ISO 14496-12 begin with their length.
+            [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', ..] => {
+                Err(ImageFault::OtherFormat("AVIF"))
+            }
+            [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', b'e' | b'i', ..] => {
+                Err(ImageFault::OtherFormat("HEIC"))
+            }
             _ => Err(OTHERS
                 .iter()
                 .find(|(magic, _)| bytes.starts_with(magic))

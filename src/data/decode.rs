@@ -99,7 +99,7 @@ pub(super) fn pixels(format: PhotoFormat, bytes: &[u8], components: u8) -> Resul
 }
 
 /// An extension of another image format is a fault; an unknown extension, or none, is not.
-fn named_rightly(path: &Path, format: PhotoFormat) -> Result<(), ImageFault> {
+pub(super) fn named_rightly(path: &Path, format: PhotoFormat) -> Result<(), ImageFault> {
     let Some(extension) = path.extension().and_then(|extension| extension.to_str()) else { return Ok(()) };
     let promised = ImageFormat::from_extension(extension);
     let held = match format {
@@ -114,7 +114,7 @@ fn named_rightly(path: &Path, format: PhotoFormat) -> Result<(), ImageFault> {
     }
 }
 
-fn plain_rgb(colour: ColorType) -> Result<(), ImageFault> {
+pub(super) fn plain_rgb(colour: ColorType) -> Result<(), ImageFault> {
     match colour {
         ColorType::Rgb8 => Ok(()),
         ColorType::L8 => Err(ImageFault::Grey),

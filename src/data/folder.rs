@@ -1,18 +1,29 @@
 //! A folder of images: classes are its sub-folders, or a list gives the labels.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::class_list::{ClassList, NamedClass};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
 use super::mask_source::MaskSource;
 use super::names::{NameIndex, composed};
 use super::rows::{ListFile, ListRow};
+use super::unlabelled::UnlabelledSet;
 use super::{Dataset, Reader, Reading, files};
 use crate::path::{DataPath, InnerPath};
-use camlab_base::registry::unknown;
+use camlab_base::registry::{closest, unknown};
+
+/// Number of classes from which an error does not list all.
+const FEW: usize = 12;
+/// Problem of a folder without images.
+const NO_IMAGE: &str = "holds no image (.jpg, .jpeg or .png); check `root`";
+
+/// Name of the only class of images without labels and classes.
+const UNKNOWN: &str = "unknown";
 
 /// Locations of the images, labels and ground truth. All paths except `root` are relative to `root`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -21,7 +32,8 @@ pub struct Folder {
     /// The folder of images, or of one sub-folder per class; a ZIP or uncompressed tar archive is read in place.
     #[serde(skip_serializing_if = "DataPath::is_empty")]
     pub root: DataPath,
-    /// A CSV with rows `image,label`. If omitted, an image's class is its sub-folder.
+    /// A CSV with rows `image,label`. If omitted, an image's class is its sub-folder; images outside of any sub-folder
+    /// have no label, which `data.labels = "unknown"` allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<InnerPath>,
     /// A CSV with rows `image,x0,y0,x1,y1[,label]`: inclusive corners, any number of rows per image. With a label,
@@ -34,46 +46,58 @@ pub struct Folder {
     /// Mask value of pixels that metrics ignore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_value: Option<u8>,
-    /// Class names in label order. If omitted: the names found, sorted.
+    /// The classes in label order, those of the network: their number (labels are then numbers from 0 on), a list of
+    /// names, or a text file with a name per line or `wnid words` (labels are then names or WordNet ids). If omitted: the
+    /// names found, sorted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub classes: Option<Vec<String>>,
+    pub classes: Option<ClassList>,
 }
 
 impl Reader for Folder {
     fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
-        Ok(Box::new(open(self, reading)?))
+        let (set, labelled) = open(self, reading)?;
+        Ok(if labelled { Box::new(set) } else { Box::new(UnlabelledSet(set)) })
     }
 }
 
-/// Lists the images in sorted order and reads labels, boxes and mask names.
-fn open(options: &Folder, reading: Reading) -> Result<Listed, DatasetError> {
+/// Lists the images in sorted order and reads labels, boxes and mask names; `false` without labels.
+fn open(options: &Folder, reading: Reading) -> Result<(Listed, bool), DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<InnerPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
     let masks = below(&options.masks)?;
     let mut records: Vec<Record> = images(&root, masks.as_deref())?;
     if records.is_empty() {
-        return Err(DatasetError::file(&root, "holds no image (.jpg, .jpeg or .png); check `root`"));
+        return Err(DatasetError::file(&root, NO_IMAGE));
     }
     let index = by_id(&records, |id| DatasetError::file(&root, format!("lists `{id}` twice")))?;
 
     let names = match below(&options.labels)? {
-        Some(list) => listed_names(&list, &index, &records)?,
-        None => folder_names(&root, &records)?,
+        Some(list) => Some(listed_names(&list, &index, &records)?),
+        // Loose photographs: nobody has said what they show.
+        None if records.iter().all(|record| !record.id.contains('/')) => None,
+        None => Some(folder_names(&root, &records)?),
     };
     let classes = match &options.classes {
-        Some(classes) => classes.iter().map(|class| composed(class)).collect(),
-        None => sorted(&names),
+        Some(classes) => classes.classes(&root)?,
+        None => named(sorted(names.as_deref().unwrap_or_default())),
     };
-    check_classes(&classes)?;
-    for (record, name) in records.iter_mut().zip(&names) {
-        record.label = classes.iter().position(|class| class == name).ok_or_else(|| {
-            let known: Vec<&str> = classes.iter().map(String::as_str).collect();
-            DatasetError::file(&root.join(&record.id), unknown("class", name, &known))
-        })?;
+    let labels = labels_by_name(&classes);
+    for (record, name) in records.iter_mut().zip(names.iter().flatten()) {
+        record.label = label_of(&labels, name, &classes)
+            .map_err(|problem| DatasetError::file(&root.join(&record.id), problem))?;
     }
+    let labelled = names.is_some();
     if let Some(list) = below(&options.boxes)? {
-        read_boxes(&list, &index, &classes, &mut records)?;
+        let label_of = |name: &str| match labelled {
+            true => label_of(&labels, name, &classes),
+            false => Err("boxes with a class need images with a class; set `labels`, or leave it out".into()),
+        };
+        read_boxes(&list, &index, label_of, &mut records)?;
     }
+    let classes = match classes.is_empty() {
+        true => vec![UNKNOWN.to_string()],
+        false => classes.into_iter().map(|class| class.display).collect(),
+    };
     if let Some(folder) = &masks {
         for record in &mut records {
             let mask = folder.join(&record.id).with_extension("png");
@@ -85,7 +109,7 @@ fn open(options: &Folder, reading: Reading) -> Result<Listed, DatasetError> {
             record.masks.push(MaskSource::image(mask));
         }
     }
-    Ok(Listed {
+    let set = Listed {
         reading,
         remarks: Vec::new(),
         images: root,
@@ -94,12 +118,68 @@ fn open(options: &Folder, reading: Reading) -> Result<Listed, DatasetError> {
         ignore_value: options.ignore_value,
         has_boxes: options.boxes.is_some(),
         has_masks: masks.is_some(),
+    };
+    Ok((set, labelled))
+}
+
+fn named(names: Vec<String>) -> Vec<NamedClass> {
+    names.into_iter().map(|display| NamedClass { display, id: None }).collect()
+}
+
+/// The labels by the names that can mean them: of two classes with one name, the first.
+fn labels_by_name(classes: &[NamedClass]) -> HashMap<&str, usize> {
+    let mut labels = HashMap::new();
+    for (label, class) in classes.iter().enumerate() {
+        for name in std::iter::once(&class.display).chain(&class.id) {
+            labels.entry(name.as_str()).or_insert(label);
+        }
+    }
+    labels
+}
+
+/// The label that a name means.
+fn label_of(labels: &HashMap<&str, usize>, name: &str, classes: &[NamedClass]) -> Result<usize, String> {
+    labels.get(name).copied().ok_or_else(|| {
+        let known: Vec<&str> = classes.iter().map(|class| class.display.as_str()).collect();
+        match known.get(..FEW) {
+            None => unknown("class", name, &known),
+            Some(first) => match closest(name, known.iter().copied()) {
+                Some(near) => format!("unknown class `{name}`, did you mean `{near}`?"),
+                None => {
+                    let first = first.join("`, `");
+                    format!("unknown class `{name}`; the {} `classes` begin with `{first}`", known.len())
+                }
+            },
+        }
     })
+}
+
+/// All images of a folder and its sub-folders, in sorted order, without labels and ground truth.
+///
+/// # Errors
+/// A folder that cannot be read or holds no image.
+pub fn images_only(root: &DataPath) -> Result<Box<dyn Dataset>, DatasetError> {
+    let images_root = root.resolve(Path::new(""))?;
+    let records = images(&images_root, None)?;
+    if records.is_empty() {
+        return Err(DatasetError::file(&images_root, NO_IMAGE));
+    }
+    Ok(Box::new(UnlabelledSet(Listed {
+        reading: Reading::default(),
+        remarks: Vec::new(),
+        images: images_root,
+        classes: vec![UNKNOWN.to_string()],
+        records,
+        ignore_value: None,
+        has_boxes: false,
+        has_masks: false,
+    })))
 }
 
 /// Files with an image extension, in sorted order, without hidden files and masks.
 fn images(root: &Path, masks: Option<&Path>) -> Result<Vec<Record>, DatasetError> {
-    const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp"];
+    const EXTENSIONS: [&str; 12] =
+        ["jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"];
     let is_image = |id: &String| {
         let extension = id.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
         extension.is_some_and(|end| EXTENSIONS.contains(&end.to_lowercase().as_str()))
@@ -142,8 +222,8 @@ fn listed_names(list: &Path, index: &NameIndex, records: &[Record]) -> Result<Ve
 
 fn find(row: &ListRow<'_>, index: &NameIndex) -> Result<usize, DatasetError> {
     let id = row.text(0, "image")?;
-    let closest = || camlab_base::registry::closest(id, index.names());
-    index.get(id).ok_or_else(|| match closest() {
+    let near = || closest(id, index.names());
+    index.get(id).ok_or_else(|| match near() {
         _ if row.is_first() && !id.contains('.') => {
             row.error(format!("the first column is called `{id}`; it must be called `image`"))
         }
@@ -159,21 +239,17 @@ fn find(row: &ListRow<'_>, index: &NameIndex) -> Result<usize, DatasetError> {
 fn read_boxes(
     list: &Path,
     index: &NameIndex,
-    classes: &[String],
+    label_of: impl Fn(&str) -> Result<usize, String>,
     records: &mut [Record],
 ) -> Result<(), DatasetError> {
     for row in ListFile::read(list, b',')?.after_header("image") {
         row.expect_fields(&[5, 6], "image,x0,y0,x1,y1[,label]")?;
         let record = &mut records[find(&row, index)?];
         let found = row.pixel_box(1)?;
-        if let Some(label) = row.get(5).map(composed) {
-            let known: Vec<&str> = classes.iter().map(String::as_str).collect();
-            if !known.contains(&label.as_str()) {
-                return Err(row.error(unknown("class", &label, &known)));
-            }
-            if known[record.label] != label {
-                continue;
-            }
+        if let Some(label) = row.get(5).map(composed)
+            && label_of(&label).map_err(|problem| row.error(problem))? != record.label
+        {
+            continue;
         }
         record.boxes.push(found);
     }
@@ -189,13 +265,4 @@ fn read_boxes(
 fn sorted(names: &[String]) -> Vec<String> {
     let set: std::collections::BTreeSet<&String> = names.iter().collect();
     set.into_iter().cloned().collect()
-}
-
-fn check_classes(classes: &[String]) -> Result<(), DatasetError> {
-    match classes.iter().enumerate().find(|(i, class)| classes[..*i].contains(class)) {
-        None => Ok(()),
-        Some((_, class)) => {
-            Err(DatasetError::option("classes", format!("`{class}` is listed twice; remove one")))
-        }
-    }
 }

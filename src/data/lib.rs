@@ -4,7 +4,9 @@ mod agreement;
 mod annotation;
 mod augment;
 mod bounded;
+pub mod check;
 mod class_labels;
+mod class_list;
 mod class_sample;
 mod coco;
 mod container;
@@ -40,6 +42,7 @@ mod synthetic;
 mod text;
 mod tiny_imagenet;
 mod truth;
+mod unlabelled;
 mod voc;
 mod webdataset;
 mod wsol_metadata;
@@ -55,13 +58,14 @@ use camlab_base::registry;
 use camlab_raster::Rgb;
 
 pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, ResizedCrop, Shift};
+pub use class_list::ClassList;
 pub use class_sample::ClassSample;
 pub use coco::{Coco, CrowdObjects};
 pub use cub::Cub;
 pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use examined::{Examined, Remark};
-pub use folder::Folder;
+pub use folder::{Folder, images_only};
 pub use image_error::{ImageError, ImageFault, OnBadImage};
 pub use imagenet_cls_loc::ImagenetClsLoc;
 pub use input::{InputSize, InputSpec, ResampleFilter, resize};
@@ -218,6 +222,11 @@ pub trait Dataset: Send + Sync {
         index
     }
 
+    /// False if the images have no labels; [`Self::label`] is then 0 and means nothing.
+    fn has_labels(&self) -> bool {
+        true
+    }
+
     /// Reads an image at its stored size under a policy. [`OnBadImage::Skip`] behaves like `Error` here: the caller
     /// skips.
     ///
@@ -231,6 +240,12 @@ pub trait Dataset: Send + Sync {
     /// The fault of the file.
     fn photo(&self, index: usize) -> Result<Rgb, ImageError> {
         self.photo_as(index, OnBadImage::Error)
+    }
+
+    /// The bytes of an image's file as stored; `None` for a set without files.
+    fn encoded(&self, index: usize) -> Option<Result<Vec<u8>, ImageError>> {
+        let _ = index;
+        None
     }
 
     /// Boxes and mask of an image. For evaluation only.

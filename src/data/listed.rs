@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::decode::{DECODING, decode, dimensions};
+use super::decode::{DECODING, decode, dimensions, read};
 use super::edges::RelativeBox;
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
@@ -96,6 +96,11 @@ impl Dataset for Listed {
 
     fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
         decode(&self.file(index), on_bad, self.reading.exif)
+    }
+
+    fn encoded(&self, index: usize) -> Option<Result<Vec<u8>, ImageError>> {
+        let file = self.file(index);
+        Some(read(&file).map_err(|fault| ImageError::new(&file, fault)))
     }
 
     fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError> {

@@ -144,8 +144,16 @@ impl Dataset for PartOfSet {
         self.whole.image(self.indices[index])
     }
 
+    fn has_labels(&self) -> bool {
+        self.whole.has_labels()
+    }
+
     fn photo_as(&self, index: usize, on_bad: OnBadImage) -> Result<Rgb, ImageError> {
         self.whole.photo_as(self.indices[index], on_bad)
+    }
+
+    fn encoded(&self, index: usize) -> Option<Result<Vec<u8>, ImageError>> {
+        self.whole.encoded(self.indices[index])
     }
 
     fn truth(&self, index: usize) -> Result<GroundTruth, DatasetError> {

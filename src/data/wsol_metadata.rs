@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::class_list::ClassList;
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
@@ -44,6 +45,11 @@ pub struct WsolMetadata {
     /// File whose line `label + 1` is `wnid words`. Optional; if missing, classes are named by their number.
     #[serde(default = "class_names")]
     pub class_names: String,
+    /// The classes in label order, those of the network, instead of `class-names`: their number, a list of names, or a
+    /// text file with a name per line or `wnid words`. Needed where labels stop short of the network's classes and there is
+    /// no `class-names` file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<ClassList>,
 }
 
 fn image_ids() -> String {
@@ -73,6 +79,7 @@ impl Default for WsolMetadata {
             image_sizes: image_sizes(),
             localization: localization(),
             class_names: class_names(),
+            classes: None,
         }
     }
 }
@@ -152,7 +159,10 @@ fn open(options: &WsolMetadata, reading: Reading) -> Result<Listed, DatasetError
         let located = |i: usize| !records[i].boxes.is_empty() || !records[i].masks.is_empty();
         every(&records, &list, located, "localization")?;
     }
-    let classes = classes(&root.join(&options.class_names), &records)?;
+    let classes = match &options.classes {
+        Some(list) => declared(list, &root, &records)?,
+        None => classes(&root.join(&options.class_names), &records)?,
+    };
     Ok(Listed {
         reading,
         remarks: Vec::new(),
@@ -186,6 +196,17 @@ fn existing(path: PathBuf, row: &ListRow<'_>) -> Result<PathBuf, DatasetError> {
         true => Ok(path),
         false => Err(row.error(format!("the mask {} does not exist; check `masks`", path.display()))),
     }
+}
+
+/// Class names by label, as the option `classes` declares them.
+fn declared(list: &ClassList, root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+    let classes = list.classes(root)?;
+    if let Some(record) = records.iter().find(|record| record.label >= classes.len()) {
+        let (label, count) = (record.label, classes.len());
+        let problem = format!("declares {count} classes, but `{}` has the label {label}", record.id);
+        return Err(DatasetError::option("classes", problem));
+    }
+    Ok(classes.into_iter().map(|class| class.display).collect())
 }
 
 /// Class names by label: from the list if it exists, otherwise the numbers up to the largest label.

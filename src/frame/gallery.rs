@@ -50,7 +50,7 @@ frame! {
         truth_boxes: Vec<i32> => "pixels",
         /// Predicted boxes, flattened in the same way, at the map threshold of validation images where there is one.
         boxes: Vec<i32> => "pixels",
-        /// Name of the true class.
+        /// Name of the true class; empty for images without labels.
         label_name: String,
         /// Name of the predicted class; null for baselines.
         predicted_name: Option<String>,

@@ -23,9 +23,9 @@ frame! {
         image: String,
         /// Index of the image in its dataset, from 0.
         index: u32,
-        /// True class of the image.
+        /// True class of the image; 0 for images without labels.
         label: u32,
-        /// Name of the true class.
+        /// Name of the true class; empty for images without labels.
         label_name: String,
         /// Target class of the map.
         target: u32,

@@ -75,6 +75,8 @@ pub struct DatasetFacts {
     pub masks: bool,
     /// Images and annotations that are not taken as they are.
     pub remarks: Vec<Remark>,
+    /// `true` if the images have labels.
+    pub labels: bool,
 }
 
 impl DatasetFacts {

@@ -64,6 +64,8 @@ pub struct Picture {
 pub struct Gallery {
     /// Best cases first.
     pub cases: Vec<GalleryCase>,
+    /// True if the cases are ranked by IoU; without true boxes they are in the order of the data set.
+    pub ranked: bool,
     /// Number of cases in the frame that the report does not show.
     pub hidden: usize,
 }
@@ -83,7 +85,8 @@ pub fn gallery(analysis: &Analysis<'_>) -> Result<Gallery, ReportError> {
         }
     }
     groups.sort_by_key(|group| (group[0].rank_kind, group[0].rank));
-    let mut gallery = Gallery::default();
+    let ranked = groups.iter().flatten().any(|row| row.iou.is_finite());
+    let mut gallery = Gallery { ranked, ..Gallery::default() };
     for kind in [RankKind::Best, RankKind::Worst] {
         let of_kind: Vec<_> = groups.iter().filter(|group| group[0].rank_kind == kind).collect();
         gallery.hidden += of_kind.len().saturating_sub(MOST);

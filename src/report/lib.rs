@@ -11,6 +11,7 @@ mod columns;
 mod comparison;
 mod contrasts;
 mod data;
+mod data_check;
 mod distinct;
 mod error;
 mod figure;
@@ -38,6 +39,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 pub use comparison::{ComparedReport, ReportComparison};
+pub use data_check::{CheckedKind, ClassBalance, DataCheckPage, Picture, ShownPicture};
 pub use error::ReportError;
 
 use camlab_frame as frame;

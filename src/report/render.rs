@@ -44,6 +44,8 @@ pub fn template(name: &str, page: &impl Serialize) -> Result<String, ReportError
     environment.add_template("comparison.html", include_str!("templates/comparison.html"))?;
     environment.add_template("comparison.css", include_str!("templates/comparison.css"))?;
     environment.add_template("comparison.md", include_str!("templates/comparison.md"))?;
+    environment.add_template("data-check.html", include_str!("templates/data-check.html"))?;
+    environment.add_template("data-check.css", include_str!("templates/data-check.css"))?;
     environment.add_template("report.md", include_str!("templates/report.md"))?;
     environment.add_template("table.md", include_str!("templates/table.md"))?;
     Ok(environment.get_template(name)?.render(context! { page => value(page) })?)

@@ -6,7 +6,7 @@ use super::analysis::{Analysis, is_at_val_threshold, is_max_box_acc_v2};
 use super::format;
 use super::series::Series;
 use camlab_frame::aggregate::Aggregate;
-use camlab_frame::{FEW_IMAGES, RunRow};
+use camlab_frame::{FEW_IMAGES, GalleryRow, RunRow};
 use camlab_statistics::{ClaimScope, PairComparison, all_pairs, method_mean};
 
 /// Level of significance of all comparisons together.
@@ -67,7 +67,7 @@ struct Compared {
 /// Summarises the results; `chosen_elsewhere` is true if other images than the test images chose the configuration.
 pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
     let (Some(best), Some(metric)) = (analysis.best(), &analysis.headline) else {
-        return Verdict { text: "No method has a result yet.".to_owned(), ..Verdict::default() };
+        return Verdict { text: without_metric(analysis).to_owned(), ..Verdict::default() };
     };
     let series = Series::of(best);
     let compared =
@@ -127,6 +127,18 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
             .push(format!("With {images} the intervals are unreliable; use at least {FEW_IMAGES} images."));
     }
     verdict
+}
+
+/// Sentence of a report without a metric that ranks methods.
+fn without_metric(analysis: &Analysis<'_>) -> &'static str {
+    let without_boxes = |rows: &[GalleryRow]| rows.iter().all(|row| row.truth_boxes.is_empty());
+    match analysis.frames.gallery.as_slice() {
+        rows if !rows.is_empty() && without_boxes(rows) => {
+            "The images have no true boxes, so no localisation accuracy can be measured: this report shows the maps, \
+             and the classes that the network predicts."
+        }
+        _ => "No method has a result yet.",
+    }
 }
 
 /// Number of causes of failures that a report names at its top; the others are in its list about the run.

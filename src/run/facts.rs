@@ -122,6 +122,7 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
         images: set.len(),
         boxes: set.has_boxes(),
         masks: set.has_masks(),
+        labels: set.has_labels(),
     })
 }
 

@@ -32,6 +32,12 @@ impl ImageRanking {
                 let sum = self.0.entry(*index).or_default();
                 *sum = (sum.0 + f64::from(*iou), sum.1 + 1);
             }
+            // Without a single true box nothing ranks the images: their order in the data set does.
+            if evaluated.overlaps.is_empty() {
+                for index in &evaluated.indices {
+                    self.0.entry(*index).or_insert((f64::NAN, 1));
+                }
+            }
         }
     }
 
@@ -108,6 +114,7 @@ fn gallery_row(
         true => (&row.ious, &row.boxes),
         false => (&row.val_ious, &row.val_boxes),
     };
+    let located = !row.truth_boxes.is_empty();
     GalleryRow {
         cell: row.cell.clone(),
         seed: row.seed,
@@ -118,7 +125,7 @@ fn gallery_row(
         method: row.method.clone(),
         layer: row.layer.clone(),
         contrast: row.contrast.clone(),
-        iou: ious.get(middle).copied().unwrap_or(f32::NAN),
+        iou: ious.get(middle).copied().filter(|_| located).unwrap_or(f32::NAN),
         photo: photo.to_vec(),
         map_height: map.height as u32,
         map_width: map.width as u32,
@@ -126,7 +133,8 @@ fn gallery_row(
         height: row.height,
         width: row.width,
         truth_boxes: row.truth_boxes.clone(),
-        boxes: boxes.get(middle * 4..middle * 4 + 4).unwrap_or_default().to_vec(),
+        // A threshold that no true box has chosen gives no box to draw.
+        boxes: boxes.get(middle * 4..middle * 4 + 4).filter(|_| located).unwrap_or_default().to_vec(),
         label_name: row.label_name.clone(),
         predicted_name: row.predicted.and_then(|class| set.classes().get(class as usize).cloned()),
         predicted_probability: row.predicted_probability,

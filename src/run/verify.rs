@@ -7,11 +7,13 @@ use std::collections::hash_map::Entry;
 use std::path::Path;
 
 use camlab_config::{
-    CandidateClasses, Diagnostic, Document, Experiment, Invalid, Overlap, Sources, Target, TargetClasses,
+    CandidateClasses, Diagnostic, Document, Experiment, Invalid, Labels, Overlap, Sources, Target,
+    TargetClasses,
 };
 use camlab_explain::target::class_of;
 use camlab_nn::Network;
-use camlab_parts::init::InitSpec;
+use camlab_nn::checkpoint::CheckpointError;
+use camlab_parts::init::{InitError, InitSpec};
 use camlab_parts::metric::TruthKind;
 use camlab_plan::{Cell, DatasetFacts, Facts, documents_of};
 use camlab_store::{KnownSums, Store};
@@ -67,7 +69,7 @@ struct Verification<'a> {
     sums: KnownSums,
     found: Vec<Fault>,
     /// Checkpoints that were compared with a network, by everything that counts, and what is wrong with them.
-    fits: HashMap<String, Option<String>>,
+    fits: HashMap<String, Option<(String, String)>>,
 }
 
 impl Verification<'_> {
@@ -78,6 +80,7 @@ impl Verification<'_> {
     fn experiment(&mut self, experiment: &Experiment) {
         let Some(test) = self.facts.dataset(&experiment.data.test) else { return };
         self.splits(experiment);
+        self.unlabelled(experiment);
         self.sample(experiment, test);
         self.metrics(experiment, test);
         self.thresholds(experiment);
@@ -133,6 +136,30 @@ impl Verification<'_> {
         }
     }
 
+    /// Images without labels, where something reads labels.
+    fn unlabelled(&mut self, experiment: &Experiment) {
+        let facts = self.facts;
+        let hidden = experiment.data.labels == Labels::Unknown;
+        for (key, spec) in experiment.data.sets() {
+            let labelled = facts.dataset(spec).is_none_or(|set| set.labels);
+            if labelled || (key == "data.test" && hidden) {
+                continue;
+            }
+            let message = format!("the images of `{key}` have no labels: they are in no class folder");
+            let remedy = "sort them into a folder per class, or name a CSV of labels with `labels`";
+            match key {
+                "data.test" => {
+                    let remedy = format!(
+                        "write labels = \"unknown\" in [data] and target = \"predicted\" at the top of the file; or \
+                         {remedy}"
+                    );
+                    self.at(key, message, remedy);
+                }
+                _ => self.at(key, message, remedy),
+            }
+        }
+    }
+
     fn sample(&mut self, experiment: &Experiment, test: &DatasetFacts) {
         let Some(sample) = &experiment.data.sample else { return };
         if sample.count > test.images {
@@ -147,6 +174,7 @@ impl Verification<'_> {
             let measures = metric.metric().measures();
             let needs = |kind: TruthKind| measures.iter().all(|measure| measure.truth == kind);
             let (missing, add) = match (needs(TruthKind::Boxes), needs(TruthKind::Masks)) {
+                _ if needs(TruthKind::Labels) && !test.labels => ("labels", "labels = ..."),
                 (true, _) if !test.boxes => ("boxes", "boxes = ..."),
                 (_, true) if !test.masks && !test.boxes => ("masks or boxes", "masks = ..."),
                 _ => continue,
@@ -296,15 +324,29 @@ impl Verification<'_> {
         }
         if let Some(Some(message)) = self.fits.get(&key) {
             let path = format!("{place}.{}.checkpoint", scheme.name());
-            let message = message.clone();
-            self.at(&path, message, "");
+            let (message, remedy) = message.clone();
+            self.at(&path, message, remedy);
         }
     }
 }
 
-/// Loads a checkpoint as a run would.
-fn fits(experiment: &Experiment, classes: usize, scheme: &InitSpec, file: &Path) -> Result<(), String> {
-    let graph = experiment.graph(classes).map_err(|error| error.to_string())?;
+/// Loads a checkpoint as a run would; an error is a message and a remedy, which may be empty.
+fn fits(
+    experiment: &Experiment,
+    classes: usize,
+    scheme: &InitSpec,
+    file: &Path,
+) -> Result<(), (String, String)> {
+    let graph = experiment.graph(classes).map_err(|error| (error.to_string(), String::new()))?;
     let mut network = Network::new(graph);
-    scheme.apply_from(&mut network, 0, Some(file)).map_err(|error| error.to_string())
+    scheme.apply_from(&mut network, 0, Some(file)).map_err(|error| {
+        let remedy = match &error {
+            InitError::Checkpoint(CheckpointError::Classes { stored, wanted, .. }) if stored > wanted => format!(
+                "if the images have some of the network's classes, or no labels: write classes = {stored} in the data \
+                 set, or name a file with the {stored} names, classes = \"synset_words.txt\""
+            ),
+            _ => String::new(),
+        };
+        (error.to_string(), remedy)
+    })
 }

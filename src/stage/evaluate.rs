@@ -39,7 +39,7 @@ impl Work for Evaluate {
     const KIND: &'static str = "evaluate";
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn test_images(&self) -> Option<&TestImages> {
@@ -113,8 +113,11 @@ impl Evaluate {
         };
         let iou = sweep.sweep(&map)?.iou(&truth.boxes);
         let rates = rates(&map, &mask, &self.thresholds);
-        let rate = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
+        // In a set without boxes and masks, background is not known either.
+        let known_truth = pseudo_boxes.is_some() || set.has_boxes() || set.has_masks();
+        let rate = |value: Option<f64>| value.filter(|_| known_truth).map_or(f32::NAN, |value| value as f32);
         let label = set.label(known.index);
+        let labelled = set.has_labels();
         let seen = known.seen.as_ref();
         let prediction = seen.and_then(|row| row.prediction.as_ref());
         Ok(ImageRow {
@@ -127,12 +130,12 @@ impl Evaluate {
             image: set.id(known.index).to_string(),
             index: known.index as u32,
             label: label as u32,
-            label_name: set.classes()[label].clone(),
+            label_name: if labelled { set.classes()[label].clone() } else { String::new() },
             target: seen.map_or(label, |row| row.target) as u32,
             predicted: prediction.map(|known| known.class as u32),
-            label_probability: prediction.map(|known| known.label_probability),
+            label_probability: prediction.filter(|_| labelled).map(|known| known.label_probability),
             predicted_probability: prediction.map(|known| known.probability),
-            label_rank: prediction.map(|known| known.label_rank),
+            label_rank: prediction.filter(|_| labelled).map(|known| known.label_rank),
             height: height as u32,
             width: width as u32,
             truth_boxes: flatten(&truth.boxes),

@@ -47,6 +47,7 @@ fn planned(more: &str, set: &[&str]) -> Plan {
                 boxes: true,
                 masks: true,
                 remarks: Vec::new(),
+                labels: true,
             };
             facts.datasets.insert(Facts::name(spec), known);
         }
@@ -120,6 +121,7 @@ fn one_more_initialisation_changes_no_other() {
             boxes: true,
             masks: true,
             remarks: Vec::new(),
+            labels: true,
         };
         facts.datasets.insert(Facts::name(spec), known);
     }

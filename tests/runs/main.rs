@@ -7,6 +7,7 @@ mod compared_maps;
 mod compared_reports;
 mod comparison_run;
 mod complaints;
+mod data_check;
 mod distillation;
 mod end_to_end;
 #[path = "../experiment/mod.rs"]

@@ -24,7 +24,9 @@ mod sub_maps;
 mod sweep;
 mod training;
 
-pub use canvas::{Area, AxisScale, DrawError, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write};
+pub use canvas::{
+    Area, AxisScale, BARE_TOP, DrawError, FOOT, TYPE, WIDTH, chart, draw, font, line, plain, px, ticks, write,
+};
 pub use forest::{Forest, ForestMark, ForestRow, figure as forest};
 
 use super::analysis::Analysis;

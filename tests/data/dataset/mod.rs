@@ -19,16 +19,16 @@ use camlab::config::{FromToml, Invalid};
 use camlab::data::{Dataset, DatasetError, DatasetSpec, open};
 
 /// A file of `fixtures/`.
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
 /// A data set as TOML would name it.
-fn spec(toml: &str) -> Result<DatasetSpec, Invalid> {
+pub fn spec(toml: &str) -> Result<DatasetSpec, Invalid> {
     DatasetSpec::from_toml(toml)
 }
 
-fn opened(toml: &str) -> Result<Box<dyn Dataset>, DatasetError> {
+pub fn opened(toml: &str) -> Result<Box<dyn Dataset>, DatasetError> {
     open(&spec(toml).expect("the test's TOML is valid"))
 }
 

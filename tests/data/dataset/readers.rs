@@ -399,3 +399,54 @@ fn the_stamp_changes_whenever_the_digest_does() {
     std::fs::remove_file(folder.path().join("p/b.jpg")).unwrap();
     assert_eq!(look().0, None, "a file that is not there has no stamp");
 }
+
+#[test]
+fn classes_are_given_by_number_by_names_or_by_a_file() {
+    let words = "n01440764 tench, Tinca tinca\n\nn02012849 crane\nn03126707 crane\n\n";
+    let folder = layout(&["n02012849/a.jpg", "tench/b.jpg"], &[("words.txt", words)]);
+    let dataset = opened(&at("folder", folder.path(), ", classes = 'words.txt'")).unwrap();
+    assert_eq!(dataset.classes(), ["tench", "crane (n02012849)", "crane (n03126707)"]);
+    assert_eq!(labels(&*dataset), [1, 0]);
+    let numbered = layout(&["7/a.jpg", "0/b.jpg"], &[]);
+    let dataset = opened(&at("folder", numbered.path(), ", classes = 1000")).unwrap();
+    assert_eq!((dataset.classes().len(), labels(&*dataset)), (1000, vec![0, 7]));
+    assert_eq!(
+        said("folder", &layout(&["cat/a.jpg"], &[]), ", classes = 1000"),
+        "cat/a.jpg: unknown class `cat`; the 1000 `classes` begin with `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, \
+         `10`, `11`"
+    );
+    assert!(said("folder", &folder, ", classes = 'absent.txt'").starts_with("absent.txt: cannot be read: "));
+
+    let lists = wsol(&[]);
+    let dataset = opened(&at("wsol-metadata", lists.path(), ", classes = 1000")).unwrap();
+    assert_eq!((dataset.classes().len(), labels(&*dataset)), (1000, vec![1, 0]));
+    assert_eq!(
+        said("wsol-metadata", &lists, ", classes = ['cat']"),
+        "dataset option `classes`: declares 1 classes, but `p/a.jpg` has the label 1"
+    );
+}
+
+#[test]
+fn photographs_in_no_class_folder_have_no_labels() {
+    let folder = layout(
+        &["a.jpg", "b.jpg"],
+        &[("names.txt", "cat\ndog\n"), ("boxes.csv", "a.jpg,1,2,3,4\nb.jpg,0,0,5,6\n")],
+    );
+    let dataset = opened(&at("folder", folder.path(), "")).unwrap();
+    assert!(!dataset.has_labels());
+    assert_eq!((dataset.classes(), labels(&*dataset)), (&["unknown".to_string()][..], vec![0, 0]));
+    let named = opened(&at("folder", folder.path(), ", classes = 'names.txt', boxes = 'boxes.csv'")).unwrap();
+    assert_eq!(named.classes(), ["cat", "dog"]);
+    assert!(!named.has_labels() && named.has_boxes());
+    // The same photographs with labels are another data set.
+    std::fs::write(folder.path().join("labels.csv"), "a.jpg,cat\nb.jpg,cat\n").unwrap();
+    let more = ", classes = 'names.txt', boxes = 'boxes.csv', labels = 'labels.csv'";
+    let labelled = opened(&at("folder", folder.path(), more)).unwrap();
+    assert!(labelled.has_labels());
+    assert_ne!(labelled.examine().unwrap().digest, named.examine().unwrap().digest);
+    std::fs::write(folder.path().join("boxes.csv"), "a.jpg,1,2,3,4,cat\nb.jpg,0,0,5,6\n").unwrap();
+    assert_eq!(
+        said("folder", &folder, ", classes = 'names.txt', boxes = 'boxes.csv'"),
+        "boxes.csv:1: boxes with a class need images with a class; set `labels`, or leave it out"
+    );
+}
