@@ -379,6 +379,7 @@ pub enum PartKind {
     Metrics,
     Contrasts,
     Thresholds,
+    SupervisedHeads,
     Searches,
     Layers,
 }
