@@ -328,6 +328,7 @@ pub enum PartKind {
     Metrics,
     Contrasts,
     Thresholds,
+    SupervisedHeads,
     Searches,
     Layers,
 }

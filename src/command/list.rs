@@ -10,6 +10,7 @@ use camlab::parts::cluster::ClusterSpec;
 use camlab::parts::contrast::ContrastSpec;
 use camlab::parts::fusion::FusionSpec;
 use camlab::parts::init::InitSpec;
+use camlab::parts::localiser::LocaliserSpec;
 use camlab::parts::metric::MetricSpec;
 use camlab::parts::search::SearchMethodSpec;
 use camlab::parts::threshold::ThresholdChoiceSpec;
@@ -42,6 +43,11 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
             PartKind::Thresholds,
             "choices of map thresholds (evaluation.thresholds)",
             ThresholdChoiceSpec::entries(),
+        ),
+        (
+            PartKind::SupervisedHeads,
+            "heads of supervised localisers ([[supervised]] head)",
+            LocaliserSpec::entries(),
         ),
         (PartKind::Searches, "search methods (search.method)", SearchMethodSpec::entries()),
     ];

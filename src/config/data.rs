@@ -109,7 +109,8 @@ impl Data {
             LabelledSplit::Val => self.validation(),
         }?;
         let Labelled { images, seed, .. } = *labelled;
-        Some(DatasetSpec::ClassSample(ClassSample { of: Box::new(split.clone()), images, seed }))
+        let (of, side) = (Box::new(split.clone()), PartSide::HeldOut);
+        Some(DatasetSpec::ClassSample(ClassSample { of, images, seed, side }))
     }
 
     /// The data sets with their keys; parts of others are left out before [`Self::resolve`].

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Agreement, Chain, Claim, Data, Evaluation, External, Fusion, Init, Maps, Prediction, Report, RunOptions,
-    Sanity, Target, ValidationData,
+    Sanity, Supervised, Target, ValidationData,
 };
 use camlab_engine::Precision;
 use camlab_nn::graph::Graph;
@@ -56,6 +56,9 @@ pub struct Experiment {
     /// Maps that other programs have written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub external: Vec<External>,
+    /// Few-shot supervised localisers: heads trained with the boxes or masks of a few images, a baseline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervised: Vec<Supervised>,
     /// Baselines, which use no network; both are in every report even if not listed.
     #[serde(default = "every_baseline")]
     pub baselines: Vec<CamSpec>,
@@ -134,7 +137,8 @@ impl Experiment {
         }
         tables!(
             name, question, seeds, target, precision, backbone, head, data, init, fusion, training, maps,
-            chain, external, baselines, evaluation, agreement, sanity, prediction, claim, report, run
+            chain, external, supervised, baselines, evaluation, agreement, sanity, prediction, claim, report,
+            run
         );
         text
     }

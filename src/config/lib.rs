@@ -34,6 +34,7 @@ mod sanity;
 mod schema;
 mod search;
 mod source;
+mod supervised;
 mod sweep;
 mod target;
 /// The values of an experiment file with their places.
@@ -71,6 +72,7 @@ pub use search::{
     Objective, ObjectiveDirection, ObjectiveSplit, SearchKey, SearchOptions, SearchTable, search,
 };
 pub use source::{FileReference, Position, SourceFile, Sources};
+pub use supervised::{Supervised, SupervisedSets};
 pub use sweep::{Override, Point, points};
 pub use target::{
     ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,

@@ -1,10 +1,10 @@
-//! A few images of every class of another data set.
+//! A few images of every class of another data set, or all its other images.
 
 use rand::seq::SliceRandom as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::part::PartOfSet;
+use super::part::{PartOfSet, PartSide};
 use super::{Dataset, DatasetError, DatasetSpec, Reader, Reading, Synthetic};
 use camlab_base::random::stream;
 
@@ -22,11 +22,19 @@ pub struct ClassSample {
     /// Seed of the draw.
     #[serde(default)]
     pub seed: u64,
+    /// The images that are meant: those drawn, `held-out`, or all others, of which there may be none.
+    #[serde(default, skip_serializing_if = "PartSide::is_held_out")]
+    pub side: PartSide,
 }
 
 impl Default for ClassSample {
     fn default() -> Self {
-        Self { of: Box::new(DatasetSpec::Synthetic(Synthetic::default())), images: 10, seed: 0 }
+        Self {
+            of: Box::new(DatasetSpec::Synthetic(Synthetic::default())),
+            images: 10,
+            seed: 0,
+            side: PartSide::default(),
+        }
     }
 }
 
@@ -42,8 +50,15 @@ impl Reader for ClassSample {
         self.check()?;
         let whole = self.of.reader().open(reading)?;
         let labels: Vec<usize> = (0..whole.len()).map(|index| whole.label(index)).collect();
-        let indices = drawn(&labels, whole.classes().len(), self.images, self.seed);
+        let few = drawn(&labels, whole.classes().len(), self.images, self.seed);
         let options = format!("class-sample {VERSION} {} {}", self.images, self.seed);
+        let (indices, options) = match self.side {
+            PartSide::HeldOut => (few, options),
+            PartSide::Rest => {
+                let rest = (0..whole.len()).filter(|index| few.binary_search(index).is_err());
+                (rest.collect(), options + " rest")
+            }
+        };
         Ok(Box::new(PartOfSet { whole, indices, options }))
     }
 }
@@ -93,7 +108,8 @@ mod tests {
     #[test]
     fn a_sample_has_the_images_and_labels_of_the_whole() {
         let whole = DatasetSpec::Synthetic(Synthetic { images: 40, ..Synthetic::default() });
-        let sample = |images, seed| ClassSample { of: Box::new(whole.clone()), images, seed };
+        let sample =
+            |images, seed| ClassSample { of: Box::new(whole.clone()), images, seed, side: PartSide::HeldOut };
         let (all, few) = (crate::open(&whole).unwrap(), sample(2, 0).open(Reading::default()).unwrap());
         assert_eq!((few.classes(), few.len()), (all.classes(), 2 * all.classes().len()));
         for index in 0..few.len() {
@@ -104,5 +120,25 @@ mod tests {
             |images, seed| sample(images, seed).open(Reading::default()).unwrap().examine().unwrap().digest;
         assert!(digest(2, 0) == digest(2, 0) && digest(2, 0) != digest(2, 1) && digest(2, 0) != digest(3, 0));
         assert!(sample(0, 0).check().unwrap_err().to_string().contains("write 1 or more"));
+    }
+
+    #[test]
+    fn a_sample_and_its_rest_are_the_whole() {
+        let whole = DatasetSpec::Synthetic(Synthetic { images: 40, ..Synthetic::default() });
+        let part = |images, side| {
+            ClassSample { of: Box::new(whole.clone()), images, seed: 3, side }
+                .open(Reading::default())
+                .unwrap()
+        };
+        let ids =
+            |set: &dyn Dataset| (0..set.len()).map(|index| set.id(index).to_owned()).collect::<Vec<_>>();
+        let (few, rest) = (part(2, PartSide::HeldOut), part(2, PartSide::Rest));
+        let mut both = [ids(&*few), ids(&*rest)].concat();
+        both.sort();
+        let mut all = ids(&*crate::open(&whole).unwrap());
+        all.sort();
+        assert_eq!(both, all);
+        assert!(few.examine().unwrap() != rest.examine().unwrap());
+        assert!(part(40, PartSide::Rest).is_empty() && part(40, PartSide::HeldOut).len() == 40);
     }
 }

@@ -44,6 +44,13 @@ pub enum PartSide {
     Rest,
 }
 
+impl PartSide {
+    /// `true` for the images that are held out.
+    pub(super) fn is_held_out(&self) -> bool {
+        *self == Self::HeldOut
+    }
+}
+
 impl Default for DatasetPart {
     fn default() -> Self {
         let of = Box::new(DatasetSpec::Synthetic(Synthetic::default()));

@@ -43,6 +43,7 @@ mod scores;
 mod seal;
 mod search;
 mod summary;
+mod supervised;
 mod swept;
 mod table;
 mod thresholds;
@@ -97,6 +98,7 @@ pub use summary::{
     BASELINE, CONTRASTS_CSV, CSV_COLUMNS, Direction, SUMMARY_CSV, SummaryRow, UNCHANGED, write_contrasts_csv,
     write_csv,
 };
+pub use supervised::{AnnotationRow, HeadTrainingRow};
 pub use swept::swept_keys;
 pub use table::{FrameTable, MapMeasures, ReadTable, TableMeasure, TablePlace, Tabled};
 pub use thresholds::{BoxRow, MapThresholdRow, ThresholdRow, ThresholdsOfReport, read_thresholds};
@@ -133,6 +135,8 @@ pub const FRAMES: &[FrameInfo] = &[
     FrameInfo::of::<TrainingRow>(),
     FrameInfo::of::<StepRow>(),
     FrameInfo::of::<FusionRow>(),
+    FrameInfo::of::<AnnotationRow>(),
+    FrameInfo::of::<HeadTrainingRow>(),
     FrameInfo::of::<PathRow>(),
     FrameInfo::of::<ClusterRow>(),
     FrameInfo::of::<ClusteringRow>(),

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod contrast;
 pub mod fusion;
 pub mod init;
+pub mod localiser;
 pub mod merge;
 pub mod metric;
 pub mod polynomial;

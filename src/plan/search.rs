@@ -123,6 +123,16 @@ impl Search {
             ),
             _ => {}
         }
+        let taught = base.supervised.iter().find(|supervised| supervised.train.is_none());
+        if let Some(supervised) = taught.filter(|_| objective.split == ObjectiveSplit::Val) {
+            let name = &supervised.name;
+            at(
+                ".split",
+                format!("the images of `data.val` decide here, and some of them train the head of `{name}`"),
+                "give the [[supervised]] images of its own with `train`, or leave it out of the search"
+                    .into(),
+            );
+        }
         let (metric, measure) = decides?.clone();
         let higher_is_better = match objective.direction {
             Some(direction) => direction == ObjectiveDirection::Maximise,

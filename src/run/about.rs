@@ -2,7 +2,7 @@
 
 use super::job::Runner;
 use super::provenance::{self, Provenance};
-use super::{choices, report_owner, steps};
+use super::{annotation_budget, choices, report_owner, steps};
 use camlab_base::counted;
 use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
@@ -44,6 +44,7 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
         RunRow::new("labels of the test images", labels_words(experiment.data.labels)),
     ];
     rows.extend(choices::rows(plan, experiment, runner.search));
+    rows.extend(annotation_budget::rows(runner)?);
     rows.extend(steps::rows(experiment));
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     rows.extend(provenance::rows(provenance));

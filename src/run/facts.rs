@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{external_maps, instructions, weights};
-use camlab_config::{Experiment, External};
+use camlab_config::{Experiment, External, SupervisedSets};
 use camlab_data::{self as data, DatasetSpec, Examined};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
@@ -37,6 +37,11 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         for labelled in experiment.chain.iter().filter_map(|chain| chain.cluster.labelled()) {
             if let Some(spec) = experiment.data.labelled(labelled) {
                 sets.insert(Facts::name(&spec), spec);
+            }
+        }
+        for (_, one, other) in taught(experiment) {
+            for spec in [one, other] {
+                sets.entry(Facts::name(&spec)).or_insert(spec);
             }
         }
         for external in &experiment.external {
@@ -96,10 +101,23 @@ fn distinct(cells: &[Cell]) -> impl Iterator<Item = &Experiment> {
                 && last.fusion == experiment.fusion
                 && last.chain == experiment.chain
                 && last.external == experiment.external
+                && last.supervised == experiment.supervised
         });
         last = Some(experiment);
         !same
     })
+}
+
+/// Pairs of data sets that supervised localisers must not have images in common with, by position of the `[[supervised]]`:
+/// their training images, and those that choose thresholds or evaluate.
+pub(super) fn taught(experiment: &Experiment) -> Vec<(usize, DatasetSpec, DatasetSpec)> {
+    let mut pairs = Vec::new();
+    for (place, supervised) in experiment.supervised.iter().enumerate() {
+        let Some(SupervisedSets { train, choosing }) = supervised.sets(&experiment.data) else { continue };
+        pairs.push((place, train.clone(), experiment.data.test.clone()));
+        pairs.extend(choosing.map(|choosing| (place, train, choosing)));
+    }
+    pairs
 }
 
 /// All checkpoints that an experiment names, for initialisations and for students of distillations.
@@ -150,17 +168,19 @@ fn overlaps(
     let mut found = BTreeMap::new();
     for experiment in distinct(cells) {
         let sets: Vec<&DatasetSpec> = experiment.data.sets().map(|(_, spec)| spec).collect();
-        for (place, one) in sets.iter().enumerate() {
-            for other in &sets[place + 1..] {
-                let known = (datasets.get(&Facts::name(one)), datasets.get(&Facts::name(other)));
-                let (Some(one), Some(other)) = known else { continue };
-                let key = (one.digest.clone(), other.digest.clone());
-                if found.contains_key(&key) {
-                    continue;
-                }
-                let images = shared(&one.spec, &other.spec, &key, sums)?;
-                found.insert(key, images);
+        let pairs = sets.iter().enumerate().flat_map(|(place, one)| {
+            sets[place + 1..].iter().map(|other| (Facts::name(one), Facts::name(other)))
+        });
+        let taught = taught(experiment).into_iter();
+        let taught = taught.map(|(_, one, other)| (Facts::name(&one), Facts::name(&other)));
+        for (one, other) in pairs.chain(taught) {
+            let (Some(one), Some(other)) = (datasets.get(&one), datasets.get(&other)) else { continue };
+            let key = (one.digest.clone(), other.digest.clone());
+            if found.contains_key(&key) {
+                continue;
             }
+            let images = shared(&one.spec, &other.spec, &key, sums)?;
+            found.insert(key, images);
         }
     }
     Ok(found)

@@ -1,6 +1,7 @@
 //! Runs a plan: computes the artefacts that the store lacks, then assembles the frames of the report.
 
 mod about;
+mod annotation_budget;
 mod artefacts;
 mod assemble;
 mod build_info;

@@ -1,6 +1,7 @@
 //! Checks of an experiment against its data sets and checkpoints, before anything runs.
 
 mod external;
+mod supervised;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -89,6 +90,7 @@ impl Verification<'_> {
         self.labelled(experiment, test);
         self.candidates(experiment, test);
         self.externals(experiment, test);
+        self.supervised(experiment);
         let inits = experiment.init.iter().enumerate();
         let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
         let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {

@@ -14,6 +14,8 @@ mod error;
 pub mod evaluate;
 /// Maps that other programs have written.
 pub mod external;
+/// Activations of a layer.
+pub mod features;
 pub mod fuse;
 /// Similarity of maps to a per-pixel reference map.
 pub mod intuitive;
@@ -40,6 +42,7 @@ mod rankings;
 pub mod reference_agreement;
 pub mod sanity;
 mod split;
+pub mod supervised;
 mod teacher;
 mod test_images;
 /// Map thresholds chosen over a data set.
@@ -66,6 +69,9 @@ kinds::kinds! {
     passes::MapPasses,
     ensemble::EnsembleMaps,
     external::ExternalMaps,
+    features::LayerFeatures,
+    supervised::supervise::Supervise,
+    supervised::maps::SupervisedMaps,
     chain::polynomial::PolynomialMaps,
     chain::cluster::Cluster,
     chain::merge::MergedMaps,
@@ -73,6 +79,7 @@ kinds::kinds! {
     evaluate::Evaluate,
     measure::MeasuredQuantities,
     threshold::Threshold,
+    supervised::annotations::CountAnnotations,
     boxes::PredictedBoxes,
     chain::agreement::ClusterTruth,
     intuitive::IntuitiveSimilarity,

@@ -26,6 +26,7 @@ mod splits;
 mod stages;
 mod store_command;
 mod streams;
+mod supervised;
 #[path = "../support/mod.rs"]
 mod support;
 mod survival;

@@ -38,6 +38,12 @@ cluster = { k-means = { k = 3 } }
 [[external]]
 name = "others"
 root = "others-maps"
+
+[[supervised]]
+name = "taught"
+layer = "layer1"
+train = { synthetic = { split = "val", images = 9, size = 32, classes = 3 } }
+steps = 5
 "#;
 
 /// Class scores that share the passes of maps.
@@ -115,7 +121,7 @@ fn what_is_renamed_is_not_made_again_and_leaves_no_old_name() {
     let experiment = everything().and(SCORES);
     let path = experiment.path("tiny.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let names = ["tiny", "kaiming", "orthogonal", "assembled", "both", "mine", "others"];
+    let names = ["tiny", "kaiming", "orthogonal", "assembled", "both", "mine", "others", "taught"];
     // Names that no other word of a report contains.
     let named = |prefix: &str| {
         let text = text.replace("[[maps]]", &format!("[[maps]]\nname = \"{prefix}-maps\""));
@@ -144,6 +150,7 @@ fn what_is_renamed_is_not_made_again_and_leaves_no_old_name() {
     }
     for (name, rows) in rows!(
         AgreementRow,
+        AnnotationRow,
         BetweenRow,
         CellRow,
         ClusterRow,
@@ -152,6 +159,7 @@ fn what_is_renamed_is_not_made_again_and_leaves_no_old_name() {
         CurveRow,
         FusionRow,
         GalleryRow,
+        HeadTrainingRow,
         ImageRow,
         IntuitiveRow,
         PathRow,

@@ -9,6 +9,7 @@ mod externals;
 mod maps;
 mod networks;
 mod repeats;
+mod supervised;
 mod thresholds;
 mod wiring;
 
@@ -136,7 +137,7 @@ struct PlannedMaps {
     network: Option<NetworkOfCell>,
     /// `true` if their values are not scaled by each map's own.
     keeps_range: bool,
-    /// `true` for maps of another program.
+    /// `true` for maps of another program, and of a supervised head: their network predicts classes, but made no map.
     is_external: bool,
 }
 
@@ -230,6 +231,7 @@ impl Builder<'_> {
         let networks: Vec<(&str, NetworkOfCell)> =
             known.iter().map(|(name, network, _)| (*name, network.clone())).collect();
         self.externals(at, &networks, &choosing, &mut shown)?;
+        self.supervised(at, &networks, &mut shown)?;
         self.baselines(at, &choosing, &mut shown)?;
         self.comparisons(at, &shown)
     }

@@ -74,6 +74,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         maps,
         chain,
         external,
+        supervised,
         baselines,
         evaluation,
         agreement,
@@ -89,6 +90,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         && *fusion == other.fusion
         && *chain == other.chain
         && *external == other.external
+        && *supervised == other.supervised
         && *head == other.head
         && *target == other.target
         && *precision == other.precision

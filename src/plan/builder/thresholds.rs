@@ -22,6 +22,13 @@ pub(super) struct ChoosingImages<'a> {
     pseudo_boxes: Option<usize>,
 }
 
+impl ChoosingImages<'_> {
+    /// `true` if they choose by boxes of this source.
+    pub(super) fn is_of(&self, source: ThresholdSource) -> bool {
+        self.source == source
+    }
+}
+
 /// Maps of one network on images that choose thresholds, in the order of those on the test images.
 pub(super) struct ChoosingMaps<'a> {
     pub(super) images: ChoosingImages<'a>,

@@ -248,6 +248,7 @@ fn lacking(experiment: &Experiment, spec: &MetricSpec, map: &DeclaredMap) -> Opt
     let is_external = experiment.external.iter().any(|external| {
         external.name == map.method && external.network_name() == map.network && map.layer == "-"
     });
+    let is_supervised = || experiment.supervised.iter().any(|supervised| supervised.name == map.method);
     let is_chain = || {
         let mut chains = experiment.chain.iter();
         chains.any(|chain| chain.name == map.method || chain.polynomial_name() == map.method)
@@ -274,6 +275,7 @@ fn lacking(experiment: &Experiment, spec: &MetricSpec, map: &DeclaredMap) -> Opt
         () if again && is_external => {
             Some("another program made the maps, so that none are made of changed images")
         }
+        () if again && is_supervised() => Some("a supervised head makes no maps of single changed images"),
         () if again && is_chain() => Some("a chain makes no maps of single changed images"),
         () => None,
     }

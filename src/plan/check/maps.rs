@@ -20,7 +20,9 @@ impl Check<'_> {
             return;
         }
         self.require(
-            !experiment.maps.is_empty() || !experiment.external.is_empty(),
+            !experiment.maps.is_empty()
+                || !experiment.external.is_empty()
+                || !experiment.supervised.is_empty(),
             "maps",
             "the experiment has no [[maps]]",
             "add [[maps]] with methods and layers, or maps of another program by [[external]]",

@@ -6,6 +6,7 @@ mod external;
 mod fusion;
 mod maps;
 mod run;
+mod supervised;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -73,21 +74,26 @@ pub(super) fn experiment(
     if changed!(external, init, fusion, maps, chain, baselines, target, data) {
         check.externals(experiment);
     }
+    if changed!(supervised, external, init, fusion, maps, data, target) {
+        check.supervised(experiment);
+    }
     if changed!(baselines) {
         check.baselines(&experiment.baselines);
     }
-    let shown = changed!(init, fusion, maps, chain, external, baselines, target, data, evaluation);
+    let shown =
+        changed!(init, fusion, maps, chain, external, supervised, baselines, target, data, evaluation);
     if shown || changed!(prediction, claim, agreement, sanity, training) {
         let made = made(experiment);
         check.comparison(experiment, &made);
         check.agreements(experiment, &made);
     }
-    if changed!(backbone, head, init, fusion, maps, target, data, chain) {
+    if changed!(backbone, head, init, fusion, maps, target, data, chain, supervised) {
         match graph {
             Ok(graph) => {
                 check.inits(experiment, &graph);
                 check.maps(experiment, &graph);
                 check.chains(experiment, &graph);
+                check.supervised_layers(experiment, &graph);
             }
             Err(error) => check.at("backbone", error.to_string(), ""),
         }
@@ -128,6 +134,12 @@ pub(super) fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
         let (network, method) = (external.network_name().to_owned(), external.name.clone());
         all.push(DeclaredMap { network, method, layer: "-".to_owned() });
     }
+    let single = experiment.networks();
+    for supervised in &experiment.supervised {
+        let Some(network) = supervised.network_of(&single) else { continue };
+        let (method, layer) = (supervised.name.clone(), supervised.layer.clone());
+        all.push(DeclaredMap { network: network.to_owned(), method, layer });
+    }
     for baseline in super::builder::baselines(experiment) {
         let (network, method) = (BASELINE.to_owned(), baseline.name().to_owned());
         all.push(DeclaredMap { network, method, layer: "-".to_owned() });
@@ -158,10 +170,10 @@ const LONGEST_NAME: usize = 100;
 
 /// Tables that the checks of a table rely on.
 const RELIES: &[(&str, &[&str])] = &[
-    ("agreement", &["baselines", "chain", "external", "fusion", "init", "maps"]),
+    ("agreement", &["baselines", "chain", "external", "fusion", "init", "maps", "supervised"]),
     ("backbone", &["head"]),
     ("chain", &["backbone", "data", "head"]),
-    ("claim", &["baselines", "chain", "evaluation", "external", "fusion", "init", "maps"]),
+    ("claim", &["baselines", "chain", "evaluation", "external", "fusion", "init", "maps", "supervised"]),
     ("data", &["backbone", "fusion", "head", "init", "maps", "target", "training"]),
     ("evaluation", &["chain", "maps"]),
     ("external", &["data", "fusion", "init", "target"]),
@@ -170,6 +182,7 @@ const RELIES: &[(&str, &[&str])] = &[
     ("maps", &["backbone", "data", "head"]),
     ("prediction", &["maps"]),
     ("sanity", &["baselines", "init", "maps", "training"]),
+    ("supervised", &["backbone", "data", "external", "fusion", "head", "init", "maps", "target"]),
     ("target", &["data", "maps"]),
     ("training", &["backbone", "data", "fusion", "init"]),
 ];

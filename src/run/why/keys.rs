@@ -1,6 +1,6 @@
 //! The keys of an experiment file that the options of stages come from.
 
-use camlab_config::Experiment;
+use camlab_config::{Experiment, Supervised};
 use camlab_graph::Stage;
 
 /// A path into an experiment file.
@@ -62,6 +62,16 @@ impl<'a> StageOfCell<'a> {
         self.experiment.chain.iter().position(|chain| chain.name == self.word(1))
     }
 
+    /// Position of the stage's `[[supervised]]`; for the activations of a layer, of the first that reads it.
+    pub fn supervised(&self) -> Option<usize> {
+        let features = self.kind == "features";
+        let own = |supervised: &Supervised| match features {
+            true => supervised.layer == self.word(1),
+            false => supervised.name == self.word(1),
+        };
+        self.experiment.supervised.iter().position(own)
+    }
+
     /// Positions of the stage's `[[maps]]` group, and of its method in the group.
     fn maps(&self) -> Option<(usize, usize)> {
         let Experiment { maps, target, .. } = self.experiment;
@@ -89,6 +99,12 @@ impl<'a> StageOfCell<'a> {
             };
         }
         match option {
+            ["head", rest @ ..] if self.supervised().is_some() => {
+                self.of_supervised(&joined(&["head"], rest))
+            }
+            ["training", rest @ ..] if self.kind == "supervise" => self.of_supervised(rest),
+            ["activations", "layer"] => self.of_supervised(&["layer"]),
+            ["activations", rest @ ..] => self.paths(rest),
             // Wrappers of options that other kinds have themselves.
             ["channels", "activations", rest @ ..] => self.paths(rest),
             ["channels", rest @ ..] => self.paths(rest),
@@ -200,6 +216,10 @@ impl<'a> StageOfCell<'a> {
         self.of("chain", self.chain(), rest)
     }
 
+    fn of_supervised(&self, rest: &[&str]) -> Vec<TomlPath> {
+        self.of("supervised", self.supervised(), rest)
+    }
+
     fn of_group(&self, rest: &[&str]) -> Vec<TomlPath> {
         self.of("maps", self.maps().map(|(group, _)| group), rest)
     }
@@ -249,6 +269,12 @@ layers = ["layer4"]
 [[chain]]
 name = "mine"
 layers = ["layer4"]
+[[supervised]]
+name = "few"
+network = "b"
+layer = "layer4"
+per-class = 5
+head = { box = { beta = 0.2 } }
 "#;
 
     fn paths(kind: &'static str, label: &str, option: &str) -> Vec<String> {
@@ -298,6 +324,11 @@ layers = ["layer4"]
             ("cluster", "b · mine", "channels.images.sample.count", &["data.sample.count"]),
             ("cluster", "b · mine", "labelled.input.size", &["data.input.size"]),
             ("merge", "b · mine · layer4", "sub-maps.soft", &["chain.0.cluster.k-means.sub-maps.soft"]),
+            ("supervise", "b · few · layer4", "training.lr", &["supervised.0.lr"]),
+            ("supervise", "b · few · layer4", "head.box.beta", &["supervised.0.head.box.beta"]),
+            ("supervised", "b · few · layer4", "activations.layer", &["supervised.0.layer"]),
+            ("supervised", "b · few · layer4", "activations.precision", &["precision"]),
+            ("features", "b · layer4", "activations.layer", &["supervised.0.layer"]),
             ("train", "b", "unheard-of", &[]),
         ] {
             assert_eq!(paths(kind, label, option), keys, "{kind} {option}");

@@ -2,6 +2,7 @@
 //! not defined.
 
 mod boxes;
+mod heads;
 mod pixels;
 mod properties;
 mod quantus;

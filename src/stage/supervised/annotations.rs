@@ -1,0 +1,73 @@
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{Job, Work};
+use camlab_frame::{self as frame, AnnotationRow, Assembly};
+use camlab_store::{Cost, Draft};
+
+/// Count of the annotations of a data set: what a person had to draw.
+///
+/// Input: `images`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CountAnnotations {
+    /// `training` or `thresholds`.
+    pub purpose: AnnotationPurpose,
+}
+
+/// Use of annotations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnnotationPurpose {
+    /// They train a head.
+    Training,
+    /// They choose map thresholds.
+    Thresholds,
+}
+
+impl AnnotationPurpose {
+    /// The word in frames.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Thresholds => "thresholds",
+        }
+    }
+}
+
+impl Work for CountAnnotations {
+    const KIND: &'static str = "annotations";
+    const FRAMES: &'static [Assembly] = &[Assembly::of::<AnnotationRow>()];
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
+        let set = job.dataset("images")?;
+        let of = |index: usize| -> anyhow::Result<[u32; 3]> {
+            let truth = set.truth(index)?;
+            let boxes = truth.boxes.len() as u32;
+            let masks = u32::from(truth.mask.is_some());
+            Ok([u32::from(boxes + masks > 0), boxes, masks])
+        };
+        let none = || [0u32; 3];
+        let plus = |one: [u32; 3], other: [u32; 3]| [one[0] + other[0], one[1] + other[1], one[2] + other[2]];
+        let counted = (0..set.len()).into_par_iter().map(of);
+        let [images, boxes, masks] = counted.try_reduce(none, |one, other| Ok(plus(one, other)))?;
+        let row = AnnotationRow {
+            cell: String::new(),
+            seed: 0,
+            network: String::new(),
+            method: String::new(),
+            layer: String::new(),
+            purpose: self.purpose.name().to_owned(),
+            all_images: set.len() as u32,
+            images,
+            boxes,
+            masks,
+        };
+        frame::write_artefact(draft.folder(), &[row])?;
+        Ok(Cost::default())
+    }
+}
