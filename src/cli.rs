@@ -370,6 +370,7 @@ pub enum PartKind {
     Inits,
     Fusions,
     Schedules,
+    Losses,
     Optimisers,
     TrainingMethods,
     Methods,

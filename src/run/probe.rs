@@ -9,7 +9,7 @@ use super::stop::StopRequest;
 use super::weights;
 use camlab_data::{self as data, InputSize};
 use camlab_explain::target::class_of;
-use camlab_explain::{CamExtractor, ClassPrediction};
+use camlab_explain::{CamExtractor, most_probable};
 use camlab_nn::Images;
 use camlab_parts::cam::CamSpec;
 use camlab_plan::{Facts, Plan};
@@ -91,12 +91,13 @@ pub fn ask(
     let extractor =
         CamExtractor::new(&network, question.method, question.layer, precision, [height, width], 1)?;
     let output = extractor.maps(&images, target)?.remove(0);
-    let prediction = ClassPrediction::new(&output.logits, 0);
+    let predicted = most_probable(&output.logits);
+    let probabilities = network.graph().probabilities().of(&output.logits);
     Ok(ProbeOutput {
         map: output.map,
         photo,
         target: classes[output.target].clone(),
-        predicted: classes[prediction.class].clone(),
-        probability: prediction.probability,
+        predicted: classes[predicted].clone(),
+        probability: probabilities[predicted],
     })
 }

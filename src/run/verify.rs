@@ -1,6 +1,7 @@
 //! Checks of an experiment against its data sets and checkpoints, before anything runs.
 
 mod external;
+mod several_labels;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -78,6 +79,7 @@ impl Verification<'_> {
     fn experiment(&mut self, experiment: &Experiment) {
         let Some(test) = self.facts.dataset(&experiment.data.test) else { return };
         self.splits(experiment);
+        self.several_labels(experiment, test);
         self.sample(experiment, test);
         self.metrics(experiment, test);
         self.thresholds(experiment);
@@ -124,7 +126,7 @@ impl Verification<'_> {
                 let message = format!(
                     "{} of {} images of `{key}` are in `{other_key}` as well: {}{more}",
                     shared.count,
-                    one.images,
+                    one.distinct(),
                     names.join(", ")
                 );
                 let remedy = "choose other images, or write overlap = \"allow\" in [data]; the report then counts them";
@@ -135,9 +137,10 @@ impl Verification<'_> {
 
     fn sample(&mut self, experiment: &Experiment, test: &DatasetFacts) {
         let Some(sample) = &experiment.data.sample else { return };
-        if sample.count > test.images {
-            let message = format!("`count` = {} is more than the {} test images", sample.count, test.images);
-            self.at("data.sample.count", message, format!("write at most {}", test.images));
+        let images = test.distinct();
+        if sample.count > images {
+            let message = format!("`count` = {} is more than the {images} test images", sample.count);
+            self.at("data.sample.count", message, format!("write at most {images}"));
         }
     }
 

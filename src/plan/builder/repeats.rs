@@ -67,6 +67,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         precision,
         backbone,
         head,
+        probabilities,
         data,
         init,
         fusion,
@@ -90,6 +91,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         && *chain == other.chain
         && *external == other.external
         && *head == other.head
+        && *probabilities == other.probabilities
         && *target == other.target
         && *precision == other.precision
         && *baselines == other.baselines

@@ -5,6 +5,7 @@ mod data;
 mod external;
 mod fusion;
 mod maps;
+mod probabilities;
 mod run;
 
 use std::collections::{BTreeSet, HashSet};
@@ -64,7 +65,7 @@ pub(super) fn experiment(
     if changed!(data, training) {
         check.data(experiment);
     }
-    if changed!(training, backbone, head, init, fusion, data) {
+    if changed!(training, probabilities, backbone, head, init, fusion, data) {
         check.training(experiment);
     }
     if changed!(run) {
@@ -282,6 +283,7 @@ impl Check<'_> {
                 self.at(&key, error.to_string(), "");
             }
         }
+        self.probabilities(experiment);
         let mut any_trained = false;
         for (index, init) in experiment.init.iter().enumerate() {
             let pretrained = init.scheme.checkpoint().is_some();
@@ -343,12 +345,15 @@ impl Check<'_> {
                 if written { own } else { inherited }
             }
             TrainError::StageName { index, .. } => format!("training.stage.{index}.name"),
-            TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
+            TrainError::Option { option, .. }
+            | TrainError::Pattern { option, .. }
+            | TrainError::OneLabel { option, .. } => {
                 format!("training.{option}")
             }
             TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
+            TrainError::AveragesOneLabel => "training.validation.metric".into(),
             _ => "training".into(),
         }
     }
