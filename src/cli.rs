@@ -319,6 +319,7 @@ pub enum PartKind {
     Inits,
     Fusions,
     Schedules,
+    Losses,
     Optimisers,
     TrainingMethods,
     Methods,

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use camlab::base::registry::Entry;
 use camlab::config::{Chain, Target};
 use camlab::data::{DatasetSpec, InputSize};
+use camlab::nn::train::LossSpec;
 use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
 use camlab::parts::cluster::ClusterSpec;
@@ -30,6 +31,7 @@ pub fn list(kind: Option<PartKind>, file: Option<&Path>) -> anyhow::Result<()> {
         (PartKind::Inits, "initialisations ([[init]] scheme = ...)", InitSpec::entries()),
         (PartKind::Fusions, "fusions ([[fusion]] method = ...)", FusionSpec::entries()),
         (PartKind::Schedules, "learning-rate schedules (training.schedule)", ScheduleSpec::entries()),
+        (PartKind::Losses, "losses (training.loss)", LossSpec::entries()),
         (PartKind::Optimisers, "optimisers (training.optimiser)", OptimiserSpec::entries()),
         (PartKind::TrainingMethods, "training methods (training.method)", MethodSpec::entries()),
         (PartKind::Datasets, "data sets (data.train, data.test)", DatasetSpec::entries()),

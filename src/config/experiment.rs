@@ -6,6 +6,7 @@ use super::{
     Sanity, Supervised, Target, ValidationData,
 };
 use camlab_engine::Precision;
+use camlab_nn::ClassProbabilities;
 use camlab_nn::graph::Graph;
 use camlab_parts::backbone::{BackboneError, BackboneSpec, HeadSpec};
 use camlab_parts::cam::CamSpec;
@@ -36,6 +37,10 @@ pub struct Experiment {
     /// `gap-linear`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadSpec>,
+    /// Function from class scores to probabilities: `softmax`, one class per image, or `sigmoid`, every class by itself.
+    /// Default: that of `training.loss`, `softmax` without training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probabilities: Option<ClassProbabilities>,
     /// Data sets and preprocessing.
     pub data: Data,
     /// The networks to compare: one per initialisation; may be left out if there are external maps.
@@ -105,7 +110,14 @@ impl Experiment {
     /// # Errors
     /// [`BackboneError`] naming the invalid option.
     pub fn graph(&self, classes: usize) -> Result<Graph, BackboneError> {
-        self.backbone.with_head(self.head.as_ref(), classes)
+        let graph = self.backbone.with_head(self.head.as_ref(), classes)?;
+        Ok(graph.with_probabilities(self.class_probabilities()))
+    }
+
+    /// The probabilities that the networks' class scores stand for.
+    pub fn class_probabilities(&self) -> ClassProbabilities {
+        let trained = || self.training.as_ref().map(|training| training.loss.probabilities());
+        self.probabilities.or_else(trained).unwrap_or_default()
     }
 
     /// The choices of map thresholds beside the oracle's: those that the file lists, else the validation images where it
@@ -136,8 +148,29 @@ impl Experiment {
             };
         }
         tables!(
-            name, question, seeds, target, precision, backbone, head, data, init, fusion, training, maps,
-            chain, external, supervised, baselines, evaluation, agreement, sanity, prediction, claim, report,
+            name,
+            question,
+            seeds,
+            target,
+            precision,
+            backbone,
+            head,
+            probabilities,
+            data,
+            init,
+            fusion,
+            training,
+            maps,
+            chain,
+            external,
+            supervised,
+            baselines,
+            evaluation,
+            agreement,
+            sanity,
+            prediction,
+            claim,
+            report,
             run
         );
         text

@@ -21,6 +21,7 @@ pub const SELECTIONS: &[&str] = &[
     "head",
     "init",
     "kernel",
+    "loss",
     "method",
     "methods",
     "metrics",

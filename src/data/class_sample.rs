@@ -4,6 +4,7 @@ use rand::seq::SliceRandom as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::image_rows::image_rows;
 use super::part::{PartOfSet, PartSide};
 use super::{Dataset, DatasetError, DatasetSpec, Reader, Reading, Synthetic};
 use camlab_base::random::stream;
@@ -12,6 +13,9 @@ use camlab_base::random::stream;
 const VERSION: u32 = 1;
 
 /// The same number of images of every class of a data set, drawn at random; all images of a class that has fewer.
+///
+/// Of images with several labels, classes with few images draw first, and a class draws as many as it lacks: it may end
+/// with more images than asked for, since an image comes with all its labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClassSample {
@@ -49,8 +53,10 @@ impl Reader for ClassSample {
     fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
         let whole = self.of.reader().open(reading)?;
-        let labels: Vec<usize> = (0..whole.len()).map(|index| whole.label(index)).collect();
-        let few = drawn(&labels, whole.classes().len(), self.images, self.seed);
+        let images = image_rows(&*whole);
+        let labels: Vec<Vec<usize>> = images.iter().map(|rows| whole.labels(rows.start)).collect();
+        let chosen = drawn(&labels, whole.classes().len(), self.images, self.seed);
+        let few: Vec<usize> = chosen.into_iter().flat_map(|image| images[image].clone()).collect();
         let options = format!("class-sample {VERSION} {} {}", self.images, self.seed);
         let (indices, options) = match self.side {
             PartSide::HeldOut => (few, options),
@@ -63,22 +69,29 @@ impl Reader for ClassSample {
     }
 }
 
-/// Ascending indices of `count` images of every class, or of all that it has.
-fn drawn(labels: &[usize], classes: usize, count: usize, seed: u64) -> Vec<usize> {
+/// Ascending positions of `count` images of every class, or of all that it has; `labels` are the classes of every image.
+fn drawn(labels: &[Vec<usize>], classes: usize, count: usize, seed: u64) -> Vec<usize> {
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); classes];
-    for (index, label) in labels.iter().enumerate() {
-        if let Some(class) = members.get_mut(*label) {
-            class.push(index);
+    for (image, labels) in labels.iter().enumerate() {
+        for label in labels {
+            if let Some(class) = members.get_mut(*label) {
+                class.push(image);
+            }
         }
     }
-    let mut chosen = Vec::new();
-    for (class, mut members) in members.into_iter().enumerate() {
+    let mut order: Vec<usize> = (0..classes).collect();
+    order.sort_by_key(|class| members[*class].len());
+    let mut chosen = vec![false; labels.len()];
+    for class in order {
+        let members = &mut members[class];
         members.shuffle(&mut stream(seed, &format!("data/class-sample/{class}")));
-        members.truncate(count);
-        chosen.append(&mut members);
+        let have = members.iter().filter(|image| chosen[**image]).count();
+        let free: Vec<usize> = members.iter().copied().filter(|image| !chosen[*image]).collect();
+        for image in free.into_iter().take(count.saturating_sub(have)) {
+            chosen[image] = true;
+        }
     }
-    chosen.sort_unstable();
-    chosen
+    (0..labels.len()).filter(|image| chosen[*image]).collect()
 }
 
 #[cfg(test)]
@@ -94,14 +107,31 @@ mod tests {
             count in 1usize..20,
             seed: u64,
         ) {
+            let labels: Vec<Vec<usize>> = labels.into_iter().map(|label| vec![label]).collect();
             let chosen = drawn(&labels, 5, count, seed);
             prop_assert!(chosen.is_sorted() && chosen.windows(2).all(|pair| pair[0] != pair[1]));
             for class in 0..5 {
-                let all = labels.iter().filter(|label| **label == class).count();
-                let own = chosen.iter().filter(|index| labels[**index] == class).count();
+                let all = labels.iter().filter(|label| label[0] == class).count();
+                let own = chosen.iter().filter(|index| labels[**index][0] == class).count();
                 prop_assert_eq!(own, all.min(count));
             }
             prop_assert_eq!(&chosen, &drawn(&labels, 5, count, seed));
+        }
+
+        #[test]
+        fn every_class_of_images_with_several_labels_has_as_many_as_there_are(
+            labels in proptest::collection::vec(proptest::collection::btree_set(0usize..5, 1..4), 1..200),
+            count in 1usize..20,
+            seed: u64,
+        ) {
+            let labels: Vec<Vec<usize>> = labels.into_iter().map(|set| set.into_iter().collect()).collect();
+            let chosen = drawn(&labels, 5, count, seed);
+            for class in 0..5 {
+                let all = labels.iter().filter(|labels| labels.contains(&class)).count();
+                let own = chosen.iter().filter(|image| labels[**image].contains(&class)).count();
+                prop_assert!(own >= all.min(count) && own <= all);
+            }
+            prop_assert!(chosen.len() <= 5 * count);
         }
     }
 

@@ -19,6 +19,7 @@ pub mod exif;
 mod files;
 mod folder;
 mod image_error;
+mod image_rows;
 mod imagenet_cls_loc;
 mod input;
 mod jpeg;
@@ -67,6 +68,7 @@ pub use error::DatasetError;
 pub use examined::{Examined, Remark};
 pub use folder::{Folder, images_only};
 pub use image_error::{ImageError, ImageFault, OnBadImage};
+pub use image_rows::{ImageLabels, image_rows};
 pub use imagenet_cls_loc::ImagenetClsLoc;
 pub use input::{InputSize, InputSpec, ResampleFilter, resize};
 pub use loader::{Batches, LoadError, Loading, PhotoBatch};
@@ -198,7 +200,7 @@ pub trait Dataset: Send + Sync {
     /// Display names of the classes; labels are indices into them.
     fn classes(&self) -> &[String];
 
-    /// Number of images.
+    /// Number of images; of images with several labels, that of their rows.
     fn len(&self) -> usize;
 
     /// True without images (never after [`open`]).

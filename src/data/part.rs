@@ -7,6 +7,7 @@ use rand::seq::SliceRandom as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::image_rows::{self, image_rows};
 use super::{
     Dataset, DatasetError, DatasetSpec, Examined, GroundTruth, ImageError, OnBadImage, Reader, Reading,
     Synthetic,
@@ -17,7 +18,8 @@ use camlab_raster::Rgb;
 /// Increased when the same options choose other images.
 const VERSION: u32 = 2;
 
-/// A random part of a data set, drawn within each class so that all classes keep their shares.
+/// A random part of a data set, drawn within each class so that all classes keep their shares. An image with several
+/// labels is drawn as a whole, with those of its rarest class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DatasetPart {
@@ -70,12 +72,12 @@ impl Reader for DatasetPart {
     fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
         let whole = self.of.reader().open(reading)?;
-        let labels: Vec<usize> = (0..whole.len()).map(|index| whole.label(index)).collect();
+        let images = image_rows(&*whole);
+        let labels = image_rows::rarest_labels(&*whole, &images);
         let held = held_out(&labels, whole.classes().len(), self.fraction, self.seed);
-        let indices: Vec<usize> = match self.side {
-            PartSide::HeldOut => held,
-            PartSide::Rest => (0..whole.len()).filter(|index| held.binary_search(index).is_err()).collect(),
-        };
+        let own = |image: &usize| held.binary_search(image).is_ok() == (self.side == PartSide::HeldOut);
+        let indices: Vec<usize> =
+            (0..images.len()).filter(own).flat_map(|image| images[image].clone()).collect();
         if indices.is_empty() {
             let problem = format!("leaves no image of {}; choose another fraction", whole.len());
             return Err(DatasetError::option("fraction", problem));
@@ -85,7 +87,7 @@ impl Reader for DatasetPart {
     }
 }
 
-/// Ascending indices of the held-out images: a fraction of every class, rounded so that the total is the fraction of
+/// Ascending positions of the held-out images among all, by one label of each: a fraction of every class, rounded so that the total is the fraction of
 /// all images; classes with the largest remainders get one more.
 fn held_out(labels: &[usize], classes: usize, fraction: f64, seed: u64) -> Vec<usize> {
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); classes];

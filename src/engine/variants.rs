@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::buffers::BufferLayout;
 use super::{Engine, EngineError, Memo, PassCount, TypedProgram};
-use camlab_nn::Images;
 use camlab_nn::graph::NodeId;
+use camlab_nn::{ClassProbabilities, Images};
 
 /// One input of an engine (an image or a layer's activation), and the engine that evaluates modified variants
 /// of it.
@@ -45,6 +45,11 @@ impl<'a> Variants<'a> {
     /// Counts every forward pass in `tally`.
     pub fn counted(self, tally: &'a PassCount) -> Self {
         Self { tally: Some(tally), ..self }
+    }
+
+    /// The probabilities that the network's class scores stand for.
+    pub fn probabilities(&self) -> ClassProbabilities {
+        self.engine.graph.probabilities()
     }
 
     /// The unmodified input, `[height, width, channels]`.

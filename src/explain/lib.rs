@@ -21,4 +21,4 @@ pub mod target;
 
 pub use error::ExplainError;
 pub use extractor::{CamExtractor, CamOutput};
-pub use prediction::ClassPrediction;
+pub use prediction::{ClassPrediction, most_probable};

@@ -1,5 +1,5 @@
 use super::ExplainError;
-use super::prediction::ClassPrediction;
+use super::prediction::most_probable;
 use std::sync::Arc;
 
 use camlab_config::{ClassWeights, Target, TargetClasses};
@@ -75,9 +75,7 @@ impl TargetRule {
         let one = |class: usize| vec![Pick { class, weight: 1.0 }];
         match self {
             Self::Label(labels) => indices.iter().map(|index| one(labels.label(*index))).collect(),
-            Self::Predicted => {
-                logits.chunks_exact(classes).map(|row| one(ClassPrediction::new(row, 0).class)).collect()
-            }
+            Self::Predicted => logits.chunks_exact(classes).map(|row| one(most_probable(row))).collect(),
             Self::Class(class) => indices.iter().map(|_| one(*class)).collect(),
             Self::Ranked(count, weights) => {
                 logits.chunks_exact(classes).map(|row| ranked(row, *count, *weights)).collect()

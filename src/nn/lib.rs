@@ -8,6 +8,7 @@ mod gradient;
 pub mod graph;
 mod network;
 pub mod ops;
+mod probabilities;
 mod recalibrate;
 mod recorder;
 mod softmax;
@@ -20,6 +21,7 @@ pub use gradient::take_gradient;
 pub use network::{
     Activation, Attribution, Classifier, Images, Inference, Network, NetworkError, NormStatistics,
 };
+pub use probabilities::ClassProbabilities;
 pub use recalibrate::{ChannelStatistics, Recalibration, Repair};
 pub use recorder::{Logits, Recorder, parameter};
 pub use softmax::softmax;

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use camlab_config::External;
-use camlab_data::{DatasetSpec, Remark};
+use camlab_data::{DatasetSpec, ImageLabels, Remark};
 use camlab_engine::Precision;
 use camlab_graph::SharedText;
 
@@ -67,8 +68,10 @@ pub struct DatasetFacts {
     pub digest: SharedText,
     /// Class names; the index is the label.
     pub classes: Vec<String>,
-    /// Number of images.
+    /// Number of images; of images with several labels, that of their rows.
     pub images: usize,
+    /// The images whose rows these are, if some have several labels.
+    pub several: Option<Arc<ImageLabels>>,
     /// `true` if the images have boxes.
     pub boxes: bool,
     /// `true` if the images have masks.
@@ -80,6 +83,17 @@ pub struct DatasetFacts {
 }
 
 impl DatasetFacts {
+    /// Number of images, each counted once whatever it shows.
+    pub fn distinct(&self) -> usize {
+        self.several.as_ref().map_or(self.images, |several| several.rows().len())
+    }
+
+    /// The rows of every image.
+    pub fn rows(&self) -> Vec<Range<usize>> {
+        let alone = || (0..self.images).map(|image| image..image + 1).collect();
+        self.several.as_ref().map_or_else(alone, |several| several.rows().to_vec())
+    }
+
     /// Words on how its classes differ from those of the test images; `None` if they are the same in the same order.
     pub fn class_difference(&self, key: &str, test: &Self) -> Option<String> {
         if self.classes == test.classes {

@@ -9,7 +9,7 @@ use super::format;
 use super::section::Section;
 use super::series::Series;
 use super::table::{Heading, Table, TableEntry, TableLine};
-use camlab_frame::{ClassRow, ClassValue, MapClasses, Row as _};
+use camlab_frame::{ClassRow, ClassValue, Direction, MapClasses, Row as _};
 
 /// Networks at most.
 const MOST_NETWORKS: usize = 6;
@@ -32,6 +32,7 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
     for network in &networks {
         tables.extend(of_network(analysis, headline, network, &own, &maps));
     }
+    tables.extend(precisions(analysis, &networks));
     if tables.is_empty() {
         return None;
     }
@@ -44,6 +45,9 @@ pub fn section(analysis: &Analysis<'_>) -> Option<Section> {
         note += " A box metric takes the map threshold that is best for the images of the class.";
     }
     note += &format!(" Marked: best method of a class. Every metric and class is in {}.", ClassRow::FILE);
+    if !analysis.frames.precisions.is_empty() {
+        note += " Average precision: of the network's probabilities of the class, over all images.";
+    }
     if hidden > 0 {
         note += &format!(" Not shown: {}.", format::count(hidden, "network"));
     }
@@ -101,6 +105,54 @@ fn of_network(
         table(format!("{network}: worst classes by {by}"), &known[..most]),
         table(format!("{network}: best classes by {by}"), &highest),
     ]
+}
+
+/// Average precision of the classes, networks side by side; all of few classes, or the worst.
+fn precisions(analysis: &Analysis<'_>, networks: &[String]) -> Option<Table> {
+    let of = |network: &String| {
+        // Whatever the map: the network's answers are the same.
+        analysis.frames.precisions.iter().find(|found| *found.map[0] == **network)
+    };
+    let known: Vec<(&String, &MapClasses)> =
+        networks.iter().filter_map(|network| Some((network, of(network)?))).collect();
+    let value = |found: &MapClasses, class: u32| {
+        let place = found.classes.binary_search_by_key(&class, |own| own.class).ok()?;
+        found.classes[place].value
+    };
+    let mean = |class: &&ClassValue| {
+        let all: Vec<f64> = known.iter().filter_map(|(_, found)| value(found, class.class)).collect();
+        all.iter().sum::<f64>() / all.len().max(1) as f64
+    };
+    let mut classes: Vec<&ClassValue> = known.first()?.1.classes.iter().collect();
+    classes.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+    let title = match classes.len() > FEW_CLASSES {
+        true => "Average precision of the worst classes",
+        false => "Average precision, worst class first",
+    };
+    classes.truncate(FEW_CLASSES);
+    let entry = |(_, found): &(&String, &MapClasses), class: u32| TableEntry {
+        text: format::value(value(found, class), "%"),
+        ..TableEntry::default()
+    };
+    let line = |class: &ClassValue| TableLine {
+        names: vec![if class.name.is_empty() { class.class.to_string() } else { class.name.to_string() }],
+        baseline: false,
+        images: class.n,
+        seeds: 1,
+        entries: known.iter().map(|one| entry(one, class.class)).collect(),
+    };
+    let heading = |(network, _): &(&String, &MapClasses)| Heading {
+        name: (*network).clone(),
+        unit: "%".to_owned(),
+        arrow: format::arrow(Direction::Higher),
+    };
+    Some(Table {
+        title: title.to_owned(),
+        names: vec!["class"],
+        headings: known.iter().map(heading).collect(),
+        lines: classes.into_iter().map(line).collect(),
+        ..Table::default()
+    })
 }
 
 fn compared(headline: &ShownMetric, first: Option<f64>, second: Option<f64>) -> Ordering {

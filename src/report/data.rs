@@ -57,11 +57,16 @@ pub struct Frames {
     pub predictions: Vec<PredictionSummaryRow>,
     /// The headline metric on the images of each class; empty if not requested.
     pub classes: Vec<MapClasses>,
+    /// Average precision of each class by the networks; empty likewise.
+    pub precisions: Vec<MapClasses>,
     /// Answers of the networks by true class; empty if no metric reads the probabilities of all classes.
     pub confusion: Vec<ConfusionRow>,
     /// Confidence and accuracy of the networks' answers; empty likewise.
     pub calibration: Vec<CalibrationRow>,
 }
+
+/// The metric whose value for a class is its average precision, in TOML.
+const AVERAGE_PRECISION: &str = "mean-average-precision";
 
 impl Frames {
     /// Reads the rows of a report directory, with titles in place of names.
@@ -99,6 +104,7 @@ impl Frames {
             predictions: read_of(dir, reference)?,
             between: read_of(dir, reference)?,
             classes: read_classes(dir, reference, &headline)?,
+            precisions: read_classes(dir, reference, &|metric| metric == AVERAGE_PRECISION)?,
             confusion: read_of_if_there(dir, reference)?,
             calibration: read_of_if_there(dir, reference)?,
         };

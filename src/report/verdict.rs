@@ -113,6 +113,13 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
         describe(&mut verdict, compared, &metric.name);
     }
     thresholds(&mut verdict, analysis, &metric.name);
+    if let Some(pairs) = analysis.frames.run.iter().find(|row| row.key == RunRow::PAIRS) {
+        verdict.notes.push(format!(
+            "Images show several classes: {}. Rows, numbers of images and the gallery are of pairs, each with the truth \
+             of its class; intervals draw whole images.",
+            pairs.value
+        ));
+    }
     if analysis.configurations.len() > 1 && !chosen_elsewhere {
         verdict.warnings.push(format!(
             "The best of {} was selected on the images that it is evaluated on, so its advantage is biased upwards; \

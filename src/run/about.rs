@@ -7,7 +7,7 @@ use camlab_base::counted;
 use camlab_base::registry::toml_text;
 use camlab_config::{Labels, Target};
 use camlab_frame::{CellRow, RunRow};
-use camlab_plan::{Cell, Plan};
+use camlab_plan::{Cell, DatasetFacts, Plan};
 use camlab_stage::passes::{MapPasses, SKIPPED};
 use camlab_stage::{StageError, Work as _};
 
@@ -49,8 +49,13 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     rows.extend(provenance::rows(provenance));
     for facts in runner.facts.datasets.values() {
-        rows.push(RunRow::new("data", format!("{} images, blake3 {}", facts.images, &facts.digest[..16])));
+        rows.push(RunRow::new("data", format!("{}, blake3 {}", images_words(facts), &facts.digest[..16])));
         rows.extend(facts.remarks.iter().map(|remark| RunRow::new("remark on the data", remark)));
+    }
+    if let Some(test) = runner.facts.dataset(&experiment.data.test)
+        && test.several.is_some()
+    {
+        rows.push(RunRow::new(RunRow::PAIRS, images_words(test)));
     }
     for shared in runner.facts.overlaps.values().filter(|shared| shared.count > 0) {
         let names: Vec<String> = shared.first.iter().map(|(one, other)| format!("{one} = {other}")).collect();
@@ -87,6 +92,14 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     rows.extend(skipped.into_iter().map(|line| RunRow::new("skipped", line)));
     rows.push(RunRow::new(RunRow::SECONDS, format!("{:.1}", provenance.seconds)));
     Ok(rows)
+}
+
+/// Numbers of images, and of rows where images have several labels.
+fn images_words(facts: &DatasetFacts) -> String {
+    match facts.several {
+        None => format!("{} images", facts.images),
+        Some(_) => format!("{} images, {} image-class pairs", facts.distinct(), facts.images),
+    }
 }
 
 /// The number formats of maps and logits, with a note where they differ from the file.

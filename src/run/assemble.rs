@@ -137,7 +137,10 @@ fn statistics<'a>(
                 .collect::<anyhow::Result<_>>()?,
         };
         scores.keep(artefacts, window)?;
-        read.iter_mut().for_each(|evaluated| scores.add_to(evaluated));
+        for evaluated in &mut read {
+            scores.add_to(evaluated);
+            evaluated.join_rows(facts);
+        }
         let lines: Vec<(Vec<SummaryRow>, [Frame; 3])> = read
             .par_iter()
             .map(|evaluated| {

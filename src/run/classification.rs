@@ -39,7 +39,10 @@ impl<'f> ClassFrames<'f> {
         if self.done.0 != evaluated.shown.cell {
             self.done = (evaluated.shown.cell, HashSet::new());
         }
-        if evaluated.columns.class_probabilities.is_empty() || !self.done.1.insert(network.to_owned()) {
+        if evaluated.columns.class_probabilities.is_empty()
+            || !evaluated.columns.images.is_empty()
+            || !self.done.1.insert(network.to_owned())
+        {
             return Ok(());
         }
         let answers = class_answers(&evaluated.columns);

@@ -9,7 +9,7 @@ use camlab_frame::{
 use camlab_parts::metric::{
     self, BoxHits, ChosenLevels, Contours, ImageColumns, MeasuredColumn, ThresholdSource,
 };
-use camlab_plan::{Cell, Plan, Shown, VAL_BOXES};
+use camlab_plan::{Cell, Facts, Plan, Shown, VAL_BOXES};
 use camlab_raster::{Flag, Rate};
 use camlab_stage::measure::MeasuredQuantities;
 use camlab_stage::work_of;
@@ -321,6 +321,15 @@ impl EvaluatedMap<'_> {
         let ious = if row.val_ious.is_empty() { &row.ious } else { &row.val_ious };
         if let Some(iou) = ious.get(ious.len() / 2).filter(|_| !row.truth_boxes.is_empty()) {
             self.overlaps.push((row.index, *iou));
+        }
+    }
+
+    /// Tells the metrics which rows are of the same image, where images have several labels.
+    pub(super) fn join_rows(&mut self, facts: &Facts) {
+        let known = facts.dataset(&self.cell.experiment.data.test);
+        if let Some(several) = known.and_then(|known| known.several.as_ref()) {
+            let images = self.indices.iter().filter_map(|row| several.image(*row as usize));
+            self.columns.images = images.collect();
         }
     }
 

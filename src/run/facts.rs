@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{external_maps, instructions, weights};
 use camlab_config::{Experiment, External, SupervisedSets};
-use camlab_data::{self as data, DatasetSpec, Examined};
+use camlab_data::{self as data, DatasetSpec, Examined, ImageLabels};
 use camlab_engine::Precision;
 use camlab_fetch::Cache;
 use camlab_graph::SharedText;
@@ -138,6 +138,7 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
         remarks,
         classes: set.classes().to_vec(),
         images: set.len(),
+        several: ImageLabels::of(&*set).map(Arc::new),
         boxes: set.has_boxes(),
         masks: set.has_masks(),
         labels: set.has_labels(),
@@ -217,7 +218,12 @@ fn in_common(one: &dyn data::Dataset, other: &dyn data::Dataset) -> SharedImages
     let of_other: HashMap<[u8; 32], usize> =
         contents(other).into_iter().enumerate().filter_map(|(index, sum)| Some((sum?, index))).collect();
     let mut found = SharedImages::default();
+    let mut last = None;
     for (index, sum) in contents(one).into_iter().enumerate() {
+        // An image with several labels counts once.
+        if last.replace(one.image(index)) == Some(one.image(index)) {
+            continue;
+        }
         if let Some(same) = sum.and_then(|sum| of_other.get(&sum)) {
             found.count += 1;
             if found.first.len() < NAMED {

@@ -9,8 +9,8 @@ use super::stop::StopRequest;
 use super::weights;
 use camlab_data::{self as data, ExifOrientation, InputSize, InputSpec, OnBadImage};
 use camlab_engine::Precision;
+use camlab_explain::CamExtractor;
 use camlab_explain::target::class_of;
-use camlab_explain::{CamExtractor, ClassPrediction};
 use camlab_nn::{Images, Network};
 use camlab_parts::cam::CamSpec;
 use camlab_plan::{Facts, Plan};
@@ -43,7 +43,7 @@ pub struct ProbeOutput {
     pub photo: Rgb,
     /// Name of the target class.
     pub target: String,
-    /// The most probable classes with their softmax probabilities, at most five, the most probable first.
+    /// The most probable classes with their probabilities, at most five, the most probable first.
     pub ranked: Vec<(String, f32)>,
 }
 
@@ -122,12 +122,13 @@ impl Probe {
         )?;
         let output = extractor.maps(&images, target)?.pop().context("the network gave no map")?;
         let name = |class: usize| self.classes.get(class).cloned().unwrap_or_else(|| class.to_string());
+        let probabilities = self.network.graph().probabilities().of(&output.logits);
         let mut order: Vec<usize> = (0..output.logits.len()).collect();
         order.sort_by(|a, b| output.logits[*b].total_cmp(&output.logits[*a]));
         let ranked = order
             .into_iter()
             .take(SHOWN_CLASSES)
-            .map(|class| (name(class), ClassPrediction::new(&output.logits, class).label_probability));
+            .filter_map(|class| Some((name(class), *probabilities.get(class)?)));
         Ok(ProbeOutput { photo, target: name(output.target), ranked: ranked.collect(), map: output.map })
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::artefacts::Artefacts;
 use super::evaluations::EvaluatedMap;
-use camlab_nn::softmax;
 use camlab_plan::Shown;
+use camlab_stage::passes::Predict;
 use camlab_stage::prediction_file::PredictionReader;
+use camlab_stage::work_of;
 
 /// Class probabilities of images by their index in the data set.
 pub(super) type ByImage = HashMap<usize, Arc<[f32]>>;
@@ -24,10 +25,12 @@ impl Scores {
         self.0.retain(|stage, _| needed.contains(stage));
         for stage in needed {
             if let Entry::Vacant(place) = self.0.entry(stage) {
+                let work: Predict = work_of(artefacts.plan.stages.get(stage))?;
+                let probabilities = work.network.architecture.probabilities;
                 let mut reader = PredictionReader::open(&artefacts.folder(stage)?)?;
                 let mut all = ByImage::new();
                 for image in reader.indices.clone() {
-                    all.insert(image, softmax(&reader.read()?, 1.0).into());
+                    all.insert(image, probabilities.of(&reader.read()?).into());
                 }
                 place.insert(all);
             }

@@ -1,6 +1,7 @@
 //! Checks of an experiment against its data sets and checkpoints, before anything runs.
 
 mod external;
+mod several_labels;
 mod supervised;
 
 use std::collections::HashMap;
@@ -82,6 +83,7 @@ impl Verification<'_> {
         let Some(test) = self.facts.dataset(&experiment.data.test) else { return };
         self.splits(experiment);
         self.unlabelled(experiment);
+        self.several_labels(experiment, test);
         self.sample(experiment, test);
         self.metrics(experiment, test);
         self.thresholds(experiment);
@@ -129,7 +131,7 @@ impl Verification<'_> {
                 let message = format!(
                     "{} of {} images of `{key}` are in `{other_key}` as well: {}{more}",
                     shared.count,
-                    one.images,
+                    one.distinct(),
                     names.join(", ")
                 );
                 let remedy = "choose other images, or write overlap = \"allow\" in [data]; the report then counts them";
@@ -164,9 +166,10 @@ impl Verification<'_> {
 
     fn sample(&mut self, experiment: &Experiment, test: &DatasetFacts) {
         let Some(sample) = &experiment.data.sample else { return };
-        if sample.count > test.images {
-            let message = format!("`count` = {} is more than the {} test images", sample.count, test.images);
-            self.at("data.sample.count", message, format!("write at most {}", test.images));
+        let images = test.distinct();
+        if sample.count > images {
+            let message = format!("`count` = {} is more than the {images} test images", sample.count);
+            self.at("data.sample.count", message, format!("write at most {images}"));
         }
     }
 

@@ -100,7 +100,7 @@ impl Work for Analyse {
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let network = self.network.load(job, "network")?;
         let set = job.dataset("images")?;
-        let indices = self.images.indices(set.len())?;
+        let indices = self.images.indices_in(&*set)?;
         let request = Request::new(&self.method, &self.layers, &self.look, &network)?;
         let [height, width] = self.images.size();
         let numbers = ComputeOptions { precision: self.precision, size: [height, width], batch: BATCH };
@@ -134,7 +134,13 @@ impl Work for Analyse {
                 .zip(&logits)
                 .map(|((evidence, index), logits)| {
                     let (pixels, sums) = evidence.sums(self.sharpness, &self.thresholds);
-                    Ranked::new(*index, evidence.classes, sums, pixels, logits)
+                    Ranked::new(
+                        *index,
+                        evidence.classes,
+                        sums,
+                        pixels,
+                        network.graph().probabilities().of(logits),
+                    )
                 })
                 .collect();
             rankings.extend(evaluated);

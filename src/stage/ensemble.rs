@@ -6,6 +6,7 @@ use super::prediction_file::PredictionReader;
 use super::work::version_of;
 use super::{Job, TestImages, Work};
 use camlab_explain::ClassPrediction;
+use camlab_nn::ClassProbabilities;
 use camlab_parts::fusion::{EnsembleCanvas, FusionSpec};
 use camlab_raster::{Flag, Interpolation, Map};
 use camlab_store::{Cost, Draft, ImageCost};
@@ -22,6 +23,9 @@ pub struct EnsembleMaps {
     pub images: TestImages,
     /// Upsampling of the members' maps, if the method combines them at the input's size.
     pub interpolation: Option<Interpolation>,
+    /// The probabilities that the members' class scores stand for.
+    #[serde(default, skip_serializing_if = "ClassProbabilities::is_softmax")]
+    pub probabilities: ClassProbabilities,
 }
 
 impl Work for EnsembleMaps {
@@ -81,7 +85,12 @@ impl Work for EnsembleMaps {
             let row = MapRow {
                 index: *index,
                 target,
-                prediction: Some(ClassPrediction::new(&ensemble.logits(&logits), set.label(*index))),
+                prediction: Some(ClassPrediction::new(
+                    &ensemble.logits(&logits, self.probabilities),
+                    set.label(*index),
+                    &set.labels(*index),
+                    self.probabilities,
+                )),
                 flag,
                 refined_probability: None,
             };

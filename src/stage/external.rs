@@ -17,6 +17,7 @@ use camlab_graph::StageInput;
 use camlab_mapfile::{
     ChannelChoice, FilePattern, FoundMaps, MapFileOptions, MapFolder, PatternImage, read_map,
 };
+use camlab_nn::ClassProbabilities;
 use camlab_raster::Flag;
 use camlab_store::{Cost, Draft};
 
@@ -36,6 +37,9 @@ pub struct ExternalMaps {
     pub target: Target,
     /// `true` if the labels of the images may be read.
     pub labels: bool,
+    /// The probabilities that the class scores stand for.
+    #[serde(default, skip_serializing_if = "ClassProbabilities::is_softmax")]
+    pub probabilities: ClassProbabilities,
 }
 
 impl Work for ExternalMaps {
@@ -51,7 +55,7 @@ impl Work for ExternalMaps {
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
-        let indices = self.images.indices(set.len())?;
+        let indices = self.images.indices_in(&*set)?;
         let root = job.file("files")?;
         let folder = MapFolder::open(&root, self.files.format)?;
         let found = folder.find(&self.pattern, (0..set.len()).map(|index| named(&*set, index)))?;
@@ -91,7 +95,13 @@ impl Work for ExternalMaps {
                         return Err(StageError::Input(why.to_owned()).into());
                     }
                 };
-                rows.push((*index, class, logits.map(|logits| ClassPrediction::new(&logits, label))));
+                rows.push((
+                    *index,
+                    class,
+                    logits.map(|logits| {
+                        ClassPrediction::new(&logits, label, &set.labels(*index), self.probabilities)
+                    }),
+                ));
             }
             let read = rows.into_par_iter().filter_map(|(index, target, prediction)| {
                 let path = found.path(index)?;

@@ -16,7 +16,7 @@ use camlab_data::Batches;
 use camlab_engine::{Engine, Precision};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
 use camlab_nn::graph::NodeId;
-use camlab_nn::{Activation, Images};
+use camlab_nn::{Activation, ClassProbabilities, Images};
 use camlab_store::{Cost, Draft};
 
 /// A layer of a network with fixed parameters.
@@ -53,6 +53,8 @@ pub(super) struct ImageFeatures<'a> {
     pub features: &'a [f32],
     /// Logits of the network.
     pub logits: &'a [f32],
+    /// Probabilities that the logits stand for.
+    pub probabilities: ClassProbabilities,
     /// Its share of the time of the forward pass, seconds.
     pub seconds: f64,
 }
@@ -85,9 +87,10 @@ impl FrozenLayer {
         let network = self.network.load(job, "network")?;
         let nodes: Vec<NodeId> = vec![network.graph().tap(&self.layer)?];
         let [height, width] = images.size();
+        let probabilities = network.graph().probabilities();
         let numbers = ComputeOptions { precision: self.precision, size: [height, width], batch: BATCH };
         let engine: Engine = freeze(&network, numbers, nodes.clone())?;
-        let indices = images.indices(set.len())?;
+        let indices = images.indices_in(&*set)?;
         for batch in Batches::new(Arc::clone(&set), indices, images.loading(batch)) {
             let batch = batch?;
             let count = batch.indices.len();
@@ -104,7 +107,8 @@ impl FrozenLayer {
             let extents = FeatureExtents { height, width, channels };
             let logits = passed.logits.chunks_exact(classes);
             for (at, (index, logits)) in batch.indices.iter().zip(logits).enumerate() {
-                take(extents, ImageFeatures { index: *index, features: layer.image(at), logits, seconds })?;
+                let features = layer.image(at);
+                take(extents, ImageFeatures { index: *index, features, logits, probabilities, seconds })?;
             }
         }
         Ok(())

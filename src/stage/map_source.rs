@@ -70,7 +70,7 @@ impl<'a> MapSource<'a> {
             MapOrigin::Stage => return Self::stored(&job.folder(role)?, set),
             MapOrigin::Baseline(maps) => maps,
         };
-        let indices = usable(images, set, images.indices(set.len())?);
+        let indices = usable(images, set, images.indices_in(set)?);
         let known = |(position, index)| KnownImage { index, seen: None, position };
         let rows = indices.into_iter().enumerate().map(known).collect();
         Ok(Self { rows, source: MapReading::Baseline { maps, images: images.clone() }, set })

@@ -258,7 +258,7 @@ impl MeasuredQuantities {
         };
         engine.each(size, versions.len(), together, write, |version, logits| {
             let image = versions[version].0;
-            scores[image].push(TargetScore::of(logits, images[image].target));
+            scores[image].push(TargetScore::of(logits, images[image].target, engine.graph().probabilities()));
         })?;
         let values = changed.iter().zip(&scores);
         Ok(values

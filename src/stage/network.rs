@@ -2,8 +2,8 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::Job;
-use camlab_nn::Network;
 use camlab_nn::checkpoint::Checkpoint;
+use camlab_nn::{ClassProbabilities, Network};
 use camlab_parts::backbone::{BackboneSpec, HeadSpec};
 use camlab_parts::init::InitSpec;
 
@@ -20,6 +20,9 @@ pub struct Architecture {
     pub head: Option<HeadSpec>,
     /// Number of classes.
     pub classes: usize,
+    /// The probabilities that its class scores stand for.
+    #[serde(default, skip_serializing_if = "ClassProbabilities::is_softmax")]
+    pub probabilities: ClassProbabilities,
 }
 
 /// Weights that no stage made.
@@ -49,7 +52,8 @@ impl Architecture {
     /// A test data set without classes, an architecture that cannot be built.
     pub fn network(&self) -> anyhow::Result<Network> {
         anyhow::ensure!(self.classes > 0, "data.test has no classes");
-        Ok(Network::new(self.backbone.with_head(self.head.as_ref(), self.classes)?))
+        let graph = self.backbone.with_head(self.head.as_ref(), self.classes)?;
+        Ok(Network::new(graph.with_probabilities(self.probabilities)))
     }
 }
 

@@ -265,7 +265,7 @@ impl PassGroup<'_> {
     ) -> anyhow::Result<Vec<Cost>> {
         let network = self.network.load(job, "network")?;
         let set = job.dataset("images")?;
-        let indices = self.images.indices(set.len())?;
+        let indices = self.images.indices_in(&*set)?;
         let [height, width] = self.images.size();
         let numbers = ComputeOptions { precision: self.precision, size: [height, width], batch: BATCH };
         let mut original = match self.altered {
@@ -322,20 +322,24 @@ impl PassGroup<'_> {
                 given.take().unwrap_or_else(|| target.choose(logits, &batch.indices))
             })?;
             let classes = seen.logits.len() / labels.len();
-            let predictions = |logits: &[f32], of: &[usize]| -> Vec<ClassPrediction> {
-                logits
-                    .chunks_exact(classes)
-                    .zip(of)
-                    .map(|(row, class)| ClassPrediction::new(row, *class))
-                    .collect()
-            };
+            let probabilities = network.graph().probabilities();
+            let said: Vec<ClassPrediction> = seen
+                .logits
+                .chunks_exact(classes)
+                .zip(labels.iter().zip(&batch.indices))
+                .map(|(row, (label, index))| {
+                    ClassPrediction::new(row, *label, &set.labels(*index), probabilities)
+                })
+                .collect();
             if let Some(writer) = &mut score_writer {
                 for (index, row) in batch.indices.iter().zip(seen.logits.chunks_exact(classes)) {
                     writer.push(*index, row)?;
                 }
             }
-            let said = predictions(&seen.logits, &labels);
-            let refined = seen.refined.as_ref().map(|logits| predictions(logits, &seen.targets));
+            let refined: Option<Vec<Vec<f32>>> = seen
+                .refined
+                .as_ref()
+                .map(|logits| logits.chunks_exact(classes).map(|row| probabilities.of(row)).collect());
             for ((writer, cost), images) in writers.iter_mut().zip(&mut costs).zip(&seen.maps) {
                 for (at, made) in images.iter().enumerate() {
                     let index = batch.indices[at];
@@ -344,7 +348,7 @@ impl PassGroup<'_> {
                         target: seen.targets[at],
                         prediction: Some(said[at].clone()),
                         flag: made.flag,
-                        refined_probability: refined.as_ref().map(|refined| refined[at].label_probability),
+                        refined_probability: refined.as_ref().map(|refined| refined[at][seen.targets[at]]),
                     };
                     writer.push(&made.map, &row)?;
                     cost.images.push(ImageCost { index, seconds: made.seconds, forwards: made.forwards });

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::evaluate::CHUNK;
 use camlab_data::Dataset;
 use camlab_frame::{FrameError, FrameWriter, PredictionRow, PredictionSummaryRow};
-use camlab_nn::softmax;
 use camlab_parts::metric::{Bootstrap, MeanAveragePrecision};
 use camlab_raster::ClassSum;
 
@@ -25,7 +24,7 @@ pub struct Ranked {
     /// The candidates in ranked order, per threshold.
     sums: Vec<Vec<ClassSum>>,
     pixels: usize,
-    /// The network's softmax probabilities of all classes.
+    /// The network's probabilities of all classes.
     probabilities: Vec<f32>,
 }
 
@@ -36,9 +35,9 @@ impl Ranked {
         classes: Vec<usize>,
         sums: Vec<Vec<ClassSum>>,
         pixels: usize,
-        logits: &[f32],
+        probabilities: Vec<f32>,
     ) -> Self {
-        Self { index, classes, sums, pixels, probabilities: softmax(logits, 1.0) }
+        Self { index, classes, sums, pixels, probabilities }
     }
 
     /// Rank of a class, from 0; `None` if it is not a candidate.

@@ -163,7 +163,7 @@ fn shared(a: &MapOptions, b: &MapOptions) -> bool {
 
 impl Randomise {
     fn batches(&self, set: &Arc<dyn Dataset>) -> anyhow::Result<Vec<SanityBatch>> {
-        let all = self.images.indices(set.len())?;
+        let all = self.images.indices_in(&**set)?;
         let count = self.count.min(all.len());
         let mut rng = stream(self.seed, "sanity/images");
         let mut chosen: Vec<usize> =

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use rand::seq::SliceRandom as _;
@@ -5,7 +7,7 @@ use rand::seq::SliceRandom as _;
 use super::StageError;
 use camlab_base::random::stream;
 use camlab_config::Sample;
-use camlab_data::{Dataset, ImageError, InputSize, InputSpec, Loading, OnBadImage, resize};
+use camlab_data::{Dataset, ImageError, InputSize, InputSpec, Loading, OnBadImage, image_rows, resize};
 use camlab_raster::Rgb;
 
 /// The test images of a stage and their preprocessing; the data set itself is the input `images`.
@@ -38,22 +40,24 @@ pub struct DrawnImages {
 }
 
 impl TestImages {
-    /// Indices of the images in a data set of `images`, ascending.
+    /// Indices in a data set, ascending; `images` are the rows of each of its images ([`image_rows`]), none of which is
+    /// separated by the sample.
     ///
     /// # Errors
     /// A sample or a range larger than the data set.
-    pub fn indices(&self, images: usize) -> Result<Vec<usize>, StageError> {
+    pub fn indices(&self, images: &[Range<usize>]) -> Result<Vec<usize>, StageError> {
         let mut chosen: Vec<usize> = match &self.sample {
-            None => (0..images).collect(),
-            Some(sample) if sample.count > images => {
+            None => (0..images.len()).collect(),
+            Some(sample) if sample.count > images.len() => {
                 return Err(StageError::Input(format!(
-                    "data.sample.count = {} is more than the {images} test images; use at most {images}",
-                    sample.count
+                    "data.sample.count = {} is more than the {all} test images; use at most {all}",
+                    sample.count,
+                    all = images.len()
                 )));
             }
             Some(sample) => {
                 let mut rng = stream(sample.seed, "data/sample");
-                rand::seq::index::sample(&mut rng, images, sample.count).into_vec()
+                rand::seq::index::sample(&mut rng, images.len(), sample.count).into_vec()
             }
         };
         chosen.sort_unstable();
@@ -64,26 +68,36 @@ impl TestImages {
             chosen = shuffled(chosen, seed).get(first..end).map(<[usize]>::to_vec).ok_or_else(outside)?;
             chosen.sort_unstable();
         }
+        let rows: Vec<usize> = chosen.into_iter().flat_map(|image| images[image].clone()).collect();
         match self.range {
-            None => Ok(chosen),
-            Some([first, end]) => chosen.get(first..end).map(<[usize]>::to_vec).ok_or_else(|| {
-                StageError::Input(format!(
-                    "images {first} to {end} are not among the {} chosen",
-                    chosen.len()
-                ))
+            None => Ok(rows),
+            Some([first, end]) => rows.get(first..end).map(<[usize]>::to_vec).ok_or_else(|| {
+                StageError::Input(format!("images {first} to {end} are not among the {} chosen", rows.len()))
             }),
         }
     }
 
-    /// Indices of the images of the sample in the random order that [`DrawnImages`] refer to.
+    /// Indices of a data set that the stages read; as [`Self::indices`].
     ///
     /// # Errors
-    /// A sample or a range larger than the data set.
-    pub fn order(&self, images: usize, seed: u64) -> Result<Vec<usize>, StageError> {
-        Ok(shuffled(Self { drawn: None, ..self.clone() }.indices(images)?, seed))
+    /// As [`Self::indices`].
+    pub fn indices_in(&self, set: &dyn Dataset) -> Result<Vec<usize>, StageError> {
+        self.indices(&image_rows(set))
     }
 
-    /// Number of images, of a data set of `images`.
+    /// The rows of the images of the sample in the random order that [`DrawnImages`] refer to, image by image.
+    ///
+    /// # Errors
+    /// A sample larger than the data set.
+    pub fn order(&self, set: &dyn Dataset, seed: u64) -> Result<Vec<Range<usize>>, StageError> {
+        let images = image_rows(set);
+        // Of images that stand for themselves, the indices are their positions.
+        let alone: Vec<Range<usize>> = (0..images.len()).map(|image| image..image + 1).collect();
+        let chosen = Self { drawn: None, range: None, ..self.clone() }.indices(&alone)?;
+        Ok(shuffled(chosen, seed).into_iter().map(|image| images[image].clone()).collect())
+    }
+
+    /// Number of images, of a data set of `images`; an estimate where an image has several rows.
     pub fn count(&self, images: usize) -> usize {
         let chosen = self.sample.as_ref().map_or(images, |sample| sample.count.min(images));
         let chosen =

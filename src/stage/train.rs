@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::network::{Architecture, InitialWeights, WEIGHTS};
-use super::split::split;
+use super::split::{first_rows, split};
 use super::teacher::Teacher;
 use super::training_host::{STATE, TrainingHost};
 use super::training_set::TrainingSet;
 use super::{Job, Verbosity, Work};
+use camlab_data::image_rows;
 use camlab_frame::{self as frame, Assembly, StepRow, TrainingRow};
 use camlab_nn::train::{self, Trained, Trainer, TrainingOptions};
 use camlab_nn::{Network, checkpoint};
@@ -135,13 +136,13 @@ impl TrainingJob<'_> {
         let set = job.dataset("data")?;
         let fraction = options.validation.as_ref().and_then(|validation| validation.fraction);
         let (train, mut held_back) = match fraction {
-            Some(fraction) => split(set.len(), fraction, images.split_seed),
-            None => ((0..set.len()).collect(), Vec::new()),
+            Some(fraction) => split(&image_rows(&*set), fraction, images.split_seed),
+            None => (first_rows(&image_rows(&*set)), Vec::new()),
         };
         let mut held_back_set = set.clone();
         if options.validation.is_some() && job.has(VALIDATION) {
             held_back_set = job.dataset(VALIDATION)?;
-            held_back = (0..held_back_set.len()).collect();
+            held_back = first_rows(&image_rows(&*held_back_set));
         }
         let steps = train.len().div_ceil(options.batch);
         let working = job.working();

@@ -53,6 +53,15 @@ pub struct TrainingHost<'a> {
     pub teacher: Option<Teacher>,
 }
 
+/// The images at some indices of a data set, with all their labels.
+pub(crate) fn labelled(set: &dyn Dataset, indices: &[usize], images: Images) -> LabelledBatch {
+    let labels = indices.iter().map(|index| set.label(*index)).collect();
+    let label_sets: Vec<Vec<usize>> = indices.iter().map(|index| set.labels(*index)).collect();
+    let several = label_sets.iter().any(|labels| labels.len() != 1);
+    let label_sets = if several { label_sets } else { Vec::new() };
+    LabelledBatch { label_sets, ..LabelledBatch::new(images, labels) }
+}
+
 impl TrainingHost<'_> {
     fn source(
         &self,
@@ -67,9 +76,8 @@ impl TrainingHost<'_> {
         let batches = Batches::new(set.clone(), order, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;
             skipped.fetch_add(batch.skipped.len(), Ordering::Relaxed);
-            let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
-            let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            Ok(LabelledBatch::new(images, labels))
+            let images = Images { pixels: batch.pixels.into(), count: batch.indices.len(), height, width };
+            Ok(labelled(&*set, &batch.indices, images))
         });
         Box::new(batches)
     }

@@ -40,6 +40,8 @@ fn planned(more: &str, set: &[&str]) -> Plan {
         for spec in [&cell.experiment.data.test, cell.experiment.data.train.as_ref().unwrap()] {
             let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
             let known = DatasetFacts {
+                several: None,
+                several: None,
                 spec: spec.clone().into(),
                 digest,
                 classes: vec!["x".into(), "y".into()],
@@ -114,6 +116,7 @@ fn one_more_initialisation_changes_no_other() {
     for spec in [&cells[0].experiment.data.test, cells[0].experiment.data.train.as_ref().unwrap()] {
         let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
         let known = DatasetFacts {
+            several: None,
             spec: spec.clone().into(),
             digest,
             classes: vec!["x".into(), "y".into()],

@@ -7,7 +7,7 @@ use camlab::config::FromToml;
 use camlab::nn::checkpoint::Checkpoint;
 use camlab::nn::graph::{GraphBuilder, Window};
 use camlab::nn::train::{BatchNormMode, LabelledBatch, Learner, Schedule, SoftTargets, TrainingOptions};
-use camlab::nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
+use camlab::nn::{ChannelStatistics, ClassProbabilities, Images, Network, Recalibration, Repair};
 use camlab::parts::fusion::{EnsembleCanvas, FusionSpec, average};
 use camlab::raster::{Interpolation, Map};
 
@@ -169,13 +169,13 @@ fn ensembles_by_hand() {
 
     let mean = fusion("{ logit-ensemble = { weights = [3, 1] } }");
     let mean = mean.ensemble().unwrap();
-    assert_eq!(mean.logits(&rows), [1.0, 1.5]);
+    assert_eq!(mean.logits(&rows, ClassProbabilities::Softmax), [1.0, 1.5]);
     assert_eq!(mean.map(&maps, canvas), Map::new(1, 2, vec![0.5, 2.5]));
 
     // Probabilities 1 / (1 + e^2) and 1 / (1 + e^-4) of the first class.
     let both = fusion("\"map-ensemble\"");
     let both = both.ensemble().unwrap();
-    let logits = both.logits(&rows);
+    let logits = both.logits(&rows, ClassProbabilities::Softmax);
     let (first, second) = (1.0 / (1.0 + 2f64.exp()), 1.0 / (1.0 + (-4f64).exp()));
     let wanted = (first + second) / 2.0;
     assert!((f64::from(logits[0]).exp() - wanted).abs() < 1e-6);

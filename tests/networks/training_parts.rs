@@ -119,7 +119,7 @@ fn check(run: &str, options: TrainingOptions, mix: bool) {
         let labels: Vec<usize> =
             labels.data[4 * step..4 * step + 4].iter().map(|label| *label as usize).collect();
         let mixed = mix.then(|| Mixed { labels: labels.iter().rev().copied().collect(), share: 0.7 });
-        [Ok::<LabelledBatch, DataError>(LabelledBatch { images, labels, mixed, soft: None })]
+        [Ok::<LabelledBatch, DataError>(LabelledBatch { mixed, ..LabelledBatch::new(images, labels) })]
     };
     let schedule = Schedule::Constant;
     let options = TrainingOptions { epochs: 3, weight_decay: 1e-2, schedule, ..options };

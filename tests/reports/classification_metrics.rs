@@ -168,3 +168,71 @@ fn names_say_the_options_and_baselines_have_no_value() {
     assert_eq!(images.len(), 30);
     assert!(per_image(&all, &rows, "class-accuracy").is_none());
 }
+
+/// Rows of images with several labels, as scikit-learn saw the images (`fixtures/golden/multi-label-loss/make.py`), and
+/// the images' weights by row.
+fn several_labels() -> (Value, ImageColumns, Vec<u32>) {
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/golden/multi-label-loss/average_precision.json");
+    let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let (mut rows, mut weights) = (ImageColumns::default(), Vec::new());
+    let of_images = numbers(&golden["weights"]);
+    for (image, labels) in golden["label_sets"].as_array().unwrap().iter().enumerate() {
+        let scores: Vec<f32> =
+            numbers(&golden["scores"][image]).into_iter().map(|score| score as f32).collect();
+        for label in numbers(labels) {
+            rows.labels.push(label as usize);
+            rows.images.push(image as u32);
+            rows.class_probabilities.push(scores.clone().into());
+            weights.push(of_images[image] as u32);
+        }
+    }
+    (golden, rows, weights)
+}
+
+#[test]
+fn average_precision_of_label_sets_is_scikit_learns() {
+    let (golden, rows, weights) = several_labels();
+    assert!(rows.len() > 40);
+    let metric = "'mean-average-precision'";
+    let wanted = |key: &str| 100.0 * golden[key].as_f64().unwrap();
+    assert_near(value(metric, &rows, &vec![1; rows.len()]), wanted("macro"), CLOSE);
+    assert_near(value(metric, &rows, &weights), wanted("weighted"), CLOSE);
+    let classes = by_class(&[spec(metric)], &rows);
+    let own: Vec<f64> = numbers(&golden["classes"]).into_iter().map(|value| 100.0 * value).collect();
+    assert_eq!(classes.len(), own.len());
+    for (found, own) in classes.iter().zip(own) {
+        assert_near(found.value, own, CLOSE);
+    }
+    // 40 images, whatever the number of their labels.
+    let scores = summarise(&[spec(metric)], &rows, Bootstrap::default());
+    assert_eq!(scores[0].n, 40);
+    // Answers are of one label.
+    assert!(class_answers(&rows).is_empty());
+}
+
+#[test]
+fn rows_of_an_image_are_resampled_together() {
+    // Every image has two rows of equal value: the intervals are those of the images alone.
+    let values: Vec<f32> = (0..30u8).map(|image| f32::from(image % 7) / 7.0).collect();
+    let alone = ImageColumns {
+        label_probability: values.iter().map(|value| Some(*value)).collect(),
+        ..ImageColumns::default()
+    };
+    let twice = |images: bool| ImageColumns {
+        label_probability: values.iter().flat_map(|value| [Some(*value); 2]).collect(),
+        images: if images { (0..30).flat_map(|image| [image; 2]).collect() } else { Vec::new() },
+        ..ImageColumns::default()
+    };
+    let of = |rows: &ImageColumns| {
+        let found = summarise(&[spec("'mean-probability'")], rows, Bootstrap::default());
+        (found[0].value, found[0].ci_low.unwrap(), found[0].ci_high.unwrap())
+    };
+    let ((value, low, high), joined) = (of(&alone), of(&twice(true)));
+    assert_near(joined.0, value, CLOSE);
+    assert_near(joined.1, low, CLOSE);
+    assert_near(joined.2, high, CLOSE);
+    // As independent rows they would say more than they know.
+    let apart = of(&twice(false));
+    assert!(apart.2 - apart.1 < 0.85 * (high - low), "{apart:?} {joined:?}");
+}

@@ -7,6 +7,8 @@ use camlab_raster::{Mask, PixelBox};
 
 /// Range of object diameters as fractions of the image's side.
 const SCALES: (f32, f32) = (0.4, 0.65);
+/// Factor of the diameters when objects of all classes find no place together.
+const SMALLER: f32 = 0.97;
 /// Positions tried for a figure before it is left out.
 const TRIES: usize = 20;
 /// Factor of the radii within which distractors keep apart.
@@ -53,24 +55,51 @@ pub(super) struct PlacedObject {
     colours: [[f32; 3]; 2],
 }
 
-/// Draws 1 to `most` objects of one kind whose bounding circles do not overlap.
-pub(super) fn place(kind: ShapeClass, size: f32, most: usize, draw: &mut Draw) -> Vec<PlacedObject> {
-    let wanted = 1 + draw.below(most);
-    let mut objects = Vec::with_capacity(wanted);
-    add(&mut objects, wanted, 1.0, size, draw, |_| TexturedShape::Class(kind));
+/// Draws 1 to `most` objects of each kind whose bounding circles do not overlap, at least one of every kind. `scale` is
+/// that of [`scale_of`].
+pub(super) fn place(
+    kinds: &[ShapeClass],
+    size: f32,
+    most: usize,
+    mut scale: f32,
+    draw: &mut Draw,
+) -> Vec<PlacedObject> {
+    let wanted: Vec<usize> = kinds.iter().map(|_| 1 + draw.below(most)).collect();
+    let mut objects = Vec::new();
+    loop {
+        for (at, kind) in kinds.iter().enumerate() {
+            add(&mut objects, at + 1, 1.0, (size, scale), draw, |_| TexturedShape::Class(*kind));
+        }
+        if objects.len() >= kinds.len() {
+            break;
+        }
+        // No place for one of them: all are drawn again, a little smaller.
+        objects.clear();
+        scale *= SMALLER;
+    }
+    for (kind, wanted) in kinds.iter().zip(wanted) {
+        let all = objects.len() + wanted - 1;
+        add(&mut objects, all, 1.0, (size, scale), draw, |_| TexturedShape::Class(*kind));
+    }
     objects
 }
 
+/// Factor of the diameters of objects and distractors in images with objects of several kinds: their bounding circles
+/// cover about as much of the image as that of a single object.
+pub(super) fn scale_of(kinds: usize) -> f32 {
+    if kinds > 1 { (1.2 / kinds as f32).sqrt() } else { 1.0 }
+}
+
 /// Draws at most `count` distractors beside the objects and each other; few figures fill their bounding circle, so that
-/// circles may overlap a little.
+/// circles may overlap a little. `sizes` are the image's side and the factor of [`scale_of`].
 pub(super) fn distract(
     objects: &[PlacedObject],
     count: usize,
-    size: f32,
+    sizes: (f32, f32),
     draw: &mut Draw,
 ) -> Vec<PlacedObject> {
     let mut all = objects.to_vec();
-    add(&mut all, objects.len() + count, CLOSENESS, size, draw, |draw| {
+    add(&mut all, objects.len() + count, CLOSENESS, sizes, draw, |draw| {
         let outline = OtherOutline::ALL[draw.below(OtherOutline::ALL.len())];
         TexturedShape::Other(outline, OtherTexture::ALL[draw.below(OtherTexture::ALL.len())])
     });
@@ -83,12 +112,12 @@ fn add(
     placed: &mut Vec<PlacedObject>,
     wanted: usize,
     closeness: f32,
-    size: f32,
+    (size, scale): (f32, f32),
     draw: &mut Draw,
     figure: impl Fn(&mut Draw) -> TexturedShape,
 ) {
     for _ in placed.len()..wanted {
-        let mut object = PlacedObject::draw(figure(draw), size, draw);
+        let mut object = PlacedObject::draw(figure(draw), size, scale, draw);
         // Only the position is drawn again: large figures would be rare otherwise.
         for _ in 0..TRIES {
             if placed.iter().all(|other| object.is_apart(other, closeness)) {
@@ -120,12 +149,17 @@ pub(super) fn pair(draw: &mut Draw) -> [[f32; 3]; 2] {
 }
 
 impl PlacedObject {
-    fn draw(figure: TexturedShape, size: f32, draw: &mut Draw) -> Self {
-        let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0;
+    fn draw(figure: TexturedShape, size: f32, scale: f32, draw: &mut Draw) -> Self {
+        let radius = draw.range(SCALES.0, SCALES.1) * size / 2.0 * scale;
         // The same for every figure: the position does not depend on the class.
         let centre = position(radius, size, draw);
         let colours = pair(draw);
         Self { figure, centre, radius, turn: draw.tilt(0.5), phase: draw.unit(), colours }
+    }
+
+    /// True for an object of this class.
+    pub(super) fn is_of(&self, kind: ShapeClass) -> bool {
+        self.figure == TexturedShape::Class(kind)
     }
 
     /// True if the bounding circles, their radii times `closeness`, do not overlap.

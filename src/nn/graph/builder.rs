@@ -100,7 +100,12 @@ impl GraphBuilder {
 
     /// Completes the graph, with `output` as its output.
     pub fn finish(self, output: NodeId) -> Graph {
-        Graph { nodes: self.nodes, taps: self.taps, output }
+        Graph {
+            nodes: self.nodes,
+            taps: self.taps,
+            output,
+            probabilities: crate::ClassProbabilities::default(),
+        }
     }
 
     fn push(&mut self, name: &str, op: Op, inputs: &[NodeId], channels: usize) -> NodeId {

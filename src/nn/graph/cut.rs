@@ -61,6 +61,6 @@ impl Graph {
         }
         let taps = self.taps.iter().filter(|tap| taken[tap.node.0]);
         let taps = taps.map(|tap| Tap { name: tap.name.clone(), node: place[tap.node.0] }).collect();
-        Self { nodes, taps, output: place[output.0] }
+        Self { nodes, taps, output: place[output.0], probabilities: self.probabilities }
     }
 }

@@ -22,6 +22,8 @@ pub use op::{Op, Window};
 pub use parameters::{ParameterKind, ParameterSpec};
 pub use shapes::Extent;
 
+use crate::ClassProbabilities;
+
 /// Index of a node in its graph; nodes are stored in an order in which inputs come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub usize);
@@ -53,6 +55,7 @@ pub struct Graph {
     nodes: Vec<Node>,
     taps: Vec<Tap>,
     output: NodeId,
+    probabilities: ClassProbabilities,
 }
 
 impl Graph {
@@ -74,6 +77,16 @@ impl Graph {
     /// The output node: the logits of a whole backbone.
     pub fn output(&self) -> NodeId {
         self.output
+    }
+
+    /// The probabilities that the output stands for: the softmax unless [`Self::with_probabilities`] says otherwise.
+    pub fn probabilities(&self) -> ClassProbabilities {
+        self.probabilities
+    }
+
+    /// The same network, whose class scores stand for these probabilities.
+    pub fn with_probabilities(self, probabilities: ClassProbabilities) -> Self {
+        Self { probabilities, ..self }
     }
 
     /// Channels of the graph's input (3 for a whole backbone).

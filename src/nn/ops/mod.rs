@@ -14,6 +14,7 @@ mod function;
 mod global_avg_pool;
 mod linear;
 mod max_pool;
+mod multi_label_loss;
 mod option_a;
 mod relu;
 
@@ -27,5 +28,6 @@ pub use function::function;
 pub use global_avg_pool::global_avg_pool2d;
 pub use linear::linear;
 pub use max_pool::max_pool2d;
+pub use multi_label_loss::{AsymmetricFocus, multi_label_loss};
 pub use option_a::subsample_pad_channels;
 pub use relu::{ReluRule, relu, relu_by};

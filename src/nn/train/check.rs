@@ -1,4 +1,4 @@
-use super::{Keep, StageOptions, TrainError, TrainingOptions, glob};
+use super::{Keep, StageOptions, TrainError, TrainingOptions, ValidationMetric, glob};
 use crate::graph::{Graph, ParameterSpec};
 use camlab_base::registry::closest;
 
@@ -76,6 +76,7 @@ impl TrainingOptions {
                 self.schedule.check()?;
                 self.optimiser.check()?;
                 self.method.check()?;
+                self.check_loss()?;
                 self.checkpoint_every.check()?;
                 match &self.validation {
                     Some(validation) => validation.check(),
@@ -83,6 +84,26 @@ impl TrainingOptions {
                     None => Ok(()),
                 }
             }
+        }
+    }
+
+    /// A loss for several labels excludes what needs one label per image.
+    fn check_loss(&self) -> Result<(), TrainError> {
+        self.loss.implementation().check()?;
+        if self.loss.implementation().focus().is_none() {
+            return match self.validation.as_ref().map(|validation| validation.metric) {
+                Some(ValidationMetric::MeanAveragePrecision) => Err(TrainError::AveragesOneLabel),
+                _ => Ok(()),
+            };
+        }
+        let asked = [
+            (self.label_smoothing > 0.0).then_some("label-smoothing"),
+            (self.mixup > 0.0).then_some("mixup"),
+            self.method.mixes_labels().then_some("method"),
+        ];
+        match asked.into_iter().flatten().next() {
+            Some(option) => Err(TrainError::OneLabel { option, loss: self.loss.name() }),
+            None => Ok(()),
         }
     }
 

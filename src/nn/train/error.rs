@@ -65,6 +65,31 @@ pub enum TrainError {
         "training.keep = \"best\" needs held-out images to select an epoch; add validation = {{}} to [training], or write keep = \"last\""
     )]
     KeepsBestOfNothing,
+    /// An option that needs one label per image, with a loss for several.
+    #[error(
+        "training.{option} needs one label per image, which training.loss = \"{loss}\" does not; remove training.{option}, or \
+         write loss = \"cross-entropy\""
+    )]
+    OneLabel {
+        /// Name of the option.
+        option: &'static str,
+        /// Name of the loss.
+        loss: &'static str,
+    },
+    /// Mean average precision as the metric of a training with one label per image.
+    #[error(
+        "training.validation.metric = \"mean-average-precision\" is for losses with several labels per image; write metric = \
+         \"top-1\" or \"loss\", or another training.loss"
+    )]
+    AveragesOneLabel,
+    /// Label sets that do not fit the images of a batch.
+    #[error("the label sets of a batch do not fit its {images} images and {classes} classes")]
+    LabelSets {
+        /// Number of images.
+        images: usize,
+        /// Number of classes.
+        classes: usize,
+    },
     /// A saved training state that cannot be used.
     #[error("the saved training state cannot be used: {0}; delete it to train from the beginning")]
     State(String),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use dfdx::prelude::{AsArray, Backward, HasShape};
+use dfdx::prelude::{AsArray, Backward, HasShape, SumTo};
 use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
@@ -11,7 +11,7 @@ use super::optimiser::{OptimiserMemory, UpdateRule};
 use super::{BatchNormMode, TrainError, TrainingOptions, targets};
 use crate::graph::{NodeId, Op};
 use crate::network::TapeWalk;
-use crate::ops::BatchStatistics;
+use crate::ops::{BatchStatistics, multi_label_loss};
 use crate::{Images, Network, NetworkError, NormStatistics, Slot, Value};
 use camlab_kernel::recycle;
 
@@ -20,8 +20,10 @@ use camlab_kernel::recycle;
 pub struct LabelledBatch {
     /// The preprocessed images.
     pub images: Images,
-    /// Class of each image.
+    /// Class of each image; of several, one of them.
     pub labels: Vec<usize>,
+    /// All classes of each image; empty where every image has one.
+    pub label_sets: Vec<Vec<usize>>,
     /// Second label of every image, if images are mixed.
     pub mixed: Option<Mixed>,
     /// Teachers' class scores of the images as they are here, if there are teachers.
@@ -38,18 +40,24 @@ pub struct Mixed {
 }
 
 impl LabelledBatch {
+    /// The classes of an image; none beyond the last one.
+    pub(super) fn shown(&self, image: usize) -> &[usize] {
+        let one = || self.labels.get(image).map_or(&[][..], std::slice::from_ref);
+        self.label_sets.get(image).map_or_else(one, Vec::as_slice)
+    }
+
     /// Images of one class each.
     pub fn new(images: Images, labels: Vec<usize>) -> Self {
-        Self { images, labels, mixed: None, soft: None }
+        Self { images, labels, label_sets: Vec::new(), mixed: None, soft: None }
     }
 }
 
 /// Result of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepResult {
-    /// Mean cross-entropy of the batch before the step, nats.
+    /// Mean loss of the batch before the step, nats.
     pub loss: f32,
-    /// Images of the batch classified correctly before the step.
+    /// Images of the batch classified correctly before the step: the class with the highest score is (one of) theirs.
     pub correct: usize,
 }
 
@@ -143,8 +151,12 @@ impl Learner {
         lr: f64,
     ) -> Result<StepResult, TrainError> {
         let classes = network.graph().classes().unwrap_or(0);
-        let (images, labels) = (&batch.images, &batch.labels);
-        let wanted = targets::probabilities(batch, classes, self.options.label_smoothing)?;
+        let images = &batch.images;
+        let focus = self.options.loss.implementation().focus();
+        let wanted = match focus {
+            None => targets::probabilities(batch, classes, self.options.label_smoothing)?,
+            Some(_) => targets::indicators(batch, classes)?,
+        };
         let norm = match self.options.bn {
             BatchNormMode::Free | BatchNormMode::Statistics => NormStatistics::Batch,
             BatchNormMode::Affine | BatchNormMode::Frozen => NormStatistics::Running,
@@ -158,11 +170,20 @@ impl Learner {
             }
         }
         let logits = pass.logits()?.clone();
-        let (statistics, recorder) = pass.finish();
-        let scores = recorder.into_logits(&logits).map_err(NetworkError::from)?;
-        let loss = loss(scores, wanted, batch.soft.as_ref(), (images.count, classes), &self.device)?;
+        let (statistics, mut recorder) = pass.finish();
+        let loss = match focus {
+            None => {
+                let scores = recorder.into_logits(&logits).map_err(NetworkError::from)?;
+                loss(scores, wanted, batch.soft.as_ref(), (images.count, classes), &self.device)?
+            }
+            Some(focus) => {
+                let loss =
+                    multi_label_loss(&mut recorder, &logits, &wanted, focus).map_err(NetworkError::from)?;
+                recorder.into_logits(&loss).map_err(NetworkError::from)?.sum()
+            }
+        };
         let result =
-            StepResult { loss: loss.array(), correct: targets::correct(&logits.data, labels, classes) };
+            StepResult { loss: loss.array(), correct: targets::correct(&logits.data, batch, classes) };
         if result.loss.is_finite() {
             let gradients = loss.try_backward().map_err(dfdx_failed)?;
             self.update(network, gradients, lr)?;

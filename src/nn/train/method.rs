@@ -24,6 +24,11 @@ impl TrainingMethod {
         }
     }
 
+    /// True if the labels of two images are mixed.
+    pub fn mixes_labels(&self) -> bool {
+        matches!(self, Self::CutMix(_))
+    }
+
     /// Options of the attention-based dropout layers, if the method is `adl`.
     pub fn adl(&self) -> Option<&AdlOptions> {
         match self {

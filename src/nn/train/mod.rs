@@ -2,6 +2,7 @@
 
 mod adl;
 mod average;
+mod average_precision;
 mod check;
 mod clip;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod hide;
 mod interval;
 mod learner;
 mod loss;
+mod loss_spec;
 mod method;
 mod mix;
 mod optimiser;
@@ -32,6 +34,7 @@ pub use hide::HideAndSeekOptions;
 pub use interval::Interval;
 pub use learner::{LabelledBatch, Learner, Mixed, StepResult};
 pub use loss::SoftTargets;
+pub use loss_spec::{Asymmetric, BinaryCrossEntropy, CrossEntropy, LossKind, LossSpec};
 pub use method::TrainingMethod;
 pub use mix::CutMixOptions;
 pub use optimiser::{AdamOptions, Optimiser};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Keep, Optimiser, Schedule, TrainingMethod, ValidationOptions, glob};
+use super::{Interval, Keep, LossSpec, Optimiser, Schedule, TrainingMethod, ValidationOptions, glob};
 use crate::graph::{ParameterKind, ParameterSpec};
 
 /// Behaviour of batch norms while the network is trained.
@@ -45,6 +45,10 @@ macro_rules! training {
         pub struct TrainingOptions<O = Optimiser, S = Schedule, M = TrainingMethod> {
             /// Images per step.
             pub batch: usize,
+            /// `cross-entropy`, or for images with several labels `binary-cross-entropy` or `asymmetric`; the same for all
+            /// stages.
+            #[serde(skip_serializing_if = "LossSpec::is_cross_entropy")]
+            pub loss: LossSpec,
             /// Decay of the moving average of weights and statistics that is evaluated and kept instead of
             /// the weights themselves; 0 for none. Early steps count for more, as in TensorFlow:
             /// `min(ema, (1 + steps) / (10 + steps))`.
@@ -73,6 +77,7 @@ macro_rules! training {
             fn default() -> Self {
                 Self {
                     batch: 32,
+                    loss: LossSpec::default(),
                     ema: 0.0,
                     validation: None,
                     keep: Keep::Last,
@@ -152,6 +157,7 @@ macro_rules! training {
                 };
                 TrainingOptions {
                     batch: self.batch,
+                    loss: self.loss.clone(),
                     ema: self.ema,
                     validation: self.validation.clone(),
                     keep: self.keep,

@@ -303,7 +303,8 @@ impl<'a> Trainer<'a> {
         let mut network = self.network.clone();
         let values = self.evaluated().to_vec();
         assign(&mut network, &values)?;
-        let result = evaluate(&network, batches, epoch)?.ok_or(TrainError::NothingHeldBack)?;
+        let result =
+            evaluate(&network, batches, epoch, &self.options.loss)?.ok_or(TrainError::NothingHeldBack)?;
         let score = result.score(options.metric);
         self.state.waited += 1;
         if self.state.stage_best.is_none_or(|best| score > best) {

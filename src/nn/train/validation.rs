@@ -1,8 +1,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, LabelledBatch, TrainError, targets};
+use super::average_precision::mean_average_precision;
+use super::{DataError, LabelledBatch, LossSpec, TrainError, targets};
 use crate::Network;
+use crate::ops::AsymmetricFocus;
 
 /// Evaluation of epochs on held-out images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,12 +30,15 @@ impl Default for ValidationOptions {
 /// A metric of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ValidationMetric {
-    /// Fraction of the images classified correctly.
+    /// Fraction of the images classified correctly: the class with the highest score is (one of) theirs.
     #[serde(rename = "top-1")]
     Top1,
-    /// Mean cross-entropy.
+    /// Mean loss.
     #[serde(rename = "loss")]
     Loss,
+    /// Mean over the classes of the average precision of the held-out images; for losses with several labels.
+    #[serde(rename = "mean-average-precision")]
+    MeanAveragePrecision,
 }
 
 /// Epoch whose weights a network ends with.
@@ -65,9 +70,9 @@ impl ValidationOptions {
 /// Result of evaluating a network on held-out images.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeldOutResult {
-    /// Mean cross-entropy, nats.
+    /// Mean loss, nats.
     pub loss: f64,
-    /// Fraction of the images classified correctly, 0 to 1.
+    /// Fraction of the images classified correctly, 0 to 1; for losses with several labels, the mean average precision.
     pub accuracy: f64,
 }
 
@@ -75,13 +80,14 @@ impl HeldOutResult {
     /// Value of the metric, signed so that higher is better.
     pub fn score(self, metric: ValidationMetric) -> f64 {
         match metric {
-            ValidationMetric::Top1 => self.accuracy,
+            ValidationMetric::Top1 | ValidationMetric::MeanAveragePrecision => self.accuracy,
             ValidationMetric::Loss => -self.loss,
         }
     }
 }
 
-/// Evaluates `network`, by its running statistics and without label smoothing; `None` without images.
+/// Evaluates `network` by the loss of its training, with running statistics and without label smoothing; `None` without
+/// images.
 ///
 /// # Errors
 /// [`TrainError`] when the batches cannot be made, or do not fit the network.
@@ -89,7 +95,11 @@ pub fn evaluate(
     network: &Network,
     batches: impl Iterator<Item = Result<LabelledBatch, DataError>>,
     epoch: usize,
+    loss: &LossSpec,
 ) -> Result<Option<HeldOutResult>, TrainError> {
+    if let Some(focus) = loss.implementation().focus() {
+        return evaluate_sets(network, batches, epoch, focus);
+    }
     let classes = network.graph().classes().unwrap_or(0);
     let (mut loss, mut correct, mut images) = (0.0, 0, 0);
     for batch in batches {
@@ -104,9 +114,35 @@ pub fn evaluate(
             let sum: f64 = row.iter().map(|logit| f64::from(logit - highest).exp()).sum();
             loss += sum.ln() - f64::from(row[*label] - highest);
         }
-        correct += targets::correct(&logits, &batch.labels, classes);
+        correct += targets::correct(&logits, &batch, classes);
         images += batch.labels.len();
     }
     let mean = |sum: f64| sum / images as f64;
     Ok((images > 0).then(|| HeldOutResult { loss: mean(loss), accuracy: mean(correct as f64) }))
+}
+
+/// Evaluation by a loss whose classes are decided each by itself.
+fn evaluate_sets(
+    network: &Network,
+    batches: impl Iterator<Item = Result<LabelledBatch, DataError>>,
+    epoch: usize,
+    focus: AsymmetricFocus,
+) -> Result<Option<HeldOutResult>, TrainError> {
+    let classes = network.graph().classes().unwrap_or(0);
+    let (mut loss, mut images) = (0.0, 0);
+    let (mut scores, mut shown) = (Vec::new(), Vec::new());
+    for batch in batches {
+        let batch = batch.map_err(|source| TrainError::Data { epoch, source })?;
+        if batch.labels.is_empty() {
+            continue;
+        }
+        let targets = targets::indicators(&batch, classes)?;
+        let logits = network.infer(&batch.images, &[])?.logits;
+        loss += focus.mean(&logits, &targets) * batch.labels.len() as f64;
+        images += batch.labels.len();
+        scores.extend_from_slice(&logits);
+        shown.extend(targets.iter().map(|target| *target > 0.5));
+    }
+    let accuracy = mean_average_precision(&scores, &shown, classes);
+    Ok((images > 0).then(|| HeldOutResult { loss: loss / images as f64, accuracy }))
 }

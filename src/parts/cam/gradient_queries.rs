@@ -7,7 +7,7 @@ use super::CamError;
 use camlab_engine::PassCount;
 use camlab_nn::graph::NodeId;
 use camlab_nn::ops::ReluRule;
-use camlab_nn::{Attribution, Images, Network};
+use camlab_nn::{Attribution, ClassProbabilities, Images, Network};
 
 /// One image, one layer and the network that computes gradients for changed versions of the image. Always in `f32`.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,11 @@ pub struct GradientQueries<'a> {
 }
 
 impl<'a> GradientQueries<'a> {
+    /// The probabilities that the network's class scores stand for.
+    pub fn probabilities(&self) -> ClassProbabilities {
+        self.network.graph().probabilities()
+    }
+
     /// Queries at `layer` for versions of `image`, `[height, width, colours]`; `size` is `[height, width]`.
     pub fn new(network: &'a Network, layer: NodeId, image: &'a [f32], size: [usize; 2]) -> Self {
         Self { network, layer, image, size, rule: ReluRule::Derivative, tally: None }

@@ -86,7 +86,7 @@ pub use spectral_residual::SpectralResidual;
 pub use ss_cam::SsCam;
 pub use x_grad_cam::XGradCam;
 
-pub(crate) use weigh::softmax;
+pub(crate) use weigh::probabilities_of;
 
 use camlab_base::registry;
 use camlab_engine::Variants;

@@ -90,7 +90,7 @@ impl Cam for Rise {
             count,
             self.memory.together(&variants)?,
             |at, pixels| multiply(variants.input(), &self.mask(at, size), pixels),
-            |_, logits| scores.push(self.score.of(logits, queries.target)),
+            |_, logits| scores.push(self.score.of(logits, queries.target, variants.probabilities())),
         )?;
         let scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let sums = scores.par_chunks(CHUNK).enumerate().map(|(chunk, scores)| {

@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::channels::MaskChannels;
 use super::masks::Masks;
-use super::weigh::{finite, softmax};
+use super::weigh::{finite, probabilities_of, softmax};
 use super::{CamError, Features, NetworkQueries, ScoreCam};
+use camlab_nn::ClassProbabilities;
 
 /// Definition of the class score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScoreKind {
-    /// The class's softmax probability.
+    /// The class's probability: the softmax, or the sigmoid for networks of images with several labels.
     #[default]
     Probability,
     /// The class's logit.
@@ -20,10 +21,15 @@ pub enum ScoreKind {
 }
 
 impl ScoreKind {
-    pub(super) fn of(self, logits: &[f32], class: usize) -> Result<f64, CamError> {
+    pub(super) fn of(
+        self,
+        logits: &[f32],
+        class: usize,
+        probabilities: ClassProbabilities,
+    ) -> Result<f64, CamError> {
         let mut all: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
         if self == Self::Probability {
-            softmax(&mut all);
+            probabilities_of(&mut all, probabilities);
         }
         all.get(class).copied().ok_or(CamError::Class { class, classes: all.len() })
     }
@@ -62,7 +68,7 @@ impl ScoreCam {
                 }),
                 None => pixels.fill(0.0),
             },
-            |_, logits| scores.push(self.score.of(logits, target)),
+            |_, logits| scores.push(self.score.of(logits, target, variants.probabilities())),
         )?;
         let mut scores = scores.into_iter().collect::<Result<Vec<f64>, _>>()?;
         let nothing = if empty { scores.pop().unwrap_or_default() } else { 0.0 };

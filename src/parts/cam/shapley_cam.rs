@@ -2,8 +2,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gradient_queries::only;
-use super::weigh::{channel_means, finish, softmax, weighted_sum};
+use super::weigh::{channel_means, finish, probabilities_of, weighted_sum};
 use super::{Cam, CamError, Features, Needs, NetworkQueries};
+use camlab_nn::ClassProbabilities;
 use camlab_raster::Map;
 
 /// ShapleyCAM: `M = ReLU(sum_k w_k A_k)`, `w_k = mean(g_k - (H A)_k / 2)`, with `H` the Hessian of the utility with
@@ -66,7 +67,7 @@ impl Cam for ShapleyCam {
         let factors = |logits: &[f32]| {
             let mut factors = only(target, logits)?;
             if self.utility == Utility::Rest {
-                rest(&mut factors, logits, &moved, target);
+                rest(&mut factors, logits, &moved, target, gradients.probabilities());
             }
             Ok(factors)
         };
@@ -80,10 +81,18 @@ impl Cam for ShapleyCam {
 }
 
 /// Sets `factors` to `u' - U v / 2` for the utility `y_c + log p_c`; `v` (`moved`) is the logits' derivative along
-/// the activation, the utility's gradient is `2 e_c - p`, its Hessian `p p' - diag(p)`.
-fn rest(factors: &mut [f32], logits: &[f32], moved: &[f64], target: usize) {
+/// the activation. Of a softmax, the utility's gradient is `2 e_c - p` and its Hessian `p p' - diag(p)`; of a sigmoid,
+/// they are `(2 - p_c) e_c` and `-p_c (1 - p_c) e_c e_c'`.
+fn rest(factors: &mut [f32], logits: &[f32], moved: &[f64], target: usize, kind: ClassProbabilities) {
     let mut probabilities: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
-    softmax(&mut probabilities);
+    probabilities_of(&mut probabilities, kind);
+    if kind == ClassProbabilities::Sigmoid {
+        factors.fill(0.0);
+        if let (Some(p), Some(v)) = (probabilities.get(target), moved.get(target)) {
+            factors[target] = (2.0 - p + 0.5 * p * (1.0 - p) * v) as f32;
+        }
+        return;
+    }
     let mean: f64 = probabilities.iter().zip(moved).map(|(p, v)| p * v).sum();
     for (class, ((factor, p), v)) in factors.iter_mut().zip(&probabilities).zip(moved).enumerate() {
         let gradient = if class == target { 2.0 - p } else { -p };

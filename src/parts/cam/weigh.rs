@@ -1,6 +1,7 @@
 //! Sums over channels and positions; the channels of a position are contiguous in memory.
 
 use super::{CamError, Features, relu};
+use camlab_nn::ClassProbabilities;
 use camlab_raster::Map;
 
 /// Channels summed in parallel, so that the sums vectorise.
@@ -51,6 +52,16 @@ pub(super) fn finite(method: &'static str, weights: impl Iterator<Item = f64>) -
         weight => Err(CamError::NotFinite { method, channel, weight }),
     });
     checked.collect()
+}
+
+/// Class scores to probabilities, in place.
+pub(crate) fn probabilities_of(values: &mut [f64], kind: ClassProbabilities) {
+    match kind {
+        ClassProbabilities::Softmax => softmax(values),
+        ClassProbabilities::Sigmoid => {
+            values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()))
+        }
+    }
 }
 
 /// `exp(x) / sum exp(x)`, in place.

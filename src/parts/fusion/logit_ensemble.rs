@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::ensemble::{Ensemble, EnsembleCanvas};
 use super::weights::{self, mean, shares};
 use super::{FusionError, FusionMethod, Recipe};
+use camlab_nn::ClassProbabilities;
 use camlab_raster::Map;
 
 /// Options of `logit-ensemble`.
@@ -28,7 +29,7 @@ impl FusionMethod for LogitEnsembleOptions {
 }
 
 impl Ensemble for LogitEnsembleOptions {
-    fn logits(&self, logits: &[&[f32]]) -> Vec<f32> {
+    fn logits(&self, logits: &[&[f32]], _: ClassProbabilities) -> Vec<f32> {
         mean(logits, &shares(&self.weights, logits.len()))
     }
 

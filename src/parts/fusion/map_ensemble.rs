@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::ensemble::{Ensemble, EnsembleCanvas};
 use super::weights::{self, mean, shares};
 use super::{FusionError, FusionMethod, Recipe};
-use camlab_nn::softmax;
+use camlab_nn::ClassProbabilities;
 use camlab_raster::{Map, min_max, resize};
 
 /// Options of `map-ensemble`.
@@ -39,13 +39,17 @@ impl FusionMethod for MapEnsembleOptions {
 }
 
 impl Ensemble for MapEnsembleOptions {
-    /// Returns the logarithm of the mean probability, whose softmax is that probability.
-    fn logits(&self, logits: &[&[f32]]) -> Vec<f32> {
-        let probabilities: Vec<Vec<f32>> = logits.iter().map(|row| softmax(row, 1.0)).collect();
+    /// Returns the logarithm of the mean probability, whose softmax is that probability; for sigmoids that of its odds.
+    fn logits(&self, logits: &[&[f32]], kind: ClassProbabilities) -> Vec<f32> {
+        let probabilities: Vec<Vec<f32>> = logits.iter().map(|row| kind.of(row)).collect();
         let rows: Vec<&[f32]> = probabilities.iter().map(Vec::as_slice).collect();
         let mean = mean(&rows, &shares(&self.weights, rows.len()));
         // Avoids ln(0) for probabilities that underflow f32.
-        mean.into_iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect()
+        let log = |probability: f32| probability.max(f32::MIN_POSITIVE).ln();
+        match kind {
+            ClassProbabilities::Softmax => mean.into_iter().map(log).collect(),
+            ClassProbabilities::Sigmoid => mean.into_iter().map(|mean| log(mean) - log(1.0 - mean)).collect(),
+        }
     }
 
     fn enlarges(&self) -> bool {

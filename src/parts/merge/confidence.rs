@@ -1,9 +1,9 @@
 use super::{Divided, DivisionState};
 use crate::cam::masks::Masks;
-use crate::cam::{CamError, Features, MaskScaling, MemoryBudget, softmax};
+use crate::cam::{CamError, Features, MaskScaling, MemoryBudget, probabilities_of};
 use camlab_engine::Variants;
 
-/// Softmax probabilities of all classes for the image masked by each sub-map, `x * H_j`, with `H_j` upsampled to the
+/// Probabilities of all classes for the image masked by each sub-map, `x * H_j`, with `H_j` upsampled to the
 /// image's size and scaled to [0, 1]. `None` for sub-maps that are flat or absent.
 ///
 /// # Errors
@@ -34,7 +34,7 @@ pub fn confidences(
         |at, pixels| masks.write(seen[at], variants.input(), pixels, |_| {}),
         |at, logits| {
             let mut probabilities: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
-            softmax(&mut probabilities);
+            probabilities_of(&mut probabilities, variants.probabilities());
             all[seen[at]] = Some(probabilities);
         },
     )?;

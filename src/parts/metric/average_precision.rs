@@ -46,28 +46,43 @@ impl RankedImage {
 pub struct MeanAveragePrecision {
     rankings: Vec<Ranking>,
     images: usize,
+    /// Number of weights: that of the rows.
+    rows: usize,
 }
 
 impl MeanAveragePrecision {
     /// Ranks the images for every class. `labels` holds each image's class; `score(image, class)` is the class's
     /// score for the image, any finite number; fewer than 2^30 images.
     pub fn new(labels: &[usize], score: impl Fn(usize, usize) -> f64 + Sync) -> Self {
-        let mut classes = labels.to_vec();
+        let sets: Vec<(usize, Vec<usize>)> = labels.iter().map(|label| vec![*label]).enumerate().collect();
+        Self::of_sets(&sets, labels.len(), score)
+    }
+
+    /// As [`Self::new`] for images with several labels, each of which counts for all of its classes: `sets` holds each
+    /// image's row and classes, `rows` is the number of rows that weights are given for, and `score(row, class)` the
+    /// score.
+    pub fn of_sets(
+        sets: &[(usize, Vec<usize>)],
+        rows: usize,
+        score: impl Fn(usize, usize) -> f64 + Sync,
+    ) -> Self {
+        let mut classes: Vec<usize> = sets.iter().flat_map(|(_, labels)| labels).copied().collect();
         classes.sort_unstable();
         classes.dedup();
         let rank = |class: &usize| {
-            let scores: Vec<f64> = (0..labels.len()).map(|image| score(image, *class)).collect();
-            let mut order: Vec<usize> = (0..labels.len()).collect();
+            let scores: Vec<f64> = sets.iter().map(|(row, _)| score(*row, *class)).collect();
+            let shown: Vec<bool> = sets.iter().map(|(_, labels)| labels.contains(class)).collect();
+            let mut order: Vec<usize> = (0..sets.len()).collect();
             order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
             let last = |at: usize| order.get(at + 1).is_none_or(|next| scores[*next] < scores[order[at]]);
-            let own = order.iter().rposition(|image| labels[*image] == *class).unwrap_or(0);
+            let own = order.iter().rposition(|image| shown[*image]).unwrap_or(0);
             let end = (own..order.len()).find(|at| last(*at)).map_or(order.len(), |at| at + 1);
             let steps = order[..end].iter().enumerate();
             let step =
-                |(at, image): (usize, &usize)| RankedImage::new(*image, labels[*image] == *class, last(at));
+                |(at, image): (usize, &usize)| RankedImage::new(sets[*image].0, shown[*image], last(at));
             Ranking { class: *class, steps: steps.map(step).collect() }
         };
-        Self { rankings: classes.par_iter().map(rank).collect(), images: labels.len() }
+        Self { rankings: classes.par_iter().map(rank).collect(), images: sets.len(), rows }
     }
 
     /// Number of images.
@@ -80,7 +95,7 @@ impl MeanAveragePrecision {
         self.rankings.len()
     }
 
-    /// Mean average precision in percent when image `i` counts `weights[i]` times; `None` if all weights are 0.
+    /// Mean average precision in percent when the image of row `i` counts `weights[i]` times; `None` if all weights are 0.
     pub fn value(&self, weights: &[u32]) -> Option<f64> {
         let all: Vec<f64> = self.rankings.iter().filter_map(|ranking| ranking.average(weights)).collect();
         (!all.is_empty()).then(|| 100.0 * all.iter().sum::<f64>() / all.len() as f64)
@@ -89,7 +104,7 @@ impl MeanAveragePrecision {
     /// Average precision of one class in percent over all images; `None` for a class without an image.
     pub fn of_class(&self, class: usize) -> Option<f64> {
         let ranking = self.rankings.iter().find(|ranking| ranking.class == class)?;
-        Some(100.0 * ranking.average(&vec![1; self.images])?)
+        Some(100.0 * ranking.average(&vec![1; self.rows])?)
     }
 }
 

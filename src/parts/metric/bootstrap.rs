@@ -30,12 +30,34 @@ impl Bootstrap {
     pub fn intervals(
         &self,
         images: usize,
+        statistics: impl FnMut(&[u32]) -> Vec<Option<f64>>,
+    ) -> Vec<Option<(f64, f64)>> {
+        self.clustered(None, images, statistics)
+    }
+
+    /// As [`Self::intervals`] over rows that are not independent: those of an image with several labels are drawn together
+    /// (Davison and Hinkley 1997, section 3.8). `clusters` has each row's image and the number of images; `None`: every
+    /// row is an image.
+    pub fn clustered(
+        &self,
+        clusters: Option<&(Vec<usize>, usize)>,
+        rows: usize,
         mut statistics: impl FnMut(&[u32]) -> Vec<Option<f64>>,
     ) -> Vec<Option<(f64, f64)>> {
-        let mut resamples = Resamples::new(images, self.seed, "bootstrap");
+        let mut resamples =
+            Resamples::new(clusters.map_or(rows, |(_, images)| *images), self.seed, "bootstrap");
         let mut samples: Vec<Vec<f64>> = Vec::new();
+        let mut spread = Vec::new();
         for _ in 0..self.resamples {
-            let values = statistics(resamples.draw());
+            let drawn = resamples.draw();
+            let values = match clusters {
+                None => statistics(drawn),
+                Some((places, _)) => {
+                    spread.clear();
+                    spread.extend(places.iter().map(|image| drawn[*image]));
+                    statistics(&spread)
+                }
+            };
             samples.resize(values.len(), Vec::new());
             for (sample, value) in samples.iter_mut().zip(values) {
                 sample.extend(value);

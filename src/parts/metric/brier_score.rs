@@ -34,6 +34,10 @@ impl Metric for BrierScore {
         true
     }
 
+    fn needs_one_label(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let name = match self.form {
             BrierForm::AllClasses => "brier-score",

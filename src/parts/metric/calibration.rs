@@ -23,9 +23,9 @@ impl ClassAnswer {
 }
 
 /// The answers image by image, from [`ImageColumns::class_probabilities`]; `None` for an image with a probability that
-/// is not finite, and no image at all without probabilities or labels.
+/// is not finite, and no image at all without probabilities or labels, or where images have several labels.
 pub fn class_answers(rows: &ImageColumns) -> Vec<Option<ClassAnswer>> {
-    if rows.labels.len() != rows.class_probabilities.len() {
+    if rows.labels.len() != rows.class_probabilities.len() || rows.clusters().is_some() {
         return Vec::new();
     }
     let answer = |(probabilities, label): (&Arc<[f32]>, &usize)| {

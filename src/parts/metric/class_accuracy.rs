@@ -19,6 +19,10 @@ impl Metric for ClassAccuracy {
         true
     }
 
+    fn needs_one_label(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         vec![Measure::percent("class-accuracy", TruthKind::Labels)]
     }

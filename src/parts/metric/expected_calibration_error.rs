@@ -47,6 +47,10 @@ impl Metric for ExpectedCalibrationError {
         true
     }
 
+    fn needs_one_label(&self) -> bool {
+        true
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let bins = (self.bins != BINS).then(|| format!("bins={}", self.bins));
         let norm = (self.norm == CalibrationNorm::Max).then(|| "max".to_owned());

@@ -3,8 +3,9 @@ use super::{Estimator, ImageColumns, Measure, Metric, TruthKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// mAP of the network's softmax, in percent: for each class that occurs, the average precision of the images ranked
-/// by its probability, averaged over the classes. It is not a mean over images, so claims cannot use it.
+/// mAP of the network's probabilities, in percent: for each class that occurs, the average precision of the images ranked
+/// by its probability, averaged over the classes. An image with several labels is one image, which counts for all of its
+/// classes. It is not a mean over images, so claims cannot use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MeanAveragePrecisionMetric {}
@@ -28,7 +29,7 @@ impl Metric for MeanAveragePrecisionMetric {
             let score = |image: usize, class: usize| {
                 f64::from(rows.class_probabilities[image].get(class).copied().unwrap_or(0.0))
             };
-            MeanAveragePrecision::new(&rows.labels, score)
+            MeanAveragePrecision::of_sets(&rows.label_sets(), rows.labels.len(), score)
         })))
     }
 }

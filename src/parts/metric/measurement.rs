@@ -1,6 +1,6 @@
 //! Numbers per image that a metric measures itself.
 
-use camlab_nn::softmax;
+use camlab_nn::ClassProbabilities;
 use camlab_raster::{Map, Mask, PixelBox};
 
 /// Numbers per image that a metric measures itself, beyond those that every evaluation measures
@@ -148,14 +148,14 @@ pub trait ChangedImages: Send + Sync {
 pub struct TargetScore {
     /// The logit.
     pub logit: f32,
-    /// Softmax probability, 0 to 1.
+    /// Probability, 0 to 1.
     pub probability: f32,
 }
 
 impl TargetScore {
     /// The score of class `target` among logits; NaN if there is no such class.
-    pub fn of(logits: &[f32], target: usize) -> Self {
+    pub fn of(logits: &[f32], target: usize, probabilities: ClassProbabilities) -> Self {
         let of = |scores: &[f32]| scores.get(target).copied().unwrap_or(f32::NAN);
-        Self { logit: of(logits), probability: of(&softmax(logits, 1.0)) }
+        Self { logit: of(logits), probability: of(&probabilities.of(logits)) }
     }
 }

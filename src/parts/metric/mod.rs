@@ -118,7 +118,7 @@ registry! {
         "top5-loc" => Top5Loc(Top5Loc) as "Top-5 Loc", "box correct at GT-known Loc's threshold and true class among the top 5";
         "top1-acc" => Top1Acc(Top1Acc) as "Top-1 Acc", "Top-1 classification accuracy";
         "top5-acc" => Top5Acc(Top5Acc) as "Top-5 Acc", "Top-5 classification accuracy";
-        "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric) as "mAP", "classification mAP of the softmax probabilities, mean over the classes that occur (scikit-learn's average_precision_score)";
+        "mean-average-precision" => MeanAveragePrecision(MeanAveragePrecisionMetric) as "mAP", "classification mAP of the class probabilities, mean over the classes that occur (scikit-learn's average_precision_score)";
         "class-accuracy" => ClassAccuracy(ClassAccuracy) as "Mean class accuracy", "Top-1 accuracy of each class, mean over the classes: balanced accuracy (Brodersen et al. 2010)";
         "expected-calibration-error" => ExpectedCalibrationError(ExpectedCalibrationError) as "ECE", "gap between the confidence of the network's answers and their accuracy in bins of confidence, mean over images (Guo et al. 2017)";
         "brier-score" => BrierScore(BrierScore) as "Brier score", "squared difference between the softmax probabilities and the true class, sum over the classes, mean over images (Brier 1950)";
@@ -194,6 +194,11 @@ pub trait Metric {
 
     /// `true` if the metric reads the probabilities of all classes ([`ImageColumns::class_probabilities`]).
     fn reads_all_classes(&self) -> bool {
+        false
+    }
+
+    /// `true` if the metric is not defined for images with several labels.
+    fn needs_one_label(&self) -> bool {
         false
     }
 

@@ -12,9 +12,9 @@ use camlab_raster::Rate;
 pub struct ImageColumns {
     /// Levels at which the boxes are correct; made for the same metrics ([`BoxHits::of`]).
     pub boxes: BoxHits,
-    /// Rank of the true class among the class scores, 0 first; `None` without a network or a label.
+    /// Rank of the true class among the class scores, 0 first, other classes that the image shows left out; `None` without a network or a label.
     pub label_rank: Vec<Option<u32>>,
-    /// Softmax probability of the true class, in `[0, 1]`; `None` without a network or a label.
+    /// Probability of the true class, in `[0, 1]`; `None` without a network or a label.
     pub label_probability: Vec<Option<f32>>,
     /// [`camlab_raster::roc_auc`] of the map, in `[0, 1]`.
     pub auc: Vec<Option<f32>>,
@@ -24,7 +24,10 @@ pub struct ImageColumns {
     pub rates: Vec<Vec<Rate>>,
     /// True class of each image.
     pub labels: Vec<usize>,
-    /// Softmax probability of every class; empty if no metric needs it.
+    /// Number of the image of each row, where images with several labels have one row per class that they show, one after
+    /// the other; empty: every row is an image.
+    pub images: Vec<u32>,
+    /// Probability of every class; empty if no metric needs it.
     pub class_probabilities: Vec<Arc<[f32]>>,
     /// Map thresholds that other images chose; none if there are no such images.
     pub chosen: Vec<(ThresholdSource, ChosenLevels)>,
@@ -50,6 +53,33 @@ impl ImageColumns {
         .chain(self.quantities.values().map(Vec::len))
         .chain(self.lists.values().map(|lists| lists.len()))
         .fold(0, usize::max)
+    }
+
+    /// For each image its first row and its classes; every row by itself where [`Self::images`] is empty.
+    pub(super) fn label_sets(&self) -> Vec<(usize, Vec<usize>)> {
+        let mut sets: Vec<(usize, Vec<usize>)> = Vec::with_capacity(self.labels.len());
+        for (row, label) in self.labels.iter().enumerate() {
+            let same =
+                |other: usize| self.images.get(other).zip(self.images.get(row)).is_some_and(|(a, b)| a == b);
+            match sets.last_mut() {
+                Some((first, labels)) if same(*first) => labels.push(*label),
+                _ => sets.push((row, vec![*label])),
+            }
+        }
+        sets
+    }
+
+    /// For each row the place of its image among the images, from 0, and their number; `None` where every row is an image.
+    pub(super) fn clusters(&self) -> Option<(Vec<usize>, usize)> {
+        let mut places: Vec<usize> = Vec::with_capacity(self.images.len());
+        let mut count = 0;
+        for (row, image) in self.images.iter().enumerate() {
+            if row == 0 || self.images[row - 1] != *image {
+                count += 1;
+            }
+            places.push(count - 1);
+        }
+        (count < places.len()).then_some((places, count))
     }
 
     /// True without images.

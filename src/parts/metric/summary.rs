@@ -13,7 +13,7 @@ pub fn summarise(specs: &[MetricSpec], rows: &ImageColumns, bootstrap: Bootstrap
     let resampled = bootstrap.resamples > 0 && rows.len() > 1;
     let mut maxima = resampled.then(|| ResampledMaxima::new(panel.maxima(), rows.len()));
     let mut drawn = false;
-    let mut scores = panel.scores(panel.counts(), rows.len(), bootstrap, |weights| {
+    let mut scores = panel.scores(panel.counts(), rows, bootstrap, |weights| {
         // The first call has every image once.
         if std::mem::replace(&mut drawn, true)
             && let Some(maxima) = &mut maxima
@@ -44,7 +44,7 @@ pub fn differences(
     }
     let (panel, other) = (MetricPanel::new(specs, rows), MetricPanel::new(specs, baseline));
     let counts = panel.counts().into_iter().zip(other.counts()).map(|(a, b)| a.min(b)).collect();
-    Some(panel.scores(counts, rows.len(), bootstrap, |weights| {
+    Some(panel.scores(counts, rows, bootstrap, |weights| {
         let pairs = panel.values(weights).into_iter().zip(other.values(weights));
         pairs.map(|(ours, theirs)| Some(ours? - theirs?)).collect()
     }))
@@ -195,12 +195,12 @@ impl MetricPanel {
     fn scores(
         &self,
         counts: Vec<usize>,
-        images: usize,
+        rows: &ImageColumns,
         bootstrap: Bootstrap,
         mut statistics: impl FnMut(&[u32]) -> Vec<Option<f64>>,
     ) -> Vec<MetricScore> {
-        let values = statistics(&vec![1; images]);
-        let mut intervals = bootstrap.intervals(images, statistics);
+        let values = statistics(&vec![1; rows.len()]);
+        let mut intervals = bootstrap.clustered(rows.clusters().as_ref(), rows.len(), statistics);
         intervals.resize(values.len(), None);
         let all = self.measures.iter().zip(values).zip(intervals).zip(counts);
         all.filter_map(|(((measure, value), interval), n)| {

@@ -61,6 +61,7 @@ impl Builder<'_> {
             pattern: external.names(),
             images: at.images.clone(),
             target: experiment.target.clone(),
+            probabilities: experiment.class_probabilities(),
             labels: by_label || maps::reads_labels(experiment, &experiment.target),
         };
         let stage = self.add(&work, wiring);

@@ -126,6 +126,7 @@ impl<'a> Builder<'a> {
                 method: spec.method.clone(),
                 images: at.images.clone(),
                 interpolation: enlarges.then_some(experiment.evaluation.interpolation),
+                probabilities: experiment.class_probabilities(),
             };
             let stage = self.add(&work, wiring);
             let method = wanted.title.clone();

@@ -4,6 +4,7 @@ use crate::CheckpointFacts;
 use camlab_base::random::derive;
 use camlab_config::{Experiment, Fusion, Init};
 use camlab_frame::Names;
+use camlab_nn::train::LossSpec;
 use camlab_parts::init::InitSpec;
 use camlab_parts::training::TrainingSpec;
 use camlab_stage::fuse::{Fuse, FusionImages, Student, member_role};
@@ -84,6 +85,7 @@ impl<'a> Builder<'a> {
                 set: training_set(at),
                 batch: experiment.data.batch,
                 held_out: validation.and_then(|validation| validation.fraction),
+                loss: training.map_or_else(LossSpec::default, |training| training.loss.clone()),
             });
         }
         let mut student = None;
@@ -118,7 +120,12 @@ impl<'a> Builder<'a> {
 
     pub(super) fn architecture(&self, experiment: &Experiment) -> Architecture {
         let classes = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
-        Architecture { backbone: experiment.backbone.clone(), head: experiment.head.clone(), classes }
+        Architecture {
+            backbone: experiment.backbone.clone(),
+            head: experiment.head.clone(),
+            classes,
+            probabilities: experiment.class_probabilities(),
+        }
     }
 
     /// The file of a scheme's weights; `None` if they are drawn.

@@ -67,6 +67,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         precision,
         backbone,
         head,
+        probabilities,
         data,
         init,
         fusion,
@@ -92,6 +93,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         && *external == other.external
         && *supervised == other.supervised
         && *head == other.head
+        && *probabilities == other.probabilities
         && *target == other.target
         && *precision == other.precision
         && *baselines == other.baselines

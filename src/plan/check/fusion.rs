@@ -70,6 +70,12 @@ impl Check<'_> {
                 "add a [training] table",
             ),
             (Some(options), Some(training)) => {
+                self.require(
+                    training.loss.is_cross_entropy(),
+                    &key,
+                    format!("`{name}` compares softmax probabilities, which training.loss = \"{}\" does not train", training.loss.name()),
+                    "choose another fusion, or write loss = \"cross-entropy\" in [training]",
+                );
                 if let Err(error) = options.training(training).resolved().check() {
                     self.at(&format!("{key}.stage"), error.to_string(), "");
                 }

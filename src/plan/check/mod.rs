@@ -5,6 +5,7 @@ mod data;
 mod external;
 mod fusion;
 mod maps;
+mod probabilities;
 mod run;
 mod supervised;
 
@@ -65,7 +66,7 @@ pub(super) fn experiment(
     if changed!(data, training) {
         check.data(experiment);
     }
-    if changed!(training, backbone, head, init, fusion, data) {
+    if changed!(training, probabilities, backbone, head, init, fusion, data) {
         check.training(experiment);
     }
     if changed!(run) {
@@ -295,6 +296,7 @@ impl Check<'_> {
                 self.at(&key, error.to_string(), "");
             }
         }
+        self.probabilities(experiment);
         let mut any_trained = false;
         for (index, init) in experiment.init.iter().enumerate() {
             let pretrained = init.scheme.checkpoint().is_some();
@@ -356,12 +358,15 @@ impl Check<'_> {
                 if written { own } else { inherited }
             }
             TrainError::StageName { index, .. } => format!("training.stage.{index}.name"),
-            TrainError::Option { option, .. } | TrainError::Pattern { option, .. } => {
+            TrainError::Option { option, .. }
+            | TrainError::Pattern { option, .. }
+            | TrainError::OneLabel { option, .. } => {
                 format!("training.{option}")
             }
             TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
+            TrainError::AveragesOneLabel => "training.validation.metric".into(),
             _ => "training".into(),
         }
     }

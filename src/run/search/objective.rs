@@ -53,12 +53,15 @@ impl ObjectiveImages {
             drawn: None,
         };
         let seed = options.seed;
-        let order = whole.order(set.len(), seed)?;
+        let order = whole.order(&*set, seed)?;
         let all = order.len();
         let (mut count, mut boxes) = (0, 0);
         if facts.dataset(spec).is_some_and(|known| known.boxes || known.masks) {
-            for image in order {
-                let truth = set.truth(image).map_err(named)?.boxes.len();
+            for rows in order {
+                let mut truth = 0;
+                for row in rows {
+                    truth += set.truth(row).map_err(named)?.boxes.len();
+                }
                 if let Some(most) = options.max_boxes.filter(|most| boxes + truth > *most) {
                     if count == 0 {
                         let split = search.split().name();

@@ -16,7 +16,7 @@ impl Verification<'_> {
     pub(super) fn externals(&mut self, experiment: &Experiment, test: &DatasetFacts) {
         for (index, external) in experiment.external.iter().enumerate() {
             let path = |key: &str| format!("external.{index}.{key}");
-            let needed = images(experiment).indices(test.images).unwrap_or_default();
+            let needed = images(experiment).indices(&test.rows()).unwrap_or_default();
             self.complete(external, &path, (&experiment.data.test, "test"), &needed);
             let val = experiment.data.validation().filter(|_| !experiment.threshold_choices().is_empty());
             if let Some((val, facts)) = val.and_then(|val| Some((val, self.facts.dataset(val)?))) {

@@ -76,6 +76,7 @@ impl Work for PolynomialMaps {
         let mut writer = MapWriter::create(draft.folder())?;
         let mut cost = Cost::default();
         let mut task = job.progress.task(format!("correct {}", job.label()), stacks.images(), "images");
+        let probabilities = self.channels.probabilities();
         stacks.each(false, |seen| {
             let degree = self.channels.polynomial.degree;
             let weights = match &weights {
@@ -88,7 +89,12 @@ impl Work for PolynomialMaps {
             let target = target(&seen);
             let prediction = match seen.row {
                 Some(row) => row.prediction.clone(),
-                None => Some(ClassPrediction::new(seen.logits, set.label(seen.index))),
+                None => Some(ClassPrediction::new(
+                    seen.logits,
+                    set.label(seen.index),
+                    &set.labels(seen.index),
+                    probabilities,
+                )),
             };
             let map = seen.stack.class_map(weights.of(target));
             let row = MapRow {

@@ -15,7 +15,7 @@ use camlab_data::{Batches, Dataset};
 use camlab_engine::{Engine, Precision};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
 use camlab_nn::graph::NodeId;
-use camlab_nn::{Activation, Images};
+use camlab_nn::{Activation, ClassProbabilities, Images};
 use camlab_parts::polynomial::{Layer, Polynomial, Stack, finest};
 use camlab_store::{Cost, ImageCost};
 
@@ -62,6 +62,13 @@ pub struct StackedActivations {
 }
 
 impl StackedChannels {
+    /// The probabilities that the network's class scores stand for.
+    pub(super) fn probabilities(&self) -> ClassProbabilities {
+        self.activations
+            .as_ref()
+            .map_or_else(ClassProbabilities::default, |stacked| stacked.network.architecture.probabilities)
+    }
+
     /// The options of some work with `channels`, without those of them that change no result.
     pub(super) fn counted(work: &impl Serialize) -> serde_json::Value {
         let mut counted = serde_json::json!(work);
@@ -137,7 +144,7 @@ impl<'a> Stacks<'a> {
                 StackSource::Activations(Box::new(freeze(&network, numbers, keep)?), nodes)
             }
         };
-        let indices = channels.images.indices(set.len())?;
+        let indices = channels.images.indices_in(&*set)?;
         Ok(Self { channels, set, indices, source })
     }
 
@@ -159,7 +166,7 @@ impl<'a> Stacks<'a> {
             "the maps of the chain are of different images or target classes; image files may have changed since they \
              were computed: delete the folder `map` of the store and run again"
         );
-        let indices = channels.images.indices(set.len())?;
+        let indices = channels.images.indices_in(&*set)?;
         Ok(Self { channels, set, indices, source: StackSource::Maps(readers, costs) })
     }
 

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use super::{Fuse, FusionImages};
 use crate::Job;
-use crate::split::split;
+use crate::split::{first_rows, split};
 use crate::train::VALIDATION;
+use crate::training_host::labelled;
 use camlab_base::random::stream;
-use camlab_data::{Batches, Dataset, InputSize, Loading};
-use camlab_nn::train::{DataError, HeldOutResult, LabelledBatch, evaluate};
+use camlab_data::{Batches, Dataset, InputSize, Loading, image_rows};
+use camlab_nn::train::{DataError, HeldOutResult, LabelledBatch, LossSpec, evaluate};
 use camlab_nn::{ChannelStatistics, Images, Network, Recalibration, Repair};
 use camlab_parts::fusion::RecalibrateOptions;
 
@@ -25,18 +26,19 @@ pub(super) struct HeldOutData {
     /// `true` if the members were not trained on the evaluated images.
     held_back: bool,
     seed: u64,
+    loss: LossSpec,
 }
 
 impl HeldOutData {
     /// The training images of a fusion; `None` if its experiment names none.
     pub fn new(fuse: &Fuse, job: &Job<'_>) -> anyhow::Result<Option<Self>> {
-        let Some(FusionImages { set: images, batch, held_out }) = &fuse.images else { return Ok(None) };
+        let Some(FusionImages { set: images, batch, held_out, loss }) = &fuse.images else { return Ok(None) };
         let set = job.dataset("data")?;
         if job.has(VALIDATION) {
             let evaluated_set = job.dataset(VALIDATION)?;
-            let evaluated = (0..evaluated_set.len()).collect();
-            let (others, loading, size) =
-                ((0..set.len()).collect(), images.loading(*batch), images.input.size);
+            let evaluated = first_rows(&image_rows(&*evaluated_set));
+            let others = first_rows(&image_rows(&*set));
+            let (loading, size) = (images.loading(*batch), images.input.size);
             let seed = fuse.seed;
             return Ok(Some(Self {
                 set,
@@ -47,13 +49,14 @@ impl HeldOutData {
                 others,
                 held_back: true,
                 seed,
+                loss: loss.clone(),
             }));
         }
         let own = fuse.method.implementation().fraction();
         let (others, evaluated) = match held_out.or(own) {
-            Some(fraction) => split(set.len(), fraction, images.split_seed),
+            Some(fraction) => split(&image_rows(&*set), fraction, images.split_seed),
             None => {
-                let all: Vec<usize> = (0..set.len()).collect();
+                let all = first_rows(&image_rows(&*set));
                 let evaluated = some(&all, MOST_EVALUATED, images.split_seed, "fuse/judged");
                 (all, evaluated)
             }
@@ -61,7 +64,8 @@ impl HeldOutData {
         let loading = images.loading(*batch);
         let (size, held_back) = (images.input.size, held_out.is_some());
         let evaluated_set = set.clone();
-        Ok(Some(Self { set, evaluated_set, loading, size, evaluated, others, held_back, seed: fuse.seed }))
+        let (seed, loss) = (fuse.seed, loss.clone());
+        Ok(Some(Self { set, evaluated_set, loading, size, evaluated, others, held_back, seed, loss }))
     }
 
     /// Number of images to evaluate on.
@@ -77,7 +81,7 @@ impl HeldOutData {
     /// Loss and accuracy of a network on the images to evaluate on.
     pub fn evaluate(&self, network: &Network) -> anyhow::Result<HeldOutResult> {
         let batches = self.batches(&self.evaluated_set, self.evaluated.clone(), self.loading.batch);
-        let found = evaluate(network, batches, 0)?;
+        let found = evaluate(network, batches, 0, &self.loss)?;
         found.ok_or_else(|| {
             anyhow::anyhow!("none of the images to evaluate on can be read; check data.val and data.train")
         })
@@ -150,9 +154,8 @@ impl HeldOutData {
         let loading = Loading { batch, ..self.loading.clone() };
         Batches::new(set.clone(), indices, loading).map(move |batch| {
             let batch = batch.map_err(DataError::from)?;
-            let labels: Vec<usize> = batch.indices.iter().map(|index| set.label(*index)).collect();
-            let images = Images { pixels: batch.pixels.into(), count: labels.len(), height, width };
-            Ok(LabelledBatch::new(images, labels))
+            let images = Images { pixels: batch.pixels.into(), count: batch.indices.len(), height, width };
+            Ok(labelled(&*set, &batch.indices, images))
         })
     }
 }

@@ -16,7 +16,7 @@ use super::work::{remove, version_of};
 use super::{Job, StageError, Work};
 use camlab_base::random::stream;
 use camlab_frame::{self as frame, Assembly, PathRow, StepRow, TrainingRow};
-use camlab_nn::train::DataError;
+use camlab_nn::train::{DataError, LossSpec};
 use camlab_nn::{Images, Network, checkpoint};
 use camlab_parts::fusion::{AlignSpec, FusionSpec, Recipe};
 use camlab_parts::training::TrainingSpec;
@@ -57,6 +57,9 @@ pub struct FusionImages {
     pub batch: usize,
     /// Share of the images that the members were not trained on; `None`: they were trained on all.
     pub held_out: Option<f64>,
+    /// The loss that the networks are evaluated by.
+    #[serde(default, skip_serializing_if = "LossSpec::is_cross_entropy")]
+    pub loss: LossSpec,
 }
 
 /// A student before its training.

@@ -77,7 +77,12 @@ impl Work for SupervisedMaps {
             let row = MapRow {
                 index: image.index,
                 target: class,
-                prediction: Some(ClassPrediction::new(image.logits, set.label(image.index))),
+                prediction: Some(ClassPrediction::new(
+                    image.logits,
+                    set.label(image.index),
+                    &set.labels(image.index),
+                    image.probabilities,
+                )),
                 flag: Flag::of(&map),
                 refined_probability: None,
             };

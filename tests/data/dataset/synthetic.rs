@@ -103,13 +103,58 @@ fn options_out_of_range_and_misspelt_are_errors() {
 }
 
 #[test]
+fn images_with_several_labels_have_a_row_and_a_truth_for_each() {
+    for labels in 2..=4 {
+        let dataset = set(&format!("images = 60, objects = 2, labels = {labels}"));
+        assert_eq!(dataset.len(), 60 * labels);
+        let mut shown = [0usize; 6];
+        for image in 0..60 {
+            let rows: Vec<usize> = (image * labels..(image + 1) * labels).collect();
+            let classes: Vec<usize> = rows.iter().map(|row| dataset.label(*row)).collect();
+            assert!(classes.windows(2).all(|pair| pair[0] < pair[1]), "{classes:?}");
+            assert!(classes.contains(&(image % 6)));
+            classes.iter().for_each(|class| shown[*class] += 1);
+            let mut seen = vec![0u8; 64 * 64];
+            for row in &rows {
+                assert_eq!((dataset.image(*row), dataset.labels(*row)), (image, classes.clone()));
+                assert_eq!(dataset.photo(*row), dataset.photo(rows[0]));
+                assert_eq!(dataset.content(*row), dataset.content(rows[0]));
+                let truth = dataset.truth(*row).unwrap();
+                // Every class has an object, and objects of different classes share no pixel.
+                assert!((1..=2).contains(&truth.boxes.len()));
+                let mask = truth.mask.unwrap().data;
+                assert!(mask.contains(&1));
+                seen.iter_mut().zip(&mask).for_each(|(seen, own)| *seen += own);
+            }
+            assert!(seen.iter().all(|count| *count <= 1));
+        }
+        assert!(shown.iter().all(|count| *count >= 10), "{shown:?}");
+    }
+    assert_eq!(set("images = 3, labels = 2").id(3), "train-000001-1");
+    // Explicitly one label: the same set.
+    let of = |options: &str| digest(&spec(&format!("{{ synthetic = {{ {options} }} }}")).unwrap()).unwrap();
+    assert_eq!(of(""), of("labels = 1"));
+    assert_eq!(
+        error("{ synthetic = { classes = 3, labels = 4 } }"),
+        "synthetic: `labels` = 4 is out of range; use 1 to 3"
+    );
+}
+
+#[test]
 fn the_digest_covers_every_option() {
     let of = |options: &str| digest(&spec(&format!("{{ synthetic = {{ {options} }} }}")).unwrap()).unwrap();
     assert_eq!(of(""), of("seed = 0"));
     assert_eq!(of("").len(), 64);
-    for other in
-        ["seed = 1", "classes = 7", "images = 299", "size = 65", "split = 'val'", "clutter = 0", "noise = 0"]
-    {
+    for other in [
+        "labels = 2",
+        "seed = 1",
+        "classes = 7",
+        "images = 299",
+        "size = 65",
+        "split = 'val'",
+        "clutter = 0",
+        "noise = 0",
+    ] {
         assert_ne!(of(""), of(other));
     }
 }

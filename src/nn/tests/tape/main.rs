@@ -4,5 +4,6 @@ mod attention_dropout;
 mod captum;
 mod finite_differences;
 mod goldens;
+mod multi_label;
 mod support;
 mod training;

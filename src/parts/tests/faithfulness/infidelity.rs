@@ -93,7 +93,10 @@ fn products_are_those_of_the_perturbations() {
         let score = |pixels: &[f32]| {
             let mut found = 0.0;
             let write = |_: usize, out: &mut [f32]| out.copy_from_slice(pixels);
-            let read = |_: usize, logits: &[f32]| found = TargetScore::of(logits, scene.target).probability;
+            let read = |_: usize, logits: &[f32]| {
+                found =
+                    TargetScore::of(logits, scene.target, camlab_nn::ClassProbabilities::Softmax).probability
+            };
             engine.each([scene.map.height, scene.map.width], 1, 1, write, read).expect("a pass");
             f64::from(found)
         };

@@ -1,8 +1,8 @@
 //! The tiny network of the golden numbers, frozen, and the pictures that it classifies.
 
 use camlab_engine::{Engine, EngineOptions, Precision};
-use camlab_nn::Network;
 use camlab_nn::graph::{GraphBuilder, Window};
+use camlab_nn::{ClassProbabilities, Network};
 use camlab_parts::metric::{Measured, Metric, TargetScore};
 use camlab_raster::Map;
 use serde_json::Value;
@@ -51,7 +51,7 @@ pub fn passed(metric: &dyn Metric, scene: &Scene, engine: &Engine) -> Vec<Measur
             changed.count(),
             5,
             |at, pixels| changed.write(at, pixels),
-            |_, logits| scores.push(TargetScore::of(logits, scene.target)),
+            |_, logits| scores.push(TargetScore::of(logits, scene.target, ClassProbabilities::Softmax)),
         )
         .expect("passes");
     changed.measured(&scores)
@@ -81,7 +81,7 @@ fn the_network_is_the_golden_one() {
         let write = |_: usize, pixels: &mut [f32]| pixels.copy_from_slice(&scene.pixels);
         engine.each(extent, 1, 1, write, |_, logits| found.extend_from_slice(logits)).expect("a pass");
         for (class, (logit, probability)) in list(logits).iter().zip(list(probabilities)).enumerate() {
-            let score = TargetScore::of(&found, class);
+            let score = TargetScore::of(&found, class, ClassProbabilities::Softmax);
             // Both compute in f32, with sums in another order: some units in the last place of logits up to 4.4.
             near(f64::from(score.logit), number(logit), 2e-6);
             near(f64::from(score.probability), number(probability), 1e-6);

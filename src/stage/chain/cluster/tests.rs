@@ -67,7 +67,7 @@ impl Dataset for ClusteredSet {
 fn maps(folder: &Path, maps: &[[f32; 4]]) -> MapReader {
     let mut writer = MapWriter::create(folder).unwrap();
     for (index, map) in maps.iter().enumerate() {
-        let prediction = ClassPrediction::new(&[1.0, 0.0], 0);
+        let prediction = ClassPrediction::new(&[1.0, 0.0], 0, &[0], camlab_nn::ClassProbabilities::Softmax);
         let row = MapRow {
             index,
             target: 0,

@@ -1,0 +1,52 @@
+//! Checks of experiments whose images have several labels.
+
+use super::Verification;
+use camlab_config::Experiment;
+use camlab_nn::train::ValidationMetric;
+use camlab_plan::DatasetFacts;
+
+impl Verification<'_> {
+    /// What is not defined for images with several labels.
+    pub(super) fn several_labels(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        let train = experiment.data.train.as_ref().and_then(|train| self.facts.dataset(train));
+        if let (Some(training), Some(train)) = (&experiment.training, train)
+            && train.several.is_some()
+        {
+            if training.loss.is_cross_entropy() {
+                let images = train.distinct();
+                let message = format!(
+                    "`loss` = \"cross-entropy\" takes one label per image, but the {images} images of `data.train` have {} \
+                     labels",
+                    train.images
+                );
+                self.at(
+                    "training.loss",
+                    message,
+                    "write loss = \"binary-cross-entropy\" or \"asymmetric\" in [training]",
+                );
+            } else if training.validation.as_ref().is_some_and(|held| held.metric == ValidationMetric::Top1) {
+                let message = "`metric` = \"top-1\" is for images with one label, but those of `data.train` have several";
+                let remedy = "write metric = \"mean-average-precision\" or \"loss\"";
+                self.at("training.validation.metric", message, remedy);
+            }
+        }
+        if test.several.is_none() {
+            return;
+        }
+        for (index, metric) in experiment.evaluation.metrics.iter().enumerate() {
+            if metric.metric().needs_one_label() {
+                let message = format!(
+                    "`{}` is not defined for the images of `data.test`, which have several labels",
+                    metric.name()
+                );
+                let remedy =
+                    "remove it; `mean-average-precision` and `mean-probability` are defined for them";
+                self.at(&format!("evaluation.metrics.{index}"), message, remedy);
+            }
+        }
+        if experiment.prediction.is_some() {
+            let message = "it names one class per image, but the images of `data.test` have several labels";
+            self.at("prediction", message, "remove [prediction]");
+        }
+    }
+}
