@@ -52,7 +52,9 @@ fn drop_of(image: &MeasuredImage<'_>, engine: &Engine) -> f64 {
     let changed = metric.changed(image).expect("changed images");
     let mut scores = Vec::new();
     let write = |at: usize, pixels: &mut [f32]| changed.write(at, pixels);
-    let read = |_: usize, logits: &[f32]| scores.push(TargetScore::of(logits, image.target));
+    let read = |_: usize, logits: &[f32]| {
+        scores.push(TargetScore::of(logits, image.target, camlab::nn::ClassProbabilities::Softmax))
+    };
     engine.each(SIZE, changed.count(), 2, write, read).expect("passes");
     let mut rows = ImageColumns::default();
     for (column, value) in metric.columns().into_iter().zip(changed.measured(&scores)) {
