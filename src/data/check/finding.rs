@@ -83,7 +83,7 @@ kinds! {
     /// 16 bits per channel.
     SixteenBit "sixteen-bit" "16 bits per channel; on-bad-image = \"convert\" scales them to 8";
     /// EXIF orientation other than upright.
-    Turned "exif-turned" "EXIF turns the picture: boxes drawn in a viewer do not fit the stored pixels";
+    Turned "exif-turned" "EXIF turns the picture; boxes must be those of the turned one, unless data.exif = \"ignore\"";
     /// One colour.
     Flat "flat" "hardly any structure, one colour all over";
     /// Width and height exchanged.
@@ -129,6 +129,11 @@ kinds! {
 }
 
 impl FindingKind {
+    /// `true` for one about boxes or masks, which differ among the rows of an image with several classes.
+    pub(super) fn is_of_truth(self) -> bool {
+        (Self::BoxInverted..=Self::MaskAspect).contains(&self)
+    }
+
     /// Kind and text of a fault of an image file.
     pub(super) fn of_fault(fault: &ImageFault) -> (Self, String) {
         let kind = match fault {

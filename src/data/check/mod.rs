@@ -121,12 +121,17 @@ impl Scan<'_> {
             let facts: Vec<_> =
                 (start..end).into_par_iter().map(|index| image_facts(dataset, index, on_bad_image)).collect();
             for (index, facts) in (start..end).zip(facts) {
-                self.found.splits[split].add(&facts, dataset.label(index));
+                // A further row of an image with several classes: its file is known, its boxes are not.
+                let further = index > 0 && dataset.image(index) == dataset.image(index - 1);
+                self.found.splits[split].add(&facts, dataset.label(index), further);
                 let position = u32::try_from(first + index).ok();
-                if let (Some(content), Some(position)) = (facts.content, position) {
+                if let (Some(content), Some(position)) = (facts.content.filter(|_| !further), position) {
                     self.hashes.push(ImageHashes { content, perceptual: facts.perceptual, position });
                 }
                 for fault in facts.faults {
+                    if further && !fault.0.is_of_truth() {
+                        continue;
+                    }
                     self.tell((split, Some(index)), fault, None)?;
                 }
             }

@@ -55,7 +55,6 @@ pub struct SplitSummary {
 impl SplitSummary {
     pub(super) fn new(dataset: &dyn Dataset) -> Self {
         Self {
-            images: dataset.len(),
             classes: dataset.classes().to_vec(),
             class_counts: vec![0; dataset.classes().len()],
             boxes: dataset.has_boxes().then_some(0),
@@ -64,17 +63,11 @@ impl SplitSummary {
         }
     }
 
-    pub(super) fn add(&mut self, facts: &ImageFacts, label: usize) {
+    /// Adds a row; a `further` one of an image that was added counts for its class, boxes and mask only.
+    pub(super) fn add(&mut self, facts: &ImageFacts, label: usize, further: bool) {
         if let Some(count) = self.class_counts.get_mut(label) {
             *count += 1;
         }
-        self.bytes += facts.bytes;
-        let orientation = usize::from(facts.orientation.unwrap_or(0));
-        if let Some(count) = self.orientations.get_mut(orientation) {
-            *count += 1;
-        }
-        let Some((width, height)) = facts.size else { return };
-        self.decoded += 1;
         // Images with boxes or masks can occur in a set where not all have them.
         if facts.boxes > 0 {
             *self.boxes.get_or_insert(0) += facts.boxes;
@@ -82,6 +75,17 @@ impl SplitSummary {
         if facts.has_mask {
             *self.masks.get_or_insert(0) += 1;
         }
+        if further {
+            return;
+        }
+        self.images += 1;
+        self.bytes += facts.bytes;
+        let orientation = usize::from(facts.orientation.unwrap_or(0));
+        if let Some(count) = self.orientations.get_mut(orientation) {
+            *count += 1;
+        }
+        let Some((width, height)) = facts.size else { return };
+        self.decoded += 1;
         let [least, most] = self.extent.unwrap_or([(width, height); 2]);
         self.extent =
             Some([(least.0.min(width), least.1.min(height)), (most.0.max(width), most.1.max(height))]);
