@@ -95,7 +95,7 @@ mod tests {
             all.sort_unstable();
             prop_assert_eq!(all, (0..count).collect::<Vec<_>>());
             prop_assert!((held.len() as f64 - fraction * count as f64).abs() <= 1.0);
-            let sample = ClassSample { of: of(), images: of_each, seed };
+            let sample = ClassSample { of: of(), images: of_each, seed, side: crate::PartSide::HeldOut };
             let sampled = open(&DatasetSpec::ClassSample(sample)).unwrap();
             prop_assert!(images(&*sampled).iter().all(|(_, rows)| *rows == labels));
         }
