@@ -74,9 +74,8 @@ impl ClassList {
 /// # Errors
 /// A file that cannot be read, is not UTF-8, has no name, or has one twice.
 fn read_class_names(path: &Path) -> Result<Vec<NamedClass>, DatasetError> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        DatasetError::file(path, format!("cannot be read: {error}; check `classes`, a path from `root` on"))
-    })?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| DatasetError::file(path, format!("cannot be read: {error}; check `classes`")))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| DatasetError::file(path, "is not UTF-8; save the class names as UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

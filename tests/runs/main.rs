@@ -17,6 +17,7 @@ mod frames;
 mod fusion_run;
 mod interruption;
 mod listing;
+mod my_photographs;
 mod plans;
 mod reports_home;
 mod reproduce;
