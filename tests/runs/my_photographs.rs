@@ -24,7 +24,7 @@ fn folder(data: &str) -> tempfile::TempDir {
     .unwrap();
     let text = format!(
         "name = 'mine'\nbackbone = {BACKBONE}\n{data}\ninput = {{ size = 32 }}\non-bad-image = 'convert'\n\
-         [[init]]\nname = 'a'\nscheme = 'kaiming-normal'\n\
+         [[init]]\nname = 'a'\nscheme = 'kaiming-normal'\ntrain = false\n\
          [[maps]]\nmethods = ['cam', 'grad-cam']\nlayers = ['layer4']\n"
     );
     std::fs::write(at("mine.toml"), text).unwrap();
