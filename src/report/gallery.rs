@@ -86,6 +86,13 @@ pub fn gallery(analysis: &Analysis<'_>) -> Result<Gallery, ReportError> {
     }
     groups.sort_by_key(|group| (group[0].rank_kind, group[0].rank));
     let ranked = groups.iter().flatten().any(|row| row.iou.is_finite());
+    if !ranked {
+        // A baseline is there to be compared by a number.
+        let of_network =
+            |row: &&GalleryRow| !Series::new(&row.network, &row.method, &row.layer).is_baseline();
+        groups.iter_mut().for_each(|group| group.retain(of_network));
+        groups.retain(|group| !group.is_empty());
+    }
     let mut gallery = Gallery { ranked, ..Gallery::default() };
     for kind in [RankKind::Best, RankKind::Worst] {
         let of_kind: Vec<_> = groups.iter().filter(|group| group[0].rank_kind == kind).collect();

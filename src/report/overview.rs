@@ -29,6 +29,11 @@ pub struct ShownMetric {
 }
 
 impl ShownMetric {
+    /// True for passes, seconds and numbers of odd maps, which say nothing about the quality of a map.
+    fn is_cost(&self) -> bool {
+        ["passes", "s", "maps"].contains(&self.unit.as_str())
+    }
+
     /// Ordering that puts the better value first; values that cannot be compared (NaN) are equal.
     pub fn rank(&self, first: f64, second: f64) -> Ordering {
         let rising = first.partial_cmp(&second).unwrap_or(Ordering::Equal);
@@ -160,7 +165,8 @@ impl Overview {
                 || all().all(|other| measured(&other.name).is_subset(&measured(&metric.name)))
         });
         let plain = || metrics.iter().find(|metric| is_max_box_acc_v2(&metric.name)).or(metrics.first());
-        let headline = headline.or_else(plain);
+        // What a method costs does not rank it.
+        let headline = headline.or_else(plain).filter(|metric| !metric.is_cost());
         let mut overview = Self {
             headline: headline.cloned(),
             cells,

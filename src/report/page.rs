@@ -134,7 +134,8 @@ pub fn page(
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),
         glossary: glossary(analysis),
         steps: steps(run),
-        choices: choices(run),
+        // Without a metric nothing was chosen by one.
+        choices: if analysis.headline.is_some() { choices(run) } else { Vec::new() },
         provenance: provenance(run),
     }
 }

@@ -66,7 +66,7 @@ fn every_fault_of_a_folder_is_told_once() {
     let said = check(folder.path(), &["."]);
     insta::assert_snapshot!("folder", said.out);
     assert_eq!(said.code, Some(1), "{}", said.err);
-    assert_eq!(said.err, "error: the data check found 4 errors and 10 warnings\n");
+    assert_eq!(said.err, "error: the data check found 4 errors and 8 warnings\n");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn an_experiment_is_checked_split_by_split() {
     insta::assert_snapshot!("experiment", said.out);
     assert_eq!(said.code, Some(1), "{}", said.err);
     let html = std::fs::read_to_string(at("found/index.html")).unwrap();
-    assert!(html.contains("duplicate-between-splits") && html.contains("data:image/jpeg;base64,"));
+    assert!(html.contains("duplicate-between-splits") && html.contains("jpeg;base64,"));
     let lines = std::fs::read_to_string(at("found/findings.jsonl")).unwrap();
     assert_eq!(lines.lines().count(), 6);
     let sheet = image::open(at("found/contact-sheet.png")).unwrap().into_rgb8();

@@ -18,6 +18,7 @@ mod fusion_run;
 mod interruption;
 mod listing;
 mod multi_label;
+mod my_photographs;
 mod plans;
 mod reports_home;
 mod reproduce;
