@@ -18,11 +18,11 @@ frame! {
         purpose: String,
         /// Number of images.
         all_images: u32 => "images",
-        /// Number of them that have boxes or a mask.
+        /// Number of them that have such annotations.
         images: u32 => "images",
-        /// Number of boxes.
+        /// Number of boxes that are read.
         boxes: u32 => "boxes",
-        /// Number of masks.
+        /// Number of masks that are read.
         masks: u32 => "masks",
     }
 }

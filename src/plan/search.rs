@@ -11,7 +11,7 @@ use camlab_parts::search::RungUnit;
 use camlab_search::{Domain, ParameterValue, SearchPoint, SearchSpace};
 
 use super::cell::{Cell, CellRung, document_of, names, own_cells, read};
-use super::check::{CheckedCell, made};
+use super::check::{CheckedCell, made, trains};
 use super::claims::{DeclaredMap, side};
 
 /// Configuration of the best point in a report; its reference is `base`, the file's own values.
@@ -121,17 +121,7 @@ impl Search {
                 "`split = \"test\"` chooses the point by the images that evaluate it".into(),
                 "use split = \"val\", or write allow-test = true; the report then warns that its numbers are optimistic".into(),
             ),
-            _ => {}
-        }
-        let taught = base.supervised.iter().find(|supervised| supervised.train.is_none());
-        if let Some(supervised) = taught.filter(|_| objective.split == ObjectiveSplit::Val) {
-            let name = &supervised.name;
-            at(
-                ".split",
-                format!("the images of `data.val` decide here, and some of them train the head of `{name}`"),
-                "give the [[supervised]] images of its own with `train`, or leave it out of the search"
-                    .into(),
-            );
+            split => trains(&base, split).into_iter().for_each(|(what, help)| at(".split", what, help)),
         }
         let (metric, measure) = decides?.clone();
         let higher_is_better = match objective.direction {

@@ -15,6 +15,8 @@ pub use mask_head::MaskHead;
 pub use statistics::FeatureStatistics;
 pub use training::HeadTraining;
 
+use serde::{Deserialize, Serialize};
+
 use crate::cam::Refusal;
 use camlab_base::registry;
 use camlab_data::GroundTruth;
@@ -37,7 +39,8 @@ impl Default for LocaliserSpec {
 }
 
 /// Ground truth that a head is trained with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HeadTruth {
     /// Boxes.
     Boxes,

@@ -6,6 +6,7 @@ use super::{At, Builder, PlannedMaps, ShownMaps, maps};
 use camlab_base::random::derive;
 use camlab_config::Supervised;
 use camlab_data::DatasetSpec;
+use camlab_parts::localiser::HeadTruth;
 use camlab_parts::metric::ThresholdSource;
 use camlab_stage::TestImages;
 use camlab_stage::features::{FrozenLayer, LayerFeatures};
@@ -131,7 +132,12 @@ impl Builder<'_> {
         let label = format!("{name} · {} · {}", spec.name, spec.layer);
         let split = At { split: purpose.name(), ..at };
         let wiring = Wiring::new(self.facts, split, label).dataset("images", set)?;
-        let stage = self.add(&CountAnnotations { purpose }, wiring);
+        // Map thresholds are chosen by boxes.
+        let truth = match purpose {
+            AnnotationPurpose::Training => spec.head.localiser().needs(),
+            AnnotationPurpose::Thresholds => HeadTruth::Boxes,
+        };
+        let stage = self.add(&CountAnnotations { purpose, truth }, wiring);
         let names = at.names().with("network", name).with("method", spec.name.as_str());
         self.show(at, stage, names.with("layer", spec.layer.as_str()));
         Ok(())

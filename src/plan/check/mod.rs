@@ -20,6 +20,7 @@ use camlab_parts::cam::CamSpec;
 
 use super::BASELINE;
 use super::claims::DeclaredMap;
+pub(super) use supervised::trains;
 
 /// The last cell without mistakes: what the next one has in common with it is not checked again.
 #[derive(Default)]

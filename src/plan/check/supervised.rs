@@ -4,9 +4,19 @@ use std::collections::HashSet;
 
 use super::{Check, PLAIN, is_plain};
 use camlab_base::registry::closest;
-use camlab_config::{Experiment, Labels, Supervised};
+use camlab_config::{Experiment, Labels, ObjectiveSplit, Supervised};
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::Refusal;
+
+/// Message and remedy for a search whose objective is computed on images that train a head.
+pub fn trains(experiment: &Experiment, split: ObjectiveSplit) -> Option<(String, String)> {
+    let mut own = experiment.supervised.iter().filter(|_| split == ObjectiveSplit::Val);
+    let name = &own.find(|supervised| supervised.train.is_none())?.name;
+    let message =
+        format!("the images of `data.val` decide here, and some of them train the head of `{name}`");
+    let remedy = "give the [[supervised]] images of its own with `train`, or leave it out of the search";
+    Some((message, remedy.to_owned()))
+}
 
 impl Check<'_> {
     pub(super) fn supervised(&mut self, experiment: &Experiment) {

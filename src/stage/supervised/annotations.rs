@@ -3,9 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Job, Work};
 use camlab_frame::{self as frame, AnnotationRow, Assembly};
+use camlab_parts::localiser::HeadTruth;
 use camlab_store::{Cost, Draft};
 
-/// Count of the annotations of a data set: what a person had to draw.
+/// Count of the annotations of a data set that some purpose reads: what a person has to draw for it.
 ///
 /// Input: `images`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +14,8 @@ use camlab_store::{Cost, Draft};
 pub struct CountAnnotations {
     /// `training` or `thresholds`.
     pub purpose: AnnotationPurpose,
+    /// The annotations that this purpose reads; others cost nothing.
+    pub truth: HeadTruth,
 }
 
 /// Use of annotations.
@@ -47,8 +50,8 @@ impl Work for CountAnnotations {
         let set = job.dataset("images")?;
         let of = |index: usize| -> anyhow::Result<[u32; 3]> {
             let truth = set.truth(index)?;
-            let boxes = truth.boxes.len() as u32;
-            let masks = u32::from(truth.mask.is_some());
+            let masks = u32::from(self.truth == HeadTruth::MasksOrBoxes && truth.mask.is_some());
+            let boxes = if masks == 0 { truth.boxes.len() as u32 } else { 0 };
             Ok([u32::from(boxes + masks > 0), boxes, masks])
         };
         let none = || [0u32; 3];
