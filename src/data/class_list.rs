@@ -197,7 +197,7 @@ mod tests {
         let displays = |text: &str| -> Vec<String> {
             read(text).unwrap().into_iter().map(|class| class.display).collect()
         };
-        assert_eq!(displays("cat\n\n  dog  \r\n\n"), ["cat", "dog"]);
+        assert_eq!(displays("cat\n  dog  \r\n\n"), ["cat", "dog"]);
         assert_eq!(
             displays("\u{feff}great white shark, white shark\ncat"),
             ["great white shark, white shark", "cat"]

@@ -168,9 +168,9 @@ fn wsol_metadata_errors_name_file_and_line() {
         (
             "class_labels.txt",
             "p/a.jpg,one\n",
-            "class_labels.txt:1: field 2 (label) is `one`, not a whole number",
+            "class_labels.txt:1: field 2 (label) is `one`, not a whole number from 0 on, or too large",
         ),
-        ("class_labels.txt", "p/a.jpg\n", "class_labels.txt:1: 1 fields, expected `id,label`"),
+        ("class_labels.txt", "p/a.jpg\n", "class_labels.txt:1: 1 field, expected `id,label`"),
         ("image_ids.txt", "p/a.jpg\n\np/a.jpg\n", "image_ids.txt: lists `p/a.jpg` twice"),
         ("image_ids.txt", "", "image_ids.txt: lists no image"),
         ("image_sizes.txt", "p/a.jpg,0,5\n", "image_sizes.txt:1: size 0x5 has no pixels"),
@@ -402,7 +402,7 @@ fn the_stamp_changes_whenever_the_digest_does() {
 
 #[test]
 fn classes_are_given_by_number_by_names_or_by_a_file() {
-    let words = "n01440764 tench, Tinca tinca\n\nn02012849 crane\nn03126707 crane\n\n";
+    let words = "n01440764 tench, Tinca tinca\nn02012849 crane\nn03126707 crane\n\n";
     let folder = layout(&["n02012849/a.jpg", "tench/b.jpg"], &[("words.txt", words)]);
     let dataset = opened(&at("folder", folder.path(), ", classes = 'words.txt'")).unwrap();
     assert_eq!(dataset.classes(), ["tench", "crane (n02012849)", "crane (n03126707)"]);
