@@ -19,7 +19,7 @@ fn folder(data: &str) -> tempfile::TempDir {
     GrayImage::from_fn(40, 40, |x, y| Luma([(x * 5 + y) as u8])).save(at("mine/grey.png")).unwrap();
     std::fs::write(
         at("names.txt"),
-        "n00000001 boat\nn00000002 car, auto\n\nn00000003 house\nn00000004 tree\n",
+        "n00000001 boat\nn00000002 car, auto\nn00000003 house\nn00000004 tree\n\n",
     )
     .unwrap();
     let text = format!(
