@@ -57,13 +57,12 @@ pub(super) fn alike(
     hashes.sort_unstable_by_key(|image| (image.content, image.position));
     // The first of its content in its split, sorted by perceptual hash.
     let mut entries: Vec<(u64, u32, u32)> = Vec::new();
-    let mut contents = 0_u32;
-    for group in hashes.chunk_by(|a, b| a.content == b.content) {
+    for (content, group) in hashes.chunk_by(|a, b| a.content == b.content).enumerate() {
         for split in group.chunk_by(|a, b| split_of(a.position) == split_of(b.position)) {
-            let first = split.first().and_then(|first| Some((first.perceptual?, first.position, contents)));
+            let first =
+                split.first().and_then(|first| Some((first.perceptual?, first.position, content as u32)));
             entries.extend(first);
         }
-        contents += 1;
     }
     entries.sort_unstable();
     let groups: Vec<&[(u64, u32, u32)]> = entries.chunk_by(|a, b| a.0 == b.0).collect();
