@@ -172,12 +172,14 @@ fn names_say_the_options_and_baselines_have_no_value() {
 /// Rows of images with several labels, as scikit-learn saw the images (`fixtures/golden/multi-label-loss/make.py`), and
 /// the images' weights by row.
 fn several_labels() -> (Value, ImageColumns, Vec<u32>) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/golden/multi-label-loss/average_precision.json");
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/golden/multi-label-loss/average_precision.json");
     let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let (mut rows, mut weights) = (ImageColumns::default(), Vec::new());
     let of_images = numbers(&golden["weights"]);
     for (image, labels) in golden["label_sets"].as_array().unwrap().iter().enumerate() {
-        let scores: Vec<f32> = numbers(&golden["scores"][image]).into_iter().map(|score| score as f32).collect();
+        let scores: Vec<f32> =
+            numbers(&golden["scores"][image]).into_iter().map(|score| score as f32).collect();
         for label in numbers(labels) {
             rows.labels.push(label as usize);
             rows.images.push(image as u32);

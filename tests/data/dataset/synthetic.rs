@@ -145,9 +145,16 @@ fn the_digest_covers_every_option() {
     let of = |options: &str| digest(&spec(&format!("{{ synthetic = {{ {options} }} }}")).unwrap()).unwrap();
     assert_eq!(of(""), of("seed = 0"));
     assert_eq!(of("").len(), 64);
-    for other in
-        ["labels = 2", "seed = 1", "classes = 7", "images = 299", "size = 65", "split = 'val'", "clutter = 0", "noise = 0"]
-    {
+    for other in [
+        "labels = 2",
+        "seed = 1",
+        "classes = 7",
+        "images = 299",
+        "size = 65",
+        "split = 'val'",
+        "clutter = 0",
+        "noise = 0",
+    ] {
         assert_ne!(of(""), of(other));
     }
 }
