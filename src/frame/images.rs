@@ -31,11 +31,11 @@ frame! {
         target: u32,
         /// Class that the network predicts; null for baselines.
         predicted: Option<u32>,
-        /// Softmax probability of the label, 0 to 1; null for baselines.
+        /// Probability of the label (softmax, or sigmoid of networks for several labels), 0 to 1; null for baselines.
         label_probability: Option<f32> => "0 to 1",
-        /// Softmax probability of the prediction, 0 to 1; null for baselines.
+        /// Probability of the prediction, 0 to 1; null for baselines.
         predicted_probability: Option<f32> => "0 to 1",
-        /// Rank of the label among the classes, 0 = top-1; null for baselines.
+        /// Rank of the label among the classes, others that the image shows left out, 0 = top-1; null for baselines.
         label_rank: Option<u32>,
         /// Rows of the evaluation grid, pixels.
         height: u32 => "pixels",

@@ -26,8 +26,8 @@ impl RunRow {
     pub const TOML: &str = "toml";
     /// Key of the configuration as the user wrote it.
     pub const AS_WRITTEN: &str = "as_written";
-    /// Key of the numbers of test images and of their rows, where images have several labels.
-    pub const PAIRS: &str = "image-class pairs";
+    /// Key of the number of evaluated images, where they have several labels and one row for each.
+    pub const SEVERAL: &str = "images with several labels";
     /// Key of a stage that failed, with its cause.
     pub const FAILED: &str = "failed";
     /// Key of a stage that did not run, with the failed one that it needs.

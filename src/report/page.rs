@@ -147,16 +147,17 @@ fn facts(analysis: &Analysis<'_>) -> Vec<Fact> {
     let methods = distinct(networks.clone().map(|series| &series.method)).len();
     let networks = distinct(networks.map(|series| &series.network)).len();
     let (cells, seeds) = analysis.counts;
-    let counts = [
-        (images, "image"),
+    let several = analysis.frames.run.iter().find(|row| row.key == RunRow::SEVERAL);
+    let several = several.and_then(|row| row.value.parse::<usize>().ok());
+    let pairs = several.map(|_| (images, "image-class pair"));
+    let counts = [(several.unwrap_or(images), "image")].into_iter().chain(pairs).chain([
         (networks, "network"),
         (methods, "method"),
         (analysis.configurations.len(), "configuration"),
         (seeds, "seed"),
         (cells, "cell"),
-    ];
+    ]);
     counts
-        .into_iter()
         .map(|(count, noun)| {
             let text = format::count(count, noun);
             let (value, name) = text.split_once(' ').unwrap_or((&text, noun));

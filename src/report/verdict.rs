@@ -113,11 +113,13 @@ pub fn verdict(analysis: &Analysis<'_>, chosen_elsewhere: bool) -> Verdict {
         describe(&mut verdict, compared, &metric.name);
     }
     thresholds(&mut verdict, analysis, &metric.name);
-    if let Some(pairs) = analysis.frames.run.iter().find(|row| row.key == RunRow::PAIRS) {
+    if let Some(images) = analysis.frames.run.iter().find(|row| row.key == RunRow::SEVERAL) {
         verdict.notes.push(format!(
-            "Images show several classes: {}. Rows, numbers of images and the gallery are of pairs, each with the truth \
-             of its class; intervals draw whole images.",
-            pairs.value
+            "The {} test images show several classes and make {}: numbers of images in tables and the gallery are those \
+             of pairs, each with the truth of its class. Bootstrap intervals draw whole images; tests of differences take \
+             pairs for independent.",
+            images.value,
+            format::count(analysis.frames.images, "image-class pair"),
         ));
     }
     if analysis.configurations.len() > 1 && !chosen_elsewhere {

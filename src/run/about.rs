@@ -55,7 +55,8 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     if let Some(test) = runner.facts.dataset(&experiment.data.test)
         && test.several.is_some()
     {
-        rows.push(RunRow::new(RunRow::PAIRS, images_words(test)));
+        let sampled = experiment.data.sample.as_ref().map(|sample| sample.count);
+        rows.push(RunRow::new(RunRow::SEVERAL, sampled.unwrap_or(test.distinct())));
     }
     for shared in runner.facts.overlaps.values().filter(|shared| shared.count > 0) {
         let names: Vec<String> = shared.first.iter().map(|(one, other)| format!("{one} = {other}")).collect();

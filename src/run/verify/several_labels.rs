@@ -6,7 +6,7 @@ use camlab_nn::train::ValidationMetric;
 use camlab_plan::DatasetFacts;
 
 impl Verification<'_> {
-    /// Metrics and options that are not defined for images with several labels.
+    /// Refuses metrics, losses and analyses that are not defined for images with several labels.
     pub(super) fn several_labels(&mut self, experiment: &Experiment, test: &DatasetFacts) {
         let train = experiment.data.train.as_ref().and_then(|train| self.facts.dataset(train));
         if let (Some(training), Some(train)) = (&experiment.training, train)
