@@ -41,7 +41,6 @@ fn planned(more: &str, set: &[&str]) -> Plan {
             let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
             let known = DatasetFacts {
                 several: None,
-                several: None,
                 spec: spec.clone().into(),
                 digest,
                 classes: vec!["x".into(), "y".into()],
