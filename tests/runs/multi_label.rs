@@ -97,7 +97,13 @@ fn what_needs_one_label_per_image_is_refused() {
         let text = stderr(&experiment.run().failure().code(2));
         assert!(words.iter().all(|words| text.contains(words)), "{text}");
     };
-    told("training.loss=\"cross-entropy\"", &["takes one label per image", "binary-cross-entropy"]);
+    let one = SEVERAL.replace("metric = \"mean-average-precision\", ", "");
+    let one = Experiment::with(&one.replace("\"binary-cross-entropy\"", "\"cross-entropy\""));
+    let text = stderr(&one.run().failure().code(2));
+    assert!(
+        text.contains("takes one label per image") && text.contains("loss = \"binary-cross-entropy\""),
+        "{text}"
+    );
     told("training.validation.metric=\"top-1\"", &["mean-average-precision"]);
     told("evaluation.metrics=[\"brier-score\"]", &["`brier-score` is not defined", "several labels"]);
     told("data.sample.count=25", &["more than the 24 test images"]);

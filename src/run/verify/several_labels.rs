@@ -45,7 +45,8 @@ impl Verification<'_> {
             }
         }
         if experiment.prediction.is_some() {
-            let message = "it names one class per image, but the images of `data.test` have several labels";
+            let message =
+                "[prediction] names one class per image, but the images of `data.test` have several labels";
             self.at("prediction", message, "remove [prediction]");
         }
     }
