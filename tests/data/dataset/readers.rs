@@ -126,16 +126,16 @@ fn wsol_metadata_errors_name_file_and_line() {
         (
             "class_labels.txt",
             "p/a.jpg,one\n",
-            "class_labels.txt:1: field 2 (label) is `one`, not a whole number",
+            "class_labels.txt:1: field 2 (label) is `one`, not a whole number from 0 on, or too large",
         ),
-        ("class_labels.txt", "p/a.jpg\n", "class_labels.txt:1: 1 fields, expected `id,label`"),
+        ("class_labels.txt", "p/a.jpg\n", "class_labels.txt:1: 1 field, expected `id,label`"),
         ("image_ids.txt", "p/a.jpg\n\np/a.jpg\n", "image_ids.txt: lists `p/a.jpg` twice"),
         ("image_ids.txt", "", "image_ids.txt: lists no image"),
         ("image_sizes.txt", "p/a.jpg,0,5\n", "image_sizes.txt:1: size 0x5 has no pixels"),
         (
             "localization.txt",
             "p/a.jpg,1,2,3,4\np/b.jpg,9,2,3,4\n",
-            "localization.txt:2: box 9,2,3,4 is not x0,y0,x1,y1 with 0 <= x0 <= x1 and 0 <= y0 <= y1",
+            "localization.txt:2: box 9,2,3,4 is not x0,y0,x1,y1 with x0 <= x1 and y0 <= y1; are these x,y,width,height?",
         ),
         (
             "localization.txt",
@@ -149,8 +149,8 @@ fn wsol_metadata_errors_name_file_and_line() {
         ),
         (
             "localization.txt",
-            "p/a.jpg,1,2,3,4.5\n",
-            "localization.txt:1: field 5 (y1) is `4.5`, not a whole number",
+            "p/a.jpg,1,2,3,4x\n",
+            "localization.txt:1: field 5 (y1) is `4x`, not a pixel coordinate",
         ),
         ("synset_words.txt", "n1 a\n", "synset_words.txt: names 1 classes, but the labels go up to 1"),
     ];
