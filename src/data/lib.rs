@@ -18,6 +18,7 @@ mod examined;
 pub mod exif;
 mod files;
 mod folder;
+mod hugging_face;
 mod image_error;
 mod image_rows;
 mod imagenet_cls_loc;
@@ -67,6 +68,7 @@ pub use decode::{decode, dimensions};
 pub use error::DatasetError;
 pub use examined::{Examined, Remark};
 pub use folder::{Folder, images_only};
+pub use hugging_face::HuggingFace;
 pub use image_error::{ImageError, ImageFault, OnBadImage};
 pub use image_rows::{ImageLabels, image_rows};
 pub use imagenet_cls_loc::ImagenetClsLoc;
@@ -109,6 +111,8 @@ registry! {
             "YOLO's text labels: boxes or polygons in fractions, with data.yaml or classes.txt";
         "webdataset" => WebDataset(WebDataset),
             "WebDataset: tar shards with an image and its label per sample";
+        "huggingface" => HuggingFace(HuggingFace),
+            "Parquet shards with a column of images, as Hugging Face's datasets has them";
         "folder" => Folder(Folder),
             "a folder of images, sorted by class or with a list of labels; boxes from a CSV, masks from PNGs";
         "part" => DatasetPart(DatasetPart),

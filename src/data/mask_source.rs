@@ -1,4 +1,4 @@
-//! Where a ground-truth mask comes from, and the union of several.
+//! Sources of ground-truth masks, and the union of several masks.
 
 use std::path::{Path, PathBuf};
 

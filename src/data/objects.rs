@@ -133,7 +133,7 @@ pub(super) fn rows(images: Vec<AnnotatedImage>, classes: &[String], rows: LabelR
     ObjectRows { records, remarks: remarks.into_iter().flatten().collect(), has_masks }
 }
 
-/// Where other objects of a set have masks, makes the boxes of those without one regions that metrics ignore.
+/// Makes the boxes of objects without a mask regions that metrics ignore, if other objects of the set have masks.
 pub(super) fn ignore_boxes_without_mask(images: &mut [AnnotatedImage]) -> Option<Remark> {
     let masked = |object: &ImageObject| object.mask.is_some();
     if !images.iter().any(|image| image.objects.iter().any(masked)) {

@@ -19,6 +19,7 @@ mod curves;
 mod difference;
 mod error;
 mod file;
+mod foreign;
 mod frame;
 mod fusion;
 mod gallery;
@@ -71,6 +72,7 @@ pub use error::FrameError;
 pub use file::{
     is_whole, read, read_artefact, read_if_there, read_of, read_of_if_there, replace, write, write_artefact,
 };
+pub use foreign::{ForeignColumn, ForeignTable};
 pub use frame::Frame;
 pub use fusion::FusionRow;
 pub use gallery::{GalleryRow, RankKind};

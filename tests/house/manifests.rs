@@ -23,6 +23,8 @@ fn heavy_crates_stay_where_they_belong() {
     let only = [
         ("dfdx", vec!["src/nn"]),
         ("polars", vec!["src/frame"]),
+        ("polars-arrow", vec!["src/frame"]),
+        ("polars-parquet", vec!["src/frame"]),
         ("plotters", vec!["src/report"]),
         ("minijinja", vec!["src/report"]),
         ("ureq", vec!["src/fetch"]),

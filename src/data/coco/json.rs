@@ -10,9 +10,10 @@ use crate::error::DatasetError;
 
 /// Content of an instances file; other keys are passed over.
 #[derive(Debug, Deserialize)]
-pub(super) struct Instances {
+#[serde(bound = "S: Default + Deserialize<'de>")]
+pub(super) struct Instances<S = ObjectShape> {
     pub(super) images: Vec<ListedImage>,
-    pub(super) annotations: Vec<Instance>,
+    pub(super) annotations: Vec<Instance<S>>,
     pub(super) categories: Vec<Category>,
 }
 
@@ -39,7 +40,8 @@ pub(super) struct Category {
 
 /// One object, or a crowd of them.
 #[derive(Debug, Deserialize)]
-pub(super) struct Instance {
+#[serde(bound = "S: Default + Deserialize<'de>")]
+pub(super) struct Instance<S = ObjectShape> {
     pub(super) id: Option<Key>,
     pub(super) image_id: Key,
     #[serde(deserialize_with = "category_id")]
@@ -47,9 +49,39 @@ pub(super) struct Instance {
     #[serde(deserialize_with = "bbox")]
     pub(super) bbox: Vec<f64>,
     #[serde(default)]
-    pub(super) iscrowd: Flag,
-    #[serde(default, deserialize_with = "segmentation")]
-    pub(super) segmentation: Option<Segmentation>,
+    pub(super) iscrowd: ZeroOrOne,
+    #[serde(default)]
+    pub(super) segmentation: S,
+}
+
+/// The shape of an object, if it has one.
+#[derive(Debug, Default)]
+pub(super) struct ObjectShape(pub(super) Option<Segmentation>);
+
+impl<'de> Deserialize<'de> for ObjectShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        segmentation(deserializer).map(Self)
+    }
+}
+
+/// A shape that is passed over and takes no memory.
+#[derive(Debug, Default)]
+struct PassedOver;
+
+impl<'de> Deserialize<'de> for PassedOver {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl Instances<PassedOver> {
+    fn without_shapes(self) -> Instances {
+        let Self { images, annotations, categories } = self;
+        let bare = |Instance { id, image_id, category_id, bbox, iscrowd, segmentation: PassedOver }| {
+            Instance { id, image_id, category_id, bbox, iscrowd, segmentation: ObjectShape(None) }
+        };
+        Instances { images, annotations: annotations.into_iter().map(bare).collect(), categories }
+    }
 }
 
 /// Deserialisers whose errors name their field.
@@ -120,30 +152,30 @@ impl<'de> Deserialize<'de> for Key {
 
 /// A truth value, written as 0 or 1 or in JSON's own way.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Flag(pub(super) bool);
+pub(super) struct ZeroOrOne(pub(super) bool);
 
-impl<'de> Deserialize<'de> for Flag {
+impl<'de> Deserialize<'de> for ZeroOrOne {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FlagVisitor;
-        impl Visitor<'_> for FlagVisitor {
-            type Value = Flag;
+        struct BitVisitor;
+        impl Visitor<'_> for BitVisitor {
+            type Value = ZeroOrOne;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("`iscrowd` as 0 or 1")
             }
 
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Flag, E> {
-                Ok(Flag(value))
+            fn visit_bool<E: Error>(self, value: bool) -> Result<ZeroOrOne, E> {
+                Ok(ZeroOrOne(value))
             }
 
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Flag, E> {
+            fn visit_u64<E: Error>(self, value: u64) -> Result<ZeroOrOne, E> {
                 match value {
-                    0 | 1 => Ok(Flag(value == 1)),
+                    0 | 1 => Ok(ZeroOrOne(value == 1)),
                     _ => Err(E::invalid_value(serde::de::Unexpected::Unsigned(value), &self)),
                 }
             }
         }
-        deserializer.deserialize_any(FlagVisitor)
+        deserializer.deserialize_any(BitVisitor)
     }
 }
 
@@ -228,12 +260,16 @@ impl<'de> Deserialize<'de> for Segmentation {
     }
 }
 
-/// Parses an instances file.
+/// Parses an instances file; without `masks`, shapes are passed over.
 ///
 /// # Errors
 /// Text that is not JSON, or lacks a key, or has a value of another type, with its line.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Instances, DatasetError> {
-    serde_json::from_str(text).map_err(|error: serde_json::Error| {
+pub(super) fn parse(path: &Path, text: &str, masks: bool) -> Result<Instances, DatasetError> {
+    let parsed = match masks {
+        true => serde_json::from_str(text),
+        false => serde_json::from_str(text).map(Instances::<PassedOver>::without_shapes),
+    };
+    parsed.map_err(|error: serde_json::Error| {
         let line = error.line().max(1);
         let row = text.lines().nth(line - 1).unwrap_or_default();
         let problem = match text.trim().is_empty() {

@@ -83,7 +83,8 @@ fn open(options: &Coco, reading: Reading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let path = options.annotations.resolve(&root)?;
     let folder = images_folder(options, &root, &path)?;
-    let Instances { images, annotations, categories } = json::parse(&path, &text::read(&path)?)?;
+    let Instances { images, annotations, categories } =
+        json::parse(&path, &text::read(&path)?, options.masks)?;
     let wrong = |problem: String| DatasetError::file(&path, problem);
     if images.is_empty() {
         return Err(wrong("lists no image".to_owned()));
@@ -142,9 +143,9 @@ fn open(options: &Coco, reading: Reading) -> Result<Listed, DatasetError> {
             flat.add(1, &image.name);
             continue;
         };
-        let mask = match (options.masks, annotation.segmentation) {
-            (true, Some(shape)) => shape_mask(shape, image.size).map_err(&at)?,
-            _ => ShapeMask::default(),
+        let mask = match annotation.segmentation.0 {
+            Some(shape) => shape_mask(shape, image.size).map_err(&at)?,
+            None => ShapeMask::default(),
         };
         thin.add(mask.thin, &image.name);
         image.objects.push(ImageObject {

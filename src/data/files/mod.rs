@@ -1,8 +1,9 @@
 //! Files of data sets, in folders or inside archives: a path may go through a ZIP or tar file as through a folder
-//! (`photographs.zip/birds/1.jpg`), which is read in place.
+//! (`photographs.zip/birds/1.jpg`), which is read in place. A Parquet file is a folder of its columns, which hold a file per row.
 
 mod archive;
 mod opened;
+mod parquet_images;
 mod positioned;
 mod tar_archive;
 mod zip_archive;

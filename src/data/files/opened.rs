@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::archive::Archive;
+use super::parquet_images::ParquetImages;
 use super::tar_archive::TarArchive;
 use super::zip_archive::ZippedFiles;
 
@@ -89,6 +90,8 @@ fn format(name: Option<&OsStr>) -> Option<Open> {
         Some(|path| Ok(Arc::new(ZippedFiles::open(path)?)))
     } else if name.ends_with(".tar") {
         Some(|path| Ok(Arc::new(TarArchive::open(path)?)))
+    } else if name.ends_with(".parquet") {
+        Some(|path| Ok(Arc::new(ParquetImages::open(path)?)))
     } else if compressed.iter().any(|end| name.ends_with(end)) {
         Some(|path| {
             let remedy = "unpack it, or make a .tar of it (`gunzip` and the like): images of a compressed tar cannot be \

@@ -384,3 +384,67 @@ fn webdataset_shards_are_read_in_any_order() {
     let one = read("webdataset", "webdataset/train-001.tar", "");
     assert_eq!((one.len(), one.id(0)), (4, "train-001/0004"));
 }
+
+// ------------------------------------------------------------------------------------------ Hugging Face
+
+#[test]
+fn hugging_faces_shards_are_read_in_any_order() {
+    let golden = samples();
+    let set = read("huggingface", "huggingface", ", split = 'train'");
+    let tar = read("webdataset", "webdataset", "");
+    assert_eq!(set.classes(), ["cat", "dog", "person"]);
+    assert_eq!(set.len(), golden.len());
+    for index in (0..set.len()).rev() {
+        let id = format!("data/train-{:05}-of-00002/{}", index / 4, index % 4);
+        assert_eq!((set.id(index), set.label(index)), (id.as_str(), golden[index].class));
+        assert_eq!(set.photo(index).unwrap(), tar.photo(index).unwrap());
+        assert_eq!(set.content(index).unwrap(), tar.content(index).unwrap());
+    }
+    assert_eq!(remarks(&*set).unwrap(), [""; 0]);
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    assert!(set.stamp(later).is_some() && set.files().len() == 2);
+    // Bytes without a struct, and names as labels.
+    let plain = read("huggingface", "huggingface/plain.parquet", ", label = 'kind'");
+    assert_eq!((plain.len(), plain.classes()), (4, &["cat", "dog", "person"].map(str::to_owned)[..]));
+    for (index, sample) in golden.iter().take(4).enumerate() {
+        assert_eq!(plain.label(index), sample.class);
+        assert_eq!(plain.photo(index).unwrap(), tar.photo(index).unwrap());
+    }
+}
+
+// -------------------------------------------------------------------------------------------- archives
+
+#[test]
+fn a_tar_gives_the_batches_of_its_folder() {
+    use camlab::data::{Batches, InputSize, InputSpec, Loading};
+    let source = fixture("datasets/coco/mini");
+    let place = tempfile::tempdir().unwrap();
+    let mut tar = tar::Builder::new(std::fs::File::create(place.path().join("photos.tar")).unwrap());
+    let mut names: Vec<_> = std::fs::read_dir(&source).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    // The order inside the archive is another one.
+    for (number, path) in names.iter().enumerate().rev() {
+        let name = format!("{}/{}", ["a", "b"][number % 2], path.file_name().unwrap().to_str().unwrap());
+        std::fs::create_dir_all(place.path().join("photos").join(&name[..1])).unwrap();
+        std::fs::copy(path, place.path().join("photos").join(&name)).unwrap();
+        tar.append_path_with_name(path, &name).unwrap();
+    }
+    tar.finish().unwrap();
+    let batches = |root: &str, order: Vec<usize>| {
+        let root = place.path().join(root);
+        let set = opened(&format!("{{ folder = {{ root = '{}' }} }}", root.display())).unwrap();
+        let told: Vec<_> = (0..set.len()).map(|i| (set.id(i).to_owned(), set.label(i))).collect();
+        let digest = set.examine().unwrap().digest;
+        let input = InputSpec {
+            size: InputSize::square(24),
+            normalise: Default::default(),
+            filter: Default::default(),
+        };
+        let loaded: Vec<_> =
+            Batches::new(set.into(), order, Loading::new(input, 2)).map(Result::unwrap).collect();
+        (told, digest, loaded)
+    };
+    for order in [vec![0, 1, 2, 3, 4, 5], vec![5, 2, 0, 4, 1, 3]] {
+        assert_eq!(batches("photos", order.clone()), batches("photos.tar", order));
+    }
+}

@@ -4,6 +4,7 @@
 mod coco;
 mod cub;
 mod folder;
+mod huggingface;
 mod imagenet;
 mod places;
 mod tiny_imagenet;
