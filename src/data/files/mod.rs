@@ -2,6 +2,7 @@
 //! (`photographs.zip/birds/1.jpg`), which is read in place. A Parquet file is a folder of its columns, which hold a file per row.
 
 mod archive;
+mod opened;
 mod parquet_images;
 mod positioned;
 mod tar_archive;
@@ -15,14 +16,14 @@ use unicode_normalization::UnicodeNormalization as _;
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::DatasetError;
-use archive::ArchivedPath;
+use opened::ArchivedPath;
 
 /// Bytes of a file.
 ///
 /// # Errors
 /// As [`std::fs::read`]; a name that an archive lacks is [`io::ErrorKind::NotFound`].
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let exact = |path: &Path| match archive::within(path)? {
+    let exact = |path: &Path| match opened::within(path)? {
         Some(ArchivedPath { archive, name }) => archive.read(&name),
         None => std::fs::read(path),
     };
@@ -49,7 +50,7 @@ pub(super) fn is_file(path: &Path) -> bool {
 }
 
 fn is_exactly_file(path: &Path) -> bool {
-    match archive::within(path) {
+    match opened::within(path) {
         Ok(Some(ArchivedPath { archive, name })) => archive.has(&name),
         Ok(None) => path.is_file(),
         Err(_) => false,
@@ -58,7 +59,7 @@ fn is_exactly_file(path: &Path) -> bool {
 
 /// `true` if there is a folder of that path; an archive is one.
 pub(super) fn is_folder(path: &Path) -> bool {
-    match archive::within(path) {
+    match opened::within(path) {
         Ok(Some(ArchivedPath { archive, name })) => {
             let inside = |file: &String| file.strip_prefix(&name).is_some_and(|rest| rest.starts_with('/'));
             name.is_empty() || archive.names().iter().any(inside)
@@ -70,7 +71,7 @@ pub(super) fn is_folder(path: &Path) -> bool {
 
 /// Stamp of a file (see [`camlab_base::stamp`]): of its archive, where it is inside one.
 pub(super) fn stamp(path: &Path, now: SystemTime) -> Option<String> {
-    match archive::within(path) {
+    match opened::within(path) {
         Ok(Some(ArchivedPath { archive, name })) => {
             let stamp = camlab_base::stamp(archive.path(), now)?;
             // Names that an archive lacks must not look like those that it has.
@@ -83,7 +84,7 @@ pub(super) fn stamp(path: &Path, now: SystemTime) -> Option<String> {
 
 /// Path of the file that holds a path: the archive that it is inside, or itself.
 pub(super) fn on_disk(path: &Path) -> PathBuf {
-    match archive::within(path) {
+    match opened::within(path) {
         Ok(Some(ArchivedPath { archive, .. })) => archive.path().to_path_buf(),
         _ => path.to_path_buf(),
     }
@@ -95,10 +96,10 @@ pub(super) fn on_disk(path: &Path) -> PathBuf {
 /// # Errors
 /// A folder that cannot be read, or a name that is not UTF-8.
 pub(super) fn below(root: &Path, leave_out: Option<&Path>) -> Result<Vec<String>, DatasetError> {
-    match archive::within(root).map_err(|error| DatasetError::unreadable(root, error))? {
+    match opened::within(root).map_err(|error| DatasetError::unreadable(root, error))? {
         Some(ArchivedPath { archive, name }) => {
             let outside =
-                leave_out.and_then(|path| archive::within(path).ok().flatten()).map(|path| path.name);
+                leave_out.and_then(|path| opened::within(path).ok().flatten()).map(|path| path.name);
             archived(&archive.names(), &name, outside.as_deref(), root)
         }
         None => walked(root, leave_out),
