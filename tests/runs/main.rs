@@ -15,6 +15,7 @@ mod external_maps;
 mod frames;
 mod fusion_run;
 mod interruption;
+mod layouts;
 mod listing;
 mod plans;
 mod reports_home;
