@@ -16,6 +16,7 @@ mod external_maps;
 mod frames;
 mod fusion_run;
 mod interruption;
+mod layouts;
 mod listing;
 mod multi_label;
 mod my_photographs;
