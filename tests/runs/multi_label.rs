@@ -77,7 +77,7 @@ fn rows_metrics_and_training_of_images_with_several_labels() {
     let classes: Vec<ClassRow> = frame::read(&report).unwrap();
     let precision: Vec<f64> = classes
         .iter()
-        .filter(|row| row.method == "layer-cam" && row.metric == "mean-average-precision")
+        .filter(|row| &*row.method == "layer-cam" && &*row.metric == "mean-average-precision")
         .map(|row| row.value)
         .collect();
     let mean = precision.iter().sum::<f64>() / precision.len() as f64;
