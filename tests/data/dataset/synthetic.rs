@@ -136,7 +136,7 @@ fn images_with_several_labels_have_a_row_and_a_truth_for_each() {
     assert_eq!(of(""), of("labels = 1"));
     assert_eq!(
         error("{ synthetic = { classes = 3, labels = 4 } }"),
-        "synthetic: `labels` = 4 is out of range; use 1 to 3"
+        "dataset option `labels`: 4 is out of range; use 1 to 3"
     );
 }
 
