@@ -175,6 +175,13 @@ impl ObjectiveSample {
             for shown in parts {
                 let indices = artefacts.add_images(shown, &mut columns)?;
                 if metric.reads_all_classes() {
+                    // Average precision is over images: rows of one image belong together.
+                    let set = camlab_data::open(&plan.cells[shown.cell].experiment.data.test)?;
+                    let several = camlab_data::ImageLabels::of(&*set);
+                    let images = several
+                        .iter()
+                        .flat_map(|several| indices.iter().filter_map(|index| several.image(*index)));
+                    columns.images.extend(images);
                     let mut scores = Scores::default();
                     scores.keep(artefacts, &[shown])?;
                     let known = scores.of(shown).context("the class scores of a network are missing")?;
