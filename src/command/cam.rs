@@ -102,6 +102,12 @@ fn photographs(arguments: &CamArgs, method: &CamSpec, verbosity: Verbosity) -> a
         };
         let full = resize(&answer.map, height, width, arguments.interpolation.into());
         let path = overlay_path(folder, image, &mut names);
+        let is_photo = |photo: &PathBuf| same_file(photo, &path);
+        anyhow::ensure!(
+            !arguments.photos.iter().any(is_photo),
+            "the overlay {} would replace a photograph; name another folder with --out",
+            path.display()
+        );
         write_overlay(&path, &answer.photo, &full)?;
         if verbosity > Verbosity::Quiet {
             show(&line(image, &answer, &path))?;
@@ -118,6 +124,11 @@ fn line(image: &Path, answer: &ProbeOutput, path: &Path) -> String {
     let classes: Vec<String> = classes.collect();
     let written = path.display();
     format!("{}: {}\n  map of {}: {written}\n", image.display(), classes.join(", "), answer.target)
+}
+
+/// `true` if two paths name one existing file.
+fn same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// The file of an overlay: the photograph's name, with a number if another one has it.

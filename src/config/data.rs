@@ -77,11 +77,7 @@ impl Data {
     }
 
     fn declare(&mut self) {
-        let (exif, outside_boxes, other_aspect) = (self.exif, self.outside_boxes, self.other_aspect);
-        let reading = Reading { exif, outside_boxes, other_aspect };
-        if reading.is_default() {
-            return;
-        }
+        let reading = self.reading();
         // Moved, not copied: a resolved experiment can be resolved again.
         (self.exif, self.outside_boxes, self.other_aspect) = Default::default();
         let val = match &mut self.val {
@@ -89,7 +85,19 @@ impl Data {
             _ => None,
         };
         for spec in self.train.as_mut().into_iter().chain(val).chain([&mut self.test]) {
-            *spec = DatasetSpec::ReadAs(ReadAs { of: Box::new(spec.clone()), reading });
+            declare(spec, reading);
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        let (exif, outside_boxes, other_aspect) = (self.exif, self.outside_boxes, self.other_aspect);
+        Reading { exif, outside_boxes, other_aspect }
+    }
+
+    /// Gives another data set of the experiment the declared treatment; before [`Self::resolve`].
+    pub(super) fn declare_for(&self, spec: Option<&mut DatasetSpec>) {
+        if let Some(spec) = spec {
+            declare(spec, self.reading());
         }
     }
 
@@ -130,6 +138,12 @@ pub enum Overlap {
     Error,
     /// The report says how many there are.
     Allow,
+}
+
+fn declare(spec: &mut DatasetSpec, reading: Reading) {
+    if !reading.is_default() {
+        *spec = DatasetSpec::ReadAs(ReadAs { of: Box::new(spec.clone()), reading });
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -97,6 +97,9 @@ impl Experiment {
     /// Replaces what refers to other keys: parts of splits become data sets, and the default of
     /// `training.validation.fraction` is filled in where there is no `data.val`.
     pub fn resolve(&mut self) {
+        for supervised in &mut self.supervised {
+            self.data.declare_for(supervised.train.as_mut());
+        }
         self.data.resolve();
         if let Some(validation) = self.training.as_mut().and_then(|training| training.validation.as_mut())
             && self.data.val.is_none()

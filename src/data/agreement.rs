@@ -11,6 +11,9 @@ use super::examined::Counted;
 use super::listed::{Listed, Record, bytes_of, digest, touches};
 use super::{Examined, ExifOrientation, OtherAspect, OutsideBoxes, exif};
 
+/// Version of the comparisons, increased when they find more, so that results of before are not taken for theirs.
+pub const CHECKS: u32 = 2;
+
 /// Largest difference of two aspect ratios that rounding is blamed for, as a fraction.
 const ASPECT: f64 = 0.02;
 
@@ -44,10 +47,10 @@ impl Listed {
             // Rows of one image count once.
             if record.image.is_none() || record.image != image {
                 turned.add(usize::from(files.turned), &record.id);
+                other.add(usize::from(files.other_aspect), &record.id);
             }
             image = record.image;
             outside.add(files.outside, &record.id);
-            other.add(usize::from(files.other_aspect), &record.id);
             masks.add(usize::from(files.odd_mask), &record.id);
         }
         let turned = match self.reading.exif {
@@ -127,7 +130,7 @@ impl Listed {
         }
     }
 
-    /// Error for a size that is the image's own with width and height in each other's place.
+    /// Error for a size with the image's aspect ratio once width and height change places.
     fn same_sides(
         &self,
         record: &Record,
@@ -135,7 +138,9 @@ impl Listed {
         found: Extent,
         image: Extent,
     ) -> Result<(), DatasetError> {
-        if found == image || found != (image.1, image.0) {
+        // Of a resized copy, the aspect ratio tells.
+        let swapped = (found.1, found.0);
+        if have_same_aspect(found, image) || !have_same_aspect(swapped, image) {
             return Ok(());
         }
         let bytes = bytes_of(&self.images.join(record.file.as_ref().unwrap_or(&record.id)))?;
@@ -192,7 +197,7 @@ impl Listed {
 }
 
 /// `true` for equal aspect ratios, as far as rounding to whole pixels allows.
-fn have_same_aspect(one: Extent, other: Extent) -> bool {
+pub(super) fn have_same_aspect(one: Extent, other: Extent) -> bool {
     let aspect = |(width, height): Extent| width as f64 / height as f64;
     // Of small images, a pixel more or less changes the ratio.
     let pixel = |(width, height): Extent| 1.0 / width.min(height) as f64;

@@ -19,7 +19,9 @@ pub(super) fn resolved(
 ) -> Result<(Vec<String>, Vec<usize>), DatasetError> {
     let numbers: Vec<Option<usize>> = labels.iter().map(|(text, _)| text.parse().ok()).collect();
     let numbered = numbers.iter().filter(|number| number.is_some()).count();
-    if numbered == labels.len() {
+    let named = |(text, _): &(String, PathBuf)| classes.is_some_and(|classes| classes.contains(text));
+    // Names that are numbers are names first.
+    if numbered == labels.len() && !labels.iter().all(named) {
         let largest = numbers.iter().flatten().copied().enumerate().max_by_key(|(_, number)| *number);
         let Some((place, largest)) = largest else { return Ok((Vec::new(), Vec::new())) };
         let known = classes.map_or(MOST, <[String]>::len);

@@ -196,7 +196,17 @@ fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetE
             "is not in a class folder; move it into one, or set `labels = \"labels.csv\"`",
         )),
     };
-    records.iter().map(class).collect()
+    let names: Vec<String> = records.iter().map(class).collect::<Result<_, _>>()?;
+    // A ZIP of a folder, or a root one level too high.
+    if let Some((first, others)) = names.split_first()
+        && records.iter().all(|record| record.id.matches('/').count() > 1)
+        && others.iter().all(|name| name == first)
+    {
+        let problem =
+            format!("all images are in `{first}`, in folders of their own; add `/{first}` to `root`");
+        return Err(DatasetError::file(root, problem));
+    }
+    Ok(names)
 }
 
 fn listed_names(list: &Path, index: &NameIndex, records: &[Record]) -> Result<Vec<String>, DatasetError> {

@@ -59,6 +59,7 @@ use serde::{Deserialize, Serialize};
 use camlab_base::registry;
 use camlab_raster::Rgb;
 
+pub use agreement::CHECKS;
 pub use augment::{Augment, Augmentation, ColorJitter, CropWindow, Padding, ResizedCrop, Shift};
 pub use class_list::ClassList;
 pub use class_sample::ClassSample;
@@ -155,7 +156,9 @@ impl DatasetSpec {
     /// Name of the layout that is read: of a data set that is declared by another, that of the other.
     pub fn layout(&self) -> &'static str {
         match self {
-            Self::ReadAs(ReadAs { of, .. }) => of.layout(),
+            Self::ReadAs(ReadAs { of, .. })
+            | Self::DatasetPart(DatasetPart { of, .. })
+            | Self::ClassSample(ClassSample { of, .. }) => of.layout(),
             _ => self.name(),
         }
     }
@@ -164,6 +167,9 @@ impl DatasetSpec {
     pub fn reading(&self) -> Reading {
         match self {
             Self::ReadAs(ReadAs { reading, .. }) => *reading,
+            Self::DatasetPart(DatasetPart { of, .. }) | Self::ClassSample(ClassSample { of, .. }) => {
+                of.reading()
+            }
             _ => Reading::default(),
         }
     }
@@ -226,6 +232,16 @@ pub trait Dataset: Send + Sync {
     /// Number of the image that the row shows: equal for rows of the same image.
     fn image(&self, index: usize) -> usize {
         index
+    }
+
+    /// Declared treatment of images and annotations that do not agree.
+    fn reading(&self) -> Reading {
+        Reading::default()
+    }
+
+    /// Remarks about the lists: what they name and the set leaves out.
+    fn remarks(&self) -> &[Remark] {
+        &[]
     }
 
     /// False if the images have no labels; [`Self::label`] is then 0 and means nothing.
@@ -293,6 +309,11 @@ pub trait Dataset: Send + Sync {
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
     }
+}
+
+/// `true` for a folder, or an archive that is read as one.
+pub fn is_folder(path: &std::path::Path) -> bool {
+    files::is_folder(path)
 }
 
 /// Opens a data set: reads its lists, but not its images.

@@ -98,6 +98,14 @@ impl Dataset for Listed {
         decode(&self.file(index), on_bad, self.reading.exif)
     }
 
+    fn reading(&self) -> Reading {
+        self.reading
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
     fn encoded(&self, index: usize) -> Option<Result<Vec<u8>, ImageError>> {
         let file = self.file(index);
         Some(read(&file).map_err(|fault| ImageError::new(&file, fault)))
@@ -144,7 +152,9 @@ impl Dataset for Listed {
         let of_file = |path: &Path| files::stamp(path, now).map(|stamp| digest(stamp.as_bytes())).ok_or(());
         let of_record = |index: usize| self.record_digest(index, of_file);
         let all: Result<Vec<[u8; 32]>, ()> = (0..self.len()).into_par_iter().map(of_record).collect();
-        Some(self.digest_of(&all.ok()?))
+        // What the lists say is told with what the files say.
+        let known = format!("{} {:?}", self.digest_of(&all.ok()?), self.remarks);
+        Some(blake3::hash(known.as_bytes()).to_hex().to_string())
     }
 
     fn files(&self) -> Vec<PathBuf> {

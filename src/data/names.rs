@@ -39,9 +39,11 @@ impl NameIndex {
         })
     }
 
-    /// All names.
+    /// All names, sorted.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.exact.keys().map(String::as_str)
+        let mut names: Vec<&str> = self.exact.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.into_iter()
     }
 
     /// Names with the letters of `name` of which none is exactly it: they look the same.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::image_rows::{self, image_rows};
 use super::{
     Dataset, DatasetError, DatasetSpec, Examined, GroundTruth, ImageError, OnBadImage, Reader, Reading,
-    Synthetic,
+    Remark, Synthetic,
 };
 use camlab_base::random::stream;
 use camlab_raster::Rgb;
@@ -151,6 +151,14 @@ impl Dataset for PartOfSet {
 
     fn image(&self, index: usize) -> usize {
         self.whole.image(self.indices[index])
+    }
+
+    fn reading(&self) -> Reading {
+        self.whole.reading()
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        self.whole.remarks()
     }
 
     fn has_labels(&self) -> bool {

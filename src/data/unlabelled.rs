@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::image_error::{ImageError, OnBadImage};
 use super::listed::Listed;
 use super::truth::GroundTruth;
-use super::{Dataset, DatasetError, Examined};
+use super::{Dataset, DatasetError, Examined, Reading, Remark};
 use camlab_raster::Rgb;
 
 /// Images without labels; [`Dataset::label`] is 0 for all, and means nothing.
@@ -28,6 +28,14 @@ impl Dataset for UnlabelledSet {
 
     fn label(&self, index: usize) -> usize {
         self.0.label(index)
+    }
+
+    fn reading(&self) -> Reading {
+        self.0.reading()
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        self.0.remarks()
     }
 
     fn has_labels(&self) -> bool {

@@ -148,7 +148,7 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
 /// Results of reading the files of a data set, cached by their stamps.
 pub(super) fn examined(set: &dyn data::Dataset, sums: &KnownSums) -> Result<Examined, data::DatasetError> {
     let Some(stamp) = set.stamp(sums.now) else { return set.examine() };
-    let key = format!("examined {stamp}");
+    let key = format!("examined {} {stamp}", data::CHECKS);
     if let Some(known) = sums.recorded(&key).and_then(|text| serde_json::from_str(&text).ok()) {
         return Ok(known);
     }

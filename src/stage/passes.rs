@@ -299,10 +299,15 @@ impl PassGroup<'_> {
             kinds => format!("maps of {} ({kinds} kinds)", job.label()),
         };
         let mut task = job.progress.task(title, indices.len(), "images");
-        let (mut usable, mut skipped) = (0, Vec::new());
+        let (mut usable, mut skipped, mut last_skipped) = (0, Vec::new(), None);
         for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {
             let mut batch = batch?;
             for (index, error) in &batch.skipped {
+                // Rows of one image are one file.
+                let image = set.image(*index);
+                if last_skipped.replace(image) == Some(image) {
+                    continue;
+                }
                 skipped.push(format!("{}: {}", set.id(*index), error.fault));
             }
             task.advance(batch.indices.len() + batch.skipped.len())?;

@@ -22,7 +22,7 @@ fn run(data: &str, init: &str) -> (Experiment, Vec<ImageRow>, Vec<RunRow>) {
     (experiment, images, about)
 }
 
-const TRAINED: &str = "[training]\nepochs = 1\nbatch = 2\nlr = 0.01";
+const TRAINED: &str = "[training]\nepochs = 1\nbatch = 2\nlr = 0.01\nloss = \"binary-cross-entropy\"";
 const UNTRAINED: &str = "train = false";
 
 #[test]

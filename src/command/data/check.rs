@@ -25,7 +25,7 @@ pub(super) fn check(arguments: &DataCheckArgs, verbosity: Verbosity) -> anyhow::
         overlap_allowed: false,
         near: (!arguments.no_near).then_some(arguments.near),
     };
-    let splits = match arguments.path.is_dir() {
+    let splits = match camlab::data::is_folder(&arguments.path) {
         true => vec![of_folder(&arguments.path)?],
         false => of_experiment(arguments, &mut options)?,
     };

@@ -1,28 +1,34 @@
 //! Ground truth that contradicts its image.
 
 use super::finding::{FindingKind, Severity};
+use crate::agreement::have_same_aspect;
 use crate::truth::GroundTruth;
+use crate::{ExifOrientation, OtherAspect, OutsideBoxes, Reading};
 use camlab_raster::{Mask, PixelBox};
 
 /// Sides below this many pixels are suspicious.
 const TINY: i64 = 4;
-/// Relative difference of two aspect ratios that rounding of a resized copy does not explain.
-const ASPECT: f64 = 0.02;
 
 /// A finding without its place.
 pub(super) type Fault = (FindingKind, Severity, String);
 
-/// Findings about the declared size, the boxes and the mask of an image of `file` (width, height) pixels as stored, which a
-/// viewer turns by a quarter if `turned`.
-pub(super) fn of_truth(
-    truth: &GroundTruth,
-    file: (usize, usize),
-    turned: bool,
-    boxes_expected: bool,
-) -> Vec<Fault> {
-    let upright = if turned { (file.1, file.0) } else { file };
-    // Boxes may refer to the stored or to the upright picture: one of both sizes is no fault of the size.
-    let fault = if truth.size == upright { None } else { size(truth.size, file) };
+/// Declarations and facts that decide what a ground truth may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TruthChecks {
+    pub(super) reading: Reading,
+    /// `true` if a viewer turns the picture by a quarter.
+    pub(super) turned: bool,
+    /// `true` if every image should have a box.
+    pub(super) boxes_expected: bool,
+}
+
+/// Findings about the declared size, the boxes and the mask of an image of `stored` (width, height) pixels; as heavy as their
+/// consequence in a run.
+pub(super) fn of_truth(truth: &GroundTruth, stored: (usize, usize), checks: TruthChecks) -> Vec<Fault> {
+    let TruthChecks { reading, turned, boxes_expected } = checks;
+    let applied = turned && reading.exif == ExifOrientation::Apply;
+    let file = if applied { (stored.1, stored.0) } else { stored };
+    let fault = size(truth.size, file);
     // Boxes under a swapped size are compared with the file.
     let swapped = matches!(fault, Some((FindingKind::SizeSwapped, ..)));
     let extent = if swapped { file } else { truth.size };
@@ -31,12 +37,12 @@ pub(super) fn of_truth(
         found.push((FindingKind::NoBox, Severity::Note, String::new()));
     }
     for (at, one) in truth.boxes.iter().enumerate() {
-        found.extend(of_box(*one, extent));
+        found.extend(of_box(*one, extent, reading.outside_boxes));
         if truth.boxes[..at].contains(one) {
             found.push((FindingKind::BoxRepeated, Severity::Warning, format!("box {}", corners(*one))));
         }
     }
-    found.extend(truth.mask.as_ref().and_then(|mask| of_mask(mask, extent)));
+    found.extend(truth.mask.as_ref().and_then(|mask| of_mask(mask, extent, file, reading.other_aspect)));
     found
 }
 
@@ -46,9 +52,10 @@ fn size(declared: (usize, usize), file: (usize, usize)) -> Option<Fault> {
         return None;
     }
     let text = format!("declared {}, the file is {}", sides(declared), sides(file));
-    Some(if declared == (file.1, file.0) {
+    let swapped = (declared.1, declared.0);
+    Some(if !have_same_aspect(declared, file) && have_same_aspect(swapped, file) {
         (FindingKind::SizeSwapped, Severity::Error, text)
-    } else if file.0 == file.1 || same_aspect(declared, file) {
+    } else if file.0 == file.1 || have_same_aspect(declared, file) {
         // A copy may be squeezed into a square, as networks read it.
         (FindingKind::SizeScaled, Severity::Note, text)
     } else {
@@ -56,13 +63,7 @@ fn size(declared: (usize, usize), file: (usize, usize)) -> Option<Fault> {
     })
 }
 
-/// True if two sizes have the same aspect ratio but for rounding.
-fn same_aspect(a: (usize, usize), b: (usize, usize)) -> bool {
-    let [a, b] = [a, b].map(|(width, height)| width as f64 / height.max(1) as f64);
-    (a / b - 1.0).abs() <= ASPECT || (b / a - 1.0).abs() <= ASPECT
-}
-
-fn of_box(one: PixelBox, (width, height): (usize, usize)) -> Option<Fault> {
+fn of_box(one: PixelBox, (width, height): (usize, usize), outside: OutsideBoxes) -> Option<Fault> {
     let [x0, y0, x1, y1] = [one.x0, one.y0, one.x1, one.y1].map(i64::from);
     let (right, bottom) = (width as i64 - 1, height as i64 - 1);
     let fault = |kind, severity| {
@@ -71,7 +72,8 @@ fn of_box(one: PixelBox, (width, height): (usize, usize)) -> Option<Fault> {
     if x1 < x0 || y1 < y0 {
         fault(FindingKind::BoxInverted, Severity::Error)
     } else if x1 < 0 || y1 < 0 || x0 > right || y0 > bottom {
-        fault(FindingKind::BoxOutside, Severity::Error)
+        let stops = outside == OutsideBoxes::Error;
+        fault(FindingKind::BoxOutside, if stops { Severity::Error } else { Severity::Warning })
     } else if x0 < 0 || y0 < 0 || x1 > right || y1 > bottom {
         fault(FindingKind::BoxSticksOut, Severity::Warning)
     } else if x1 - x0 + 1 < TINY || y1 - y0 + 1 < TINY {
@@ -83,13 +85,15 @@ fn of_box(one: PixelBox, (width, height): (usize, usize)) -> Option<Fault> {
     }
 }
 
-fn of_mask(mask: &Mask, declared: (usize, usize)) -> Option<Fault> {
+fn of_mask(mask: &Mask, declared: (usize, usize), file: (usize, usize), other: OtherAspect) -> Option<Fault> {
     let size = (mask.width, mask.height);
     if !mask.data.contains(&1) {
         return Some((FindingKind::MaskEmpty, Severity::Warning, String::new()));
     }
     let text = || format!("the mask is {}, the image {}", sides(size), sides(declared));
-    (!same_aspect(size, declared)).then(|| (FindingKind::MaskAspect, Severity::Warning, text()))
+    let severity = if other == OtherAspect::Error { Severity::Error } else { Severity::Warning };
+    let fits = have_same_aspect(size, declared) || have_same_aspect(size, file);
+    (!fits).then(|| (FindingKind::MaskAspect, severity, text()))
 }
 
 fn corners(one: PixelBox) -> String {
@@ -104,9 +108,13 @@ fn sides((width, height): (usize, usize)) -> String {
 mod tests {
     use super::*;
 
+    fn checks(turned: bool, boxes_expected: bool) -> TruthChecks {
+        TruthChecks { reading: Reading::default(), turned, boxes_expected }
+    }
+
     fn kinds(size: (usize, usize), file: (usize, usize), boxes: &[PixelBox]) -> Vec<&'static str> {
         let truth = GroundTruth { size, boxes: boxes.to_vec(), mask: None };
-        of_truth(&truth, file, false, true).into_iter().map(|(kind, ..)| kind.name()).collect()
+        of_truth(&truth, file, checks(false, true)).into_iter().map(|(kind, ..)| kind.name()).collect()
     }
 
     #[test]
@@ -148,7 +156,7 @@ mod tests {
         // A box that fits the file sticks out of the swapped size.
         assert_eq!(kinds((50, 100), (100, 50), &[PixelBox::new(60, 8, 80, 30)]), ["size-swapped"]);
         let turned = GroundTruth { size: (50, 100), boxes: inside.to_vec(), mask: None };
-        assert!(of_truth(&turned, (100, 50), true, true).is_empty());
+        assert!(of_truth(&turned, (100, 50), checks(true, true)).is_empty());
     }
 
     #[test]
@@ -159,7 +167,10 @@ mod tests {
             mask: Some(Mask { height, width, data: vec![value; width * height] }),
         };
         let kinds = |truth: GroundTruth| -> Vec<&str> {
-            of_truth(&truth, (100, 50), false, false).into_iter().map(|(kind, ..)| kind.name()).collect()
+            of_truth(&truth, (100, 50), checks(false, false))
+                .into_iter()
+                .map(|(kind, ..)| kind.name())
+                .collect()
         };
         assert_eq!(kinds(mask(200, 100, 1)), [""; 0]);
         assert_eq!(kinds(mask(100, 100, 1)), ["mask-aspect"]);

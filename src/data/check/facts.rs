@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::boxes::{Fault, of_truth};
+use super::boxes::{Fault, TruthChecks, of_truth};
 use super::finding::{FindingKind, Severity};
 use super::perceptual::perceptual_hash;
 use crate::container::PhotoFormat;
@@ -82,7 +82,9 @@ pub(super) fn image_facts(
             facts.boxes = truth.boxes.len();
             facts.has_mask = truth.mask.is_some();
             let turned = facts.orientation.is_some_and(|turn| turn >= 5);
-            facts.faults.extend(of_truth(&truth, size, turned, dataset.has_boxes()));
+            let declared =
+                TruthChecks { reading: dataset.reading(), turned, boxes_expected: dataset.has_boxes() };
+            facts.faults.extend(of_truth(&truth, size, declared));
         }
         Err(error) => {
             facts.faults.push((FindingKind::TruthUnreadable, Severity::Error, reason(&error)));

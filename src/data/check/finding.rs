@@ -112,6 +112,8 @@ kinds! {
     MaskEmpty "mask-empty" "masks without an object pixel";
     /// A mask of another aspect ratio.
     MaskAspect "mask-aspect" "masks with another aspect ratio than the image";
+    /// Remarks of the reader.
+    LeftOut "left-out" "what the lists name and the reader leaves out or changes, as declared";
     /// A class without images.
     ClassEmpty "class-empty" "classes without an image in the split";
     /// Imbalance.

@@ -76,6 +76,10 @@ pub fn check(
         match &checked.dataset {
             Ok(dataset) => {
                 scan.images(split, dataset.as_ref(), first)?;
+                for remark in dataset.remarks() {
+                    let fault = (FindingKind::LeftOut, Severity::Note, remark.to_string());
+                    scan.tell((split, None), fault, None)?;
+                }
                 scan.classes(split, &checked.name, dataset.has_labels())?;
                 first += dataset.len();
             }

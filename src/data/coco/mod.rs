@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
 use super::examined::Counted;
+use super::image_error::MAX_PIXELS;
 use super::listed::Listed;
 use super::mask_source::MaskSource;
 use super::objects::{AnnotatedImage, ImageObject, ObjectBox, ignore_boxes_without_mask, rows};
@@ -114,8 +115,15 @@ fn open(options: &Coco, reading: Reading) -> Result<Listed, DatasetError> {
         if !files.insert(name.clone()) {
             return Err(at(format!("the file `{name}` is listed twice")));
         }
+        let in_range = |width: usize, height: usize| {
+            width > 0 && height > 0 && width.saturating_mul(height) <= MAX_PIXELS
+        };
         let size = match (image.width, image.height) {
-            (Some(width), Some(height)) if width > 0 && height > 0 => Some((width, height)),
+            (Some(width), Some(height)) if in_range(width, height) => Some((width, height)),
+            (Some(width), Some(height)) if width.saturating_mul(height) > MAX_PIXELS => {
+                let most = MAX_PIXELS / 1_000_000;
+                return Err(at(format!("size {width}x{height} is more than {most} million pixels")));
+            }
             (None, None) => None,
             (Some(width), Some(height)) => return Err(at(format!("size {width}x{height} has no pixels"))),
             _ => return Err(at("has only one of `width` and `height`".to_owned())),

@@ -1,19 +1,28 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
 
-/// A file read at a position of its own, so that many threads read one open file at once.
-#[derive(Debug, Clone)]
+/// A file that is opened when it is first read, and closed with its reader: a data set may have more archives than a process may
+/// have open files. A clone has a position and an open file of its own.
+#[derive(Debug)]
 pub(super) struct PositionedFile {
-    file: Arc<File>,
+    path: Arc<Path>,
+    file: Option<File>,
     size: u64,
     position: u64,
 }
 
+impl Clone for PositionedFile {
+    fn clone(&self) -> Self {
+        Self { path: Arc::clone(&self.path), file: None, size: self.size, position: self.position }
+    }
+}
+
 impl PositionedFile {
-    pub(super) fn new(file: File) -> io::Result<Self> {
-        let size = file.metadata()?.len();
-        Ok(Self { file: Arc::new(file), size, position: 0 })
+    pub(super) fn new(path: &Path) -> io::Result<Self> {
+        let size = std::fs::metadata(path)?.len();
+        Ok(Self { path: path.into(), file: None, size, position: 0 })
     }
 
     /// Size of the file, bytes.
@@ -28,25 +37,24 @@ impl PositionedFile {
             return Err(ended());
         }
         let mut data = vec![0; usize::try_from(bytes).map_err(|_| ended())?];
-        let mut from = Self { position: start, ..self.clone() };
+        let mut from = self.clone();
+        from.seek(SeekFrom::Start(start))?;
         from.read_exact(&mut data)?;
         Ok(data)
     }
 }
 
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, position)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
-}
-
 impl Read for PositionedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = read_at(&self.file, buffer, self.position)?;
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => {
+                let mut file = File::open(&self.path)?;
+                file.seek(SeekFrom::Start(self.position))?;
+                none.insert(file)
+            }
+        };
+        let count = file.read(buffer)?;
         self.position += count as u64;
         Ok(count)
     }
@@ -60,6 +68,9 @@ impl Seek for PositionedFile {
             SeekFrom::Current(by) => self.position.checked_add_signed(by),
         };
         self.position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start(self.position))?;
+        }
         Ok(self.position)
     }
 }

@@ -1,9 +1,8 @@
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::archive::Archive;
+use super::archive::{Archive, plain_name};
 use super::positioned::PositionedFile;
 
 /// The files of an uncompressed tar, by an index of their places that is made once from the headers.
@@ -17,14 +16,14 @@ pub(super) struct TarArchive {
 
 impl TarArchive {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = PositionedFile::new(File::open(path)?)?;
+        let file = PositionedFile::new(path)?;
         let broken = |error: io::Error| {
             io::Error::other(format!(
                 "{} is not a whole tar archive: {error}; fetch it again",
                 path.display()
             ))
         };
-        let (mut names, mut places) = (Vec::new(), HashMap::new());
+        let (mut names, mut places) = (Vec::new(), HashMap::<String, (u64, u64)>::new());
         let mut archive = tar::Archive::new(file.clone());
         for entry in archive.entries_with_seek().map_err(broken)? {
             let entry = entry.map_err(broken)?;
@@ -32,20 +31,27 @@ impl TarArchive {
             if kind.is_gnu_sparse() {
                 return Err(broken(io::Error::other("it holds sparse files, which are not supported")));
             }
+            let name = plain_name(&entry.path().map_err(broken)?).map_err(broken)?;
+            if kind.is_hard_link() {
+                // Its bytes are those of a file before it.
+                let target = entry.link_name().map_err(broken)?;
+                let target = target.map(|target| plain_name(&target)).transpose().map_err(broken)?;
+                let place = target.as_ref().and_then(|target| places.get(target)).copied();
+                let place = place.ok_or_else(|| {
+                    broken(io::Error::other(format!("`{name}` is a link to a file that it lacks")))
+                })?;
+                if places.insert(name.clone(), place).is_none() {
+                    names.push(name);
+                }
+                continue;
+            }
+            if kind.is_symlink() {
+                let remedy = "pack the files that links lead to (`tar --dereference`)";
+                return Err(broken(io::Error::other(format!("`{name}` is a symbolic link; {remedy}"))));
+            }
             if !kind.is_file() && !kind.is_contiguous() {
                 continue;
             }
-            let name = entry.path().map_err(broken)?.into_owned();
-            let name: Option<Vec<&str>> = name
-                .components()
-                .filter(|part| !matches!(part, std::path::Component::CurDir))
-                .map(|part| part.as_os_str().to_str())
-                .collect();
-            let Some(name) = name.map(|parts| parts.join("/")) else {
-                let name = entry.path_bytes();
-                let name = String::from_utf8_lossy(&name);
-                return Err(broken(io::Error::other(format!("the name `{name}` is not valid UTF-8"))));
-            };
             let (start, size) = (entry.raw_file_position(), entry.size());
             if start.checked_add(size).is_none_or(|end| end > file.size()) {
                 return Err(broken(io::Error::other(format!("it ends within `{name}`"))));

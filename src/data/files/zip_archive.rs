@@ -1,16 +1,15 @@
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::archive::Archive;
+use super::archive::{Archive, plain_name};
 use super::positioned::PositionedFile;
 
 /// Size up to which a file inside an archive is read, bytes: more than the largest image, and far below what a crafted
 /// archive unpacks to.
-const MOST_BYTES: u64 = 1 << 30;
+const MOST_BYTES: u64 = 1 << 28;
 
 /// The files of a ZIP archive, stored or deflated.
 pub(super) struct ZippedFiles {
@@ -23,7 +22,7 @@ pub(super) struct ZippedFiles {
 
 impl ZippedFiles {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = PositionedFile::new(File::open(path)?)?;
+        let file = PositionedFile::new(path)?;
         let archive = ZipArchive::new(file).map_err(|error| {
             io::Error::other(format!(
                 "{} is not a whole ZIP archive: {error}; fetch it again",
@@ -41,11 +40,18 @@ impl ZippedFiles {
             })?;
             // Some programs of Windows write its own separator.
             let name = if name.contains('/') { name.into_owned() } else { name.replace('\\', "/") };
-            if !name.ends_with('/') && places.insert(name.clone(), place).is_none() {
+            if name.ends_with('/') {
+                continue;
+            }
+            let name = plain_name(Path::new(&name)).map_err(|error| {
+                io::Error::other(format!("{} is no archive of images: {error}", path.display()))
+            })?;
+            if places.insert(name.clone(), place).is_none() {
                 names.push(name);
             }
         }
-        Ok(Self { path: path.to_path_buf(), archive, names, places })
+        // A clone has no open file: a thousand archives would have a thousand.
+        Ok(Self { path: path.to_path_buf(), archive: archive.clone(), names, places })
     }
 }
 
@@ -71,7 +77,7 @@ impl Archive for ZippedFiles {
             let size = file.size();
             return Err(io::Error::other(format!("{size} bytes unpacked are more than {MOST_BYTES}")));
         }
-        let mut data = Vec::with_capacity(file.size() as usize);
+        let mut data = Vec::with_capacity((file.size() as usize).min(1 << 24));
         // The size in the list may be wrong.
         file.take(MOST_BYTES).read_to_end(&mut data)?;
         Ok(data)

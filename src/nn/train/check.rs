@@ -101,6 +101,9 @@ impl TrainingOptions {
             (self.mixup > 0.0).then_some("mixup"),
             self.method.mixes_labels().then_some("method"),
         ];
+        if self.validation.as_ref().is_some_and(|held| held.metric == ValidationMetric::Top1) {
+            return Err(TrainError::Top1OfSets);
+        }
         match asked.into_iter().flatten().next() {
             Some(option) => Err(TrainError::OneLabel { option, loss: self.loss.name() }),
             None => Ok(()),

@@ -82,6 +82,12 @@ pub enum TrainError {
          \"top-1\" or \"loss\", or another training.loss"
     )]
     AveragesOneLabel,
+    /// Top-1 accuracy as the metric of a training whose classes are decided each by itself.
+    #[error(
+        "training.validation.metric = \"top-1\" is for losses with one label per image; write metric = \
+         \"mean-average-precision\" or \"loss\", or training.loss = \"cross-entropy\""
+    )]
+    Top1OfSets,
     /// Label sets that do not fit the images of a batch.
     #[error("the label sets of a batch do not fit its {images} images and {classes} classes")]
     LabelSets {

@@ -367,7 +367,7 @@ impl Check<'_> {
             TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
-            TrainError::AveragesOneLabel => "training.validation.metric".into(),
+            TrainError::AveragesOneLabel | TrainError::Top1OfSets => "training.validation.metric".into(),
             _ => "training".into(),
         }
     }

@@ -8,15 +8,18 @@ use camlab_plan::DatasetFacts;
 impl Verification<'_> {
     /// Refuses metrics, losses and analyses that are not defined for images with several labels.
     pub(super) fn several_labels(&mut self, experiment: &Experiment, test: &DatasetFacts) {
-        let train = experiment.data.train.as_ref().and_then(|train| self.facts.dataset(train));
-        if let (Some(training), Some(train)) = (&experiment.training, train)
-            && train.several.is_some()
-        {
+        let facts = self.facts;
+        let train = experiment.data.train.as_ref().map(|train| ("data.train", train));
+        let val = experiment.data.validation().map(|val| ("data.val", val));
+        let several = train
+            .into_iter()
+            .chain(val)
+            .find_map(|(key, spec)| Some((key, facts.dataset(spec).filter(|set| set.several.is_some())?)));
+        if let (Some(training), Some((key, train))) = (&experiment.training, several) {
             if training.loss.is_cross_entropy() {
                 let images = train.distinct();
                 let message = format!(
-                    "`loss` = \"cross-entropy\" takes one label per image, but the {images} images of `data.train` have {} \
-                     labels",
+                    "`loss` = \"cross-entropy\" takes one label per image, but the {images} images of `{key}` have {} labels",
                     train.images
                 );
                 self.at(
@@ -25,7 +28,9 @@ impl Verification<'_> {
                     "write loss = \"binary-cross-entropy\" or \"asymmetric\" in [training]",
                 );
             } else if training.validation.as_ref().is_some_and(|held| held.metric == ValidationMetric::Top1) {
-                let message = "`metric` = \"top-1\" is for images with one label, but those of `data.train` have several";
+                let message = format!(
+                    "`metric` = \"top-1\" is for images with one label, but those of `{key}` have several"
+                );
                 let remedy = "write metric = \"mean-average-precision\" or \"loss\"";
                 self.at("training.validation.metric", message, remedy);
             }

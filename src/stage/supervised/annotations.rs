@@ -2,6 +2,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{Job, Work};
+use camlab_data::image_rows;
 use camlab_frame::{self as frame, AnnotationRow, Assembly};
 use camlab_parts::localiser::HeadTruth;
 use camlab_store::{Cost, Draft};
@@ -43,20 +44,30 @@ impl Work for CountAnnotations {
     const FRAMES: &'static [Assembly] = &[Assembly::of::<AnnotationRow>()];
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
-        let of = |index: usize| -> anyhow::Result<[u32; 3]> {
+        let of_row = |index: usize| -> anyhow::Result<[u32; 2]> {
             let truth = set.truth(index)?;
             let masks = u32::from(self.truth == HeadTruth::MasksOrBoxes && truth.mask.is_some());
             let boxes = if masks == 0 { truth.boxes.len() as u32 } else { 0 };
-            Ok([u32::from(boxes + masks > 0), boxes, masks])
+            Ok([boxes, masks])
         };
+        // Rows of an image with several labels are one annotated image.
+        let of = |rows: &std::ops::Range<usize>| -> anyhow::Result<[u32; 3]> {
+            let mut sums = [0u32; 3];
+            for index in rows.clone() {
+                let [boxes, masks] = of_row(index)?;
+                sums = [sums[0].max(u32::from(boxes + masks > 0)), sums[1] + boxes, sums[2] + masks];
+            }
+            Ok(sums)
+        };
+        let all = image_rows(&*set);
         let none = || [0u32; 3];
         let plus = |one: [u32; 3], other: [u32; 3]| [one[0] + other[0], one[1] + other[1], one[2] + other[2]];
-        let counted = (0..set.len()).into_par_iter().map(of);
+        let counted = all.par_iter().map(of);
         let [images, boxes, masks] = counted.try_reduce(none, |one, other| Ok(plus(one, other)))?;
         let row = AnnotationRow {
             cell: String::new(),
@@ -65,7 +76,7 @@ impl Work for CountAnnotations {
             method: String::new(),
             layer: String::new(),
             purpose: self.purpose.name().to_owned(),
-            all_images: set.len() as u32,
+            all_images: all.len() as u32,
             images,
             boxes,
             masks,
