@@ -4,7 +4,7 @@
 const BANDS: usize = 4;
 /// Number of values of a part of 16 bits.
 const VALUES: usize = 1 << 16;
-/// The largest distance that [`NearIndex`] searches, in bits.
+/// The largest distance of the search for near duplicates, in bits.
 pub const MAX_DISTANCE: u32 = 11;
 
 /// An index of 64-bit hashes by their four parts of 16 bits (multi-index hashing, Norouzi et al., CVPR 2012): of two

@@ -32,7 +32,7 @@ pub fn figures(splits: &[ClassBalance]) -> Result<Vec<Figure>, ReportError> {
 
 fn figure(split: &ClassBalance) -> Result<Figure, ReportError> {
     let mut sorted: Vec<&(String, usize)> = split.counts.iter().collect();
-    sorted.sort_by(|a, b| b.1.cmp(&a.1));
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let svg = match sorted.len() {
         ..=MOST_BARS => draw(BARE_TOP + sorted.len() as f64 * ROW + FOOT, |area| bars(area, &split.counts)),
         _ => draw(HEIGHT, |area| ranks(area, &sorted)),
