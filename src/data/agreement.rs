@@ -37,10 +37,8 @@ struct RecordFiles {
 impl Listed {
     /// Reads every file once.
     pub(super) fn examined(&self) -> Result<Examined, DatasetError> {
-        let read: Vec<RecordFiles> = (0..self.records.len())
-            .into_par_iter()
-            .map(|index| self.read(index))
-            .collect::<Result<_, _>>()?;
+        let read: Vec<RecordFiles> =
+            in_order((0..self.records.len()).into_par_iter().map(|index| self.read(index)).collect())?;
         let [mut turned, mut outside, mut other, mut masks] = [(); 4].map(|()| Counted::default());
         let mut image = None;
         for (record, files) in self.records.iter().zip(&read) {
@@ -194,6 +192,11 @@ impl Listed {
             ),
         ))
     }
+}
+
+/// The results, or the first error in their order, whichever thread was the first to have one.
+pub(super) fn in_order<T, E>(all: Vec<Result<T, E>>) -> Result<Vec<T>, E> {
+    all.into_iter().collect()
 }
 
 /// `true` for equal aspect ratios, as far as rounding to whole pixels allows.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use camlab_frame::{ForeignColumn, ForeignTable};
 
+use super::agreement::in_order;
 use super::error::DatasetError;
 use super::listed::{Listed, Record};
 use super::{Dataset, Reader, Reading, class_labels, files};
@@ -58,7 +59,7 @@ fn open(options: &HuggingFace, reading: Reading) -> Result<Listed, DatasetError>
     let root = options.root.resolve(Path::new(""))?;
     let (folder, shards) = shards(&root, options.split.as_deref())?;
     let read: Vec<ShardRows> =
-        shards.par_iter().map(|shard| rows(&folder, shard, options)).collect::<Result<_, _>>()?;
+        in_order(shards.par_iter().map(|shard| rows(&folder, shard, options)).collect())?;
     let mut classes = options.classes.clone();
     let (mut records, mut labels) = (Vec::new(), Vec::new());
     for ((own, texts, named), shard) in read.into_iter().zip(&shards) {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::agreement::in_order;
 use super::annotation;
 use super::error::DatasetError;
 use super::lines::Lines;
@@ -98,7 +99,8 @@ fn open(options: &ImagenetClsLoc, reading: Reading) -> Result<Listed, DatasetErr
         }
     };
     if let Some(folder) = &annotations {
-        records.par_iter_mut().zip(&wnids).try_for_each(|(record, wnid)| boxes(folder, record, wnid))?;
+        let read = records.par_iter_mut().zip(&wnids).map(|(record, wnid)| boxes(folder, record, wnid));
+        in_order(read.collect())?;
     }
     Ok(Listed {
         reading,

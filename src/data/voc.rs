@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::agreement::in_order;
 use super::annotation::{self, AnnotatedObject};
 use super::error::DatasetError;
 use super::examined::Counted;
@@ -167,8 +168,7 @@ fn open(options: &Voc, reading: Reading) -> Result<Listed, DatasetError> {
     let list = root.join("ImageSets").join(folder).join(format!("{}.txt", options.split));
     let names = names(&list)?;
     let of_image = |name: &String| image(&root, name, &classes, options);
-    let read: Vec<(AnnotatedImage, usize, bool)> =
-        names.par_iter().map(of_image).collect::<Result<_, _>>()?;
+    let read: Vec<(AnnotatedImage, usize, bool)> = in_order(names.par_iter().map(of_image).collect())?;
     let [mut difficult, mut at_zero] = [(); 2].map(|()| Counted::default());
     for (image, count, zero) in &read {
         difficult.add(*count, &image.name);

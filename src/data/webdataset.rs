@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::agreement::in_order;
 use super::error::DatasetError;
 use super::listed::{Listed, Record};
 use super::{Dataset, Reader, Reading, class_labels, files, text};
@@ -66,7 +67,7 @@ fn open(options: &WebDataset, reading: Reading) -> Result<Listed, DatasetError> 
         return Err(DatasetError::file(&root, "holds no .tar; check `root`, or set `shards`"));
     }
     let read: Vec<Vec<(Record, String, PathBuf)>> =
-        shards.par_iter().map(|shard| samples(&folder, shard, options)).collect::<Result<_, _>>()?;
+        in_order(shards.par_iter().map(|shard| samples(&folder, shard, options)).collect())?;
     let (mut records, mut labels) = (Vec::new(), Vec::new());
     for (record, label, place) in read.into_iter().flatten() {
         records.push(record);

@@ -17,6 +17,7 @@ use super::mask_source::MaskSource;
 use super::names::NameIndex;
 use super::objects::{AnnotatedImage, ImageObject, ObjectBox, ignore_boxes_without_mask, rows};
 use super::{Dataset, LabelRows, Reader, Reading, files};
+use crate::agreement::in_order;
 use crate::path::{DataPath, InnerPath};
 use config::YoloConfig;
 
@@ -110,7 +111,7 @@ fn open(options: &Yolo, reading: Reading) -> Result<Listed, DatasetError> {
         return Err(DatasetError::file(&place, "holds no image (.jpg, .jpeg or .png)"));
     }
     let read: Vec<(AnnotatedImage, usize)> =
-        names.par_iter().map(|name| image(&folder, name, &classes)).collect::<Result<_, _>>()?;
+        in_order(names.par_iter().map(|name| image(&folder, name, &classes)).collect())?;
     let mut flat = Counted::default();
     read.iter().for_each(|(image, count)| flat.add(*count, &image.name));
     let mut images: Vec<AnnotatedImage> = read.into_iter().map(|(image, _)| image).collect();
