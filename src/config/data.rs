@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{PartOf, SplitSource, ValidationData};
 use camlab_data::{
-    Augment, ClassSample, DatasetPart, DatasetSpec, ExifOrientation, InputSpec, OnBadImage, OtherAspect,
-    OutsideBoxes, PartSide, ReadAs, Reading,
+    Augment, ClassSample, DatasetPart, DatasetSpec, DeclaredReading, ExifOrientation, InputSpec, OnBadImage,
+    OtherAspect, OutsideBoxes, PartSide, ReadAs,
 };
 use camlab_parts::cluster::{Labelled, LabelledSplit};
 
@@ -89,9 +89,9 @@ impl Data {
         }
     }
 
-    fn reading(&self) -> Reading {
+    fn reading(&self) -> DeclaredReading {
         let (exif, outside_boxes, other_aspect) = (self.exif, self.outside_boxes, self.other_aspect);
-        Reading { exif, outside_boxes, other_aspect }
+        DeclaredReading { exif, outside_boxes, other_aspect }
     }
 
     /// Gives another data set of the experiment the declared treatment; before [`Self::resolve`].
@@ -140,7 +140,7 @@ pub enum Overlap {
     Allow,
 }
 
-fn declare(spec: &mut DatasetSpec, reading: Reading) {
+fn declare(spec: &mut DatasetSpec, reading: DeclaredReading) {
     if !reading.is_default() {
         *spec = DatasetSpec::ReadAs(ReadAs { of: Box::new(spec.clone()), reading });
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::container::PhotoFormat;
 use super::decode::{dimensions_of, sized};
-use super::error::DatasetError;
+use super::error::{DatasetError, in_order};
 use super::examined::Counted;
 use super::listed::{Listed, Record, bytes_of, digest, touches};
 use super::{Examined, ExifOrientation, OtherAspect, OutsideBoxes, exif};
@@ -192,11 +192,6 @@ impl Listed {
             ),
         ))
     }
-}
-
-/// The results, or the first error in their order, whichever thread was the first to have one.
-pub(super) fn in_order<T, E>(all: Vec<Result<T, E>>) -> Result<Vec<T>, E> {
-    all.into_iter().collect()
 }
 
 /// `true` for equal aspect ratios, as far as rounding to whole pixels allows.

@@ -27,7 +27,7 @@ pub enum ClassList {
 
 /// A class with the names by which a label can mean it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NamedClass {
+pub(super) struct ListedClass {
     /// Name in reports.
     pub(super) display: String,
     /// WordNet id, if the file gives one.
@@ -50,8 +50,8 @@ impl ClassList {
     ///
     /// # Errors
     /// A number out of range, a name listed twice, a file that cannot be read or has no name.
-    pub(super) fn classes(&self, root: &Path) -> Result<Vec<NamedClass>, DatasetError> {
-        let plain = |display: String| NamedClass { display, id: None };
+    pub(super) fn classes(&self, root: &Path) -> Result<Vec<ListedClass>, DatasetError> {
+        let plain = |display: String| ListedClass { display, id: None };
         match self {
             Self::Count(count) if (1..=Self::MAX).contains(count) => {
                 Ok((0..*count).map(|label| plain(label.to_string())).collect())
@@ -75,7 +75,7 @@ impl ClassList {
 ///
 /// # Errors
 /// A file that cannot be read, is not UTF-8, has a blank line before another, no name, or one twice.
-fn read_class_names(path: &Path) -> Result<Vec<NamedClass>, DatasetError> {
+fn read_class_names(path: &Path) -> Result<Vec<ListedClass>, DatasetError> {
     let lines = Lines::read(path)?;
     let lines: Vec<String> = lines.counted()?.into_iter().map(|line| composed(line.text)).collect();
     if lines.is_empty() {
@@ -91,10 +91,10 @@ fn read_class_names(path: &Path) -> Result<Vec<NamedClass>, DatasetError> {
             display_names(&known)
                 .into_iter()
                 .zip(ids)
-                .map(|(display, id)| NamedClass { display, id })
+                .map(|(display, id)| ListedClass { display, id })
                 .collect()
         }
-        None => lines.iter().map(|line| NamedClass { display: line.clone(), id: None }).collect(),
+        None => lines.iter().map(|line| ListedClass { display: line.clone(), id: None }).collect(),
     })
 }
 
@@ -185,7 +185,7 @@ impl JsonSchema for ClassList {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<NamedClass>, String> {
+    fn read(text: &str) -> Result<Vec<ListedClass>, String> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("names.txt"), text).unwrap();
         let list = ClassList::File(InnerPath::new("names.txt"));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image_rows::image_rows;
 use super::part::{PartOfSet, PartSide};
-use super::{Dataset, DatasetError, DatasetSpec, Reader, Reading, Synthetic};
+use super::{Dataset, DatasetError, DatasetSpec, DeclaredReading, Reader, Synthetic};
 use camlab_base::random::stream;
 
 /// Increased when the same options choose other images.
@@ -50,7 +50,7 @@ impl Reader for ClassSample {
         self.of.check()
     }
 
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
         let whole = self.of.reader().open(reading)?;
         let images = image_rows(&*whole);
@@ -140,14 +140,16 @@ mod tests {
         let whole = DatasetSpec::Synthetic(Synthetic { images: 40, ..Synthetic::default() });
         let sample =
             |images, seed| ClassSample { of: Box::new(whole.clone()), images, seed, side: PartSide::HeldOut };
-        let (all, few) = (crate::open(&whole).unwrap(), sample(2, 0).open(Reading::default()).unwrap());
+        let (all, few) =
+            (crate::open(&whole).unwrap(), sample(2, 0).open(DeclaredReading::default()).unwrap());
         assert_eq!((few.classes(), few.len()), (all.classes(), 2 * all.classes().len()));
         for index in 0..few.len() {
             let same = (0..all.len()).find(|at| all.id(*at) == few.id(index)).unwrap();
             assert_eq!((few.label(index), few.photo(index)), (all.label(same), all.photo(same)));
         }
-        let digest =
-            |images, seed| sample(images, seed).open(Reading::default()).unwrap().examine().unwrap().digest;
+        let digest = |images, seed| {
+            sample(images, seed).open(DeclaredReading::default()).unwrap().examine().unwrap().digest
+        };
         assert!(digest(2, 0) == digest(2, 0) && digest(2, 0) != digest(2, 1) && digest(2, 0) != digest(3, 0));
         assert!(sample(0, 0).check().unwrap_err().to_string().contains("write 1 or more"));
     }
@@ -157,7 +159,7 @@ mod tests {
         let whole = DatasetSpec::Synthetic(Synthetic { images: 40, ..Synthetic::default() });
         let part = |images, side| {
             ClassSample { of: Box::new(whole.clone()), images, seed: 3, side }
-                .open(Reading::default())
+                .open(DeclaredReading::default())
                 .unwrap()
         };
         let ids =

@@ -11,7 +11,7 @@ use super::lines::{Lines, TextLine};
 use super::listed::{Listed, Record};
 use super::mask_source::MaskSource;
 use super::names::NameIndex;
-use super::{Dataset, Reader, Reading, Split, files};
+use super::{Dataset, DeclaredReading, Reader, Split, files};
 use crate::path::{DataPath, InnerPath};
 use camlab_raster::PixelBox;
 
@@ -62,7 +62,7 @@ impl Reader for Cub {
         }
     }
 
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
         Ok(Box::new(open(self, reading)?))
     }
@@ -102,7 +102,7 @@ impl NumberedList {
 }
 
 /// Reads all lists.
-fn open(options: &Cub, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &Cub, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let inner = root.join("CUB_200_2011");
     let base = if files::is_file(&root.join("images.txt")) { root.clone() } else { inner };

@@ -57,3 +57,8 @@ impl DatasetError {
         Self::file(path, format!("cannot be read: {error}; check `root` and the layout's file names"))
     }
 }
+
+/// The results, or the first error in their order, whichever thread was the first to have one.
+pub(super) fn in_order<T, E>(all: Vec<Result<T, E>>) -> Result<Vec<T>, E> {
+    all.into_iter().collect()
+}

@@ -6,14 +6,14 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::class_list::{ClassList, NamedClass};
+use super::class_list::{ClassList, ListedClass};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
 use super::mask_source::MaskSource;
 use super::names::{NameIndex, composed};
 use super::rows::{ListFile, ListRow};
 use super::unlabelled::UnlabelledSet;
-use super::{Dataset, Reader, Reading, files};
+use super::{Dataset, DeclaredReading, Reader, files};
 use crate::path::{DataPath, InnerPath};
 use camlab_base::registry::{closest, unknown};
 
@@ -54,14 +54,14 @@ pub struct Folder {
 }
 
 impl Reader for Folder {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         let (set, labelled) = open(self, reading)?;
         Ok(if labelled { Box::new(set) } else { Box::new(UnlabelledSet(set)) })
     }
 }
 
 /// Lists the images in sorted order and reads labels, boxes and mask names; `false` without labels.
-fn open(options: &Folder, reading: Reading) -> Result<(Listed, bool), DatasetError> {
+fn open(options: &Folder, reading: DeclaredReading) -> Result<(Listed, bool), DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<InnerPath>| path.as_ref().map(|path| path.resolve(&root)).transpose();
     let masks = below(&options.masks)?;
@@ -122,12 +122,12 @@ fn open(options: &Folder, reading: Reading) -> Result<(Listed, bool), DatasetErr
     Ok((set, labelled))
 }
 
-fn named(names: Vec<String>) -> Vec<NamedClass> {
-    names.into_iter().map(|display| NamedClass { display, id: None }).collect()
+fn named(names: Vec<String>) -> Vec<ListedClass> {
+    names.into_iter().map(|display| ListedClass { display, id: None }).collect()
 }
 
 /// The labels by the names that can mean them: of two classes with one name, the first.
-fn labels_by_name(classes: &[NamedClass]) -> HashMap<&str, usize> {
+fn labels_by_name(classes: &[ListedClass]) -> HashMap<&str, usize> {
     let mut labels = HashMap::new();
     for (label, class) in classes.iter().enumerate() {
         for name in std::iter::once(&class.display).chain(&class.id) {
@@ -138,7 +138,7 @@ fn labels_by_name(classes: &[NamedClass]) -> HashMap<&str, usize> {
 }
 
 /// The label that a name means.
-fn label_of(labels: &HashMap<&str, usize>, name: &str, classes: &[NamedClass]) -> Result<usize, String> {
+fn label_of(labels: &HashMap<&str, usize>, name: &str, classes: &[ListedClass]) -> Result<usize, String> {
     labels.get(name).copied().ok_or_else(|| {
         let known: Vec<&str> = classes.iter().map(|class| class.display.as_str()).collect();
         match known.get(..FEW) {
@@ -165,7 +165,7 @@ pub fn images_only(root: &DataPath) -> Result<Box<dyn Dataset>, DatasetError> {
         return Err(DatasetError::file(&images_root, NO_IMAGE));
     }
     Ok(Box::new(UnlabelledSet(Listed {
-        reading: Reading::default(),
+        reading: DeclaredReading::default(),
         remarks: Vec::new(),
         images: images_root,
         classes: vec![UNKNOWN.to_string()],

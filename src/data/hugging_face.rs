@@ -9,10 +9,9 @@ use serde_json::Value;
 
 use camlab_frame::{ForeignColumn, ForeignTable};
 
-use super::agreement::in_order;
-use super::error::DatasetError;
+use super::error::{DatasetError, in_order};
 use super::listed::{Listed, Record};
-use super::{Dataset, Reader, Reading, class_labels, files};
+use super::{Dataset, DeclaredReading, Reader, class_labels, files};
 use crate::path::DataPath;
 
 /// Location of the shards and their columns.
@@ -42,12 +41,12 @@ pub struct HuggingFace {
 }
 
 impl Reader for HuggingFace {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
-/// ColumnChoice of a set and the names of its classes, as a file declares them.
+/// Columns of images and labels, and the names of the classes, as a file declares them.
 struct ColumnChoice {
     image: String,
     label: String,
@@ -55,7 +54,7 @@ struct ColumnChoice {
 }
 
 /// Reads the footers and the labels of all shards.
-fn open(options: &HuggingFace, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &HuggingFace, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let (folder, shards) = shards(&root, options.split.as_deref())?;
     let read: Vec<ShardRows> =

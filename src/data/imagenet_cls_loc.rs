@@ -7,13 +7,12 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::agreement::in_order;
 use super::annotation;
-use super::error::DatasetError;
+use super::error::{DatasetError, in_order};
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::ListFile;
-use super::{Dataset, Reader, Reading, Split, files};
+use super::{Dataset, DeclaredReading, Reader, Split, files};
 use crate::path::{DataPath, InnerPath};
 
 /// Location of the data set and its split.
@@ -47,13 +46,13 @@ struct CandidatePaths {
 }
 
 impl Reader for ImagenetClsLoc {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the lists and, for `val`, every annotation.
-fn open(options: &ImagenetClsLoc, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &ImagenetClsLoc, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let nested = root.join("ILSVRC");
     let places = CandidatePaths { base: if files::is_folder(&nested) { nested } else { root.clone() }, root };

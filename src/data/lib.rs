@@ -80,7 +80,7 @@ pub use objects::LabelRows;
 pub use part::{DatasetPart, PartSide};
 pub use places365::Places365;
 pub use read_as::ReadAs;
-pub use reading::{ExifOrientation, OtherAspect, OutsideBoxes, Reading};
+pub use reading::{DeclaredReading, ExifOrientation, OtherAspect, OutsideBoxes};
 pub use synthetic::Synthetic;
 pub use tiny_imagenet::TinyImagenet;
 pub use truth::GroundTruth;
@@ -141,7 +141,7 @@ pub trait Reader {
     ///
     /// # Errors
     /// Invalid options, or lists that are missing or inconsistent.
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError>;
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError>;
 }
 
 impl DatasetSpec {
@@ -164,13 +164,13 @@ impl DatasetSpec {
     }
 
     /// Declared treatment of its images and annotations.
-    pub fn reading(&self) -> Reading {
+    pub fn reading(&self) -> DeclaredReading {
         match self {
             Self::ReadAs(ReadAs { reading, .. }) => *reading,
             Self::DatasetPart(DatasetPart { of, .. }) | Self::ClassSample(ClassSample { of, .. }) => {
                 of.reading()
             }
-            _ => Reading::default(),
+            _ => DeclaredReading::default(),
         }
     }
 }
@@ -235,8 +235,8 @@ pub trait Dataset: Send + Sync {
     }
 
     /// Declared treatment of images and annotations that do not agree.
-    fn reading(&self) -> Reading {
-        Reading::default()
+    fn reading(&self) -> DeclaredReading {
+        DeclaredReading::default()
     }
 
     /// Remarks about the lists: what they name and the set leaves out.
@@ -294,7 +294,7 @@ pub trait Dataset: Send + Sync {
     /// Reads every file once: the digest of the content, and images and annotations that do not agree.
     ///
     /// # Errors
-    /// A file that exists but cannot be read, and what the set's [`Reading`] does not allow.
+    /// A file that exists but cannot be read, and what the set's [`DeclaredReading`] does not allow.
     fn examine(&self) -> Result<Examined, DatasetError>;
 
     /// Digest (hexadecimal) of the file metadata of everything that [`Dataset::examine`] covers: sets with equal
@@ -321,7 +321,7 @@ pub fn is_folder(path: &std::path::Path) -> bool {
 /// # Errors
 /// Invalid options, or lists that are missing or inconsistent.
 pub fn open(spec: &DatasetSpec) -> Result<Box<dyn Dataset>, DatasetError> {
-    spec.reader().open(Reading::default())
+    spec.reader().open(DeclaredReading::default())
 }
 
 /// Digest of a data set's content, for cache keys; reads every image once, in parallel.

@@ -13,7 +13,7 @@ use super::image_error::{ImageError, OnBadImage};
 use super::mask_source::{MaskSource, union_of_masks};
 use super::names::NameIndex;
 use super::truth::GroundTruth;
-use super::{Dataset, Examined, OutsideBoxes, Reading, Remark, files};
+use super::{Dataset, DeclaredReading, Examined, OutsideBoxes, Remark, files};
 use camlab_raster::{PixelBox, Rgb};
 
 /// One image of a list.
@@ -49,7 +49,7 @@ pub(super) struct Listed {
     pub(super) has_boxes: bool,
     pub(super) has_masks: bool,
     /// Declared treatment of images and annotations that do not agree.
-    pub(super) reading: Reading,
+    pub(super) reading: DeclaredReading,
     /// Remarks about the lists.
     pub(super) remarks: Vec<Remark>,
 }
@@ -98,7 +98,7 @@ impl Dataset for Listed {
         decode(&self.file(index), on_bad, self.reading.exif)
     }
 
-    fn reading(&self) -> Reading {
+    fn reading(&self) -> DeclaredReading {
         self.reading
     }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::image_rows::{self, image_rows};
 use super::{
-    Dataset, DatasetError, DatasetSpec, Examined, GroundTruth, ImageError, OnBadImage, Reader, Reading,
-    Remark, Synthetic,
+    Dataset, DatasetError, DatasetSpec, DeclaredReading, Examined, GroundTruth, ImageError, OnBadImage,
+    Reader, Remark, Synthetic,
 };
 use camlab_base::random::stream;
 use camlab_raster::Rgb;
@@ -69,7 +69,7 @@ impl Reader for DatasetPart {
         self.of.check()
     }
 
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
         let whole = self.of.reader().open(reading)?;
         let images = image_rows(&*whole);
@@ -153,7 +153,7 @@ impl Dataset for PartOfSet {
         self.whole.image(self.indices[index])
     }
 
-    fn reading(&self) -> Reading {
+    fn reading(&self) -> DeclaredReading {
         self.whole.reading()
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::lines::Lines;
 use super::listed::{Listed, Record, by_id};
-use super::{Dataset, Reader, Reading, Split, files};
+use super::{Dataset, DeclaredReading, Reader, Split, files};
 use crate::path::{DataPath, InnerPath};
 
 /// Location of the data set and its split: `categories_places365.txt` (lines `/a/airfield 0`) beside
@@ -32,13 +32,13 @@ pub struct Places365 {
 }
 
 impl Reader for Places365 {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the lists of one split.
-fn open(options: &Places365, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &Places365, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let (list, folders) = match options.split {
         Split::Train => ("places365_train_standard.txt", ["data_256", "data_large"]),

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, DatasetError, DatasetSpec, Reader, Reading, Synthetic};
+use super::{Dataset, DatasetError, DatasetSpec, DeclaredReading, Reader, Synthetic};
 
 /// A data set whose images and annotations are read as declared here, instead of in `[data]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -10,12 +10,15 @@ pub struct ReadAs {
     /// The data set.
     pub of: Box<DatasetSpec>,
     /// Treatment of images and annotations that do not agree.
-    pub reading: Reading,
+    pub reading: DeclaredReading,
 }
 
 impl Default for ReadAs {
     fn default() -> Self {
-        Self { of: Box::new(DatasetSpec::Synthetic(Synthetic::default())), reading: Reading::default() }
+        Self {
+            of: Box::new(DatasetSpec::Synthetic(Synthetic::default())),
+            reading: DeclaredReading::default(),
+        }
     }
 }
 
@@ -24,7 +27,7 @@ impl Reader for ReadAs {
         self.of.check()
     }
 
-    fn open(&self, _: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, _: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.of.reader().open(self.reading)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Treatment of files whose images and annotations do not agree; the same for all data sets of an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Reading {
+pub struct DeclaredReading {
     /// Treatment of the EXIF orientation of a photograph.
     pub exif: ExifOrientation,
     /// Treatment of boxes without a pixel in their image.
@@ -15,7 +15,7 @@ pub struct Reading {
     pub other_aspect: OtherAspect,
 }
 
-impl Reading {
+impl DeclaredReading {
     /// `true` if nothing is declared otherwise than by default.
     pub fn is_default(&self) -> bool {
         *self == Self::default()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::rows::{ListFile, ListRow};
-use super::{Dataset, Reader, Reading, Split, files};
+use super::{Dataset, DeclaredReading, Reader, Split, files};
 use crate::path::DataPath;
 
 /// Location of the data set and its split.
@@ -25,14 +25,14 @@ pub struct TinyImagenet {
 }
 
 impl Reader for TinyImagenet {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the lists of one split: `train/<wnid>/<wnid>_boxes.txt` (name, x0, y0, x1, y1) of every class, or
 /// `val/val_annotations.txt` (name, wnid, x0, y0, x1, y1).
-fn open(options: &TinyImagenet, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &TinyImagenet, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let wnids = class_ids(&root.join("wnids.txt"))?;
     let words = words(&root.join("words.txt"))?;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::image_error::{ImageError, OnBadImage};
 use super::listed::Listed;
 use super::truth::GroundTruth;
-use super::{Dataset, DatasetError, Examined, Reading, Remark};
+use super::{Dataset, DatasetError, DeclaredReading, Examined, Remark};
 use camlab_raster::Rgb;
 
 /// Images without labels; [`Dataset::label`] is 0 for all, and means nothing.
@@ -30,7 +30,7 @@ impl Dataset for UnlabelledSet {
         self.0.label(index)
     }
 
-    fn reading(&self) -> Reading {
+    fn reading(&self) -> DeclaredReading {
         self.0.reading()
     }
 

@@ -6,16 +6,15 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::agreement::in_order;
 use super::annotation::{self, AnnotatedObject};
-use super::error::DatasetError;
+use super::error::{DatasetError, in_order};
 use super::examined::Counted;
 use super::lines::Lines;
 use super::listed::Listed;
 use super::mask_source::MaskSource;
 use super::names::NameIndex;
 use super::objects::{AnnotatedImage, ImageObject, ObjectBox, rows};
-use super::{Dataset, LabelRows, Reader, Reading, files};
+use super::{Dataset, DeclaredReading, LabelRows, Reader, files};
 use crate::path::DataPath;
 use camlab_base::registry::unknown;
 use camlab_raster::PixelBox;
@@ -148,14 +147,14 @@ impl Reader for Voc {
         }
     }
 
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         self.check()?;
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the list and every annotation of its images.
-fn open(options: &Voc, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &Voc, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = layout(&options.root.resolve(Path::new(""))?)?;
     let classes = match &options.classes {
         Some(classes) => classes.clone(),

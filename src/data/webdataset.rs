@@ -8,10 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::agreement::in_order;
-use super::error::DatasetError;
+use super::error::{DatasetError, in_order};
 use super::listed::{Listed, Record};
-use super::{Dataset, Reader, Reading, class_labels, files, text};
+use super::{Dataset, DeclaredReading, Reader, class_labels, files, text};
 use crate::path::DataPath;
 
 /// Location of the shards, and of the labels within a sample.
@@ -43,13 +42,13 @@ impl Reader for WebDataset {
         self.shards.as_deref().map_or(Ok(()), |pattern| expanded(pattern).map(|_| ()))
     }
 
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the list of every shard, and the labels.
-fn open(options: &WebDataset, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &WebDataset, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let is_shard = |name: &str| name.to_ascii_lowercase().ends_with(".tar");
     // A shard as the root is in the folder that holds it.

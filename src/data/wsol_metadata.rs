@@ -12,7 +12,7 @@ use super::lines::Lines;
 use super::listed::{Listed, Record, by_id, display_names};
 use super::mask_source::MaskSource;
 use super::rows::{ListFile, ListRow};
-use super::{Dataset, Reader, Reading, files};
+use super::{Dataset, DeclaredReading, Reader, files};
 use crate::path::{DataPath, InnerPath};
 
 /// Locations of the lists and images. File names are relative to `root`.
@@ -85,13 +85,13 @@ impl Default for WsolMetadata {
 }
 
 impl Reader for WsolMetadata {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads all lists.
-fn open(options: &WsolMetadata, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &WsolMetadata, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let below = |path: &Option<InnerPath>| path.as_ref().map_or(Ok(root.clone()), |path| path.resolve(&root));
     let ids = root.join(&options.image_ids);

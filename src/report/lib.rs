@@ -39,7 +39,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 pub use comparison::{ComparedReport, ReportComparison};
-pub use data_check::{CheckedKind, ClassBalance, DataCheckPage, Picture, ShownPicture};
+pub use data_check::{CheckedKind, CheckedPicture, ClassBalance, DataCheckPage, ShownPicture};
 pub use error::ReportError;
 
 use camlab_frame as frame;

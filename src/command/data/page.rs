@@ -2,7 +2,7 @@
 
 use camlab::base::counted;
 use camlab::data::check::{CheckedSplit, DataCheck, FoundKind, Severity};
-use camlab::report::{CheckedKind, ClassBalance, DataCheckPage, Picture};
+use camlab::report::{CheckedKind, CheckedPicture, ClassBalance, DataCheckPage};
 
 use super::pictures::thumbnail;
 use super::text::{finding_cells, in_split, split_table, verdict};
@@ -15,7 +15,7 @@ pub(super) fn page(
     title: &str,
     splits: &[CheckedSplit],
     found: &DataCheck,
-    sample: Vec<Picture>,
+    sample: Vec<CheckedPicture>,
 ) -> anyhow::Result<DataCheckPage> {
     let images: usize = found.splits.iter().map(|split| split.images).sum();
     let mut facts = vec![("images".to_string(), images.to_string())];
@@ -51,7 +51,7 @@ fn checked_kind(splits: &[CheckedSplit], found: &FoundKind) -> anyhow::Result<Ch
             let name = in_split(splits, place);
             let values = Some(&example.detail).filter(|detail| at == 0 && !detail.is_empty());
             let caption = std::iter::once(name).chain(values.cloned()).collect();
-            pictures.push(Picture { image: small, caption }.shown()?);
+            pictures.push(CheckedPicture { image: small, caption }.shown()?);
         }
     }
     Ok(CheckedKind {

@@ -3,7 +3,7 @@
 use camlab::data::OnBadImage;
 use camlab::data::check::CheckedSplit;
 use camlab::raster::{Rgb, encode, overlay};
-use camlab::report::Picture;
+use camlab::report::CheckedPicture;
 
 use super::text::in_split;
 
@@ -41,7 +41,7 @@ pub(super) fn thumbnail(splits: &[CheckedSplit], (split, image): (usize, usize))
 }
 
 /// Thumbnails of images at equal steps through every split.
-pub(super) fn sample(splits: &[CheckedSplit]) -> Vec<Picture> {
+pub(super) fn sample(splits: &[CheckedSplit]) -> Vec<CheckedPicture> {
     let mut pictures = Vec::new();
     for (place, split) in splits.iter().enumerate() {
         let Ok(dataset) = &split.dataset else { continue };
@@ -50,15 +50,17 @@ pub(super) fn sample(splits: &[CheckedSplit]) -> Vec<Picture> {
             let Some(small) = thumbnail(splits, (place, image)) else { continue };
             let class = dataset.classes().get(dataset.label(image)).filter(|_| dataset.has_labels());
             let name = in_split(splits, (place, image));
-            pictures
-                .push(Picture { image: small, caption: class.cloned().into_iter().chain([name]).collect() });
+            pictures.push(CheckedPicture {
+                image: small,
+                caption: class.cloned().into_iter().chain([name]).collect(),
+            });
         }
     }
     pictures
 }
 
 /// All thumbnails in one picture; `None` without any.
-pub(super) fn contact_sheet(sample: &[Picture]) -> Option<Rgb> {
+pub(super) fn contact_sheet(sample: &[CheckedPicture]) -> Option<Rgb> {
     if sample.is_empty() {
         return None;
     }
@@ -66,7 +68,7 @@ pub(super) fn contact_sheet(sample: &[Picture]) -> Option<Rgb> {
     let columns = COLUMNS.min(sample.len());
     let (height, width) = (sample.len().div_ceil(columns) * cell + GAP, columns * cell + GAP);
     let mut sheet = Rgb { height, width, data: vec![255; height * width * 3] };
-    for (place, Picture { image, .. }) in sample.iter().enumerate() {
+    for (place, CheckedPicture { image, .. }) in sample.iter().enumerate() {
         let left = GAP + place % columns * cell + (SIDE - image.width.min(SIDE)) / 2;
         let top = GAP + place / columns * cell + (SIDE - image.height.min(SIDE)) / 2;
         for (y, row) in image.data.chunks_exact(3 * image.width.max(1)).enumerate() {

@@ -3,7 +3,7 @@
 use super::finding::{FindingKind, Severity};
 use crate::agreement::have_same_aspect;
 use crate::truth::GroundTruth;
-use crate::{ExifOrientation, OtherAspect, OutsideBoxes, Reading};
+use crate::{DeclaredReading, ExifOrientation, OtherAspect, OutsideBoxes};
 use camlab_raster::{Mask, PixelBox};
 
 /// Sides below this many pixels are suspicious.
@@ -15,7 +15,7 @@ pub(super) type Fault = (FindingKind, Severity, String);
 /// Declarations and facts that decide what a ground truth may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TruthChecks {
-    pub(super) reading: Reading,
+    pub(super) reading: DeclaredReading,
     /// `true` if a viewer turns the picture by a quarter.
     pub(super) turned: bool,
     /// `true` if every image should have a box.
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn checks(turned: bool, boxes_expected: bool) -> TruthChecks {
-        TruthChecks { reading: Reading::default(), turned, boxes_expected }
+        TruthChecks { reading: DeclaredReading::default(), turned, boxes_expected }
     }
 
     fn kinds(size: (usize, usize), file: (usize, usize), boxes: &[PixelBox]) -> Vec<&'static str> {

@@ -11,7 +11,7 @@ pub const MAX_DISTANCE: u32 = 11;
 /// hashes within a distance `r`, one part at least is within `r / 4`, rounded down. Memory: 16 bytes per hash and 1 MB.
 pub(super) struct NearIndex<'a> {
     hashes: &'a [u64],
-    bands: Vec<Band>,
+    bands: Vec<HashBand>,
     /// Differences of a part that are looked up.
     probes: Vec<u16>,
     /// Bits of a part that may differ.
@@ -20,7 +20,7 @@ pub(super) struct NearIndex<'a> {
 }
 
 /// Places of the hashes, sorted by one part.
-struct Band {
+struct HashBand {
     /// First place of each value of the part.
     starts: Vec<u32>,
     places: Vec<u32>,
@@ -31,7 +31,7 @@ impl<'a> NearIndex<'a> {
     pub(super) fn new(hashes: &'a [u64], distance: u32) -> Self {
         let distance = distance.min(MAX_DISTANCE);
         let flips = distance / BANDS as u32;
-        let bands = (0..BANDS).map(|band| Band::new(hashes, band)).collect();
+        let bands = (0..BANDS).map(|band| HashBand::new(hashes, band)).collect();
         let probes = (0..=u16::MAX).filter(|bits| bits.count_ones() <= flips).collect();
         Self { hashes, bands, probes, flips, distance }
     }
@@ -39,7 +39,7 @@ impl<'a> NearIndex<'a> {
     /// Calls `found` with the place and the distance of every hash within the distance, each once, in no
     /// particular order; the hash itself included if it is in the index.
     pub(super) fn within(&self, hash: u64, mut found: impl FnMut(usize, u32)) {
-        for (band, Band { starts, places }) in self.bands.iter().enumerate() {
+        for (band, HashBand { starts, places }) in self.bands.iter().enumerate() {
             for probe in &self.probes {
                 let value = usize::from(part(hash, band) ^ probe);
                 let (Some(start), Some(end)) = (starts.get(value), starts.get(value + 1)) else { continue };
@@ -58,7 +58,7 @@ impl<'a> NearIndex<'a> {
     }
 }
 
-impl Band {
+impl HashBand {
     fn new(hashes: &[u64], band: usize) -> Self {
         let mut starts = vec![0_u32; VALUES + 1];
         for hash in hashes {

@@ -14,7 +14,7 @@ use super::image_error::MAX_PIXELS;
 use super::listed::Listed;
 use super::mask_source::MaskSource;
 use super::objects::{AnnotatedImage, ImageObject, ObjectBox, ignore_boxes_without_mask, rows};
-use super::{Dataset, LabelRows, Reader, Reading, edges, files, polygon, run_length, text};
+use super::{Dataset, DeclaredReading, LabelRows, Reader, edges, files, polygon, run_length, text};
 use crate::path::{DataPath, InnerPath};
 use json::{Counts, Instance, Instances, Key, Segmentation};
 
@@ -74,13 +74,13 @@ pub enum CrowdObjects {
 }
 
 impl Reader for Coco {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Reads the annotations.
-fn open(options: &Coco, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &Coco, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let path = options.annotations.resolve(&root)?;
     let folder = images_folder(options, &root, &path)?;

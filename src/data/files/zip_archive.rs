@@ -70,7 +70,7 @@ impl Archive for ZippedFiles {
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         let place = *self.places.get(name).ok_or(io::ErrorKind::NotFound)?;
-        // A clone shares the list of files and the open file, but not the position.
+        // A clone shares the list of files, and opens the archive for itself.
         let mut archive = self.archive.clone();
         let file = archive.by_index(place).map_err(io::Error::other)?;
         if file.size() > MOST_BYTES {

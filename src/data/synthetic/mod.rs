@@ -24,7 +24,7 @@ use self::object::PlacedObject;
 use self::shape::ShapeClass;
 use super::error::DatasetError;
 use super::image_error::{ImageError, OnBadImage};
-use super::{Dataset, Examined, GroundTruth, Reader, Reading, Split};
+use super::{Dataset, DeclaredReading, Examined, GroundTruth, Reader, Split};
 use camlab_raster::{Mask, PixelBox, Rgb};
 
 /// Version of the generator; increased whenever an image changes for the same options.
@@ -104,7 +104,7 @@ impl Reader for Synthetic {
         within("noise", self.noise.into(), 0, 100)
     }
 
-    fn open(&self, _: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, _: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self)?))
     }
 }

@@ -9,15 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::edges::RelativeBox;
-use super::error::DatasetError;
+use super::error::{DatasetError, in_order};
 use super::examined::Counted;
 use super::lines::{Lines, TextLine};
 use super::listed::Listed;
 use super::mask_source::MaskSource;
 use super::names::NameIndex;
 use super::objects::{AnnotatedImage, ImageObject, ObjectBox, ignore_boxes_without_mask, rows};
-use super::{Dataset, LabelRows, Reader, Reading, files};
-use crate::agreement::in_order;
+use super::{Dataset, DeclaredReading, LabelRows, Reader, files};
 use crate::path::{DataPath, InnerPath};
 use config::YoloConfig;
 
@@ -64,13 +63,13 @@ impl Default for Yolo {
 }
 
 impl Reader for Yolo {
-    fn open(&self, reading: Reading) -> Result<Box<dyn Dataset>, DatasetError> {
+    fn open(&self, reading: DeclaredReading) -> Result<Box<dyn Dataset>, DatasetError> {
         Ok(Box::new(open(self, reading)?))
     }
 }
 
 /// Lists the images and reads every file of labels.
-fn open(options: &Yolo, reading: Reading) -> Result<Listed, DatasetError> {
+fn open(options: &Yolo, reading: DeclaredReading) -> Result<Listed, DatasetError> {
     let root = options.root.resolve(Path::new(""))?;
     let config = match &options.config {
         Some(config) => Some(config.resolve(&root)?),

@@ -33,7 +33,7 @@ pub struct DataCheckPage {
     /// Classes per split, with the number of images of each.
     pub classes: Vec<ClassBalance>,
     /// Sample of the images with their boxes.
-    pub sample: Vec<Picture>,
+    pub sample: Vec<CheckedPicture>,
 }
 
 /// The findings of one kind.
@@ -66,7 +66,7 @@ pub struct ClassBalance {
 
 /// A picture with a caption.
 #[derive(Debug, Clone)]
-pub struct Picture {
+pub struct CheckedPicture {
     /// The image, as small as it is shown.
     pub image: Rgb,
     /// Lines of the caption.
@@ -82,7 +82,7 @@ pub struct ShownPicture {
     pub caption: Vec<String>,
 }
 
-impl Picture {
+impl CheckedPicture {
     /// Encodes the picture for the page.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl DataCheckPage {
             rows: &self.splits.1,
             kinds: &self.kinds,
             balance: balance::figures(&self.classes)?.iter().map(plate).collect(),
-            sample: self.sample.iter().map(Picture::shown).collect::<Result<_, _>>()?,
+            sample: self.sample.iter().map(CheckedPicture::shown).collect::<Result<_, _>>()?,
         };
         render::template("data-check.html", &context)
     }
@@ -145,7 +145,7 @@ mod tests {
                 split: "train".into(),
                 counts: vec![class("<i>cat"), class("dog")],
             }],
-            sample: vec![Picture {
+            sample: vec![CheckedPicture {
                 image: Rgb { height: 2, width: 2, data: vec![9; 12] },
                 caption: vec!["<script>".into()],
             }],
