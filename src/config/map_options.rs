@@ -37,11 +37,13 @@ pub struct Refine {
     pub step_size: f32,
     /// Norm in which `step-size` is measured.
     pub norm: StepNorm,
+    /// Keep every pixel within the values that a photograph can have, black to white in each channel.
+    pub clamp: bool,
 }
 
 impl Default for Refine {
     fn default() -> Self {
-        Self { steps: 5, step_size: 0.01, norm: StepNorm::default() }
+        Self { steps: 5, step_size: 0.01, norm: StepNorm::default(), clamp: true }
     }
 }
 
@@ -91,9 +93,10 @@ impl MapOptions {
         if self.target != *experiment {
             words.push(self.target.to_string());
         }
-        if let Some(Refine { steps, step_size, norm }) = self.refine {
+        if let Some(Refine { steps, step_size, norm, clamp }) = self.refine {
             let norm = if norm == StepNorm::L2 { "" } else { " linf" };
-            words.push(format!("refine {steps} x {step_size}{norm}"));
+            let clamp = if clamp { "" } else { " unclamped" };
+            words.push(format!("refine {steps} x {step_size}{norm}{clamp}"));
         }
         let flags =
             [("aug-smooth", self.aug_smooth), ("eigen-smooth", self.eigen_smooth), ("relu", self.relu)];

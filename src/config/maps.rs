@@ -19,6 +19,10 @@ pub struct Maps {
     /// Combine the layers into one map instead of one map per layer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combine: Option<Combine>,
+    /// The networks whose maps the group makes, by their names under `[[init]]` and `[[fusion]]`; all if left out. For
+    /// methods that are too slow for every network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
     /// The group's target class, instead of the experiment's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
@@ -42,6 +46,11 @@ pub struct Maps {
 }
 
 impl Maps {
+    /// `true` if the group makes maps of a network.
+    pub fn is_of(&self, network: &str) -> bool {
+        self.networks.is_empty() || self.networks.iter().any(|name| name == network)
+    }
+
     /// The map options of a method of the group, with the experiment's target if the group has none.
     pub fn look(&self, method: &CamSpec, experiment: &Target) -> MapOptions {
         MapOptions {

@@ -99,6 +99,11 @@ impl PixelNormalisation {
         }
     }
 
+    /// Network input values of black and white: the smallest and the largest per channel, in the network's order.
+    pub fn range(&self) -> [[f32; 2]; 3] {
+        self.tables().map(|levels| [levels[0], levels[255]])
+    }
+
     /// Network input value of each grey level: one table per channel, in the network's order.
     pub fn tables(&self) -> [[f32; 256]; 3] {
         let PixelAffine { mean, std, scale, .. } = self.affine();

@@ -10,7 +10,7 @@ use super::forward_pass::{Captured, ForwardPass};
 use super::frozen::Frozen;
 use super::join;
 use super::make::View;
-use super::refine::ascend;
+use super::refine::{PixelRange, Refined, ascend};
 use super::request::{Request, Taps};
 use super::target::Pick;
 use camlab_config::{MapOptions, Refine};
@@ -29,6 +29,7 @@ pub struct Session {
     taps: Taps,
     frozen: Frozen,
     refine: Option<Refine>,
+    range: Option<PixelRange>,
     versions: Vec<Version>,
     interpolation: Interpolation,
 }
@@ -82,7 +83,15 @@ impl Session {
         let taps = Taps::new(&requests);
         let frozen = Frozen::new(network, &requests, &taps, numbers)?;
         let versions = Version::all(look.aug_smooth);
-        Ok(Self { requests, taps, frozen, refine: look.refine, versions, interpolation })
+        Ok(Self { requests, taps, frozen, refine: look.refine, range: None, versions, interpolation })
+    }
+
+    /// Keeps the pixels of corrected images (`refine`) within the smallest and the largest input value of each channel,
+    /// unless the correction says otherwise.
+    #[must_use]
+    pub fn within(self, range: PixelRange) -> Self {
+        let clamps = self.refine.is_some_and(|refine| refine.clamp);
+        Self { range: clamps.then_some(range), ..self }
     }
 
     /// Logits (`[images, classes]`) and the activations of the earliest requested layer; needs no target class.
@@ -121,7 +130,7 @@ impl Session {
             Some(refine) => {
                 for rank in 0..ranks {
                     let started = Instant::now();
-                    let found = ascend(&self.frozen.network, images, &classes(&picks, rank), refine)?;
+                    let found = self.ascend(images, &classes(&picks, rank), refine)?;
                     let seconds = started.elapsed().as_secs_f64() / images.count.max(1) as f64;
                     passes.sums.iter_mut().flatten().flatten().for_each(|sum| sum.seconds += seconds);
                     passes.shared += found.passes as u64;
@@ -155,12 +164,16 @@ impl Session {
             None => passes.versions(images, 0..ranks, None)?,
             Some(refine) => {
                 for rank in 0..ranks {
-                    let found = ascend(&self.frozen.network, images, &classes(&picks, rank), refine)?;
+                    let found = self.ascend(images, &classes(&picks, rank), refine)?;
                     passes.versions(&found.images, rank..rank + 1, None)?;
                 }
             }
         }
         passes.finish()
+    }
+
+    fn ascend(&self, images: &Images, classes: &[usize], refine: &Refine) -> anyhow::Result<Refined> {
+        ascend(&self.frozen.network, images, classes, refine, self.range)
     }
 
     fn sums(&self, images: usize) -> Vec<Vec<Sum>> {

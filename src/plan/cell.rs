@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use camlab_config::{
 };
 
 use super::check::{self, CheckedCell};
+use super::configuration_names::short_names;
 use camlab_stage::DrawnImages;
 
 /// One point of the sweep with one seed: an independent experiment.
@@ -66,31 +67,6 @@ pub fn resolved_text(cells: &[Cell], cell: &Cell) -> Result<String, String> {
         0 | 1 => text,
         several => format!("# cell {} of {several}: {}\n{text}", cell.id, cell.configuration()),
     })
-}
-
-/// Names of the configurations: their overrides, keys by their last segment where no other swept key ends in it.
-pub(super) fn names(configurations: &[(Arc<Experiment>, Point)]) -> Vec<Arc<str>> {
-    let last = |key: &str| -> String { key.rsplit('.').next().unwrap_or(key).to_owned() };
-    let keys: BTreeSet<&str> =
-        configurations.iter().flat_map(|(_, point)| &point.overrides).map(|o| &*o.key).collect();
-    let mut ends: HashMap<String, usize> = HashMap::new();
-    keys.iter().for_each(|key| *ends.entry(last(key)).or_default() += 1);
-    let mut seen = HashSet::new();
-    let name = |(index, (_, point)): (usize, &(Arc<Experiment>, Point))| -> Arc<str> {
-        let key = |o: &Override| match ends[&last(&o.key)] {
-            1 => last(&o.key),
-            _ => o.key.to_string(),
-        };
-        let parts: Vec<String> =
-            point.overrides.iter().map(|o| format!("{} = {}", key(o), o.value)).collect();
-        let name = if parts.is_empty() { "base".to_owned() } else { parts.join(", ") };
-        match seen.insert(name.clone()) {
-            true => name.into(),
-            // Two spellings of one key in two blocks.
-            false => format!("{name} (c{index:02})").into(),
-        }
-    };
-    configurations.iter().enumerate().map(name).collect()
 }
 
 /// The cells of a document, a search in it aside.
@@ -155,7 +131,7 @@ pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
     }
     let several = configurations.len() > 1;
     let mut cells = Vec::new();
-    let names = names(&configurations);
+    let names = short_names(&configurations);
     // A search reads the validation images, or says that it reads the test images.
     let searched = document.root.get("search").is_some();
     let unread = (!searched).then(|| unread_validation(&configurations)).flatten();

@@ -5,6 +5,7 @@ mod cell;
 mod check;
 /// Resolution of the maps that a claim names.
 pub mod claims;
+mod configuration_names;
 mod expand;
 mod facts;
 mod plan;

@@ -10,9 +10,10 @@ use camlab_parts::metric::{Direction, Measure, MetricSpec};
 use camlab_parts::search::RungUnit;
 use camlab_search::{Domain, ParameterValue, SearchPoint, SearchSpace};
 
-use super::cell::{Cell, CellRung, document_of, names, own_cells, read};
+use super::cell::{Cell, CellRung, document_of, own_cells, read};
 use super::check::{CheckedCell, made, trains};
 use super::claims::{DeclaredMap, side};
+use super::configuration_names::full_name;
 
 /// Configuration of the best point in a report; its reference is `base`, the file's own values.
 pub const FOUND: &str = "found";
@@ -301,8 +302,7 @@ impl Search {
         rung: Option<CellRung>,
     ) -> Vec<Cell> {
         let experiment = Arc::new(experiment);
-        let name = names(&[(Arc::clone(&experiment), point.clone())]).remove(0);
-        let overrides: Arc<[config::Override]> = point.overrides.into();
+        let (name, overrides) = (full_name(&point.overrides), Arc::from(point.overrides));
         let cell = |seed: &u64| Cell {
             id: format!("{id}-s{seed}"),
             seed: *seed,

@@ -45,7 +45,7 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     ];
     rows.extend(choices::rows(plan, experiment, runner.search));
     rows.extend(annotation_budget::rows(runner)?);
-    rows.extend(steps::rows(experiment));
+    rows.extend(steps::rows(&plan.cells));
     rows.push(RunRow::new("precision of inference", precisions(runner)));
     rows.extend(provenance::rows(provenance));
     for facts in runner.facts.datasets.values() {

@@ -1,86 +1,211 @@
-//! The steps of the source article (A1 to A14) that an experiment takes, one line of the report each.
+//! The steps of the source article (A1 to A15) that an experiment takes, with their options; one line of the report each.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use camlab_config::{Chain, Experiment, Labels};
+use camlab_config::{Chain, Experiment, Fusion, Init, Labels, Maps};
 use camlab_frame::RunRow;
 use camlab_parts::cam::{CamFamily, CamSpec};
+use camlab_parts::init::InitSpec;
+use camlab_parts::metric::TruthKind;
+use camlab_plan::Cell;
 
-/// The options of every step, in their order; a step that the experiment does not take is reported as such. Empty for
-/// an experiment without a chain, which does not reproduce the source article.
-pub(super) fn rows(experiment: &Experiment) -> Vec<RunRow> {
-    if experiment.chain.is_empty() {
+/// Limit on the variants of one step that are written out.
+const MOST_VARIANTS: usize = 4;
+
+/// Any number of classes: the layers of a backbone do not depend on it.
+const ANY_CLASSES: usize = 2;
+
+/// A row for every step, in their order: its options in every configuration; a step that no configuration takes is
+/// reported as such. Empty for experiments without a chain, which do not reproduce the source article.
+pub(super) fn rows(cells: &[Cell]) -> Vec<RunRow> {
+    let mut configurations: Vec<&Cell> = Vec::new();
+    for cell in cells {
+        if configurations.last().is_none_or(|last| last.index != cell.index) {
+            configurations.push(cell);
+        }
+    }
+    if configurations.iter().all(|cell| cell.experiment.chain.is_empty()) {
         return Vec::new();
     }
+    let row = |(step, told): &(&str, fn(&Experiment) -> Option<String>)| {
+        let mut variants: Vec<(Option<String>, Vec<String>)> = Vec::new();
+        for cell in &configurations {
+            let own = told(&cell.experiment);
+            match variants.iter_mut().find(|(known, _)| *known == own) {
+                Some((_, names)) => names.push(cell.configuration()),
+                None => variants.push((own, vec![cell.configuration()])),
+            }
+        }
+        RunRow::new(format!("{}{step}", RunRow::STEP), variants_in_words(variants))
+    };
+    STEPS.iter().map(row).collect()
+}
+
+/// One text for all configurations, or one for each with the configurations' names.
+fn variants_in_words(mut variants: Vec<(Option<String>, Vec<String>)>) -> String {
+    let untaken = || "not taken: the file declares none".to_owned();
+    if let [(only, _)] = &mut variants[..] {
+        return only.take().unwrap_or_else(untaken);
+    }
+    let more = variants.len().saturating_sub(MOST_VARIANTS);
+    let one = |(text, names): (Option<String>, Vec<String>)| {
+        format!("[{}] {}", names.join("; "), text.unwrap_or_else(untaken))
+    };
+    let mut all = variants.into_iter().take(MOST_VARIANTS).map(one).collect::<Vec<_>>().join(" ");
+    if more > 0 {
+        all += &format!(" [{more} further variants]");
+    }
+    all
+}
+
+/// The steps, and their options in an experiment; `None` for one that it does not take.
+const STEPS: [(&str, fn(&Experiment) -> Option<String>); 15] = [
+    ("A1 backbone", |experiment| Some(words(&experiment.backbone))),
+    ("A2 data", |experiment| Some(data(experiment))),
+    ("A3 initialisations", |experiment| joined(experiment.init.iter().map(init), "; ")),
+    ("A4 fusion", |experiment| {
+        joined(experiment.fusion.iter().map(|fusion| fused(fusion, &experiment.init)), "; ")
+    }),
+    ("A5 training stages", stages),
+    ("A6 CAM head", |experiment| Some(head(experiment))),
+    ("A7 Grad-CAM", |experiment| maps_of(experiment, CamFamily::GradCam)),
+    ("A8 Score-CAM", |experiment| maps_of(experiment, CamFamily::ScoreCam)),
+    ("A9 polynomial correction", |experiment| {
+        chains(experiment, |chain| {
+            let (source, coefficients) = (words(&chain.source), words(&chain.coefficients));
+            let layers = chain.layers.join(", ");
+            format!(
+                "source {source} at {layers}; {}; coefficients {coefficients}",
+                words(&chain.polynomial)
+            )
+        })
+    }),
+    ("A10 clustering", |experiment| chains(experiment, |chain| words(&chain.cluster.numbers()))),
+    ("A11 merging", |experiment| {
+        chains(experiment, |chain| {
+            let mut merge = serde_json::json!(chain.merge);
+            if let Some(options) = merge.as_object_mut() {
+                // Changes no result.
+                options.remove("memory");
+            }
+            format!("a map per class; {}", words(&merge))
+        })
+    }),
+    ("A12 comparison", comparison),
+    ("A13 prediction analysis", |experiment| {
+        experiment.prediction.as_ref().map(|prediction| words(prediction))
+    }),
+    ("A14 verdict", |experiment| {
+        (!experiment.claim.is_empty()).then(|| claims(experiment.claim.len()))
+    }),
+    ("A15 outlook", outlook),
+];
+
+fn data(experiment: &Experiment) -> String {
     let data = &experiment.data;
-    let head = experiment.head.as_ref().map_or_else(|| "the backbone's own".into(), words);
     let trained = data.train.as_ref().map(|train| format!("trained on {}; ", train.name()));
-    let sample = data.sample.as_ref().map(|sample| format!(", {} of its images at random", sample.count));
-    let labels = match data.labels {
-        Labels::Known => "",
-        Labels::Unknown => ", labels unknown to everything but the evaluation",
-    };
-    let methods = || experiment.maps.iter().flat_map(|group| &group.methods);
-    let refined = experiment.maps.iter().filter_map(|group| group.refine.as_ref().map(words)).next();
-    let chains = |part: fn(&Chain) -> String| {
-        let of = |chain: &Chain| format!("{}: {}", chain.name, part(chain));
-        joined(experiment.chain.iter().map(of), "; ")
-    };
-    let named = |family: CamFamily| {
-        let of = |method: &&CamSpec| method.cam().and_then(|cam| cam.family()) == Some(family);
-        joined(methods().filter(of).map(|method| method.name().to_owned()), ", ")
-    };
-    let grad = named(CamFamily::GradCam).map(|names| match &refined {
-        Some(refine) => format!("{names}; the image corrected first: {refine}"),
-        None => names,
+    let of = data.sample.as_ref().map(|sample| {
+        format!(", {} of its images drawn at random (seed {})", sample.count, sample.seed)
     });
-    let inits = experiment.init.iter().map(|init| format!("{} ({})", init.name, init.scheme.name()));
-    let fusions =
-        experiment.fusion.iter().map(|fusion| format!("{} ({})", fusion.name, fusion.method.name()));
+    let labels = match data.labels {
+        Labels::Known => "labels known",
+        Labels::Unknown => "labels unknown to everything but the evaluation",
+    };
+    let test = data.test.name();
+    format!("{}tested on {test}{}; {labels}", trained.unwrap_or_default(), of.unwrap_or_default())
+}
+
+fn init(init: &Init) -> String {
+    let scheme = match &init.scheme {
+        InitSpec::Pretrained(options) => {
+            let mut options = serde_json::json!(options);
+            // The path's last part names the checkpoint.
+            if let Some(Value::String(path)) = options.get_mut("checkpoint") {
+                *path = path.rsplit('/').next().unwrap_or_default().to_owned();
+            }
+            format!("pretrained ({})", words(&options))
+        }
+        drawn => words(drawn),
+    };
+    let trained = if init.train == Some(false) { ", not trained" } else { "" };
+    format!("{}: {scheme}{trained}", init.name)
+}
+
+fn fused(fusion: &Fusion, inits: &[Init]) -> String {
+    format!("{}: {} of {}", fusion.name, words(&fusion.method.numbers()), fusion.members(inits).join(", "))
+}
+
+fn stages(experiment: &Experiment) -> Option<String> {
     let stages = experiment.training.iter().flat_map(|training| training.stages());
     let stages = stages.map(|stage| {
-        format!("{}: {} epochs, batch norms {}", stage.name, stage.options.epochs, words(&stage.options.bn))
+        let options = &stage.options;
+        format!("{}: {} epochs, batch norms {}", stage.name, options.epochs, words(&options.bn))
     });
-    let contrasts = experiment.evaluation.contrast.iter().map(|contrast| contrast.name().to_owned());
+    let mut text = joined(stages, "; ")?;
+    let norms = experiment.graph(ANY_CLASSES).ok().is_some_and(|graph| {
+        graph.parameters().iter().any(|spec| spec.kind.is_affine())
+    });
+    if !norms {
+        text += "; the backbone has no batch norm, so that the stages do not differ in it";
+    }
+    let without = experiment.init.iter().filter(|init| {
+        matches!(&init.scheme, InitSpec::Pretrained(options) if options.without_batch_norm)
+    });
+    for init in without {
+        text += &format!("; batch norms of {} start neutral, since its checkpoint has none", init.name);
+    }
+    Some(text)
+}
+
+fn head(experiment: &Experiment) -> String {
+    let head = experiment.head.as_ref().map_or_else(|| "the backbone's own".into(), words);
+    let methods = experiment.maps.iter().flat_map(|group| &group.methods);
+    let plain = methods.filter(|method| method.name() == CamSpec::plain().name()).map(CamSpec::label);
+    let maps = joined(plain, ", ").map(|names| format!("; maps of the head: {names}"));
+    format!("{head}{}", maps.unwrap_or_default())
+}
+
+/// The methods of a family, each with all options, its layers, its target and the networks that have it.
+fn maps_of(experiment: &Experiment, family: CamFamily) -> Option<String> {
+    let told = |group: &Maps, method: &CamSpec| {
+        let look = group.look(method, &experiment.target);
+        let mut text = words(&method.numbers());
+        if family == CamFamily::ScoreCam {
+            text += match method.cam().is_some_and(|cam| cam.approximates()) {
+                true => ", an approximation",
+                false => ", exact",
+            };
+        }
+        text += &format!("; at {}; target {}", group.layers.join(", "), look.target);
+        if let Some(refine) = &look.refine {
+            text += &format!("; the image corrected first: {}", words(refine));
+        }
+        if !group.networks.is_empty() {
+            text += &format!("; of {}", group.networks.join(", "));
+        }
+        text
+    };
+    let of = |method: &&CamSpec| method.cam().and_then(|cam| cam.family()) == Some(family);
+    let groups = experiment.maps.iter();
+    joined(
+        groups.flat_map(|group| group.methods.iter().filter(of).map(|method| told(group, method))),
+        ". ",
+    )
+}
+
+fn chains(experiment: &Experiment, part: fn(&Chain) -> String) -> Option<String> {
+    let of = |chain: &Chain| format!("{}: {}", chain.name, part(chain));
+    joined(experiment.chain.iter().map(of), ". ")
+}
+
+fn comparison(experiment: &Experiment) -> Option<String> {
+    let contrasts = experiment.evaluation.contrast.iter().filter(|contrast| !contrast.is_none());
+    let contrasts = contrasts.map(|contrast| words(&contrast.numbers()));
     let intuitive = experiment.evaluation.intuitive.as_ref();
     let intuitive =
         intuitive.map(|named| format!("compared with a per-pixel reference attribution, {}", named.method));
-    let steps: [(&str, Option<String>); 14] = [
-        ("A1 backbone", Some(words(&experiment.backbone))),
-        (
-            "A2 data",
-            Some(format!(
-                "{}tested on {}{}{labels}",
-                trained.unwrap_or_default(),
-                data.test.name(),
-                sample.unwrap_or_default()
-            )),
-        ),
-        ("A3 initialisations", joined(inits, ", ")),
-        ("A4 fusion", joined(fusions, ", ")),
-        ("A5 stages", joined(stages, "; ")),
-        ("A6 head", Some(head)),
-        ("A7 Grad-CAM", grad),
-        ("A8 Score-CAM", named(CamFamily::ScoreCam)),
-        ("A9 polynomial correction", chains(|chain| words(&chain.polynomial))),
-        ("A10 clustering", chains(|chain| words(&chain.cluster))),
-        ("A11 merging", chains(|chain| words(&chain.merge))),
-        ("A12 comparison", joined(contrasts.chain(intuitive), ", ")),
-        (
-            "A13 prediction analysis",
-            experiment.prediction.as_ref().map(|asked| {
-                let thresholds: Vec<String> = asked.thresholds.iter().map(ToString::to_string).collect();
-                format!("threshold {}", thresholds.join(", "))
-            }),
-        ),
-        ("A14 verdict", (!experiment.claim.is_empty()).then(|| claims(experiment.claim.len()))),
-    ];
-    let untaken = || "not taken: the file declares none".to_owned();
-    let row = |(step, what): (&str, Option<String>)| {
-        RunRow::new(format!("{}{step}", RunRow::STEP), what.unwrap_or_else(untaken))
-    };
-    steps.into_iter().map(row).collect()
+    joined(contrasts.chain(intuitive), "; ")
 }
 
 fn claims(count: usize) -> String {
@@ -88,6 +213,38 @@ fn claims(count: usize) -> String {
         1 => "1 claim, tested".into(),
         many => format!("{many} claims, tested together"),
     }
+}
+
+/// Parts of the article's outlook that an experiment has.
+fn outlook(experiment: &Experiment) -> Option<String> {
+    let mut parts = Vec::new();
+    let several = |layers: &[String]| layers.len() > 1;
+    let combined = experiment.maps.iter().filter(|group| group.combine.is_some());
+    let combined = combined.map(|group| group.layers.join("+"));
+    let stacked = experiment.chain.iter().filter(|chain| several(&chain.layers));
+    let stacked = stacked.map(|chain| format!("{} (chain {})", chain.layers.join("+"), chain.name));
+    parts.extend(joined(combined.chain(stacked), ", ").map(|layers| format!("several layers: {layers}")));
+    let known = [CamFamily::GradCam, CamFamily::ScoreCam];
+    let mut others: Vec<&str> = Vec::new();
+    for method in experiment.maps.iter().flat_map(|group| &group.methods) {
+        let family = method.cam().and_then(|cam| cam.family());
+        let is_new = !others.contains(&method.name()) && method.name() != CamSpec::plain().name();
+        if is_new && family.is_none_or(|family| !known.contains(&family)) {
+            others.push(method.name());
+        }
+    }
+    parts.extend((!others.is_empty()).then(|| format!("further methods: {}", others.join(", "))));
+    let labelled = experiment.chain.iter().filter(|chain| chain.cluster.labelled().is_some());
+    let labelled = labelled.map(|chain| format!("{} (chain {})", chain.cluster.name(), chain.name));
+    let labelled = joined(labelled, ", ");
+    parts.extend(labelled.map(|names| format!("semi-supervised clustering: {names}")));
+    let pixels = experiment.evaluation.metrics.iter().flat_map(|metric| metric.metric().measures());
+    let pixels = pixels.filter(|measure| measure.truth == TruthKind::Masks).map(|measure| measure.name);
+    parts.extend(joined(pixels, ", ").map(|names| format!("masks as a second task: {names}")));
+    let baselines = experiment.baselines.iter().map(|baseline| baseline.name().to_owned());
+    let supervised = experiment.supervised.iter().map(|supervised| supervised.name.clone());
+    parts.extend(joined(baselines.chain(supervised), ", ").map(|names| format!("baselines: {names}")));
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn joined(parts: impl Iterator<Item = String>, between: &str) -> Option<String> {

@@ -105,7 +105,8 @@ impl Work for Analyse {
         let [height, width] = self.images.size();
         let numbers = ComputeOptions { precision: self.precision, size: [height, width], batch: BATCH };
         let interpolation = self.interpolation.unwrap_or(Interpolation::Bilinear);
-        let session = Session::new(&network, vec![request], &self.look, numbers, interpolation)?;
+        let session = Session::new(&network, vec![request], &self.look, numbers, interpolation)?
+            .within(self.images.input.normalise.range());
         let mut task = job.progress.task(format!("analyse {}", job.label()), indices.len(), "images");
         let mut rankings = Rankings::new(&self.thresholds, set.clone());
         for batch in Batches::new(set.clone(), indices, self.images.loading(self.batch)) {

@@ -286,7 +286,8 @@ impl PassGroup<'_> {
         // Stages that combine nothing do not look at the interpolation.
         let interpolation =
             maps.iter().find_map(|(work, _)| work.interpolation).unwrap_or(self.interpolation);
-        let session = Session::new(&network, requests, &self.look, numbers, interpolation)?;
+        let session = Session::new(&network, requests, &self.look, numbers, interpolation)?
+            .within(self.images.input.normalise.range());
 
         let mut writers: Vec<_> =
             maps.iter().map(|(_, draft)| MapWriter::create(draft.folder())).collect::<Result<_, _>>()?;

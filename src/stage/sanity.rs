@@ -231,7 +231,8 @@ impl Randomise {
         let rule =
             TargetRule::new(&first.look.target, set.classes(), self.labels.then(|| KnownLabels::new(set)))?;
         let numbers = ComputeOptions { precision: self.precision, size: self.images.size(), batch: BATCH };
-        let session = Session::new(network, requests, &first.look, numbers, self.interpolation)?;
+        let session = Session::new(network, requests, &first.look, numbers, self.interpolation)?
+            .within(self.images.input.normalise.range());
         let (mut maps, mut chosen) = (Vec::new(), Vec::new());
         for (at, batch) in batches.iter().enumerate() {
             let mut picks = Vec::new();

@@ -137,7 +137,7 @@ fn refine_cam_is_torchcams_on_its_own_grid() {
 fn a_corrected_image_is_pytorchs() {
     let ((network, image), golden) = (subject(), wanted());
     for (norm, name) in [(StepNorm::L2, "l2"), (StepNorm::Linf, "linf")] {
-        let refine = Some(Refine { steps: 4, step_size: 0.01, norm });
+        let refine = Some(Refine { steps: 4, step_size: 0.01, norm, clamp: true });
         let look = MapOptions { refine, ..MapOptions::default() };
         let found = output(&network, &image, "'grad-cam'", "layer3", &look, 1);
         let error = relative_error(&found.map.data, &golden[&format!("refine {name} grad-cam/layer3")]);

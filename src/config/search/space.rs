@@ -78,6 +78,10 @@ impl SearchKey {
             error.message = error.message.replace("swept", "searched");
             return Err(error);
         }
+        if segments[0] == "seeds" {
+            let remedy = "write seeds = [0, 1, 2] at the top of the file: every point is tried with every seed";
+            return Err(Diagnostic::at(Some(at), "`seeds` cannot be searched", remedy));
+        }
         let key: Arc<str> = written(&segments).into();
         let example = format!("write \"{key}\" = {{ log = [1e-4, 1.0] }}, or uniform, int, int-log, choice");
         let wrong = |span: &Range<usize>, message: String| {

@@ -6,7 +6,7 @@ use crate::{Diagnostic, path};
 use camlab_base::registry::closest;
 
 use super::condition::Condition;
-use super::{KeyValue, Override, refused, written};
+use super::{KeyValue, Override, refused, refused_seeds, written};
 
 /// A key with the values that it takes, one after the other.
 pub(super) struct SweepAxis {
@@ -58,6 +58,9 @@ impl SweepAxis {
                 message,
                 "list at least one, or remove the key",
             ));
+        }
+        if let Some(error) = refused_seeds(&segments, list) {
+            return Err(error);
         }
         let borrowed: Vec<&str> = segments.iter().map(String::as_str).collect();
         let canonical = path::canonical(root, &borrowed);

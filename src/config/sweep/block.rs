@@ -6,7 +6,7 @@ use camlab_base::registry::{closest, misspelt};
 
 use super::axis::{AxisValue, SweepAxis, is_axis};
 use super::condition::Condition;
-use super::{KeyValue, flattened, refused, selects, written};
+use super::{KeyValue, flattened, refused, refused_seeds, selects, written};
 
 /// One `[sweep]` or `[[sweep]]`: a product of axes, some of them zipped, without and with single points.
 pub(super) struct SweepBlock {
@@ -204,6 +204,7 @@ fn inclusions(list: &TomlNode, document: &Document, found: &mut Vec<Diagnostic>)
         let mut keys: Vec<(Vec<String>, Range<usize>, AxisValue)> = Vec::new();
         for KeyValue { segments, at, value } in entries {
             found.extend(refused(&segments, &at));
+            found.extend(refused_seeds(&segments, std::slice::from_ref(value)));
             let key = written(&segments).into();
             let canonical =
                 path::canonical(&document.root, &segments.iter().map(String::as_str).collect::<Vec<_>>());

@@ -39,7 +39,6 @@ pub struct Point {
 const NOT_SWEPT: &[(&str, &str)] = &[
     ("name", "the report of all cells has one name; `camlab run --out DIR` writes it elsewhere"),
     ("question", "a report answers one question"),
-    ("seeds", "write seeds = [0, 1, 2] at the top of the file; every configuration runs with every seed"),
     ("report", "a report shows all cells; write [report] at the top level"),
     ("run", "all cells run alike; write [run] at the top level"),
     ("sweep", "write the key itself"),
@@ -48,11 +47,23 @@ const NOT_SWEPT: &[(&str, &str)] = &[
     ("remove", "write remove = [...] at the top of the file"),
 ];
 
+/// Remedy for seeds as an axis of single numbers.
+const SEEDS: &str = "write seeds = [0, 1, 2] at the top of the file: every configuration runs with every seed; an axis \
+                     of lists, seeds = [[0, 1], [0]], gives configurations seeds of their own";
+
 /// Error for a key that cannot be swept.
 pub(crate) fn refused(segments: &[String], at: &std::ops::Range<usize>) -> Option<Diagnostic> {
     let first = segments.first()?;
     let (name, remedy) = NOT_SWEPT.iter().find(|(name, _)| name == first)?;
     Some(Diagnostic::at(Some(at.clone()), format!("`{name}` cannot be swept"), *remedy))
+}
+
+/// Error for `seeds` as a key whose values are no lists: configurations may have seeds of their own, but a seed is no
+/// configuration.
+pub(crate) fn refused_seeds(segments: &[String], values: &[TomlNode]) -> Option<Diagnostic> {
+    let wrong = values.iter().find(|value| value.as_list().is_none())?;
+    let is_seeds = segments.len() == 1 && segments[0] == "seeds";
+    is_seeds.then(|| Diagnostic::at(Some(wrong.span.clone()), "one seed is no list of seeds", SEEDS))
 }
 
 /// Key and value of every entry of a table of dotted keys, nested tables included; `stop` tells a table that is a value.

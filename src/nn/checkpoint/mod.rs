@@ -45,6 +45,15 @@ impl Checkpoint {
         self.tensors.insert(name.to_owned(), StoredTensor { shape, data });
     }
 
+    /// Renames tensors: every key of `names` to its value. Others keep their names.
+    pub fn rename(&mut self, names: &BTreeMap<String, String>) {
+        let renamed = |(name, tensor)| match names.get(&name) {
+            Some(new) => (new.clone(), tensor),
+            None => (name, tensor),
+        };
+        self.tensors = std::mem::take(&mut self.tensors).into_iter().map(renamed).collect();
+    }
+
     /// Moves every tensor into `network`, which must have the same names and shapes; otherwise nothing is
     /// loaded. PyTorch's step counters, `num_batches_tracked`, are ignored.
     ///

@@ -203,6 +203,11 @@ pub trait Cam: Send + Sync {
         None
     }
 
+    /// `true` if its options ask for an approximation of the published method that makes fewer passes.
+    fn approximates(&self) -> bool {
+        false
+    }
+
     /// Rule by which the method always fuses the layers of its group; `None` for one that makes a map per layer.
     fn joins(&self) -> Option<Combine> {
         None

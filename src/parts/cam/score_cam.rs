@@ -79,6 +79,10 @@ impl Cam for ScoreCam {
         Some(CamFamily::ScoreCam)
     }
 
+    fn approximates(&self) -> bool {
+        self.channels != MaskChannels::All
+    }
+
     fn needs(&self) -> Needs {
         Needs::MaskedImages
     }

@@ -22,6 +22,16 @@ pub enum InitError {
         /// Most similar parameter name of the network.
         nearest: Option<String>,
     },
+    /// A checkpoint with batch norms where one without is expected.
+    #[error(
+        "{path} has batch norms (`{name}`), but `without-batch-norm = true` expects a network without; remove it"
+    )]
+    BatchNorm {
+        /// The file.
+        path: String,
+        /// One of its batch norm's buffers.
+        name: String,
+    },
     /// The checkpoint is a URL whose file has not been downloaded.
     #[error("`{0}` has not been downloaded; run `camlab run FILE`, or set `checkpoint` to a local file")]
     NotDownloaded(String),

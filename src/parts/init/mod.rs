@@ -8,6 +8,7 @@ mod pretrained;
 mod scheme;
 mod sha256;
 mod truncated_normal;
+mod without_batch_norm;
 mod xavier;
 
 use std::path::Path;

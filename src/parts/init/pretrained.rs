@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fresh::torch_default;
+use super::without_batch_norm::names_without;
 use super::{InitError, InitScheme, SchemeFault, Sha256};
 use camlab_base::glob;
 use camlab_base::registry::closest;
@@ -31,10 +32,20 @@ pub struct PretrainedOptions {
     /// the file's are ignored.
     #[serde(default)]
     pub leave_out: Vec<String>,
+    /// `true` if the checkpoint is of the same network without batch norm, such as VGG-16's for `vgg16_bn`. Batch norms
+    /// start neutral (scale 1, shift 0, mean 0, variance 1), so that the network begins as the checkpoint's, up to
+    /// `bn-eps`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_batch_norm: bool,
 }
 
 impl InitScheme for PretrainedOptions {
-    fn check(&self, _: &Graph) -> Result<(), SchemeFault> {
+    fn check(&self, graph: &Graph) -> Result<(), SchemeFault> {
+        let norms = || graph.parameters().iter().any(|spec| spec.kind.is_affine());
+        if self.without_batch_norm && !norms() {
+            let message = "the backbone has no batch norm either".into();
+            return Err(("without-batch-norm", message, "remove without-batch-norm"));
+        }
         self.check_place()
     }
 
@@ -90,6 +101,12 @@ impl PretrainedOptions {
             seen.borrow_mut().push(name.to_owned());
             !left_out(name)
         })?;
+        if self.without_batch_norm {
+            if let Some(name) = checkpoint.tensors().keys().find(|name| name.ends_with("running_mean")) {
+                return Err(InitError::BatchNorm { path: file.display().to_string(), name: name.clone() });
+            }
+            checkpoint.rename(&names_without(network.specs()));
+        }
         let graph = network.graph().clone();
         let names = || network.specs().iter().map(|spec| &spec.name);
         let seen = seen.into_inner();
@@ -99,7 +116,11 @@ impl PretrainedOptions {
             return Err(InitError::LeaveOut { pattern: (*pattern).clone(), nearest });
         }
         for spec in network.specs() {
-            if left_out(&spec.name) || (self.fresh_head && Some(spec.node) == graph.head_node()) {
+            let is_norm = spec.kind.is_affine() || spec.kind.is_buffer();
+            if left_out(&spec.name)
+                || (self.fresh_head && Some(spec.node) == graph.head_node())
+                || (self.without_batch_norm && is_norm)
+            {
                 checkpoint.insert(&spec.name, spec.shape.clone(), torch_default(&graph, spec, seed));
             }
         }

@@ -21,10 +21,10 @@ impl Wanted<'_> {
     }
 }
 
-/// The maps that are computed with every network.
-pub(super) fn wanted(experiment: &Experiment) -> Vec<Wanted<'_>> {
+/// The maps that are computed with a network.
+pub(super) fn wanted<'a>(experiment: &'a Experiment, network: &str) -> Vec<Wanted<'a>> {
     let mut all = Vec::new();
-    for group in &experiment.maps {
+    for group in experiment.maps.iter().filter(|group| group.is_of(network)) {
         for method in &group.methods {
             let look = group.look(method, &experiment.target);
             let title = look.title(method, &experiment.target);
@@ -95,29 +95,30 @@ impl<'a> Builder<'a> {
         wiring.dataset("images", at.set)
     }
 
-    /// Plans the maps of an ensemble, one stage for every wanted map.
+    /// Plans the maps of an ensemble, one stage for every wanted map, and those of its members.
     pub(super) fn ensembles(
         &mut self,
         at: At<'_>,
         fusion: usize,
-        members: &[(&str, NetworkOfCell, Vec<PlannedMaps>)],
+        members: &[(&str, NetworkOfCell)],
         wanted: &[Wanted<'_>],
     ) -> Result<Vec<PlannedMaps>, String> {
         let experiment = &at.cell.experiment;
         let spec = &experiment.fusion[fusion];
         let enlarges = spec.method.ensemble().is_some_and(|ensemble| ensemble.enlarges());
         let mut predictions: Vec<StageInput> = Vec::new();
-        for (name, network, _) in members {
+        for (name, network) in members {
             let stage = self.prediction(at, network, name)?;
             predictions.push(self.stages.get(stage).input());
         }
         let mut planned = Vec::with_capacity(wanted.len());
-        for (place, wanted) in wanted.iter().enumerate() {
+        for wanted in wanted {
             let layer = wanted.layer();
             let label = format!("{} · {} · {layer}", spec.name, wanted.title);
             let mut wiring = Wiring::new(self.facts, at, label).dataset("images", at.set)?;
-            for (_, _, maps) in members {
-                wiring = wiring.stage("maps", self.stages.get(maps[place].stage));
+            for (name, network) in members {
+                let maps = self.passes(at, network, name, wanted)?;
+                wiring = wiring.stage("maps", self.stages.get(maps.stage));
             }
             for prediction in &predictions {
                 wiring.inputs.push("predictions", prediction.clone());

@@ -198,40 +198,36 @@ impl Builder<'_> {
 
     fn cell(&mut self, at: At<'_>) -> Result<(), String> {
         let experiment = &at.cell.experiment;
-        let wanted = maps::wanted(experiment);
         let val = thresholds::validation(at);
         let choosing = self.choosing(at, val.as_ref())?;
         let mut shown = Vec::new();
-        let mut known: Vec<(&str, NetworkOfCell, Vec<PlannedMaps>)> = Vec::new();
+        let mut known: Vec<(&str, NetworkOfCell)> = Vec::new();
         for (init, spec) in experiment.init.iter().enumerate() {
             let network = self.init(at, init)?;
-            let maps = self.known(at, &network, &spec.name, (&wanted, &choosing), &mut shown)?;
-            known.push((&spec.name, network, maps));
+            self.known(at, &network, &spec.name, &choosing, &mut shown)?;
+            known.push((&spec.name, network));
         }
         for (fusion, spec) in experiment.fusion.iter().enumerate() {
             let mut members = Vec::new();
             for name in spec.members(&experiment.init) {
-                let found = known.iter().find(|(known, ..)| *known == name);
+                let found = known.iter().find(|(known, _)| *known == name);
                 members.push(found.cloned().ok_or_else(|| {
                     format!("member `{name}` of fusion `{}` is not a network defined before it", spec.name)
                 })?);
             }
             if spec.method.ensemble().is_some() {
+                let wanted = maps::wanted(experiment, &spec.name);
                 let maps = self.ensembles(at, fusion, &members, &wanted)?;
                 let elsewhere = self.choosing_ensembles(&choosing, fusion, &members, &wanted)?;
                 self.evaluations(at, &spec.name, &maps, &elsewhere, &mut shown)?;
                 continue;
             }
-            let members: Vec<(&str, NetworkOfCell)> =
-                members.into_iter().map(|(name, network, _)| (name, network)).collect();
             let network = self.fusion(at, fusion, &members)?;
-            let maps = self.known(at, &network, &spec.name, (&wanted, &choosing), &mut shown)?;
-            known.push((&spec.name, network, maps));
+            self.known(at, &network, &spec.name, &choosing, &mut shown)?;
+            known.push((&spec.name, network));
         }
-        let networks: Vec<(&str, NetworkOfCell)> =
-            known.iter().map(|(name, network, _)| (*name, network.clone())).collect();
-        self.externals(at, &networks, &choosing, &mut shown)?;
-        self.supervised(at, &networks, &mut shown)?;
+        self.externals(at, &known, &choosing, &mut shown)?;
+        self.supervised(at, &known, &mut shown)?;
         self.baselines(at, &choosing, &mut shown)?;
         self.comparisons(at, &shown)
     }
@@ -242,9 +238,10 @@ impl Builder<'_> {
         at: At<'_>,
         network: &NetworkOfCell,
         name: &str,
-        (wanted, choosing): (&[maps::Wanted<'_>], &[ChoosingImages<'_>]),
+        choosing: &[ChoosingImages<'_>],
         shown: &mut Vec<ShownMaps>,
-    ) -> Result<Vec<PlannedMaps>, String> {
+    ) -> Result<(), String> {
+        let wanted = &maps::wanted(&at.cell.experiment, name)[..];
         let maps = wanted.iter().map(|map| self.passes(at, network, name, map));
         let maps = maps.collect::<Result<Vec<_>, _>>()?;
         let elsewhere = self.choosing_maps(choosing, network, name, Some(wanted))?;
@@ -268,7 +265,7 @@ impl Builder<'_> {
         );
         let (cell, name, source) = (at.index, name.into(), Arc::new(network.source.clone()));
         self.networks.push(PlannedNetwork { cell, name, source, reader: Arc::new(reader) });
-        Ok(maps)
+        Ok(())
     }
 
     /// Index of the stage of some work, added if no cell has asked for it yet.

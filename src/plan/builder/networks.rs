@@ -28,6 +28,7 @@ impl<'a> Builder<'a> {
                 weights,
             });
         };
+        let training = &spec.training(training);
         let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
         self.same_classes(experiment)?;
         let mut wiring = Wiring::new(self.facts, at, spec.name.clone()).dataset("data", train)?;

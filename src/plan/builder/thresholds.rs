@@ -94,17 +94,12 @@ impl<'a> Builder<'a> {
         &mut self,
         choosing: &[ChoosingImages<'b>],
         fusion: usize,
-        members: &[(&str, NetworkOfCell, Vec<PlannedMaps>)],
+        members: &[(&str, NetworkOfCell)],
         wanted: &[maps::Wanted<'_>],
     ) -> Result<Vec<ChoosingMaps<'b>>, String> {
         let mut all = Vec::new();
         for images in choosing {
-            let mut own = Vec::new();
-            for (name, network, _) in members {
-                let maps = wanted.iter().map(|map| self.passes(images.at, network, name, map));
-                own.push((*name, network.clone(), maps.collect::<Result<Vec<_>, _>>()?));
-            }
-            let maps = self.ensembles(images.at, fusion, &own, wanted)?;
+            let maps = self.ensembles(images.at, fusion, members, wanted)?;
             all.push(ChoosingMaps { images: *images, maps });
         }
         Ok(all)

@@ -19,8 +19,8 @@ impl Check<'_> {
             }
             self.images(experiment, fusion, &path);
             // Members may predict different classes.
-            let mut targets =
-                experiment.maps.iter().map(|group| group.target.as_ref().unwrap_or(&experiment.target));
+            let own = experiment.maps.iter().filter(|group| group.is_of(&fusion.name));
+            let mut targets = own.map(|group| group.target.as_ref().unwrap_or(&experiment.target));
             let predicted = targets.any(|target| !target.choice().is_shared());
             self.require(
                 !(predicted && fusion.method.ensemble().is_some()),

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::Check;
 use camlab_base::registry::closest;
-use camlab_config::{Experiment, JoinScaling, MapOptions, Maps, Refine, Target};
+use camlab_config::{Experiment, JoinScaling, MapOptions, Maps, Refine};
 use camlab_data::InputSize;
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::{CamSpec, Needs, Refusal};
@@ -29,7 +29,9 @@ impl Check<'_> {
         );
         let mut seen = HashSet::new();
         for (index, group) in experiment.maps.iter().enumerate() {
-            self.group(&format!("maps.{index}"), group, &experiment.target, graph, &mut seen);
+            let path = format!("maps.{index}");
+            self.group_networks(&path, group, experiment);
+            self.group(&path, group, experiment, graph, &mut seen);
         }
     }
 
@@ -37,10 +39,12 @@ impl Check<'_> {
         &mut self,
         path: &str,
         group: &Maps,
-        target: &Target,
+        experiment: &Experiment,
         graph: &Graph,
-        seen: &mut HashSet<(String, String)>,
+        seen: &mut HashSet<[String; 3]>,
     ) {
+        let target = &experiment.target;
+        let networks = super::networks(experiment);
         self.require(
             !group.methods.is_empty(),
             &format!("{path}.methods"),
@@ -73,7 +77,10 @@ impl Check<'_> {
             self.look(path, &at, method, &look, group.layers.len());
             for layers in group.layers_of(&look) {
                 let (title, layer) = (look.title(method, target), layers.join("+"));
-                let first = seen.insert((title.clone(), layer.clone()));
+                let mut first = true;
+                for network in networks.iter().filter(|network| group.is_of(network)) {
+                    first &= seen.insert([title.clone(), layer.clone(), network.clone()]);
+                }
                 self.require(
                     first,
                     &at,
@@ -81,6 +88,22 @@ impl Check<'_> {
                     "keep one of the two",
                 );
             }
+        }
+    }
+
+    /// Checks that the networks of a group exist.
+    fn group_networks(&mut self, path: &str, group: &Maps, experiment: &Experiment) {
+        let networks = super::networks(experiment);
+        for (index, name) in group.networks.iter().enumerate() {
+            let at = format!("{path}.networks.{index}");
+            let known = networks.contains(name);
+            let remedy = match closest(name, networks.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("use one of `{}`", networks.join("`, `")),
+            };
+            self.require(known, &at, format!("no [[init]] or [[fusion]] has the name `{name}`"), &remedy);
+            let first = !group.networks[..index].contains(name);
+            self.require(first, &at, format!("`{name}` is listed twice"), "list every network once");
         }
     }
 

@@ -4,6 +4,7 @@ mod comparison;
 mod data;
 mod external;
 mod fusion;
+mod init_stages;
 mod maps;
 mod probabilities;
 mod run;
@@ -110,7 +111,7 @@ pub(super) fn experiment(
 pub(super) fn made(experiment: &Experiment) -> Vec<DeclaredMap> {
     let mut all = Vec::new();
     for network in networks(experiment) {
-        for group in &experiment.maps {
+        for group in experiment.maps.iter().filter(|group| group.is_of(&network)) {
             for method in &group.methods {
                 let look = group.look(method, &experiment.target);
                 let made = |layers: Vec<String>| DeclaredMap {
@@ -298,6 +299,7 @@ impl Check<'_> {
             }
         }
         self.probabilities(experiment);
+        self.init_stages(experiment);
         let mut any_trained = false;
         for (index, init) in experiment.init.iter().enumerate() {
             let pretrained = init.scheme.checkpoint().is_some();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Check, PLAIN, is_plain};
 use camlab_base::registry::closest;
-use camlab_config::{Experiment, Labels, ObjectiveSplit, Supervised};
+use camlab_config::{Experiment, Labels, Maps, ObjectiveSplit, Supervised};
 use camlab_nn::graph::Graph;
 use camlab_parts::cam::Refusal;
 
@@ -62,7 +62,8 @@ impl Check<'_> {
     fn supervised_name(&mut self, experiment: &Experiment, supervised: &Supervised, path: &str) {
         let name = &supervised.name;
         let network = supervised.network_of(&experiment.networks());
-        let mut groups = experiment.maps.iter();
+        let own = |group: &&Maps| network.is_some_and(|network| group.is_of(network));
+        let mut groups = experiment.maps.iter().filter(own);
         let is_map = groups.any(|group| {
             let title = |method| group.look(method, &experiment.target).title(method, &experiment.target);
             group.methods.iter().map(title).any(|title| title == *name)
