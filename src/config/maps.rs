@@ -19,10 +19,14 @@ pub struct Maps {
     /// Combine the layers into one map instead of one map per layer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combine: Option<Combine>,
-    /// The networks whose maps the group makes, by their names under `[[init]]` and `[[fusion]]`; all if left out. For
-    /// methods that are too slow for every network.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub networks: Vec<String>,
+    /// The networks whose maps the group makes, by their names under `[[init]]` and `[[fusion]]`; all if left out, none
+    /// for an empty list. For methods that are too slow for every network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<Vec<String>>,
+    /// The seeds with which the group makes maps, some of the experiment's; all if left out. For methods that are too slow
+    /// for every seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<Vec<u64>>,
     /// The group's target class, instead of the experiment's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
@@ -48,7 +52,12 @@ pub struct Maps {
 impl Maps {
     /// `true` if the group makes maps of a network.
     pub fn is_of(&self, network: &str) -> bool {
-        self.networks.is_empty() || self.networks.iter().any(|name| name == network)
+        self.networks.as_ref().is_none_or(|networks| networks.iter().any(|name| name == network))
+    }
+
+    /// `true` if the group makes maps with a seed.
+    pub fn is_with(&self, seed: u64) -> bool {
+        self.seeds.as_ref().is_none_or(|seeds| seeds.contains(&seed))
     }
 
     /// The map options of a method of the group, with the experiment's target if the group has none.

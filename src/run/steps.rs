@@ -181,13 +181,17 @@ fn maps_of(experiment: &Experiment, family: CamFamily) -> Option<String> {
         if let Some(refine) = &look.refine {
             text += &format!("; the image corrected first: {}", words(refine));
         }
-        if !group.networks.is_empty() {
-            text += &format!("; of {}", group.networks.join(", "));
+        if let Some(networks) = &group.networks {
+            text += &format!("; of {}", networks.join(", "));
+        }
+        if let Some(seeds) = &group.seeds {
+            let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
+            text += &format!("; with seed {}", seeds.join(", "));
         }
         text
     };
     let of = |method: &&CamSpec| method.cam().and_then(|cam| cam.family()) == Some(family);
-    let groups = experiment.maps.iter();
+    let groups = experiment.maps.iter().filter(|group| group.networks.as_ref().is_none_or(|all| !all.is_empty()));
     joined(
         groups.flat_map(|group| group.methods.iter().filter(of).map(|method| told(group, method))),
         ". ",

@@ -1,5 +1,6 @@
 use super::wiring::{NetworkOfCell, Wiring};
 use super::{At, Builder, PlannedMaps};
+use crate::Cell;
 use camlab_config::{Experiment, Labels, MapOptions, Target};
 use camlab_graph::StageInput;
 use camlab_parts::cam::CamSpec;
@@ -21,10 +22,12 @@ impl Wanted<'_> {
     }
 }
 
-/// The maps that are computed with a network.
-pub(super) fn wanted<'a>(experiment: &'a Experiment, network: &str) -> Vec<Wanted<'a>> {
+/// The maps that are computed with a network in a cell.
+pub(super) fn wanted<'a>(cell: &'a Cell, network: &str) -> Vec<Wanted<'a>> {
+    let experiment = &cell.experiment;
     let mut all = Vec::new();
-    for group in experiment.maps.iter().filter(|group| group.is_of(network)) {
+    let groups = experiment.maps.iter().filter(|group| group.is_of(network) && group.is_with(cell.seed));
+    for group in groups {
         for method in &group.methods {
             let look = group.look(method, &experiment.target);
             let title = look.title(method, &experiment.target);

@@ -216,7 +216,7 @@ impl Builder<'_> {
                 })?);
             }
             if spec.method.ensemble().is_some() {
-                let wanted = maps::wanted(experiment, &spec.name);
+                let wanted = maps::wanted(at.cell, &spec.name);
                 let maps = self.ensembles(at, fusion, &members, &wanted)?;
                 let elsewhere = self.choosing_ensembles(&choosing, fusion, &members, &wanted)?;
                 self.evaluations(at, &spec.name, &maps, &elsewhere, &mut shown)?;
@@ -241,7 +241,7 @@ impl Builder<'_> {
         choosing: &[ChoosingImages<'_>],
         shown: &mut Vec<ShownMaps>,
     ) -> Result<(), String> {
-        let wanted = &maps::wanted(&at.cell.experiment, name)[..];
+        let wanted = &maps::wanted(at.cell, name)[..];
         let maps = wanted.iter().map(|map| self.passes(at, network, name, map));
         let maps = maps.collect::<Result<Vec<_>, _>>()?;
         let elsewhere = self.choosing_maps(choosing, network, name, Some(wanted))?;

@@ -91,10 +91,20 @@ impl Check<'_> {
         }
     }
 
-    /// Checks that the networks of a group exist.
+    /// Checks that the networks and the seeds of a group exist.
     fn group_networks(&mut self, path: &str, group: &Maps, experiment: &Experiment) {
         let networks = super::networks(experiment);
-        for (index, name) in group.networks.iter().enumerate() {
+        for (index, seed) in group.seeds.iter().flatten().enumerate() {
+            let known: Vec<String> = experiment.seeds.iter().map(ToString::to_string).collect();
+            self.require(
+                experiment.seeds.contains(seed),
+                &format!("{path}.seeds.{index}"),
+                format!("the experiment has no seed {seed}"),
+                &format!("use some of its seeds: {}", known.join(", ")),
+            );
+        }
+        let listed = group.networks.as_deref().unwrap_or_default();
+        for (index, name) in listed.iter().enumerate() {
             let at = format!("{path}.networks.{index}");
             let known = networks.contains(name);
             let remedy = match closest(name, networks.iter().map(String::as_str)) {
@@ -102,7 +112,7 @@ impl Check<'_> {
                 None => format!("use one of `{}`", networks.join("`, `")),
             };
             self.require(known, &at, format!("no [[init]] or [[fusion]] has the name `{name}`"), &remedy);
-            let first = !group.networks[..index].contains(name);
+            let first = !listed[..index].contains(name);
             self.require(first, &at, format!("`{name}` is listed twice"), "list every network once");
         }
     }
