@@ -6,12 +6,12 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::beside::{NamedImages, add_mask, read_boxes};
 use super::class_list::{ClassList, ListedClass};
 use super::error::DatasetError;
 use super::listed::{Listed, Record, by_id};
-use super::mask_source::MaskSource;
 use super::names::{NameIndex, composed};
-use super::rows::{ListFile, ListRow};
+use super::rows::ListFile;
 use super::unlabelled::UnlabelledSet;
 use super::{Dataset, DeclaredReading, Reader, files};
 use crate::path::{DataPath, InnerPath};
@@ -21,6 +21,9 @@ use camlab_base::registry::{closest, unknown};
 const FEW: usize = 12;
 /// Problem of a folder without images.
 const NO_IMAGE: &str = "holds no image (.jpg, .jpeg or .png); check `root`";
+
+/// Place of the images, in errors of lists.
+const BELOW_ROOT: &str = "under `root`";
 
 /// Name of the only class of images without labels and classes.
 const UNKNOWN: &str = "unknown";
@@ -92,22 +95,14 @@ fn open(options: &Folder, reading: DeclaredReading) -> Result<(Listed, bool), Da
             true => label_of(&labels, name, &classes),
             false => Err("boxes with a class need images with a class; set `labels`, or leave it out".into()),
         };
-        read_boxes(&list, &index, label_of, &mut records)?;
+        all_boxes(&list, &NamedImages { index: &index, place: BELOW_ROOT }, label_of, &mut records)?;
     }
     let classes = match classes.is_empty() {
         true => vec![UNKNOWN.to_string()],
         false => classes.into_iter().map(|class| class.display).collect(),
     };
     if let Some(folder) = &masks {
-        for record in &mut records {
-            let mask = folder.join(&record.id).with_extension("png");
-            if !files::is_file(&mask) {
-                let problem =
-                    format!("the mask of image `{}` does not exist; add it, or check `masks`", record.id);
-                return Err(DatasetError::file(&mask, problem));
-            }
-            record.masks.push(MaskSource::image(mask));
-        }
+        records.iter_mut().try_for_each(|record| add_mask(folder, record))?;
     }
     let set = Listed {
         reading,
@@ -210,10 +205,11 @@ fn folder_names(root: &Path, records: &[Record]) -> Result<Vec<String>, DatasetE
 }
 
 fn listed_names(list: &Path, index: &NameIndex, records: &[Record]) -> Result<Vec<String>, DatasetError> {
+    let images = NamedImages { index, place: BELOW_ROOT };
     let mut names: Vec<Option<String>> = vec![None; records.len()];
     for row in ListFile::read(list, b',')?.after_header("image") {
         row.expect_fields(&[2], "image,label")?;
-        let i = find(&row, index)?;
+        let i = images.find(&row)?;
         if names[i].is_some() {
             return Err(row.error(format!("`{}` is listed twice; remove one row", records[i].id)));
         }
@@ -230,39 +226,14 @@ fn listed_names(list: &Path, index: &NameIndex, records: &[Record]) -> Result<Ve
     named.collect()
 }
 
-fn find(row: &ListRow<'_>, index: &NameIndex) -> Result<usize, DatasetError> {
-    let id = row.text(0, "image")?;
-    let near = || closest(id, index.names());
-    index.get(id).ok_or_else(|| match near() {
-        _ if row.is_first() && !id.contains('.') => {
-            row.error(format!("the first column is called `{id}`; it must be called `image`"))
-        }
-        _ if index.look_alikes(id) > 1 => row.error(format!(
-            "there are several images whose names look like `{id}` under `root`, with composed and decomposed letters; \
-             rename them"
-        )),
-        Some(near) => row.error(format!("there is no image `{id}` under `root`, did you mean `{near}`?")),
-        None => row.error(format!("there is no image `{id}` under `root`; remove the row or check `root`")),
-    })
-}
-
-fn read_boxes(
+/// Boxes of all images; each must have one.
+fn all_boxes(
     list: &Path,
-    index: &NameIndex,
+    images: &NamedImages<'_>,
     label_of: impl Fn(&str) -> Result<usize, String>,
     records: &mut [Record],
 ) -> Result<(), DatasetError> {
-    for row in ListFile::read(list, b',')?.after_header("image") {
-        row.expect_fields(&[5, 6], "image,x0,y0,x1,y1[,label]")?;
-        let record = &mut records[find(&row, index)?];
-        let found = row.pixel_box(1)?;
-        if let Some(label) = row.get(5).map(composed)
-            && label_of(&label).map_err(|problem| row.error(problem))? != record.label
-        {
-            continue;
-        }
-        record.boxes.push(found);
-    }
+    read_boxes(list, images, label_of, records)?;
     match records.iter().find(|record| record.boxes.is_empty()) {
         None => Ok(()),
         Some(record) => Err(DatasetError::file(

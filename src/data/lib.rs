@@ -3,6 +3,7 @@
 mod agreement;
 mod annotation;
 mod augment;
+mod beside;
 mod bounded;
 pub mod check;
 mod class_labels;
@@ -101,7 +102,7 @@ registry! {
         "imagenet-cls-loc" => ImagenetClsLoc(ImagenetClsLoc),
             "ImageNet's CLS-LOC data in Kaggle's or the plain layout: val with boxes from XML, train with labels only";
         "places365" => Places365(Places365),
-            "the Places365 layout: scenes with labels, without boxes (Zhou et al. 2018)";
+            "the Places365 layout: scenes with labels; boxes and masks of one's own (Zhou et al. 2018)";
         "cub" => Cub(Cub),
             "CUB-200-2011: birds with one box and, where segmentations are there, masks (Wah et al. 2011)";
         "voc" => Voc(Voc),

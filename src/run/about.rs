@@ -53,6 +53,11 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
         rows.extend(facts.remarks.iter().map(|remark| RunRow::new("remark on the data", remark)));
     }
     if let Some(test) = runner.facts.dataset(&experiment.data.test)
+        && !test.boxes
+    {
+        rows.push(RunRow::new("remark on the data", unlocalised_words(test)));
+    }
+    if let Some(test) = runner.facts.dataset(&experiment.data.test)
         && test.several.is_some()
     {
         let sampled = experiment.data.sample.as_ref().map(|sample| sample.count);
@@ -93,6 +98,16 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     rows.extend(skipped.into_iter().map(|line| RunRow::new("skipped", line)));
     rows.push(RunRow::new(RunRow::SECONDS, format!("{:.1}", provenance.seconds)));
     Ok(rows)
+}
+
+/// The part of localisation that test images without boxes leave out.
+fn unlocalised_words(test: &DatasetFacts) -> &'static str {
+    match test.masks {
+        true => {
+            "the test images have no boxes: box metrics are not evaluated, pixel metrics are, by the masks"
+        }
+        false => "the test images have no boxes, no masks: localisation is not evaluated",
+    }
 }
 
 /// Numbers of images, and of rows where images have several labels.

@@ -83,3 +83,25 @@ fn shards_are_classified() {
         assert_eq!(images.len(), 8 * 3, "{kind}");
     }
 }
+
+#[test]
+fn a_report_without_boxes_and_masks_says_that_localisation_is_not_evaluated() {
+    let cases = [
+        ("", "no boxes, no masks: localisation is not evaluated"),
+        (", masks = \"masks\"", "no boxes: box metrics are not evaluated"),
+    ];
+    for (annotations, words) in cases {
+        let set =
+            format!("{{ places365 = {{ root = \"DATASETS/places365\", split = \"val\"{annotations} }} }}");
+        let data = format!("test = {{ class-sample = {{ of = {set}, images = 1 }} }}");
+        let (experiment, _images, about) = run(&data, UNTRAINED);
+        let remarks: Vec<&str> = about
+            .iter()
+            .filter(|row| row.key == "remark on the data")
+            .map(|row| row.value.as_str())
+            .collect();
+        assert!(remarks.iter().any(|remark| remark.contains(words)), "{remarks:?}");
+        let html = std::fs::read_to_string(experiment.report().join("index.html")).unwrap();
+        assert!(html.contains(words));
+    }
+}

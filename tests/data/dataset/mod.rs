@@ -2,6 +2,7 @@
 
 mod agreement;
 mod augment;
+mod drawn;
 mod images;
 mod inputs;
 mod jitter;

@@ -227,3 +227,51 @@ fn places365_errors_name_file_and_line() {
     let wanted = "has neither `val_256` nor `val_large`; set `images` to the folder of the images";
     assert!(found.contains(wanted), "{found}");
 }
+
+#[test]
+fn places365_has_annotations_of_ones_own() {
+    let first = "Places365_val_00000001.jpg";
+    let csv = |text: &str| places(&[("boxes.csv", text)]);
+    let boxes = ", split = 'val', boxes = 'boxes.csv'";
+    let folder =
+        csv(&format!("image,x0,y0,x1,y1,label\n{first},1,2,9,8,zen_garden\n{first},0,0,3,3,airfield\n"));
+    let set = opened(&at("places365", folder.path(), boxes)).unwrap();
+    assert_eq!((ids(&*set), set.has_boxes(), set.has_masks()), (vec![first], true, false));
+    assert_eq!(set.truth(0).unwrap().boxes, [PixelBox::new(1, 2, 9, 8)]);
+    let told: Vec<String> = set.remarks().iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["1 image without boxes left out, such as `ein Bild für später.jpg`"]);
+    let cases = [
+        (
+            "Places365_val_0000001.jpg,1,2,3,4\n".to_owned(),
+            "boxes.csv:1: there is no image `Places365_val_0000001.jpg` in places365_val.txt, did you mean \
+             `Places365_val_00000001.jpg`?",
+        ),
+        (
+            format!("{first},1,2,3,4,zengarden\n"),
+            "boxes.csv:1: unknown category `zengarden`, did you mean `zen_garden`?",
+        ),
+        (
+            format!("{first},9,2,3,4\n"),
+            "boxes.csv:1: box 9,2,3,4 is not x0,y0,x1,y1 with x0 <= x1 and y0 <= y1; are \
+          these x,y,width,height?",
+        ),
+        (format!("{first},1,2,3,4,airfield\n"), "boxes.csv: has no box of an image's category"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(said("places365", &csv(&text), boxes), expected);
+    }
+    let outside = csv(&format!("{first},100,100,120,120\n"));
+    let set = opened(&at("places365", outside.path(), boxes)).unwrap();
+    let found = set.examine().unwrap_err().to_string();
+    assert!(found.contains(first) && found.contains("100"), "{found}");
+
+    let masks = ", split = 'val', masks = 'masks'";
+    assert_eq!(said("places365", &places(&[]), masks), "masks: is no folder; check `masks`");
+    let stray = places(&[("masks/other.png", "")]);
+    assert!(said("places365", &stray, masks).starts_with("masks: has no mask of an image"));
+    let both = places(&[("masks/other.png", ""), ("boxes.csv", &format!("{first},1,2,3,4\n"))]);
+    let found = said("places365", &both, &format!("{boxes}, masks = 'masks'"));
+    let expected = "masks/Places365_val_00000001.png: the mask of image `Places365_val_00000001.jpg` does not exist; add \
+                    it, or check `masks`";
+    assert_eq!(found, expected);
+}
