@@ -33,6 +33,9 @@ pub struct MapsArgs {
     /// Maps on the layer's grid in the method's own values, not upsampled and scaled to [0, 1]
     #[arg(long)]
     pub raw: bool,
+    /// Of chains, also the final maps of all classes: classes/INDEX-CLASS/IMAGE.FORMAT in the folder of their maps
+    #[arg(long)]
+    pub classes: bool,
     #[command(flatten)]
     pub store: StoreArgs,
 }

@@ -24,6 +24,7 @@ pub fn maps(arguments: &MapsArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         format: arguments.format.into(),
         numbers: arguments.dtype.into(),
         raw: arguments.raw,
+        classes: arguments.classes,
     };
     let events = RunEvents::new(verbosity, StopRequest::default());
     let written = export_maps(&plan, &store, &options, &arguments.out, Progress::new(&events));

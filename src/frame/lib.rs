@@ -9,6 +9,7 @@ mod cell_set;
 mod cells;
 mod chain;
 mod claims;
+mod class_maps;
 mod classes;
 mod classification;
 mod column;
@@ -61,6 +62,7 @@ pub use chain::{
     AssignmentRow, ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, SubMapRow, SubMapState,
 };
 pub use claims::{ClaimRow, Finding, TestedScope};
+pub use class_maps::{ClassMapRow, ClassMaps, ClassRanking, read_class_maps};
 pub use classes::{ClassPoint, ClassRow, ClassValue, MapClasses, read_classes};
 pub use classification::{CalibrationRow, ConfusionRow};
 pub use column::ColumnValue;
@@ -143,6 +145,7 @@ pub const FRAMES: &[FrameInfo] = &[
     FrameInfo::of::<ClusterRow>(),
     FrameInfo::of::<ClusteringRow>(),
     FrameInfo::of::<SubMapRow>(),
+    FrameInfo::of::<ClassMapRow>(),
     FrameInfo::of::<CorrectionRow>(),
     FrameInfo::of::<GalleryRow>(),
     FrameInfo::of::<SearchRow>(),

@@ -3,11 +3,12 @@ use std::path::Path;
 use super::overview::{Overview, is_at_val_threshold};
 use super::titles::Titles;
 use camlab_frame::{
-    BetweenRow, CalibrationRow, ClaimRow, ClusterRow, ClusteringRow, ConfusionRow, CorrectionRow, FrameError,
-    FusionRow, GalleryRow, ImageOutcome, MapClasses, MapScores, MapSimilarities, MeanCurve, NetworkSteps,
-    PathRow, PredictionSummaryRow, RunRow, SanityRow, SeedMeanCurve, SubMapRow, ThresholdsOfReport,
-    TrainingRow, count_distinct, read, read_agreements, read_classes, read_curves, read_of, read_of_if_there,
-    read_probability_curves, read_scores, read_steps, read_thresholds,
+    BetweenRow, CalibrationRow, ClaimRow, ClassMaps, ClusterRow, ClusteringRow, ConfusionRow, CorrectionRow,
+    FrameError, FusionRow, GalleryRow, ImageOutcome, MapClasses, MapScores, MapSimilarities, MeanCurve,
+    NetworkSteps, PathRow, PredictionSummaryRow, RunRow, SanityRow, SeedMeanCurve, SubMapRow,
+    ThresholdsOfReport, TrainingRow, count_distinct, read, read_agreements, read_class_maps, read_classes,
+    read_curves, read_of, read_of_if_there, read_probability_curves, read_scores, read_steps,
+    read_thresholds,
 };
 
 /// The rows of a report directory that its page shows: of the reference configuration, unless it is said.
@@ -45,6 +46,8 @@ pub struct Frames {
     pub clusterings: Vec<ClusteringRow>,
     /// Sub-maps of every image.
     pub sub_maps: Vec<SubMapRow>,
+    /// Final maps of the classes of images; empty without a chain and in reports older than this frame.
+    pub class_maps: ClassMaps,
     /// Similarity of maps to reference maps; empty if not requested.
     pub agreement: Vec<MapSimilarities>,
     /// Similarity of maps under cascading randomisation; empty if not requested.
@@ -98,6 +101,7 @@ impl Frames {
             clusters: read_of_if_there(dir, reference)?,
             clusterings: read_of_if_there(dir, reference)?,
             sub_maps: read_of_if_there(dir, reference)?,
+            class_maps: read_class_maps(dir, reference)?,
             agreement: read_agreements(dir, reference)?,
             sanity: read_of_if_there(dir, reference)?,
             claims: read(dir)?,

@@ -74,6 +74,8 @@ pub struct Page {
     pub chain: ChainSection,
     /// Column headings of the chains' table.
     pub chain_headings: Vec<&'static str>,
+    /// Column headings of the table of the chains' classes.
+    pub class_headings: Vec<&'static str>,
     /// Gallery of localised images.
     pub gallery: Gallery,
     /// Resolved configuration; empty when unknown.
@@ -129,6 +131,7 @@ pub fn page(
         figures: figures.iter().map(plate).collect(),
         chain: chain::section(analysis, chain_figures),
         chain_headings: chain::HEADINGS.to_vec(),
+        class_headings: chain::CLASS_HEADINGS.to_vec(),
         gallery,
         toml: RunRow::find(run, RunRow::TOML).to_owned(),
         as_written: RunRow::find(run, RunRow::AS_WRITTEN).to_owned(),

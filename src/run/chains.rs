@@ -1,30 +1,22 @@
 //! Result frames of the chains.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::artefacts::Artefacts;
+use super::chain_maps;
 use camlab_config::Chain;
-use camlab_frame::{
-    ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, Frame, FrameError, FrameWriter, GalleryRow,
-    SubMapRow,
-};
+use camlab_frame::{ClusterRow, ClusteringRow, CorrectionRow, DivisionRow, FrameWriter, GalleryRow};
 use camlab_parts::polynomial::{Basis, Weights};
 use camlab_plan::Cell;
 use camlab_stage::Work as _;
 use camlab_stage::chain::agreement::{CLASS, OBJECT};
 use camlab_stage::chain::cluster::Cluster;
-use camlab_stage::chain::merge::MergedMaps;
 
 /// Number of steps of the polynomials' curves.
 const STEPS: u32 = 64;
 
-/// Writes the frames of all chains into `out`; without chains they are empty. The sub-maps themselves are kept only
-/// for the images of the gallery.
+/// Writes the frames of all chains into `out`; without chains they are empty.
 pub(super) fn write(artefacts: &Artefacts<'_>, gallery: &[GalleryRow], out: &Path) -> anyhow::Result<()> {
-    let drawn: HashSet<(&str, &str)> =
-        gallery.iter().map(|row| (row.cell.as_str(), row.image.as_str())).collect();
-    let cells: HashSet<&str> = drawn.iter().map(|(cell, _)| *cell).collect();
     let mut clusters = FrameWriter::new::<ClusterRow>(out)?;
     let mut clusterings = FrameWriter::new::<ClusteringRow>(out)?;
     for shown in artefacts.shown(Cluster::KIND) {
@@ -35,35 +27,7 @@ pub(super) fn write(artefacts: &Artefacts<'_>, gallery: &[GalleryRow], out: &Pat
     }
     clusters.finish()?;
     clusterings.finish()?;
-    let mut sub_maps = FrameWriter::new::<SubMapRow>(out)?;
-    // The rows without sub-maps of a stage that several cells show, read once.
-    let mut light: HashMap<usize, Frame> = HashMap::new();
-    for shown in artefacts.shown(MergedMaps::KIND) {
-        if !cells.contains(artefacts.plan.cells[shown.cell].id.as_str()) {
-            let rows = match light.get(&shown.stage) {
-                Some(rows) => rows.clone(),
-                None => {
-                    let mut rows: Vec<SubMapRow> = artefacts.rows(shown)?;
-                    rows.iter_mut().for_each(|row| row.map = Vec::new());
-                    let rows = Frame::of(&rows)?;
-                    light.insert(shown.stage, rows.clone());
-                    rows
-                }
-            };
-            sub_maps.push(&rows.named::<SubMapRow>(&shown.names)?)?;
-            continue;
-        }
-        artefacts.source(shown)?.frames::<SubMapRow, FrameError>(|frame| {
-            let mut rows: Vec<SubMapRow> = frame.named::<SubMapRow>(&shown.names)?.rows()?;
-            for row in &mut rows {
-                if !drawn.contains(&(row.cell.as_str(), row.image.as_str())) {
-                    row.map = Vec::new();
-                }
-            }
-            sub_maps.rows(&rows)
-        })?;
-    }
-    sub_maps.finish()?;
+    chain_maps::write(artefacts, gallery, out)?;
     let mut corrected = FrameWriter::new::<CorrectionRow>(out)?;
     for cell in &artefacts.plan.cells {
         corrected.rows(&corrections(cell))?;

@@ -12,7 +12,7 @@ use super::search::record::SearchRecord;
 use super::worker::WorkerOptions;
 
 /// Incremented when the same rows give another report.
-const REPORT_VERSION: u32 = 9;
+const REPORT_VERSION: u32 = 10;
 
 /// Runs a plan: every stage without an artefact in the store, then the report.
 pub struct Runner<'a> {

@@ -6,6 +6,7 @@ mod artefacts;
 mod assemble;
 mod build_info;
 mod cause;
+mod chain_maps;
 mod chains;
 mod choices;
 mod claims;

@@ -5,10 +5,13 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 use rayon::prelude::*;
 
-use camlab_data::{self as data};
-use camlab_frame::UNCHANGED;
+use camlab_data::{self as data, Dataset};
+use camlab_frame::{ClassMapRow, FrameReader, Row as _, UNCHANGED};
+use camlab_graph::StageInput;
 use camlab_mapfile::{FilePattern, MapFormat, NumberType, PatternImage, write_map};
 use camlab_plan::{Plan, Shown};
+use camlab_raster::Map;
+use camlab_stage::chain::merge::MergedMaps;
 use camlab_stage::evaluate::Evaluate;
 use camlab_stage::map_source::MapSource;
 use camlab_stage::{Job, Progress, Work as _, work_of};
@@ -16,6 +19,10 @@ use camlab_store::Store;
 
 /// Maps that are read, scaled and written together.
 const CHUNK: usize = 64;
+/// Folder of the final maps of a chain's classes, below that of its maps.
+const CLASSES: &str = "classes";
+/// Role of an evaluation's maps.
+const MAPS: &str = "maps";
 
 /// Choice of the maps to write, and their form.
 #[derive(Debug, Clone)]
@@ -33,6 +40,8 @@ pub struct MapExport<'a> {
     /// `true`: maps on the layer's grid in the values that the method gives; `false`: as they are evaluated, at the size
     /// of the network's input and scaled to `[0, 1]`.
     pub raw: bool,
+    /// `true`: of chains, also the final maps of all classes.
+    pub classes: bool,
 }
 
 /// Maps of one method, written into one folder.
@@ -46,10 +55,10 @@ pub struct ExportedMaps {
 
 /// Writes the finished maps of a plan below `out`, a folder `NETWORK/METHOD/LAYER` for each method (without the last if
 /// there is no layer, with a contrast one more), in it a file per image, named by the image's id and the format's extension as in wsolevaluation's
-/// `--scoremap_root`.
+/// `--scoremap_root`. The final maps of a chain's classes are in folders `classes/INDEX-CLASS` below it.
 ///
 /// # Errors
-/// An unknown cell, nothing to write, maps that are not made yet, a map that the format cannot hold, a file that cannot be
+/// An unknown cell, nothing to write, classes without a chain, maps that are not made yet, a map that the format cannot hold, a file that cannot be
 /// written.
 pub fn export_maps(
     plan: &Plan,
@@ -92,8 +101,29 @@ pub fn export_maps(
             twice.1.display()
         );
     }
-    let each = chosen.into_iter().zip(folders);
-    each.map(|(shown, folder)| one(plan, store, options, shown, folder, progress)).collect()
+    // Final maps of classes stand beside a chain's maps.
+    let merged = |shown: &Shown| {
+        let maps = |input: &StageInput| matches!(input, StageInput::Stage(at) if at.kind == MergedMaps::KIND);
+        options.classes && plan.stages.get(shown.stage).spec.inputs.get(MAPS).any(maps)
+    };
+    anyhow::ensure!(
+        !options.classes || chosen.iter().any(|shown| merged(shown)),
+        "none of these maps is a chain's, and only chains have final maps of classes; leave out --classes, or choose a \
+         [[chain]] with --method"
+    );
+    let mut written = Vec::new();
+    for (shown, folder) in chosen.into_iter().zip(folders) {
+        let stage = plan.stages.get(shown.stage);
+        let job = Job { stage, store, progress, own_process: false };
+        let set = data::open(&plan.cells[shown.cell].experiment.data.test)?;
+        let files = MapFiles { options, work: work_of(stage)?, set };
+        let classes = folder.join(CLASSES);
+        written.push(files.maps(&job, shown, folder)?);
+        if merged(shown) {
+            written.push(files.class_maps(&job, classes)?);
+        }
+    }
+    Ok(written)
 }
 
 /// The folder of a method's maps.
@@ -109,49 +139,74 @@ fn folder(shown: &Shown, out: &Path) -> PathBuf {
     folder
 }
 
-fn one(
-    plan: &Plan,
-    store: &Store,
-    options: &MapExport<'_>,
-    shown: &Shown,
-    folder: PathBuf,
-    progress: Progress<'_>,
-) -> anyhow::Result<ExportedMaps> {
-    let stage = plan.stages.get(shown.stage);
-    let work: Evaluate = work_of(stage)?;
-    let set = data::open(&plan.cells[shown.cell].experiment.data.test)?;
-    let job = Job { stage, store, progress, own_process: false };
-    let mut maps =
-        MapSource::open(&job, "maps", &work.maps, &work.images, set.as_ref()).with_context(|| {
-            let [network, method] = ["network", "method"].map(|column| shown.names.text(column));
-            format!("cannot read the maps of {network} · {method}; run `camlab run FILE` first")
-        })?;
-    let pattern = FilePattern::usual(options.format);
-    let count = maps.rows.len();
-    let mut task = progress.task(format!("write {}", job.label()), count, "maps");
-    for start in (0..count).step_by(CHUNK) {
-        let chunk = maps.chunk(start, CHUNK)?;
-        chunk.par_iter().try_for_each(|(image, map)| -> anyhow::Result<()> {
-            let index = image.index;
-            let label = set.label(index);
-            let named = PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label };
-            let name = PathBuf::from(pattern.name(named));
-            let below = name.components().all(|part| matches!(part, Component::Normal(_)));
-            anyhow::ensure!(below, "the image `{}` has no name below a folder", named.id);
-            let path = folder.join(name);
-            match options.raw {
-                true => write_map(&path, options.format, options.numbers, map)?,
-                false => {
-                    let map = work.preparation.map(&work.images, set.as_ref(), index, map)?;
-                    write_map(&path, options.format, options.numbers, &map)?;
-                }
-            }
-            Ok(())
-        })?;
-        task.advance(chunk.len())?;
+/// Writes maps of one evaluation.
+struct MapFiles<'a> {
+    options: &'a MapExport<'a>,
+    work: Evaluate,
+    set: Box<dyn Dataset>,
+}
+
+impl MapFiles<'_> {
+    /// Writes the maps that are evaluated.
+    fn maps(&self, job: &Job<'_>, shown: &Shown, folder: PathBuf) -> anyhow::Result<ExportedMaps> {
+        let set = self.set.as_ref();
+        let mut maps =
+            MapSource::open(job, MAPS, &self.work.maps, &self.work.images, set).with_context(|| {
+                let [network, method] = ["network", "method"].map(|column| shown.names.text(column));
+                format!("cannot read the maps of {network} · {method}; run `camlab run FILE` first")
+            })?;
+        let count = maps.rows.len();
+        let mut task = job.progress.task(format!("write {}", job.label()), count, "maps");
+        for start in (0..count).step_by(CHUNK) {
+            let chunk = maps.chunk(start, CHUNK)?;
+            chunk.par_iter().try_for_each(|(image, map)| self.write(&folder, image.index, map))?;
+            task.advance(chunk.len())?;
+        }
+        task.finish("");
+        Ok(ExportedMaps { folder, maps: count })
     }
-    task.finish("");
-    Ok(ExportedMaps { folder, maps: count })
+
+    /// Writes the final maps of a chain's classes, a row group after the other.
+    fn class_maps(&self, job: &Job<'_>, folder: PathBuf) -> anyhow::Result<ExportedMaps> {
+        let classes = self.set.classes();
+        let reader = FrameReader::artefact::<ClassMapRow>(&job.folder(MAPS)?)?;
+        let count = reader.rows_left();
+        let mut task = job.progress.task(format!("write the classes of {}", job.label()), count, "maps");
+        for frame in reader {
+            let rows: Vec<ClassMapRow> = frame?.rows()?;
+            rows.par_iter().try_for_each(|row| {
+                let class = classes.iter().position(|known| *known == row.class);
+                let class = class.with_context(|| format!("the data set has no class `{}`", row.class))?;
+                // Names of classes that differ only in what `plain` replaces have folders of their own.
+                let folder = folder.join(format!("{class}-{}", plain(&row.class)));
+                let map = Map::new(row.map_height as usize, row.map_width as usize, row.map.clone());
+                self.write(&folder, row.index as usize, &map)
+            })?;
+            task.advance(rows.len())?;
+        }
+        task.finish("");
+        Ok(ExportedMaps { folder, maps: count })
+    }
+
+    /// Writes a map of an image into a folder.
+    fn write(&self, folder: &Path, index: usize, map: &Map) -> anyhow::Result<()> {
+        let MapExport { format, numbers, raw, .. } = *self.options;
+        let set = self.set.as_ref();
+        let label = set.label(index);
+        let named = PatternImage { id: set.id(index), class: &set.classes()[label], class_index: label };
+        let name = PathBuf::from(FilePattern::usual(format).name(named));
+        let below = name.components().all(|part| matches!(part, Component::Normal(_)));
+        anyhow::ensure!(below, "the image `{}` has no name below a folder", named.id);
+        let path = folder.join(name);
+        match raw {
+            true => write_map(&path, format, numbers, map)?,
+            false => {
+                let map = self.work.preparation.map(&self.work.images, set, index, map)?;
+                write_map(&path, format, numbers, &map)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A name as the name of a folder: everything but letters, digits, `-`, `_`, `+`, `.` and `=` becomes `-`.

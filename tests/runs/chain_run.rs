@@ -1,11 +1,13 @@
 //! The article's chain from a TOML file to the report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::experiment::{Experiment, stdout};
 use camlab::frame::{
-    self, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, ImageRow, SubMapRow, SubMapState, SummaryRow,
+    self, ClassMapRow, ClusterRow, ClusteringRow, CorrectionRow, GalleryRow, ImageRow, SubMapRow,
+    SubMapState, SummaryRow,
 };
+use camlab::raster::{Map, min_max};
 
 const FEATURES: &str = r#"
 [[chain]]
@@ -70,6 +72,9 @@ fn a_chain_is_judged_shown_and_cached_like_any_method() {
     let expected: BTreeSet<&str> = gallery.iter().map(|row| row.image.as_str()).collect();
     assert_eq!(shown, expected, "sub-maps are kept for what the gallery shows");
 
+    let class_maps: Vec<ClassMapRow> = frame::read(&experiment.report()).unwrap();
+    check_class_maps(&class_maps, &sub_maps, &gallery);
+
     let clusters: Vec<ClusterRow> = frame::read(&experiment.report()).unwrap();
     assert_eq!(clusters.len(), 2 * (4 + 6 + 4));
     for network in ["kaiming", "orthogonal"] {
@@ -93,15 +98,97 @@ fn a_chain_is_judged_shown_and_cached_like_any_method() {
     let corrections: Vec<CorrectionRow> = frame::read(&experiment.report()).unwrap();
     assert!(corrections.iter().any(|row| row.chain == "mine" && row.degree == 3));
     let html = std::fs::read_to_string(experiment.report().join("index.html")).unwrap();
-    for words in
-        ["correction (A9), clusters (A10), merging (A11)", "Sub-maps of mine · kaiming", "Clusters of spread"]
-    {
+    for words in [
+        "correction (A9), clusters (A10), merging (A11)",
+        "Sub-maps of mine · kaiming",
+        "Clusters of spread",
+        "Final maps of mine · kaiming",
+        "first class is the target [%]",
+    ] {
         assert!(html.contains(words), "{words}");
     }
     assert!(experiment.report().join("figures/chain-sub-maps-mine-kaiming.svg").is_file());
 
     let again = experiment.run().success();
     assert!(stdout(&again).contains("everything was cached"), "{}", stdout(&again));
+
+    let written = ["--out", "written", "--classes", "--raw", "--network", "kaiming", "--method"];
+    experiment.camlab("maps", &[&written[..], &["mine"]].concat()).success();
+    let folder = experiment.path("written/kaiming/mine/layer1+layer2");
+    let mut expected = BTreeMap::new();
+    for row in class_maps.iter().filter(|row| row.network == "kaiming" && row.chain == "mine") {
+        *expected.entry(row.class.as_str()).or_insert(0) += 1;
+        assert!(folder.join(format!("{}.npy", row.image)).is_file());
+    }
+    let classes = std::fs::read_dir(folder.join("classes")).unwrap().flatten();
+    let found: BTreeMap<String, usize> = classes
+        .map(|class| {
+            let name = class.file_name().to_string_lossy().into_owned();
+            (name, files_below(&class.path()))
+        })
+        .collect();
+    let found: BTreeMap<&str, usize> =
+        found.iter().map(|(name, files)| (name.split_once('-').unwrap().1, *files)).collect();
+    assert_eq!(found, expected);
+    let refused = experiment.camlab("maps", &[&written[..], &["grad-cam"]].concat()).failure().code(1);
+    assert!(crate::experiment::stderr(&refused).contains("leave out --classes"));
+}
+
+fn files_below(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    entries
+        .map(|entry| match entry.path().is_dir() {
+            true => files_below(&entry.path()),
+            false => 1,
+        })
+        .sum()
+}
+
+/// Every image has the final map of each class that its sub-maps were assigned to, and of its target class.
+fn check_class_maps(class_maps: &[ClassMapRow], sub_maps: &[SubMapRow], gallery: &[GalleryRow]) {
+    let mut of_image: BTreeMap<(&str, &str, u32), Vec<&ClassMapRow>> = BTreeMap::new();
+    for row in class_maps {
+        of_image.entry((&row.network, &row.chain, row.index)).or_default().push(row);
+    }
+    assert_eq!(of_image.len(), 20 * 2 * 3);
+    for ((network, chain, index), rows) in of_image {
+        let own: Vec<&SubMapRow> = sub_maps
+            .iter()
+            .filter(|row| (&*row.network, &*row.chain, row.index) == (network, chain, index))
+            .collect();
+        let ranked: Vec<&&ClassMapRow> = rows.iter().filter(|row| row.rank.is_some()).collect();
+        assert!(ranked.iter().zip(1..).all(|(row, rank)| row.rank == Some(rank)));
+        assert!(ranked.windows(2).all(|pair| pair[0].class_confidence >= pair[1].class_confidence));
+        for row in &rows {
+            let members: Vec<&&SubMapRow> =
+                own.iter().filter(|sub_map| sub_map.assigned.as_deref() == Some(&row.class)).collect();
+            let most = members.iter().filter_map(|sub_map| sub_map.confidence).fold(0.0, f32::max);
+            match row.rank {
+                Some(_) => {
+                    assert_eq!((row.sub_maps as usize, row.class_confidence), (members.len(), Some(most)));
+                }
+                None => assert!(members.is_empty() && row.is_target && own[0].fell_back),
+            }
+            assert!(row.is_true.is_some());
+        }
+        let classes: BTreeSet<&str> = own.iter().filter_map(|row| row.assigned.as_deref()).collect();
+        assert_eq!(ranked.len(), classes.len());
+        let target: Vec<&&ClassMapRow> = rows.iter().filter(|row| row.is_target).collect();
+        assert_eq!((target.len(), &target[0].class), (1, &own[0].target));
+    }
+    let mut shown = 0;
+    for row in class_maps.iter().filter(|row| row.is_target && !row.map.is_empty()) {
+        let evaluated = gallery.iter().find(|case| {
+            (&case.image, &case.network, &case.method) == (&row.image, &row.network, &row.chain)
+                && case.contrast == "none"
+        });
+        let evaluated = evaluated.unwrap();
+        let map = Map::new(row.map_height as usize, row.map_width as usize, row.map.clone());
+        assert_eq!(min_max(&map).data, evaluated.map, "the map of the target class is evaluated");
+        shown += 1;
+    }
+    let pictured: BTreeSet<&str> = gallery.iter().map(|row| row.image.as_str()).collect();
+    assert_eq!(shown, pictured.len() * 2 * 3);
 }
 
 #[test]
@@ -159,8 +246,9 @@ fn threads_batches_and_memory_change_nothing() {
         let mut images: Vec<ImageRow> = frame::read(&experiment.report()).unwrap();
         images.iter_mut().for_each(|row| row.seconds = 0.0);
         let sub_maps: Vec<SubMapRow> = frame::read(&experiment.report()).unwrap();
+        let class_maps: Vec<ClassMapRow> = frame::read(&experiment.report()).unwrap();
         let clusters: Vec<ClusterRow> = frame::read(&experiment.report()).unwrap();
-        (format!("{images:?}"), format!("{sub_maps:?}"), format!("{clusters:?}"))
+        (format!("{images:?}"), format!("{sub_maps:?} {class_maps:?}"), format!("{clusters:?}"))
     };
     assert!(read("1", "16", "\"64 MB\"") == read("2", "7", "1"), "threads, batches or memory");
 }

@@ -80,7 +80,17 @@ fn content(artefact: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// Frames of a report as bytes; the time of every image aside.
 fn frames(report: &Path) -> BTreeMap<String, Vec<u8>> {
-    let names = ["curves", "gallery", "between", "sanity", "predictions", "clusters", "submaps", "fusion"];
+    let names = [
+        "curves",
+        "gallery",
+        "between",
+        "sanity",
+        "predictions",
+        "clusters",
+        "submaps",
+        "class-maps",
+        "fusion",
+    ];
     let mut found: BTreeMap<String, Vec<u8>> = names
         .iter()
         .map(|name| ((*name).to_owned(), std::fs::read(report.join(format!("{name}.parquet"))).unwrap()))
@@ -153,6 +163,7 @@ fn what_is_renamed_is_not_made_again_and_leaves_no_old_name() {
         AnnotationRow,
         BetweenRow,
         CellRow,
+        ClassMapRow,
         ClusterRow,
         ClusteringRow,
         CorrectionRow,

@@ -1,17 +1,25 @@
 //! Merging (step A11 of the source article): every sub-map is assigned to the class that the network predicts for the
-//! image masked by it, and the sub-maps of a class are joined into one map.
+//! image masked by it, and the sub-maps of a class are joined into the class's final map.
+//!
+//! The article normalises the sub-maps, computes the confidence of every class in an image, sorts the maps by it and joins
+//! those of one class. Here a class's confidence in an image is the largest of its sub-maps, so that the order of the
+//! classes is the order in which they first appear among the sub-maps sorted by confidence, and does not grow with the
+//! number of clusters that a class is spread over, as a sum would.
 
 mod confidence;
 mod divide;
+mod final_map;
 
 pub use confidence::confidences;
 pub use divide::{Divided, DivisionState};
+pub use final_map::{FinalMap, Merged};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cam::{MaskScaling, MemoryBudget};
 use camlab_raster::{Map, min_max};
+use final_map::Joining;
 
 /// Options of `merge`, which joins sub-maps into one map.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,28 +72,14 @@ pub enum Otherwise {
     Stack,
 }
 
-/// Map of the target class, and the assignments it results from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Merged {
-    /// On the sub-maps' grid, at least 0.
-    pub map: Map,
-    /// Class of every sub-map; `None` without a confidence.
-    pub assigned: Vec<Option<usize>>,
-    /// Rank of every sub-map by descending confidence in its class, from 1.
-    pub ranks: Vec<Option<usize>>,
-    /// `true` for each sub-map that is part of the map.
-    pub joined: Vec<bool>,
-    /// `true` if no sub-map was assigned to the target class, so that [`Merge::otherwise`] applied.
-    pub fell_back: bool,
-}
-
 impl Merge {
     /// Options that determine the result, for cache keys: `memory` is reset to its default.
     pub fn numbers(&self) -> Self {
         Self { memory: MemoryBudget::default(), ..self.clone() }
     }
 
-    /// Map of class `target` from an image's sub-maps and the class confidences of each.
+    /// Final maps of an image's classes, that of class `target` among them, from its sub-maps and the class confidences
+    /// of each.
     pub fn apply(&self, divided: &Divided, confidences: &[Option<Vec<f64>>], target: usize) -> Merged {
         let class = |all: &Vec<f64>| match self.assign {
             Assign::Target => target,
@@ -96,46 +90,36 @@ impl Merge {
         let confidence = |at: usize, class: usize| -> f64 {
             confidences[at].as_ref().and_then(|all| all.get(class)).copied().unwrap_or(0.0)
         };
-        let mut order: Vec<(usize, f64)> = assigned
-            .iter()
-            .enumerate()
-            .filter_map(|(at, class)| class.map(|class| (at, confidence(at, class))))
-            .collect();
+        let own: Vec<(usize, usize)> =
+            assigned.iter().enumerate().filter_map(|(at, class)| Some((at, (*class)?))).collect();
+        let mut order: Vec<(usize, f64)> =
+            own.iter().map(|(at, class)| (*at, confidence(*at, *class))).collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut ranks = vec![None; divided.count];
         order.iter().enumerate().for_each(|(rank, (at, _))| ranks[*at] = Some(rank + 1));
-        let mut joined: Vec<bool> = assigned.iter().map(|class| *class == Some(target)).collect();
-        let fell_back = !joined.contains(&true);
-        if fell_back {
-            joined = assigned
-                .iter()
-                .map(|class| class.is_some() && self.otherwise == Otherwise::Confidence)
-                .collect();
-        }
-        let map = match fell_back && self.otherwise == Otherwise::Stack {
-            true => whole(divided),
-            false => {
-                let members = (0..divided.count).filter(|at| joined[*at]);
-                self.join(divided, members.map(|at| (at, confidence(at, target))))
-            }
-        };
-        Merged { map, assigned, ranks, joined, fell_back }
-    }
 
-    fn join(&self, divided: &Divided, members: impl Iterator<Item = (usize, f64)>) -> Map {
-        let mut joined = vec![0.0f64; divided.height * divided.width];
-        for (at, confidence) in members {
-            let scaled = min_max(&divided.map(at));
-            for (joined, value) in joined.iter_mut().zip(scaled.data) {
-                let value = f64::from(value);
-                match self.join {
-                    SubMapJoin::WeightedSum => *joined += confidence * value,
-                    SubMapJoin::Max => *joined = joined.max(confidence * value),
-                    SubMapJoin::Union => *joined = joined.max(value),
-                }
+        let grid = [divided.height, divided.width];
+        let fell_back = !own.iter().any(|(_, class)| *class == target);
+        let mut joining = Joining::new(self.join, divided.height * divided.width);
+        for (at, class) in &own {
+            let scaled = min_max(&divided.map(*at));
+            joining.add(*class, *at, &scaled, confidence(*at, *class));
+            if fell_back {
+                joining.add(target, *at, &scaled, confidence(*at, target));
             }
         }
-        Map::new(divided.height, divided.width, joined.into_iter().map(|value| value as f32).collect())
+        let mut ranked = joining.ranked();
+        ranked.retain(|class| *class != target || !fell_back);
+        let mut finish = |class: usize| {
+            let rank = ranked.iter().position(|known| *known == class);
+            joining.take(class).finish(class, grid, rank.map(|rank| rank + 1))
+        };
+        let others = ranked.iter().filter(|class| **class != target).map(|class| finish(*class)).collect();
+        let mut target = finish(target);
+        if fell_back && self.otherwise == Otherwise::Stack {
+            target = FinalMap { map: whole(divided), joined: Vec::new(), ..target };
+        }
+        Merged { target, others, assigned, ranks }
     }
 }
 

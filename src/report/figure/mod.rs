@@ -4,6 +4,7 @@ mod agreement;
 mod axis;
 mod between;
 mod canvas;
+mod class_maps;
 mod clusters;
 mod contrast_maps;
 mod contrasts;
@@ -22,6 +23,7 @@ mod sheet;
 mod steps;
 mod sub_maps;
 mod sweep;
+mod tiles;
 mod training;
 
 pub use canvas::{
@@ -120,5 +122,6 @@ pub fn chain(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
     figures.extend(corrections::figure(analysis)?);
     figures.extend(clusters::figures(analysis)?);
     figures.extend(sub_maps::figures(analysis)?);
+    figures.extend(class_maps::figures(analysis)?);
     Ok(figures)
 }

@@ -1,29 +1,18 @@
 //! The sub-maps of the gallery images (steps A10 and A11): image, sub-maps with their predictions, merged map.
 
 use super::Figure;
-use super::canvas::WIDTH;
 use super::sheet::{ACCENT, Anchor, Sheet};
+use super::tiles::{self, FOOT, GAP, HEAD, PREDICTED, TRUE, TYPE};
 use crate::analysis::{Analysis, distinct};
 use crate::error::ReportError;
 use crate::format;
-use camlab_frame::{GalleryRow, RankKind, SubMapRow, SubMapState, UNCHANGED};
-use camlab_raster::encode::{decode, fit};
-use camlab_raster::overlay::{draw_box, overlay, scale_box};
-use camlab_raster::{Map, PixelBox, Rgb, min_max};
+use camlab_frame::{GalleryRow, SubMapRow, SubMapState};
+use camlab_raster::min_max;
 
 /// Maximum number of images per figure.
 const MOST_IMAGES: usize = 6;
 /// Maximum number of sub-maps per image.
 const MOST: usize = 12;
-const GAP: f64 = 6.0;
-const HEAD: f64 = 26.0;
-/// Space below a row of pictures for two lines of text.
-const FOOT: f64 = 34.0;
-const TYPE: f64 = 10.0;
-/// Opacity of the heat map over the image.
-const ALPHA: f32 = 0.6;
-/// Side of a picture, pixels.
-const DETAIL: usize = 144;
 
 /// One figure per chain and network of the reference configuration.
 pub fn figures(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
@@ -50,11 +39,12 @@ fn figure(
     network: &str,
     rows: &[&SubMapRow],
 ) -> Result<Figure, ReportError> {
-    let cases = cases(analysis, chain, network, rows);
+    let case = |gallery| SubMapCase::new(gallery, rows);
+    let cases = tiles::cases(&analysis.frames.gallery, chain, network, MOST_IMAGES, case);
     let clusters = clusters(rows);
     let hidden = rows.iter().map(|row| row.cluster + 1).max().unwrap_or(0) as usize - clusters.len();
     let columns = clusters.len() + 2;
-    let tile = ((WIDTH - GAP * (columns as f64 - 1.0)) / columns as f64).min(96.0);
+    let tile = tiles::side(columns);
     let step = tile + GAP;
     let mut sheet = Sheet::new(HEAD + cases.len() as f64 * (tile + FOOT));
     let middle = |column: usize| column as f64 * step + tile / 2.0;
@@ -67,7 +57,7 @@ fn figure(
     for (line, case) in cases.iter().enumerate() {
         let top = HEAD + line as f64 * (tile + FOOT);
         let photo_error = |source| ReportError::Photo { image: case.gallery.image.clone(), source };
-        let photo = fit(&decode(&case.gallery.photo).map_err(photo_error)?, DETAIL, DETAIL);
+        let photo = tiles::photo(case.gallery)?;
         let mut under = |column: usize, first: &str, second: &str, bold: bool| {
             let x = middle(column);
             sheet.text(first, (x, top + tile + 9.0), TYPE, Anchor::Middle, bold, 1.0);
@@ -81,7 +71,7 @@ fn figure(
         under(0, &short(&case.gallery.label_name), &short(&says), true);
         let place = |column: usize| (column as f64 * step, top);
         let mut plain = photo.clone();
-        outline(&mut plain, &case.gallery.truth_boxes, case.gallery, [0x00, 0xC8, 0x53]);
+        tiles::outline(&mut plain, &case.gallery.truth_boxes, case.gallery, TRUE);
         for (at, cluster) in clusters.iter().enumerate() {
             let Some(row) = case.sub_maps.iter().find(|row| row.cluster == *cluster) else { continue };
             match (row.state, row.confidence, &row.assigned) {
@@ -105,18 +95,18 @@ fn figure(
                 sheet.empty(place(at + 1), tile);
                 continue;
             }
-            let map = map(&row.image, row.map_height, row.map_width, &row.map)?;
-            let picture = overlay(&photo, &min_max(&map), ALPHA);
+            let map = tiles::map(&row.image, row.map_height, row.map_width, &row.map)?;
+            let picture = tiles::heat(&photo, &min_max(&map));
             sheet.picture(&picture, place(at + 1), tile).map_err(photo_error)?;
             if row.joined {
                 sheet.frame(place(at + 1), tile, ACCENT, 2.5, false);
             }
         }
         let gallery = case.gallery;
-        let merged = map(&gallery.image, gallery.map_height, gallery.map_width, &gallery.map)?;
-        let mut picture = overlay(&photo, &merged, ALPHA);
-        outline(&mut picture, &gallery.truth_boxes, gallery, [0x00, 0xC8, 0x53]);
-        outline(&mut picture, &gallery.boxes, gallery, [0xFF, 0x5A, 0x1F]);
+        let merged = tiles::map(&gallery.image, gallery.map_height, gallery.map_width, &gallery.map)?;
+        let mut picture = tiles::heat(&photo, &merged);
+        tiles::outline(&mut picture, &gallery.truth_boxes, gallery, TRUE);
+        tiles::outline(&mut picture, &gallery.boxes, gallery, PREDICTED);
         sheet.picture(&picture, place(columns - 1), tile).map_err(photo_error)?;
     }
     let mut caption = format!(
@@ -143,30 +133,15 @@ struct SubMapCase<'a> {
     sub_maps: Vec<&'a SubMapRow>,
 }
 
-/// The gallery's images that have sub-maps: up to half of the figure best, half worst.
-fn cases<'a>(
-    analysis: &'a Analysis<'_>,
-    chain: &str,
-    network: &str,
-    rows: &[&'a SubMapRow],
-) -> Vec<SubMapCase<'a>> {
-    let case = |gallery: &'a GalleryRow| {
+impl<'a> SubMapCase<'a> {
+    /// `None` for an image without sub-maps.
+    fn new(gallery: &'a GalleryRow, rows: &[&'a SubMapRow]) -> Option<Self> {
         let own = |row: &&&SubMapRow| {
             (&row.cell, row.seed, &row.image) == (&gallery.cell, gallery.seed, &gallery.image)
         };
         let sub_maps: Vec<&SubMapRow> = rows.iter().filter(own).copied().collect();
-        (!sub_maps.is_empty()).then_some(SubMapCase { gallery, sub_maps })
-    };
-    let of = |kind: RankKind| {
-        let own = move |row: &&GalleryRow| {
-            row.method == chain
-                && row.network == network
-                && row.contrast == UNCHANGED
-                && row.rank_kind == kind
-        };
-        analysis.frames.gallery.iter().filter(own).filter_map(case).take(MOST_IMAGES / 2)
-    };
-    of(RankKind::Best).chain(of(RankKind::Worst)).collect()
+        (!sub_maps.is_empty()).then_some(Self { gallery, sub_maps })
+    }
 }
 
 /// The clusters with the most energy over the images, in ascending order.
@@ -180,19 +155,4 @@ fn clusters(rows: &[&SubMapRow]) -> Vec<u32> {
     order.truncate(MOST);
     order.sort_unstable();
     order
-}
-
-fn map(image: &str, height: u32, width: u32, values: &[f32]) -> Result<Map, ReportError> {
-    if values.len() != (height * width) as usize {
-        return Err(ReportError::Map { image: image.to_owned(), found: values.len(), height, width });
-    }
-    Ok(Map::new(height as usize, width as usize, values.to_vec()))
-}
-
-fn outline(image: &mut Rgb, flat: &[i32], row: &GalleryRow, colour: [u8; 3]) {
-    let (from, to) = ((row.height as usize, row.width as usize), (image.height, image.width));
-    for corners in flat.chunks_exact(4) {
-        let scaled = scale_box(&PixelBox::new(corners[0], corners[1], corners[2], corners[3]), from, to);
-        draw_box(image, &scaled, colour, 3);
-    }
 }

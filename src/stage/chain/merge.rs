@@ -1,5 +1,5 @@
 //! Steps A10 and A11 of the source article: division of every image's map into sub-maps by cluster, and their merging
-//! into one map.
+//! into one map per class.
 
 use std::time::Instant;
 
@@ -14,14 +14,15 @@ use crate::{Job, TestImages, Work};
 use camlab_data::Dataset;
 use camlab_engine::{Precision, Variants};
 use camlab_explain::compute::{BATCH, ComputeOptions, freeze};
-use camlab_frame::{AssignmentRow, FrameWriter, SubMapRow, SubMapState};
+use camlab_frame::{AssignmentRow, ClassMapRow, FrameWriter, SubMapRow, SubMapState};
 use camlab_parts::cluster::SubMaps;
-use camlab_parts::merge::{Divided, DivisionState, Merge, Merged, confidences};
+use camlab_parts::merge::{Divided, DivisionState, FinalMap, Merge, Merged, confidences};
 use camlab_raster::Flag;
 use camlab_store::{Cost, Draft, ImageCost};
 
 /// The class map of every image divided by cluster, and merged again by the class confidences of the sub-maps, which
-/// take a forward pass each.
+/// take a forward pass each. The artefact's maps are those of the target classes; `class-maps.parquet` holds the maps of
+/// all classes.
 ///
 /// Inputs: those of [`StackedChannels`], `network`, `maps` (the class maps) and `clusters`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ impl Work for MergedMaps {
     const KIND: &'static str = "merge";
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn counted(&self) -> Option<serde_json::Value> {
@@ -74,6 +75,7 @@ impl Work for MergedMaps {
         let mut writer = MapWriter::create(draft.folder())?;
         let mut cost = Cost::default();
         let mut sub_maps = FrameWriter::artefact::<SubMapRow>(draft.folder())?;
+        let mut class_maps = FrameWriter::artefact::<ClassMapRow>(draft.folder())?;
         let mut assignments = FrameWriter::artefact::<AssignmentRow>(draft.folder())?;
         let mut task = job.progress.task(format!("merge {}", job.label()), maps.rows.len(), "images");
         stacks.each(true, |seen| {
@@ -93,6 +95,8 @@ impl Work for MergedMaps {
             let image = MergedImage { index: seen.index, target: row.target, set: set.as_ref() };
             let row_of = |at| image.row(at, &divided, &confidences, &merged);
             sub_maps.rows(&(0..divided.count).map(row_of).collect::<Vec<_>>())?;
+            let of_class = |map| image.class_row(map, &merged);
+            class_maps.rows(&merged.by_rank().into_iter().map(of_class).collect::<Vec<_>>())?;
             assignments.rows(&[AssignmentRow {
                 index: seen.index as u32,
                 height: divided.height as u32,
@@ -105,12 +109,14 @@ impl Work for MergedMaps {
                 seconds: before.seconds + seconds,
                 forwards: before.forwards + confidences.iter().flatten().count() as u64,
             });
-            writer.push(&merged.map, &MapRow { flag: Flag::of(&merged.map), ..row })?;
+            let map = &merged.target.map;
+            writer.push(map, &MapRow { flag: Flag::of(map), ..row })?;
             task.advance(1)?;
             Ok(())
         })?;
         writer.finish()?;
         sub_maps.finish()?;
+        class_maps.finish()?;
         assignments.finish()?;
         task.finish("");
         Ok(cost)
@@ -131,7 +137,6 @@ impl MergedImage<'_> {
         confidences: &[Option<Vec<f64>>],
         merged: &Merged,
     ) -> SubMapRow {
-        let class = |class: usize| self.set.classes().get(class).cloned().unwrap_or_default();
         let of = |class: usize| confidences[at].as_ref().and_then(|all| all.get(class)).map(|p| *p as f32);
         SubMapRow {
             cell: String::new(),
@@ -147,16 +152,40 @@ impl MergedImage<'_> {
                 DivisionState::Absent => SubMapState::Absent,
             },
             energy: divided.shares[at] as f32,
-            assigned: merged.assigned[at].map(class),
+            assigned: merged.assigned[at].map(|class| self.class(class)),
             confidence: merged.assigned[at].and_then(of),
             rank: merged.ranks[at].map(|rank| rank as u32),
-            target: class(self.target),
+            target: self.class(self.target),
             target_confidence: of(self.target),
-            joined: merged.joined[at],
-            fell_back: merged.fell_back,
+            joined: merged.target.joined.contains(&at),
+            fell_back: merged.fell_back(),
             map_height: divided.height as u32,
             map_width: divided.width as u32,
             map: divided.map(at).data,
         }
+    }
+
+    fn class_row(&self, map: &FinalMap, merged: &Merged) -> ClassMapRow {
+        ClassMapRow {
+            cell: String::new(),
+            seed: 0,
+            network: String::new(),
+            chain: String::new(),
+            image: self.set.id(self.index).to_owned(),
+            index: self.index as u32,
+            class: self.class(map.class),
+            class_confidence: map.confidence.map(|confidence| confidence as f32),
+            rank: map.rank.map(|rank| rank as u32),
+            sub_maps: map.joined.len() as u32,
+            is_target: map.class == merged.target.class,
+            is_true: None,
+            map_height: map.map.height as u32,
+            map_width: map.map.width as u32,
+            map: map.map.data.clone(),
+        }
+    }
+
+    fn class(&self, class: usize) -> String {
+        self.set.classes().get(class).cloned().unwrap_or_default()
     }
 }

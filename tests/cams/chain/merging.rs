@@ -92,9 +92,9 @@ fn a_merged_map_is_what_its_equation_says() {
             let merged = merge.apply(&divided, &seen, target);
             assert_eq!(merged.assigned, [Some(class(0)), Some(class(1)), None, None]);
             let members: Vec<usize> = (0..2).filter(|at| class(*at) == target).collect();
-            assert_eq!(merged.fell_back, members.is_empty());
+            assert_eq!(merged.fell_back(), members.is_empty());
             let members = if members.is_empty() { vec![0, 1] } else { members };
-            for (pixel, found) in merged.map.data.iter().enumerate() {
+            for (pixel, found) in merged.target.map.data.iter().enumerate() {
                 let parts = members.iter().map(|at| {
                     let scaled = f64::from(min_max(&divided.map(*at)).data[pixel]);
                     match join {
@@ -119,16 +119,42 @@ fn ranks_follow_confidence_and_every_rule_has_its_way() {
     let merge = Merge::default();
     let merged = merge.apply(&divided, &seen, 1);
     assert_eq!(merged.ranks, [Some(1), Some(2), None, None]);
-    assert_eq!(merged.joined, [true, false, false, false]);
+    assert_eq!(merged.target.joined, [0]);
     let by_target = Merge { assign: Assign::Target, ..merge.clone() }.apply(&divided, &seen, 2);
-    assert_eq!((by_target.assigned[0], by_target.ranks[0], by_target.fell_back), (Some(2), Some(2), false));
+    assert_eq!((by_target.assigned[0], by_target.ranks[0], by_target.fell_back()), (Some(2), Some(2), false));
     let alone = Merge { otherwise: Otherwise::Stack, ..merge.clone() }.apply(&divided, &seen, 2);
-    assert!(alone.fell_back && !alone.joined.contains(&true));
+    assert!(alone.fell_back() && alone.target.joined.is_empty());
     let whole: f32 = divided.energies.iter().sum();
-    assert!((alone.map.data.iter().sum::<f32>() - whole).abs() < 1e-3);
-    assert!(merge.apply(&divided, &seen, 2).fell_back);
+    assert!((alone.target.map.data.iter().sum::<f32>() - whole).abs() < 1e-3);
+    assert!(merge.apply(&divided, &seen, 2).fell_back());
     let nothing = merge.apply(&divided, &[None, None, None, None], 0);
-    assert!(nothing.fell_back && nothing.map.data.iter().all(|value| *value == 0.0));
+    assert!(nothing.fell_back() && nothing.target.map.data.iter().all(|value| *value == 0.0));
+    assert_eq!((nothing.target.confidence, nothing.others.len()), (None, 0));
+}
+
+#[test]
+fn every_class_with_a_sub_map_has_its_final_map() {
+    let divided = divided();
+    let seen = vec![Some(vec![0.2, 0.3, 0.5]), Some(vec![0.9, 0.1, 0.0]), None, None];
+    let found = |target| {
+        let merged = Merge::default().apply(&divided, &seen, target);
+        let maps = merged.by_rank().into_iter();
+        maps.map(|map| (map.class, map.rank, map.confidence, map.joined.clone())).collect::<Vec<_>>()
+    };
+    let (first, second) = ((0, Some(1), Some(0.9), vec![1]), (2, Some(2), Some(0.5), vec![0]));
+    assert_eq!(found(0), [first.clone(), second.clone()]);
+    assert_eq!(found(2), [first.clone(), second.clone()]);
+    // The target class has none: it has no rank, and its map is made of all sub-maps.
+    assert_eq!(found(1), [first, second, (1, None, Some(0.3), vec![0, 1])]);
+    let maps = |target| Merge::default().apply(&divided, &seen, target);
+    assert_eq!(maps(0).target.map, maps(1).others[0].map, "whatever the target is");
+    // On a tie the lower class is first.
+    let seen = vec![Some(vec![0.0, 0.4, 0.6]), Some(vec![0.6, 0.4, 0.0]), None, None];
+    let merged = Merge::default().apply(&divided, &seen, 2);
+    assert_eq!((merged.others[0].class, merged.others[0].rank, merged.target.rank), (0, Some(1), Some(2)));
+    // By target, there is one class.
+    let by_target = Merge { assign: Assign::Target, ..Merge::default() }.apply(&divided, &seen, 1);
+    assert_eq!((by_target.others.len(), by_target.target.rank), (0, Some(1)));
 }
 
 proptest! {

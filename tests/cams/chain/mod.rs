@@ -3,4 +3,5 @@
 mod clusters;
 mod golden;
 mod merging;
+mod per_class;
 mod polynomials;
