@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::analysis::{Analysis, distinct};
 use super::chain::{self, ChainSection};
 use super::claims::{Claims, claims};
+use super::statements::{StatementAnswer, statements};
 use super::figure::Figure;
 use super::fold::fold;
 use super::format;
@@ -46,6 +47,8 @@ pub struct Page {
     pub question: String,
     /// Summary of the results.
     pub verdict: Verdict,
+    /// The statements that claims are tests of, with their answers.
+    pub statements: Vec<StatementAnswer>,
     /// The declared claims with their test results.
     pub claims: Claims,
     /// The search that chose the configuration; absent without one.
@@ -110,6 +113,7 @@ pub fn page(
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: complete(verdict(analysis, chosen_elsewhere), run),
+        statements: statements(analysis),
         claims: claims(analysis),
         search,
         facts: facts(analysis),
