@@ -35,7 +35,8 @@ pub(super) fn across(
         Diagnostic::at(point.document.span(path), message, remedy)
     };
     if let Some((_, point)) = configurations.iter().find(|(other, _)| other.claim != first.claim) {
-        let message = "a claim with `where` compares configurations, whose claims must be the same".to_owned();
+        let message =
+            "a claim with `where` compares configurations, whose claims must be the same".to_owned();
         return Err(vec![at(point, "claim", message, "sweep no key of [[claim]]".to_owned())]);
     }
     let points: Vec<&Point> = configurations.iter().map(|(_, point)| point).collect();
@@ -65,7 +66,8 @@ fn named(claim: &Claim, experiments: [&Experiment; 2], across: bool) -> Result<(
     if experiments[0].data.test != experiments[1].data.test {
         return Err(Misnamed {
             key: "than.where".to_owned(),
-            message: "the configurations of the two sides have different test images, which make no pairs".into(),
+            message: "the configurations of the two sides have different test images, which make no pairs"
+                .into(),
             remedy: "name one value of the keys of `data.test` on both sides".to_owned(),
         });
     }

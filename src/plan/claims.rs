@@ -90,7 +90,9 @@ pub fn pairs(
             key: "than".into(),
             message: format!("`{}` is compared with itself", same.label()),
             remedy: match claim.chooses_configurations() {
-                true => "write another method, layer, network or contrast, or a `where` with other values".into(),
+                true => {
+                    "write another method, layer, network or contrast, or a `where` with other values".into()
+                }
                 false => "write another method, layer, network or contrast".into(),
             },
         }),

@@ -170,9 +170,7 @@ fn answer_of(row: &ClaimRow, trained: bool) -> (TestAnswer, String) {
             (TestAnswer::CannotTell, text)
         }
         Finding::Supported => (TestAnswer::Supported, "supported".to_owned()),
-        Finding::Contradicted => {
-            (TestAnswer::Contradicted, "contradicted: significantly worse".to_owned())
-        }
+        Finding::Contradicted => (TestAnswer::Contradicted, "contradicted: significantly worse".to_owned()),
         Finding::Open => open("no significant difference".to_owned()),
         Finding::TooFew => open(format!("too few images ({})", row.images)),
         Finding::Missing => open("not measured".to_owned()),

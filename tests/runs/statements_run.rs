@@ -106,7 +106,8 @@ fn statements_are_tested_across_configurations_contrasts_and_references() {
     for row in stretched {
         assert_eq!(row.configuration, row.than_configuration);
         assert_eq!((row.contrast.as_str(), row.than_contrast.as_str()), ("histogram-stretch", "none"));
-        let side = |contrast: &str| values(&images, &cell(&row.configuration), ["kaiming", "cam", contrast], kl);
+        let side =
+            |contrast: &str| values(&images, &cell(&row.configuration), ["kaiming", "cam", contrast], kl);
         let wanted = mean_difference(&side("none"), &side("histogram-stretch"));
         assert!(close(row.difference.unwrap(), wanted) && !row.different_networks, "{row:?}");
     }

@@ -88,12 +88,16 @@ impl<'a> ConfigurationPairs<'a> {
     }
 
     /// The configurations that fulfil all conditions.
-    fn chosen(&self, (at, conditions): &(Range<usize>, Vec<Condition>)) -> Result<Vec<usize>, Vec<Diagnostic>> {
+    fn chosen(
+        &self,
+        (at, conditions): &(Range<usize>, Vec<Condition>),
+    ) -> Result<Vec<usize>, Vec<Diagnostic>> {
         if conditions.is_empty() {
             let remedy = "write where = { \"training.optimiser\" = \"sgd\" } with a swept key, or remove it";
             return Err(vec![Diagnostic::at(Some(at.clone()), "`where` has no condition", remedy)]);
         }
-        let odd: Vec<Diagnostic> = conditions.iter().filter_map(|condition| self.not_swept(condition)).collect();
+        let odd: Vec<Diagnostic> =
+            conditions.iter().filter_map(|condition| self.not_swept(condition)).collect();
         if !odd.is_empty() {
             return Err(odd);
         }
@@ -106,7 +110,8 @@ impl<'a> ConfigurationPairs<'a> {
                 return Err(vec![self.no_such_value(condition)]);
             }
         }
-        let all = |index: &usize| conditions.iter().all(|condition| holds(condition, &self.documents[*index]));
+        let all =
+            |index: &usize| conditions.iter().all(|condition| holds(condition, &self.documents[*index]));
         let found: Vec<usize> = (0..self.documents.len()).filter(all).collect();
         match found.is_empty() {
             true => {
@@ -164,16 +169,20 @@ impl<'a> ConfigurationPairs<'a> {
 
     /// `true` if two configurations have the same values of some keys.
     fn agree(&self, one: usize, other: usize, keys: &[&Vec<String>]) -> bool {
-        keys.iter().all(|key| {
-            match (value(&self.documents[one], key), value(&self.documents[other], key)) {
-                (Some(one), Some(other)) => one.same(other),
-                (one, other) => one.is_none() && other.is_none(),
-            }
+        keys.iter().all(|key| match (value(&self.documents[one], key), value(&self.documents[other], key)) {
+            (Some(one), Some(other)) => one.same(other),
+            (one, other) => one.is_none() && other.is_none(),
         })
     }
 
     /// Error for sides whose configurations always differ in a key that no condition names.
-    fn apart(&self, firsts: &[usize], seconds: &[usize], open: &[&Vec<String>], at: &Range<usize>) -> Diagnostic {
+    fn apart(
+        &self,
+        firsts: &[usize],
+        seconds: &[usize],
+        open: &[&Vec<String>],
+        at: &Range<usize>,
+    ) -> Diagnostic {
         let differs = |key: &&&Vec<String>| {
             firsts.iter().all(|one| seconds.iter().all(|other| !self.agree(*one, *other, &[**key])))
         };

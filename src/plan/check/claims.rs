@@ -9,13 +9,7 @@ use camlab_frame::SimilarityMeasure;
 use camlab_parts::metric::{ImageColumns, MetricSpec, measuring};
 
 impl Check<'_> {
-    pub(super) fn claim(
-        &mut self,
-        path: &str,
-        claim: &Claim,
-        experiment: &Experiment,
-        made: &[DeclaredMap],
-    ) {
+    pub(super) fn claim(&mut self, path: &str, claim: &Claim, experiment: &Experiment, made: &[DeclaredMap]) {
         if claim.statement.as_ref().is_some_and(|statement| statement.trim().is_empty()) {
             let remedy = "write the sentence that the claim tests, or remove the key";
             self.at(&format!("{path}.statement"), "`statement` is empty", remedy);
@@ -107,7 +101,9 @@ pub(crate) fn measured(
     pairs: &[(DeclaredMap, DeclaredMap)],
 ) -> Result<(), Misnamed> {
     for (better, than) in pairs {
-        for (place, (key, map, other)) in [("better", better, than), ("than", than, better)].into_iter().enumerate() {
+        for (place, (key, map, other)) in
+            [("better", better, than), ("than", than, better)].into_iter().enumerate()
+        {
             let why = match SimilarityMeasure::named(&claim.metric) {
                 Some(_) => without_reference(experiments[place], map, other, made[place]),
                 None => {
@@ -140,7 +136,9 @@ fn without_reference(
     let intuitive = experiment.evaluation.intuitive.as_ref()?;
     let network = if map.network == BASELINE { &other.network } else { &map.network };
     if network == BASELINE {
-        return Some("neither side has a network, whose reference map both could be compared with".to_owned());
+        return Some(
+            "neither side has a network, whose reference map both could be compared with".to_owned(),
+        );
     }
     let named = NamedMap { method: intuitive.method.clone(), layer: intuitive.layer.clone(), network: None };
     // Two names of one method are refused where the reference map is declared.

@@ -8,13 +8,12 @@ use camlab_config::{Claim, ClaimSide};
 use camlab_frame::{ClaimRow, UNCHANGED};
 use camlab_plan::claims::{DeclaredMap, pairs};
 use camlab_plan::{AcrossClaim, Cell, Facts, Plan};
-use camlab_statistics::PairedDifference;
 
 use super::artefacts::Artefacts;
 use super::evaluations::EvaluatedMap;
 use judged::{JudgedMap, Similarities};
 use paired::{ComparedSide, ComparedSides};
-use row::{correct, row};
+use row::{ClaimTest, correct, row};
 
 /// Tests every claim under every configuration when the last evaluation of its cells, which follow each other, is added;
 /// claims across configurations at the end.
@@ -27,14 +26,6 @@ pub(super) struct ClaimTests<'a> {
     /// The maps that claims across configurations name, of all configurations.
     across: Vec<JudgedMap<'a>>,
     rows: Vec<ClaimTest>,
-}
-
-/// The row of a claim, and where it stands among the others.
-struct ClaimTest {
-    /// Index of the configuration and position of the claim; claims across configurations are of that of `better`.
-    order: (usize, usize),
-    row: ClaimRow,
-    found: Option<PairedDifference>,
 }
 
 impl<'a> ClaimTests<'a> {
@@ -90,7 +81,8 @@ impl<'a> ClaimTests<'a> {
             self.rows.extend(tests(claim, (cell.index, place), [&all, &all], [cell, cell]));
         }
         let index = cell.index;
-        let compares = |claim: &&AcrossClaim| claim.pairs.iter().any(|pair| pair.0 == index || pair.1 == index);
+        let compares =
+            |claim: &&AcrossClaim| claim.pairs.iter().any(|pair| pair.0 == index || pair.1 == index);
         let claims: Vec<&Claim> = cell.across.iter().filter(compares).map(|across| &across.claim).collect();
         if claims.is_empty() {
             return;

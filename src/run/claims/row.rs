@@ -6,12 +6,19 @@ use camlab_parts::metric::{Measure, TruthKind};
 use camlab_plan::claims::DeclaredMap;
 use camlab_statistics::{self as statistics, ClaimScope, PairedDifference};
 
-use super::ClaimTest;
 use super::judged::JudgedNetwork;
 use super::paired::PairedTest;
 
 /// Significance level of corrected p values.
 const LEVEL: f64 = 0.05;
+
+/// The row of a claim, and where it stands among the others.
+pub(super) struct ClaimTest {
+    /// Index of the configuration and position of the claim; claims across configurations are of that of `better`.
+    pub(super) order: (usize, usize),
+    pub(super) row: ClaimRow,
+    pub(super) found: Option<PairedDifference>,
+}
 
 /// Multiple of the accuracy of guessing below which a network's maps tell nothing about a claim.
 const LEAST_OF_CHANCE: f64 = 2.0;

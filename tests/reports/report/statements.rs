@@ -43,10 +43,7 @@ fn rows() -> Vec<ClaimRow> {
         two_networks(trained(stated(FUSED, Finding::Supported, 2.0))),
         across(trained(stated(STAGES, Finding::Contradicted, -2.0))),
         across(trained(stated(STAGES, Finding::Supported, 1.0))),
-        ClaimRow {
-            contrast: "histogram-stretch".into(),
-            ..stated(HOT, Finding::Contradicted, -1.0)
-        },
+        ClaimRow { contrast: "histogram-stretch".into(), ..stated(HOT, Finding::Contradicted, -1.0) },
         ClaimRow { finding: Finding::TooFew, images: 12, ..stated(HOT, Finding::TooFew, 1.0) },
         two_networks(ClaimRow {
             than_top1: Some(14.0),
