@@ -13,7 +13,7 @@ intuitive = { method = "cam" }
 
 [sweep]
 "training.epochs" = [1, 3]
-precision = ["f32", "bf16"]
+"evaluation.bootstrap" = [20, 50]
 
 [[claim]]
 statement = "More epochs help"
@@ -67,10 +67,10 @@ fn values(
     own.filter_map(|row| Some((row.index, value(row)?))).collect()
 }
 
-fn mean_difference(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> f64 {
+/// Mean difference over the images that both have, and their number.
+fn mean_difference(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> (f64, usize) {
     let pairs: Vec<f64> = one.iter().filter_map(|(index, value)| Some(value - other.get(index)?)).collect();
-    assert_eq!(pairs.len(), 40);
-    pairs.iter().sum::<f64>() / 40.0
+    (pairs.iter().sum::<f64>() / pairs.len() as f64, pairs.len())
 }
 
 #[test]
@@ -88,17 +88,17 @@ fn statements_are_tested_across_configurations_contrasts_and_references() {
     let kl = |row: &ImageRow| row.kl.map(f64::from);
     let close = |one: f64, other: f64| (one - other).abs() < 1e-6;
 
-    // One test per precision, the axis that the conditions leave open.
+    // One test per number of resamples, the axis that the conditions leave open.
     let epochs = of("More epochs help");
     assert_eq!(epochs.len(), 2, "{claims:?}");
-    for (row, precision) in epochs.iter().zip(["f32", "bf16"]) {
-        assert_eq!(row.configuration, format!("epochs = 3, precision = \"{precision}\""));
-        assert_eq!(row.than_configuration, format!("epochs = 1, precision = \"{precision}\""));
+    for (row, resamples) in epochs.iter().zip([20, 50]) {
+        assert_eq!(row.configuration, format!("epochs = 3, bootstrap = {resamples}"));
+        assert_eq!(row.than_configuration, format!("epochs = 1, bootstrap = {resamples}"));
         let side = |name: &str| values(&images, &cell(name), ["kaiming", "cam", "none"], kl);
         // Lower is better: the sign is turned.
-        let wanted = mean_difference(&side(&row.than_configuration), &side(&row.configuration));
+        let (wanted, images) = mean_difference(&side(&row.than_configuration), &side(&row.configuration));
         assert!(close(row.difference.unwrap(), wanted), "{row:?} is not {wanted}");
-        assert!(row.different_networks && row.images == 40 && row.seeds == 1);
+        assert!(row.different_networks && row.images as usize == images && row.seeds == 1);
     }
 
     let stretched = of("Histogram stretching shows hot regions");
@@ -108,7 +108,7 @@ fn statements_are_tested_across_configurations_contrasts_and_references() {
         assert_eq!((row.contrast.as_str(), row.than_contrast.as_str()), ("histogram-stretch", "none"));
         let side =
             |contrast: &str| values(&images, &cell(&row.configuration), ["kaiming", "cam", contrast], kl);
-        let wanted = mean_difference(&side("none"), &side("histogram-stretch"));
+        let (wanted, _) = mean_difference(&side("none"), &side("histogram-stretch"));
         assert!(close(row.difference.unwrap(), wanted) && !row.different_networks, "{row:?}");
     }
 
@@ -124,10 +124,8 @@ fn statements_are_tested_across_configurations_contrasts_and_references() {
             own.filter_map(|row| Some((row.index, row.spearman?))).collect()
         };
         let (own, random) = (side("grad-cam"), side("random"));
-        let pairs: Vec<f64> =
-            own.iter().filter_map(|(index, value)| Some(value - random.get(index)?)).collect();
-        let wanted = pairs.iter().sum::<f64>() / pairs.len() as f64;
-        assert!(close(row.difference.unwrap(), wanted) && row.images as usize == pairs.len(), "{row:?}");
+        let (wanted, images) = mean_difference(&own, &random);
+        assert!(close(row.difference.unwrap(), wanted) && row.images as usize == images, "{row:?}");
         assert_eq!(row.than_network, "baseline");
     }
 
