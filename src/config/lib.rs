@@ -45,7 +45,7 @@ mod written;
 pub use agreement::Agreement;
 pub use agreement::names;
 pub use chain::Chain;
-pub use claim::{Claim, Intuitive, NamedMap};
+pub use claim::{Claim, ClaimSide, Intuitive, NamedMap};
 pub use compose::{ExperimentFile, ExperimentFiles};
 pub use data::{Data, Labels, Overlap, Sample};
 pub use diagnostic::{Diagnostic, Invalid};
@@ -73,7 +73,7 @@ pub use search::{
 };
 pub use source::{FileReference, Position, SourceFile, Sources};
 pub use supervised::{Supervised, SupervisedSets};
-pub use sweep::{Override, Point, points};
+pub use sweep::{ConfigurationPairs, Override, Point, points};
 pub use target::{
     ClassMean, ClassWeights, Count, LabelTarget, NamedClass, PlainTarget, PredictedTarget, Target,
     TargetChoice, TargetClasses,

@@ -4,22 +4,25 @@ use super::table::{TableMeasure, TablePlace, Tabled};
 
 frame! {
     /// `intuitive.parquet`: similarity of every map to the reference map (`evaluation.intuitive`) of its network and
-    /// image; a row per image, network, method, layer and contrast. Empty without a reference map.
+    /// image; a row per image, network, method, layer and contrast. A baseline has rows for every network: it is compared
+    /// with the reference map of each. Empty without a reference map.
     IntuitiveRow in "intuitive.parquet" joined [cell, seed, network, method, layer, contrast, reference] {
         /// Cell of the experiment.
         cell: String,
         /// Seed of the cell.
         seed: i64,
-        /// Network.
+        /// Network whose reference map it is compared with.
         network: String,
-        /// CAM method.
+        /// CAM method, or a baseline.
         method: String,
-        /// Tapped layer.
+        /// Tapped layer; `-` for baselines.
         layer: String,
         /// Contrast applied to the map; stretching is applied to the reference map too, masking is not.
         contrast: String,
         /// Identifier of the image in its dataset.
         image: String,
+        /// Its index in the dataset.
+        index: u32,
         /// The method of the reference map.
         reference: String,
         /// Pearson's correlation of the pixels; null if a map is constant.
@@ -28,6 +31,72 @@ frame! {
         spearman: Option<f64> => "-1 to 1",
         /// KL(reference || map), nats; null if a map is not finite.
         kl: Option<f64> => "nats",
+    }
+}
+
+frame! {
+    /// The numbers of [`IntuitiveRow`] image by image.
+    SimilarityRow in "intuitive.parquet" {
+        /// Index of the image in its dataset.
+        index: u32,
+        /// Pearson's correlation of the pixels; null if a map is constant.
+        pearson: Option<f64> => "-1 to 1",
+        /// Spearman's rank correlation; null if a map is constant.
+        spearman: Option<f64> => "-1 to 1",
+        /// KL(reference || map), nats; null if a map is not finite.
+        kl: Option<f64> => "nats",
+    }
+}
+
+/// A number of [`IntuitiveRow`] that claims can name as their metric.
+#[derive(Debug, Clone, Copy)]
+pub struct SimilarityMeasure {
+    /// Name in `[[claim]] metric`.
+    pub name: &'static str,
+    /// Name in tables.
+    pub title: &'static str,
+    /// The number in a few words.
+    pub summary: &'static str,
+    /// Unit; empty for a plain number.
+    pub unit: &'static str,
+    /// Direction of greater similarity.
+    pub direction: Direction,
+    /// The number of an image; `None` where it is not defined.
+    pub value: fn(&SimilarityRow) -> Option<f64>,
+}
+
+impl SimilarityMeasure {
+    /// Every number.
+    pub const ALL: [Self; 3] = [
+        Self {
+            name: "intuitive-pearson",
+            title: "Pearson correlation with the reference map",
+            summary: "Pearson's correlation of the pixels with those of the reference map (`evaluation.intuitive`)",
+            unit: "",
+            direction: Direction::Higher,
+            value: |row| row.pearson,
+        },
+        Self {
+            name: "intuitive-spearman",
+            title: "Spearman correlation with the reference map",
+            summary: "Spearman's rank correlation with the reference map (`evaluation.intuitive`)",
+            unit: "",
+            direction: Direction::Higher,
+            value: |row| row.spearman,
+        },
+        Self {
+            name: "intuitive-kl",
+            title: "KL divergence from the reference map",
+            summary: "KL(reference || map) in nats, for the reference map of `evaluation.intuitive`",
+            unit: "nats",
+            direction: Direction::Lower,
+            value: |row| row.kl,
+        },
+    ];
+
+    /// The number with a name; `None` for a name of none.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::ALL.iter().find(|measure| measure.name == name)
     }
 }
 

@@ -80,7 +80,7 @@ pub use fusion::FusionRow;
 pub use gallery::{GalleryRow, RankKind};
 pub use images::{BoxedRow, EvaluatedRow, ImageOutcome, ImageRow, LevelRow};
 pub use info::{ColumnInfo, FrameInfo};
-pub use intuitive::IntuitiveRow;
+pub use intuitive::{IntuitiveRow, SimilarityMeasure, SimilarityRow};
 pub use names::{NameValue, Names};
 pub use ordered::OrderedReader;
 pub use path::PathRow;

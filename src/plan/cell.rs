@@ -9,6 +9,7 @@ use camlab_config::{
     self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, ReadDocument,
 };
 
+use super::across::{AcrossClaim, across};
 use super::check::{self, CheckedCell};
 use super::configuration_names::short_names;
 use camlab_stage::DrawnImages;
@@ -30,6 +31,8 @@ pub struct Cell {
     pub experiment: Arc<Experiment>,
     /// The part of it that is computed, for a trial of a search; `None`: all of it.
     pub rung: Option<CellRung>,
+    /// The claims across configurations, in the file's order; one list for all cells.
+    pub across: Arc<[AcrossClaim]>,
 }
 
 /// Part of a cell: a rung of successive halving.
@@ -126,6 +129,13 @@ pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
     if found.is_empty() {
         found.extend(several_names(&configurations));
     }
+    let mut compared = Arc::default();
+    if found.is_empty() {
+        match across(&configurations) {
+            Ok(claims) => compared = claims,
+            Err(errors) => found = errors,
+        }
+    }
     if !found.is_empty() {
         return Err(invalid(found));
     }
@@ -141,8 +151,8 @@ pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
         for seed in &experiment.seeds {
             let id = if several { format!("c{index:02}-s{seed}") } else { format!("s{seed}") };
             let (overrides, experiment) = (Arc::clone(&overrides), Arc::clone(&experiment));
-            let name = Arc::clone(&name);
-            cells.push(Cell { id, seed: *seed, index, name, overrides, experiment, rung: None });
+            let (name, across) = (Arc::clone(&name), Arc::clone(&compared));
+            cells.push(Cell { id, seed: *seed, index, name, overrides, experiment, rung: None, across });
         }
     }
     Ok(OwnCells { cells, warnings })

@@ -1,5 +1,5 @@
 use camlab_base::registry::closest;
-use camlab_config::{Claim, External, NamedMap, names};
+use camlab_config::{Claim, ClaimSide, External, NamedMap, names};
 
 use super::BASELINE;
 
@@ -41,17 +41,22 @@ pub struct Misnamed {
     pub remedy: String,
 }
 
-/// The pairs of maps that a claim compares: one pair if networks are named, else one per network.
+/// The pairs of maps that a claim compares: one pair if networks are named, else one per network. `made` are the maps of
+/// the configuration of `better`, and of that of `than`: two in a claim across configurations, else the same.
 ///
 /// # Errors
 /// A method, layer or network without maps, an ambiguous name, a network on one side only, equal sides.
-pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, DeclaredMap)>, Misnamed> {
-    let better = side("better", &claim.better, made)?;
-    let than = side("than", &claim.than, made)?;
+pub fn pairs(
+    claim: &Claim,
+    made: [&[DeclaredMap]; 2],
+    across: bool,
+) -> Result<Vec<(DeclaredMap, DeclaredMap)>, Misnamed> {
+    let better = side("better", &claim.better.map(), made[0])?;
+    let than = side("than", &claim.than.map(), made[1])?;
     let baseline = |side: &[DeclaredMap]| side.iter().all(DeclaredMap::is_of_no_network);
     // A network that is named on one side need not be on the other if only one has the map.
     let written = claim.better.network.is_some() || claim.than.network.is_some();
-    let named = |named: &NamedMap, side: &[DeclaredMap]| {
+    let named = |named: &ClaimSide, side: &[DeclaredMap]| {
         named.network.is_some() || baseline(side) || (written && side.len() == 1)
     };
     let pairs: Vec<(DeclaredMap, DeclaredMap)> =
@@ -79,11 +84,17 @@ pub fn pairs(claim: &Claim, made: &[DeclaredMap]) -> Result<Vec<(DeclaredMap, De
                 });
             }
         };
-    match pairs.iter().find(|(better, than)| better == than) {
+    let differ = across || claim.better_contrast() != claim.than_contrast();
+    match pairs.iter().find(|(better, than)| better == than && !differ) {
         Some((same, _)) => Err(Misnamed {
             key: "than".into(),
             message: format!("`{}` is compared with itself", same.label()),
-            remedy: "write another method, layer or network".into(),
+            remedy: match claim.chooses_configurations() {
+                true => {
+                    "write another method, layer, network or contrast, or a `where` with other values".into()
+                }
+                false => "write another method, layer, network or contrast".into(),
+            },
         }),
         None => Ok(pairs),
     }

@@ -1,5 +1,6 @@
 //! Plan of a run: cells of the sweep, cross-field checks, and the graph of stages that the cells need. Pure: no I/O.
 
+mod across;
 mod builder;
 mod cell;
 mod check;
@@ -11,6 +12,7 @@ mod facts;
 mod plan;
 mod search;
 
+pub use across::AcrossClaim;
 pub use cell::{Cell, CellRung, document_of, documents_of, resolved_text};
 pub use expand::{Cells, cells, expand};
 pub use facts::{CheckpointFacts, DatasetFacts, ExternalFacts, Facts, SharedImages};

@@ -311,6 +311,7 @@ impl Search {
             overrides: Arc::clone(&overrides),
             experiment: Arc::clone(&experiment),
             rung: rung.clone(),
+            across: Arc::default(),
         };
         experiment.seeds.iter().map(cell).collect()
     }

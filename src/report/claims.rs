@@ -31,7 +31,7 @@ pub struct TestedClaim {
     /// The claim with its result.
     pub sentence: String,
     /// The finding in words.
-    pub reading: &'static str,
+    pub reading: String,
     /// The finding as stored in the frame; a CSS class of the page.
     pub finding: &'static str,
     /// Mean difference, with its unit.
@@ -50,6 +50,8 @@ pub struct TestedClaim {
     pub images: u32,
     /// Number of seeds with both sides.
     pub seeds: u32,
+    /// True if it is a test of a statement, whose answer stands in its place at the top of the page.
+    pub stated: bool,
 }
 
 /// Formats the claims.
@@ -73,6 +75,13 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
         notes.push(format!(
             "With fewer than {FEW_IMAGES} images intervals are unreliable; no conclusion is drawn."
         ));
+    }
+    if rows.iter().any(|row| row.finding == Finding::NearChance) {
+        notes.push(
+            "Maps of a network whose top-1 accuracy (mean over seeds) is under twice that of guessing decide no claim, and \
+             such claims have no p value; metrics of the classification itself do not depend on the maps and are tested."
+                .to_owned(),
+        );
     }
     let seeds = rows.iter().map(|row| row.seeds).max().unwrap_or(0);
     // Networks as given have no further training runs.
@@ -101,7 +110,7 @@ pub fn claims(analysis: &Analysis<'_>) -> Claims {
             of(Finding::Supported),
             of(Finding::Contradicted),
             of(Finding::Open),
-            of(Finding::TooFew) + of(Finding::Missing),
+            of(Finding::TooFew) + of(Finding::Missing) + of(Finding::NearChance),
         );
     }
     let (shown, hidden) = fold(order, MOST_CLAIMS);
@@ -117,42 +126,26 @@ fn claim(row: &ClaimRow, several: bool, trained: bool) -> TestedClaim {
     let networks = trained && row.scope == TestedScope::Networks;
     let reading = match row.finding {
         Finding::Supported if networks => {
-            "supported for these networks; too few seeds for a claim about training"
+            "supported for these networks; too few seeds for a claim about training".to_owned()
         }
-        Finding::Supported => "supported",
+        Finding::Supported => "supported".to_owned(),
         Finding::Contradicted if networks => {
             "contradicted for these networks: significantly worse; too few seeds for a claim about training"
+                .to_owned()
         }
-        Finding::Contradicted => "contradicted: significantly worse",
-        Finding::Open => "no significant difference",
-        Finding::TooFew => "too few images to tell",
-        Finding::Missing => "not measured",
+        Finding::Contradicted => "contradicted: significantly worse".to_owned(),
+        Finding::Open => "no significant difference".to_owned(),
+        Finding::TooFew => "too few images to tell".to_owned(),
+        Finding::Missing => "not measured".to_owned(),
+        Finding::NearChance => format!("cannot tell: {}", near_chance(row)),
     };
-    // A point is one per cent: one decimal, as for percentages.
-    let unit = if row.unit == "points" { "%" } else { &row.unit };
-    let interval = row.low.zip(row.high).map_or_else(
-        || format::MISSING.to_owned(),
-        |(low, high)| {
-            let end = |value: f64| format::signed(value, row.difference, unit);
-            format!("[{}, {}]", end(low), end(high))
-        },
-    );
-    let difference = row
-        .difference
-        .map_or_else(|| format::MISSING.to_owned(), |value| format::signed(value, row.difference, unit));
-    let mut sentence = format!("{} beats {}", row.better, row.than);
-    if row.contrast != UNCHANGED {
-        sentence += &format!(" after {}", row.contrast);
-    }
-    if several {
-        sentence += &format!(" (configuration {})", row.configuration);
-    }
-    sentence += &format!(" on {}", row.metric);
-    let title = sentence.clone();
+    let unit = unit(row);
+    let (difference, interval) = (difference(row), interval(row));
+    let title = phrase(row, several);
+    let mut sentence = title.clone();
     if row.difference.is_some() {
         sentence += &format!(
-            ": {} {interval}, {}, {}",
-            format!("{difference} {}", row.unit).trim_end(),
+            ": {difference} {interval}, {}, {}",
             format::count(row.images as usize, "image"),
             format::count(row.seeds as usize, "seed"),
         );
@@ -167,7 +160,7 @@ fn claim(row: &ClaimRow, several: bool, trained: bool) -> TestedClaim {
         sentence: format!("{sentence}: {reading}."),
         reading,
         finding: row.finding.as_str(),
-        difference: format!("{difference} {}", row.unit).trim_end().to_owned(),
+        difference,
         interval,
         p: p(row.p),
         p_holm: p(row.p_holm),
@@ -178,5 +171,78 @@ fn claim(row: &ClaimRow, several: bool, trained: bool) -> TestedClaim {
         },
         images: row.images,
         seeds: row.seeds,
+        stated: !row.statement.is_empty(),
     }
+}
+
+/// The claim as a phrase: `A beats B on M`, with contrasts and configurations where there are any.
+fn phrase(row: &ClaimRow, several: bool) -> String {
+    let contrasts = row.contrast != row.than_contrast && !row.than_contrast.is_empty();
+    let configurations = is_across(row);
+    let side = |label: &str, contrast: &str, configuration: &str| {
+        let mut text = label.to_owned();
+        if contrasts {
+            text += &match contrast {
+                UNCHANGED => " unchanged".to_owned(),
+                contrast => format!(" after {contrast}"),
+            };
+        }
+        if configurations {
+            text += &format!(" (configuration {configuration})");
+        }
+        text
+    };
+    let mut text = format!(
+        "{} beats {}",
+        side(&row.better, &row.contrast, &row.configuration),
+        side(&row.than, &row.than_contrast, &row.than_configuration)
+    );
+    if !contrasts && row.contrast != UNCHANGED {
+        text += &format!(" after {}", row.contrast);
+    }
+    if several && !configurations {
+        text += &format!(" (configuration {})", row.configuration);
+    }
+    text + &format!(" on {}", row.metric)
+}
+
+/// `true` for a claim across configurations.
+pub(super) fn is_across(row: &ClaimRow) -> bool {
+    row.configuration != row.than_configuration && !row.than_configuration.is_empty()
+}
+
+/// A point is one per cent: one decimal, as for percentages.
+fn unit(row: &ClaimRow) -> &str {
+    if row.unit == "points" { "%" } else { &row.unit }
+}
+
+/// The mean difference with its unit.
+pub(super) fn difference(row: &ClaimRow) -> String {
+    let Some(value) = row.difference else { return format::MISSING.to_owned() };
+    let number = format::signed(value, row.difference, unit(row));
+    format!("{number} {}", row.unit).trim_end().to_owned()
+}
+
+/// Its 95 % confidence interval.
+pub(super) fn interval(row: &ClaimRow) -> String {
+    let Some((low, high)) = row.low.zip(row.high) else { return format::MISSING.to_owned() };
+    let end = |value: f64| format::signed(value, row.difference, unit(row));
+    format!("[{}, {}]", end(low), end(high))
+}
+
+/// The networks near chance of a claim in words: those with an accuracy under twice that of guessing.
+pub(super) fn near_chance(row: &ClaimRow) -> String {
+    let sides = [
+        (&row.better_network, row.better_top1, row.better_chance),
+        (&row.than_network, row.than_top1, row.than_chance),
+    ];
+    let mut told: Vec<String> = Vec::new();
+    for (network, top1, chance) in sides {
+        let Some((top1, twice)) = top1.zip(chance.map(|chance| 2.0 * chance)) else { continue };
+        let text = format!("network `{network}` has top-1 {top1:.1} %, under twice chance ({twice:.1} %)");
+        if top1 < twice && !told.contains(&text) {
+            told.push(text);
+        }
+    }
+    told.join("; ")
 }

@@ -144,6 +144,7 @@ impl Frames {
             titles.method(&mut row.than);
             titles.metric(&mut row.metric);
             titles.contrast(&mut row.contrast);
+            titles.contrast(&mut row.than_contrast);
         }
         self.sanity.iter_mut().for_each(|row| titles.method(&mut row.method));
         self.predictions.iter_mut().for_each(|row| titles.method(&mut row.method));

@@ -31,6 +31,7 @@ mod sanity;
 mod search;
 mod section;
 mod series;
+mod statements;
 mod table;
 mod titles;
 mod training;

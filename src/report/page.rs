@@ -15,6 +15,7 @@ use super::networks::{Networks, networks};
 use super::plate::{Plate, plate};
 use super::search::SearchSection;
 use super::section::Section;
+use super::statements::{StatementAnswer, statements};
 use super::table::{Table, comparison, results};
 use super::training::{self, StageLine};
 use super::verdict::{Verdict, complete, verdict};
@@ -46,6 +47,8 @@ pub struct Page {
     pub question: String,
     /// Summary of the results.
     pub verdict: Verdict,
+    /// The statements that claims are tests of, with their answers.
+    pub statements: Vec<StatementAnswer>,
     /// The declared claims with their test results.
     pub claims: Claims,
     /// The search that chose the configuration; absent without one.
@@ -112,6 +115,7 @@ pub fn page(
         experiment: experiment.to_owned(),
         question: RunRow::find(run, RunRow::QUESTION).to_owned(),
         verdict: complete(verdict(analysis, chosen_elsewhere), run),
+        statements: statements(analysis),
         claims: claims(analysis),
         search,
         facts: facts(analysis),

@@ -20,7 +20,7 @@ use super::summaries::{curves, mean_curves, summarise};
 use super::{chains, cost, gallery, provenance};
 use camlab_frame::{
     self as frame, CurveRow, Frame, FrameError, FrameQueue, FrameWriter, ImageRow, MapThresholdRow,
-    ProbabilityCurveRow, QuantityColumn, RunRow, SummaryRow, TitleRow, swept_keys,
+    ProbabilityCurveRow, QuantityColumn, RunRow, SimilarityMeasure, SummaryRow, TitleRow, swept_keys,
 };
 use camlab_graph::Stage;
 use camlab_parts::cam::CamSpec;
@@ -110,7 +110,7 @@ fn statistics<'a>(
     let mut thresholds = FrameWriter::new::<MapThresholdRow>(out)?;
     let mut classes = ClassFrames::new(facts, out)?;
     let mut scores = Scores::default();
-    let mut left = Evaluations { claims: ClaimTests::default(), ranking: ImageRanking::default() };
+    let mut left = Evaluations { claims: ClaimTests::new(artefacts), ranking: ImageRanking::default() };
     let mut sizes = Sizes::default();
     let mut done = 0;
     while done < shown.len() {
@@ -157,7 +157,7 @@ fn statistics<'a>(
         }
         for evaluated in &read {
             thresholds.push(&map_thresholds(evaluated)?)?;
-            left.claims.add(evaluated);
+            left.claims.add(evaluated, artefacts, facts)?;
             left.ranking.add(evaluated);
             sizes.learn(plan, evaluated);
         }
@@ -209,5 +209,7 @@ fn titles() -> Vec<TitleRow> {
         ),
     ];
     rows.extend(costs.map(|(name, title, summary)| row("metric", name, title, summary)));
+    let similarities = SimilarityMeasure::ALL.iter();
+    rows.extend(similarities.map(|measure| row("metric", measure.name, measure.title, measure.summary)));
     rows
 }

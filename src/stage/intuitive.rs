@@ -11,10 +11,12 @@ use camlab_store::{Cost, Draft};
 
 /// Similarity of maps to a network's per-pixel reference map (`evaluation.intuitive`), one row per image.
 ///
-/// Inputs: `images`, `maps`, `reference`.
+/// Inputs: `images`, `reference`, and `maps` unless they are a baseline's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct IntuitiveSimilarity {
+    /// The maps that are compared.
+    pub maps: MapOrigin,
     /// The images.
     pub images: TestImages,
     /// Upsampling and contrast.
@@ -26,7 +28,7 @@ impl Work for IntuitiveSimilarity {
     const FRAMES: &'static [Assembly] = &[Assembly::of::<IntuitiveRow>()];
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn test_images(&self) -> Option<&TestImages> {
@@ -36,9 +38,8 @@ impl Work for IntuitiveSimilarity {
     fn run(&self, job: &Job<'_>, draft: &mut Draft) -> anyhow::Result<Cost> {
         let set = job.dataset("images")?;
         let set = set.as_ref();
-        let origin = MapOrigin::Stage;
-        let mut maps = MapSource::open(job, "maps", &origin, &self.images, set)?;
-        let mut references = MapSource::open(job, "reference", &origin, &self.images, set)?;
+        let mut maps = MapSource::open(job, "maps", &self.maps, &self.images, set)?;
+        let mut references = MapSource::open(job, "reference", &MapOrigin::Stage, &self.images, set)?;
         let count = maps.rows.len();
         let mut task = job.progress.task(format!("compare {}", job.label()), count, "images");
         let mut writer = FrameWriter::artefact::<IntuitiveRow>(draft.folder())?;
@@ -60,6 +61,7 @@ impl Work for IntuitiveSimilarity {
                     layer: String::new(),
                     contrast: String::new(),
                     image: set.id(*index).to_owned(),
+                    index: *index as u32,
                     reference: String::new(),
                     pearson: found.pearson,
                     spearman: found.spearman,

@@ -63,7 +63,7 @@ fn everything_declared_is_computed_once() {
     );
 
     let likenesses: Vec<IntuitiveRow> = frame::read(&report).unwrap();
-    assert_eq!(likenesses.len(), 40 * 3 * 4, "2 networks x 2 methods; baselines have no picture");
+    assert_eq!(likenesses.len(), 40 * 3 * 8, "2 networks x 2 methods, and 2 baselines beside each");
     // A picture is like itself, before and after stretching; masking changes one of the two.
     for row in
         likenesses.iter().filter(|row| row.method == "grad-cam" && !row.contrast.starts_with("texture"))

@@ -27,6 +27,7 @@ mod search;
 mod share_command;
 mod splits;
 mod stages;
+mod statements_run;
 mod store_command;
 mod streams;
 mod supervised;

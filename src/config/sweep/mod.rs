@@ -3,6 +3,7 @@
 mod axis;
 mod block;
 pub(crate) mod condition;
+mod pairs;
 mod points;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use crate::tree::TomlNode;
 use crate::{Diagnostic, Document};
 
+pub use pairs::ConfigurationPairs;
 pub use points::points;
 
 /// Limit on the number of cells unless `max-cells` says otherwise; more are taken for a typing error.

@@ -3,13 +3,12 @@ use super::thresholds::{ChoosingImages, ChoosingMaps};
 use super::wiring::Wiring;
 use super::{At, Builder, PlannedMaps, ShownMaps};
 use crate::plan::{BASELINE, VAL_BOXES};
-use camlab_config::{Experiment, names};
+use camlab_config::Experiment;
 use camlab_parts::cam::CamSpec;
 use camlab_parts::contrast::ContrastSpec;
 use camlab_parts::metric::{ThresholdSource, deltas, measuring, rate_thresholds};
 use camlab_stage::boxes::PredictedBoxes;
 use camlab_stage::evaluate::Evaluate;
-use camlab_stage::intuitive::IntuitiveSimilarity;
 use camlab_stage::map_source::MapOrigin;
 use camlab_stage::measure::{MeasuredNetwork, MeasuredQuantities};
 use camlab_stage::prepare::Preparation;
@@ -27,13 +26,6 @@ impl<'a> Builder<'a> {
         shown: &mut Vec<ShownMaps>,
     ) -> Result<(), String> {
         let evaluation = &at.cell.experiment.evaluation;
-        let reference = evaluation.intuitive.as_ref().and_then(|wanted| {
-            let at_layer = |map: &&PlannedMaps| wanted.layer.as_ref().is_none_or(|layer| *layer == map.layer);
-            let found = |by: &dyn Fn(&PlannedMaps) -> bool| maps.iter().filter(at_layer).find(|map| by(map));
-            // A full title, or else the name of the only variant of a method.
-            found(&|map| map.method == wanted.method)
-                .or_else(|| found(&|map| names(&wanted.method, &map.method)))
-        });
         self.divergences(at, name, maps)?;
         let asked = evaluation.metrics.iter().any(|metric| metric.metric().reads_all_classes());
         for (place, map) in maps.iter().enumerate() {
@@ -52,9 +44,6 @@ impl<'a> Builder<'a> {
                     }
                 }
                 self.evaluation(at, &evaluated, &contrast, prediction, &chosen)?;
-                if let Some(reference) = reference {
-                    self.intuitive(at, &evaluated, &contrast, reference)?;
-                }
                 if contrast.is_none() {
                     shown.push(ShownMaps::new(name, map));
                 }
@@ -203,24 +192,6 @@ impl<'a> Builder<'a> {
             planned.push(self.add(&work, wiring));
         }
         Ok(planned)
-    }
-
-    fn intuitive(
-        &mut self,
-        at: At<'_>,
-        evaluated: &MapsToEvaluate<'_>,
-        contrast: &ContrastSpec,
-        reference: &PlannedMaps,
-    ) -> Result<(), String> {
-        let MapsToEvaluate { network, method, layer, maps, .. } = evaluated;
-        let label = format!("{network} · {method} · {layer} with {}", reference.method);
-        let wiring = self.map_inputs(at, label, *maps)?.stage("reference", self.stages.get(reference.stage));
-        let preparation = evaluated.preparation(&at.cell.experiment.evaluation, contrast);
-        let stage = self.add(&IntuitiveSimilarity { images: at.images.clone(), preparation }, wiring);
-        let names = at.names().with("network", *network).with("method", *method).with("layer", *layer);
-        let names = names.with("contrast", contrast.label().as_str());
-        self.show(at, stage, names.with("reference", reference.method.as_str()));
-        Ok(())
     }
 
     /// Inputs of a stage that looks at maps and images.

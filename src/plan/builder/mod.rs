@@ -9,6 +9,7 @@ mod externals;
 mod maps;
 mod networks;
 mod repeats;
+mod similarity;
 mod supervised;
 mod thresholds;
 mod wiring;
@@ -151,6 +152,8 @@ struct ShownMaps {
     stage: Option<usize>,
     passes: Option<MapPasses>,
     planned: Option<NetworkOfCell>,
+    /// `true` if their values are not scaled by each map's own.
+    keeps_range: bool,
 }
 
 impl ShownMaps {
@@ -163,6 +166,7 @@ impl ShownMaps {
             stage: Some(maps.stage),
             passes: maps.passes.clone(),
             planned: maps.network.clone(),
+            keeps_range: maps.keeps_range,
         }
     }
 
@@ -175,6 +179,7 @@ impl ShownMaps {
             stage: None,
             passes: None,
             planned: None,
+            keeps_range: false,
         }
     }
 }
@@ -229,6 +234,7 @@ impl Builder<'_> {
         self.externals(at, &known, &choosing, &mut shown)?;
         self.supervised(at, &known, &mut shown)?;
         self.baselines(at, &choosing, &mut shown)?;
+        self.similarities(at, &shown)?;
         self.comparisons(at, &shown)
     }
 

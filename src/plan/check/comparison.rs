@@ -1,14 +1,13 @@
-//! Checks of contrasts, the reference map (`evaluation.intuitive`), predictions, claims and unknown labels.
+//! Checks of contrasts, the reference map (`evaluation.intuitive`), predictions and unknown labels.
 
 use std::collections::HashSet;
 
 use super::Check;
 use crate::BASELINE;
-use crate::claims::{self, DeclaredMap, Misnamed};
+use crate::claims::{self, DeclaredMap};
 use camlab_base::registry::closest;
-use camlab_config::{CandidateClasses, Claim, Experiment, External, Labels, NamedMap, Prediction, names};
+use camlab_config::{CandidateClasses, Experiment, Labels, NamedMap, Prediction, names};
 use camlab_parts::cam::Refusal;
-use camlab_parts::metric::{ImageColumns, MetricSpec, measuring};
 
 impl Check<'_> {
     pub(super) fn comparison(&mut self, experiment: &Experiment, made: &[DeclaredMap]) {
@@ -160,123 +159,5 @@ impl Check<'_> {
                 self.at(&path, format!("`{method}` makes no maps in this experiment"), remedy);
             }
         }
-    }
-
-    fn claim(&mut self, path: &str, claim: &Claim, experiment: &Experiment, made: &[DeclaredMap]) {
-        match claims::pairs(claim, made) {
-            Ok(pairs) => self.claimed_values(path, claim, experiment, &pairs),
-            Err(Misnamed { key, message, remedy }) => self.at(&format!("{path}.{key}"), message, remedy),
-        }
-        // Those at thresholds of certain images are known beside the plain names, which a message lists.
-        let (mut names, mut at_thresholds) = (Vec::new(), Vec::new());
-        let choices = experiment.threshold_choices();
-        for spec in &experiment.evaluation.metrics {
-            // Some metrics are not means over images; these have no values per image to compare.
-            let means = spec.metric().estimator(&ImageColumns::default()).images().len();
-            for measure in spec.metric().measures().into_iter().take(means) {
-                let sources = choices.iter().map(|choice| choice.choice().source());
-                let chosen = sources.filter_map(|source| measure.chosen_by(source));
-                at_thresholds.extend(chosen.map(|measure| measure.name));
-                at_thresholds.extend(measure.asked_of_oracle());
-                names.push(measure.name);
-            }
-        }
-        if !names.contains(&claim.metric) && !at_thresholds.contains(&claim.metric) {
-            let measures = |spec: &MetricSpec| spec.metric().measures();
-            let pooled =
-                experiment.evaluation.metrics.iter().flat_map(measures).any(|m| m.name == claim.metric);
-            match pooled {
-                true => self.at(
-                    &format!("{path}.metric"),
-                    format!(
-                        "`{}` is not a mean over images, so that no claim can be tested by it",
-                        claim.metric
-                    ),
-                    format!("use one of `{}`", names.join("`, `")),
-                ),
-                false => self.named(&format!("{path}.metric"), "per-image metric", &claim.metric, &names),
-            }
-        }
-        let contrasts: Vec<String> =
-            experiment.evaluation.contrasts().iter().map(|contrast| contrast.label()).collect();
-        if !contrasts.contains(&claim.contrast) {
-            self.named(&format!("{path}.contrast"), "contrast", &claim.contrast, &contrasts);
-        }
-    }
-
-    /// Both sides of a claim must have values of its metric.
-    fn claimed_values(
-        &mut self,
-        path: &str,
-        claim: &Claim,
-        experiment: &Experiment,
-        pairs: &[(DeclaredMap, DeclaredMap)],
-    ) {
-        let is_claimed = |spec: &&MetricSpec| spec.metric().measures().iter().any(|m| m.name == claim.metric);
-        let Some(spec) = experiment.evaluation.metrics.iter().find(is_claimed) else { return };
-        for (better, than) in pairs {
-            for (side, map) in [("better", better), ("than", than)] {
-                if let Some(why) = lacking(experiment, spec, map) {
-                    let message = format!("`{}` has no {}: {why}", map.label(), claim.metric);
-                    self.at(
-                        &format!("{path}.{side}"),
-                        message,
-                        "claim it by another metric, or of other maps",
-                    );
-                    return;
-                }
-            }
-        }
-    }
-
-    fn named(&mut self, path: &str, what: &str, written: &str, known: &[String]) {
-        let remedy = match closest(written, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("use one of `{}`, or add it to [evaluation]", known.join("`, `")),
-        };
-        self.at(path, format!("the evaluation has no {what} `{written}`"), remedy);
-    }
-}
-
-/// Reason why maps have no value of a metric; `None` if they can have one.
-fn lacking(experiment: &Experiment, spec: &MetricSpec, map: &DeclaredMap) -> Option<&'static str> {
-    let measuring = measuring(std::slice::from_ref(spec));
-    let measurements = || measuring.iter().filter_map(|spec| spec.metric().measurement());
-    let size = experiment.data.input.size;
-    let passes = measurements().any(|measurement| measurement.passes(size.height * size.width) > 0);
-    let again = measurements().any(|measurement| measurement.explained_again().is_some());
-    let is_external = experiment.external.iter().any(|external| {
-        external.name == map.method && external.network_name() == map.network && map.layer == "-"
-    });
-    let is_supervised = || experiment.supervised.iter().any(|supervised| supervised.name == map.method);
-    let is_chain = || {
-        let mut chains = experiment.chain.iter();
-        chains.any(|chain| chain.name == map.method || chain.polynomial_name() == map.method)
-    };
-    let is_ensemble = || {
-        let mut fusions = experiment.fusion.iter();
-        fusions.any(|fusion| fusion.name == map.network && fusion.method.ensemble().is_some())
-    };
-    match () {
-        () if spec.metric().needs_prediction() && map.network == BASELINE => {
-            Some("a baseline has no network that predicts classes")
-        }
-        () if spec.metric().needs_prediction() && map.network == External::NETWORK => {
-            Some("no network predicts classes for these external maps")
-        }
-        () if !passes && !again => None,
-        () if map.network == BASELINE => {
-            Some("a baseline belongs to no network that could classify changed images")
-        }
-        () if map.network == External::NETWORK => {
-            Some("no network classifies changed images for these external maps")
-        }
-        () if is_ensemble() => Some("an ensemble is no single network that could classify changed images"),
-        () if again && is_external => {
-            Some("another program made the maps, so that none are made of changed images")
-        }
-        () if again && is_supervised() => Some("a supervised head makes no maps of single changed images"),
-        () if again && is_chain() => Some("a chain makes no maps of single changed images"),
-        () => None,
     }
 }

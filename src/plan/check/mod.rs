@@ -1,5 +1,6 @@
 mod agreement;
 mod chain;
+mod claims;
 mod comparison;
 mod data;
 mod external;
@@ -21,6 +22,7 @@ use camlab_parts::cam::CamSpec;
 
 use super::BASELINE;
 use super::claims::DeclaredMap;
+pub(super) use claims::measured;
 pub(super) use supervised::trains;
 
 /// The last cell without mistakes: what the next one has in common with it is not checked again.

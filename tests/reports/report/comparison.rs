@@ -8,9 +8,21 @@ use camlab::frame::{
 use super::fixture::{Fixture, Rows};
 use super::page::{is_clean, report, snapshots};
 
-fn claim(finding: Finding, difference: Option<f64>, p: Option<f64>) -> ClaimRow {
+pub fn claim(finding: Finding, difference: Option<f64>, p: Option<f64>) -> ClaimRow {
     ClaimRow {
+        statement: String::new(),
         configuration: "base".into(),
+        than_configuration: "base".into(),
+        better_network: "resnet18-fused".into(),
+        than_network: "resnet18-fused".into(),
+        better_origin: "fusion: git-re-basin".into(),
+        than_origin: "fusion: git-re-basin".into(),
+        than_contrast: "none".into(),
+        different_networks: false,
+        better_top1: Some(80.0),
+        than_top1: Some(80.0),
+        better_chance: Some(10.0),
+        than_chance: Some(10.0),
         better: "score-cam · layer4 (resnet18-fused)".into(),
         than: "grad-cam · layer4 (resnet18-fused)".into(),
         metric: "max-box-acc-v2".into(),
@@ -72,6 +84,7 @@ fn declared() -> Rows {
                 layer: "layer4".into(),
                 contrast: contrast.into(),
                 image: format!("shape-{image:04}"),
+                index: image,
                 reference: "input-x-gradient".into(),
                 pearson: Some(0.1 * f64::from(image)),
                 spearman: None,

@@ -6,3 +6,4 @@ mod fixture;
 mod frames;
 mod many_metrics;
 mod page;
+mod statements;
