@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use camlab_data::{self as data, Dataset};
-use camlab_frame::{ClassMapRow, FrameReader, Row as _, UNCHANGED};
+use camlab_frame::{ClassMapRow, FrameReader, UNCHANGED};
 use camlab_graph::StageInput;
 use camlab_mapfile::{FilePattern, MapFormat, NumberType, PatternImage, write_map};
 use camlab_plan::{Plan, Shown};
