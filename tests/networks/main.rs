@@ -7,6 +7,7 @@ mod cifar_checkpoints;
 mod early_stopping;
 mod full_size;
 mod fusion;
+mod infinite_statistics;
 mod initialisation;
 mod network_identities;
 mod parameter_gradients;

@@ -285,7 +285,12 @@ fn follow(network: &mut Network, statistics: &[(NodeId, BatchStatistics)]) -> Re
         let first = network.parameters_of(*node).start;
         for (index, batch) in [(first + 2, mean), (first + 3, var_unbiased)] {
             let running = network.values()[index].iter().zip(batch);
-            let moved = running.map(|(old, new)| (1.0 - momentum) * old + momentum * new).collect();
+            // A statistic beyond the range of a checkpoint's F16 is infinite, and would stay so.
+            let moved = running.map(|(old, new)| match old.is_infinite() {
+                true => *new,
+                false => (1.0 - momentum) * old + momentum * new,
+            });
+            let moved = moved.collect();
             network.set_at(index, moved)?;
         }
     }

@@ -91,8 +91,15 @@ pub struct Trainer<'a> {
     state: TrainingState,
     saved: Instant,
     seed: u64,
+    /// Number of values that were not finite at the start, such as running variances beyond the range of a checkpoint's F16.
+    infinite: usize,
     /// Number of epochs, over all stages, after which the run pauses.
     pause: Option<usize>,
+}
+
+/// Number of a network's values that are infinite or NaN.
+fn infinite_values(network: &Network) -> usize {
+    network.values().iter().flat_map(|values| values.iter()).filter(|value| !value.is_finite()).count()
 }
 
 impl<'a> Trainer<'a> {
@@ -112,6 +119,7 @@ impl<'a> Trainer<'a> {
         let average = (options.ema > 0.0).then(|| MovingAverage::new(network.values()));
         let state = TrainingState { average, ..TrainingState::default() };
         let (stages, saved) = (options.stages(), Instant::now());
+        let infinite = infinite_values(network);
         Ok(Self {
             network,
             options,
@@ -121,6 +129,7 @@ impl<'a> Trainer<'a> {
             state,
             saved,
             seed: 0,
+            infinite,
             pause: None,
         })
     }
@@ -274,8 +283,7 @@ impl<'a> Trainer<'a> {
         if self.state.images == 0 {
             return Err(TrainError::NoBatches { epoch: number });
         }
-        let finite = |values: &Arc<Vec<f32>>| values.iter().all(|value| value.is_finite());
-        if !self.network.values().iter().all(finite) {
+        if infinite_values(self.network) > self.infinite {
             return Err(self.diverged(stage, lr, f32::NAN));
         }
         let validation = self.validate(number, host)?;
