@@ -8,6 +8,7 @@ pub mod claims;
 mod expand;
 mod facts;
 mod plan;
+mod references;
 mod search;
 
 pub use cell::{Cell, CellRung, document_of, documents_of, resolved_text};

@@ -25,6 +25,9 @@ pub enum InitError {
     /// The checkpoint is a URL whose file has not been downloaded.
     #[error("`{0}` has not been downloaded; run `camlab run FILE`, or set `checkpoint` to a local file")]
     NotDownloaded(String),
+    /// The parameters are those of another experiment's network, which a stage trains.
+    #[error("the parameters are those of a network of `{0}`, which `camlab run FILE` trains")]
+    NotTrained(String),
     /// The checkpoint's path cannot be resolved.
     #[error(transparent)]
     Path(#[from] camlab_data::path::PathError),
