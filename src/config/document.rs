@@ -24,9 +24,9 @@ pub struct Document {
     /// Texts that stand in another folder than the reference to them: start of the reference, place of the text.
     pub(super) moved: Arc<BTreeMap<usize, Range<usize>>>,
     /// Access to the files that it refers to.
-    files: Arc<dyn ExperimentFiles>,
+    pub(super) files: Arc<dyn ExperimentFiles>,
     /// The experiments that led to this one by reference, the outermost first: their identities and names.
-    referrers: Arc<[(PathBuf, String)]>,
+    pub(super) referrers: Arc<[(PathBuf, String)]>,
 }
 
 /// A key that `--set` gives.

@@ -69,9 +69,8 @@ impl Experiment {
     /// file: those of initialisations, and of students of distillations.
     pub fn pretrained(&self) -> Vec<(String, &PretrainedOptions)> {
         let schemes = self.schemes().into_iter();
-        let loaded = schemes.filter_map(|(path, scheme)| {
-            Some((format!("{path}.{}", scheme.name()), scheme.checkpoint()?))
-        });
+        let loaded = schemes
+            .filter_map(|(path, scheme)| Some((format!("{path}.{}", scheme.name()), scheme.checkpoint()?)));
         loaded.collect()
     }
 

@@ -72,7 +72,7 @@ impl Cell {
                 let Some(other) = experiment.others.get(referred.experiment.as_str()) else { continue };
                 let cell = Self::of_other(other, referred.seed);
                 if !found.iter().any(|(_, known)| known.id == cell.id) {
-                    found.push((other, cell));
+                    found.push((&**other, cell));
                     open.push(&other.experiment);
                 }
             }

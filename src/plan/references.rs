@@ -37,13 +37,16 @@ pub(super) fn others(
         };
         let other = match others.get(path) {
             Some(known) => Arc::clone(known),
-            None => match read(document, path, experiments, &|message, remedy| at("experiment", message, remedy)) {
-                Ok(other) => Arc::new(other),
-                Err(mistakes) => {
-                    found.extend(mistakes);
-                    continue;
+            None => {
+                match read(document, path, experiments, &|message, remedy| at("experiment", message, remedy))
+                {
+                    Ok(other) => Arc::new(other),
+                    Err(mistakes) => {
+                        found.extend(mistakes);
+                        continue;
+                    }
                 }
-            },
+            }
         };
         if let Err((key, message, remedy)) = has(&other, referred) {
             found.push(at(key, message, remedy));

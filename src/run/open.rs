@@ -25,7 +25,10 @@ pub fn open(file: &Path) -> anyhow::Result<Document> {
 /// # Errors
 /// Mistakes in the text and the files.
 pub fn open_text(file: &Path, text: String) -> Result<Document, Invalid> {
-    Document::open(ExperimentFile { path: file.to_path_buf(), identity: identity(file), text }, Arc::new(Disk))
+    Document::open(
+        ExperimentFile { path: file.to_path_buf(), identity: identity(file), text },
+        Arc::new(Disk),
+    )
 }
 
 /// The files of this machine.

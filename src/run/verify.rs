@@ -317,7 +317,9 @@ impl Verification<'_> {
 
     /// A checkpoint against the network that it is loaded into.
     fn checkpoint(&mut self, experiment: &Experiment, test: &DatasetFacts, place: &str, scheme: &InitSpec) {
-        let Some(options) = scheme.checkpoint().filter(|options| options.reference().is_none()) else { return };
+        let Some(options) = scheme.checkpoint().filter(|options| options.reference().is_none()) else {
+            return;
+        };
         let Some(known) = self.facts.checkpoints.get(options.checkpoint.as_str()) else { return };
         if known.download.is_some() {
             return;

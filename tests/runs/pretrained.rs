@@ -22,7 +22,8 @@ fn referring() -> Experiment {
     let experiment = Experiment::tiny();
     std::fs::create_dir_all(experiment.path("before/parts")).unwrap();
     let text = std::fs::read_to_string(experiment.path("tiny.toml")).unwrap();
-    let base = text.replace("classes = 3", "classes = 4, seed = 5").replace("name = \"tiny\"", "name = \"source\"");
+    let base =
+        text.replace("classes = 3", "classes = 4, seed = 5").replace("name = \"tiny\"", "name = \"source\"");
     std::fs::write(experiment.path("before/parts/base.toml"), base).unwrap();
     let source = "extends = \"parts/base.toml\"\nseeds = [4, 6]\n[[fusion]]\nname = \"mean\"\nmethod = \"weight-average\"\n";
     std::fs::write(experiment.path("before/source.toml"), source).unwrap();
@@ -64,7 +65,11 @@ fn the_stages_of_the_other_experiment_are_shared_with_its_own_run() {
     ];
     assert_eq!(trained, all);
     assert_eq!(stages(&plan, "fuse").len(), 1);
-    assert_eq!(plan["cells"].as_array().unwrap().len(), 1, "the other experiment's cells are not this report's");
+    assert_eq!(
+        plan["cells"].as_array().unwrap().len(),
+        1,
+        "the other experiment's cells are not this report's"
+    );
 
     experiment.run().success();
     // The report has the networks of its own file alone.
@@ -79,7 +84,11 @@ fn the_stages_of_the_other_experiment_are_shared_with_its_own_run() {
     let cached = |label: &str| stages(&source, "train").into_iter().filter(|(name, _)| name == label).count();
     assert_eq!((cached("kaiming"), cached("orthogonal")), (2, 2), "two seeds");
     let states: Vec<String> = stages(&source, "train").into_iter().map(|(_, state)| state).collect();
-    assert_eq!(states.iter().filter(|state| *state == "cached").count(), 2, "those of the first seed: {states:?}");
+    assert_eq!(
+        states.iter().filter(|state| *state == "cached").count(),
+        2,
+        "those of the first seed: {states:?}"
+    );
     assert_eq!(key(&source, "train", "kaiming"), key(&plan, "train", &format!("kaiming ({other})")));
     camlab(&experiment.path(".")).args(["run", "before/source.toml"]).assert().success();
     assert!(stdout(&experiment.run().success()).contains("everything was cached"));
@@ -147,21 +156,35 @@ fn networks_that_do_not_fit_are_refused_at_their_places() {
     let pattern = refused(&["init.as-it-is.scheme.pretrained.leave-out=[\"cf.*\"]"]);
     assert!(pattern.contains("leave-out = \"cf.*\" matches no parameter"), "{pattern}");
     // Images that the network has seen.
-    let seen = refused(&["data.test={ synthetic = { split = \"train\", images = 20, size = 32, classes = 4, seed = 5 } }"]);
-    assert!(seen.contains("20 of the 48 training images of `before/source.toml` are in `data.test`"), "{seen}");
+    let seen = refused(&[
+        "data.test={ synthetic = { split = \"train\", images = 20, size = 32, classes = 4, seed = 5 } }",
+    ]);
+    assert!(
+        seen.contains("20 of the 48 training images of `before/source.toml` are in `data.test`"),
+        "{seen}"
+    );
 
     // The other file's mistakes against its data stand in that file.
     let path = experiment.path("before/parts/base.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let broken = text.replace("train = { synthetic = { split = \"train\", images = 48, size = 32, classes = 4", "train = { synthetic = { split = \"train\", images = 48, size = 32, classes = 5");
+    let broken = text.replace(
+        "train = { synthetic = { split = \"train\", images = 48, size = 32, classes = 4",
+        "train = { synthetic = { split = \"train\", images = 48, size = 32, classes = 5",
+    );
     std::fs::write(&path, broken).unwrap();
     let told = refused(&[]);
-    assert!(told.contains("before/parts/base.toml:") && told.contains("has 5 classes and `data.test` 4"), "{told}");
+    assert!(
+        told.contains("before/parts/base.toml:") && told.contains("has 5 classes and `data.test` 4"),
+        "{told}"
+    );
     // `camlab check` reads it as well.
     std::fs::write(&path, text.replace("epochs = 2", "epoch = 2")).unwrap();
     let told = stderr(&experiment.camlab("check", &[]).failure().code(2));
     assert!(told.contains("`before/source.toml` has 1 mistake"), "{told}");
-    assert!(told.matches("unknown field `epoch`").count() == 1 && told.contains("before/parts/base.toml:"), "{told}");
+    assert!(
+        told.matches("unknown field `epoch`").count() == 1 && told.contains("before/parts/base.toml:"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -121,7 +121,11 @@ impl PretrainedOptions {
             }
             () if reference && self.network.as_deref().is_none_or(str::is_empty) => {
                 let message = "`experiment` is given without one of its networks".into();
-                Err(("experiment", message, "add network = \"NAME\", the name of an [[init]] or [[fusion]] of that file"))
+                Err((
+                    "experiment",
+                    message,
+                    "add network = \"NAME\", the name of an [[init]] or [[fusion]] of that file",
+                ))
             }
             () if !reference && self.network.is_some() => {
                 let message = "`network` is one of another experiment, which is not named".into();
@@ -133,7 +137,8 @@ impl PretrainedOptions {
             }
             () if !reference && self.checkpoint.is_empty() => {
                 let message = "`pretrained` names no source of the parameters".into();
-                let remedy = "add checkpoint = \"FILE\", or experiment = \"FILE.toml\" and network = \"NAME\"";
+                let remedy =
+                    "add checkpoint = \"FILE\", or experiment = \"FILE.toml\" and network = \"NAME\"";
                 Err(("checkpoint", message, remedy))
             }
             () => Ok(()),

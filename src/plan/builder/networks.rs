@@ -145,8 +145,8 @@ impl<'a> Builder<'a> {
         let other = at.cell.experiment.others.get(written);
         let other = other.ok_or_else(|| format!("the experiment `{written}` was not read"))?;
         let cell = Cell::of_other(other, referred.seed);
-        let images = test_images(&cell);
-        let at = At::new(0, &cell, &cell.id.as_str().into(), &images);
+        let (id, images) = (cell.id.as_str().into(), test_images(&cell));
+        let at = At::new(0, &cell, &id, &images);
         Ok(self.network_of(At { shows: false, ..at }, referred.network)?.weights)
     }
 
@@ -157,10 +157,13 @@ impl<'a> Builder<'a> {
             return self.init(at, init);
         }
         let fusion = experiment.fusion.iter().position(|fusion| fusion.name == name);
-        let fusion = fusion.ok_or_else(|| format!("`{}` has no network `{name}`", at.cell.experiment.name))?;
+        let fusion =
+            fusion.ok_or_else(|| format!("`{}` has no network `{name}`", at.cell.experiment.name))?;
         let names = experiment.fusion[fusion].members(&experiment.init);
-        let members = names.into_iter().map(|name| Ok((name, self.network_of(at, name)?)));
-        let members: Vec<(&str, NetworkOfCell)> = members.collect::<Result<_, String>>()?;
+        let mut members = Vec::with_capacity(names.len());
+        for name in names {
+            members.push((name, self.network_of(at, name)?));
+        }
         self.fusion(at, fusion, &members)
     }
 

@@ -68,7 +68,7 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
             let cell = cell_of(*index)?;
             Some((documents.get(&cell.index)?, cell))
         };
-        let place = own().or_else(|| others.get(&stage.hints.cell));
+        let place = own().or_else(|| others.get(stage.hints.cell.as_str()));
         let mut causes: Vec<Cause> = Vec::new();
         let mut upstream: Vec<usize> = Vec::new();
         let changed = changed.iter().map(|change| options.cause(stage, change, place));
