@@ -48,7 +48,7 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
     };
     let traced = open.iter().zip(&comparisons).filter(|(_, comparison)| has_place(comparison));
     let documents = documents(document, traced.filter_map(|(index, _)| cell_of(*index)));
-    let others = OtherCells::of(plan);
+    let referred = OtherCells::of(plan);
 
     let mut options = TracedOptions::default();
     let mut inputs = ChangedInputs::new(plan, store, missing);
@@ -68,7 +68,7 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
             let cell = cell_of(*index)?;
             Some((documents.get(&cell.index)?, cell))
         };
-        let place = own().or_else(|| others.get(stage.hints.cell.as_str()));
+        let place = own().or_else(|| referred.get(stage.hints.cell.as_str()));
         let mut causes: Vec<Cause> = Vec::new();
         let mut upstream: Vec<usize> = Vec::new();
         let changed = changed.iter().map(|change| options.cause(stage, change, place));
