@@ -13,7 +13,7 @@ use super::{Document, Experiment};
 pub struct OtherExperiment {
     /// Its document.
     pub document: Document,
-    /// What it says, resolved.
+    /// Its content, resolved.
     pub experiment: Arc<Experiment>,
 }
 

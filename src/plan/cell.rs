@@ -10,11 +10,8 @@ use camlab_config::{
 };
 
 use super::check::{self, CheckedCell};
-use super::references;
+use super::references::{self, OF};
 use camlab_stage::DrawnImages;
-
-/// Words between the seed and the file in the name of a cell of another experiment; no cell of a plan has them.
-pub(super) const OF: &str = " of ";
 
 /// One point of the sweep with one seed: an independent experiment.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Cell;
-use super::cell::OF;
+use super::references::OF;
 use camlab_config::{Experiment, OtherExperiment};
 use camlab_frame::Names;
 use camlab_graph::{Stage, Stages};

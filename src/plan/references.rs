@@ -10,6 +10,9 @@ use camlab_config::{
 };
 use camlab_parts::init::ReferredNetwork;
 
+/// Words between the seed and the file in the name of a cell of another experiment; no cell of a plan has them.
+pub(super) const OF: &str = " of ";
+
 /// The distinct experiments of a document's cells.
 type ExperimentsOf<'a> = &'a dyn Fn(&Document) -> Result<Vec<Arc<Experiment>>, Invalid>;
 
