@@ -98,7 +98,7 @@ impl Verification<'_> {
         self.weights(experiment, test);
     }
 
-    /// What the networks of an experiment are made of, for one that is referred to.
+    /// Checks an experiment that is referred to: only its data and the weights of its networks count.
     fn networks(&mut self, experiment: &Experiment) {
         let Some(test) = self.facts.dataset(&experiment.data.test) else { return };
         self.splits(experiment);
