@@ -24,8 +24,8 @@ pub struct ExperimentFile {
     pub text: String,
 }
 
-/// Access to the files that an experiment extends, so that this crate reads none itself.
-pub trait ExperimentFiles {
+/// Access to the files that an experiment extends or refers to, so that this crate reads none itself.
+pub trait ExperimentFiles: std::fmt::Debug + Send + Sync {
     /// Reads the file that `written` names, relative to `folder`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::sync::Arc;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -20,12 +21,22 @@ pub struct Diagnostic {
     pub also: Vec<(Range<usize>, String)>,
     /// The sweep cell in which the error occurs; `None` without a sweep.
     pub cell: Option<String>,
+    /// The texts that the places lie in, if they are those of another experiment that this one refers to.
+    pub elsewhere: Option<Arc<Sources>>,
 }
 
 impl Diagnostic {
     /// A diagnostic at a span.
     pub fn at(span: Option<Range<usize>>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { message: message.into(), remedy: remedy.into(), span, also: Vec::new(), cell: None }
+        let (message, remedy, also) = (message.into(), remedy.into(), Vec::new());
+        Self { message, remedy, span, also, cell: None, elsewhere: None }
+    }
+
+    /// The same as a diagnostic of an experiment that refers to the one that it is about.
+    #[must_use]
+    pub fn in_other(mut self, sources: &Arc<Sources>) -> Self {
+        self.elsewhere.get_or_insert_with(|| Arc::clone(sources));
+        self
     }
 
     /// The same with another place that the message speaks of.
@@ -49,6 +60,7 @@ impl Diagnostic {
         if let Some(cell) = &self.cell {
             let _ = write!(title, " (in cell {cell})");
         }
+        let sources = self.elsewhere.as_deref().unwrap_or(sources);
         let span = self.span.clone().unwrap_or(0..0);
         let (name, text, local) = sources.locate(&span);
         let mut snippet = Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(local));
@@ -84,11 +96,16 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// Sorts the errors by position and drops repetitions (every cell of a sweep finds the same errors).
+    /// Sorts the errors by position, those in other experiments last, and drops repetitions (every cell of a sweep finds
+    /// the same errors).
     pub fn new(sources: Sources, mut diagnostics: Vec<Diagnostic>) -> Self {
-        diagnostics.sort_by_key(|d| d.span.as_ref().map_or((0, 0), |s| (s.start, s.end)));
+        let file = |found: &Diagnostic| {
+            let sources = found.elsewhere.as_ref()?;
+            sources.files().next().map(|file| file.identity.to_path_buf())
+        };
+        diagnostics.sort_by_cached_key(|d| (file(d), d.span.as_ref().map_or((0, 0), |s| (s.start, s.end))));
         let mut seen = HashSet::new();
-        diagnostics.retain(|diagnostic| seen.insert((diagnostic.message.clone(), diagnostic.span.clone())));
+        diagnostics.retain(|found| seen.insert((file(found), found.message.clone(), found.span.clone())));
         Self { sources, diagnostics }
     }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::compose::{ExperimentFile, ExperimentFiles, compose};
@@ -23,6 +23,10 @@ pub struct Document {
     pub assignments: Vec<Assignment>,
     /// Texts that stand in another folder than the reference to them: start of the reference, place of the text.
     pub(super) moved: Arc<BTreeMap<usize, Range<usize>>>,
+    /// Access to the files that it refers to.
+    pub(super) files: Arc<dyn ExperimentFiles>,
+    /// The experiments that led to this one by reference, the outermost first: their identities and names.
+    pub(super) referrers: Arc<[(PathBuf, String)]>,
 }
 
 /// A key that `--set` gives.
@@ -34,7 +38,19 @@ pub struct Assignment {
     pub span: Range<usize>,
 }
 
+/// Reason why a referenced experiment cannot be read.
+#[derive(Debug)]
+pub enum OtherExperimentError {
+    /// Its file cannot be read.
+    File(String),
+    /// It leads back to an experiment that refers to it: the files in order, the first repeated at the end.
+    Circle(Vec<String>),
+    /// It has mistakes of its own.
+    Invalid(Invalid),
+}
+
 /// Access to no file.
+#[derive(Debug)]
 struct NoFiles;
 
 impl ExperimentFiles for NoFiles {
@@ -50,20 +66,47 @@ impl Document {
     /// [`Invalid`] with a diagnostic for every syntax error.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Invalid> {
         let path = file.to_path_buf();
-        Self::open(ExperimentFile { identity: path.clone(), path, text: text.to_owned() }, &NoFiles)
+        Self::open(ExperimentFile { identity: path.clone(), path, text: text.to_owned() }, Arc::new(NoFiles))
     }
 
     /// Reads a file and all that it extends.
     ///
     /// # Errors
     /// [`Invalid`] with a diagnostic for every syntax error, file that cannot be read, cycle and clash.
-    pub fn open(file: ExperimentFile, files: &dyn ExperimentFiles) -> Result<Self, Invalid> {
-        let (sources, root) = compose(file, files)?;
+    pub fn open(file: ExperimentFile, files: Arc<dyn ExperimentFiles>) -> Result<Self, Invalid> {
+        let (sources, root) = compose(file, &*files)?;
         let root = match root.value {
             TomlValue::Table(table) => table,
             _ => Arc::default(),
         };
-        Ok(Self { sources: Arc::new(sources), root, assignments: Vec::new(), moved: Arc::default() })
+        let (sources, moved, referrers) = (Arc::new(sources), Arc::default(), Arc::default());
+        Ok(Self { sources, root, assignments: Vec::new(), moved, files, referrers })
+    }
+
+    /// The document of another experiment that this one refers to; `path` starts from the working directory.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a circle of references, mistakes in the other files.
+    pub fn other(&self, path: &str) -> Result<Self, OtherExperimentError> {
+        let file = self.files.read(path, Path::new("")).map_err(OtherExperimentError::File)?;
+        let own = (self.identity().to_path_buf(), self.file().display().to_string());
+        let referrers: Arc<[_]> = self.referrers.iter().cloned().chain([own]).collect();
+        if let Some(first) = referrers.iter().position(|(identity, _)| *identity == file.identity) {
+            let circle = referrers[first..].iter().chain([&referrers[first]]);
+            return Err(OtherExperimentError::Circle(circle.map(|(_, name)| name.clone()).collect()));
+        }
+        let other = Self::open(file, Arc::clone(&self.files)).map_err(OtherExperimentError::Invalid)?;
+        Ok(Self { referrers, ..other })
+    }
+
+    /// The experiment's file, as messages show it.
+    pub fn file(&self) -> &Path {
+        self.sources.files().next().map_or(Path::new(""), |file| file.path)
+    }
+
+    /// Identity of the experiment's file: equal for all spellings of its path.
+    pub fn identity(&self) -> &Path {
+        self.sources.files().next().map_or(Path::new(""), |file| file.identity)
     }
 
     /// Applies `--set key=value`. The value is TOML; a bare word that is not TOML is taken as a string.

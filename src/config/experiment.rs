@@ -2,8 +2,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Agreement, Chain, Claim, Data, Evaluation, External, Fusion, Init, Maps, Prediction, Report, RunOptions,
-    Sanity, Supervised, Target, ValidationData,
+    Agreement, Chain, Claim, Data, Evaluation, External, Fusion, Init, Maps, OtherExperiments, Prediction,
+    Report, RunOptions, Sanity, Supervised, Target, ValidationData,
 };
 use camlab_engine::Precision;
 use camlab_nn::ClassProbabilities;
@@ -88,6 +88,9 @@ pub struct Experiment {
     /// Workers that run the stages, their limits, retries.
     #[serde(default)]
     pub run: RunOptions,
+    /// The experiments that it refers to, read from their files; no key of the file.
+    #[serde(skip)]
+    pub others: OtherExperiments,
 }
 
 impl Experiment {
@@ -143,7 +146,7 @@ impl Experiment {
         macro_rules! tables {
             ($($table:ident),+) => {
                 // All tables, or this does not compile.
-                let Self { $($table: _),+ } = self;
+                let Self { $($table: _,)+ others: _ } = self;
                 $(if self.$table != base.$table {
                     text += concat!(stringify!($table), " ");
                     text += &serde_json::to_string(&self.$table).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 ///
 /// They share one axis of byte offsets, so that a span alone identifies its text. A value keeps its span when files are
 /// merged and when sweeps and overrides move it, so that errors always point at the text that the user wrote.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
     segments: Vec<Segment>,
     references: Vec<FileReference>,
@@ -22,7 +22,7 @@ pub struct SourceFile<'a> {
     pub text: &'a str,
 }
 
-/// An entry of `extends`, and the file that it led to.
+/// An entry of `extends`, or the path of an experiment that is referred to, and the file that it led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReference {
     /// The entry as written.
@@ -33,7 +33,7 @@ pub struct FileReference {
     pub identity: PathBuf,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Segment {
     name: String,
     text: String,

@@ -6,12 +6,13 @@ use rayon::prelude::*;
 
 use camlab_base::registry::toml_text;
 use camlab_config::{
-    self as config, Diagnostic, Document, Experiment, Invalid, Override, Point, ReadDocument,
+    self as config, Diagnostic, Document, Experiment, Invalid, OtherExperiment, Override, Point, ReadDocument,
 };
 
 use super::across::{AcrossClaim, across};
 use super::check::{self, CheckedCell};
 use super::configuration_names::short_names;
+use super::references::{self, OF};
 use camlab_stage::DrawnImages;
 
 /// One point of the sweep with one seed: an independent experiment.
@@ -51,6 +52,34 @@ impl Cell {
     /// for all configurations.
     pub fn configuration(&self) -> String {
         self.name.to_string()
+    }
+
+    /// A cell of an experiment that is referred to, which no report of a plan shows; its seed is the experiment's first
+    /// unless another is given.
+    pub fn of_other(other: &OtherExperiment, seed: Option<u64>) -> Self {
+        let experiment = Arc::clone(&other.experiment);
+        let seed = seed.or(experiment.seeds.first().copied()).unwrap_or(0);
+        let id = format!("s{seed}{OF}{}", other.file().display());
+        let (name, overrides, across) = ("base".into(), Arc::default(), Arc::default());
+        Self { id, seed, index: 0, name, overrides, experiment, rung: None, across }
+    }
+
+    /// The cells of the experiments that it refers to, directly or by those, each once.
+    pub fn others(&self) -> Vec<(&OtherExperiment, Self)> {
+        let mut found: Vec<(&OtherExperiment, Self)> = Vec::new();
+        let mut open = vec![&*self.experiment];
+        while let Some(experiment) = open.pop() {
+            for (_, options) in experiment.pretrained() {
+                let Some(referred) = options.reference() else { continue };
+                let Some(other) = experiment.others.get(referred.experiment.as_str()) else { continue };
+                let cell = Self::of_other(other, referred.seed);
+                if !found.iter().any(|(_, known)| known.id == cell.id) {
+                    found.push((&**other, cell));
+                    open.push(&other.experiment);
+                }
+            }
+        }
+        found
     }
 
     /// Its name, seed and configuration in a line, as `camlab plan` lists cells.
@@ -115,9 +144,10 @@ pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
             Ok(experiment) => experiment,
             Err(errors) => {
                 let swept = !point.overrides.is_empty();
-                found.extend(
-                    errors.into_iter().map(|error| Diagnostic { cell: name().filter(|_| swept), ..error }),
-                );
+                found.extend(errors.into_iter().map(|error| match error.elsewhere {
+                    None => Diagnostic { cell: name().filter(|_| swept), ..error },
+                    Some(_) => error,
+                }));
                 continue;
             }
         };
@@ -262,6 +292,8 @@ pub(super) fn read(
     if let Some(mut experiment) = experiment {
         let found = check::experiment(&document, &experiment, &repaired, before);
         if mistakes.is_empty() && found.is_empty() {
+            let before_it = before.experiment.as_deref();
+            experiment.others = references::others(&document, &experiment, before_it, &experiments)?;
             experiment.resolve();
             let experiment = Arc::new(experiment);
             before.experiment = Some(Arc::clone(&experiment));
@@ -270,6 +302,13 @@ pub(super) fn read(
         mistakes.extend(found);
     }
     Err(mistakes)
+}
+
+/// The distinct experiments of a document's cells.
+fn experiments(document: &Document) -> Result<Vec<Arc<Experiment>>, Invalid> {
+    let mut cells = own_cells(document)?.cells;
+    cells.dedup_by_key(|cell| cell.index);
+    Ok(cells.into_iter().map(|cell| cell.experiment).collect())
 }
 
 /// The mistakes of a document outside its sweep.

@@ -10,6 +10,7 @@ mod configuration_names;
 mod expand;
 mod facts;
 mod plan;
+mod references;
 mod search;
 
 pub use across::AcrossClaim;

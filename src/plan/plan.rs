@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Cell;
+use super::references::OF;
+use camlab_config::{Experiment, OtherExperiment};
 use camlab_frame::Names;
 use camlab_graph::{Stage, Stages};
 use camlab_stage::network::NetworkSource;
@@ -57,6 +59,33 @@ pub struct PlannedNetwork {
 }
 
 impl Plan {
+    /// The experiments that the cells refer to, directly or by those, each file once.
+    pub fn others(&self) -> Vec<&OtherExperiment> {
+        let mut found: Vec<&OtherExperiment> = Vec::new();
+        let mut last: Option<&Arc<Experiment>> = None;
+        for cell in &self.cells {
+            // The cells that differ in their seed alone share an experiment.
+            if last.is_none_or(|last| !Arc::ptr_eq(last, &cell.experiment)) {
+                for other in cell.experiment.others.all() {
+                    if !found.iter().any(|known| known.document.identity() == other.document.identity()) {
+                        found.push(other);
+                    }
+                }
+            }
+            last = Some(&cell.experiment);
+        }
+        found
+    }
+
+    /// Label of a stage for people: network, method and layer; that of another experiment's stage names its cell.
+    pub fn label(&self, stage: usize) -> String {
+        let hints = &self.stages.get(stage).hints;
+        match hints.cell.contains(OF) {
+            true => format!("{} ({})", hints.label, hints.cell),
+            false => hints.label.clone(),
+        }
+    }
+
     /// The network that a cell calls `name`; `None` for an ensemble.
     pub fn network(&self, cell: usize, name: &str) -> Option<&PlannedNetwork> {
         self.networks.iter().find(|network| network.cell == cell && *network.name == *name)

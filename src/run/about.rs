@@ -73,6 +73,11 @@ pub(super) fn about(runner: &Runner<'_>, provenance: &Provenance) -> anyhow::Res
     for (path, facts) in &runner.facts.checkpoints {
         rows.push(RunRow::new("checkpoint", format!("{path}, sha256 {}", facts.sha256)));
     }
+    for other in plan.others() {
+        let digest = blake3::hash(other.document.as_written().as_bytes()).to_hex();
+        let words = format!("{}, blake3 {}", other.file().display(), &digest[..16]);
+        rows.push(RunRow::new("experiment of initial weights", words));
+    }
     for external in &experiment.external {
         let Some(facts) = runner.facts.external(external, &experiment.data.test) else { continue };
         let all = facts.found + facts.missing.len();

@@ -10,7 +10,7 @@ use camlab_engine::Precision;
 use camlab_fetch::Cache;
 use camlab_graph::SharedText;
 use camlab_kernel::Isa;
-use camlab_parts::init::{InitSpec, PretrainedOptions};
+use camlab_parts::init::PretrainedOptions;
 use camlab_plan::{Cell, DatasetFacts, Facts, SharedImages};
 use camlab_stage::StageError;
 use camlab_store::KnownSums;
@@ -54,6 +54,15 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         for pretrained in checkpoints(experiment) {
             files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
         }
+        // Of an experiment that is referred to, what its networks are made of.
+        for other in experiment.others.all() {
+            for (_, spec) in other.experiment.data.sets() {
+                sets.entry(Facts::name(spec)).or_insert_with(|| spec.clone());
+            }
+            for pretrained in checkpoints(&other.experiment) {
+                files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
+            }
+        }
     }
     let sums = KnownSums::of(store);
     let (datasets, known) = rayon::join(
@@ -82,7 +91,8 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         bf16: Precision::Bf16.is_available(),
         folder: std::env::current_dir().unwrap_or_default(),
     };
-    for options in distinct(cells).flat_map(checkpoints) {
+    let others = || distinct(cells).flat_map(|own| own.others.all()).map(|other| &*other.experiment);
+    for options in distinct(cells).chain(others()).flat_map(checkpoints) {
         if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
             weights::same_sum(options, known)?;
         }
@@ -120,11 +130,16 @@ pub(super) fn taught(experiment: &Experiment) -> Vec<(usize, DatasetSpec, Datase
     pairs
 }
 
-/// All checkpoints that an experiment names, for initialisations and for students of distillations.
+/// All checkpoint files that an experiment names, for initialisations and for students of distillations.
 fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
-    let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.student());
-    let schemes = experiment.init.iter().map(|init| &init.scheme).chain(students);
-    schemes.filter_map(InitSpec::checkpoint)
+    let all = experiment.pretrained().into_iter().map(|(_, options)| options);
+    all.filter(|options| options.reference().is_none())
+}
+
+/// The training images of the experiments that one refers to: they must not be among its test images.
+fn pretraining(experiment: &Experiment) -> Vec<&DatasetSpec> {
+    let others = experiment.others.all().into_iter();
+    others.filter_map(|other| other.experiment.data.train.as_ref()).collect()
 }
 
 fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageError> {
@@ -174,7 +189,9 @@ fn overlaps(
         });
         let taught = taught(experiment).into_iter();
         let taught = taught.map(|(_, one, other)| (Facts::name(&one), Facts::name(&other)));
-        for (one, other) in pairs.chain(taught) {
+        let trained = pretraining(experiment).into_iter();
+        let trained = trained.map(|one| (Facts::name(one), Facts::name(&experiment.data.test)));
+        for (one, other) in pairs.chain(taught).chain(trained) {
             let (Some(one), Some(other)) = (datasets.get(&one), datasets.get(&other)) else { continue };
             let key = (one.digest.clone(), other.digest.clone());
             if found.contains_key(&key) {

@@ -60,6 +60,9 @@ impl Runner<'_> {
             }
             last = Some(&cell.experiment);
         }
+        for other in self.plan.others() {
+            hasher.update(other.document.as_written().as_bytes());
+        }
         for stage in self.plan.stages.iter() {
             hasher.update(stage.key.0.as_bytes());
         }

@@ -1,6 +1,7 @@
 //! Experiment files on disk.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -24,10 +25,14 @@ pub fn open(file: &Path) -> anyhow::Result<Document> {
 /// # Errors
 /// Mistakes in the text and the files.
 pub fn open_text(file: &Path, text: String) -> Result<Document, Invalid> {
-    Document::open(ExperimentFile { path: file.to_path_buf(), identity: identity(file), text }, &Disk)
+    Document::open(
+        ExperimentFile { path: file.to_path_buf(), identity: identity(file), text },
+        Arc::new(Disk),
+    )
 }
 
 /// The files of this machine.
+#[derive(Debug)]
 struct Disk;
 
 impl ExperimentFiles for Disk {

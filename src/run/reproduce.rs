@@ -1,6 +1,7 @@
 //! A recorded run, to be made again: its experiment, and the differences of code, machine and data since.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -59,7 +60,7 @@ impl RecordedRun {
     /// A record without files; [`Invalid`] for keys that this version of camlab does not accept.
     pub fn document(&self) -> anyhow::Result<Document> {
         let file = self.files.first().context("the record of the run has no experiment file")?;
-        let mut document = Document::open(file.clone(), self)?;
+        let mut document = Document::open(file.clone(), Arc::new(self.clone()))?;
         let mut found = Vec::new();
         for argument in &self.provenance.experiment.overrides {
             if let Err(invalid) = document.set(argument) {

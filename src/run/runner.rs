@@ -334,10 +334,8 @@ impl Runner<'_> {
         if !self.events.shows(Verbosity::Verbose) {
             return;
         }
-        let named = |index: usize| {
-            let stage = self.plan.stages.get(index);
-            format!("{} {}", stage.spec.kind, stage.hints.label)
-        };
+        let kind = |index: usize| &self.plan.stages.get(index).spec.kind;
+        let named = |index: usize| format!("{} {}", kind(index), self.plan.label(index));
         let found = reasons(self.plan, self.document, &self.store, missing);
         for (index, reason) in found.iter().enumerate() {
             if let Some(reason) = reason {

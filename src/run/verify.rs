@@ -1,6 +1,7 @@
 //! Checks of an experiment against its data sets and checkpoints, before anything runs.
 
 mod external;
+mod referred;
 mod several_labels;
 mod supervised;
 
@@ -35,7 +36,7 @@ struct Fault {
 /// Checks the cells against their data sets and checkpoints. A checkpoint that fits is not read again.
 ///
 /// # Errors
-/// [`Invalid`] with every mistake at its place in the file: classes that differ between splits, images that two splits
+/// [`Invalid`] with every mistake at its place in the file, or in that of an experiment that is referred to: classes that differ between splits, images that two splits
 /// have in common, metrics whose ground truth is missing, a sample, a target class or a number of clusters or of
 /// candidate classes that the data cannot give, a checkpoint that does not fit the network.
 pub fn verify(document: &Document, cells: &[Cell], facts: &Facts, store: &Store) -> Result<(), Invalid> {
@@ -53,12 +54,13 @@ pub fn verify(document: &Document, cells: &[Cell], facts: &Facts, store: &Store)
             }
         }
     }
-    if order.is_empty() {
+    let others = verification.others(cells);
+    if order.is_empty() && others.is_empty() {
         return Ok(());
     }
     order.truncate(MOST_LOG_LINES_IN_ERROR);
     let documents = documents_of(document, &order.iter().map(|fault| first[fault]).collect())?;
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = others;
     for fault in order {
         let own = documents.get(&first[&fault]).unwrap_or(document);
         diagnostics.push(Diagnostic::at(own.span(&fault.path), fault.message, fault.remedy));
@@ -93,14 +95,21 @@ impl Verification<'_> {
         self.candidates(experiment, test);
         self.externals(experiment, test);
         self.supervised(experiment);
-        let inits = experiment.init.iter().enumerate();
-        let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
-        let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
-            let place = format!("fusion.{index}.method.{}.student", fusion.method.name());
-            fusion.method.student().map(|student| (place, student))
-        });
-        for (place, scheme) in inits.chain(students) {
+        self.weights(experiment, test);
+    }
+
+    /// Checks an experiment that is referred to: only its data and the weights of its networks count.
+    fn networks(&mut self, experiment: &Experiment) {
+        let Some(test) = self.facts.dataset(&experiment.data.test) else { return };
+        self.splits(experiment);
+        self.weights(experiment, test);
+    }
+
+    /// Checkpoints, and networks of other experiments.
+    fn weights(&mut self, experiment: &Experiment, test: &DatasetFacts) {
+        for (place, scheme) in experiment.schemes() {
             self.checkpoint(experiment, test, &place, scheme);
+            self.referred(experiment, test, &place, scheme);
         }
     }
 
@@ -308,7 +317,9 @@ impl Verification<'_> {
 
     /// A checkpoint against the network that it is loaded into.
     fn checkpoint(&mut self, experiment: &Experiment, test: &DatasetFacts, place: &str, scheme: &InitSpec) {
-        let Some(options) = scheme.checkpoint() else { return };
+        let Some(options) = scheme.checkpoint().filter(|options| options.reference().is_none()) else {
+            return;
+        };
         let Some(known) = self.facts.checkpoints.get(options.checkpoint.as_str()) else { return };
         if known.download.is_some() {
             return;

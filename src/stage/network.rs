@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +31,7 @@ pub struct Architecture {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct InitialWeights {
-    /// Their source; a checkpoint without its path, which is an input.
+    /// Their source; a checkpoint without its path, and another experiment's network without its name, which are inputs.
     pub scheme: InitSpec,
     /// Seed of what is drawn; 0 if nothing is.
     pub seed: u64,
@@ -58,13 +60,21 @@ impl Architecture {
 }
 
 impl InitialWeights {
-    /// Sets the weights of a network; the checkpoint, if there is one, is the input `role`.
+    /// Sets the weights of a network; the checkpoint, or the network whose weights they are, is the input `role`.
     ///
     /// # Errors
-    /// A checkpoint that cannot be read or does not fit.
+    /// Weights that cannot be read or do not fit.
     pub fn apply(&self, network: &mut Network, job: &Job<'_>, role: &str) -> anyhow::Result<()> {
-        let file = self.scheme.checkpoint().map(|_| job.file(role)).transpose()?;
+        let file = self.scheme.checkpoint().map(|_| weights_file(job, role)).transpose()?;
         Ok(self.scheme.apply_from(network, self.seed, file.as_deref())?)
+    }
+}
+
+/// The file with the weights of a role: a checkpoint, or those of the network that a stage made.
+fn weights_file(job: &Job<'_>, role: &str) -> anyhow::Result<PathBuf> {
+    match job.folders(role)?.first() {
+        Some(folder) => Ok(folder.join(WEIGHTS)),
+        None => Ok(job.file(role)?),
     }
 }
 

@@ -26,7 +26,7 @@ const BEST: &str = "best.safetensors";
 /// Training of a network from its initial weights: weights and learning curve.
 ///
 /// Inputs: `data`, `validation` if epochs are evaluated on a data set of its own, and `checkpoint` for weights from a
-/// file.
+/// file or from another network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Train {

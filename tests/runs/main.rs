@@ -21,6 +21,7 @@ mod listing;
 mod multi_label;
 mod my_photographs;
 mod plans;
+mod pretrained;
 mod reports_home;
 mod reproduce;
 mod search;

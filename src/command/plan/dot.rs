@@ -23,7 +23,7 @@ pub fn print(plan: &Plan, status: &PlanStatus) -> anyhow::Result<()> {
         text.push_str("  { rank=same;\n");
         for index in stages {
             let stage = plan.stages.get(index);
-            let label = format!("{}\\n{}", escaped(&stage.spec.kind), escaped(&stage.hints.label));
+            let label = format!("{}\\n{}", escaped(&stage.spec.kind), escaped(&plan.label(index)));
             let (key, state) = (&stage.key, status.states[index]);
             text.push_str(&format!(
                 "    \"{key}\" [label=\"{label}\", fillcolor=\"{}\", tooltip=\"{} {}\"];\n",

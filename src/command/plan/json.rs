@@ -33,7 +33,7 @@ struct CellEntry<'a> {
 struct StageEntry<'a> {
     key: &'a str,
     kind: &'a str,
-    label: &'a str,
+    label: String,
     cells: usize,
     state: &'static str,
     inputs: Vec<InputEntry<'a>>,
@@ -94,7 +94,7 @@ fn entry<'a>(plan: &'a Plan, status: &'a PlanStatus, index: usize) -> StageEntry
     StageEntry {
         key: &stage.key.0,
         kind: &stage.spec.kind,
-        label: &stage.hints.label,
+        label: plan.label(index),
         cells: status.cells[index],
         state: status.states[index].name(),
         inputs: inputs(stage),
@@ -125,10 +125,7 @@ fn input<'a>(stage: &'a Stage, role: &'a str, input: &'a StageInput) -> InputEnt
 }
 
 fn reasons<'a>(plan: &'a Plan, reason: &'a Reason) -> impl Iterator<Item = ReasonEntry<'a>> {
-    let named = |index: usize| {
-        let stage = plan.stages.get(index);
-        format!("{} {}", stage.spec.kind, stage.hints.label)
-    };
+    let named = |index: usize| format!("{} {}", plan.stages.get(index).spec.kind, plan.label(index));
     reason.causes.iter().map(move |cause| {
         let (option, old, new) = match cause {
             Cause::Option { option, old, new, .. } => (Some(option.clone()), old.clone(), new.clone()),

@@ -137,7 +137,7 @@ fn by_kind(plan: &Plan, stages: &[usize]) -> String {
 /// Kind and label of a stage.
 fn name(plan: &Plan, index: usize) -> String {
     let stage = plan.stages.get(index);
-    format!("{} {}", stage.spec.kind, stage.hints.label)
+    format!("{} {}", stage.spec.kind, plan.label(index))
 }
 
 /// Widths of the columns of the list of stages; 0 for a column that is left out.
@@ -151,7 +151,7 @@ struct Columns {
 impl Columns {
     fn of(plan: &Plan, status: &PlanStatus) -> Self {
         let kind = plan.stages.iter().map(|stage| stage.spec.kind.len()).max().unwrap_or(0);
-        let label = plan.stages.iter().map(|stage| stage.hints.label.chars().count()).max().unwrap_or(0);
+        let label = (0..plan.stages.len()).map(|index| plan.label(index).chars().count()).max().unwrap_or(0);
         let shared = status.cells.iter().copied().filter(|cells| *cells > 1).max();
         let estimates = status.estimates.iter().flatten();
         let time = estimates.map(|estimate| expected(estimate.seconds).len()).max().unwrap_or(0);
@@ -163,7 +163,7 @@ impl Columns {
         let stage = plan.stages.get(index);
         let Self { kind, label, cells, time } = self;
         let mut line =
-            format!("  {:<kind$}  {}  {:<label$}  ", stage.spec.kind, stage.key.short(), stage.hints.label);
+            format!("  {:<kind$}  {}  {:<label$}  ", stage.spec.kind, stage.key.short(), plan.label(index));
         if *cells > 0 {
             let shared = status.cells[index];
             let shared = if shared > 1 { in_cells(shared) } else { String::new() };

@@ -22,19 +22,15 @@ pub enum InitError {
         /// Most similar parameter name of the network.
         nearest: Option<String>,
     },
-    /// A checkpoint with batch norms where one without is expected.
-    #[error(
-        "{path} has batch norms (`{name}`), but `without-batch-norm = true` expects a network without; remove it"
-    )]
-    BatchNorm {
-        /// The file.
-        path: String,
-        /// One of its batch norm's buffers.
-        name: String,
-    },
+    /// A checkpoint with batch norms where one without is expected; the name of one of their buffers.
+    #[error("the weights have batch norms (`{0}`), but `without-batch-norm = true` expects a network without; remove it")]
+    BatchNorm(String),
     /// The checkpoint is a URL whose file has not been downloaded.
     #[error("`{0}` has not been downloaded; run `camlab run FILE`, or set `checkpoint` to a local file")]
     NotDownloaded(String),
+    /// The parameters are those of another experiment's network, which a stage trains.
+    #[error("the parameters are those of a network of `{0}`, which `camlab run FILE` trains")]
+    NotTrained(String),
     /// The checkpoint's path cannot be resolved.
     #[error(transparent)]
     Path(#[from] camlab_data::path::PathError),

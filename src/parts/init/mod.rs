@@ -21,7 +21,7 @@ use camlab_nn::graph::Graph;
 pub use error::InitError;
 pub use kaiming::{FanMode, KaimingNormal, KaimingOptions, KaimingUniform};
 pub use orthogonal::OrthogonalOptions;
-pub use pretrained::PretrainedOptions;
+pub use pretrained::{PretrainedOptions, ReferredNetwork};
 pub use scheme::{InitScheme, SchemeFault};
 pub use sha256::Sha256;
 pub use truncated_normal::TruncatedNormalOptions;
@@ -30,7 +30,7 @@ pub use xavier::{XavierNormal, XavierOptions, XavierUniform};
 registry! {
     /// An initialisation and its options.
     pub enum InitSpec as "initialisation" {
-        "pretrained" => Pretrained(PretrainedOptions), "all parameters from a checkpoint: safetensors or PyTorch (.pth), from a file or a URL";
+        "pretrained" => Pretrained(PretrainedOptions), "all parameters from a checkpoint (safetensors or PyTorch .pth, a file or a URL) or from another experiment's network";
         "kaiming-normal" => KaimingNormal(KaimingNormal), "normal with variance 2 / fan (He et al. 2015); torchvision's for ResNets";
         "kaiming-uniform" => KaimingUniform(KaimingUniform), "uniform with variance 2 / fan (He et al. 2015)";
         "xavier-normal" => XavierNormal(XavierNormal), "normal with variance 2 / (fan in + fan out) (Glorot & Bengio 2010)";
@@ -66,19 +66,21 @@ impl InitSpec {
         })
     }
 
-    /// The checkpoint that the parameters come from; `None` if all are drawn.
+    /// The checkpoint or the other experiment's network that the parameters come from; `None` if all are drawn.
     pub fn checkpoint(&self) -> Option<&PretrainedOptions> {
         self.implementation().checkpoint()
     }
 
-    /// The initialisation without the place of its checkpoint, which counts by its content.
+    /// The initialisation without the place of its checkpoint, or of the network that stands for it: it counts by its
+    /// content.
     #[must_use]
     pub fn without_place(&self) -> Self {
         match self.checkpoint() {
             Some(options) => Self::Pretrained(PretrainedOptions {
                 checkpoint: DataPath::new("checkpoint"),
-                sha256: None,
-                ..options.clone()
+                fresh_head: options.fresh_head,
+                leave_out: options.leave_out.clone(),
+                ..PretrainedOptions::default()
             }),
             None => self.clone(),
         }

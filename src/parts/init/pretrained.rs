@@ -19,12 +19,22 @@ use camlab_nn::graph::Graph;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PretrainedOptions {
     /// Checkpoint with torchvision's parameter names: safetensors or PyTorch (`.pth`, zip or legacy), detected by
-    /// content. A file path, or a URL, which needs `sha256`.
-    #[serde(skip_serializing_if = "DataPath::is_empty")]
+    /// content. A file path, or a URL, which needs `sha256`. Either this or `experiment`.
+    #[serde(default, skip_serializing_if = "DataPath::is_empty")]
     pub checkpoint: DataPath,
     /// Expected sha256 of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256>,
+    /// Experiment file whose `network` the parameters come from: its stages are made by the same run, once for all
+    /// experiments that need them. Either this or `checkpoint`.
+    #[serde(default, skip_serializing_if = "DataPath::is_empty")]
+    pub experiment: DataPath,
+    /// Name of a trained `[[init]]`, or of a `[[fusion]]` into one network, of `experiment`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// One of the seeds of `experiment`; default: its first one, for all cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// Initialise the head by torch's default for `nn.Linear` instead of loading it, to train on other classes.
     #[serde(default)]
     pub fresh_head: bool,
@@ -37,6 +47,17 @@ pub struct PretrainedOptions {
     /// `bn-eps`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_batch_norm: bool,
+}
+
+/// A network of another experiment, as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferredNetwork<'a> {
+    /// The experiment's file.
+    pub experiment: &'a DataPath,
+    /// Name of the network.
+    pub network: &'a str,
+    /// One of the experiment's seeds; `None`: its first.
+    pub seed: Option<u64>,
 }
 
 impl InitScheme for PretrainedOptions {
@@ -52,6 +73,7 @@ impl InitScheme for PretrainedOptions {
     fn apply(&self, network: &mut Network, seed: u64, file: Option<&Path>) -> Result<(), InitError> {
         match file {
             Some(file) => self.load(network, seed, file),
+            None if !self.experiment.is_empty() => Err(InitError::NotTrained(self.experiment.to_string())),
             None if self.checkpoint.is_url() => Err(InitError::NotDownloaded(self.checkpoint.to_string())),
             None => self.load(network, seed, &self.checkpoint.resolve(Path::new(""))?),
         }
@@ -63,8 +85,80 @@ impl InitScheme for PretrainedOptions {
 }
 
 impl PretrainedOptions {
+    /// The network of another experiment that the parameters come from; `None` for a checkpoint.
+    pub fn reference(&self) -> Option<ReferredNetwork<'_>> {
+        let network = self.network.as_deref().unwrap_or_default();
+        let Self { experiment, seed, .. } = self;
+        (!experiment.is_empty()).then_some(ReferredNetwork { experiment, network, seed: *seed })
+    }
+
+    /// Checks that the parameters of another network can be loaded into `network`, whose values are replaced. `source`
+    /// describes the other network in errors.
+    ///
+    /// # Errors
+    /// Parameters that do not fit, a pattern of `leave-out` that matches nothing.
+    pub fn try_network(&self, network: &mut Network, other: &Network, source: &str) -> Result<(), InitError> {
+        let mut checkpoint = Checkpoint::new(source);
+        let mut names = Vec::new();
+        for spec in other.specs() {
+            names.push(spec.name.clone());
+            if !self.leaves_out(&spec.name) {
+                let values = vec![0.0; spec.shape.iter().product()];
+                checkpoint.insert(&spec.name, spec.shape.clone(), values);
+            }
+        }
+        self.fill(network, 0, checkpoint, &names)
+    }
+
+    fn leaves_out(&self, name: &str) -> bool {
+        self.leave_out.iter().any(|pattern| glob::matches(pattern, name))
+    }
+
+    /// Checks of the source of the parameters that need no file access.
+    fn check_source(&self) -> Result<(), SchemeFault> {
+        let reference = !self.experiment.is_empty();
+        let both = "remove one of them: the parameters have one source";
+        match () {
+            () if reference && !self.checkpoint.is_empty() => {
+                Err(("experiment", "`pretrained` has `checkpoint` and `experiment`".into(), both))
+            }
+            () if reference && self.sha256.is_some() => {
+                let message = "`sha256` is that of a checkpoint file, and `experiment` names none".into();
+                Err(("sha256", message, "remove sha256"))
+            }
+            () if reference && self.experiment.is_url() => {
+                let message = "`experiment` is a URL, and experiments are read from files".into();
+                Err(("experiment", message, "download the file, and write its path"))
+            }
+            () if reference && self.network.as_deref().is_none_or(str::is_empty) => {
+                let message = "`experiment` is given without one of its networks".into();
+                Err((
+                    "experiment",
+                    message,
+                    "add network = \"NAME\", the name of an [[init]] or [[fusion]] of that file",
+                ))
+            }
+            () if !reference && self.network.is_some() => {
+                let message = "`network` is one of another experiment, which is not named".into();
+                Err(("network", message, "add experiment = \"FILE.toml\", or remove network"))
+            }
+            () if !reference && self.seed.is_some() => {
+                let message = "`seed` is that of another experiment, which is not named".into();
+                Err(("seed", message, "add experiment = \"FILE.toml\", or remove seed"))
+            }
+            () if !reference && self.checkpoint.is_empty() => {
+                let message = "`pretrained` names no source of the parameters".into();
+                let remedy =
+                    "add checkpoint = \"FILE\", or experiment = \"FILE.toml\" and network = \"NAME\"";
+                Err(("checkpoint", message, remedy))
+            }
+            () => Ok(()),
+        }
+    }
+
     /// Checks that need no file access.
     fn check_place(&self) -> Result<(), SchemeFault> {
+        self.check_source()?;
         let digits = self.checkpoint.is_url().then(|| hub_digits(self.checkpoint.as_str())).flatten();
         match (&self.sha256, digits) {
             (None, _) if self.checkpoint.is_url() => {
@@ -94,30 +188,38 @@ impl PretrainedOptions {
 
     /// Loads `file`: the resolved `checkpoint`, or the file it was downloaded to.
     fn load(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
-        let mut of_no_use: Vec<&String> = self.leave_out.iter().collect();
         let seen = RefCell::new(Vec::new());
-        let left_out = |name: &str| self.leave_out.iter().any(|pattern| glob::matches(pattern, name));
-        let mut checkpoint = Checkpoint::read_where(file, &|name| {
+        let checkpoint = Checkpoint::read_where(file, &|name| {
             seen.borrow_mut().push(name.to_owned());
-            !left_out(name)
+            !self.leaves_out(name)
         })?;
+        self.fill(network, seed, checkpoint, &seen.into_inner())
+    }
+
+    /// Sets the parameters from a checkpoint without those that are left out; `names` are all of its names.
+    fn fill(
+        &self,
+        network: &mut Network,
+        seed: u64,
+        mut checkpoint: Checkpoint,
+        names: &[String],
+    ) -> Result<(), InitError> {
         if self.without_batch_norm {
             if let Some(name) = checkpoint.tensors().keys().find(|name| name.ends_with("running_mean")) {
-                return Err(InitError::BatchNorm { path: file.display().to_string(), name: name.clone() });
+                return Err(InitError::BatchNorm(name.clone()));
             }
             checkpoint.rename(&names_without(network.specs()));
         }
         let graph = network.graph().clone();
-        let names = || network.specs().iter().map(|spec| &spec.name);
-        let seen = seen.into_inner();
-        of_no_use.retain(|pattern| !names().chain(&seen).any(|name| glob::matches(pattern, name)));
-        if let Some(pattern) = of_no_use.first() {
-            let nearest = closest(pattern, names().map(String::as_str)).map(str::to_owned);
-            return Err(InitError::LeaveOut { pattern: (*pattern).clone(), nearest });
+        let own = || network.specs().iter().map(|spec| &spec.name);
+        let matches = |pattern: &&String| own().chain(names).any(|name| glob::matches(pattern, name));
+        if let Some(pattern) = self.leave_out.iter().find(|pattern| !matches(pattern)) {
+            let nearest = closest(pattern, own().map(String::as_str)).map(str::to_owned);
+            return Err(InitError::LeaveOut { pattern: pattern.clone(), nearest });
         }
         for spec in network.specs() {
             let is_norm = spec.kind.is_affine() || spec.kind.is_buffer();
-            if left_out(&spec.name)
+            if self.leaves_out(&spec.name)
                 || (self.fresh_head && Some(spec.node) == graph.head_node())
                 || (self.without_batch_norm && is_norm)
             {

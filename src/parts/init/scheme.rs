@@ -22,7 +22,7 @@ pub trait InitScheme {
     /// An option that is out of range, a checkpoint that does not fit the network.
     fn apply(&self, network: &mut Network, seed: u64, file: Option<&Path>) -> Result<(), InitError>;
 
-    /// The checkpoint that the parameters come from; `None` if all are drawn.
+    /// The checkpoint or the other experiment's network that the parameters come from; `None` if all are drawn.
     fn checkpoint(&self) -> Option<&PretrainedOptions> {
         None
     }

@@ -47,25 +47,9 @@ impl Plan {
             options: HashMap::new(),
         };
         for (index, cell) in cells.iter().enumerate() {
-            let data = &cell.experiment.data;
-            let images = TestImages {
-                input: data.input.clone(),
-                on_bad_image: data.on_bad_image,
-                sample: data.sample.clone(),
-                range: None,
-                drawn: cell.rung.as_ref().and_then(|rung| rung.images),
-            };
+            let images = test_images(cell);
             let id = cell.id.as_str().into();
-            let at = At {
-                index,
-                cell,
-                id: &id,
-                images: &images,
-                set: &data.test,
-                split: "",
-                shows: true,
-                labelled: false,
-            };
+            let at = At::new(index, cell, &id, &images);
             if builder.repeated(at) {
                 continue;
             }
@@ -107,7 +91,25 @@ struct At<'a> {
     labelled: bool,
 }
 
-impl At<'_> {
+/// The images that a cell makes maps for.
+fn test_images(cell: &Cell) -> TestImages {
+    let data = &cell.experiment.data;
+    TestImages {
+        input: data.input.clone(),
+        on_bad_image: data.on_bad_image,
+        sample: data.sample.clone(),
+        range: None,
+        drawn: cell.rung.as_ref().and_then(|rung| rung.images),
+    }
+}
+
+impl<'a> At<'a> {
+    /// A cell at its position in the plan.
+    fn new(index: usize, cell: &'a Cell, id: &'a SharedText, images: &'a TestImages) -> Self {
+        let set = &cell.experiment.data.test;
+        Self { index, cell, id, images, set, split: "", shows: true, labelled: false }
+    }
+
     /// The class that maps are made for.
     fn target(&self) -> Target {
         if self.labelled { Target::default() } else { self.cell.experiment.target.clone() }

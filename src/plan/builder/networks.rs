@@ -1,11 +1,11 @@
 use super::wiring::{NetworkOfCell, WeightsFrom, Wiring, known};
-use super::{At, Builder};
-use crate::CheckpointFacts;
+use super::{At, Builder, test_images};
+use crate::Cell;
 use camlab_base::random::derive;
 use camlab_config::{Experiment, Fusion, Init};
 use camlab_frame::Names;
 use camlab_nn::train::LossSpec;
-use camlab_parts::init::InitSpec;
+use camlab_parts::init::{InitSpec, ReferredNetwork};
 use camlab_parts::training::TrainingSpec;
 use camlab_stage::fuse::{Fuse, FusionImages, Student, member_role};
 use camlab_stage::network::{Architecture, InitialWeights, NetworkSource};
@@ -20,21 +20,18 @@ impl<'a> Builder<'a> {
         let architecture = self.architecture(experiment);
         let stream = Init::stream_of(&experiment.init, init);
         let initial = initial(&spec.scheme, at.cell.seed, &stream);
-        let checkpoint = self.checkpoint(&spec.scheme)?;
+        let weights = self.weights(at, &spec.scheme)?;
         let Some(training) = experiment.training.as_ref().filter(|_| spec.train.unwrap_or(true)) else {
-            let weights = checkpoint.map_or(WeightsFrom::Nothing, WeightsFrom::File);
-            return Ok(NetworkOfCell {
-                source: NetworkSource { architecture, weights: Some(initial) },
-                weights,
-            });
+            // The other experiment's network as it is: its maps are those that a run of that experiment makes.
+            let as_it_is = matches!(weights, WeightsFrom::Stage(_)) && !spec.scheme.draws();
+            let initial = (!as_it_is).then_some(initial);
+            return Ok(NetworkOfCell { source: NetworkSource { architecture, weights: initial }, weights });
         };
         let training = &spec.training(training);
         let train = experiment.data.train.as_ref().ok_or("`data.train` is missing")?;
         self.same_classes(experiment)?;
         let mut wiring = Wiring::new(self.facts, at, spec.name.clone()).dataset("data", train)?;
-        if let Some(file) = &checkpoint {
-            wiring = wiring.file("checkpoint", file);
-        }
+        wiring = wiring.weights("checkpoint", &weights, &self.stages);
         wiring = validated(wiring, experiment, training)?;
         let whole = Train {
             architecture: architecture.clone(),
@@ -93,9 +90,8 @@ impl<'a> Builder<'a> {
         if let Some(options) = spec.method.distillation() {
             let training: &TrainingSpec = training.ok_or("[training] is missing")?;
             self.same_classes(experiment)?;
-            if let Some(file) = &self.checkpoint(&options.student)? {
-                wiring = wiring.file("checkpoint", file);
-            }
+            let weights = self.weights(at, &options.student)?;
+            wiring = wiring.weights("checkpoint", &weights, &self.stages);
             student = Some(Student {
                 initial: initial(&options.student, at.cell.seed, &stream),
                 training: options.training(training),
@@ -115,6 +111,9 @@ impl<'a> Builder<'a> {
     }
 
     fn show_network(&mut self, at: At<'_>, stage: usize, name: &str, parts: Vec<Names>) {
+        if !at.shows {
+            return;
+        }
         let names = at.names().with("network", name).with("fusion", name);
         self.show(at, stage, names).parts = parts.into();
     }
@@ -129,13 +128,44 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The file of a scheme's weights; `None` if they are drawn.
-    fn checkpoint(&self, scheme: &InitSpec) -> Result<Option<CheckpointFacts>, String> {
-        let Some(pretrained) = scheme.checkpoint() else { return Ok(None) };
+    /// Source of a scheme's weights: a file, the network of another experiment, or nothing if they are drawn.
+    fn weights(&mut self, at: At<'_>, scheme: &InitSpec) -> Result<WeightsFrom, String> {
+        let Some(pretrained) = scheme.checkpoint() else { return Ok(WeightsFrom::Nothing) };
+        if let Some(referred) = pretrained.reference() {
+            return self.referred(at, referred);
+        }
         let written = pretrained.checkpoint.as_str();
         let facts = self.facts.checkpoints.get(written);
         let facts = facts.ok_or_else(|| format!("the facts of checkpoint `{written}` were not collected"))?;
-        Ok(Some(facts.clone()))
+        Ok(WeightsFrom::File(facts.clone()))
+    }
+
+    /// The network of another experiment, made by stages that this plan's report does not show.
+    fn referred(&mut self, at: At<'_>, referred: ReferredNetwork<'_>) -> Result<WeightsFrom, String> {
+        let written = referred.experiment.as_str();
+        let other = at.cell.experiment.others.get(written);
+        let other = other.ok_or_else(|| format!("the experiment `{written}` was not read"))?;
+        let cell = Cell::of_other(other, referred.seed);
+        let (id, images) = (cell.id.as_str().into(), test_images(&cell));
+        let at = At::new(0, &cell, &id, &images);
+        Ok(self.network_of(At { shows: false, ..at }, referred.network)?.weights)
+    }
+
+    /// A network of an experiment by its name, with all that it is fused from.
+    fn network_of(&mut self, at: At<'_>, name: &str) -> Result<NetworkOfCell, String> {
+        let experiment = &at.cell.experiment;
+        if let Some(init) = experiment.init.iter().position(|init| init.name == name) {
+            return self.init(at, init);
+        }
+        let fusion = experiment.fusion.iter().position(|fusion| fusion.name == name);
+        let fusion =
+            fusion.ok_or_else(|| format!("`{}` has no network `{name}`", at.cell.experiment.name))?;
+        let names = experiment.fusion[fusion].members(&experiment.init);
+        let mut members = Vec::with_capacity(names.len());
+        for name in names {
+            members.push((name, self.network_of(at, name)?));
+        }
+        self.fusion(at, fusion, &members)
     }
 
     /// Training and test images must have the same classes in the same order.

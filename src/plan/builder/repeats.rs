@@ -82,6 +82,8 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
         sanity,
         prediction,
         run: _,
+        // Those of equal initialisations.
+        others: _,
     } = one;
     *backbone == other.backbone
         && *training == other.training

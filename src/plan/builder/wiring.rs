@@ -67,7 +67,13 @@ impl<'a> Wiring<'a> {
     /// Adds the weights of a network, unless they are drawn.
     #[must_use]
     pub fn network(self, role: impl Into<SharedText>, network: &NetworkOfCell, stages: &Stages) -> Self {
-        match &network.weights {
+        self.weights(role, &network.weights, stages)
+    }
+
+    /// Adds weights, unless they are drawn.
+    #[must_use]
+    pub fn weights(self, role: impl Into<SharedText>, weights: &WeightsFrom, stages: &Stages) -> Self {
+        match weights {
             WeightsFrom::Stage(index) => self.stage(role, stages.get(*index)),
             WeightsFrom::File(file) => self.file(role, file),
             WeightsFrom::Nothing => self,

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::gather::sources;
 use super::{Provenance, RECORD, SOURCES, folder};
 use crate::job::Runner;
 use crate::origins::origins_of;
@@ -19,10 +20,10 @@ pub(crate) const DIFFERENCE: &str = "uncommitted.diff";
 /// Writes the folder `provenance` of a report that is being made.
 pub(crate) fn write(provenance: &Provenance, runner: &Runner<'_>, out: &Path) -> anyhow::Result<()> {
     let folder = folder(out);
-    let sources = folder.join(SOURCES);
-    std::fs::create_dir_all(&sources).map_err(StoreError::io("create", &sources))?;
-    for (record, source) in provenance.experiment.sources.iter().zip(runner.document.sources.files()) {
-        replace(&sources.join(&record.copy), source.text.as_bytes())?;
+    let copies = folder.join(SOURCES);
+    std::fs::create_dir_all(&copies).map_err(StoreError::io("create", &copies))?;
+    for (record, source) in provenance.experiment.sources.iter().zip(sources(runner)) {
+        replace(&copies.join(&record.copy), source.text.as_bytes())?;
     }
     let cells = &runner.plan.cells;
     if let Some(first) = cells.first() {

@@ -12,6 +12,7 @@ use crate::machine::MachineRecord;
 use crate::report_owner;
 use crate::repository::RepositoryRecord;
 use camlab_base::date::utc;
+use camlab_config::{FileReference, SourceFile};
 use camlab_data::path::DataPath;
 use camlab_plan::Facts;
 
@@ -41,10 +42,10 @@ pub(crate) fn gather(runner: &Runner<'_>, begun: SystemTime, seconds: f64) -> Pr
 }
 
 fn experiment(runner: &Runner<'_>) -> ExperimentRecord {
-    let sources = &runner.document.sources;
+    let read = sources(runner);
     let file = report_owner::of(runner.file);
-    let places: Vec<PathBuf> = sources.files().map(|source| absolute(source.identity)).collect();
-    let of_place = |(number, (source, place)): (usize, (camlab_config::SourceFile<'_>, &PathBuf))| {
+    let places: Vec<PathBuf> = read.iter().map(|source| absolute(source.identity)).collect();
+    let of_place = |(number, (source, place)): (usize, (SourceFile<'_>, &PathBuf))| {
         let name = source.path.file_name().unwrap_or_default().to_string_lossy();
         SourceRecord {
             copy: format!("{:02}-{name}", number + 1),
@@ -53,7 +54,7 @@ fn experiment(runner: &Runner<'_>) -> ExperimentRecord {
             blake3: blake3::hash(source.text.as_bytes()).to_hex().to_string(),
         }
     };
-    let reference = |entry: &camlab_config::FileReference| ReferenceRecord {
+    let reference = |entry: &FileReference| ReferenceRecord {
         written: entry.written.clone(),
         folder: entry.folder.display().to_string(),
         file: absolute(&entry.identity).display().to_string(),
@@ -62,12 +63,46 @@ fn experiment(runner: &Runner<'_>) -> ExperimentRecord {
     ExperimentRecord {
         name: runner.plan.cells.first().map(|cell| cell.experiment.name.clone()).unwrap_or_default(),
         folder: runner.facts.folder.display().to_string(),
-        overrides: sources.overrides().map(str::to_owned).collect(),
-        sources: sources.files().zip(&places).enumerate().map(of_place).collect(),
-        extends: sources.references().iter().map(reference).collect(),
+        overrides: runner.document.sources.overrides().map(str::to_owned).collect(),
+        sources: read.into_iter().zip(&places).enumerate().map(of_place).collect(),
+        extends: references(runner).iter().map(reference).collect(),
         repository: RepositoryRecord::of(above, places.iter().map(PathBuf::as_path)),
         file: absolute(&file).display().to_string(),
     }
+}
+
+/// The files of the experiment and of those that it refers to, the experiment file first, each once.
+pub(super) fn sources<'a>(runner: &Runner<'a>) -> Vec<SourceFile<'a>> {
+    let mut files: Vec<SourceFile<'_>> = runner.document.sources.files().collect();
+    for source in runner.plan.others().into_iter().flat_map(|other| other.document.sources.files()) {
+        if !files.iter().any(|known| known.identity == source.identity) {
+            files.push(source);
+        }
+    }
+    files
+}
+
+/// The entries of `extends` in these files, and the paths of the experiments that are referred to.
+fn references(runner: &Runner<'_>) -> Vec<FileReference> {
+    let mut found = runner.document.sources.references().to_vec();
+    let own = runner.plan.cells.iter().map(|cell| &cell.experiment);
+    let others = runner.plan.others();
+    for experiment in own.chain(others.iter().map(|other| &other.experiment)) {
+        for (path, other) in experiment.others.iter() {
+            let identity = other.document.identity().to_path_buf();
+            found.push(FileReference { written: path.to_owned(), folder: PathBuf::new(), identity });
+        }
+    }
+    for other in others {
+        found.extend_from_slice(other.document.sources.references());
+    }
+    let mut kept: Vec<FileReference> = Vec::new();
+    for entry in found {
+        if !kept.contains(&entry) {
+            kept.push(entry);
+        }
+    }
+    kept
 }
 
 /// The data sets by their serialised specification.

@@ -66,9 +66,9 @@ pub struct ExperimentRecord {
     pub folder: String,
     /// The arguments of `--set`, in order.
     pub overrides: Vec<String>,
-    /// Its file and all that it extends, in the order in which they were read.
+    /// Its file and all that it extends, in the order in which they were read, then those of experiments that it refers to.
     pub sources: Vec<SourceRecord>,
-    /// The entries of `extends` in these files.
+    /// The entries of `extends` in these files, and the paths of experiments that are referred to.
     pub extends: Vec<ReferenceRecord>,
     /// The git repository of its file; `None` if it is in none.
     pub repository: Option<RepositoryRecord>,
@@ -79,7 +79,7 @@ pub struct ExperimentRecord {
 pub struct SourceRecord {
     /// Name of the copy.
     pub copy: String,
-    /// Path as the command line or `extends` gave it.
+    /// Path as the command line, `extends` or `experiment` gave it.
     pub path: String,
     /// Absolute path.
     pub file: String,
@@ -87,7 +87,7 @@ pub struct SourceRecord {
     pub blake3: String,
 }
 
-/// An entry of `extends`.
+/// An entry of `extends`, or the path of an experiment that is referred to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferenceRecord {
     /// The entry as written.

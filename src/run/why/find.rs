@@ -5,7 +5,7 @@ use camlab_graph::{OptionChange, SharedText, SpecChange, Stage};
 use camlab_plan::{Cell, Plan};
 use camlab_store::{ComparedOptions, KnownSpecs, KnownStage, Store};
 
-use super::documents::documents;
+use super::documents::{OtherCells, documents};
 use super::inputs::ChangedInputs;
 use super::options::TracedOptions;
 use super::{Cause, Reason};
@@ -48,6 +48,7 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
     };
     let traced = open.iter().zip(&comparisons).filter(|(_, comparison)| has_place(comparison));
     let documents = documents(document, traced.filter_map(|(index, _)| cell_of(*index)));
+    let referred = OtherCells::of(plan);
 
     let mut options = TracedOptions::default();
     let mut inputs = ChangedInputs::new(plan, store, missing);
@@ -63,8 +64,11 @@ pub fn reasons(plan: &Plan, document: &Document, store: &Store, missing: &[bool]
             found[*index] = Some(Reason::new(cause));
             continue;
         };
-        let cell = cell_of(*index);
-        let place = cell.and_then(|cell| Some((documents.get(&cell.index)?, cell)));
+        let own = || {
+            let cell = cell_of(*index)?;
+            Some((documents.get(&cell.index)?, cell))
+        };
+        let place = own().or_else(|| referred.get(stage.hints.cell.as_str()));
         let mut causes: Vec<Cause> = Vec::new();
         let mut upstream: Vec<usize> = Vec::new();
         let changed = changed.iter().map(|change| options.cause(stage, change, place));

@@ -29,7 +29,7 @@ pub use rows::{member_name, with_members};
 ///
 /// Inputs: `member-0`, `member-1` ... for members whose weights are artefacts or files, `data` for training images,
 /// `validation` for images to evaluate on,
-/// `checkpoint` for a student's weights from a file.
+/// `checkpoint` for a student's weights from a file or from another network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Fuse {

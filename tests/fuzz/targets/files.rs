@@ -1,6 +1,7 @@
 //! Files in memory, and what is done with every document.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use camlab_config::{Document, ExperimentFile, ExperimentFiles, Invalid, points};
 
@@ -8,15 +9,22 @@ use camlab_config::{Document, ExperimentFile, ExperimentFiles, Invalid, points};
 pub const WHOLE: &str = include_str!("../../../fixtures/invalid/bases/whole.toml");
 
 /// Files by name: `whole.toml`, and `other.toml` with a text of the fuzzer's.
-pub struct Memory<'a> {
-    pub other: &'a str,
+#[derive(Debug)]
+pub struct Memory {
+    pub other: String,
 }
 
-impl ExperimentFiles for Memory<'_> {
+impl Memory {
+    pub fn new(other: &str) -> Arc<Self> {
+        Arc::new(Self { other: other.to_owned() })
+    }
+}
+
+impl ExperimentFiles for Memory {
     fn read(&self, written: &str, _: &Path) -> Result<ExperimentFile, String> {
         match written {
             "whole.toml" => Ok(file(written, WHOLE)),
-            "other.toml" => Ok(file(written, self.other)),
+            "other.toml" => Ok(file(written, &self.other)),
             _ => Err(format!("no file `{written}`")),
         }
     }

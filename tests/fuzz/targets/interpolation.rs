@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
         "extends = 'whole.toml'\nquestion = {a}\nname = {b}\n[training]\nlr = {c}\nschedule = {{ step = {{ every = {d} }} }}\n\
          [sweep]\n'training.batch' = [{a}, 8]\n'training.momentum' = {{ values = [0.5, {c}], when = {{ name = {d} }} }}\n"
     );
-    match Document::open(file("fuzzed.toml", &text), &Memory { other: "" }) {
+    match Document::open(file("fuzzed.toml", &text), Memory::new("")) {
         Ok(document) => check(&document),
         Err(invalid) => drop(invalid.render(false)),
     }
