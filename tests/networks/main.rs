@@ -20,3 +20,4 @@ mod torch_refusals;
 mod training_goldens;
 mod training_parts;
 mod vgg_goldens;
+mod without_batch_norm;

@@ -78,9 +78,11 @@ impl InitSpec {
         match self.checkpoint() {
             Some(options) => Self::Pretrained(PretrainedOptions {
                 checkpoint: DataPath::new("checkpoint"),
-                fresh_head: options.fresh_head,
-                leave_out: options.leave_out.clone(),
-                ..PretrainedOptions::default()
+                sha256: None,
+                experiment: DataPath::default(),
+                network: None,
+                seed: None,
+                ..options.clone()
             }),
             None => self.clone(),
         }
