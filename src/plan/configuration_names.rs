@@ -29,7 +29,9 @@ fn short(overrides: &[&[Override]]) -> Vec<Arc<str>> {
         .iter()
         .map(|point| {
             let one = |o: &Override| {
-                let value = items.get(&(&*o.key, &*o.value)).map_or_else(|| Arc::clone(&o.value), |name| (*name).into());
+                let value = items
+                    .get(&(&*o.key, &*o.value))
+                    .map_or_else(|| Arc::clone(&o.value), |name| (*name).into());
                 Override { key: Arc::clone(&o.key), value }
             };
             point.iter().map(one).collect()
@@ -38,7 +40,8 @@ fn short(overrides: &[&[Override]]) -> Vec<Arc<str>> {
     let shown: Vec<&[Override]> = shown.iter().map(Vec::as_slice).collect();
     let mut left_out: BTreeSet<&str> = keys.iter().copied().collect();
     for key in keys {
-        let told_apart: HashSet<Vec<(&str, &str)>> = shown.iter().map(|point| kept(point, &left_out)).collect();
+        let told_apart: HashSet<Vec<(&str, &str)>> =
+            shown.iter().map(|point| kept(point, &left_out)).collect();
         if told_apart.len() == shown.len() && told_apart.iter().any(|point| !point.is_empty()) {
             break;
         }
@@ -86,7 +89,9 @@ fn named(overrides: &[&[Override]], left_out: &BTreeSet<&str>) -> Vec<Arc<str>> 
     let last = |key: &str| -> String { key.rsplit('.').next().unwrap_or(key).to_owned() };
     let keys: BTreeSet<&str> = overrides.iter().copied().flatten().map(|o| &*o.key).collect();
     let mut ends: HashMap<String, usize> = HashMap::new();
-    keys.iter().filter(|key| !left_out.contains(*key)).for_each(|key| *ends.entry(last(key)).or_default() += 1);
+    keys.iter()
+        .filter(|key| !left_out.contains(*key))
+        .for_each(|key| *ends.entry(last(key)).or_default() += 1);
     let mut seen = HashSet::new();
     let name = |(index, point): (usize, &&[Override])| -> Arc<str> {
         let key = |written: &str| match ends.get(&last(written)) {
@@ -94,7 +99,8 @@ fn named(overrides: &[&[Override]], left_out: &BTreeSet<&str>) -> Vec<Arc<str>> 
             _ => written.to_owned(),
         };
         let kept = kept(point, left_out);
-        let parts: Vec<String> = kept.iter().map(|(name, value)| format!("{} = {value}", key(name))).collect();
+        let parts: Vec<String> =
+            kept.iter().map(|(name, value)| format!("{} = {value}", key(name))).collect();
         let name = if parts.is_empty() { "base".to_owned() } else { parts.join(", ") };
         match seen.insert(name.clone()) {
             true => name.into(),

@@ -75,10 +75,7 @@ const STEPS: [(&str, fn(&Experiment) -> Option<String>); 15] = [
         chains(experiment, |chain| {
             let (source, coefficients) = (words(&chain.source), words(&chain.coefficients));
             let layers = chain.layers.join(", ");
-            format!(
-                "source {source} at {layers}; {}; coefficients {coefficients}",
-                words(&chain.polynomial)
-            )
+            format!("source {source} at {layers}; {}; coefficients {coefficients}", words(&chain.polynomial))
         })
     }),
     ("A10 clustering", |experiment| chains(experiment, |chain| words(&chain.cluster.numbers()))),
@@ -96,18 +93,17 @@ const STEPS: [(&str, fn(&Experiment) -> Option<String>); 15] = [
     ("A13 prediction analysis", |experiment| {
         experiment.prediction.as_ref().map(|prediction| words(prediction))
     }),
-    ("A14 verdict", |experiment| {
-        (!experiment.claim.is_empty()).then(|| claims(experiment.claim.len()))
-    }),
+    ("A14 verdict", verdict),
     ("A15 outlook", outlook),
 ];
 
 fn data(experiment: &Experiment) -> String {
     let data = &experiment.data;
     let trained = data.train.as_ref().map(|train| format!("trained on {}; ", train.name()));
-    let of = data.sample.as_ref().map(|sample| {
-        format!(", {} of its images drawn at random (seed {})", sample.count, sample.seed)
-    });
+    let of = data
+        .sample
+        .as_ref()
+        .map(|sample| format!(", {} of its images drawn at random (seed {})", sample.count, sample.seed));
     let labels = match data.labels {
         Labels::Known => "labels known",
         Labels::Unknown => "labels unknown to everything but the evaluation",
@@ -140,18 +136,28 @@ fn stages(experiment: &Experiment) -> Option<String> {
     let stages = experiment.training.iter().flat_map(|training| training.stages());
     let stages = stages.map(|stage| {
         let options = &stage.options;
-        format!("{}: {} epochs, batch norms {}", stage.name, options.epochs, words(&options.bn))
+        let (rate, schedule) = (words(&options.lr), words(&options.schedule));
+        let (epochs, bn) = (options.epochs, words(&options.bn));
+        format!(
+            "{}: {epochs} epochs, batch norms {bn}, learning rate {rate}, schedule {schedule}",
+            stage.name
+        )
     });
     let mut text = joined(stages, "; ")?;
-    let norms = experiment.graph(ANY_CLASSES).ok().is_some_and(|graph| {
-        graph.parameters().iter().any(|spec| spec.kind.is_affine())
-    });
+    for init in experiment.init.iter().filter(|init| !init.stages.is_empty()) {
+        text += &format!("; {} takes {}", init.name, init.stages.join(", "));
+    }
+    let norms = experiment
+        .graph(ANY_CLASSES)
+        .ok()
+        .is_some_and(|graph| graph.parameters().iter().any(|spec| spec.kind.is_affine()));
     if !norms {
         text += "; the backbone has no batch norm, so that the stages do not differ in it";
     }
-    let without = experiment.init.iter().filter(|init| {
-        matches!(&init.scheme, InitSpec::Pretrained(options) if options.without_batch_norm)
-    });
+    let without = experiment
+        .init
+        .iter()
+        .filter(|init| matches!(&init.scheme, InitSpec::Pretrained(options) if options.without_batch_norm));
     for init in without {
         text += &format!("; batch norms of {} start neutral, since its checkpoint has none", init.name);
     }
@@ -191,11 +197,9 @@ fn maps_of(experiment: &Experiment, family: CamFamily) -> Option<String> {
         text
     };
     let of = |method: &&CamSpec| method.cam().and_then(|cam| cam.family()) == Some(family);
-    let groups = experiment.maps.iter().filter(|group| group.networks.as_ref().is_none_or(|all| !all.is_empty()));
-    joined(
-        groups.flat_map(|group| group.methods.iter().filter(of).map(|method| told(group, method))),
-        ". ",
-    )
+    let groups =
+        experiment.maps.iter().filter(|group| group.networks.as_ref().is_none_or(|all| !all.is_empty()));
+    joined(groups.flat_map(|group| group.methods.iter().filter(of).map(|method| told(group, method))), ". ")
 }
 
 fn chains(experiment: &Experiment, part: fn(&Chain) -> String) -> Option<String> {
@@ -212,10 +216,21 @@ fn comparison(experiment: &Experiment) -> Option<String> {
     joined(contrasts.chain(intuitive), "; ")
 }
 
-fn claims(count: usize) -> String {
-    match count {
-        1 => "1 claim, tested".into(),
-        many => format!("{many} claims, tested together"),
+fn verdict(experiment: &Experiment) -> Option<String> {
+    let mut statements: Vec<&str> = Vec::new();
+    for statement in experiment.claim.iter().filter_map(|claim| claim.statement.as_deref()) {
+        if !statements.contains(&statement) {
+            statements.push(statement);
+        }
+    }
+    let told = match statements.is_empty() {
+        true => String::new(),
+        false => format!(": {}", statements.join("; ")),
+    };
+    match experiment.claim.len() {
+        0 => None,
+        1 => Some(format!("1 claim, tested{told}")),
+        many => Some(format!("{many} claims, tested together{told}")),
     }
 }
 
@@ -264,12 +279,16 @@ fn words(value: &impl Serialize) -> String {
                 let part = |(key, value): (&String, &Value)| match value {
                     Value::Null => None,
                     Value::Object(inner) if inner.is_empty() => Some(key.clone()),
+                    Value::Array(list) if list.is_empty() => None,
                     Value::Object(_) => Some(format!("{key} ({})", say(value))),
                     other => Some(format!("{key} {}", say(other))),
                 };
                 table.iter().filter_map(part).collect::<Vec<_>>().join(", ")
             }
-            Value::Array(list) => list.iter().map(say).collect::<Vec<_>>().join("-"),
+            Value::Array(list) => {
+                let between = if list.iter().all(Value::is_number) { "-" } else { " and " };
+                list.iter().map(say).collect::<Vec<_>>().join(between)
+            }
             Value::String(text) => text.clone(),
             // A value that was an `f32` is printed as one: 0.1, not 0.10000000149011612.
             Value::Number(number) if number.is_f64() => {
@@ -293,6 +312,10 @@ mod tests {
         let value = serde_json::json!({ "k-means": { "k": 10, "reduce": null, "sub-maps": { "hard": {} } } });
         assert_eq!(words(&value), "k-means (k 10, sub-maps (hard))");
         assert_eq!(words(&serde_json::json!([2, 2, 2])), "2-2-2");
+        assert_eq!(
+            words(&serde_json::json!({ "methods": ["cam", "grad-cam"], "weights": [] })),
+            "methods cam and grad-cam"
+        );
         assert_eq!(
             (words(&0.1f32), words(&1e-5f32), words(&0.1f64), words(&3)),
             ("0.1".into(), "0.00001".into(), "0.1".into(), "3".into())

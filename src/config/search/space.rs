@@ -79,7 +79,8 @@ impl SearchKey {
             return Err(error);
         }
         if segments[0] == "seeds" {
-            let remedy = "write seeds = [0, 1, 2] at the top of the file: every point is tried with every seed";
+            let remedy =
+                "write seeds = [0, 1, 2] at the top of the file: every point is tried with every seed";
             return Err(Diagnostic::at(Some(at), "`seeds` cannot be searched", remedy));
         }
         let key: Arc<str> = written(&segments).into();

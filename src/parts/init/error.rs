@@ -23,7 +23,9 @@ pub enum InitError {
         nearest: Option<String>,
     },
     /// A checkpoint with batch norms where one without is expected; the name of one of their buffers.
-    #[error("the weights have batch norms (`{0}`), but `without-batch-norm = true` expects a network without; remove it")]
+    #[error(
+        "the weights have batch norms (`{0}`), but `without-batch-norm = true` expects a network without; remove it"
+    )]
     BatchNorm(String),
     /// The checkpoint is a URL whose file has not been downloaded.
     #[error("`{0}` has not been downloaded; run `camlab run FILE`, or set `checkpoint` to a local file")]

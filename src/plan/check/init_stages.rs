@@ -32,7 +32,8 @@ impl Check<'_> {
         let lists_all = experiment.init.iter().any(|init| init.stages.is_empty())
             || experiment.fusion.iter().any(|fusion| fusion.method.student().is_some());
         for (index, stage) in stages.iter().enumerate() {
-            let taken = lists_all || experiment.init.iter().any(|init| init.stages.iter().any(|name| name == stage));
+            let taken =
+                lists_all || experiment.init.iter().any(|init| init.stages.iter().any(|name| name == stage));
             self.require(
                 taken,
                 &format!("training.stage.{index}"),
