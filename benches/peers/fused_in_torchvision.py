@@ -15,6 +15,7 @@ Images: six of random pixels, and the photographs, at 128 pixels as RGB in 0..25
 differs by more than 1e-4 of the largest.
 """
 import argparse, os, subprocess, sys, tempfile
+from collections import OrderedDict
 import numpy as np
 import torch, torchvision
 from safetensors.torch import load_file
@@ -39,6 +40,8 @@ def resnet50():
     model = torchvision.models.resnet50(weights=None, replace_stride_with_dilation=[False, False, True])
     for stage in (model.layer2, model.layer3):
         stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
+    # The removed stride was on the first 1x1 convolution, so that the 3x3 convolution behind it is dilated too.
+    model.layer4[0].conv2.dilation, model.layer4[0].conv2.padding = (2, 2), (2, 2)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eps = 1e-3
@@ -52,12 +55,7 @@ def resnet50():
 def vgg16():
     model = torchvision.models.vgg16_bn(weights=None, init_weights=False)
     features = nn.Sequential(*list(model.features)[:-1])
-    return nn.Sequential(dict_of(features=features, classifier=AffineHead(512))), "classifier"
-
-
-def dict_of(**modules):
-    from collections import OrderedDict
-    return OrderedDict(modules)
+    return nn.Sequential(OrderedDict(features=features, classifier=AffineHead(512))), "classifier"
 
 
 BACKBONES = {
@@ -71,7 +69,7 @@ def load(build, file):
     state = load_file(file)
     for name in ("weight", "bias"):
         value = state.pop(f"{head}.{name}")
-        state[f"{head}.maps.{name}"] = value[:, :, None, None] if name == "weight" else value
+        state[f"{head}.maps.{name}"] = value.reshape(CLASSES, -1, 1, 1) if name == "weight" else value
     found = model.load_state_dict(state, strict=False)
     missing = [name for name in found.missing_keys if not name.endswith("num_batches_tracked")]
     if missing or found.unexpected_keys:
@@ -109,7 +107,7 @@ def main():
         ours = np.load(found)
     error = np.abs(ours - theirs).max() / np.abs(theirs).max()
     print(f"{options.backbone}: {len(pixels)} images, largest difference of a logit {error:.1e} of the largest logit")
-    sys.exit(error > LIMIT)
+    sys.exit(int(error > LIMIT))
 
 
 if __name__ == "__main__":

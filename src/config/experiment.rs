@@ -182,6 +182,13 @@ impl Experiment {
         text
     }
 
+    /// Number of epochs of the longest training of an initialisation, over its stages; 0 without training.
+    pub fn epochs(&self) -> usize {
+        let Some(training) = &self.training else { return 0 };
+        let trained = self.init.iter().filter(|init| init.train != Some(false));
+        trained.map(|init| init.training(training).all_epochs()).max().unwrap_or_default()
+    }
+
     /// Names of all single networks: initialisations, then fusions that are not ensembles.
     pub fn networks(&self) -> Vec<&str> {
         let fused = self.fusion.iter().filter(|fusion| fusion.method.ensemble().is_none());

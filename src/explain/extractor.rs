@@ -72,6 +72,13 @@ impl CamExtractor {
         Ok(Self { session, classes: network.graph().classes().unwrap_or(0) })
     }
 
+    /// Keeps the pixels of corrected images (`refine` with `clamp`) within the smallest and the largest input value of each
+    /// channel. Without it they are not limited, since only the caller knows how the images were normalised.
+    #[must_use]
+    pub fn within(self, range: [[f32; 2]; 3]) -> Self {
+        Self { session: self.session.within(range), ..self }
+    }
+
     /// The maps of some images for the class `target`, or for each image's most probable class.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ frame! {
         than_contrast: String,
         /// True if the maps are of two networks with different weights, of which further training runs would give others.
         different_networks: bool,
-        /// Top-1 accuracy of the network of `better` on the test images, mean over the seeds that are compared; null for
+        /// Top-1 accuracy of the network of `better` on the test images, the smallest of the seeds that are compared; null for
         /// maps of no network.
         better_top1: Option<f64> => "%",
         /// That of the network of `than`.

@@ -96,6 +96,15 @@ pub fn pairs(
                 false => "write another method, layer, network or contrast".into(),
             },
         }),
+        None if pairs.is_empty() => Err(Misnamed {
+            key: "than".into(),
+            message: format!(
+                "no network has the maps of both sides, `{}` and `{}`",
+                claim.better.method, claim.than.method
+            ),
+            remedy: "write `network` on both sides, or let one network have both (`networks` of a [[maps]])"
+                .into(),
+        }),
         None => Ok(pairs),
     }
 }

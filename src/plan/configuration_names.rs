@@ -68,6 +68,9 @@ fn item_names<'a>(overrides: &[&'a [Override]]) -> HashMap<(&'a str, &'a str), &
         let names: Option<Vec<(&str, &str)>> =
             values.iter().map(|value| Some((*value, item_name(value)?))).collect();
         let Some(names) = names else { continue };
+        if values.iter().all(|value| value.starts_with('"')) {
+            continue;
+        }
         let different: BTreeSet<&str> = names.iter().map(|(_, name)| *name).collect();
         if different.len() == names.len() {
             found.extend(names.into_iter().map(|(value, name)| ((key, value), name)));

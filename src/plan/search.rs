@@ -171,14 +171,10 @@ impl Search {
             && halving.by == RungUnit::Epochs
         {
             self.check_epochs(&mut at);
-            if let Some(training) = &self.base.training
-                && halving.least > training.all_epochs() as u64
-            {
-                let message = format!(
-                    "`least = {}` is more than the {} epochs of [training]",
-                    halving.least,
-                    training.all_epochs()
-                );
+            let epochs = self.base.epochs();
+            if epochs > 0 && halving.least > epochs as u64 {
+                let message =
+                    format!("`least = {}` is more than the {epochs} epochs of [training]", halving.least);
                 at("method.halving.least", message, "use fewer epochs for the first rung");
             }
         }

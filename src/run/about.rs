@@ -111,7 +111,7 @@ fn unlocalised_words(test: &DatasetFacts) -> &'static str {
         true => {
             "the test images have no boxes: box metrics are not evaluated, pixel metrics are, by the masks"
         }
-        false => "the test images have no boxes, no masks: localisation is not evaluated",
+        false => "the test images have neither boxes nor masks: localisation is not evaluated",
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use camlab_config::{Chain, Experiment, Fusion, Init, Labels, Maps};
+use camlab_data::DatasetSpec;
 use camlab_frame::RunRow;
 use camlab_parts::cam::{CamFamily, CamSpec};
 use camlab_parts::init::InitSpec;
@@ -99,7 +100,9 @@ const STEPS: [(&str, fn(&Experiment) -> Option<String>); 15] = [
 
 fn data(experiment: &Experiment) -> String {
     let data = &experiment.data;
-    let trained = data.train.as_ref().map(|train| format!("trained on {}; ", train.name()));
+    let trained = data.train.as_ref().map(|train| format!("trained on {}; ", set(train)));
+    let val = data.val.as_ref().map_or("", |_| "; thresholds chosen on validation images");
+    let [height, width] = [data.input.size.height, data.input.size.width];
     let of = data
         .sample
         .as_ref()
@@ -108,17 +111,30 @@ fn data(experiment: &Experiment) -> String {
         Labels::Known => "labels known",
         Labels::Unknown => "labels unknown to everything but the evaluation",
     };
-    let test = data.test.name();
-    format!("{}tested on {test}{}; {labels}", trained.unwrap_or_default(), of.unwrap_or_default())
+    let (trained, test, of) = (trained.unwrap_or_default(), set(&data.test), of.unwrap_or_default());
+    format!("{trained}tested on {test}{of}{val}; input {width}x{height}; {labels}")
+}
+
+/// Name of a data set; of a sample of its classes with the number of images.
+fn set(spec: &DatasetSpec) -> String {
+    match spec {
+        DatasetSpec::ClassSample(sample) => {
+            format!("{} images of each class of {}", sample.images, set(&sample.of))
+        }
+        DatasetSpec::DatasetPart(part) => format!("a part of {}", set(&part.of)),
+        other => other.name().to_owned(),
+    }
 }
 
 fn init(init: &Init) -> String {
     let scheme = match &init.scheme {
         InitSpec::Pretrained(options) => {
             let mut options = serde_json::json!(options);
-            // The path's last part names the checkpoint.
-            if let Some(Value::String(path)) = options.get_mut("checkpoint") {
-                *path = path.rsplit('/').next().unwrap_or_default().to_owned();
+            // A path's last part names the file.
+            for place in ["checkpoint", "experiment"] {
+                if let Some(Value::String(path)) = options.get_mut(place) {
+                    *path = path.rsplit('/').next().unwrap_or_default().to_owned();
+                }
             }
             format!("pretrained ({})", words(&options))
         }
@@ -144,6 +160,11 @@ fn stages(experiment: &Experiment) -> Option<String> {
         )
     });
     let mut text = joined(stages, "; ")?;
+    if let Some(training) = &experiment.training {
+        let (optimiser, batch) = (words(&training.optimiser), training.batch);
+        let [momentum, decay] = [training.momentum, training.weight_decay].map(|number| words(&number));
+        text += &format!("; optimiser {optimiser}, batch {batch}, momentum {momentum}, weight decay {decay}");
+    }
     for init in experiment.init.iter().filter(|init| !init.stages.is_empty()) {
         text += &format!("; {} takes {}", init.name, init.stages.join(", "));
     }
@@ -166,7 +187,7 @@ fn stages(experiment: &Experiment) -> Option<String> {
 
 fn head(experiment: &Experiment) -> String {
     let head = experiment.head.as_ref().map_or_else(|| "the backbone's own".into(), words);
-    let methods = experiment.maps.iter().flat_map(|group| &group.methods);
+    let methods = groups(experiment).flat_map(|group| &group.methods);
     let plain = methods.filter(|method| method.name() == CamSpec::plain().name()).map(CamSpec::label);
     let maps = joined(plain, ", ").map(|names| format!("; maps of the head: {names}"));
     format!("{head}{}", maps.unwrap_or_default())
@@ -184,6 +205,14 @@ fn maps_of(experiment: &Experiment, family: CamFamily) -> Option<String> {
             };
         }
         text += &format!("; at {}; target {}", group.layers.join(", "), look.target);
+        if let Some(combine) = &look.combine {
+            text += &format!("; layers joined by {}, scaled by {}", words(combine), words(&look.normalise));
+        }
+        for (name, set) in
+            [("aug-smooth", look.aug_smooth), ("eigen-smooth", look.eigen_smooth), ("relu", look.relu)]
+        {
+            text += &if set { format!("; {name}") } else { String::new() };
+        }
         if let Some(refine) = &look.refine {
             text += &format!("; the image corrected first: {}", words(refine));
         }
@@ -197,9 +226,17 @@ fn maps_of(experiment: &Experiment, family: CamFamily) -> Option<String> {
         text
     };
     let of = |method: &&CamSpec| method.cam().and_then(|cam| cam.family()) == Some(family);
-    let groups =
-        experiment.maps.iter().filter(|group| group.networks.as_ref().is_none_or(|all| !all.is_empty()));
-    joined(groups.flat_map(|group| group.methods.iter().filter(of).map(|method| told(group, method))), ". ")
+    let mut all = Vec::new();
+    for group in groups(experiment) {
+        all.extend(group.methods.iter().filter(of).map(|method| told(group, method)));
+    }
+    joined(all.into_iter(), ". ")
+}
+
+/// The groups that make maps of a network.
+fn groups(experiment: &Experiment) -> impl Iterator<Item = &Maps> {
+    let makes = |group: &&Maps| group.networks.as_ref().is_none_or(|networks| !networks.is_empty());
+    experiment.maps.iter().filter(makes)
 }
 
 fn chains(experiment: &Experiment, part: fn(&Chain) -> String) -> Option<String> {
@@ -210,10 +247,13 @@ fn chains(experiment: &Experiment, part: fn(&Chain) -> String) -> Option<String>
 fn comparison(experiment: &Experiment) -> Option<String> {
     let contrasts = experiment.evaluation.contrast.iter().filter(|contrast| !contrast.is_none());
     let contrasts = contrasts.map(|contrast| words(&contrast.numbers()));
-    let intuitive = experiment.evaluation.intuitive.as_ref();
-    let intuitive =
-        intuitive.map(|named| format!("compared with a per-pixel reference attribution, {}", named.method));
-    joined(contrasts.chain(intuitive), "; ")
+    let intuitive = experiment.evaluation.intuitive.as_ref().map(|named| {
+        let layer = named.layer.as_ref().map_or_else(String::new, |layer| format!(" at {layer}"));
+        format!("compared with a per-pixel reference attribution, {}{layer}", named.method)
+    });
+    let metrics = experiment.evaluation.metrics.iter().map(|metric| metric.label());
+    let metrics = joined(metrics, ", ").map(|names| format!("metrics {names}"));
+    joined(metrics.into_iter().chain(contrasts).chain(intuitive), "; ")
 }
 
 fn verdict(experiment: &Experiment) -> Option<String> {
@@ -238,14 +278,14 @@ fn verdict(experiment: &Experiment) -> Option<String> {
 fn outlook(experiment: &Experiment) -> Option<String> {
     let mut parts = Vec::new();
     let several = |layers: &[String]| layers.len() > 1;
-    let combined = experiment.maps.iter().filter(|group| group.combine.is_some());
+    let combined = groups(experiment).filter(|group| group.combine.is_some());
     let combined = combined.map(|group| group.layers.join("+"));
     let stacked = experiment.chain.iter().filter(|chain| several(&chain.layers));
     let stacked = stacked.map(|chain| format!("{} (chain {})", chain.layers.join("+"), chain.name));
     parts.extend(joined(combined.chain(stacked), ", ").map(|layers| format!("several layers: {layers}")));
     let known = [CamFamily::GradCam, CamFamily::ScoreCam];
     let mut others: Vec<&str> = Vec::new();
-    for method in experiment.maps.iter().flat_map(|group| &group.methods) {
+    for method in groups(experiment).flat_map(|group| &group.methods) {
         let family = method.cam().and_then(|cam| cam.family());
         let is_new = !others.contains(&method.name()) && method.name() != CamSpec::plain().name();
         if is_new && family.is_none_or(|family| !known.contains(&family)) {

@@ -87,7 +87,7 @@ fn shards_are_classified() {
 #[test]
 fn a_report_without_boxes_and_masks_says_that_localisation_is_not_evaluated() {
     let cases = [
-        ("", "no boxes, no masks: localisation is not evaluated"),
+        ("", "neither boxes nor masks: localisation is not evaluated"),
         (", masks = \"masks\"", "no boxes: box metrics are not evaluated"),
     ];
     for (annotations, words) in cases {

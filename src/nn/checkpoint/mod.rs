@@ -45,6 +45,11 @@ impl Checkpoint {
         self.tensors.insert(name.to_owned(), StoredTensor { shape, data });
     }
 
+    /// Removes the tensors whose names `wanted` does not accept.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.tensors.retain(|name, _| wanted(name));
+    }
+
     /// Renames tensors: every key of `names` to its value. Others keep their names.
     pub fn rename(&mut self, names: &BTreeMap<String, String>) {
         let renamed = |(name, tensor)| match names.get(&name) {

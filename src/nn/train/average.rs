@@ -24,7 +24,11 @@ impl MovingAverage {
         let decay = decay.min((1.0 + steps) / (10.0 + steps)) as f32;
         self.values.par_iter_mut().zip(values).for_each(|(average, value)| {
             for (average, value) in Arc::make_mut(average).iter_mut().zip(value.iter()) {
-                *average = decay * *average + (1.0 - decay) * value;
+                // An infinite statistic of a checkpoint would stay infinite.
+                *average = match average.is_infinite() {
+                    true => *value,
+                    false => decay * *average + (1.0 - decay) * value,
+                };
             }
         });
     }

@@ -91,15 +91,24 @@ pub struct Trainer<'a> {
     state: TrainingState,
     saved: Instant,
     seed: u64,
-    /// Number of values that were not finite at the start, such as running variances beyond the range of a checkpoint's F16.
+    /// Number of running statistics that are infinite: variances beyond the range of a checkpoint's F16.
     infinite: usize,
     /// Number of epochs, over all stages, after which the run pauses.
     pause: Option<usize>,
 }
 
-/// Number of a network's values that are infinite or NaN.
-fn infinite_values(network: &Network) -> usize {
-    network.values().iter().flat_map(|values| values.iter()).filter(|value| !value.is_finite()).count()
+/// Numbers of a network's running statistics that are infinite, and of its other values that are not finite.
+fn infinite_values(network: &Network) -> (usize, usize) {
+    let (mut statistics, mut others) = (0, 0);
+    for (spec, values) in network.specs().iter().zip(network.values()) {
+        for value in values.iter().filter(|value| !value.is_finite()) {
+            match spec.kind.is_buffer() && value.is_infinite() {
+                true => statistics += 1,
+                false => others += 1,
+            }
+        }
+    }
+    (statistics, others)
 }
 
 impl<'a> Trainer<'a> {
@@ -119,7 +128,7 @@ impl<'a> Trainer<'a> {
         let average = (options.ema > 0.0).then(|| MovingAverage::new(network.values()));
         let state = TrainingState { average, ..TrainingState::default() };
         let (stages, saved) = (options.stages(), Instant::now());
-        let infinite = infinite_values(network);
+        let (infinite, _) = infinite_values(network);
         Ok(Self {
             network,
             options,
@@ -283,9 +292,11 @@ impl<'a> Trainer<'a> {
         if self.state.images == 0 {
             return Err(TrainError::NoBatches { epoch: number });
         }
-        if infinite_values(self.network) > self.infinite {
+        let (statistics, others) = infinite_values(self.network);
+        if statistics > self.infinite || others > 0 {
             return Err(self.diverged(stage, lr, f32::NAN));
         }
+        self.infinite = statistics;
         let validation = self.validate(number, host)?;
         let learning_rate = options.learning_rate(first, self.steps_per_epoch);
         let row = self.state.finish_epoch(stage, learning_rate, validation);

@@ -88,6 +88,11 @@ impl InitSpec {
         }
     }
 
+    /// `true` if a network takes its weights exactly as the checkpoint has them.
+    pub fn is_as_stored(&self) -> bool {
+        self.checkpoint().is_some_and(|options| !options.without_batch_norm) && !self.draws()
+    }
+
     /// `true` if any parameter is drawn at random.
     pub fn draws(&self) -> bool {
         self.checkpoint().is_none_or(|options| options.fresh_head || !options.leave_out.is_empty())

@@ -191,7 +191,8 @@ impl PretrainedOptions {
         let seen = RefCell::new(Vec::new());
         let checkpoint = Checkpoint::read_where(file, &|name| {
             seen.borrow_mut().push(name.to_owned());
-            !self.leaves_out(name)
+            // Patterns name the network's parameters, which may have other names in the file.
+            self.without_batch_norm || !self.leaves_out(name)
         })?;
         self.fill(network, seed, checkpoint, &seen.into_inner())
     }
@@ -209,6 +210,7 @@ impl PretrainedOptions {
                 return Err(InitError::BatchNorm(name.clone()));
             }
             checkpoint.rename(&names_without(network.specs()));
+            checkpoint.retain(|name| !self.leaves_out(name));
         }
         let graph = network.graph().clone();
         let own = || network.specs().iter().map(|spec| &spec.name);

@@ -23,7 +23,7 @@ impl<'a> Builder<'a> {
         let weights = self.weights(at, &spec.scheme)?;
         let Some(training) = experiment.training.as_ref().filter(|_| spec.train.unwrap_or(true)) else {
             // The other experiment's network as it is: its maps are those that a run of that experiment makes.
-            let as_it_is = matches!(weights, WeightsFrom::Stage(_)) && !spec.scheme.draws();
+            let as_it_is = matches!(weights, WeightsFrom::Stage(_)) && spec.scheme.is_as_stored();
             let initial = (!as_it_is).then_some(initial);
             return Ok(NetworkOfCell { source: NetworkSource { architecture, weights: initial }, weights });
         };
@@ -37,7 +37,7 @@ impl<'a> Builder<'a> {
             architecture: architecture.clone(),
             initial,
             training: training.clone(),
-            images: training_set(at),
+            images: training_set(at).of_stages(training),
             seed: derive(at.cell.seed, &format!("train/{stream}")),
             pause: None,
         };

@@ -1,6 +1,6 @@
 use super::Check;
 use camlab_base::registry::closest;
-use camlab_config::Experiment;
+use camlab_config::{Experiment, Init};
 
 impl Check<'_> {
     /// Checks that the training stages that an initialisation names exist.
@@ -29,8 +29,10 @@ impl Check<'_> {
             );
         }
         // A stage that no network takes is a mistake, as an option without effect is.
-        let lists_all = experiment.init.iter().any(|init| init.stages.is_empty())
-            || experiment.fusion.iter().any(|fusion| fusion.method.student().is_some());
+        let takes_all = |init: &Init| init.stages.is_empty() && init.train != Some(false);
+        let students = experiment.fusion.iter().filter_map(|fusion| fusion.method.distillation());
+        let lists_all = experiment.init.iter().any(takes_all)
+            || students.into_iter().any(|student| student.stage.is_empty());
         for (index, stage) in stages.iter().enumerate() {
             let taken =
                 lists_all || experiment.init.iter().any(|init| init.stages.iter().any(|name| name == stage));

@@ -20,7 +20,7 @@ impl Check<'_> {
             return;
         }
         self.require(
-            !experiment.maps.is_empty()
+            experiment.maps.iter().any(|group| group.networks.as_ref().is_none_or(|all| !all.is_empty()))
                 || !experiment.external.is_empty()
                 || !experiment.supervised.is_empty(),
             "maps",
@@ -94,6 +94,12 @@ impl Check<'_> {
     /// Checks that the networks and the seeds of a group exist.
     fn group_networks(&mut self, path: &str, group: &Maps, experiment: &Experiment) {
         let networks = super::networks(experiment);
+        self.require(
+            group.seeds.as_ref().is_none_or(|seeds| !seeds.is_empty()),
+            &format!("{path}.seeds"),
+            "`seeds` is empty",
+            "write some of the experiment's seeds, or remove the key",
+        );
         for (index, seed) in group.seeds.iter().flatten().enumerate() {
             let known: Vec<String> = experiment.seeds.iter().map(ToString::to_string).collect();
             self.require(

@@ -92,7 +92,7 @@ pub(super) fn experiment(
         check.comparison(experiment, &made);
         check.agreements(experiment, &made);
     }
-    if changed!(backbone, head, init, fusion, maps, target, data, chain, supervised) {
+    if changed!(backbone, head, init, fusion, maps, target, data, chain, supervised, seeds) {
         match graph {
             Ok(graph) => {
                 check.inits(experiment, &graph);
@@ -184,7 +184,7 @@ const RELIES: &[(&str, &[&str])] = &[
     ("external", &["data", "fusion", "init", "target"]),
     ("fusion", &["backbone", "data", "init", "maps", "target", "training"]),
     ("init", &["backbone", "head", "training"]),
-    ("maps", &["backbone", "data", "head"]),
+    ("maps", &["backbone", "data", "fusion", "head", "init"]),
     ("prediction", &["maps"]),
     ("sanity", &["baselines", "init", "maps", "training"]),
     ("supervised", &["backbone", "data", "external", "fusion", "head", "init", "maps", "target"]),
@@ -339,13 +339,7 @@ impl Check<'_> {
     }
 
     fn inits(&mut self, experiment: &Experiment, graph: &Graph) {
-        let inits = experiment.init.iter().enumerate();
-        let inits = inits.map(|(index, init)| (format!("init.{index}.scheme"), &init.scheme));
-        let students = experiment.fusion.iter().enumerate().filter_map(|(index, fusion)| {
-            let place = format!("fusion.{index}.method.{}.student", fusion.method.name());
-            fusion.method.student().map(|student| (place, student))
-        });
-        for (place, scheme) in inits.chain(students).collect::<Vec<_>>() {
+        for (place, scheme) in experiment.schemes() {
             if let Err(fault) = scheme.check(graph) {
                 self.at(&format!("{place}.{}", fault.option), fault.message, fault.remedy);
             }

@@ -12,7 +12,7 @@ use camlab_plan::{AcrossClaim, Cell, Facts, Plan};
 use super::artefacts::Artefacts;
 use super::evaluations::EvaluatedMap;
 use judged::{JudgedMap, Similarities};
-use paired::{ComparedSide, ComparedSides};
+use paired::{ClaimedMap, ClaimedMaps};
 use row::{ClaimTest, correct, row};
 
 /// Tests every claim under every configuration when the last evaluation of its cells, which follow each other, is added;
@@ -142,9 +142,9 @@ fn tests(
         return vec![ClaimTest { order, row, found }];
     }
     let test = |(better, than): (DeclaredMap, DeclaredMap)| {
-        let sides = ComparedSides {
-            better: ComparedSide::new(judged[0], &better, claim.better_contrast(), &than),
-            than: ComparedSide::new(judged[1], &than, claim.than_contrast(), &better),
+        let sides = ClaimedMaps {
+            better: ClaimedMap::new(judged[0], &better, claim.better_contrast(), &than),
+            than: ClaimedMap::new(judged[1], &than, claim.than_contrast(), &better),
         };
         let labels = [better.label(), than.label()];
         let (row, found) =

@@ -9,13 +9,13 @@ use camlab_statistics::{PairedDifference, paired_difference};
 use super::judged::{JudgedMap, JudgedMetric, JudgedNetwork};
 
 /// The two sides of a claim.
-pub(super) struct ComparedSides<'j, 'a> {
-    pub(super) better: ComparedSide<'j, 'a>,
-    pub(super) than: ComparedSide<'j, 'a>,
+pub(super) struct ClaimedMaps<'j, 'a> {
+    pub(super) better: ClaimedMap<'j, 'a>,
+    pub(super) than: ClaimedMap<'j, 'a>,
 }
 
 /// One map under one contrast, seed by seed.
-pub(super) struct ComparedSide<'j, 'a> {
+pub(super) struct ClaimedMap<'j, 'a> {
     /// Its evaluations, one per seed.
     judged: Vec<&'j JudgedMap<'a>>,
     /// The network of the other side.
@@ -34,7 +34,7 @@ pub(super) struct PairedTest {
     pub(super) different_networks: bool,
 }
 
-impl<'j, 'a> ComparedSide<'j, 'a> {
+impl<'j, 'a> ClaimedMap<'j, 'a> {
     /// The evaluations of a map under a contrast.
     pub(super) fn new(
         judged: &[&'j JudgedMap<'a>],
@@ -57,7 +57,7 @@ impl<'j, 'a> ComparedSide<'j, 'a> {
     }
 }
 
-impl ComparedSides<'_, '_> {
+impl ClaimedMaps<'_, '_> {
     /// The paired difference in a metric over the images and seeds that both sides have.
     pub(super) fn test(&self, metric: &str) -> PairedTest {
         let mut measure: Option<Measure> = None;
@@ -85,13 +85,13 @@ impl ComparedSides<'_, '_> {
             // An ensemble is compared by its name.
             _ => self.differ(),
         });
-        let networks = compared.map(|seeds| mean(&seeds));
+        let networks = compared.map(|seeds| least(&seeds));
         let found = measure.as_ref().and_then(|measure| difference(measure.direction, &seeds));
         PairedTest { measure, found, networks, different_networks }
     }
 
     fn differ(&self) -> bool {
-        let name = |side: &ComparedSide<'_, '_>| {
+        let name = |side: &ClaimedMap<'_, '_>| {
             side.judged.first().map(|judged| (judged.cell.index, judged.map.network.clone()))
         };
         name(&self.better) != name(&self.than)
@@ -113,10 +113,10 @@ fn difference(direction: Direction, seeds: &[HashMap<u32, f64>]) -> Option<Paire
     paired_difference(&differences).ok()
 }
 
-/// A network with the mean of its accuracies over seeds; `None` for maps of no network.
-fn mean(seeds: &[&JudgedNetwork]) -> Option<JudgedNetwork> {
+/// A network with the smallest of its accuracies over seeds, since one that guesses spoils the comparison; `None` for maps
+/// of no network.
+fn least(seeds: &[&JudgedNetwork]) -> Option<JudgedNetwork> {
     let first = (*seeds.first()?).clone();
-    let known: Vec<f64> = seeds.iter().filter_map(|network| network.top1).collect();
-    let top1 = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+    let top1 = seeds.iter().filter_map(|network| network.top1).reduce(f64::min);
     Some(JudgedNetwork { top1, ..first })
 }

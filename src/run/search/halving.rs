@@ -23,9 +23,7 @@ impl SearchRun<'_> {
     ) -> anyhow::Result<()> {
         let search = &self.search.table.options;
         let whole = match options.by {
-            RungUnit::Epochs => {
-                self.search.base.training.as_ref().map_or(0, |training| training.all_epochs())
-            }
+            RungUnit::Epochs => self.search.base.epochs(),
             RungUnit::Images => state.images.count,
         };
         let schedule = options.schedule(whole as u64).context("search.method.halving")?;

@@ -58,7 +58,9 @@ impl Verification<'_> {
         if let Some(Some((message, remedy))) = self.fits.get(&key).cloned() {
             self.at(&path, message, remedy);
         }
-        self.seen_in_pretraining(experiment, test, &path, other);
+        for other in std::iter::once(other).chain(other.experiment.others.all()) {
+            self.seen_in_pretraining(experiment, test, &path, other);
+        }
     }
 
     fn seen_in_pretraining(

@@ -182,9 +182,10 @@ impl<'a> StageOfCell<'a> {
     fn training(&self, rest: &[&str]) -> Vec<TomlPath> {
         let stages = self.experiment.training.as_ref().map_or(&[][..], |training| &training.stage);
         let numbered = |step: &&str| {
+            // The number counts the stages that the network takes.
             let (number, name) = step.split_once(' ')?;
-            let place = number.parse::<usize>().ok()?.checked_sub(1)?;
-            stages.get(place).filter(|stage| stage.name == name).map(|_| place)
+            number.parse::<usize>().ok()?;
+            stages.iter().position(|stage| stage.name == name)
         };
         match rest.first().and_then(numbered) {
             Some(place) => {
