@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Check;
 use camlab_base::registry::closest;
@@ -44,7 +44,8 @@ impl Check<'_> {
         seen: &mut HashSet<[String; 3]>,
     ) {
         let target = &experiment.target;
-        let networks = super::networks(experiment);
+        // Two of one name are an error of their own.
+        let networks: BTreeSet<String> = super::networks(experiment).into_iter().collect();
         self.require(
             !group.methods.is_empty(),
             &format!("{path}.methods"),
