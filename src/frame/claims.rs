@@ -52,9 +52,9 @@ frame! {
         better_network: String,
         /// The network of `than`.
         than_network: String,
-        /// What made the network of `better`: `initialisation: SCHEME` or `fusion: METHOD`; empty for maps of none.
+        /// Origin of the network of `better`: `initialisation: SCHEME` or `fusion: METHOD`; empty for maps of none.
         better_origin: String,
-        /// What made the network of `than`.
+        /// Origin of the network of `than`.
         than_origin: String,
         /// The metric that decides.
         metric: String,

@@ -60,7 +60,7 @@ pub struct StatementSide {
     pub details: String,
 }
 
-/// What a test says about a statement.
+/// Answer of a test to a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TestAnswer {
     Supported,

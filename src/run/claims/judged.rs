@@ -35,7 +35,7 @@ pub(super) struct JudgedMap<'a> {
 pub(super) struct JudgedNetwork {
     /// Its weights, by the stages and options that they come from; `None` for an ensemble.
     pub(super) weights: Option<(StageKey, Arc<NetworkSource>)>,
-    /// What made it: `initialisation: SCHEME` or `fusion: METHOD`.
+    /// Its origin: `initialisation: SCHEME` or `fusion: METHOD`.
     pub(super) origin: String,
     /// Top-1 accuracy on the test images, per cent; `None` without labels.
     pub(super) top1: Option<f64>,

@@ -22,7 +22,7 @@ pub(super) struct ClaimedMap<'j, 'a> {
     other: String,
 }
 
-/// What was measured of two sides.
+/// Result of the measurements of two sides.
 pub(super) struct PairedTest {
     /// The metric; `None` if no seed has values of it on both sides.
     pub(super) measure: Option<Measure>,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::dataset::{fixture, opened};
 
-/// What `expected.json` says about a layout.
+/// Content of `expected.json` about a layout.
 #[derive(Deserialize)]
 struct Drawn {
     classes: Vec<String>,
