@@ -20,7 +20,7 @@ pub struct Diagnostic {
     /// Other places that the message speaks of, with a few words on each.
     pub also: Vec<(Range<usize>, String)>,
     /// The sweep cell in which the error occurs; `None` without a sweep.
-    pub cell: Option<String>,
+    pub cell: Option<Box<str>>,
     /// The texts that the places lie in, if they are those of another experiment that this one refers to.
     pub elsewhere: Option<Arc<Sources>>,
 }

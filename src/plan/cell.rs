@@ -145,7 +145,7 @@ pub(super) fn own_cells(document: &Document) -> Result<OwnCells, Invalid> {
             Err(errors) => {
                 let swept = !point.overrides.is_empty();
                 found.extend(errors.into_iter().map(|error| match error.elsewhere {
-                    None => Diagnostic { cell: name().filter(|_| swept), ..error },
+                    None => Diagnostic { cell: name().filter(|_| swept).map(Into::into), ..error },
                     Some(_) => error,
                 }));
                 continue;

@@ -29,7 +29,7 @@ pub(super) fn rows(cells: &[Cell]) -> Vec<RunRow> {
     if configurations.iter().all(|cell| cell.experiment.chain.is_empty()) {
         return Vec::new();
     }
-    let row = |(step, told): &(&str, fn(&Experiment) -> Option<String>)| {
+    let row = |(step, told): &(&str, StepInWords)| {
         let mut variants: Vec<(Option<String>, Vec<String>)> = Vec::new();
         for cell in &configurations {
             let own = told(&cell.experiment);
@@ -60,8 +60,11 @@ fn variants_in_words(mut variants: Vec<(Option<String>, Vec<String>)>) -> String
     all
 }
 
-/// The steps, and their options in an experiment; `None` for one that it does not take.
-const STEPS: [(&str, fn(&Experiment) -> Option<String>); 15] = [
+/// The options of a step in an experiment, in words; `None` for a step that it does not take.
+type StepInWords = fn(&Experiment) -> Option<String>;
+
+/// The steps, in the article's order.
+const STEPS: [(&str, StepInWords); 15] = [
     ("A1 backbone", |experiment| Some(words(&experiment.backbone))),
     ("A2 data", |experiment| Some(data(experiment))),
     ("A3 initialisations", |experiment| joined(experiment.init.iter().map(init), "; ")),
@@ -91,9 +94,7 @@ const STEPS: [(&str, fn(&Experiment) -> Option<String>); 15] = [
         })
     }),
     ("A12 comparison", comparison),
-    ("A13 prediction analysis", |experiment| {
-        experiment.prediction.as_ref().map(|prediction| words(prediction))
-    }),
+    ("A13 prediction analysis", |experiment| experiment.prediction.as_ref().map(words)),
     ("A14 verdict", verdict),
     ("A15 outlook", outlook),
 ];
