@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use rand::Rng;
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
@@ -59,6 +61,9 @@ pub fn match_weights(
         return Err(AlignError::Architecture);
     }
     let mut permutation = Permutation::identity(symmetry);
+    let neighbours = neighbours(symmetry);
+    // Groups whose scores may differ from those when they were matched last: the others would be matched as they are.
+    let mut stale = vec![true; symmetry.groups.len()];
     let mut rounds = 0;
     while rounds < iterations {
         rounds += 1;
@@ -66,6 +71,9 @@ pub fn match_weights(
         order.shuffle(rng);
         let mut improved = false;
         for group in order {
+            if !std::mem::take(&mut stale[group]) {
+                continue;
+            }
             let size = symmetry.groups[group];
             let scores = scores(symmetry, reference, other, &permutation, group)?;
             let sum = |units: &[usize]| -> f64 {
@@ -76,6 +84,7 @@ pub fn match_weights(
             if new > old + 1e-9 * old.abs().max(new.abs()) {
                 permutation.0[group] = best;
                 improved = true;
+                neighbours[group].iter().for_each(|other| stale[*other] = true);
             }
         }
         if !improved {
@@ -83,6 +92,27 @@ pub fn match_weights(
         }
     }
     Ok(Matching { permutation, rounds })
+}
+
+/// For each group the groups, possibly itself, whose scores depend on its permutation: those along another axis of a
+/// parameter that it permutes.
+fn neighbours(symmetry: &Symmetry) -> Vec<BTreeSet<usize>> {
+    let mut of_parameters: BTreeMap<usize, Vec<&UnitAxis>> = BTreeMap::new();
+    for axis in &symmetry.axes {
+        of_parameters.entry(axis.parameter).or_default().push(axis);
+    }
+    let mut neighbours = vec![BTreeSet::new(); symmetry.groups.len()];
+    for axes in of_parameters.values() {
+        for (place, axis) in axes.iter().enumerate() {
+            let others = axes.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, axis)| *axis);
+            let others: BTreeSet<usize> =
+                others.flat_map(|axis| &axis.parts).map(|part| part.group).collect();
+            for part in &axis.parts {
+                neighbours[part.group].extend(&others);
+            }
+        }
+    }
+    neighbours
 }
 
 /// Contribution `[i, j]` to the inner product of unit `j` of `other` at place `i` of the group, with all
