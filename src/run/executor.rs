@@ -142,12 +142,12 @@ impl Executor<'_> {
                     self.runner.events.tell([RunEvent::StageFinished { job, stage, seconds, peak_bytes }]);
                     self.times.learn(self.runner.plan.stages.get(*index), self.runner.facts, seconds);
                     self.done.made += 1;
-                    self.finish(*index);
+                    self.finish(*index, Some(seconds));
                 }
                 Some((_, Settled::Cached)) => {
                     self.runner.events.tell([RunEvent::StageCached { stage: self.name(*index) }]);
                     self.done.elsewhere += 1;
-                    self.finish(*index);
+                    self.finish(*index, None);
                 }
                 Some((_, Settled::Elsewhere(holder))) => self.wait_for(*index, holder.to_string()),
             }
@@ -174,9 +174,9 @@ impl Executor<'_> {
         self.runner.store.check(&self.stage(index).place()).is_ok_and(|there| there)
     }
 
-    fn finish(&mut self, index: usize) {
+    fn finish(&mut self, index: usize, seconds: Option<f64>) {
         self.schedule.done(index);
-        self.runner.events.settle(index);
+        self.runner.events.settle(index, seconds);
     }
 
     /// Waits for a stage that another process is making.
@@ -270,12 +270,12 @@ impl Executor<'_> {
             let cause = error.take().unwrap_or_else(|| anyhow::Error::msg(text.to_owned()));
             let failed = RunError::of_stage(self.stage(*index), cause);
             self.done.failures.add(*index, failed, of);
-            self.runner.events.settle(*index);
+            self.runner.events.settle(*index, None);
             for reader in self.schedule.fail(*index) {
                 if self.done.failures.skip(reader, *index) {
                     let (stage, needs) = (self.name(reader), self.stage(*index).key.to_string());
                     self.runner.events.tell([RunEvent::StageSkipped { stage, needs }]);
-                    self.runner.events.settle(reader);
+                    self.runner.events.settle(reader, None);
                 }
             }
         }

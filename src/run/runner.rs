@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 use rayon::prelude::*;
 
 use super::RunError;
-use super::events::{Remaining, RunEvent, RunOutcome, StageName};
+use super::events::{ExpectedStage, Remaining, RunEvent, RunOutcome, StageName};
 use super::executor::{self, Executed};
 use super::failures::Failures;
 use super::job::Runner;
@@ -172,8 +172,15 @@ impl Runner<'_> {
             return;
         }
         let expected = estimates(self.plan, self.facts, &Durations::of(&self.store), &|index| missing[index]);
-        let expected = expected.into_iter().map(|estimate| estimate.map(|found| found.seconds)).collect();
-        let remaining = Remaining::new(missing, expected, workers);
+        let expected =
+            expected.into_iter().zip(stages.iter()).zip(missing).map(|((estimate, stage), missing)| {
+                ExpectedStage {
+                    kind: stage.spec.kind.clone(),
+                    seconds: estimate.map(|found| found.seconds),
+                    open: *missing,
+                }
+            });
+        let remaining = Remaining::new(expected.collect(), workers);
         self.events.begin(&self.store.run_folder(&self.run_id).join(EVENTS), remaining);
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let run = RunEvent::RunStarted {

@@ -19,7 +19,7 @@ use display::{Display, ShownTask};
 pub use event::{LoggedEvent, RunEvent, RunOutcome, StageName};
 use log::EventLog;
 pub use reader::EventReader;
-pub(crate) use remaining::Remaining;
+pub(crate) use remaining::{ExpectedStage, Remaining};
 pub use stage_log::StageLog;
 
 /// Receiver of everything that happens in a run.
@@ -60,7 +60,7 @@ impl RunEvents {
         let state = EventState {
             display,
             log: None,
-            remaining: Remaining::new(&[], Vec::new(), 1),
+            remaining: Remaining::default(),
             jobs: HashMap::new(),
             begun: false,
         };
@@ -121,11 +121,11 @@ impl RunEvents {
         self.record(&mut state, [RunEvent::Said { job: None, text }]);
     }
 
-    /// Counts a stage as settled.
-    pub(crate) fn settle(&self, stage: usize) {
+    /// Counts a stage as settled; with its seconds if this run made it.
+    pub(crate) fn settle(&self, stage: usize, seconds: Option<f64>) {
         let mut state = self.state();
         let state = &mut *state;
-        state.remaining.settle(stage);
+        state.remaining.settle(stage, seconds);
         state.display.run(&state.remaining);
         state.display.ended(&state.remaining);
     }
