@@ -29,6 +29,8 @@ pub struct Merge {
     pub assign: Assign,
     /// Rule that joins the sub-maps of a class into one map.
     pub join: SubMapJoin,
+    /// Range by which sub-maps are scaled to [0, 1] before they are joined.
+    pub scale: SubMapScale,
     /// Map to evaluate when no sub-map is assigned to the target class.
     pub otherwise: Otherwise,
     /// Point at which a sub-map is scaled to [0, 1] for use as a mask, as in `score-cam`.
@@ -48,7 +50,7 @@ pub enum Assign {
     Target,
 }
 
-/// Rule that joins the sub-maps of a class into one map. Each is scaled to [0, 1] first.
+/// Rule that joins the sub-maps of a class into one map. They are scaled to [0, 1] first, see [`SubMapScale`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubMapJoin {
@@ -59,6 +61,17 @@ pub enum SubMapJoin {
     Max,
     /// `max H_j`, pixel by pixel, regardless of the confidences.
     Union,
+}
+
+/// Range by which sub-maps are scaled to [0, 1] before they are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubMapScale {
+    /// Each by its own range, as the source article has it: a sub-map of little energy becomes as hot as any other.
+    #[default]
+    SubMap,
+    /// All by the largest energy in the image, so that their proportions stay.
+    Image,
 }
 
 /// Map to evaluate when no sub-map is assigned to the target class.
@@ -101,8 +114,13 @@ impl Merge {
         let grid = [divided.height, divided.width];
         let fell_back = !own.iter().any(|(_, class)| *class == target);
         let mut joining = Joining::new(self.join, divided.height * divided.width);
+        let largest = divided.energies.iter().copied().fold(0.0f32, f32::max);
         for (at, class) in &own {
-            let scaled = min_max(&divided.map(*at));
+            let energies = divided.map(*at);
+            let scaled = match self.scale {
+                SubMapScale::SubMap => min_max(&energies),
+                SubMapScale::Image => scaled_by(energies, largest),
+            };
             joining.add(*class, *at, &scaled, confidence(*at, *class));
             if fell_back {
                 joining.add(target, *at, &scaled, confidence(*at, target));
@@ -121,6 +139,14 @@ impl Merge {
         }
         Merged { target, others, assigned, ranks }
     }
+}
+
+/// A sub-map, whose least energy is 0, divided by the largest energy of its image.
+fn scaled_by(mut energies: Map, largest: f32) -> Map {
+    if largest > 0.0 {
+        energies.data.iter_mut().for_each(|value| *value /= largest);
+    }
+    energies
 }
 
 /// The undivided class map, minus its minimum: the sum of its sub-maps.

@@ -1,7 +1,9 @@
 use crate::support::small::{CLASSES, SIZE, images, network};
 use camlab::engine::{Engine, EngineOptions, Precision, Variants};
 use camlab::parts::cam::{MaskScaling, MemoryBudget};
-use camlab::parts::merge::{Assign, Divided, DivisionState, Merge, Otherwise, SubMapJoin, confidences};
+use camlab::parts::merge::{
+    Assign, Divided, DivisionState, Merge, Otherwise, SubMapJoin, SubMapScale, confidences,
+};
 use camlab::raster::{Interpolation, Map, min_max, resize};
 use proptest::prelude::*;
 
@@ -110,6 +112,23 @@ fn a_merged_map_is_what_its_equation_says() {
             }
         }
     }
+}
+
+/// A class map divided among clusters and joined again is the class map, if the sub-maps keep their proportions.
+#[test]
+fn sub_maps_of_one_scale_join_to_the_class_map() {
+    let divided = divided();
+    let seen = vec![Some(vec![1.0; CLASSES]); divided.count];
+    let merge = Merge { assign: Assign::Target, scale: SubMapScale::Image, ..Merge::default() };
+    let undivided: Vec<f32> =
+        divided.energies.chunks_exact(divided.count).map(|row| row.iter().sum()).collect();
+    let largest = divided.energies.iter().copied().fold(0.0, f32::max);
+    let merged = merge.apply(&divided, &seen, 1);
+    for (found, whole) in merged.target.map.data.iter().zip(&undivided) {
+        assert!((found - whole / largest).abs() < 1e-6, "{found} {whole}");
+    }
+    let each = Merge { scale: SubMapScale::SubMap, ..merge }.apply(&divided, &seen, 1);
+    assert!(each.target.map.data != merged.target.map.data);
 }
 
 #[test]
