@@ -261,7 +261,7 @@ pub struct BenchArgs {
     /// Number of images per batch
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub batch: u16,
-    /// Number format of the forward pass; bf16 needs a processor with AMX-bf16 under Linux
+    /// Number format of the forward pass; bf16 needs AMX under Linux, or AVX-512-BF16 on an AMD processor
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: BenchPrecision,
     /// Measure a training step (forward, backward, SGD update) instead of a forward pass

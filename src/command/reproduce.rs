@@ -124,7 +124,9 @@ fn again(
     let changed = recorded.other_inputs(&cells, &facts);
     anyhow::ensure!(changed.is_empty(), "it is not as it was:\n  {}", changed.join("\n  "));
     // A run without bf16 computed in f32 instead.
-    facts.bf16 &= recorded.provenance.machine.bf16;
+    if !recorded.provenance.machine.bf16 {
+        facts.instructions.bf16 = None;
+    }
     verify(&document, &cells, &facts, &store)?;
     let events = RunEvents::new(verbosity, StopRequest::on_signals()?);
     if let Some(search) = search {

@@ -46,9 +46,11 @@ pub fn run(arguments: &RunArgs, verbosity: Verbosity) -> anyhow::Result<()> {
         return tell(run.run(&out)?, &out, verbosity);
     }
     let facts = gather(&loaded.cells, &cache, &store)?;
-    if !facts.bf16 && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16) {
+    if facts.instructions.bf16.is_none()
+        && loaded.cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16)
+    {
         terminal::note(
-            "warning: `precision = \"bf16\"` needs a processor with AMX-bf16 under Linux; computing in f32 instead",
+            "warning: `precision = \"bf16\"` needs AMX under Linux, or AVX-512-BF16 on an AMD processor; computing in f32 instead",
         );
     }
     verify(&loaded.document, &loaded.cells, &facts, &store)?;

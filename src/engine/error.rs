@@ -24,7 +24,9 @@ pub enum EngineError {
         reason: String,
     },
     /// bf16 on a machine without it.
-    #[error("precision = \"bf16\" needs a processor with AMX-bf16 under Linux; use precision = \"f32\"")]
+    #[error(
+        "precision = \"bf16\" needs AMX under Linux, or AVX-512-BF16 on an AMD processor; use precision = \"f32\""
+    )]
     NoBf16,
     /// The number of pixel values does not match the images' shape.
     #[error(

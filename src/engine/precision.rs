@@ -8,7 +8,8 @@ pub enum Precision {
     /// 32 bits everywhere.
     #[default]
     F32,
-    /// Activations and weights rounded to bfloat16 (8 significant bits), sums in 32 bits: needs AMX.
+    /// Activations and weights rounded to bfloat16 (8 significant bits), sums in 32 bits: needs AMX under Linux, or
+    /// AVX-512-BF16 on an AMD processor.
     Bf16,
 }
 

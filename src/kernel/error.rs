@@ -67,11 +67,9 @@ pub enum KernelError {
         "the packed filter is that of a convolution with another kernel, stride, padding, dilation or group count"
     )]
     OtherGeometry,
-    /// Tile instructions on a machine without them.
-    #[error(
-        "this machine has no AMX-bf16, or the operating system does not permit its use; use precision = \"f32\""
-    )]
-    NoTiles,
+    /// A bf16 kernel on a machine without bf16 instructions.
+    #[error("bf16 needs AMX under Linux, or AVX-512-BF16 on an AMD processor; use precision = \"f32\"")]
+    NoBf16,
     /// A grouped convolution, which the bf16 kernels do not support.
     #[error("bf16 kernels do not support convolutions with {groups} groups; use precision = \"f32\"")]
     Bf16Groups {

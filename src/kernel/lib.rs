@@ -14,6 +14,7 @@ mod conv_forward;
 mod conv_tests;
 mod error;
 mod f32;
+mod instructions;
 mod isa;
 mod lanes;
 mod large_pages;
@@ -44,6 +45,7 @@ pub use channels::{
 pub use conv_backward_data::{BackwardFilter, conv2d_backward_data};
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
 pub use error::KernelError;
+pub use instructions::KernelInstructions;
 pub use isa::{ISA_VARIABLE, Isa, check_isa, pin_isa};
 pub use large_pages::LargePages;
 pub use layout::{to_channels_first, to_channels_last};

@@ -36,15 +36,17 @@ pub fn peak_f32(time: Duration) -> Peak {
     Peak { gflops: best(time, || vectorised(isa, MultiplyAdds).operations), loop_of }
 }
 
-/// Like [`peak_f32`] in bf16: tile products on AMX.
+/// Like [`peak_f32`] in bf16: products of tiles or of pairs.
 ///
 /// # Errors
-/// A machine without AMX.
+/// A machine without bf16 instructions.
 pub fn peak_bf16(time: Duration) -> Result<Peak, KernelError> {
-    if !bf16::available() {
-        return Err(KernelError::NoTiles);
-    }
-    Ok(Peak { gflops: best(time, || bf16::multiply_tiles(STEPS)), loop_of: "AMX tile products" })
+    let unit = bf16::Bf16Unit::current().ok_or(KernelError::NoBf16)?;
+    let loop_of = match unit {
+        bf16::Bf16Unit::Tiles => "AMX tile products",
+        bf16::Bf16Unit::Pairs => "AVX-512 products of bf16 pairs",
+    };
+    Ok(Peak { gflops: best(time, || bf16::multiply_bf16(unit, STEPS)), loop_of })
 }
 
 /// The best rate of all threads together, in 1e9 operations per second. `call` returns its number of

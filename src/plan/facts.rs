@@ -9,6 +9,7 @@ use camlab_config::External;
 use camlab_data::{DatasetSpec, ImageLabels, Remark};
 use camlab_engine::Precision;
 use camlab_graph::SharedText;
+use camlab_stage::InstructionNames;
 
 /// Facts about files and the machine, collected before stages are planned.
 #[derive(Debug, Clone, Default)]
@@ -21,10 +22,8 @@ pub struct Facts {
     pub externals: BTreeMap<String, ExternalFacts>,
     /// Images that two splits have in common, by the digests of the data sets.
     pub overlaps: BTreeMap<(SharedText, SharedText), SharedImages>,
-    /// Instruction set of the kernels in this run.
-    pub instructions: SharedText,
-    /// `true` if this machine computes in bf16.
-    pub bf16: bool,
+    /// Instructions of the kernels in this run.
+    pub instructions: InstructionNames,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
 }
@@ -159,7 +158,7 @@ impl Facts {
     /// The precision used for `wanted`: f32 instead of bf16 if this machine lacks it.
     pub fn precision(&self, wanted: Precision) -> Precision {
         match wanted {
-            Precision::Bf16 if !self.bf16 => Precision::F32,
+            Precision::Bf16 if self.instructions.bf16.is_none() => Precision::F32,
             other => other,
         }
     }

@@ -6,13 +6,12 @@ use rayon::prelude::*;
 use super::{external_maps, instructions, weights};
 use camlab_config::{Experiment, External, SupervisedSets};
 use camlab_data::{self as data, DatasetSpec, Examined, ImageLabels};
-use camlab_engine::Precision;
 use camlab_fetch::Cache;
 use camlab_graph::SharedText;
-use camlab_kernel::Isa;
+use camlab_kernel::KernelInstructions;
 use camlab_parts::init::PretrainedOptions;
 use camlab_plan::{Cell, DatasetFacts, Facts, SharedImages};
-use camlab_stage::StageError;
+use camlab_stage::{InstructionNames, StageError};
 use camlab_store::KnownSums;
 use camlab_store::Store;
 
@@ -79,6 +78,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         },
     );
     let datasets = datasets?;
+    let name = |instructions: KernelInstructions| SharedText::from(instructions.to_string());
     let facts = Facts {
         overlaps: overlaps(cells, &datasets, &sums)?,
         datasets,
@@ -87,8 +87,10 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
             .into_iter()
             .map(|(key, (external, set))| Ok((key, external_maps::look_at(&external, &set, &sums)?)))
             .collect::<Result<_, StageError>>()?,
-        instructions: SharedText::of_static(Isa::current().name()),
-        bf16: Precision::Bf16.is_available(),
+        instructions: InstructionNames {
+            f32: name(KernelInstructions::f32()),
+            bf16: KernelInstructions::bf16().map(name),
+        },
         folder: std::env::current_dir().unwrap_or_default(),
     };
     let others = || distinct(cells).flat_map(|own| own.others.all()).map(|other| &*other.experiment);

@@ -100,7 +100,7 @@ fn features() -> Vec<String> {
             "avx512bf16"
         );
         // Stable Rust does not detect the tiles; the kernels do.
-        let tiles = [("amx-bf16", bf16::available())];
+        let tiles = [("amx-bf16", bf16::Bf16Unit::Tiles.is_available())];
         let found = known.into_iter().chain(tiles).filter(|(_, found)| *found);
         found.map(|(name, _)| name.to_owned()).collect()
     }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use camlab_graph::Stage;
-use camlab_kernel::Isa;
+use camlab_kernel::KernelInstructions;
 use camlab_stage::{Job, Progress, run as run_stages};
 use camlab_store::{Holder, Locked, StageLock, Store};
 
@@ -62,12 +62,7 @@ pub(crate) fn make(store: &Store, stages: &[&Stage], progress: Progress<'_>, own
 /// The lock of a stage that has no artefact, or what became of the stage.
 fn take(store: &Store, stage: &Stage) -> anyhow::Result<Result<StageLock, Settled>> {
     if let Some(wanted) = &stage.spec.instructions {
-        let current = Isa::current().name();
-        anyhow::ensure!(
-            *wanted == *current,
-            "the stage was planned for the instruction set `{wanted}`, and this process computes with `{current}`; \
-             write run.instructions = \"{wanted}\""
-        );
+        KernelInstructions::named(wanted).and_then(KernelInstructions::check).map_err(anyhow::Error::msg)?;
     }
     let place = stage.place();
     let lock = match store.lock(&place)? {

@@ -10,6 +10,7 @@ use super::provenance::{self, Provenance, options};
 use camlab_config::{Document, ExperimentFile, ExperimentFiles, Invalid, Sources};
 use camlab_engine::Precision;
 use camlab_kernel::Isa;
+use camlab_kernel::bf16::Bf16Unit;
 use camlab_plan::{Cell, Facts};
 
 /// A report's run: the record and the experiment's files, as they were read.
@@ -161,8 +162,17 @@ impl RecordedRun {
             }
         }
         let wanted = cells.iter().any(|cell| cell.experiment.precision == Precision::Bf16);
-        if wanted && self.provenance.machine.bf16 && !facts.bf16 {
-            found.push("the run computed in bf16, which this machine lacks".to_owned());
+        if wanted && self.provenance.machine.bf16 {
+            // Versions before there was a choice used tiles alone.
+            let machine = &self.provenance.machine;
+            let tiles = machine.features.iter().any(|feature| feature == Bf16Unit::Tiles.name());
+            let unit = if tiles { Bf16Unit::Tiles } else { Bf16Unit::Pairs };
+            if Bf16Unit::current() != Some(unit) {
+                found.push(format!(
+                    "the run computed with the bf16 instructions `{}`, which this machine lacks",
+                    unit.name()
+                ));
+            }
         }
         found
     }

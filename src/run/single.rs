@@ -6,7 +6,7 @@ use crate::{external_maps, facts};
 use camlab_data as data;
 use camlab_fetch as fetch;
 use camlab_graph::{Hints, SharedSet, Stage};
-use camlab_kernel::{Isa, pin_isa};
+use camlab_kernel::KernelInstructions;
 use camlab_store::{KnownSums, Store};
 
 /// Makes the artefact of one recorded stage, whose key begins with `key`, from the store alone; its inputs must be
@@ -60,7 +60,9 @@ fn recorded(store: &Store, key: &str) -> anyhow::Result<Stage> {
 /// Makes the kernels of this process compute as a stage was planned to.
 pub(crate) fn pin(stage: &Stage) -> anyhow::Result<()> {
     match &stage.spec.instructions {
-        Some(instructions) => Isa::named(instructions).and_then(pin_isa).map_err(anyhow::Error::msg),
+        Some(instructions) => KernelInstructions::named(instructions)
+            .and_then(KernelInstructions::pin)
+            .map_err(anyhow::Error::msg),
         None => Ok(()),
     }
 }

@@ -17,6 +17,7 @@ pub mod external;
 /// Activations of a layer.
 pub mod features;
 pub mod fuse;
+mod instructions;
 /// Similarity of maps to a per-pixel reference map.
 pub mod intuitive;
 mod kinds;
@@ -55,6 +56,7 @@ pub mod training_set;
 mod work;
 
 pub use error::StageError;
+pub use instructions::InstructionNames;
 pub use kinds::{Kind, run};
 pub use observer::{Observer, Stopped, TaskReport, Unobserved, Verbosity};
 pub use pass_key::{PassKey, Versions};

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{PassKey, Progress, StageError, TestImages};
+use super::{InstructionNames, PassKey, Progress, StageError, TestImages};
 use camlab_data::{self as data, Dataset};
+use camlab_engine::Precision;
 use camlab_frame::Assembly;
 use camlab_graph::{Hints, Inputs, SharedText, Stage, StageInput, StageOptions, StageRef, StageSpec};
 use camlab_store::{Cost, Draft, Effort, Likeness, Store, Working};
@@ -75,6 +76,8 @@ pub trait Work: Serialize + DeserializeOwned {
 pub struct WorkOptions {
     version: u32,
     runs_kernels: bool,
+    /// `true` if it infers in bf16.
+    bf16: bool,
     params: StageOptions,
     /// All options, where some of them change no result.
     all: Option<StageOptions>,
@@ -88,15 +91,29 @@ impl WorkOptions {
             None => (json!(work), None),
         };
         let (version, runs_kernels) = (work.version(), work.runs_kernels());
-        Self { version, runs_kernels, params: StageOptions::new(&params), all }
+        let bf16 = infers_in_bf16(&params);
+        Self { version, runs_kernels, bf16, params: StageOptions::new(&params), all }
     }
 
-    /// The stage of the work with its inputs, in a run whose kernels use an instruction set.
-    pub fn stage<W: Work>(&self, inputs: Inputs, mut hints: Hints, instructions: &SharedText) -> Stage {
+    /// The stage of the work with its inputs, in a run whose kernels use some instructions.
+    pub fn stage<W: Work>(&self, inputs: Inputs, mut hints: Hints, instructions: &InstructionNames) -> Stage {
         hints.options.clone_from(&self.all);
         let (kind, version, params) = (SharedText::of_static(W::KIND), self.version, self.params.clone());
-        let instructions = self.runs_kernels.then(|| instructions.clone());
+        let of_numbers = instructions.bf16.as_ref().filter(|_| self.bf16).unwrap_or(&instructions.f32);
+        let instructions = self.runs_kernels.then(|| of_numbers.clone());
         Stage::new(StageSpec { kind, version, params, inputs, instructions }, hints)
+    }
+}
+
+/// True if the options of some work, or a table among them, say `precision = "bf16"`.
+fn infers_in_bf16(options: &Value) -> bool {
+    match options {
+        Value::Object(table) => {
+            table.get("precision").is_some_and(|precision| precision == Precision::Bf16.name())
+                || table.values().any(infers_in_bf16)
+        }
+        Value::Array(items) => items.iter().any(infers_in_bf16),
+        _ => false,
     }
 }
 

@@ -364,7 +364,7 @@ fn ranks(values: &[f32]) -> Vec<f32> {
 fn score_cam_in_bf16_ranks_as_in_f32_on_twenty_photographs() {
     let Some(shared) = shared() else { return };
     if !bf16::available() {
-        println!("skipped: this machine has no AMX");
+        println!("skipped: this machine has no bf16 instructions");
         return;
     }
     let network = pretrained(&shared);

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use camlab::engine::Precision;
+use camlab::kernel::bf16::Bf16Unit;
 use camlab::kernel::{Isa, Peak, peak_bf16, peak_f32};
 use camlab::run::machine;
 
@@ -68,7 +69,11 @@ pub fn bench(arguments: &BenchArgs) -> anyhow::Result<()> {
         share_of_peak: gflops.map(|gflops| gflops / peak.gflops),
         peak_memory_mb: camlab::base::peak_memory().map(|bytes| bytes as f64 / 1e6),
         hardware: machine::processor(),
-        isa: if precision == Precision::Bf16 { "amx" } else { Isa::current().name() },
+        isa: if precision == Precision::Bf16 {
+            Bf16Unit::current().map_or("none", Bf16Unit::name)
+        } else {
+            Isa::current().name()
+        },
     };
     if let Some(path) = &arguments.output {
         let (shape, data) = work.output().context("--output: no result to write")?;

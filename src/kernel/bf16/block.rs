@@ -4,22 +4,13 @@ use std::ops::Range;
 
 use super::ahead::Ahead;
 use super::finish::{Finish, Finisher, Target};
+use super::pairs;
 use super::product::Product;
 use super::sizes::{BLOCK, PANEL, STEP_LEN};
 use super::tiles;
+use super::unit::Bf16Unit;
+use super::walk::BlockWalk;
 use super::windows::WindowBlock;
-
-/// Strides for reading the rows of all blocks, in bytes.
-pub(super) struct BlockWalk {
-    /// From one row of a tile to the next.
-    pub stride: usize,
-    /// From one step to the next within a run.
-    pub pace: usize,
-    /// Steps per run.
-    pub run_steps: usize,
-    /// From the first run to each run.
-    pub runs: Vec<usize>,
-}
 
 /// State shared by the blocks of a task.
 pub(super) struct Bench<'a> {
@@ -57,7 +48,7 @@ impl<'a> Bench<'a> {
     /// Sums `steps` of one block; stores the sums in `partial` unless these are the last steps.
     ///
     /// # Safety
-    /// The block's windows, the partial sums and the outputs are in bounds, and AMX is available.
+    /// The block's windows, the partial sums and the outputs are in bounds, and the machine has the product's instructions.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     pub unsafe fn block<const RESIDUAL: bool, const WIDE: bool>(
         &mut self,
@@ -68,6 +59,9 @@ impl<'a> Bench<'a> {
     ) {
         // SAFETY: passed on from the caller.
         unsafe {
+            if self.product.unit == Bf16Unit::Pairs {
+                return self.sum_pairs::<RESIDUAL, WIDE>(block, panel, steps, partial);
+            }
             if self.configured != block.rows {
                 tiles::configure(block.rows);
                 self.configured = block.rows;
@@ -130,6 +124,35 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// Like `sum`, by instructions that multiply pairs: there is nothing to overlap, so the outputs of the previous block
+    /// are written first.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn sum_pairs<const RESIDUAL: bool, const WIDE: bool>(
+        &mut self,
+        block: &WindowBlock,
+        panel: usize,
+        steps: Range<usize>,
+        partial: *mut f32,
+    ) {
+        let product = self.product;
+        let [mut near, mut far] = self.ahead;
+        let last = steps.end == product.filter.steps();
+        // SAFETY: passed on from the caller; a panel has every step.
+        unsafe {
+            Finisher::<RESIDUAL, WIDE>::new(self.finish, product.style, self.sums, &self.order)
+                .advance(BLOCK);
+            let filters = product.filter.at(panel, steps.start).as_ptr().cast::<u8>();
+            let resume = (steps.start > 0).then_some(partial.cast_const());
+            let sums = if last { self.sums } else { partial };
+            pairs::sum(&self.walk, block, filters, steps, sums, resume, || {
+                near.step();
+                far.step();
+            });
+        }
+        self.ahead = [near, far];
+        self.finish = if last { Finish::new(self.target(block, panel), block.pixels) } else { Finish::NONE };
+    }
+
     /// Output location of a block.
     #[inline(always)]
     pub fn target(&self, block: &WindowBlock, panel: usize) -> Target {
@@ -155,7 +178,9 @@ impl<'a> Bench<'a> {
         unsafe {
             Finisher::<RESIDUAL, WIDE>::new(self.finish, self.product.style, self.sums, &self.order)
                 .advance(BLOCK);
-            tiles::release();
+            if self.product.unit == Bf16Unit::Tiles {
+                tiles::release();
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::plan::{TileBlocking, cut, part};
 use super::product::{Product, Style};
 use super::sizes::PANEL;
 use super::supported::supports;
+use super::unit::Bf16Unit;
 use crate::error::check_length;
 use crate::team::spread;
 use crate::{ConvShape, KernelError, Residual};
@@ -28,7 +29,7 @@ pub struct Bf16Epilogue<'a> {
 /// calling thread leads ([`crate::with_team`]), or else on the rayon pool.
 ///
 /// # Errors
-/// A machine without AMX, groups, filters of another shape, a buffer whose length does not match `shape`.
+/// A machine without bf16 instructions ([`Bf16Unit`]), groups, filters of another shape, a buffer whose length does not match `shape`.
 pub fn conv2d_forward_bf16(
     shape: &ConvShape,
     filter: &Bf16Filter,
@@ -84,24 +85,23 @@ fn checked<'a>(
         Residual::InPlace => out.cast_const(),
         Residual::None => std::ptr::null(),
     };
-    check_operands(shape, filter, input)?;
+    let unit = check_operands(shape, filter, input)?;
     let floor = if epilogue.relu { 0.0 } else { f32::NEG_INFINITY };
     let style = Style { pitch: shape.out_channels, floor, wide: false };
-    Ok(Product { shape, filter, input, bias, residual, out, style })
+    Ok(Product { shape, filter, input, bias, residual, out, style, unit })
 }
 
-/// Rejects machines, shapes, filters and inputs that the kernel does not support.
+/// Rejects machines, shapes, filters and inputs that the kernel does not support. Returns the machine's instructions.
 pub(super) fn check_operands(
     shape: &ConvShape,
     filter: &Bf16Filter,
     input: &[bf16],
-) -> Result<(), KernelError> {
-    if !super::available() {
-        return Err(KernelError::NoTiles);
-    }
+) -> Result<Bf16Unit, KernelError> {
+    let unit = Bf16Unit::current().ok_or(KernelError::NoBf16)?;
     supports(shape)?;
     filter.check(shape)?;
-    check_length("the input", input.len(), shape.input_len())
+    check_length("the input", input.len(), shape.input_len())?;
+    Ok(unit)
 }
 
 /// The bias padded to whole panels; zeros if there is none.
@@ -134,7 +134,7 @@ fn task(product: &Product<'_>, pixels: Range<usize>, panels: Range<usize>) {
     #[cfg(target_arch = "x86_64")]
     {
         let plan = TileBlocking::new(product.shape, product.filter, pixels.len(), panels.len());
-        // SAFETY: `check_operands` verified AMX and the lengths; tasks share no output.
+        // SAFETY: `check_operands` verified the instructions and the lengths; tasks share no output.
         unsafe { product.run(&plan, pixels, panels) };
     }
     // On other processors `check_operands` has returned an error.

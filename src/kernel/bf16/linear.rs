@@ -22,7 +22,7 @@ impl Bf16Filter {
 /// `[rows, outputs]` is `f32` and not rounded.
 ///
 /// # Errors
-/// A machine without AMX, or a buffer whose length does not fit.
+/// A machine without bf16 instructions, or a buffer whose length does not fit.
 pub fn linear_bf16(
     filter: &Bf16Filter,
     rows: usize,
@@ -32,18 +32,18 @@ pub fn linear_bf16(
 ) -> Result<(), KernelError> {
     let shape = shape(rows, filter.in_channels(), filter.out_channels())?;
     check_length("the output", output.len(), shape.output_len())?;
-    check_operands(&shape, filter, input)?;
+    let unit = check_operands(&shape, filter, input)?;
     let bias = padded_bias(filter, bias)?;
     let style = Style { pitch: shape.out_channels, floor: f32::NEG_INFINITY, wide: true };
     let (residual, out) = (std::ptr::null(), output.as_mut_ptr().cast());
-    everything(&Product { shape: &shape, filter, input, bias: &bias, residual, out, style });
+    everything(&Product { shape: &shape, filter, input, bias: &bias, residual, out, style, unit });
     Ok(())
 }
 
 /// A hidden fully connected layer: like [`linear_bf16`], followed by ReLU and rounding to bf16.
 ///
 /// # Errors
-/// A machine without AMX, or a buffer whose length does not fit.
+/// A machine without bf16 instructions, or a buffer whose length does not fit.
 pub fn linear_relu_bf16(
     filter: &Bf16Filter,
     rows: usize,

@@ -1,4 +1,4 @@
-//! Inference in bf16 on Intel AMX: products of bf16 summed in `f32`, every result rounded once.
+//! Inference in bf16 on AMX tiles or by AVX-512 products of pairs ([`Bf16Unit`]): products of bf16 summed in `f32`, every result rounded once.
 //!
 //! Images are `[n, h, w, c]`. The order of a sum depends on the filter's shape alone, so an output has the
 //! same bits for any batch, split of the work and number of threads. Without AMX ([`available`]) every kernel
@@ -11,13 +11,14 @@ mod ahead;
 mod block;
 mod buffer;
 mod conv;
-mod detect;
 mod filter;
 #[cfg(target_arch = "x86_64")]
 mod finish;
 #[cfg(target_arch = "x86_64")]
 mod gather;
 mod linear;
+#[cfg(target_arch = "x86_64")]
+mod pairs;
 mod peak;
 mod plan;
 mod pool_max;
@@ -34,15 +35,23 @@ mod task;
 mod tests;
 #[cfg(target_arch = "x86_64")]
 mod tiles;
+mod unit;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod walk;
 mod windows;
 
 pub use buffer::Bf16Buffer;
 pub use conv::{Bf16Epilogue, conv2d_forward_bf16, conv2d_rows_bf16};
-pub use detect::available;
 pub use filter::Bf16Filter;
 pub use linear::{linear_bf16, linear_relu_bf16};
-pub(super) use peak::multiply_tiles;
+pub(super) use peak::multiply_bf16;
 pub use pool_max::max_pool2d_bf16;
 pub use round::{round_to_bf16, widen_bf16};
 pub use supported::supports;
+pub use unit::Bf16Unit;
+
+/// True if this machine has instructions that the bf16 kernels use.
+pub fn available() -> bool {
+    Bf16Unit::current().is_some()
+}

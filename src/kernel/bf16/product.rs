@@ -3,6 +3,7 @@
 use half::bf16;
 
 use super::filter::Bf16Filter;
+use super::unit::Bf16Unit;
 use crate::ConvShape;
 
 /// A product whose buffers were checked against its shape; tasks write disjoint parts of `out`.
@@ -16,6 +17,8 @@ pub(super) struct Product<'a> {
     pub residual: *const u8,
     pub out: *mut u8,
     pub style: Style,
+    /// Instructions that compute it.
+    pub unit: Bf16Unit,
 }
 
 // SAFETY: tasks read the inputs, and write only the outputs of their own pixels and filters.

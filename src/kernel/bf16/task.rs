@@ -5,12 +5,13 @@ use std::ops::Range;
 use half::bf16;
 
 use super::ahead::Ahead;
-use super::block::{Bench, BlockWalk};
+use super::block::Bench;
 use super::gather::Gather;
 use super::plan::TileBlocking;
 use super::product::Product;
 use super::scratch::with_scratch;
 use super::sizes::{BLOCK, STEP, STEP_LEN, SUMS_LEN};
+use super::walk::BlockWalk;
 use super::windows::{self, Mode, WindowBlock, padded_width, pieces};
 
 /// Scratch memory of a task.

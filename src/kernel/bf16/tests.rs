@@ -3,15 +3,18 @@
 use half::bf16;
 use proptest::prelude::*;
 
+use super::unit::with_unit;
 use super::*;
 use crate::{ConvGeometry, ConvShape, PoolShape, Residual, with_team};
 
-/// True if this machine cannot run the test; prints that it is skipped.
-fn no_tiles() -> bool {
-    if !available() {
-        println!("skipped: this machine has no AMX tiles for bf16");
+/// Runs `test` with every kind of bf16 instructions that this machine has; prints those that are skipped.
+fn with_every_unit(test: impl Fn(Bf16Unit)) {
+    for unit in Bf16Unit::ALL {
+        match unit.is_available() {
+            true => with_unit(unit, || test(unit)),
+            false => println!("skipped: this machine has no {}", unit.name()),
+        }
     }
-    !available()
 }
 
 /// Pseudo-random numbers in (-0.5, 0.5), determined by the seed.
@@ -129,11 +132,10 @@ proptest! {
         geometry in geometry(),
         (plain, residual, relu) in any::<(bool, bool, bool)>(),
     ) {
-        if no_tiles() { return Ok(()); }
         let geometry = if plain { ConvGeometry::default() } else { geometry };
         let input = [batch, size[0], size[1], inputs];
         if let Ok(shape) = ConvShape::new(input, outputs, kernel, geometry) {
-            ConvCase::new(shape, residual, relu).check();
+            with_every_unit(|_| ConvCase::new(shape, residual, relu).check());
         }
     }
 }
@@ -141,9 +143,6 @@ proptest! {
 /// Shapes at which the layout or the split changes.
 #[test]
 fn the_shapes_of_networks() {
-    if no_tiles() {
-        return;
-    }
     for (input, outputs, kernel, stride, padding, dilation) in [
         ([1, 45, 47, 3], 64, 7, 2, 3, 1),
         ([2, 56, 56, 32], 32, 3, 1, 1, 1),
@@ -158,94 +157,102 @@ fn the_shapes_of_networks() {
         let geometry =
             ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups: 1 };
         let shape = ConvShape::new(input, outputs, [kernel; 2], geometry).unwrap();
-        ConvCase::new(shape, true, true).check();
+        with_every_unit(|_| ConvCase::new(shape, true, true).check());
     }
 }
 
 /// Each image of a batch has the same bits as alone; on one thread, on three, and with a team.
 #[test]
 fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
-    if no_tiles() {
-        return;
-    }
-    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    for (size, inputs, outputs, kernel, stride) in
-        [(14, 256, 64, 1, 1), (28, 64, 96, 3, 1), (14, 512, 64, 3, 2), (7, 512, 512, 3, 1), (33, 3, 64, 7, 2)]
-    {
-        let geometry =
-            ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
-        let shape =
-            |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
-        let batch = ConvCase::new(shape(5), true, true);
-        let together = pool(1).install(|| batch.run());
-        assert!(pool(3).install(|| batch.run()) == together, "{:?} on three threads", batch.shape);
-        assert!(pool(3).install(|| with_team(|| batch.run())) == together, "{:?} with a team", batch.shape);
-        let one = shape(1);
-        for image in 0..5 {
-            let mut alone = ConvCase::new(one, true, true);
-            alone.input.copy_from_slice(&batch.input[image * one.input_len()..][..one.input_len()]);
-            let of_image = image * one.output_len()..(image + 1) * one.output_len();
-            alone.residual = batch.residual.as_ref().map(|residual| residual[of_image.clone()].to_vec());
-            assert!(alone.run() == together[of_image], "image {image} of {:?}", batch.shape);
+    with_every_unit(|unit| {
+        let run = |case: &ConvCase| with_unit(unit, || case.run());
+        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        for (size, inputs, outputs, kernel, stride) in [
+            (14, 256, 64, 1, 1),
+            (28, 64, 96, 3, 1),
+            (14, 512, 64, 3, 2),
+            (7, 512, 512, 3, 1),
+            (33, 3, 64, 7, 2),
+        ] {
+            let geometry =
+                ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
+            let shape =
+                |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
+            let batch = ConvCase::new(shape(5), true, true);
+            let together = pool(1).install(|| run(&batch));
+            assert!(pool(3).install(|| run(&batch)) == together, "{:?} on three threads", batch.shape);
+            assert!(
+                pool(3).install(|| with_team(|| run(&batch))) == together,
+                "{:?} with a team",
+                batch.shape
+            );
+            let one = shape(1);
+            for image in 0..5 {
+                let mut alone = ConvCase::new(one, true, true);
+                alone.input.copy_from_slice(&batch.input[image * one.input_len()..][..one.input_len()]);
+                let of_image = image * one.output_len()..(image + 1) * one.output_len();
+                alone.residual = batch.residual.as_ref().map(|residual| residual[of_image.clone()].to_vec());
+                assert!(run(&alone) == together[of_image], "image {image} of {:?}", batch.shape);
+            }
         }
-    }
+    });
 }
 
 #[test]
 fn rows_and_residuals_in_place_make_the_same_image() {
-    if no_tiles() {
-        return;
-    }
-    let geometry = ConvGeometry { padding: [1; 2], ..ConvGeometry::default() };
-    let case = ConvCase::new(ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(), true, true);
-    let filter = Bf16Filter::pack(&case.shape, &case.weight).unwrap();
-    let epilogue = Bf16Epilogue { bias: Some(&case.bias), residual: Residual::InPlace, relu: true };
-    let mut output = case.residual.clone().unwrap();
-    for rows in [0..5, 5..6, 6..26] {
-        conv2d_rows_bf16(&case.shape, &filter, &case.input, &epilogue, rows, &mut output).unwrap();
-    }
-    assert_eq!(output, case.run());
-    assert!(conv2d_rows_bf16(&case.shape, &filter, &case.input, &epilogue, 20..27, &mut output).is_err());
+    with_every_unit(|_| {
+        let geometry = ConvGeometry { padding: [1; 2], ..ConvGeometry::default() };
+        let case = ConvCase::new(ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(), true, true);
+        let filter = Bf16Filter::pack(&case.shape, &case.weight).unwrap();
+        let epilogue = Bf16Epilogue { bias: Some(&case.bias), residual: Residual::InPlace, relu: true };
+        let mut output = case.residual.clone().unwrap();
+        for rows in [0..5, 5..6, 6..26] {
+            conv2d_rows_bf16(&case.shape, &filter, &case.input, &epilogue, rows, &mut output).unwrap();
+        }
+        assert_eq!(output, case.run());
+        assert!(conv2d_rows_bf16(&case.shape, &filter, &case.input, &epilogue, 20..27, &mut output).is_err());
+    });
 }
 
 #[test]
 fn linear_layers_are_sums() {
-    if no_tiles() {
-        return;
-    }
-    for (rows, inputs, outputs) in [(1, 2048, 1000), (5, 70, 3), (40, 512, 64), (3, 1, 1)] {
-        let (input, weight) = (rounded(rows * inputs, 5), numbers(inputs * outputs, 6));
-        let bias = numbers(outputs, 7);
-        let filter = Bf16Filter::pack_linear(inputs, outputs, &weight).unwrap();
-        let (mut wide, mut hidden) = (vec![f32::NAN; rows * outputs], vec![bf16::NAN; rows * outputs]);
-        linear_bf16(&filter, rows, &input, Some(&bias), &mut wide).unwrap();
-        linear_relu_bf16(&filter, rows, &input, Some(&bias), &mut hidden).unwrap();
-        for (at, (got, hidden)) in wide.iter().zip(hidden).enumerate() {
-            let (row, output) = (at / outputs, at % outputs);
-            let pairs = input[row * inputs..][..inputs].iter().zip(&weight[output * inputs..][..inputs]);
-            let products = pairs.map(|(x, &w)| x.to_f64() * bf16::from_f32(w).to_f64());
-            let exact = f64::from(bias[output]) + products.sum::<f64>();
-            assert!(
-                (f64::from(*got) - exact).abs() < 1e-4,
-                "{rows}x{inputs}x{outputs} at {at}: {got}, not {exact}"
-            );
-            assert_eq!(hidden, bf16::from_f32(got.max(0.0)));
+    with_every_unit(|_| {
+        for (rows, inputs, outputs) in [(1, 2048, 1000), (5, 70, 3), (40, 512, 64), (3, 1, 1)] {
+            let (input, weight) = (rounded(rows * inputs, 5), numbers(inputs * outputs, 6));
+            let bias = numbers(outputs, 7);
+            let filter = Bf16Filter::pack_linear(inputs, outputs, &weight).unwrap();
+            let (mut wide, mut hidden) = (vec![f32::NAN; rows * outputs], vec![bf16::NAN; rows * outputs]);
+            linear_bf16(&filter, rows, &input, Some(&bias), &mut wide).unwrap();
+            linear_relu_bf16(&filter, rows, &input, Some(&bias), &mut hidden).unwrap();
+            for (at, (got, hidden)) in wide.iter().zip(hidden).enumerate() {
+                let (row, output) = (at / outputs, at % outputs);
+                let pairs = input[row * inputs..][..inputs].iter().zip(&weight[output * inputs..][..inputs]);
+                let products = pairs.map(|(x, &w)| x.to_f64() * bf16::from_f32(w).to_f64());
+                let exact = f64::from(bias[output]) + products.sum::<f64>();
+                assert!(
+                    (f64::from(*got) - exact).abs() < 1e-4,
+                    "{rows}x{inputs}x{outputs} at {at}: {got}, not {exact}"
+                );
+                assert_eq!(hidden, bf16::from_f32(got.max(0.0)));
+            }
         }
-    }
+    });
 }
 
 #[test]
 fn what_is_not_a_number_stays_one() {
-    if no_tiles() {
-        return;
-    }
-    let shape = ConvShape::new([1, 4, 4, 32], 32, [1; 2], ConvGeometry::default()).unwrap();
-    let mut case = ConvCase::new(shape, false, true);
-    case.input[5 * 32] = bf16::NAN;
-    let output = case.run();
-    for (pixel, outputs) in output.chunks_exact(32).enumerate() {
-        assert!(outputs.iter().all(|output| output.is_nan() == (pixel == 5)), "pixel {pixel}: {outputs:?}");
-    }
+    with_every_unit(|_| {
+        let shape = ConvShape::new([1, 4, 4, 32], 32, [1; 2], ConvGeometry::default()).unwrap();
+        let mut case = ConvCase::new(shape, false, true);
+        case.input[5 * 32] = bf16::NAN;
+        let output = case.run();
+        for (pixel, outputs) in output.chunks_exact(32).enumerate() {
+            assert!(
+                outputs.iter().all(|output| output.is_nan() == (pixel == 5)),
+                "pixel {pixel}: {outputs:?}"
+            );
+        }
+    });
 }
 
 #[test]

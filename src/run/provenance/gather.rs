@@ -30,7 +30,7 @@ pub(crate) fn gather(runner: &Runner<'_>, begun: SystemTime, seconds: f64) -> Pr
         build: runner.build.clone(),
         command_line: runner.command_line.to_vec(),
         experiment: experiment(runner),
-        machine: MachineRecord { bf16: facts.bf16, ..MachineRecord::current() },
+        machine: MachineRecord { bf16: facts.instructions.bf16.is_some(), ..MachineRecord::current() },
         cells: plan.cells.iter().map(cell).collect(),
         datasets: datasets(facts),
         checkpoints: facts.checkpoints.iter().map(checkpoint).collect(),
