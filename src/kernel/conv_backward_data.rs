@@ -7,7 +7,9 @@ use super::error::check_length;
 use super::phase::Phase;
 use super::raw::Shared;
 use super::scratch::with_scratch;
-use super::{ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residual, conv2d_forward};
+use super::{
+    AxisPadding, ConvGeometry, ConvShape, Epilogue, Filter, Isa, KernelError, Residual, conv2d_forward,
+};
 
 /// Weights packed for the gradient with respect to the input.
 #[derive(Debug)]
@@ -92,7 +94,11 @@ pub fn conv2d_backward_data(
 /// padding is wider than the filter's reach.
 fn reversed(shape: &ConvShape) -> Option<ConvShape> {
     let ConvGeometry { stride, padding, dilation, groups } = shape.geometry;
-    let pad = |axis: usize| (dilation[axis] * (shape.kernel[axis] - 1)).checked_sub(padding[axis]);
+    let pad = |axis: usize| {
+        let reach = dilation[axis] * (shape.kernel[axis] - 1);
+        let AxisPadding { before, after } = padding[axis];
+        Some(AxisPadding { before: reach.checked_sub(before)?, after: reach.checked_sub(after)? })
+    };
     let padding = [pad(0)?, pad(1)?];
     let [batch, height, width, channels] = shape.output();
     let geometry = ConvGeometry { stride: [1; 2], padding, dilation, groups };

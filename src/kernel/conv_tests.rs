@@ -19,8 +19,8 @@ fn for_each_product(s: &ConvShape, mut visit: impl FnMut(usize, usize, usize)) {
                     for c in 0..group_in {
                         for i in 0..s.kernel[0] {
                             for j in 0..s.kernel[1] {
-                                let row = (y * stride[0] + i * dilation[0]).wrapping_sub(padding[0]);
-                                let col = (x * stride[1] + j * dilation[1]).wrapping_sub(padding[1]);
+                                let row = (y * stride[0] + i * dilation[0]).wrapping_sub(padding[0].before);
+                                let col = (x * stride[1] + j * dilation[1]).wrapping_sub(padding[1].before);
                                 if row >= height || col >= width {
                                     continue;
                                 }
@@ -87,9 +87,13 @@ fn pair(range: std::ops::Range<usize>) -> impl Strategy<Value = [usize; 2]> {
     [range.clone(), range]
 }
 
+fn padding() -> impl Strategy<Value = AxisPadding> {
+    (0..4usize, 0..4usize).prop_map(|(before, after)| AxisPadding { before, after })
+}
+
 fn shapes() -> impl Strategy<Value = ConvShape> {
     let channels = (1..4usize, 1..6usize, 1..6usize);
-    let geometry = (pair(1..4), pair(0..4), pair(1..4));
+    let geometry = (pair(1..4), [padding(), padding()], pair(1..4));
     (1..11usize, channels, pair(1..12), pair(1..5), geometry).prop_filter_map(
         "the window fits the padded input",
         |(n, (groups, c, o), [h, w], kernel, (stride, padding, dilation))| {
@@ -114,7 +118,11 @@ proptest! {
 }
 
 fn square(batch: usize, [c, o]: [usize; 2], size: usize, kernel: usize, stride: usize) -> ConvShape {
-    let geometry = ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
+    let geometry = ConvGeometry {
+        stride: [stride; 2],
+        padding: [AxisPadding::even(kernel / 2); 2],
+        ..ConvGeometry::default()
+    };
     ConvShape::new([batch, size, size, c], o, [kernel; 2], geometry).unwrap()
 }
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::window::AxisPadding;
+
 /// A call that the kernels do not support.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KernelError {
@@ -26,13 +28,13 @@ pub enum KernelError {
         /// Input size on that axis.
         size: usize,
         /// Zeros before and after the input.
-        padding: usize,
+        padding: AxisPadding,
     },
-    /// Pooling windows that could lie in the padding alone.
-    #[error("pooling padding {padding} exceeds half of the kernel size {kernel}")]
+    /// Pooling windows that lie in the padding alone.
+    #[error("the pooling's padding of {padding} covers a whole window (kernel {kernel})")]
     PaddingTooLarge {
         /// Zeros before and after the input.
-        padding: usize,
+        padding: AxisPadding,
         /// Elements per window.
         kernel: usize,
     },

@@ -54,5 +54,6 @@ pub use peak::{Peak, peak_bf16, peak_f32};
 pub use pool_average::{avg_pool2d_backward, avg_pool2d_forward};
 pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
 pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
-pub use shape::{ConvGeometry, ConvShape, PoolShape};
+pub use shape::{ConvGeometry, ConvShape, PoolGeometry, PoolShape};
 pub use team::{spread, with_team};
+pub use window::AxisPadding;

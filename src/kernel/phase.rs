@@ -24,7 +24,7 @@ fn taps(shape: &ConvShape, axis: usize, residue: usize) -> Vec<(usize, isize)> {
     let stride = window.stride as isize;
     (0..window.kernel)
         .filter_map(|tap| {
-            let reach = (residue + window.padding) as isize - (tap * window.dilation) as isize;
+            let reach = (residue + window.padding.before) as isize - (tap * window.dilation) as isize;
             (reach.rem_euclid(stride) == 0).then_some((tap, reach.div_euclid(stride)))
         })
         .collect()

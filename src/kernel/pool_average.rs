@@ -67,7 +67,7 @@ pub fn avg_pool2d_backward(
 }
 
 /// Reciprocal of the number of elements of each window.
-fn shares(shape: &PoolShape, count_include_pad: bool) -> Vec<f32> {
+pub(super) fn shares(shape: &PoolShape, count_include_pad: bool) -> Vec<f32> {
     let counts = |axis: usize| -> Vec<usize> {
         let window = &shape.windows[axis];
         (0..shape.out_size[axis])
@@ -82,9 +82,9 @@ fn shares(shape: &PoolShape, count_include_pad: bool) -> Vec<f32> {
 fn window_elements(window: &AxisWindow, index: usize, size: usize, count_include_pad: bool) -> usize {
     let start = index * window.stride;
     let (low, high) = if count_include_pad {
-        (0, size + 2 * window.padding)
+        (0, size + window.padding.sum())
     } else {
-        (window.padding, size + window.padding)
+        (window.padding.before, size + window.padding.before)
     };
     (0..window.kernel).filter(|tap| (low..high).contains(&(start + tap * window.dilation))).count().max(1)
 }

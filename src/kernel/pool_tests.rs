@@ -8,20 +8,18 @@ use super::*;
 #[derive(Clone, Debug)]
 struct PoolCase {
     input: [usize; 4],
-    kernel: [usize; 2],
-    stride: [usize; 2],
-    padding: [usize; 2],
-    dilation: [usize; 2],
+    geometry: PoolGeometry,
 }
 
 fn cases() -> impl Strategy<Value = (PoolCase, PoolShape)> {
     let pair = |range: std::ops::Range<usize>| [range.clone(), range];
     let input = [1..3usize, 1..9, 1..9, 1..40];
-    (input, pair(1..4), pair(1..4), pair(0..2), pair(1..3)).prop_filter_map(
+    (input, pair(1..4), pair(1..4), [pair(0..3), pair(0..3)], pair(1..3), any::<bool>()).prop_filter_map(
         "windows that fit",
-        |(input, kernel, stride, padding, dilation)| {
-            let shape = PoolShape::new(input, kernel, stride, padding, dilation).ok()?;
-            Some((PoolCase { input, kernel, stride, padding, dilation }, shape))
+        |(input, kernel, stride, padding, dilation, ceil)| {
+            let padding = padding.map(|[before, after]| AxisPadding { before, after });
+            let geometry = PoolGeometry { kernel, stride, padding, dilation, ceil };
+            Some((PoolCase { input, geometry }, PoolShape::new(input, geometry).ok()?))
         },
     )
 }
@@ -30,15 +28,16 @@ fn cases() -> impl Strategy<Value = (PoolCase, PoolShape)> {
 fn windows(case: &PoolCase, shape: &PoolShape) -> Vec<(usize, Vec<usize>)> {
     let [n, h, w, c] = case.input;
     let [_, oh, ow, _] = shape.output();
+    let PoolGeometry { kernel, stride, padding, dilation, .. } = case.geometry;
     let mut windows = Vec::new();
     for output in 0..n * oh * ow * c {
         let (channel, x, y, image) =
             (output % c, output / c % ow, output / c / ow % oh, output / c / ow / oh);
         let mut inside = Vec::new();
-        for i in 0..case.kernel[0] {
-            for j in 0..case.kernel[1] {
-                let y = (y * case.stride[0] + i * case.dilation[0]).wrapping_sub(case.padding[0]);
-                let x = (x * case.stride[1] + j * case.dilation[1]).wrapping_sub(case.padding[1]);
+        for i in 0..kernel[0] {
+            for j in 0..kernel[1] {
+                let y = (y * stride[0] + i * dilation[0]).wrapping_sub(padding[0].before);
+                let x = (x * stride[1] + j * dilation[1]).wrapping_sub(padding[1].before);
                 if y < h && x < w {
                     inside.push(((image * h + y) * w + x) * c + channel);
                 }
@@ -88,6 +87,8 @@ proptest! {
                 assert!(dx.iter().zip(&to_largest).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4));
                 avg_pool2d_forward(&shape, false, &x, &mut y).unwrap();
                 avg_pool2d_backward(&shape, false, &dy, &mut dx).unwrap();
+                assert!(y.iter().zip(&mean).all(|(a, b)| (a - b).abs() < 1e-4));
+                avg_pool2d_values(&shape, false, &x, |value| value, &mut y).unwrap();
                 assert!(y.iter().zip(&mean).all(|(a, b)| (a - b).abs() < 1e-4));
                 assert!(dx.iter().zip(&spread).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4));
             });

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::error::check_length;
+use super::pool_average::shares;
 use super::team::spread_chunks;
 use super::vectorised::compiled_for;
 use super::{Isa, KernelError, PoolShape};
@@ -87,12 +88,14 @@ where
     Ok(())
 }
 
-/// Average pooling of an NHWC image, padding counted as zeros; `round` converts to the image's number type.
+/// Average pooling of an NHWC image; `count_include_pad` includes the padding's zeros in the mean, `round` converts to the
+/// image's number type.
 ///
 /// # Errors
 /// A buffer whose length does not match `shape`.
 pub fn avg_pool2d_values<T>(
     shape: &PoolShape,
+    count_include_pad: bool,
     input: &[T],
     round: fn(f32) -> T,
     output: &mut [T],
@@ -104,10 +107,11 @@ where
     check_length("the output", output.len(), shape.output_len())?;
     let [height, width] = shape.in_size;
     let channels = shape.channels;
-    let scale = 1.0 / (shape.windows[0].kernel * shape.windows[1].kernel) as f32;
+    let shares = shares(shape, count_include_pad);
     output.par_chunks_exact_mut(channels).with_min_len(64).enumerate().for_each(|(pixel, out)| {
         let (row, x) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
         let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
+        let share = shares[y * shape.out_size[1] + x];
         let image = &input[image * height * width * channels..][..height * width * channels];
         for (channel, out) in out.iter_mut().enumerate() {
             let mut sum = 0.0f32;
@@ -116,7 +120,7 @@ where
                     sum += image[(source_y * width + source_x) * channels + channel].into();
                 }
             }
-            *out = round(sum * scale);
+            *out = round(sum * share);
         }
     });
     Ok(())

@@ -1,15 +1,15 @@
 //! Shapes of a convolution and of a pooling, validated once.
 
 use super::KernelError;
-use super::window::AxisWindow;
+use super::window::{AxisPadding, AxisWindow};
 
 /// Geometry of a convolution: `[vertical, horizontal]`, as in PyTorch's `Conv2d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvGeometry {
     /// Distance between adjacent windows.
     pub stride: [usize; 2],
-    /// Zeros before and after each axis.
-    pub padding: [usize; 2],
+    /// Zeros around the input.
+    pub padding: [AxisPadding; 2],
     /// Distance between adjacent elements of a window.
     pub dilation: [usize; 2],
     /// Number of channel groups convolved separately; the number of channels for a depthwise convolution.
@@ -19,7 +19,7 @@ pub struct ConvGeometry {
 impl Default for ConvGeometry {
     /// Stride 1, no padding, no dilation, one group.
     fn default() -> Self {
-        Self { stride: [1; 2], padding: [0; 2], dilation: [1; 2], groups: 1 }
+        Self { stride: [1; 2], padding: [AxisPadding::default(); 2], dilation: [1; 2], groups: 1 }
     }
 }
 
@@ -146,7 +146,9 @@ impl ConvShape {
 
     /// True if an image is its own matrix of windows: 1x1, stride 1, no padding.
     pub(super) fn is_pointwise(&self) -> bool {
-        self.kernel == [1; 2] && self.geometry.stride == [1; 2] && self.geometry.padding == [0; 2]
+        self.kernel == [1; 2]
+            && self.geometry.stride == [1; 2]
+            && self.geometry.padding == [AxisPadding::default(); 2]
     }
 }
 
@@ -160,30 +162,60 @@ pub struct PoolShape {
     pub(super) windows: [AxisWindow; 2],
 }
 
+/// Windows of a pooling: `[vertical, horizontal]`, as in PyTorch's `MaxPool2d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolGeometry {
+    /// Rows and columns of a window.
+    pub kernel: [usize; 2],
+    /// Distance between adjacent windows.
+    pub stride: [usize; 2],
+    /// Elements around the input that a window may cover: never the maximum, zeros of a mean.
+    pub padding: [AxisPadding; 2],
+    /// Distance between adjacent elements of a window.
+    pub dilation: [usize; 2],
+    /// True if the number of windows is rounded up (PyTorch's `ceil_mode`).
+    pub ceil: bool,
+}
+
+impl Default for PoolGeometry {
+    /// Windows of one element.
+    fn default() -> Self {
+        Self {
+            kernel: [1; 2],
+            stride: [1; 2],
+            padding: [AxisPadding::default(); 2],
+            dilation: [1; 2],
+            ceil: false,
+        }
+    }
+}
+
 impl PoolShape {
-    /// The pooling of an `[n, h, w, c]` input by windows of `kernel` `[height, width]` (floor mode, as in
-    /// PyTorch).
+    /// The pooling of an `[n, h, w, c]` input.
     ///
     /// # Errors
-    /// A size of zero, a window larger than the padded input, padding above half of the kernel.
-    pub fn new(
-        input: [usize; 4],
-        kernel: [usize; 2],
-        stride: [usize; 2],
-        padding: [usize; 2],
-        dilation: [usize; 2],
-    ) -> Result<Self, KernelError> {
+    /// A size of zero, a window larger than the padded input, padding at one end that covers a whole window.
+    pub fn new(input: [usize; 4], geometry: PoolGeometry) -> Result<Self, KernelError> {
         let [batch, height, width, channels] = input;
+        let PoolGeometry { kernel, stride, padding, dilation, ceil } = geometry;
         let windows = [0, 1].map(|axis| AxisWindow {
             kernel: kernel[axis],
             stride: stride[axis],
             padding: padding[axis],
             dilation: dilation[axis],
         });
-        if let Some(window) = windows.iter().find(|window| window.padding > window.kernel / 2) {
-            return Err(KernelError::PaddingTooLarge { padding: window.padding, kernel: window.kernel });
+        let count = |axis: usize, size: usize| match ceil {
+            true => windows[axis].count_up(size),
+            false => windows[axis].count(size),
+        };
+        let out_size = [count(0, height)?, count(1, width)?];
+        let covered = |window: &&AxisWindow| {
+            let reach = window.dilation * (window.kernel - 1) + 1;
+            window.padding.before.max(window.padding.after) >= reach
+        };
+        if let Some(AxisWindow { padding, kernel, .. }) = windows.iter().find(covered) {
+            return Err(KernelError::PaddingTooLarge { padding: *padding, kernel: *kernel });
         }
-        let out_size = [windows[0].count(height)?, windows[1].count(width)?];
         for (count, what) in [(batch, "batch size"), (channels, "number of channels")] {
             if count == 0 {
                 return Err(KernelError::Zero { what });
@@ -215,9 +247,10 @@ impl PoolShape {
         let [down, across] = self.windows;
         let (image, row) = (row / self.out_size[0], row % self.out_size[0]);
         (0..down.kernel).flat_map(move |tap_y| {
-            let y = (row * down.stride + tap_y * down.dilation).wrapping_sub(down.padding);
+            let y = (row * down.stride + tap_y * down.dilation).wrapping_sub(down.padding.before);
             (0..across.kernel).filter_map(move |tap_x| {
-                let x = (column * across.stride + tap_x * across.dilation).wrapping_sub(across.padding);
+                let x =
+                    (column * across.stride + tap_x * across.dilation).wrapping_sub(across.padding.before);
                 let inside = y < height && x < width;
                 inside.then_some((tap_y * across.kernel + tap_x, (image * height + y) * width + x))
             })

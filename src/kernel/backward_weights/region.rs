@@ -40,7 +40,7 @@ impl InputRegion {
         }
         let mut columns = Vec::new();
         for (place, at) in column_at.iter_mut().enumerate() {
-            match place.checked_sub(geometry.padding[1]).filter(|column| *column < shape.in_size[1]) {
+            match place.checked_sub(geometry.padding[1].before).filter(|column| *column < shape.in_size[1]) {
                 Some(column) if *at != NONE => {
                     *at = columns.len() as u32;
                     columns.push(column);
@@ -74,7 +74,7 @@ impl InputRegion {
             self.windows.extend((x..x + count).map(|x| [top, x * geometry.stride[1]]));
             for tap in 0..shape.kernel[0] {
                 let down = tap * geometry.dilation[0];
-                let row = (y * geometry.stride[0] + down).checked_sub(geometry.padding[0]);
+                let row = (y * geometry.stride[0] + down).checked_sub(geometry.padding[0].before);
                 let Some(row) = row.filter(|row| *row < shape.in_size[0]) else { continue };
                 if self.row_at[top + down] == NONE {
                     self.row_at[top + down] = self.rows.len() as u32;

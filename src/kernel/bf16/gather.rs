@@ -42,8 +42,8 @@ impl<'a> Gather<'a> {
         for corner in &mut corners[..pixels.len()] {
             *corner = Corner {
                 image,
-                y: (y * geometry.stride[0]) as isize - geometry.padding[0] as isize,
-                x: (x * geometry.stride[1]) as isize - geometry.padding[1] as isize,
+                y: (y * geometry.stride[0]) as isize - geometry.padding[0].before as isize,
+                x: (x * geometry.stride[1]) as isize - geometry.padding[1].before as isize,
             };
             x += 1;
             if x == out_width {

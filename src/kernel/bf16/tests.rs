@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::unit::with_unit;
 use super::*;
-use crate::{ConvGeometry, ConvShape, PoolShape, Residual, with_team};
+use crate::{AxisPadding, ConvGeometry, ConvShape, PoolGeometry, PoolShape, Residual, with_team};
 
 /// Runs `test` with every kind of bf16 instructions that this machine has; prints those that are skipped.
 fn with_every_unit(test: impl Fn(Bf16Unit)) {
@@ -76,10 +76,10 @@ impl ConvCase {
             let (image, y) = (row / out_height, row % out_height);
             let (mut sum, mut size) = (f64::from(self.bias[filter]), 1.0);
             for (tap_y, tap_x) in (0..high).flat_map(|y| (0..wide).map(move |x| (y, x))) {
-                let y =
-                    (y * geometry.stride[0] + tap_y * geometry.dilation[0]).wrapping_sub(geometry.padding[0]);
-                let x =
-                    (x * geometry.stride[1] + tap_x * geometry.dilation[1]).wrapping_sub(geometry.padding[1]);
+                let y = (y * geometry.stride[0] + tap_y * geometry.dilation[0])
+                    .wrapping_sub(geometry.padding[0].before);
+                let x = (x * geometry.stride[1] + tap_x * geometry.dilation[1])
+                    .wrapping_sub(geometry.padding[1].before);
                 if y >= height || x >= width {
                     continue;
                 }
@@ -111,9 +111,9 @@ impl ConvCase {
 
 fn geometry() -> impl Strategy<Value = ConvGeometry> {
     let two = |range: std::ops::Range<usize>| [range.clone(), range];
-    (two(1..4), two(0..4), two(1..4)).prop_map(|(stride, padding, dilation)| ConvGeometry {
+    (two(1..4), two(0..4), two(0..4), two(1..4)).prop_map(|(stride, before, after, dilation)| ConvGeometry {
         stride,
-        padding,
+        padding: [0, 1].map(|axis| AxisPadding { before: before[axis], after: after[axis] }),
         dilation,
         groups: 1,
     })
@@ -154,8 +154,12 @@ fn the_shapes_of_networks() {
         ([1, 28, 28, 64], 64, 3, 1, 2, 2),
         ([1, 9, 9, 544], 1056, 2, 1, 0, 1),
     ] {
-        let geometry =
-            ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups: 1 };
+        let geometry = ConvGeometry {
+            stride: [stride; 2],
+            padding: [AxisPadding::even(padding); 2],
+            dilation: [dilation; 2],
+            groups: 1,
+        };
         let shape = ConvShape::new(input, outputs, [kernel; 2], geometry).unwrap();
         with_every_unit(|_| ConvCase::new(shape, true, true).check());
     }
@@ -174,8 +178,11 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
             (7, 512, 512, 3, 1),
             (33, 3, 64, 7, 2),
         ] {
-            let geometry =
-                ConvGeometry { stride: [stride; 2], padding: [kernel / 2; 2], ..ConvGeometry::default() };
+            let geometry = ConvGeometry {
+                stride: [stride; 2],
+                padding: [AxisPadding::even(kernel / 2); 2],
+                ..ConvGeometry::default()
+            };
             let shape =
                 |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
             let batch = ConvCase::new(shape(5), true, true);
@@ -201,7 +208,7 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
 #[test]
 fn rows_and_residuals_in_place_make_the_same_image() {
     with_every_unit(|_| {
-        let geometry = ConvGeometry { padding: [1; 2], ..ConvGeometry::default() };
+        let geometry = ConvGeometry { padding: [AxisPadding::even(1); 2], ..ConvGeometry::default() };
         let case = ConvCase::new(ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(), true, true);
         let filter = Bf16Filter::pack(&case.shape, &case.weight).unwrap();
         let epilogue = Bf16Epilogue { bias: Some(&case.bias), residual: Residual::InPlace, relu: true };
@@ -280,9 +287,17 @@ proptest! {
         (batch, size, channels) in (1..3usize, [3..12usize, 3..12usize], 1..70usize),
         (kernel, stride, padding, dilation) in (2..4usize, 1..3usize, 0..2usize, 1..3usize),
         hole in any::<prop::sample::Index>(),
+        ceil in any::<bool>(),
     ) {
         let input = [batch, size[0], size[1], channels];
-        if let Ok(shape) = PoolShape::new(input, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2]) {
+        let geometry = PoolGeometry {
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [AxisPadding::even(padding); 2],
+            dilation: [dilation; 2],
+            ceil,
+        };
+        if let Ok(shape) = PoolShape::new(input, geometry) {
             let mut data = rounded(shape.input_len(), 8);
             let hole = hole.index(data.len());
             data[hole] = -bf16::NAN;

@@ -6,7 +6,7 @@ use half::bf16;
 
 use super::filter::Runs;
 use super::sizes::{BLOCK, STEP, TILE};
-use crate::ConvShape;
+use crate::{AxisPadding, ConvShape};
 
 /// Source of the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Layout {
             return even(Mode::Flat, pixels);
         }
         let (width, pitch) = (shape.out_size[1], padded_width(shape));
-        let padded = shape.geometry.padding != [0; 2] || !runs.whole();
+        let padded = shape.geometry.padding != [AxisPadding::default(); 2] || !runs.whole();
         let mode = if padded { Mode::Padded } else { Mode::InPlace };
         if shape.geometry.stride == [1; 2] && width <= TILE {
             let rows = (TILE + pitch - width) / pitch;
@@ -88,7 +88,7 @@ impl Layout {
 
 /// Width in pixels of an input row with its padding.
 pub(super) fn padded_width(shape: &ConvShape) -> usize {
-    shape.in_size[1] + 2 * shape.geometry.padding[1]
+    shape.in_size[1] + shape.geometry.padding[1].sum()
 }
 
 /// Two tiles of windows.
@@ -186,18 +186,19 @@ pub(super) fn even_blocks(
 pub(super) fn pad(shape: &ConvShape, piece: &Piece, input: &[bf16], to: &mut [bf16]) {
     let channels = shape.in_channels;
     let [height, width] = shape.in_size;
-    let side = shape.geometry.padding[1] * channels;
+    let sides =
+        [shape.geometry.padding[1].before, shape.geometry.padding[1].after].map(|zeros| zeros * channels);
     let row_len = padded_width(shape) * channels;
     for (row, to) in to.chunks_exact_mut(row_len).take(piece.input_rows).enumerate() {
-        let y = (piece.top + row).wrapping_sub(shape.geometry.padding[0]);
+        let y = (piece.top + row).wrapping_sub(shape.geometry.padding[0].before);
         if y >= height {
             to.fill(bf16::ZERO);
             continue;
         }
         let from = (piece.image * height + y) * width * channels;
-        to[..side].fill(bf16::ZERO);
-        to[side..row_len - side].copy_from_slice(&input[from..from + width * channels]);
-        to[row_len - side..].fill(bf16::ZERO);
+        to[..sides[0]].fill(bf16::ZERO);
+        to[sides[0]..row_len - sides[1]].copy_from_slice(&input[from..from + width * channels]);
+        to[row_len - sides[1]..].fill(bf16::ZERO);
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn gather<T: Copy + Default>(
     for (row, out) in rows.zip(into.chunks_mut(stride)) {
         let (image, pixel) = (row / shape.out_pixels(), row % shape.out_pixels());
         let [top, left] = [(0, pixel / out_width), (1, pixel % out_width)].map(|(axis, place)| {
-            (place * shape.geometry.stride[axis]) as isize - shape.geometry.padding[axis] as isize
+            (place * shape.geometry.stride[axis]) as isize - shape.geometry.padding[axis].before as isize
         });
         let image = &input[image * height * width * channels..][..height * width * channels];
         let run = shape.kernel[1] * part;

@@ -69,11 +69,11 @@ pub(super) fn fastest(shape: &ConvShape) -> Algorithm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConvGeometry, Epilogue, Filter, Isa, conv2d_forward};
+    use crate::{AxisPadding, ConvGeometry, Epilogue, Filter, Isa, conv2d_forward};
 
     #[test]
     fn the_error_stays_under_the_stated_bound() {
-        let geometry = ConvGeometry { padding: [1; 2], ..ConvGeometry::default() };
+        let geometry = ConvGeometry { padding: [AxisPadding::even(1); 2], ..ConvGeometry::default() };
         for [height, width, inputs, outputs] in [[7, 9, 33, 20], [14, 14, 64, 40], [5, 4, 128, 17]] {
             let shape = ConvShape::new([1, height, width, inputs], outputs, [3; 2], geometry).unwrap();
             let number = |i: usize| (i as u32).wrapping_mul(2_654_435_761) as f32 / u32::MAX as f32 - 0.5;

@@ -140,8 +140,8 @@ impl WinogradWork<'_> {
         let channels = shape.in_channels;
         let [height, width] = shape.in_size.map(|length| length as isize);
         let (image, [row, column]) = tiles::place(shape, tile);
-        let top = row as isize - shape.geometry.padding[0] as isize;
-        let left = column as isize - shape.geometry.padding[1] as isize;
+        let top = row as isize - shape.geometry.padding[0].before as isize;
+        let left = column as isize - shape.geometry.padding[1].before as isize;
         let image = &input[image * shape.in_pixels() * channels..][..shape.in_pixels() * channels];
         let inside = top >= 0 && left >= 0 && top + IN as isize <= height && left + IN as isize <= width;
         let target = self.space.input(0, tile - self.first);
