@@ -1,7 +1,7 @@
 //! The distinct convolutions of ResNet-50 and VGG-16, read from their graphs.
 
-use camlab::kernel::{ConvGeometry, ConvShape};
-use camlab::nn::graph::{Extent, Graph, NodeId, Op, Window};
+use camlab::kernel::ConvShape;
+use camlab::nn::graph::{Extent, Graph, NodeId, Op};
 use camlab::parts::backbone::{BackboneSpec, ResNet50, Vgg16};
 
 const SIDE: usize = 224;
@@ -41,17 +41,15 @@ fn convolutions(graph: &Graph, network: &str, batch: usize) -> Vec<Layer> {
     for node in graph.nodes() {
         let Op::Conv { output, window, groups, .. } = node.op else { continue };
         let Extent::Image { channels, height, width } = shapes[node.inputs[0].0] else { continue };
-        let Window { kernel, stride, padding, dilation } = window;
-        let geometry =
-            ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
-        let shape = ConvShape::new([batch, height, width, channels], output, [kernel; 2], geometry)
+        let geometry = window.convolution(groups);
+        let shape = ConvShape::new([batch, height, width, channels], output, window.kernel, geometry)
             .expect("a convolution of its graph");
         match list.iter_mut().find(|layer| layer.shape == shape) {
             Some(layer) => layer.times += 1,
             None => {
+                let [stride, _] = window.stride;
                 let stride = if stride == 1 { String::new() } else { format!("/{stride}") };
-                let name =
-                    format!("{network} {height}x{width} {channels}>{output} {kernel}x{kernel}{stride}");
+                let name = format!("{network} {height}x{width} {channels}>{output} {window}{stride}");
                 let reads_image = node.inputs.contains(&NodeId(0));
                 list.push(Layer { name, shape, times: 1, reads_image });
             }

@@ -6,14 +6,13 @@ use super::EngineError;
 use super::affine::{FoldedAffine, unsupported};
 use super::freeze::{conv_shape, folded_conv};
 use super::fuse::Fused;
-use super::run::pool_shape;
 use super::values::KeptValues;
 use camlab_kernel::{
-    BackwardFilter, KernelError, LinearShape, avg_pool2d_backward, conv2d_backward_data,
+    BackwardFilter, KernelError, LinearShape, PoolShape, avg_pool2d_backward, conv2d_backward_data,
     linear_backward_data, max_pool2d_backward, max_pool2d_forward, to_channels_last,
 };
 use camlab_nn::Network;
-use camlab_nn::graph::{Extent, Function, Graph, NodeId, Op, Window};
+use camlab_nn::graph::{Extent, Function, Graph, NodeId, Op, Pooling, Window};
 
 /// One step of the backward pass: reads the gradient of `result`, and adds to those of `input` and `other`.
 #[derive(Debug)]
@@ -40,8 +39,11 @@ enum BackwardKind {
     /// Both operands of a sum, and the input of a ReLU, get the gradient as it is.
     Unchanged,
     Function(Function),
-    MaxPool(Window),
-    AvgPool(Window),
+    MaxPool(Pooling),
+    AvgPool {
+        pooling: Pooling,
+        count_include_pad: bool,
+    },
     GlobalAvgPool,
     Flatten,
     Linear {
@@ -90,8 +92,10 @@ impl BackwardStep {
             }
             (Op::Add | Op::Relu, _) => BackwardKind::Unchanged,
             (Op::Function(function), _) => BackwardKind::Function(*function),
-            (Op::MaxPool(window), _) => BackwardKind::MaxPool(*window),
-            (Op::AvgPool(window), _) => BackwardKind::AvgPool(*window),
+            (Op::MaxPool(pooling), _) => BackwardKind::MaxPool(*pooling),
+            (Op::AvgPool { pooling, count_include_pad }, _) => {
+                BackwardKind::AvgPool { pooling: *pooling, count_include_pad: *count_include_pad }
+            }
             (Op::GlobalAvgPool, _) => BackwardKind::GlobalAvgPool,
             (Op::Flatten { .. }, _) => BackwardKind::Flatten,
             (Op::Linear { output, .. }, [weight, _]) => {
@@ -224,14 +228,15 @@ impl BackwardPass<'_> {
                 let parts = own.par_chunks_mut(1 << 14).zip(self.value(step.input)?.par_chunks(1 << 14));
                 parts.for_each(|(own, x)| function.function().chain(own, x));
             }
-            BackwardKind::MaxPool(window) => {
-                let shape = pool_shape(input, window)?;
+            BackwardKind::MaxPool(pooling) => {
+                let shape = PoolShape::new(input, pooling.geometry())?;
                 let (mut output, mut winners) = (vec![0.0; shape.output_len()], vec![0; shape.output_len()]);
                 max_pool2d_forward(&shape, self.value(step.input)?, &mut output, &mut winners)?;
                 max_pool2d_backward(&shape, &winners, gradient, &mut own)?;
             }
-            BackwardKind::AvgPool(window) => {
-                avg_pool2d_backward(&pool_shape(input, window)?, true, gradient, &mut own)?;
+            BackwardKind::AvgPool { pooling, count_include_pad } => {
+                let shape = PoolShape::new(input, pooling.geometry())?;
+                avg_pool2d_backward(&shape, *count_include_pad, gradient, &mut own)?;
             }
             BackwardKind::GlobalAvgPool => {
                 let share = 1.0 / (height * width) as f32;

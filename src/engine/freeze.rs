@@ -8,7 +8,7 @@ use super::number::Number;
 use super::{EngineError, EngineOptions};
 use camlab_kernel::{ConvGeometry, ConvShape, Filter};
 use camlab_nn::Network;
-use camlab_nn::graph::{Extent, Function, NodeId, Op, Window};
+use camlab_nn::graph::{Extent, Function, NodeId, Op, Pooling, Window};
 
 /// Operation of a step.
 #[derive(Debug)]
@@ -24,9 +24,9 @@ pub(super) enum StepKind<T: Number> {
     /// Another element-wise function.
     Function(Function),
     /// Max pooling.
-    MaxPool(Window),
+    MaxPool(Pooling),
     /// Average pooling.
-    AvgPool(Window),
+    AvgPool { pooling: Pooling, count_include_pad: bool },
     /// Global average pooling; values are `f32` from here on.
     GlobalAvgPool,
     /// Flattening in PyTorch's order (channels first); values are `f32` from here on.
@@ -105,8 +105,10 @@ fn freeze_step<T: Number>(
         (Op::Add, _) => StepKind::Add { relu },
         (Op::Relu, _) => StepKind::Relu,
         (Op::Function(function), _) => StepKind::Function(*function),
-        (Op::MaxPool(window), _) => StepKind::MaxPool(*window),
-        (Op::AvgPool(window), _) => StepKind::AvgPool(*window),
+        (Op::MaxPool(pooling), _) => StepKind::MaxPool(*pooling),
+        (Op::AvgPool { pooling, count_include_pad }, _) => {
+            StepKind::AvgPool { pooling: *pooling, count_include_pad: *count_include_pad }
+        }
         (Op::GlobalAvgPool, _) => StepKind::GlobalAvgPool,
         (Op::Flatten { .. }, _) => StepKind::Flatten,
         (Op::OptionA { output, .. }, _) => StepKind::OptionA { outputs: *output },
@@ -157,10 +159,7 @@ pub(super) fn conv_shape(
     window: &Window,
     groups: usize,
 ) -> Result<ConvShape, camlab_kernel::KernelError> {
-    let Window { kernel, stride, padding, dilation } = *window;
-    let geometry =
-        ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups };
-    ConvShape::new(input, outputs, [kernel; 2], geometry)
+    ConvShape::new(input, outputs, window.kernel, window.convolution(groups))
 }
 
 /// Shape of a linear layer, as a 1x1 convolution of 1x1 images.

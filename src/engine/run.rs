@@ -12,7 +12,7 @@ use camlab_kernel::{
     Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
     to_channels_first, with_team,
 };
-use camlab_nn::graph::{Extent, NodeId, Window};
+use camlab_nn::graph::{Extent, NodeId};
 use camlab_nn::{Activation, Images, Inference};
 
 impl Engine {
@@ -177,9 +177,13 @@ impl ProgramRun<'_> {
                 };
                 T::conv(&shape, value(step.input), filter, (bias, residual, *relu), output)
             }
-            StepKind::MaxPool(window) => T::max_pool(&pool_shape(input, window)?, value(step.input), output),
-            StepKind::AvgPool(window) => {
-                avg_pool2d_values(&pool_shape(input, window)?, value(step.input), T::round, output)
+            StepKind::MaxPool(pooling) => {
+                let shape = PoolShape::new(input, pooling.geometry())?;
+                T::max_pool(&shape, value(step.input), output)
+            }
+            StepKind::AvgPool { pooling, count_include_pad } => {
+                let shape = PoolShape::new(input, pooling.geometry())?;
+                avg_pool2d_values(&shape, *count_include_pad, value(step.input), T::round, output)
             }
             StepKind::Affine { affine, relu } => {
                 if !in_place {
@@ -294,9 +298,4 @@ impl ProgramRun<'_> {
         }
         Ok(output)
     }
-}
-
-pub(super) fn pool_shape(input: [usize; 4], window: &Window) -> Result<PoolShape, KernelError> {
-    let Window { kernel, stride, padding, dilation } = *window;
-    PoolShape::new(input, [kernel; 2], [stride; 2], [padding; 2], [dilation; 2])
 }

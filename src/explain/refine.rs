@@ -106,7 +106,7 @@ mod tests {
     /// A network whose gradient is the same at every pixel of a channel: two classes by a linear layer on channel means.
     fn network() -> Network {
         let (mut b, image) = GraphBuilder::new(3, 1e-5, 0.1);
-        let mixed = b.conv("mix", image, 3, Window { kernel: 1, stride: 1, padding: 0, dilation: 1 });
+        let mixed = b.conv("mix", image, 3, Window::square(1, 1, 0));
         let pooled = b.global_avg_pool("pool", mixed);
         let logits = b.linear("fc", pooled, 2);
         let mut network = Network::new(b.finish(logits));

@@ -25,7 +25,7 @@ fn flattened() -> Graph {
     let x = graph.relu("features.2", x);
     let x = graph.conv_with_bias("features.3", x, 14, Window::same(3).stride(2));
     let x = graph.relu("features.4", x);
-    let x = graph.max_pool("features.5", x, Window { kernel: 2, stride: 2, padding: 0, dilation: 1 });
+    let x = graph.max_pool("features.5", x, Window::square(2, 2, 0));
     let x = graph.flatten("flatten", x, 4, 4);
     let x = graph.linear("classifier.0", x, 24);
     let x = graph.relu("classifier.1", x);

@@ -128,7 +128,7 @@ fn shapes_that_do_not_fit_name_their_node() {
     let shape = |graph: &Graph, size: usize| graph.shapes(size, size).expect_err("does not fit").to_string();
     assert!(shape(&graph("\"resnet18\""), 0).contains("`input` cannot be 0x0"));
     let (mut b, x) = GraphBuilder::new(3, 1e-5, 0.1);
-    let window = Window { kernel: 5, stride: 1, padding: 0, dilation: 2 };
+    let window = Window { dilation: [2; 2], ..Window::square(5, 1, 0) };
     let x = b.conv("conv", x, 4, window);
     let error = shape(&b.finish(x), 8);
     assert!(

@@ -50,7 +50,7 @@ fn new_running_statistics_are_torchs_cumulative_averages() {
 /// Two bare convolutions and a hidden linear layer, as `make.py` has them.
 fn plain(golden: &Checkpoint, prefix: &str) -> Network {
     let (mut graph, image) = GraphBuilder::new(3, 1e-5, 0.1);
-    let pool = Window { kernel: 2, stride: 2, padding: 0, dilation: 1 };
+    let pool = Window::square(2, 2, 0);
     let x = graph.conv_with_bias("features.0", image, 6, Window::same(3));
     let x = graph.relu("features.1", x);
     let x = graph.max_pool("features.2", x, pool);

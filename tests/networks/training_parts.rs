@@ -192,7 +192,7 @@ fn heads_can_be_put_on_every_backbone() {
     assert_eq!(graph.flops(64, 64).unwrap(), {
         let linear = graph.with_head(Head::GapLinear).flops(64, 64).unwrap();
         // The head at each of four positions instead of once.
-        linear + 2 * 512 * 7 * (4 - window.kernel as u64)
+        linear + 2 * 512 * 7 * (4 - window.kernel[0] as u64)
     });
 }
 

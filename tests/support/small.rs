@@ -17,7 +17,7 @@ pub const FLAT: usize = 6;
 /// classifier), both behind ReLUs.
 pub fn network() -> Network {
     let (mut graph, image) = GraphBuilder::new(3, 1e-5, 0.1);
-    let stride = |stride| Window { stride, ..Window::same(3) };
+    let stride = |stride| Window::same(3).stride(stride);
     let stem = graph.conv("stem", image, 20, stride(2));
     let norm = graph.batch_norm("stem.bn", stem);
     let middle = graph.relu("middle", norm);

@@ -72,7 +72,7 @@ impl Units {
             | Op::Relu
             | Op::Function(_)
             | Op::MaxPool(_)
-            | Op::AvgPool(_)
+            | Op::AvgPool { .. }
             | Op::GlobalAvgPool => of(self, 0),
             Op::Flatten { height, width } => {
                 let read = of(self, 0);

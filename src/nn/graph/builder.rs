@@ -1,4 +1,4 @@
-use super::{Function, Graph, Node, NodeId, Op, Tap, Window};
+use super::{Function, Graph, Node, NodeId, Op, Pooling, Tap, Window};
 
 /// Builds a graph in the order of its data flow, so that a family's file reads like the architecture.
 ///
@@ -61,13 +61,14 @@ impl GraphBuilder {
     }
 
     /// Max pooling.
-    pub fn max_pool(&mut self, name: &str, x: NodeId, window: Window) -> NodeId {
-        self.push(name, Op::MaxPool(window), &[x], self.channels(x))
+    pub fn max_pool(&mut self, name: &str, x: NodeId, pooling: impl Into<Pooling>) -> NodeId {
+        self.push(name, Op::MaxPool(pooling.into()), &[x], self.channels(x))
     }
 
-    /// Average pooling.
-    pub fn avg_pool(&mut self, name: &str, x: NodeId, window: Window) -> NodeId {
-        self.push(name, Op::AvgPool(window), &[x], self.channels(x))
+    /// Average pooling, padding counted.
+    pub fn avg_pool(&mut self, name: &str, x: NodeId, pooling: impl Into<Pooling>) -> NodeId {
+        let op = Op::AvgPool { pooling: pooling.into(), count_include_pad: true };
+        self.push(name, op, &[x], self.channels(x))
     }
 
     /// Global average pooling.

@@ -10,7 +10,7 @@ impl Graph {
         let shapes = self.shapes(height, width)?;
         let of_node = |(index, shape): (usize, &Extent)| {
             let per_output = match &self.nodes[index].op {
-                Op::Conv { input, window, groups, .. } => input / groups * window.kernel * window.kernel,
+                Op::Conv { input, window, groups, .. } => input / groups * window.taps(),
                 Op::Linear { input, .. } => *input,
                 _ => 0,
             };

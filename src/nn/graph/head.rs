@@ -12,7 +12,9 @@ pub enum Head {
 }
 
 /// The 1x1 convolution of an affine head.
-const POINT: Window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
+fn point() -> Window {
+    Window::same(1)
+}
 
 impl Graph {
     /// The node whose weights and biases produce the class scores: a linear layer at the output, or the 1x1
@@ -22,7 +24,7 @@ impl Graph {
         match output.op {
             Op::Linear { .. } => Some(self.output),
             Op::GlobalAvgPool => output.inputs.first().copied().filter(|maps| {
-                matches!(self.node(*maps).op, Op::Conv { window: POINT, groups: 1, bias: true, .. })
+                matches!(self.node(*maps).op, Op::Conv { window, groups: 1, bias: true, .. } if window == point())
             }),
             _ => None,
         }
@@ -105,7 +107,7 @@ impl Graph {
                 graph.output = graph.append(&name, Op::Linear { input, output: classes }, pooled);
             }
             Head::Affine => {
-                let maps = Op::Conv { input, output: classes, window: POINT, groups: 1, bias: true };
+                let maps = Op::Conv { input, output: classes, window: point(), groups: 1, bias: true };
                 let maps = graph.append(&name, maps, last);
                 graph.output = graph.append(POOL, Op::GlobalAvgPool, maps);
             }

@@ -18,7 +18,7 @@ pub use builder::GraphBuilder;
 pub use error::GraphError;
 pub use function::{Function, ScalarFunction};
 pub use head::Head;
-pub use op::{Op, Window};
+pub use op::{Op, Pooling, Window};
 pub use parameters::{ParameterKind, ParameterSpec};
 pub use shapes::Extent;
 

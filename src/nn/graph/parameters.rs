@@ -3,7 +3,7 @@ use super::{Graph, NodeId, Op};
 /// Role of a parameter in its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ParameterKind {
-    /// A convolution's weight, `[output, input / groups, kernel, kernel]`.
+    /// A convolution's weight, `[output, input / groups, rows, columns]`.
     ConvWeight,
     /// A linear layer's weight, `[output, input]`.
     LinearWeight,
@@ -76,7 +76,7 @@ impl Graph {
             };
             match &node.op {
                 Op::Conv { input, output, window, groups, bias } => {
-                    put("weight", ConvWeight, &[*output, input / groups, window.kernel, window.kernel]);
+                    put("weight", ConvWeight, &[*output, input / groups, window.kernel[0], window.kernel[1]]);
                     if *bias {
                         put("bias", Bias, &[*output]);
                     }
@@ -96,7 +96,7 @@ impl Graph {
                 | Op::Function(_)
                 | Op::Add
                 | Op::MaxPool(_)
-                | Op::AvgPool(_)
+                | Op::AvgPool { .. }
                 | Op::GlobalAvgPool
                 | Op::Flatten { .. }
                 | Op::OptionA { .. } => {}

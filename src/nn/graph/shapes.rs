@@ -1,4 +1,4 @@
-use super::{Graph, GraphError, Node, NodeId, Op, Window};
+use super::{Graph, GraphError, Node, NodeId, Op, Pooling, Window};
 
 /// Shape of one image's activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +54,12 @@ impl Graph {
             (Op::Conv { output, .. } | Op::Linear { output, .. } | Op::OptionA { output, .. }, _) => *output,
             (Op::Flatten { height, width }, Some(input)) => self.channels(*input) * height * width,
             (
-                Op::Relu | Op::Function(_) | Op::Add | Op::MaxPool(_) | Op::AvgPool(_) | Op::GlobalAvgPool,
+                Op::Relu
+                | Op::Function(_)
+                | Op::Add
+                | Op::MaxPool(_)
+                | Op::AvgPool { .. }
+                | Op::GlobalAvgPool,
                 Some(input),
             ) => self.channels(*input),
             (_, None) => 0,
@@ -92,7 +97,7 @@ impl Graph {
 
 fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<Extent, GraphError> {
     let fails = |reason: String| GraphError::Shape { node: node.name.clone(), reason };
-    let slide = |window: &Window, read: Option<usize>, made: Option<usize>| match inputs {
+    let slide = |pooling: Pooling, read: Option<usize>, made: Option<usize>| match inputs {
         [Extent::Image { channels, height, width }] => {
             if read.is_some_and(|read| read != *channels) {
                 return Err(fails(format!(
@@ -100,11 +105,13 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
                     read.unwrap_or_default()
                 )));
             }
-            let (Some(h), Some(w)) = (window.count(*height), window.count(*width)) else {
+            let (Some(h), Some(w)) = (pooling.count(0, *height), pooling.count(1, *width)) else {
+                let [down, across] = pooling.window.dilation;
+                let dilation = if down == across { down.to_string() } else { format!("{down}x{across}") };
                 return Err(fails(format!(
-                    "has a {0}x{0} window (dilation {1}) that does not fit the {height}x{width} input; \
-                     increase the image size",
-                    window.kernel, window.dilation
+                    "has a {} window (dilation {dilation}) that does not fit the {height}x{width} input; increase the \
+                     image size",
+                    pooling.window
                 )));
             };
             Ok(Extent::Image { channels: made.unwrap_or(*channels), height: h, width: w })
@@ -116,9 +123,11 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
             true => Ok(Extent::Image { channels: *channels, height, width }),
             false => Err(fails(format!("cannot be {height}x{width}; give a positive size"))),
         },
-        (Op::Conv { input, output, window, .. }, _) => slide(window, Some(*input), Some(*output)),
-        (Op::MaxPool(window) | Op::AvgPool(window), _) => slide(window, None, None),
-        (Op::OptionA { input, output }, _) => slide(&Window::same(1).stride(2), Some(*input), Some(*output)),
+        (Op::Conv { input, output, window, .. }, _) => slide((*window).into(), Some(*input), Some(*output)),
+        (Op::MaxPool(pooling) | Op::AvgPool { pooling, .. }, _) => slide(*pooling, None, None),
+        (Op::OptionA { input, output }, _) => {
+            slide(Window::same(1).stride(2).into(), Some(*input), Some(*output))
+        }
         (Op::BatchNorm { channels, .. }, [Extent::Image { channels: reach, .. }]) if channels != reach => {
             Err(fails(format!("normalises {channels} channels, but its input has {reach}")))
         }

@@ -1,9 +1,9 @@
-use crate::graph::{Op, Window};
+use crate::graph::Op;
 use crate::ops::{
     BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten, function,
     global_avg_pool2d, linear, max_pool2d, relu_by, subsample_pad_channels,
 };
-use crate::{ConvGeometry, OpError, Recorder, Value};
+use crate::{OpError, Recorder, Value};
 use camlab_kernel::recycle;
 
 /// Statistics by which a batch norm normalises.
@@ -28,8 +28,7 @@ pub(super) fn step(
     let mut inputs = inputs.into_iter();
     let value = match (op, inputs.next(), inputs.next(), parameters) {
         (Op::Conv { window, groups, .. }, Some(x), None, [weight, bias @ ..]) => {
-            let geometry = geometry(window, *groups);
-            reading(x, |x| conv2d(recorder, x, weight, bias.first(), geometry))
+            reading(x, |x| conv2d(recorder, x, weight, bias.first(), window.convolution(*groups)))
         }
         (Op::BatchNorm { .. }, x, None, _) => {
             return normalise(recorder, op, x, parameters, norm, Behind::default());
@@ -37,13 +36,11 @@ pub(super) fn step(
         (Op::Relu, Some(x), None, []) => relu_by(recorder, x, rule),
         (Op::Function(by), Some(x), None, []) => function(recorder, x, *by),
         (Op::Add, Some(x), Some(y), []) => add(recorder, x, y),
-        (Op::MaxPool(window), Some(x), None, []) => {
-            let Window { kernel, stride, padding, dilation } = *window;
-            let (kernel, stride) = ([kernel; 2], [stride; 2]);
-            reading(x, |x| max_pool2d(recorder, x, kernel, stride, [padding; 2], [dilation; 2]))
+        (Op::MaxPool(pooling), Some(x), None, []) => {
+            reading(x, |x| max_pool2d(recorder, x, pooling.geometry()))
         }
-        (Op::AvgPool(Window { kernel, stride, padding, dilation: 1 }), Some(x), None, []) => {
-            reading(x, |x| avg_pool2d(recorder, x, [*kernel; 2], [*stride; 2], [*padding; 2], true))
+        (Op::AvgPool { pooling, count_include_pad }, Some(x), None, []) => {
+            reading(x, |x| avg_pool2d(recorder, x, pooling.geometry(), *count_include_pad))
         }
         (Op::GlobalAvgPool, Some(x), None, []) => reading(x, |x| global_avg_pool2d(recorder, x)),
         (Op::Flatten { .. }, Some(x), None, []) => reading(x, |x| flatten(recorder, x)),
@@ -88,9 +85,4 @@ pub(super) fn normalise(
 fn misfit(op: &Op, parameters: &[Value]) -> OpError {
     let message = format!("{op:?} cannot run on its inputs and {} parameters", parameters.len());
     OpError::Dfdx { op: "the graph", message }
-}
-
-fn geometry(window: &Window, groups: usize) -> ConvGeometry {
-    let Window { stride, padding, dilation, .. } = *window;
-    ConvGeometry { stride: [stride; 2], padding: [padding; 2], dilation: [dilation; 2], groups }
 }

@@ -4,24 +4,17 @@ use std::sync::Arc;
 
 use super::check::{image, in_backward, refused};
 use crate::{OpError, Recorder, Value};
-use camlab_kernel::{PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
+use camlab_kernel::{PoolGeometry, PoolShape, max_pool2d_backward, max_pool2d_forward, recycle};
 
-/// Max pooling, floor mode; the first of equal elements gets the gradient. PyTorch: `max_pool2d`.
+/// Max pooling; the first of equal elements gets the gradient. PyTorch: `max_pool2d`.
 ///
 /// # Errors
-/// A window larger than the padded input, padding above half of the kernel, more than 254 elements per
+/// A window larger than the padded input, padding that covers a whole window, more than 254 elements per
 /// window.
-pub fn max_pool2d(
-    recorder: &mut Recorder,
-    x: &Value,
-    kernel: [usize; 2],
-    stride: [usize; 2],
-    padding: [usize; 2],
-    dilation: [usize; 2],
-) -> Result<Value, OpError> {
+pub fn max_pool2d(recorder: &mut Recorder, x: &Value, geometry: PoolGeometry) -> Result<Value, OpError> {
     let op = "max_pool2d";
     let input = image(op, "the input", x)?;
-    let shape = PoolShape::new(input, kernel, stride, padding, dilation).map_err(refused(op, x))?;
+    let shape = PoolShape::new(input, geometry).map_err(refused(op, x))?;
     let mut output = recycle::take(shape.output_len());
     let mut winners = vec![0; shape.output_len()];
     max_pool2d_forward(&shape, &x.data, &mut output, &mut winners).map_err(refused(op, x))?;

@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use crate::graph::{Graph, NodeId, Op};
+use crate::graph::{Graph, NodeId, Op, Pooling};
 use crate::ops::Attention;
 use camlab_base::random::stream;
 use camlab_base::registry::closest;
@@ -89,7 +89,7 @@ impl AdlOptions {
 /// The last activations on each of the last grids, of those that all data flows through.
 fn ends_of_grids(graph: &Graph) -> Vec<NodeId> {
     let Some(last) = graph.last_features() else { return Vec::new() };
-    let mut found: Vec<(usize, NodeId)> = Vec::new();
+    let mut found: Vec<([usize; 2], NodeId)> = Vec::new();
     for id in graph.ids().rev().filter(|id| *id <= last && *id != NodeId(0)) {
         let Some(stride) = stride(graph, id) else { continue };
         if found.len() < GRIDS && found.iter().all(|(known, _)| *known != stride) && graph.tail(id).is_ok() {
@@ -102,15 +102,18 @@ fn ends_of_grids(graph: &Graph) -> Vec<NodeId> {
 }
 
 /// Distance in image pixels between two positions of an activation; `None` for one without a grid.
-fn stride(graph: &Graph, id: NodeId) -> Option<usize> {
+fn stride(graph: &Graph, id: NodeId) -> Option<[usize; 2]> {
     let node = graph.node(id);
     let before = || node.inputs.first().and_then(|input| stride(graph, *input));
     match &node.op {
-        Op::Input { .. } => Some(1),
-        Op::Conv { window, .. } | Op::MaxPool(window) | Op::AvgPool(window) => {
-            Some(before()? * window.stride)
+        Op::Input { .. } => Some([1; 2]),
+        Op::Conv { window, .. }
+        | Op::MaxPool(Pooling { window, .. })
+        | Op::AvgPool { pooling: Pooling { window, .. }, .. } => {
+            let [down, across] = before()?;
+            Some([down * window.stride[0], across * window.stride[1]])
         }
-        Op::OptionA { .. } => Some(before()? * 2),
+        Op::OptionA { .. } => before().map(|stride| stride.map(|stride| 2 * stride)),
         Op::BatchNorm { .. } | Op::Relu | Op::Function(_) | Op::Add => before(),
         Op::GlobalAvgPool | Op::Flatten { .. } | Op::Linear { .. } => None,
     }

@@ -85,7 +85,7 @@ impl Vgg {
                 x = b.relu(&name(), x);
             }
             if stage + 1 < WIDTHS.len() || self.last_pool {
-                x = b.max_pool(&name(), x, Window { kernel: 2, stride: 2, padding: 0, dilation: 1 });
+                x = b.max_pool(&name(), x, Window::square(2, 2, 0));
             }
         }
         x

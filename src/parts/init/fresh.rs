@@ -81,7 +81,7 @@ pub(super) fn torch_default(graph: &Graph, spec: &ParameterSpec, seed: u64) -> V
     }
     let fan_in = match graph.node(spec.node).op {
         Op::Linear { input, .. } => input,
-        Op::Conv { input, window, groups, .. } => input / groups.max(1) * window.kernel * window.kernel,
+        Op::Conv { input, window, groups, .. } => input / groups.max(1) * window.taps(),
         _ => 1,
     };
     uniform(spec.elements(), 1.0 / (fan_in.max(1) as f32).sqrt(), &mut stream(seed, spec))

@@ -3,6 +3,7 @@
 //! The loss is a random projection of the output, summed in `f64`. Values are drawn so that within the step
 //! no maximum changes its position and no ReLU its sign.
 
+use camlab_kernel::{AxisPadding, PoolGeometry};
 use camlab_nn::graph::Function;
 use camlab_nn::graph::function::{LeakyRelu, Sigmoid, Silu};
 use camlab_nn::ops::{self, Behind, BnMode};
@@ -11,6 +12,15 @@ use dfdx::prelude::Cpu;
 
 const STEP: f32 = 1e-2;
 const TOLERANCE: f32 = 1e-2;
+
+/// Overlapping windows with padding.
+const POOLING: PoolGeometry = PoolGeometry {
+    kernel: [3, 2],
+    stride: [2, 1],
+    padding: [AxisPadding::even(1); 2],
+    dilation: [1; 2],
+    ceil: false,
+};
 
 type Forward<'a> = &'a dyn Fn(&mut Recorder, &[Value]) -> Value;
 
@@ -71,7 +81,7 @@ fn convolutions() {
         ([2, 3, 4, 5], [3, 5, 1, 1], ([1, 1], [0, 0], [1, 1], 1)),
     ];
     for (x, w, (stride, padding, dilation, groups)) in cases {
-        let geometry = ConvGeometry { stride, padding, dilation, groups };
+        let geometry = ConvGeometry { stride, padding: padding.map(AxisPadding::even), dilation, groups };
         let inputs = [random(&x, 1), random(&w, 2), random(&w[..1], 3)];
         check(&format!("conv2d {w:?} {geometry:?}"), &inputs, &|recorder, v| {
             ops::conv2d(recorder, &v[0], &v[1], Some(&v[2]), geometry).unwrap()
@@ -157,11 +167,12 @@ fn element_wise_ops() {
 #[test]
 fn pools_and_shortcut() {
     check("max_pool2d", &[apart(&[2, 7, 6, 2])], &|recorder, v| {
-        ops::max_pool2d(recorder, &v[0], [3, 2], [2, 1], [1, 1], [1, 2]).unwrap()
+        let geometry = PoolGeometry { dilation: [1, 2], ..POOLING };
+        ops::max_pool2d(recorder, &v[0], geometry).unwrap()
     });
     for include in [false, true] {
         check("avg_pool2d", &[random(&[2, 7, 6, 2], 1)], &|recorder, v| {
-            ops::avg_pool2d(recorder, &v[0], [3, 2], [2, 1], [1, 1], include).unwrap()
+            ops::avg_pool2d(recorder, &v[0], POOLING, include).unwrap()
         });
     }
     let x = [random(&[2, 5, 4, 3], 1)];
@@ -182,7 +193,7 @@ fn a_residual_block_with_shared_input() {
     let shapes: [&[usize]; 4] = [&[2, 4, 5, 3], &[3, 3, 3, 3], &[3], &[3]];
     let inputs: Vec<_> = shapes.iter().zip(1..).map(|(shape, seed)| random(shape, seed)).collect();
     check("residual block", &inputs, &|recorder, v| {
-        let geometry = ConvGeometry { padding: [1, 1], ..Default::default() };
+        let geometry = ConvGeometry { padding: [AxisPadding::even(1); 2], ..Default::default() };
         let branch = ops::conv2d(recorder, &v[0], &v[1], None, geometry).unwrap();
         let (branch, _) = ops::batch_norm(recorder, branch, &v[2], &v[3], BnMode::Batch, 1e-5).unwrap();
         let sum = ops::add(recorder, branch, v[0].clone()).unwrap();

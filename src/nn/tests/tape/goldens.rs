@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use camlab_kernel::{AxisPadding, PoolGeometry};
 use camlab_nn::ops::{self, BnMode};
 use camlab_nn::{ConvGeometry, Recorder, Value, take_gradient};
 use dfdx::losses::cross_entropy_with_logits_loss;
@@ -62,7 +63,7 @@ fn run(case: &Case, recorder: &mut Recorder, leaves: &HashMap<&str, Value>, tens
     let x = &leaves["x"];
     match *case {
         Case::Conv2d { stride, padding, dilation, groups } => {
-            let geometry = ConvGeometry { stride, padding, dilation, groups };
+            let geometry = ConvGeometry { stride, padding: padding.map(AxisPadding::even), dilation, groups };
             ops::conv2d(recorder, x, &leaves["w"], leaves.get("b"), geometry).unwrap()
         }
         Case::BatchNorm { training, eps } => {
@@ -80,10 +81,14 @@ fn run(case: &Case, recorder: &mut Recorder, leaves: &HashMap<&str, Value>, tens
         Case::Relu {} => ops::relu(recorder, x.clone()).unwrap(),
         Case::Add {} => ops::add(recorder, x.clone(), leaves["b"].clone()).unwrap(),
         Case::MaxPool2d { kernel, stride, padding, dilation } => {
-            ops::max_pool2d(recorder, x, kernel, stride, padding, dilation).unwrap()
+            let padding = padding.map(AxisPadding::even);
+            let geometry = PoolGeometry { kernel, stride, padding, dilation, ..PoolGeometry::default() };
+            ops::max_pool2d(recorder, x, geometry).unwrap()
         }
         Case::AvgPool2d { kernel, stride, padding, count_include_pad } => {
-            ops::avg_pool2d(recorder, x, kernel, stride, padding, count_include_pad).unwrap()
+            let padding = padding.map(AxisPadding::even);
+            let geometry = PoolGeometry { kernel, stride, padding, ..PoolGeometry::default() };
+            ops::avg_pool2d(recorder, x, geometry, count_include_pad).unwrap()
         }
         Case::GlobalAvgPool2d {} => ops::global_avg_pool2d(recorder, x).unwrap(),
         Case::Linear {} => ops::linear(recorder, x, &leaves["w"], leaves.get("b")).unwrap(),

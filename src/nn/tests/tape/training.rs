@@ -3,10 +3,17 @@
 
 use std::sync::Arc;
 
+use camlab_kernel::{AxisPadding, PoolGeometry};
 use camlab_nn::ops::{self, BnMode};
 use camlab_nn::{ConvGeometry, Recorder, parameter, take_gradient};
 use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::prelude::{AsArray, Backward, Cpu, Tensor, TensorFromVec};
+
+/// Square windows.
+fn pooling(kernel: usize, stride: usize, padding: usize) -> PoolGeometry {
+    let padding = [AxisPadding::even(padding); 2];
+    PoolGeometry { kernel: [kernel; 2], stride: [stride; 2], padding, ..PoolGeometry::default() }
+}
 
 /// Loss and all gradients of a small network with every kind of layer, as bits.
 fn network_step() -> Vec<Vec<u32>> {
@@ -20,12 +27,12 @@ fn network_step() -> Vec<Vec<u32>> {
     let [stem, middle, head] = [(&[12, 3, 7, 7][..], 2), (&[12, 12, 3, 3], 3), (&[5, 12], 4)]
         .map(|(shape, seed)| leaf(r, shape, seed));
     let [gamma, beta, bias] = [(12, 5), (12, 6), (5, 7)].map(|(len, seed)| leaf(r, &[len], seed));
-    let geometry = ConvGeometry { stride: [2; 2], padding: [3; 2], ..Default::default() };
+    let geometry = ConvGeometry { stride: [2; 2], padding: [AxisPadding::even(3); 2], ..Default::default() };
     let y = ops::conv2d(r, &x, &stem, None, geometry).unwrap();
     let (y, _) = ops::batch_norm(r, y, &gamma, &beta, BnMode::Batch, 1e-5).unwrap();
     let y = ops::relu(r, y).unwrap();
-    let y = ops::max_pool2d(r, &y, [3; 2], [2; 2], [1; 2], [1; 2]).unwrap();
-    let geometry = ConvGeometry { padding: [1; 2], ..Default::default() };
+    let y = ops::max_pool2d(r, &y, pooling(3, 2, 1)).unwrap();
+    let geometry = ConvGeometry { padding: [AxisPadding::even(1); 2], ..Default::default() };
     let branch = ops::conv2d(r, &y, &middle, None, geometry).unwrap();
     let y = ops::add(r, branch, y).unwrap();
     let y = ops::global_avg_pool2d(r, &y).unwrap();
@@ -108,7 +115,7 @@ fn refusals_name_the_op_and_both_shapes() {
         ops::conv2d(r, &x, &tall, None, geometry).err().unwrap().to_string(),
         ops::add(r, x.clone(), w.clone()).err().unwrap().to_string(),
         ops::linear(r, &x, &w, None).err().unwrap().to_string(),
-        ops::max_pool2d(r, &x, [3; 2], [1; 2], [2; 2], [1; 2]).err().unwrap().to_string(),
+        ops::max_pool2d(r, &x, pooling(3, 1, 3)).err().unwrap().to_string(),
         ops::batch_norm(r, tall.clone(), &x, &x, BnMode::Batch, 0.0).err().unwrap().to_string(),
         ops::subsample_pad_channels(r, &x, 5).err().unwrap().to_string(),
         recorder.into_logits(&x).err().unwrap().to_string(),
@@ -119,7 +126,7 @@ fn refusals_name_the_op_and_both_shapes() {
          with padding 0; use a larger input or a smaller window",
         "add cannot combine the left input of shape [1, 3, 4, 2] with the right input of shape [1, 3, 3, 3]",
         "linear cannot combine the input of shape [1, 3, 4, 2] with the weight of shape [1, 3, 3, 3]",
-        "max_pool2d on an input of shape [1, 3, 4, 2]: pooling padding 2 exceeds half of the kernel size 3",
+        "max_pool2d on an input of shape [1, 3, 4, 2]: the pooling's padding of 3 covers a whole window (kernel 3)",
         "batch_norm cannot combine the input of shape [1, 2, 5, 1] with gamma of shape [1, 3, 4, 2]",
         "subsample_pad_channels cannot combine the input of shape [1, 3, 4, 2] with the output of shape \
          [1, 2, 2, 5]",
