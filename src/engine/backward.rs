@@ -1,5 +1,7 @@
 //! The steps of a program in reverse: gradients with respect to their inputs.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::EngineError;
@@ -12,7 +14,8 @@ use camlab_kernel::{
     linear_backward_data, max_pool2d_backward, max_pool2d_forward, to_channels_last,
 };
 use camlab_nn::Network;
-use camlab_nn::graph::{Extent, Function, Graph, NodeId, Op, Pooling, Window};
+use camlab_nn::graph::layer::{LayerCall, LayerGradients, LayerInput};
+use camlab_nn::graph::{Extent, Function, Graph, Layer, NodeId, Op, Pooling, Window};
 
 /// One step of the backward pass: reads the gradient of `result`, and adds to those of `input` and `other`.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(super) struct BackwardStep {
     input: NodeId,
     /// The second operand of a sum.
     other: Option<NodeId>,
+    /// Further operands of a layer.
+    more: Vec<NodeId>,
     relu: bool,
     result: NodeId,
 }
@@ -39,6 +44,10 @@ enum BackwardKind {
     /// Both operands of a sum, and the input of a ReLU, get the gradient as it is.
     Unchanged,
     Function(Function),
+    Layer {
+        layer: Layer,
+        parameters: Vec<Arc<Vec<f32>>>,
+    },
     MaxPool(Pooling),
     AvgPool {
         pooling: Pooling,
@@ -48,7 +57,7 @@ enum BackwardKind {
     Flatten,
     Linear {
         outputs: usize,
-        weight: std::sync::Arc<Vec<f32>>,
+        weight: Arc<Vec<f32>>,
     },
     OptionA {
         outputs: usize,
@@ -92,6 +101,9 @@ impl BackwardStep {
             }
             (Op::Add | Op::Relu, _) => BackwardKind::Unchanged,
             (Op::Function(function), _) => BackwardKind::Function(*function),
+            (Op::Layer(layer), parameters) => {
+                BackwardKind::Layer { layer: layer.clone(), parameters: parameters.to_vec() }
+            }
             (Op::MaxPool(pooling), _) => BackwardKind::MaxPool(*pooling),
             (Op::AvgPool { pooling, count_include_pad }, _) => {
                 BackwardKind::AvgPool { pooling: *pooling, count_include_pad: *count_include_pad }
@@ -108,14 +120,21 @@ impl BackwardStep {
             }
         };
         let relu = fused.relu || matches!(node.op, Op::Relu);
-        Ok(Self { kind, input, other: fused.other, relu, result: fused.result })
+        let more = match node.op {
+            Op::Layer(_) => node.inputs[1..].to_vec(),
+            _ => Vec::new(),
+        };
+        Ok(Self { kind, input, other: fused.other, more, relu, result: fused.result })
     }
 
     /// The nodes whose values this step reads.
     pub fn reads(&self) -> impl Iterator<Item = NodeId> {
-        let input =
-            matches!(self.kind, BackwardKind::MaxPool(_) | BackwardKind::Function(_)).then_some(self.input);
-        self.relu.then_some(self.result).into_iter().chain(input)
+        let reads_input = matches!(
+            self.kind,
+            BackwardKind::MaxPool(_) | BackwardKind::Function(_) | BackwardKind::Layer { .. }
+        );
+        let input = reads_input.then_some(self.input);
+        self.relu.then_some(self.result).into_iter().chain(input).chain(self.more.iter().copied())
     }
 }
 
@@ -178,6 +197,9 @@ impl BackwardPass<'_> {
             let pairs = gradient.par_iter_mut().with_min_len(1 << 14).zip(self.value(step.result)?);
             pairs.for_each(|(gradient, y)| *gradient = if *y <= 0.0 { 0.0 } else { *gradient });
         }
+        if let BackwardKind::Layer { layer, parameters } = &step.kind {
+            return self.through_layer(step, (layer, parameters), &gradient, gradients);
+        }
         if step.input >= self.from {
             let target = gradients[step.input.0].take();
             gradients[step.input.0] = Some(self.through(step, &gradient, target)?);
@@ -185,6 +207,37 @@ impl BackwardPass<'_> {
         if let Some(other) = step.other.filter(|other| *other >= self.from) {
             let target = gradients[other.0].take();
             gradients[other.0] = Some(sum(target, gradient));
+        }
+        Ok(())
+    }
+
+    /// Adds to the gradients of a layer's inputs.
+    fn through_layer(
+        &self,
+        step: &BackwardStep,
+        (layer, parameters): (&Layer, &[Arc<Vec<f32>>]),
+        gradient: &[f32],
+        gradients: &mut [Option<Vec<f32>>],
+    ) -> Result<(), KernelError> {
+        let operands: Vec<NodeId> = std::iter::once(step.input).chain(step.more.iter().copied()).collect();
+        let input = |id: &NodeId| Ok(LayerInput { values: self.value(*id)?, extent: self.kept.extent(*id) });
+        let call = LayerCall {
+            inputs: operands.iter().map(input).collect::<Result<_, KernelError>>()?,
+            parameters: parameters.iter().map(|parameter| &parameter[..]).collect(),
+            images: self.count,
+            extent: self.kept.extent(step.result),
+        };
+        let wanted = |id: &NodeId| (*id >= self.from).then(|| vec![0.0; self.len(*id)]);
+        let mut to = LayerGradients {
+            inputs: operands.iter().map(wanted).collect(),
+            parameters: vec![None; parameters.len()],
+        };
+        layer.function().gradients(&call, gradient, &mut to);
+        for (id, own) in operands.iter().zip(to.inputs) {
+            if let Some(own) = own {
+                let target = gradients[id.0].take();
+                gradients[id.0] = Some(sum(target, own));
+            }
         }
         Ok(())
     }
@@ -260,7 +313,7 @@ impl BackwardPass<'_> {
                 }
             }
             BackwardKind::Unchanged => own.copy_from_slice(gradient),
-            BackwardKind::Conv { .. } | BackwardKind::Linear { .. } => {}
+            BackwardKind::Conv { .. } | BackwardKind::Linear { .. } | BackwardKind::Layer { .. } => {}
         }
         Ok(sum(target, own))
     }

@@ -22,7 +22,7 @@ impl BufferLayout {
     pub fn plan<T: Number>(program: &Program<T>, extents: &[Extent], input: NodeId) -> Self {
         let mut last = vec![0; extents.len()];
         for (index, step) in program.steps.iter().enumerate() {
-            for read in [Some(step.input), step.other].into_iter().flatten() {
+            for read in step.reads() {
                 last[read.0] = index + 1;
             }
         }
@@ -39,13 +39,13 @@ impl BufferLayout {
                     None => places.take(&mut free, size),
                 };
             }
-            let mut ended: Vec<usize> = [Some(step.input), step.other]
-                .into_iter()
-                .flatten()
+            let mut ended: Vec<usize> = step
+                .reads()
                 .filter(|read| dies(read) && Some(*read) != over)
                 .map(|read| places.of[read.0])
                 .filter(|place| *place != usize::MAX)
                 .collect();
+            ended.sort_unstable();
             ended.dedup();
             free.extend(ended);
             // A value that no step reads: a kept activation off the path to the output.

@@ -1,6 +1,7 @@
 //! Compiles a network to a program: weights folded, filters packed.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::affine::{FoldedAffine, unsupported};
 use super::fuse::{Fused, fuse};
@@ -8,7 +9,7 @@ use super::number::Number;
 use super::{EngineError, EngineOptions};
 use camlab_kernel::{ConvGeometry, ConvShape, Filter};
 use camlab_nn::Network;
-use camlab_nn::graph::{Extent, Function, NodeId, Op, Pooling, Window};
+use camlab_nn::graph::{Extent, Function, Layer, NodeId, Op, Pooling, Window};
 
 /// Operation of a step.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) enum StepKind<T: Number> {
     Relu,
     /// Another element-wise function.
     Function(Function),
+    /// An operation on whole activations, with its parameters.
+    Layer { layer: Layer, parameters: Vec<Arc<Vec<f32>>> },
     /// Max pooling.
     MaxPool(Pooling),
     /// Average pooling.
@@ -37,13 +40,22 @@ pub(super) enum StepKind<T: Number> {
     OptionA { outputs: usize },
 }
 
-/// One step: reads `input` (and `other`) and computes the value of `result`.
+/// One step: reads `input` (and `other`, and `more`) and computes the value of `result`.
 #[derive(Debug)]
 pub(super) struct ProgramStep<T: Number> {
     pub work: StepKind<T>,
     pub input: NodeId,
     pub other: Option<NodeId>,
+    /// Further operands of a layer.
+    pub more: Vec<NodeId>,
     pub result: NodeId,
+}
+
+impl<T: Number> ProgramStep<T> {
+    /// The nodes whose values it reads.
+    pub fn reads(&self) -> impl Iterator<Item = NodeId> {
+        [Some(self.input), self.other].into_iter().flatten().chain(self.more.iter().copied())
+    }
 }
 
 /// Steps of a network in execution order.
@@ -105,6 +117,9 @@ fn freeze_step<T: Number>(
         (Op::Add, _) => StepKind::Add { relu },
         (Op::Relu, _) => StepKind::Relu,
         (Op::Function(function), _) => StepKind::Function(*function),
+        (Op::Layer(layer), parameters) => {
+            StepKind::Layer { layer: layer.clone(), parameters: parameters.to_vec() }
+        }
         (Op::MaxPool(pooling), _) => StepKind::MaxPool(*pooling),
         (Op::AvgPool { pooling, count_include_pad }, _) => {
             StepKind::AvgPool { pooling: *pooling, count_include_pad: *count_include_pad }
@@ -125,7 +140,11 @@ fn freeze_step<T: Number>(
             ));
         }
     };
-    Ok(ProgramStep { work, input, other: fused.other, result: fused.result })
+    let more = match node.op {
+        Op::Layer(_) => node.inputs[1..].to_vec(),
+        _ => Vec::new(),
+    };
+    Ok(ProgramStep { work, input, other: fused.other, more, result: fused.result })
 }
 
 /// Weights `[out, in / groups, kernel height, kernel width]` and bias of a convolution, with the batch norm fused

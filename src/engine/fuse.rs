@@ -34,8 +34,9 @@ pub(super) fn fuse(graph: &Graph, keep: &[NodeId]) -> Vec<Fused> {
         if taken[root.0] || matches!(node.op, Op::Input { .. }) {
             continue;
         }
-        let mut fused =
-            Fused { root, norm: None, other: node.inputs.get(1).copied(), relu: false, result: root };
+        // A layer has any number of operands, which stay in the graph's list.
+        let other = node.inputs.get(1).copied().filter(|_| !matches!(node.op, Op::Layer(_)));
+        let mut fused = Fused { root, norm: None, other, relu: false, result: root };
         while let Some(next) = follower(fused.result).filter(|next| !taken[next.0]) {
             let first = fused.norm.is_none() && fused.other.is_none() && !fused.relu;
             match graph.node(next).op {

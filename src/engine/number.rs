@@ -1,5 +1,7 @@
 //! Number types that an engine computes in.
 
+use std::borrow::Cow;
+
 use half::bf16;
 
 use camlab_kernel::bf16::{
@@ -34,6 +36,10 @@ pub(super) trait Number:
     fn round_all(from: &[f32], to: &mut [Self]) -> Result<(), KernelError>;
     /// Converts every number to `f32`.
     fn widen_all(from: &[Self]) -> Result<Vec<f32>, KernelError>;
+    /// The numbers as `f32`, borrowed where they are.
+    fn wide(from: &[Self]) -> Result<Cow<'_, [f32]>, KernelError>;
+    /// Fills `to` with what `work` writes as `f32`, rounded.
+    fn fill(to: &mut [Self], work: impl FnOnce(&mut [f32])) -> Result<(), KernelError>;
     /// Max pooling.
     fn max_pool(shape: &PoolShape, input: &[Self], output: &mut [Self]) -> Result<(), KernelError>;
 }
@@ -65,6 +71,13 @@ impl Number for f32 {
     }
     fn widen_all(from: &[f32]) -> Result<Vec<f32>, KernelError> {
         Ok(from.to_vec())
+    }
+    fn wide(from: &[f32]) -> Result<Cow<'_, [f32]>, KernelError> {
+        Ok(Cow::Borrowed(from))
+    }
+    fn fill(to: &mut [f32], work: impl FnOnce(&mut [f32])) -> Result<(), KernelError> {
+        work(to);
+        Ok(())
     }
     fn max_pool(shape: &PoolShape, input: &[f32], output: &mut [f32]) -> Result<(), KernelError> {
         max_pool2d_values(shape, input, output)
@@ -99,6 +112,14 @@ impl Number for bf16 {
         let mut to = vec![0.0; from.len()];
         widen_bf16(from, &mut to)?;
         Ok(to)
+    }
+    fn wide(from: &[bf16]) -> Result<Cow<'_, [f32]>, KernelError> {
+        Self::widen_all(from).map(Cow::Owned)
+    }
+    fn fill(to: &mut [bf16], work: impl FnOnce(&mut [f32])) -> Result<(), KernelError> {
+        let mut wide = vec![0.0; to.len()];
+        work(&mut wide);
+        round_to_bf16(&wide, to)
     }
     fn max_pool(shape: &PoolShape, input: &[bf16], output: &mut [bf16]) -> Result<(), KernelError> {
         max_pool2d_bf16(shape, input, output)

@@ -1,5 +1,6 @@
 //! Forward pass: runs the program's steps on a batch.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use camlab_kernel::{
     Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
     to_channels_first, with_team,
 };
+use camlab_nn::graph::layer::{LayerCall, LayerInput};
 use camlab_nn::graph::{Extent, NodeId};
 use camlab_nn::{Activation, Images, Inference};
 
@@ -112,7 +114,7 @@ impl ProgramRun<'_> {
                 Extent::Image { .. } => {
                     let len = self.len(step.result);
                     let mut output = std::mem::take(&mut buffers[at(step.result)]);
-                    let done = self.image(step, buffers, &mut output[..len]);
+                    let done = self.image(step, buffers, &vectors, &mut output[..len]);
                     buffers[at(step.result)] = output;
                     done.map_err(wrap)?;
                 }
@@ -160,6 +162,7 @@ impl ProgramRun<'_> {
         &self,
         step: &ProgramStep<T>,
         buffers: &[Vec<T>],
+        vectors: &[Option<Vec<f32>>],
         output: &mut [T],
     ) -> Result<(), KernelError> {
         let place = |id: NodeId| self.places.of[id.0];
@@ -221,6 +224,9 @@ impl ProgramRun<'_> {
                 });
                 Ok(())
             }
+            StepKind::Layer { layer, parameters } => self.layer(step, parameters, buffers, vectors, |call| {
+                T::fill(output, |output| layer.function().values(call, output))
+            }),
             StepKind::Add { relu } => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
@@ -261,6 +267,29 @@ impl ProgramRun<'_> {
         }
     }
 
+    /// Calls `work` with the operands of a layer as `f32`.
+    fn layer<T: Number>(
+        &self,
+        step: &ProgramStep<T>,
+        parameters: &[Arc<Vec<f32>>],
+        buffers: &[Vec<T>],
+        vectors: &[Option<Vec<f32>>],
+        work: impl FnOnce(&LayerCall<'_>) -> Result<(), KernelError>,
+    ) -> Result<(), KernelError> {
+        let operands = step.reads().map(|id| match &vectors[id.0] {
+            Some(vector) => Ok(Cow::Borrowed(&vector[..])),
+            None => T::wide(&buffers[self.places.of[id.0]][..self.len(id)]),
+        });
+        let operands = operands.collect::<Result<Vec<_>, KernelError>>()?;
+        let inputs = step.reads().zip(&operands);
+        work(&LayerCall {
+            inputs: inputs.map(|(id, values)| LayerInput { values, extent: self.extents[id.0] }).collect(),
+            parameters: parameters.iter().map(|parameter| &parameter[..]).collect(),
+            images: self.count,
+            extent: self.extents[step.result.0],
+        })
+    }
+
     /// Computes a step whose result is one vector per image.
     fn vector<T: Number>(
         &self,
@@ -285,6 +314,12 @@ impl ProgramRun<'_> {
                 let shape = linear_shape(self.count, features.len() / self.count, *outputs)?;
                 let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, relu: *relu };
                 conv2d_forward(&shape, &features, filter, &epilogue, &mut output)?;
+            }
+            StepKind::Layer { layer, parameters } => {
+                self.layer(step, parameters, buffers, vectors, |call| {
+                    layer.function().values(call, &mut output);
+                    Ok(())
+                })?;
             }
             StepKind::Relu => {
                 output = self.read(step.input, buffers, vectors)?;

@@ -1,6 +1,6 @@
 //! Symmetries of a network's weights: what may be permuted is found in the graph, and matching finds it again.
 
-use crate::support::{backbone, relative_error};
+use crate::support::{backbone, layered, relative_error};
 use camlab::base::random::stream;
 use camlab::nn::align::{AlignError, Permutation, Symmetry, cosine, match_activations, match_weights};
 use camlab::nn::graph::{Graph, GraphBuilder, NodeId, Op, ParameterKind, Window};
@@ -85,6 +85,7 @@ fn a_permuted_network_says_the_same() {
         check_invariance(graph(toml), 32);
     }
     check_invariance(flattened(), 32);
+    check_invariance(layered::graph(), 32);
     check_invariance(graph("{ vgg11_bn = { classifier = \"gap-linear\" } }"), 32);
 }
 

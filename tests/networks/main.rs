@@ -9,6 +9,7 @@ mod full_size;
 mod fusion;
 mod infinite_statistics;
 mod initialisation;
+mod layers;
 mod network_identities;
 mod parameter_gradients;
 mod resnet50_reference;

@@ -34,6 +34,7 @@ fn scale(spec: &ParameterSpec) -> (f32, f32) {
         ParameterKind::Gamma => (0.25, 0.5),
         ParameterKind::ConvWeight | ParameterKind::LinearWeight => ((6.0 / fan_in as f64).sqrt() as f32, 0.0),
         ParameterKind::Bias | ParameterKind::Beta => (0.1, 0.0),
+        kind => unreachable!("no residual network has {kind:?}"),
     }
 }
 

@@ -58,6 +58,7 @@ fn scale(spec: &ParameterSpec) -> (f32, f32) {
         ParameterKind::RunningVar | ParameterKind::Gamma => (0.5, 1.0),
         ParameterKind::ConvWeight | ParameterKind::LinearWeight => ((6.0 / fan_in as f64).sqrt() as f32, 0.0),
         ParameterKind::Bias | ParameterKind::Beta => (0.1, 0.0),
+        kind => unreachable!("no VGG has {kind:?}"),
     }
 }
 

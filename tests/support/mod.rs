@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod gradients;
+pub mod layered;
 pub mod photographs;
 pub mod small;
 

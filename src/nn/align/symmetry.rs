@@ -60,7 +60,11 @@ impl Symmetry {
             let weight = matches!(spec.kind, ParameterKind::ConvWeight | ParameterKind::LinearWeight);
             let read = read.filter(|_| weight && dense);
             for (dimension, channels) in [Some(made), read].into_iter().enumerate() {
-                let Some(channels) = channels else { continue };
+                // A parameter of one number belongs to all channels.
+                let fits = |channels: &&ChannelUnits| {
+                    spec.shape.get(dimension) == Some(&(channels.units.len() * channels.repeat))
+                };
+                let Some(channels) = channels.filter(fits) else { continue };
                 let parts = parts(channels, &units, &member, &groups);
                 if !parts.is_empty() {
                     axes.push(UnitAxis { parameter, dimension, repeat: channels.repeat, parts });

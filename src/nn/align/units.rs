@@ -1,6 +1,6 @@
 //! Units: the channels of all activations, followed through the operations of a graph.
 
-use crate::graph::{Graph, NodeId, Op};
+use crate::graph::{Graph, Layer, NodeId, Op};
 
 /// The channels of an activation as units; feature `f` is of unit `units[f / repeat]` (after a flattening, a
 /// channel is as many features as the grid had pixels).
@@ -74,6 +74,11 @@ impl Units {
             | Op::MaxPool(_)
             | Op::AvgPool { .. }
             | Op::GlobalAvgPool => of(self, 0),
+            Op::Layer(layer) => {
+                let inputs: Vec<ChannelUnits> =
+                    node.inputs.iter().map(|input| self.of_node[input.0].clone()).collect();
+                self.through(layer, &inputs)
+            }
             Op::Flatten { height, width } => {
                 let read = of(self, 0);
                 ChannelUnits { repeat: read.repeat * height * width, ..read }
@@ -100,6 +105,32 @@ impl Units {
                 ChannelUnits { repeat: read.repeat, ..channels }
             }
         }
+    }
+
+    /// Units of a layer's output, from those of its inputs.
+    fn through(&mut self, layer: &Layer, inputs: &[ChannelUnits]) -> ChannelUnits {
+        let counts: Vec<usize> = inputs.iter().map(|input| input.units.len()).collect();
+        let sources =
+            layer.function().sources(&counts).filter(|_| inputs.iter().all(|input| input.repeat == 1));
+        let Some(sources) = sources else {
+            inputs.iter().for_each(|input| self.fix(input));
+            let features: Vec<usize> = inputs.iter().map(|input| input.units.len() * input.repeat).collect();
+            let made = self.fresh(layer.function().channels(&features));
+            self.fix(&made);
+            return made;
+        };
+        let mut units = Vec::with_capacity(sources.len());
+        for of_channel in sources {
+            let mut own =
+                of_channel.iter().filter_map(|(input, channel)| inputs[*input].units.get(*channel).copied());
+            let Some(first) = own.next() else {
+                units.extend(self.fresh(1).units);
+                continue;
+            };
+            own.collect::<Vec<_>>().into_iter().for_each(|other| self.unite(first, other));
+            units.push(first);
+        }
+        ChannelUnits { units, repeat: 1 }
     }
 
     fn fresh(&mut self, count: usize) -> ChannelUnits {

@@ -1,4 +1,4 @@
-use super::{Function, Graph, Node, NodeId, Op, Pooling, Tap, Window};
+use super::{Function, Graph, Layer, Node, NodeId, Op, Pooling, Tap, Window};
 
 /// Builds a graph in the order of its data flow, so that a family's file reads like the architecture.
 ///
@@ -38,6 +38,19 @@ impl GraphBuilder {
         self.push(name, Op::Conv { input, output, window, groups: 1, bias: true }, &[x], output)
     }
 
+    /// A convolution of `groups` of channels without bias; depthwise with a group per channel.
+    pub fn grouped_conv(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        output: usize,
+        window: Window,
+        groups: usize,
+    ) -> NodeId {
+        let input = self.channels(x);
+        self.push(name, Op::Conv { input, output, window, groups, bias: false }, &[x], output)
+    }
+
     /// Batch normalisation with the builder's `eps` and `momentum`.
     pub fn batch_norm(&mut self, name: &str, x: NodeId) -> NodeId {
         let channels = self.channels(x);
@@ -53,6 +66,14 @@ impl GraphBuilder {
     /// Another element-wise function.
     pub fn function(&mut self, name: &str, x: NodeId, function: impl Into<Function>) -> NodeId {
         self.push(name, Op::Function(function.into()), &[x], self.channels(x))
+    }
+
+    /// An operation on whole activations.
+    pub fn layer(&mut self, name: &str, inputs: &[NodeId], layer: impl Into<Layer>) -> NodeId {
+        let layer = layer.into();
+        let channels: Vec<usize> = inputs.iter().map(|input| self.channels(*input)).collect();
+        let channels = layer.function().channels(&channels);
+        self.push(name, Op::Layer(layer), inputs, channels)
     }
 
     /// `x + y`.

@@ -1,4 +1,4 @@
-use super::Function;
+use super::{Function, Layer};
 use camlab_kernel::{AxisPadding, ConvGeometry, PoolGeometry};
 
 /// Sliding window of a convolution or pooling: `[vertical, horizontal]`.
@@ -137,6 +137,8 @@ pub enum Op {
     Function(Function),
     /// The sum of two activations of one shape.
     Add,
+    /// An operation on whole activations.
+    Layer(Layer),
     /// Max pooling.
     MaxPool(Pooling),
     /// Average pooling.

@@ -1,3 +1,4 @@
+use super::layer::LayerParameter;
 use super::{Graph, NodeId, Op};
 
 /// Role of a parameter in its operation.
@@ -13,6 +14,12 @@ pub enum ParameterKind {
     Gamma,
     /// The shift of a batch norm (`bias`), `[channels]`.
     Beta,
+    /// The scale of another normalisation (`weight`), `[channels]`.
+    NormScale,
+    /// The shift of another normalisation (`bias`), `[channels]`.
+    NormShift,
+    /// The slopes of a PReLU, `[1]` or `[channels]`.
+    Slope,
     /// The running mean of a batch norm, a buffer: it has no gradient.
     RunningMean,
     /// The running (unbiased) variance of a batch norm, a buffer.
@@ -30,10 +37,11 @@ impl ParameterKind {
         matches!(self, Self::Gamma | Self::Beta)
     }
 
-    /// Initial value: 1 for scales and variances, else 0.
+    /// Initial value: 1 for scales and variances, 1/4 for slopes, else 0.
     pub fn neutral(self) -> f32 {
         match self {
-            Self::Gamma | Self::RunningVar => 1.0,
+            Self::Gamma | Self::NormScale | Self::RunningVar => 1.0,
+            Self::Slope => 0.25,
             _ => 0.0,
         }
     }
@@ -90,6 +98,11 @@ impl Graph {
                 Op::Linear { input, output } => {
                     put("weight", LinearWeight, &[*output, *input]);
                     put("bias", Bias, &[*output]);
+                }
+                Op::Layer(layer) => {
+                    for LayerParameter { suffix, kind, shape } in layer.function().parameters() {
+                        put(suffix, kind, &shape);
+                    }
                 }
                 Op::Input { .. }
                 | Op::Relu

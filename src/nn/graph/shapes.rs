@@ -62,6 +62,11 @@ impl Graph {
                 | Op::GlobalAvgPool,
                 Some(input),
             ) => self.channels(*input),
+            (Op::Layer(layer), _) => {
+                let inputs: Vec<usize> =
+                    self.node(node).inputs.iter().map(|input| self.channels(*input)).collect();
+                layer.function().channels(&inputs)
+            }
             (_, None) => 0,
         }
     }
@@ -132,6 +137,7 @@ fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<
             Err(fails(format!("normalises {channels} channels, but its input has {reach}")))
         }
         (Op::BatchNorm { .. } | Op::Relu | Op::Function(_), [x]) => Ok(*x),
+        (Op::Layer(layer), _) => layer.function().extent(inputs).map_err(fails),
         (Op::Add, [x, y]) if x == y => Ok(*x),
         (Op::Add, [x, y]) => Err(fails(format!("adds activations of different shapes, {x} and {y}"))),
         (Op::GlobalAvgPool, [Extent::Image { channels, .. }]) => Ok(Extent::Vector { length: *channels }),

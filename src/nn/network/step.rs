@@ -1,7 +1,7 @@
 use crate::graph::Op;
 use crate::ops::{
     BatchStatistics, Behind, BnMode, ReluRule, add, avg_pool2d, batch_norm_then, conv2d, flatten, function,
-    global_avg_pool2d, linear, max_pool2d, relu_by, subsample_pad_channels,
+    global_avg_pool2d, layer, linear, max_pool2d, relu_by, subsample_pad_channels,
 };
 use crate::{OpError, Recorder, Value};
 use camlab_kernel::recycle;
@@ -25,6 +25,9 @@ pub(super) fn step(
     norm: NormStatistics,
     rule: ReluRule,
 ) -> Result<(Value, Option<BatchStatistics>), OpError> {
+    if let Op::Layer(by) = op {
+        return Ok((layer(recorder, by, inputs, parameters)?, None));
+    }
     let mut inputs = inputs.into_iter();
     let value = match (op, inputs.next(), inputs.next(), parameters) {
         (Op::Conv { window, groups, .. }, Some(x), None, [weight, bias @ ..]) => {

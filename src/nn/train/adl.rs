@@ -115,6 +115,8 @@ fn stride(graph: &Graph, id: NodeId) -> Option<[usize; 2]> {
         }
         Op::OptionA { .. } => before().map(|stride| stride.map(|stride| 2 * stride)),
         Op::BatchNorm { .. } | Op::Relu | Op::Function(_) | Op::Add => before(),
-        Op::GlobalAvgPool | Op::Flatten { .. } | Op::Linear { .. } => None,
+        // Sizes change in ways that have no stride.
+        Op::Layer(layer) if layer.keeps_grid() => before(),
+        Op::Layer(_) | Op::GlobalAvgPool | Op::Flatten { .. } | Op::Linear { .. } => None,
     }
 }

@@ -1,13 +1,25 @@
 //! Element-wise functions that a node may apply. A new one is a file with its value and its slope, and a row here;
 //! tape, engine, shapes and alignment work for all of them.
 
+mod clip;
+mod elu;
+mod gelu;
+mod hard_sigmoid;
+mod hard_swish;
 mod leaky_relu;
 mod sigmoid;
 mod silu;
+mod tanh;
 
+pub use clip::Clip;
+pub use elu::Elu;
+pub use gelu::Gelu;
+pub use hard_sigmoid::HardSigmoid;
+pub use hard_swish::HardSwish;
 pub use leaky_relu::LeakyRelu;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
+pub use tanh::Tanh;
 
 /// A function of one number, differentiable almost everywhere.
 pub trait ScalarFunction: Sync {
@@ -50,9 +62,15 @@ macro_rules! functions {
 }
 
 functions! {
+    Clip, "`min(max(x, low), high)` (PyTorch: `hardtanh`, `relu6`).";
+    Elu, "`scale x` above 0, `scale alpha (exp(x) - 1)` below (PyTorch: `elu`, `selu`).";
+    Gelu, "`x` times the standard normal distribution function (PyTorch: `gelu`).";
+    HardSigmoid, "`alpha x + beta`, limited to 0 and 1 (PyTorch: `hardsigmoid`).";
+    HardSwish, "`x` times its hard sigmoid (PyTorch: `hardswish`).";
     LeakyRelu, "`x` above 0, `slope * x` below (PyTorch: `leaky_relu`).";
     Sigmoid, "`1 / (1 + exp(-x))` (PyTorch: `sigmoid`).";
     Silu, "`x * sigmoid(x)` (PyTorch: `silu`).";
+    Tanh, "`tanh(x)` (PyTorch: `tanh`).";
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod attention_dropout;
 mod captum;
 mod finite_differences;
 mod goldens;
+mod layers;
 mod multi_label;
 mod support;
 mod training;

@@ -1,0 +1,70 @@
+//! A network with every kind of layer: the engine against the tape, f32 and bf16.
+
+use crate::support::{layered, relative_error};
+use camlab::engine::{Engine, EngineOptions, GradientEngine, Precision};
+use camlab::nn::graph::ParameterKind;
+use camlab::nn::{Images, Network};
+
+/// Arbitrary numbers in (-1, 1).
+fn numbers(len: usize, seed: u32) -> Vec<f32> {
+    let number = |at: u32| (at.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(0x9E37_79B9)) as f32;
+    (0..len as u32).map(|at| number(at.wrapping_add(seed)) / u32::MAX as f32 * 2.0 - 1.0).collect()
+}
+
+fn network() -> Network {
+    let mut network = Network::new(layered::graph());
+    for (seed, spec) in network.specs().to_vec().iter().enumerate() {
+        let fan: usize = spec.shape.iter().skip(1).product();
+        let scale = match spec.kind {
+            ParameterKind::ConvWeight | ParameterKind::LinearWeight => (6.0 / fan as f32).sqrt(),
+            _ => 0.2,
+        };
+        let draws = numbers(spec.elements(), seed as u32 + 1).into_iter();
+        let values = draws.map(|draw| spec.kind.neutral() + scale * draw).collect();
+        network.set(&spec.name, values).expect("a value that fits");
+    }
+    network
+}
+
+fn images() -> Images {
+    let (count, height, width) = (3, 16, 20);
+    Images { pixels: numbers(count * height * width * 3, 77).into(), count, height, width }
+}
+
+fn options(precision: Precision, network: &Network, taps: &[&str]) -> EngineOptions {
+    let keep = taps.iter().map(|name| network.graph().tap(name).expect("a layer")).collect();
+    EngineOptions { precision, size: [16, 20], batch: 2, keep }
+}
+
+#[test]
+fn engine_and_tape_compute_every_layer_alike() {
+    let (network, images) = (network(), images());
+    let names = ["mix.relu6", "joined", "features"];
+    let taps: Vec<_> = names.iter().map(|name| network.graph().tap(name).expect("a layer")).collect();
+    let targets = vec![1, 4, 0];
+    let tape = network.forward_with_gradients(&images, &taps, |_| targets.clone()).expect("a forward pass");
+    let engine = GradientEngine::freeze(&network, options(Precision::F32, &network, &names), taps[0])
+        .expect("a frozen network");
+    let recorded = engine.forward(&images, &taps).expect("a forward pass");
+    assert!(relative_error(&recorded.logits, &tape.logits) < 1e-5);
+    let gradients = engine.gradients(&recorded, &targets, &taps).expect("gradients");
+    for (at, name) in names.iter().enumerate() {
+        let activation = recorded.activation(taps[at]).expect("a kept activation");
+        assert!(relative_error(&activation.data, &tape.taps[at].data) < 1e-5, "{name}");
+        assert!(relative_error(&gradients[at].data, &tape.gradients[at].data) < 1e-5, "gradient at {name}");
+    }
+}
+
+#[test]
+fn an_image_of_a_batch_is_computed_as_alone() {
+    let (network, images) = (network(), images());
+    let engine = Engine::freeze(&network, options(Precision::F32, &network, &[])).expect("a frozen network");
+    let together = engine.forward(&images, &[]).expect("a forward pass").logits;
+    let each = images.pixels.len() / images.count;
+    for image in 0..images.count {
+        let pixels = images.pixels[image * each..][..each].to_vec();
+        let alone = Images { pixels: pixels.into(), count: 1, ..images.clone() };
+        let alone = engine.forward(&alone, &[]).expect("a forward pass").logits;
+        assert_eq!(alone, together[image * layered::CLASSES..][..layered::CLASSES]);
+    }
+}
