@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::conv_forward::{Algorithm, Cut};
+use super::depthwise::{self, DepthwiseFilter};
 use super::error::check_length;
 use super::phase::Phase;
 use super::raw::Shared;
@@ -25,6 +26,8 @@ enum PackedGradient {
     Reversed(Filter),
     /// The weights that reach each residue of the input's pixels modulo the stride.
     Phases(Vec<Phase>),
+    /// One filter per channel.
+    Depthwise(DepthwiseFilter),
 }
 
 impl BackwardFilter {
@@ -37,7 +40,13 @@ impl BackwardFilter {
         check_length("the weight", weight.len(), shape.weight_len())?;
         let isa = Isa::current();
         let Some(reversed) = reversed(shape) else {
-            let packed = PackedGradient::Phases(Phase::all(isa, shape, weight));
+            let packed = match depthwise::suits(shape) {
+                true => {
+                    let at = |channel: usize, tap: usize| weight[channel * shape.taps() + tap];
+                    PackedGradient::Depthwise(DepthwiseFilter::new(isa, shape, at))
+                }
+                false => PackedGradient::Phases(Phase::all(isa, shape, weight)),
+            };
             return Ok(Self { shape: *shape, packed });
         };
         let (taps, inputs, outputs) = (shape.taps(), shape.group_in(), shape.group_out());
@@ -84,6 +93,10 @@ pub fn conv2d_backward_data(
         (PackedGradient::Phases(phases), None) => {
             let out = Shared::new(input_gradient);
             phases.iter().for_each(|phase| by_phase(shape, phase, output_gradient, accumulate, &out));
+            Ok(())
+        }
+        (PackedGradient::Depthwise(filter), None) => {
+            depthwise::backward_data(shape, filter, output_gradient, accumulate, input_gradient);
             Ok(())
         }
         _ => Err(KernelError::OtherGeometry),

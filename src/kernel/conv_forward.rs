@@ -1,6 +1,7 @@
 //! Forward convolution: gathered windows (im2col) times packed filters, with the epilogue fused into the
 //! store.
 
+use super::depthwise::{self, DepthwiseFilter};
 use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
@@ -53,6 +54,8 @@ enum Packed {
     Winograd(WinogradFilter),
     /// The same, with filters transformed during the call.
     Streamed(Panels),
+    /// One filter per channel.
+    Depthwise(DepthwiseFilter),
 }
 
 /// Algorithm of a convolution.
@@ -104,6 +107,10 @@ impl Filter {
         shape: &ConvShape,
         at: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
     ) -> Self {
+        if depthwise::suits(shape) {
+            let filter = DepthwiseFilter::new(isa, shape, |channel, tap| at(channel, tap, 0, 0));
+            return Self { packed: Packed::Depthwise(filter), weight_len: shape.weight_len() };
+        }
         let algorithm = match algorithm {
             Algorithm::Fastest => winograd::fastest(shape),
             other if winograd::suits(shape) => other,
@@ -131,6 +138,7 @@ impl Filter {
         match &self.packed {
             Packed::Direct(panels) | Packed::Streamed(panels) => panels.bytes(),
             Packed::Winograd(filter) => filter.panels.bytes(),
+            Packed::Depthwise(filter) => filter.bytes(),
         }
     }
 }
@@ -224,6 +232,10 @@ pub fn conv2d_forward(
     }
     let panels = match &filter.packed {
         Packed::Direct(panels) => panels,
+        Packed::Depthwise(filter) => {
+            depthwise::forward(shape, input, filter, epilogue, output);
+            return Ok(());
+        }
         Packed::Winograd(filter) => {
             winograd::forward(shape, input, filter, epilogue, output);
             return Ok(());

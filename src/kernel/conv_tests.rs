@@ -91,6 +91,18 @@ fn padding() -> impl Strategy<Value = AxisPadding> {
     (0..4usize, 0..4usize).prop_map(|(before, after)| AxisPadding { before, after })
 }
 
+/// One filter per channel.
+fn depthwise_shapes() -> impl Strategy<Value = ConvShape> {
+    let geometry = (pair(1..4), [padding(), padding()], pair(1..4));
+    (1..4usize, 2..40usize, pair(1..20), pair(1..5), geometry).prop_filter_map(
+        "the window fits the padded input",
+        |(n, channels, [h, w], kernel, (stride, padding, dilation))| {
+            let geometry = ConvGeometry { stride, padding, dilation, groups: channels };
+            ConvShape::new([n, h, w, channels], channels, kernel, geometry).ok()
+        },
+    )
+}
+
 fn shapes() -> impl Strategy<Value = ConvShape> {
     let channels = (1..4usize, 1..6usize, 1..6usize);
     let geometry = (pair(1..4), [padding(), padding()], pair(1..4));
@@ -110,6 +122,20 @@ proptest! {
     fn kernels_follow_the_definition(shape in shapes()) {
         for isa in available() {
             let found = with_isa(isa, || run(&shape, Algorithm::Direct));
+            for ((name, found), expected) in NAMES.iter().zip(found).zip(by_definition(&shape)) {
+                prop_assert_eq!(found, expected, "{} ({})", name, isa.name());
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn depthwise_kernels_follow_the_definition(shape in depthwise_shapes()) {
+        for isa in available() {
+            let found = with_isa(isa, || run(&shape, Algorithm::Fastest));
             for ((name, found), expected) in NAMES.iter().zip(found).zip(by_definition(&shape)) {
                 prop_assert_eq!(found, expected, "{} ({})", name, isa.name());
             }

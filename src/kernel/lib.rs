@@ -12,6 +12,7 @@ mod conv_backward_data;
 mod conv_forward;
 #[cfg(test)]
 mod conv_tests;
+mod depthwise;
 mod error;
 mod f32;
 mod instructions;

@@ -7,6 +7,7 @@ mod task;
 
 use rayon::prelude::*;
 
+use super::depthwise;
 use super::error::check_length;
 use super::{ConvShape, Isa, KernelError, recycle};
 use plan::WeightBlocking;
@@ -28,6 +29,13 @@ pub fn conv2d_backward_weights(
     check_length("the input", input.len(), shape.input_len())?;
     check_length("the output gradient", output_gradient.len(), shape.output_len())?;
     check_length("the weight gradient", weight_gradient.len(), shape.weight_len())?;
+    if depthwise::suits(shape) {
+        if !accumulate {
+            weight_gradient.fill(0.0);
+        }
+        depthwise::backward_weights(shape, input, output_gradient, weight_gradient);
+        return Ok(());
+    }
     let plan = WeightBlocking::new(Isa::current(), shape);
     let sums: Vec<Vec<f32>> = (0..plan.tasks(shape))
         .into_par_iter()
