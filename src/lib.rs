@@ -43,6 +43,7 @@ pub use camlab_index as index;
 pub use camlab_kernel as kernel;
 pub use camlab_mapfile as mapfile;
 pub use camlab_nn as nn;
+pub use camlab_onnx as onnx;
 pub use camlab_parts as parts;
 pub use camlab_plan as plan;
 pub use camlab_raster as raster;

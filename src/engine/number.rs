@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use half::bf16;
 
 use camlab_kernel::bf16::{
-    Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16, round_to_bf16, widen_bf16,
+    Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16, round_to_bf16, supports, widen_bf16,
 };
 use camlab_kernel::{
     ConvShape, Epilogue, Filter, KernelError, PoolShape, Residual, conv2d_forward, max_pool2d_values,
@@ -84,23 +84,57 @@ impl Number for f32 {
     }
 }
 
-impl Number for bf16 {
-    type Filter = Bf16Filter;
+/// Packed weights of an engine in bf16.
+#[derive(Debug)]
+pub(super) enum Bf16Weights {
+    /// For the bf16 kernels.
+    Dense(Bf16Filter),
+    /// Convolutions of groups of channels are computed in `f32`, on numbers that were rounded to bf16, and rounded again.
+    Grouped(Filter),
+}
 
-    fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Bf16Filter, KernelError> {
-        Bf16Filter::pack(shape, weight)
+impl Number for bf16 {
+    type Filter = Bf16Weights;
+
+    fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Bf16Weights, KernelError> {
+        if supports(shape).is_ok() {
+            return Bf16Filter::pack(shape, weight).map(Bf16Weights::Dense);
+        }
+        let mut rounded = vec![Self::default(); weight.len()];
+        round_to_bf16(weight, &mut rounded)?;
+        Filter::pack(shape, &Self::widen_all(&rounded)?).map(Bf16Weights::Grouped)
     }
-    fn filter_bytes(filter: &Bf16Filter) -> usize {
-        filter.bytes()
+    fn filter_bytes(filter: &Bf16Weights) -> usize {
+        match filter {
+            Bf16Weights::Dense(filter) => filter.bytes(),
+            Bf16Weights::Grouped(filter) => filter.bytes(),
+        }
     }
     fn conv(
         shape: &ConvShape,
         input: &[bf16],
-        filter: &Bf16Filter,
+        filter: &Bf16Weights,
         (bias, residual, relu): (&[f32], Residual<'_, bf16>, bool),
         output: &mut [bf16],
     ) -> Result<(), KernelError> {
-        conv2d_forward_bf16(shape, filter, input, &Bf16Epilogue { bias: Some(bias), residual, relu }, output)
+        let filter = match filter {
+            Bf16Weights::Dense(filter) => {
+                let epilogue = Bf16Epilogue { bias: Some(bias), residual, relu };
+                return conv2d_forward_bf16(shape, filter, input, &epilogue, output);
+            }
+            Bf16Weights::Grouped(filter) => filter,
+        };
+        let residual = match residual {
+            Residual::None => None,
+            Residual::Of(residual) => Some(Self::widen_all(residual)?),
+            Residual::InPlace => Some(Self::widen_all(output)?),
+        };
+        let residual = residual.as_deref().map_or(Residual::None, Residual::Of);
+        let input = Self::widen_all(input)?;
+        let epilogue = Epilogue { bias: Some(bias), residual, relu };
+        let mut wide = vec![0.0; output.len()];
+        conv2d_forward(shape, &input, filter, &epilogue, &mut wide)?;
+        round_to_bf16(&wide, output)
     }
     fn round(value: f32) -> Self {
         bf16::from_f32(value)

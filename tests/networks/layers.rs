@@ -68,3 +68,19 @@ fn an_image_of_a_batch_is_computed_as_alone() {
         assert_eq!(alone, together[image * layered::CLASSES..][..layered::CLASSES]);
     }
 }
+
+/// Sums of bf16 numbers and one rounding each: close to f32, image by image.
+#[test]
+fn bf16_is_close_to_f32() {
+    if !Precision::Bf16.is_available() {
+        println!("skipped: this machine does not compute in bf16");
+        return;
+    }
+    let (network, images) = (network(), images());
+    let logits = |precision: Precision| {
+        let engine = Engine::freeze(&network, options(precision, &network, &[])).expect("a frozen network");
+        engine.forward(&images, &[]).expect("a forward pass").logits
+    };
+    let error = relative_error(&logits(Precision::Bf16), &logits(Precision::F32));
+    assert!(error < 0.05, "{error}");
+}

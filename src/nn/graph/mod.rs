@@ -61,6 +61,12 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// A graph of nodes in an order in which inputs come first, the first of them its input. Names of nodes are unique, taps
+    /// name them and others.
+    pub fn new(nodes: Vec<Node>, taps: Vec<Tap>, output: NodeId) -> Self {
+        Self { nodes, taps, output, probabilities: ClassProbabilities::default() }
+    }
+
     /// All nodes, inputs before their users.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes

@@ -100,6 +100,16 @@ impl Graph {
     }
 }
 
+impl Node {
+    /// Shape of the output for inputs of these shapes, in a graph whose own input is `height` x `width`.
+    ///
+    /// # Errors
+    /// [`GraphError::Shape`] if the inputs do not fit.
+    pub fn extent(&self, inputs: &[Extent], height: usize, width: usize) -> Result<Extent, GraphError> {
+        infer(self, inputs, height, width)
+    }
+}
+
 fn infer(node: &Node, inputs: &[Extent], height: usize, width: usize) -> Result<Extent, GraphError> {
     let fails = |reason: String| GraphError::Shape { node: node.name.clone(), reason };
     let slide = |pooling: Pooling, read: Option<usize>, made: Option<usize>| match inputs {

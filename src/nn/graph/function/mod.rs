@@ -3,20 +3,26 @@
 
 mod clip;
 mod elu;
+mod erf;
 mod gelu;
 mod hard_sigmoid;
 mod hard_swish;
 mod leaky_relu;
+mod power;
+mod rescale;
 mod sigmoid;
 mod silu;
 mod tanh;
 
 pub use clip::Clip;
 pub use elu::Elu;
+pub use erf::Erf;
 pub use gelu::Gelu;
 pub use hard_sigmoid::HardSigmoid;
 pub use hard_swish::HardSwish;
 pub use leaky_relu::LeakyRelu;
+pub use power::Power;
+pub use rescale::Rescale;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use tanh::Tanh;
@@ -64,10 +70,13 @@ macro_rules! functions {
 functions! {
     Clip, "`min(max(x, low), high)` (PyTorch: `hardtanh`, `relu6`).";
     Elu, "`scale x` above 0, `scale alpha (exp(x) - 1)` below (PyTorch: `elu`, `selu`).";
+    Erf, "The error function (PyTorch: `erf`).";
     Gelu, "`x` times the standard normal distribution function (PyTorch: `gelu`).";
     HardSigmoid, "`alpha x + beta`, limited to 0 and 1 (PyTorch: `hardsigmoid`).";
     HardSwish, "`x` times its hard sigmoid (PyTorch: `hardswish`).";
     LeakyRelu, "`x` above 0, `slope * x` below (PyTorch: `leaky_relu`).";
+    Power, "`x` to a constant power (PyTorch: `pow`).";
+    Rescale, "`scale x + shift`.";
     Sigmoid, "`1 / (1 + exp(-x))` (PyTorch: `sigmoid`).";
     Silu, "`x * sigmoid(x)` (PyTorch: `silu`).";
     Tanh, "`tanh(x)` (PyTorch: `tanh`).";

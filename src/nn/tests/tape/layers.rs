@@ -52,6 +52,9 @@ fn golden(name: &str) -> Golden {
         "hard-sigmoid" => function(HardSigmoid::SIXTH.into()),
         "hard-swish" => function(HardSwish.into()),
         "tanh" => function(Tanh.into()),
+        "erf" => function(Erf.into()),
+        "rescale" => function(Rescale { scale: -1.5, shift: 0.25 }.into()),
+        "power" => function(Power { exponent: 1.5 }.into()),
         name if name.starts_with("add-") => arithmetic(ArithmeticOp::Add),
         name if name.starts_with("sub-") => arithmetic(ArithmeticOp::Sub),
         name if name.starts_with("mul-") => arithmetic(ArithmeticOp::Mul),
@@ -158,5 +161,5 @@ fn functions_layers_and_windows_agree_with_torch() {
             compare(&format!("g{key}"), &take_gradient(&mut grads, value).unwrap(), &wanted);
         }
     }
-    assert_eq!(names.len(), 57, "cases in the golden file");
+    assert_eq!(names.len(), 60, "cases in the golden file");
 }

@@ -1,0 +1,479 @@
+//! Nodes whose operands are constants: exporters compute shapes and paddings by chains of them.
+
+use super::import::Attributes;
+use super::tensor::{Tensor, TensorData, strides};
+
+/// The result of an operator on constants; `None` for operators that are not computed at import.
+///
+/// # Errors
+/// A verb phrase for operands that do not fit.
+pub(crate) fn fold(
+    operator: &str,
+    inputs: &[Option<&Tensor>],
+    attributes: Attributes<'_>,
+) -> Result<Option<Tensor>, String> {
+    let get = |at: usize| -> Result<&Tensor, String> {
+        inputs.get(at).copied().flatten().ok_or_else(|| format!("lacks operand {at}"))
+    };
+    let whole = |at: usize| -> Result<Vec<i64>, String> {
+        get(at)?.whole().ok_or_else(|| format!("needs whole numbers as operand {at}"))
+    };
+    Ok(Some(match operator {
+        "Constant" => constant(attributes)?,
+        "Identity" => get(0)?.clone(),
+        "ConstantOfShape" => {
+            let shape = lengths(&whole(0)?)?;
+            let value = match attributes.tensor("value") {
+                Some(proto) => Tensor::of(proto, &proto.raw_data)?,
+                None => Tensor { shape: vec![1], data: TensorData::Floats(vec![0.0]) },
+            };
+            let count = product(&shape)?;
+            if value.len() != 1 {
+                return Err("needs one value".into());
+            }
+            value.select(shape, std::iter::repeat_n(0, count))
+        }
+        "Cast" => cast(get(0)?, attributes.int("to", 1)),
+        "Shape" => {
+            let shape: Vec<i64> = get(0)?.shape.iter().map(|length| *length as i64).collect();
+            Tensor::ints(part_of_shape(&shape, attributes))
+        }
+        "Gather" => gather(get(0)?, get(1)?, attributes.int("axis", 0))?,
+        "Unsqueeze" => {
+            let axes = match attributes.ints("axes") {
+                Some(axes) => axes.to_vec(),
+                None => whole(1)?,
+            };
+            let tensor = get(0)?;
+            let rank = tensor.shape.len() + axes.len();
+            let axes = axes.iter().map(|axis| place(*axis, rank)).collect::<Result<Vec<_>, _>>()?;
+            let mut rest = tensor.shape.iter();
+            let shape: Option<Vec<usize>> =
+                (0..rank).map(|at| if axes.contains(&at) { Some(1) } else { rest.next().copied() }).collect();
+            Tensor { shape: shape.ok_or("names an axis twice")?, data: tensor.data.clone() }
+        }
+        "Squeeze" => {
+            let tensor = get(0)?;
+            let axes = match (attributes.ints("axes"), inputs.get(1).copied().flatten()) {
+                (Some(axes), _) => Some(axes.to_vec()),
+                (None, Some(_)) => Some(whole(1)?),
+                (None, None) => None,
+            };
+            let rank = tensor.shape.len();
+            let axes = match axes {
+                None => (0..rank).filter(|at| tensor.shape[*at] == 1).collect(),
+                Some(axes) => axes.iter().map(|axis| place(*axis, rank)).collect::<Result<Vec<_>, _>>()?,
+            };
+            let kept = (0..rank).filter(|at| !axes.contains(at)).map(|at| tensor.shape[at]).collect();
+            reshaped(tensor, kept)?
+        }
+        "Reshape" => {
+            let (tensor, target) = (get(0)?, whole(1)?);
+            let shape = reshape(&tensor.shape, &target, attributes.int("allowzero", 0) != 0)?;
+            reshaped(tensor, shape)?
+        }
+        "Flatten" => {
+            let tensor = get(0)?;
+            let axis = place(attributes.int("axis", 1), tensor.shape.len() + 1)?;
+            let (before, after) = tensor.shape.split_at(axis);
+            reshaped(tensor, vec![product(before)?, product(after)?])?
+        }
+        "Transpose" => {
+            let tensor = get(0)?;
+            let order = order(attributes, tensor.shape.len())?;
+            tensor.transposed(&order)
+        }
+        "Concat" => concat(inputs, attributes.int("axis", 0))?,
+        "Slice" => {
+            let tensor = get(0)?;
+            let slice = SliceBounds::of(inputs, attributes)?;
+            sliced(tensor, &slice.on(&tensor.shape)?)
+        }
+        "Expand" => {
+            let (tensor, shape) = (get(0)?, lengths(&whole(1)?)?);
+            let shape = broadcast(&tensor.shape, &shape)?;
+            tensor.select(shape.clone(), broadcast_indices(&tensor.shape, &shape).into_iter())
+        }
+        "Range" => {
+            let [start, limit, delta] = [whole(0)?, whole(1)?, whole(2)?].map(|values| values[0]);
+            if delta == 0 {
+                return Err("has a step of 0".into());
+            }
+            let count = ((limit - start) as f64 / delta as f64).ceil().clamp(0.0, 1e6) as i64;
+            Tensor::ints((0..count).map(|at| start + at * delta).collect())
+        }
+        "Neg" | "Floor" | "Ceil" | "Sqrt" | "Abs" | "Exp" | "Reciprocal" => unary(operator, get(0)?),
+        "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow" => {
+            let mut result = binary(operator, get(0)?, get(1)?)?;
+            // `Min` and `Max` have any number of operands.
+            for more in inputs.iter().skip(2).flatten() {
+                result = binary(operator, &result, more)?;
+            }
+            result
+        }
+        "Equal" | "Less" | "Greater" => compare(operator, get(0)?, get(1)?)?,
+        "Where" => {
+            let (chosen, a, b) = (get(0)?, get(1)?, get(2)?);
+            let shape = broadcast(&broadcast(&chosen.shape, &a.shape)?, &b.shape)?;
+            let at = |tensor: &Tensor| broadcast_indices(&tensor.shape, &shape);
+            let (conditions, a, b) = (
+                chosen.select(shape.clone(), at(chosen).into_iter()).floats(),
+                a.select(shape.clone(), at(a).into_iter()),
+                b.select(shape.clone(), at(b).into_iter()),
+            );
+            let pick = |at: usize| conditions[at] != 0.0;
+            let data = match (a.whole(), b.whole(), &a.data) {
+                (Some(a), Some(b), TensorData::Ints(_)) => {
+                    TensorData::Ints((0..a.len()).map(|at| if pick(at) { a[at] } else { b[at] }).collect())
+                }
+                _ => {
+                    let (a, b) = (a.floats(), b.floats());
+                    TensorData::Floats((0..a.len()).map(|at| if pick(at) { a[at] } else { b[at] }).collect())
+                }
+            };
+            Tensor { shape, data }
+        }
+        "ReduceProd" => {
+            let values = whole(0)?;
+            let shape = if attributes.int("keepdims", 1) != 0 { vec![1] } else { Vec::new() };
+            let product = values.iter().try_fold(1i64, |product, value| product.checked_mul(*value));
+            Tensor { shape, data: TensorData::Ints(vec![product.ok_or("overflows")?]) }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// An axis counted from the end if it is negative.
+pub(crate) fn place(axis: i64, rank: usize) -> Result<usize, String> {
+    let at = if axis < 0 { axis + rank as i64 } else { axis };
+    match usize::try_from(at) {
+        Ok(at) if at < rank => Ok(at),
+        _ => Err(format!("names the axis {axis} of {rank}")),
+    }
+}
+
+/// The order of dimensions of a transposition: reversed if it is not given.
+pub(crate) fn order(attributes: Attributes<'_>, rank: usize) -> Result<Vec<usize>, String> {
+    let Some(given) = attributes.ints("perm") else { return Ok((0..rank).rev().collect()) };
+    let order = given.iter().map(|axis| place(*axis, rank)).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = order.clone();
+    seen.sort_unstable();
+    match seen.into_iter().eq(0..rank) {
+        true => Ok(order),
+        false => Err(format!("reorders {rank} axes by {given:?}")),
+    }
+}
+
+/// The shape that a reshape's target stands for: 0 keeps a length, -1 is what remains.
+pub(crate) fn reshape(shape: &[usize], target: &[i64], allow_zero: bool) -> Result<Vec<usize>, String> {
+    let count = product(shape)?;
+    let misfit = || format!("reshapes {shape:?} to {target:?}");
+    let mut found = Vec::with_capacity(target.len());
+    let mut open = None;
+    for (at, length) in target.iter().enumerate() {
+        match *length {
+            -1 if open.is_none() => {
+                open = Some(at);
+                found.push(1);
+            }
+            0 if !allow_zero => found.push(*shape.get(at).ok_or_else(misfit)?),
+            length => found.push(usize::try_from(length).map_err(|_| misfit())?),
+        }
+    }
+    let known = product(&found)?;
+    match open {
+        Some(at) if known > 0 && count.is_multiple_of(known) => found[at] = count / known,
+        None if known == count => {}
+        _ => return Err(misfit()),
+    }
+    Ok(found)
+}
+
+fn reshaped(tensor: &Tensor, shape: Vec<usize>) -> Result<Tensor, String> {
+    match product(&shape)? == tensor.len() {
+        true => Ok(Tensor { shape, data: tensor.data.clone() }),
+        false => Err(format!("reshapes {:?} to {shape:?}", tensor.shape)),
+    }
+}
+
+/// Number of elements of a shape.
+fn product(shape: &[usize]) -> Result<usize, String> {
+    let product = shape.iter().try_fold(1usize, |product, length| product.checked_mul(*length));
+    product.filter(|count| *count <= 1 << 32).ok_or_else(|| format!("has too many elements, {shape:?}"))
+}
+
+fn lengths(values: &[i64]) -> Result<Vec<usize>, String> {
+    let lengths: Option<Vec<usize>> = values.iter().map(|value| usize::try_from(*value).ok()).collect();
+    lengths.ok_or_else(|| format!("has the shape {values:?}"))
+}
+
+fn constant(attributes: Attributes<'_>) -> Result<Tensor, String> {
+    if let Some(proto) = attributes.tensor("value") {
+        return Tensor::of(proto, &proto.raw_data);
+    }
+    let scalar = |data| Tensor { shape: Vec::new(), data };
+    Ok(if attributes.has("value_int") {
+        scalar(TensorData::Ints(vec![attributes.int("value_int", 0)]))
+    } else if attributes.has("value_float") {
+        scalar(TensorData::Floats(vec![attributes.float("value_float", 0.0)]))
+    } else if let Some(values) = attributes.ints("value_ints") {
+        Tensor::ints(values.to_vec())
+    } else if let Some(values) = attributes.floats("value_floats") {
+        Tensor { shape: vec![values.len()], data: TensorData::Floats(values.to_vec()) }
+    } else {
+        return Err("has no value that is supported".into());
+    })
+}
+
+fn cast(tensor: &Tensor, to: i64) -> Tensor {
+    let shape = tensor.shape.clone();
+    let data = match (to, &tensor.data) {
+        (1 | 10 | 11 | 16, _) => TensorData::Floats(tensor.floats()),
+        // Truth values.
+        (9, _) => TensorData::Ints(tensor.floats().iter().map(|value| i64::from(*value != 0.0)).collect()),
+        (_, TensorData::Ints(values)) => TensorData::Ints(values.clone()),
+        (_, TensorData::Floats(values)) => {
+            TensorData::Ints(values.iter().map(|value| *value as i64).collect())
+        }
+    };
+    Tensor { shape, data }
+}
+
+/// The lengths that `Shape` returns: all, or those from `start` to `end`.
+pub(crate) fn part_of_shape(shape: &[i64], attributes: Attributes<'_>) -> Vec<i64> {
+    let rank = shape.len() as i64;
+    let bound = |at: i64| (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize;
+    let (start, end) = (bound(attributes.int("start", 0)), bound(attributes.int("end", rank)));
+    shape.get(start..end).unwrap_or_default().to_vec()
+}
+
+fn gather(tensor: &Tensor, indices: &Tensor, axis: i64) -> Result<Tensor, String> {
+    let axis = place(axis, tensor.shape.len())?;
+    let length = tensor.shape[axis];
+    let chosen = indices.whole().ok_or("needs whole numbers as indices")?;
+    let chosen = chosen.iter().map(|at| place(*at, length)).collect::<Result<Vec<_>, _>>()?;
+    let (before, after) = (product(&tensor.shape[..axis])?, product(&tensor.shape[axis + 1..])?);
+    let mut shape = tensor.shape[..axis].to_vec();
+    shape.extend(&indices.shape);
+    shape.extend(&tensor.shape[axis + 1..]);
+    let from = (0..before).flat_map(|outer| {
+        chosen.iter().flat_map(move |at| (0..after).map(move |inner| (outer * length + at) * after + inner))
+    });
+    Ok(tensor.select(shape, from))
+}
+
+fn concat(inputs: &[Option<&Tensor>], axis: i64) -> Result<Tensor, String> {
+    let tensors: Vec<&Tensor> = inputs.iter().copied().flatten().collect();
+    let first = tensors.first().ok_or("lacks operands")?;
+    let axis = place(axis, first.shape.len())?;
+    let fits = |tensor: &&&Tensor| {
+        tensor.shape.len() == first.shape.len()
+            && (0..first.shape.len()).all(|at| at == axis || tensor.shape[at] == first.shape[at])
+    };
+    if tensors.iter().filter(fits).count() != tensors.len() {
+        return Err("joins tensors of different shapes".into());
+    }
+    let mut shape = first.shape.clone();
+    shape[axis] = tensors.iter().map(|tensor| tensor.shape[axis]).sum();
+    let (before, after) = (product(&shape[..axis])?, product(&shape[axis + 1..])?);
+    let floats = tensors.iter().any(|tensor| matches!(tensor.data, TensorData::Floats(_)));
+    fn joined<T: Copy>(parts: &[(Vec<T>, usize)], before: usize) -> Vec<T> {
+        let run =
+            |outer: usize| parts.iter().flat_map(move |(part, length)| &part[outer * length..][..*length]);
+        (0..before).flat_map(|outer| run(outer).copied()).collect()
+    }
+    let length = |tensor: &Tensor| tensor.shape[axis] * after;
+    let data = match floats {
+        true => {
+            let parts: Vec<_> = tensors.iter().map(|tensor| (tensor.floats(), length(tensor))).collect();
+            TensorData::Floats(joined(&parts, before))
+        }
+        false => {
+            let part = |tensor: &&Tensor| (tensor.whole().unwrap_or_default(), length(tensor));
+            TensorData::Ints(joined(&tensors.iter().map(part).collect::<Vec<_>>(), before))
+        }
+    };
+    Ok(Tensor { shape, data })
+}
+
+/// The bounds of a `Slice` as given.
+pub(crate) struct SliceBounds {
+    starts: Vec<i64>,
+    ends: Vec<i64>,
+    axes: Option<Vec<i64>>,
+    steps: Option<Vec<i64>>,
+}
+
+/// Chosen indices along an axis: the first, their number, and the step, which may be negative.
+pub(crate) type AxisSlice = (usize, usize, i64);
+
+impl SliceBounds {
+    pub fn of(inputs: &[Option<&Tensor>], attributes: Attributes<'_>) -> Result<Self, String> {
+        let input = |at: usize| -> Result<Option<Vec<i64>>, String> {
+            match inputs.get(at).copied().flatten() {
+                None => Ok(None),
+                Some(tensor) => {
+                    tensor.whole().map(Some).ok_or_else(|| "needs whole numbers as bounds".into())
+                }
+            }
+        };
+        // Before version 10 the bounds were attributes.
+        let given = |name: &str, at: usize| match attributes.ints(name) {
+            Some(values) => Ok(Some(values.to_vec())),
+            None => input(at),
+        };
+        let needed = "lacks its bounds, which must be constants";
+        Ok(Self {
+            starts: given("starts", 1)?.ok_or(needed)?,
+            ends: given("ends", 2)?.ok_or(needed)?,
+            axes: given("axes", 3)?,
+            steps: input(4)?,
+        })
+    }
+
+    /// The chosen indices along every axis of a shape.
+    pub fn on(&self, shape: &[usize]) -> Result<Vec<AxisSlice>, String> {
+        let mut slices: Vec<AxisSlice> = shape.iter().map(|length| (0, *length, 1)).collect();
+        let axes = self.axes.clone().unwrap_or_else(|| (0..self.starts.len() as i64).collect());
+        if axes.len() != self.starts.len() || axes.len() != self.ends.len() {
+            return Err("has bounds of different lengths".into());
+        }
+        for (at, axis) in axes.iter().enumerate() {
+            let axis = place(*axis, shape.len())?;
+            let length = shape[axis] as i64;
+            let step = self.steps.as_ref().and_then(|steps| steps.get(at)).copied().unwrap_or(1);
+            let bound = |value: i64| if value < 0 { value.saturating_add(length) } else { value };
+            slices[axis] = match step {
+                0 => return Err("has a step of 0".into()),
+                1.. => {
+                    let start = bound(self.starts[at]).clamp(0, length);
+                    let end = bound(self.ends[at]).clamp(start, length);
+                    (start as usize, ((end - start) as usize).div_ceil(step as usize), step)
+                }
+                _ => {
+                    let start = bound(self.starts[at]).clamp(-1, length - 1);
+                    let end = bound(self.ends[at]).clamp(-1, start);
+                    (
+                        start.max(0) as usize,
+                        ((start - end) as usize).div_ceil(step.unsigned_abs() as usize),
+                        step,
+                    )
+                }
+            };
+        }
+        Ok(slices)
+    }
+}
+
+fn sliced(tensor: &Tensor, slices: &[AxisSlice]) -> Tensor {
+    let shape: Vec<usize> = slices.iter().map(|(_, count, _)| *count).collect();
+    let (own, from) = (strides(&shape), strides(&tensor.shape));
+    let count: usize = shape.iter().product();
+    let indices = (0..count).map(|at| {
+        let axis = |axis: usize| {
+            let (start, count, step) = slices[axis];
+            let place = start as i64 + (at / own[axis] % count.max(1)) as i64 * step;
+            place as usize * from[axis]
+        };
+        (0..shape.len()).map(axis).sum()
+    });
+    tensor.select(shape.clone(), indices.collect::<Vec<usize>>().into_iter())
+}
+
+/// The shape that two tensors have together.
+pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
+    let rank = a.len().max(b.len());
+    let length = |shape: &[usize], at: usize| (at + shape.len()).checked_sub(rank).map_or(1, |at| shape[at]);
+    let both = |at: usize| match (length(a, at), length(b, at)) {
+        (x, y) if x == y => Ok(x),
+        (1, y) => Ok(y),
+        (x, 1) => Ok(x),
+        _ => Err(format!("combines the shapes {a:?} and {b:?}")),
+    };
+    (0..rank).map(both).collect()
+}
+
+/// For every element of `to` the index of the element of a tensor of shape `from` that stands for it.
+fn broadcast_indices(from: &[usize], to: &[usize]) -> Vec<usize> {
+    let (own, strides) = (strides(to), strides(from));
+    let skipped = to.len() - from.len();
+    let axis = |at: usize, axis: usize| match from[axis] {
+        1 => 0,
+        length => at / own[axis + skipped] % length * strides[axis],
+    };
+    (0..to.iter().product()).map(|at| (0..from.len()).map(|dimension| axis(at, dimension)).sum()).collect()
+}
+
+fn unary(operator: &str, tensor: &Tensor) -> Tensor {
+    let shape = tensor.shape.clone();
+    if let (TensorData::Ints(values), "Neg" | "Floor" | "Ceil" | "Abs") = (&tensor.data, operator) {
+        let by = |value: &i64| match operator {
+            "Neg" => value.saturating_neg(),
+            "Abs" => value.saturating_abs(),
+            _ => *value,
+        };
+        return Tensor { shape, data: TensorData::Ints(values.iter().map(by).collect()) };
+    }
+    let by = |value: f32| match operator {
+        "Neg" => -value,
+        "Floor" => value.floor(),
+        "Ceil" => value.ceil(),
+        "Sqrt" => value.sqrt(),
+        "Abs" => value.abs(),
+        "Exp" => value.exp(),
+        _ => 1.0 / value,
+    };
+    Tensor { shape, data: TensorData::Floats(tensor.floats().into_iter().map(by).collect()) }
+}
+
+fn binary(operator: &str, a: &Tensor, b: &Tensor) -> Result<Tensor, String> {
+    let shape = broadcast(&a.shape, &b.shape)?;
+    let pairs = || broadcast_indices(&a.shape, &shape).into_iter().zip(broadcast_indices(&b.shape, &shape));
+    let data = match (&a.data, &b.data) {
+        (TensorData::Ints(a), TensorData::Ints(b)) => {
+            let by = |(x, y): (usize, usize)| {
+                let (x, y) = (a[x], b[y]);
+                match operator {
+                    "Add" => x.checked_add(y),
+                    "Sub" => x.checked_sub(y),
+                    "Mul" => x.checked_mul(y),
+                    "Div" => x.checked_div(y),
+                    "Min" => Some(x.min(y)),
+                    "Max" => Some(x.max(y)),
+                    _ => u32::try_from(y).ok().and_then(|y| x.checked_pow(y)),
+                }
+            };
+            let values: Option<Vec<i64>> = pairs().map(by).collect();
+            TensorData::Ints(values.ok_or("divides by 0 or overflows")?)
+        }
+        _ => {
+            let (a, b) = (a.floats(), b.floats());
+            let by = |(x, y): (usize, usize)| {
+                let (x, y) = (a[x], b[y]);
+                match operator {
+                    "Add" => x + y,
+                    "Sub" => x - y,
+                    "Mul" => x * y,
+                    "Div" => x / y,
+                    "Min" => x.min(y),
+                    "Max" => x.max(y),
+                    _ => x.powf(y),
+                }
+            };
+            TensorData::Floats(pairs().map(by).collect())
+        }
+    };
+    Ok(Tensor { shape, data })
+}
+
+fn compare(operator: &str, a: &Tensor, b: &Tensor) -> Result<Tensor, String> {
+    let shape = broadcast(&a.shape, &b.shape)?;
+    let (x, y) = (a.floats(), b.floats());
+    let pairs = broadcast_indices(&a.shape, &shape).into_iter().zip(broadcast_indices(&b.shape, &shape));
+    let by = |(at, other): (usize, usize)| match operator {
+        "Equal" => x[at] == y[other],
+        "Less" => x[at] < y[other],
+        _ => x[at] > y[other],
+    };
+    Ok(Tensor { shape, data: TensorData::Ints(pairs.map(by).map(i64::from).collect()) })
+}

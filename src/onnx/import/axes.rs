@@ -1,0 +1,52 @@
+use camlab_nn::graph::{Extent, NodeId};
+
+/// Meaning of one dimension of a file's tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// Images.
+    Batch,
+    /// Channels, or the elements of a vector.
+    Channel,
+    /// Rows.
+    Row,
+    /// Columns.
+    Column,
+    /// A dimension of length 1 without a meaning of its own.
+    One,
+    /// Groups of channels, of which there are so many.
+    Groups(usize),
+    /// Channels within a group, of which there are so many.
+    InGroup(usize),
+    /// Rows, columns and channels as one dimension, in this order.
+    Flat,
+}
+
+/// An activation of the graph, and the dimensions that the file's tensor has.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Activation {
+    pub node: NodeId,
+    pub axes: Vec<Axis>,
+}
+
+impl Axis {
+    /// Length of the dimension in an activation of some images.
+    pub fn length(self, extent: Extent, images: usize) -> usize {
+        let (channels, height, width) = extent.grid();
+        match self {
+            Self::Batch => images,
+            Self::Channel => channels,
+            Self::Row => height,
+            Self::Column => width,
+            Self::One => 1,
+            Self::Groups(count) | Self::InGroup(count) => count,
+            Self::Flat => channels * height * width,
+        }
+    }
+}
+
+impl Activation {
+    /// Place of a dimension.
+    pub fn place(&self, axis: Axis) -> Option<usize> {
+        self.axes.iter().position(|own| *own == axis)
+    }
+}

@@ -1,0 +1,379 @@
+use std::collections::{BTreeSet, HashMap};
+
+use camlab_nn::graph::layer::Softmax;
+use camlab_nn::graph::{Extent, Graph, Layer, Node, NodeId, Op, Tap};
+
+use super::axes::{Activation, Axis};
+use super::operators::{Handler, handler};
+use super::{Attributes, ImageLayout, ImportOptions, Imported};
+use crate::fold::fold;
+use crate::proto::{NodeProto, ValueInfoProto};
+use crate::tensor::Tensor;
+use crate::{OnnxError, OnnxModel};
+
+/// Images in a batch while shapes are computed, where the file does not fix their number.
+const IMAGES: usize = 1;
+
+/// What a tensor of the file is.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    /// A number that is known.
+    Constant(Tensor),
+    /// A value of the graph.
+    Activation(Activation),
+}
+
+/// A graph under construction.
+pub(super) struct Importer<'a> {
+    model: &'a OnnxModel,
+    layout: ImageLayout,
+    size: [usize; 2],
+    images: usize,
+    output: String,
+    pub nodes: Vec<Node>,
+    pub extents: Vec<Extent>,
+    /// Values of every node's parameters, in their order.
+    pub parameters: Vec<Vec<Vec<f32>>>,
+    taps: Vec<Tap>,
+    values: HashMap<String, Value>,
+    /// Number of readers of every tensor.
+    readers: HashMap<String, usize>,
+    names: BTreeSet<String>,
+}
+
+impl<'a> Importer<'a> {
+    pub fn new(model: &'a OnnxModel, options: &ImportOptions) -> Result<Self, OnnxError> {
+        let graph = model.graph();
+        let unknown = unsupported(&graph.node);
+        if !unknown.is_empty() {
+            return Err(OnnxError::Operators { operators: unknown });
+        }
+        let weights = model.weights();
+        let inputs: Vec<&ValueInfoProto> =
+            graph.input.iter().filter(|input| !weights.contains_key(&input.name)).collect();
+        let input = chosen("input", options.input.as_deref(), &inputs)?;
+        let output = match &options.output {
+            Some(output) => output.clone(),
+            None => chosen("output", None, &graph.output.iter().collect::<Vec<_>>())?.name.clone(),
+        };
+        let lengths = lengths(input)?;
+        let layout = options.layout.map_or_else(|| guess(&lengths, &input.name), Ok)?;
+        let [rows, columns, channels] = match layout {
+            ImageLayout::ChannelsFirst => [2, 3, 1],
+            ImageLayout::ChannelsLast => [1, 2, 3],
+        };
+        let channels = lengths[channels].ok_or_else(|| {
+            OnnxError::Interface(format!("the input `{}` does not say how many channels it has", input.name))
+        })?;
+        let size = match (options.size, lengths[rows], lengths[columns]) {
+            (Some(size), ..) => size,
+            (None, Some(height), Some(width)) => [height, width],
+            _ => {
+                return Err(OnnxError::Interface(format!(
+                    "the input `{}` takes images of any size; say which with `size`",
+                    input.name
+                )));
+            }
+        };
+        let mut readers: HashMap<String, usize> = HashMap::new();
+        for name in graph.node.iter().flat_map(|node| &node.input).chain([&output]) {
+            *readers.entry(name.clone()).or_default() += 1;
+        }
+        let mut importer = Self {
+            model,
+            layout,
+            size,
+            images: lengths[0].unwrap_or(IMAGES),
+            output,
+            nodes: Vec::new(),
+            extents: Vec::new(),
+            parameters: Vec::new(),
+            taps: Vec::new(),
+            values: HashMap::new(),
+            readers,
+            names: BTreeSet::new(),
+        };
+        let image = importer
+            .push("input", Op::Input { channels }, Vec::new(), Vec::new())
+            .map_err(OnnxError::Interface)?;
+        let axes = match layout {
+            ImageLayout::ChannelsFirst => [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column],
+            ImageLayout::ChannelsLast => [Axis::Batch, Axis::Row, Axis::Column, Axis::Channel],
+        };
+        importer
+            .values
+            .insert(input.name.clone(), Value::Activation(Activation { node: image, axes: axes.to_vec() }));
+        Ok(importer)
+    }
+
+    pub fn run(mut self) -> Result<Imported, OnnxError> {
+        let model = self.model;
+        for node in &model.graph().node {
+            if self.values.contains_key(&self.output) {
+                break;
+            }
+            self.convert(node).map_err(|reason| OnnxError::Node {
+                node: name_of(node).to_owned(),
+                operator: node.op_type.clone(),
+                reason,
+            })?;
+        }
+        let output = match self.values.get(&self.output) {
+            Some(Value::Activation(output)) => output.clone(),
+            _ => {
+                let reason = format!("no node computes the output `{}` from the image", self.output);
+                return Err(OnnxError::Interface(reason));
+            }
+        };
+        // Maps and training need the scores before the softmax.
+        let last = &self.nodes[output.node.0];
+        let (end, softmax) = match last.op {
+            Op::Layer(Layer::Softmax(Softmax)) => (last.inputs[0], Some(last.name.clone())),
+            _ => (output.node, None),
+        };
+        let values = self.named_parameters();
+        let graph = Graph::new(self.nodes, self.taps, end).prefix(end);
+        let kept: BTreeSet<String> = graph.parameters().into_iter().map(|spec| spec.name).collect();
+        let values = values.into_iter().filter(|(name, _)| kept.contains(name)).collect();
+        Ok(Imported { graph, values, size: self.size, layout: self.layout, softmax })
+    }
+
+    fn convert(&mut self, node: &NodeProto) -> Result<(), String> {
+        let attributes = Attributes(node);
+        let inputs: Vec<Option<Value>> =
+            node.input.iter().map(|name| self.value(name)).collect::<Result<_, _>>()?;
+        let constants: Option<Vec<Option<&Tensor>>> = inputs
+            .iter()
+            .map(|input| match input {
+                None => Some(None),
+                Some(Value::Constant(tensor)) => Some(Some(tensor)),
+                Some(Value::Activation(_)) => None,
+            })
+            .collect();
+        if let Some(constants) = constants
+            && let Some(tensor) = fold(&node.op_type, &constants, attributes)?
+        {
+            return self.define(node, 0, Value::Constant(tensor));
+        }
+        let Some(Handler(convert)) = handler(&node.op_type) else {
+            return Err("is computed from constants in a way that is not supported".into());
+        };
+        let call = Call { node, attributes, inputs };
+        for (at, value) in convert(self, &call)?.into_iter().enumerate() {
+            self.define(node, at, value)?;
+        }
+        Ok(())
+    }
+
+    /// The value of a tensor; `None` for an operand that is left out.
+    fn value(&self, name: &str) -> Result<Option<Value>, String> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        match (self.values.get(name), self.model.weights().get(name)) {
+            (Some(value), _) => Ok(Some(value.clone())),
+            (None, Some(tensor)) => Ok(Some(Value::Constant(tensor.clone()))),
+            (None, None) => Err(format!("reads the tensor `{name}`, which nothing computes")),
+        }
+    }
+
+    /// Gives an output its value, and the layer that computes it its name.
+    fn define(&mut self, node: &NodeProto, at: usize, value: Value) -> Result<(), String> {
+        let Some(name) = node.output.get(at).filter(|name| !name.is_empty()) else { return Ok(()) };
+        if let Value::Activation(activation) = &value {
+            // A later name of the same values replaces none.
+            let known = self.taps.iter().any(|tap| tap.name == *name);
+            if !known {
+                self.taps.push(Tap { name: name.clone(), node: activation.node });
+            }
+        }
+        self.values.insert(name.clone(), value);
+        Ok(())
+    }
+
+    /// Appends a node with the values of its parameters.
+    pub fn push(
+        &mut self,
+        name: &str,
+        op: Op,
+        inputs: Vec<NodeId>,
+        parameters: Vec<Vec<f32>>,
+    ) -> Result<NodeId, String> {
+        let mut unique = name.to_owned();
+        let mut count = 0;
+        while !self.names.insert(unique.clone()) {
+            count += 1;
+            unique = format!("{name}_{count}");
+        }
+        let node = Node { name: unique.clone(), op, inputs };
+        let extents: Vec<Extent> = node.inputs.iter().map(|input| self.extents[input.0]).collect();
+        let [height, width] = self.size;
+        let extent = node.extent(&extents, height, width).map_err(|error| error.to_string())?;
+        let id = NodeId(self.nodes.len());
+        self.nodes.push(node);
+        self.extents.push(extent);
+        self.parameters.push(parameters);
+        self.taps.push(Tap { name: unique, node: id });
+        Ok(id)
+    }
+
+    /// True if a tensor of the file is read once: its node may change.
+    pub fn read_once(&self, name: &str) -> bool {
+        self.readers.get(name) == Some(&1)
+    }
+
+    /// Removes the names of a value that is no longer computed as it was.
+    pub fn rename(&mut self, tensor: &str) {
+        self.taps.retain(|tap| tap.name != tensor);
+    }
+
+    /// Lengths of an activation's dimensions.
+    pub fn shape(&self, activation: &Activation) -> Vec<usize> {
+        let extent = self.extents[activation.node.0];
+        activation.axes.iter().map(|axis| axis.length(extent, self.images)).collect()
+    }
+
+    /// Number of images in the shapes that are computed.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    fn named_parameters(&self) -> Vec<(String, Vec<f32>)> {
+        let graph = Graph::new(self.nodes.clone(), Vec::new(), NodeId(self.nodes.len() - 1));
+        let mut taken = vec![0; self.nodes.len()];
+        let named = graph.parameters().into_iter().map(|spec| {
+            let at = &mut taken[spec.node.0];
+            *at += 1;
+            let value = self.parameters[spec.node.0].get(*at - 1).cloned().unwrap_or_default();
+            (spec.name, value)
+        });
+        named.collect()
+    }
+}
+
+/// A node with its operands.
+pub(super) struct Call<'a> {
+    pub node: &'a NodeProto,
+    pub attributes: Attributes<'a>,
+    pub inputs: Vec<Option<Value>>,
+}
+
+impl Call<'_> {
+    /// An operand that is computed from the image.
+    pub fn activation(&self, at: usize) -> Result<&Activation, String> {
+        match self.inputs.get(at) {
+            Some(Some(Value::Activation(activation))) => Ok(activation),
+            Some(Some(Value::Constant(_))) => Err(format!("has a constant as operand {at}")),
+            _ => Err(format!("lacks operand {at}")),
+        }
+    }
+
+    /// An operand that must be known, if it is given.
+    pub fn constant(&self, at: usize) -> Result<Option<&Tensor>, String> {
+        match self.inputs.get(at) {
+            Some(Some(Value::Constant(tensor))) => Ok(Some(tensor)),
+            Some(Some(Value::Activation(_))) => {
+                Err(format!("computes operand {at} from the image; it must be a constant"))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// An operand that must be given and known.
+    pub fn known(&self, at: usize) -> Result<&Tensor, String> {
+        self.constant(at)?.ok_or_else(|| format!("lacks operand {at}"))
+    }
+
+    /// Integers that are an attribute in old versions and an operand in new ones; `None` if they are not given.
+    pub fn ints(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, String> {
+        match (self.attributes.ints(name), self.constant(at)?) {
+            (Some(values), _) => Ok(Some(values.to_vec())),
+            (None, Some(tensor)) => {
+                tensor.whole().map(Some).ok_or_else(|| format!("needs whole numbers as operand {at}"))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Name of the layer: that of the module whose weight it reads, if the weight has a module's name, or the node's.
+    pub fn name(&self) -> String {
+        let weight = self.node.input.get(1).and_then(|name| name.strip_suffix(".weight"));
+        weight.unwrap_or_else(|| name_of(self.node)).to_owned()
+    }
+}
+
+/// Name of a node, or of its first output.
+fn name_of(node: &NodeProto) -> &str {
+    match (node.name.as_str(), node.output.first()) {
+        ("", Some(output)) => output,
+        (name, _) => name,
+    }
+}
+
+/// The operators that are neither converted nor computed, each with a node.
+fn unsupported(nodes: &[NodeProto]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for node in nodes {
+        let standard = node.domain.is_empty() || node.domain == "ai.onnx";
+        let known = standard && super::operators::is_known(&node.op_type);
+        let operator =
+            if standard { node.op_type.clone() } else { format!("{}.{}", node.domain, node.op_type) };
+        if !known && !found.iter().any(|(known, _)| *known == operator) {
+            found.push((operator, name_of(node).to_owned()));
+        }
+    }
+    found
+}
+
+/// The input or output of a name, or the only one.
+fn chosen<'a>(
+    what: &str,
+    wanted: Option<&str>,
+    all: &[&'a ValueInfoProto],
+) -> Result<&'a ValueInfoProto, OnnxError> {
+    let names = || all.iter().map(|info| format!("`{}`", info.name)).collect::<Vec<_>>().join(", ");
+    match wanted {
+        Some(wanted) => all.iter().copied().find(|info| info.name == wanted).ok_or_else(|| {
+            OnnxError::Interface(format!("the network has no {what} `{wanted}`; it has {}", names()))
+        }),
+        None => match all {
+            [only] => Ok(only),
+            [] => Err(OnnxError::Interface(format!("the network has no {what}"))),
+            _ => Err(OnnxError::Interface(format!(
+                "the network has several {what}s, {}; choose one with `{what}`",
+                names()
+            ))),
+        },
+    }
+}
+
+/// Lengths of the four dimensions of an input; `None` for those that the file leaves open.
+fn lengths(input: &ValueInfoProto) -> Result<[Option<usize>; 4], OnnxError> {
+    let shape = input.r#type.as_ref().and_then(|of| of.tensor_type.as_ref()).and_then(|of| of.shape.as_ref());
+    let dimensions = shape.map(|shape| &shape.dim[..]).unwrap_or_default();
+    let lengths: Vec<Option<usize>> = dimensions
+        .iter()
+        .map(|dimension| {
+            dimension.dim_value.and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0)
+        })
+        .collect();
+    lengths.try_into().map_err(|found: Vec<_>| {
+        OnnxError::Interface(format!(
+            "the input `{}` has {} dimensions; an image has four: images, channels, rows, columns",
+            input.name,
+            found.len()
+        ))
+    })
+}
+
+/// The layout of an input by its lengths: channels are one or three.
+fn guess(lengths: &[Option<usize>; 4], name: &str) -> Result<ImageLayout, OnnxError> {
+    let channels = |length: Option<usize>| matches!(length, Some(1 | 3));
+    match (channels(lengths[1]), channels(lengths[3])) {
+        (true, false) => Ok(ImageLayout::ChannelsFirst),
+        (false, true) => Ok(ImageLayout::ChannelsLast),
+        _ => Err(OnnxError::Interface(format!(
+            "the input `{name}` has the shape {lengths:?}, which does not tell channels from rows; say `layout`"
+        ))),
+    }
+}
