@@ -18,14 +18,18 @@ fn point() -> Window {
 
 impl Graph {
     /// The node whose weights and biases produce the class scores: a linear layer at the output, or the 1x1
-    /// convolution whose means over all positions are the output.
+    /// convolution whose means over all positions, behind a ReLU or not, are the output (SqueezeNet has the ReLU).
     pub fn head_node(&self) -> Option<NodeId> {
         let output = self.node(self.output);
+        let maps = |id: &NodeId| matches!(self.node(*id).op, Op::Conv { window, groups: 1, bias: true, .. } if window == point());
         match output.op {
             Op::Linear { .. } => Some(self.output),
-            Op::GlobalAvgPool => output.inputs.first().copied().filter(|maps| {
-                matches!(self.node(*maps).op, Op::Conv { window, groups: 1, bias: true, .. } if window == point())
-            }),
+            Op::GlobalAvgPool => {
+                let pooled = output.inputs.first().copied()?;
+                let node = self.node(pooled);
+                let clipped = node.inputs.first().copied().filter(|_| matches!(node.op, Op::Relu));
+                Some(pooled).filter(maps).or_else(|| clipped.filter(maps))
+            }
             _ => None,
         }
     }
@@ -37,7 +41,9 @@ impl Graph {
 
     /// True if the network itself computes class maps: [`Head::Affine`].
     pub fn has_class_maps(&self) -> bool {
-        self.head_node().is_some_and(|head| head != self.output)
+        let output = self.node(self.output);
+        self.head_node()
+            .is_some_and(|head| matches!(output.op, Op::GlobalAvgPool) && output.inputs.contains(&head))
     }
 
     /// Number of classes if the output is class scores, `None` for a prefix that ends before them.
@@ -78,9 +84,12 @@ impl Graph {
         let pools = |id: &NodeId| matches!(self.node(*id).op, Op::GlobalAvgPool | Op::Flatten { .. });
         let pool = self.ids().find(pools)?;
         let before = self.node(pool).inputs.first().copied()?;
-        match self.has_class_maps() && self.head_node() == Some(before) {
-            true => self.node(before).inputs.first().copied(),
-            false => Some(before),
+        match self.head_node() {
+            // The pooling behind a head of class maps.
+            Some(head) if self.node(self.output).inputs.contains(&before) && head != self.output => {
+                self.node(head).inputs.first().copied()
+            }
+            _ => Some(before),
         }
     }
 

@@ -19,6 +19,8 @@ pub(super) enum Axis {
     InGroup(usize),
     /// Rows, columns and channels as one dimension, in this order.
     Flat,
+    /// Images and channels as one dimension, in this order.
+    All,
 }
 
 /// An activation of the graph, and the dimensions that the file's tensor has.
@@ -40,6 +42,7 @@ impl Axis {
             Self::One => 1,
             Self::Groups(count) | Self::InGroup(count) => count,
             Self::Flat => channels * height * width,
+            Self::All => images * channels,
         }
     }
 }

@@ -127,10 +127,17 @@ impl<'a> Importer<'a> {
         };
         // Maps and training need the scores before the softmax.
         let last = &self.nodes[output.node.0];
-        let (end, softmax) = match last.op {
+        let (scores, softmax) = match last.op {
             Op::Layer(Layer::Softmax(Softmax)) => (last.inputs[0], Some(last.name.clone())),
             _ => (output.node, None),
         };
+        // Scores that are an image of one pixel become a vector.
+        let scores = Activation { node: scores, axes: output.axes };
+        let end = match scores.axes[..] {
+            [Axis::Batch, Axis::Channel] => self.vector(&scores, "output").map_err(OnnxError::Interface)?.0,
+            _ => scores.node,
+        };
+        self.complete_head(end);
         let values = self.named_parameters();
         let graph = Graph::new(self.nodes, self.taps, end).prefix(end);
         let kept: BTreeSet<String> = graph.parameters().into_iter().map(|spec| spec.name).collect();
@@ -236,6 +243,21 @@ impl<'a> Importer<'a> {
     /// Number of images in the shapes that are computed.
     pub fn images(&self) -> usize {
         self.images
+    }
+
+    /// Gives a convolution whose mean values are the scores its biases, which exporters leave out where they are 0.
+    fn complete_head(&mut self, end: NodeId) {
+        let Op::GlobalAvgPool = self.nodes[end.0].op else { return };
+        let mut head = self.nodes[end.0].inputs[0];
+        if let Op::Relu = self.nodes[head.0].op {
+            head = self.nodes[head.0].inputs[0];
+        }
+        if let Op::Conv { output, bias, .. } = &mut self.nodes[head.0].op
+            && !*bias
+        {
+            *bias = true;
+            self.parameters[head.0].push(vec![0.0; *output]);
+        }
     }
 
     fn named_parameters(&self) -> Vec<(String, Vec<f32>)> {

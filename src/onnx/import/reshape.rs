@@ -100,9 +100,21 @@ pub(super) fn slice(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn gather(_: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
-    let _ = call.activation(0)?;
-    Err("picks elements of an activation, which is not supported".into())
+/// All elements in their order: PyTorch's newer exporter writes some transpositions so.
+pub(super) fn gather(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+    let activation = call.activation(0)?.clone();
+    let indices = call.known(1)?;
+    let [Axis::All] = activation.axes[..] else {
+        return Err("picks elements of an activation, which is not supported".into());
+    };
+    let lengths = importer.shape(&activation);
+    let ordered = indices.whole().is_some_and(|chosen| chosen.into_iter().eq(0..lengths[0] as i64));
+    if !ordered {
+        return Err("picks elements of an activation in another order, which is not supported".into());
+    }
+    let plain = Activation { node: activation.node, axes: vec![Axis::Batch, Axis::Channel] };
+    let lengths = importer.shape(&plain);
+    arranged(importer, call, &plain, &lengths, &indices.shape).map(|value| vec![value])
 }
 
 pub(super) fn squeeze(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
@@ -162,6 +174,11 @@ fn arranged(
 ) -> Result<Value, String> {
     let misfit =
         || format!("reshapes {:?} of {lengths:?} to {target:?}, which is not supported", activation.axes);
+    let channels = importer.shape(activation).iter().product::<usize>() / importer.images().max(1);
+    let (wide, height, width) = importer.extents[activation.node.0].grid();
+    if target[..] == [importer.images() * channels] && (height, width) == (1, 1) && wide == channels {
+        return Ok(Value::Activation(Activation { node: activation.node, axes: vec![Axis::All] }));
+    }
     if activation.axes.first() != Some(&Axis::Batch) || target.first() != Some(&importer.images()) {
         return Err(misfit());
     }
