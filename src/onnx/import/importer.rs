@@ -56,16 +56,16 @@ impl<'a> Importer<'a> {
             Some(output) => output.clone(),
             None => chosen("output", None, &graph.output.iter().collect::<Vec<_>>())?.name.clone(),
         };
-        let lengths = lengths(input)?;
+        let lengths = lengths(input);
         let layout = options.layout.map_or_else(|| guess(&lengths, &input.name), Ok)?;
-        let [rows, columns, channels] = match layout {
-            ImageLayout::ChannelsFirst => [2, 3, 1],
-            ImageLayout::ChannelsLast => [1, 2, 3],
-        };
-        let channels = lengths[channels].ok_or_else(|| {
+        let axes = dimensions(layout, lengths.len());
+        // A dimension that the input does not have has the length 1.
+        let length =
+            |wanted: Axis| axes.iter().position(|axis| *axis == wanted).map_or(Some(1), |at| lengths[at]);
+        let channels = length(Axis::Channel).ok_or_else(|| {
             OnnxError::Interface(format!("the input `{}` does not say how many channels it has", input.name))
         })?;
-        let size = match (options.size, lengths[rows], lengths[columns]) {
+        let size = match (options.size, length(Axis::Row), length(Axis::Column)) {
             (Some(size), ..) => size,
             (None, Some(height), Some(width)) => [height, width],
             _ => {
@@ -83,7 +83,7 @@ impl<'a> Importer<'a> {
             model,
             layout,
             size,
-            images: lengths[0].unwrap_or(IMAGES),
+            images: length(Axis::Batch).unwrap_or(IMAGES),
             output,
             nodes: Vec::new(),
             extents: Vec::new(),
@@ -96,28 +96,12 @@ impl<'a> Importer<'a> {
         let image = importer
             .push("input", Op::Input { channels }, Vec::new(), Vec::new())
             .map_err(OnnxError::Interface)?;
-        let axes = match layout {
-            ImageLayout::ChannelsFirst => [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column],
-            ImageLayout::ChannelsLast => [Axis::Batch, Axis::Row, Axis::Column, Axis::Channel],
-        };
-        importer
-            .values
-            .insert(input.name.clone(), Value::Activation(Activation { node: image, axes: axes.to_vec() }));
+        importer.values.insert(input.name.clone(), Value::Activation(Activation { node: image, axes }));
         Ok(importer)
     }
 
     pub fn run(mut self) -> Result<Imported, OnnxError> {
-        let model = self.model;
-        for node in &model.graph().node {
-            if self.values.contains_key(&self.output) {
-                break;
-            }
-            self.convert(node).map_err(|reason| OnnxError::Node {
-                node: name_of(node).to_owned(),
-                operator: node.op_type.clone(),
-                reason,
-            })?;
-        }
+        self.convert_all()?;
         let output = match self.values.get(&self.output) {
             Some(Value::Activation(output)) => output.clone(),
             _ => {
@@ -143,6 +127,21 @@ impl<'a> Importer<'a> {
         let kept: BTreeSet<String> = graph.parameters().into_iter().map(|spec| spec.name).collect();
         let values = values.into_iter().filter(|(name, _)| kept.contains(name)).collect();
         Ok(Imported { graph, values, size: self.size, layout: self.layout, softmax })
+    }
+
+    /// Converts the nodes until the output is known.
+    pub fn convert_all(&mut self) -> Result<(), OnnxError> {
+        for node in &self.model.graph().node {
+            if self.values.contains_key(&self.output) {
+                break;
+            }
+            self.convert(node).map_err(|reason| OnnxError::Node {
+                node: name_of(node).to_owned(),
+                operator: node.op_type.clone(),
+                reason,
+            })?;
+        }
+        Ok(())
     }
 
     fn convert(&mut self, node: &NodeProto) -> Result<(), String> {
@@ -260,6 +259,13 @@ impl<'a> Importer<'a> {
         }
     }
 
+    /// The value of the output, and a graph that computes it, with its parameters.
+    #[cfg(test)]
+    pub fn result(self) -> (Option<Value>, Vec<(String, Vec<f32>)>, Vec<Node>) {
+        let output = self.values.get(&self.output).cloned();
+        (output, self.named_parameters(), self.nodes)
+    }
+
     fn named_parameters(&self) -> Vec<(String, Vec<f32>)> {
         let graph = Graph::new(self.nodes.clone(), Vec::new(), NodeId(self.nodes.len() - 1));
         let mut taken = vec![0; self.nodes.len()];
@@ -369,27 +375,33 @@ fn chosen<'a>(
     }
 }
 
-/// Lengths of the four dimensions of an input; `None` for those that the file leaves open.
-fn lengths(input: &ValueInfoProto) -> Result<[Option<usize>; 4], OnnxError> {
+/// Meanings of an input's dimensions: of an image, or of a part of one, as the test cases of single operators have it.
+fn dimensions(layout: ImageLayout, rank: usize) -> Vec<Axis> {
+    match (layout, rank) {
+        (_, 1) => vec![Axis::Channel],
+        (ImageLayout::ChannelsFirst, _) => {
+            [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column].into_iter().take(rank).collect()
+        }
+        (ImageLayout::ChannelsLast, _) => vec![Axis::Batch, Axis::Row, Axis::Column, Axis::Channel],
+    }
+}
+
+/// Lengths of the dimensions of an input; `None` for those that the file leaves open.
+fn lengths(input: &ValueInfoProto) -> Vec<Option<usize>> {
     let shape = input.r#type.as_ref().and_then(|of| of.tensor_type.as_ref()).and_then(|of| of.shape.as_ref());
     let dimensions = shape.map(|shape| &shape.dim[..]).unwrap_or_default();
-    let lengths: Vec<Option<usize>> = dimensions
-        .iter()
-        .map(|dimension| {
-            dimension.dim_value.and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0)
-        })
-        .collect();
-    lengths.try_into().map_err(|found: Vec<_>| {
-        OnnxError::Interface(format!(
-            "the input `{}` has {} dimensions; an image has four: images, channels, rows, columns",
-            input.name,
-            found.len()
-        ))
-    })
+    let known = |value: i64| usize::try_from(value).ok().filter(|value| *value > 0);
+    dimensions.iter().map(|dimension| dimension.dim_value.and_then(known)).collect()
 }
 
 /// The layout of an input by its lengths: channels are one or three.
-fn guess(lengths: &[Option<usize>; 4], name: &str) -> Result<ImageLayout, OnnxError> {
+fn guess(lengths: &[Option<usize>], name: &str) -> Result<ImageLayout, OnnxError> {
+    if lengths.len() != 4 {
+        return Err(OnnxError::Interface(format!(
+            "the input `{name}` has {} dimensions; an image has four: images, channels, rows, columns",
+            lengths.len()
+        )));
+    }
     let channels = |length: Option<usize>| matches!(length, Some(1 | 3));
     match (channels(lengths[1]), channels(lengths[3])) {
         (true, false) => Ok(ImageLayout::ChannelsFirst),

@@ -6,6 +6,8 @@ mod axes;
 mod convolution;
 mod importer;
 mod layout;
+#[cfg(test)]
+mod node_cases;
 mod normalisation;
 mod operators;
 mod pooling;

@@ -58,6 +58,7 @@ pub(super) fn handler(operator: &str) -> Option<Handler> {
         "Softmax" => unary::softmax,
         "Identity" | "Dropout" | "Cast" => unary::identity,
         "Add" | "Sub" | "Mul" | "Div" => arithmetic::binary,
+        "Min" | "Max" => unary::limit,
         "Sum" => arithmetic::sum,
         "Pow" => arithmetic::pow,
         "Concat" => reshape::concat,

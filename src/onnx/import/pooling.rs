@@ -67,7 +67,13 @@ fn pixel(node: camlab_nn::graph::NodeId) -> Value {
 pub(super) fn reduce_mean(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
     let activation = call.activation(0)?.clone();
     let rank = activation.axes.len();
-    let over = call.ints("axes", 1)?.ok_or("means over all dimensions, which is not supported")?;
+    let over = call.ints("axes", 1)?.unwrap_or_default();
+    if over.is_empty() {
+        return match call.attributes.int("noop_with_empty_axes", 0) {
+            0 => Err("means over all dimensions, which is not supported".into()),
+            _ => Ok(vec![Value::Activation(activation)]),
+        };
+    }
     let over = over.iter().map(|axis| place(*axis, rank)).collect::<Result<Vec<_>, _>>()?;
     let named: Vec<Axis> = over.iter().map(|at| activation.axes[*at]).collect();
     if named.iter().any(|axis| !matches!(axis, Axis::Row | Axis::Column | Axis::One)) {

@@ -63,6 +63,23 @@ pub(super) fn clip(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<V
     }
 }
 
+/// The least or the largest of every number and a constant.
+pub(super) fn limit(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+    let image = call.inputs.iter().position(|input| matches!(input, Some(Value::Activation(_)))).unwrap_or(0);
+    let number = match call.inputs.len() {
+        2 => call.known(1 - image)?.number(),
+        _ => None,
+    };
+    let number = number.ok_or("needs an activation and one number")?;
+    let bounds = match call.node.op_type.as_str() {
+        "Max" => Clip { low: number, high: f32::MAX },
+        _ => Clip { low: f32::MIN, high: number },
+    };
+    let activation = call.activation(image)?.clone();
+    let node = importer.push(&call.name(), Op::Function(bounds.into()), vec![activation.node], Vec::new())?;
+    Ok(vec![Importer::like(&activation, node)])
+}
+
 pub(super) fn prelu(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
     let activation = call.activation(0)?.clone();
     let slopes = call.known(1)?;

@@ -82,7 +82,8 @@ impl Resize {
                 ResizeCoordinates::HalfPixel | ResizeCoordinates::HalfPixelOrZero => (i + 0.5) / factor - 0.5,
                 ResizeCoordinates::Asymmetric => i / factor,
                 ResizeCoordinates::AlignCorners if out == 1 => 0.0,
-                ResizeCoordinates::AlignCorners => i * (length as f64 - 1.0) / (out as f64 - 1.0),
+                // By the length before rounding, as ONNX has it.
+                ResizeCoordinates::AlignCorners => i * (length as f64 - 1.0) / (length as f64 * factor - 1.0),
             };
             match self.mode {
                 ResizeMode::Nearest(rounding) => {
