@@ -187,10 +187,12 @@ impl<'a> Importer<'a> {
     fn define(&mut self, node: &NodeProto, at: usize, value: Value) -> Result<(), String> {
         let Some(name) = node.output.get(at).filter(|name| !name.is_empty()) else { return Ok(()) };
         if let Value::Activation(activation) = &value {
-            // A later name of the same values replaces none.
-            let known = self.taps.iter().any(|tap| tap.name == *name);
-            if !known {
-                self.taps.push(Tap { name: name.clone(), node: activation.node });
+            // The tensor's name and the node's; a later name of the same values replaces none.
+            let own = Some(&node.name).filter(|name| at == 0 && !name.is_empty());
+            for name in own.into_iter().chain([name]) {
+                if !self.taps.iter().any(|tap| tap.name == *name) {
+                    self.taps.push(Tap { name: name.clone(), node: activation.node });
+                }
             }
         }
         self.values.insert(name.clone(), value);
@@ -259,11 +261,21 @@ impl<'a> Importer<'a> {
         }
     }
 
-    /// The value of the output, and a graph that computes it, with its parameters.
+    /// The value of the output.
     #[cfg(test)]
-    pub fn result(self) -> (Option<Value>, Vec<(String, Vec<f32>)>, Vec<Node>) {
-        let output = self.values.get(&self.output).cloned();
-        (output, self.named_parameters(), self.nodes)
+    pub fn result(&self) -> Option<&Value> {
+        self.values.get(&self.output)
+    }
+
+    /// The network up to a node.
+    #[cfg(test)]
+    pub fn network(&self, end: NodeId) -> camlab_nn::Network {
+        let graph = Graph::new(self.nodes.clone(), Vec::new(), end);
+        let mut network = camlab_nn::Network::new(graph);
+        for (name, value) in self.named_parameters() {
+            network.set(&name, value).expect("a value of a parameter");
+        }
+        network
     }
 
     fn named_parameters(&self) -> Vec<(String, Vec<f32>)> {

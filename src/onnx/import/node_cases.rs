@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use camlab_nn::graph::Graph;
-use camlab_nn::{Images, Network};
+use camlab_nn::Images;
 use safetensors::SafeTensors;
 
 use super::axes::Axis;
@@ -23,9 +22,8 @@ fn computed(model: &OnnxModel, x: &[f32]) -> Result<Vec<f32>, OnnxError> {
     let mut importer = Importer::new(model, &options)?;
     importer.convert_all()?;
     let (count, extents) = (importer.images(), importer.extents.clone());
-    let (output, parameters, nodes) = importer.result();
-    let output = match output {
-        Some(Value::Activation(output)) => output,
+    let output = match importer.result() {
+        Some(Value::Activation(output)) => output.clone(),
         Some(Value::Constant(tensor)) => return Ok(tensor.floats()),
         None => return Err(OnnxError::Interface("has no output".into())),
     };
@@ -37,11 +35,7 @@ fn computed(model: &OnnxModel, x: &[f32]) -> Result<Vec<f32>, OnnxError> {
         (image * channels + channel) * height * width + pixel
     };
     let pixels: Vec<f32> = (0..x.len()).map(|index| x[at(index)]).collect();
-    let graph = Graph::new(nodes, Vec::new(), output.node);
-    let mut network = Network::new(graph);
-    for (name, value) in parameters {
-        network.set(&name, value).expect("a value of a parameter");
-    }
+    let network = importer.network(output.node);
     let images = Images { pixels: pixels.into(), count, height, width };
     let found = network.output(&images).expect("a forward pass").data;
     let extent = extents[output.node.0];
