@@ -4,6 +4,7 @@
 //! from it. Tensors of the file have named, ordered dimensions in this crate: a network that computes in `[n, h, w, c]`, or
 //! transposes back and forth, becomes the same graph as one in `[n, c, h, w]`.
 
+mod attributes;
 mod error;
 mod fold;
 mod import;

@@ -3,7 +3,8 @@ use camlab_nn::graph::layer::{Arithmetic, ArithmeticOp, ChannelAffine};
 use camlab_nn::graph::{Function, Layer, NodeId, Op};
 
 use super::axes::{Activation, Axis};
-use super::importer::{Call, Importer, Value};
+use super::call::{Call, Value};
+use super::importer::Importer;
 use crate::tensor::Tensor;
 
 pub(super) fn binary(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {

@@ -3,7 +3,8 @@ use camlab_nn::graph::layer::{Layer, PadMode};
 use camlab_nn::graph::{Extent, NodeId, Op, Window};
 
 use super::axes::{Activation, Axis};
-use super::importer::{Call, Importer, Value};
+use super::call::{Call, Value};
+use super::importer::Importer;
 use crate::tensor::Tensor;
 
 /// The window of a convolution or pooling over an image.

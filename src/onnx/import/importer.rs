@@ -4,8 +4,10 @@ use camlab_nn::graph::layer::Softmax;
 use camlab_nn::graph::{Extent, Graph, Layer, Node, NodeId, Op, Tap};
 
 use super::axes::{Activation, Axis};
-use super::operators::{Handler, handler};
-use super::{Attributes, ImageLayout, ImportOptions, Imported};
+use super::call::{Call, Value, name_of};
+use super::interface::{chosen, dimensions, guess, lengths};
+use super::options::{ImageLayout, ImportOptions, Imported};
+use crate::attributes::Attributes;
 use crate::fold::fold;
 use crate::proto::{NodeProto, ValueInfoProto};
 use crate::tensor::Tensor;
@@ -14,18 +16,22 @@ use crate::{OnnxError, OnnxModel};
 /// Images in a batch while shapes are computed, where the file does not fix their number.
 const IMAGES: usize = 1;
 
-/// What a tensor of the file is.
-#[derive(Debug, Clone)]
-pub(super) enum Value {
-    /// A number that is known.
-    Constant(Tensor),
-    /// A value of the graph.
-    Activation(Activation),
+/// Converts a node to values for its outputs.
+pub(super) type Convert = fn(&mut Importer<'_>, &Call<'_>) -> Result<Vec<Value>, String>;
+
+/// The operators that can be imported.
+#[derive(Clone, Copy)]
+pub(super) struct Operators {
+    /// The conversion of an operator on activations; `None` if there is none.
+    pub convert: fn(&str) -> Option<Convert>,
+    /// True for operators that are computed at import, on constants only.
+    pub folds: fn(&str) -> bool,
 }
 
 /// A graph under construction.
 pub(super) struct Importer<'a> {
     model: &'a OnnxModel,
+    operators: Operators,
     layout: ImageLayout,
     size: [usize; 2],
     images: usize,
@@ -42,9 +48,13 @@ pub(super) struct Importer<'a> {
 }
 
 impl<'a> Importer<'a> {
-    pub fn new(model: &'a OnnxModel, options: &ImportOptions) -> Result<Self, OnnxError> {
+    pub fn new(
+        model: &'a OnnxModel,
+        options: &ImportOptions,
+        operators: Operators,
+    ) -> Result<Self, OnnxError> {
         let graph = model.graph();
-        let unknown = unsupported(&graph.node);
+        let unknown = unsupported(&graph.node, operators);
         if !unknown.is_empty() {
             return Err(OnnxError::Operators { operators: unknown });
         }
@@ -81,6 +91,7 @@ impl<'a> Importer<'a> {
         }
         let mut importer = Self {
             model,
+            operators,
             layout,
             size,
             images: length(Axis::Batch).unwrap_or(IMAGES),
@@ -161,7 +172,7 @@ impl<'a> Importer<'a> {
         {
             return self.define(node, 0, Value::Constant(tensor));
         }
-        let Some(Handler(convert)) = handler(&node.op_type) else {
+        let Some(convert) = (self.operators.convert)(&node.op_type) else {
             return Err("is computed from constants in a way that is not supported".into());
         };
         let call = Call { node, attributes, inputs };
@@ -291,71 +302,13 @@ impl<'a> Importer<'a> {
     }
 }
 
-/// A node with its operands.
-pub(super) struct Call<'a> {
-    pub node: &'a NodeProto,
-    pub attributes: Attributes<'a>,
-    pub inputs: Vec<Option<Value>>,
-}
-
-impl Call<'_> {
-    /// An operand that is computed from the image.
-    pub fn activation(&self, at: usize) -> Result<&Activation, String> {
-        match self.inputs.get(at) {
-            Some(Some(Value::Activation(activation))) => Ok(activation),
-            Some(Some(Value::Constant(_))) => Err(format!("has a constant as operand {at}")),
-            _ => Err(format!("lacks operand {at}")),
-        }
-    }
-
-    /// An operand that must be known, if it is given.
-    pub fn constant(&self, at: usize) -> Result<Option<&Tensor>, String> {
-        match self.inputs.get(at) {
-            Some(Some(Value::Constant(tensor))) => Ok(Some(tensor)),
-            Some(Some(Value::Activation(_))) => {
-                Err(format!("computes operand {at} from the image; it must be a constant"))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// An operand that must be given and known.
-    pub fn known(&self, at: usize) -> Result<&Tensor, String> {
-        self.constant(at)?.ok_or_else(|| format!("lacks operand {at}"))
-    }
-
-    /// Integers that are an attribute in old versions and an operand in new ones; `None` if they are not given.
-    pub fn ints(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, String> {
-        match (self.attributes.ints(name), self.constant(at)?) {
-            (Some(values), _) => Ok(Some(values.to_vec())),
-            (None, Some(tensor)) => {
-                tensor.whole().map(Some).ok_or_else(|| format!("needs whole numbers as operand {at}"))
-            }
-            (None, None) => Ok(None),
-        }
-    }
-
-    /// Name of the layer: that of the module whose weight it reads, if the weight has a module's name, or the node's.
-    pub fn name(&self) -> String {
-        let weight = self.node.input.get(1).and_then(|name| name.strip_suffix(".weight"));
-        weight.unwrap_or_else(|| name_of(self.node)).to_owned()
-    }
-}
-
-/// Name of a node, or of its first output.
-fn name_of(node: &NodeProto) -> &str {
-    match (node.name.as_str(), node.output.first()) {
-        ("", Some(output)) => output,
-        (name, _) => name,
-    }
-}
-
 /// The operators that are neither converted nor computed, each with a node.
-fn unsupported(nodes: &[NodeProto]) -> Vec<(String, String)> {
+fn unsupported(nodes: &[NodeProto], operators: Operators) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for node in nodes {
         let standard = node.domain.is_empty() || node.domain == "ai.onnx";
-        let known = standard && super::operators::is_known(&node.op_type);
+        let known =
+            standard && ((operators.convert)(&node.op_type).is_some() || (operators.folds)(&node.op_type));
         let operator =
             if standard { node.op_type.clone() } else { format!("{}.{}", node.domain, node.op_type) };
         if !known && !found.iter().any(|(known, _)| *known == operator) {
@@ -363,63 +316,4 @@ fn unsupported(nodes: &[NodeProto]) -> Vec<(String, String)> {
         }
     }
     found
-}
-
-/// The input or output of a name, or the only one.
-fn chosen<'a>(
-    what: &str,
-    wanted: Option<&str>,
-    all: &[&'a ValueInfoProto],
-) -> Result<&'a ValueInfoProto, OnnxError> {
-    let names = || all.iter().map(|info| format!("`{}`", info.name)).collect::<Vec<_>>().join(", ");
-    match wanted {
-        Some(wanted) => all.iter().copied().find(|info| info.name == wanted).ok_or_else(|| {
-            OnnxError::Interface(format!("the network has no {what} `{wanted}`; it has {}", names()))
-        }),
-        None => match all {
-            [only] => Ok(only),
-            [] => Err(OnnxError::Interface(format!("the network has no {what}"))),
-            _ => Err(OnnxError::Interface(format!(
-                "the network has several {what}s, {}; choose one with `{what}`",
-                names()
-            ))),
-        },
-    }
-}
-
-/// Meanings of an input's dimensions: of an image, or of a part of one, as the test cases of single operators have it.
-fn dimensions(layout: ImageLayout, rank: usize) -> Vec<Axis> {
-    match (layout, rank) {
-        (_, 1) => vec![Axis::Channel],
-        (ImageLayout::ChannelsFirst, _) => {
-            [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column].into_iter().take(rank).collect()
-        }
-        (ImageLayout::ChannelsLast, _) => vec![Axis::Batch, Axis::Row, Axis::Column, Axis::Channel],
-    }
-}
-
-/// Lengths of the dimensions of an input; `None` for those that the file leaves open.
-fn lengths(input: &ValueInfoProto) -> Vec<Option<usize>> {
-    let shape = input.r#type.as_ref().and_then(|of| of.tensor_type.as_ref()).and_then(|of| of.shape.as_ref());
-    let dimensions = shape.map(|shape| &shape.dim[..]).unwrap_or_default();
-    let known = |value: i64| usize::try_from(value).ok().filter(|value| *value > 0);
-    dimensions.iter().map(|dimension| dimension.dim_value.and_then(known)).collect()
-}
-
-/// The layout of an input by its lengths: channels are one or three.
-fn guess(lengths: &[Option<usize>], name: &str) -> Result<ImageLayout, OnnxError> {
-    if lengths.len() != 4 {
-        return Err(OnnxError::Interface(format!(
-            "the input `{name}` has {} dimensions; an image has four: images, channels, rows, columns",
-            lengths.len()
-        )));
-    }
-    let channels = |length: Option<usize>| matches!(length, Some(1 | 3));
-    match (channels(lengths[1]), channels(lengths[3])) {
-        (true, false) => Ok(ImageLayout::ChannelsFirst),
-        (false, true) => Ok(ImageLayout::ChannelsLast),
-        _ => Err(OnnxError::Interface(format!(
-            "the input `{name}` has the shape {lengths:?}, which does not tell channels from rows; say `layout`"
-        ))),
-    }
 }

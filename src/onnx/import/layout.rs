@@ -4,7 +4,8 @@ use camlab_nn::graph::layer::{GridAverage, Layer};
 use camlab_nn::graph::{Extent, NodeId, Op};
 
 use super::axes::{Activation, Axis};
-use super::importer::{Importer, Value};
+use super::call::Value;
+use super::importer::Importer;
 
 /// The dimensions of an image as operators of ONNX read it.
 pub(super) const IMAGE: [Axis; 4] = [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column];

@@ -1,66 +1,31 @@
 //! A graph of camlab's operations from an ONNX graph.
 
 mod arithmetic;
-mod attributes;
 mod axes;
+mod call;
 mod convolution;
 mod importer;
+mod interface;
 mod layout;
 #[cfg(test)]
 mod node_cases;
 mod normalisation;
 mod operators;
+mod options;
 mod pooling;
 mod reshape;
 mod unary;
 
-pub(crate) use attributes::Attributes;
-
-use camlab_nn::graph::Graph;
+pub use options::{ImageLayout, ImportOptions, Imported};
 
 use super::{OnnxError, OnnxModel};
-
-/// Order of the input's dimensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageLayout {
-    /// `[n, c, h, w]`, as PyTorch exports.
-    ChannelsFirst,
-    /// `[n, h, w, c]`, as TensorFlow and Keras export.
-    ChannelsLast,
-}
-
-/// What to import, where the file leaves a choice.
-#[derive(Debug, Clone, Default)]
-pub struct ImportOptions {
-    /// Input of the image; the only one if it is not given.
-    pub input: Option<String>,
-    /// Output with the class scores, or the name of any tensor; the only output if it is not given.
-    pub output: Option<String>,
-    /// Layout of the input; by its lengths if it is not given.
-    pub layout: Option<ImageLayout>,
-    /// Height and width of the images; those of the file if they are not given.
-    pub size: Option<[usize; 2]>,
-}
-
-/// An imported network.
-#[derive(Debug)]
-pub struct Imported {
-    /// The operations; layers have the names of the file's nodes and tensors.
-    pub graph: Graph,
-    /// The values of all parameters, by name.
-    pub values: Vec<(String, Vec<f32>)>,
-    /// Height and width of the images for which paddings and shapes were computed.
-    pub size: [usize; 2],
-    /// Layout of the file's input.
-    pub layout: ImageLayout,
-    /// Name of the softmax at the end, which is left out: scores before it are what maps need.
-    pub softmax: Option<String>,
-}
+use importer::Importer;
+use operators::OPERATORS;
 
 /// Imports the network of a file.
 ///
 /// # Errors
 /// [`OnnxError`] naming every operator that is not supported, or the node, input or size that does not fit.
 pub fn import(model: &OnnxModel, options: &ImportOptions) -> Result<Imported, OnnxError> {
-    importer::Importer::new(model, options)?.run()
+    Importer::new(model, options, OPERATORS)?.run()
 }

@@ -6,8 +6,10 @@ use camlab_nn::Images;
 use safetensors::SafeTensors;
 
 use super::axes::Axis;
-use super::importer::{Importer, Value};
-use super::{ImageLayout, ImportOptions};
+use super::call::Value;
+use super::importer::Importer;
+use super::operators::OPERATORS;
+use super::options::{ImageLayout, ImportOptions};
 use crate::tensor::strides;
 use crate::{OnnxError, OnnxModel};
 
@@ -19,7 +21,7 @@ fn floats(file: &SafeTensors<'_>, name: &str) -> Vec<f32> {
 /// What the importer makes of a case: its output in row-major order.
 fn computed(model: &OnnxModel, x: &[f32]) -> Result<Vec<f32>, OnnxError> {
     let options = ImportOptions { layout: Some(ImageLayout::ChannelsFirst), ..ImportOptions::default() };
-    let mut importer = Importer::new(model, &options)?;
+    let mut importer = Importer::new(model, &options, OPERATORS)?;
     importer.convert_all()?;
     let (count, extents) = (importer.images(), importer.extents.clone());
     let output = match importer.result() {

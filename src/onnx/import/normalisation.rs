@@ -2,7 +2,8 @@ use camlab_nn::graph::Op;
 use camlab_nn::graph::layer::{GroupNorm, LayerNorm, Lrn};
 
 use super::axes::Axis;
-use super::importer::{Call, Importer, Value};
+use super::call::{Call, Value};
+use super::importer::Importer;
 use crate::fold::place;
 
 /// Values that must be one per channel.

@@ -1,12 +1,9 @@
-use super::importer::{Call, Importer, Value};
+use super::importer::{Convert, Operators};
 use super::{arithmetic, convolution, normalisation, pooling, reshape, unary};
 
-/// Converts a node to values for its outputs.
-pub(super) type Convert = fn(&mut Importer<'_>, &Call<'_>) -> Result<Vec<Value>, String>;
-
-/// The conversion of an operator.
-#[derive(Clone, Copy)]
-pub(super) struct Handler(pub Convert);
+/// All of them.
+pub(super) const OPERATORS: Operators =
+    Operators { convert: handler, folds: |operator| CONSTANTS.contains(&operator) };
 
 /// Operators that are computed at import, on constants only.
 const CONSTANTS: &[&str] = &[
@@ -27,13 +24,8 @@ const CONSTANTS: &[&str] = &[
     "ReduceProd",
 ];
 
-/// True if networks with an operator can be imported.
-pub(super) fn is_known(operator: &str) -> bool {
-    handler(operator).is_some() || CONSTANTS.contains(&operator)
-}
-
 /// The conversion of an operator on activations; `None` if there is none.
-pub(super) fn handler(operator: &str) -> Option<Handler> {
+fn handler(operator: &str) -> Option<Convert> {
     let convert: Convert = match operator {
         "Conv" => convolution::conv,
         "Gemm" => convolution::gemm,
@@ -73,5 +65,5 @@ pub(super) fn handler(operator: &str) -> Option<Handler> {
         "Shape" => reshape::shape,
         _ => return None,
     };
-    Some(Handler(convert))
+    Some(convert)
 }

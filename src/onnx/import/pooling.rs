@@ -5,8 +5,9 @@ use camlab_nn::graph::layer::{
 use camlab_nn::graph::{Op, Pooling};
 
 use super::axes::{Activation, Axis};
+use super::call::{Call, Value};
 use super::convolution::{window, zeros};
-use super::importer::{Call, Importer, Value};
+use super::importer::Importer;
 use crate::fold::place;
 
 /// The windows of a pooling.

@@ -2,7 +2,8 @@ use camlab_nn::graph::layer::{ChannelShuffle, Concat, Slice};
 use camlab_nn::graph::{NodeId, Op};
 
 use super::axes::{Activation, Axis};
-use super::importer::{Call, Importer, Value};
+use super::call::{Call, Value};
+use super::importer::Importer;
 use crate::fold::{self, SliceBounds, part_of_shape, place};
 use crate::tensor::Tensor;
 

@@ -5,7 +5,8 @@ use camlab_nn::graph::layer::{Prelu, Softmax};
 use camlab_nn::graph::{Function, Op};
 
 use super::axes::Axis;
-use super::importer::{Call, Importer, Value};
+use super::call::{Call, Value};
+use super::importer::Importer;
 use crate::fold::place;
 
 /// A function of every number, with the dimensions of its operand.

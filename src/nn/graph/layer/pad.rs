@@ -7,7 +7,7 @@ use camlab_kernel::AxisPadding;
 pub struct Pad {
     /// Rows before and after, columns before and after.
     pub padding: [AxisPadding; 2],
-    /// What they hold.
+    /// Their values.
     pub mode: PadMode,
 }
 

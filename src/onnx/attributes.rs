@@ -1,4 +1,4 @@
-use crate::proto::{AttributeProto, NodeProto, TensorProto};
+use super::proto::{AttributeProto, NodeProto, TensorProto};
 
 /// The attributes of a node by name.
 #[derive(Clone, Copy)]

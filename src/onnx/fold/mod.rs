@@ -1,7 +1,16 @@
 //! Nodes whose operands are constants: exporters compute shapes and paddings by chains of them.
 
-use super::import::Attributes;
-use super::tensor::{Tensor, TensorData, strides};
+mod axis;
+mod elements;
+mod slices;
+
+use super::attributes::Attributes;
+use super::tensor::{Tensor, TensorData};
+use elements::{binary, broadcast, broadcast_indices, compare, unary};
+use slices::sliced;
+
+pub(crate) use axis::place;
+pub(crate) use slices::SliceBounds;
 
 /// The result of an operator on constants; `None` for operators that are not computed at import.
 ///
@@ -141,15 +150,6 @@ pub(crate) fn fold(
         }
         _ => return Ok(None),
     }))
-}
-
-/// An axis counted from the end if it is negative.
-pub(crate) fn place(axis: i64, rank: usize) -> Result<usize, String> {
-    let at = if axis < 0 { axis + rank as i64 } else { axis };
-    match usize::try_from(at) {
-        Ok(at) if at < rank => Ok(at),
-        _ => Err(format!("names the axis {axis} of {rank}")),
-    }
 }
 
 /// The order of dimensions of a transposition: reversed if it is not given.
@@ -294,186 +294,4 @@ fn concat(inputs: &[Option<&Tensor>], axis: i64) -> Result<Tensor, String> {
         }
     };
     Ok(Tensor { shape, data })
-}
-
-/// The bounds of a `Slice` as given.
-pub(crate) struct SliceBounds {
-    starts: Vec<i64>,
-    ends: Vec<i64>,
-    axes: Option<Vec<i64>>,
-    steps: Option<Vec<i64>>,
-}
-
-/// Chosen indices along an axis: the first, their number, and the step, which may be negative.
-pub(crate) type AxisSlice = (usize, usize, i64);
-
-impl SliceBounds {
-    pub fn of(inputs: &[Option<&Tensor>], attributes: Attributes<'_>) -> Result<Self, String> {
-        let input = |at: usize| -> Result<Option<Vec<i64>>, String> {
-            match inputs.get(at).copied().flatten() {
-                None => Ok(None),
-                Some(tensor) => {
-                    tensor.whole().map(Some).ok_or_else(|| "needs whole numbers as bounds".into())
-                }
-            }
-        };
-        // Before version 10 the bounds were attributes.
-        let given = |name: &str, at: usize| match attributes.ints(name) {
-            Some(values) => Ok(Some(values.to_vec())),
-            None => input(at),
-        };
-        let needed = "lacks its bounds, which must be constants";
-        Ok(Self {
-            starts: given("starts", 1)?.ok_or(needed)?,
-            ends: given("ends", 2)?.ok_or(needed)?,
-            axes: given("axes", 3)?,
-            steps: input(4)?,
-        })
-    }
-
-    /// The chosen indices along every axis of a shape.
-    pub fn on(&self, shape: &[usize]) -> Result<Vec<AxisSlice>, String> {
-        let mut slices: Vec<AxisSlice> = shape.iter().map(|length| (0, *length, 1)).collect();
-        let axes = self.axes.clone().unwrap_or_else(|| (0..self.starts.len() as i64).collect());
-        if axes.len() != self.starts.len() || axes.len() != self.ends.len() {
-            return Err("has bounds of different lengths".into());
-        }
-        for (at, axis) in axes.iter().enumerate() {
-            let axis = place(*axis, shape.len())?;
-            let length = shape[axis] as i64;
-            let step = self.steps.as_ref().and_then(|steps| steps.get(at)).copied().unwrap_or(1);
-            let bound = |value: i64| if value < 0 { value.saturating_add(length) } else { value };
-            slices[axis] = match step {
-                0 => return Err("has a step of 0".into()),
-                1.. => {
-                    let start = bound(self.starts[at]).clamp(0, length);
-                    let end = bound(self.ends[at]).clamp(start, length);
-                    (start as usize, ((end - start) as usize).div_ceil(step as usize), step)
-                }
-                _ => {
-                    let start = bound(self.starts[at]).clamp(-1, length - 1);
-                    let end = bound(self.ends[at]).clamp(-1, start);
-                    (
-                        start.max(0) as usize,
-                        ((start - end) as usize).div_ceil(step.unsigned_abs() as usize),
-                        step,
-                    )
-                }
-            };
-        }
-        Ok(slices)
-    }
-}
-
-fn sliced(tensor: &Tensor, slices: &[AxisSlice]) -> Tensor {
-    let shape: Vec<usize> = slices.iter().map(|(_, count, _)| *count).collect();
-    let (own, from) = (strides(&shape), strides(&tensor.shape));
-    let count: usize = shape.iter().product();
-    let indices = (0..count).map(|at| {
-        let axis = |axis: usize| {
-            let (start, count, step) = slices[axis];
-            let place = start as i64 + (at / own[axis] % count.max(1)) as i64 * step;
-            place as usize * from[axis]
-        };
-        (0..shape.len()).map(axis).sum()
-    });
-    tensor.select(shape.clone(), indices.collect::<Vec<usize>>().into_iter())
-}
-
-/// The shape that two tensors have together.
-pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
-    let rank = a.len().max(b.len());
-    let length = |shape: &[usize], at: usize| (at + shape.len()).checked_sub(rank).map_or(1, |at| shape[at]);
-    let both = |at: usize| match (length(a, at), length(b, at)) {
-        (x, y) if x == y => Ok(x),
-        (1, y) => Ok(y),
-        (x, 1) => Ok(x),
-        _ => Err(format!("combines the shapes {a:?} and {b:?}")),
-    };
-    (0..rank).map(both).collect()
-}
-
-/// For every element of `to` the index of the element of a tensor of shape `from` that stands for it.
-fn broadcast_indices(from: &[usize], to: &[usize]) -> Vec<usize> {
-    let (own, strides) = (strides(to), strides(from));
-    let skipped = to.len() - from.len();
-    let axis = |at: usize, axis: usize| match from[axis] {
-        1 => 0,
-        length => at / own[axis + skipped] % length * strides[axis],
-    };
-    (0..to.iter().product()).map(|at| (0..from.len()).map(|dimension| axis(at, dimension)).sum()).collect()
-}
-
-fn unary(operator: &str, tensor: &Tensor) -> Tensor {
-    let shape = tensor.shape.clone();
-    if let (TensorData::Ints(values), "Neg" | "Floor" | "Ceil" | "Abs") = (&tensor.data, operator) {
-        let by = |value: &i64| match operator {
-            "Neg" => value.saturating_neg(),
-            "Abs" => value.saturating_abs(),
-            _ => *value,
-        };
-        return Tensor { shape, data: TensorData::Ints(values.iter().map(by).collect()) };
-    }
-    let by = |value: f32| match operator {
-        "Neg" => -value,
-        "Floor" => value.floor(),
-        "Ceil" => value.ceil(),
-        "Sqrt" => value.sqrt(),
-        "Abs" => value.abs(),
-        "Exp" => value.exp(),
-        _ => 1.0 / value,
-    };
-    Tensor { shape, data: TensorData::Floats(tensor.floats().into_iter().map(by).collect()) }
-}
-
-fn binary(operator: &str, a: &Tensor, b: &Tensor) -> Result<Tensor, String> {
-    let shape = broadcast(&a.shape, &b.shape)?;
-    let pairs = || broadcast_indices(&a.shape, &shape).into_iter().zip(broadcast_indices(&b.shape, &shape));
-    let data = match (&a.data, &b.data) {
-        (TensorData::Ints(a), TensorData::Ints(b)) => {
-            let by = |(x, y): (usize, usize)| {
-                let (x, y) = (a[x], b[y]);
-                match operator {
-                    "Add" => x.checked_add(y),
-                    "Sub" => x.checked_sub(y),
-                    "Mul" => x.checked_mul(y),
-                    "Div" => x.checked_div(y),
-                    "Min" => Some(x.min(y)),
-                    "Max" => Some(x.max(y)),
-                    _ => u32::try_from(y).ok().and_then(|y| x.checked_pow(y)),
-                }
-            };
-            let values: Option<Vec<i64>> = pairs().map(by).collect();
-            TensorData::Ints(values.ok_or("divides by 0 or overflows")?)
-        }
-        _ => {
-            let (a, b) = (a.floats(), b.floats());
-            let by = |(x, y): (usize, usize)| {
-                let (x, y) = (a[x], b[y]);
-                match operator {
-                    "Add" => x + y,
-                    "Sub" => x - y,
-                    "Mul" => x * y,
-                    "Div" => x / y,
-                    "Min" => x.min(y),
-                    "Max" => x.max(y),
-                    _ => x.powf(y),
-                }
-            };
-            TensorData::Floats(pairs().map(by).collect())
-        }
-    };
-    Ok(Tensor { shape, data })
-}
-
-fn compare(operator: &str, a: &Tensor, b: &Tensor) -> Result<Tensor, String> {
-    let shape = broadcast(&a.shape, &b.shape)?;
-    let (x, y) = (a.floats(), b.floats());
-    let pairs = broadcast_indices(&a.shape, &shape).into_iter().zip(broadcast_indices(&b.shape, &shape));
-    let by = |(at, other): (usize, usize)| match operator {
-        "Equal" => x[at] == y[other],
-        "Less" => x[at] < y[other],
-        _ => x[at] > y[other],
-    };
-    Ok(Tensor { shape, data: TensorData::Ints(pairs.map(by).map(i64::from).collect()) })
 }
