@@ -72,7 +72,7 @@ pub fn layer(
     }))
 }
 
-/// What the backward pass keeps.
+/// Operands that the backward pass reads.
 struct Operands {
     inputs: Vec<Arc<Vec<f32>>>,
     parameters: Vec<Arc<Vec<f32>>>,
