@@ -18,7 +18,7 @@ fn floats(file: &SafeTensors<'_>, name: &str) -> Vec<f32> {
     data.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes"))).collect()
 }
 
-/// What the importer makes of a case: its output in row-major order.
+/// The output that the importer's network has for a case, in row-major order.
 fn computed(model: &OnnxModel, x: &[f32]) -> Result<Vec<f32>, OnnxError> {
     let options = ImportOptions { layout: Some(ImageLayout::ChannelsFirst), ..ImportOptions::default() };
     let mut importer = Importer::new(model, &options, OPERATORS)?;

@@ -9,7 +9,7 @@ pub enum ImageLayout {
     ChannelsLast,
 }
 
-/// What to import, where the file leaves a choice.
+/// Choices that a file leaves open.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
     /// Input of the image; the only one if it is not given.
