@@ -5,6 +5,7 @@
 //! transposes back and forth, becomes the same graph as one in `[n, c, h, w]`.
 
 mod attributes;
+mod cache;
 mod error;
 mod fold;
 mod import;
@@ -12,6 +13,7 @@ mod model;
 mod proto;
 mod tensor;
 
+pub use cache::{import_file, values_for};
 pub use error::OnnxError;
 pub use import::{ImageLayout, ImportOptions, Imported, import};
 pub use model::OnnxModel;

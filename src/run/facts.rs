@@ -26,6 +26,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
     if let Some(cell) = cells.first() {
         instructions::pin(&cell.experiment.run)?;
     }
+    let networks: Vec<PretrainedOptions> = distinct(cells).flat_map(network_files).collect();
     let mut sets: BTreeMap<String, DatasetSpec> = BTreeMap::new();
     let mut files: BTreeMap<&str, &PretrainedOptions> = BTreeMap::new();
     let mut externals: BTreeMap<String, (External, DatasetSpec)> = BTreeMap::new();
@@ -62,6 +63,9 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
                 files.entry(pretrained.checkpoint.as_str()).or_insert(pretrained);
             }
         }
+    }
+    for network in &networks {
+        files.entry(network.checkpoint.as_str()).or_insert(network);
     }
     let sums = KnownSums::of(store);
     let (datasets, known) = rayon::join(
@@ -109,6 +113,7 @@ fn distinct(cells: &[Cell]) -> impl Iterator<Item = &Experiment> {
     experiments.filter(move |experiment| {
         let same = last.is_some_and(|last| {
             last.data == experiment.data
+                && last.backbone == experiment.backbone
                 && last.init == experiment.init
                 && last.fusion == experiment.fusion
                 && last.chain == experiment.chain
@@ -136,6 +141,13 @@ pub(super) fn taught(experiment: &Experiment) -> Vec<(usize, DatasetSpec, Datase
 fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptions> {
     let all = experiment.pretrained().into_iter().map(|(_, options)| options);
     all.filter(|options| options.reference().is_none())
+}
+
+/// The files that hold the layers of an experiment's networks, and of those that it refers to.
+fn network_files(experiment: &Experiment) -> Vec<PretrainedOptions> {
+    let others = experiment.others.all().into_iter().map(|other| &*other.experiment);
+    let files = std::iter::once(experiment).chain(others).filter_map(|experiment| experiment.backbone.file());
+    files.map(|file| PretrainedOptions { checkpoint: file.clone(), ..PretrainedOptions::default() }).collect()
 }
 
 /// The training images of the experiments that one refers to: they must not be among its test images.

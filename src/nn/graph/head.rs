@@ -39,6 +39,17 @@ impl Graph {
         self.head_node().map(|head| self.node(head).name.as_str())
     }
 
+    /// The same layers with a head for another number of classes; `None` without a head.
+    pub fn with_classes(&self, classes: usize) -> Option<Self> {
+        let head = self.head_node()?;
+        let mut graph = self.clone();
+        match &mut graph.nodes[head.0].op {
+            Op::Linear { output, .. } | Op::Conv { output, .. } => *output = classes,
+            _ => return None,
+        }
+        Some(graph)
+    }
+
     /// True if the network itself computes class maps: [`Head::Affine`].
     pub fn has_class_maps(&self) -> bool {
         let output = self.node(self.output);

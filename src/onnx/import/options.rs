@@ -10,7 +10,7 @@ pub enum ImageLayout {
 }
 
 /// Choices that a file leaves open.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportOptions {
     /// Input of the image; the only one if it is not given.
     pub input: Option<String>,

@@ -4,6 +4,21 @@ pub enum BackboneError {
     /// The head has 0 classes.
     #[error("the number of classes is 0; use at least 1")]
     NoClasses,
+    /// `onnx` without a file.
+    #[error("`onnx` names no file; write {{ onnx = {{ file = \"net.onnx\" }} }}")]
+    NoFile,
+    /// A file that is not there: its layers cannot be checked before it is.
+    #[error("the network's file is not there: {reason}")]
+    Absent {
+        /// Cause, with the file.
+        reason: String,
+    },
+    /// An ONNX file that cannot be read or imported.
+    #[error("{reason}")]
+    Onnx {
+        /// Cause, with the file and the node.
+        reason: String,
+    },
     /// `depths` and `widths` differ in length, or are empty.
     #[error(
         "`depths` has {depths} stages and `widths` has {widths}; give one of each per stage, at least one stage"

@@ -3,16 +3,19 @@
 mod error;
 mod family;
 mod head;
+mod onnx;
 mod resnet;
 mod resnet_options;
 mod vgg;
 mod vgg_options;
 
 use camlab_base::registry;
+use camlab_data::path::DataPath;
 use camlab_nn::graph::Graph;
 
 pub use error::BackboneError;
 pub use head::{AffineOptions, GapLinearOptions, HeadKind, HeadSpec};
+pub use onnx::{OnnxLayout, OnnxNetwork};
 pub use resnet::{ResNet, ResidualBlock, Shortcut, Stem, Variant};
 pub use resnet_options::{
     BasicResNetOptions, BottleneckResNetOptions, ResNet18, ResNet34, ResNet50, ResNet101,
@@ -38,6 +41,7 @@ registry! {
         "vgg13_bn" => Vgg13Bn(Vgg13Bn), "VGG-13 with batch norm after every convolution (torchvision)";
         "vgg16_bn" => Vgg16Bn(Vgg16Bn), "VGG-16 with batch norm after every convolution (torchvision)";
         "vgg19_bn" => Vgg19Bn(Vgg19Bn), "VGG-19 with batch norm after every convolution (torchvision)";
+        "onnx" => Onnx(OnnxNetwork), "any convolutional network in an ONNX file, as another tool exported it";
     }
     /// The implementation of this backbone.
     fn implementation -> Backbone;
@@ -53,6 +57,23 @@ pub trait Backbone {
 }
 
 impl BackboneSpec {
+    /// The file that holds the network's layers; `None` for a network that camlab builds.
+    pub fn file(&self) -> Option<&DataPath> {
+        match self {
+            Self::Onnx(network) => Some(&network.file).filter(|file| !file.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The same backbone, known by the digest of its file.
+    #[must_use]
+    pub fn with_sha256(mut self, digest: &str) -> Self {
+        if let Self::Onnx(network) = &mut self {
+            network.sha256 = Some(digest.to_owned());
+        }
+        self
+    }
+
     /// The graph of this backbone with `head`, or with its own head, of `classes` outputs.
     ///
     /// # Errors

@@ -39,6 +39,9 @@ pub enum InitError {
     /// The checkpoint cannot be read or does not fit the network.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// The weights of an ONNX file cannot be read.
+    #[error("{0}")]
+    Onnx(String),
     /// The network rejected a value: an internal error.
     #[error(transparent)]
     Network(#[from] camlab_nn::NetworkError),

@@ -188,6 +188,9 @@ impl PretrainedOptions {
 
     /// Loads `file`: the resolved `checkpoint`, or the file it was downloaded to.
     fn load(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
+        if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("onnx")) {
+            return self.load_onnx(network, seed, file);
+        }
         let seen = RefCell::new(Vec::new());
         let checkpoint = Checkpoint::read_where(file, &|name| {
             seen.borrow_mut().push(name.to_owned());
@@ -195,6 +198,24 @@ impl PretrainedOptions {
             self.without_batch_norm || !self.leaves_out(name)
         })?;
         self.fill(network, seed, checkpoint, &seen.into_inner())
+    }
+
+    /// Loads the weights of an ONNX file, for the network that was imported from it.
+    fn load_onnx(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
+        let names: Vec<&str> = network.specs().iter().map(|spec| spec.name.as_str()).collect();
+        let values =
+            camlab_onnx::values_for(file, &names).map_err(|error| InitError::Onnx(error.to_string()))?;
+        let mut checkpoint = Checkpoint::new(file.display().to_string());
+        let names: Vec<String> = values.iter().map(|(name, _)| name.clone()).collect();
+        for (name, values) in values {
+            let spec = network.specs().iter().find(|spec| spec.name == name);
+            // A parameter of another shape, such as a head for other classes, has a length that does not fit.
+            let shape = spec.filter(|spec| spec.elements() == values.len()).map(|spec| spec.shape.clone());
+            if !self.leaves_out(&name) {
+                checkpoint.insert(&name, shape.unwrap_or_else(|| vec![values.len()]), values);
+            }
+        }
+        self.fill(network, seed, checkpoint, &names)
     }
 
     /// Sets the parameters from a checkpoint without those that are left out; `names` are all of its names.

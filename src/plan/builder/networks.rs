@@ -120,8 +120,13 @@ impl<'a> Builder<'a> {
 
     pub(super) fn architecture(&self, experiment: &Experiment) -> Architecture {
         let classes = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
+        let known = experiment.backbone.file().and_then(|file| self.facts.checkpoints.get(file.as_str()));
+        let backbone = experiment.backbone.clone();
         Architecture {
-            backbone: experiment.backbone.clone(),
+            backbone: match known {
+                Some(known) => backbone.with_sha256(&known.sha256),
+                None => backbone,
+            },
             head: experiment.head.clone(),
             classes,
             probabilities: experiment.class_probabilities(),

@@ -18,6 +18,7 @@ use camlab_config::tree::NOWHERE;
 use camlab_config::{Diagnostic, Document, Experiment, path};
 use camlab_nn::graph::Graph;
 use camlab_nn::train::TrainError;
+use camlab_parts::backbone::BackboneError;
 use camlab_parts::cam::CamSpec;
 
 use super::BASELINE;
@@ -100,6 +101,8 @@ pub(super) fn experiment(
                 check.chains(experiment, &graph);
                 check.supervised_layers(experiment, &graph);
             }
+            // As with data: what is not on this machine is checked where it is.
+            Err(BackboneError::Absent { .. }) => {}
             Err(error) => check.at("backbone", error.to_string(), ""),
         }
     }

@@ -1,0 +1,85 @@
+//! Networks that other tools exported.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Backbone, BackboneError};
+use camlab_data::path::DataPath;
+use camlab_nn::graph::Graph;
+use camlab_onnx::{ImageLayout, ImportOptions, import_file};
+
+/// A network in the ONNX format, with its own layers' names. Its weights are those of
+/// `pretrained = { checkpoint = "the same file" }`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OnnxNetwork {
+    /// The file. Files with weights that it names lie beside it.
+    #[serde(default, skip_serializing_if = "DataPath::is_empty")]
+    pub file: DataPath,
+    /// Input of the image, if the network has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// Output of the class scores, if the network has several; the name of any tensor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Order of the input's dimensions, if its lengths do not tell channels from rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<OnnxLayout>,
+    /// Height and width of the images for which sizes are computed; those that the file declares if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<[usize; 2]>,
+    /// Digest of the file, by which stages know it; filled in by a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub sha256: Option<String>,
+}
+
+/// Order of an input's dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnnxLayout {
+    /// Images, channels, rows, columns.
+    ChannelsFirst,
+    /// Images, rows, columns, channels.
+    ChannelsLast,
+}
+
+impl OnnxNetwork {
+    fn options(&self) -> ImportOptions {
+        let layout = self.layout.map(|layout| match layout {
+            OnnxLayout::ChannelsFirst => ImageLayout::ChannelsFirst,
+            OnnxLayout::ChannelsLast => ImageLayout::ChannelsLast,
+        });
+        ImportOptions { input: self.input.clone(), output: self.output.clone(), layout, size: self.size }
+    }
+}
+
+impl Backbone for OnnxNetwork {
+    fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
+        if classes == 0 {
+            return Err(BackboneError::NoClasses);
+        }
+        if self.file.is_empty() {
+            return Err(BackboneError::NoFile);
+        }
+        let failed = |reason: String| BackboneError::Onnx { reason };
+        let absent = |reason: String| BackboneError::Absent { reason };
+        let file = self.file.resolve(Path::new("")).map_err(|error| absent(error.to_string()))?;
+        if !file.is_file() {
+            return Err(absent(format!("{} does not exist", file.display())));
+        }
+        let imported = import_file(&file, &self.options()).map_err(|error| failed(error.to_string()))?;
+        match imported.graph.classes() {
+            Some(own) if own == classes => Ok(imported.graph.clone()),
+            _ => imported.graph.with_classes(classes).ok_or_else(|| {
+                failed(format!(
+                    "the network of {} ends in no linear layer or 1x1 convolution for {classes} classes; name the \
+                     class scores with `output`",
+                    file.display()
+                ))
+            }),
+        }
+    }
+}
