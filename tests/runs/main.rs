@@ -20,6 +20,7 @@ mod layouts;
 mod listing;
 mod multi_label;
 mod my_photographs;
+mod onnx;
 mod plans;
 mod pretrained;
 mod reports_home;
