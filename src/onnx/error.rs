@@ -11,6 +11,14 @@ pub enum OnnxError {
         /// Cause.
         source: std::io::Error,
     },
+    /// The file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// File.
+        path: PathBuf,
+        /// Cause.
+        source: std::io::Error,
+    },
     /// The file is no ONNX model.
     #[error("{} is not an ONNX model: {reason}", path.display())]
     Format {

@@ -7,6 +7,7 @@
 mod attributes;
 mod cache;
 mod error;
+mod export;
 mod fold;
 mod import;
 mod model;
@@ -15,5 +16,6 @@ mod tensor;
 
 pub use cache::{import_file, values_for};
 pub use error::OnnxError;
+pub use export::export;
 pub use import::{ImageLayout, ImportOptions, Imported, import};
 pub use model::OnnxModel;

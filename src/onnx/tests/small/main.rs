@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use camlab_nn::{Images, Network};
-use camlab_onnx::{ImageLayout, ImportOptions, OnnxError, OnnxModel, import};
+use camlab_onnx::{ImageLayout, ImportOptions, OnnxError, OnnxModel, export, import};
 use proptest::prelude::*;
 use safetensors::SafeTensors;
 
@@ -74,6 +74,36 @@ fn channels_last_with_a_softmax_that_is_left_out() {
         })
         .collect();
     close(&probabilities, &wanted);
+}
+
+/// A network that is written and read again computes the same.
+#[test]
+fn a_written_network_is_read_back() {
+    for (file, size) in [("tracing", [20, 18]), ("dynamo", [20, 18]), ("channels-last", [16, 20])] {
+        let read = |path: &Path| {
+            let model = OnnxModel::read(path).expect("a readable model");
+            let imported = import(&model, &ImportOptions::default()).expect("a network that can be imported");
+            let mut network = Network::new(imported.graph);
+            for (name, value) in imported.values {
+                network.set(&name, value).expect("a value of a parameter");
+            }
+            network
+        };
+        let network = read(&folder().join(format!("{file}.onnx")));
+        let place = std::env::temp_dir().join(format!("camlab-export-{}-{file}.onnx", std::process::id()));
+        export(&network, size, &place).expect("a written network");
+        let again = read(&place);
+        std::fs::remove_file(&place).expect("a file");
+        let (_, x) = golden(file, "x");
+        let images = Images {
+            count: x.len() / size[0] / size[1] / 3,
+            pixels: x.into(),
+            height: size[0],
+            width: size[1],
+        };
+        let scores = |network: &Network| network.infer(&images, &[]).expect("a forward pass").logits;
+        close(&scores(&again), &scores(&network));
+    }
 }
 
 #[test]

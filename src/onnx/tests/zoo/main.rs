@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use camlab_nn::graph::NodeId;
 use camlab_nn::{Images, Network};
-use camlab_onnx::{ImportOptions, OnnxModel, import};
+use camlab_onnx::{ImportOptions, OnnxModel, export, import};
 use safetensors::SafeTensors;
 
 fn floats(file: &SafeTensors<'_>, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
@@ -72,6 +72,9 @@ fn exported_networks_compute_what_pytorch_does() {
         let of_logits = error(&found.logits, &floats(&file, "logits").expect("logits").1);
         let of_gradient =
             gradient.map(|(shape, wanted)| error(&found.gradients[0].data, &channels_last(&shape, &wanted)));
+        let exported = folder.join("exported");
+        std::fs::create_dir_all(&exported).expect("a folder");
+        export(&network, [images.height, images.width], &exported.join(&name)).expect("a written network");
         println!(
             "{name}: logits {of_logits:e}, gradient {of_gradient:?}, {} nodes",
             network.graph().nodes().len()
