@@ -245,8 +245,19 @@ pub struct ExportArgs {
     /// File to write
     #[arg(long, value_name = "weights.safetensors")]
     pub out: PathBuf,
+    /// Format of the file: weights alone, or the whole network for images of data.input's size (default: by the ending of
+    /// --out, .onnx or any other)
+    #[arg(long, value_enum)]
+    pub format: Option<NetworkFormat>,
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// Format of an exported network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NetworkFormat {
+    Safetensors,
+    Onnx,
 }
 
 /// Arguments of `camlab bench`.

@@ -7,8 +7,16 @@ use camlab_plan::Plan;
 use camlab_stage::{Job, Progress, Unobserved};
 use camlab_store::Store;
 
-/// Writes a finished network of a plan as a safetensors file with torchvision's parameter names, which `pretrained`
-/// and PyTorch can load. Default `cell`: the first; default `name`: the only network.
+/// Content of an exported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportedContent {
+    /// The weights as safetensors, by the names of the network's parameters, which `pretrained` and PyTorch can load.
+    Weights,
+    /// The whole network as ONNX, for images of the size of `data.input`.
+    Network,
+}
+
+/// Writes a finished network of a plan. Default `cell`: the first; default `name`: the only network.
 ///
 /// # Errors
 /// An unknown cell or network, an ensemble, a network that is not trained yet, a file that cannot be written.
@@ -17,6 +25,7 @@ pub fn export(
     store: &Store,
     cell: Option<&str>,
     name: Option<&str>,
+    content: ExportedContent,
     path: &Path,
 ) -> anyhow::Result<()> {
     let ids: Vec<&str> = plan.cells.iter().map(|cell| cell.id.as_str()).collect();
@@ -45,5 +54,9 @@ pub fn export(
         .source
         .load(&job, "network")
         .with_context(|| format!("cannot load network `{name}`; run `camlab run FILE` first"))?;
-    Ok(checkpoint::write(path, &network)?)
+    let size = experiment.data.input.size;
+    match content {
+        ExportedContent::Weights => Ok(checkpoint::write(path, &network)?),
+        ExportedContent::Network => Ok(camlab_onnx::export(&network, [size.height, size.width], path)?),
+    }
 }

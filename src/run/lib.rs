@@ -58,7 +58,7 @@ mod written_report;
 pub use build_info::BuildInfo;
 pub use cause::FailureCause;
 pub use error::RunError;
-pub use export::export;
+pub use export::{ExportedContent, export};
 pub use facts::gather;
 pub use image_scores::image_scores;
 pub use job::Runner;

@@ -74,6 +74,30 @@ fn a_network_of_a_file_is_trained_fused_and_looked_at() {
         }
     }
     assert_eq!(left_to_run(&experiment), 0);
+    // Written again with its new weights and head, it is the backbone of another experiment.
+    let export = ["export", "tiny.toml", "--network", "fused", "--out", "fused.onnx"];
+    camlab(&experiment.path(".")).args(export).assert().success();
+    let mut second = EXPERIMENT.to_owned();
+    for [from, to] in [
+        ["net.onnx", "fused.onnx"],
+        [", fresh-head = true", ""],
+        ["\"tiny\"", "\"second\""],
+        ["\"kaiming-normal\"", "\"kaiming-normal\"\ntrain = false"],
+        ["[training]\nepochs = 1\nbatch = 16\nlr = 0.01\n", ""],
+        ["/MaxPool_output_0", "/MaxPool"],
+        ["/depthwise/Conv_output_0", "depthwise"],
+    ] {
+        second = second.replace(from, to);
+    }
+    std::fs::write(experiment.path("second.toml"), second).unwrap();
+    camlab(&experiment.path(".")).args(["run", "second.toml"]).assert().success();
+    let again: Vec<SummaryRow> = frame::read(&experiment.path("reports/second")).unwrap();
+    let accuracy = |rows: &[SummaryRow], network: &str| {
+        let row =
+            rows.iter().find(|row| row.network == network && row.method == "cam" && row.metric == "top1-acc");
+        row.expect("an accuracy").value
+    };
+    assert_eq!(accuracy(&again, "exported"), accuracy(&rows, "fused"));
     // An empty text is appended as the version of the producer: the same network in another file.
     let mut bytes = std::fs::read(experiment.path("net.onnx")).unwrap();
     bytes.extend([0x1a, 0]);
