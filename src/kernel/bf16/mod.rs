@@ -1,8 +1,9 @@
-//! Inference in bf16 on AMX tiles or by AVX-512 products of pairs ([`Bf16Unit`]): products of bf16 summed in `f32`, every result rounded once.
+//! Inference in bf16 on AMX tiles or by AVX-512 products of pairs ([`Bf16Unit`]): products of bf16 summed in
+//! `f32`, every result rounded once.
 //!
 //! Images are `[n, h, w, c]`. The order of a sum depends on the filter's shape alone, so an output has the
-//! same bits for any batch, split of the work and number of threads. Without AMX ([`available`]) every kernel
-//! that needs it returns [`super::KernelError::NoTiles`].
+//! same bits for any batch, split of the work and number of threads. Without such instructions ([`available`])
+//! every kernel that needs them returns [`super::KernelError::NoBf16`].
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 #[cfg(target_arch = "x86_64")]
