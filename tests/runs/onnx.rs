@@ -115,6 +115,8 @@ fn mistakes_are_told_at_the_key() {
     };
     let layer = said(["/depthwise/Conv_output_0", "/depthwise/Conv_output_1"]);
     assert!(layer.contains("did you mean `/depthwise/Conv_output_0`?"), "{layer}");
+    let size = said(["input = { size = 32", "input = { size = 40"]);
+    assert!(size.contains("40x40 pixels") && size.contains("made for 32x32"), "{size}");
     let file = said(["{ file = \"net.onnx\" }", "{}"]);
     assert!(file.contains("`onnx` names no file") && file.contains("tiny.toml:4"), "{file}");
     std::fs::write(experiment.path("net.onnx"), "no network").unwrap();

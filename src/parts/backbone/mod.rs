@@ -65,6 +65,14 @@ impl BackboneSpec {
         }
     }
 
+    /// Height and width that images must have; `None` for a network that takes other sizes too.
+    pub fn input_size(&self) -> Option<[usize; 2]> {
+        match self {
+            Self::Onnx(network) => network.input_size(),
+            _ => None,
+        }
+    }
+
     /// The same backbone, known by the digest of its file.
     #[must_use]
     pub fn with_sha256(mut self, digest: &str) -> Self {

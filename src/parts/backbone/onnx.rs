@@ -1,6 +1,7 @@
 //! Networks that other tools exported.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Backbone, BackboneError};
 use camlab_data::path::DataPath;
 use camlab_nn::graph::Graph;
-use camlab_onnx::{ImageLayout, ImportOptions, import_file};
+use camlab_onnx::{ImageLayout, ImportOptions, Imported, import_file};
 
 /// A network in the ONNX format, with its own layers' names. Its weights are those of
 /// `pretrained = { checkpoint = "the same file" }`.
@@ -56,11 +57,14 @@ impl OnnxNetwork {
     }
 }
 
-impl Backbone for OnnxNetwork {
-    fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
-        if classes == 0 {
-            return Err(BackboneError::NoClasses);
-        }
+impl OnnxNetwork {
+    /// Height and width of the images for which the network's sizes are computed; `None` for a file that is not there or
+    /// cannot be imported.
+    pub fn input_size(&self) -> Option<[usize; 2]> {
+        self.imported().ok().map(|imported| imported.size)
+    }
+
+    fn imported(&self) -> Result<Arc<Imported>, BackboneError> {
         if self.file.is_empty() {
             return Err(BackboneError::NoFile);
         }
@@ -70,15 +74,25 @@ impl Backbone for OnnxNetwork {
         if !file.is_file() {
             return Err(absent(format!("{} does not exist", file.display())));
         }
-        let imported = import_file(&file, &self.options()).map_err(|error| failed(error.to_string()))?;
+        import_file(&file, &self.options()).map_err(|error| failed(error.to_string()))
+    }
+}
+
+impl Backbone for OnnxNetwork {
+    fn build(&self, classes: usize) -> Result<Graph, BackboneError> {
+        if classes == 0 {
+            return Err(BackboneError::NoClasses);
+        }
+        let imported = self.imported()?;
         match imported.graph.classes() {
             Some(own) if own == classes => Ok(imported.graph.clone()),
             _ => imported.graph.with_classes(classes).ok_or_else(|| {
-                failed(format!(
+                let reason = format!(
                     "the network of {} ends in no linear layer or 1x1 convolution for {classes} classes; name the \
                      class scores with `output`",
-                    file.display()
-                ))
+                    self.file.as_str()
+                );
+                BackboneError::Onnx { reason }
             }),
         }
     }

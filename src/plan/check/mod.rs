@@ -96,6 +96,7 @@ pub(super) fn experiment(
     if changed!(backbone, head, init, fusion, maps, target, data, chain, supervised, seeds) {
         match graph {
             Ok(graph) => {
+                check.input_size(experiment);
                 check.inits(experiment, &graph);
                 check.maps(experiment, &graph);
                 check.chains(experiment, &graph);
