@@ -136,6 +136,7 @@ fn survives(change: impl FnOnce(&mut Vec<u8>)) {
     if let Ok(model) = OnnxModel::read(&place) {
         let _ = import(&model, &ImportOptions::default());
     }
+    std::fs::remove_file(&place).expect("a file");
 }
 
 proptest! {
