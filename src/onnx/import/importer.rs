@@ -236,9 +236,15 @@ impl<'a> Importer<'a> {
         Ok(id)
     }
 
-    /// True if a tensor of the file is read once: its node may change.
+    /// True if a tensor of the file is read once, and so is every other tensor of the same values: its node may change.
     pub fn read_once(&self, name: &str) -> bool {
-        self.readers.get(name) == Some(&1)
+        let once = |name: &str| self.readers.get(name).copied().unwrap_or(0) <= 1;
+        let node = |value: &Value| match value {
+            Value::Activation(activation) => Some(activation.node),
+            Value::Constant(_) => None,
+        };
+        let Some(own) = self.values.get(name).and_then(node) else { return once(name) };
+        self.values.iter().filter(|(_, value)| node(value) == Some(own)).all(|(name, _)| once(name))
     }
 
     /// Removes the names of a value that is no longer computed as it was.

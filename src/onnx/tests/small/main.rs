@@ -62,6 +62,13 @@ fn both_exporters_of_pytorch() {
     }
 }
 
+/// Values that are read transposed and scaled, and also as they are, stay as they are.
+#[test]
+fn values_with_two_readers_are_not_changed() {
+    let (found, wanted, _) = scores("alias");
+    close(&found, &wanted);
+}
+
 #[test]
 fn channels_last_with_a_softmax_that_is_left_out() {
     let (found, wanted, softmax) = scores("channels-last");
