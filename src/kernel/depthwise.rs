@@ -55,12 +55,15 @@ pub(super) fn forward(
     let out = Shared::new(output);
     spread(lines.div_ceil(each), &|task| {
         let lines = task * each..((task + 1) * each).min(lines);
-        vectorised(filter.isa, Lines { shape, input, weights: &filter.weights, epilogue, lines, out: &out });
+        vectorised(
+            filter.isa,
+            OutputLines { shape, input, weights: &filter.weights, epilogue, lines, out: &out },
+        );
     });
 }
 
 /// Some rows of the output.
-struct Lines<'a> {
+struct OutputLines<'a> {
     shape: &'a ConvShape,
     input: &'a [f32],
     weights: &'a [f32],
@@ -72,7 +75,7 @@ struct Lines<'a> {
 /// A tap that lies inside the image: indices of the first channel's input and weight.
 type Tap = (usize, usize);
 
-impl Vectorised for Lines<'_> {
+impl Vectorised for OutputLines<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -108,7 +111,7 @@ impl Vectorised for Lines<'_> {
     }
 }
 
-impl Lines<'_> {
+impl OutputLines<'_> {
     /// Lists the taps of an output pixel that lie inside the image.
     #[inline(always)]
     fn taps(&self, line: usize, column: usize, taps: &mut Vec<Tap>) {

@@ -98,7 +98,7 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
         folder: std::env::current_dir().unwrap_or_default(),
     };
     let others = || distinct(cells).flat_map(|own| own.others.all()).map(|other| &*other.experiment);
-    for options in distinct(cells).chain(others()).flat_map(checkpoints) {
+    for options in distinct(cells).chain(others()).flat_map(checkpoints).chain(&networks) {
         if let Some(known) = facts.checkpoints.get(options.checkpoint.as_str()) {
             weights::same_sum(options, known)?;
         }
@@ -147,7 +147,13 @@ fn checkpoints(experiment: &Experiment) -> impl Iterator<Item = &PretrainedOptio
 fn network_files(experiment: &Experiment) -> Vec<PretrainedOptions> {
     let others = experiment.others.all().into_iter().map(|other| &*other.experiment);
     let files = std::iter::once(experiment).chain(others).filter_map(|experiment| experiment.backbone.file());
-    files.map(|file| PretrainedOptions { checkpoint: file.clone(), ..PretrainedOptions::default() }).collect()
+    files
+        .map(|(file, sha256)| PretrainedOptions {
+            checkpoint: file.clone(),
+            sha256: sha256.cloned(),
+            ..PretrainedOptions::default()
+        })
+        .collect()
 }
 
 /// The training images of the experiments that one refers to: they must not be among its test images.

@@ -119,6 +119,11 @@ fn mistakes_are_told_at_the_key() {
     assert!(size.contains("40x40 pixels") && size.contains("made for 32x32"), "{size}");
     let file = said(["{ file = \"net.onnx\" }", "{}"]);
     assert!(file.contains("`onnx` names no file") && file.contains("tiny.toml:4"), "{file}");
+    let declared = format!("{{ file = \"net.onnx\", sha256 = \"{}\" }}", "0".repeat(64));
+    let text = EXPERIMENT.replace("{ file = \"net.onnx\" }", &declared);
+    std::fs::write(experiment.path("tiny.toml"), text).unwrap();
+    let digest = stderr(&camlab(&experiment.path(".")).args(["plan", "tiny.toml"]).assert().failure());
+    assert!(digest.contains("but the experiment declares"), "{digest}");
     std::fs::write(experiment.path("net.onnx"), "no network").unwrap();
     let broken = said(["", ""]);
     assert!(broken.contains("net.onnx is not an ONNX model"), "{broken}");

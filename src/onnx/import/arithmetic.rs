@@ -2,12 +2,12 @@ use camlab_nn::graph::function::{Erf, Gelu, HardSigmoid, HardSwish, Power, Resca
 use camlab_nn::graph::layer::{Arithmetic, ArithmeticOp, ChannelAffine};
 use camlab_nn::graph::{Function, Layer, NodeId, Op};
 
-use super::axes::{Activation, Axis};
-use super::call::{Call, Value};
+use super::axes::{TensorAxis, TensorView};
+use super::call::{Call, ImportedValue};
 use super::importer::Importer;
 use crate::tensor::Tensor;
 
-pub(super) fn binary(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn binary(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let op = match call.node.op_type.as_str() {
         "Add" => ArithmeticOp::Add,
         "Sub" => ArithmeticOp::Sub,
@@ -18,29 +18,34 @@ pub(super) fn binary(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec
         return Err("needs two operands".into());
     };
     let value = match (a, b) {
-        (Value::Activation(a), Value::Activation(b)) => both(importer, call, op, a, b)?,
-        (Value::Activation(x), Value::Constant(c)) => with_constant(importer, call, (op, 0), x, c)?,
-        (Value::Constant(c), Value::Activation(x)) => with_constant(importer, call, (op, 1), x, c)?,
-        (Value::Constant(_), Value::Constant(_)) => {
+        (ImportedValue::Activation(a), ImportedValue::Activation(b)) => both(importer, call, op, a, b)?,
+        (ImportedValue::Activation(x), ImportedValue::Constant(c)) => {
+            with_constant(importer, call, (op, 0), x, c)?
+        }
+        (ImportedValue::Constant(c), ImportedValue::Activation(x)) => {
+            with_constant(importer, call, (op, 1), x, c)?
+        }
+        (ImportedValue::Constant(_), ImportedValue::Constant(_)) => {
             return Err("has no operand that depends on the image".into());
         }
     };
     Ok(vec![value])
 }
 
-pub(super) fn sum(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn sum(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let mut total = call.activation(0)?.clone();
     for at in 1..call.inputs.len() {
-        let Value::Activation(next) = both(importer, call, ArithmeticOp::Add, &total, call.activation(at)?)?
+        let ImportedValue::Activation(next) =
+            both(importer, call, ArithmeticOp::Add, &total, call.activation(at)?)?
         else {
             return Err("sums constants".into());
         };
         total = next;
     }
-    Ok(vec![Value::Activation(total)])
+    Ok(vec![ImportedValue::Activation(total)])
 }
 
-pub(super) fn pow(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn pow(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let exponent = call.known(1)?.number().ok_or("needs one number as exponent")?;
     let x = call.activation(0)?.clone();
     let op = Op::Function(Power { exponent }.into());
@@ -53,17 +58,17 @@ fn both(
     importer: &mut Importer<'_>,
     call: &Call<'_>,
     op: ArithmeticOp,
-    a: &Activation,
-    b: &Activation,
-) -> Result<Value, String> {
+    a: &TensorView,
+    b: &TensorView,
+) -> Result<ImportedValue, String> {
     let rank = a.axes.len().max(b.axes.len());
-    let axis = |of: &Activation, at: usize| {
-        (at + of.axes.len()).checked_sub(rank).map_or(Axis::One, |at| of.axes[at])
+    let axis = |of: &TensorView, at: usize| {
+        (at + of.axes.len()).checked_sub(rank).map_or(TensorAxis::One, |at| of.axes[at])
     };
     let axes = (0..rank).map(|at| match (axis(a, at), axis(b, at)) {
         (x, y) if x == y => Ok(x),
-        (Axis::One, y) => Ok(y),
-        (x, Axis::One) => Ok(x),
+        (TensorAxis::One, y) => Ok(y),
+        (x, TensorAxis::One) => Ok(x),
         (x, y) => Err(format!("combines {x:?} with {y:?}")),
     });
     let axes = axes.collect::<Result<Vec<_>, _>>()?;
@@ -78,7 +83,7 @@ fn both(
             let twice = Op::Function(Rescale { scale: 2.0, shift: 0.0 }.into());
             node = importer.push(&format!("{name}.twice"), twice, vec![node], Vec::new())?;
         }
-        return Ok(Value::Activation(Activation { node, axes }));
+        return Ok(ImportedValue::Activation(TensorView { node, axes }));
     }
     let same = importer.extents[a.node.0] == importer.extents[b.node.0];
     let graph_op = match op {
@@ -86,7 +91,7 @@ fn both(
         op => Op::Layer(Arithmetic { op }.into()),
     };
     let node = importer.push(&name, graph_op, vec![a.node, b.node], Vec::new())?;
-    Ok(Value::Activation(Activation { node, axes }))
+    Ok(ImportedValue::Activation(TensorView { node, axes }))
 }
 
 /// The function that `x` times `gate` is, if the gate is one of `x`.
@@ -118,9 +123,9 @@ fn with_constant(
     importer: &mut Importer<'_>,
     call: &Call<'_>,
     (op, place): (ArithmeticOp, usize),
-    x: &Activation,
+    x: &TensorView,
     constant: &Tensor,
-) -> Result<Value, String> {
+) -> Result<ImportedValue, String> {
     let reversed = place == 1;
     // `scale x + shift` for a number of the constant.
     let line = |c: f32| match (op, reversed) {
@@ -161,10 +166,10 @@ fn with_constant(
 fn scalar(
     importer: &mut Importer<'_>,
     call: &Call<'_>,
-    x: &Activation,
+    x: &TensorView,
     [scale, shift]: [f32; 2],
     once: bool,
-) -> Result<Value, String> {
+) -> Result<ImportedValue, String> {
     let (mut node, mut line) = (x.node, Rescale { scale, shift });
     // Two in a row are one.
     if once && let Op::Function(Function::Rescale(first)) = importer.nodes[node.0].op {
@@ -178,7 +183,7 @@ fn scalar(
 }
 
 /// The numbers of a constant, one for each channel.
-fn per_channel(importer: &Importer<'_>, x: &Activation, constant: &Tensor) -> Result<Vec<f32>, String> {
+fn per_channel(importer: &Importer<'_>, x: &TensorView, constant: &Tensor) -> Result<Vec<f32>, String> {
     let misfit = || {
         let wide: Vec<usize> = importer.shape(x);
         format!(
@@ -187,7 +192,7 @@ fn per_channel(importer: &Importer<'_>, x: &Activation, constant: &Tensor) -> Re
         )
     };
     let (channels, ..) = importer.extents[x.node.0].grid();
-    let place = x.place(Axis::Channel).ok_or_else(misfit)?;
+    let place = x.place(TensorAxis::Channel).ok_or_else(misfit)?;
     let at = (place + constant.shape.len()).checked_sub(x.axes.len()).ok_or_else(misfit)?;
     let fits = constant.shape.get(at) == Some(&channels) && constant.len() == channels;
     if fits { Ok(constant.floats()) } else { Err(misfit()) }

@@ -2,7 +2,7 @@ use camlab_nn::graph::{Extent, NodeId};
 
 /// Meaning of one dimension of a file's tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(super) enum TensorAxis {
     /// Images.
     Batch,
     /// Channels, or the elements of a vector.
@@ -25,12 +25,12 @@ pub(super) enum Axis {
 
 /// An activation of the graph, and the dimensions that the file's tensor has.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Activation {
+pub(super) struct TensorView {
     pub node: NodeId,
-    pub axes: Vec<Axis>,
+    pub axes: Vec<TensorAxis>,
 }
 
-impl Axis {
+impl TensorAxis {
     /// Length of the dimension in an activation of some images.
     pub fn length(self, extent: Extent, images: usize) -> usize {
         let (channels, height, width) = extent.grid();
@@ -47,9 +47,9 @@ impl Axis {
     }
 }
 
-impl Activation {
+impl TensorView {
     /// Place of a dimension.
-    pub fn place(&self, axis: Axis) -> Option<usize> {
+    pub fn place(&self, axis: TensorAxis) -> Option<usize> {
         self.axes.iter().position(|own| *own == axis)
     }
 }

@@ -1,30 +1,30 @@
-use super::axes::Activation;
+use super::axes::TensorView;
 use crate::attributes::Attributes;
 use crate::proto::NodeProto;
 use crate::tensor::Tensor;
 
 /// Meaning of a tensor of the file.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(super) enum ImportedValue {
     /// A number that is known.
     Constant(Tensor),
     /// A value of the graph.
-    Activation(Activation),
+    Activation(TensorView),
 }
 
 /// A node with its operands.
 pub(super) struct Call<'a> {
     pub node: &'a NodeProto,
     pub attributes: Attributes<'a>,
-    pub inputs: Vec<Option<Value>>,
+    pub inputs: Vec<Option<ImportedValue>>,
 }
 
 impl Call<'_> {
     /// An operand that is computed from the image.
-    pub fn activation(&self, at: usize) -> Result<&Activation, String> {
+    pub fn activation(&self, at: usize) -> Result<&TensorView, String> {
         match self.inputs.get(at) {
-            Some(Some(Value::Activation(activation))) => Ok(activation),
-            Some(Some(Value::Constant(_))) => Err(format!("has a constant as operand {at}")),
+            Some(Some(ImportedValue::Activation(activation))) => Ok(activation),
+            Some(Some(ImportedValue::Constant(_))) => Err(format!("has a constant as operand {at}")),
             _ => Err(format!("lacks operand {at}")),
         }
     }
@@ -32,8 +32,8 @@ impl Call<'_> {
     /// An operand that must be known, if it is given.
     pub fn constant(&self, at: usize) -> Result<Option<&Tensor>, String> {
         match self.inputs.get(at) {
-            Some(Some(Value::Constant(tensor))) => Ok(Some(tensor)),
-            Some(Some(Value::Activation(_))) => {
+            Some(Some(ImportedValue::Constant(tensor))) => Ok(Some(tensor)),
+            Some(Some(ImportedValue::Activation(_))) => {
                 Err(format!("computes operand {at} from the image; it must be a constant"))
             }
             _ => Ok(None),

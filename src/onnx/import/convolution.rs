@@ -2,8 +2,8 @@ use camlab_kernel::AxisPadding;
 use camlab_nn::graph::layer::{Layer, PadMode};
 use camlab_nn::graph::{Extent, NodeId, Op, Window};
 
-use super::axes::{Activation, Axis};
-use super::call::{Call, Value};
+use super::axes::{TensorAxis, TensorView};
+use super::call::{Call, ImportedValue};
 use super::importer::Importer;
 use crate::tensor::Tensor;
 
@@ -49,7 +49,7 @@ pub(super) fn window(call: &Call<'_>, kernel: [usize; 2], extent: Extent) -> Res
     Ok(Window { kernel, stride, padding, dilation })
 }
 
-pub(super) fn conv(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn conv(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let weight = call.known(1)?;
     let [outputs, inputs, rows, columns] = weight.shape[..] else {
         return Err(format!(
@@ -94,7 +94,7 @@ pub(super) fn zeros(importer: &Importer<'_>, node: NodeId) -> Option<(NodeId, [A
 }
 
 /// `alpha x W + beta b`, the weight transposed or not.
-pub(super) fn gemm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn gemm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     if call.attributes.int("transA", 0) != 0 {
         return Err("transposes its first operand, which is not supported".into());
     }
@@ -115,22 +115,28 @@ pub(super) fn gemm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<V
     };
     let scaled = weight.floats().iter().map(|value| alpha * value).collect();
     let node = linear(importer, call, call.activation(0)?, [outputs, weight.shape[1]], scaled, bias)?;
-    Ok(vec![Value::Activation(Activation { node, axes: vec![Axis::Batch, Axis::Channel] })])
+    Ok(vec![ImportedValue::Activation(TensorView {
+        node,
+        axes: vec![TensorAxis::Batch, TensorAxis::Channel],
+    })])
 }
 
 /// `x W` along the last dimension.
-pub(super) fn mat_mul(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn mat_mul(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let weight = turned(call.known(1)?)?;
     let [outputs, inputs] = weight.shape[..] else { return Err("needs a matrix as operand 1".into()) };
     let activation = call.activation(0)?.clone();
     if activation.axes.len() == 2 {
         let bias = vec![0.0; outputs];
         let node = linear(importer, call, &activation, [outputs, inputs], weight.floats(), bias)?;
-        return Ok(vec![Value::Activation(Activation { node, axes: vec![Axis::Batch, Axis::Channel] })]);
+        return Ok(vec![ImportedValue::Activation(TensorView {
+            node,
+            axes: vec![TensorAxis::Batch, TensorAxis::Channel],
+        })]);
     }
     // Channels last: a convolution by one pixel.
     let image = matches!(importer.extents[activation.node.0], Extent::Image { .. });
-    if !image || activation.axes.last() != Some(&Axis::Channel) {
+    if !image || activation.axes.last() != Some(&TensorAxis::Channel) {
         return Err(format!("multiplies along {:?}, which is not supported", activation.axes.last()));
     }
     let op = Op::Conv { input: inputs, output: outputs, window: Window::same(1), groups: 1, bias: false };
@@ -149,7 +155,7 @@ fn turned(weight: &Tensor) -> Result<Tensor, String> {
 fn linear(
     importer: &mut Importer<'_>,
     call: &Call<'_>,
-    activation: &Activation,
+    activation: &TensorView,
     [output, input]: [usize; 2],
     weight: Vec<f32>,
     bias: Vec<f32>,

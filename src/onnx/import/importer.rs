@@ -3,8 +3,8 @@ use std::collections::{BTreeSet, HashMap};
 use camlab_nn::graph::layer::Softmax;
 use camlab_nn::graph::{Extent, Graph, Layer, Node, NodeId, Op, Tap};
 
-use super::axes::{Activation, Axis};
-use super::call::{Call, Value, name_of};
+use super::axes::{TensorAxis, TensorView};
+use super::call::{Call, ImportedValue, name_of};
 use super::interface::{chosen, dimensions, guess, lengths};
 use super::options::{ImageLayout, ImportOptions, Imported};
 use crate::attributes::Attributes;
@@ -17,7 +17,7 @@ use crate::{OnnxError, OnnxModel};
 const IMAGES: usize = 1;
 
 /// Converts a node to values for its outputs.
-pub(super) type Convert = fn(&mut Importer<'_>, &Call<'_>) -> Result<Vec<Value>, String>;
+pub(super) type Convert = fn(&mut Importer<'_>, &Call<'_>) -> Result<Vec<ImportedValue>, String>;
 
 /// The operators that can be imported.
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ pub(super) struct Importer<'a> {
     /// Values of every node's parameters, in their order.
     pub parameters: Vec<Vec<Vec<f32>>>,
     taps: Vec<Tap>,
-    values: HashMap<String, Value>,
+    values: HashMap<String, ImportedValue>,
     /// Number of readers of every tensor.
     readers: HashMap<String, usize>,
     names: BTreeSet<String>,
@@ -70,12 +70,13 @@ impl<'a> Importer<'a> {
         let layout = options.layout.map_or_else(|| guess(&lengths, &input.name), Ok)?;
         let axes = dimensions(layout, lengths.len());
         // A dimension that the input does not have has the length 1.
-        let length =
-            |wanted: Axis| axes.iter().position(|axis| *axis == wanted).map_or(Some(1), |at| lengths[at]);
-        let channels = length(Axis::Channel).ok_or_else(|| {
+        let length = |wanted: TensorAxis| {
+            axes.iter().position(|axis| *axis == wanted).map_or(Some(1), |at| lengths[at])
+        };
+        let channels = length(TensorAxis::Channel).ok_or_else(|| {
             OnnxError::Interface(format!("the input `{}` does not say how many channels it has", input.name))
         })?;
-        let size = match (options.size, length(Axis::Row), length(Axis::Column)) {
+        let size = match (options.size, length(TensorAxis::Row), length(TensorAxis::Column)) {
             (Some(size), ..) => size,
             (None, Some(height), Some(width)) => [height, width],
             _ => {
@@ -94,7 +95,7 @@ impl<'a> Importer<'a> {
             operators,
             layout,
             size,
-            images: length(Axis::Batch).unwrap_or(IMAGES),
+            images: length(TensorAxis::Batch).unwrap_or(IMAGES),
             output,
             nodes: Vec::new(),
             extents: Vec::new(),
@@ -107,14 +108,16 @@ impl<'a> Importer<'a> {
         let image = importer
             .push("input", Op::Input { channels }, Vec::new(), Vec::new())
             .map_err(OnnxError::Interface)?;
-        importer.values.insert(input.name.clone(), Value::Activation(Activation { node: image, axes }));
+        importer
+            .values
+            .insert(input.name.clone(), ImportedValue::Activation(TensorView { node: image, axes }));
         Ok(importer)
     }
 
     pub fn run(mut self) -> Result<Imported, OnnxError> {
         self.convert_all()?;
         let output = match self.values.get(&self.output) {
-            Some(Value::Activation(output)) => output.clone(),
+            Some(ImportedValue::Activation(output)) => output.clone(),
             _ => {
                 let reason = format!("no node computes the output `{}` from the image", self.output);
                 return Err(OnnxError::Interface(reason));
@@ -127,9 +130,11 @@ impl<'a> Importer<'a> {
             _ => (output.node, None),
         };
         // Scores that are an image of one pixel become a vector.
-        let scores = Activation { node: scores, axes: output.axes };
+        let scores = TensorView { node: scores, axes: output.axes };
         let end = match scores.axes[..] {
-            [Axis::Batch, Axis::Channel] => self.vector(&scores, "output").map_err(OnnxError::Interface)?.0,
+            [TensorAxis::Batch, TensorAxis::Channel] => {
+                self.vector(&scores, "output").map_err(OnnxError::Interface)?.0
+            }
             _ => scores.node,
         };
         self.complete_head(end);
@@ -157,20 +162,20 @@ impl<'a> Importer<'a> {
 
     fn convert(&mut self, node: &NodeProto) -> Result<(), String> {
         let attributes = Attributes(node);
-        let inputs: Vec<Option<Value>> =
+        let inputs: Vec<Option<ImportedValue>> =
             node.input.iter().map(|name| self.value(name)).collect::<Result<_, _>>()?;
         let constants: Option<Vec<Option<&Tensor>>> = inputs
             .iter()
             .map(|input| match input {
                 None => Some(None),
-                Some(Value::Constant(tensor)) => Some(Some(tensor)),
-                Some(Value::Activation(_)) => None,
+                Some(ImportedValue::Constant(tensor)) => Some(Some(tensor)),
+                Some(ImportedValue::Activation(_)) => None,
             })
             .collect();
         if let Some(constants) = constants
             && let Some(tensor) = fold(&node.op_type, &constants, attributes)?
         {
-            return self.define(node, 0, Value::Constant(tensor));
+            return self.define(node, 0, ImportedValue::Constant(tensor));
         }
         let Some(convert) = (self.operators.convert)(&node.op_type) else {
             return Err("is computed from constants in a way that is not supported".into());
@@ -183,21 +188,21 @@ impl<'a> Importer<'a> {
     }
 
     /// The value of a tensor; `None` for an operand that is left out.
-    fn value(&self, name: &str) -> Result<Option<Value>, String> {
+    fn value(&self, name: &str) -> Result<Option<ImportedValue>, String> {
         if name.is_empty() {
             return Ok(None);
         }
         match (self.values.get(name), self.model.weights().get(name)) {
             (Some(value), _) => Ok(Some(value.clone())),
-            (None, Some(tensor)) => Ok(Some(Value::Constant(tensor.clone()))),
+            (None, Some(tensor)) => Ok(Some(ImportedValue::Constant(tensor.clone()))),
             (None, None) => Err(format!("reads the tensor `{name}`, which nothing computes")),
         }
     }
 
     /// Gives an output its value, and the layer that computes it its name.
-    fn define(&mut self, node: &NodeProto, at: usize, value: Value) -> Result<(), String> {
+    fn define(&mut self, node: &NodeProto, at: usize, value: ImportedValue) -> Result<(), String> {
         let Some(name) = node.output.get(at).filter(|name| !name.is_empty()) else { return Ok(()) };
-        if let Value::Activation(activation) = &value {
+        if let ImportedValue::Activation(activation) = &value {
             // The tensor's name and the node's; a later name of the same values replaces none.
             let own = Some(&node.name).filter(|name| at == 0 && !name.is_empty());
             for name in own.into_iter().chain([name]) {
@@ -239,9 +244,9 @@ impl<'a> Importer<'a> {
     /// True if a tensor of the file is read once, and so is every other tensor of the same values: its node may change.
     pub fn read_once(&self, name: &str) -> bool {
         let once = |name: &str| self.readers.get(name).copied().unwrap_or(0) <= 1;
-        let node = |value: &Value| match value {
-            Value::Activation(activation) => Some(activation.node),
-            Value::Constant(_) => None,
+        let node = |value: &ImportedValue| match value {
+            ImportedValue::Activation(activation) => Some(activation.node),
+            ImportedValue::Constant(_) => None,
         };
         let Some(own) = self.values.get(name).and_then(node) else { return once(name) };
         self.values.iter().filter(|(_, value)| node(value) == Some(own)).all(|(name, _)| once(name))
@@ -253,7 +258,7 @@ impl<'a> Importer<'a> {
     }
 
     /// Lengths of an activation's dimensions.
-    pub fn shape(&self, activation: &Activation) -> Vec<usize> {
+    pub fn shape(&self, activation: &TensorView) -> Vec<usize> {
         let extent = self.extents[activation.node.0];
         activation.axes.iter().map(|axis| axis.length(extent, self.images)).collect()
     }
@@ -280,7 +285,7 @@ impl<'a> Importer<'a> {
 
     /// The value of the output.
     #[cfg(test)]
-    pub fn result(&self) -> Option<&Value> {
+    pub fn result(&self) -> Option<&ImportedValue> {
         self.values.get(&self.output)
     }
 

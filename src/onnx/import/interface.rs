@@ -1,6 +1,6 @@
 //! The input of the image and the output of the scores.
 
-use super::axes::Axis;
+use super::axes::TensorAxis;
 use super::options::ImageLayout;
 use crate::OnnxError;
 use crate::proto::ValueInfoProto;
@@ -28,13 +28,18 @@ pub(super) fn chosen<'a>(
 }
 
 /// Meanings of an input's dimensions: of an image, or of a part of one, as the test cases of single operators have it.
-pub(super) fn dimensions(layout: ImageLayout, rank: usize) -> Vec<Axis> {
+pub(super) fn dimensions(layout: ImageLayout, rank: usize) -> Vec<TensorAxis> {
     match (layout, rank) {
-        (_, 1) => vec![Axis::Channel],
+        (_, 1) => vec![TensorAxis::Channel],
         (ImageLayout::ChannelsFirst, _) => {
-            [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column].into_iter().take(rank).collect()
+            [TensorAxis::Batch, TensorAxis::Channel, TensorAxis::Row, TensorAxis::Column]
+                .into_iter()
+                .take(rank)
+                .collect()
         }
-        (ImageLayout::ChannelsLast, _) => vec![Axis::Batch, Axis::Row, Axis::Column, Axis::Channel],
+        (ImageLayout::ChannelsLast, _) => {
+            vec![TensorAxis::Batch, TensorAxis::Row, TensorAxis::Column, TensorAxis::Channel]
+        }
     }
 }
 

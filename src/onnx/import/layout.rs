@@ -3,21 +3,22 @@
 use camlab_nn::graph::layer::{GridAverage, Layer};
 use camlab_nn::graph::{Extent, NodeId, Op};
 
-use super::axes::{Activation, Axis};
-use super::call::Value;
+use super::axes::{TensorAxis, TensorView};
+use super::call::ImportedValue;
 use super::importer::Importer;
 
 /// The dimensions of an image as operators of ONNX read it.
-pub(super) const IMAGE: [Axis; 4] = [Axis::Batch, Axis::Channel, Axis::Row, Axis::Column];
+pub(super) const IMAGE: [TensorAxis; 4] =
+    [TensorAxis::Batch, TensorAxis::Channel, TensorAxis::Row, TensorAxis::Column];
 
 impl Importer<'_> {
     /// An activation that is used as `[n, c, h, w]`.
-    pub fn image(&mut self, activation: &Activation) -> Result<NodeId, String> {
+    pub fn image(&mut self, activation: &TensorView) -> Result<NodeId, String> {
         let extent = self.extents[activation.node.0];
         let (_, height, width) = extent.grid();
-        let fits = |(own, wanted): (&Axis, Axis)| match wanted {
-            Axis::Row => *own == Axis::Row || (*own == Axis::One && height == 1),
-            Axis::Column => *own == Axis::Column || (*own == Axis::One && width == 1),
+        let fits = |(own, wanted): (&TensorAxis, TensorAxis)| match wanted {
+            TensorAxis::Row => *own == TensorAxis::Row || (*own == TensorAxis::One && height == 1),
+            TensorAxis::Column => *own == TensorAxis::Column || (*own == TensorAxis::One && width == 1),
             wanted => *own == wanted,
         };
         let ordered = activation.axes.len() == 4 && activation.axes.iter().zip(IMAGE).all(fits);
@@ -35,11 +36,11 @@ impl Importer<'_> {
     /// of rows, columns and channels, while the graph's are in that of channels, rows and columns.
     pub fn vector(
         &mut self,
-        activation: &Activation,
+        activation: &TensorView,
         name: &str,
     ) -> Result<(NodeId, Option<[usize; 3]>), String> {
-        let plain = activation.axes[..] == [Axis::Batch, Axis::Channel];
-        let flat = activation.axes[..] == [Axis::Batch, Axis::Flat];
+        let plain = activation.axes[..] == [TensorAxis::Batch, TensorAxis::Channel];
+        let flat = activation.axes[..] == [TensorAxis::Batch, TensorAxis::Flat];
         match self.extents[activation.node.0] {
             Extent::Vector { .. } if plain => Ok((activation.node, None)),
             Extent::Image { height: 1, width: 1, .. } if plain || flat => {
@@ -68,12 +69,12 @@ impl Importer<'_> {
     }
 
     /// A result with the dimensions of an image.
-    pub fn as_image(node: NodeId) -> Value {
-        Value::Activation(Activation { node, axes: IMAGE.to_vec() })
+    pub fn as_image(node: NodeId) -> ImportedValue {
+        ImportedValue::Activation(TensorView { node, axes: IMAGE.to_vec() })
     }
 
     /// A result with the dimensions of its operand.
-    pub fn like(activation: &Activation, node: NodeId) -> Value {
-        Value::Activation(Activation { node, axes: activation.axes.clone() })
+    pub fn like(activation: &TensorView, node: NodeId) -> ImportedValue {
+        ImportedValue::Activation(TensorView { node, axes: activation.axes.clone() })
     }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use camlab_nn::Images;
 use safetensors::SafeTensors;
 
-use super::axes::Axis;
-use super::call::Value;
+use super::axes::TensorAxis;
+use super::call::ImportedValue;
 use super::importer::Importer;
 use super::operators::OPERATORS;
 use super::options::{ImageLayout, ImportOptions};
@@ -25,8 +25,8 @@ fn computed(model: &OnnxModel, x: &[f32]) -> Result<Vec<f32>, OnnxError> {
     importer.convert_all()?;
     let (count, extents) = (importer.images(), importer.extents.clone());
     let output = match importer.result() {
-        Some(Value::Activation(output)) => output.clone(),
-        Some(Value::Constant(tensor)) => return Ok(tensor.floats()),
+        Some(ImportedValue::Activation(output)) => output.clone(),
+        Some(ImportedValue::Constant(tensor)) => return Ok(tensor.floats()),
         None => return Err(OnnxError::Interface("has no output".into())),
     };
     let (channels, height, width) = extents[0].grid();
@@ -49,17 +49,17 @@ fn computed(model: &OnnxModel, x: &[f32]) -> Result<Vec<f32>, OnnxError> {
         for (axis, (length, stride)) in output.axes.iter().zip(shape.iter().zip(&own)) {
             let at = index / stride % length;
             match axis {
-                Axis::Batch => image = at,
-                Axis::Channel => channel += at,
-                Axis::Row => row = at,
-                Axis::Column => column = at,
-                Axis::One => {}
-                Axis::Groups(_) => channel += at * (channels / length),
-                Axis::InGroup(_) => channel += at,
-                Axis::Flat => {
+                TensorAxis::Batch => image = at,
+                TensorAxis::Channel => channel += at,
+                TensorAxis::Row => row = at,
+                TensorAxis::Column => column = at,
+                TensorAxis::One => {}
+                TensorAxis::Groups(_) => channel += at * (channels / length),
+                TensorAxis::InGroup(_) => channel += at,
+                TensorAxis::Flat => {
                     (row, column, channel) = (at / channels / width, at / channels % width, at % channels)
                 }
-                Axis::All => (image, channel) = (at / channels, at % channels),
+                TensorAxis::All => (image, channel) = (at / channels, at % channels),
             }
         }
         ((image * height + row) * width + column) * channels + channel

@@ -1,8 +1,8 @@
 use camlab_nn::graph::Op;
 use camlab_nn::graph::layer::{GroupNorm, LayerNorm, Lrn};
 
-use super::axes::Axis;
-use super::call::{Call, Value};
+use super::axes::TensorAxis;
+use super::call::{Call, ImportedValue};
 use super::importer::Importer;
 use crate::fold::place;
 
@@ -15,7 +15,7 @@ fn per_channel(call: &Call<'_>, at: usize, channels: usize) -> Result<Vec<f32>, 
     }
 }
 
-pub(super) fn batch_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn batch_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     if call.attributes.int("training_mode", 0) != 0 {
         return Err("is exported for training; export the network for inference (eval)".into());
     }
@@ -30,11 +30,11 @@ pub(super) fn batch_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn layer_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn layer_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let rank = activation.axes.len();
     let axis = place(call.attributes.int("axis", -1), rank)?;
-    if axis + 1 != rank || activation.axes[axis] != Axis::Channel {
+    if axis + 1 != rank || activation.axes[axis] != TensorAxis::Channel {
         return Err(format!("normalises over {:?}; channels alone are supported", &activation.axes[axis..]));
     }
     let (channels, ..) = importer.extents[activation.node.0].grid();
@@ -48,7 +48,10 @@ pub(super) fn layer_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn instance_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn instance_norm(
+    importer: &mut Importer<'_>,
+    call: &Call<'_>,
+) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let x = importer.image(&activation)?;
     let (channels, ..) = importer.extents[x.0].grid();
@@ -58,7 +61,7 @@ pub(super) fn instance_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Res
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn group_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn group_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let x = importer.image(&activation)?;
     let (channels, ..) = importer.extents[x.0].grid();
@@ -80,7 +83,7 @@ pub(super) fn group_norm(importer: &mut Importer<'_>, call: &Call<'_>) -> Result
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn lrn(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn lrn(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let x = importer.image(&activation)?;
     let norm = Lrn {

@@ -1,4 +1,5 @@
 use camlab_nn::graph::Graph;
+use camlab_nn::{Network, NetworkError};
 
 /// Order of the input's dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,4 +36,18 @@ pub struct Imported {
     pub layout: ImageLayout,
     /// Name of the softmax at the end, which is left out: scores before it are what maps need.
     pub softmax: Option<String>,
+}
+
+impl Imported {
+    /// The network with its weights.
+    ///
+    /// # Errors
+    /// [`NetworkError`] for values that do not fit the graph: an internal error.
+    pub fn network(&self) -> Result<Network, NetworkError> {
+        let mut network = Network::new(self.graph.clone());
+        for (name, value) in &self.values {
+            network.set(name, value.clone())?;
+        }
+        Ok(network)
+    }
 }

@@ -4,8 +4,8 @@ use camlab_nn::graph::layer::{
 };
 use camlab_nn::graph::{Op, Pooling};
 
-use super::axes::{Activation, Axis};
-use super::call::{Call, Value};
+use super::axes::{TensorAxis, TensorView};
+use super::call::{Call, ImportedValue};
 use super::convolution::{window, zeros};
 use super::importer::Importer;
 use crate::fold::place;
@@ -20,7 +20,7 @@ fn pooling(importer: &Importer<'_>, call: &Call<'_>, x: camlab_nn::graph::NodeId
     Ok(Pooling { window, ceil: call.attributes.int("ceil_mode", 0) != 0 })
 }
 
-pub(super) fn max_pool(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn max_pool(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     if call.node.output.get(1).is_some_and(|indices| !indices.is_empty()) {
         return Err("has its indices as an output, which is not supported".into());
     }
@@ -30,7 +30,10 @@ pub(super) fn max_pool(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<V
     Ok(vec![Importer::as_image(node)])
 }
 
-pub(super) fn average_pool(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn average_pool(
+    importer: &mut Importer<'_>,
+    call: &Call<'_>,
+) -> Result<Vec<ImportedValue>, String> {
     let mut x = importer.image(call.activation(0)?)?;
     let mut pooling = pooling(importer, call, x)?;
     let mut count_include_pad = call.attributes.int("count_include_pad", 0) != 0;
@@ -47,52 +50,61 @@ pub(super) fn average_pool(importer: &mut Importer<'_>, call: &Call<'_>) -> Resu
     Ok(vec![Importer::as_image(node)])
 }
 
-pub(super) fn global_average(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn global_average(
+    importer: &mut Importer<'_>,
+    call: &Call<'_>,
+) -> Result<Vec<ImportedValue>, String> {
     let x = importer.image(call.activation(0)?)?;
     let node = importer.push(&call.name(), Op::Layer(GridAverage::GLOBAL.into()), vec![x], Vec::new())?;
     Ok(vec![pixel(node)])
 }
 
-pub(super) fn global_max(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn global_max(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let x = importer.image(call.activation(0)?)?;
     let node = importer.push(&call.name(), Op::Layer(GlobalMaxPool.into()), vec![x], Vec::new())?;
     Ok(vec![pixel(node)])
 }
 
 /// An image of one pixel with four dimensions.
-fn pixel(node: camlab_nn::graph::NodeId) -> Value {
-    Value::Activation(Activation { node, axes: vec![Axis::Batch, Axis::Channel, Axis::One, Axis::One] })
+fn pixel(node: camlab_nn::graph::NodeId) -> ImportedValue {
+    ImportedValue::Activation(TensorView {
+        node,
+        axes: vec![TensorAxis::Batch, TensorAxis::Channel, TensorAxis::One, TensorAxis::One],
+    })
 }
 
 /// Means over rows, columns or both.
-pub(super) fn reduce_mean(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn reduce_mean(
+    importer: &mut Importer<'_>,
+    call: &Call<'_>,
+) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let rank = activation.axes.len();
     let over = call.ints("axes", 1)?.unwrap_or_default();
     if over.is_empty() {
         return match call.attributes.int("noop_with_empty_axes", 0) {
             0 => Err("means over all dimensions, which is not supported".into()),
-            _ => Ok(vec![Value::Activation(activation)]),
+            _ => Ok(vec![ImportedValue::Activation(activation)]),
         };
     }
     let over = over.iter().map(|axis| place(*axis, rank)).collect::<Result<Vec<_>, _>>()?;
-    let named: Vec<Axis> = over.iter().map(|at| activation.axes[*at]).collect();
-    if named.iter().any(|axis| !matches!(axis, Axis::Row | Axis::Column | Axis::One)) {
+    let named: Vec<TensorAxis> = over.iter().map(|at| activation.axes[*at]).collect();
+    if named.iter().any(|axis| !matches!(axis, TensorAxis::Row | TensorAxis::Column | TensorAxis::One)) {
         return Err(format!("means over {named:?}; rows and columns are supported"));
     }
-    let one = |axis: Axis| named.contains(&axis).then_some(1);
-    let average = GridAverage { height: one(Axis::Row), width: one(Axis::Column) };
+    let one = |axis: TensorAxis| named.contains(&axis).then_some(1);
+    let average = GridAverage { height: one(TensorAxis::Row), width: one(TensorAxis::Column) };
     let op = Op::Layer(average.into());
     let node = importer.push(&call.name(), op, vec![activation.node], Vec::new())?;
     let kept = call.attributes.int("keepdims", 1) != 0;
     let axes = activation.axes.iter().enumerate().filter_map(|(at, axis)| match over.contains(&at) {
         false => Some(*axis),
-        true => kept.then_some(Axis::One),
+        true => kept.then_some(TensorAxis::One),
     });
-    Ok(vec![Value::Activation(Activation { node, axes: axes.collect() })])
+    Ok(vec![ImportedValue::Activation(TensorView { node, axes: axes.collect() })])
 }
 
-pub(super) fn pad(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn pad(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let pads = call.ints("pads", 1)?.ok_or("lacks its widths")?;
     let value = match call.constant(2)? {
@@ -116,8 +128,8 @@ pub(super) fn pad(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Va
         let widths = usize::try_from(before).ok().zip(usize::try_from(after).ok());
         let (before, after) = widths.ok_or("crops by negative widths, which is not supported")?;
         let side = match activation.axes[*axis] {
-            Axis::Row => &mut padding[0],
-            Axis::Column => &mut padding[1],
+            TensorAxis::Row => &mut padding[0],
+            TensorAxis::Column => &mut padding[1],
             _ if before == 0 && after == 0 => continue,
             other => return Err(format!("pads {other:?}; rows and columns are supported")),
         };
@@ -130,14 +142,14 @@ pub(super) fn pad(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Va
         other => return Err(format!("pads by `{other}`, which is not supported")),
     };
     if padding == [AxisPadding::default(); 2] {
-        return Ok(vec![Value::Activation(activation)]);
+        return Ok(vec![ImportedValue::Activation(activation)]);
     }
     let op = Op::Layer(Pad { padding, mode }.into());
     let node = importer.push(&call.name(), op, vec![activation.node], Vec::new())?;
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn resize(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn resize(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let old = call.node.op_type == "Upsample" || call.node.input.len() == 2;
     let given = |at: usize| -> Result<Option<Vec<f32>>, String> {
@@ -152,8 +164,8 @@ pub(super) fn resize(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec
         if values.len() != activation.axes.len() {
             return Err(format!("has {} sizes for {} dimensions", values.len(), activation.axes.len()));
         }
-        let of = |axis: Axis| activation.place(axis).map_or(1.0, |at| values[at]);
-        Ok([of(Axis::Row), of(Axis::Column)])
+        let of = |axis: TensorAxis| activation.place(axis).map_or(1.0, |at| values[at]);
+        Ok([of(TensorAxis::Row), of(TensorAxis::Column)])
     };
     let size = match (scales, sizes) {
         (_, Some(sizes)) => ResizeSize::Pixels(per_axis(&sizes)?.map(|size| size as usize)),

@@ -4,23 +4,27 @@ use camlab_nn::graph::function::{
 use camlab_nn::graph::layer::{Prelu, Softmax};
 use camlab_nn::graph::{Function, Op};
 
-use super::axes::Axis;
-use super::call::{Call, Value};
+use super::axes::TensorAxis;
+use super::call::{Call, ImportedValue};
 use super::importer::Importer;
 use crate::fold::place;
 
 /// A function of every number, with the dimensions of its operand.
-pub(super) fn apply(importer: &mut Importer<'_>, call: &Call<'_>, op: Op) -> Result<Vec<Value>, String> {
+pub(super) fn apply(
+    importer: &mut Importer<'_>,
+    call: &Call<'_>,
+    op: Op,
+) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let node = importer.push(&call.name(), op, vec![activation.node], Vec::new())?;
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn relu(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn relu(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     apply(importer, call, Op::Relu)
 }
 
-pub(super) fn function(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn function(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let attributes = call.attributes;
     let function: Function = match call.node.op_type.as_str() {
         "LeakyRelu" => LeakyRelu { slope: attributes.float("alpha", 0.01) }.into(),
@@ -50,7 +54,7 @@ pub(super) fn function(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<V
     apply(importer, call, Op::Function(function))
 }
 
-pub(super) fn clip(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn clip(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let bound = |name: &str, at: usize, default: f32| -> Result<f32, String> {
         match call.constant(at)? {
             Some(tensor) => tensor.number().ok_or_else(|| format!("needs one number as {name}")),
@@ -65,8 +69,9 @@ pub(super) fn clip(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<V
 }
 
 /// The least or the largest of every number and a constant.
-pub(super) fn limit(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
-    let image = call.inputs.iter().position(|input| matches!(input, Some(Value::Activation(_)))).unwrap_or(0);
+pub(super) fn limit(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
+    let image =
+        call.inputs.iter().position(|input| matches!(input, Some(ImportedValue::Activation(_)))).unwrap_or(0);
     let number = match call.inputs.len() {
         2 => call.known(1 - image)?.number(),
         _ => None,
@@ -81,13 +86,13 @@ pub(super) fn limit(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn prelu(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn prelu(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     let slopes = call.known(1)?;
     let (channels, ..) = importer.extents[activation.node.0].grid();
     let longest = slopes.shape.iter().copied().max().unwrap_or(1);
     let along_channels = || {
-        let at = activation.place(Axis::Channel)? + slopes.shape.len();
+        let at = activation.place(TensorAxis::Channel)? + slopes.shape.len();
         at.checked_sub(activation.axes.len()).and_then(|at| slopes.shape.get(at))
     };
     if slopes.len() != longest
@@ -100,20 +105,20 @@ pub(super) fn prelu(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<
     Ok(vec![Importer::like(&activation, node)])
 }
 
-pub(super) fn softmax(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn softmax(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let activation = call.activation(0)?.clone();
     // The default was 1 before version 13, where everything from the axis on was one dimension.
     let axis = place(call.attributes.int("axis", -1), activation.axes.len())?;
-    if activation.axes[axis] != Axis::Channel {
+    if activation.axes[axis] != TensorAxis::Channel {
         return Err(format!("is taken over {:?}; channels are supported", activation.axes[axis]));
     }
     apply(importer, call, Op::Layer(Softmax.into()))
 }
 
 /// Operators that change nothing in inference.
-pub(super) fn identity(_: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<Value>, String> {
+pub(super) fn identity(_: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     if call.node.op_type == "Cast" && !matches!(call.attributes.int("to", 1), 1 | 10 | 11 | 16) {
         return Err("converts an activation to whole numbers, which is not supported".into());
     }
-    Ok(vec![Value::Activation(call.activation(0)?.clone())])
+    Ok(vec![ImportedValue::Activation(call.activation(0)?.clone())])
 }

@@ -9,6 +9,7 @@ mod resnet_options;
 mod vgg;
 mod vgg_options;
 
+use crate::init::Sha256;
 use camlab_base::registry;
 use camlab_data::path::DataPath;
 use camlab_nn::graph::Graph;
@@ -57,10 +58,10 @@ pub trait Backbone {
 }
 
 impl BackboneSpec {
-    /// The file that holds the network's layers; `None` for a network that camlab builds.
-    pub fn file(&self) -> Option<&DataPath> {
+    /// The file that holds the network's layers, with the sha256 that is declared; `None` for a network that camlab builds.
+    pub fn file(&self) -> Option<(&DataPath, Option<&Sha256>)> {
         match self {
-            Self::Onnx(network) => Some(&network.file).filter(|file| !file.is_empty()),
+            Self::Onnx(network) if !network.file.is_empty() => Some((&network.file, network.sha256.as_ref())),
             _ => None,
         }
     }
@@ -77,7 +78,7 @@ impl BackboneSpec {
     #[must_use]
     pub fn with_sha256(mut self, digest: &str) -> Self {
         if let Self::Onnx(network) = &mut self {
-            network.sha256 = Some(digest.to_owned());
+            network.sha256 = Sha256::new(digest);
         }
         self
     }

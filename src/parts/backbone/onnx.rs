@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Backbone, BackboneError};
+use crate::init::Sha256;
 use camlab_data::path::DataPath;
 use camlab_nn::graph::Graph;
 use camlab_onnx::{ImageLayout, ImportOptions, Imported, import_file};
@@ -31,10 +32,9 @@ pub struct OnnxNetwork {
     /// Height and width of the images for which sizes are computed; those that the file declares if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
-    /// Digest of the file, by which stages know it; filled in by a plan.
+    /// Expected sha256 of the file. A plan fills it in: stages know the file by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(skip)]
-    pub sha256: Option<String>,
+    pub sha256: Option<Sha256>,
 }
 
 /// Order of an input's dimensions.

@@ -120,7 +120,8 @@ impl<'a> Builder<'a> {
 
     pub(super) fn architecture(&self, experiment: &Experiment) -> Architecture {
         let classes = self.facts.dataset(&experiment.data.test).map_or(0, |facts| facts.classes.len());
-        let known = experiment.backbone.file().and_then(|file| self.facts.checkpoints.get(file.as_str()));
+        let known =
+            experiment.backbone.file().and_then(|(file, _)| self.facts.checkpoints.get(file.as_str()));
         let backbone = experiment.backbone.clone();
         Architecture {
             backbone: match known {

@@ -18,11 +18,7 @@ fn shared() -> Option<PathBuf> {
 fn imported(shared: &Path, file: &str) -> (Network, Imported) {
     let model = OnnxModel::read(&shared.join("models").join(file)).expect("a readable model");
     let imported = import(&model, &ImportOptions::default()).expect("a network that can be imported");
-    let mut network = Network::new(imported.graph.clone());
-    for (name, value) in &imported.values {
-        network.set(name, value.clone()).expect("a value of a parameter");
-    }
-    (network, imported)
+    (imported.network().expect("values of its parameters"), imported)
 }
 
 /// Photographs scaled by `(x / 255 - mean) / deviation`.

@@ -37,10 +37,7 @@ fn scores(network: &str) -> (Vec<f32>, Vec<f32>, Option<String>) {
             ((0..x.len()).map(at).collect(), shape[2], shape[3])
         }
     };
-    let mut network_of = Network::new(imported.graph);
-    for (name, value) in imported.values {
-        network_of.set(&name, value).expect("a value of a parameter");
-    }
+    let network_of = imported.network().expect("values of its parameters");
     let images = Images { pixels: pixels.into(), count: shape[0], height, width };
     let found = network_of.infer(&images, &[]).expect("a forward pass").logits;
     (found, golden(network, "scores").1, imported.softmax)
@@ -90,11 +87,7 @@ fn a_written_network_is_read_back() {
         let read = |path: &Path| {
             let model = OnnxModel::read(path).expect("a readable model");
             let imported = import(&model, &ImportOptions::default()).expect("a network that can be imported");
-            let mut network = Network::new(imported.graph);
-            for (name, value) in imported.values {
-                network.set(&name, value).expect("a value of a parameter");
-            }
-            network
+            imported.network().expect("values of its parameters")
         };
         let network = read(&folder().join(format!("{file}.onnx")));
         let place = std::env::temp_dir().join(format!("camlab-export-{}-{file}.onnx", std::process::id()));

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use camlab_nn::Images;
 use camlab_nn::graph::NodeId;
-use camlab_nn::{Images, Network};
 use camlab_onnx::{ImportOptions, OnnxModel, export, import};
 use safetensors::SafeTensors;
 
@@ -62,10 +62,7 @@ fn exported_networks_compute_what_pytorch_does() {
                 continue;
             }
         };
-        let mut network = Network::new(imported.graph);
-        for (name, value) in imported.values {
-            network.set(&name, value).expect("a value of a parameter");
-        }
+        let network = imported.network().expect("values of its parameters");
         let gradient = floats(&file, "gradient");
         let taps: &[NodeId] = if gradient.is_some() { &[NodeId(0)] } else { &[] };
         let found = network.forward_with_gradients(&images, taps, |_| vec![7; images.count]).expect("a pass");
